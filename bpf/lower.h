@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * TC egress of a macvlan's lower device. What bridge-mode macvlans send to the
+ * lower's own MAC, and the lower's namespace to a macvlan's, never comes back by
+ * itself: it is turned round here, as a switch port in reflective relay would
+ * (IEEE 802.1Qbg), together with the ARP and neighbour solicitations that both
+ * need to find each other. Private, VEPA and passthru macvlans keep their wall.
+ */
+#ifndef NSA_BPF_LOWER_H
+#define NSA_BPF_LOWER_H
+
+#define NSA_ND_SOLICIT 135
+#define NSA_ND_ADVERT  136
+
+static __always_inline int nsa_turn_round(struct __sk_buff *skb, __u32 ifindex)
+{
+	nsa_skb_scrub(skb);
+	return bpf_redirect(ifindex, BPF_F_INGRESS);
+}
+
+static __always_inline struct nsaccel_endpoint *nsa_macvlan(const __u8 *mac, __u32 ifindex)
+{
+	struct nsaccel_endpoint_key key = {};
+
+	key.owner_slot = nsaccel_owner_slot;
+	key.ifindex = ifindex;
+	__builtin_memcpy(key.mac, mac, NSACCEL_MAC_LEN);
+	return bpf_map_lookup_elem(&nsaccel_endpts, &key);
+}
+
+static __always_inline struct ethhdr *nsa_eth(struct __sk_buff *skb)
+{
+	struct ethhdr *eth = (void *)(long)skb->data;
+
+	return (void *)(eth + 1) > (void *)(long)skb->data_end ? NULL : eth;
+}
+
+static __always_inline bool nsa_from_macvlan(struct __sk_buff *skb, __u32 ifindex)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+
+	return eth && nsa_macvlan(eth->h_source, ifindex);
+}
+
+/* The macvlan that sent the frame; NULL: the lower's own namespace did. */
+static __always_inline struct nsaccel_endpoint *
+nsa_lower_source(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 ifindex)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+
+	if (!eth || nsa_mac_equal(eth->h_source, port->mac))
+		return NULL;
+	return nsa_macvlan(eth->h_source, ifindex);
+}
+
+/* Is the frame to be routed or received by the lower's namespace? */
+static __always_inline bool nsa_lower_turns(struct __sk_buff *skb, const struct nsaccel_port *port,
+					    const struct nsaccel_endpoint *ep)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+
+	return eth && ep->hairpin && !skb->vlan_present && nsa_mac_equal(eth->h_dest, port->mac);
+}
+
+/* ARP, or a neighbour solicitation or advertisement, sent to a group. A solicitation from :: is
+ * duplicate address detection: its sender must not hear itself. */
+static __always_inline bool nsa_is_resolution(struct __sk_buff *skb)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+	struct {
+		struct ipv6hdr ip;
+		__u8 type;
+	} __attribute__((packed)) nd;
+
+	if (!eth || !(eth->h_dest[0] & 1) || skb->vlan_present)
+		return false;
+	if (eth->h_proto == bpf_htons(ETH_P_ARP))
+		return true;
+	if (eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return false;
+	if (bpf_skb_load_bytes(skb, sizeof(*eth), &nd, sizeof(nd)))
+		return false;
+	return nd.ip.nexthdr == IPPROTO_ICMPV6 &&
+	       (nd.type == NSA_ND_SOLICIT || nd.type == NSA_ND_ADVERT) &&
+	       nd.ip.saddr.in6_u.u6_addr32[3];
+}
+
+static __always_inline int nsa_lower_to_wire(struct __sk_buff *skb, __u32 ifindex, __u32 slot,
+					     const struct nsaccel_endpoint *ep, __u32 len)
+{
+	__u32 reason = NSACCEL_PASS_OTHER_MAC;
+
+	if (ep->hairpin && nsa_is_resolution(skb)) {
+		bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
+		reason = NSACCEL_PASS_NOT_IP;
+	}
+	nsa_count(slot, NSACCEL_HOOK_TC_EGRESS, reason, len);
+	return TC_ACT_UNSPEC;
+}
+
+/* What the lower's own namespace sends; uncounted unless it is for a macvlan here. */
+static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
+					       const struct nsaccel_port *port, __u32 ifindex,
+					       __u32 len)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+	const struct nsaccel_endpoint *ep;
+
+	if (!eth || skb->vlan_present || !nsa_mac_equal(eth->h_source, port->mac))
+		return TC_ACT_UNSPEC;
+	if (eth->h_dest[0] & 1) {
+		if (nsa_is_resolution(skb))
+			bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
+		return TC_ACT_UNSPEC;
+	}
+	ep = nsa_macvlan(eth->h_dest, ifindex);
+	if (!ep || !ep->hairpin)
+		return TC_ACT_UNSPEC;
+	nsa_count(nsaccel_owner_slot, NSACCEL_HOOK_TC_EGRESS, NSACCEL_FWD_MACVLAN, len);
+	return nsa_turn_round(skb, ifindex);
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All maps; the pins are named after them without "nsaccel_". See nsaccel-maps(5). */
+#ifndef NSA_BPF_MAPS_H
+#define NSA_BPF_MAPS_H
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsaccel_meta);
+	__uint(max_entries, 1);
+} nsaccel_meta SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64); /* cookie */
+	__type(value, struct nsaccel_netns);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+} nsaccel_netns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_port_key);
+	__type(value, struct nsaccel_port);
+	__uint(max_entries, NSACCEL_MAX_PORTS);
+} nsaccel_ports SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_endpoint_key);
+	__type(value, struct nsaccel_endpoint);
+	__uint(max_entries, NSACCEL_MAX_ENDPOINTS);
+} nsaccel_endpts SEC(".maps");
+
+struct nsa_table {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_prefix);
+	__type(value, struct nsaccel_route);
+	__uint(max_entries, NSACCEL_MAX_ROUTES);
+} nsaccel_table SEC(".maps"); /* template: user space makes one per namespace like it */
+
+/* For people and tools: a namespace's table by its cookie. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+	__array(values, struct nsa_table);
+} nsaccel_routes SEC(".maps");
+
+/* For the fast path: the same table by slot, one array access away. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+	__array(values, struct nsa_table);
+} nsaccel_tables SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsaccel_nexthop);
+	__uint(max_entries, NSACCEL_MAX_NEXTHOPS);
+} nsaccel_nexthop SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__type(key, __u32);
+	__type(value, struct bpf_devmap_val);
+	__uint(max_entries, NSACCEL_MAX_TX);
+} nsaccel_tx SEC(".maps");
+
+/* A devmap gives back an ifindex but not whose: this says it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsaccel_tx_info);
+	__uint(max_entries, NSACCEL_MAX_TX);
+} nsaccel_tx_info SEC(".maps");
+
+struct nsa_netns_stats {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32); /* enum nsaccel_hook */
+	__type(value, struct nsaccel_stats);
+	__uint(max_entries, NSACCEL_HOOK_COUNT);
+} nsaccel_counts SEC(".maps"); /* template, likewise */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32); /* slot */
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+	__array(values, struct nsa_netns_stats);
+} nsaccel_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_setting_key);
+	__type(value, struct nsaccel_setting);
+	__uint(max_entries, NSACCEL_MAX_SETTINGS);
+} nsaccel_setting SEC(".maps");
+
+#endif

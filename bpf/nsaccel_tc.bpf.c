@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TC ingress of NICs and veth host ends, TC egress of macvlan lower devices.
+ * Packets are skbs here and stay so: GSO and checksum state survive. A packet
+ * that isn't ours returns TC_ACT_UNSPEC (TCX_NEXT): others' programs still run.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_core_read.h>
+#include "nsaccel/abi.h"
+#include "config.h"
+#include "maps.h"
+#include "owner.h"
+#include "parse.h"
+#include "rewrite.h"
+#include "stats.h"
+#include "route.h"
+#include "decide.h"
+#include "probe.h"
+#include "skb.h"
+#include "reject.h"
+#include "lower.h"
+
+/* Sends a rewritten packet on its way from hook; a TC verdict. */
+static __always_inline int nsa_act(const struct nsa_source *src, enum nsaccel_hook hook,
+				   const struct nsaccel_nexthop *nh)
+{
+	switch (nh->action) {
+	case NSACCEL_ACTION_NIC:
+		return bpf_redirect(nh->ifindex, 0);
+	case NSACCEL_ACTION_VETH:
+		/* Linux offers redirect_peer at ingress only. */
+		return hook == NSACCEL_HOOK_TC_INGRESS ? bpf_redirect_peer(nh->ifindex, 0) :
+							 bpf_redirect(nh->ifindex, 0);
+	case NSACCEL_ACTION_MACVLAN:
+		/* On its own lower the frame has only to be addressed: the rx handler does the rest. */
+		if (hook == NSACCEL_HOOK_TC_INGRESS && nh->ifindex == src->ifindex)
+			return TC_ACT_UNSPEC;
+		return bpf_redirect(nh->ifindex, BPF_F_INGRESS);
+	default:
+		return TC_ACT_UNSPEC;
+	}
+}
+
+static __always_inline int nsa_pass(__u32 *reason, __u32 why)
+{
+	*reason = why;
+	return TC_ACT_UNSPEC;
+}
+
+/* Routes a frame that was sent to the port's MAC. Returns a TC verdict and sets *reason. */
+static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_source *src,
+				       enum nsaccel_hook hook, __u32 *reason)
+{
+	struct nsaccel_nexthop *nh;
+	struct nsa_pkt pkt = {};
+	int r;
+
+	r = nsa_skb_parse(skb, src->port->mac, &pkt);
+	if (r)
+		return nsa_pass(reason, -r);
+	nh = nsa_decide(&pkt, src, reason);
+	if (!nh)
+		return TC_ACT_UNSPEC;
+	if (nh->action >= NSACCEL_ACTION_NIC) {
+		if (nh->owner_slot != nsaccel_owner_slot)
+			return nsa_pass(reason, NSACCEL_PASS_OTHER_OWNER);
+		r = nsa_skb_fits(skb, &pkt, nh);
+		if (r)
+			return nsa_pass(reason, -r);
+	}
+	*reason = nh->reason;
+	if (nsa_probing(skb))
+		return nsa_probe_nexthop(skb, nh);
+	if (nh->action == NSACCEL_ACTION_DROP)
+		return TC_ACT_SHOT;
+	if (nh->action == NSACCEL_ACTION_REJECT)
+		return nsa_reject(skb, &pkt, src, hook, nh->reason);
+	if (nsa_skb_trim(skb, &pkt))
+		return nsa_pass(reason, NSACCEL_PASS_MALFORMED);
+	nsa_skb_rewrite(skb, &pkt, nh);
+	return nsa_act(src, hook, nh);
+}
+
+SEC("tc")
+int nsaccel_tc_in(struct __sk_buff *skb)
+{
+	__u32 reason = NSACCEL_PASS_UNKNOWN_PORT, len = skb->len;
+	struct nsa_source src = {};
+	int verdict = TC_ACT_UNSPEC;
+
+	src.ifindex = skb->ifindex;
+	src.slot = nsaccel_owner_slot;
+	src.port = nsa_port(src.ifindex);
+	if (nsa_skb_moved(skb)) {
+		reason = NSACCEL_PASS_MOVED;
+	} else if (src.port) {
+		/* Decided and counted at egress, where it was turned round. */
+		if (src.port->lower && nsa_from_macvlan(skb, src.ifindex))
+			return TC_ACT_UNSPEC;
+		src.slot = src.port->source_slot;
+		verdict = nsa_forward(skb, &src, NSACCEL_HOOK_TC_INGRESS, &reason);
+	}
+	if (nsa_probing(skb))
+		return nsa_probe_reason(skb, reason, verdict);
+	nsa_count(src.slot, NSACCEL_HOOK_TC_INGRESS, reason, len);
+	return verdict;
+}
+
+SEC("tc")
+int nsaccel_tc_eg(struct __sk_buff *skb)
+{
+	__u32 reason = NSACCEL_PASS_OTHER_MAC, len = skb->len;
+	const struct nsaccel_endpoint *ep;
+	struct nsa_source src = {};
+	int verdict;
+
+	src.ifindex = skb->ifindex;
+	src.port = nsa_port(src.ifindex);
+	if (!src.port || nsa_skb_moved(skb))
+		return TC_ACT_UNSPEC;
+	ep = nsa_lower_source(skb, src.port, src.ifindex);
+	if (!ep)
+		return nsa_lower_from_host(skb, src.port, src.ifindex, len);
+	src.slot = ep->slot;
+	if (!nsa_lower_turns(skb, src.port, ep))
+		return nsa_lower_to_wire(skb, src.ifindex, src.slot, ep, len);
+	verdict = nsa_forward(skb, &src, NSACCEL_HOOK_TC_EGRESS, &reason);
+	if (nsa_probing(skb))
+		return nsa_probe_reason(skb, reason, verdict);
+	if (verdict == TC_ACT_UNSPEC) { /* the kernel's: but to get there it has to be turned round */
+		reason = NSACCEL_FWD_HOST;
+		verdict = nsa_turn_round(skb, src.ifindex);
+	}
+	nsa_count(src.slot, NSACCEL_HOOK_TC_EGRESS, reason, len);
+	return verdict;
+}
+
+char _license[] SEC("license") = "GPL";

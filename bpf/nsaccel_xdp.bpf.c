@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * XDP on a NIC: frames for another NIC, or for a veth endpoint that wants XDP
+ * delivery, are sent on without an skb. Everything else goes on to the TC
+ * program of the same device, which counts it.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_core_read.h>
+#include "nsaccel/abi.h"
+#include "config.h"
+#include "maps.h"
+#include "owner.h"
+#include "parse.h"
+#include "rewrite.h"
+#include "stats.h"
+#include "route.h"
+#include "decide.h"
+
+/* Live device MTU where this namespace can see the device; a vanished one is no target. */
+static __always_inline bool nsa_xdp_fits(struct xdp_md *ctx, const struct nsa_pkt *pkt,
+					 const struct nsaccel_nexthop *nh)
+{
+	__u32 mtu_len = pkt->l3_len;
+
+	if (pkt->l3_len > nh->mtu)
+		return false;
+	if (nh->owner_slot != nsaccel_owner_slot)
+		return true;
+	return bpf_check_mtu(ctx, nh->ifindex, &mtu_len, 0, 0) == 0;
+}
+
+/* Ethernet padding isn't part of the packet: the kernel trims it before it forwards. */
+static __always_inline int nsa_xdp_trim(struct xdp_md *ctx, __u32 padding, struct nsa_pkt *pkt)
+{
+	void *data, *end;
+
+	if (!padding)
+		return 0;
+	if (bpf_xdp_adjust_tail(ctx, -(int)padding))
+		return -1;
+	data = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
+	if (data + NSA_HDR_V4 > end)
+		return -1;
+	pkt->eth = data;
+	pkt->ip4 = data + sizeof(struct ethhdr);
+	if (pkt->family == NSACCEL_FAMILY_INET6 && data + NSA_HDR_V6 > end)
+		return -1;
+	return 0;
+}
+
+SEC("xdp.frags")
+int nsaccel_xdp(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct nsaccel_nexthop *nh;
+	struct nsa_source src = {};
+	struct nsa_pkt pkt = {};
+	__u32 frame_len, reason;
+
+	if (!nsaccel_xdp_targets || nsa_xdp_moved(ctx))
+		return XDP_PASS;
+	src.ifindex = ctx->ingress_ifindex;
+	src.port = nsa_port(src.ifindex);
+	if (!src.port)
+		return XDP_PASS;
+	src.slot = src.port->source_slot;
+	frame_len = (__u32)bpf_xdp_get_buff_len(ctx);
+	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt))
+		return XDP_PASS;
+	nh = nsa_decide(&pkt, &src, &reason);
+	if (!nh)
+		return XDP_PASS;
+	if (nh->action == NSACCEL_ACTION_DROP) {
+		nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
+		return XDP_DROP;
+	}
+	if (!nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh))
+		return XDP_PASS;
+	if (bpf_redirect_map(&nsaccel_tx, nh->tx_slot, XDP_PASS) != XDP_REDIRECT)
+		return XDP_PASS;
+	if (nsa_xdp_trim(ctx, frame_len - sizeof(struct ethhdr) - pkt.l3_len, &pkt))
+		return XDP_PASS;
+	nsa_rewrite(&pkt, nh);
+	nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
+	return XDP_REDIRECT;
+}
+
+char _license[] SEC("license") = "GPL";

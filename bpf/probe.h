@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * `nsaccel route get` runs the loaded program on a packet (BPF_PROG_TEST_RUN) with
+ * a mark in skb->cb; the answer comes back in cb, and nothing is counted. cb is
+ * scratch space of whoever has the skb: on live traffic only its mark is read.
+ */
+#ifndef NSA_BPF_PROBE_H
+#define NSA_BPF_PROBE_H
+
+static __always_inline bool nsa_probing(const struct __sk_buff *skb)
+{
+	return skb->cb[0] == NSACCEL_PROBE_MAGIC;
+}
+
+static __always_inline int nsa_probe_nexthop(struct __sk_buff *skb, const struct nsaccel_nexthop *nh)
+{
+	skb->cb[NSACCEL_PROBE_IFINDEX] = nh->ifindex;
+	skb->cb[NSACCEL_PROBE_GENERATION] = nh->generation;
+	switch (nh->action) {
+	case NSACCEL_ACTION_DROP:
+	case NSACCEL_ACTION_REJECT:
+		return TC_ACT_SHOT;
+	default:
+		return TC_ACT_REDIRECT;
+	}
+}
+
+static __always_inline int nsa_probe_reason(struct __sk_buff *skb, __u32 reason, int verdict)
+{
+	skb->cb[NSACCEL_PROBE_REASON] = reason;
+	return verdict;
+}
+
+#endif

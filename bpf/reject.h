@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Answers a packet that met an unreachable or prohibit route of nsaccel's own
+ * with the ICMP error that the kernel's such routes give (RFC 792, 1812 5.2.7.1,
+ * RFC 4443 3.1); the kernel can't, since it has no such route. The offending
+ * packet's header and first 8 bytes are quoted, of TCP its whole header.
+ */
+#ifndef NSA_BPF_REJECT_H
+#define NSA_BPF_REJECT_H
+
+#define NSA_REJECTS_PER_SECOND 1000 /* per CPU; the kernel's icmp_msgs_per_sec */
+#define NSA_ICMP_LEN	       8
+
+struct nsa_budget {
+	__u64 second;
+	__u64 spent;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsa_budget);
+	__uint(max_entries, 1);
+} nsaccel_rejects SEC(".maps");
+
+static __always_inline bool nsa_reject_allowed(void)
+{
+	struct nsa_budget *budget;
+	__u64 second = bpf_ktime_get_ns() / 1000000000ULL;
+	__u32 zero = 0;
+
+	budget = bpf_map_lookup_elem(&nsaccel_rejects, &zero);
+	if (!budget)
+		return false;
+	if (budget->second != second) {
+		budget->second = second;
+		budget->spent = 0;
+	}
+	return budget->spent++ < NSA_REJECTS_PER_SECOND;
+}
+
+/* No error about an error (RFC 1122 3.2.2), nor about a later fragment. */
+static __always_inline bool nsa_rejectable(struct __sk_buff *skb, const struct nsa_pkt *pkt)
+{
+	__u8 type;
+
+	if (pkt->family == NSACCEL_FAMILY_INET) {
+		if (pkt->ip4->frag_off & bpf_htons(0x1fff))
+			return false;
+		if (pkt->proto != IPPROTO_ICMP)
+			return true;
+		if (bpf_skb_load_bytes(skb, NSA_HDR_V4, &type, 1))
+			return false;
+		return type == 0 || type == 8 || type >= 13;
+	}
+	if (pkt->proto != IPPROTO_ICMPV6)
+		return true;
+	if (bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, 1))
+		return false;
+	return type >= 128;
+}
+
+/* Cuts skb to quote bytes of layer 3 and makes room for headers before them. */
+static __always_inline int nsa_reject_room(struct __sk_buff *skb, __u32 quote, __u32 room)
+{
+	if (bpf_skb_change_tail(skb, sizeof(struct ethhdr) + quote, 0))
+		return -1;
+	return bpf_skb_adjust_room(skb, (__s32)room, BPF_ADJ_ROOM_MAC, 0) ? -1 : 0;
+}
+
+static __always_inline void nsa_reject_eth(struct ethhdr *eth, const struct nsa_source *src)
+{
+	__builtin_memcpy(eth->h_dest, eth->h_source, NSACCEL_MAC_LEN);
+	__builtin_memcpy(eth->h_source, src->port->mac, NSACCEL_MAC_LEN);
+}
+
+static __always_inline int nsa_reject4(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+				       const struct nsa_source *src, __u8 code, const __u32 quote)
+{
+	const __u32 room = sizeof(struct iphdr) + NSA_ICMP_LEN;
+	__be32 to = pkt->ip4->saddr;
+	struct icmphdr *icmp;
+	struct ethhdr *eth;
+	struct iphdr *ip;
+
+	if (nsa_reject_room(skb, quote, room))
+		return -1;
+	eth = (void *)(long)skb->data;
+	ip = (void *)(eth + 1);
+	icmp = (void *)(ip + 1);
+	if ((void *)icmp + NSA_ICMP_LEN + quote > (void *)(long)skb->data_end)
+		return -1;
+	nsa_reject_eth(eth, src);
+	__builtin_memset(ip, 0, sizeof(*ip) + NSA_ICMP_LEN);
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->tos = 0xc0; /* internetwork control, as icmp_send() */
+	ip->tot_len = bpf_htons((__u16)(room + quote));
+	ip->ttl = 64;
+	ip->protocol = IPPROTO_ICMP;
+	__builtin_memcpy(&ip->saddr, src->port->address4, 4);
+	ip->daddr = to;
+	ip->check = (__sum16)~nsa_fold((__u32)bpf_csum_diff(NULL, 0, (__be32 *)ip, sizeof(*ip), 0));
+	icmp->type = ICMP_DEST_UNREACH;
+	icmp->code = code;
+	icmp->checksum = (__sum16)~nsa_fold(
+		(__u32)bpf_csum_diff(NULL, 0, (__be32 *)icmp, NSA_ICMP_LEN + quote, 0));
+	return 0;
+}
+
+static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+				       const struct nsa_source *src, __u8 code, const __u32 quote)
+{
+	const __u32 room = sizeof(struct ipv6hdr) + NSA_ICMP_LEN;
+	struct {
+		struct in6_addr from, to;
+		__be32 len, proto;
+	} pseudo = {};
+	struct icmp6hdr *icmp;
+	struct ethhdr *eth;
+	struct ipv6hdr *ip;
+
+	pseudo.to = pkt->ip6->saddr;
+	__builtin_memcpy(&pseudo.from, src->port->address6, NSACCEL_ADDR_LEN);
+	pseudo.len = bpf_htonl(NSA_ICMP_LEN + quote);
+	pseudo.proto = bpf_htonl(IPPROTO_ICMPV6);
+	if (nsa_reject_room(skb, quote, room))
+		return -1;
+	eth = (void *)(long)skb->data;
+	ip = (void *)(eth + 1);
+	icmp = (void *)(ip + 1);
+	if ((void *)icmp + NSA_ICMP_LEN + quote > (void *)(long)skb->data_end)
+		return -1;
+	nsa_reject_eth(eth, src);
+	__builtin_memset(ip, 0, sizeof(*ip) + NSA_ICMP_LEN);
+	ip->version = 6;
+	ip->payload_len = bpf_htons((__u16)(NSA_ICMP_LEN + quote));
+	ip->nexthdr = IPPROTO_ICMPV6;
+	ip->hop_limit = 64;
+	ip->saddr = pseudo.from;
+	ip->daddr = pseudo.to;
+	icmp->icmp6_type = ICMPV6_DEST_UNREACH;
+	icmp->icmp6_code = code;
+	icmp->icmp6_cksum = (__sum16)~nsa_fold((__u32)bpf_csum_diff(
+		NULL, 0, (__be32 *)icmp, NSA_ICMP_LEN + quote,
+		(__u32)bpf_csum_diff(NULL, 0, (__be32 *)&pseudo, sizeof(pseudo), 0)));
+	return 0;
+}
+
+static __always_inline int nsa_reject_build(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					    const struct nsa_source *src, enum nsaccel_reason why)
+{
+	bool prohibited = why == NSACCEL_DROP_PROHIBIT;
+	__u32 v6 = sizeof(struct ipv6hdr), v4 = sizeof(struct iphdr);
+	__u8 code;
+
+	if (pkt->family == NSACCEL_FAMILY_INET) {
+		code = prohibited ? ICMP_PKT_FILTERED : ICMP_HOST_UNREACH;
+		if (pkt->l3_len >= v4 + sizeof(struct tcphdr))
+			return nsa_reject4(skb, pkt, src, code, v4 + sizeof(struct tcphdr));
+		if (pkt->l3_len >= v4 + 8)
+			return nsa_reject4(skb, pkt, src, code, v4 + 8);
+		return -1;
+	}
+	code = prohibited ? ICMPV6_ADM_PROHIBITED : ICMPV6_NOROUTE;
+	if (pkt->l3_len >= v6 + sizeof(struct tcphdr))
+		return nsa_reject6(skb, pkt, src, code, v6 + sizeof(struct tcphdr));
+	if (pkt->l3_len >= v6 + 8)
+		return nsa_reject6(skb, pkt, src, code, v6 + 8);
+	return -1;
+}
+
+/* Back to the sender: out of the port it came in by, or up into its macvlan. */
+static __always_inline int nsa_reject(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+				      const struct nsa_source *src, enum nsaccel_hook hook,
+				      enum nsaccel_reason why)
+{
+	const __u8 *from = pkt->family == NSACCEL_FAMILY_INET ? src->port->address4 :
+								src->port->address6;
+
+	if (!(from[0] | from[1] | from[2] | from[3]) || !nsa_rejectable(skb, pkt) ||
+	    !nsa_reject_allowed() || nsa_reject_build(skb, pkt, src, why))
+		return TC_ACT_SHOT;
+	nsa_skb_scrub(skb);
+	return bpf_redirect(src->ifindex, hook == NSACCEL_HOOK_TC_EGRESS ? BPF_F_INGRESS : 0);
+}
+
+#endif

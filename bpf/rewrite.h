@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What forwarding changes in a frame, as ip_forward() and ip6_forward() do: TTL
+ * or hop limit, IPv4 checksum, MAC addresses. No helpers: builds natively, too.
+ */
+#ifndef NSA_BPF_REWRITE_H
+#define NSA_BPF_REWRITE_H
+
+/* RFC 1141, the kernel's ip_decrease_ttl(). */
+static __always_inline void nsa_ip4_decrease_ttl(struct iphdr *ip)
+{
+	__u32 check = (__u32)ip->check + bpf_htons(0x0100);
+
+	ip->check = (__sum16)(check + (check >= 0xffff));
+	ip->ttl--;
+}
+
+static __always_inline void nsa_rewrite(struct nsa_pkt *pkt, const struct nsaccel_nexthop *nh)
+{
+	__builtin_memcpy(pkt->eth->h_dest, nh->dst_mac, NSACCEL_MAC_LEN);
+	__builtin_memcpy(pkt->eth->h_source, nh->src_mac, NSACCEL_MAC_LEN);
+	if (pkt->family == NSACCEL_FAMILY_INET)
+		nsa_ip4_decrease_ttl(pkt->ip4);
+	else
+		pkt->ip6->hop_limit--;
+}
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which next hop: the source namespace's own table, then the owner's; and source validation. */
+#ifndef NSA_BPF_ROUTE_H
+#define NSA_BPF_ROUTE_H
+
+static __always_inline struct nsaccel_nexthop *nsa_nexthop(const struct nsaccel_route *route)
+{
+	__u32 id = route->nexthop;
+
+	return bpf_map_lookup_elem(&nsaccel_nexthop, &id);
+}
+
+static __always_inline struct nsaccel_route *nsa_table_lookup(__u32 slot,
+							      const struct nsaccel_prefix *key)
+{
+	void *table = bpf_map_lookup_elem(&nsaccel_tables, &slot);
+
+	return table ? bpf_map_lookup_elem(table, key) : NULL;
+}
+
+static __always_inline void nsa_key(struct nsaccel_prefix *key, const struct nsa_pkt *pkt,
+				    bool source)
+{
+	key->family = pkt->family;
+	if (pkt->family == NSACCEL_FAMILY_INET) {
+		key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + 32;
+		__builtin_memcpy(key->addr, source ? &pkt->ip4->saddr : &pkt->ip4->daddr, 4);
+		__builtin_memset(key->addr + 4, 0, 12);
+	} else {
+		key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + 128;
+		__builtin_memcpy(key->addr, source ? &pkt->ip6->saddr : &pkt->ip6->daddr, 16);
+	}
+}
+
+/* The kernel drops a packet whose source is the owner's own address, and with rp_filter one that
+ * came in by the wrong port: fib_validate_source(). It has no such check for IPv6. */
+static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
+					  const struct nsaccel_port *port, __u32 ifindex)
+{
+	struct nsaccel_prefix key;
+	struct nsaccel_nexthop *nh;
+	struct nsaccel_route *route;
+
+	if (pkt->family != NSACCEL_FAMILY_INET)
+		return true;
+	if (!__builtin_memcmp(port->source4, &pkt->ip4->saddr, 4))
+		return true;
+	nsa_key(&key, pkt, true);
+	route = nsa_table_lookup(nsaccel_owner_slot, &key);
+	if (!route)
+		return port->rp_filter == NSACCEL_RP_FILTER_OFF;
+	nh = nsa_nexthop(route);
+	if (!nh || nh->reason == NSACCEL_PASS_LOCAL)
+		return false;
+	return port->rp_filter != NSACCEL_RP_FILTER_STRICT || nh->ifindex == ifindex;
+}
+
+/* The next hop to use, or NULL and the reason why the kernel must have the packet. */
+static __always_inline struct nsaccel_nexthop *nsa_route(const struct nsa_pkt *pkt,
+							 __u32 source_slot, __u32 *reason)
+{
+	struct nsaccel_route *own = NULL, *route;
+	struct nsaccel_nexthop *nh;
+	struct nsaccel_prefix key;
+
+	nsa_key(&key, pkt, false);
+	route = nsa_table_lookup(nsaccel_owner_slot, &key);
+	if (source_slot != nsaccel_owner_slot)
+		own = nsa_table_lookup(source_slot, &key);
+	if (own && route) { /* the owner's own addresses stay its own */
+		nh = nsa_nexthop(route);
+		if (nh && nh->reason == NSACCEL_PASS_LOCAL) {
+			*reason = NSACCEL_PASS_LOCAL;
+			return NULL;
+		}
+	}
+	if (own)
+		route = own;
+	*reason = NSACCEL_PASS_NO_ROUTE;
+	if (!route)
+		return NULL;
+	*reason = NSACCEL_PASS_STALE;
+	nh = nsa_nexthop(route);
+	return nh && nh->generation == route->generation ? nh : NULL;
+}
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* TC side of parse.h and rewrite.h: nonlinear data, offloads, live MTU. */
+#ifndef NSA_BPF_SKB_H
+#define NSA_BPF_SKB_H
+
+#define NSA_GSO_BY_FRAGS 0xffff
+
+/* Points pkt at the headers again after a helper that may have moved them. */
+static __always_inline int nsa_skb_reload(struct __sk_buff *skb, struct nsa_pkt *pkt)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	if (data + NSA_HDR_V4 > end)
+		return -1;
+	if (pkt->family == NSACCEL_FAMILY_INET6 && data + NSA_HDR_V6 > end)
+		return -1;
+	pkt->eth = data;
+	pkt->ip4 = data + sizeof(struct ethhdr);
+	return 0;
+}
+
+static __always_inline int nsa_skb_parse(struct __sk_buff *skb, const __u8 *mac,
+					 struct nsa_pkt *pkt)
+{
+	if (skb->vlan_present)
+		return -NSACCEL_PASS_VLAN;
+	if ((void *)(long)skb->data + NSA_HDR_V6 > (void *)(long)skb->data_end &&
+	    skb->len >= NSA_HDR_V4)
+		bpf_skb_pull_data(skb, skb->len < NSA_HDR_V6 ? NSA_HDR_V4 : NSA_HDR_V6);
+	return nsa_parse((void *)(long)skb->data, (void *)(long)skb->data_end, skb->len, mac, pkt);
+}
+
+/* Largest layer-3 length of the packets that a GSO skb becomes; 0: can't tell. */
+static __always_inline __u32 nsa_gso_len(struct __sk_buff *skb, const struct nsa_pkt *pkt)
+{
+	__u32 l3 = pkt->family == NSACCEL_FAMILY_INET ? sizeof(struct iphdr) :
+							sizeof(struct ipv6hdr);
+	struct tcphdr tcp;
+
+	if (skb->gso_size == NSA_GSO_BY_FRAGS)
+		return 0;
+	switch (pkt->proto) {
+	case IPPROTO_UDP:
+		return l3 + sizeof(struct udphdr) + skb->gso_size;
+	case IPPROTO_TCP:
+		if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr) + l3, &tcp, sizeof(tcp)))
+			return 0;
+		return l3 + tcp.doff * 4 + skb->gso_size;
+	default:
+		return 0;
+	}
+}
+
+/* 0, or why not. Against the route's MTU, then the device's own of this moment: the helper also
+ * tells when the device is gone, so that nothing is sent into the void. */
+static __always_inline int nsa_skb_fits(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					const struct nsaccel_nexthop *nh)
+{
+	__u32 len = pkt->l3_len, mtu_len = 0;
+	long r;
+
+	if (skb->gso_size && len > nh->mtu)
+		len = nsa_gso_len(skb, pkt);
+	if (!len || len > nh->mtu)
+		return -NSACCEL_PASS_TOO_BIG;
+	r = bpf_check_mtu(skb, nh->ifindex, &mtu_len, 0, skb->gso_size ? BPF_MTU_CHK_SEGS : 0);
+	if (!r)
+		return 0;
+	return r < 0 ? -NSACCEL_PASS_NO_DEVICE : -NSACCEL_PASS_TOO_BIG;
+}
+
+/* Ethernet padding isn't part of the packet: ip_rcv() trims it before the kernel forwards. */
+static __always_inline int nsa_skb_trim(struct __sk_buff *skb, struct nsa_pkt *pkt)
+{
+	__u32 len = sizeof(struct ethhdr) + pkt->l3_len;
+
+	if (skb->len == len || skb->gso_size)
+		return 0;
+	if (bpf_skb_change_tail(skb, len, 0))
+		return -1;
+	return nsa_skb_reload(skb, pkt);
+}
+
+/* mark, priority and delivery time are a namespace's own business: none crosses. */
+static __always_inline void nsa_skb_scrub(struct __sk_buff *skb)
+{
+	skb->mark = 0;
+	skb->priority = 0;
+	skb->tstamp = 0;
+}
+
+static __always_inline void nsa_skb_rewrite(struct __sk_buff *skb, struct nsa_pkt *pkt,
+					    const struct nsaccel_nexthop *nh)
+{
+	nsa_rewrite(pkt, nh);
+	/* CHECKSUM_COMPLETE covers the IP header: in IPv4 the change of the TTL and of the checksum
+	 * cancel out, in IPv6 the hop limit's has to be added (-1 in network order). */
+	if (pkt->family == NSACCEL_FAMILY_INET6)
+		bpf_csum_update(skb, (__wsum)bpf_htons(0xfffe));
+	nsa_skb_scrub(skb);
+}
+
+#endif
