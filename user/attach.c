@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "attach.h"
+#include "cleanup.h"
+#include "firewall.h"
+#include "hook_tc.h"
+#include "log.h"
+#include "owner.h"
+
+/* Does a pinned link still hold a device of the owner? Then it lives, though out of our reach. */
+static bool is_alive(const struct nsa_session *session, __u64 cookie)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+
+	if (nsa_netns_find(session->list, cookie))
+		return true;
+	if (nsa_owner_ports(session, cookie, &ports, &count))
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (nsa_tc_query(cookie, (int)ports[i].key.ifindex, NSACCEL_HOOK_TC_INGRESS) ==
+		    NSA_TC_TCX)
+			return true;
+	return false;
+}
+
+/* Owners whose namespace is gone left records, but no device that they could be wrong about. */
+static int remove_dead_owners(const struct nsa_session *session)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_ports(session->maps, &ports, &count);
+	if (r < 0)
+		return nsa_err(r, "read map ports: %s", strerror(-r));
+	for (size_t i = 0; !r && i < count; i++) {
+		if (i && ports[i].port.owner_cookie == ports[i - 1].port.owner_cookie)
+			continue;
+		if (!is_alive(session, ports[i].port.owner_cookie))
+			r = nsa_owner_remove(session, ports[i].port.owner_cookie);
+	}
+	return r;
+}
+
+static int check_device(const struct nsa_netns *owner, const char *dev, struct nsa_link *link)
+{
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	int r;
+
+	r = nsa_rtnl_open(&rtnl, owner->fd);
+	if (!r)
+		r = nsa_rtnl_link_by_name(rtnl, dev, link);
+	if (r == -ENODEV)
+		return nsa_err(r, "no device \"%s\" in namespace %s; ip link shows what is there, "
+			       "--netns looks in another namespace", dev, owner->name);
+	if (r < 0)
+		return nsa_err(r, "look up device %s: %s", dev, strerror(-r));
+	if (!link->ethernet || (link->flags & IFF_LOOPBACK))
+		return nsa_err(-EOPNOTSUPP, "%s is not an Ethernet device: nothing to steer", dev);
+	if (link->master)
+		return nsa_err(-EBUSY, "%s belongs to a %s, which forwards its frames; attach to "
+			       "that instead, or take it out: ip link set %s nomaster",
+			       dev, *link->master_kind ? link->master_kind : "master device", dev);
+	return 0;
+}
+
+static int check_firewall(const struct nsa_netns *owner, bool bypass)
+{
+	struct nsa_firewall firewall = {};
+	int r;
+
+	r = nsa_firewall_detect(owner->fd, &firewall);
+	if (r < 0)
+		return nsa_err(r, "look for firewall rules in %s: %s", owner->name, strerror(-r));
+	if (!firewall.active || bypass)
+		return 0;
+	return nsa_err(-EBUSY, "namespace %s filters or changes what it forwards (%s), and the fast "
+		       "path would go past that; --firewall bypass does so all the same",
+		       owner->name, firewall.what);
+}
+
+static size_t count_requested(const struct nsa_port_entry *ports, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += ports[i].port.requested;
+	return n;
+}
+
+/* Brings the owner to its requested ports; without any, removes all of it. */
+static int settle(const struct nsa_session *session, const struct nsa_netns *owner)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_owner_ports(session, owner->cookie, &ports, &count);
+	if (r < 0)
+		return r;
+	return count_requested(ports, count) ? nsa_owner_converge(session, owner) :
+					       nsa_owner_remove(session, owner->cookie);
+}
+
+static int set_delivery_of_all(const struct nsa_session *session, const struct nsa_netns *owner,
+			       enum nsaccel_delivery delivery)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_owner_ports(session, owner->cookie, &ports, &count);
+	for (size_t i = 0; !r && i < count; i++) {
+		if (ports[i].port.kind != NSACCEL_KIND_VETH)
+			continue;
+		ports[i].port.delivery = delivery;
+		r = nsa_maps_port_put(session->maps, ports[i].key.owner_slot, ports[i].key.ifindex,
+				      &ports[i].port);
+	}
+	return r;
+}
+
+static int request_port(const struct nsa_session *session, const struct nsa_netns *owner,
+			const struct nsa_link *link, __u32 slot,
+			const struct nsa_attach_request *request)
+{
+	struct nsaccel_port port = {};
+	int r;
+
+	nsa_maps_port_get(session->maps, slot, (__u32)link->ifindex, &port);
+	port.owner_cookie = owner->cookie;
+	port.requested = 1;
+	port.mode = request->mode;
+	memcpy(port.name, link->name, sizeof(port.name));
+	r = nsa_maps_port_put(session->maps, slot, (__u32)link->ifindex, &port);
+	return r < 0 ? nsa_err(r, "write port %s: %s", link->name,
+			       r == -E2BIG ? "the map ports is full" : strerror(-r)) :
+		       0;
+}
+
+/* Puts the port's record back as it was and the machine with it. */
+static void undo(const struct nsa_session *session, const struct nsa_netns *owner, __u32 slot,
+		 const struct nsa_link *link, const struct nsaccel_port *before)
+{
+	struct nsaccel_port port;
+
+	if (nsa_maps_port_get(session->maps, slot, (__u32)link->ifindex, &port))
+		return;
+	port.requested = before->requested;
+	port.mode = before->mode;
+	nsa_maps_port_put(session->maps, slot, (__u32)link->ifindex, &port);
+	if (settle(session, owner) < 0)
+		nsa_warn("undo: %s may be left half attached; nsaccel detach --all cleans up",
+			 link->name);
+}
+
+static int attach(const struct nsa_session *session, const struct nsa_netns *owner,
+		  const struct nsa_link *link, const struct nsa_attach_request *request)
+{
+	struct nsaccel_port before = {};
+	__u32 slot;
+	int r;
+
+	r = nsa_maps_netns_register(session->maps, owner->cookie, owner->name, &slot);
+	if (r < 0)
+		return nsa_err(r, "register namespace %s: %s", owner->name, strerror(-r));
+	nsa_maps_port_get(session->maps, slot, (__u32)link->ifindex, &before);
+	r = request_port(session, owner, link, slot, request);
+	if (!r)
+		r = nsa_owner_converge(session, owner);
+	if (!r && request->set_delivery) {
+		r = set_delivery_of_all(session, owner, request->delivery);
+		if (!r)
+			r = nsa_owner_converge(session, owner);
+	}
+	if (r < 0)
+		undo(session, owner, slot, link, &before);
+	return r;
+}
+
+int nsa_attach(const struct nsa_attach_request *request)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	const struct nsa_netns *owner;
+	struct nsa_link link;
+	int r;
+
+	r = nsa_session_lock(request->bpffs, true, &session);
+	if (r < 0)
+		return r;
+	r = nsa_session_netns(&session, request->netns, &owner);
+	if (!r)
+		r = check_device(owner, request->dev, &link);
+	if (!r)
+		r = check_firewall(owner, request->bypass_firewall);
+	if (!r)
+		r = remove_dead_owners(&session);
+	if (!r)
+		r = attach(&session, owner, &link, request);
+	if (r < 0)
+		nsa_owner_collect(&session); /* maps made for nothing */
+	return r;
+}
+
+/* By its present name, or, if the device is gone or renamed, by the one it had. */
+static const struct nsa_port_entry *find_port(const struct nsa_netns *owner, const char *dev,
+					      const struct nsa_port_entry *ports, size_t count)
+{
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	struct nsa_link link = {};
+
+	if (!nsa_rtnl_open(&rtnl, owner->fd))
+		nsa_rtnl_link_by_name(rtnl, dev, &link);
+	for (size_t i = 0; i < count; i++)
+		if (link.ifindex && ports[i].key.ifindex == (__u32)link.ifindex)
+			return &ports[i];
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(ports[i].port.name, dev))
+			return &ports[i];
+	return NULL;
+}
+
+static int open_port(const struct nsa_session *session, const char *netns, const char *dev,
+		     const struct nsa_netns **owner, struct nsa_port_entry *out)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	const struct nsa_port_entry *port = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_session_netns(session, netns, owner);
+	if (!r && session->maps)
+		r = nsa_owner_ports(session, (*owner)->cookie, &ports, &count);
+	if (r < 0)
+		return r;
+	port = find_port(*owner, dev, ports, count);
+	if (!port)
+		return nsa_err(-ENOENT, "%s is not attached in namespace %s; nsaccel status shows "
+			       "what is", dev, (*owner)->name);
+	*out = *port;
+	return 0;
+}
+
+int nsa_detach(const char *bpffs, const char *netns, const char *dev)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	const struct nsa_netns *owner;
+	struct nsa_port_entry entry;
+	int r;
+
+	r = nsa_session_lock(bpffs, false, &session);
+	if (!r)
+		r = open_port(&session, netns, dev, &owner, &entry);
+	if (r < 0)
+		return r;
+	if (!entry.port.requested)
+		return nsa_err(-EBUSY, "%s is an endpoint's port that attach found; it goes with the "
+			       "NIC: nsaccel detach NIC, or nsaccel detach --all", dev);
+	entry.port.requested = 0;
+	r = nsa_maps_port_put(session.maps, entry.key.owner_slot, entry.key.ifindex, &entry.port);
+	if (r < 0)
+		return nsa_err(r, "write port %s: %s", dev, strerror(-r));
+	return settle(&session, owner);
+}
+
+int nsa_detach_all(const char *bpffs)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_session_lock(bpffs, false, &session);
+	if (r < 0 || !session.maps)
+		return r;
+	r = nsa_maps_ports(session.maps, &ports, &count);
+	if (r < 0)
+		return nsa_err(r, "read map ports: %s", strerror(-r));
+	for (size_t i = 0; !r && i < count; i++)
+		if (!i || ports[i].port.owner_cookie != ports[i - 1].port.owner_cookie)
+			r = nsa_owner_remove(&session, ports[i].port.owner_cookie);
+	return r < 0 || count ? r : nsa_owner_collect(&session);
+}
+
+int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *dev,
+			      enum nsaccel_delivery delivery)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	const struct nsa_netns *owner;
+	struct nsa_port_entry entry;
+	enum nsaccel_delivery before;
+	int r;
+
+	r = nsa_session_lock(bpffs, false, &session);
+	if (!r)
+		r = open_port(&session, netns, dev, &owner, &entry);
+	if (r < 0)
+		return r;
+	if (entry.port.kind != NSACCEL_KIND_VETH)
+		return nsa_err(-EOPNOTSUPP, "%s is no veth endpoint's port: delivery can't be chosen",
+			       dev);
+	before = entry.port.delivery;
+	entry.port.delivery = delivery;
+	r = nsa_maps_port_put(session.maps, entry.key.owner_slot, entry.key.ifindex, &entry.port);
+	if (r < 0)
+		return nsa_err(r, "write port %s: %s", dev, strerror(-r));
+	r = nsa_owner_converge(&session, owner);
+	if (r < 0) {
+		entry.port.delivery = before;
+		nsa_maps_port_put(session.maps, entry.key.owner_slot, entry.key.ifindex,
+				  &entry.port);
+		nsa_owner_converge(&session, owner);
+	}
+	return r;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a user can ask to change of owners, ports and endpoints. Each happens whole, or is undone
+ * and leaves what was there. 0 or -errno, logged. */
+#ifndef NSA_ATTACH_H
+#define NSA_ATTACH_H
+
+#include <stdbool.h>
+
+#include "nsaccel/abi.h"
+
+struct nsa_attach_request {
+	const char *bpffs, *netns, *dev;
+	enum nsaccel_mode mode;
+	bool set_delivery; /* for all veth endpoints of the owner */
+	enum nsaccel_delivery delivery;
+	bool bypass_firewall;
+};
+
+int nsa_attach(const struct nsa_attach_request *request);
+int nsa_detach(const char *bpffs, const char *netns, const char *dev);
+int nsa_detach_all(const char *bpffs);
+/* dev: a veth host end in netns. */
+int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *dev,
+			      enum nsaccel_delivery delivery);
+
+#endif

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "log.h"
+#include "pin.h"
+
+enum {
+	OPT_BPFFS = 256,
+	OPT_COLOR,
+	OPT_MODE,
+	OPT_DELIVERY,
+	OPT_FIREWALL,
+	OPT_ALL,
+};
+
+static const struct option options[] = {
+	{ "netns", required_argument, NULL, 'n' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "debug", no_argument, NULL, 'd' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "bpffs", required_argument, NULL, OPT_BPFFS },
+	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "delivery", required_argument, NULL, OPT_DELIVERY },
+	{ "firewall", required_argument, NULL, OPT_FIREWALL },
+	{ "all", no_argument, NULL, OPT_ALL },
+	{},
+};
+
+int nsa_usage(const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	nsa_err(-EINVAL, "%s; nsaccel --help shows the commands", text);
+	return NSA_EXIT_USAGE;
+}
+
+static int parse_color(const char *word, enum nsa_color *out)
+{
+	if (!strcmp(word, "auto"))
+		*out = NSA_COLOR_AUTO;
+	else if (!strcmp(word, "always"))
+		*out = NSA_COLOR_ALWAYS;
+	else if (!strcmp(word, "never"))
+		*out = NSA_COLOR_NEVER;
+	else
+		return nsa_usage("--color: \"%s\" is not auto, always or never", word);
+	return 0;
+}
+
+static int bad_option(int argc, char **argv, int missing_argument)
+{
+	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "?";
+
+	if (missing_argument)
+		return nsa_usage("option \"%s\" wants a value", word);
+	if (optopt && optopt < 256)
+		return nsa_usage("unknown option \"-%c\"", optopt);
+	return nsa_usage("unknown option \"%s\"", word);
+}
+
+int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
+{
+	struct nsa_cli cli = { .bpffs = NSA_BPFFS_DEFAULT };
+	int opt, r = 0;
+
+	opterr = 0;
+	optind = 0; /* start anew, also the second time in one process */
+	while (!r && (opt = getopt_long(argc, argv, ":n:jpdhV", options, NULL)) != -1) {
+		switch (opt) {
+		case 'n':
+			cli.netns = optarg;
+			break;
+		case 'p':
+			cli.pretty = true;
+			cli.json = true;
+			break;
+		case 'j':
+			cli.json = true;
+			break;
+		case 'd':
+			cli.debug = true;
+			break;
+		case 'h':
+			cli.help = true;
+			break;
+		case 'V':
+			cli.version = true;
+			break;
+		case OPT_BPFFS:
+			cli.bpffs = optarg;
+			break;
+		case OPT_COLOR:
+			r = parse_color(optarg, &cli.color);
+			break;
+		case OPT_MODE:
+			cli.mode = optarg;
+			break;
+		case OPT_DELIVERY:
+			cli.delivery = optarg;
+			break;
+		case OPT_FIREWALL:
+			cli.firewall = optarg;
+			break;
+		case OPT_ALL:
+			cli.all = true;
+			break;
+		default:
+			out->json = cli.json;
+			nsa_log_init(cli.json, cli.debug);
+			r = bad_option(argc, argv, opt == ':');
+		}
+	}
+	cli.words = argv + optind;
+	cli.count = argc - optind;
+	*out = cli;
+	return r;
+}
+
+int nsa_exit_code(int r)
+{
+	if (r >= 0)
+		return r;
+	switch (-r) {
+	case ENOENT:
+	case ENODEV:
+	case ESRCH:
+		return NSA_EXIT_NOT_THERE;
+	case EPERM:
+	case EACCES:
+		return NSA_EXIT_PERMISSION;
+	case EOPNOTSUPP:
+	case ENOSYS:
+		return NSA_EXIT_UNSUPPORTED;
+	default:
+		return NSA_EXIT_REFUSED;
+	}
+}

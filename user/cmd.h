@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Commands: words and options -> a request to the core, and its answer -> output. No system calls.
+ * Each returns 0, -errno or an exit code, with a message unless 0. */
+#ifndef NSA_CMD_H
+#define NSA_CMD_H
+
+#include "cli.h"
+
+int cmd_attach(const struct nsa_cli *cli);
+int cmd_detach(const struct nsa_cli *cli);
+int cmd_status(const struct nsa_cli *cli);
+int cmd_route(const struct nsa_cli *cli);
+int cmd_ns(const struct nsa_cli *cli);
+int cmd_endpoint(const struct nsa_cli *cli);
+int cmd_endpoint_set(const struct nsa_cli *cli);
+int cmd_stats(const struct nsa_cli *cli);
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "attach.h"
+#include "cmd.h"
+
+static int parse_mode(const char *word, enum nsaccel_mode *out)
+{
+	if (!word || !strcmp(word, "auto"))
+		*out = NSACCEL_MODE_AUTO;
+	else if (!strcmp(word, "native"))
+		*out = NSACCEL_MODE_NATIVE;
+	else if (!strcmp(word, "tc"))
+		*out = NSACCEL_MODE_TC;
+	else
+		return nsa_usage("--mode: \"%s\" is not auto, native or tc", word);
+	return 0;
+}
+
+static int parse_delivery(const char *word, enum nsaccel_delivery *out)
+{
+	if (!strcmp(word, "tc"))
+		*out = NSACCEL_DELIVERY_TC;
+	else if (!strcmp(word, "xdp"))
+		*out = NSACCEL_DELIVERY_XDP;
+	else
+		return nsa_usage("--delivery: \"%s\" is not tc or xdp", word);
+	return 0;
+}
+
+int cmd_attach(const struct nsa_cli *cli)
+{
+	struct nsa_attach_request request = { .bpffs = cli->bpffs, .netns = cli->netns };
+	int r;
+
+	if (cli->count != 2)
+		return nsa_usage("attach wants one device");
+	request.dev = cli->words[1];
+	r = parse_mode(cli->mode, &request.mode);
+	if (!r && cli->delivery) {
+		request.set_delivery = true;
+		r = parse_delivery(cli->delivery, &request.delivery);
+	}
+	if (r)
+		return r;
+	if (cli->firewall && strcmp(cli->firewall, "refuse") && strcmp(cli->firewall, "bypass"))
+		return nsa_usage("--firewall: \"%s\" is not refuse or bypass", cli->firewall);
+	request.bypass_firewall = cli->firewall && !strcmp(cli->firewall, "bypass");
+	return nsa_attach(&request);
+}
+
+int cmd_detach(const struct nsa_cli *cli)
+{
+	if (cli->all)
+		return cli->count == 1 ? nsa_detach_all(cli->bpffs) :
+					 nsa_usage("detach --all wants no device");
+	if (cli->count != 2)
+		return nsa_usage("detach wants one device, or --all");
+	return nsa_detach(cli->bpffs, cli->netns, cli->words[1]);
+}
+
+int cmd_endpoint_set(const struct nsa_cli *cli)
+{
+	enum nsaccel_delivery delivery = NSACCEL_DELIVERY_TC;
+	int r;
+
+	if (cli->count != 3 || !cli->delivery)
+		return nsa_usage("endpoint set wants one device and --delivery");
+	r = parse_delivery(cli->delivery, &delivery);
+	return r ? r : nsa_endpoint_set_delivery(cli->bpffs, cli->netns, cli->words[2], delivery);
+}

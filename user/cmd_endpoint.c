@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "cleanup.h"
+#include "cmd.h"
+#include "log.h"
+#include "output.h"
+#include "session.h"
+
+static const struct nsaccel_port *find_port(const struct nsa_port_entry *ports, size_t count,
+					    const struct nsaccel_endpoint_key *key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ports[i].key.owner_slot == key->owner_slot &&
+		    ports[i].key.ifindex == key->ifindex)
+			return &ports[i].port;
+	return NULL;
+}
+
+static json_t *describe(const struct nsa_session *session, const struct nsa_endpoint_entry *ep,
+			const struct nsaccel_port *port)
+{
+	json_t *entry = nsa_json_netns(session->list, session->maps, ep->ep.netns_cookie);
+
+	json_object_set_new(entry, "dev", nsa_json_text(ep->ep.name));
+	json_object_set_new(entry, "ifindex", json_integer(ep->ep.ifindex));
+	json_object_set_new(entry, "kind", json_string(nsa_kind_name(ep->ep.kind)));
+	json_object_set_new(entry, "mac", nsa_json_mac(ep->key.mac));
+	json_object_set_new(entry, "owner",
+			    nsa_json_netns(session->list, session->maps, port->owner_cookie));
+	json_object_set_new(entry, "port", nsa_json_text(port->name));
+	json_object_set_new(entry, "delivery",
+			    json_string(port->delivery == NSACCEL_DELIVERY_XDP ? "xdp" : "tc"));
+	return entry;
+}
+
+static int collect(const struct nsa_session *session, const struct nsa_netns *only, json_t *out)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t endpoint_count = 0, port_count = 0;
+	int r;
+
+	r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
+	if (!r)
+		r = nsa_maps_ports(session->maps, &ports, &port_count);
+	if (r < 0)
+		return nsa_err(r, "read maps: %s", strerror(-r));
+	for (size_t i = 0; i < endpoint_count; i++) {
+		const struct nsaccel_port *port = find_port(ports, port_count, &endpoints[i].key);
+
+		if (port && (!only || only->cookie == endpoints[i].ep.netns_cookie))
+			json_array_append_new(out, describe(session, &endpoints[i], port));
+	}
+	return 0;
+}
+
+static void print_text(const struct nsa_cli *cli, const json_t *entries)
+{
+	static const char *const header[] = { "NETNS", "DEV", "KIND", "MAC", "OWNER", "PORT",
+					      "DELIVERY" };
+	json_t *rows = json_array(), *entry;
+	size_t i;
+
+	json_array_foreach(entries, i, entry)
+		json_array_append_new(
+			rows, json_pack("[s, s, s, s, s, s, s]", nsa_text(entry, "netns"),
+					nsa_text(entry, "dev"), nsa_text(entry, "kind"),
+					nsa_text(entry, "mac"),
+					nsa_text(json_object_get(entry, "owner"), "netns"),
+					nsa_text(entry, "port"), nsa_text(entry, "delivery")));
+	nsa_print_table(cli, header, 7, rows);
+	json_decref(rows);
+}
+
+static int show(const struct nsa_cli *cli)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	const struct nsa_netns *only = NULL;
+	json_t *entries;
+	int r;
+
+	r = nsa_session_open(cli->bpffs, &session);
+	if (!r && cli->netns)
+		r = nsa_session_netns(&session, cli->netns, &only);
+	if (r < 0)
+		return r;
+	entries = json_array();
+	if (session.maps)
+		r = collect(&session, only, entries);
+	if (r < 0) {
+		json_decref(entries);
+		return r;
+	}
+	if (!nsa_print_json(cli, entries)) {
+		print_text(cli, entries);
+		json_decref(entries);
+	}
+	return 0;
+}
+
+int cmd_endpoint(const struct nsa_cli *cli)
+{
+	if (cli->count > 1 && !strcmp(cli->words[1], "set"))
+		return cmd_endpoint_set(cli);
+	if (cli->delivery)
+		return nsa_usage("--delivery goes with endpoint set");
+	if (cli->count > 2 || (cli->count == 2 && strcmp(cli->words[1], "show")))
+		return nsa_usage("endpoint: unknown word \"%s\"", cli->words[cli->count - 1]);
+	return show(cli);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "cleanup.h"
+#include "cmd.h"
+#include "log.h"
+#include "output.h"
+#include "session.h"
+
+struct state {
+	struct nsa_netns_entry *namespaces;
+	struct nsa_endpoint_entry *endpoints;
+	struct nsa_port_entry *ports;
+	size_t netns_count, endpoint_count, port_count;
+};
+
+static void state_free(struct state *state)
+{
+	free(state->namespaces);
+	free(state->endpoints);
+	free(state->ports);
+}
+
+static int read_state(const struct nsa_maps *maps, struct state *state)
+{
+	int r;
+
+	r = nsa_maps_netns(maps, &state->namespaces, &state->netns_count);
+	if (!r)
+		r = nsa_maps_endpoints(maps, &state->endpoints, &state->endpoint_count);
+	if (!r)
+		r = nsa_maps_ports(maps, &state->ports, &state->port_count);
+	return r < 0 ? nsa_err(r, "read maps: %s", strerror(-r)) : 0;
+}
+
+static json_t *describe(const struct nsa_session *session, const struct state *state,
+			const struct nsa_netns_entry *ns)
+{
+	__cleanup(nsa_freep) struct nsa_route_entry *routes = NULL;
+	json_t *entry = nsa_json_netns(session->list, session->maps, ns->cookie);
+	size_t route_count = 0, endpoints = 0;
+	bool owner = false;
+
+	nsa_maps_routes(session->maps, ns->cookie, &routes, &route_count);
+	for (size_t i = 0; i < state->endpoint_count; i++)
+		endpoints += state->endpoints[i].ep.netns_cookie == ns->cookie;
+	for (size_t i = 0; i < state->port_count; i++)
+		owner |= state->ports[i].port.owner_cookie == ns->cookie;
+	json_object_set_new(entry, "slot", json_integer(ns->ns.slot));
+	json_object_set_new(entry, "owner", json_boolean(owner));
+	json_object_set_new(entry, "endpoints", json_integer((json_int_t)endpoints));
+	json_object_set_new(entry, "routes", json_integer((json_int_t)route_count));
+	return entry;
+}
+
+static void print_text(const struct nsa_cli *cli, const json_t *entries)
+{
+	static const char *const header[] = { "NETNS", "COOKIE", "SLOT", "ROLE", "ENDPOINTS",
+					      "ROUTES" };
+	json_t *rows = json_array(), *entry;
+	size_t i;
+
+	json_array_foreach(entries, i, entry)
+		json_array_append_new(
+			rows,
+			json_pack("[s, s, o, s, o, o]", nsa_text(entry, "netns"),
+				  nsa_text(entry, "cookie"),
+				  json_sprintf("%lld",
+					       json_integer_value(json_object_get(entry, "slot"))),
+				  json_is_true(json_object_get(entry, "owner")) ? "owner" :
+										  "endpoint",
+				  json_sprintf("%lld", json_integer_value(json_object_get(
+							       entry, "endpoints"))),
+				  json_sprintf("%lld", json_integer_value(json_object_get(
+							       entry, "routes")))));
+	nsa_print_table(cli, header, 6, rows);
+	json_decref(rows);
+}
+
+int cmd_ns(const struct nsa_cli *cli)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(state_free) struct state state = {};
+	const struct nsa_netns *only = NULL;
+	json_t *entries;
+	int r;
+
+	if (cli->count > 2 || (cli->count == 2 && strcmp(cli->words[1], "show")))
+		return nsa_usage("ns: unknown word \"%s\"", cli->words[cli->count - 1]);
+	r = nsa_session_open(cli->bpffs, &session);
+	if (!r && cli->netns)
+		r = nsa_session_netns(&session, cli->netns, &only);
+	if (!r && session.maps)
+		r = read_state(session.maps, &state);
+	if (r < 0)
+		return r;
+	entries = json_array();
+	for (size_t i = 0; i < state.netns_count; i++)
+		if (!only || only->cookie == state.namespaces[i].cookie)
+			json_array_append_new(entries,
+					      describe(&session, &state, &state.namespaces[i]));
+	if (!nsa_print_json(cli, entries)) {
+		print_text(cli, entries);
+		json_decref(entries);
+	}
+	return 0;
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "cleanup.h"
+#include "cmd.h"
+#include "hook_xdp.h"
+#include "log.h"
+#include "output.h"
+#include "pin.h"
+#include "session.h"
+#include "status.h"
+
+static const char *xdp_name(enum nsaccel_xdp_attach xdp)
+{
+	return xdp == NSACCEL_XDP_LINK	     ? "link" :
+	       xdp == NSACCEL_XDP_DISPATCHER ? "dispatcher" :
+					       "none";
+}
+
+static const char *tc_name(enum nsa_tc_kind tc)
+{
+	return tc == NSA_TC_TCX ? "tcx" : tc == NSA_TC_CLSACT ? "clsact" : "none";
+}
+
+static json_t *describe_endpoint(const struct nsa_session *session, const struct nsaccel_port *port)
+{
+	json_t *ep;
+
+	if (!port->endpoint_cookie)
+		return json_null();
+	ep = nsa_json_netns(session->list, session->maps, port->endpoint_cookie);
+	json_object_set_new(ep, "ifindex", json_integer(port->endpoint_ifindex));
+	json_object_set_new(ep, "mac", nsa_json_mac(port->endpoint_mac));
+	return ep;
+}
+
+static json_t *describe_port(const struct nsa_session *session, const struct nsa_port_entry *entry)
+{
+	const struct nsaccel_port *port = &entry->port;
+	struct nsa_port_status status;
+	const char *why = nsa_xdp_why(port->xdp_why);
+	json_t *out = json_object();
+
+	nsa_status_port(session, entry, &status);
+	json_object_set_new(out, "dev", nsa_json_text(status.name));
+	json_object_set_new(out, "ifindex", json_integer(entry->key.ifindex));
+	json_object_set_new(out, "present", json_boolean(status.present));
+	json_object_set_new(out, "kind", json_string(nsa_kind_name(port->kind)));
+	json_object_set_new(out, "requested", json_boolean(port->requested));
+	json_object_set_new(out, "xdp", json_string(xdp_name(port->xdp)));
+	json_object_set_new(out, "tc", json_string(tc_name(status.tc)));
+	json_object_set_new(out, "delivery",
+			    json_string(port->delivery == NSACCEL_DELIVERY_XDP ? "xdp" : "tc"));
+	json_object_set_new(out, "mtu", json_integer(port->mtu));
+	json_object_set_new(out, "mac", nsa_json_mac(port->mac));
+	json_object_set_new(out, "reason", *why ? json_string(why) : json_null());
+	json_object_set_new(out, "endpoint", describe_endpoint(session, port));
+	return out;
+}
+
+static json_t *describe_notes(const struct nsa_session *session, __u64 cookie)
+{
+	struct nsa_owner_status status;
+	json_t *notes = json_array();
+
+	nsa_status_owner(session, cookie, &status);
+	if (!status.reachable)
+		json_array_append_new(notes, json_string("the namespace can't be reached, or is gone; "
+							 "nsaccel detach --all cleans up"));
+	if (*status.forwarding)
+		json_array_append_new(notes, json_string(status.forwarding));
+	if (*status.rules)
+		json_array_append_new(notes, json_string(status.rules));
+	if (*status.firewall)
+		json_array_append_new(notes, nsa_json_text(status.firewall));
+	return notes;
+}
+
+static int describe_owners(const struct nsa_session *session, const struct nsa_netns *only,
+			   json_t *owners)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	json_t *owner = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_ports(session->maps, &ports, &count);
+	if (r < 0)
+		return nsa_err(r, "read map ports: %s", strerror(-r));
+	for (size_t i = 0; i < count; i++) {
+		__u64 cookie = ports[i].port.owner_cookie;
+
+		if (only && only->cookie != cookie)
+			continue;
+		if (!owner || cookie != ports[i - 1].port.owner_cookie) {
+			owner = nsa_json_netns(session->list, session->maps, cookie);
+			json_object_set_new(owner, "ports", json_array());
+			json_object_set_new(owner, "notes", describe_notes(session, cookie));
+			json_array_append_new(owners, owner);
+		}
+		json_array_append_new(json_object_get(owner, "ports"),
+				      describe_port(session, &ports[i]));
+	}
+	return 0;
+}
+
+static json_t *port_row(const json_t *port)
+{
+	const json_t *ep = json_object_get(port, "endpoint");
+	const char *dev = nsa_text(port, "dev");
+
+	return json_pack("[o, s, s, s, s, s, s]",
+			 json_is_true(json_object_get(port, "present")) ?
+				 nsa_json_text(dev) :
+				 json_sprintf("%s (gone)", dev),
+			 nsa_text(port, "kind"), nsa_text(port, "xdp"), nsa_text(port, "tc"),
+			 nsa_text(port, "delivery"), nsa_text(ep, "netns"),
+			 nsa_text(port, "reason"));
+}
+
+static void print_text(const struct nsa_cli *cli, const json_t *status)
+{
+	static const char *const header[] = { "DEV", "KIND", "XDP", "TC", "DELIVERY", "ENDPOINT",
+					      "XDP REMARK" };
+	const json_t *owners = json_object_get(status, "owners");
+	json_t *owner, *port, *note, *rows;
+	size_t i, j;
+
+	if (!json_array_size(owners))
+		puts("nothing is attached; nsaccel attach DEV begins");
+	json_array_foreach(owners, i, owner) {
+		printf("%snamespace %s, cookie %s\n", i ? "\n" : "", nsa_text(owner, "netns"),
+		       nsa_text(owner, "cookie"));
+		rows = json_array();
+		json_array_foreach(json_object_get(owner, "ports"), j, port)
+			json_array_append_new(rows, port_row(port));
+		nsa_print_table(cli, header, 7, rows);
+		json_decref(rows);
+		json_array_foreach(json_object_get(owner, "notes"), j, note)
+			printf("note: %s\n", json_string_value(note));
+	}
+}
+
+int cmd_status(const struct nsa_cli *cli)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	const struct nsa_netns *only = NULL;
+	struct utsname kernel = {};
+	json_t *status, *owners;
+	int r;
+
+	if (cli->count != 1)
+		return nsa_usage("status: unknown word \"%s\"", cli->words[1]);
+	r = nsa_session_open(cli->bpffs, &session);
+	if (!r && cli->netns)
+		r = nsa_session_netns(&session, cli->netns, &only);
+	if (r < 0)
+		return r;
+	uname(&kernel);
+	owners = json_array();
+	status = json_pack("{s:s, s:i, s:s, s:s, s:o}", "version", NSACCEL_VERSION, "abi",
+			   NSACCEL_ABI_VERSION, "kernel", kernel.release, "bpffs", nsa_pin_bpffs(),
+			   "owners", owners);
+	if (session.maps)
+		r = describe_owners(&session, only, owners);
+	if (r < 0) {
+		json_decref(status);
+		return r;
+	}
+	if (!nsa_print_json(cli, status)) {
+		print_text(cli, status);
+		json_decref(status);
+	}
+	return 0;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which command a word means. */
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "cmd.h"
+#include "log.h"
+#include "nsaccel/abi.h"
+
+static const struct {
+	const char *name;
+	int (*run)(const struct nsa_cli *cli);
+	const char *usage;
+} commands[] = {
+	{ "attach", cmd_attach,
+	  "attach DEV [--mode auto|native|tc] [--delivery tc|xdp] [--firewall refuse|bypass]" },
+	{ "detach", cmd_detach, "detach DEV | detach --all" },
+	{ "status", cmd_status, "status" },
+	{ "route", cmd_route,
+	  "route add|replace PREFIX via GATEWAY | dev DEV | netns NETNS |\n"
+	  "                              blackhole | unreachable | prohibit | pass\n"
+	  "       route del PREFIX | flush | show | get ADDRESS [from ADDRESS] [iif DEV]" },
+	{ "ns", cmd_ns, "ns show" },
+	{ "endpoint", cmd_endpoint, "endpoint show | endpoint set DEV --delivery tc|xdp" },
+	{ "stats", cmd_stats, "stats show" },
+};
+
+static void print_help(FILE *to)
+{
+	fputs("Usage: nsaccel [OPTIONS] COMMAND\n\nCommands:\n", to);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		fprintf(to, "       %s\n", commands[i].usage);
+	fputs("\nOptions:\n"
+	      "  -n, --netns NAME|PID|PATH  the namespace meant, if not one's own\n"
+	      "  -j, --json                 JSON, errors too\n"
+	      "  -p, --pretty               JSON for people\n"
+	      "  -d, --debug                also libbpf's and libxdp's messages\n"
+	      "      --bpffs PATH           where bpffs is mounted (/sys/fs/bpf)\n"
+	      "      --color auto|always|never\n"
+	      "  -V, --version\n"
+	      "  -h, --help\n\nnsaccel(8) says what each does.\n",
+	      to);
+}
+
+static int print_version(const struct nsa_cli *cli)
+{
+	if (cli->json)
+		printf("{\"version\": \"%s\", \"abi\": %d, \"libbpf\": \"%s\"}\n", NSACCEL_VERSION,
+		       NSACCEL_ABI_VERSION, libbpf_version_string());
+	else
+		printf("nsaccel %s, ABI %d, libbpf %s\n", NSACCEL_VERSION, NSACCEL_ABI_VERSION,
+		       libbpf_version_string());
+	return 0;
+}
+
+/* Options of one command, given with another, are a mistake and not to be ignored. */
+static int check_options(const struct nsa_cli *cli, const char *name)
+{
+	bool attach = !strcmp(name, "attach"), endpoint = !strcmp(name, "endpoint");
+
+	if (cli->mode && !attach)
+		return nsa_usage("--mode goes with attach");
+	if (cli->firewall && !attach)
+		return nsa_usage("--firewall goes with attach");
+	if (cli->delivery && !attach && !endpoint)
+		return nsa_usage("--delivery goes with attach and endpoint set");
+	if (cli->all && strcmp(name, "detach"))
+		return nsa_usage("--all goes with detach");
+	return 0;
+}
+
+static int run(const struct nsa_cli *cli)
+{
+	int r;
+
+	if (cli->version)
+		return print_version(cli);
+	if (cli->help || !cli->count || !strcmp(cli->words[0], "help")) {
+		print_help(cli->help || cli->count ? stdout : stderr);
+		return cli->help || cli->count ? 0 : NSA_EXIT_USAGE;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (strcmp(commands[i].name, cli->words[0]) != 0)
+			continue;
+		r = check_options(cli, commands[i].name);
+		return r ? r : commands[i].run(cli);
+	}
+	return nsa_usage("unknown command \"%s\"", cli->words[0]);
+}
+
+int nsa_main(int argc, char **argv)
+{
+	struct nsa_cli cli = {};
+	int r;
+
+	r = nsa_cli_parse(argc, argv, &cli);
+	if (!r) {
+		nsa_log_init(cli.json, cli.debug);
+		nsa_log_capture_libs();
+		r = run(&cli);
+	}
+	nsa_log_flush_json_error();
+	if (fflush(stdout) || ferror(stdout))
+		return NSA_EXIT_REFUSED;
+	return nsa_exit_code(r);
+}

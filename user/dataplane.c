@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "dataplane.h"
+#include "kernel.h"
+#include "log.h"
+#include "maps.h"
+#include "nsaccel_tc.skel.h"
+#include "nsaccel_xdp.skel.h"
+#include "pin.h"
+
+struct nsa_xdp_object {
+	struct nsaccel_xdp *skel;
+};
+
+static void tc_destroyp(struct nsaccel_tc **skel)
+{
+	nsaccel_tc__destroy(*skel);
+}
+
+static void xdp_destroyp(struct nsaccel_xdp **skel)
+{
+	nsaccel_xdp__destroy(*skel);
+}
+
+void nsa_programs_closep(struct nsa_programs *programs)
+{
+	nsa_closep(&programs->xdp);
+	nsa_closep(&programs->tc_ingress);
+	nsa_closep(&programs->tc_egress);
+}
+
+/* The kernel sets BPF_F_RDONLY_PROG on a devmap by itself, which libbpf 1.1 takes for a mismatch
+ * with the pinned one: reuse it by hand. */
+static int set_pin_path(struct bpf_map *map, const char *path)
+{
+	__cleanup(nsa_closep) int fd = -1;
+
+	if (bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP)
+		fd = bpf_obj_get(path);
+	return fd >= 0 ? bpf_map__reuse_fd(map, fd) : bpf_map__set_pin_path(map, path);
+}
+
+/* libbpf then reuses what is pinned, and creates and pins what isn't. */
+static int set_pin_paths(struct bpf_object *obj)
+{
+	struct bpf_map *map;
+	char path[PATH_MAX];
+	int r;
+
+	for (int i = 0; i < NSA_MAP_COUNT; i++) {
+		map = bpf_object__find_map_by_name(obj, nsa_map_names[i].object);
+		if (!map)
+			continue;
+		r = nsa_pin_path(path, "%s", nsa_map_names[i].pin);
+		if (r < 0)
+			return nsa_err(r, "path of map %s: %s", nsa_map_names[i].object,
+				       strerror(-r));
+		r = nsa_pin_mkdir_for(path);
+		if (r < 0)
+			return nsa_err(r, "create directory for %s: %s", path, strerror(-r));
+		r = set_pin_path(map, path);
+		if (r < 0)
+			return nsa_err(r, "set pin path %s: %s", path, strerror(-r));
+	}
+	return 0;
+}
+
+static int explain_load(int r, const char *what)
+{
+	return nsa_err(r, "load %s: %s%s", what, strerror(-r),
+		       r == -EPERM ? " (locked-down kernel, or a capability is missing)" :
+				     "; -d shows the verifier's messages");
+}
+
+static int write_abi_version(void)
+{
+	__cleanup(nsa_maps_closep) struct nsa_maps *maps = NULL;
+	struct nsaccel_meta meta = {};
+	__u32 zero = 0;
+	int r;
+
+	r = nsa_maps_open(&maps);
+	if (!r)
+		r = bpf_map_lookup_elem(maps->fd[NSA_MAP_META], &zero, &meta);
+	if (!r && meta.abi_version && meta.abi_version != NSACCEL_ABI_VERSION)
+		return nsa_err(-EPROTO, "pinned maps have ABI %u, this nsaccel speaks %u",
+			       meta.abi_version, NSACCEL_ABI_VERSION);
+	meta.abi_version = NSACCEL_ABI_VERSION;
+	if (!r)
+		r = bpf_map_update_elem(maps->fd[NSA_MAP_META], &zero, &meta, BPF_ANY);
+	return r < 0 ? nsa_err(r, "initialise maps: %s", strerror(-r)) : 0;
+}
+
+int nsa_dataplane_create_maps(void)
+{
+	__cleanup(tc_destroyp) struct nsaccel_tc *skel = nsaccel_tc__open();
+	struct bpf_program *prog;
+	int r;
+
+	if (!skel)
+		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, false);
+	r = set_pin_paths(skel->obj);
+	if (r < 0)
+		return r;
+	r = nsaccel_tc__load(skel);
+	if (r < 0)
+		return explain_load(r, "maps");
+	return write_abi_version();
+}
+
+static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **out)
+{
+	struct nsaccel_tc *skel = nsaccel_tc__open();
+
+	if (!skel)
+		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
+	*out = skel;
+	skel->rodata->nsaccel_owner_slot = config->owner_slot;
+	skel->rodata->nsaccel_owner_cookie = config->owner_cookie;
+	skel->rodata->nsaccel_check_owner = nsa_feature_kern_ctx();
+	return set_pin_paths(skel->obj);
+}
+
+static int open_xdp(const struct nsa_program_config *config, struct nsaccel_xdp **out)
+{
+	struct nsaccel_xdp *skel = nsaccel_xdp__open();
+
+	if (!skel)
+		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
+	*out = skel;
+	skel->rodata->nsaccel_owner_slot = config->owner_slot;
+	skel->rodata->nsaccel_owner_cookie = config->owner_cookie;
+	skel->rodata->nsaccel_check_owner = nsa_feature_kern_ctx();
+	skel->rodata->nsaccel_xdp_targets = config->xdp_targets;
+	return set_pin_paths(skel->obj);
+}
+
+/* A copy of prog's fd, pinned as the owner's program name. */
+static int keep(const struct bpf_program *prog, __u64 cookie, const char *name, int *out)
+{
+	__cleanup(nsa_closep) int fd = dup(bpf_program__fd(prog));
+	char path[PATH_MAX];
+	int r;
+
+	if (fd < 0)
+		return nsa_err(-errno, "keep program %s: %s", name, strerror(errno));
+	r = nsa_pin_path(path, "owners/%llu/%s", cookie, name);
+	if (!r)
+		r = nsa_pin_replace(fd, path);
+	if (r < 0)
+		return nsa_err(r, "pin program %s: %s", name, strerror(-r));
+	*out = TAKE_FD(fd);
+	return 0;
+}
+
+int nsa_dataplane_load(const struct nsa_program_config *config, struct nsa_programs *out)
+{
+	__cleanup(nsa_programs_closep) struct nsa_programs fds = { -1, -1, -1 };
+	__cleanup(tc_destroyp) struct nsaccel_tc *tc = NULL;
+	__cleanup(xdp_destroyp) struct nsaccel_xdp *xdp = NULL;
+	int r;
+
+	r = open_tc(config, &tc);
+	if (r < 0)
+		return r;
+	r = open_xdp(config, &xdp);
+	if (r < 0)
+		return r;
+	r = nsaccel_tc__load(tc);
+	if (r < 0)
+		return explain_load(r, "TC programs");
+	r = nsaccel_xdp__load(xdp);
+	if (r < 0)
+		return explain_load(r, "XDP program");
+	r = keep(xdp->progs.nsaccel_xdp, config->owner_cookie, "xdp", &fds.xdp);
+	if (!r)
+		r = keep(tc->progs.nsaccel_tc_in, config->owner_cookie, "tc_ingress",
+			 &fds.tc_ingress);
+	if (!r)
+		r = keep(tc->progs.nsaccel_tc_eg, config->owner_cookie, "tc_egress",
+			 &fds.tc_egress);
+	if (r < 0)
+		return r;
+	out->xdp = TAKE_FD(fds.xdp);
+	out->tc_ingress = TAKE_FD(fds.tc_ingress);
+	out->tc_egress = TAKE_FD(fds.tc_egress);
+	return 0;
+}
+
+int nsa_xdp_object_open(const struct nsa_program_config *config, struct nsa_xdp_object **out)
+{
+	__cleanup(xdp_destroyp) struct nsaccel_xdp *skel = NULL;
+	struct nsa_xdp_object *object;
+	int r;
+
+	r = open_xdp(config, &skel);
+	if (r < 0)
+		return r;
+	object = malloc(sizeof(*object));
+	if (!object)
+		return nsa_err(-ENOMEM, "open XDP object: %s", strerror(ENOMEM));
+	object->skel = TAKE_PTR(skel);
+	*out = object;
+	return 0;
+}
+
+struct bpf_object *nsa_xdp_object_bpf(struct nsa_xdp_object *object)
+{
+	return object->skel->obj;
+}
+
+void nsa_xdp_object_closep(struct nsa_xdp_object **object)
+{
+	if (!*object)
+		return;
+	nsaccel_xdp__destroy((*object)->skel);
+	free(*object);
+}

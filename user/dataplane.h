@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The BPF objects: the only file that knows the skeletons. 0 or -errno; failures are logged. */
+#ifndef NSA_DATAPLANE_H
+#define NSA_DATAPLANE_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+struct bpf_object;
+
+/* Creates and pins what is missing of the maps. Needs the lock. */
+int nsa_dataplane_create_maps(void);
+
+/* One set of programs per owner namespace; see bpf/config.h. */
+struct nsa_program_config {
+	__u32 owner_slot;
+	__u64 owner_cookie;
+	bool xdp_targets;
+};
+
+struct nsa_programs {
+	int xdp, tc_ingress, tc_egress; /* fds */
+};
+
+/* Loads the programs on the pinned maps and pins them for the owner. */
+int nsa_dataplane_load(const struct nsa_program_config *config, struct nsa_programs *out);
+void nsa_programs_closep(struct nsa_programs *programs);
+
+/* The XDP object opened and configured, for libxdp to load as part of a dispatcher. */
+struct nsa_xdp_object;
+int nsa_xdp_object_open(const struct nsa_program_config *config, struct nsa_xdp_object **out);
+struct bpf_object *nsa_xdp_object_bpf(struct nsa_xdp_object *object);
+void nsa_xdp_object_closep(struct nsa_xdp_object **object);
+
+#endif

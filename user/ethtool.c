@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "cleanup.h"
+#include "ethtool.h"
+
+/* cmd: any of the ethtool structures, all of which begin with the command's number. */
+static int ethtool(const char *ifname, void *cmd)
+{
+	__cleanup(nsa_closep) int sk = -1;
+	struct ifreq req = { .ifr_data = cmd };
+
+	if (strlen(ifname) >= sizeof(req.ifr_name))
+		return -ENODEV;
+	memcpy(req.ifr_name, ifname, strlen(ifname) + 1);
+	sk = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (sk < 0)
+		return -errno;
+	return ioctl(sk, SIOCETHTOOL, &req) ? -errno : 0;
+}
+
+int nsa_ethtool_get_gro(const char *ifname, __u32 *on)
+{
+	struct ethtool_value gro = { .cmd = ETHTOOL_GGRO };
+	int r;
+
+	r = ethtool(ifname, &gro);
+	if (r < 0)
+		return r;
+	*on = !!gro.data;
+	return 0;
+}
+
+int nsa_ethtool_set_gro(const char *ifname, __u32 on)
+{
+	struct ethtool_value gro = { .cmd = ETHTOOL_SGRO, .data = on };
+
+	return ethtool(ifname, &gro);
+}
+
+int nsa_ethtool_get_rx_vlan(const char *ifname, __u32 *on)
+{
+	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
+	int r;
+
+	r = ethtool(ifname, &flags);
+	if (r < 0)
+		return r;
+	*on = !!(flags.data & ETH_FLAG_RXVLAN);
+	return 0;
+}
+
+int nsa_ethtool_set_rx_vlan(const char *ifname, __u32 on)
+{
+	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
+	int r;
+
+	r = ethtool(ifname, &flags);
+	if (r < 0)
+		return r;
+	flags.cmd = ETHTOOL_SFLAGS;
+	flags.data &= ~(__u32)ETH_FLAG_RXVLAN;
+	if (on)
+		flags.data |= ETH_FLAG_RXVLAN;
+	return ethtool(ifname, &flags);
+}
+
+int nsa_ethtool_get_rx_queues(const char *ifname, __u32 *count, __u32 *max)
+{
+	struct ethtool_channels ch = { .cmd = ETHTOOL_GCHANNELS };
+	int r;
+
+	r = ethtool(ifname, &ch);
+	if (r < 0)
+		return r;
+	*count = ch.combined_count + ch.rx_count;
+	*max = ch.max_combined + ch.max_rx;
+	return 0;
+}
+
+int nsa_ethtool_set_rx_queues(const char *ifname, __u32 count)
+{
+	struct ethtool_channels ch = { .cmd = ETHTOOL_GCHANNELS };
+	int r;
+
+	r = ethtool(ifname, &ch);
+	if (r < 0)
+		return r;
+	ch.cmd = ETHTOOL_SCHANNELS;
+	/* Channels that only receive stay where the device pairs the others with sending. */
+	if (!ch.combined_count)
+		ch.rx_count = count;
+	else if (count > ch.rx_count)
+		ch.combined_count = count - ch.rx_count;
+	else
+		return -EINVAL;
+	return ethtool(ifname, &ch);
+}
+
+int nsa_ethtool_driver(const char *ifname, char *driver, size_t size)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	size_t len;
+	int r;
+
+	r = ethtool(ifname, &info);
+	if (r < 0)
+		return r;
+	len = strnlen(info.driver, sizeof(info.driver));
+	if (len >= size)
+		return -ENOSPC;
+	memcpy(driver, info.driver, len);
+	driver[len] = '\0';
+	return 0;
+}

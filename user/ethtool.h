@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The few ethtool settings that nsaccel reads or changes, of a device in the *calling thread's*
+ * namespace (see nsa_netns_enter). 0 or -errno. */
+#ifndef NSA_ETHTOOL_H
+#define NSA_ETHTOOL_H
+
+#include <linux/types.h>
+#include <stddef.h>
+
+int nsa_ethtool_get_gro(const char *ifname, __u32 *on);
+int nsa_ethtool_set_gro(const char *ifname, __u32 on);
+/* rx-vlan-offload: the NIC takes VLAN tags out of frames, so that XDP doesn't see them. */
+int nsa_ethtool_get_rx_vlan(const char *ifname, __u32 *on);
+int nsa_ethtool_set_rx_vlan(const char *ifname, __u32 on);
+/* rx channels in use (combined + rx), and the most that the device has. */
+int nsa_ethtool_get_rx_queues(const char *ifname, __u32 *count, __u32 *max);
+int nsa_ethtool_set_rx_queues(const char *ifname, __u32 count);
+/* ETHTOOL_GDRVINFO's driver name. */
+int nsa_ethtool_driver(const char *ifname, char *driver, size_t size);
+
+#endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/pkt_sched.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "hook_tc.h"
+#include "pin.h"
+#include "qdisc.h"
+#include "settings.h"
+
+/* Debian 12's headers are older than tcx. */
+#define ATTACH_TCX_INGRESS 46
+#define ATTACH_TCX_EGRESS  47
+
+/* Ours among clsact filters: a priority that nobody picks by hand, "ns". */
+#define FILTER_PRIORITY 0x6e73
+#define FILTER_HANDLE	1
+
+static int link_path(char path[PATH_MAX], __u64 cookie, int ifindex, enum nsaccel_hook hook)
+{
+	return nsa_pin_path(path, "links/%llu/%d-%s", cookie, ifindex,
+			    hook == NSACCEL_HOOK_TC_INGRESS ? "tc_ingress" : "tc_egress");
+}
+
+/* Of a link whose device is gone: 0. */
+static int link_ifindex(int link)
+{
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(link, &info, &len))
+		return 0;
+	return (int)info.xdp.ifindex; /* of tcx links, too: the first member of the union */
+}
+
+static int tcx_update(const char *path, int ifindex, int prog_fd)
+{
+	__cleanup(nsa_closep) int link = bpf_obj_get(path);
+
+	if (link < 0)
+		return link;
+	if (link_ifindex(link) != ifindex) { /* an earlier device's */
+		nsa_pin_remove(path);
+		return -ENOENT;
+	}
+	return bpf_link_update(link, prog_fd, NULL);
+}
+
+static int tcx_create(const char *path, int ifindex, enum nsaccel_hook hook, int prog_fd)
+{
+	enum bpf_attach_type type = hook == NSACCEL_HOOK_TC_INGRESS ? ATTACH_TCX_INGRESS :
+								      ATTACH_TCX_EGRESS;
+	__cleanup(nsa_closep) int link = bpf_link_create(prog_fd, ifindex, type, NULL);
+
+	return link < 0 ? link : nsa_pin_replace(link, path);
+}
+
+static enum bpf_tc_attach_point point(enum nsaccel_hook hook)
+{
+	return hook == NSACCEL_HOOK_TC_INGRESS ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+}
+
+static int clsact_attach(int ifindex, enum nsaccel_hook hook, int prog_fd)
+{
+	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = ifindex, .attach_point = point(hook));
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd, .handle = FILTER_HANDLE,
+		    .priority = FILTER_PRIORITY, .flags = BPF_TC_F_REPLACE);
+
+	return bpf_tc_attach(&at, &opts);
+}
+
+int nsa_tc_attach(const struct nsa_maps *maps, __u64 owner_cookie, int ifindex, const char *ifname,
+		  enum nsaccel_hook hook, int prog_fd)
+{
+	struct nsaccel_setting_key key = { owner_cookie, (__u32)ifindex, NSACCEL_SETTING_CLSACT };
+	char path[PATH_MAX];
+	int r;
+
+	r = link_path(path, owner_cookie, ifindex, hook);
+	if (r < 0)
+		return r;
+	r = tcx_update(path, ifindex, prog_fd);
+	if (r == -ENOENT)
+		r = tcx_create(path, ifindex, hook, prog_fd);
+	if (r != -EINVAL)
+		return r;
+	r = nsa_settings_change(maps, owner_cookie, &key, ifname, 1);
+	return r < 0 ? r : clsact_attach(ifindex, hook, prog_fd);
+}
+
+static bool clsact_query(int ifindex, enum nsaccel_hook hook)
+{
+	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = ifindex, .attach_point = point(hook));
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+
+	return !bpf_tc_query(&at, &opts);
+}
+
+static int clsact_detach(int ifindex, enum nsaccel_hook hook)
+{
+	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = ifindex, .attach_point = point(hook));
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+
+	return bpf_tc_detach(&at, &opts);
+}
+
+int nsa_tc_detach(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = link_path(path, owner_cookie, ifindex, hook);
+	if (r < 0)
+		return r;
+	if (!access(path, F_OK))
+		return nsa_pin_remove(path);
+	return clsact_query(ifindex, hook) ? clsact_detach(ifindex, hook) : 0;
+}
+
+enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook)
+{
+	__cleanup(nsa_closep) int link = -1;
+	char path[PATH_MAX];
+
+	if (link_path(path, owner_cookie, ifindex, hook))
+		return NSA_TC_NONE;
+	link = bpf_obj_get(path);
+	if (link >= 0)
+		return link_ifindex(link) == ifindex ? NSA_TC_TCX : NSA_TC_NONE;
+	return clsact_query(ifindex, hook) ? NSA_TC_CLSACT : NSA_TC_NONE;
+}
+
+int nsa_clsact_get(const char *ifname, __u32 *present)
+{
+	bool found;
+	int r;
+
+	r = nsa_qdisc_has_clsact((int)if_nametoindex(ifname), &found);
+	if (r < 0)
+		return r;
+	*present = found;
+	return 0;
+}
+
+int nsa_clsact_set(const char *ifname, __u32 present)
+{
+	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = (int)if_nametoindex(ifname),
+		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	bool used;
+	int r;
+
+	if (present) {
+		r = bpf_tc_hook_create(&at);
+		return r == -EEXIST ? 0 : r;
+	}
+	r = nsa_qdisc_has_filters(at.ifindex, &used);
+	return r < 0 || used ? r : bpf_tc_hook_destroy(&at);
+}

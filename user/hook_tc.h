@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * TC hooks: tcx links (Linux 6.6), pinned; a clsact filter where there is no tcx.
+ * All in the calling thread's namespace, which must be the owner. 0 or -errno.
+ */
+#ifndef NSA_HOOK_TC_H
+#define NSA_HOOK_TC_H
+
+#include "maps.h"
+
+enum nsa_tc_kind {
+	NSA_TC_NONE,
+	NSA_TC_TCX,
+	NSA_TC_CLSACT,
+};
+
+/* hook: TC_INGRESS or TC_EGRESS. Attaches prog_fd, or replaces ours without a gap. */
+int nsa_tc_attach(const struct nsa_maps *maps, __u64 owner_cookie, int ifindex, const char *ifname,
+		  enum nsaccel_hook hook, int prog_fd);
+/* Removes only what nsa_tc_attach made; nothing there is no error. Needs no namespace for tcx. */
+int nsa_tc_detach(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook);
+enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook);
+
+/* Is there a clsact qdisc? Setting it to 0 leaves it alone while it has filters. */
+int nsa_clsact_get(const char *ifname, __u32 *present);
+int nsa_clsact_set(const char *ifname, __u32 present);
+
+#endif

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <string.h>
+#include <xdp/libxdp.h>
+
+#include "cleanup.h"
+#include "ethtool.h"
+#include "kernel.h"
+#include "hook_xdp.h"
+#include "log.h"
+#include "netdev.h"
+#include "pin.h"
+
+#define PROGRAM "nsaccel_xdp"
+
+static const char *const why_text[] = {
+	[NSACCEL_XDP_WHY_NONE] = "",
+	[NSACCEL_XDP_WHY_ASKED] = "--mode tc",
+	[NSACCEL_XDP_WHY_FOUND] = "an endpoint's port: its packets are skbs already",
+	[NSACCEL_XDP_WHY_VETH] = "a veth: XDP on it would take TSO and checksums from its peer",
+	[NSACCEL_XDP_WHY_DRIVER] = "the driver has no native XDP",
+	[NSACCEL_XDP_WHY_MTU] = "the MTU is too large for the driver's XDP",
+	[NSACCEL_XDP_WHY_BUSY] = "another XDP program is attached, without libxdp's dispatcher",
+	[NSACCEL_XDP_WHY_REFUSED] = "the kernel refused",
+	[NSACCEL_XDP_WHY_NO_EXT] = "not shared: this kernel refuses the dispatcher's freplace",
+};
+
+const char *nsa_xdp_why(enum nsaccel_xdp_why why)
+{
+	return why < sizeof(why_text) / sizeof(*why_text) ? why_text[why] : "?";
+}
+
+static int link_path(char path[PATH_MAX], __u64 cookie, int ifindex)
+{
+	return nsa_pin_path(path, "links/%llu/%d-xdp", cookie, ifindex);
+}
+
+static enum nsaccel_xdp_why explain(int r, const struct nsa_link *link)
+{
+	switch (-r) {
+	case EOPNOTSUPP:
+		return NSACCEL_XDP_WHY_DRIVER;
+	case EBUSY:
+	case EEXIST:
+		return NSACCEL_XDP_WHY_BUSY;
+	case ERANGE:
+		return NSACCEL_XDP_WHY_MTU;
+	case EINVAL: /* what most drivers say of an MTU above one buffer */
+		return link->mtu > 1500 ? NSACCEL_XDP_WHY_MTU : NSACCEL_XDP_WHY_REFUSED;
+	default:
+		return NSACCEL_XDP_WHY_REFUSED;
+	}
+}
+
+/* bpf_link */
+
+static int link_update(const char *path, int ifindex, int prog_fd)
+{
+	__cleanup(nsa_closep) int link = bpf_obj_get(path);
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+
+	if (link < 0)
+		return link;
+	if (bpf_obj_get_info_by_fd(link, &info, &len) || (int)info.xdp.ifindex != ifindex) {
+		nsa_pin_remove(path); /* an earlier device's */
+		return -ENOENT;
+	}
+	return bpf_link_update(link, prog_fd, NULL);
+}
+
+static int attach_link(__u64 cookie, int ifindex, int prog_fd)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
+	__cleanup(nsa_closep) int link = -1;
+	char path[PATH_MAX];
+	int r;
+
+	r = link_path(path, cookie, ifindex);
+	if (r < 0)
+		return r;
+	r = link_update(path, ifindex, prog_fd);
+	if (r != -ENOENT)
+		return r;
+	link = bpf_link_create(prog_fd, ifindex, BPF_XDP, &opts);
+	return link < 0 ? link : nsa_pin_replace(link, path);
+}
+
+/* libxdp's dispatcher */
+
+static void program_closep(struct xdp_program **prog)
+{
+	xdp_program__close(*prog);
+}
+
+static void multiprog_closep(struct xdp_multiprog **multi)
+{
+	xdp_multiprog__close(*multi);
+}
+
+/* The device's dispatcher; NULL if it has none. */
+static struct xdp_multiprog *dispatcher(int ifindex)
+{
+	struct xdp_multiprog *multi = xdp_multiprog__get_from_ifindex(ifindex);
+
+	if (!multi || libxdp_get_error(multi))
+		return NULL;
+	if (!xdp_multiprog__is_legacy(multi))
+		return multi;
+	xdp_multiprog__close(multi);
+	return NULL;
+}
+
+/* Detaches our programs from the device, except the one with the id keep. */
+static int detach_dispatched(int ifindex, __u32 keep)
+{
+	__cleanup(multiprog_closep) struct xdp_multiprog *multi = dispatcher(ifindex);
+	struct xdp_program *prog = NULL;
+	int r = 0;
+
+	while (!r && multi && (prog = xdp_multiprog__next_prog(prog, multi)))
+		if (!strcmp(xdp_program__name(prog), PROGRAM) && xdp_program__id(prog) != keep)
+			r = xdp_program__detach(prog, ifindex, XDP_MODE_NATIVE, 0);
+	return r;
+}
+
+static int attach_dispatched(const struct nsa_program_config *config, int ifindex)
+{
+	__cleanup(nsa_xdp_object_closep) struct nsa_xdp_object *object = NULL;
+	__cleanup(program_closep) struct xdp_program *prog = NULL;
+	int r;
+
+	r = nsa_xdp_object_open(config, &object);
+	if (r < 0)
+		return r;
+	prog = xdp_program__from_bpf_obj(nsa_xdp_object_bpf(object), "xdp.frags");
+	r = (int)libxdp_get_error(prog);
+	if (r) {
+		prog = NULL;
+		return r;
+	}
+	r = xdp_program__attach(prog, ifindex, XDP_MODE_NATIVE, 0);
+	return r < 0 ? r : detach_dispatched(ifindex, xdp_program__id(prog));
+}
+
+/* Somebody's program that can't be joined. */
+static bool is_busy(__u64 cookie, const struct nsa_link *link)
+{
+	__cleanup(multiprog_closep) struct xdp_multiprog *multi = NULL;
+	char path[PATH_MAX];
+
+	if (!link->xdp_prog_id)
+		return false;
+	if (!link_path(path, cookie, link->ifindex) && !access(path, F_OK))
+		return false; /* ours */
+	if (!nsa_feature_freplace())
+		return true;
+	multi = dispatcher(link->ifindex);
+	return !multi;
+}
+
+static int attach(const struct nsa_program_config *config, const struct nsa_link *link, int prog_fd,
+		  struct nsaccel_port *port)
+{
+	char path[PATH_MAX];
+	int r;
+
+	if (is_busy(config->owner_cookie, link))
+		return -EBUSY;
+	r = link_path(path, config->owner_cookie, link->ifindex);
+	if (r < 0)
+		return r;
+	if (nsa_feature_freplace() && access(path, F_OK)) {
+		r = attach_dispatched(config, link->ifindex);
+		port->xdp = NSACCEL_XDP_DISPATCHER;
+		port->xdp_why = NSACCEL_XDP_WHY_NONE;
+	} else {
+		r = attach_link(config->owner_cookie, link->ifindex, prog_fd);
+		port->xdp = NSACCEL_XDP_LINK;
+		port->xdp_why = NSACCEL_XDP_WHY_NO_EXT;
+	}
+	return r;
+}
+
+static int none(struct nsaccel_port *port, __u64 cookie, int ifindex, enum nsaccel_xdp_why why)
+{
+	port->xdp = NSACCEL_XDP_NONE;
+	port->xdp_why = why;
+	return nsa_xdp_detach(cookie, ifindex);
+}
+
+static enum nsaccel_xdp_why why_not(const struct nsa_link *link, const struct nsaccel_port *port)
+{
+	if (!port->requested)
+		return NSACCEL_XDP_WHY_FOUND;
+	if (port->mode == NSACCEL_MODE_TC)
+		return NSACCEL_XDP_WHY_ASKED;
+	if (port->mode == NSACCEL_MODE_AUTO && !strcmp(link->kind, "veth"))
+		return NSACCEL_XDP_WHY_VETH;
+	return NSACCEL_XDP_WHY_NONE;
+}
+
+bool nsa_xdp_is_wanted(const struct nsa_link *link, const struct nsaccel_port *port)
+{
+	return why_not(link, port) == NSACCEL_XDP_WHY_NONE;
+}
+
+int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_link *link,
+		   int prog_fd, struct nsaccel_port *port)
+{
+	enum nsaccel_xdp_why why = why_not(link, port);
+	int r;
+
+	if (why != NSACCEL_XDP_WHY_NONE)
+		return none(port, config->owner_cookie, link->ifindex, why);
+	r = attach(config, link, prog_fd, port);
+	if (!r)
+		return 0;
+	why = explain(r, link);
+	none(port, config->owner_cookie, link->ifindex, why);
+	if (port->mode == NSACCEL_MODE_AUTO)
+		return 0;
+	return nsa_err(r, "attach native XDP to %s (MTU %u): %s; %s; --mode auto or tc does without",
+		       link->name, link->mtu, strerror(-r), nsa_xdp_why(why));
+}
+
+int nsa_xdp_detach(__u64 owner_cookie, int ifindex)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = link_path(path, owner_cookie, ifindex);
+	if (r < 0)
+		return r;
+	if (!access(path, F_OK))
+		return nsa_pin_remove(path);
+	return nsa_feature_freplace() ? detach_dispatched(ifindex, 0) : 0;
+}
+
+/* Before 6.3 the kernel doesn't tell: drivers whose ndo_xdp_xmit was read in Linux 6.1. */
+static const char *const transmitters[] = {
+	"virtio_net", "igb", "igc", "ixgbe", "i40e", "ice", "mlx5_core", "bnxt_en", "ena", "veth",
+};
+
+bool nsa_xdp_can_transmit(int netns_fd, const struct nsa_link *link)
+{
+	char driver[32] = "";
+	__u64 features;
+	int r;
+
+	r = nsa_netdev_xdp_features(netns_fd, link->ifindex, &features);
+	if (!r)
+		return features & NSA_XDP_ACT_NDO_XMIT;
+	if (r != -EOPNOTSUPP || nsa_ethtool_driver(link->name, driver, sizeof(driver)))
+		return false;
+	for (size_t i = 0; i < sizeof(transmitters) / sizeof(*transmitters); i++)
+		if (!strcmp(driver, transmitters[i]))
+			return true;
+	return false;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <xdp/libxdp.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "utf8.h"
+
+static bool json_mode, debug_mode;
+static char *last_error;
+
+void nsa_log_init(bool json, bool debug)
+{
+	json_mode = json;
+	debug_mode = debug;
+}
+
+static char *format(const char *fmt, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		return NULL;
+	nsa_utf8_clean(text);
+	return text;
+}
+
+static void print(const char *prefix, const char *text)
+{
+	fprintf(stderr, "nsaccel: %s%s\n", prefix, text ? text : "out of memory");
+}
+
+int nsa_err(int r, const char *fmt, ...)
+{
+	va_list args;
+
+	free(last_error);
+	va_start(args, fmt);
+	last_error = format(fmt, args);
+	va_end(args);
+	if (!json_mode)
+		print("", last_error);
+	return r;
+}
+
+void nsa_warn(const char *fmt, ...)
+{
+	__cleanup(nsa_freep) char *text = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	text = format(fmt, args);
+	va_end(args);
+	print("warning: ", text);
+}
+
+void nsa_debug(const char *fmt, ...)
+{
+	__cleanup(nsa_freep) char *text = NULL;
+	va_list args;
+
+	if (!debug_mode)
+		return;
+	va_start(args, fmt);
+	text = format(fmt, args);
+	va_end(args);
+	print("debug: ", text);
+}
+
+const char *nsa_log_last_error(void)
+{
+	return last_error;
+}
+
+int nsa_log_flush_json_error(void)
+{
+	json_t *error;
+	int r;
+
+	if (!json_mode || !last_error)
+		return 0;
+	error = json_pack("{s:s}", "error", last_error);
+	r = error ? json_dumpf(error, stdout, 0) : -1;
+	json_decref(error);
+	free(last_error);
+	last_error = NULL;
+	return r < 0 || putchar('\n') == EOF || fflush(stdout) ? -EIO : 0;
+}
+
+/* The libraries end their lines themselves and say who they are. */
+static int print_lib(const char *fmt, va_list args)
+{
+	__cleanup(nsa_freep) char *text = NULL;
+
+	if (!debug_mode)
+		return 0;
+	text = format(fmt, args);
+	return text ? fputs(text, stderr) : 0;
+}
+
+static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	return print_lib(fmt, args);
+}
+
+static int print_libxdp(enum libxdp_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	return print_lib(fmt, args);
+}
+
+void nsa_log_capture_libs(void)
+{
+	libbpf_set_print(print_libbpf);
+	libxdp_set_print(print_libxdp);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Messages for people, on stderr. With JSON output an error is one object
+ * {"error": "..."} on stdout instead, printed once, when the command ends.
+ * Each message says what was tried, on what, why it failed and what would mend it.
+ */
+#ifndef NSA_LOG_H
+#define NSA_LOG_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#define __printf(f, a) __attribute__((format(printf, f, a)))
+
+void nsa_log_init(bool json, bool debug);
+
+/* Returns r, so that a caller can write: return nsa_err(r, "open %s: %s", ...). */
+int nsa_err(int r, const char *fmt, ...) __printf(2, 3);
+void nsa_warn(const char *fmt, ...) __printf(1, 2);
+void nsa_debug(const char *fmt, ...) __printf(1, 2);
+/* Was anything logged with nsa_err()? The last such message, or NULL. */
+const char *nsa_log_last_error(void);
+/* Called once, when the command has ended: with JSON output prints the last error, if there is one,
+ * as {"error": "..."}. 0, or -EIO if stdout can't be written. */
+int nsa_log_flush_json_error(void);
+/* Routes libbpf's and libxdp's own messages: shown only in debug mode. */
+void nsa_log_capture_libs(void);
+
+#endif

@@ -1,0 +1,550 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "maps.h"
+#include "pin.h"
+
+const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
+	[NSA_MAP_META] = { "nsaccel_meta", "meta" },
+	[NSA_MAP_NETNS] = { "nsaccel_netns", "netns" },
+	[NSA_MAP_PORTS] = { "nsaccel_ports", "ports" },
+	[NSA_MAP_ENDPOINTS] = { "nsaccel_endpts", "endpoints" },
+	[NSA_MAP_ROUTES] = { "nsaccel_routes", "routes" },
+	[NSA_MAP_TABLES] = { "nsaccel_tables", "tables" },
+	[NSA_MAP_NEXTHOPS] = { "nsaccel_nexthop", "nexthops" },
+	[NSA_MAP_TX] = { "nsaccel_tx", "tx" },
+	[NSA_MAP_TX_INFO] = { "nsaccel_tx_info", "tx_info" },
+	[NSA_MAP_STATS] = { "nsaccel_stats", "stats" },
+	[NSA_MAP_SETTINGS] = { "nsaccel_setting", "settings" },
+	[NSA_MAP_TABLE_TEMPLATE] = { "nsaccel_table", "templates/table" },
+	[NSA_MAP_STATS_TEMPLATE] = { "nsaccel_counts", "templates/stats" },
+};
+
+void nsa_maps_close(struct nsa_maps *maps)
+{
+	if (!maps)
+		return;
+	for (int i = 0; i < NSA_MAP_COUNT; i++)
+		if (maps->fd[i] >= 0)
+			close(maps->fd[i]);
+	free(maps);
+}
+
+void nsa_maps_closep(struct nsa_maps **maps)
+{
+	nsa_maps_close(*maps);
+}
+
+int nsa_maps_open(struct nsa_maps **out)
+{
+	__cleanup(nsa_maps_closep) struct nsa_maps *maps = malloc(sizeof(*maps));
+	char path[PATH_MAX];
+	int r;
+
+	if (!maps)
+		return -ENOMEM;
+	memset(maps->fd, 0xff, sizeof(maps->fd));
+	for (int i = 0; i < NSA_MAP_COUNT; i++) {
+		r = nsa_pin_path(path, "%s", nsa_map_names[i].pin);
+		if (r < 0)
+			return r;
+		maps->fd[i] = bpf_obj_get(path);
+		if (maps->fd[i] < 0)
+			return maps->fd[i];
+	}
+	*out = TAKE_PTR(maps);
+	return 0;
+}
+
+/* Walks a hash or LPM map with get_next_key. Elements that vanish meanwhile are left out. */
+static int dump(int fd, size_t key_size, size_t value_size, size_t entry_size, size_t value_offset,
+		void **out, size_t *count)
+{
+	__cleanup(nsa_freep) char *entries = NULL;
+	__cleanup(nsa_freep) char *key = NULL;
+	__cleanup(nsa_freep) char *value = malloc(value_size);
+	size_t n = 0, room = 0;
+	char *grown;
+	int r;
+
+	if (!value)
+		return -ENOMEM;
+	key = malloc(key_size);
+	if (!key)
+		return -ENOMEM;
+	r = bpf_map_get_next_key(fd, NULL, key);
+	while (!r) {
+		if (!bpf_map_lookup_elem(fd, key, value)) {
+			if (n == room) {
+				room = room ? 2 * room : 64;
+				grown = realloc(entries, room * entry_size);
+				if (!grown)
+					return -ENOMEM;
+				entries = grown;
+			}
+			memset(entries + n * entry_size, 0, entry_size);
+			memcpy(entries + n * entry_size, key, key_size);
+			memcpy(entries + n * entry_size + value_offset, value, value_size);
+			n++;
+		}
+		r = bpf_map_get_next_key(fd, key, key);
+	}
+	if (r != -ENOENT)
+		return r;
+	*out = TAKE_PTR(entries);
+	*count = n;
+	return 0;
+}
+
+#define DUMP(fd, type, key_field, value_field, out, count)                                   \
+	dump(fd, sizeof((*(out))->key_field), sizeof((*(out))->value_field), sizeof(**(out)), \
+	     offsetof(struct type, value_field), (void **)(out), count)
+
+static int by_slot(const void *a, const void *b)
+{
+	const struct nsa_netns_entry *x = a, *y = b;
+
+	return (x->ns.slot > y->ns.slot) - (x->ns.slot < y->ns.slot);
+}
+
+int nsa_maps_netns(const struct nsa_maps *maps, struct nsa_netns_entry **out, size_t *count)
+{
+	int r = DUMP(maps->fd[NSA_MAP_NETNS], nsa_netns_entry, cookie, ns, out, count);
+
+	if (!r && *count)
+		qsort(*out, *count, sizeof(**out), by_slot);
+	return r;
+}
+
+static int by_port(const void *a, const void *b)
+{
+	const struct nsa_port_entry *x = a, *y = b;
+
+	if (x->key.owner_slot != y->key.owner_slot)
+		return x->key.owner_slot < y->key.owner_slot ? -1 : 1;
+	return (x->key.ifindex > y->key.ifindex) - (x->key.ifindex < y->key.ifindex);
+}
+
+int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, size_t *count)
+{
+	int r = DUMP(maps->fd[NSA_MAP_PORTS], nsa_port_entry, key, port, out, count);
+
+	if (!r && *count)
+		qsort(*out, *count, sizeof(**out), by_port);
+	return r;
+}
+
+static int by_endpoint(const void *a, const void *b)
+{
+	const struct nsa_endpoint_entry *x = a, *y = b;
+
+	if (x->key.owner_slot != y->key.owner_slot)
+		return x->key.owner_slot < y->key.owner_slot ? -1 : 1;
+	if (x->key.ifindex != y->key.ifindex)
+		return x->key.ifindex < y->key.ifindex ? -1 : 1;
+	return memcmp(x->key.mac, y->key.mac, sizeof(x->key.mac));
+}
+
+int nsa_maps_endpoints(const struct nsa_maps *maps, struct nsa_endpoint_entry **out, size_t *count)
+{
+	int r = DUMP(maps->fd[NSA_MAP_ENDPOINTS], nsa_endpoint_entry, key, ep, out, count);
+
+	if (!r && *count)
+		qsort(*out, *count, sizeof(**out), by_endpoint);
+	return r;
+}
+
+int nsa_maps_settings(const struct nsa_maps *maps, struct nsa_setting_entry **out, size_t *count)
+{
+	return DUMP(maps->fd[NSA_MAP_SETTINGS], nsa_setting_entry, key, setting, out, count);
+}
+
+static int by_prefix(const void *a, const void *b)
+{
+	const struct nsa_route_entry *x = a, *y = b;
+	int r;
+
+	if (x->prefix.family != y->prefix.family)
+		return x->prefix.family < y->prefix.family ? -1 : 1;
+	r = memcmp(x->prefix.addr, y->prefix.addr, sizeof(x->prefix.addr));
+	if (r)
+		return r;
+	return (x->prefix.prefixlen > y->prefix.prefixlen) -
+	       (x->prefix.prefixlen < y->prefix.prefixlen);
+}
+
+int nsa_maps_routes(const struct nsa_maps *maps, __u64 cookie, struct nsa_route_entry **out,
+		    size_t *count)
+{
+	__cleanup(nsa_closep) int fd = nsa_maps_table_open(maps, cookie);
+	int r;
+
+	if (fd == -ENOENT) {
+		*out = NULL;
+		*count = 0;
+		return 0;
+	}
+	if (fd < 0)
+		return fd;
+	r = DUMP(fd, nsa_route_entry, prefix, route, out, count);
+	if (!r && *count)
+		qsort(*out, *count, sizeof(**out), by_prefix);
+	return r;
+}
+
+int nsa_maps_netns_get(const struct nsa_maps *maps, __u64 cookie, struct nsaccel_netns *out)
+{
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_NETNS], &cookie, out);
+}
+
+/* A map like the template, with the same BTF, so that bpftool prints its fields' names. */
+static int new_like(int template_fd, const char *name)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	__cleanup(nsa_closep) int btf = -1;
+	int r;
+
+	r = bpf_obj_get_info_by_fd(template_fd, &info, &len);
+	if (r < 0)
+		return r;
+	btf = bpf_btf_get_fd_by_id(info.btf_id);
+	if (btf < 0)
+		return btf;
+	opts.btf_fd = (__u32)btf;
+	opts.btf_key_type_id = info.btf_key_type_id;
+	opts.btf_value_type_id = info.btf_value_type_id;
+	opts.map_flags = info.map_flags;
+	return bpf_map_create(info.type, name, info.key_size, info.value_size, info.max_entries,
+			      &opts);
+}
+
+static int lowest_free_slot(const struct nsa_maps *maps, __u32 *slot)
+{
+	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
+	size_t count = 0;
+	__u32 next = 1;
+	int r;
+
+	r = nsa_maps_netns(maps, &all, &count);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count && all[i].ns.slot == next; i++)
+		next++;
+	if (next >= NSACCEL_MAX_NETNS)
+		return -E2BIG;
+	*slot = next;
+	return 0;
+}
+
+static int new_stats(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
+{
+	__cleanup(nsa_closep) int fd = new_like(maps->fd[NSA_MAP_STATS_TEMPLATE], "nsaccel_stats");
+	char path[PATH_MAX];
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_STATS], &slot, &fd, BPF_ANY);
+	if (r < 0)
+		return r;
+	r = nsa_pin_path(path, "by-netns/%llu/stats", cookie);
+	return r < 0 ? r : nsa_pin_replace(fd, path);
+}
+
+int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const char *name,
+			    __u32 *slot)
+{
+	struct nsaccel_netns ns = {};
+	bool known;
+	int r;
+
+	known = !nsa_maps_netns_get(maps, cookie, &ns);
+	if (!known) {
+		r = lowest_free_slot(maps, &ns.slot);
+		if (r < 0)
+			return r;
+		r = new_stats(maps, cookie, ns.slot);
+		if (r < 0)
+			return r;
+	}
+	memset(ns.name, 0, sizeof(ns.name));
+	memcpy(ns.name, name, strnlen(name, sizeof(ns.name) - 1));
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_NETNS], &cookie, &ns, BPF_ANY);
+	if (r < 0)
+		return r;
+	*slot = ns.slot;
+	return 0;
+}
+
+int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie)
+{
+	struct nsaccel_netns ns;
+	char path[PATH_MAX];
+	int r;
+
+	r = nsa_maps_netns_get(maps, cookie, &ns);
+	if (r < 0)
+		return r;
+	nsa_maps_table_drop(maps, cookie, ns.slot);
+	bpf_map_delete_elem(maps->fd[NSA_MAP_STATS], &ns.slot);
+	bpf_map_delete_elem(maps->fd[NSA_MAP_NETNS], &cookie);
+	r = nsa_pin_path(path, "by-netns/%llu", cookie);
+	return r < 0 ? r : nsa_pin_remove(path);
+}
+
+int nsa_maps_port_get(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,
+		      struct nsaccel_port *out)
+{
+	struct nsaccel_port_key key = { owner_slot, ifindex };
+
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_PORTS], &key, out);
+}
+
+int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,
+		      const struct nsaccel_port *port)
+{
+	struct nsaccel_port_key key = { owner_slot, ifindex };
+
+	return bpf_map_update_elem(maps->fd[NSA_MAP_PORTS], &key, port, BPF_ANY);
+}
+
+int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex)
+{
+	struct nsaccel_port_key key = { owner_slot, ifindex };
+
+	return bpf_map_delete_elem(maps->fd[NSA_MAP_PORTS], &key);
+}
+
+int nsa_maps_endpoint_put(const struct nsa_maps *maps, const struct nsa_endpoint_entry *entry)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_ENDPOINTS], &entry->key, &entry->ep, BPF_ANY);
+}
+
+int nsa_maps_endpoint_del(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key)
+{
+	return bpf_map_delete_elem(maps->fd[NSA_MAP_ENDPOINTS], key);
+}
+
+int nsa_maps_setting_get(const struct nsa_maps *maps, const struct nsaccel_setting_key *key,
+			 struct nsaccel_setting *out)
+{
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_SETTINGS], key, out);
+}
+
+int nsa_maps_setting_put(const struct nsa_maps *maps, const struct nsaccel_setting_key *key,
+			 const struct nsaccel_setting *setting)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_SETTINGS], key, setting, BPF_ANY);
+}
+
+int nsa_maps_setting_del(const struct nsa_maps *maps, const struct nsaccel_setting_key *key)
+{
+	return bpf_map_delete_elem(maps->fd[NSA_MAP_SETTINGS], key);
+}
+
+int nsa_maps_table_new(const struct nsa_maps *maps)
+{
+	return new_like(maps->fd[NSA_MAP_TABLE_TEMPLATE], "nsaccel_table");
+}
+
+int nsa_maps_table_open(const struct nsa_maps *maps, __u64 cookie)
+{
+	__u32 id;
+	int r;
+
+	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_ROUTES], &cookie, &id);
+	return r < 0 ? r : bpf_map_get_fd_by_id(id);
+}
+
+int nsa_maps_table_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot, int fd)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_ROUTES], &cookie, &fd, BPF_ANY);
+	if (r < 0)
+		return r;
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_TABLES], &slot, &fd, BPF_ANY);
+	if (r < 0)
+		return r;
+	r = nsa_pin_path(path, "by-netns/%llu/routes", cookie);
+	return r < 0 ? r : nsa_pin_replace(fd, path);
+}
+
+int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
+{
+	char path[PATH_MAX];
+	int r;
+
+	bpf_map_delete_elem(maps->fd[NSA_MAP_TABLES], &slot);
+	r = bpf_map_delete_elem(maps->fd[NSA_MAP_ROUTES], &cookie);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = nsa_pin_path(path, "by-netns/%llu/routes", cookie);
+	return r < 0 ? r : nsa_pin_remove(path);
+}
+
+int nsa_maps_route_put(int table, const struct nsa_route_entry *entry)
+{
+	return bpf_map_update_elem(table, &entry->prefix, &entry->route, BPF_ANY);
+}
+
+int nsa_maps_route_del(int table, const struct nsaccel_prefix *prefix)
+{
+	return bpf_map_delete_elem(table, prefix);
+}
+
+int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out)
+{
+	__cleanup(nsa_freep) struct nsaccel_nexthop *all = NULL;
+	__cleanup(nsa_freep) __u32 *ids = NULL;
+	__u32 count = NSACCEL_MAX_NEXTHOPS, batch;
+	int r;
+
+	all = calloc(NSACCEL_MAX_NEXTHOPS, sizeof(*all));
+	ids = calloc(NSACCEL_MAX_NEXTHOPS, sizeof(*ids));
+	if (!all || !ids)
+		return -ENOMEM;
+	r = bpf_map_lookup_batch(maps->fd[NSA_MAP_NEXTHOPS], NULL, &batch, ids, all, &count, NULL);
+	if (r < 0 && r != -ENOENT) /* -ENOENT: that was all */
+		return r;
+	*out = TAKE_PTR(all);
+	return 0;
+}
+
+int nsa_maps_nexthop_get(const struct nsa_maps *maps, __u32 id, struct nsaccel_nexthop *out)
+{
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_NEXTHOPS], &id, out);
+}
+
+int nsa_maps_nexthop_put(const struct nsa_maps *maps, __u32 id, const struct nsaccel_nexthop *nh)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_NEXTHOPS], &id, nh, BPF_ANY);
+}
+
+int nsa_maps_generation(const struct nsa_maps *maps, __u32 *generation)
+{
+	struct nsaccel_meta meta;
+	__u32 zero = 0;
+	int r;
+
+	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_META], &zero, &meta);
+	if (r < 0)
+		return r;
+	meta.abi_version = NSACCEL_ABI_VERSION;
+	if (!++meta.generation)
+		meta.generation = 1;
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_META], &zero, &meta, BPF_ANY);
+	if (r < 0)
+		return r;
+	*generation = meta.generation;
+	return 0;
+}
+
+static int find_tx(const struct nsa_maps *maps, __u64 cookie, __u32 ifindex, __u32 *slot,
+		   __u32 *free_slot)
+{
+	struct nsaccel_tx_info info;
+	int r;
+
+	*free_slot = 0;
+	for (__u32 i = 1; i < NSACCEL_MAX_TX; i++) {
+		r = bpf_map_lookup_elem(maps->fd[NSA_MAP_TX_INFO], &i, &info);
+		if (r < 0)
+			return r;
+		if (info.netns_cookie == cookie && info.ifindex == ifindex) {
+			*slot = i;
+			return 0;
+		}
+		if (!info.netns_cookie && !*free_slot)
+			*free_slot = i;
+	}
+	return -ENOENT;
+}
+
+int nsa_maps_tx_set(const struct nsa_maps *maps, const struct nsaccel_tx_info *info, __u32 *slot)
+{
+	struct bpf_devmap_val value = { .ifindex = info->ifindex, .bpf_prog.fd = -1 };
+	__u32 at = 0, free_slot;
+	int r;
+
+	r = find_tx(maps, info->netns_cookie, info->ifindex, &at, &free_slot);
+	if (r == -ENOENT) {
+		at = free_slot;
+		if (!at)
+			return -E2BIG;
+		r = 0;
+	}
+	if (r < 0)
+		return r;
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_TX_INFO], &at, info, BPF_ANY);
+	if (r < 0)
+		return r;
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_TX], &at, &value, BPF_ANY);
+	if (r < 0)
+		return r;
+	*slot = at;
+	return 0;
+}
+
+int nsa_maps_tx_del(const struct nsa_maps *maps, __u64 cookie, __u32 ifindex)
+{
+	struct nsaccel_tx_info none = {};
+	__u32 slot = 0, free_slot;
+	int r;
+
+	r = find_tx(maps, cookie, ifindex, &slot, &free_slot);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	bpf_map_delete_elem(maps->fd[NSA_MAP_TX], &slot);
+	return bpf_map_update_elem(maps->fd[NSA_MAP_TX_INFO], &slot, &none, BPF_ANY);
+}
+
+static int open_stats(const struct nsa_maps *maps, __u64 cookie)
+{
+	struct nsaccel_netns ns;
+	__u32 id;
+	int r;
+
+	r = nsa_maps_netns_get(maps, cookie, &ns);
+	if (r < 0)
+		return r;
+	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_STATS], &ns.slot, &id);
+	return r < 0 ? r : bpf_map_get_fd_by_id(id);
+}
+
+int nsa_maps_stats(const struct nsa_maps *maps, __u64 cookie, enum nsaccel_hook hook,
+		   struct nsaccel_stats *out)
+{
+	const size_t counters = sizeof(*out) / sizeof(struct nsaccel_counter);
+	__cleanup(nsa_freep) struct nsaccel_counter *per_cpu = NULL;
+	struct nsaccel_counter sum[sizeof(*out) / sizeof(struct nsaccel_counter)] = {};
+	__cleanup(nsa_closep) int fd = open_stats(maps, cookie);
+	int cpus = libbpf_num_possible_cpus();
+	__u32 key = hook;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (cpus < 0)
+		return cpus;
+	per_cpu = calloc((size_t)cpus, sizeof(*out));
+	if (!per_cpu)
+		return -ENOMEM;
+	r = bpf_map_lookup_elem(fd, &key, per_cpu);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < (size_t)cpus * counters; i++) {
+		sum[i % counters].packets += per_cpu[i].packets;
+		sum[i % counters].bytes += per_cpu[i].bytes;
+	}
+	memcpy(out, sum, sizeof(*out));
+	return 0;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Typed access to the pinned maps. 0 or -errno; nothing is logged. A handle is
+ * only descriptors: whatever it does is in the kernel at once, for everybody.
+ */
+#ifndef NSA_MAPS_H
+#define NSA_MAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "nsaccel/abi.h"
+
+enum nsa_map {
+	NSA_MAP_META,
+	NSA_MAP_NETNS,
+	NSA_MAP_PORTS,
+	NSA_MAP_ENDPOINTS,
+	NSA_MAP_ROUTES,
+	NSA_MAP_TABLES,
+	NSA_MAP_NEXTHOPS,
+	NSA_MAP_TX,
+	NSA_MAP_TX_INFO,
+	NSA_MAP_STATS,
+	NSA_MAP_SETTINGS,
+	NSA_MAP_TABLE_TEMPLATE,
+	NSA_MAP_STATS_TEMPLATE,
+	NSA_MAP_COUNT
+};
+
+/* Name in BPF objects, and pin path below the version directory. */
+struct nsa_map_name {
+	const char *object;
+	const char *pin;
+};
+extern const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT];
+
+struct nsa_maps {
+	int fd[NSA_MAP_COUNT];
+};
+
+/* Opens all pinned maps; -ENOENT if one is missing. */
+int nsa_maps_open(struct nsa_maps **out);
+void nsa_maps_close(struct nsa_maps *maps);
+void nsa_maps_closep(struct nsa_maps **maps);
+
+
+struct nsa_netns_entry {
+	__u64 cookie;
+	struct nsaccel_netns ns;
+};
+struct nsa_port_entry {
+	struct nsaccel_port_key key;
+	struct nsaccel_port port;
+};
+struct nsa_endpoint_entry {
+	struct nsaccel_endpoint_key key;
+	struct nsaccel_endpoint ep;
+};
+struct nsa_setting_entry {
+	struct nsaccel_setting_key key;
+	struct nsaccel_setting setting;
+};
+struct nsa_route_entry {
+	struct nsaccel_prefix prefix;
+	struct nsaccel_route route;
+};
+
+/* Sorted by key; the caller frees *out. */
+int nsa_maps_netns(const struct nsa_maps *maps, struct nsa_netns_entry **out, size_t *count);
+int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, size_t *count);
+int nsa_maps_endpoints(const struct nsa_maps *maps, struct nsa_endpoint_entry **out,
+		       size_t *count);
+int nsa_maps_settings(const struct nsa_maps *maps, struct nsa_setting_entry **out, size_t *count);
+/* Of the namespace's own table; none: *count = 0. */
+int nsa_maps_routes(const struct nsa_maps *maps, __u64 cookie, struct nsa_route_entry **out,
+		    size_t *count);
+
+int nsa_maps_netns_get(const struct nsa_maps *maps, __u64 cookie, struct nsaccel_netns *out);
+/* The namespace's slot, assigned now if it has none; with its counters. */
+int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const char *name,
+			    __u32 *slot);
+int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie);
+
+int nsa_maps_port_get(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,
+		      struct nsaccel_port *out);
+int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,
+		      const struct nsaccel_port *port);
+int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex);
+
+int nsa_maps_endpoint_put(const struct nsa_maps *maps, const struct nsa_endpoint_entry *entry);
+int nsa_maps_endpoint_del(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key);
+
+int nsa_maps_setting_get(const struct nsa_maps *maps, const struct nsaccel_setting_key *key,
+			 struct nsaccel_setting *out);
+int nsa_maps_setting_put(const struct nsa_maps *maps, const struct nsaccel_setting_key *key,
+			 const struct nsaccel_setting *setting);
+int nsa_maps_setting_del(const struct nsa_maps *maps, const struct nsaccel_setting_key *key);
+
+/* A new empty table; the caller fills it, hands it to table_set, and closes it. fd or -errno. */
+int nsa_maps_table_new(const struct nsa_maps *maps);
+/* The table in use: fd, or -ENOENT. */
+int nsa_maps_table_open(const struct nsa_maps *maps, __u64 cookie);
+/* From now on lookups of the namespace use this table: atomic for every packet. */
+int nsa_maps_table_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot, int fd);
+int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot);
+int nsa_maps_route_put(int table, const struct nsa_route_entry *entry);
+int nsa_maps_route_del(int table, const struct nsaccel_prefix *prefix);
+
+/* All NSACCEL_MAX_NEXTHOPS elements. */
+int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out);
+int nsa_maps_nexthop_get(const struct nsa_maps *maps, __u32 id, struct nsaccel_nexthop *out);
+int nsa_maps_nexthop_put(const struct nsa_maps *maps, __u32 id, const struct nsaccel_nexthop *nh);
+/* A number never given out before. */
+int nsa_maps_generation(const struct nsa_maps *maps, __u32 *generation);
+
+/* XDP target: registers ifindex of the *calling thread's* namespace, of the given cookie. The
+ * slot it has, or a free one. */
+int nsa_maps_tx_set(const struct nsa_maps *maps, const struct nsaccel_tx_info *info, __u32 *slot);
+int nsa_maps_tx_del(const struct nsa_maps *maps, __u64 cookie, __u32 ifindex);
+
+/* Sum over CPUs of one namespace's counters at one hook. */
+int nsa_maps_stats(const struct nsa_maps *maps, __u64 cookie, enum nsaccel_hook hook,
+		   struct nsaccel_stats *out);
+
+#endif

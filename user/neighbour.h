@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Asking the kernel to resolve the neighbours that next hops need. */
+#ifndef NSA_NEIGHBOUR_H
+#define NSA_NEIGHBOUR_H
+
+#include "plan.h"
+
+/* Asks for all of them and waits a moment (300 ms at most). Has any of them an address now? */
+bool nsa_neighbours_resolve(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
+			    size_t count);
+
+#endif

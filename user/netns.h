@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Network namespaces: finding them, naming them, entering them. The only user of
+ * setns(). All functions return 0 or -errno and leave out-parameters untouched
+ * on failure; they log nothing unless said.
+ */
+#ifndef NSA_NETNS_H
+#define NSA_NETNS_H
+
+#include <linux/types.h>
+#include <stddef.h>
+
+#include "nsaccel/abi.h"
+
+struct nsa_netns {
+	__u64 cookie;	/* SO_NETNS_COOKIE, Linux 5.14 */
+	__u64 dev, ino; /* of the nsfs file */
+	int fd;		/* nsfs file, O_CLOEXEC; owned */
+	/* For people, valid UTF-8: the name in /run/netns, else "pid N" of the lowest PID, else the
+	 * path of a bind mount, else "cookie N". */
+	char name[NSACCEL_NETNS_NAME];
+};
+
+/* All namespaces that can be reached, each once: those in /run/netns, of processes, bind-mounted
+ * anywhere, and the caller's own. What can't be opened is left out. */
+struct nsa_netns_list {
+	struct nsa_netns *ns;
+	size_t count;
+};
+
+/* Raises the limit of open files, since the list holds one for each namespace. */
+int nsa_netns_list_get(struct nsa_netns_list **out);
+void nsa_netns_list_free(struct nsa_netns_list *list);
+void nsa_netns_list_freep(struct nsa_netns_list **list);
+const struct nsa_netns *nsa_netns_find(const struct nsa_netns_list *list, __u64 cookie);
+
+/* spec: a name in /run/netns, a PID, or a path (has a '/'); NULL: the caller's own namespace.
+ * -ENOENT no such name, -ESRCH no such process, -EINVAL the file is no network namespace. */
+int nsa_netns_open(const char *spec, struct nsa_netns *out);
+void nsa_netns_close(struct nsa_netns *ns);
+
+/* Guarded visit of another namespace by this thread: enter returns a token (an fd of the namespace
+ * that was left) and leave goes back. A failed return to one's own namespace aborts the program:
+ * to go on would change the wrong machine. Visits nest. */
+int nsa_netns_enter(int netns_fd);
+void nsa_netns_leave(int token);
+void nsa_netns_leavep(int *token); /* for __cleanup; negative: not entered */
+
+#endif

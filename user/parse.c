@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parse.h"
+
+int nsa_parse_addr(const char *word, enum nsaccel_family *family, __u8 addr[NSACCEL_ADDR_LEN],
+		   const char **why)
+{
+	__u8 bytes[NSACCEL_ADDR_LEN] = {};
+
+	if (inet_pton(AF_INET, word, bytes) == 1)
+		*family = NSACCEL_FAMILY_INET;
+	else if (inet_pton(AF_INET6, word, bytes) == 1)
+		*family = NSACCEL_FAMILY_INET6;
+	else {
+		*why = "is not an IPv4 or IPv6 address";
+		return -EINVAL;
+	}
+	memcpy(addr, bytes, sizeof(bytes));
+	return 0;
+}
+
+static int parse_len(const char *word, unsigned int max, unsigned int *out)
+{
+	unsigned long len;
+	char *end;
+
+	if (*word < '0' || *word > '9')
+		return -EINVAL;
+	errno = 0;
+	len = strtoul(word, &end, 10);
+	if (errno || *end || len > max)
+		return -EINVAL;
+	*out = (unsigned int)len;
+	return 0;
+}
+
+static int has_host_bits(const __u8 *addr, unsigned int len)
+{
+	for (unsigned int bit = len; bit < 8 * NSACCEL_ADDR_LEN; bit++)
+		if (addr[bit / 8] & (0x80 >> bit % 8))
+			return 1;
+	return 0;
+}
+
+int nsa_parse_prefix(const char *word, struct nsaccel_prefix *out, const char **why)
+{
+	struct nsaccel_prefix prefix = {};
+	char addr[INET6_ADDRSTRLEN];
+	unsigned int len, max;
+	const char *slash;
+	int r;
+
+	if (!strcmp(word, "default"))
+		word = "0.0.0.0/0";
+	slash = strchr(word, '/');
+	if ((slash ? (size_t)(slash - word) : strlen(word)) >= sizeof(addr)) {
+		*why = "is not a prefix";
+		return -EINVAL;
+	}
+	memset(addr, 0, sizeof(addr));
+	memcpy(addr, word, slash ? (size_t)(slash - word) : strlen(word));
+	r = nsa_parse_addr(addr, &prefix.family, prefix.addr, why);
+	if (r < 0)
+		return r;
+	max = prefix.family == NSACCEL_FAMILY_INET ? 32 : 128;
+	len = max;
+	if (slash && parse_len(slash + 1, max, &len)) {
+		*why = max == 32 ? "has a length that is not 0 to 32" :
+				   "has a length that is not 0 to 128";
+		return -EINVAL;
+	}
+	if (has_host_bits(prefix.addr, len)) {
+		*why = "has bits set beyond its length";
+		return -EINVAL;
+	}
+	prefix.prefixlen = NSACCEL_PREFIX_FAMILY_BITS + len;
+	*out = prefix;
+	return 0;
+}

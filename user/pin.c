@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "pin.h"
+
+static char bpffs_root[PATH_MAX / 4] = NSA_BPFFS_DEFAULT;
+
+int nsa_pin_init(const char *bpffs)
+{
+	struct statfs fs;
+
+	if (strlen(bpffs) >= sizeof(bpffs_root))
+		return nsa_err(-ENAMETOOLONG, "--bpffs: path is too long");
+	if (statfs(bpffs, &fs))
+		return nsa_err(-errno, "open bpffs at %s: %s", bpffs, strerror(errno));
+	if ((unsigned long)fs.f_type != BPF_FS_MAGIC)
+		return nsa_err(-ENODEV,
+			       "%s is not a BPF file system; mount one with: mount -t bpf bpf %s",
+			       bpffs, bpffs);
+	memcpy(bpffs_root, bpffs, strlen(bpffs) + 1);
+	return 0;
+}
+
+const char *nsa_pin_bpffs(void)
+{
+	return bpffs_root;
+}
+
+int nsa_pin_path(char path[PATH_MAX], const char *fmt, ...)
+{
+	va_list ap;
+	int n, m;
+
+	n = snprintf(path, PATH_MAX, "%s/nsaccel/v%d%s", bpffs_root, NSACCEL_ABI_VERSION,
+		     *fmt ? "/" : "");
+	va_start(ap, fmt);
+	m = vsnprintf(path + n, PATH_MAX - (size_t)n, fmt, ap);
+	va_end(ap);
+	return n + m < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int nsa_pin_mkdir_for(const char *path)
+{
+	char dir[PATH_MAX];
+	char *slash;
+
+	if (snprintf(dir, sizeof(dir), "%s", path) >= (int)sizeof(dir))
+		return -ENAMETOOLONG;
+	for (slash = dir + strlen(bpffs_root) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (mkdir(dir, 0700) && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return 0;
+}
+
+int nsa_pin_replace(int fd, const char *path)
+{
+	char next[PATH_MAX];
+	int r;
+
+	if (snprintf(next, sizeof(next), "%s-next", path) >= (int)sizeof(next))
+		return -ENAMETOOLONG;
+	r = nsa_pin_mkdir_for(path);
+	if (r < 0)
+		return r;
+	unlink(next); /* of a run that was killed */
+	r = bpf_obj_pin(fd, next);
+	if (r < 0)
+		return r;
+	if (rename(next, path)) {
+		r = -errno;
+		unlink(next);
+	}
+	return r;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path) ? -errno : 0;
+}
+
+int nsa_pin_remove(const char *path)
+{
+	if (!nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+		return 0;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+int nsa_pin_check_abi(void)
+{
+	char top[PATH_MAX], own[16];
+	struct dirent *entry;
+	bool found = false;
+	int r = 0;
+	DIR *dir;
+
+	snprintf(top, sizeof(top), "%s/nsaccel", bpffs_root);
+	snprintf(own, sizeof(own), "v%d", NSACCEL_ABI_VERSION);
+	dir = opendir(top);
+	if (!dir)
+		return errno == ENOENT ? -ENOENT : nsa_err(-errno, "open %s: %s", top, strerror(errno));
+	while (!r && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (!strcmp(entry->d_name, own))
+			found = true;
+		else
+			r = nsa_err(-EPROTO,
+				    "%s/%s: pins of another ABI, this nsaccel speaks %s; detach with the "
+				    "version that made them, or remove them with: rm -r %s/%s",
+				    top, entry->d_name, own, top, entry->d_name);
+	}
+	closedir(dir);
+	return r ? r : found ? 0 : -ENOENT;
+}
+
+void nsa_pin_remove_top(void)
+{
+	char top[PATH_MAX];
+
+	snprintf(top, sizeof(top), "%s/nsaccel", bpffs_root);
+	rmdir(top); /* fails if another ABI's pins are in it, and so it should */
+}
+
+int nsa_pin_lock(void)
+{
+	__cleanup(nsa_closep) int fd = open(bpffs_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return nsa_err(-errno, "open %s: %s", bpffs_root, strerror(errno));
+	while (flock(fd, LOCK_EX))
+		if (errno != EINTR)
+			return nsa_err(-errno, "lock %s: %s", bpffs_root, strerror(errno));
+	return TAKE_FD(fd);
+}

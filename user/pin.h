@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where things are pinned in bpffs, and the lock around every change of state.
+ *
+ *   <bpffs>/nsaccel/v1/MAP                           maps by name
+ *   <bpffs>/nsaccel/v1/templates/{table,stats}       what a namespace's own maps look like
+ *   <bpffs>/nsaccel/v1/by-netns/COOKIE/{routes,stats} a namespace's own maps
+ *   <bpffs>/nsaccel/v1/owners/COOKIE/PROGRAM         programs of an owner
+ *   <bpffs>/nsaccel/v1/links/COOKIE/IFINDEX-HOOK     links of an owner's ports
+ */
+#ifndef NSA_PIN_H
+#define NSA_PIN_H
+
+#include <linux/types.h>
+#include <limits.h>
+#include <stdbool.h>
+
+#include "nsaccel/abi.h"
+
+#define NSA_BPFFS_DEFAULT "/sys/fs/bpf"
+
+/* Checks that bpffs is mounted at path (logs how to mend it) and uses it from now on. */
+int nsa_pin_init(const char *bpffs);
+const char *nsa_pin_bpffs(void);
+
+/* "<bpffs>/nsaccel/v1" plus a printf'ed rest. -ENAMETOOLONG. */
+int nsa_pin_path(char path[PATH_MAX], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* mkdir -p of the directory part of path. */
+int nsa_pin_mkdir_for(const char *path);
+/* Pins fd at path, replacing what is there in one step. */
+int nsa_pin_replace(int fd, const char *path);
+/* rm -rf below and including path; 0 if there is nothing. */
+int nsa_pin_remove(const char *path);
+/* 0, or -EPROTO if pins of another ABI version are there (logged), -ENOENT if none at all. */
+int nsa_pin_check_abi(void);
+/* Removes the top directories if they have become empty. */
+void nsa_pin_remove_top(void);
+
+/* Waits for and takes the lock: an fd to close, or -errno (logged). */
+int nsa_pin_lock(void);
+
+#endif

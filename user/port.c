@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "delivery.h"
+#include "hook_tc.h"
+#include "hook_xdp.h"
+#include "log.h"
+#include "port.h"
+#include "settings.h"
+
+static int put(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
+{
+	int r = nsa_maps_port_put(ctx->session->maps, entry->key.owner_slot, entry->key.ifindex,
+				  &entry->port);
+
+	if (r < 0)
+		return nsa_err(r, "write port %s: %s", entry->port.name,
+			       r == -E2BIG ? "the map ports is full" : strerror(-r));
+	return 0;
+}
+
+static int attach_tc(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
+{
+	const struct nsaccel_port *port = &entry->port;
+	int ifindex = (int)entry->key.ifindex;
+	int r;
+
+	r = nsa_tc_attach(ctx->session->maps, port->owner_cookie, ifindex, port->name,
+			  NSACCEL_HOOK_TC_INGRESS, ctx->programs.tc_ingress);
+	if (r < 0)
+		return nsa_err(r, "attach to TC ingress of %s: %s", port->name, strerror(-r));
+	if (port->lower)
+		r = nsa_tc_attach(ctx->session->maps, port->owner_cookie, ifindex, port->name,
+				  NSACCEL_HOOK_TC_EGRESS, ctx->programs.tc_egress);
+	else
+		r = nsa_tc_detach(port->owner_cookie, ifindex, NSACCEL_HOOK_TC_EGRESS);
+	if (r < 0)
+		return nsa_err(r, "change TC egress of %s: %s", port->name, strerror(-r));
+	return 0;
+}
+
+/* XDP doesn't see tags that the NIC takes out, and would route the frame as if it had none. */
+static int keep_vlan_tags(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
+{
+	const struct nsa_session *session = ctx->session;
+	struct nsaccel_setting_key key = { entry->port.owner_cookie, entry->key.ifindex,
+					   NSACCEL_SETTING_RX_VLAN };
+	int r;
+
+	if (entry->port.xdp == NSACCEL_XDP_NONE) {
+		nsa_settings_restore(session->maps, session->list, &key);
+		return 0;
+	}
+	r = nsa_settings_change(session->maps, entry->port.owner_cookie, &key, entry->port.name, 0);
+	if (r < 0 && r != -EOPNOTSUPP)
+		nsa_debug("rx-vlan-offload of %s stays: %s", entry->port.name, strerror(-r));
+	return 0;
+}
+
+/* A place in the devmap, for ports that XDP may send to. */
+static int set_target(const struct nsa_port_context *ctx, const struct nsa_link *link,
+		      struct nsa_port_entry *entry)
+{
+	struct nsaccel_tx_info info = {
+		.netns_cookie = entry->port.owner_cookie,
+		.ifindex = entry->key.ifindex,
+		.mtu = entry->port.mtu,
+	};
+	bool target = entry->port.kind == NSACCEL_KIND_VETH ?
+			      entry->port.delivery == NSACCEL_DELIVERY_XDP :
+			      entry->port.xdp != NSACCEL_XDP_NONE;
+	int r;
+
+	memcpy(info.name, entry->port.name, sizeof(info.name));
+	if (target && nsa_xdp_can_transmit(ctx->view->owner->fd, link)) {
+		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
+	} else {
+		r = entry->port.tx_slot ? nsa_maps_tx_del(ctx->session->maps, info.netns_cookie,
+							  info.ifindex) :
+					  0;
+		entry->port.tx_slot = 0;
+	}
+	return r < 0 ? nsa_err(r, "register %s as XDP target: %s", entry->port.name, strerror(-r)) :
+		       0;
+}
+
+int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry)
+{
+	const struct nsa_link *link = nsa_view_link(ctx->view, (int)entry->key.ifindex);
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(ctx->view, link->ifindex);
+	int r;
+
+	/* First the record: what follows can be undone by whoever finds it. */
+	r = put(ctx, entry);
+	if (!r)
+		r = attach_tc(ctx, entry);
+	if (!r)
+		r = nsa_xdp_attach(&ctx->config, link, ctx->programs.xdp, &entry->port);
+	if (!r)
+		r = keep_vlan_tags(ctx, entry);
+	if (!r && entry->port.kind == NSACCEL_KIND_VETH)
+		r = nsa_delivery_set(ctx->session, &entry->port, entry->key.ifindex, ep);
+	if (!r)
+		r = set_target(ctx, link, entry);
+	return r < 0 ? r : put(ctx, entry);
+}
+
+static int unhook(const struct nsa_port_entry *entry)
+{
+	int ifindex = (int)entry->key.ifindex;
+	__u64 cookie = entry->port.owner_cookie;
+	int r, first = 0;
+
+	r = nsa_xdp_detach(cookie, ifindex);
+	first = r;
+	r = nsa_tc_detach(cookie, ifindex, NSACCEL_HOOK_TC_INGRESS);
+	first = first ? first : r;
+	r = nsa_tc_detach(cookie, ifindex, NSACCEL_HOOK_TC_EGRESS);
+	return first ? first : r;
+}
+
+int nsa_port_down(const struct nsa_session *session, int owner_fd,
+		  const struct nsa_port_entry *entry)
+{
+	__cleanup(nsa_netns_leavep) int token = -1;
+	const struct nsaccel_port *port = &entry->port;
+	int r;
+
+	if (owner_fd >= 0) {
+		token = nsa_netns_enter(owner_fd);
+		if (token < 0)
+			return nsa_err(token, "enter the namespace of %s: %s", port->name,
+				       strerror(-token));
+	}
+	if (port->tx_slot)
+		nsa_maps_tx_del(session->maps, port->owner_cookie, entry->key.ifindex);
+	r = unhook(entry);
+	if (r < 0 && r != -ENODEV)
+		return nsa_err(r, "detach from %s: %s", port->name, strerror(-r));
+	nsa_settings_restore_all(session->maps, session->list, port->owner_cookie,
+				 port->owner_cookie, entry->key.ifindex);
+	if (port->endpoint_cookie)
+		nsa_settings_restore_all(session->maps, session->list, port->owner_cookie,
+					 port->endpoint_cookie, port->endpoint_ifindex);
+	r = nsa_maps_port_del(session->maps, entry->key.owner_slot, entry->key.ifindex);
+	return r < 0 && r != -ENOENT ? nsa_err(r, "remove port %s: %s", port->name, strerror(-r)) :
+				       0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One port on the machine: its record, hooks, transmit slot and the settings
+ * that they need. 0 or -errno, logged.
+ */
+#ifndef NSA_PORT_H
+#define NSA_PORT_H
+
+#include "dataplane.h"
+#include "session.h"
+#include "view.h"
+
+struct nsa_port_context {
+	const struct nsa_session *session;
+	const struct nsa_view *view;
+	struct nsa_program_config config; /* of the owner's programs */
+	struct nsa_programs programs;
+};
+
+/* Brings the port up as entry->port says, or up to date; what hooks and slots became is in
+ * entry->port and in the maps. The calling thread must have entered the owner. */
+int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry);
+/* Removes all that nsa_port_up made. owner_fd -1: the namespace is gone, and its devices with it. */
+int nsa_port_down(const struct nsa_session *session, int owner_fd,
+		  const struct nsa_port_entry *entry);
+
+#endif

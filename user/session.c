@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "dataplane.h"
+#include "kernel.h"
+#include "log.h"
+#include "pin.h"
+#include "session.h"
+
+void nsa_session_close(struct nsa_session *session)
+{
+	nsa_maps_close(session->maps);
+	nsa_netns_list_free(session->list);
+	nsa_closep(&session->lock);
+}
+
+static int open_maps(struct nsa_session *session)
+{
+	int r = nsa_maps_open(&session->maps);
+
+	if (!r || r == -ENOENT)
+		return 0;
+	return nsa_err(r, "open pinned maps below %s: %s%s", nsa_pin_bpffs(), strerror(-r),
+		       r == -EPERM || r == -EACCES ? "; run nsaccel as root" : "");
+}
+
+static int list_namespaces(struct nsa_session *session)
+{
+	int r = nsa_netns_list_get(&session->list);
+
+	return r < 0 ? nsa_err(r, "list network namespaces: %s", strerror(-r)) : 0;
+}
+
+int nsa_session_open(const char *bpffs, struct nsa_session *out)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	int r;
+
+	r = nsa_pin_init(bpffs);
+	if (!r)
+		r = nsa_pin_check_abi();
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = open_maps(&session);
+	if (!r)
+		r = list_namespaces(&session);
+	if (r < 0)
+		return r;
+	*out = session;
+	session = (struct nsa_session){ .lock = -1 };
+	return 0;
+}
+
+int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	int r;
+
+	r = nsa_feature_check_privileges();
+	if (!r)
+		r = nsa_pin_init(bpffs);
+	if (r < 0)
+		return r;
+	session.lock = nsa_pin_lock();
+	if (session.lock < 0)
+		return session.lock;
+	r = nsa_pin_check_abi();
+	/* What a killed attach left half made is completed: then it can be used, or removed. */
+	if (create || !r)
+		r = r == -EPROTO ? r : nsa_dataplane_create_maps();
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = open_maps(&session);
+	if (!r)
+		r = list_namespaces(&session);
+	if (r < 0)
+		return r;
+	*out = session;
+	session = (struct nsa_session){ .lock = -1 };
+	return 0;
+}
+
+static int explain_netns(int r, const char *spec)
+{
+	switch (-r) {
+	case ENOENT:
+		return nsa_err(r, "no network namespace \"%s\"; ip netns list shows the named ones",
+			       spec);
+	case ESRCH:
+		return nsa_err(r, "no process with PID %s", spec);
+	case EINVAL:
+		return nsa_err(-ENOENT, "\"%s\" is no network namespace", spec);
+	default:
+		return nsa_err(r, "open network namespace \"%s\": %s", spec, strerror(-r));
+	}
+}
+
+int nsa_session_netns(const struct nsa_session *session, const char *spec,
+		      const struct nsa_netns **out)
+{
+	__cleanup(nsa_netns_close) struct nsa_netns ns = { .fd = -1 };
+	const struct nsa_netns *found;
+	int r;
+
+	r = nsa_netns_open(spec, &ns);
+	if (r < 0)
+		return explain_netns(r, spec ? spec : "(own)");
+	found = nsa_netns_find(session->list, ns.cookie);
+	if (!found)
+		return nsa_err(-ENOENT, "network namespace \"%s\" vanished while it was looked for",
+			       spec ? spec : "(own)");
+	*out = found;
+	return 0;
+}

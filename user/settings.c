@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "ethtool.h"
+#include "hook_tc.h"
+#include "log.h"
+#include "settings.h"
+
+static int get_rx_queues(const char *ifname, __u32 *value)
+{
+	__u32 max;
+
+	return nsa_ethtool_get_rx_queues(ifname, value, &max);
+}
+
+static const struct {
+	const char *name;
+	int (*get)(const char *ifname, __u32 *value);
+	int (*set)(const char *ifname, __u32 value);
+} settings[] = {
+	[NSACCEL_SETTING_GRO] = { "GRO", nsa_ethtool_get_gro, nsa_ethtool_set_gro },
+	[NSACCEL_SETTING_RX_QUEUES] = { "receive queues", get_rx_queues,
+					nsa_ethtool_set_rx_queues },
+	[NSACCEL_SETTING_RX_VLAN] = { "rx-vlan-offload", nsa_ethtool_get_rx_vlan,
+				      nsa_ethtool_set_rx_vlan },
+	[NSACCEL_SETTING_CLSACT] = { "clsact", nsa_clsact_get, nsa_clsact_set },
+};
+
+int nsa_settings_change(const struct nsa_maps *maps, __u64 owner_cookie,
+			const struct nsaccel_setting_key *key, const char *ifname, __u32 value)
+{
+	struct nsaccel_setting setting = { .owner_cookie = owner_cookie, .new_value = value };
+	bool recorded;
+	int r;
+
+	r = settings[key->kind].get(ifname, &setting.old_value);
+	if (r < 0)
+		return r;
+	if (setting.old_value == value)
+		return 0;
+	recorded = !nsa_maps_setting_get(maps, key, &(struct nsaccel_setting){});
+	if (!recorded) { /* what a first run found is what detach restores */
+		r = nsa_maps_setting_put(maps, key, &setting);
+		if (r < 0)
+			return r;
+	}
+	r = settings[key->kind].set(ifname, value);
+	if (r < 0 && !recorded)
+		nsa_maps_setting_del(maps, key);
+	return r;
+}
+
+/* In the device's namespace. */
+static int put_back(const struct nsaccel_setting_key *key, const struct nsaccel_setting *setting,
+		    const char *ifname)
+{
+	__u32 now;
+	int r;
+
+	r = settings[key->kind].get(ifname, &now);
+	if (r < 0)
+		return r;
+	return now == setting->new_value ? settings[key->kind].set(ifname, setting->old_value) : 0;
+}
+
+void nsa_settings_restore(const struct nsa_maps *maps, const struct nsa_netns_list *list,
+			  const struct nsaccel_setting_key *key)
+{
+	const struct nsa_netns *ns = nsa_netns_find(list, key->netns_cookie);
+	__cleanup(nsa_netns_leavep) int token = -1;
+	struct nsaccel_setting setting;
+	char ifname[IF_NAMESIZE];
+	int r = 0;
+
+	if (nsa_maps_setting_get(maps, key, &setting))
+		return;
+	token = ns ? nsa_netns_enter(ns->fd) : -ENOENT;
+	if (token >= 0 && if_indextoname(key->ifindex, ifname)) {
+		r = put_back(key, &setting, ifname);
+		if (r < 0)
+			nsa_warn("restore %s of %s in %s to %u: %s", settings[key->kind].name,
+				 ifname, ns->name, setting.old_value, strerror(-r));
+	}
+	nsa_maps_setting_del(maps, key);
+}
+
+void nsa_settings_restore_all(const struct nsa_maps *maps, const struct nsa_netns_list *list,
+			      __u64 owner_cookie, __u64 netns_cookie, __u32 ifindex)
+{
+	__cleanup(nsa_freep) struct nsa_setting_entry *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_settings(maps, &all, &count);
+	if (r < 0) {
+		nsa_warn("read map settings: %s", strerror(-r));
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].setting.owner_cookie != owner_cookie)
+			continue;
+		if (netns_cookie && (all[i].key.netns_cookie != netns_cookie ||
+				     all[i].key.ifindex != ifindex))
+			continue;
+		nsa_settings_restore(maps, list, &all[i].key);
+	}
+}

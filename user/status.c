@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "firewall.h"
+#include "rtnl.h"
+#include "status.h"
+#include "sysctl.h"
+
+void nsa_status_port(const struct nsa_session *session, const struct nsa_port_entry *entry,
+		     struct nsa_port_status *out)
+{
+	const struct nsa_netns *owner = nsa_netns_find(session->list, entry->port.owner_cookie);
+	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner->fd) : -1;
+	char name[IF_NAMESIZE];
+
+	memset(out, 0, sizeof(*out));
+	memcpy(out->name, entry->port.name, sizeof(out->name));
+	if (token < 0)
+		return;
+	out->tc = nsa_tc_query(entry->port.owner_cookie, (int)entry->key.ifindex,
+			       NSACCEL_HOOK_TC_INGRESS);
+	if (!if_indextoname(entry->key.ifindex, name))
+		return;
+	out->present = true;
+	memcpy(out->name, name, sizeof(out->name));
+}
+
+static void check_forwarding(struct nsa_owner_status *out)
+{
+	int v4 = 0, v6 = 0;
+
+	nsa_sysctl_read("net/ipv4/ip_forward", &v4);
+	nsa_sysctl_read("net/ipv6/conf/all/forwarding", &v6);
+	if (!v4 || !v6)
+		snprintf(out->forwarding, sizeof(out->forwarding),
+			 "%s forwarding is off: such packets are left to the kernel",
+			 v4 ? "IPv6" : v6 ? "IPv4" : "IPv4 and IPv6");
+}
+
+static void check_rules(const struct nsa_netns *owner, struct nsa_owner_status *out)
+{
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	__cleanup(nsa_freep) struct nsa_rule *rules = NULL;
+	size_t count = 0;
+
+	if (nsa_rtnl_open(&rtnl, owner->fd) || nsa_rtnl_rules(rtnl, &rules, &count))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (!rules[i].plain)
+			snprintf(out->rules, sizeof(out->rules),
+				 "policy rules (ip rule): the kernel's routes aren't mirrored");
+}
+
+static void check_firewall(const struct nsa_netns *owner, struct nsa_owner_status *out)
+{
+	struct nsa_firewall firewall = {};
+
+	if (!nsa_firewall_detect(owner->fd, &firewall) && firewall.active)
+		snprintf(out->firewall, sizeof(out->firewall), "the fast path goes past: %s",
+			 firewall.what);
+}
+
+void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct nsa_owner_status *out)
+{
+	const struct nsa_netns *owner = nsa_netns_find(session->list, cookie);
+	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner->fd) : -1;
+
+	memset(out, 0, sizeof(*out));
+	if (token < 0)
+		return;
+	out->reachable = true;
+	check_forwarding(out);
+	check_rules(owner, out);
+	check_firewall(owner, out);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "sysctl.h"
+
+static int parse_int(const char *text, int *value)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (end == text || (*end && *end != '\n'))
+		return -EINVAL;
+	if (errno || n < INT_MIN || n > INT_MAX)
+		return -ERANGE;
+	*value = n;
+	return 0;
+}
+
+int nsa_sysctl_read(const char *path, int *value)
+{
+	__cleanup(nsa_freep) char *file = NULL;
+	__cleanup(nsa_closep) int fd = -1;
+	char text[32];
+	ssize_t len;
+
+	if (asprintf(&file, "/proc/sys/%s", path) < 0) {
+		file = NULL;
+		return -ENOMEM;
+	}
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	len = read(fd, text, sizeof(text) - 1);
+	if (len < 0)
+		return -errno;
+	text[len] = '\0';
+	return parse_int(text, value);
+}
