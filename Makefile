@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# nsaccel. "make help" lists the targets.
+#
+# Variables: V=1 (show commands), O=DIR (output, default build), SANITIZE=1 (ASan and UBSan, in
+# $(O)-sanitize), CLANG=clang-19 (compiles the BPF programs), CC, CFLAGS, LDFLAGS, DESTDIR,
+# PREFIX, FUZZ_SECONDS (of each fuzzer), BENCH_ARGS.
+
+O ?= build
+PREFIX ?= /usr/local
+CLANG ?= clang
+LLVM_STRIP ?= $(subst clang,llvm-strip,$(CLANG))
+BPFTOOL ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+FUZZ_SECONDS ?= 60
+
+VERSION := $(shell cat VERSION)
+B := $(O)$(if $(filter 1,$(SANITIZE)),-sanitize)
+
+ifeq ($(V),1)
+Q :=
+msg = @:
+else
+Q := @
+msg = @printf '  %-8s%s\n' "$(1)" "$(2)"
+MAKEFLAGS += --no-print-directory
+endif
+
+PACKAGES := libxdp libbpf libmnl jansson
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# A program's signature is its hook's: a context it doesn't need is no mistake.
+BPF_FLAGS := --target=bpf -mcpu=v3 -g -O2 -std=gnu11 \
+	-Wall -Wextra -Werror -Wshadow -Wno-unused-parameter \
+	-Ivmlinux -Iinclude -iquote bpf -iquote . \
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
+# -iquote: a header of ours may be called like one of libc's (features.h).
+USER_FLAGS := -std=gnu11 -D_GNU_SOURCE -DNSACCEL_VERSION='"$(VERSION)"' $(WARNINGS) \
+	-Iinclude -iquote user -iquote $(B) -iquote . $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
+ifeq ($(SANITIZE),1)
+HARDENING := $(SANITIZERS)
+else
+HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+LINK_FLAGS := -pie -Wl,-z,relro,-z,now
+endif
+
+# Sources. Suites and parts that aren't there are empty lists.
+BPF_SRCS := $(wildcard bpf/*.bpf.c)
+BPF_TEST_SRCS := $(wildcard tests/*/*.bpf.c bench/*.bpf.c)
+USER_SRCS := $(wildcard user/*.c)
+C_SRCS = $(filter-out %.bpf.c,$(wildcard $(1)/*.c))
+TESTS = $(patsubst %.c,$(B)/%,$(wildcard tests/$(1)/test_*.c))
+# What a suite's tests share: its sources that aren't tests.
+HELPERS = $(patsubst %.c,$(B)/%.o,$(filter-out tests/$(1)/test_%,$(call C_SRCS,tests/$(1))))
+
+BPF_OBJS := $(BPF_SRCS:bpf/%.c=$(B)/%.o)
+BPF_TEST_OBJS := $(BPF_TEST_SRCS:%.c=$(B)/%.o)
+SKELETONS := $(patsubst %.bpf.o,%.skel.h,$(BPF_OBJS) $(BPF_TEST_OBJS))
+LIB_OBJS := $(patsubst %.c,$(B)/%.o,$(filter-out user/main.c,$(USER_SRCS)))
+LIB := $(B)/libnsaccel.a
+PROGRAM := $(if $(wildcard user/main.c),$(B)/nsaccel)
+UNIT_TESTS := $(call TESTS,unit)
+PROG_TESTS := $(call TESTS,prog)
+# Programs that scripts use: one source each.
+TOOLS := $(patsubst %.c,$(B)/%,$(foreach dir,bench tests/netns tests/vm,$(call C_SRCS,$(dir))))
+FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_OBJS := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out user/main.c,$(USER_SRCS)) \
+	$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help deps tests check demo bench check-vm fuzz lint format analyze compdb
+.PHONY: install uninstall clean
+
+all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+# Building
+
+$(B)/.tools: scripts/check-tools.sh
+	$(Q)scripts/check-tools.sh $(CLANG) $(LLVM_STRIP) $(BPFTOOL) $(firstword $(CC))
+	$(Q)mkdir -p $(@D) && touch $@
+
+define compile-bpf
+$(call msg,BPF,$<)
+$(Q)mkdir -p $(@D)
+$(Q)$(CLANG) $(BPF_FLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c $< -o $@
+$(Q)$(LLVM_STRIP) -g $@
+endef
+
+$(B)/%.bpf.o: bpf/%.bpf.c Makefile | $(B)/.tools
+	$(compile-bpf)
+
+$(B)/%.bpf.o: %.bpf.c Makefile | $(B)/.tools
+	$(compile-bpf)
+
+# NOLINT: bpftool wrote it.
+$(B)/%.skel.h: $(B)/%.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q){ echo '/* NOLINTBEGIN */' && $(BPFTOOL) gen skeleton $< name $(*F) && \
+		echo '/* NOLINTEND */'; } >$@
+
+# On the first build nothing says yet which object includes which skeleton: make all of them first.
+$(B)/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(USER_FLAGS) -iquote $(@D) $(HARDENING) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIB): $(LIB_OBJS)
+	$(call msg,AR,$@)
+	$(Q)mkdir -p $(@D) && rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+define link
+$(call msg,LD,$@)
+$(Q)$(CC) $(HARDENING) $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS) $(filter %.o %.a,$^) $(1) $(LIBS) -o $@
+endef
+
+$(B)/nsaccel: $(B)/user/main.o $(LIB)
+	$(call link)
+
+# Tests and benchmarks
+
+$(UNIT_TESTS): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(call HELPERS,unit) $(LIB)
+	$(call link,-lcmocka)
+
+$(PROG_TESTS): $(B)/tests/prog/%: $(B)/tests/prog/%.o $(call HELPERS,prog) $(LIB)
+	$(call link,-lcmocka)
+
+$(TOOLS): $(B)/%: $(B)/%.o $(LIB)
+	$(call link)
+
+FUZZ_FLAGS := $(USER_FLAGS) $(SANITIZERS) -O1 -g
+
+$(B)/fuzz/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
+	$(call msg,FUZZ-CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+$(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(FUZZ_OBJS)
+	$(call msg,FUZZ-LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+
+tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) ## build all tests
+
+# make reads what pkg-config says before deps could have installed it, hence the second make.
+check demo bench check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
+check demo bench check-vm fuzz: export BUILD = $(abspath $(B))
+
+deps: ## install the packages that are missing (Debian 12, root)
+	$(Q)scripts/deps.sh
+
+check: deps ## build and run every test suite (root)
+	$(Q)$(MAKE) tests
+	$(Q)tests/run.sh
+
+demo: deps ## build and show what nsaccel does, in namespaces of its own (root)
+	$(Q)$(MAKE) all
+	$(Q)./demo.sh
+
+bench: deps ## measure nsaccel beside the kernel's forwarding (root)
+	$(Q)$(MAKE) all $(TOOLS)
+	$(Q)O=$(B) bench/run.sh $(BENCH_ARGS)
+
+check-vm: deps ## packet and end-to-end tests on other kernels, in VMs
+	$(Q)$(MAKE) tests
+	$(Q)tests/vm/check.sh || [ $$? -eq 77 ] # 77: no VMs to be had, as it said
+
+fuzz: deps ## run each fuzzer for FUZZ_SECONDS
+	$(Q)$(MAKE) $(FUZZERS)
+	$(Q)for fuzzer in $(FUZZERS); do tests/fuzz/run.sh $$fuzzer $(FUZZ_SECONDS) || exit; done
+
+# Source code
+
+FORMATTED = $(shell find bpf user include vmlinux tests bench -name '*.[ch]')
+
+lint: ## formatting, scripts, man pages and this project's conventions
+	$(Q)scripts/lint.sh
+
+format: ## clang-format everything
+	$(Q)clang-format -i $(FORMATTED)
+
+analyze: $(SKELETONS) ## clang-tidy with clang's static analyzer over user/
+	$(call msg,TIDY,user/)
+	$(Q)for file in $(USER_SRCS); do \
+		clang-tidy --quiet $$file -- $(USER_FLAGS) 2>/dev/null || failed=1; \
+	done; [ -z "$$failed" ]
+
+compdb: $(SKELETONS) ## compile_commands.json
+	$(call msg,COMPDB,compile_commands.json)
+	$(Q)$(MAKE) --always-make --dry-run --no-print-directory V=1 tests | \
+		jq -nR --arg directory $(CURDIR) -f scripts/compdb.jq >compile_commands.json
+
+# Installing
+
+SBIN = $(DESTDIR)$(PREFIX)/sbin
+MAN = $(DESTDIR)$(PREFIX)/share/man
+COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+HEADERS = $(DESTDIR)$(PREFIX)/include/nsaccel
+MAN_PAGES := $(wildcard docs/*.5 docs/*.8)
+
+install: all ## into DESTDIR and PREFIX
+	install -D -m 755 $(B)/nsaccel $(SBIN)/nsaccel
+	install -D -m 644 include/nsaccel/abi.h $(HEADERS)/abi.h
+	for page in $(MAN_PAGES); do \
+		install -D -m 644 $$page $(MAN)/man$${page##*.}/$${page##*/} || exit; done
+	[ ! -e completion/nsaccel ] || \
+		install -D -m 644 completion/nsaccel $(COMPLETIONS)/nsaccel
+
+uninstall: ## what install put there
+	rm -f $(SBIN)/nsaccel $(COMPLETIONS)/nsaccel $(HEADERS)/abi.h
+	rm -f $(foreach page,$(MAN_PAGES),\
+		$(MAN)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	-rmdir --ignore-fail-on-non-empty $(HEADERS)
+
+clean: ## all that was built
+	rm -rf $(O) $(O)-sanitize compile_commands.json
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

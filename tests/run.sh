@@ -1,0 +1,196 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs the test suites and counts their results.
+# usage: run.sh [SUITE...]      default: all of $SUITES
+#
+# Each test program runs in a sandbox: mount, network and PID namespaces of its own with an empty
+# /run and an empty bpffs, so that nothing it does reaches the machine or another program, and all
+# of it is gone afterwards. A program that passes must have cleaned up even so.
+#
+# A program speaks TAP, or is one test as a whole: exit status 0 passed, 77 skipped.
+# Environment: BUILD, NSACCEL (set by make), TEST_TIMEOUT (seconds per program), V=1 (all output).
+set -u -o pipefail
+
+SUITES=(unit prog verifier netns golden fuzz lint)
+FUZZ_SECONDS=5 # per fuzzer; "make fuzz" gives them more
+
+# list_SUITE: prints a suite's test programs, one command per line.
+list_unit() { cmocka_tests unit; }
+list_prog() { cmocka_tests prog; }
+list_verifier() { existing tests/verifier/run.sh; }
+list_netns() { bats_tests netns; }
+list_golden() { bats_tests golden; }
+list_lint() { existing scripts/lint.sh; }
+list_fuzz()
+{
+	local source
+	for source in $(existing tests/fuzz/fuzz_*.c); do
+		echo "tests/fuzz/run.sh $BUILD/${source%.c} $FUZZ_SECONDS"
+	done
+}
+
+cmocka_tests()
+{
+	local source
+	for source in $(existing tests/"$1"/test_*.c); do
+		echo "$BUILD/${source%.c}"
+	done
+}
+
+bats_tests()
+{
+	local file
+	for file in $(existing tests/"$1"/*.bats); do
+		echo "bats --formatter tap --print-output-on-failure $file"
+	done
+}
+
+existing()
+{
+	local file
+	for file; do
+		[ ! -e "$file" ] || echo "$file"
+	done
+}
+
+# The inner half of the sandbox, PID 1 of its namespace: what dies with it dies for good.
+inside_sandbox()
+{
+	trap 'exit 130' INT TERM
+	if ! { mount -t tmpfs tmpfs /run && mkdir -p /run/netns /run/lock &&
+		mount -t bpf bpf /sys/fs/bpf && ip link set lo up; }; then
+		echo "not ok can't set up the sandbox (it takes root)"
+		return 1
+	fi
+	timeout -k 5 "$TEST_TIMEOUT" "$@" &
+	wait $!
+	local rc=$? left
+	[ $rc -eq 0 ] || return $rc
+
+	left=$(
+		self=$BASHPID
+		find /run/netns -mindepth 1 -printf 'namespace %f\n'
+		find /sys/fs/bpf -mindepth 1 ! -name '*.debug' -printf 'pin %p\n'
+		ps -e --no-headers -o pid,ppid,stat,args | awk -v self="$self" '
+			$1 != 1 && $1 != self && $2 != self && $3 !~ /^Z/ { print "process " $0 }'
+	)
+	[ -n "$left" ] || return 0
+	printf 'not ok leaves nothing behind\n%s\n' "$(sed 's/^/# /' <<<"$left")"
+	return 1
+}
+
+# run_program LOG COMMAND...
+run_program()
+{
+	local log=$1
+	shift
+	unshare --mount --net --pid --fork --kill-child --mount-proc tests/run.sh --inside "$@" \
+		>"$log" 2>&1 </dev/null &
+	sandbox=$!
+	wait "$sandbox"
+	local rc=$?
+	sandbox=
+	return $rc
+}
+
+stop_sandbox()
+{
+	[ -z "$sandbox" ] || { kill -KILL "$sandbox" && wait "$sandbox"; } 2>/dev/null
+}
+
+# evaluate LOG EXIT-STATUS NAME: prints "passed failed skipped" on the first line, then what a
+# person should read: each failure with everything around it, each skip.
+evaluate()
+{
+	awk -v rc="$2" -v name="$3" -v limit="$TEST_TIMEOUT" '
+	function fail(why) { count["failed"]++; text = text "not ok " why "\n" }
+	{ block = block $0 "\n"; all = all $0 "\n" }
+	/^1\.\.[0-9]+/ { planned += substr($0, 4) }
+	/^(not )?ok / {
+		current = /^ok / ? "passed" : "failed"
+		if (/^ok .*# skip/ || /^not ok [0-9]+ # SKIP/) current = "skipped"
+		count[current]++
+		# What comes before a failure belongs to it, and the comments after it too.
+		if (current == "failed") text = text block
+		if (current == "skipped") text = text $0 "\n"
+		block = ""
+	}
+	/^#/ && current == "failed" { text = text $0 "\n"; block = "" }
+	END {
+		seen = count["passed"] + count["failed"] + count["skipped"]
+		if (rc == 124 || rc == 137) fail("stopped after " limit " s\n" all)
+		else if (seen < planned) fail("only " seen " of " planned " tests ran, exit status " rc "\n" all)
+		else if (rc == 77 && !seen) { count["skipped"]++; text = text all }
+		else if (rc && !count["failed"]) fail("exit status " rc "\n" all)
+		else if (!seen) count["passed"]++
+		printf "%d %d %d\n", count["passed"], count["failed"], count["skipped"]
+		if (text != "") printf "%s:\n%s", name, text
+	}' "$1"
+}
+
+run_suite()
+{
+	local suite=$1 start=${EPOCHREALTIME/./} counts=(0 0 0) log=$work/log report=$work/report
+	local programs command words p f s ms
+	mapfile -t programs < <("list_$suite")
+	if [ ${#programs[@]} -eq 0 ]; then
+		printf '%-10s not there\n' "$suite"
+		return
+	fi
+	for command in "${programs[@]}"; do
+		read -ra words <<<"$command"
+		run_program "$log" "${words[@]}"
+		evaluate "$log" $? "${command//"$PWD/"/}" >"$report" || return
+		read -r p f s <"$report"
+		counts=($((counts[0] + p)) $((counts[1] + f)) $((counts[2] + s)))
+		sed 1d "$report"
+		[ "${V:-}" != 1 ] || cat "$log"
+	done
+	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	printf '%-10s %s in %d.%03d s\n' "$suite" "$(summary "${counts[@]}")" $((ms / 1000)) $((ms % 1000))
+	total=($((total[0] + counts[0])) $((total[1] + counts[1])) $((total[2] + counts[2])))
+}
+
+# summary PASSED FAILED SKIPPED
+summary()
+{
+	echo "$1 passed, $2 failed$([ "$3" -eq 0 ] || echo ", $3 skipped")"
+}
+
+main()
+{
+	local suite
+	[ "$(id -u)" = 0 ] || {
+		echo "${0##*/}: the tests make namespaces and load BPF programs: run them as root" >&2
+		return 1
+	}
+	[ $# -gt 0 ] || set -- "${SUITES[@]}"
+	for suite; do
+		declare -F "list_$suite" >/dev/null || {
+			echo "${0##*/}: no suite '$suite'; there are: ${SUITES[*]}" >&2
+			return 1
+		}
+	done
+	work=$(mktemp -d)
+	sandbox=
+	trap 'stop_sandbox; rm -rf "$work"' EXIT
+	trap 'exit 130' INT TERM
+	export TMPDIR=$work
+	for suite; do
+		run_suite "$suite" || return
+	done
+	summary "${total[@]}"
+	[ "${total[1]}" -eq 0 ] && [ "${total[0]}" -gt 0 ]
+}
+
+cd "$(dirname "$0")/.." || exit
+export BUILD=${BUILD:-$PWD/build} CMOCKA_MESSAGE_OUTPUT=TAP
+export NSACCEL=${NSACCEL:-$BUILD/nsaccel} TEST_TIMEOUT=${TEST_TIMEOUT:-900}
+total=(0 0 0)
+if [ "${1:-}" = --inside ]; then
+	shift
+	inside_sandbox "$@"
+else
+	main "$@"
+fi
