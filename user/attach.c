@@ -68,15 +68,36 @@ static int check_device(const struct nsa_netns *owner, const char *dev, struct n
 	return 0;
 }
 
-static int check_firewall(const struct nsa_netns *owner, bool bypass)
+/* Filters that our program, running before them, would keep packets from. */
+static int check_filters(const struct nsa_netns *owner, const struct nsa_link *link)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(owner->fd);
+	struct nsa_tc_others others;
+
+	if (token < 0)
+		return nsa_err(token, "enter namespace %s: %s", owner->name, strerror(-token));
+	nsa_tc_others(owner->cookie, link->ifindex, NSACCEL_HOOK_TC_INGRESS, &others);
+	if (!others.filters)
+		return 0;
+	return nsa_err(-EBUSY, "tc filters at the ingress of %s would miss what the fast path takes; "
+		       "remove them (tc filter show dev %s ingress), or --firewall bypass goes past "
+		       "them", link->name, link->name);
+}
+
+static int check_firewall(const struct nsa_netns *owner, const struct nsa_link *link, bool bypass)
 {
 	struct nsa_firewall firewall = {};
 	int r;
 
+	if (bypass)
+		return 0;
+	r = check_filters(owner, link);
+	if (r < 0)
+		return r;
 	r = nsa_firewall_detect(owner->fd, &firewall);
 	if (r < 0)
 		return nsa_err(r, "look for firewall rules in %s: %s", owner->name, strerror(-r));
-	if (!firewall.active || bypass)
+	if (!firewall.active)
 		return 0;
 	return nsa_err(-EBUSY, "namespace %s filters or changes what it forwards (%s), and the fast "
 		       "path would go past that; --firewall bypass does so all the same",
@@ -196,7 +217,7 @@ int nsa_attach(const struct nsa_attach_request *request)
 	if (!r)
 		r = check_device(owner, request->dev, &link);
 	if (!r)
-		r = check_firewall(owner, request->bypass_firewall);
+		r = check_firewall(owner, &link, request->bypass_firewall);
 	if (!r)
 		r = remove_dead_owners(&session);
 	if (!r)

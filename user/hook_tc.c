@@ -134,6 +134,20 @@ enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook
 	return clsact_query(ifindex, hook) ? NSA_TC_CLSACT : NSA_TC_NONE;
 }
 
+void nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
+		   struct nsa_tc_others *out)
+{
+	bool egress = hook == NSACCEL_HOOK_TC_EGRESS;
+	__u32 own = nsa_tc_query(owner_cookie, ifindex, hook) == NSA_TC_TCX, count = 0;
+
+	if (bpf_prog_query(ifindex, egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS, 0, NULL, NULL,
+			   &count))
+		count = 0; /* no tcx here */
+	out->tcx = count > own;
+	out->filters = false;
+	nsa_qdisc_has_filters(ifindex, egress, FILTER_PRIORITY, &out->filters);
+}
+
 int nsa_clsact_get(const char *ifname, __u32 *present)
 {
 	bool found;
@@ -150,13 +164,15 @@ int nsa_clsact_set(const char *ifname, __u32 present)
 {
 	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = (int)if_nametoindex(ifname),
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-	bool used;
+	bool ingress, egress;
 	int r;
 
 	if (present) {
 		r = bpf_tc_hook_create(&at);
 		return r == -EEXIST ? 0 : r;
 	}
-	r = nsa_qdisc_has_filters(at.ifindex, &used);
-	return r < 0 || used ? r : bpf_tc_hook_destroy(&at);
+	r = nsa_qdisc_has_filters(at.ifindex, false, 0, &ingress);
+	if (!r)
+		r = nsa_qdisc_has_filters(at.ifindex, true, 0, &egress);
+	return r < 0 || ingress || egress ? r : bpf_tc_hook_destroy(&at);
 }

@@ -6,6 +6,8 @@
 #ifndef NSA_HOOK_TC_H
 #define NSA_HOOK_TC_H
 
+#include <stdbool.h>
+
 #include "maps.h"
 
 enum nsa_tc_kind {
@@ -20,6 +22,14 @@ int nsa_tc_attach(const struct nsa_maps *maps, __u64 owner_cookie, int ifindex, 
 /* Removes only what nsa_tc_attach made; nothing there is no error. Needs no namespace for tcx. */
 int nsa_tc_detach(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook);
 enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook);
+
+/* Programs of others at a hook: tcx ones run beside ours, clsact filters after ours, so that they
+ * miss what ours sends on. */
+struct nsa_tc_others {
+	bool tcx, filters;
+};
+void nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
+		   struct nsa_tc_others *out);
 
 /* Is there a clsact qdisc? Setting it to 0 leaves it alone while it has filters. */
 int nsa_clsact_get(const char *ifname, __u32 *present);

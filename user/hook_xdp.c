@@ -25,6 +25,7 @@ static const char *const why_text[] = {
 	[NSACCEL_XDP_WHY_MTU] = "the MTU is too large for the driver's XDP",
 	[NSACCEL_XDP_WHY_BUSY] = "another XDP program is attached, without libxdp's dispatcher",
 	[NSACCEL_XDP_WHY_REFUSED] = "the kernel refused",
+	[NSACCEL_XDP_WHY_TC] = "others' TC programs at its ingress would see nothing",
 	[NSACCEL_XDP_WHY_NO_EXT] = "not shared: this kernel refuses the dispatcher's freplace",
 };
 
@@ -200,6 +201,8 @@ static enum nsaccel_xdp_why why_not(const struct nsa_link *link, const struct ns
 		return NSACCEL_XDP_WHY_ASKED;
 	if (port->mode == NSACCEL_MODE_AUTO && !strcmp(link->kind, "veth"))
 		return NSACCEL_XDP_WHY_VETH;
+	if (port->mode == NSACCEL_MODE_AUTO && port->ingress_hooked)
+		return NSACCEL_XDP_WHY_TC;
 	return NSACCEL_XDP_WHY_NONE;
 }
 

@@ -56,3 +56,19 @@ bool nsa_neighbours_resolve(const struct nsa_view *view, const struct nsa_plan_w
 	}
 	return resolved;
 }
+
+void nsa_neighbours_release(const struct nsa_maps *maps, int owner_fd,
+			    const struct nsa_port_entry *port)
+{
+	__cleanup(nsa_freep) struct nsaccel_nexthop *all = NULL;
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+
+	if (nsa_rtnl_open(&rtnl, owner_fd) || nsa_maps_nexthops(maps, &all))
+		return;
+	for (__u32 id = 0; id < NSACCEL_MAX_NEXTHOPS; id++)
+		if (all[id].generation && all[id].gateway_family &&
+		    all[id].owner_slot == port->key.owner_slot &&
+		    all[id].ifindex == port->key.ifindex)
+			nsa_rtnl_neigh_release(rtnl, (int)all[id].ifindex,
+					       (__u8)all[id].gateway_family, all[id].gateway);
+}

@@ -78,7 +78,7 @@ int nsa_owner_view(const struct nsa_session *session, const struct nsa_netns *ow
 static int desired_ports(const struct nsa_view *view, __u32 slot, const struct ports *have,
 			 struct ports *want)
 {
-	struct nsa_view_sysctls sysctls;
+	struct nsa_view_device device;
 
 	want->entries = calloc(view->link_count + 1, sizeof(*want->entries));
 	if (!want->entries)
@@ -90,12 +90,14 @@ static int desired_ports(const struct nsa_view *view, __u32 slot, const struct p
 
 		if (!(old && old->port.requested) && !nsa_plan_is_found_port(view, link))
 			continue;
+		nsa_view_device(view, link, &device);
+		if (!(old && old->port.requested) && device.ingress_filters)
+			continue; /* somebody polices what comes in there */
 		if (old)
 			entry->port = old->port;
 		entry->key.owner_slot = slot;
 		entry->key.ifindex = (__u32)link->ifindex;
-		nsa_view_sysctls(link->name, &sysctls);
-		nsa_plan_port(view, link, &sysctls, slot, &entry->port);
+		nsa_plan_port(view, link, &device, slot, &entry->port);
 		want->count++;
 	}
 	return 0;

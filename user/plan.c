@@ -66,7 +66,7 @@ static void port_addresses(const struct nsa_view *view, int ifindex, struct nsac
 }
 
 void nsa_plan_port(const struct nsa_view *view, const struct nsa_link *link,
-		   const struct nsa_view_sysctls *sysctls, __u32 owner_slot,
+		   const struct nsa_view_device *device, __u32 owner_slot,
 		   struct nsaccel_port *port)
 {
 	const struct nsa_view_endpoint *ep = NULL;
@@ -78,9 +78,12 @@ void nsa_plan_port(const struct nsa_view *view, const struct nsa_link *link,
 	port->endpoint_cookie = ep ? ep->ns->cookie : 0;
 	port->endpoint_ifindex = ep ? (__u32)ep->link.ifindex : 0;
 	port->source_slot = ep ? ep->slot : owner_slot;
-	port->rp_filter = sysctls->rp_filter;
-	port->forward4 = sysctls->forward4;
-	port->forward6 = sysctls->forward6;
+	port->rp_filter = device->rp_filter;
+	port->forward4 = device->forward4;
+	port->forward6 = device->forward6;
+	port->ingress_hooked = device->ingress_hooked;
+	port->egress_hooked = device->egress_hooked;
+	port->endpoint_xdp = ep && ep->link.xdp_attached == XDP_ATTACHED_DRV;
 	port->mtu = link->mtu;
 	port->lower = port->kind == NSACCEL_KIND_NIC && nsa_view_is_lower(view, link->ifindex);
 	memcpy(port->mac, link->mac, NSACCEL_MAC_LEN);
@@ -161,7 +164,9 @@ static void to_endpoint(struct nsaccel_nexthop *nh, const struct nsaccel_port *p
 {
 	bool veth = ep->kind == NSACCEL_KIND_VETH;
 
-	nh->action = veth ? NSACCEL_ACTION_VETH : NSACCEL_ACTION_MACVLAN;
+	nh->action = !veth					    ? NSACCEL_ACTION_MACVLAN :
+		     port->egress_hooked || port->endpoint_xdp ? NSACCEL_ACTION_NIC :
+								 NSACCEL_ACTION_VETH;
 	nh->reason = veth ? NSACCEL_FWD_VETH : NSACCEL_FWD_MACVLAN;
 	nh->ifindex = (__u32)ep->port;
 	nh->mtu = route_mtu && route_mtu < port->mtu ? route_mtu : port->mtu;
@@ -254,6 +259,9 @@ static int from_kernel_route(struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 	} else if (!is_mirrored(k)) {
 		to_kernel(nh, NSACCEL_PASS_ROUTE);
 	} else if (k->gw_family) {
+		nh->gateway_family = k->gw_family == AF_INET ? NSACCEL_FAMILY_INET :
+							       NSACCEL_FAMILY_INET6;
+		memcpy(nh->gateway, k->gw, NSACCEL_ADDR_LEN);
 		return to_neighbour(plan, nh, k->oif, k->gw_family, k->gw, k->mtu);
 	} else if (addr) {
 		return to_neighbour(plan, nh, k->oif, k->family, addr, k->mtu);

@@ -38,7 +38,7 @@ bool nsa_plan_is_found_port(const struct nsa_view *view, const struct nsa_link *
 /* Fills all of port that comes from the view; keeps what is the user's (mode, delivery, requested)
  * and what hooks report (xdp, xdp_why, tx_slot). */
 void nsa_plan_port(const struct nsa_view *view, const struct nsa_link *link,
-		   const struct nsa_view_sysctls *sysctls, __u32 owner_slot,
+		   const struct nsa_view_device *device, __u32 owner_slot,
 		   struct nsaccel_port *port);
 void nsa_plan_endpoint(const struct nsa_view_endpoint *ep, __u32 owner_slot,
 		       struct nsa_endpoint_entry *out);

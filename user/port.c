@@ -9,6 +9,7 @@
 #include "hook_tc.h"
 #include "hook_xdp.h"
 #include "log.h"
+#include "neighbour.h"
 #include "port.h"
 #include "settings.h"
 
@@ -76,7 +77,8 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 	int r;
 
 	memcpy(info.name, entry->port.name, sizeof(info.name));
-	if (target && nsa_xdp_can_transmit(ctx->view->owner->fd, link)) {
+	if (target && !entry->port.egress_hooked &&
+	    nsa_xdp_can_transmit(ctx->view->owner->fd, link)) {
 		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
 	} else {
 		r = entry->port.tx_slot ? nsa_maps_tx_del(ctx->session->maps, info.netns_cookie,
@@ -135,6 +137,7 @@ int nsa_port_down(const struct nsa_session *session, int owner_fd,
 		if (token < 0)
 			return nsa_err(token, "enter the namespace of %s: %s", port->name,
 				       strerror(-token));
+		nsa_neighbours_release(session->maps, owner_fd, entry);
 	}
 	if (port->tx_slot)
 		nsa_maps_tx_del(session->maps, port->owner_cookie, entry->key.ifindex);

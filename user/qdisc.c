@@ -11,7 +11,8 @@
 
 struct query {
 	int ifindex;
-	__u16 type; /* RTM_NEW*, of what is looked for */
+	__u16 type;   /* RTM_NEW*, of what is looked for */
+	__u16 except; /* priority of filters that don't count */
 	bool found;
 };
 
@@ -26,7 +27,8 @@ static int look(const struct nlmsghdr *msg, void *data)
 		return MNL_CB_OK;
 	nsa_nl_parse(msg, sizeof(*tc), tb, TCA_MAX);
 	nsa_nl_get_string(tb[TCA_KIND], kind, sizeof(kind));
-	if (query->type == RTM_NEWTFILTER || !strcmp(kind, "clsact"))
+	if (query->type == RTM_NEWTFILTER ? TC_H_MAJ(tc->tcm_info) >> 16 != query->except :
+					    !strcmp(kind, "clsact"))
 		query->found = true;
 	return MNL_CB_OK;
 }
@@ -55,7 +57,7 @@ static int ask(__u16 type, __u32 parent, struct query *query)
 
 int nsa_qdisc_has_clsact(int ifindex, bool *found)
 {
-	struct query query = { ifindex, RTM_NEWQDISC, false };
+	struct query query = { ifindex, RTM_NEWQDISC, 0, false };
 	int r = ask(RTM_GETQDISC, 0, &query);
 
 	if (!r)
@@ -63,14 +65,12 @@ int nsa_qdisc_has_clsact(int ifindex, bool *found)
 	return r;
 }
 
-int nsa_qdisc_has_filters(int ifindex, bool *found)
+int nsa_qdisc_has_filters(int ifindex, bool egress, __u16 except, bool *found)
 {
-	struct query query = { ifindex, RTM_NEWTFILTER, false };
-	int r;
+	__u32 parent = TC_H_MAKE(TC_H_CLSACT, egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS);
+	struct query query = { ifindex, RTM_NEWTFILTER, except, false };
+	int r = ask(RTM_GETTFILTER, parent, &query);
 
-	r = ask(RTM_GETTFILTER, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), &query);
-	if (!r)
-		r = ask(RTM_GETTFILTER, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS), &query);
 	if (!r)
 		*found = query.found;
 	return r;

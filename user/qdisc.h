@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 int nsa_qdisc_has_clsact(int ifindex, bool *found);
-/* Any filter at ingress or egress of the clsact qdisc? */
-int nsa_qdisc_has_filters(int ifindex, bool *found);
+/* Filters of the clsact qdisc at one side, except those of a priority. */
+int nsa_qdisc_has_filters(int ifindex, bool egress, __u16 except, bool *found);
 
 #endif

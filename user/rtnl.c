@@ -222,6 +222,7 @@ static bool parse_link(const struct nlmsghdr *msg, void *item)
 	nsa_nl_get_string(tb[IFLA_IFNAME], link->name, sizeof(link->name));
 	if (link->ethernet)
 		nsa_nl_get(tb[IFLA_ADDRESS], link->mac, sizeof(link->mac));
+	nsa_nl_get_string(tb[IFLA_QDISC], link->qdisc, sizeof(link->qdisc));
 	nsa_nl_get(tb[IFLA_MTU], &link->mtu, sizeof(link->mtu));
 	nsa_nl_get(tb[IFLA_LINK], &link->link, sizeof(link->link));
 	nsa_nl_get(tb[IFLA_LINK_NETNSID], &link->link_nsid, sizeof(link->link_nsid));
@@ -437,12 +438,15 @@ static bool parse_neigh(const struct nlmsghdr *msg, void *item)
 	const struct ndmsg *info = mnl_nlmsg_get_payload(msg);
 	const struct nlattr *tb[NDA_MAX + 1] = {};
 	struct nsa_neigh *neigh = item;
+	__u32 flags_ext = 0;
 
 	nsa_nl_parse(msg, sizeof(*info), tb, NDA_MAX);
 	neigh->ifindex = info->ndm_ifindex;
 	neigh->family = info->ndm_family;
 	neigh->state = info->ndm_state;
 	neigh->flags = info->ndm_flags;
+	nsa_nl_get(tb[NDA_FLAGS_EXT], &flags_ext, sizeof(flags_ext));
+	neigh->managed = flags_ext & NTF_EXT_MANAGED;
 	neigh->has_mac = tb[NDA_LLADDR] &&
 			 mnl_attr_get_payload_len(tb[NDA_LLADDR]) == sizeof(neigh->mac) &&
 			 nsa_nl_get(tb[NDA_LLADDR], neigh->mac, sizeof(neigh->mac));
@@ -472,11 +476,28 @@ static int get_neigh(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8
 	return get(rtnl, &neigh_object, out);
 }
 
-int nsa_rtnl_neigh_resolve(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr)
+/* NTF_USE: resolve it now. flags_ext replaces the entry's. */
+static int use_neigh(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr,
+		     __u32 flags_ext)
 {
 	struct nlmsghdr *request;
-	struct nsa_neigh neigh;
 	struct ndmsg *header;
+
+	request = nsa_nl_request(&rtnl->nl, RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE,
+				 sizeof(*header));
+	header = nsa_nl_header(request);
+	header->ndm_family = family;
+	header->ndm_ifindex = ifindex;
+	header->ndm_flags = NTF_USE;
+	mnl_attr_put(request, NDA_DST, address_size(family), addr);
+	/* Kernels that don't know NDA_FLAGS_EXT ignore it. */
+	mnl_attr_put_u32(request, NDA_FLAGS_EXT, flags_ext);
+	return nsa_nl_talk(&rtnl->nl, NULL, NULL);
+}
+
+int nsa_rtnl_neigh_resolve(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr)
+{
+	struct nsa_neigh neigh;
 	int r;
 
 	/* The request would turn what somebody has fixed into something to be resolved. */
@@ -485,17 +506,18 @@ int nsa_rtnl_neigh_resolve(struct nsa_rtnl *rtnl, int ifindex, __u8 family, cons
 		return 0;
 	if (r < 0 && r != -ENOENT)
 		return r;
+	return use_neigh(rtnl, ifindex, family, addr, NTF_EXT_MANAGED);
+}
 
-	request = nsa_nl_request(&rtnl->nl, RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE,
-				 sizeof(*header));
-	header = nsa_nl_header(request);
-	header->ndm_family = family;
-	header->ndm_ifindex = ifindex;
-	/* Kernels that don't know NDA_FLAGS_EXT ignore it. */
-	header->ndm_flags = NTF_USE;
-	mnl_attr_put(request, NDA_DST, address_size(family), addr);
-	mnl_attr_put_u32(request, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
-	return nsa_nl_talk(&rtnl->nl, NULL, NULL);
+int nsa_rtnl_neigh_release(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr)
+{
+	struct nsa_neigh neigh;
+	int r;
+
+	r = get_neigh(rtnl, ifindex, family, addr, &neigh);
+	if (r < 0 || !neigh.managed)
+		return r == -ENOENT ? 0 : r;
+	return use_neigh(rtnl, ifindex, family, addr, 0);
 }
 
 /* Rules */

@@ -31,6 +31,7 @@ struct nsa_link {
 	int link_nsid; /* IFLA_LINK_NETNSID: nsid, in the dumping namespace, of link's; -1 the same */
 	int master;    /* bridge, bond, VRF; 0 none */
 	char master_kind[16]; /* IFLA_INFO_SLAVE_KIND; "" none */
+	char qdisc[16]; /* of the root: "noqueue", "fq_codel", ... */
 	__u32 macvlan_mode;   /* MACVLAN_MODE_* */
 	__u32 xdp_prog_id;    /* 0 none; native, generic or offloaded */
 	__u8 xdp_attached;    /* XDP_ATTACHED_*  */
@@ -74,6 +75,7 @@ struct nsa_neigh {
 	__u8 family;
 	__u16 state; /* NUD_* */
 	__u8 flags;  /* NTF_* */
+	bool managed;	/* NTF_EXT_MANAGED: the kernel keeps it fresh */
 	bool has_mac;
 	__u8 mac[6];
 	__u8 addr[16];
@@ -103,5 +105,7 @@ int nsa_rtnl_nsid(struct nsa_rtnl *rtnl, int netns_fd, int *nsid);
 /* Ask the kernel to resolve addr on ifindex and to keep it fresh: NTF_EXT_MANAGED (Linux 5.16),
  * else NTF_USE. */
 int nsa_rtnl_neigh_resolve(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
+/* Ends that: the entry stays, and ages as any other. */
+int nsa_rtnl_neigh_release(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
 
 #endif

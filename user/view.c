@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "hook_tc.h"
 #include "log.h"
 #include "sysctl.h"
 #include "view.h"
@@ -205,7 +206,7 @@ static int read_conf(const char *family, const char *ifname, const char *name)
 	return nsa_sysctl_read(path, &value) ? 0 : value;
 }
 
-void nsa_view_sysctls(const char *ifname, struct nsa_view_sysctls *out)
+static void read_sysctls(const char *ifname, struct nsa_view_device *out)
 {
 	int all = read_conf("ipv4", "all", "rp_filter");
 	int own = read_conf("ipv4", ifname, "rp_filter");
@@ -218,4 +219,32 @@ void nsa_view_sysctls(const char *ifname, struct nsa_view_sysctls *out)
 	out->rp_filter = rp_filter == 1 ? NSACCEL_RP_FILTER_STRICT :
 			 rp_filter == 2 ? NSACCEL_RP_FILTER_LOOSE :
 					  NSACCEL_RP_FILTER_OFF;
+}
+
+/* Queues that the kernel gives to a device by itself; any other was put there to shape. */
+static bool is_default_qdisc(const char *qdisc)
+{
+	static const char *const names[] = { "", "noop", "noqueue", "mq", "fq_codel", "pfifo_fast",
+					     "fq", "pfifo" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(qdisc, names[i]))
+			return true;
+	return false;
+}
+
+void nsa_view_device(const struct nsa_view *view, const struct nsa_link *link,
+		     struct nsa_view_device *out)
+{
+	struct nsa_tc_others ingress, egress;
+
+	read_sysctls(link->name, out);
+	nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_INGRESS, &ingress);
+	nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_EGRESS, &egress);
+	out->ingress_filters = ingress.filters;
+	out->ingress_hooked = ingress.tcx || ingress.filters;
+	/* A veth has no queue of its own: redirect_peer would go past any that it was given. */
+	out->egress_hooked = egress.tcx || egress.filters ||
+			     (strcmp(link->kind, "veth") ? !is_default_qdisc(link->qdisc) :
+							   strcmp(link->qdisc, "noqueue") != 0);
 }

@@ -23,10 +23,12 @@ struct nsa_view_endpoint {
 	size_t addr_count;
 };
 
-/* Of one device of the owner. */
-struct nsa_view_sysctls {
+/* Of one device of the owner: what isn't in rtnetlink's dumps. */
+struct nsa_view_device {
 	bool forward4, forward6;
 	enum nsaccel_rp_filter rp_filter;
+	bool ingress_filters; /* others' clsact filters, which run after tcx programs */
+	bool ingress_hooked, egress_hooked;
 };
 
 struct nsa_view {
@@ -55,6 +57,7 @@ bool nsa_view_is_lower(const struct nsa_view *view, int ifindex);
 const struct nsa_neigh *nsa_view_neigh(const struct nsa_view *view, int ifindex, __u8 family,
 				       const __u8 *addr);
 /* In the owner's namespace, which the calling thread must have entered. */
-void nsa_view_sysctls(const char *ifname, struct nsa_view_sysctls *out);
+void nsa_view_device(const struct nsa_view *view, const struct nsa_link *link,
+		     struct nsa_view_device *out);
 
 #endif

@@ -126,6 +126,7 @@ enum nsaccel_xdp_why {
 	NSACCEL_XDP_WHY_MTU,	 /* MTU too large for the driver's XDP */
 	NSACCEL_XDP_WHY_BUSY,	 /* another XDP program is there, without a dispatcher */
 	NSACCEL_XDP_WHY_REFUSED, /* the kernel refused for another reason */
+	NSACCEL_XDP_WHY_TC,	 /* others' TC programs at ingress, which XDP would go past */
 	NSACCEL_XDP_WHY_NO_EXT,	 /* link, since the kernel refuses the dispatcher's freplace */
 };
 
@@ -231,6 +232,11 @@ struct nsaccel_port {
 	__u8 forward6;			    /* 1: IPv6 forwarding is on */
 	__u8 requested;			    /* 1: named by the user, 0: found by attach */
 	__u8 lower;			    /* 1: macvlan endpoints sit on it */
+	/* What redirects would go past, 1 if it is there: */
+	__u8 ingress_hooked; /* others' TC programs at ingress: no XDP */
+	__u8 egress_hooked;  /* a qdisc, or others' TC programs at egress: no XDP, no redirect_peer */
+	__u8 endpoint_xdp;   /* VETH: native XDP in the endpoint: no redirect_peer */
+	__u8 zero[5];
 	__u8 source4[4]; /* an IPv4 source known to pass the owner's checks; 0: none */
 	__u8 source6[NSACCEL_ADDR_LEN]; /* likewise IPv6 */
 	__u8 address4[4]; /* the owner's address here, source of ICMP errors; 0: none */
@@ -339,11 +345,11 @@ NSACCEL_ASSERT_SIZE(nsaccel_meta, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_netns, 72);
 NSACCEL_ASSERT_OFFSET(nsaccel_netns, name, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_port_key, 8);
-NSACCEL_ASSERT_SIZE(nsaccel_port, 128);
+NSACCEL_ASSERT_SIZE(nsaccel_port, 136);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, kind, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, mac, 56);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 72);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 112);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 80);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 120);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint_key, 16);
 NSACCEL_ASSERT_OFFSET(nsaccel_endpoint_key, mac, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint, 48);
