@@ -18,7 +18,11 @@
 #include "route.h"
 #include "decide.h"
 
-/* Live device MTU where this namespace can see the device; a vanished one is no target. */
+/* The smallest MTU that a device can have (ETH_MIN_MTU), or have with IPv6 (RFC 8200). */
+#define NSA_MIN_MTU4 68
+#define NSA_MIN_MTU6 1280
+
+/* The device's MTU of this moment, where this namespace can see the device. */
 static __always_inline bool nsa_xdp_fits(struct xdp_md *ctx, const struct nsa_pkt *pkt,
 					 const struct nsaccel_nexthop *nh)
 {
@@ -26,7 +30,8 @@ static __always_inline bool nsa_xdp_fits(struct xdp_md *ctx, const struct nsa_pk
 
 	if (pkt->l3_len > nh->mtu)
 		return false;
-	if (nh->owner_slot != nsaccel_owner_slot)
+	if (pkt->l3_len <= (pkt->family == NSACCEL_FAMILY_INET ? NSA_MIN_MTU4 : NSA_MIN_MTU6) ||
+	    nh->owner_slot != nsaccel_owner_slot)
 		return true;
 	return bpf_check_mtu(ctx, nh->ifindex, &mtu_len, 0, 0) == 0;
 }

@@ -22,10 +22,22 @@ struct nsa_pkt {
 	__u8 proto;
 };
 
-static __always_inline bool nsa_mac_equal(const __u8 *a, const __u8 *b)
+/* MAC addresses are 2-byte aligned, in frames and in our records: 3 loads instead of 6. */
+static __always_inline bool nsa_mac_equal(const void *a, const void *b)
 {
-	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (a[4] ^ b[4]) |
-		 (a[5] ^ b[5]));
+	const __u16 *x = a, *y = b;
+
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]));
+}
+
+static __always_inline void nsa_mac_copy(void *to, const void *from)
+{
+	const __u16 *x = from;
+	__u16 *y = to;
+
+	y[0] = x[0];
+	y[1] = x[1];
+	y[2] = x[2];
 }
 
 static __always_inline __u16 nsa_fold(__u32 sum)

@@ -17,8 +17,8 @@ static __always_inline void nsa_ip4_decrease_ttl(struct iphdr *ip)
 
 static __always_inline void nsa_rewrite(struct nsa_pkt *pkt, const struct nsaccel_nexthop *nh)
 {
-	__builtin_memcpy(pkt->eth->h_dest, nh->dst_mac, NSACCEL_MAC_LEN);
-	__builtin_memcpy(pkt->eth->h_source, nh->src_mac, NSACCEL_MAC_LEN);
+	nsa_mac_copy(pkt->eth->h_dest, nh->dst_mac);
+	nsa_mac_copy(pkt->eth->h_source, nh->src_mac);
 	if (pkt->family == NSACCEL_FAMILY_INET)
 		nsa_ip4_decrease_ttl(pkt->ip4);
 	else

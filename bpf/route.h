@@ -34,6 +34,13 @@ static __always_inline void nsa_key(struct nsaccel_prefix *key, const struct nsa
 
 /* The kernel drops a packet whose source is the owner's own address, and with rp_filter one that
  * came in by the wrong port: fib_validate_source(). It has no such check for IPv6. */
+static __always_inline bool nsa_maybe_local(const struct nsaccel_port *port, __be32 addr)
+{
+	__u32 bit = NSACCEL_LOCAL4_BIT(addr);
+
+	return port->local4[bit / 8] >> bit % 8 & 1;
+}
+
 static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
 					  const struct nsaccel_port *port, __u32 ifindex)
 {
@@ -43,7 +50,9 @@ static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
 
 	if (pkt->family != NSACCEL_FAMILY_INET)
 		return true;
-	if (!__builtin_memcmp(port->source4, &pkt->ip4->saddr, 4))
+	if (port->rp_filter == NSACCEL_RP_FILTER_OFF && !nsa_maybe_local(port, pkt->ip4->saddr))
+		return true;
+	if (*(const __be32 *)port->source4 == pkt->ip4->saddr)
 		return true;
 	nsa_key(&key, pkt, true);
 	route = nsa_table_lookup(nsaccel_owner_slot, &key);

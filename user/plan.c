@@ -52,6 +52,27 @@ static void known_sources(const struct nsa_view *view, const struct nsa_view_end
 	}
 }
 
+/* Local routes, not addresses: a whole prefix can be local, too ("ip route add local"). */
+static void own_addresses(const struct nsa_view *view, struct nsaccel_port *port)
+{
+	__u32 addr, bit;
+
+	memset(port->local4, 0, sizeof(port->local4));
+	for (size_t i = 0; i < view->route_count; i++) {
+		const struct nsa_krt *k = &view->routes[i];
+
+		if (k->family != AF_INET || k->type != RTN_LOCAL || k->dst[0] == 127)
+			continue;
+		if (k->dst_len < 32) {
+			memset(port->local4, 0xff, sizeof(port->local4));
+			return;
+		}
+		memcpy(&addr, k->dst, sizeof(addr));
+		bit = NSACCEL_LOCAL4_BIT(addr);
+		port->local4[bit / 8] |= (__u8)(1 << bit % 8);
+	}
+}
+
 static void port_addresses(const struct nsa_view *view, int ifindex, struct nsaccel_port *port)
 {
 	const struct nsa_addr *a4 = owner_addr(view, ifindex, AF_INET);
@@ -90,6 +111,7 @@ void nsa_plan_port(const struct nsa_view *view, const struct nsa_link *link,
 	memset(port->endpoint_mac, 0, NSACCEL_MAC_LEN);
 	memset(port->source4, 0, sizeof(port->source4));
 	memset(port->source6, 0, sizeof(port->source6));
+	own_addresses(view, port);
 	port_addresses(view, link->ifindex, port);
 	if (ep) {
 		memcpy(port->endpoint_mac, ep->link.mac, NSACCEL_MAC_LEN);

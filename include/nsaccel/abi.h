@@ -213,6 +213,9 @@ struct nsaccel_port_key {
 	__u32 ifindex; /* in the owner */
 };
 
+#define NSACCEL_LOCAL4_BITS 256
+#define NSACCEL_LOCAL4_BIT(addr) ((__u32)(addr) * 2654435769U >> 24) /* as it is in memory */
+
 struct nsaccel_port {
 	__u64 owner_cookie;
 	__u64 endpoint_cookie;	/* VETH: the namespace behind it; else 0 */
@@ -237,6 +240,9 @@ struct nsaccel_port {
 	__u8 egress_hooked;  /* a qdisc, or others' TC programs at egress: no XDP, no redirect_peer */
 	__u8 endpoint_xdp;   /* VETH: native XDP in the endpoint: no redirect_peer */
 	__u8 zero[5];
+	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner: a source address with
+	 * its bit clear is none of them. */
+	__u8 local4[NSACCEL_LOCAL4_BITS / 8];
 	__u8 source4[4]; /* an IPv4 source known to pass the owner's checks; 0: none */
 	__u8 source6[NSACCEL_ADDR_LEN]; /* likewise IPv6 */
 	__u8 address4[4]; /* the owner's address here, source of ICMP errors; 0: none */
@@ -345,11 +351,11 @@ NSACCEL_ASSERT_SIZE(nsaccel_meta, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_netns, 72);
 NSACCEL_ASSERT_OFFSET(nsaccel_netns, name, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_port_key, 8);
-NSACCEL_ASSERT_SIZE(nsaccel_port, 136);
+NSACCEL_ASSERT_SIZE(nsaccel_port, 168);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, kind, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, mac, 56);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 80);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 120);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 112);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 152);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint_key, 16);
 NSACCEL_ASSERT_OFFSET(nsaccel_endpoint_key, mac, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint, 48);
