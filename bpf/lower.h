@@ -35,11 +35,15 @@ static __always_inline struct ethhdr *nsa_eth(struct __sk_buff *skb)
 	return (void *)(eth + 1) > (void *)(long)skb->data_end ? NULL : eth;
 }
 
-static __always_inline bool nsa_from_macvlan(struct __sk_buff *skb, __u32 ifindex)
+/* At ingress of a lower: was the frame put there by us, decided and counted already? Then a macvlan
+ * here, or the lower itself, is its source. */
+static __always_inline bool nsa_was_turned(struct __sk_buff *skb, const struct nsaccel_port *port,
+					   __u32 ifindex)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 
-	return eth && nsa_macvlan(eth->h_source, ifindex);
+	return eth && (nsa_mac_equal(eth->h_source, port->mac) ||
+		       nsa_macvlan(eth->h_source, ifindex));
 }
 
 /* The macvlan that sent the frame; NULL: the lower's own namespace did. */

@@ -96,8 +96,7 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	if (nsa_skb_moved(skb)) {
 		reason = NSACCEL_PASS_MOVED;
 	} else if (src.port) {
-		/* Decided and counted at egress, where it was turned round. */
-		if (src.port->lower && nsa_from_macvlan(skb, src.ifindex))
+		if (src.port->lower && nsa_was_turned(skb, src.port, src.ifindex))
 			return TC_ACT_UNSPEC;
 		src.slot = src.port->source_slot;
 		verdict = nsa_forward(skb, &src, NSACCEL_HOOK_TC_INGRESS, &reason);

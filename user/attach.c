@@ -155,7 +155,8 @@ static int request_port(const struct nsa_session *session, const struct nsa_netn
 	nsa_maps_port_get(session->maps, slot, (__u32)link->ifindex, &port);
 	port.owner_cookie = owner->cookie;
 	port.requested = 1;
-	port.mode = request->mode;
+	if (request->set_mode)
+		port.mode = request->mode;
 	memcpy(port.name, link->name, sizeof(port.name));
 	r = nsa_maps_port_put(session->maps, slot, (__u32)link->ifindex, &port);
 	return r < 0 ? nsa_err(r, "write port %s: %s", link->name,
@@ -245,6 +246,8 @@ static const struct nsa_port_entry *find_port(const struct nsa_netns *owner, con
 	return NULL;
 }
 
+/* The owner's port for dev. Finishes first what a killed attach or detach has left of the owner:
+ * nothing, if no port of it is requested. */
 static int open_port(const struct nsa_session *session, const char *netns, const char *dev,
 		     const struct nsa_netns **owner, struct nsa_port_entry *out)
 {
@@ -259,11 +262,17 @@ static int open_port(const struct nsa_session *session, const char *netns, const
 	if (r < 0)
 		return r;
 	port = find_port(*owner, dev, ports, count);
-	if (!port)
-		return nsa_err(-ENOENT, "%s is not attached in namespace %s; nsaccel status shows "
-			       "what is", dev, (*owner)->name);
-	*out = *port;
-	return 0;
+	if (port && count_requested(ports, count)) {
+		*out = *port;
+		return 0;
+	}
+	r = session->maps && !count_requested(ports, count) ?
+		    nsa_owner_remove(session, (*owner)->cookie) :
+		    0;
+	if (r < 0 || port) /* it was half detached, and is detached now */
+		return r < 0 ? r : -EALREADY;
+	return nsa_err(-ENOENT, "%s is not attached in namespace %s; nsaccel status shows what is",
+		       dev, (*owner)->name);
 }
 
 int nsa_detach(const char *bpffs, const char *netns, const char *dev)
@@ -277,7 +286,7 @@ int nsa_detach(const char *bpffs, const char *netns, const char *dev)
 	if (!r)
 		r = open_port(&session, netns, dev, &owner, &entry);
 	if (r < 0)
-		return r;
+		return r == -EALREADY ? 0 : r;
 	if (!entry.port.requested)
 		return nsa_err(-EBUSY, "%s is an endpoint's port that attach found; it goes with the "
 			       "NIC: nsaccel detach NIC, or nsaccel detach --all", dev);
@@ -288,22 +297,30 @@ int nsa_detach(const char *bpffs, const char *netns, const char *dev)
 	return settle(&session, owner);
 }
 
-int nsa_detach_all(const char *bpffs)
+int nsa_detach_all(const char *bpffs, const char *netns)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
 	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	const struct nsa_netns *only = NULL;
 	size_t count = 0;
 	int r;
 
 	r = nsa_session_lock(bpffs, false, &session);
+	if (!r && netns)
+		r = nsa_session_netns(&session, netns, &only);
 	if (r < 0 || !session.maps)
 		return r;
 	r = nsa_maps_ports(session.maps, &ports, &count);
 	if (r < 0)
 		return nsa_err(r, "read map ports: %s", strerror(-r));
-	for (size_t i = 0; !r && i < count; i++)
-		if (!i || ports[i].port.owner_cookie != ports[i - 1].port.owner_cookie)
-			r = nsa_owner_remove(&session, ports[i].port.owner_cookie);
+	for (size_t i = 0; !r && i < count; i++) {
+		__u64 cookie = ports[i].port.owner_cookie;
+
+		if ((i && cookie == ports[i - 1].port.owner_cookie) ||
+		    (only && cookie != only->cookie))
+			continue;
+		r = nsa_owner_remove(&session, cookie);
+	}
 	return r < 0 || count ? r : nsa_owner_collect(&session);
 }
 
@@ -319,6 +336,8 @@ int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *
 	r = nsa_session_lock(bpffs, false, &session);
 	if (!r)
 		r = open_port(&session, netns, dev, &owner, &entry);
+	if (r == -EALREADY)
+		r = nsa_err(-ENOENT, "%s is not attached", dev);
 	if (r < 0)
 		return r;
 	if (entry.port.kind != NSACCEL_KIND_VETH)

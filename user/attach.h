@@ -10,6 +10,7 @@
 
 struct nsa_attach_request {
 	const char *bpffs, *netns, *dev;
+	bool set_mode; /* false: as before, or auto */
 	enum nsaccel_mode mode;
 	bool set_delivery; /* for all veth endpoints of the owner */
 	enum nsaccel_delivery delivery;
@@ -18,7 +19,8 @@ struct nsa_attach_request {
 
 int nsa_attach(const struct nsa_attach_request *request);
 int nsa_detach(const char *bpffs, const char *netns, const char *dev);
-int nsa_detach_all(const char *bpffs);
+/* netns NULL: of every owner. */
+int nsa_detach_all(const char *bpffs, const char *netns);
 /* dev: a veth host end in netns. */
 int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *dev,
 			      enum nsaccel_delivery delivery);

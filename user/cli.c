@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -70,13 +71,31 @@ static int bad_option(int argc, char **argv, int missing_argument)
 	return nsa_usage("unknown option \"%s\"", word);
 }
 
+/* An error, too, is to be JSON if that is asked for anywhere. On a copy: getopt reorders. */
+static bool wants_json(int argc, char **argv)
+{
+	char **words = calloc((size_t)argc + 1, sizeof(*words));
+	bool json = false;
+	int opt;
+
+	if (!words)
+		return false;
+	memcpy(words, argv, (size_t)argc * sizeof(*words));
+	optind = 0;
+	while ((opt = getopt_long(argc, words, ":n:jpdhV", options, NULL)) != -1)
+		json |= opt == 'j' || opt == 'p';
+	free(words);
+	return json;
+}
+
 int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 {
 	struct nsa_cli cli = { .bpffs = NSA_BPFFS_DEFAULT };
 	int opt, r = 0;
 
 	opterr = 0;
-	optind = 0; /* start anew, also the second time in one process */
+	nsa_log_init(wants_json(argc, argv), false);
+	optind = 0; /* start anew */
 	while (!r && (opt = getopt_long(argc, argv, ":n:jpdhV", options, NULL)) != -1) {
 		switch (opt) {
 		case 'n':
@@ -117,8 +136,6 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			cli.all = true;
 			break;
 		default:
-			out->json = cli.json;
-			nsa_log_init(cli.json, cli.debug);
 			r = bad_option(argc, argv, opt == ':');
 		}
 	}

@@ -6,7 +6,7 @@
 
 static int parse_mode(const char *word, enum nsaccel_mode *out)
 {
-	if (!word || !strcmp(word, "auto"))
+	if (!strcmp(word, "auto"))
 		*out = NSACCEL_MODE_AUTO;
 	else if (!strcmp(word, "native"))
 		*out = NSACCEL_MODE_NATIVE;
@@ -31,12 +31,15 @@ static int parse_delivery(const char *word, enum nsaccel_delivery *out)
 int cmd_attach(const struct nsa_cli *cli)
 {
 	struct nsa_attach_request request = { .bpffs = cli->bpffs, .netns = cli->netns };
-	int r;
+	int r = 0;
 
 	if (cli->count != 2)
 		return nsa_usage("attach wants one device");
 	request.dev = cli->words[1];
-	r = parse_mode(cli->mode, &request.mode);
+	if (cli->mode) {
+		request.set_mode = true;
+		r = parse_mode(cli->mode, &request.mode);
+	}
 	if (!r && cli->delivery) {
 		request.set_delivery = true;
 		r = parse_delivery(cli->delivery, &request.delivery);
@@ -52,7 +55,7 @@ int cmd_attach(const struct nsa_cli *cli)
 int cmd_detach(const struct nsa_cli *cli)
 {
 	if (cli->all)
-		return cli->count == 1 ? nsa_detach_all(cli->bpffs) :
+		return cli->count == 1 ? nsa_detach_all(cli->bpffs, cli->netns) :
 					 nsa_usage("detach --all wants no device");
 	if (cli->count != 2)
 		return nsa_usage("detach wants one device, or --all");

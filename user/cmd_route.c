@@ -88,7 +88,8 @@ static int change(const struct nsa_cli *cli, enum nsa_route_verb verb)
 	}
 	if (cli->count < 3)
 		return nsa_usage("route %s wants a prefix", cli->words[1]);
-	r = parse_prefix(cli->words[2], &request.prefix);
+	request.word = cli->words[2];
+	r = parse_prefix(request.word, &request.prefix);
 	if (r)
 		return r;
 	if (verb == NSA_ROUTE_DEL) {

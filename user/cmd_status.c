@@ -24,16 +24,24 @@ static const char *tc_name(enum nsa_tc_kind tc)
 	return tc == NSA_TC_TCX ? "tcx" : tc == NSA_TC_CLSACT ? "clsact" : "none";
 }
 
-static json_t *describe_endpoint(const struct nsa_session *session, const struct nsaccel_port *port)
+static json_t *describe_endpoint(const struct nsa_session *session,
+				 const struct nsa_port_entry *entry)
 {
-	json_t *ep;
+	const struct nsaccel_port *port = &entry->port;
+	struct nsaccel_endpoint_key key = { .owner_slot = entry->key.owner_slot,
+					    .ifindex = entry->key.ifindex };
+	struct nsaccel_endpoint ep = {};
+	json_t *out;
 
 	if (!port->endpoint_cookie)
 		return json_null();
-	ep = nsa_json_netns(session->list, session->maps, port->endpoint_cookie);
-	json_object_set_new(ep, "ifindex", json_integer(port->endpoint_ifindex));
-	json_object_set_new(ep, "mac", nsa_json_mac(port->endpoint_mac));
-	return ep;
+	memcpy(key.mac, port->endpoint_mac, sizeof(key.mac));
+	nsa_maps_endpoint_get(session->maps, &key, &ep);
+	out = nsa_json_netns(session->list, session->maps, port->endpoint_cookie);
+	json_object_set_new(out, "dev", nsa_json_text(ep.name));
+	json_object_set_new(out, "ifindex", json_integer(port->endpoint_ifindex));
+	json_object_set_new(out, "mac", nsa_json_mac(port->endpoint_mac));
+	return out;
 }
 
 static json_t *describe_port(const struct nsa_session *session, const struct nsa_port_entry *entry)
@@ -56,7 +64,7 @@ static json_t *describe_port(const struct nsa_session *session, const struct nsa
 	json_object_set_new(out, "mtu", json_integer(port->mtu));
 	json_object_set_new(out, "mac", nsa_json_mac(port->mac));
 	json_object_set_new(out, "reason", *why ? json_string(why) : json_null());
-	json_object_set_new(out, "endpoint", describe_endpoint(session, port));
+	json_object_set_new(out, "endpoint", describe_endpoint(session, entry));
 	return out;
 }
 

@@ -72,9 +72,12 @@ static int set_pin_paths(struct bpf_object *obj)
 
 static int explain_load(int r, const char *what)
 {
-	return nsa_err(r, "load %s: %s%s", what, strerror(-r),
+	char path[PATH_MAX] = "";
+
+	nsa_pin_path(path, "%s", "");
+	return nsa_err(r, "load %s on the maps below %s: %s%s", what, path, strerror(-r),
 		       r == -EPERM ? " (locked-down kernel, or a capability is missing)" :
-				     "; -d shows the verifier's messages");
+				     "; -d shows libbpf's and the verifier's messages");
 }
 
 static int write_abi_version(void)

@@ -322,6 +322,12 @@ int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 	return bpf_map_delete_elem(maps->fd[NSA_MAP_PORTS], &key);
 }
 
+int nsa_maps_endpoint_get(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key,
+			  struct nsaccel_endpoint *out)
+{
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_ENDPOINTS], key, out);
+}
+
 int nsa_maps_endpoint_put(const struct nsa_maps *maps, const struct nsa_endpoint_entry *entry)
 {
 	return bpf_map_update_elem(maps->fd[NSA_MAP_ENDPOINTS], &entry->key, &entry->ep, BPF_ANY);
@@ -429,13 +435,30 @@ int nsa_maps_nexthop_put(const struct nsa_maps *maps, __u32 id, const struct nsa
 	return bpf_map_update_elem(maps->fd[NSA_MAP_NEXTHOPS], &id, nh, BPF_ANY);
 }
 
+static int get_meta(const struct nsa_maps *maps, struct nsaccel_meta *meta)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_META], &zero, meta);
+}
+
+int nsa_maps_abi(const struct nsa_maps *maps, __u32 *version)
+{
+	struct nsaccel_meta meta;
+	int r = get_meta(maps, &meta);
+
+	if (!r)
+		*version = meta.abi_version;
+	return r;
+}
+
 int nsa_maps_generation(const struct nsa_maps *maps, __u32 *generation)
 {
 	struct nsaccel_meta meta;
 	__u32 zero = 0;
 	int r;
 
-	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_META], &zero, &meta);
+	r = get_meta(maps, &meta);
 	if (r < 0)
 		return r;
 	meta.abi_version = NSACCEL_ABI_VERSION;

@@ -88,6 +88,8 @@ int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 		      const struct nsaccel_port *port);
 int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex);
 
+int nsa_maps_endpoint_get(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key,
+			  struct nsaccel_endpoint *out);
 int nsa_maps_endpoint_put(const struct nsa_maps *maps, const struct nsa_endpoint_entry *entry);
 int nsa_maps_endpoint_del(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key);
 
@@ -111,6 +113,8 @@ int nsa_maps_route_del(int table, const struct nsaccel_prefix *prefix);
 int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out);
 int nsa_maps_nexthop_get(const struct nsa_maps *maps, __u32 id, struct nsaccel_nexthop *out);
 int nsa_maps_nexthop_put(const struct nsa_maps *maps, __u32 id, const struct nsaccel_nexthop *nh);
+/* 0: not written yet. */
+int nsa_maps_abi(const struct nsa_maps *maps, __u32 *version);
 /* A number never given out before. */
 int nsa_maps_generation(const struct nsa_maps *maps, __u32 *generation);
 

@@ -169,8 +169,7 @@ static int drop_stale_endpoints(const struct nsa_session *session, __u32 slot,
 
 	r = nsa_maps_endpoints(session->maps, &all, &count);
 	for (size_t i = 0; !r && i < count; i++)
-		if (all[i].key.owner_slot == slot &&
-		    (!view || !is_endpoint(view, ports, &all[i].key)))
+		if (all[i].key.owner_slot == slot && !is_endpoint(view, ports, &all[i].key))
 			r = nsa_maps_endpoint_del(session->maps, &all[i].key);
 	return r < 0 ? nsa_err(r, "remove endpoints: %s", strerror(-r)) : 0;
 }
@@ -363,21 +362,6 @@ static int drop_tables(const struct nsa_session *session, __u32 owner_slot)
 	return r;
 }
 
-static int remove_pins(__u64 cookie)
-{
-	char path[PATH_MAX];
-	int r;
-
-	r = nsa_pin_path(path, "owners/%llu", cookie);
-	if (!r)
-		r = nsa_pin_remove(path);
-	if (!r)
-		r = nsa_pin_path(path, "links/%llu", cookie);
-	if (!r)
-		r = nsa_pin_remove(path);
-	return r < 0 ? nsa_err(r, "remove pins of owner %llu: %s", cookie, strerror(-r)) : 0;
-}
-
 int nsa_owner_remove(const struct nsa_session *session, __u64 cookie)
 {
 	const struct nsa_netns *owner = nsa_netns_find(session->list, cookie);
@@ -391,17 +375,71 @@ int nsa_owner_remove(const struct nsa_session *session, __u64 cookie)
 	/* Hooks first: without them no packet needs the rest. */
 	for (size_t i = 0; !r && i < ports.count; i++)
 		r = nsa_port_down(session, owner ? owner->fd : -1, &ports.entries[i]);
-	if (!r)
-		r = remove_pins(cookie);
 	if (!r && !nsa_maps_netns_get(session->maps, cookie, &ns)) {
-		nsa_settings_restore_all(session->maps, session->list, cookie, 0, 0);
-		r = drop_stale_endpoints(session, ns.slot, NULL, NULL);
-		if (!r)
-			r = nsa_maps_table_drop(session->maps, cookie, ns.slot);
+		r = nsa_maps_table_drop(session->maps, cookie, ns.slot);
 		if (!r)
 			r = drop_tables(session, ns.slot);
 	}
 	return r < 0 ? r : nsa_owner_collect(session);
+}
+
+/* Collecting: what belongs to an owner without ports. */
+
+static bool has_ports(const struct ports *ports, __u64 cookie)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].port.owner_cookie == cookie)
+			return true;
+	return false;
+}
+
+static bool has_slot(const struct ports *ports, __u32 slot)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].key.owner_slot == slot)
+			return true;
+	return false;
+}
+
+static int collect_settings(const struct nsa_session *session, const struct ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_setting_entry *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_settings(session->maps, &all, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (!has_ports(ports, all[i].setting.owner_cookie))
+			nsa_settings_restore(session->maps, session->list, &all[i].key);
+	return r < 0 ? nsa_err(r, "read map settings: %s", strerror(-r)) : 0;
+}
+
+static int collect_endpoints(const struct nsa_session *session, const struct ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_endpoints(session->maps, &all, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (!has_slot(ports, all[i].key.owner_slot))
+			r = nsa_maps_endpoint_del(session->maps, &all[i].key);
+	return r < 0 ? nsa_err(r, "remove endpoints: %s", strerror(-r)) : 0;
+}
+
+static int remove_pins(__u64 cookie)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = nsa_pin_path(path, "owners/%llu", cookie);
+	if (!r)
+		r = nsa_pin_remove(path);
+	if (!r)
+		r = nsa_pin_path(path, "links/%llu", cookie);
+	if (!r)
+		r = nsa_pin_remove(path);
+	return r < 0 ? nsa_err(r, "remove pins of owner %llu: %s", cookie, strerror(-r)) : 0;
 }
 
 static bool is_referred_to(const struct nsa_netns_entry *ns, const struct ports *ports,
@@ -427,9 +465,12 @@ static int collect_netns(const struct nsa_session *session, const struct ports *
 	r = nsa_maps_netns(session->maps, &all, &count);
 	if (!r)
 		r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
-	for (size_t i = 0; !r && i < count; i++)
-		if (!is_referred_to(&all[i], ports, endpoints, endpoint_count))
+	for (size_t i = 0; !r && i < count; i++) {
+		if (!has_ports(ports, all[i].cookie))
+			r = remove_pins(all[i].cookie);
+		if (!r && !is_referred_to(&all[i], ports, endpoints, endpoint_count))
 			r = nsa_maps_netns_forget(session->maps, all[i].cookie);
+	}
 	return r < 0 ? nsa_err(r, "forget namespaces: %s", strerror(-r)) : 0;
 }
 
@@ -455,8 +496,12 @@ int nsa_owner_collect(const struct nsa_session *session)
 	r = nsa_maps_ports(session->maps, &ports.entries, &ports.count);
 	if (r < 0)
 		return nsa_err(r, "read map ports: %s", strerror(-r));
-	if (!ports.count)
+	r = collect_settings(session, &ports);
+	if (!r && !ports.count)
 		return remove_everything();
-	r = collect_netns(session, &ports);
+	if (!r)
+		r = collect_endpoints(session, &ports);
+	if (!r)
+		r = collect_netns(session, &ports);
 	return r < 0 ? r : nsa_tables_collect(session->maps);
 }

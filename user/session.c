@@ -19,8 +19,18 @@ void nsa_session_close(struct nsa_session *session)
 static int open_maps(struct nsa_session *session)
 {
 	int r = nsa_maps_open(&session->maps);
+	__u32 abi;
 
-	if (!r || r == -ENOENT)
+	if (r == -ENOENT)
+		return 0;
+	if (!r)
+		r = nsa_maps_abi(session->maps, &abi);
+	if (!r && abi && abi != NSACCEL_ABI_VERSION)
+		return nsa_err(-EPROTO,
+			       "the maps pinned below %s have ABI %u, this nsaccel speaks %u; detach "
+			       "with the version that made them",
+			       nsa_pin_bpffs(), abi, NSACCEL_ABI_VERSION);
+	if (!r)
 		return 0;
 	return nsa_err(r, "open pinned maps below %s: %s%s", nsa_pin_bpffs(), strerror(-r),
 		       r == -EPERM || r == -EACCES ? "; run nsaccel as root" : "");
@@ -67,6 +77,8 @@ int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out)
 	if (session.lock < 0)
 		return session.lock;
 	r = nsa_pin_check_abi();
+	if (r == -ENOENT && !create)
+		nsa_pin_remove_top(); /* all that a killed detach left */
 	/* What a killed attach left half made is completed: then it can be used, or removed. */
 	if (create || !r)
 		r = r == -EPROTO ? r : nsa_dataplane_create_maps();

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "fib.h"
 #include "log.h"
 #include "neighbour.h"
 #include "owner.h"
@@ -76,6 +79,19 @@ static int find_target_netns(const struct nsa_session *session, const struct nsa
 		       plan->view->owner->name);
 }
 
+/* As "ip route add": a gateway has to be on a link. Whether it answers is another matter. */
+static int check_gateway(const struct nsa_plan *plan, const struct nsaccel_nexthop *nh)
+{
+	int family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	const struct nsa_krt *k = nsa_fib_lookup(plan->view, (__u8)family, nh->gateway);
+	char text[INET6_ADDRSTRLEN];
+
+	if (k && k->type == RTN_UNICAST && !k->gw_family && k->oif > 0)
+		return 0;
+	return nsa_err(-ENETUNREACH, "gateway %s is on no link of namespace %s",
+		       inet_ntop(family, nh->gateway, text, sizeof(text)), plan->view->owner->name);
+}
+
 static int make_route(const struct nsa_session *session, struct nsa_plan *plan,
 		      const struct nsa_route_request *request, struct nsa_plan_route *out)
 {
@@ -87,6 +103,8 @@ static int make_route(const struct nsa_session *session, struct nsa_plan *plan,
 	memcpy(route.nh.gateway, request->gateway, NSACCEL_ADDR_LEN);
 	if (request->target_dev)
 		r = find_target_dev(plan, request->target_dev, &route.nh.target_ifindex);
+	if (!r && request->target == NSACCEL_TARGET_VIA)
+		r = check_gateway(plan, &route.nh);
 	if (!r && request->target_netns)
 		r = find_target_netns(session, plan, request->target_netns, &route.nh.dst_cookie);
 	if (!r)
@@ -120,14 +138,17 @@ static int edit(const struct nsa_session *session, struct nsa_plan *plan,
 	}
 	if (request->verb == NSA_ROUTE_DEL) {
 		if (!old)
-			return nsa_err(-ENOENT, "no such route of nsaccel's; nsaccel route show "
-				       "lists them");
+			return nsa_err(-ENOENT,
+				       "%s is no route of nsaccel's own; nsaccel route show lists "
+				       "them as static",
+				       request->word);
 		*old = routes[--*count];
 		return 0;
 	}
 	if (old && request->verb == NSA_ROUTE_ADD)
-		return nsa_err(-EEXIST, "the prefix has a route already; nsaccel route replace "
-			       "changes it");
+		return nsa_err(-EEXIST,
+			       "%s has a route already; nsaccel route replace changes it",
+			       request->word);
 	r = make_route(session, plan, request, &made);
 	if (r < 0)
 		return r;
@@ -192,7 +213,8 @@ int nsa_static_route(const struct nsa_route_request *request)
 	if (r < 0)
 		return r;
 	if (!session.maps)
-		return nsa_err(-ENOENT, "nothing is attached; nsaccel attach DEV comes first");
+		return nsa_err(-ENOENT, "%s: nothing is attached; nsaccel attach DEV comes first",
+			       request->word ? request->word : "routes");
 	r = find_owner(&session, ns, &owner);
 	if (!r)
 		r = nsa_owner_view(&session, owner, &view);

@@ -18,6 +18,7 @@ struct nsa_route_request {
 	const char *bpffs, *netns;
 	enum nsa_route_verb verb;
 	struct nsaccel_prefix prefix;
+	const char *word; /* the prefix as it was typed */
 	enum nsaccel_target target;
 	enum nsaccel_family gateway_family;
 	__u8 gateway[NSACCEL_ADDR_LEN];
