@@ -42,8 +42,8 @@ static __always_inline bool nsa_was_turned(struct __sk_buff *skb, const struct n
 {
 	struct ethhdr *eth = nsa_eth(skb);
 
-	return eth && (nsa_mac_equal(eth->h_source, port->mac) ||
-		       nsa_macvlan(eth->h_source, ifindex));
+	return eth &&
+	       (nsa_mac_equal(eth->h_source, port->mac) || nsa_macvlan(eth->h_source, ifindex));
 }
 
 /* The macvlan that sent the frame; NULL: the lower's own namespace did. */

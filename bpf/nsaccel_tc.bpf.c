@@ -96,7 +96,8 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	if (nsa_skb_moved(skb)) {
 		reason = NSACCEL_PASS_MOVED;
 	} else if (src.port) {
-		if (src.port->lower && nsa_was_turned(skb, src.port, src.ifindex))
+		if (src.port->lower && !nsa_probing(skb) &&
+		    nsa_was_turned(skb, src.port, src.ifindex))
 			return TC_ACT_UNSPEC;
 		src.slot = src.port->source_slot;
 		verdict = nsa_forward(skb, &src, NSACCEL_HOOK_TC_INGRESS, &reason);
@@ -128,7 +129,8 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 	verdict = nsa_forward(skb, &src, NSACCEL_HOOK_TC_EGRESS, &reason);
 	if (nsa_probing(skb))
 		return nsa_probe_reason(skb, reason, verdict);
-	if (verdict == TC_ACT_UNSPEC) { /* the kernel's: but to get there it has to be turned round */
+	if (verdict ==
+	    TC_ACT_UNSPEC) { /* the kernel's: but to get there it has to be turned round */
 		reason = NSACCEL_FWD_HOST;
 		verdict = nsa_turn_round(skb, src.ifindex);
 	}

@@ -7,8 +7,8 @@
 #ifndef NSA_BPF_PARSE_H
 #define NSA_BPF_PARSE_H
 
-#define NSA_HDR_V4	 (sizeof(struct ethhdr) + sizeof(struct iphdr))
-#define NSA_HDR_V6	 (sizeof(struct ethhdr) + sizeof(struct ipv6hdr))
+#define NSA_HDR_V4 (sizeof(struct ethhdr) + sizeof(struct iphdr))
+#define NSA_HDR_V6 (sizeof(struct ethhdr) + sizeof(struct ipv6hdr))
 
 struct nsa_pkt {
 	struct ethhdr *eth;
@@ -123,6 +123,11 @@ static __always_inline int nsa_parse_ip6(void *data, void *end, __u32 frame_len,
 		return -NSACCEL_PASS_MALFORMED;
 	if (ip->nexthdr == 0) /* hop-by-hop: router alert, jumbo payload (BIG TCP too) */
 		return -NSACCEL_PASS_OPTIONS;
+	/* Neighbour discovery for an address that the owner is proxy of. */
+	if (ip->nexthdr == IPPROTO_ICMPV6 && ip->hop_limit == 255)
+		return -NSACCEL_PASS_SCOPE;
+	if (!ip->payload_len) /* nothing, or too much to say (BIG TCP without the header, 7.x) */
+		return -NSACCEL_PASS_MALFORMED;
 	pkt->ip6 = ip;
 	pkt->family = NSACCEL_FAMILY_INET6;
 	pkt->l3_len = bpf_ntohs(ip->payload_len) + sizeof(*ip);
@@ -147,8 +152,7 @@ static __always_inline int nsa_parse(void *data, void *end, __u32 frame_len, con
 	if ((void *)(eth + 1) > end)
 		return -NSACCEL_PASS_MALFORMED;
 	pkt->eth = eth;
-	if (eth->h_proto == bpf_htons(ETH_P_8021Q) ||
-	    eth->h_proto == bpf_htons(ETH_P_8021AD))
+	if (eth->h_proto == bpf_htons(ETH_P_8021Q) || eth->h_proto == bpf_htons(ETH_P_8021AD))
 		return -NSACCEL_PASS_VLAN;
 	if (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6))
 		return -NSACCEL_PASS_NOT_IP;

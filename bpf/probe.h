@@ -12,7 +12,8 @@ static __always_inline bool nsa_probing(const struct __sk_buff *skb)
 	return skb->cb[0] == NSACCEL_PROBE_MAGIC;
 }
 
-static __always_inline int nsa_probe_nexthop(struct __sk_buff *skb, const struct nsaccel_nexthop *nh)
+static __always_inline int nsa_probe_nexthop(struct __sk_buff *skb,
+					     const struct nsaccel_nexthop *nh)
 {
 	skb->cb[NSACCEL_PROBE_IFINDEX] = nh->ifindex;
 	skb->cb[NSACCEL_PROBE_GENERATION] = nh->generation;

@@ -60,6 +60,22 @@ static __always_inline bool nsa_rejectable(struct __sk_buff *skb, const struct n
 	return type >= 128;
 }
 
+/* One's complement sum of the quoted layer 4 as it will be on the wire. pseudo: what a sender leaves
+ * in the checksum field for the device to finish (CHECKSUM_PARTIAL). Finished, the whole adds up
+ * to the pseudo header's complement; and nobody else can know what the field will be. */
+static __always_inline __u32 nsa_quoted_sum(void *l4, const __u32 len, __u8 proto, __u32 pseudo)
+{
+	__u16 field = 0;
+
+	if (proto == IPPROTO_TCP && len >= sizeof(struct tcphdr))
+		field = ((struct tcphdr *)l4)->check;
+	else if (proto == IPPROTO_UDP)
+		field = ((struct udphdr *)l4)->check;
+	if (field && field == nsa_fold(pseudo))
+		return (__u16)~field;
+	return (__u32)bpf_csum_diff(NULL, 0, l4, len, 0);
+}
+
 /* Cuts skb to quote bytes of layer 3 and makes room for headers before them. */
 static __always_inline int nsa_reject_room(struct __sk_buff *skb, __u32 quote, __u32 room)
 {
@@ -74,15 +90,32 @@ static __always_inline void nsa_reject_eth(struct ethhdr *eth, const struct nsa_
 	__builtin_memcpy(eth->h_source, src->port->mac, NSACCEL_MAC_LEN);
 }
 
+/* Checksum of an ICMP error: its header and the quoted IP header, head bytes together, and the rest. */
+static __always_inline __sum16 nsa_icmp_sum(void *icmp, const __u32 head, __u32 seed, __u32 rest)
+{
+	__u32 sum = nsa_fold((__u32)bpf_csum_diff(NULL, 0, icmp, head, seed));
+
+	return (__sum16)~nsa_fold(sum + nsa_fold(rest));
+}
+
 static __always_inline int nsa_reject4(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 				       const struct nsa_source *src, __u8 code, const __u32 quote)
 {
 	const __u32 room = sizeof(struct iphdr) + NSA_ICMP_LEN;
-	__be32 to = pkt->ip4->saddr;
+	const __u32 l4_len = quote - sizeof(struct iphdr);
+	struct {
+		__be32 from, to;
+		__u8 zero, proto;
+		__be16 len;
+	} pseudo = {};
 	struct icmphdr *icmp;
 	struct ethhdr *eth;
 	struct iphdr *ip;
 
+	pseudo.from = pkt->ip4->saddr;
+	pseudo.to = pkt->ip4->daddr;
+	pseudo.proto = pkt->proto;
+	pseudo.len = bpf_htons((__u16)(pkt->l3_len - sizeof(struct iphdr)));
 	if (nsa_reject_room(skb, quote, room))
 		return -1;
 	eth = (void *)(long)skb->data;
@@ -99,27 +132,37 @@ static __always_inline int nsa_reject4(struct __sk_buff *skb, const struct nsa_p
 	ip->ttl = 64;
 	ip->protocol = IPPROTO_ICMP;
 	__builtin_memcpy(&ip->saddr, src->port->address4, 4);
-	ip->daddr = to;
+	ip->daddr = pseudo.from;
 	ip->check = (__sum16)~nsa_fold((__u32)bpf_csum_diff(NULL, 0, (__be32 *)ip, sizeof(*ip), 0));
 	icmp->type = ICMP_DEST_UNREACH;
 	icmp->code = code;
-	icmp->checksum = (__sum16)~nsa_fold(
-		(__u32)bpf_csum_diff(NULL, 0, (__be32 *)icmp, NSA_ICMP_LEN + quote, 0));
+	icmp->checksum = nsa_icmp_sum(
+		icmp, NSA_ICMP_LEN + sizeof(*ip), 0,
+		nsa_quoted_sum(
+			(void *)icmp + NSA_ICMP_LEN + sizeof(*ip), l4_len, pseudo.proto,
+			(__u32)bpf_csum_diff(NULL, 0, (__be32 *)&pseudo, sizeof(pseudo), 0)));
 	return 0;
 }
+
+struct nsa_pseudo6 {
+	struct in6_addr from, to;
+	__be32 len, proto;
+};
 
 static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 				       const struct nsa_source *src, __u8 code, const __u32 quote)
 {
 	const __u32 room = sizeof(struct ipv6hdr) + NSA_ICMP_LEN;
-	struct {
-		struct in6_addr from, to;
-		__be32 len, proto;
-	} pseudo = {};
+	const __u32 l4_len = quote - sizeof(struct ipv6hdr);
+	struct nsa_pseudo6 pseudo = {}, quoted = {};
 	struct icmp6hdr *icmp;
 	struct ethhdr *eth;
 	struct ipv6hdr *ip;
 
+	quoted.from = pkt->ip6->saddr;
+	quoted.to = pkt->ip6->daddr;
+	quoted.len = bpf_htonl(pkt->l3_len - (__u32)sizeof(struct ipv6hdr));
+	quoted.proto = bpf_htonl(pkt->proto);
 	pseudo.to = pkt->ip6->saddr;
 	__builtin_memcpy(&pseudo.from, src->port->address6, NSACCEL_ADDR_LEN);
 	pseudo.len = bpf_htonl(NSA_ICMP_LEN + quote);
@@ -141,9 +184,12 @@ static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_p
 	ip->daddr = pseudo.to;
 	icmp->icmp6_type = ICMPV6_DEST_UNREACH;
 	icmp->icmp6_code = code;
-	icmp->icmp6_cksum = (__sum16)~nsa_fold((__u32)bpf_csum_diff(
-		NULL, 0, (__be32 *)icmp, NSA_ICMP_LEN + quote,
-		(__u32)bpf_csum_diff(NULL, 0, (__be32 *)&pseudo, sizeof(pseudo), 0)));
+	icmp->icmp6_cksum = nsa_icmp_sum(
+		icmp, NSA_ICMP_LEN + sizeof(*ip),
+		(__u32)bpf_csum_diff(NULL, 0, (__be32 *)&pseudo, sizeof(pseudo), 0),
+		nsa_quoted_sum(
+			(void *)icmp + NSA_ICMP_LEN + sizeof(*ip), l4_len, pkt->proto,
+			(__u32)bpf_csum_diff(NULL, 0, (__be32 *)&quoted, sizeof(quoted), 0)));
 	return 0;
 }
 
@@ -175,8 +221,8 @@ static __always_inline int nsa_reject(struct __sk_buff *skb, const struct nsa_pk
 				      const struct nsa_source *src, enum nsaccel_hook hook,
 				      enum nsaccel_reason why)
 {
-	const __u8 *from = pkt->family == NSACCEL_FAMILY_INET ? src->port->address4 :
-								src->port->address6;
+	const __u8 *from =
+		pkt->family == NSACCEL_FAMILY_INET ? src->port->address4 : src->port->address6;
 
 	if (!(from[0] | from[1] | from[2] | from[3]) || !nsa_rejectable(skb, pkt) ||
 	    !nsa_reject_allowed() || nsa_reject_build(skb, pkt, src, why))

@@ -61,36 +61,49 @@ static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
 	nh = nsa_nexthop(route);
 	if (!nh || nh->reason == NSACCEL_PASS_LOCAL)
 		return false;
-	return port->rp_filter != NSACCEL_RP_FILTER_STRICT || nh->ifindex == ifindex;
+	if (port->rp_filter == NSACCEL_RP_FILTER_OFF || nh->ifindex == ifindex)
+		return true;
+	/* Loose: any unicast route will do, unless the device has no address. */
+	return port->rp_filter == NSACCEL_RP_FILTER_LOOSE && nh->ifindex &&
+	       *(const __be32 *)port->address4;
 }
 
-/* The next hop to use, or NULL and the reason why the kernel must have the packet. */
-static __always_inline struct nsaccel_nexthop *nsa_route(const struct nsa_pkt *pkt,
-							 __u32 source_slot, __u32 *reason)
+/* The next hop that a namespace's table has for key, or NULL and the reason. */
+static __always_inline struct nsaccel_nexthop *
+nsa_table_nexthop(__u32 slot, const struct nsaccel_prefix *key, __u32 *reason)
 {
-	struct nsaccel_route *own = NULL, *route;
+	struct nsaccel_route *route = nsa_table_lookup(slot, key);
 	struct nsaccel_nexthop *nh;
-	struct nsaccel_prefix key;
 
-	nsa_key(&key, pkt, false);
-	route = nsa_table_lookup(nsaccel_owner_slot, &key);
-	if (source_slot != nsaccel_owner_slot)
-		own = nsa_table_lookup(source_slot, &key);
-	if (own && route) { /* the owner's own addresses stay its own */
-		nh = nsa_nexthop(route);
-		if (nh && nh->reason == NSACCEL_PASS_LOCAL) {
-			*reason = NSACCEL_PASS_LOCAL;
-			return NULL;
-		}
-	}
-	if (own)
-		route = own;
 	*reason = NSACCEL_PASS_NO_ROUTE;
 	if (!route)
 		return NULL;
 	*reason = NSACCEL_PASS_STALE;
 	nh = nsa_nexthop(route);
 	return nh && nh->generation == route->generation ? nh : NULL;
+}
+
+/* The next hop to use, or NULL and the reason why the kernel must have the packet. */
+static __always_inline struct nsaccel_nexthop *nsa_route(const struct nsa_pkt *pkt,
+							 __u32 source_slot, __u32 *reason)
+{
+	struct nsaccel_nexthop *nh, *own;
+	struct nsaccel_prefix key;
+	__u32 own_reason;
+
+	nsa_key(&key, pkt, false);
+	nh = nsa_table_nexthop(nsaccel_owner_slot, &key, reason);
+	if (source_slot == nsaccel_owner_slot)
+		return nh;
+	if (nh && nh->reason == NSACCEL_PASS_LOCAL) /* the owner's addresses stay its own */
+		return nh;
+	own = nsa_table_nexthop(source_slot, &key, &own_reason);
+	if (own) /* the source may be an owner, too, with a table of its own ports */
+		return own->owner_slot == nsaccel_owner_slot ? own : nh;
+	if (own_reason == NSACCEL_PASS_NO_ROUTE)
+		return nh;
+	*reason = own_reason;
+	return NULL;
 }
 
 #endif

@@ -33,8 +33,8 @@ static __always_inline int nsa_skb_parse(struct __sk_buff *skb, const __u8 *mac,
 /* Largest layer-3 length of the packets that a GSO skb becomes; 0: can't tell. */
 static __always_inline __u32 nsa_gso_len(struct __sk_buff *skb, const struct nsa_pkt *pkt)
 {
-	__u32 l3 = pkt->family == NSACCEL_FAMILY_INET ? sizeof(struct iphdr) :
-							sizeof(struct ipv6hdr);
+	__u32 l3 =
+		pkt->family == NSACCEL_FAMILY_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 	struct tcphdr tcp;
 
 	if (skb->gso_size == NSA_GSO_BY_FRAGS)
@@ -92,12 +92,18 @@ static __always_inline void nsa_skb_scrub(struct __sk_buff *skb)
 static __always_inline void nsa_skb_rewrite(struct __sk_buff *skb, struct nsa_pkt *pkt,
 					    const struct nsaccel_nexthop *nh)
 {
+	__u8 tos = pkt->family == NSACCEL_FAMILY_INET ? pkt->ip4->tos : 0;
+
 	nsa_rewrite(pkt, nh);
 	/* CHECKSUM_COMPLETE covers the IP header: in IPv4 the change of the TTL and of the checksum
 	 * cancel out, in IPv6 the hop limit's has to be added (-1 in network order). */
 	if (pkt->family == NSACCEL_FAMILY_INET6)
 		bpf_csum_update(skb, (__wsum)bpf_htons(0xfffe));
 	nsa_skb_scrub(skb);
+	/* ip_forward() sets it by the TOS: best effort 0, bulk 2, interactive 6, both 4. Qdiscs and
+	 * VLAN egress maps go by it. */
+	if (nh->action == NSACCEL_ACTION_NIC && pkt->family == NSACCEL_FAMILY_INET)
+		skb->priority = 0x4620 >> (tos >> 3 & 3) * 4 & 0xf;
 }
 
 #endif

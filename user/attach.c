@@ -55,14 +55,17 @@ static int check_device(const struct nsa_netns *owner, const char *dev, struct n
 	if (!r)
 		r = nsa_rtnl_link_by_name(rtnl, dev, link);
 	if (r == -ENODEV)
-		return nsa_err(r, "no device \"%s\" in namespace %s; ip link shows what is there, "
-			       "--netns looks in another namespace", dev, owner->name);
+		return nsa_err(r,
+			       "no device \"%s\" in namespace %s; ip link shows what is there, "
+			       "--netns looks in another namespace",
+			       dev, owner->name);
 	if (r < 0)
 		return nsa_err(r, "look up device %s: %s", dev, strerror(-r));
 	if (!link->ethernet || (link->flags & IFF_LOOPBACK))
 		return nsa_err(-EOPNOTSUPP, "%s is not an Ethernet device: nothing to steer", dev);
 	if (link->master)
-		return nsa_err(-EBUSY, "%s belongs to a %s, which forwards its frames; attach to "
+		return nsa_err(-EBUSY,
+			       "%s belongs to a %s, which forwards its frames; attach to "
 			       "that instead, or take it out: ip link set %s nomaster",
 			       dev, *link->master_kind ? link->master_kind : "master device", dev);
 	return 0;
@@ -79,9 +82,12 @@ static int check_filters(const struct nsa_netns *owner, const struct nsa_link *l
 	nsa_tc_others(owner->cookie, link->ifindex, NSACCEL_HOOK_TC_INGRESS, &others);
 	if (!others.filters)
 		return 0;
-	return nsa_err(-EBUSY, "tc filters at the ingress of %s would miss what the fast path takes; "
-		       "remove them (tc filter show dev %s ingress), or --firewall bypass goes past "
-		       "them", link->name, link->name);
+	return nsa_err(
+		-EBUSY,
+		"tc filters at the ingress of %s would miss what the fast path takes; "
+		"remove them (tc filter show dev %s ingress), or --firewall bypass goes past "
+		"them",
+		link->name, link->name);
 }
 
 static int check_firewall(const struct nsa_netns *owner, const struct nsa_link *link, bool bypass)
@@ -99,7 +105,8 @@ static int check_firewall(const struct nsa_netns *owner, const struct nsa_link *
 		return nsa_err(r, "look for firewall rules in %s: %s", owner->name, strerror(-r));
 	if (!firewall.active)
 		return 0;
-	return nsa_err(-EBUSY, "namespace %s filters or changes what it forwards (%s), and the fast "
+	return nsa_err(-EBUSY,
+		       "namespace %s filters or changes what it forwards (%s), and the fast "
 		       "path would go past that; --firewall bypass does so all the same",
 		       owner->name, firewall.what);
 }
@@ -164,17 +171,29 @@ static int request_port(const struct nsa_session *session, const struct nsa_netn
 		       0;
 }
 
-/* Puts the port's record back as it was and the machine with it. */
-static void undo(const struct nsa_session *session, const struct nsa_netns *owner, __u32 slot,
-		 const struct nsa_link *link, const struct nsaccel_port *before)
+/* Takes back what was asked of the ports: by the records as they were before. */
+static void undo(const struct nsa_session *session, const struct nsa_netns *owner,
+		 const struct nsa_link *link, const struct nsa_port_entry *before, size_t count)
 {
-	struct nsaccel_port port;
+	__cleanup(nsa_freep) struct nsa_port_entry *now = NULL;
+	size_t now_count = 0;
 
-	if (nsa_maps_port_get(session->maps, slot, (__u32)link->ifindex, &port))
+	if (nsa_owner_ports(session, owner->cookie, &now, &now_count))
 		return;
-	port.requested = before->requested;
-	port.mode = before->mode;
-	nsa_maps_port_put(session->maps, slot, (__u32)link->ifindex, &port);
+	for (size_t i = 0; i < now_count; i++) {
+		struct nsaccel_port *port = &now[i].port;
+
+		port->requested = 0;
+		port->delivery = NSACCEL_DELIVERY_TC;
+		for (size_t j = 0; j < count; j++) {
+			if (before[j].key.ifindex != now[i].key.ifindex)
+				continue;
+			port->requested = before[j].port.requested;
+			port->mode = before[j].port.mode;
+			port->delivery = before[j].port.delivery;
+		}
+		nsa_maps_port_put(session->maps, now[i].key.owner_slot, now[i].key.ifindex, port);
+	}
 	if (settle(session, owner) < 0)
 		nsa_warn("undo: %s may be left half attached; nsaccel detach --all cleans up",
 			 link->name);
@@ -183,14 +202,17 @@ static void undo(const struct nsa_session *session, const struct nsa_netns *owne
 static int attach(const struct nsa_session *session, const struct nsa_netns *owner,
 		  const struct nsa_link *link, const struct nsa_attach_request *request)
 {
-	struct nsaccel_port before = {};
+	__cleanup(nsa_freep) struct nsa_port_entry *before = NULL;
+	size_t count = 0;
 	__u32 slot;
 	int r;
 
+	r = nsa_owner_ports(session, owner->cookie, &before, &count);
+	if (r < 0)
+		return r;
 	r = nsa_maps_netns_register(session->maps, owner->cookie, owner->name, &slot);
 	if (r < 0)
 		return nsa_err(r, "register namespace %s: %s", owner->name, strerror(-r));
-	nsa_maps_port_get(session->maps, slot, (__u32)link->ifindex, &before);
 	r = request_port(session, owner, link, slot, request);
 	if (!r)
 		r = nsa_owner_converge(session, owner);
@@ -200,7 +222,7 @@ static int attach(const struct nsa_session *session, const struct nsa_netns *own
 			r = nsa_owner_converge(session, owner);
 	}
 	if (r < 0)
-		undo(session, owner, slot, link, &before);
+		undo(session, owner, link, before, count);
 	return r;
 }
 
@@ -287,9 +309,11 @@ int nsa_detach(const char *bpffs, const char *netns, const char *dev)
 		r = open_port(&session, netns, dev, &owner, &entry);
 	if (r < 0)
 		return r == -EALREADY ? 0 : r;
-	if (!entry.port.requested)
-		return nsa_err(-EBUSY, "%s is an endpoint's port that attach found; it goes with the "
-			       "NIC: nsaccel detach NIC, or nsaccel detach --all", dev);
+	if (!entry.port.requested && entry.port.kind == NSACCEL_KIND_VETH)
+		return nsa_err(-EBUSY,
+			       "%s is an endpoint's port that attach found; it goes with the "
+			       "NIC: nsaccel detach NIC, or nsaccel detach --all",
+			       dev);
 	entry.port.requested = 0;
 	r = nsa_maps_port_put(session.maps, entry.key.owner_slot, entry.key.ifindex, &entry.port);
 	if (r < 0)
@@ -341,8 +365,8 @@ int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *
 	if (r < 0)
 		return r;
 	if (entry.port.kind != NSACCEL_KIND_VETH)
-		return nsa_err(-EOPNOTSUPP, "%s is no veth endpoint's port: delivery can't be chosen",
-			       dev);
+		return nsa_err(-EOPNOTSUPP,
+			       "%s is no veth endpoint's port: delivery can't be chosen", dev);
 	before = entry.port.delivery;
 	entry.port.delivery = delivery;
 	r = nsa_maps_port_put(session.maps, entry.key.owner_slot, entry.key.ifindex, &entry.port);

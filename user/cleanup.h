@@ -9,17 +9,17 @@
 #define __cleanup(fn) __attribute__((cleanup(fn)))
 
 /* Hands the value on and leaves the variable empty, so that its cleanup does nothing. */
-#define TAKE_PTR(p)                       \
-	({                                \
-		__typeof__(p) taken = (p); \
-		(p) = NULL;               \
-		taken;                    \
+#define TAKE_PTR(p)                                                                                \
+	({                                                                                         \
+		__typeof__(p) taken = (p);                                                         \
+		(p) = NULL;                                                                        \
+		taken;                                                                             \
 	})
-#define TAKE_FD(fd)               \
-	({                        \
-		int taken = (fd); \
-		(fd) = -1;        \
-		taken;            \
+#define TAKE_FD(fd)                                                                                \
+	({                                                                                         \
+		int taken = (fd);                                                                  \
+		(fd) = -1;                                                                         \
+		taken;                                                                             \
 	})
 
 static inline void nsa_freep(void *p)

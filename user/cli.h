@@ -15,7 +15,7 @@ enum nsa_color {
 enum nsa_exit {
 	NSA_EXIT_OK = 0,
 	NSA_EXIT_USAGE = 1,
-	NSA_EXIT_REFUSED = 2,	  /* by the kernel or the system */
+	NSA_EXIT_REFUSED = 2, /* by the kernel or the system */
 	NSA_EXIT_NOT_THERE = 3,
 	NSA_EXIT_DEGRADED = 4,
 	NSA_EXIT_PERMISSION = 5,

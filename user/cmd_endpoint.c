@@ -57,8 +57,8 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 
 static void print_text(const struct nsa_cli *cli, const json_t *entries)
 {
-	static const char *const header[] = { "NETNS", "DEV", "KIND", "MAC", "OWNER", "PORT",
-					      "DELIVERY" };
+	static const char *const header[] = { "NETNS", "DEV",  "KIND",	  "MAC",
+					      "OWNER", "PORT", "DELIVERY" };
 	json_t *rows = json_array(), *entry;
 	size_t i;
 

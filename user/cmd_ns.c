@@ -55,8 +55,8 @@ static json_t *describe(const struct nsa_session *session, const struct state *s
 
 static void print_text(const struct nsa_cli *cli, const json_t *entries)
 {
-	static const char *const header[] = { "NETNS", "COOKIE", "SLOT", "ROLE", "ENDPOINTS",
-					      "ROUTES" };
+	static const char *const header[] = { "NETNS", "COOKIE",    "SLOT",
+					      "ROLE",  "ENDPOINTS", "ROUTES" };
 	json_t *rows = json_array(), *entry;
 	size_t i;
 
@@ -71,8 +71,8 @@ static void print_text(const struct nsa_cli *cli, const json_t *entries)
 										  "endpoint",
 				  json_sprintf("%lld", json_integer_value(json_object_get(
 							       entry, "endpoints"))),
-				  json_sprintf("%lld", json_integer_value(json_object_get(
-							       entry, "routes")))));
+				  json_sprintf("%lld", json_integer_value(
+							       json_object_get(entry, "routes")))));
 	nsa_print_table(cli, header, 6, rows);
 	json_decref(rows);
 }

@@ -77,7 +77,8 @@ static int parse_target(struct nsa_route_request *request, char **words, int cou
 
 static int change(const struct nsa_cli *cli, enum nsa_route_verb verb)
 {
-	struct nsa_route_request request = { .bpffs = cli->bpffs, .netns = cli->netns,
+	struct nsa_route_request request = { .bpffs = cli->bpffs,
+					     .netns = cli->netns,
 					     .verb = verb };
 	int r = 0;
 
@@ -99,6 +100,8 @@ static int change(const struct nsa_cli *cli, enum nsa_route_verb verb)
 		r = parse_target(&request, cli->words + 3, cli->count - 3);
 		if (r)
 			return r;
+		if (request.target == NSACCEL_TARGET_VIA && !strcmp(request.word, "default"))
+			request.prefix.family = request.gateway_family; /* 0.0.0.0/0 or ::/0 */
 		if (request.target == NSACCEL_TARGET_VIA &&
 		    request.gateway_family != request.prefix.family)
 			return nsa_usage("route: prefix and gateway are of different families");
@@ -181,8 +184,8 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 
 static void print_routes(const struct nsa_cli *cli, const json_t *entries)
 {
-	static const char *const header[] = { "NETNS", "PREFIX", "ACTION", "DEV", "VIA",
-					      "TO",    "ORIGIN", "REMARK" };
+	static const char *const header[] = { "NETNS", "PREFIX", "ACTION", "DEV",
+					      "VIA",   "TO",	 "ORIGIN", "REMARK" };
 	json_t *rows = json_array(), *entry;
 	size_t i;
 
@@ -191,13 +194,12 @@ static void print_routes(const struct nsa_cli *cli, const json_t *entries)
 		const char *reason = nsa_text(entry, "reason");
 
 		json_array_append_new(
-			rows,
-			json_pack("[s, s, s, s, s, s, s, s]", nsa_text(entry, "netns"),
-				  nsa_text(entry, "dst"), action, nsa_text(entry, "dev"),
-				  nsa_text(entry, "via"),
-				  nsa_text(json_object_get(entry, "to"), "netns"),
-				  nsa_text(entry, "origin"),
-				  strncmp(reason, "fwd_", 4) ? reason : ""));
+			rows, json_pack("[s, s, s, s, s, s, s, s]", nsa_text(entry, "netns"),
+					nsa_text(entry, "dst"), action, nsa_text(entry, "dev"),
+					nsa_text(entry, "via"),
+					nsa_text(json_object_get(entry, "to"), "netns"),
+					nsa_text(entry, "origin"),
+					strncmp(reason, "fwd_", 4) ? reason : ""));
 	}
 	nsa_print_table(cli, header, 8, rows);
 	json_decref(rows);

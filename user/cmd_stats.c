@@ -46,6 +46,10 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 			continue;
 		for (int hook = 0; !r && hook < NSACCEL_HOOK_COUNT; hook++) {
 			r = nsa_maps_stats(session->maps, namespaces[i].cookie, hook, &stats);
+			if (r == -ENOENT) { /* forgotten meanwhile */
+				r = 0;
+				break;
+			}
 			if (!r)
 				add_counters(session, namespaces[i].cookie, hook, &stats, out);
 		}
@@ -55,7 +59,9 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 
 static void print_text(const struct nsa_cli *cli, const json_t *entries)
 {
-	static const char *const header[] = { "FROM", "HOOK", "PACKETS", "BYTES", "WHAT", "MEANING" };
+	static const char *const header[] = {
+		"FROM", "HOOK", "PACKETS", "BYTES", "WHAT", "MEANING"
+	};
 	json_t *rows = json_array(), *entry;
 	size_t i;
 
@@ -64,10 +70,10 @@ static void print_text(const struct nsa_cli *cli, const json_t *entries)
 			rows,
 			json_pack("[s, s, o, o, s, s]", nsa_text(entry, "netns"),
 				  nsa_text(entry, "hook"),
-				  json_sprintf("%lld", json_integer_value(json_object_get(
-							       entry, "packets"))),
 				  json_sprintf("%lld", json_integer_value(
-							       json_object_get(entry, "bytes"))),
+							       json_object_get(entry, "packets"))),
+				  json_sprintf("%lld",
+					       json_integer_value(json_object_get(entry, "bytes"))),
 				  nsa_text(entry, "reason"), nsa_text(entry, "text")));
 	}
 	nsa_print_table(cli, header, 6, rows);

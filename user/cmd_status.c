@@ -75,8 +75,9 @@ static json_t *describe_notes(const struct nsa_session *session, __u64 cookie)
 
 	nsa_status_owner(session, cookie, &status);
 	if (!status.reachable)
-		json_array_append_new(notes, json_string("the namespace can't be reached, or is gone; "
-							 "nsaccel detach --all cleans up"));
+		json_array_append_new(notes,
+				      json_string("the namespace can't be reached, or is gone; "
+						  "nsaccel detach --all cleans up"));
 	if (*status.forwarding)
 		json_array_append_new(notes, json_string(status.forwarding));
 	if (*status.rules)
@@ -119,19 +120,18 @@ static json_t *port_row(const json_t *port)
 	const json_t *ep = json_object_get(port, "endpoint");
 	const char *dev = nsa_text(port, "dev");
 
-	return json_pack("[o, s, s, s, s, s, s]",
-			 json_is_true(json_object_get(port, "present")) ?
-				 nsa_json_text(dev) :
-				 json_sprintf("%s (gone)", dev),
-			 nsa_text(port, "kind"), nsa_text(port, "xdp"), nsa_text(port, "tc"),
-			 nsa_text(port, "delivery"), nsa_text(ep, "netns"),
-			 nsa_text(port, "reason"));
+	return json_pack(
+		"[o, s, s, s, s, s, s]",
+		json_is_true(json_object_get(port, "present")) ? nsa_json_text(dev) :
+								 json_sprintf("%s (gone)", dev),
+		nsa_text(port, "kind"), nsa_text(port, "xdp"), nsa_text(port, "tc"),
+		nsa_text(port, "delivery"), nsa_text(ep, "netns"), nsa_text(port, "reason"));
 }
 
 static void print_text(const struct nsa_cli *cli, const json_t *status)
 {
-	static const char *const header[] = { "DEV", "KIND", "XDP", "TC", "DELIVERY", "ENDPOINT",
-					      "XDP REMARK" };
+	static const char *const header[] = { "DEV",	  "KIND",     "XDP",	   "TC",
+					      "DELIVERY", "ENDPOINT", "XDP REMARK" };
 	const json_t *owners = json_object_get(status, "owners");
 	json_t *owner, *port, *note, *rows;
 	size_t i, j;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which command a word means. */
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,7 +103,9 @@ int nsa_main(int argc, char **argv)
 		r = run(&cli);
 	}
 	nsa_log_flush_json_error();
-	if (fflush(stdout) || ferror(stdout))
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "nsaccel: write output: %s\n", strerror(errno));
 		return NSA_EXIT_REFUSED;
+	}
 	return nsa_exit_code(r);
 }

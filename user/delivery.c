@@ -51,8 +51,7 @@ static void spread_queues(const struct nsa_session *session, const struct nsacce
 	__u32 count, max, cpus = (__u32)get_nprocs();
 	int r;
 
-	if (nsa_ethtool_get_rx_queues(ep->link.name, &count, &max) || count >= cpus ||
-	    count >= max)
+	if (nsa_ethtool_get_rx_queues(ep->link.name, &count, &max) || count >= cpus || count >= max)
 		return;
 	r = nsa_settings_change(session->maps, port->owner_cookie, &key, ep->link.name,
 				max < cpus ? max : cpus);
@@ -89,7 +88,8 @@ int nsa_delivery_set(const struct nsa_session *session, const struct nsaccel_por
 	}
 	r = prepare(session, port, ifindex, ep);
 	if (r == -ENETDOWN)
-		return nsa_err(r, "prepare %s in %s for XDP delivery: both ends must be up; "
+		return nsa_err(r,
+			       "prepare %s in %s for XDP delivery: both ends must be up; "
 			       "ip link set %s up",
 			       ep->link.name, ep->ns->name, ep->link.name);
 	if (r < 0)

@@ -54,8 +54,21 @@ bool nsa_fib_is_effective(const struct nsa_view *view, const struct nsa_krt *rou
 		if (k->table == route->table && same_prefix(k, route) && k->metric < route->metric)
 			return false;
 		if (route->table == RT_TABLE_MAIN && k->table == RT_TABLE_LOCAL &&
-		    k->dst_len <= route->dst_len && nsa_prefix_covers(k->dst, k->dst_len, route->dst))
+		    k->dst_len <= route->dst_len &&
+		    nsa_prefix_covers(k->dst, k->dst_len, route->dst))
 			return false;
 	}
 	return true;
+}
+
+bool nsa_fib_is_contested(const struct nsa_view *view, const struct nsa_krt *route)
+{
+	for (size_t i = 0; i < view->route_count; i++) {
+		const struct nsa_krt *k = &view->routes[i];
+
+		if (k != route && k->table == route->table && same_prefix(k, route) &&
+		    (k->metric == route->metric || k->tos || k->src_len))
+			return true;
+	}
+	return false;
 }

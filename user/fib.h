@@ -7,6 +7,8 @@
 
 /* The route that the kernel would use, or NULL. */
 const struct nsa_krt *nsa_fib_lookup(const struct nsa_view *view, __u8 family, const __u8 *addr);
+/* Do other routes of the same prefix share its traffic by TOS, source or order of creation? */
+bool nsa_fib_is_contested(const struct nsa_view *view, const struct nsa_krt *route);
 /* Of several routes for one prefix, is this the one in use; and does no route of the local table,
  * which is asked first, hide it? */
 bool nsa_fib_is_effective(const struct nsa_view *view, const struct nsa_krt *route);

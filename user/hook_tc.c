@@ -52,8 +52,8 @@ static int tcx_update(const char *path, int ifindex, int prog_fd)
 
 static int tcx_create(const char *path, int ifindex, enum nsaccel_hook hook, int prog_fd)
 {
-	enum bpf_attach_type type = hook == NSACCEL_HOOK_TC_INGRESS ? ATTACH_TCX_INGRESS :
-								      ATTACH_TCX_EGRESS;
+	enum bpf_attach_type type =
+		hook == NSACCEL_HOOK_TC_INGRESS ? ATTACH_TCX_INGRESS : ATTACH_TCX_EGRESS;
 	__cleanup(nsa_closep) int link = bpf_link_create(prog_fd, ifindex, type, NULL);
 
 	return link < 0 ? link : nsa_pin_replace(link, path);

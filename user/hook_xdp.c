@@ -26,6 +26,7 @@ static const char *const why_text[] = {
 	[NSACCEL_XDP_WHY_BUSY] = "another XDP program is attached, without libxdp's dispatcher",
 	[NSACCEL_XDP_WHY_REFUSED] = "the kernel refused",
 	[NSACCEL_XDP_WHY_TC] = "others' TC programs at its ingress would see nothing",
+	[NSACCEL_XDP_WHY_VLAN] = "the device hides VLAN tags from XDP and can't be told not to",
 	[NSACCEL_XDP_WHY_NO_EXT] = "not shared: this kernel refuses the dispatcher's freplace",
 };
 
@@ -226,7 +227,8 @@ int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_lin
 	none(port, config->owner_cookie, link->ifindex, why);
 	if (port->mode == NSACCEL_MODE_AUTO)
 		return 0;
-	return nsa_err(r, "attach native XDP to %s (MTU %u): %s; %s; --mode auto or tc does without",
+	return nsa_err(r,
+		       "attach native XDP to %s (MTU %u): %s; %s; --mode auto or tc does without",
 		       link->name, link->mtu, strerror(-r), nsa_xdp_why(why));
 }
 

@@ -18,8 +18,8 @@ bool nsa_feature_kern_ctx(void)
 
 	if (known < 0) {
 		btf = btf__load_vmlinux_btf();
-		known = btf && btf__find_by_name_kind(btf, "bpf_cast_to_kern_ctx",
-						      BTF_KIND_FUNC) > 0;
+		known = btf &&
+			btf__find_by_name_kind(btf, "bpf_cast_to_kern_ctx", BTF_KIND_FUNC) > 0;
 		btf__free(btf);
 	}
 	return known;

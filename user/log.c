@@ -11,7 +11,7 @@
 #include "utf8.h"
 
 static bool json_mode, debug_mode;
-static char *last_error;
+static char *first_error;
 
 void nsa_log_init(bool json, bool debug)
 {
@@ -38,12 +38,15 @@ int nsa_err(int r, const char *fmt, ...)
 {
 	va_list args;
 
-	free(last_error);
+	__cleanup(nsa_freep) char *text = NULL;
+
 	va_start(args, fmt);
-	last_error = format(fmt, args);
+	text = format(fmt, args);
 	va_end(args);
 	if (!json_mode)
-		print("", last_error);
+		print("", text);
+	if (!first_error) /* what follows is of undoing */
+		first_error = TAKE_PTR(text);
 	return r;
 }
 
@@ -71,9 +74,9 @@ void nsa_debug(const char *fmt, ...)
 	print("debug: ", text);
 }
 
-const char *nsa_log_last_error(void)
+const char *nsa_log_error(void)
 {
-	return last_error;
+	return first_error;
 }
 
 int nsa_log_flush_json_error(void)
@@ -81,13 +84,13 @@ int nsa_log_flush_json_error(void)
 	json_t *error;
 	int r;
 
-	if (!json_mode || !last_error)
+	if (!json_mode || !first_error)
 		return 0;
-	error = json_pack("{s:s}", "error", last_error);
+	error = json_pack("{s:s}", "error", first_error);
 	r = error ? json_dumpf(error, stdout, 0) : -1;
 	json_decref(error);
-	free(last_error);
-	last_error = NULL;
+	free(first_error);
+	first_error = NULL;
 	return r < 0 || putchar('\n') == EOF || fflush(stdout) ? -EIO : 0;
 }
 

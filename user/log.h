@@ -18,9 +18,9 @@ void nsa_log_init(bool json, bool debug);
 int nsa_err(int r, const char *fmt, ...) __printf(2, 3);
 void nsa_warn(const char *fmt, ...) __printf(1, 2);
 void nsa_debug(const char *fmt, ...) __printf(1, 2);
-/* Was anything logged with nsa_err()? The last such message, or NULL. */
-const char *nsa_log_last_error(void);
-/* Called once, when the command has ended: with JSON output prints the last error, if there is one,
+/* Was anything logged with nsa_err()? The first such message, or NULL. */
+const char *nsa_log_error(void);
+/* Called once, when the command has ended: with JSON output prints the first error, if there is one,
  * as {"error": "..."}. 0, or -EIO if stdout can't be written. */
 int nsa_log_flush_json_error(void);
 /* Routes libbpf's and libxdp's own messages: shown only in debug mode. */

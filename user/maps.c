@@ -101,8 +101,8 @@ static int dump(int fd, size_t key_size, size_t value_size, size_t entry_size, s
 	return 0;
 }
 
-#define DUMP(fd, type, key_field, value_field, out, count)                                   \
-	dump(fd, sizeof((*(out))->key_field), sizeof((*(out))->value_field), sizeof(**(out)), \
+#define DUMP(fd, type, key_field, value_field, out, count)                                         \
+	dump(fd, sizeof((*(out))->key_field), sizeof((*(out))->value_field), sizeof(**(out)),      \
 	     offsetof(struct type, value_field), (void **)(out), count)
 
 static int by_slot(const void *a, const void *b)
@@ -292,11 +292,13 @@ int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie)
 	r = nsa_maps_netns_get(maps, cookie, &ns);
 	if (r < 0)
 		return r;
+	/* The entry last: it is how a run after a killed one finds the rest. */
 	nsa_maps_table_drop(maps, cookie, ns.slot);
 	bpf_map_delete_elem(maps->fd[NSA_MAP_STATS], &ns.slot);
-	bpf_map_delete_elem(maps->fd[NSA_MAP_NETNS], &cookie);
 	r = nsa_pin_path(path, "by-netns/%llu", cookie);
-	return r < 0 ? r : nsa_pin_remove(path);
+	if (!r)
+		r = nsa_pin_remove(path);
+	return r < 0 ? r : bpf_map_delete_elem(maps->fd[NSA_MAP_NETNS], &cookie);
 }
 
 int nsa_maps_port_get(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,

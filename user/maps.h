@@ -44,7 +44,6 @@ int nsa_maps_open(struct nsa_maps **out);
 void nsa_maps_close(struct nsa_maps *maps);
 void nsa_maps_closep(struct nsa_maps **maps);
 
-
 struct nsa_netns_entry {
 	__u64 cookie;
 	struct nsaccel_netns ns;
@@ -69,8 +68,7 @@ struct nsa_route_entry {
 /* Sorted by key; the caller frees *out. */
 int nsa_maps_netns(const struct nsa_maps *maps, struct nsa_netns_entry **out, size_t *count);
 int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, size_t *count);
-int nsa_maps_endpoints(const struct nsa_maps *maps, struct nsa_endpoint_entry **out,
-		       size_t *count);
+int nsa_maps_endpoints(const struct nsa_maps *maps, struct nsa_endpoint_entry **out, size_t *count);
 int nsa_maps_settings(const struct nsa_maps *maps, struct nsa_setting_entry **out, size_t *count);
 /* Of the namespace's own table; none: *count = 0. */
 int nsa_maps_routes(const struct nsa_maps *maps, __u64 cookie, struct nsa_route_entry **out,

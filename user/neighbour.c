@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -7,9 +10,9 @@
 #include "cleanup.h"
 #include "log.h"
 #include "neighbour.h"
+#include "nl.h"
 
-#define TRIES	 6
-#define PAUSE_NS 50000000L
+#define PATIENCE_MS 300
 
 static bool is_resolved(const struct nsa_neigh *neighs, size_t count,
 			const struct nsa_plan_wanted *w)
@@ -34,14 +37,55 @@ static size_t count_resolved(struct nsa_rtnl *rtnl, const struct nsa_plan_wanted
 	return resolved;
 }
 
+/* A socket that hears of every change of a neighbour. */
+static int listen_neighbours(struct nsa_nl *nl, int owner_fd)
+{
+	int group = RTNLGRP_NEIGH, r;
+
+	r = nsa_nl_open(nl, NETLINK_ROUTE, owner_fd);
+	if (!r &&
+	    mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group))) {
+		r = -errno;
+		nsa_nl_close(nl);
+	}
+	return r;
+}
+
+static int ms_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int)((now.tv_sec - start->tv_sec) * 1000 +
+		     (now.tv_nsec - start->tv_nsec) / 1000000);
+}
+
+/* Until all are resolved or the time is up. How many are? */
+static size_t wait_resolved(struct nsa_nl *nl, const struct nsa_view *view,
+			    const struct nsa_plan_wanted *wanted, size_t count)
+{
+	struct pollfd fd = { .fd = mnl_socket_get_fd(nl->socket), .events = POLLIN };
+	size_t resolved = count_resolved(view->rtnl, wanted, count);
+	struct timespec start;
+	int left = PATIENCE_MS;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while (resolved < count && left > 0 && poll(&fd, 1, left) > 0) {
+		mnl_socket_recvfrom(nl->socket, nl->reply, sizeof(nl->reply));
+		resolved = count_resolved(view->rtnl, wanted, count);
+		left = PATIENCE_MS - ms_since(&start);
+	}
+	return resolved;
+}
+
 bool nsa_neighbours_resolve(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
 			    size_t count)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	size_t resolved = 0;
+	__cleanup(nsa_freep) struct nsa_nl *nl = malloc(sizeof(*nl));
+	size_t resolved;
 	int r;
 
-	if (!count)
+	if (!count || !nl || listen_neighbours(nl, view->owner->fd))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		r = nsa_rtnl_neigh_resolve(view->rtnl, wanted[i].ifindex, wanted[i].family,
@@ -50,25 +94,21 @@ bool nsa_neighbours_resolve(const struct nsa_view *view, const struct nsa_plan_w
 			nsa_debug("resolve a neighbour on device %d: %s", wanted[i].ifindex,
 				  strerror(-r));
 	}
-	for (int try = 0; try < TRIES && resolved < count; try++) {
-		nanosleep(&pause, NULL);
-		resolved = count_resolved(view->rtnl, wanted, count);
-	}
+	resolved = wait_resolved(nl, view, wanted, count);
+	nsa_nl_close(nl);
 	return resolved;
 }
 
-void nsa_neighbours_release(const struct nsa_maps *maps, int owner_fd,
-			    const struct nsa_port_entry *port)
+void nsa_neighbours_release(int owner_fd, int ifindex)
 {
-	__cleanup(nsa_freep) struct nsaccel_nexthop *all = NULL;
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	__cleanup(nsa_freep) struct nsa_neigh *neighs = NULL;
+	size_t count = 0;
 
-	if (nsa_rtnl_open(&rtnl, owner_fd) || nsa_maps_nexthops(maps, &all))
+	if (nsa_rtnl_open(&rtnl, owner_fd) || nsa_rtnl_neighs(rtnl, &neighs, &count))
 		return;
-	for (__u32 id = 0; id < NSACCEL_MAX_NEXTHOPS; id++)
-		if (all[id].generation && all[id].gateway_family &&
-		    all[id].owner_slot == port->key.owner_slot &&
-		    all[id].ifindex == port->key.ifindex)
-			nsa_rtnl_neigh_release(rtnl, (int)all[id].ifindex,
-					       (__u8)all[id].gateway_family, all[id].gateway);
+	for (size_t i = 0; i < count; i++)
+		if (neighs[i].ifindex == ifindex && neighs[i].managed &&
+		    neighs[i].protocol == NSA_NEIGH_PROTOCOL)
+			nsa_rtnl_neigh_release(rtnl, ifindex, neighs[i].family, neighs[i].addr);
 }

@@ -4,13 +4,11 @@
 #define NSA_NEIGHBOUR_H
 
 #include "plan.h"
-#include "session.h"
 
 /* Asks for all of them and waits a moment (300 ms at most). Has any of them an address now? */
 bool nsa_neighbours_resolve(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
 			    size_t count);
-/* Gateways behind a port that the kernel was asked to keep fresh need it no more. */
-void nsa_neighbours_release(const struct nsa_maps *maps, int owner_fd,
-			    const struct nsa_port_entry *port);
+/* Those behind a device that the kernel was asked to keep fresh need it no more. */
+void nsa_neighbours_release(int owner_fd, int ifindex);
 
 #endif

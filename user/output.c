@@ -120,7 +120,7 @@ const char *nsa_text(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-#define NAME(names, value) \
+#define NAME(names, value)                                                                         \
 	((size_t)(value) < sizeof(names) / sizeof(*(names)) ? (names)[value] : "?")
 
 const char *nsa_reason_field(enum nsaccel_reason reason)
@@ -147,8 +147,8 @@ const char *nsa_reason_text(enum nsaccel_reason reason)
 
 const char *nsa_action_name(enum nsaccel_action action)
 {
-	static const char *const names[] = { "none", "pass", "drop", "reject", "nic", "veth",
-					     "macvlan" };
+	static const char *const names[] = { "none", "pass", "drop",   "reject",
+					     "nic",  "veth", "macvlan" };
 
 	return NAME(names, action);
 }

@@ -126,8 +126,18 @@ static int ports_up(struct nsa_port_context *ctx, struct ports *ports)
 
 	ctx->config.xdp_targets = has_xdp_targets(ctx->view, ports);
 	r = nsa_dataplane_load(&ctx->config, &ctx->programs);
-	for (size_t i = 0; !r && i < ports->count; i++)
-		r = nsa_port_up(ctx, &ports->entries[i]);
+	for (size_t i = 0; !r && i < ports->count;) {
+		struct nsa_port_entry *entry = &ports->entries[i];
+
+		r = nsa_port_up(ctx, entry);
+		if (r != -ENODEV || entry->port.requested) {
+			i++;
+			continue;
+		}
+		r = nsa_port_down(ctx->session, ctx->view->owner->fd,
+				  entry); /* it went meanwhile */
+		*entry = ports->entries[--ports->count];
+	}
 	return r;
 }
 
@@ -264,7 +274,9 @@ static int apply_routes(const struct nsa_session *session, struct nsa_plan *plan
 static int converge_routes(const struct nsa_session *session, const struct nsa_view *view,
 			   __u32 slot, const struct ports *ports)
 {
-	struct nsa_plan plan = { .view = view, .owner_slot = slot, .ports = ports->entries,
+	struct nsa_plan plan = { .view = view,
+				 .owner_slot = slot,
+				 .ports = ports->entries,
 				 .port_count = ports->count };
 	__cleanup(nsa_view_freep) struct nsa_view *later = NULL;
 	int r;
@@ -273,8 +285,10 @@ static int converge_routes(const struct nsa_session *session, const struct nsa_v
 	if (!r && nsa_neighbours_resolve(view, plan.wanted, plan.wanted_count)) {
 		r = nsa_owner_view(session, view->owner, &later);
 		nsa_plan_free(&plan);
-		plan = (struct nsa_plan){ .view = later, .owner_slot = slot,
-					  .ports = ports->entries, .port_count = ports->count };
+		plan = (struct nsa_plan){ .view = later,
+					  .owner_slot = slot,
+					  .ports = ports->entries,
+					  .port_count = ports->count };
 		if (!r)
 			r = apply_routes(session, &plan);
 	}
@@ -442,6 +456,14 @@ static int remove_pins(__u64 cookie)
 	return r < 0 ? nsa_err(r, "remove pins of owner %llu: %s", cookie, strerror(-r)) : 0;
 }
 
+/* Routes that a user gave it outlive the moment when no endpoint of it is to be seen. */
+static bool has_own_routes(const struct nsa_session *session, __u64 cookie)
+{
+	__cleanup(nsa_closep) int table = nsa_maps_table_open(session->maps, cookie);
+
+	return table >= 0 && nsa_netns_find(session->list, cookie);
+}
+
 static bool is_referred_to(const struct nsa_netns_entry *ns, const struct ports *ports,
 			   const struct nsa_endpoint_entry *endpoints, size_t endpoint_count)
 {
@@ -468,7 +490,8 @@ static int collect_netns(const struct nsa_session *session, const struct ports *
 	for (size_t i = 0; !r && i < count; i++) {
 		if (!has_ports(ports, all[i].cookie))
 			r = remove_pins(all[i].cookie);
-		if (!r && !is_referred_to(&all[i], ports, endpoints, endpoint_count))
+		if (!r && !is_referred_to(&all[i], ports, endpoints, endpoint_count) &&
+		    !has_own_routes(session, all[i].cookie))
 			r = nsa_maps_netns_forget(session->maps, all[i].cookie);
 	}
 	return r < 0 ? nsa_err(r, "forget namespaces: %s", strerror(-r)) : 0;

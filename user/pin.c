@@ -79,6 +79,9 @@ int nsa_pin_replace(int fd, const char *path)
 	r = nsa_pin_mkdir_for(path);
 	if (r < 0)
 		return r;
+	r = bpf_obj_pin(fd, path);
+	if (r != -EEXIST)
+		return r;
 	unlink(next); /* of a run that was killed */
 	r = bpf_obj_pin(fd, next);
 	if (r < 0)
@@ -117,7 +120,8 @@ int nsa_pin_check_abi(void)
 	snprintf(own, sizeof(own), "v%d", NSACCEL_ABI_VERSION);
 	dir = opendir(top);
 	if (!dir)
-		return errno == ENOENT ? -ENOENT : nsa_err(-errno, "open %s: %s", top, strerror(errno));
+		return errno == ENOENT ? -ENOENT :
+					 nsa_err(-errno, "open %s: %s", top, strerror(errno));
 	while (!r && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -125,7 +129,8 @@ int nsa_pin_check_abi(void)
 			found = true;
 		else
 			r = nsa_err(-EPROTO,
-				    "%s/%s: pins of another ABI, this nsaccel speaks %s; detach with the "
+				    "%s/%s: pins of another ABI, this nsaccel speaks %s; detach "
+				    "with the "
 				    "version that made them, or remove them with: rm -r %s/%s",
 				    top, entry->d_name, own, top, entry->d_name);
 	}

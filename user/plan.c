@@ -26,14 +26,20 @@ static const struct nsa_addr *owner_addr(const struct nsa_view *view, int ifinde
 	return NULL;
 }
 
+static bool is_mirrored(const struct nsa_view *view, const struct nsa_krt *k)
+{
+	return k->type == RTN_UNICAST && !k->multipath && !k->encap && !k->src_len && !k->tos &&
+	       k->oif > 0 && !(k->flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)) &&
+	       !nsa_fib_is_contested(view, k);
+}
+
 /* Does the kernel reach addr directly through the device? */
 static const struct nsa_krt *on_link(const struct nsa_view *view, int ifindex,
 				     const struct nsa_addr *addr)
 {
 	const struct nsa_krt *k = nsa_fib_lookup(view, addr->family, addr->addr);
 
-	if (!k || k->type != RTN_UNICAST || k->oif != ifindex || k->gw_family || k->multipath ||
-	    k->encap || k->src_len || k->tos || (k->flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)))
+	if (!k || k->oif != ifindex || k->gw_family || !is_mirrored(view, k))
 		return NULL;
 	return k;
 }
@@ -86,6 +92,17 @@ static void port_addresses(const struct nsa_view *view, int ifindex, struct nsac
 		memcpy(port->address6, a6->addr, sizeof(port->address6));
 }
 
+/* A passthru macvlan has the lower's MAC and takes all that comes in: nothing is left to route. */
+static bool is_taken_over(const struct nsa_view *view, int ifindex)
+{
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		if (view->endpoints[i].port == ifindex &&
+		    view->endpoints[i].kind == NSACCEL_KIND_MACVLAN &&
+		    view->endpoints[i].link.macvlan_mode == MACVLAN_MODE_PASSTHRU)
+			return true;
+	return false;
+}
+
 void nsa_plan_port(const struct nsa_view *view, const struct nsa_link *link,
 		   const struct nsa_view_device *device, __u32 owner_slot,
 		   struct nsaccel_port *port)
@@ -105,8 +122,10 @@ void nsa_plan_port(const struct nsa_view *view, const struct nsa_link *link,
 	port->ingress_hooked = device->ingress_hooked;
 	port->egress_hooked = device->egress_hooked;
 	port->endpoint_xdp = ep && ep->link.xdp_attached == XDP_ATTACHED_DRV;
-	port->mtu = link->mtu;
+	port->mtu = device->mtu6 && device->mtu6 < link->mtu ? device->mtu6 : link->mtu;
 	port->lower = port->kind == NSACCEL_KIND_NIC && nsa_view_is_lower(view, link->ifindex);
+	if (port->lower && is_taken_over(view, link->ifindex))
+		port->lower = port->forward4 = port->forward6 = 0;
 	memcpy(port->mac, link->mac, NSACCEL_MAC_LEN);
 	memset(port->endpoint_mac, 0, NSACCEL_MAC_LEN);
 	memset(port->source4, 0, sizeof(port->source4));
@@ -133,14 +152,15 @@ void nsa_plan_endpoint(const struct nsa_view_endpoint *ep, __u32 owner_slot,
 	out->ep.ifindex = (__u32)ep->link.ifindex;
 	out->ep.kind = ep->kind;
 	out->ep.mtu = ep->link.mtu;
-	out->ep.hairpin = ep->kind == NSACCEL_KIND_MACVLAN &&
-			  ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE;
+	out->ep.hairpin =
+		ep->kind == NSACCEL_KIND_MACVLAN && ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE;
 	memcpy(out->ep.name, ep->link.name, strnlen(ep->link.name, sizeof(out->ep.name) - 1));
 }
 
 bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port)
 {
-	return port && (ep->kind != NSACCEL_KIND_VETH || port->kind == NSACCEL_KIND_VETH);
+	return port &&
+	       (ep->kind == NSACCEL_KIND_VETH ? port->kind == NSACCEL_KIND_VETH : port->lower);
 }
 
 void nsa_plan_free(struct nsa_plan *plan)
@@ -186,12 +206,15 @@ static void to_endpoint(struct nsaccel_nexthop *nh, const struct nsaccel_port *p
 {
 	bool veth = ep->kind == NSACCEL_KIND_VETH;
 
-	nh->action = !veth					    ? NSACCEL_ACTION_MACVLAN :
+	nh->action = !veth				       ? NSACCEL_ACTION_MACVLAN :
 		     port->egress_hooked || port->endpoint_xdp ? NSACCEL_ACTION_NIC :
 								 NSACCEL_ACTION_VETH;
 	nh->reason = veth ? NSACCEL_FWD_VETH : NSACCEL_FWD_MACVLAN;
 	nh->ifindex = (__u32)ep->port;
 	nh->mtu = route_mtu && route_mtu < port->mtu ? route_mtu : port->mtu;
+	/* What the inner end would drop is the kernel's to hand over. */
+	if (veth && ep->link.mtu < nh->mtu)
+		nh->mtu = ep->link.mtu;
 	nh->dst_cookie = ep->ns->cookie;
 	nh->dst_slot = ep->slot;
 	nh->tx_slot = veth ? port->tx_slot : 0;
@@ -220,6 +243,12 @@ static bool endpoint_has(const struct nsa_view_endpoint *ep, __u8 family, const 
 	return false;
 }
 
+/* Private, VEPA, passthru and source macvlans take frames from the wire alone. */
+static bool is_deliverable(const struct nsa_view_endpoint *ep)
+{
+	return ep->kind != NSACCEL_KIND_MACVLAN || ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE;
+}
+
 /* The endpoint at the port that has the address, or that the neighbour's MAC is of. */
 static const struct nsa_view_endpoint *find_endpoint(const struct nsa_view *view, int port,
 						     __u8 family, const __u8 *addr,
@@ -228,7 +257,7 @@ static const struct nsa_view_endpoint *find_endpoint(const struct nsa_view *view
 	for (size_t i = 0; i < view->endpoint_count; i++) {
 		const struct nsa_view_endpoint *ep = &view->endpoints[i];
 
-		if (ep->port != port)
+		if (ep->port != port || !is_deliverable(ep))
 			continue;
 		if (neigh ? !memcmp(ep->link.mac, neigh->mac, NSACCEL_MAC_LEN) :
 			    endpoint_has(ep, family, addr))
@@ -264,12 +293,6 @@ static int to_neighbour(struct nsa_plan *plan, struct nsaccel_nexthop *nh, int i
 	return 0;
 }
 
-static bool is_mirrored(const struct nsa_krt *k)
-{
-	return k->type == RTN_UNICAST && !k->multipath && !k->encap && !k->src_len && !k->tos &&
-	       k->oif > 0 && !(k->flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN));
-}
-
 /* addr: a single destination, or NULL for all of the route's prefix. */
 static int from_kernel_route(struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 			     const struct nsa_krt *k, const __u8 *addr)
@@ -278,11 +301,11 @@ static int from_kernel_route(struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		to_kernel(nh, NSACCEL_PASS_LOCAL);
 	} else if (k->type == RTN_BROADCAST || k->type == RTN_MULTICAST) {
 		to_kernel(nh, NSACCEL_PASS_MULTICAST);
-	} else if (!is_mirrored(k)) {
+	} else if (!is_mirrored(plan->view, k)) {
 		to_kernel(nh, NSACCEL_PASS_ROUTE);
 	} else if (k->gw_family) {
-		nh->gateway_family = k->gw_family == AF_INET ? NSACCEL_FAMILY_INET :
-							       NSACCEL_FAMILY_INET6;
+		nh->gateway_family =
+			k->gw_family == AF_INET ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6;
 		memcpy(nh->gateway, k->gw, NSACCEL_ADDR_LEN);
 		return to_neighbour(plan, nh, k->oif, k->gw_family, k->gw, k->mtu);
 	} else if (addr) {
@@ -400,7 +423,7 @@ static int static_via(struct nsa_plan *plan, struct nsa_plan_route *route)
 	__u8 family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
 	const struct nsa_krt *k = nsa_fib_lookup(plan->view, family, nh->gateway);
 
-	if (k && is_mirrored(k) && !k->gw_family)
+	if (k && is_mirrored(plan->view, k) && !k->gw_family)
 		return to_neighbour(plan, nh, k->oif, family, nh->gateway, k->mtu);
 	to_kernel(nh, NSACCEL_PASS_NO_NEIGH);
 	return 0;
@@ -437,7 +460,7 @@ static const struct nsa_view_endpoint *pick_endpoint(const struct nsa_plan *plan
 	for (size_t i = 0; i < plan->view->endpoint_count; i++) {
 		const struct nsa_view_endpoint *ep = &plan->view->endpoints[i];
 
-		if (ep->ns->cookie != cookie ||
+		if (ep->ns->cookie != cookie || !is_deliverable(ep) ||
 		    !nsa_plan_is_endpoint_of(ep, find_port(plan, ep->port)))
 			continue;
 		for (size_t j = 0; j < ep->addr_count; j++)

@@ -32,6 +32,8 @@ static int attach_tc(const struct nsa_port_context *ctx, const struct nsa_port_e
 
 	r = nsa_tc_attach(ctx->session->maps, port->owner_cookie, ifindex, port->name,
 			  NSACCEL_HOOK_TC_INGRESS, ctx->programs.tc_ingress);
+	if (r == -ENODEV && !port->requested)
+		return r;
 	if (r < 0)
 		return nsa_err(r, "attach to TC ingress of %s: %s", port->name, strerror(-r));
 	if (port->lower)
@@ -45,21 +47,24 @@ static int attach_tc(const struct nsa_port_context *ctx, const struct nsa_port_e
 }
 
 /* XDP doesn't see tags that the NIC takes out, and would route the frame as if it had none. */
-static int keep_vlan_tags(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
+static int keep_vlan_tags(const struct nsa_port_context *ctx, struct nsa_port_entry *entry)
 {
 	const struct nsa_session *session = ctx->session;
-	struct nsaccel_setting_key key = { entry->port.owner_cookie, entry->key.ifindex,
+	struct nsaccel_port *port = &entry->port;
+	struct nsaccel_setting_key key = { port->owner_cookie, entry->key.ifindex,
 					   NSACCEL_SETTING_RX_VLAN };
 	int r;
 
-	if (entry->port.xdp == NSACCEL_XDP_NONE) {
+	if (port->xdp == NSACCEL_XDP_NONE) {
 		nsa_settings_restore(session->maps, session->list, &key);
 		return 0;
 	}
-	r = nsa_settings_change(session->maps, entry->port.owner_cookie, &key, entry->port.name, 0);
-	if (r < 0 && r != -EOPNOTSUPP)
-		nsa_debug("rx-vlan-offload of %s stays: %s", entry->port.name, strerror(-r));
-	return 0;
+	r = nsa_settings_change(session->maps, port->owner_cookie, &key, port->name, 0);
+	if (!r || r == -EOPNOTSUPP) /* no such setting: tags stay */
+		return 0;
+	port->xdp = NSACCEL_XDP_NONE;
+	port->xdp_why = NSACCEL_XDP_WHY_VLAN;
+	return nsa_xdp_detach(port->owner_cookie, (int)entry->key.ifindex);
 }
 
 /* A place in the devmap, for ports that XDP may send to. */
@@ -81,9 +86,9 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 	    nsa_xdp_can_transmit(ctx->view->owner->fd, link)) {
 		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
 	} else {
-		r = entry->port.tx_slot ? nsa_maps_tx_del(ctx->session->maps, info.netns_cookie,
-							  info.ifindex) :
-					  0;
+		r = entry->port.tx_slot ?
+			    nsa_maps_tx_del(ctx->session->maps, info.netns_cookie, info.ifindex) :
+			    0;
 		entry->port.tx_slot = 0;
 	}
 	return r < 0 ? nsa_err(r, "register %s as XDP target: %s", entry->port.name, strerror(-r)) :
@@ -137,11 +142,12 @@ int nsa_port_down(const struct nsa_session *session, int owner_fd,
 		if (token < 0)
 			return nsa_err(token, "enter the namespace of %s: %s", port->name,
 				       strerror(-token));
-		nsa_neighbours_release(session->maps, owner_fd, entry);
+		nsa_neighbours_release(owner_fd, (int)entry->key.ifindex);
 	}
 	if (port->tx_slot)
 		nsa_maps_tx_del(session->maps, port->owner_cookie, entry->key.ifindex);
-	r = unhook(entry);
+	/* Of a namespace out of reach only the pins can go; the same ifindex here is another device. */
+	r = owner_fd >= 0 ? unhook(entry) : 0;
 	if (r < 0 && r != -ENODEV)
 		return nsa_err(r, "detach from %s: %s", port->name, strerror(-r));
 	nsa_settings_restore_all(session->maps, session->list, port->owner_cookie,

@@ -34,7 +34,7 @@ struct probe_packet {
 	__u8 payload[PAYLOAD];
 } __attribute__((packed));
 
-static const __u8 documentation4[NSACCEL_ADDR_LEN] = { 198, 51, 100, 1 };	     /* RFC 5737 */
+static const __u8 documentation4[NSACCEL_ADDR_LEN] = { 198, 51, 100, 1 }; /* RFC 5737 */
 static const __u8 documentation6[NSACCEL_ADDR_LEN] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
 
 static const struct nsa_port_entry *find_slot(const struct nsa_port_entry *ports, size_t count,
@@ -233,9 +233,9 @@ int nsa_probe(const struct nsa_session *session, const struct nsa_probe_request 
 						      NSA_VERDICT_PASS;
 	answer.reason = ctx.cb[NSACCEL_PROBE_REASON];
 	memcpy(answer.iif, at.port.name, sizeof(answer.iif));
-	answer.has_nexthop = ctx.cb[NSACCEL_PROBE_GENERATION] &&
-			     !find_nexthop(session->maps, ctx.cb[NSACCEL_PROBE_GENERATION],
-					   &answer.nh);
+	answer.has_nexthop =
+		ctx.cb[NSACCEL_PROBE_GENERATION] &&
+		!find_nexthop(session->maps, ctx.cb[NSACCEL_PROBE_GENERATION], &answer.nh);
 	*out = answer;
 	return 0;
 }

@@ -23,7 +23,9 @@ static int look(const struct nlmsghdr *msg, void *data)
 	struct query *query = data;
 	char kind[16] = "";
 
-	if (msg->nlmsg_type != query->type || tc->tcm_ifindex != query->ifindex)
+	/* Filters of a shared block come without the device. */
+	if (msg->nlmsg_type != query->type || (tc->tcm_ifindex != query->ifindex &&
+					       (__u32)tc->tcm_ifindex != TCM_IFINDEX_MAGIC_BLOCK))
 		return MNL_CB_OK;
 	nsa_nl_parse(msg, sizeof(*tc), tb, TCA_MAX);
 	nsa_nl_get_string(tb[TCA_KIND], kind, sizeof(kind));

@@ -447,6 +447,7 @@ static bool parse_neigh(const struct nlmsghdr *msg, void *item)
 	neigh->flags = info->ndm_flags;
 	nsa_nl_get(tb[NDA_FLAGS_EXT], &flags_ext, sizeof(flags_ext));
 	neigh->managed = flags_ext & NTF_EXT_MANAGED;
+	nsa_nl_get(tb[NDA_PROTOCOL], &neigh->protocol, sizeof(neigh->protocol));
 	neigh->has_mac = tb[NDA_LLADDR] &&
 			 mnl_attr_get_payload_len(tb[NDA_LLADDR]) == sizeof(neigh->mac) &&
 			 nsa_nl_get(tb[NDA_LLADDR], neigh->mac, sizeof(neigh->mac));
@@ -478,7 +479,7 @@ static int get_neigh(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8
 
 /* NTF_USE: resolve it now. flags_ext replaces the entry's. */
 static int use_neigh(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr,
-		     __u32 flags_ext)
+		     __u32 flags_ext, __u8 protocol)
 {
 	struct nlmsghdr *request;
 	struct ndmsg *header;
@@ -492,6 +493,7 @@ static int use_neigh(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8
 	mnl_attr_put(request, NDA_DST, address_size(family), addr);
 	/* Kernels that don't know NDA_FLAGS_EXT ignore it. */
 	mnl_attr_put_u32(request, NDA_FLAGS_EXT, flags_ext);
+	mnl_attr_put_u8(request, NDA_PROTOCOL, protocol);
 	return nsa_nl_talk(&rtnl->nl, NULL, NULL);
 }
 
@@ -506,18 +508,14 @@ int nsa_rtnl_neigh_resolve(struct nsa_rtnl *rtnl, int ifindex, __u8 family, cons
 		return 0;
 	if (r < 0 && r != -ENOENT)
 		return r;
-	return use_neigh(rtnl, ifindex, family, addr, NTF_EXT_MANAGED);
+	if (!r && neigh.managed) /* somebody's */
+		return 0;
+	return use_neigh(rtnl, ifindex, family, addr, NTF_EXT_MANAGED, NSA_NEIGH_PROTOCOL);
 }
 
 int nsa_rtnl_neigh_release(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr)
 {
-	struct nsa_neigh neigh;
-	int r;
-
-	r = get_neigh(rtnl, ifindex, family, addr, &neigh);
-	if (r < 0 || !neigh.managed)
-		return r == -ENOENT ? 0 : r;
-	return use_neigh(rtnl, ifindex, family, addr, 0);
+	return use_neigh(rtnl, ifindex, family, addr, 0, RTPROT_UNSPEC);
 }
 
 /* Rules */

@@ -31,7 +31,7 @@ struct nsa_link {
 	int link_nsid; /* IFLA_LINK_NETNSID: nsid, in the dumping namespace, of link's; -1 the same */
 	int master;    /* bridge, bond, VRF; 0 none */
 	char master_kind[16]; /* IFLA_INFO_SLAVE_KIND; "" none */
-	char qdisc[16]; /* of the root: "noqueue", "fq_codel", ... */
+	char qdisc[16];	      /* of the root: "noqueue", "fq_codel", ... */
 	__u32 macvlan_mode;   /* MACVLAN_MODE_* */
 	__u32 xdp_prog_id;    /* 0 none; native, generic or offloaded */
 	__u8 xdp_attached;    /* XDP_ATTACHED_*  */
@@ -70,12 +70,16 @@ struct nsa_krt {
 	__u8 dst[16];
 };
 
+/* Marks neighbours that nsaccel asked the kernel to keep fresh; of those free for any use. */
+#define NSA_NEIGH_PROTOCOL 110
+
 struct nsa_neigh {
 	int ifindex;
 	__u8 family;
-	__u16 state; /* NUD_* */
-	__u8 flags;  /* NTF_* */
-	bool managed;	/* NTF_EXT_MANAGED: the kernel keeps it fresh */
+	__u16 state;   /* NUD_* */
+	__u8 flags;    /* NTF_* */
+	bool managed;  /* NTF_EXT_MANAGED: the kernel keeps it fresh */
+	__u8 protocol; /* who put it there: NSA_NEIGH_PROTOCOL is us */
 	bool has_mac;
 	__u8 mac[6];
 	__u8 addr[16];

@@ -26,10 +26,11 @@ static int open_maps(struct nsa_session *session)
 	if (!r)
 		r = nsa_maps_abi(session->maps, &abi);
 	if (!r && abi && abi != NSACCEL_ABI_VERSION)
-		return nsa_err(-EPROTO,
-			       "the maps pinned below %s have ABI %u, this nsaccel speaks %u; detach "
-			       "with the version that made them",
-			       nsa_pin_bpffs(), abi, NSACCEL_ABI_VERSION);
+		return nsa_err(
+			-EPROTO,
+			"the maps pinned below %s have ABI %u, this nsaccel speaks %u; detach "
+			"with the version that made them",
+			nsa_pin_bpffs(), abi, NSACCEL_ABI_VERSION);
 	if (!r)
 		return 0;
 	return nsa_err(r, "open pinned maps below %s: %s%s", nsa_pin_bpffs(), strerror(-r),

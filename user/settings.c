@@ -102,8 +102,8 @@ void nsa_settings_restore_all(const struct nsa_maps *maps, const struct nsa_netn
 	for (size_t i = 0; i < count; i++) {
 		if (all[i].setting.owner_cookie != owner_cookie)
 			continue;
-		if (netns_cookie && (all[i].key.netns_cookie != netns_cookie ||
-				     all[i].key.ifindex != ifindex))
+		if (netns_cookie &&
+		    (all[i].key.netns_cookie != netns_cookie || all[i].key.ifindex != ifindex))
 			continue;
 		nsa_settings_restore(maps, list, &all[i].key);
 	}

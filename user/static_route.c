@@ -39,11 +39,14 @@ static int find_owner(const struct nsa_session *session, const struct nsa_netns 
 			cookie = ports[i].port.owner_cookie;
 	}
 	if (!cookie)
-		return nsa_err(-ENOENT, "namespace %s is behind no attached device; nsaccel attach "
-			       "DEV in the namespace that routes for it comes first", ns->name);
+		return nsa_err(-ENOENT,
+			       "namespace %s is behind no attached device; nsaccel attach "
+			       "DEV in the namespace that routes for it comes first",
+			       ns->name);
 	*out = nsa_netns_find(session->list, cookie);
-	return *out ? 0 : nsa_err(-ENOENT, "the namespace that routes for %s can't be reached",
-				  ns->name);
+	return *out ? 0 :
+		      nsa_err(-ENOENT, "the namespace that routes for %s can't be reached",
+			      ns->name);
 }
 
 static int find_target_dev(const struct nsa_plan *plan, const char *dev, __u32 *ifindex)
@@ -146,8 +149,7 @@ static int edit(const struct nsa_session *session, struct nsa_plan *plan,
 		return 0;
 	}
 	if (old && request->verb == NSA_ROUTE_ADD)
-		return nsa_err(-EEXIST,
-			       "%s has a route already; nsaccel route replace changes it",
+		return nsa_err(-EEXIST, "%s has a route already; nsaccel route replace changes it",
 			       request->word);
 	r = make_route(session, plan, request, &made);
 	if (r < 0)

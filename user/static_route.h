@@ -8,10 +8,10 @@
 #include "nsaccel/abi.h"
 
 enum nsa_route_verb {
-	NSA_ROUTE_ADD,	   /* -EEXIST if the prefix has a route already */
+	NSA_ROUTE_ADD, /* -EEXIST if the prefix has a route already */
 	NSA_ROUTE_REPLACE,
-	NSA_ROUTE_DEL,	   /* -ENOENT if it has none */
-	NSA_ROUTE_FLUSH,   /* all of the namespace */
+	NSA_ROUTE_DEL,	 /* -ENOENT if it has none */
+	NSA_ROUTE_FLUSH, /* all of the namespace */
 };
 
 struct nsa_route_request {

@@ -37,7 +37,9 @@ static void check_forwarding(struct nsa_owner_status *out)
 	if (!v4 || !v6)
 		snprintf(out->forwarding, sizeof(out->forwarding),
 			 "%s forwarding is off: such packets are left to the kernel",
-			 v4 ? "IPv6" : v6 ? "IPv4" : "IPv4 and IPv6");
+			 v4 ? "IPv6" :
+			 v6 ? "IPv4" :
+			      "IPv4 and IPv6");
 }
 
 static void check_rules(const struct nsa_netns *owner, struct nsa_owner_status *out)

@@ -110,13 +110,13 @@ static int dump_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
 	int r, nsid = -1;
 
 	r = nsa_rtnl_open(&rtnl, ns->fd);
+	if (!r) /* first: the dump gives ids to the namespaces that devices refer to */
+		r = nsa_rtnl_links(rtnl, &links, &link_count);
 	if (!r)
 		r = nsa_rtnl_nsid(rtnl, v->owner->fd, &nsid);
 	if (r < 0 || nsid < 0) /* no device of it refers to the owner */
 		return r;
-	r = nsa_rtnl_links(rtnl, &links, &link_count);
-	if (!r)
-		r = nsa_rtnl_addrs(rtnl, &addrs, &addr_count);
+	r = nsa_rtnl_addrs(rtnl, &addrs, &addr_count);
 	for (size_t i = 0; !r && i < link_count; i++) {
 		kind = endpoint_kind(&links[i], nsid);
 		if (kind != NSACCEL_KIND_NONE)
@@ -214,8 +214,10 @@ static void read_sysctls(const char *ifname, struct nsa_view_device *out)
 
 	out->forward4 = read_conf("ipv4", ifname, "forwarding");
 	/* ip6_forward() asks only "all", since Linux 6.17 also the device's force_forwarding. */
-	out->forward6 = read_conf("ipv6", "all", "forwarding") ||
-			read_conf("ipv6", ifname, "force_forwarding");
+	out->forward6 = (read_conf("ipv6", "all", "forwarding") ||
+			 read_conf("ipv6", ifname, "force_forwarding")) &&
+			!read_conf("ipv6", ifname, "disable_ipv6");
+	out->mtu6 = (__u32)read_conf("ipv6", ifname, "mtu");
 	out->rp_filter = rp_filter == 1 ? NSACCEL_RP_FILTER_STRICT :
 			 rp_filter == 2 ? NSACCEL_RP_FILTER_LOOSE :
 					  NSACCEL_RP_FILTER_OFF;
@@ -224,8 +226,8 @@ static void read_sysctls(const char *ifname, struct nsa_view_device *out)
 /* Queues that the kernel gives to a device by itself; any other was put there to shape. */
 static bool is_default_qdisc(const char *qdisc)
 {
-	static const char *const names[] = { "", "noop", "noqueue", "mq", "fq_codel", "pfifo_fast",
-					     "fq", "pfifo" };
+	static const char *const names[] = { "",	 "noop",       "noqueue", "mq",
+					     "fq_codel", "pfifo_fast", "fq",	  "pfifo" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(qdisc, names[i]))

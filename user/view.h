@@ -26,6 +26,7 @@ struct nsa_view_endpoint {
 /* Of one device of the owner: what isn't in rtnetlink's dumps. */
 struct nsa_view_device {
 	bool forward4, forward6;
+	__u32 mtu6; /* of IPv6, by sysctl or router advertisement; 0 unknown */
 	enum nsaccel_rp_filter rp_filter;
 	bool ingress_filters; /* others' clsact filters, which run after tcx programs */
 	bool ingress_hooked, egress_hooked;

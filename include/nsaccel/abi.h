@@ -127,7 +127,8 @@ enum nsaccel_xdp_why {
 	NSACCEL_XDP_WHY_BUSY,	 /* another XDP program is there, without a dispatcher */
 	NSACCEL_XDP_WHY_REFUSED, /* the kernel refused for another reason */
 	NSACCEL_XDP_WHY_TC,	 /* others' TC programs at ingress, which XDP would go past */
-	NSACCEL_XDP_WHY_NO_EXT,	 /* link, since the kernel refuses the dispatcher's freplace */
+	NSACCEL_XDP_WHY_VLAN, /* the device takes VLAN tags out of frames, and can't be told not to */
+	NSACCEL_XDP_WHY_NO_EXT, /* link, since the kernel refuses the dispatcher's freplace */
 };
 
 /* Source validation, as net.ipv4.conf.*.rp_filter (RFC 3704). */
@@ -213,8 +214,8 @@ struct nsaccel_port_key {
 	__u32 ifindex; /* in the owner */
 };
 
-#define NSACCEL_LOCAL4_BITS 256
-#define NSACCEL_LOCAL4_BIT(addr) ((__u32)(addr) * 2654435769U >> 24) /* as it is in memory */
+#define NSACCEL_LOCAL4_BITS	 256
+#define NSACCEL_LOCAL4_BIT(addr) ((__u32)(addr)*2654435769U >> 24) /* as it is in memory */
 
 struct nsaccel_port {
 	__u64 owner_cookie;
@@ -237,8 +238,8 @@ struct nsaccel_port {
 	__u8 lower;			    /* 1: macvlan endpoints sit on it */
 	/* What redirects would go past, 1 if it is there: */
 	__u8 ingress_hooked; /* others' TC programs at ingress: no XDP */
-	__u8 egress_hooked;  /* a qdisc, or others' TC programs at egress: no XDP, no redirect_peer */
-	__u8 endpoint_xdp;   /* VETH: native XDP in the endpoint: no redirect_peer */
+	__u8 egress_hooked; /* a qdisc, or others' TC programs at egress: no XDP, no redirect_peer */
+	__u8 endpoint_xdp;  /* VETH: native XDP in the endpoint: no redirect_peer */
 	__u8 zero[5];
 	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner: a source address with
 	 * its bit clear is none of them. */
