@@ -96,6 +96,7 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	if (nsa_skb_moved(skb)) {
 		reason = NSACCEL_PASS_MOVED;
 	} else if (src.port) {
+		/* Decided and counted where it was turned round, or redirected to this lower. */
 		if (src.port->lower && !nsa_probing(skb) &&
 		    nsa_was_turned(skb, src.port, src.ifindex))
 			return TC_ACT_UNSPEC;
@@ -121,6 +122,8 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 	if (!src.port || nsa_skb_moved(skb))
 		return TC_ACT_UNSPEC;
 	ep = nsa_lower_source(skb, src.port, src.ifindex);
+	if (nsa_probing(skb) && !(ep && nsa_lower_turns(skb, src.port, ep)))
+		return TC_ACT_UNSPEC; /* nothing that is decided here */
 	if (!ep)
 		return nsa_lower_from_host(skb, src.port, src.ifindex, len);
 	src.slot = ep->slot;

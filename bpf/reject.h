@@ -159,6 +159,9 @@ static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_p
 	struct ethhdr *eth;
 	struct ipv6hdr *ip;
 
+	/* Linux 6.1 forgets what the family says about the length. */
+	if ((void *)(pkt->ip6 + 1) > (void *)(long)skb->data_end)
+		return -1;
 	quoted.from = pkt->ip6->saddr;
 	quoted.to = pkt->ip6->daddr;
 	quoted.len = bpf_htonl(pkt->l3_len - (__u32)sizeof(struct ipv6hdr));

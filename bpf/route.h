@@ -59,7 +59,7 @@ static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
 	if (!route)
 		return port->rp_filter == NSACCEL_RP_FILTER_OFF;
 	nh = nsa_nexthop(route);
-	if (!nh || nh->reason == NSACCEL_PASS_LOCAL)
+	if (!nh || nh->generation != route->generation || nh->reason == NSACCEL_PASS_LOCAL)
 		return false;
 	if (port->rp_filter == NSACCEL_RP_FILTER_OFF || nh->ifindex == ifindex)
 		return true;

@@ -56,7 +56,7 @@ static __always_inline __u32 nsa_gso_len(struct __sk_buff *skb, const struct nsa
 static __always_inline int nsa_skb_fits(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					const struct nsaccel_nexthop *nh)
 {
-	__u32 len = pkt->l3_len, mtu_len = 0;
+	__u32 len = pkt->l3_len, mtu_len = skb->gso_size ? 0 : pkt->l3_len;
 	long r;
 
 	if (skb->gso_size && len > nh->mtu)

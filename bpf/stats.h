@@ -7,15 +7,17 @@ static __always_inline void nsa_count(__u32 slot, enum nsaccel_hook hook, __u32 
 {
 	struct nsaccel_counter *counter;
 	__u32 key = hook;
+	__u64 index = reason;
 	void *stats;
 
 	stats = bpf_map_lookup_elem(&nsaccel_stats, &slot);
 	if (!stats)
 		return;
 	stats = bpf_map_lookup_elem(stats, &key);
-	if (!stats || reason >= NSACCEL_REASON_COUNT)
+	barrier_var(index); /* the register that is compared is the one that is added */
+	if (!stats || index >= NSACCEL_REASON_COUNT)
 		return;
-	counter = stats + reason * sizeof(*counter);
+	counter = stats + index * sizeof(*counter);
 	counter->packets++;
 	counter->bytes += bytes;
 }

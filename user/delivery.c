@@ -42,7 +42,8 @@ static int make_target(const struct nsa_netns *owner, __u32 ifindex, const char 
 	return features & NSA_XDP_ACT_NDO_XMIT ? 0 : -ENETDOWN;
 }
 
-/* One receive queue is one NAPI for all CPUs: use what the endpoint was made with. Best effort. */
+/* One receive queue is one NAPI for all CPUs: use what the endpoint was made with. Best effort, and
+ * not under an XDP program: veth doesn't run it on queues that are added later (seen on 6.18). */
 static void spread_queues(const struct nsa_session *session, const struct nsaccel_port *port,
 			  const struct nsa_view_endpoint *ep)
 {
@@ -51,7 +52,8 @@ static void spread_queues(const struct nsa_session *session, const struct nsacce
 	__u32 count, max, cpus = (__u32)get_nprocs();
 	int r;
 
-	if (nsa_ethtool_get_rx_queues(ep->link.name, &count, &max) || count >= cpus || count >= max)
+	if (ep->link.xdp_prog_id || nsa_ethtool_get_rx_queues(ep->link.name, &count, &max) ||
+	    count >= cpus || count >= max)
 		return;
 	r = nsa_settings_change(session->maps, port->owner_cookie, &key, ep->link.name,
 				max < cpus ? max : cpus);

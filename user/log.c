@@ -15,6 +15,8 @@ static char *first_error;
 
 void nsa_log_init(bool json, bool debug)
 {
+	free(first_error);
+	first_error = NULL;
 	json_mode = json;
 	debug_mode = debug;
 }

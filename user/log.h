@@ -12,6 +12,7 @@
 
 #define __printf(f, a) __attribute__((format(printf, f, a)))
 
+/* Begins anew: earlier errors are forgotten. */
 void nsa_log_init(bool json, bool debug);
 
 /* Returns r, so that a caller can write: return nsa_err(r, "open %s: %s", ...). */

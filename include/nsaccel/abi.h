@@ -69,7 +69,6 @@
 	X(PASS_STALE, pass_stale, "route refers to a next hop that was replaced")                  \
 	X(PASS_UNKNOWN_PORT, pass_unknown_port, "came in on a device that isn't a port")           \
 	X(PASS_MOVED, pass_moved, "the port has moved to another namespace")                       \
-	X(PASS_NOT_ENDPOINT, pass_not_endpoint, "sent by no endpoint of this lower device")        \
 	X(DROP_BLACKHOLE, drop_blackhole, "blackhole route")                                       \
 	X(DROP_UNREACHABLE, drop_unreachable, "unreachable route; ICMP error sent")                \
 	X(DROP_PROHIBIT, drop_prohibit, "prohibit route; ICMP error sent")
