@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What bpf/parse.h and bpf/rewrite.h need to build natively; a BPF program has it from vmlinux.h
+ * and libbpf. */
+#ifndef NSA_TEST_NATIVE_H
+#define NSA_TEST_NATIVE_H
+
+#include <linux/types.h>
+
+#include <bpf/bpf_endian.h>
+#include <linux/if_ether.h>
+#include <linux/in6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <nsaccel/abi.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* unroll: clang's */
+#include "bpf/parse.h"
+#include "bpf/rewrite.h"
+#pragma GCC diagnostic pop
+
+#endif
