@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The programs, loaded in several configurations over one set of maps; real devices for the
+ * ifindexes of the world, in a network namespace of their own, with their far ends in another;
+ * runs of one packet. Whatever can't be set up fails the running test with a message.
+ */
+#ifndef NSA_TEST_RIG_H
+#define NSA_TEST_RIG_H
+
+#include "packet.h"
+#include "world.h"
+
+#include <linux/bpf.h>
+#include <linux/virtio_net.h>
+
+enum variant {
+	PLAIN,
+	CHECKED, /* nsaccel_check_owner, loaded for the namespace that the devices are in */
+	MOVED,	 /* likewise, but for another one */
+	IDLE,	 /* without XDP targets */
+	VARIANT_COUNT
+};
+
+struct rig;
+
+struct outcome {
+	__u32 verdict;
+	struct packet packet;
+	struct __sk_buff ctx; /* TC only */
+};
+
+/* What the counters say after one run. */
+struct counted {
+	__u64 packets; /* in all counters together; the other fields tell of the last one found */
+	__u64 bytes;
+	enum ns ns;
+	enum nsaccel_hook hook;
+	enum nsaccel_reason reason;
+};
+
+void assert_packet(const struct packet *want, const struct packet *got);
+
+struct rig *rig_new(void);
+void rig_free(struct rig *rig);
+bool rig_has(const struct rig *rig, enum variant variant);
+
+void rig_apply(struct rig *rig, const struct world *world);
+
+/* How a packet comes to a TC program. */
+struct arrival {
+	enum variant variant;
+	enum nsaccel_hook hook;
+	enum dev dev;
+	__u32 gso_size;
+	bool tagged; /* a VLAN tag in the metadata */
+	bool probe;
+};
+
+/* Set on each skb: what belongs to one namespace must not get into another. */
+#define RIG_MARK     0x1234
+#define RIG_PRIORITY 5
+#define RIG_TSTAMP   1000000007ULL
+/* Set in a probe where the answer is to be. */
+#define RIG_UNANSWERED 0xffff
+
+struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
+			   const struct packet *packet);
+struct outcome *rig_run_xdp(struct rig *rig, enum variant variant, enum dev dev,
+			    const struct packet *packet);
+int rig_tc_fd(const struct rig *rig, enum nsaccel_hook hook);
+
+struct counted rig_counted(struct rig *rig);
+void rig_forget_counts(struct rig *rig);
+
+/* Devices by name: nsa-eth0 and so on in the rig's namespace; at their far ends far-eth0 ..., and
+ * the macvlans nsa-green, nsa-grey, nsa-pink. */
+void rig_ip(const char *commands); /* ip(8), in batch mode, in the rig's namespace */
+int rig_listen(struct rig *rig, bool far, const char *device);
+/* Headers in front of a frame as a device with offloads has them: a virtio_net_hdr. */
+void rig_send(int fd, const struct packet *packet, const struct virtio_net_hdr *offload);
+
+struct heard {
+	struct packet packet;
+	struct virtio_net_hdr offload;
+	bool out; /* sent out by the device, not received */
+};
+
+/* The next frame, or false if there's none in time. */
+bool rig_hear(int fd, struct heard *heard, int timeout_ms);
+void rig_drain(int fd);
+
+#endif

@@ -1,0 +1,2126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One table of packets: what comes in where, and what must become of it, to the byte, under TC and
+ * under XDP. Each row runs the TC program, asks it as a probe, and runs the XDP program.
+ *
+ * A packet is UDP from a host on eth0's wire (10.0.0.9, fd00::9) to eth0's MAC unless the row says
+ * otherwise; world.h has the machine that it comes to.
+ */
+#include "rig.h"
+
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+enum verdict {
+	UNCOUNTED, /* goes on to the kernel as it is, and no counter moves: XDP's way to pass */
+	PASSED,	   /* goes on to the kernel as it is, counted */
+	FORWARDED, /* rewritten as hop says and redirected */
+	HANDED_UP, /* rewritten as hop says, then the kernel's: a macvlan of the port receives it */
+	TURNED,	   /* redirected as it is */
+	DROPPED,
+	REJECTED, /* an ICMP error takes its place */
+};
+
+struct expected {
+	enum verdict verdict;
+	enum nsaccel_reason reason;
+	enum hop hop;
+};
+
+#define EXPECT(v, why, ...)                                                                        \
+	{                                                                                          \
+		.verdict = v, .reason = NSACCEL_##why, ##__VA_ARGS__                               \
+	}
+#define PASS(why)	 EXPECT(PASSED, PASS_##why)
+#define FORWARD(why, to) EXPECT(FORWARDED, FWD_##why, .hop = to)
+#define HAND_UP(to)	 EXPECT(HANDED_UP, FWD_MACVLAN, .hop = to)
+#define TURN(why)	 EXPECT(TURNED, FWD_##why)
+#define DROP(why)	 EXPECT(DROPPED, DROP_##why)
+#define REJECT(why)	 EXPECT(REJECTED, DROP_##why)
+
+#define FROM_HOST_OF(dev) .src_mac = PORT_MAC(dev)
+#define FROM_MACVLAN(ns)  .src_mac = MACVLAN_MAC(ns)
+#define BROADCAST                                                                                  \
+	.dst_mac = (const __u8[])                                                                  \
+	{                                                                                          \
+		255, 255, 255, 255, 255, 255                                                       \
+	}
+#define GROUP4                                                                                     \
+	.dst_mac = (const __u8[])                                                                  \
+	{                                                                                          \
+		1, 0, 0x5e, 0, 0, 1                                                                \
+	}
+#define GROUP6                                                                                     \
+	.dst_mac = (const __u8[])                                                                  \
+	{                                                                                          \
+		0x33, 0x33, 0xff, 0, 0, 1                                                          \
+	}
+#define TCP4(payload)	   .proto = IPPROTO_TCP, .l3_len = 40 + (payload)
+#define TCP6(payload)	   .proto = IPPROTO_TCP, .l3_len = 60 + (payload)
+#define UDP4(payload)	   .proto = IPPROTO_UDP, .l3_len = 28 + (payload)
+#define GSO_BY_FRAGS	   0xffff
+#define ICMP_REDIRECT	   5
+#define ICMP_TIME_EXCEEDED 11
+#define SOON		   5000	  /* ms: for what is sure to come */
+#define FLOOD		   100000 /* even if each second has its budget */
+#define ND_ROUTER_SOLICIT  133
+#define ND_SOLICIT	   135
+#define ND_ADVERT	   136
+
+struct row {
+	const char *name;
+	enum dev in;
+	bool egress;  /* the port's TC egress program, which only macvlan lowers have */
+	enum ns from; /* the namespace that it's counted for, if not the port's */
+	struct packet_spec packet;
+	struct world_route routes[2]; /* beside the world's */
+	void (*change)(struct world *world);
+	enum variant variant;
+	__u32 gso_size;
+	bool tagged; /* a VLAN tag in the skb's metadata */
+	struct expected tc, xdp;
+	bool heard; /* a copy is turned round to the lower's namespace */
+};
+
+static void forwarding_off(struct world *world)
+{
+	world->ports[ETH0].forward4 = world->ports[ETH0].forward6 = 0;
+}
+
+static void only_ip6_forwarding(struct world *world)
+{
+	world->ports[ETH0].forward4 = 0;
+}
+
+static void strict(struct world *world)
+{
+	world->ports[ETH0].rp_filter = NSACCEL_RP_FILTER_STRICT;
+}
+
+static void loose(struct world *world)
+{
+	world->ports[ETH0].rp_filter = NSACCEL_RP_FILTER_LOOSE;
+}
+
+/* 172.16.0.1, which no route leads to. */
+static void strict_but_known(struct world *world)
+{
+	strict(world);
+	memcpy(world->ports[ETH0].source4, (const __u8[]){ 172, 16, 0, 1 }, 4);
+}
+
+static void not_a_port(struct world *world)
+{
+	world->is_port[ETH0] = world->is_port[ETH2] = false;
+}
+
+static void no_own_address(struct world *world)
+{
+	memset(world->ports[ETH0].address4, 0, sizeof(world->ports[ETH0].address4));
+	memset(world->ports[ETH0].address6, 0, sizeof(world->ports[ETH0].address6));
+}
+
+/* As if each address had the bit of one of the owner's. */
+static void all_maybe_local(struct world *world)
+{
+	memset(world->ports[ETH0].local4, 0xff, sizeof(world->ports[ETH0].local4));
+}
+
+static void loose_without_address(struct world *world)
+{
+	loose(world);
+	no_own_address(world);
+}
+
+static void eth1_gone(struct world *world)
+{
+	world->has_tx[ETH1] = false;
+	world->hops[TO_ETH1].ifindex = IFINDEX(DEV_GONE);
+}
+
+static void eth1_of_other_owner(struct world *world)
+{
+	world->hops[TO_ETH1].owner_slot = NS_OTHER;
+}
+
+/* An ifindex means nothing without its namespace. */
+static void same_ifindex_of_other_owner(struct world *world)
+{
+	world->hops[TO_ETH1].owner_slot = NS_OTHER;
+	world->hops[TO_ETH1].ifindex = IFINDEX(ETH0);
+}
+
+static void eth1_of_other_owner_by_tc(struct world *world)
+{
+	eth1_of_other_owner(world);
+	world->hops[TO_ETH1].tx_slot = 0;
+}
+
+static void eth1_by_tc_alone(struct world *world)
+{
+	world->hops[TO_ETH1].tx_slot = 0;
+}
+
+static void blue_of_other_owner(struct world *world)
+{
+	world->hops[TO_BLUE].owner_slot = NS_OTHER;
+}
+
+/* The device has moved away or died: the kernel took it out of the devmap. */
+static void eth1_left_devmap(struct world *world)
+{
+	world->has_tx[ETH1] = false;
+}
+
+static void small_route_mtu(struct world *world)
+{
+	world->hops[TO_ETH1].mtu = 1280;
+}
+
+static const struct row rows[] = {
+	/* ---- from a NIC to a NIC, a veth, a macvlan, the owner ---- */
+	{
+		.name = "NIC to NIC, IPv4",
+		.packet = { .dst = "10.1.0.9" },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to NIC, IPv6",
+		.packet = { .dst = "fd01::9" },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to NIC, TCP, with a DSCP and ECN",
+		.packet = { .dst = "10.1.0.9", .proto = IPPROTO_TCP, .tos = 0xbb },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to NIC, low delay",
+		.packet = { .dst = "10.1.0.9", .tos = 0x10 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to veth, high throughput",
+		.packet = { .dst = "10.2.0.2", .tos = 0x08 },
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "NIC to NIC, IPv6 with a traffic class",
+		.packet = { .dst = "fd01::9", .proto = IPPROTO_TCP, .tos = 0xbb },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to NIC, ICMP echo",
+		.packet = { .dst = "10.1.0.9", .proto = IPPROTO_ICMP },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to NIC, ICMPv6 echo",
+		.packet = { .dst = "fd01::9", .proto = IPPROTO_ICMPV6 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to NIC, a protocol that nobody knows",
+		.packet = { .dst = "10.1.0.9", .proto = 253 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to NIC, an IPv4 header alone",
+		.packet = { .dst = "10.1.0.9", .proto = 253, .l3_len = 20 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to NIC, an IPv6 header and one byte",
+		.packet = { .dst = "fd01::9", .proto = 59, .l3_len = 41 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to a NIC that is no XDP target",
+		.packet = { .dst = "10.1.0.9" },
+		.change = eth1_by_tc_alone,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to a NIC that has left the devmap: XDP changes nothing",
+		.packet = { .dst = "10.1.0.9" },
+		.change = eth1_left_devmap,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to NIC, but XDP was loaded for no target at all",
+		.packet = { .dst = "10.1.0.9" },
+		.variant = IDLE,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "NIC to veth, IPv4",
+		.packet = { .dst = "10.2.0.2" },
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "NIC to veth, IPv6",
+		.packet = { .dst = "fd02::2" },
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "NIC to a veth with XDP delivery, IPv4",
+		.packet = { .dst = "10.3.0.2" },
+		.tc = FORWARD(VETH, TO_BLUE),
+		.xdp = FORWARD(VETH, TO_BLUE),
+	},
+	{
+		.name = "NIC to a veth with XDP delivery, IPv6",
+		.packet = { .dst = "fd03::2" },
+		.tc = FORWARD(VETH, TO_BLUE),
+		.xdp = FORWARD(VETH, TO_BLUE),
+	},
+	{
+		.name = "NIC to a macvlan on another NIC, IPv4",
+		.packet = { .dst = "10.4.0.2" },
+		.tc = FORWARD(MACVLAN, TO_GREEN),
+	},
+	{
+		.name = "NIC to a macvlan on another NIC, IPv6",
+		.packet = { .dst = "fd04::2" },
+		.tc = FORWARD(MACVLAN, TO_GREEN),
+	},
+	{
+		.name = "NIC to its own macvlan, IPv4",
+		.in = ETH2,
+		.packet = { .dst = "10.4.0.2" },
+		.tc = HAND_UP(TO_GREEN),
+	},
+	{
+		.name = "NIC to its own macvlan, IPv6",
+		.in = ETH2,
+		.packet = { .dst = "fd04::2" },
+		.tc = HAND_UP(TO_GREEN),
+	},
+	{
+		.name = "NIC to its own private macvlan",
+		.in = ETH2,
+		.packet = { .dst = "10.4.0.3" },
+		.tc = HAND_UP(TO_GREY),
+	},
+	{
+		.name = "NIC to the owner's address on it",
+		.packet = { .dst = "10.0.0.1" },
+		.tc = PASS(LOCAL),
+	},
+	{
+		.name = "NIC to the owner's address elsewhere, IPv6",
+		.packet = { .dst = "fd01::1" },
+		.tc = PASS(LOCAL),
+	},
+
+	/* ---- from a veth ---- */
+	{
+		.name = "veth to NIC",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2" },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "veth to veth, IPv6",
+		.in = BLUE,
+		.packet = { .dst = "fd02::2", .src = "fd03::2" },
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "veth to macvlan",
+		.in = RED,
+		.packet = { .dst = "10.4.0.2", .src = "10.2.0.2" },
+		.tc = FORWARD(MACVLAN, TO_GREEN),
+	},
+	{
+		.name = "veth to the owner",
+		.in = RED,
+		.packet = { .dst = "10.2.0.1", .src = "10.2.0.2" },
+		.tc = PASS(LOCAL),
+	},
+
+	/* ---- what isn't for a router: link layer ---- */
+	{
+		.name = "ARP",
+		.packet = { .ethertype = ETH_P_ARP, BROADCAST },
+		.tc = PASS(NOT_IP),
+	},
+	{
+		.name = "ARP to the port's MAC",
+		.packet = { .ethertype = ETH_P_ARP },
+		.tc = PASS(NOT_IP),
+	},
+	{
+		.name = "LLDP",
+		.packet = { .ethertype = 0x88cc },
+		.tc = PASS(NOT_IP),
+	},
+	{
+		.name = "802.3 length instead of a type",
+		.packet = { .ethertype = 46 },
+		.tc = PASS(NOT_IP),
+	},
+	{
+		.name = "VLAN tag in the frame",
+		.packet = { .dst = "10.1.0.9", .vlan = ETH_P_8021Q },
+		.tc = PASS(VLAN),
+	},
+	{
+		.name = "provider VLAN tag in the frame, IPv6",
+		.packet = { .dst = "fd01::9", .vlan = ETH_P_8021AD },
+		.tc = PASS(VLAN),
+	},
+	{
+		.name = "VLAN tag in the metadata",
+		.packet = { .dst = "10.1.0.9" },
+		.tagged = true,
+		.tc = PASS(VLAN),
+	},
+	{
+		.name = "broadcast MAC",
+		.packet = { .dst = "10.1.0.9", BROADCAST },
+		.tc = PASS(MULTICAST),
+	},
+	{
+		.name = "multicast MAC, IPv6",
+		.packet = { .dst = "fd01::9", GROUP6 },
+		.tc = PASS(MULTICAST),
+	},
+	{
+		.name = "somebody else's MAC",
+		.packet = { .dst = "10.1.0.9", .dst_mac = STRANGER_MAC },
+		.tc = PASS(OTHER_MAC),
+	},
+	{
+		.name = "another port's MAC",
+		.packet = { .dst = "10.1.0.9", .dst_mac = PORT_MAC(ETH1) },
+		.tc = PASS(OTHER_MAC),
+	},
+	{
+		.name = "a macvlan's MAC",
+		.in = ETH2,
+		.packet = { .dst = "10.4.0.2", .dst_mac = MACVLAN_MAC(NS_GREEN) },
+		.tc = PASS(OTHER_MAC),
+	},
+	{
+		.name = "turned round at egress, where it was counted: from a macvlan",
+		.in = ETH2,
+		.packet = { .dst = "10.2.0.2", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+	},
+	{
+		.name = "redirected to a macvlan of the port, and counted there",
+		.in = ETH2,
+		.packet = { .dst = "10.4.0.2",
+			    .dst_mac = MACVLAN_MAC(NS_GREEN),
+			    FROM_HOST_OF(ETH2) },
+	},
+	{
+		.name = "a macvlan's MAC as source, but of another port's macvlan",
+		.in = ETH1,
+		.packet = { .dst = "10.2.0.2", .src = "10.1.0.9", FROM_MACVLAN(NS_GREEN) },
+		.tc = FORWARD(VETH, TO_RED),
+	},
+
+	/* ---- what isn't for a router: addresses ---- */
+	{
+		.name = "multicast address",
+		.packet = { .dst = "224.0.0.5" },
+		.tc = PASS(MULTICAST),
+	},
+	{
+		.name = "multicast address and MAC",
+		.packet = { .dst = "239.1.2.3", GROUP4 },
+		.tc = PASS(MULTICAST),
+	},
+	{
+		.name = "limited broadcast",
+		.packet = { .dst = "255.255.255.255" },
+		.tc = PASS(MULTICAST),
+	},
+	{
+		.name = "class E",
+		.packet = { .dst = "240.0.0.1" },
+		.tc = PASS(MULTICAST),
+	},
+	{
+		.name = "multicast address, IPv6",
+		.packet = { .dst = "ff02::1" },
+		.tc = PASS(MULTICAST),
+	},
+	{
+		.name = "to 0.0.0.0",
+		.packet = { .dst = "0.0.0.0" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "to loopback",
+		.packet = { .dst = "127.0.0.1" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "to link-local",
+		.packet = { .dst = "169.254.169.254" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "from 0.0.0.0",
+		.packet = { .dst = "10.1.0.9", .src = "0.0.0.0" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "from loopback",
+		.packet = { .dst = "10.1.0.9", .src = "127.1.2.3" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "from link-local",
+		.packet = { .dst = "10.1.0.9", .src = "169.254.1.1" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "from multicast",
+		.packet = { .dst = "10.1.0.9", .src = "224.0.0.1" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "from class E",
+		.packet = { .dst = "10.1.0.9", .src = "240.0.0.1" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "from limited broadcast",
+		.packet = { .dst = "10.1.0.9", .src = "255.255.255.255" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "to ::",
+		.packet = { .dst = "::" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "to ::1",
+		.packet = { .dst = "::1" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "to link-local, IPv6",
+		.packet = { .dst = "fe80::1" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "to the last link-local address, IPv6",
+		.packet = { .dst = "febf:ffff::1" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "to fec0::, which isn't link-local",
+		.packet = { .dst = "fec0::1" },
+		.tc = PASS(NO_ROUTE),
+	},
+	{
+		.name = "to ::2, which isn't loopback",
+		.packet = { .dst = "::2" },
+		.tc = PASS(NO_ROUTE),
+	},
+	{
+		.name = "from ::",
+		.packet = { .dst = "fd01::9", .src = "::" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "from ::1",
+		.packet = { .dst = "fd01::9", .src = "::1" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "from link-local, IPv6",
+		.packet = { .dst = "fd01::9", .src = "fe80::9" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "from multicast, IPv6",
+		.packet = { .dst = "fd01::9", .src = "ff02::9" },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "from an IPv4-mapped address: the kernel forwards that",
+		.packet = { .dst = "fd01::9", .src = "::ffff:10.0.0.9" },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+
+	/* ---- headers ---- */
+	{
+		.name = "IPv4 header says version 5",
+		.packet = { .dst = "10.1.0.9", .version = 5 },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv4 in a frame of type IPv6",
+		.packet = { .dst = "10.1.0.9", .ethertype = ETH_P_IPV6 },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv6 in a frame of type IPv4",
+		.packet = { .dst = "fd01::9", .ethertype = ETH_P_IP },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv6 header says version 0",
+		.packet = { .dst = "fd01::9", .version = ZERO },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv4 header length of 0 words",
+		.packet = { .dst = "10.1.0.9", .ihl = ZERO },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv4 header length of 4 words",
+		.packet = { .dst = "10.1.0.9", .ihl = 4 },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv4 with one word of options",
+		.packet = { .dst = "10.1.0.9", .ihl = 6 },
+		.tc = PASS(OPTIONS),
+	},
+	{
+		.name = "IPv4 with all the options that fit",
+		.packet = { .dst = "10.1.0.9", .ihl = 15 },
+		.tc = PASS(OPTIONS),
+	},
+	{
+		.name = "IPv6 with a hop-by-hop header",
+		.packet = { .dst = "fd01::9", .ext = EXT_HOP_BY_HOP },
+		.tc = PASS(OPTIONS),
+	},
+	{
+		.name = "IPv6 with a destination header is a router's like any other",
+		.packet = { .dst = "fd01::9", .ext = EXT_DESTINATION },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "IPv4 total length shorter than the header",
+		.packet = { .dst = "10.1.0.9", .ip_len = 19 },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv4 total length 0",
+		.packet = { .dst = "10.1.0.9", .ip_len = ZERO },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv4 total length one byte more than there is",
+		.packet = { .dst = "10.1.0.9", .l3_len = 60, .ip_len = 61 },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv6 payload length one byte more than there is",
+		.packet = { .dst = "fd01::9", .l3_len = 60, .ip_len = 21 },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv6 payload length 0: nothing, or too much to say (BIG TCP)",
+		.packet = { .dst = "fd01::9", .ip_len = ZERO },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv6 payload length 65535",
+		.packet = { .dst = "fd01::9", .ip_len = 65535 },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv4 checksum too high by one",
+		.packet = { .dst = "10.1.0.9", .bad_sum = 1 },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "IPv4 checksum with two bytes' carry lost",
+		.packet = { .dst = "10.1.0.9", .bad_sum = 0xff00 },
+		.tc = PASS(MALFORMED),
+	},
+	{
+		.name = "TTL 0",
+		.packet = { .dst = "10.1.0.9", .ttl = ZERO },
+		.tc = PASS(TTL),
+	},
+	{
+		.name = "TTL 1",
+		.packet = { .dst = "10.1.0.9", .ttl = 1 },
+		.tc = PASS(TTL),
+	},
+	{
+		.name = "TTL 2",
+		.packet = { .dst = "10.1.0.9", .ttl = 2 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "TTL 255",
+		.packet = { .dst = "10.1.0.9", .ttl = 255 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "TTL 1 for the owner itself: TTL comes first, the kernel has both",
+		.packet = { .dst = "10.0.0.1", .ttl = 1 },
+		.tc = PASS(TTL),
+	},
+	{
+		.name = "hop limit 0",
+		.packet = { .dst = "fd01::9", .ttl = ZERO },
+		.tc = PASS(TTL),
+	},
+	{
+		.name = "hop limit 1",
+		.packet = { .dst = "fd01::9", .ttl = 1 },
+		.tc = PASS(TTL),
+	},
+	{
+		.name = "hop limit 2",
+		.packet = { .dst = "fd01::9", .ttl = 2 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "hop limit 255",
+		.packet = { .dst = "fd01::9", .ttl = 255 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "hop limit 255 and ICMPv6: neighbour discovery, perhaps for a proxy",
+		.packet = { .dst = "fd01::9", .proto = IPPROTO_ICMPV6, .ttl = 255 },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "first fragment",
+		.packet = { .dst = "10.1.0.9", .frag = 0x2000 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "last fragment",
+		.packet = { .dst = "10.1.0.9", .frag = 0x00b9 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "don't fragment",
+		.packet = { .dst = "10.1.0.9", .frag = 0x4000 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "fragment, IPv6",
+		.packet = { .dst = "fd01::9", .ext = EXT_FRAGMENT },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "Ethernet padding goes no further, IPv4",
+		.packet = { .dst = "10.1.0.9", .l3_len = 28, .padding = 18 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "Ethernet padding goes no further, IPv6",
+		.packet = { .dst = "fd01::9", .l3_len = 48, .padding = 1 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "Ethernet padding after a header alone",
+		.packet = { .dst = "10.3.0.2", .proto = 253, .l3_len = 20, .padding = 26 },
+		.tc = FORWARD(VETH, TO_BLUE),
+		.xdp = FORWARD(VETH, TO_BLUE),
+	},
+	{
+		.name = "Ethernet padding stays on what the kernel gets",
+		.packet = { .dst = "10.0.0.1", .l3_len = 28, .padding = 18 },
+		.tc = PASS(LOCAL),
+	},
+	{
+		.name = "Ethernet padding goes no further, into the port's macvlan",
+		.in = ETH2,
+		.packet = { .dst = "10.4.0.2", .l3_len = 28, .padding = 18 },
+		.tc = HAND_UP(TO_GREEN),
+	},
+
+	/* ---- sizes ---- */
+	{
+		.name = "one byte less than the MTU",
+		.packet = { .dst = "10.1.0.9", .l3_len = WORLD_MTU - 1 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "just the MTU",
+		.packet = { .dst = "10.1.0.9", .l3_len = WORLD_MTU },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "one byte more than the MTU",
+		.packet = { .dst = "10.1.0.9", .l3_len = WORLD_MTU + 1 },
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "just the MTU, IPv6",
+		.packet = { .dst = "fd01::9", .l3_len = WORLD_MTU },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "one byte more than the MTU, IPv6",
+		.packet = { .dst = "fd01::9", .l3_len = WORLD_MTU + 1 },
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "one byte more than the MTU, don't fragment",
+		.packet = { .dst = "10.1.0.9", .frag = 0x4000, .l3_len = WORLD_MTU + 1 },
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "just the MTU, and padding",
+		.packet = { .dst = "10.1.0.9", .l3_len = WORLD_MTU, .padding = 4 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "just the route's MTU, smaller than the device's",
+		.packet = { .dst = "10.1.0.9", .l3_len = 1280 },
+		.change = small_route_mtu,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "more than the route's MTU, which is smaller than the device's",
+		.packet = { .dst = "10.1.0.9", .l3_len = 1281 },
+		.change = small_route_mtu,
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "just the device's MTU, which was lowered since",
+		.packet = { .dst = "10.5.0.9", .l3_len = SMALL_MTU },
+		.tc = FORWARD(NIC, TO_ETH3),
+		.xdp = FORWARD(NIC, TO_ETH3),
+	},
+	{
+		.name = "more than the device's MTU, which was lowered since",
+		.packet = { .dst = "10.5.0.9", .l3_len = SMALL_MTU + 1 },
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "just the device's MTU, which was lowered since, and padding",
+		.packet = { .dst = "10.5.0.9", .l3_len = SMALL_MTU, .padding = 4 },
+		.tc = FORWARD(NIC, TO_ETH3),
+		.xdp = FORWARD(NIC, TO_ETH3),
+	},
+	{
+		.name = "GSO, TCP: segments of just the MTU",
+		.packet = { .dst = "10.2.0.2", TCP4(2920) },
+		.gso_size = 1460,
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "GSO, TCP: segments of one byte more",
+		.packet = { .dst = "10.2.0.2", TCP4(2920) },
+		.gso_size = 1461,
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "GSO, TCP with options: segments of just the MTU",
+		.packet = { .dst = "10.2.0.2", TCP4(2908), .doff = 8 },
+		.gso_size = 1448,
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "GSO, TCP with options: segments of one byte more",
+		.packet = { .dst = "10.2.0.2", TCP4(2908), .doff = 8 },
+		.gso_size = 1449,
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "GSO, TCP, IPv6: segments of just the MTU",
+		.packet = { .dst = "fd02::2", TCP6(2880) },
+		.gso_size = 1440,
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "GSO, TCP, IPv6: segments of one byte more",
+		.packet = { .dst = "fd02::2", TCP6(2880) },
+		.gso_size = 1441,
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "GSO, UDP: segments of just the MTU",
+		.packet = { .dst = "10.2.0.2", UDP4(2944) },
+		.gso_size = 1472,
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "GSO, UDP: segments of one byte more",
+		.packet = { .dst = "10.2.0.2", UDP4(2944) },
+		.gso_size = 1473,
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "GSO, another protocol: nobody knows how long its segments are",
+		.packet = { .dst = "10.2.0.2", .proto = 132, .l3_len = 2900 },
+		.gso_size = 1000,
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "GSO by list of fragments",
+		.packet = { .dst = "10.2.0.2", .proto = 132, .l3_len = 2900 },
+		.gso_size = GSO_BY_FRAGS,
+		.tc = PASS(TOO_BIG),
+	},
+	{
+		.name = "GSO, all of it smaller than the MTU",
+		.packet = { .dst = "10.2.0.2", TCP4(1200) },
+		.gso_size = 600,
+		.tc = FORWARD(VETH, TO_RED),
+	},
+
+	/* ---- routes ---- */
+	{
+		.name = "no route",
+		.packet = { .dst = "192.0.2.1" },
+		.tc = PASS(NO_ROUTE),
+	},
+	{
+		.name = "no route, IPv6",
+		.packet = { .dst = "2001:db8::1" },
+		.tc = PASS(NO_ROUTE),
+	},
+	{
+		.name = "default route",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "0.0.0.0/0", TO_ETH1 } },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "IPv4's default route isn't IPv6's",
+		.packet = { .dst = "2001:db8::1" },
+		.routes = { { NS_OWNER, "0.0.0.0/0", TO_ETH1 } },
+		.tc = PASS(NO_ROUTE),
+	},
+	{
+		.name = "IPv6's default route isn't IPv4's",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "::/0", TO_ETH1 } },
+		.tc = PASS(NO_ROUTE),
+	},
+	{
+		.name = "an IPv6 prefix with the bytes of an IPv4 address",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "c000:201::/32", TO_ETH1 } },
+		.tc = PASS(NO_ROUTE),
+	},
+	{
+		.name = "the longest prefix wins",
+		.packet = { .dst = "10.1.0.129" },
+		.routes = { { NS_OWNER, "10.1.0.128/25", TO_BLUE } },
+		.tc = FORWARD(VETH, TO_BLUE),
+		.xdp = FORWARD(VETH, TO_BLUE),
+	},
+	{
+		.name = "beside the longest prefix the shorter one counts",
+		.packet = { .dst = "10.1.0.127" },
+		.routes = { { NS_OWNER, "10.1.0.128/25", TO_BLUE } },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "the longest prefix wins, IPv6 host route",
+		.packet = { .dst = "fd01::9" },
+		.routes = { { NS_OWNER, "fd01::9/128", TO_RED },
+			    { NS_OWNER, "fd01::8/127", TO_BLUE } },
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "a namespace's own route beats the owner's",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2" },
+		.routes = { { NS_RED, "10.1.0.0/24", TO_BLUE } },
+		.tc = FORWARD(VETH, TO_BLUE),
+		.xdp = FORWARD(VETH, TO_BLUE),
+	},
+	{
+		.name = "a namespace's own route beats a longer one of the owner's",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2" },
+		.routes = { { NS_RED, "0.0.0.0/0", TO_BLUE } },
+		.tc = FORWARD(VETH, TO_BLUE),
+		.xdp = FORWARD(VETH, TO_BLUE),
+	},
+	{
+		.name = "without a match in a namespace's own table the owner's counts",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2" },
+		.routes = { { NS_RED, "10.9.0.0/24", TO_BLUE } },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "a namespace's own route to what the owner has none for",
+		.in = RED,
+		.packet = { .dst = "192.0.2.1", .src = "10.2.0.2" },
+		.routes = { { NS_RED, "192.0.2.0/24", TO_ETH1 } },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "a namespace's own route, but among its own ports: it's an owner, too",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2" },
+		.routes = { { NS_RED, "10.1.0.0/24", TO_BLUE } },
+		.change = blue_of_other_owner,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "one namespace's route is not another's",
+		.in = BLUE,
+		.packet = { .dst = "192.0.2.1", .src = "10.3.0.2" },
+		.routes = { { NS_RED, "192.0.2.0/24", TO_ETH1 } },
+		.tc = PASS(NO_ROUTE),
+	},
+	{
+		.name = "the same prefix in two namespaces: red's",
+		.in = RED,
+		.packet = { .dst = "192.0.2.1", .src = "10.2.0.2" },
+		.routes = { { NS_RED, "192.0.2.0/24", TO_ETH1 },
+			    { NS_BLUE, "192.0.2.0/24", TO_ETH0 } },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "the same prefix in two namespaces: blue's",
+		.in = BLUE,
+		.packet = { .dst = "192.0.2.1", .src = "10.3.0.2" },
+		.routes = { { NS_RED, "192.0.2.0/24", TO_ETH1 },
+			    { NS_BLUE, "192.0.2.0/24", TO_ETH0 } },
+		.tc = FORWARD(NIC, TO_ETH0),
+		.xdp = FORWARD(NIC, TO_ETH0),
+	},
+	{
+		.name = "the owner's address is the owner's, whatever a namespace's table says",
+		.in = RED,
+		.packet = { .dst = "10.1.0.1", .src = "10.2.0.2" },
+		.routes = { { NS_RED, "10.1.0.1/32", TO_BLUE } },
+		.tc = PASS(LOCAL),
+	},
+	{
+		.name = "a namespace's own route that leaves it to the kernel",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2" },
+		.routes = { { NS_RED, "10.1.0.0/24", TO_KERNEL } },
+		.tc = PASS(ROUTE),
+	},
+	{
+		.name = "a route that leaves it to the kernel",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_KERNEL } },
+		.tc = PASS(ROUTE),
+	},
+	{
+		.name = "a neighbour that isn't known yet",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNRESOLVED } },
+		.tc = PASS(NO_NEIGH),
+	},
+	{
+		.name = "a next hop that was replaced",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", STALE(TO_ETH1) } },
+		.tc = PASS(STALE),
+	},
+	{
+		.name = "a next hop that was freed",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", HOP_FREE } },
+		.tc = PASS(STALE),
+	},
+	{
+		.name = "a stale route of a namespace's own doesn't fall back on the owner's",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2" },
+		.routes = { { NS_RED, "10.1.0.0/24", STALE(TO_BLUE) } },
+		.tc = PASS(STALE),
+	},
+	{
+		.name = "back out of the same NIC: the kernel sends a redirect, too",
+		.packet = { .dst = "10.0.0.8" },
+		.tc = PASS(SAME_PORT),
+	},
+	{
+		.name = "back into the same veth",
+		.in = RED,
+		.packet = { .dst = "10.2.0.2", .src = "10.2.0.2" },
+		.tc = PASS(SAME_PORT),
+	},
+	{
+		.name = "a device that is gone",
+		.packet = { .dst = "10.1.0.9" },
+		.change = eth1_gone,
+		.tc = PASS(NO_DEVICE),
+	},
+	{
+		.name = "a device of another owner: only XDP gets there",
+		.packet = { .dst = "10.1.0.9" },
+		.change = eth1_of_other_owner,
+		.tc = PASS(OTHER_OWNER),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "a device of another owner that happens to have the port's ifindex",
+		.packet = { .dst = "10.1.0.9" },
+		.change = same_ifindex_of_other_owner,
+		.tc = PASS(OTHER_OWNER),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "a device of another owner that is no XDP target",
+		.packet = { .dst = "10.1.0.9" },
+		.change = eth1_of_other_owner_by_tc,
+		.tc = PASS(OTHER_OWNER),
+	},
+
+	/* ---- the port ---- */
+	{
+		.name = "forwarding is off",
+		.packet = { .dst = "10.1.0.9" },
+		.change = forwarding_off,
+		.tc = PASS(FORWARDING),
+	},
+	{
+		.name = "forwarding is off, IPv6",
+		.packet = { .dst = "fd01::9" },
+		.change = forwarding_off,
+		.tc = PASS(FORWARDING),
+	},
+	{
+		.name = "forwarding is off for IPv4 alone",
+		.packet = { .dst = "10.1.0.9" },
+		.change = only_ip6_forwarding,
+		.tc = PASS(FORWARDING),
+	},
+	{
+		.name = "forwarding is on for IPv6 alone",
+		.packet = { .dst = "fd01::9" },
+		.change = only_ip6_forwarding,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "a device that isn't a port",
+		.packet = { .dst = "10.1.0.9" },
+		.change = not_a_port,
+		.tc = PASS(UNKNOWN_PORT),
+	},
+	{
+		.name = "a port that is where it was",
+		.packet = { .dst = "10.1.0.9" },
+		.variant = CHECKED,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "a port that has moved to another namespace",
+		.packet = { .dst = "10.1.0.9" },
+		.variant = MOVED,
+		.tc = PASS(MOVED),
+	},
+	{
+		.name = "a port that has moved is nobody's: counted for the owner",
+		.in = RED,
+		.from = NS_OWNER,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2" },
+		.variant = MOVED,
+		.tc = PASS(MOVED),
+	},
+
+	/* ---- source addresses ---- */
+	{
+		.name = "no check: a source that no route leads to",
+		.packet = { .dst = "10.1.0.9", .src = "172.16.0.1" },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "no check: the owner's own address as source",
+		.packet = { .dst = "10.1.0.9", .src = "10.4.0.1" },
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "no check: a source that might be taken for the owner's",
+		.packet = { .dst = "10.1.0.9", .src = "172.16.0.1" },
+		.change = all_maybe_local,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "no check: a blackholed source that might be taken for the owner's",
+		.packet = { .dst = "10.1.0.9", .src = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_BLACKHOLE } },
+		.change = all_maybe_local,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "strict: a source behind the port",
+		.packet = { .dst = "10.1.0.9" },
+		.change = strict,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "strict: a source behind another port",
+		.packet = { .dst = "10.1.0.9", .src = "10.5.0.9" },
+		.change = strict,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "strict: a source that no route leads to",
+		.packet = { .dst = "10.1.0.9", .src = "172.16.0.1" },
+		.change = strict,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "strict: a source that is known to pass",
+		.packet = { .dst = "10.1.0.9", .src = "172.16.0.1" },
+		.change = strict_but_known,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "strict: another source than the one known to pass",
+		.packet = { .dst = "10.1.0.9", .src = "172.16.0.2" },
+		.change = strict_but_known,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "strict: the owner's own address as source",
+		.packet = { .dst = "10.1.0.9", .src = "10.0.0.1" },
+		.change = strict,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "strict: the route to the source is out of date",
+		.packet = { .dst = "10.1.0.9", .src = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", STALE(TO_ETH0) } },
+		.change = strict,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "loose: a source behind another port",
+		.packet = { .dst = "10.1.0.9", .src = "10.5.0.9" },
+		.change = loose,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "loose: a source behind another port, on a port without an address",
+		.packet = { .dst = "10.1.0.9", .src = "10.5.0.9" },
+		.change = loose_without_address,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "loose: a source that no route leads to",
+		.packet = { .dst = "10.1.0.9", .src = "172.16.0.1" },
+		.change = loose,
+		.tc = PASS(SOURCE),
+	},
+	{
+		/* RFC 5635: how an operator drops what an attacker sends. */
+		.name = "loose: a source that is blackholed",
+		.packet = { .dst = "10.1.0.9", .src = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_BLACKHOLE } },
+		.change = loose,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "loose: a source with an unreachable route",
+		.packet = { .dst = "10.1.0.9", .src = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.change = loose,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "loose: the owner's own address as source",
+		.packet = { .dst = "10.1.0.9", .src = "10.0.0.1" },
+		.change = loose,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "IPv6 knows no such check",
+		.packet = { .dst = "fd01::9", .src = "fd05::9" },
+		.change = strict,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "a bad source saves from a blackhole: the kernel drops it itself",
+		.packet = { .dst = "192.0.2.1", .src = "10.5.0.9" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_BLACKHOLE } },
+		.change = strict,
+		.tc = PASS(SOURCE),
+	},
+
+	/* ---- drops and rejects ---- */
+	{
+		.name = "blackhole",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_BLACKHOLE } },
+		.tc = DROP(BLACKHOLE),
+		.xdp = DROP(BLACKHOLE),
+	},
+	{
+		.name = "blackhole of a namespace's own, IPv6",
+		.in = RED,
+		.packet = { .dst = "fd01::9", .src = "fd02::2" },
+		.routes = { { NS_RED, "fd01::/64", TO_BLACKHOLE } },
+		.tc = DROP(BLACKHOLE),
+		.xdp = DROP(BLACKHOLE),
+	},
+	{
+		.name = "unreachable, UDP",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, TCP, of a namespace's own",
+		.in = RED,
+		.packet = { .dst = "192.0.2.1", .src = "10.2.0.2", TCP4(1000) },
+		.routes = { { NS_RED, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, ICMP echo",
+		.packet = { .dst = "192.0.2.1", .proto = IPPROTO_ICMP },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, as short as can be quoted",
+		.packet = { .dst = "192.0.2.1", .l3_len = 28 },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, padding isn't quoted",
+		.packet = { .dst = "192.0.2.1", .l3_len = 28, .padding = 18 },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, too short to be quoted",
+		.packet = { .dst = "192.0.2.1", .proto = 253, .l3_len = 27 },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = DROP(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, first fragment",
+		.packet = { .dst = "192.0.2.1", .frag = 0x2000 },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, later fragment: no error",
+		.packet = { .dst = "192.0.2.1", .frag = 0x2001 },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = DROP(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, an ICMP error: no error about an error",
+		.packet = { .dst = "192.0.2.1",
+			    .proto = IPPROTO_ICMP,
+			    .icmp_type = ICMP_TIME_EXCEEDED },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = DROP(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, an ICMP redirect",
+		.packet = { .dst = "192.0.2.1", .proto = IPPROTO_ICMP, .icmp_type = ICMP_REDIRECT },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = DROP(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, an ICMP message without its type",
+		.packet = { .dst = "192.0.2.1", .proto = IPPROTO_ICMP, .l3_len = 20 },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = DROP(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, but the owner has no address to say so from",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.change = no_own_address,
+		.tc = DROP(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, GSO: one error for all segments",
+		.packet = { .dst = "192.0.2.1", TCP4(2920) },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.gso_size = 1460,
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, TCP, checksum for the device to finish",
+		.packet = { .dst = "192.0.2.1", TCP4(1000), .partial = true },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, UDP, checksum for the device to finish",
+		.packet = { .dst = "192.0.2.1", .partial = true },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, TCP, IPv6, checksum for the device to finish",
+		.packet = { .dst = "2001:db8::1", TCP6(1000), .partial = true },
+		.routes = { { NS_OWNER, "2001:db8::/32", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, UDP, IPv6",
+		.packet = { .dst = "2001:db8::1" },
+		.routes = { { NS_OWNER, "2001:db8::/32", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, TCP, IPv6, of a namespace's own",
+		.in = RED,
+		.packet = { .dst = "2001:db8::1", .src = "fd02::2", TCP6(1000) },
+		.routes = { { NS_RED, "2001:db8::/32", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, ICMPv6 echo",
+		.packet = { .dst = "2001:db8::1", .proto = IPPROTO_ICMPV6 },
+		.routes = { { NS_OWNER, "2001:db8::/32", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, an ICMPv6 error",
+		.packet = { .dst = "2001:db8::1", .proto = IPPROTO_ICMPV6, .icmp_type = 3 },
+		.routes = { { NS_OWNER, "2001:db8::/32", TO_UNREACHABLE } },
+		.tc = DROP(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, as short as can be quoted, IPv6",
+		.packet = { .dst = "2001:db8::1", .l3_len = 48 },
+		.routes = { { NS_OWNER, "2001:db8::/32", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, too short to be quoted, IPv6",
+		.packet = { .dst = "2001:db8::1", .proto = 253, .l3_len = 47 },
+		.routes = { { NS_OWNER, "2001:db8::/32", TO_UNREACHABLE } },
+		.tc = DROP(UNREACHABLE),
+	},
+	{
+		.name = "unreachable, but the owner has no address to say so from, IPv6",
+		.packet = { .dst = "2001:db8::1" },
+		.routes = { { NS_OWNER, "2001:db8::/32", TO_UNREACHABLE } },
+		.change = no_own_address,
+		.tc = DROP(UNREACHABLE),
+	},
+	{
+		.name = "prohibit",
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_PROHIBIT } },
+		.tc = REJECT(PROHIBIT),
+	},
+	{
+		.name = "prohibit, IPv6",
+		.packet = { .dst = "2001:db8::1" },
+		.routes = { { NS_OWNER, "2001:db8::/32", TO_PROHIBIT } },
+		.tc = REJECT(PROHIBIT),
+	},
+
+	/* ---- what macvlans send, at their lower's egress ---- */
+	{
+		.name = "macvlan to NIC",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.1.0.9", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "macvlan to veth, IPv6",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "fd02::2", .src = "fd04::2", FROM_MACVLAN(NS_GREEN) },
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "macvlan to veth, GSO",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.2.0.2",
+			    .src = "10.4.0.2",
+			    TCP4(2920),
+			    FROM_MACVLAN(NS_GREEN) },
+		.gso_size = 1460,
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "macvlan to a macvlan on another lower",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.1.0.66", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.tc = FORWARD(MACVLAN, TO_PINK),
+	},
+	{
+		.name = "macvlan to a macvlan on the same lower, by way of the owner",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.4.0.3", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.tc = FORWARD(MACVLAN, TO_GREY),
+	},
+	{
+		.name = "macvlan by a route of its own",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "192.0.2.1", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.routes = { { NS_GREEN, "192.0.2.0/24", TO_BLUE } },
+		.tc = FORWARD(VETH, TO_BLUE),
+	},
+	{
+		.name = "macvlan to the owner",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.4.0.1", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.tc = TURN(HOST),
+	},
+	{
+		.name = "macvlan to what only the kernel can route",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "192.0.2.1", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.tc = TURN(HOST),
+	},
+	{
+		.name = "macvlan with TTL 1: the kernel's to answer",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.1.0.9",
+			    .src = "10.4.0.2",
+			    .ttl = 1,
+			    FROM_MACVLAN(NS_GREEN) },
+		.tc = TURN(HOST),
+	},
+	{
+		.name = "macvlan to the wire behind its lower, by way of the owner",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.4.0.9", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.tc = TURN(HOST),
+	},
+	{
+		.name = "macvlan into a blackhole",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "192.0.2.1", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.routes = { { NS_GREEN, "192.0.2.0/24", TO_BLACKHOLE } },
+		.tc = DROP(BLACKHOLE),
+	},
+	{
+		.name = "macvlan rejected",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "192.0.2.1", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.routes = { { NS_GREEN, "192.0.2.0/24", TO_UNREACHABLE } },
+		.tc = REJECT(UNREACHABLE),
+	},
+	{
+		.name = "macvlan to the wire",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.4.0.9",
+			    .src = "10.4.0.2",
+			    .dst_mac = BEHIND_MAC(ETH2),
+			    FROM_MACVLAN(NS_GREEN) },
+		.tc = PASS(OTHER_MAC),
+	},
+	{
+		.name = "macvlan to its lower's MAC, but tagged",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.4.0.1", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.tagged = true,
+		.tc = PASS(OTHER_MAC),
+	},
+	{
+		.name = "a private macvlan doesn't reach its lower's MAC",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREY,
+		.packet = { .dst = "10.4.0.1", .src = "10.4.0.3", FROM_MACVLAN(NS_GREY) },
+		.tc = PASS(OTHER_MAC),
+	},
+	{
+		.name = "macvlan asks by ARP: the owner hears it, too",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .ethertype = ETH_P_ARP, BROADCAST, FROM_MACVLAN(NS_GREEN) },
+		.tc = PASS(NOT_IP),
+		.heard = true,
+	},
+	{
+		.name = "a private macvlan asks by ARP: only the wire hears it",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREY,
+		.packet = { .ethertype = ETH_P_ARP, BROADCAST, FROM_MACVLAN(NS_GREY) },
+		.tc = PASS(OTHER_MAC),
+	},
+	{
+		.name = "macvlan asks by ARP, tagged",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .ethertype = ETH_P_ARP, BROADCAST, FROM_MACVLAN(NS_GREEN) },
+		.tagged = true,
+		.tc = PASS(OTHER_MAC),
+	},
+	{
+		.name = "macvlan asks by neighbour discovery",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "ff02::1:ff00:1",
+			    .src = "fd04::2",
+			    .proto = IPPROTO_ICMPV6,
+			    .icmp_type = ND_SOLICIT,
+			    .ttl = 255,
+			    GROUP6,
+			    FROM_MACVLAN(NS_GREEN) },
+		.tc = PASS(NOT_IP),
+		.heard = true,
+	},
+	{
+		.name = "macvlan advertises itself",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "ff02::1",
+			    .src = "fd04::2",
+			    .proto = IPPROTO_ICMPV6,
+			    .icmp_type = ND_ADVERT,
+			    .ttl = 255,
+			    GROUP6,
+			    FROM_MACVLAN(NS_GREEN) },
+		.tc = PASS(NOT_IP),
+		.heard = true,
+	},
+	{
+		.name = "macvlan looks for duplicates of its address: must not hear itself",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "ff02::1:ff00:2",
+			    .src = "::",
+			    .proto = IPPROTO_ICMPV6,
+			    .icmp_type = ND_SOLICIT,
+			    .ttl = 255,
+			    GROUP6,
+			    FROM_MACVLAN(NS_GREEN) },
+		.tc = PASS(OTHER_MAC),
+	},
+	{
+		.name = "macvlan solicits routers",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "ff02::2",
+			    .src = "fe80::2",
+			    .proto = IPPROTO_ICMPV6,
+			    .icmp_type = ND_ROUTER_SOLICIT,
+			    .ttl = 255,
+			    GROUP6,
+			    FROM_MACVLAN(NS_GREEN) },
+		.tc = PASS(OTHER_MAC),
+	},
+	{
+		.name = "macvlan broadcasts something else",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "255.255.255.255",
+			    .src = "10.4.0.2",
+			    BROADCAST,
+			    FROM_MACVLAN(NS_GREEN) },
+		.tc = PASS(OTHER_MAC),
+	},
+
+	/* ---- what the lower's own namespace sends ---- */
+	{
+		.name = "owner to a macvlan",
+		.in = ETH2,
+		.egress = true,
+		.packet = { .dst = "10.4.0.2",
+			    .src = "10.4.0.1",
+			    .dst_mac = MACVLAN_MAC(NS_GREEN),
+			    FROM_HOST_OF(ETH2) },
+		.tc = TURN(MACVLAN),
+	},
+	{
+		.name = "owner to a private macvlan",
+		.in = ETH2,
+		.egress = true,
+		.packet = { .dst = "10.4.0.3",
+			    .src = "10.4.0.1",
+			    .dst_mac = MACVLAN_MAC(NS_GREY),
+			    FROM_HOST_OF(ETH2) },
+	},
+	{
+		.name = "owner to a macvlan, tagged",
+		.in = ETH2,
+		.egress = true,
+		.packet = { .dst = "10.4.0.2",
+			    .src = "10.4.0.1",
+			    .dst_mac = MACVLAN_MAC(NS_GREEN),
+			    FROM_HOST_OF(ETH2) },
+		.tagged = true,
+	},
+	{
+		.name = "owner to the wire",
+		.in = ETH2,
+		.egress = true,
+		.packet = { .dst = "10.4.0.9",
+			    .src = "10.4.0.1",
+			    .dst_mac = BEHIND_MAC(ETH2),
+			    FROM_HOST_OF(ETH2) },
+	},
+	{
+		.name = "owner asks by ARP: its macvlans hear it, too",
+		.in = ETH2,
+		.egress = true,
+		.packet = { .ethertype = ETH_P_ARP, BROADCAST, FROM_HOST_OF(ETH2) },
+		.heard = true,
+	},
+	{
+		.name = "owner asks by neighbour discovery",
+		.in = ETH2,
+		.egress = true,
+		.packet = { .dst = "ff02::1:ff00:2",
+			    .src = "fd04::1",
+			    .proto = IPPROTO_ICMPV6,
+			    .icmp_type = ND_SOLICIT,
+			    .ttl = 255,
+			    GROUP6,
+			    FROM_HOST_OF(ETH2) },
+		.heard = true,
+	},
+	{
+		.name = "owner broadcasts something else",
+		.in = ETH2,
+		.egress = true,
+		.packet = { .dst = "255.255.255.255",
+			    .src = "10.4.0.1",
+			    BROADCAST,
+			    FROM_HOST_OF(ETH2) },
+	},
+	{
+		.name = "neither the owner nor a macvlan of this lower",
+		.in = ETH2,
+		.egress = true,
+		.packet = { .dst = "10.1.0.9", .src = "10.4.0.2", FROM_MACVLAN(NS_PINK) },
+	},
+	{
+		.name = "a macvlan's packet on a lower that isn't a port",
+		.in = ETH2,
+		.egress = true,
+		.packet = { .dst = "10.1.0.9", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.change = not_a_port,
+	},
+	{
+		.name = "a macvlan's packet on a lower that is where it was",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.1.0.9", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.variant = CHECKED,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "a macvlan's packet on a lower that has moved to another namespace",
+		.in = ETH2,
+		.egress = true,
+		.packet = { .dst = "10.1.0.9", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.variant = MOVED,
+	},
+};
+
+static struct rig *rig;
+static int owner_of_eth2, wire_of_eth2; /* who hears what on eth2 */
+
+static void build(struct packet *packet, const struct row *row)
+{
+	struct packet_spec spec = row->packet;
+
+	spec.dst_mac = spec.dst_mac ? spec.dst_mac : PORT_MAC(row->in);
+	spec.src_mac = spec.src_mac ? spec.src_mac : HOST_MAC(row->in);
+	packet_build(packet, &spec);
+}
+
+static void apply(struct world *world, const struct row *row)
+{
+	world_init(world);
+	for (size_t i = 0; i < ARRAY_SIZE(row->routes) && row->routes[i].prefix; i++)
+		world->routes[world->route_count++] = row->routes[i];
+	if (row->change)
+		row->change(world);
+	rig_apply(rig, world);
+}
+
+static __u8 icmp_code(enum nsaccel_reason why, bool v6)
+{
+	if (v6)
+		return why == NSACCEL_DROP_PROHIBIT ? 1 : 0; /* administratively, no route */
+	return why == NSACCEL_DROP_PROHIBIT ? 13 : 1;	     /* administratively, host */
+}
+
+static void assert_output(const struct row *row, const struct expected *expected,
+			  const struct world *world, const struct packet *in,
+			  const struct packet *got)
+{
+	const struct nsaccel_port *port = &world->ports[row->in];
+	const struct nsaccel_nexthop *hop = &world->hops[expected->hop];
+	bool v6 = in->data[ETH_HLEN] >> 4 == 6;
+	struct packet want = *in;
+
+	switch (expected->verdict) {
+	case FORWARDED:
+	case HANDED_UP:
+		packet_forwarded(&want, in, hop->dst_mac, hop->src_mac);
+		break;
+	case REJECTED:
+		packet_rejected(&want, in, port->mac, v6 ? port->address6 : port->address4,
+				icmp_code(expected->reason, v6), row->packet.partial);
+		assert_true(row->packet.partial || packet_checksums_ok(got));
+		break;
+	default:
+		break;
+	}
+	assert_packet(&want, got);
+}
+
+static void assert_counted(const struct row *row, const struct expected *expected,
+			   enum nsaccel_hook hook, const struct world *world,
+			   const struct packet *in)
+{
+	struct counted counted = rig_counted(rig);
+
+	if (expected->verdict == UNCOUNTED) {
+		assert_int_equal(counted.packets, 0);
+		return;
+	}
+	assert_int_equal(counted.packets, 1);
+	assert_int_equal(counted.bytes, in->len);
+	assert_int_equal(counted.reason, expected->reason);
+	assert_int_equal(counted.hook, hook);
+	if (row->from)
+		assert_int_equal(counted.ns, row->from);
+	else
+		assert_int_equal(counted.ns,
+				 row->egress ? NS_OWNER : world->ports[row->in].source_slot);
+}
+
+/* What ip_forward() makes of IPv4's type of service: rt_tos2priority(). */
+static __u32 forwarded_priority(const struct packet *in, const struct nsaccel_nexthop *hop)
+{
+	static const __u32 priorities[] = { 0 /* best effort */, 2 /* bulk */, 6 /* interactive */,
+					    4 /* interactive bulk */ };
+	const __u8 *ip = in->data + ETH_HLEN;
+
+	if (hop->action != NSACCEL_ACTION_NIC || ip[0] >> 4 != 4)
+		return 0;
+	return priorities[(ip[1] & 0x18) / 8];
+}
+
+/* mark, priority and tstamp belong to a namespace: none gets into another. */
+static void assert_metadata(const struct expected *expected, const struct world *world,
+			    const struct packet *in, const struct __sk_buff *ctx)
+{
+	bool kept = expected->verdict == UNCOUNTED || expected->verdict == PASSED ||
+		    expected->verdict == DROPPED;
+
+	assert_int_equal(ctx->mark, kept ? RIG_MARK : 0);
+	assert_int_equal(ctx->tstamp, kept ? RIG_TSTAMP : 0);
+	assert_int_equal(ctx->priority,
+			 kept ? RIG_PRIORITY : forwarded_priority(in, &world->hops[expected->hop]));
+}
+
+static enum nsaccel_hook tc_hook(const struct row *row)
+{
+	return row->egress ? NSACCEL_HOOK_TC_EGRESS : NSACCEL_HOOK_TC_INGRESS;
+}
+
+static struct outcome *run(const struct row *row, const struct packet *in, bool probe)
+{
+	const struct arrival arrival = {
+		.variant = row->variant,
+		.hook = tc_hook(row),
+		.dev = row->in,
+		.gso_size = row->gso_size,
+		.tagged = row->tagged,
+		.probe = probe,
+	};
+
+	rig_forget_counts(rig);
+	return rig_run_tc(rig, &arrival, in);
+}
+
+/* A frame from the wire marks the end of what the run may have sent up: both take the same way. */
+static void assert_heard(const struct row *row, unsigned int expected, const struct packet *in)
+{
+	const struct packet_spec end = { .ethertype = 0x88b5,
+					 .dst_mac = PORT_MAC(ETH2),
+					 .src_mac = HOST_MAC(ETH2) };
+	unsigned int copies = 0;
+	struct packet marker;
+	struct heard heard;
+
+	if (!row->egress)
+		return;
+	packet_build(&marker, &end);
+	rig_send(wire_of_eth2, &marker, NULL);
+	for (;;) {
+		assert_true(rig_hear(owner_of_eth2, &heard, SOON));
+		if (packet_same(&marker, &heard.packet))
+			break;
+		assert_false(heard.out);
+		assert_packet(in, &heard.packet);
+		copies++;
+	}
+	assert_int_equal(copies, expected);
+}
+
+static const __u32 tc_verdicts[] = {
+	[UNCOUNTED] = (__u32)TC_ACT_UNSPEC, [PASSED] = (__u32)TC_ACT_UNSPEC,
+	[FORWARDED] = TC_ACT_REDIRECT,	    [HANDED_UP] = (__u32)TC_ACT_UNSPEC,
+	[TURNED] = TC_ACT_REDIRECT,	    [DROPPED] = TC_ACT_SHOT,
+	[REJECTED] = TC_ACT_REDIRECT,
+};
+
+static void run_tc(const struct row *row, const struct world *world, const struct packet *in)
+{
+	const struct outcome *outcome = run(row, in, false);
+
+	assert_int_equal(outcome->verdict, tc_verdicts[row->tc.verdict]);
+	assert_output(row, &row->tc, world, in, &outcome->packet);
+	assert_counted(row, &row->tc, tc_hook(row), world, in);
+	assert_metadata(&row->tc, world, in, &outcome->ctx);
+	assert_heard(row, row->heard ? 1 : 0, in);
+}
+
+static void assert_answer(const struct row *row, const struct world *world,
+			  const struct outcome *outcome)
+{
+	static const __u32 verdicts[] = {
+		[PASSED] = (__u32)TC_ACT_UNSPEC, [FORWARDED] = TC_ACT_REDIRECT,
+		[HANDED_UP] = TC_ACT_REDIRECT,	 [TURNED] = (__u32)TC_ACT_UNSPEC,
+		[DROPPED] = TC_ACT_SHOT,	 [REJECTED] = TC_ACT_SHOT,
+	};
+	const struct nsaccel_nexthop *hop = &world->hops[row->tc.hop];
+
+	if (row->tc.verdict == UNCOUNTED) /* it came by a way that a probe doesn't come */
+		return;
+	assert_int_equal(outcome->verdict, verdicts[row->tc.verdict]);
+	if (row->tc.verdict != TURNED) /* why the kernel has to have it is what it says then */
+		assert_int_equal(outcome->ctx.cb[NSACCEL_PROBE_REASON], row->tc.reason);
+	if (row->tc.verdict != FORWARDED && row->tc.verdict != HANDED_UP)
+		return;
+	assert_int_equal(outcome->ctx.cb[NSACCEL_PROBE_IFINDEX], hop->ifindex);
+	assert_int_equal(outcome->ctx.cb[NSACCEL_PROBE_GENERATION], hop->generation);
+}
+
+/* The same question as a probe: the same answer, and nothing happens. */
+static void run_probe(const struct row *row, const struct world *world, const struct packet *in)
+{
+	static const struct expected nothing = { .verdict = UNCOUNTED };
+	const struct outcome *outcome = run(row, in, true);
+
+	assert_packet(in, &outcome->packet);
+	assert_int_equal(rig_counted(rig).packets, 0);
+	assert_metadata(&nothing, world, in, &outcome->ctx);
+	assert_heard(row, 0, in);
+	/* Of what it doesn't decide, a program has nothing to tell. */
+	if (outcome->ctx.cb[NSACCEL_PROBE_REASON] == RIG_UNANSWERED)
+		assert_true(row->egress || row->tc.verdict == UNCOUNTED);
+	else
+		assert_answer(row, world, outcome);
+}
+
+static void run_xdp(const struct row *row, const struct world *world, const struct packet *in)
+{
+	static const __u32 verdicts[] = {
+		[UNCOUNTED] = XDP_PASS,
+		[FORWARDED] = XDP_REDIRECT,
+		[DROPPED] = XDP_DROP,
+	};
+	struct outcome *outcome;
+
+	rig_forget_counts(rig);
+	outcome = rig_run_xdp(rig, row->variant, row->in, in);
+	assert_int_equal(outcome->verdict, verdicts[row->xdp.verdict]);
+	assert_output(row, &row->xdp, world, in, &outcome->packet);
+	assert_counted(row, &row->xdp, NSACCEL_HOOK_XDP, world, in);
+}
+
+static void run_row(void **state)
+{
+	const struct row *row = *state;
+	struct world world;
+	struct packet in;
+
+	if (!rig_has(rig, row->variant))
+		skip();
+	apply(&world, row);
+	build(&in, row);
+	rig_drain(owner_of_eth2);
+	run_tc(row, &world, &in);
+	run_probe(row, &world, &in);
+	if (!row->egress && !row->tagged) /* what XDP never sees */
+		run_xdp(row, &world, &in);
+}
+
+/* Wherever a frame that would be forwarded ends too early, it's the kernel's as it is. */
+static void every_truncation(void **state)
+{
+	static const char *const targets[] = { "10.1.0.9", "fd01::9" };
+	struct row row = { .tc = PASS(MALFORMED) };
+	struct world world;
+	struct packet in;
+
+	(void)state;
+	apply(&world, &row);
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		row.packet = (struct packet_spec){ .dst = targets[i] };
+		build(&in, &row);
+		for (row.packet.cut = (int)in.len - 1; row.packet.cut > ETH_HLEN;
+		     row.packet.cut--) {
+			build(&in, &row);
+			run_tc(&row, &world, &in);
+			run_probe(&row, &world, &in);
+			run_xdp(&row, &world, &in);
+		}
+	}
+}
+
+/* A flood of rejected packets gets only so many errors a second; the rest is dropped. */
+static void rejects_are_limited(void **state)
+{
+	static const struct row row = {
+		.packet = { .dst = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_UNREACHABLE } },
+	};
+	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS };
+	struct world world;
+	struct packet in;
+	__u64 runs = 0;
+
+	(void)state;
+	apply(&world, &row);
+	build(&in, &row);
+	do {
+		assert_in_range(++runs, 1, FLOOD);
+	} while (rig_run_tc(rig, &arrival, &in)->verdict == TC_ACT_REDIRECT);
+	assert_int_equal(rig_counted(rig).packets, runs);
+}
+
+/* The table is complete: each reason is some row's. */
+static void every_reason(void **state)
+{
+	bool seen[NSACCEL_REASON_COUNT] = {};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].tc.verdict != UNCOUNTED)
+			seen[rows[i].tc.reason] = true;
+	for (int reason = 0; reason < NSACCEL_REASON_COUNT; reason++)
+		if (!seen[reason])
+			fail_msg("no row expects reason %d", reason);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	rig = rig_new();
+	owner_of_eth2 = rig_listen(rig, false, "nsa-eth2");
+	wire_of_eth2 = rig_listen(rig, true, "far-eth2");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	close(owner_of_eth2);
+	close(wire_of_eth2);
+	rig_free(rig);
+	return 0;
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_SIZE(rows) + 3] = {
+		cmocka_unit_test(every_truncation),
+		cmocka_unit_test(rejects_are_limited),
+		cmocka_unit_test(every_reason),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		tests[3 + i] = (struct CMUnitTest){
+			.name = rows[i].name,
+			.test_func = run_row,
+			.initial_state = (void *)&rows[i],
+		};
+	return cmocka_run_group_tests_name("packets", tests, set_up, tear_down);
+}
