@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What people read: `bpftool map dump` of every map, and every listing, for one topology. All names
+# of fields and of enumerators are in them, so that a change of the contract shows here.
+#
+# GOLDEN_UPDATE=1 bats tests/golden writes the files anew: read the difference before it is kept.
+
+load ../netns/lib
+
+setup_file()
+{
+	topo_up
+	in_ns nsa-wire2 ethtool -K eth0 tx off gro on >/dev/null
+	attach eth0
+	nsaccel -n nsa-rt attach eth1 --mode native
+	nsaccel -n nsa-rt endpoint set red --delivery xdp
+	nsaccel -n nsa-blue route add 10.50.0.0/24 via "${ADDR4[wire]}"
+	nsaccel -n nsa-blue route add fd00:50::/64 netns nsa-red
+	nsaccel -n nsa-blue route add 10.51.0.0/24 unreachable
+	frame4 smac="${MAC[blue]}" dmac="${RT_MAC[blue]}" src="${ADDR4[blue]}" dst="${ADDR4[red]}" |
+		send_frames blue
+	# Cookies are the machine's, names are ours.
+	nsaccel -j ns show | jq 'map({key: .cookie, value: .netns}) | from_entries' \
+		>"$BATS_FILE_TMPDIR/names"
+}
+
+teardown_file()
+{
+	nsaccel detach --all
+	topo_down
+}
+
+# What differs between two runs of the same: cookies; the version; how the kernel lets XDP and TC
+# programs be attached; listener reports, which namespaces send when they please.
+normalise()
+{
+	jq --slurpfile names "$BATS_FILE_TMPDIR/names" '
+		def named: if . == 0 or . == "0" then . else $names[0][tostring] // "?" end;
+		def field: if .key | test("cookie$") then .value |= named
+			elif .key == "kernel" or .key == "version" then .value = "?"
+			elif .key == "tc" then .value = "?"
+			elif .key == "pass_multicast" then .value = "?"
+			elif .value == "NSACCEL_XDP_WHY_NO_EXT" then .value = "NSACCEL_XDP_WHY_NOT"
+			elif .value == "dispatcher" then .value = "link"
+			elif .value == "NSACCEL_XDP_DISPATCHER" then .value = "NSACCEL_XDP_LINK"
+			else . end;
+		walk(if type == "object" then with_entries(field) else . end)'
+}
+
+# dump PIN [JQ-FILTER]: the elements of one map that are in use, sorted.
+dump()
+{
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/$1" |
+		jq "[.[] | .formatted // . | ${2:-.}]" | normalise | jq 'sort_by(.key)'
+}
+
+# Maps of maps come without names; their values are ids that the kernel gave.
+# shellcheck disable=SC2016
+NUMBER='def number: reverse | map(ltrimstr("0x") | explode | map(if . > 96 then . - 87 else . - 48 end)
+	| .[0] * 16 + .[1]) | reduce .[] as $byte (0; . * 256 + $byte); '
+# Of a per-CPU map: the sums.
+# shellcheck disable=SC2016 # jq's variables
+SUMS='{key, value: (reduce .values[].value as $v ({}; reduce ($v | paths(numbers)) as $p
+	(.; setpath($p; (getpath($p) // 0) + ($v | getpath($p))))))}'
+
+# by_netns NAMESPACE: where its own maps are pinned.
+by_netns()
+{
+	echo "by-netns/$(jq -r --arg ns "$1" 'to_entries[] | select(.value == $ns) | .key' \
+		"$BATS_FILE_TMPDIR/names")"
+}
+
+# outer PIN: which slots of an array of maps have one.
+outer()
+{
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/$1" |
+		jq "$NUMBER"'map({key: (.key | number), value: "a map"}) | sort_by(.key)'
+}
+
+# golden NAME: stdin is what the file of that name holds.
+golden()
+{
+	local file=$ROOT/tests/golden/$1.json
+
+	# A line for each element.
+	jq -c 'if type == "array" then .[] else . end' >"$BATS_TEST_TMPDIR/now"
+	[[ -s $BATS_TEST_TMPDIR/now ]] || fail "$1: empty"
+	if [[ ${GOLDEN_UPDATE:-} ]]; then
+		cp "$BATS_TEST_TMPDIR/now" "$file"
+	fi
+	diff -u "$file" "$BATS_TEST_TMPDIR/now"
+}
+
+@test "map meta" {
+	dump meta | golden meta
+}
+
+@test "map netns" {
+	# The key of this one is a cookie itself.
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/netns" |
+		jq '[.[].formatted | {key: {cookie: .key}, value}]' | normalise |
+		jq 'sort_by(.key)' | golden netns
+}
+
+@test "map ports" {
+	dump ports | golden ports
+}
+
+@test "map endpoints" {
+	dump endpoints | golden endpoints
+}
+
+@test "map routes" {
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/routes" |
+		jq "$NUMBER"'[.[] | {key: {cookie: (.key | number)}, value: "a map"}]' | normalise |
+		jq 'sort_by(.key)' | golden routes
+}
+
+@test "map tables" {
+	outer tables | golden tables
+}
+
+@test "map nexthops" {
+	# Most of 65536 are free: away with them before jq has to read them.
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/nexthops" |
+		sed 's/^\[//; s/\]$//; s/,{"key":\[/\n{"key":[/g' | grep -v '"generation":0,' |
+		jq .formatted | jq -s . | normalise | jq 'sort_by(.key)' | golden nexthops
+}
+
+@test "map tx" {
+	# libbpf leaves a devmap without BTF; tx_info says it in words.
+	dump tx 'select(.value | type == "array")' | golden tx
+}
+
+@test "map tx_info" {
+	dump tx_info 'select(.value.netns_cookie != 0)' | golden tx_info
+}
+
+@test "map stats" {
+	outer stats | golden stats
+}
+
+@test "map settings" {
+	# As many queues as there are CPUs.
+	dump settings | jq 'map(if .key.kind == "NSACCEL_SETTING_RX_QUEUES" then
+		.value.new_value = "?" else . end)' | golden settings
+}
+
+@test "a namespace's routes" {
+	dump "$(by_netns nsa-blue)/routes" | golden blue-routes
+	dump "$(by_netns nsa-rt)/routes" | golden rt-routes
+}
+
+@test "a namespace's counters" {
+	dump "$(by_netns nsa-blue)/stats" "$SUMS" | golden blue-stats
+}
+
+@test "status" {
+	# Why there is no dispatcher is the kernel's, too.
+	nsaccel -j status | jq '(.owners[].ports[] | select(.xdp != "none") | .reason) = "?"' | normalise | golden status
+}
+
+@test "ns show" {
+	nsaccel -j ns show | normalise | golden ns-show
+}
+
+@test "endpoint show" {
+	nsaccel -j endpoint show | normalise | golden endpoint-show
+}
+
+@test "route show" {
+	nsaccel -j -n nsa-blue route show | normalise | golden blue-route-show
+	nsaccel -j -n nsa-rt route show | normalise | golden rt-route-show
+}
+
+@test "stats show" {
+	nsaccel -j -n nsa-blue stats show | jq 'map(select(.reason != "pass_multicast"))' | normalise | golden stats-show
+}

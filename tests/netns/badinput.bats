@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What can't be done: one clear message, the right exit code, and nothing half done.
+
+load lib
+
+setup()
+{
+	topo_up
+}
+
+teardown()
+{
+	topo_down
+}
+
+# refused STATUS TEXT ARGUMENTS...: the same in text (one message, on stderr) and in JSON.
+refused()
+{
+	local want=$1 text=$2 out
+
+	shift 2
+	run --separate-stderr nsaccel "$@"
+	[[ $status =~ ^($want)$ ]] || fail "exit $status, not $want: nsaccel $*: $output $stderr" || return
+	[[ -z $output ]] || fail "nsaccel $*: on stdout: $output" || return
+	# shellcheck disable=SC2154
+	[[ $stderr == *"$text"* ]] || fail "nsaccel $*: not '$text' but: $stderr" || return
+	[[ $(grep -c . <<<"$stderr") -le 2 ]] || fail "nsaccel $*: more than a message: $stderr" || return
+	run --separate-stderr nsaccel -j "$@"
+	[[ $status =~ ^($want)$ ]] || fail "exit $status, not $want: nsaccel -j $*" || return
+	jq -e '(keys == ["error"]) and (.error | length > 0)' >/dev/null <<<"$output" ||
+		fail "nsaccel -j $*: not one JSON error: $output" || return
+	[[ $output == *"$text"* ]] || fail "nsaccel -j $*: not '$text' but: $output" || return
+	[[ -z $stderr ]] || fail "nsaccel -j $*: on stderr: $stderr"
+}
+
+untouched()
+{
+	no_trace nsa-rt "${LEAVES[@]/#/nsa-}"
+}
+
+@test "unknown device" {
+	refused 3 nosuch0 -n nsa-rt attach nosuch0
+	refused 3 nosuch0 -n nsa-rt detach nosuch0
+	refused 3 nosuch0 -n nsa-rt endpoint set nosuch0 --delivery xdp
+	untouched
+}
+
+@test "unknown namespace, process, file" {
+	refused 3 nsa-nosuch -n nsa-nosuch attach eth0
+	refused 3 999999999 -n 999999999 attach eth0
+	refused 3 /nonexistent -n /nonexistent attach eth0
+	refused '1|2|3' /dev/null -n /dev/null attach eth0
+	untouched
+}
+
+@test "detach of what is not attached" {
+	refused 3 eth0 -n nsa-rt detach eth0
+	attach eth0
+	refused 2 eth1 -n nsa-rt detach eth1
+	refused 2 blue -n nsa-rt detach blue
+}
+
+@test "loopback, and a device that is no Ethernet" {
+	refused 6 lo -n nsa-rt attach lo
+	untouched
+}
+
+@test "a bridge member" {
+	ip -n nsa-rt link add br0 type bridge
+	ip -n nsa-rt link set red master br0
+	refused '2|6' bridge -n nsa-rt attach red
+	untouched
+}
+
+@test "somebody else's XDP program is there" {
+	foreign_load
+	foreign_xdp nsa-rt eth0 foreign_pass
+	refused '2|6' XDP -n nsa-rt attach eth0 --mode native
+	[[ $(hooks nsa-rt) == "eth0 xdp 1" ]]
+	# By TC the two get on with each other.
+	nsaccel -n nsa-rt attach eth0
+	ping_from wire "${ADDR4[blue]}"
+	[[ $(counter nsa-rt fwd_veth) == 3 && $(foreign_seen) -ge 3 ]]
+	nsaccel -n nsa-rt detach eth0
+	[[ $(hooks nsa-rt) == "eth0 xdp 1" ]]
+}
+
+@test "somebody else's tc filters on the NIC" {
+	foreign_load
+	in_ns nsa-rt tc qdisc add dev eth0 clsact
+	in_ns nsa-rt tc filter add dev eth0 ingress prio 7 bpf da object-pinned \
+		"$BPFFS/foreign/foreign_tc"
+	refused 2 "tc filters" -n nsa-rt attach eth0
+	[[ $(hooks nsa-rt) == "eth0 clsact" ]]
+}
+
+@test "a firewall in the owner: bypassed only if told to" {
+	in_ns nsa-rt nft add table inet filter
+	in_ns nsa-rt nft add chain inet filter forward '{ type filter hook forward priority 0; }'
+	in_ns nsa-rt nft add rule inet filter forward ip saddr 192.0.2.1 drop
+	refused '2|6' --firewall -n nsa-rt attach eth0
+	untouched
+	nsaccel -n nsa-rt attach eth0 --firewall bypass
+	nsaccel -j status | jq -e '.owners[0].notes | map(select(test("nft chain inet filter/forward"))) | length > 0'
+	ping_from wire "${ADDR4[blue]}"
+	[[ $(counter nsa-rt fwd_veth) == 3 ]]
+	nsaccel -n nsa-rt detach eth0
+}
+
+@test "no capability, and only some" {
+	run capsh --drop=all -- -c "'$NSACCEL' -n nsa-rt attach eth0"
+	[[ $status == 5 ]] || fail "exit $status: $output"
+	[[ $output == *CAP_* || $output == *root* ]] || fail "$output"
+	run capsh --drop=cap_bpf,cap_sys_admin -- -c "'$NSACCEL' -n nsa-rt attach eth0"
+	[[ $status == 5 ]] || fail "exit $status: $output"
+	run capsh --drop=cap_net_admin -- -c "'$NSACCEL' -n nsa-rt attach eth0"
+	[[ $status == 5 ]] || fail "exit $status: $output"
+	run -5 setpriv --reuid 65534 --regid 65534 --clear-groups "$NSACCEL" -j attach eth0
+	jq -e .error <<<"$output"
+	untouched
+}
+
+@test "no bpffs" {
+	# Covered, not unmounted: who knows what is below.
+	run unshare --mount bash -c "mount -t tmpfs none $BPFFS; '$NSACCEL' -n nsa-rt attach eth0"
+	[[ $status =~ ^(2|3|6)$ ]] || fail "exit $status: $output"
+	[[ $output == *$BPFFS* && $output == *mount* ]] || fail "$output"
+	refused '2|3|6' "$BATS_TEST_TMPDIR" --bpffs "$BATS_TEST_TMPDIR" -n nsa-rt attach eth0
+	refused '2|3|6' /nonexistent --bpffs /nonexistent -n nsa-rt attach eth0
+	untouched
+}
+
+@test "another bpffs" {
+	mkdir "$BATS_TEST_TMPDIR/bpf"
+	mount -t bpf bpf "$BATS_TEST_TMPDIR/bpf"
+	nsaccel --bpffs "$BATS_TEST_TMPDIR/bpf" -n nsa-rt attach eth0
+	[[ -d $BATS_TEST_TMPDIR/bpf/nsaccel/v1 && ! -e $BPFFS/nsaccel ]]
+	ping_from wire "${ADDR4[blue]}"
+	nsaccel --bpffs "$BATS_TEST_TMPDIR/bpf" -n nsa-rt detach eth0
+	umount "$BATS_TEST_TMPDIR/bpf"
+	untouched
+}
+
+@test "pins of another ABI" {
+	local value
+
+	attach eth0
+	value=$(bpftool -j map lookup pinned "$BPFFS/nsaccel/v1/meta" key 0 0 0 0 |
+		jq -r '.value | map(ltrimstr("0x")) | join(" ")')
+	# shellcheck disable=SC2086
+	bpftool map update pinned "$BPFFS/nsaccel/v1/meta" key 0 0 0 0 value hex 63 ${value#* }
+	refused '2|6' ABI -n nsa-rt attach eth1
+	refused '2|6' ABI status
+	refused '2|6' ABI -n nsa-blue route add 10.50.0.0/24 blackhole
+	# Nothing was changed by them, and it goes on.
+	ping_from wire "${ADDR4[blue]}"
+	[[ $(hooks nsa-rt | grep -c eth1) == 1 ]]
+	# shellcheck disable=SC2086
+	bpftool map update pinned "$BPFFS/nsaccel/v1/meta" key 0 0 0 0 value hex $value
+	nsaccel -n nsa-rt detach eth0
+	untouched
+}
+
+@test "a pin that is not one of nsaccel's maps" {
+	mkdir -p "$BPFFS/nsaccel/v1"
+	bpftool map create "$BPFFS/nsaccel/v1/meta" type array key 4 value 64 entries 1 name other
+	refused '2|6' "$BPFFS/nsaccel" -n nsa-rt attach eth0
+	[[ -z $(hooks nsa-rt) ]]
+}
+
+@test "prefixes that are none" {
+	local prefix
+
+	attach eth0
+	refused 1 10.0.0.1/24 -n nsa-blue route add 10.0.0.1/24 blackhole
+	refused 1 fd00::1/64 -n nsa-blue route add fd00::1/64 blackhole
+	for prefix in 10.0.0.0/33 fd00::/129 10.0.0/24 10.0.0.0/ 10.0.0.0/-1 10.0.0.0/8x /8 \
+		300.0.0.0/8 fd00:::/64 10.0.0.0/4294967304 ''; do
+		refused 1 '' -n nsa-blue route add "$prefix" blackhole
+	done
+	nsaccel -j -n nsa-blue route show | jq -e 'map(select(.origin == "static")) == []'
+}
+
+@test "next hops that are none" {
+	attach eth0
+	refused 1 '' -n nsa-blue route add 10.50.0.0/24
+	refused 1 '' -n nsa-blue route add 10.50.0.0/24 via
+	refused 1 nowhere -n nsa-blue route add 10.50.0.0/24 via nowhere
+	refused '1|2' famil -n nsa-blue route add 10.50.0.0/24 via fd00::2
+	refused '2|3' 203.0.113.1 -n nsa-blue route add 10.50.0.0/24 via 203.0.113.1
+	refused 3 nosuch0 -n nsa-blue route add 10.50.0.0/24 dev nosuch0
+	refused 3 nsa-nosuch -n nsa-blue route add 10.50.0.0/24 netns nsa-nosuch
+	refused 1 teleport -n nsa-blue route add 10.50.0.0/24 teleport
+	refused 1 extra -n nsa-blue route add 10.50.0.0/24 blackhole extra
+	nsaccel -j -n nsa-blue route show | jq -e 'map(select(.origin == "static")) == []'
+}
+
+@test "routes of a namespace that nsaccel does not know, and with nothing attached" {
+	refused 3 '' -n nsa-blue route add 10.50.0.0/24 blackhole
+	refused 3 nsa-nosuch -n nsa-nosuch route add 10.50.0.0/24 blackhole
+	attach eth0
+	refused 3 nsa-nosuch -n nsa-nosuch route show
+	refused 3 10.50.0.0/24 -n nsa-blue route del 10.50.0.0/24
+	refused 1 elsewhere -n nsa-blue route get elsewhere
+}
+
+@test "a namespace that has gone" {
+	ns_add nsa-green
+	ip link add green netns nsa-rt type veth peer name eth0 netns nsa-green
+	ip -n nsa-rt link set green up
+	ip -n nsa-green link set eth0 up
+	attach eth0
+	nsaccel -n nsa-green route add 10.50.0.0/24 blackhole
+	ip netns del nsa-green
+	refused 3 nsa-green -n nsa-green route add 10.51.0.0/24 blackhole
+	nsaccel -j status | jq -e . >/dev/null
+	nsaccel -j ns show | jq -e . >/dev/null
+	nsaccel -n nsa-rt detach eth0
+	untouched
+}
+
+@test "command lines that are none" {
+	refused 1 attach -n nsa-rt attach
+	run -1 nsaccel -n nsa-rt
+	refused 1 frobnicate frobnicate
+	refused 1 frobnicate route frobnicate
+	refused 1 --frobnicate --frobnicate status
+	refused 1 warp -n nsa-rt attach eth0 --mode warp
+	refused 1 pigeon -n nsa-rt attach eth0 --delivery pigeon
+	refused 1 '' -n nsa-rt attach eth0 --mode
+	refused 1 "one device" -n nsa-rt attach eth0 eth1
+	refused 1 sometimes --color sometimes status
+	refused 1 --delivery -n nsa-rt endpoint set blue
+	refused '1|3' '' -n nsa-rt attach a-name-that-is-longer-than-any-device
+	refused 1 '' status --netns
+	untouched
+}
+
+@test "help and version" {
+	run -0 nsaccel --help
+	[[ $output == *attach* && $output == *route* ]]
+	run -0 nsaccel -h
+	run -0 nsaccel --version
+	[[ $output == *"$(cat "$ROOT/VERSION")"* ]]
+	# Nothing that works prints on stderr.
+	run --separate-stderr nsaccel status
+	[[ $status == 0 && -z $stderr ]]
+}
+
+@test "garbage command lines: an exit code of ours and one message, never a crash" {
+	local words n status out line
+	local -a argv
+
+	words=(attach detach route ns endpoint status stats add del replace show get flush set -n -j -p
+		--netns --json --mode native tc xdp --delivery via dev netns blackhole pass eth0 nosuch
+		10.0.0.0/8 fd00::/16 10.0.0.1 ::1 '' - -- --all= -x 0 -1 99999999999 /proc/1 $'\xff\xfe' '%s%n'
+		"$(printf 'a%.0s' {1..300})" '../..' nsa-blue nsa-nosuch from iif --color always)
+	RANDOM=4711
+	for ((n = 0; n < 300; n++)); do
+		argv=()
+		for ((line = RANDOM % 6; line >= 0; line--)); do
+			argv+=("${words[RANDOM % ${#words[@]}]}")
+		done
+		status=0
+		out=$(nsaccel "${argv[@]}" 2>&1 </dev/null) || status=$?
+		((status <= 6)) || fail "exit $status: $(printf '%q ' "${argv[@]}"): $out"
+		((status == 0)) || [[ -n $out ]] || fail "silent: $(printf '%q ' "${argv[@]}")"
+	done
+}
+
+@test "next hops are given back: no slow leak towards a full map" {
+	local n used
+
+	attach eth0
+	used=$(nexthops_used)
+	for n in {1..8}; do
+		nsaccel -n nsa-blue route add "10.50.$n.0/24" via "${ADDR4[wire]}"
+		nsaccel -n nsa-blue route replace "10.50.$n.0/24" blackhole
+		nsaccel -n nsa-blue route del "10.50.$n.0/24"
+	done
+	attach eth0
+	[[ $(nexthops_used) == "$used" ]]
+}
+
+nexthops_used()
+{
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/nexthops" |
+		jq '[.[] | (.formatted // .).value | select(.generation != 0)] | length'
+}

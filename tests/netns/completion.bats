@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# completion/nsaccel, asked as bash asks it.
+
+load lib
+
+setup_file()
+{
+	ip netns add nsa-blue
+	ip netns add nsa-red
+	ip -n nsa-blue link add v0 type veth peer name v1
+	ip link add nsa-here type veth peer name v9
+}
+
+teardown_file()
+{
+	ip link del nsa-here
+	ip netns del nsa-blue
+	ip netns del nsa-red
+}
+
+setup()
+{
+	# shellcheck source=../../completion/nsaccel
+	source "$BATS_TEST_DIRNAME/../../completion/nsaccel"
+	COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
+}
+
+# says LINE WORD...: what is offered after LINE, in any order.
+says()
+{
+	local COMP_LINE=$1 COMP_POINT=${#1}
+	local -a COMPREPLY
+
+	_nsaccel
+	diff <(printf '%s\n' "${@:2}" | sort) <(printf '%s\n' "${COMPREPLY[@]}" | sort)
+}
+
+@test "commands and verbs" {
+	says "nsaccel " attach detach status route ns endpoint stats help
+	says "nsaccel st" status stats
+	says "nsaccel -j --color never sta" status stats
+	says "nsaccel route " add del replace show flush get
+	says "nsaccel -n x route re" replace
+	says "nsaccel ns " show
+	says "nsaccel stats s" show
+	says "nsaccel endpoint " show set
+	says "nsaccel status " ""
+}
+
+@test "routes" {
+	says "nsaccel route add " default
+	says "nsaccel route add 10.0.0.0/8 " via dev netns blackhole unreachable prohibit pass
+	says "nsaccel route replace fd00::/64 p" prohibit pass
+	says "nsaccel route add 10.0.0.0/8 netns nsa-" nsa-blue nsa-red
+	says "nsaccel route add 10.0.0.0/8 dev nsa-" nsa-here
+	says "nsaccel route add 10.0.0.0/8 via " ""
+	says "nsaccel route get 10.0.0.1 " from iif
+	says "nsaccel route get 10.0.0.1 from 10.0.0.2 i" iif
+	says "nsaccel route get 10.0.0.1 iif nsa-" nsa-here
+	says "nsaccel route get fd00::1 from " ""
+}
+
+@test "options" {
+	says "nsaccel --net" --netns
+	says "nsaccel attach --m" --mode
+	says "nsaccel --f" ""
+	says "nsaccel detach --a" --all
+	says "nsaccel endpoint set --d" --debug --delivery
+	says "nsaccel attach x --mode " auto native tc
+	says "nsaccel attach x --mode=n" native
+	says "nsaccel attach x --delivery " tc xdp
+	says "nsaccel attach x --firewall b" bypass
+	says "nsaccel --color a" auto always
+	says "nsaccel --bpffs /proc/sys/ne" /proc/sys/net
+	COMP_WORDBREAKS=$' \t\n'
+	says "nsaccel attach x --mode=n" --mode=native
+}
+
+@test "namespaces and devices" {
+	says "nsaccel -n " nsa-blue nsa-red
+	says "nsaccel --netns nsa-r" nsa-red
+	says "nsaccel --netns=nsa-r" nsa-red
+	says "nsaccel -jn nsa-b" nsa-blue
+	says "nsaccel -n /run/netns/nsa-b" /run/netns/nsa-blue
+	says "nsaccel attach nsa-" nsa-here
+	says "nsaccel attach -n nsa-blue " v0 v1
+	says "nsaccel -n nsa-none detach " ""
+	says "nsaccel endpoint set nsa-h" nsa-here
+}
+
+@test "amid a line" {
+	local COMP_LINE="nsaccel rou add" COMP_POINT=11
+	local -a COMPREPLY
+
+	_nsaccel
+	[[ ${COMPREPLY[*]} == route ]]
+}

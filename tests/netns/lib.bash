@@ -1,0 +1,584 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What the end-to-end suites share: isolation, topologies, traffic, captures, counters.
+#
+#   nsa-wire eth0 --- eth0 \           / blue --- eth0 nsa-blue
+#                           } nsa-rt {
+#   nsa-wire2 eth0 -- eth1 /           \ red ---- eth0 nsa-red
+#
+#   nsa-mac, nsa-mac3: macvlans (bridge mode) on nsa-rt's eth0; nsa-mac2: on its eth1.
+#
+# nsa-rt is the owner. The same addresses, MACs and ifindexes every time, so that dumps can be
+# compared. Needs root; everything lives in namespaces of its own and dies with them.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+NSACCEL=${NSACCEL:-$ROOT/build/nsaccel}
+# Small tools for what Debian 12's don't know; "make tests" builds them.
+TOOLS=${BUILD:-$ROOT/build}/tests/netns
+BPFFS=/sys/fs/bpf
+
+# ---- isolation ------------------------------------------------------------------------------
+
+# A private mount and network namespace, its own /run/netns and bpffs: run again the command that
+# this process is (bats-exec-file, on its way to setup_file) inside of them. The marker is the
+# namespace's inode, so that it is never mistaken for that of an outer one.
+isolate()
+{
+	local -a self
+
+	[[ ${NSA_ISOLATED:-} == "$(readlink /proc/self/ns/net)" ]] && return
+	if ((EUID != 0)); then
+		echo "the end-to-end tests need root" >&2
+		exit 1
+	fi
+	mapfile -d '' -t self <"/proc/$$/cmdline"
+	# bats-exec-file wants to make these itself.
+	[[ -n ${BATS_FILE_TMPDIR:-} ]] && rm -rf "$BATS_FILE_TMPDIR" "$BATS_FILE_TMPDIR"-*
+	mkdir -p /run/netns
+	# While bats reads a file, stdout is its log; fd 3 is the real one.
+	# shellcheck disable=SC2016
+	exec unshare --mount --net bash -ec '
+		mount -t tmpfs nsa-test /run/netns
+		mount -t bpf bpf /sys/fs/bpf
+		ip link set lo up
+		NSA_ISOLATED=$(readlink /proc/self/ns/net)
+		export NSA_ISOLATED
+		exec "$@"' isolate "${self[@]}" >&3 3>&- 2>&1
+}
+[[ -n ${BATS_VERSION:-} ]] && isolate
+bats_require_minimum_version 1.5.0
+
+# ---- small things ---------------------------------------------------------------------------
+
+fail()
+{
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+# Runs a command in a namespace. Not "ip netns exec": that remounts /sys and hides the pins.
+in_ns()
+{
+	local ns=$1
+
+	shift
+	nsenter --net="/run/netns/$ns" -- "$@"
+}
+
+nsaccel()
+{
+	"$NSACCEL" "$@"
+}
+
+# fails STATUS TEXT COMMAND...: with that exit status (a regular expression) and that in its output.
+fails()
+{
+	local want=$1 text=$2
+
+	shift 2
+	run "$@"
+	# shellcheck disable=SC2154 # bats sets them
+	[[ $status =~ ^($want)$ ]] || fail "exit $status, not $want: $*: $output" || return
+	# shellcheck disable=SC2154
+	[[ $output == *"$text"* ]] || fail "not '$text' from $*, but: $output"
+}
+
+# wait_until SECONDS COMMAND...: polls; fails when the time is over.
+wait_until()
+{
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+
+	shift
+	until "$@"; do
+		((${EPOCHREALTIME/[.,]/} < end)) || fail "in vain waited for: $*" || return
+		sleep 0.02
+	done
+}
+
+# A child that must not outlive the shell that started it, nor hold bats' fd 3.
+background()
+{
+	setpriv --pdeathsig KILL -- "$@" 3>&- &
+}
+
+sysctl_in()
+{
+	local ns=$1
+
+	shift
+	in_ns "$ns" sysctl -qw "$@"
+}
+
+# ---- topology -------------------------------------------------------------------------------
+
+declare -grA ADDR4=([rt]=10.0.0.1 [wire]=10.0.0.2 [wire2]=10.0.1.2 [blue]=10.1.0.2 [red]=10.2.0.2
+	[mac]=10.0.0.10 [mac2]=10.0.1.10 [mac3]=10.0.0.11)
+declare -grA ADDR6=([rt]=fd00::1 [wire]=fd00::2 [wire2]=fd00:0:0:1::2 [blue]=fd00:0:1::2
+	[red]=fd00:0:2::2 [mac]=fd00::10 [mac2]=fd00:0:0:1::10 [mac3]=fd00::11)
+declare -grA GW4=([wire]=10.0.0.1 [wire2]=10.0.1.1 [blue]=10.1.0.1 [red]=10.2.0.1
+	[mac]=10.0.0.1 [mac2]=10.0.1.1 [mac3]=10.0.0.1)
+declare -grA GW6=([wire]=fd00::1 [wire2]=fd00:0:0:1::1 [blue]=fd00:0:1::1 [red]=fd00:0:2::1
+	[mac]=fd00::1 [mac2]=fd00:0:0:1::1 [mac3]=fd00::1)
+# The router's device towards each; for a macvlan its lower.
+declare -grA PORT=([wire]=eth0 [wire2]=eth1 [blue]=blue [red]=red [mac]=eth0 [mac2]=eth1 [mac3]=eth0)
+# shellcheck disable=SC2034 # for suites
+declare -grA KIND=([rt]=host [wire]=nic [wire2]=nic [blue]=veth [red]=veth
+	[mac]=macvlan [mac2]=macvlan [mac3]=macvlan)
+declare -grA RT_MAC=([eth0]=02:00:00:00:00:01 [eth1]=02:00:00:00:01:01
+	[blue]=02:00:00:01:00:01 [red]=02:00:00:02:00:01)
+declare -grA MAC=([wire]=02:00:00:00:00:02 [wire2]=02:00:00:00:01:02 [blue]=02:00:00:01:00:02
+	[red]=02:00:00:02:00:02 [mac]=02:00:00:00:00:10 [mac2]=02:00:00:00:01:10
+	[mac3]=02:00:00:00:00:11)
+declare -gra LEAVES=(wire wire2 blue red mac mac2 mac3)
+
+ns_add()
+{
+	local ns
+
+	for ns in "$@"; do
+		ip netns add "$ns"
+		# Deterministic: no address detection, no answer to redirects, no source checks.
+		sysctl_in "$ns" net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
+			net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+			net.ipv6.conf.default.router_solicitations=0 \
+			net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+	done
+}
+
+# topo_up [MTU [static|learn]]: builds it all, routes and neighbours included.
+topo_up()
+{
+	local mtu=${1:-1500} neigh=${2:-static} leaf port
+
+	ns_add nsa-rt "${LEAVES[@]/#/nsa-}"
+	sysctl_in nsa-rt net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.default.send_redirects=0
+	{
+		local index=10
+		for leaf in wire wire2 blue red; do
+			port=${PORT[$leaf]}
+			echo "link add $port netns nsa-rt index $index address ${RT_MAC[$port]}" \
+				"mtu $mtu type veth peer name eth0 netns nsa-$leaf index 2" \
+				"address ${MAC[$leaf]} mtu $mtu"
+			((++index))
+		done
+	} | ip -batch -
+	{
+		for leaf in wire wire2 blue red; do
+			port=${PORT[$leaf]}
+			echo "addr add ${GW4[$leaf]}/24 dev $port"
+			echo "addr add ${GW6[$leaf]}/64 dev $port nodad"
+			echo "link set $port up"
+		done
+		echo "link set lo up"
+		for leaf in mac mac2 mac3; do
+			echo "link add link ${PORT[$leaf]} name eth0 netns nsa-$leaf index 2" \
+				"address ${MAC[$leaf]} mtu $mtu type macvlan mode bridge"
+		done
+	} | ip -n nsa-rt -batch -
+	for leaf in "${LEAVES[@]}"; do
+		leaf_up "$leaf" "$neigh"
+	done
+	wait_until 5 ports_up
+	[[ $neigh == learn ]] && topo_learn
+	return 0
+}
+
+# leaf_up LEAF static|learn: addresses, default routes, and neighbours on both sides.
+leaf_up()
+{
+	local leaf=$1 port=${PORT[$1]}
+
+	{
+		echo "link set lo up"
+		echo "addr add ${ADDR4[$leaf]}/24 dev eth0"
+		echo "addr add ${ADDR6[$leaf]}/64 dev eth0 nodad"
+		echo "link set eth0 up"
+		echo "route add default via ${GW4[$leaf]}"
+		echo "route add default via ${GW6[$leaf]}"
+		[[ $2 == learn ]] || {
+			echo "neigh replace ${GW4[$leaf]} lladdr ${RT_MAC[$port]} dev eth0 nud permanent"
+			echo "neigh replace ${GW6[$leaf]} lladdr ${RT_MAC[$port]} dev eth0 nud permanent"
+		}
+	} | ip -n "nsa-$leaf" -batch -
+	[[ $2 == learn ]] || ip -n nsa-rt -batch - <<-EOF
+		neigh replace ${ADDR4[$leaf]} lladdr ${MAC[$leaf]} dev $port nud permanent
+		neigh replace ${ADDR6[$leaf]} lladdr ${MAC[$leaf]} dev $port nud permanent
+	EOF
+}
+
+ports_up()
+{
+	[[ $(ip -n nsa-rt -br link show up | grep -c ' UP ') -ge 4 ]]
+}
+
+# The router resolves what stands on its wires, so that the tables can know it at attach.
+topo_learn()
+{
+	local leaf
+
+	for leaf in wire wire2 blue red; do
+		ping_from rt "${ADDR4[$leaf]}" -c 1
+		ping_from rt "${ADDR6[$leaf]}" -c 1
+	done
+}
+
+# Whatever a test leaves goes: processes that serve, namespaces, pins.
+topo_down()
+{
+	local ns
+
+	serve_stop
+	for ns in /run/netns/*; do
+		[[ -e $ns ]] && ip netns del "${ns##*/}"
+	done
+	rm -rf "${BPFFS:?}"/{nsaccel,foreign}
+}
+
+attach()
+{
+	local dev
+
+	for dev in "$@"; do
+		nsaccel -n nsa-rt attach "$dev"
+	done
+}
+
+# ---- traffic --------------------------------------------------------------------------------
+
+TCP_PORT=7000
+UDP_PORT=7001
+declare -ga SERVERS=()
+
+# addr LEAF 4|6
+addr()
+{
+	if [[ $2 == 4 ]]; then echo "${ADDR4[$1]}"; else echo "${ADDR6[$1]}"; fi
+}
+
+# ping_from LEAF ADDRESS [ping's options]: three quick ones unless told.
+ping_from()
+{
+	local leaf=$1 to=$2
+
+	shift 2
+	in_ns "nsa-$leaf" ping -n -q -c 3 -i 0.01 -W 2 "$@" "$to"
+}
+
+# serve LEAF...: a TCP server that answers with the SHA-256 of what it got, and a UDP sink.
+serve()
+{
+	local leaf
+
+	for leaf in "$@"; do
+		background nsenter --net="/run/netns/nsa-$leaf" -- socat -t 10 \
+			"TCP6-LISTEN:$TCP_PORT,ipv6only=0,fork,reuseaddr" EXEC:sha256sum
+		SERVERS+=($!)
+		: >"$(udp_file "$leaf")"
+		background nsenter --net="/run/netns/nsa-$leaf" -- socat -u -b 65536 \
+			"UDP6-RECV:$UDP_PORT,ipv6only=0" "OPEN:$(udp_file "$leaf"),append"
+		SERVERS+=($!)
+	done
+	for leaf in "$@"; do
+		wait_until 5 serving "$leaf"
+	done
+}
+
+serving()
+{
+	[[ $(in_ns "nsa-$1" ss -Hltun "( sport = :$TCP_PORT or sport = :$UDP_PORT )" | wc -l) -ge 2 ]]
+}
+
+serve_stop()
+{
+	((${#SERVERS[@]})) && kill "${SERVERS[@]}" 2>/dev/null
+	((${#SERVERS[@]})) && wait "${SERVERS[@]}" 2>/dev/null
+	SERVERS=()
+	return 0
+}
+
+udp_file()
+{
+	echo "$BATS_TEST_TMPDIR/udp.$1"
+}
+
+payload()
+{
+	head -c "$1" /dev/urandom >"$BATS_TEST_TMPDIR/payload"
+}
+
+payload_hash()
+{
+	sha256sum <"$BATS_TEST_TMPDIR/payload"
+}
+
+# send_tcp FROM TO 4|6 [BYTES]: random bytes arrive whole, and the answer too.
+send_tcp()
+{
+	local got
+
+	payload "${4:-400000}"
+	got=$(in_ns "nsa-$1" timeout 10 socat -t 10 - \
+		"TCP$3:[$(addr "$2" "$3")]:$TCP_PORT,connect-timeout=5" <"$BATS_TEST_TMPDIR/payload" |
+		cat) || true
+	[[ $got == "$(payload_hash)" ]] || fail "TCP $1 -> $2, IPv$3: payload differs: '$got'"
+}
+
+# send_udp FROM TO 4|6 MTU: some 60 kB in datagrams that fill the MTU.
+send_udp()
+{
+	local size=$(($4 - ($3 == 4 ? 28 : 48))) file
+	local count=$((60000 / size))
+
+	file=$(udp_file "$2")
+	payload $((count * size))
+	: >"$file"
+	in_ns "nsa-$1" socat -u -b "$size" "OPEN:$BATS_TEST_TMPDIR/payload" \
+		"UDP$3:[$(addr "$2" "$3")]:$UDP_PORT"
+	wait_until 3 has_size "$file" $((count * size)) ||
+		fail "UDP $1 -> $2, IPv$3: $(stat -c %s "$file") of $((count * size)) bytes" || return
+	[[ $(sha256sum <"$file") == "$(payload_hash)" ]] || fail "UDP $1 -> $2, IPv$3: payload differs"
+}
+
+has_size()
+{
+	[[ $(stat -c %s "$1") -ge $2 ]]
+}
+
+# exchange FROM TO MTU: ping, TCP and UDP, IPv4 and IPv6.
+exchange()
+{
+	local family
+
+	serve "$2"
+	for family in 4 6; do
+		ping_from "$1" "$(addr "$2" $family)"
+		send_tcp "$1" "$2" $family
+		send_udp "$1" "$2" $family "$3"
+	done
+}
+
+# ---- counters -------------------------------------------------------------------------------
+
+stats()
+{
+	nsaccel -j stats show
+}
+
+# counter NAMESPACE REASON-REGEX [HOOK-REGEX]: packets from that namespace, summed.
+counter()
+{
+	stats | jq --arg ns "$1" --arg reason "^($2)\$" --arg hook "^(${3:-.*})\$" '
+		[.[] | select(.netns == $ns and (.reason | test($reason)) and (.hook | test($hook)))
+			| .packets] | add // 0'
+}
+
+# Packets that the owner's own stack has forwarded, IPv4 and IPv6.
+kernel_forwards()
+{
+	# shellcheck disable=SC2016
+	in_ns "${1:-nsa-rt}" awk '
+		/^Ip: [0-9]/ { n += $7 }
+		$1 == "Ip6OutForwDatagrams" { n += $2 }
+		END { print n }' /proc/net/snmp /proc/net/snmp6
+}
+
+# ---- frames, byte by byte -------------------------------------------------------------------
+
+mac_hex()
+{
+	echo "${1//:/}"
+}
+
+ip4_hex()
+{
+	local IFS=.
+
+	# shellcheck disable=SC2086
+	printf '%02x%02x%02x%02x\n' $1
+}
+
+ip6_hex()
+{
+	local head=${1%%::*} tail=${1##*::} out='' word
+	local -a h t
+
+	[[ $1 == *::* ]] || tail=
+	IFS=: read -ra h <<<"$head"
+	IFS=: read -ra t <<<"$tail"
+	for word in "${h[@]}"; do out+=$(printf %04x "0x$word"); done
+	while ((${#out} + 4 * ${#t[@]} < 32)); do out+=0000; done
+	for word in "${t[@]}"; do out+=$(printf %04x "0x$word"); done
+	echo "$out"
+}
+
+# The Internet checksum of a hex string.
+inet_sum()
+{
+	local hex=$1 sum=0 i
+
+	((${#hex} % 4)) && hex+=00
+	for ((i = 0; i < ${#hex}; i += 4)); do
+		((sum += 16#${hex:i:4}))
+	done
+	while ((sum >> 16)); do
+		((sum = (sum & 0xffff) + (sum >> 16)))
+	done
+	printf '%04x\n' $((~sum & 0xffff))
+}
+
+# udp_hex PSEUDO-HEADER-ADDRESSES PAYLOAD: port 4000 to discard.
+udp_hex()
+{
+	local len sum
+
+	len=$(printf %04x $((8 + ${#2} / 2)))
+	sum=$(inet_sum "${1}0011${len}0fa00009${len}0000$2")
+	echo "0fa00009$len$sum$2"
+}
+
+# frame4 FIELD=VALUE...: an Ethernet frame with IPv4 and UDP, in hex. Fields as in the locals.
+frame4()
+{
+	local smac dmac src dst ttl=64 id=0001 off=4000 tos=00 opts='' payload=6e736163 type=0800
+	local tag='' l4='' version=4 head sum
+	local "$@"
+	# bats traces every command of every function: too slow for what counts bytes.
+	local -
+	set +T
+
+	src=$(ip4_hex "$src") dst=$(ip4_hex "$dst")
+	[[ $l4 ]] || l4=$(udp_hex "$src$dst" "$payload")
+	head=$(printf '%x%x%s%04x%s%s%02x11' "$version" $((5 + ${#opts} / 8)) "$tos" \
+		$((20 + ${#opts} / 2 + ${#l4} / 2)) "$id" "$off" "$ttl")
+	sum=$(inet_sum "${head}0000$src$dst$opts")
+	echo "$(mac_hex "$dmac")$(mac_hex "$smac")$tag$type$head$sum$src$dst$opts$l4"
+}
+
+# frame6: likewise. ext: extension headers, the first of type nh; the last must name 11 (UDP).
+frame6()
+{
+	local smac dmac src dst ttl=64 class=00 label=12345 ext='' nh=11 payload=6e736163
+	local l4
+	local "$@"
+	local -
+	set +T
+
+	src=$(ip6_hex "$src") dst=$(ip6_hex "$dst")
+	l4=$(udp_hex "$src$dst" "$payload")
+	printf '%s%s86dd6%s%s%04x%s%02x%s%s%s%s\n' "$(mac_hex "$dmac")" "$(mac_hex "$smac")" \
+		"$class" "$label" $(((${#ext} + ${#l4}) / 2)) "$nh" "$ttl" "$src" "$dst" "$ext" "$l4"
+}
+
+# send_frames LEAF: hex frames, a line each, out of the leaf's eth0 as they are.
+send_frames()
+{
+	local hex
+
+	while read -r hex; do
+		# Not the shell's own printf: it writes line by line, and a frame is one write.
+		# shellcheck disable=SC2059
+		env printf "$(sed 's/../\\x&/g' <<<"$hex")" |
+			in_ns "nsa-$1" socat -u - INTERFACE:eth0
+	done
+}
+
+# ---- captures -------------------------------------------------------------------------------
+
+# capture NAMESPACE DEVICE FILE [FILTER...]: what comes in, in the background.
+capture()
+{
+	local ns=$1 dev=$2 file=$3
+
+	shift 3
+	rm -f "$file"
+	background nsenter --net="/run/netns/$ns" -- tcpdump -Z root -n -U --immediate-mode -Q in \
+		-i "$dev" -w "$file" "$@" 2>"$file.log"
+	CAPTURE=$!
+	wait_until 5 grep -q 'listening on' "$file.log"
+}
+
+capture_stop()
+{
+	kill "$CAPTURE"
+	wait "$CAPTURE" || true
+}
+
+# captured FILE: the frames in hex, a line each.
+captured()
+{
+	tcpdump -n -t -xx -r "$1" 2>/dev/null | awk '
+		/^\t0x/ { for (i = 2; i <= NF; i++) line = line $i; next }
+		{ if (line) print line; line = "" }
+		END { if (line) print line }'
+}
+
+captured_count()
+{
+	[[ $(captured "$1" | wc -l) -ge $2 ]]
+}
+
+# ---- what is attached, what is left ---------------------------------------------------------
+
+# foreign_load: somebody else's programs, pinned beside nsaccel's: foreign_pass, _drop, _tc.
+foreign_load()
+{
+	bpftool prog loadall "$TOOLS/foreign.bpf.o" "$BPFFS/foreign" pinmaps "$BPFFS/foreign"
+}
+
+# foreign_xdp NAMESPACE DEVICE PROGRAM
+foreign_xdp()
+{
+	in_ns "$1" ip link set dev "$2" xdp pinned "$BPFFS/foreign/$3"
+}
+
+# foreign_seen: packets that they have counted.
+foreign_seen()
+{
+	bpftool -j map lookup pinned "$BPFFS/foreign/seen" key 0 0 0 0 | jq .formatted.value
+}
+
+# hooks NAMESPACE: "DEVICE xdp|tcx_ingress|tcx_egress COUNT" and clsact qdiscs.
+hooks()
+{
+	in_ns "$1" "$TOOLS/hooks"
+	in_ns "$1" tc qdisc show | awk '$2 == "clsact" { print $5, "clsact" }'
+}
+
+# Everything that an attach could change in a namespace, in a form to compare.
+snapshot()
+{
+	local ns dev
+
+	for ns in "$@"; do
+		echo "== $ns"
+		hooks "$ns"
+		in_ns "$ns" ip -d -o link
+		in_ns "$ns" ip -o addr
+		in_ns "$ns" ip route show table all
+		in_ns "$ns" ip -6 route show table all
+		in_ns "$ns" ip neigh show nud permanent
+		in_ns "$ns" ip -d neigh show | grep -o '^.* managed' || true
+		for dev in $(in_ns "$ns" ip -br link | cut -d' ' -f1 | cut -d@ -f1); do
+			in_ns "$ns" ethtool -k "$dev"
+			in_ns "$ns" ethtool -l "$dev" 2>/dev/null || true
+		done
+		# shellcheck disable=SC2016
+		in_ns "$ns" sh -c 'grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf |
+			grep -v stable_secret | sort'
+	done
+}
+
+# no_trace NAMESPACE...: neither hooks nor pins.
+no_trace()
+{
+	local ns left
+
+	for ns in "$@"; do
+		left=$(hooks "$ns")
+		[[ -z $left ]] || fail "left in $ns: $left" || return
+	done
+	# The two .debug files are the kernel's own.
+	left=$(find "$BPFFS" -mindepth 1 -not -name '*.debug')
+	[[ -z $left ]] || fail "left in $BPFFS: $left"
+}

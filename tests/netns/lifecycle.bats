@@ -1,0 +1,506 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# attach, detach, status: idempotent, serialised, killed, and with devices that come and go. After
+# the last detach the machine is as it was.
+
+load lib
+
+setup()
+{
+	topo_up
+}
+
+teardown()
+{
+	topo_down
+}
+
+# What status says of a port of nsa-rt, as one JSON object; nothing if it isn't one.
+port()
+{
+	nsaccel -j status | jq -c --arg dev "$1" \
+		'.owners[] | select(.netns == "nsa-rt") | .ports[] | select(.dev == $dev)'
+}
+
+# The ids of all pinned maps, programs and links of nsa-rt, to see whether they outlive a detach.
+pinned_ids()
+{
+	local file kind id
+
+	find "$BPFFS/nsaccel" -type f | while read -r file; do
+		for kind in map prog link; do
+			id=$(bpftool -j "$kind" show pinned "$file" 2>/dev/null | jq .id) || continue
+			[[ -z $id ]] || echo "$kind $id"
+		done
+	done
+}
+
+# shellcheck disable=SC2086
+gone()
+{
+	local id
+
+	while read -r id; do
+		! bpftool ${id% *} show id "${id#* }" >/dev/null 2>&1 || return
+	done <"$1"
+}
+
+carries()
+{
+	local before
+
+	before=$(counter nsa-blue 'fwd_.*')
+	ping_from blue "${ADDR4[$1]}"
+	ping_from blue "${ADDR6[$1]}"
+	[[ $(counter nsa-blue 'fwd_.*') -ge $((before + 6)) ]] || fail "blue -> $1 went by the kernel"
+}
+
+@test "attach, status, detach: nothing is left" {
+	local all=(nsa-rt "${LEAVES[@]/#/nsa-}")
+
+	snapshot "${all[@]}" >"$BATS_TEST_TMPDIR/before"
+	attach eth0
+	pinned_ids >"$BATS_TEST_TMPDIR/ids"
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/ids") -ge 10 ]]
+	carries wire
+	nsaccel -n nsa-rt detach eth0
+	no_trace "${all[@]}"
+	snapshot "${all[@]}" >"$BATS_TEST_TMPDIR/after"
+	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+	# The kernel frees them after a grace period.
+	wait_until 5 gone "$BATS_TEST_TMPDIR/ids"
+	ping_from blue "${ADDR4[wire]}"
+}
+
+@test "status: what hangs where" {
+	local rt
+
+	attach eth0
+	nsaccel -j status >"$BATS_TEST_TMPDIR/status"
+	jq -e '.abi == 1 and (.version | type) == "string" and (.owners | length) == 1' \
+		"$BATS_TEST_TMPDIR/status"
+	rt='.owners[0] | .netns == "nsa-rt" and (.cookie | type) == "string"'
+	jq -e "$rt" "$BATS_TEST_TMPDIR/status"
+	port eth0 | jq -e '.kind == "nic" and .requested and .endpoint == null'
+	port blue | jq -e '.kind == "veth" and (.requested | not) and .endpoint.netns == "nsa-blue" and
+		.endpoint.dev == "eth0" and .endpoint.mac == "'"${MAC[blue]}"'"'
+	# A veth's XDP would break its peer's checksums: auto takes TC, and says why.
+	port eth0 | jq -e '.xdp == "none" and (.reason | length) > 0'
+	hooks nsa-rt | sort >"$BATS_TEST_TMPDIR/hooks"
+	diff "$BATS_TEST_TMPDIR/hooks" - <<-EOF
+		blue tcx_ingress 1
+		eth0 tcx_egress 1
+		eth0 tcx_ingress 1
+		eth1 tcx_ingress 1
+		red tcx_ingress 1
+	EOF
+	# Nothing in anybody else's namespace.
+	[[ -z $(for leaf in "${LEAVES[@]}"; do hooks "nsa-$leaf"; done) ]]
+}
+
+@test "status with nothing attached" {
+	nsaccel -j status | jq -e '.owners == []'
+	nsaccel status
+	[[ ! -e $BPFFS/nsaccel ]]
+}
+
+@test "every listing is valid JSON, and readable text without colour codes" {
+	local list
+
+	attach eth0 eth1
+	carries red
+	for list in status "ns show" "endpoint show" "stats show" "route show" \
+		"route show -n nsa-rt" "ns show -n nsa-rt" "endpoint show -n nsa-blue"; do
+		# shellcheck disable=SC2086
+		nsaccel -j $list | jq -e . >/dev/null || fail "not JSON: $list"
+		# shellcheck disable=SC2086
+		nsaccel -p $list | jq -e . >/dev/null || fail "not JSON: -p $list"
+		# shellcheck disable=SC2086
+		run -0 nsaccel $list
+		[[ -n $output && $output != *$'\e'* ]] || fail "$list: $output"
+		# shellcheck disable=SC2086
+		[[ $(nsaccel --color always $list) == *$'\e['* ]] || fail "no colour: $list"
+	done
+	nsaccel -j ns show | jq -e 'map(select(.netns == "nsa-rt" and .owner)) | length == 1'
+	nsaccel -j endpoint show | jq -e '
+		map(select(.netns == "nsa-mac" and .kind == "macvlan" and .port == "eth0")) | length == 1'
+	nsaccel -j endpoint show | jq -e 'map(.cookie | type) | unique == ["string"]'
+}
+
+@test "attach from inside the owner's namespace, and by PID and by path" {
+	local pid
+
+	in_ns nsa-rt "$NSACCEL" attach eth0
+	carries wire
+	in_ns nsa-rt "$NSACCEL" detach eth0
+	no_trace nsa-rt
+	background nsenter --net=/run/netns/nsa-rt -- sleep 60
+	pid=$!
+	# shellcheck disable=SC2016
+	wait_until 2 bash -c '[[ $(readlink /proc/$0/ns/net) != "$NSA_ISOLATED" ]]' "$pid"
+	nsaccel --netns "$pid" attach eth0
+	carries wire
+	nsaccel --netns /run/netns/nsa-rt detach eth0
+	kill "$pid"
+	no_trace nsa-rt
+}
+
+@test "attach again changes nothing" {
+	local hooks pins
+
+	attach eth0
+	hooks=$(hooks nsa-rt)
+	pins=$(find "$BPFFS/nsaccel" | sort)
+	carries wire
+	attach eth0 eth0
+	[[ $(hooks nsa-rt) == "$hooks" ]]
+	[[ $(find "$BPFFS/nsaccel" | sort) == "$pins" ]]
+	carries wire
+}
+
+@test "attach again finds what is new: an endpoint, a route, a neighbour" {
+	attach eth0
+	ns_add nsa-green
+	ip link add green netns nsa-rt type veth peer name eth0 netns nsa-green
+	ip -n nsa-rt addr add 10.4.0.1/24 dev green
+	ip -n nsa-rt link set green up
+	ip -n nsa-green addr add 10.4.0.2/24 dev eth0
+	ip -n nsa-green link set eth0 up
+	ip -n nsa-green route add default via 10.4.0.1
+	ip -n nsa-rt route add 10.5.0.0/24 via "${ADDR4[wire]}"
+	ip -n nsa-wire addr add 10.5.0.1/32 dev lo
+	wait_until 5 in_ns nsa-green ping -n -q -c 1 -W 1 10.1.0.2
+	attach eth0
+	port green | jq -e '.endpoint.netns == "nsa-green"'
+	in_ns nsa-green ping -n -q -c 3 -i 0.01 -W 2 "${ADDR4[wire]}"
+	in_ns nsa-blue ping -n -q -c 3 -i 0.01 -W 2 10.4.0.2
+	in_ns nsa-blue ping -n -q -c 3 -i 0.01 -W 2 10.5.0.1
+	[[ $(counter nsa-green fwd_nic) == 3 ]]
+	[[ $(counter nsa-blue fwd_veth) == 3 ]]
+	[[ $(counter nsa-blue fwd_nic) == 3 ]]
+}
+
+@test "two NICs: each goes by itself, the last takes all along" {
+	attach eth0
+	port eth1 | jq -e '.requested | not'
+	attach eth1
+	port eth1 | jq -e '.kind == "nic" and .requested'
+	carries wire
+	carries wire2
+	nsaccel -n nsa-rt detach eth0
+	port eth1 | jq -e '.kind == "nic" and .requested'
+	hooks nsa-rt | grep -q '^eth1 tcx_ingress'
+	carries wire2
+	carries red
+	nsaccel -n nsa-rt detach eth1
+	no_trace nsa-rt "${LEAVES[@]/#/nsa-}"
+}
+
+@test "detach --all" {
+	attach eth0 eth1
+	nsaccel detach --all
+	no_trace nsa-rt "${LEAVES[@]/#/nsa-}"
+	nsaccel detach --all
+}
+
+@test "two owners do not mix" {
+	ns_add nsa-rt2
+	sysctl_in nsa-rt2 net.ipv4.ip_forward=1
+	# The same device name and index, the same address.
+	ip link add eth0 netns nsa-rt2 index 10 type veth peer name other netns nsa-wire
+	ip -n nsa-rt2 addr add 10.0.0.1/24 dev eth0
+	ip -n nsa-rt2 link set eth0 up
+	ip -n nsa-wire link set other up
+	attach eth0
+	nsaccel -n nsa-rt2 attach eth0
+	nsaccel -j status | jq -e '.owners | length == 2'
+	carries wire
+	nsaccel -n nsa-rt2 detach eth0
+	nsaccel -j status | jq -e '.owners | length == 1'
+	no_hooks nsa-rt2
+	carries wire
+	nsaccel -n nsa-rt detach eth0
+	no_trace nsa-rt
+}
+
+no_hooks()
+{
+	[[ -z $(hooks "$1") ]]
+}
+
+@test "a device with somebody else's tc filters is left alone: they see what they saw" {
+	local seen
+
+	foreign_load
+	in_ns nsa-rt tc qdisc add dev blue clsact
+	in_ns nsa-rt tc filter add dev blue ingress prio 7 bpf da object-pinned \
+		"$BPFFS/foreign/foreign_tc"
+	snapshot nsa-rt >"$BATS_TEST_TMPDIR/before"
+	attach eth0
+	seen=$(foreign_seen)
+	ping_from blue "${ADDR4[wire]}"
+	[[ $(foreign_seen) == $((seen + 3)) ]]
+	ping_from red "${ADDR4[wire]}"
+	[[ $(counter nsa-red fwd_nic) == 3 ]]
+	nsaccel -n nsa-rt detach eth0
+	snapshot nsa-rt >"$BATS_TEST_TMPDIR/after"
+	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+	[[ -e $BPFFS/foreign/foreign_tc ]]
+}
+
+@test "forwarding goes on when the program has ended" {
+	attach eth0 eth1
+	carries wire2
+	carries red
+	[[ $(kernel_forwards) == 0 ]]
+}
+
+@test "two attaches at once" {
+	local n
+	local -a pids=()
+
+	for n in 1 2 3 4; do
+		nsaccel -n nsa-rt attach "eth$((n % 2))" 3>&- &
+		pids+=($!)
+	done
+	for n in "${pids[@]}"; do
+		wait "$n"
+	done
+	port eth0 | jq -e .requested
+	port eth1 | jq -e .requested
+	hooks nsa-rt | awk '$3 > 1 { exit 1 }'
+	carries wire2
+}
+
+@test "attach and detach at once end in one state or the other" {
+	local n
+	local -a pids=()
+
+	for n in 1 2 3; do
+		nsaccel -n nsa-rt attach eth0 3>&- &
+		pids+=($!)
+		nsaccel -n nsa-rt detach eth0 3>&- 2>/dev/null &
+		pids+=($!)
+	done
+	for n in "${pids[@]}"; do
+		wait "$n" || [[ $? == 3 ]]
+	done
+	ping_from blue "${ADDR4[wire]}"
+	attach eth0
+	carries wire
+	nsaccel -n nsa-rt detach eth0
+	no_trace nsa-rt
+}
+
+# kill_at MICROSECONDS COMMAND...: SIGKILL after that time.
+kill_at()
+{
+	local delay
+
+	delay=$(printf '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000)))
+	shift
+	timeout -s KILL "$delay" "$NSACCEL" "$@" 3>&- || true
+}
+
+# duration COMMAND...: in microseconds.
+duration()
+{
+	local start=${EPOCHREALTIME/[.,]/}
+
+	"$@" >&2
+	echo $((${EPOCHREALTIME/[.,]/} - start))
+}
+
+@test "SIGKILL at any moment of attach: the next attach or detach finishes" {
+	local all n
+
+	snapshot nsa-rt nsa-blue >"$BATS_TEST_TMPDIR/before"
+	all=$(duration attach eth0)
+	nsaccel -n nsa-rt detach eth0
+	for n in {1..15}; do
+		kill_at $((all * n / 15)) -n nsa-rt attach eth0
+		# Half attached or not, what is sent arrives.
+		ping_from blue "${ADDR4[wire]}" -c 1
+		ping_from wire "${ADDR6[red]}" -c 1
+		nsaccel -j status | jq -e . >/dev/null
+		if ((n % 2)); then
+			attach eth0
+			carries wire
+		fi
+		nsaccel -n nsa-rt detach eth0 || [[ $? == 3 ]]
+		no_trace nsa-rt || fail "killed at $n/15 of an attach"
+	done
+	snapshot nsa-rt nsa-blue >"$BATS_TEST_TMPDIR/after"
+	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+}
+
+@test "SIGKILL at any moment of detach: the next attach or detach finishes" {
+	local all n
+
+	attach eth0
+	all=$(duration nsaccel -n nsa-rt detach eth0)
+	for n in {1..15}; do
+		attach eth0
+		kill_at $((all * n / 15)) -n nsa-rt detach eth0
+		ping_from blue "${ADDR4[wire]}" -c 1
+		nsaccel -j status | jq -e . >/dev/null
+		if ((n % 2)); then
+			attach eth0
+			carries wire
+		fi
+		nsaccel -n nsa-rt detach eth0 || [[ $? == 3 ]]
+		no_trace nsa-rt || fail "killed at $n/15 of a detach"
+	done
+}
+
+@test "SIGKILL of the attach of a second NIC spares the first" {
+	local all n
+
+	attach eth0
+	all=$(duration attach eth1)
+	for n in {1..5}; do
+		# If the attach got nowhere, it still is what the first one found: an endpoint's port.
+		nsaccel -n nsa-rt detach eth1 || [[ $? == 2 ]]
+		kill_at $((all * n / 5)) -n nsa-rt attach eth1
+		carries wire
+	done
+	attach eth1
+	nsaccel -n nsa-rt detach eth0
+	nsaccel -n nsa-rt detach eth1
+	no_trace nsa-rt
+}
+
+@test "the NIC is renamed" {
+	attach eth0
+	ip -n nsa-rt link set eth0 name uplink
+	carries wire
+	nsaccel -n nsa-rt attach uplink
+	port uplink | jq -e .requested
+	carries wire
+	nsaccel -n nsa-rt detach uplink
+	no_trace nsa-rt
+}
+
+@test "the NIC is renamed, and detached by its new name at once" {
+	attach eth0
+	ip -n nsa-rt link set eth0 name uplink
+	nsaccel -n nsa-rt detach uplink
+	no_trace nsa-rt
+}
+
+@test "an endpoint's host end is renamed" {
+	attach eth0
+	ip -n nsa-rt link set blue name azure
+	carries wire
+	attach eth0
+	port azure | jq -e '.endpoint.netns == "nsa-blue"'
+	carries wire
+}
+
+@test "the NIC is deleted" {
+	attach eth0
+	ip -n nsa-rt link del eth0
+	nsaccel -j status | jq -e . >/dev/null
+	ping_from blue "${ADDR4[red]}"
+	nsaccel -n nsa-rt detach eth0 || [[ $? == 3 ]]
+	nsaccel detach --all
+	no_trace nsa-rt
+}
+
+@test "the NIC moves to another namespace" {
+	attach eth0
+	ns_add nsa-elsewhere
+	ip -n nsa-rt link set eth0 netns nsa-elsewhere
+	ip -n nsa-elsewhere addr add 10.0.0.1/24 dev eth0
+	ip -n nsa-elsewhere link set eth0 up
+	# tcx links follow the device: there, it isn't a port, and nothing happens to its packets.
+	wait_until 3 in_ns nsa-elsewhere ping -n -q -c 1 -W 1 "${ADDR4[wire]}"
+	nsaccel -j status | jq -e . >/dev/null
+	ping_from blue "${ADDR4[red]}"
+	nsaccel detach --all
+	no_trace nsa-rt nsa-elsewhere
+}
+
+@test "an endpoint's device moves to another namespace" {
+	attach eth0
+	ns_add nsa-green
+	ip -n nsa-blue link set eth0 netns nsa-green
+	ip -n nsa-green addr add 10.1.0.2/24 dev eth0
+	ip -n nsa-green link set eth0 up
+	ip -n nsa-green route add default via 10.1.0.1
+	wait_until 5 in_ns nsa-green ping -n -q -c 1 -W 1 "${ADDR4[wire]}"
+	attach eth0
+	port blue | jq -e '.endpoint.netns == "nsa-green"'
+	in_ns nsa-green ping -n -q -c 3 -i 0.01 -W 2 "${ADDR4[wire]}"
+	[[ $(counter nsa-green fwd_nic) -ge 3 ]]
+	nsaccel -n nsa-rt detach eth0
+	no_trace nsa-rt nsa-green
+}
+
+@test "an endpoint's namespace is deleted" {
+	attach eth0
+	ip netns del nsa-blue
+	wait_until 5 no_device nsa-rt blue
+	nsaccel -j status | jq -e . >/dev/null
+	ping_from red "${ADDR4[wire]}"
+	attach eth0
+	[[ -z $(port blue) ]]
+	nsaccel -j ns show | jq -e 'map(select(.netns == "nsa-blue")) == []'
+	nsaccel -n nsa-rt detach eth0
+	no_trace nsa-rt
+}
+
+no_device()
+{
+	! in_ns "$1" ip link show "$2" >/dev/null 2>&1
+}
+
+@test "a macvlan's namespace is deleted" {
+	attach eth0
+	ping_from mac "${ADDR4[red]}"
+	ip netns del nsa-mac
+	ping_from blue "${ADDR4[mac3]}"
+	run ! ping_from blue "${ADDR4[mac]}" -c 1 -W 0.2
+	attach eth0
+	nsaccel -j endpoint show | jq -e 'map(select(.mac == "'"${MAC[mac]}"'")) == []'
+	nsaccel -n nsa-rt detach eth0
+	no_trace nsa-rt
+}
+
+@test "the owner's namespace is deleted" {
+	attach eth0
+	ip netns del nsa-rt
+	# The namespaces of its veths' peers lose their devices when it is really gone.
+	wait_until 5 no_device nsa-blue eth0
+	nsaccel -j status | jq -e . >/dev/null
+	nsaccel detach --all
+	no_trace
+}
+
+@test "a refreshing attach loses no packet" {
+	local flood n
+
+	attach eth0 eth1
+	in_ns nsa-blue ping -n -q -i 0.002 -c 500 -W 1 "${ADDR4[wire2]}" \
+		>"$BATS_TEST_TMPDIR/flood" 3>&- &
+	flood=$!
+	for n in 1 2 3 4 5; do
+		attach eth0 eth1
+	done
+	wait "$flood"
+	grep -q ' 500 received, 0% packet loss' "$BATS_TEST_TMPDIR/flood"
+	[[ $(kernel_forwards) == 0 ]]
+}
+
+@test "attach and detach under traffic lose no packet" {
+	local flood n
+
+	in_ns nsa-blue ping -n -q -i 0.002 -c 500 -W 1 "${ADDR4[wire2]}" \
+		>"$BATS_TEST_TMPDIR/flood" 3>&- &
+	flood=$!
+	for n in 1 2 3; do
+		attach eth0 eth1
+		nsaccel detach --all
+	done
+	wait "$flood"
+	grep -q ' 500 received, 0% packet loss' "$BATS_TEST_TMPDIR/flood"
+}
