@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * gen: sends UDP frames out of a device of the namespace it is started in, as fast as one CPU
+ * makes them, and prints one JSON object: what it sent and, with --sink, what arrived meanwhile.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+#include <net/if.h>
+#include <netinet/ether.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "gen.h"
+#include "gen.skel.h"
+#include "sink.h"
+
+#define FRAME_MAX  3072 /* a page less what the kernel keeps around live frames, rounded down */
+#define BATCH	   64
+#define WARMUP	   (BATCH * 4096) /* frames; tells also how many make up the wanted time */
+#define LO_IFINDEX 1
+
+struct options {
+	const char *dev, *dst_mac, *src_mac, *src, *dst, *sink;
+	unsigned long size, flows, sources, destinations;
+	double seconds;
+	bool stack, help;
+};
+
+struct run {
+	__u64 sent, received;
+	double seconds, cpu_seconds;
+};
+
+/* A signal ends the system call that sends, and what was attached is taken off again. */
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+static void usage(int status)
+{
+	fprintf(status ? stderr : stdout,
+		"Usage: gen --dev DEV --dst-mac MAC --src-mac MAC --src ADDR --dst ADDR\n"
+		"           [--size BYTES] [--seconds S] [--flows N] [--sources N]\n"
+		"           [--destinations N] [--stack] [--sink MAP]\n"
+		"  --size          frame length without FCS (60)\n"
+		"  --flows         source ports to go through (1)\n"
+		"  --sources       source addresses, counted up from --src (1)\n"
+		"  --destinations  destination addresses, counted up from --dst (1)\n"
+		"  --stack         for a DEV that takes no XDP frames: send through TC on lo\n"
+		"  --sink          pinned map of a sink, to report what arrived\n");
+	exit(status);
+}
+
+static unsigned long parse_number(const char *name, const char *arg, unsigned long min,
+				  unsigned long max)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(arg, &end, 10);
+	if (errno || end == arg || *end || value < min || value > max)
+		errx(1, "--%s %s: not a number from %lu to %lu", name, arg, min, max);
+	return value;
+}
+
+static double parse_seconds(const char *arg)
+{
+	double value;
+	char *end;
+
+	value = strtod(arg, &end);
+	if (end == arg || *end || !(value > 0 && value <= 3600))
+		errx(1, "--seconds %s: not a time", arg);
+	return value;
+}
+
+enum kind {
+	STRING,
+	NUMBER,
+	TIME,
+	FLAG
+};
+
+static const struct field {
+	const char *name;
+	enum kind kind;
+	size_t offset;
+	unsigned long min, max;
+} fields[] = {
+	{ "dev", STRING, offsetof(struct options, dev), 0, 0 },
+	{ "dst-mac", STRING, offsetof(struct options, dst_mac), 0, 0 },
+	{ "src-mac", STRING, offsetof(struct options, src_mac), 0, 0 },
+	{ "src", STRING, offsetof(struct options, src), 0, 0 },
+	{ "dst", STRING, offsetof(struct options, dst), 0, 0 },
+	{ "sink", STRING, offsetof(struct options, sink), 0, 0 },
+	{ "size", NUMBER, offsetof(struct options, size), 60, FRAME_MAX },
+	{ "flows", NUMBER, offsetof(struct options, flows), 1, 60000 },
+	{ "sources", NUMBER, offsetof(struct options, sources), 1, 65536 },
+	{ "destinations", NUMBER, offsetof(struct options, destinations), 1, 65536 },
+	{ "seconds", TIME, offsetof(struct options, seconds), 0, 0 },
+	{ "stack", FLAG, offsetof(struct options, stack), 0, 0 },
+	{ "help", FLAG, offsetof(struct options, help), 0, 0 },
+};
+
+#define FIELDS (sizeof(fields) / sizeof(*fields))
+
+static void parse_field(const struct field *field, const char *arg, struct options *o)
+{
+	void *value = (char *)o + field->offset;
+
+	switch (field->kind) {
+	case STRING:
+		*(const char **)value = arg;
+		break;
+	case NUMBER:
+		*(unsigned long *)value = parse_number(field->name, arg, field->min, field->max);
+		break;
+	case TIME:
+		*(double *)value = parse_seconds(arg);
+		break;
+	case FLAG:
+		*(bool *)value = true;
+		break;
+	}
+}
+
+static void parse_options(int argc, char **argv, struct options *o)
+{
+	struct option table[FIELDS + 1] = {};
+	int c, i;
+
+	for (size_t f = 0; f < FIELDS; f++) {
+		table[f].name = fields[f].name;
+		table[f].has_arg = fields[f].kind == FLAG ? no_argument : required_argument;
+	}
+	while ((c = getopt_long(argc, argv, "", table, &i)) != -1) {
+		if (c)
+			usage(1);
+		parse_field(&fields[i], optarg, o);
+	}
+	if (o->help)
+		usage(0);
+	if (optind < argc || !o->dev || !o->dst_mac || !o->src_mac || !o->src || !o->dst)
+		usage(1);
+}
+
+static __u32 sum_words(const void *data, size_t len)
+{
+	const __u16 *word = data;
+	__u32 sum = 0;
+
+	for (; len > 1; len -= 2)
+		sum += *word++;
+	return sum;
+}
+
+static __u16 fold(__u32 sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (__u16)~sum;
+}
+
+static void parse_mac(const char *arg, __u8 *mac)
+{
+	struct ether_addr addr;
+
+	if (!ether_aton_r(arg, &addr))
+		errx(1, "%s: not a MAC address", arg);
+	memcpy(mac, &addr, ETH_ALEN);
+}
+
+static void fill_udp(struct udphdr *udp, const struct options *o, size_t len)
+{
+	udp->source = htons(1024);
+	udp->dest = htons(SINK_PORT);
+	udp->len = htons(o->size - (len - sizeof(*udp)));
+}
+
+static size_t fill_ipv4(void *header, const struct options *o)
+{
+	struct iphdr *ip = header + ETH_HLEN;
+
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->ttl = 64;
+	ip->protocol = IPPROTO_UDP;
+	ip->tot_len = htons(o->size - ETH_HLEN);
+	if (inet_pton(AF_INET, o->dst, &ip->daddr) != 1)
+		errx(1, "--dst %s: not an IPv4 address, as --src is", o->dst);
+	inet_pton(AF_INET, o->src, &ip->saddr);
+	fill_udp((void *)(ip + 1), o, GEN_HLEN4);
+	ip->check = fold(sum_words(ip, sizeof(*ip)));
+	return GEN_HLEN4;
+}
+
+static size_t fill_ipv6(void *header, const struct options *o)
+{
+	struct ipv6hdr *ip = header + ETH_HLEN;
+	struct udphdr *udp = (void *)(ip + 1);
+
+	if (o->size < GEN_HLEN6)
+		errx(1, "--size %lu: the headers of UDP over IPv6 take %d", o->size, GEN_HLEN6);
+	ip->version = 6;
+	ip->hop_limit = 64;
+	ip->nexthdr = IPPROTO_UDP;
+	ip->payload_len = htons(o->size - ETH_HLEN - sizeof(*ip));
+	if (inet_pton(AF_INET6, o->dst, &ip->daddr) != 1)
+		errx(1, "--dst %s: not an IPv6 address, as --src is", o->dst);
+	inet_pton(AF_INET6, o->src, &ip->saddr);
+	fill_udp(udp, o, GEN_HLEN6);
+	/* The payload is zeroes, so the pseudo header and the UDP header are all there is to sum. */
+	udp->check = fold(sum_words(&ip->saddr, 32) + udp->len + htons(IPPROTO_UDP) +
+			  sum_words(udp, sizeof(*udp)));
+	return GEN_HLEN6;
+}
+
+/* Returns the length of the headers. */
+static size_t fill_config(struct gen_config *config, const struct options *o)
+{
+	__u8 *header = (__u8 *)config->header;
+	struct ethhdr *eth = (void *)header;
+	struct in6_addr addr;
+	size_t len, addr_end;
+
+	config->ipv6 = inet_pton(AF_INET6, o->src, &addr) == 1;
+	if (!config->ipv6 && inet_pton(AF_INET, o->src, &addr) != 1)
+		errx(1, "--src %s: not an address", o->src);
+	parse_mac(o->dst_mac, eth->h_dest);
+	parse_mac(o->src_mac, eth->h_source);
+	eth->h_proto = htons(config->ipv6 ? ETH_P_IPV6 : ETH_P_IP);
+	len = config->ipv6 ? fill_ipv6(header, o) : fill_ipv4(header, o);
+
+	addr_end = len - GEN_UDP_HLEN;
+	config->sport = (struct gen_range){ 1024, o->flows };
+	config->dst = (struct gen_range){ header[addr_end - 2] << 8 | header[addr_end - 1],
+					  o->destinations };
+	addr_end -= config->ipv6 ? 16 : 4;
+	config->src =
+		(struct gen_range){ header[addr_end - 2] << 8 | header[addr_end - 1], o->sources };
+
+	config->stack = o->stack;
+	config->ifindex = if_nametoindex(o->dev);
+	if (!config->ifindex)
+		err(1, "--dev %s", o->dev);
+	return len;
+}
+
+static struct gen *load(const struct gen_config *config)
+{
+	struct gen *skel = gen__open();
+
+	if (!skel)
+		err(1, "open the generator");
+	memcpy((void *)&skel->rodata->config, config, sizeof(*config));
+	if (gen__load(skel))
+		err(1, "load the generator");
+	return skel;
+}
+
+/* Sum over all CPUs. */
+static __u64 read_sink(int fd, int cpus)
+{
+	struct sink_count count[cpus];
+	__u32 zero = 0;
+	__u64 sum = 0;
+
+	if (bpf_map_lookup_elem(fd, &zero, count))
+		err(1, "read the sink's counter");
+	for (int i = 0; i < cpus; i++)
+		sum += count[i].packets;
+	return sum;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec * 1e-9;
+}
+
+/* Forwarding runs in the generator's own context; less than the whole time means that somebody
+ * else had the CPU. */
+static double cpu_time(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+/* The kernel waits for RCU, some 10 ms, around each run: so the measurement is one long run and not
+ * many short ones. -EINTR after a signal. */
+static int send_frames(int prog_fd, __u8 *frame, size_t size, __u32 frames, double *seconds)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = size,
+		    .repeat = frames, .batch_size = BATCH, .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+	double start = now();
+	int r = bpf_prog_test_run_opts(prog_fd, &opts);
+
+	if (!r)
+		*seconds = now() - start;
+	return r;
+}
+
+static int send_for(const struct options *o, int prog_fd, __u8 *frame, int sink_fd, struct run *run)
+{
+	int cpus = libbpf_num_possible_cpus();
+	double frames, idle, warmup;
+	__u64 before = 0;
+	int r;
+
+	r = send_frames(prog_fd, frame, o->size, 1, &idle) ?:
+		    send_frames(prog_fd, frame, o->size, WARMUP, &warmup);
+	if (r)
+		return r;
+	if (warmup <= idle)
+		return -ETIME;
+	frames = WARMUP / (warmup - idle) * o->seconds;
+	run->sent = frames < UINT32_MAX ? frames : UINT32_MAX;
+	if (sink_fd >= 0)
+		before = read_sink(sink_fd, cpus);
+	run->cpu_seconds = -cpu_time();
+	r = send_frames(prog_fd, frame, o->size, run->sent, &run->seconds);
+	if (r)
+		return r;
+	run->cpu_seconds += cpu_time();
+	if (sink_fd >= 0)
+		run->received = read_sink(sink_fd, cpus) - before;
+	return 0;
+}
+
+static void hook_lo(const struct gen *skel)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = LO_IFINDEX, .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = bpf_program__fd(skel->progs.gen_tc));
+	int r = bpf_tc_hook_create(&hook);
+
+	if (r)
+		errx(1, "clsact on lo: %s", strerror(-r));
+	r = bpf_tc_attach(&hook, &opts);
+	if (r)
+		errx(1, "attach to lo: %s", strerror(-r));
+}
+
+static void print_run(const struct run *run, bool counted)
+{
+	printf("{\"sent\":%llu,\"seconds\":%.6f,\"cpu_seconds\":%.6f,\"sent_pps\":%.0f", run->sent,
+	       run->seconds, run->cpu_seconds, run->sent / run->seconds);
+	if (counted)
+		printf(",\"received\":%llu,\"received_pps\":%.0f", run->received,
+		       run->received / run->seconds);
+	printf("}\n");
+}
+
+int main(int argc, char **argv)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = LO_IFINDEX,
+		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct sigaction action = { .sa_handler = on_signal };
+	struct options options = {
+		.size = 60, .flows = 1, .sources = 1, .destinations = 1, .seconds = 2
+	};
+	__cleanup(nsa_closep) int sink_fd = -1;
+	struct gen_config config = {};
+	__u8 frame[FRAME_MAX] = {};
+	struct run run = {};
+	struct gen *skel;
+	size_t header_len;
+	int r;
+
+	parse_options(argc, argv, &options);
+	header_len = fill_config(&config, &options);
+	memcpy(frame, config.header, header_len);
+	if (options.sink) {
+		sink_fd = bpf_obj_get(options.sink);
+		if (sink_fd < 0)
+			err(1, "--sink %s", options.sink);
+	}
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	skel = load(&config);
+	if (options.stack)
+		hook_lo(skel);
+	r = send_for(&options, bpf_program__fd(skel->progs.gen_xdp), frame, sink_fd, &run);
+	if (options.stack)
+		bpf_tc_hook_destroy(&hook);
+	gen__destroy(skel);
+	if (r)
+		errx(1, "send: %s", strerror(-r));
+	print_run(&run, options.sink);
+	return 0;
+}

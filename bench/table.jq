@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+def left($n): tostring | . + " " * ($n - length);
+def right($n): tostring | " " * ($n - length) + .;
+def fixed($n): . * pow(10; $n) | round | tostring |
+	("0" * ($n + 1 - length) + .) | .[:-$n] + "." + .[-$n:];
+def shown($n): if . == null then "-" else fixed($n) end;
+def value($unit): if . == null then "-"
+	elif $unit == "pps" then . / 1e6 | fixed(3)
+	elif $unit == "bit/s" then . / 1e9 | fixed(2)
+	else fixed(2) end;
+def unit: {pps: "Mpps", "bit/s": "Gbit/s", us: "us"}[.];
+
+"Linux \(.kernel), \(.cpus) x \(.cpu), \(if .nsaccel == "" then "no nsaccel" else .nsaccel end)",
+"IPv\(.family), \(.frame_size)-byte frames, \(.flows) flows, " +
+ "\(.rounds) rounds of \(.seconds) s, medians",
+"",
+("metric" | left(7)) + ("scenario" | left(14)) + ("contender" | left(16)) +
+ ("median" | right(8)) + ("min" | right(8)) + ("max" | right(8)) + " unit    " +
+ ("x kernel" | right(8)) + ("by cpu" | right(8)) + ("x direct" | right(9)) + ("p99 us" | right(8)) +
+ ("loss" | right(6)) + ("cpu" | right(6)),
+(.results[] | .unit as $u |
+ (.metric | left(7)) + (.scenario | left(14)) + (.contender | left(16)) +
+ (.median | value($u) | right(8)) + (.min | value($u) | right(8)) +
+ (.max | value($u) | right(8)) + " " + ($u | unit | left(8)) +
+ (.x_kernel | shown(2) | right(8)) + (.x_kernel_by_cpu | shown(2) | right(8)) +
+ (.x_direct | shown(2) | right(9)) +
+ (.p99_us | shown(1) | right(8)) + (.loss | shown(2) | right(6)) + (.cpu | shown(2) | right(6)) +
+ (if .invalid == [] then "" else "  INVALID: " + .invalid[0] end)),
+if .demands == [] then empty else "", "demanded of nsaccel:" end,
+(.demands[] | (if .met then "  met    " else "  SHORT  " end) + (.what | left(38)) +
+ "x " + (.ratio | fixed(2)) + " (" + (.min | fixed(2)) + " to " + (.max | fixed(2)) +
+ (if .by_cpu then ", by cpu \(.by_cpu | fixed(2))" else "" end) + ")" +
+ (if .at_most then ", at most " else ", at least " end) + (.limit | fixed(2)))
