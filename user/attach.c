@@ -59,7 +59,7 @@ static int check_device(const struct nsa_netns *owner, const char *dev, struct n
 			       "no device \"%s\" in namespace %s; ip link shows what is there, "
 			       "--netns looks in another namespace",
 			       dev, owner->name);
-	if (r < 0)
+	if (r)
 		return nsa_err(r, "look up device %s: %s", dev, strerror(-r));
 	if (!link->ethernet || (link->flags & IFF_LOOPBACK))
 		return nsa_err(-EOPNOTSUPP, "%s is not an Ethernet device: nothing to steer", dev);
@@ -307,7 +307,7 @@ int nsa_detach(const char *bpffs, const char *netns, const char *dev)
 	r = nsa_session_lock(bpffs, false, &session);
 	if (!r)
 		r = open_port(&session, netns, dev, &owner, &entry);
-	if (r < 0)
+	if (r)
 		return r == -EALREADY ? 0 : r;
 	if (!entry.port.requested && entry.port.kind == NSACCEL_KIND_VETH)
 		return nsa_err(-EBUSY,
@@ -362,7 +362,7 @@ int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *
 		r = open_port(&session, netns, dev, &owner, &entry);
 	if (r == -EALREADY)
 		r = nsa_err(-ENOENT, "%s is not attached", dev);
-	if (r < 0)
+	if (r)
 		return r;
 	if (entry.port.kind != NSACCEL_KIND_VETH)
 		return nsa_err(-EOPNOTSUPP,

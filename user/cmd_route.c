@@ -312,7 +312,7 @@ static int get(const struct nsa_cli *cli)
 		r = nsa_err(-ENOENT, "nothing is attached; nsaccel attach DEV comes first");
 	if (!r)
 		r = nsa_probe(&session, &request, &answer);
-	if (r < 0)
+	if (r)
 		return r;
 	out = describe_answer(&session, &request, &answer);
 	if (!nsa_print_json(cli, out)) {

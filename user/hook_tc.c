@@ -174,5 +174,5 @@ int nsa_clsact_set(const char *ifname, __u32 present)
 	r = nsa_qdisc_has_filters(at.ifindex, false, 0, &ingress);
 	if (!r)
 		r = nsa_qdisc_has_filters(at.ifindex, true, 0, &egress);
-	return r < 0 || ingress || egress ? r : bpf_tc_hook_destroy(&at);
+	return r || ingress || egress ? r : bpf_tc_hook_destroy(&at);
 }

@@ -36,7 +36,7 @@ static void print(const char *prefix, const char *text)
 	fprintf(stderr, "nsaccel: %s%s\n", prefix, text ? text : "out of memory");
 }
 
-int nsa_err(int r, const char *fmt, ...)
+void nsa_log_err(const char *fmt, ...)
 {
 	va_list args;
 
@@ -49,7 +49,6 @@ int nsa_err(int r, const char *fmt, ...)
 		print("", text);
 	if (!first_error) /* what follows is of undoing */
 		first_error = TAKE_PTR(text);
-	return r;
 }
 
 void nsa_warn(const char *fmt, ...)

@@ -16,7 +16,13 @@
 void nsa_log_init(bool json, bool debug);
 
 /* Returns r, so that a caller can write: return nsa_err(r, "open %s: %s", ...). */
-int nsa_err(int r, const char *fmt, ...) __printf(2, 3);
+#define nsa_err(r, ...)                                                                            \
+	({                                                                                         \
+		int nsa_r = (r);                                                                   \
+		nsa_log_err(__VA_ARGS__);                                                          \
+		nsa_r;                                                                             \
+	})
+void nsa_log_err(const char *fmt, ...) __printf(1, 2);
 void nsa_warn(const char *fmt, ...) __printf(1, 2);
 void nsa_debug(const char *fmt, ...) __printf(1, 2);
 /* Was anything logged with nsa_err()? The first such message, or NULL. */

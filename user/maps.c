@@ -560,7 +560,7 @@ int nsa_maps_stats(const struct nsa_maps *maps, __u64 cookie, enum nsaccel_hook 
 		return fd;
 	if (cpus < 0)
 		return cpus;
-	per_cpu = calloc((size_t)cpus, sizeof(*out));
+	per_cpu = calloc((size_t)cpus * counters, sizeof(*per_cpu));
 	if (!per_cpu)
 		return -ENOMEM;
 	r = bpf_map_lookup_elem(fd, &key, per_cpu);

@@ -52,17 +52,19 @@ int nsa_parse_prefix(const char *word, struct nsaccel_prefix *out, const char **
 	char addr[INET6_ADDRSTRLEN];
 	unsigned int len, max;
 	const char *slash;
+	size_t addr_len;
 	int r;
 
 	if (!strcmp(word, "default"))
 		word = "0.0.0.0/0";
 	slash = strchr(word, '/');
-	if ((slash ? (size_t)(slash - word) : strlen(word)) >= sizeof(addr)) {
+	addr_len = slash ? (size_t)(slash - word) : strlen(word);
+	if (addr_len >= sizeof(addr)) {
 		*why = "is not a prefix";
 		return -EINVAL;
 	}
-	memset(addr, 0, sizeof(addr));
-	memcpy(addr, word, slash ? (size_t)(slash - word) : strlen(word));
+	memcpy(addr, word, addr_len);
+	addr[addr_len] = '\0';
 	r = nsa_parse_addr(addr, &prefix.family, prefix.addr, why);
 	if (r < 0)
 		return r;

@@ -212,7 +212,7 @@ int nsa_static_route(const struct nsa_route_request *request)
 	r = nsa_session_lock(request->bpffs, false, &session);
 	if (!r)
 		r = nsa_session_netns(&session, request->netns, &ns);
-	if (r < 0)
+	if (r)
 		return r;
 	if (!session.maps)
 		return nsa_err(-ENOENT, "%s: nothing is attached; nsaccel attach DEV comes first",
