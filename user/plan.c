@@ -341,6 +341,19 @@ static struct nsa_plan_route *add(struct nsa_plan *plan, __u8 family, const __u8
 	return route;
 }
 
+/* Loopback, link-local and multicast destinations go to the kernel before any table is asked. */
+static bool is_never_asked(const struct nsa_krt *k)
+{
+	static const __u8 loopback[NSACCEL_ADDR_LEN] = { [15] = 1 };
+
+	if (k->family == AF_INET)
+		return k->dst_len >= 8 && k->dst[0] == 127;
+	if (k->dst_len < 8)
+		return false;
+	return k->dst[0] == 0xff || (k->dst[0] == 0xfe && (k->dst[1] & 0xc0) == 0x80) ||
+	       (k->dst_len == 128 && !memcmp(k->dst, loopback, sizeof(loopback)));
+}
+
 static int add_kernel_routes(struct nsa_plan *plan)
 {
 	const struct nsa_view *view = plan->view;
@@ -350,7 +363,7 @@ static int add_kernel_routes(struct nsa_plan *plan)
 		struct nsa_plan_route *route;
 		int r;
 
-		if ((k->table != RT_TABLE_MAIN && k->table != RT_TABLE_LOCAL) ||
+		if ((k->table != RT_TABLE_MAIN && k->table != RT_TABLE_LOCAL) || is_never_asked(k) ||
 		    !nsa_fib_is_effective(view, k))
 			continue;
 		route = add(plan, k->family, k->dst, k->dst_len, NSACCEL_ORIGIN_KERNEL);
