@@ -56,14 +56,13 @@ static __always_inline int nsa_xdp_trim(struct xdp_md *ctx, __u32 padding, struc
 	return 0;
 }
 
-SEC("xdp.frags")
-int nsaccel_xdp(struct xdp_md *ctx)
+static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct nsaccel_nexthop *nh;
 	struct nsa_source src = {};
 	struct nsa_pkt pkt = {};
-	__u32 frame_len, reason;
+	__u32 frame_len, padding, reason;
 
 	if (!nsaccel_xdp_targets || nsa_xdp_moved(ctx))
 		return XDP_PASS;
@@ -84,13 +83,35 @@ int nsaccel_xdp(struct xdp_md *ctx)
 	}
 	if (!nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh))
 		return XDP_PASS;
+	padding = frame_len - sizeof(struct ethhdr) - pkt.l3_len;
+	if (padding && !may_trim)
+		return XDP_PASS;
 	if (bpf_redirect_map(&nsaccel_tx, nh->tx_slot, XDP_PASS) != XDP_REDIRECT)
 		return XDP_PASS;
-	if (nsa_xdp_trim(ctx, frame_len - sizeof(struct ethhdr) - pkt.l3_len, &pkt))
+	if (may_trim && nsa_xdp_trim(ctx, padding, &pkt))
 		return XDP_PASS;
 	nsa_rewrite(&pkt, nh);
 	nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
 	return XDP_REDIRECT;
+}
+
+SEC("xdp.frags")
+int nsaccel_xdp(struct xdp_md *ctx)
+{
+	return nsa_xdp(ctx, true);
+}
+
+/*
+ * For libxdp's dispatcher, as an extension (freplace) of it:
+ * - It must not call bpf_xdp_adjust_tail(), as the dispatcher of libxdp 1.3 doesn't (checked since
+ *   Linux 6.13, and 6.12 stable): padded frames go on to TC, which trims them.
+ * - Extensions can't have the frags flag, in which all users of a devmap must be alike
+ *   (bpf_prog_map_compatible()): it is loaded instead of the other, never beside it.
+ */
+SEC("?xdp")
+int nsaccel_xdp_ext(struct xdp_md *ctx)
+{
+	return nsa_xdp(ctx, false);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -131,6 +131,12 @@ static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **
 	return set_pin_paths(skel->obj);
 }
 
+/* The one of the two that this kernel's way of attaching needs. */
+static struct bpf_program *xdp_program(const struct nsaccel_xdp *skel)
+{
+	return nsa_feature_freplace() ? skel->progs.nsaccel_xdp_ext : skel->progs.nsaccel_xdp;
+}
+
 static int open_xdp(const struct nsa_program_config *config, struct nsaccel_xdp **out)
 {
 	struct nsaccel_xdp *skel = nsaccel_xdp__open();
@@ -142,6 +148,8 @@ static int open_xdp(const struct nsa_program_config *config, struct nsaccel_xdp 
 	skel->rodata->nsaccel_owner_cookie = config->owner_cookie;
 	skel->rodata->nsaccel_check_owner = nsa_feature_kern_ctx();
 	skel->rodata->nsaccel_xdp_targets = config->xdp_targets;
+	bpf_program__set_autoload(skel->progs.nsaccel_xdp, false);
+	bpf_program__set_autoload(xdp_program(skel), true);
 	return set_pin_paths(skel->obj);
 }
 
@@ -182,7 +190,7 @@ int nsa_dataplane_load(const struct nsa_program_config *config, struct nsa_progr
 	r = nsaccel_xdp__load(xdp);
 	if (r < 0)
 		return explain_load(r, "XDP program");
-	r = keep(xdp->progs.nsaccel_xdp, config->owner_cookie, "xdp", &fds.xdp);
+	r = keep(xdp_program(xdp), config->owner_cookie, "xdp", &fds.xdp);
 	if (!r)
 		r = keep(tc->progs.nsaccel_tc_in, config->owner_cookie, "tc_ingress",
 			 &fds.tc_ingress);

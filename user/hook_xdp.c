@@ -14,7 +14,7 @@
 #include "netdev.h"
 #include "pin.h"
 
-#define PROGRAM "nsaccel_xdp"
+#define PROGRAM "nsaccel_xdp_ext"
 
 static const char *const why_text[] = {
 	[NSACCEL_XDP_WHY_NONE] = "",
@@ -138,12 +138,16 @@ static int attach_dispatched(const struct nsa_program_config *config, int ifinde
 	r = nsa_xdp_object_open(config, &object);
 	if (r < 0)
 		return r;
-	prog = xdp_program__from_bpf_obj(nsa_xdp_object_bpf(object), "xdp.frags");
+	prog = xdp_program__from_bpf_obj(nsa_xdp_object_bpf(object), "xdp");
 	r = (int)libxdp_get_error(prog);
 	if (r) {
 		prog = NULL;
 		return r;
 	}
+	/* It has them, if only by way of the dispatcher. */
+	r = xdp_program__set_xdp_frags_support(prog, true);
+	if (r < 0)
+		return r;
 	r = xdp_program__attach(prog, ifindex, XDP_MODE_NATIVE, 0);
 	return r < 0 ? r : detach_dispatched(ifindex, xdp_program__id(prog));
 }

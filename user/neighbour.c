@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cleanup.h"
 #include "log.h"
@@ -24,68 +21,33 @@ static bool is_resolved(const struct nsa_neigh *neighs, size_t count,
 	return false;
 }
 
-static size_t count_resolved(struct nsa_rtnl *rtnl, const struct nsa_plan_wanted *wanted,
-			     size_t count)
+struct waiting {
+	struct nsa_rtnl *rtnl;
+	const struct nsa_plan_wanted *wanted;
+	size_t count, resolved;
+};
+
+static bool are_resolved(void *data)
 {
 	__cleanup(nsa_freep) struct nsa_neigh *neighs = NULL;
-	size_t neigh_count = 0, resolved = 0;
+	struct waiting *w = data;
+	size_t neigh_count = 0;
 
-	if (nsa_rtnl_neighs(rtnl, &neighs, &neigh_count))
-		return 0;
-	for (size_t i = 0; i < count; i++)
-		resolved += is_resolved(neighs, neigh_count, &wanted[i]);
-	return resolved;
-}
-
-/* A socket that hears of every change of a neighbour. */
-static int listen_neighbours(struct nsa_nl *nl, int owner_fd)
-{
-	int group = RTNLGRP_NEIGH, r;
-
-	r = nsa_nl_open(nl, NETLINK_ROUTE, owner_fd);
-	if (!r &&
-	    mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group))) {
-		r = -errno;
-		nsa_nl_close(nl);
-	}
-	return r;
-}
-
-static int ms_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int)((now.tv_sec - start->tv_sec) * 1000 +
-		     (now.tv_nsec - start->tv_nsec) / 1000000);
-}
-
-/* Until all are resolved or the time is up. How many are? */
-static size_t wait_resolved(struct nsa_nl *nl, const struct nsa_view *view,
-			    const struct nsa_plan_wanted *wanted, size_t count)
-{
-	struct pollfd fd = { .fd = mnl_socket_get_fd(nl->socket), .events = POLLIN };
-	size_t resolved = count_resolved(view->rtnl, wanted, count);
-	struct timespec start;
-	int left = PATIENCE_MS;
-
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	while (resolved < count && left > 0 && poll(&fd, 1, left) > 0) {
-		mnl_socket_recvfrom(nl->socket, nl->reply, sizeof(nl->reply));
-		resolved = count_resolved(view->rtnl, wanted, count);
-		left = PATIENCE_MS - ms_since(&start);
-	}
-	return resolved;
+	if (nsa_rtnl_neighs(w->rtnl, &neighs, &neigh_count))
+		return true;
+	w->resolved = 0;
+	for (size_t i = 0; i < w->count; i++)
+		w->resolved += is_resolved(neighs, neigh_count, &w->wanted[i]);
+	return w->resolved == w->count;
 }
 
 bool nsa_neighbours_resolve(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
 			    size_t count)
 {
-	__cleanup(nsa_freep) struct nsa_nl *nl = malloc(sizeof(*nl));
-	size_t resolved;
+	struct waiting waiting = { view->rtnl, wanted, count, 0 };
 	int r;
 
-	if (!count || !nl || listen_neighbours(nl, view->owner->fd))
+	if (!count)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		r = nsa_rtnl_neigh_resolve(view->rtnl, wanted[i].ifindex, wanted[i].family,
@@ -94,9 +56,41 @@ bool nsa_neighbours_resolve(const struct nsa_view *view, const struct nsa_plan_w
 			nsa_debug("resolve a neighbour on device %d: %s", wanted[i].ifindex,
 				  strerror(-r));
 	}
-	resolved = wait_resolved(nl, view, wanted, count);
-	nsa_nl_close(nl);
-	return resolved;
+	nsa_nl_wait(view->owner->fd, RTNLGRP_NEIGH, PATIENCE_MS, are_resolved, &waiting);
+	return waiting.resolved;
+}
+
+static bool is_port(const struct nsa_port_entry *ports, size_t count, int ifindex)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ports[i].key.ifindex == (__u32)ifindex)
+			return true;
+	return false;
+}
+
+void nsa_neighbours_revive(const struct nsa_view *view, const struct nsa_port_entry *ports,
+			   size_t port_count)
+{
+	__cleanup(nsa_freep) struct nsa_plan_wanted *lost = NULL;
+	__cleanup(nsa_freep) struct nsa_neigh *now = NULL;
+	size_t now_count = 0, count = 0;
+
+	lost = calloc(view->neigh_count + 1, sizeof(*lost));
+	if (!lost || nsa_rtnl_neighs(view->rtnl, &now, &now_count))
+		return;
+	for (size_t i = 0; i < view->neigh_count; i++) {
+		const struct nsa_neigh *neigh = &view->neighs[i];
+		struct nsa_plan_wanted *w = &lost[count];
+
+		w->ifindex = neigh->ifindex;
+		w->family = neigh->family;
+		memcpy(w->addr, neigh->addr, sizeof(w->addr));
+		if (is_port(ports, port_count, w->ifindex) &&
+		    nsa_view_neigh(view, w->ifindex, w->family, w->addr) == neigh &&
+		    !is_resolved(now, now_count, w))
+			count++;
+	}
+	nsa_neighbours_resolve(view, lost, count);
 }
 
 void nsa_neighbours_release(int owner_fd, int ifindex)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -188,4 +190,44 @@ bool nsa_nl_get_string(const struct nlattr *attr, char *value, size_t size)
 	memcpy(value, mnl_attr_get_payload(attr), len);
 	value[len] = '\0';
 	return true;
+}
+
+static int ms_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int)((now.tv_sec - start->tv_sec) * 1000 +
+		     (now.tv_nsec - start->tv_nsec) / 1000000);
+}
+
+static bool wait_on(struct nsa_nl *nl, int group, int patience, bool (*done)(void *data),
+		    void *data)
+{
+	struct pollfd fd = { .fd = mnl_socket_get_fd(nl->socket), .events = POLLIN };
+	int left = patience;
+	struct timespec start;
+
+	if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		return done(data);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while (!done(data)) {
+		if (left <= 0 || poll(&fd, 1, left) <= 0)
+			return false;
+		mnl_socket_recvfrom(nl->socket, nl->reply, sizeof(nl->reply));
+		left = patience - ms_since(&start);
+	}
+	return true;
+}
+
+bool nsa_nl_wait(int netns_fd, int group, int patience, bool (*done)(void *data), void *data)
+{
+	__cleanup(nsa_freep) struct nsa_nl *nl = malloc(sizeof(*nl));
+	bool is_done;
+
+	if (!nl || nsa_nl_open(nl, NETLINK_ROUTE, netns_fd))
+		return done(data);
+	is_done = wait_on(nl, group, patience, done, data);
+	nsa_nl_close(nl);
+	return is_done;
 }

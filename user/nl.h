@@ -26,6 +26,10 @@ struct nlmsghdr *nsa_nl_request(struct nsa_nl *nl, __u16 type, __u16 flags, size
  * answer. -EINTR: a dump, complete but inconsistent since things changed meanwhile. */
 int nsa_nl_talk(struct nsa_nl *nl, mnl_cb_t cb, void *data);
 
+/* Asks done() now and after every message of a multicast group (RTNLGRP_*), until it says true or
+ * patience, in ms, is over. Opens a socket of its own. The last answer. */
+bool nsa_nl_wait(int netns_fd, int group, int patience, bool (*done)(void *data), void *data);
+
 /* tb[type] = attribute, for those up to max. */
 void nsa_nl_parse(const struct nlmsghdr *msg, size_t header, const struct nlattr **tb, __u16 max);
 void nsa_nl_parse_nested(const struct nlattr *nest, const struct nlattr **tb, __u16 max);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "carrier.h"
 #include "cleanup.h"
 #include "hook_xdp.h"
 #include "log.h"
@@ -322,6 +323,10 @@ int nsa_owner_converge(const struct nsa_session *session, const struct nsa_netns
 	if (!r)
 		r = ports_up(&ctx, &want);
 	nsa_programs_closep(&ctx.programs);
+	if (!r) { /* neighbours go with a link that was reset */
+		nsa_carrier_wait(view);
+		nsa_neighbours_revive(view, want.entries, want.count);
+	}
 	if (!r)
 		r = put_endpoints(session, slot, view, &want);
 	if (!r)

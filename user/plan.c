@@ -363,8 +363,8 @@ static int add_kernel_routes(struct nsa_plan *plan)
 		struct nsa_plan_route *route;
 		int r;
 
-		if ((k->table != RT_TABLE_MAIN && k->table != RT_TABLE_LOCAL) || is_never_asked(k) ||
-		    !nsa_fib_is_effective(view, k))
+		if ((k->table != RT_TABLE_MAIN && k->table != RT_TABLE_LOCAL) ||
+		    is_never_asked(k) || !nsa_fib_is_effective(view, k))
 			continue;
 		route = add(plan, k->family, k->dst, k->dst_len, NSACCEL_ORIGIN_KERNEL);
 		if (!route)
