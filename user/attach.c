@@ -9,6 +9,7 @@
 #include "hook_tc.h"
 #include "log.h"
 #include "owner.h"
+#include "port.h"
 
 /* Does a pinned link still hold a device of the owner? Then it lives, though out of our reach. */
 static bool is_alive(const struct nsa_session *session, __u64 cookie)
@@ -167,13 +168,21 @@ static int request_port(const struct nsa_session *session, const struct nsa_netn
 	memcpy(port.name, link->name, sizeof(port.name));
 	r = nsa_maps_port_put(session->maps, slot, (__u32)link->ifindex, &port);
 	return r < 0 ? nsa_err(r, "write port %s: %s", link->name,
-			       r == -E2BIG ? "the map ports is full" : strerror(-r)) :
+			       nsa_maps_strerror(r, NSA_MAP_PORTS)) :
 		       0;
+}
+
+static bool was_there(const struct nsa_port_entry *ports, size_t count, __u32 ifindex)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ports[i].key.ifindex == ifindex)
+			return true;
+	return false;
 }
 
 /* Takes back what was asked of the ports: by the records as they were before. */
 static void undo(const struct nsa_session *session, const struct nsa_netns *owner,
-		 const struct nsa_link *link, const struct nsa_port_entry *before, size_t count)
+		 const struct nsa_port_entry *before, size_t count)
 {
 	__cleanup(nsa_freep) struct nsa_port_entry *now = NULL;
 	size_t now_count = 0;
@@ -194,9 +203,12 @@ static void undo(const struct nsa_session *session, const struct nsa_netns *owne
 		}
 		nsa_maps_port_put(session->maps, now[i].key.owner_slot, now[i].key.ifindex, port);
 	}
-	if (settle(session, owner) < 0)
-		nsa_warn("undo: %s may be left half attached; nsaccel detach --all cleans up",
-			 link->name);
+	if (settle(session, owner) >= 0)
+		return;
+	/* What failed may fail again: at least no hook stays on what is new. */
+	for (size_t i = 0; i < now_count; i++)
+		if (!was_there(before, count, now[i].key.ifindex))
+			nsa_port_down(session, owner->fd, &now[i]);
 }
 
 static int attach(const struct nsa_session *session, const struct nsa_netns *owner,
@@ -212,7 +224,8 @@ static int attach(const struct nsa_session *session, const struct nsa_netns *own
 		return r;
 	r = nsa_maps_netns_register(session->maps, owner->cookie, owner->name, &slot);
 	if (r < 0)
-		return nsa_err(r, "register namespace %s: %s", owner->name, strerror(-r));
+		return nsa_err(r, "register namespace %s: %s", owner->name,
+			       nsa_maps_strerror(r, NSA_MAP_NETNS));
 	r = request_port(session, owner, link, slot, request);
 	if (!r)
 		r = nsa_owner_converge(session, owner);
@@ -222,7 +235,7 @@ static int attach(const struct nsa_session *session, const struct nsa_netns *own
 			r = nsa_owner_converge(session, owner);
 	}
 	if (r < 0)
-		undo(session, owner, link, before, count);
+		undo(session, owner, before, count);
 	return r;
 }
 

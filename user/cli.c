@@ -66,7 +66,7 @@ static int bad_option(int argc, char **argv, int missing_argument)
 
 	if (missing_argument)
 		return nsa_usage("option \"%s\" wants a value", word);
-	if (optopt && optopt < 256)
+	if (optopt && optopt < 256 && strncmp(word, "--", 2))
 		return nsa_usage("unknown option \"-%c\"", optopt);
 	return nsa_usage("unknown option \"%s\"", word);
 }

@@ -78,6 +78,8 @@ static int run(const struct nsa_cli *cli)
 
 	if (cli->version)
 		return print_version(cli);
+	if (!cli->count && !cli->help && cli->json)
+		return nsa_usage("a command is missing");
 	if (cli->help || !cli->count || !strcmp(cli->words[0], "help")) {
 		print_help(cli->help || cli->count ? stdout : stderr);
 		return cli->help || cli->count ? 0 : NSA_EXIT_USAGE;

@@ -96,6 +96,6 @@ int nsa_delivery_set(const struct nsa_session *session, const struct nsaccel_por
 			       ep->link.name, ep->ns->name, ep->link.name);
 	if (r < 0)
 		return nsa_err(r, "prepare %s in %s for XDP delivery: %s", ep->link.name,
-			       ep->ns->name, strerror(-r));
+			       ep->ns->name, nsa_maps_strerror(r, NSA_MAP_SETTINGS));
 	return 0;
 }

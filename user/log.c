@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xdp/libxdp.h>
 
 #include "cleanup.h"
@@ -45,7 +46,7 @@ void nsa_log_err(const char *fmt, ...)
 	va_start(args, fmt);
 	text = format(fmt, args);
 	va_end(args);
-	if (!json_mode)
+	if (!json_mode && !(text && first_error && !strcmp(text, first_error)))
 		print("", text);
 	if (!first_error) /* what follows is of undoing */
 		first_error = TAKE_PTR(text);

@@ -15,7 +15,8 @@
 /* Begins anew: earlier errors are forgotten. */
 void nsa_log_init(bool json, bool debug);
 
-/* Returns r, so that a caller can write: return nsa_err(r, "open %s: %s", ...). */
+/* The same message twice is shown once: an undo may fail for the reason that made it necessary.
+ * Returns r, so that a caller can write: return nsa_err(r, "open %s: %s", ...). */
 #define nsa_err(r, ...)                                                                            \
 	({                                                                                         \
 		int nsa_r = (r);                                                                   \

@@ -25,6 +25,16 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_STATS_TEMPLATE] = { "nsaccel_counts", "templates/stats" },
 };
 
+const char *nsa_maps_strerror(int r, enum nsa_map map)
+{
+	static char text[64];
+
+	if (r != -E2BIG && r != -ENOSPC)
+		return strerror(-r);
+	snprintf(text, sizeof(text), "the map %s is full", nsa_map_names[map].pin);
+	return text;
+}
+
 void nsa_maps_close(struct nsa_maps *maps)
 {
 	if (!maps)

@@ -35,6 +35,9 @@ struct nsa_map_name {
 };
 extern const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT];
 
+/* Why a write to the map failed: strerror(), or that it is full. Valid until the next call. */
+const char *nsa_maps_strerror(int r, enum nsa_map map);
+
 struct nsa_maps {
 	int fd[NSA_MAP_COUNT];
 };

@@ -56,7 +56,7 @@ static int register_netns(const struct nsa_session *session, const struct nsa_ne
 
 	if (r < 0)
 		return nsa_err(r, "register namespace %s: %s", ns->name,
-			       r == -E2BIG ? "the map netns is full" : strerror(-r));
+			       nsa_maps_strerror(r, NSA_MAP_NETNS));
 	return 0;
 }
 
@@ -198,8 +198,7 @@ static int put_endpoints(const struct nsa_session *session, __u32 slot, const st
 		r = nsa_maps_endpoint_put(session->maps, &entry);
 	}
 	if (r < 0)
-		return nsa_err(r, "write endpoints: %s",
-			       r == -E2BIG ? "the map endpoints is full" : strerror(-r));
+		return nsa_err(r, "write endpoints: %s", nsa_maps_strerror(r, NSA_MAP_ENDPOINTS));
 	return drop_stale_endpoints(session, slot, view, ports);
 }
 

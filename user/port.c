@@ -20,7 +20,7 @@ static int put(const struct nsa_port_context *ctx, const struct nsa_port_entry *
 
 	if (r < 0)
 		return nsa_err(r, "write port %s: %s", entry->port.name,
-			       r == -E2BIG ? "the map ports is full" : strerror(-r));
+			       nsa_maps_strerror(r, NSA_MAP_PORTS));
 	return 0;
 }
 
@@ -91,7 +91,8 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 			    0;
 		entry->port.tx_slot = 0;
 	}
-	return r < 0 ? nsa_err(r, "register %s as XDP target: %s", entry->port.name, strerror(-r)) :
+	return r < 0 ? nsa_err(r, "register %s as XDP target: %s", entry->port.name,
+			       nsa_maps_strerror(r, NSA_MAP_TX_INFO)) :
 		       0;
 }
 

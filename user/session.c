@@ -50,8 +50,9 @@ int nsa_session_open(const char *bpffs, struct nsa_session *out)
 	int r;
 
 	r = nsa_pin_init(bpffs);
-	if (!r)
-		r = nsa_pin_check_abi();
+	if (r < 0)
+		return r;
+	r = nsa_pin_check_abi();
 	if (r < 0 && r != -ENOENT)
 		return r;
 	r = open_maps(&session);
@@ -72,7 +73,7 @@ int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out)
 	r = nsa_feature_check_privileges();
 	if (!r)
 		r = nsa_pin_init(bpffs);
-	if (r < 0)
+	if (r)
 		return r;
 	session.lock = nsa_pin_lock();
 	if (session.lock < 0)

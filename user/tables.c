@@ -65,9 +65,10 @@ static int fill(const struct nsa_maps *maps, int table, const struct nsa_plan_ro
 	return r;
 }
 
+/* -ENOSPC is what an LPM trie says, which is the table itself. */
 static const char *why(int r)
 {
-	return r == -E2BIG || r == -ENOSPC ? "the map is full" : strerror(-r);
+	return r == -ENOSPC ? "the table is full" : nsa_maps_strerror(r, NSA_MAP_NEXTHOPS);
 }
 
 int nsa_tables_apply(const struct nsa_maps *maps, __u64 cookie, __u32 slot,

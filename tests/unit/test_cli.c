@@ -13,7 +13,6 @@
 
 #include "sandbox.h"
 #include "user/cli.h"
-#include "user/log.h"
 
 #define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))
 #define MAX_WORDS	12
@@ -42,6 +41,7 @@ static void stream_open(struct stream *s, FILE *stream)
 static void stream_start(struct stream *s)
 {
 	fflush(s->stream);
+	assert_true(!ftruncate(s->file, 0) && !lseek(s->file, 0, SEEK_SET));
 	s->saved = dup(fileno(s->stream));
 	assert_true(s->saved >= 0 && dup2(s->file, fileno(s->stream)) >= 0);
 }
@@ -58,16 +58,6 @@ static void stream_stop(struct stream *s)
 	s->text[len] = '\0';
 }
 
-/* The log keeps a command's first error, and this process is many commands. */
-static void forget_last_run(void)
-{
-	nsa_log_init(true, false);
-	nsa_log_flush_json_error();
-	fflush(stdout);
-	for (struct stream *s = &out; s; s = s == &out ? &err_out : NULL)
-		assert_true(!ftruncate(s->file, 0) && !lseek(s->file, 0, SEEK_SET));
-}
-
 /* What it prints is in out.text and err_out.text. */
 static int run(const char *const *words)
 {
@@ -78,7 +68,6 @@ static int run(const char *const *words)
 		argv[argc] = (char *)words[argc - 1];
 	stream_start(&out);
 	stream_start(&err_out);
-	forget_last_run();
 	code = nsa_main(argc, argv);
 	stream_stop(&out);
 	stream_stop(&err_out);

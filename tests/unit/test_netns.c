@@ -396,7 +396,7 @@ static void test_list_many(void **state)
 /* Keeps a few dozen processes coming and going, each in a new namespace. */
 static void churn(void)
 {
-	pid_t pids[32] = {};
+	pid_t pids[32] = {}, parent = getpid();
 	size_t i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -408,6 +408,8 @@ static void churn(void)
 		pids[i] = fork();
 		if (!pids[i]) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (getppid() != parent) /* it died before it could be told */
+				_exit(0);
 			_exit(unshare(CLONE_NEWNET) ? 1 : pause());
 		}
 	}
