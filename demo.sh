@@ -71,7 +71,7 @@ build()
 		link set red up
 		link add link eth0 name eth0 netns nsa-mac type macvlan mode bridge
 	EOF
-	in_ns router sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0
+	in_ns router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.send_redirects=0
 	for node in "${!GATEWAY[@]}"; do
 		ip -n "nsa-$node" -batch - <<-EOF || return
 			link set lo up

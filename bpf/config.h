@@ -10,4 +10,6 @@ const volatile bool nsaccel_check_owner = false;
 /* Without any XDP target the XDP program is one instruction long. */
 const volatile bool nsaccel_xdp_targets = false;
 
+const volatile struct nsaccel_cached_port nsaccel_port_cache[NSACCEL_PORT_CACHE] = {};
+
 #endif

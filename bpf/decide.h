@@ -10,9 +10,14 @@ struct nsa_source {
 	__u32 slot;    /* of the namespace it comes from */
 };
 
-static __always_inline struct nsaccel_port *nsa_port(__u32 ifindex)
+static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 {
+	const struct nsaccel_cached_port *cached =
+		(const void *)&nsaccel_port_cache[ifindex % NSACCEL_PORT_CACHE];
 	struct nsaccel_port_key key = {};
+
+	if (cached->ifindex == ifindex)
+		return &cached->port;
 
 	key.owner_slot = nsaccel_owner_slot;
 	key.ifindex = ifindex;

@@ -4,8 +4,7 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "log.h"
-#include "output.h"
-#include "session.h"
+#include "show.h"
 
 static const struct nsaccel_port *find_port(const struct nsa_port_entry *ports, size_t count,
 					    const struct nsaccel_endpoint_key *key)
@@ -73,39 +72,13 @@ static void print_text(const struct nsa_cli *cli, const json_t *entries)
 	json_decref(rows);
 }
 
-static int show(const struct nsa_cli *cli)
-{
-	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	const struct nsa_netns *only = NULL;
-	json_t *entries;
-	int r;
-
-	r = nsa_session_open(cli->bpffs, &session);
-	if (!r && cli->netns)
-		r = nsa_session_netns(&session, cli->netns, &only);
-	if (r < 0)
-		return r;
-	entries = json_array();
-	if (session.maps)
-		r = collect(&session, only, entries);
-	if (r < 0) {
-		json_decref(entries);
-		return r;
-	}
-	if (!nsa_print_json(cli, entries)) {
-		print_text(cli, entries);
-		json_decref(entries);
-	}
-	return 0;
-}
-
 int cmd_endpoint(const struct nsa_cli *cli)
 {
+	static const struct nsa_show show = { collect, print_text };
+
 	if (cli->count > 1 && !strcmp(cli->words[1], "set"))
 		return cmd_endpoint_set(cli);
 	if (cli->delivery)
 		return nsa_usage("--delivery goes with endpoint set");
-	if (cli->count > 2 || (cli->count == 2 && strcmp(cli->words[1], "show")))
-		return nsa_usage("endpoint: unknown word \"%s\"", cli->words[cli->count - 1]);
-	return show(cli);
+	return nsa_show_only(cli, &show);
 }

@@ -4,8 +4,7 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "log.h"
-#include "output.h"
-#include "session.h"
+#include "show.h"
 
 struct state {
 	struct nsa_netns_entry *namespaces;
@@ -53,6 +52,18 @@ static json_t *describe(const struct nsa_session *session, const struct state *s
 	return entry;
 }
 
+static int collect(const struct nsa_session *session, const struct nsa_netns *only, json_t *out)
+{
+	__cleanup(state_free) struct state state = {};
+	int r;
+
+	r = read_state(session->maps, &state);
+	for (size_t i = 0; !r && i < state.netns_count; i++)
+		if (!only || only->cookie == state.namespaces[i].cookie)
+			json_array_append_new(out, describe(session, &state, &state.namespaces[i]));
+	return r;
+}
+
 static void print_text(const struct nsa_cli *cli, const json_t *entries)
 {
 	static const char *const header[] = { "NETNS", "COOKIE",    "SLOT",
@@ -79,29 +90,7 @@ static void print_text(const struct nsa_cli *cli, const json_t *entries)
 
 int cmd_ns(const struct nsa_cli *cli)
 {
-	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	__cleanup(state_free) struct state state = {};
-	const struct nsa_netns *only = NULL;
-	json_t *entries;
-	int r;
+	static const struct nsa_show show = { collect, print_text };
 
-	if (cli->count > 2 || (cli->count == 2 && strcmp(cli->words[1], "show")))
-		return nsa_usage("ns: unknown word \"%s\"", cli->words[cli->count - 1]);
-	r = nsa_session_open(cli->bpffs, &session);
-	if (!r && cli->netns)
-		r = nsa_session_netns(&session, cli->netns, &only);
-	if (!r && session.maps)
-		r = read_state(session.maps, &state);
-	if (r < 0)
-		return r;
-	entries = json_array();
-	for (size_t i = 0; i < state.netns_count; i++)
-		if (!only || only->cookie == state.namespaces[i].cookie)
-			json_array_append_new(entries,
-					      describe(&session, &state, &state.namespaces[i]));
-	if (!nsa_print_json(cli, entries)) {
-		print_text(cli, entries);
-		json_decref(entries);
-	}
-	return 0;
+	return nsa_show_only(cli, &show);
 }

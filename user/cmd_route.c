@@ -6,10 +6,9 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "log.h"
-#include "output.h"
 #include "parse.h"
 #include "probe.h"
-#include "session.h"
+#include "show.h"
 #include "static_route.h"
 
 static int parse_prefix(const char *word, struct nsaccel_prefix *out)
@@ -207,30 +206,9 @@ static void print_routes(const struct nsa_cli *cli, const json_t *entries)
 
 static int show(const struct nsa_cli *cli)
 {
-	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	const struct nsa_netns *only = NULL;
-	json_t *entries;
-	int r;
+	static const struct nsa_show routes = { collect, print_routes };
 
-	if (cli->count > 2)
-		return nsa_usage("route show: unknown word \"%s\"", cli->words[2]);
-	r = nsa_session_open(cli->bpffs, &session);
-	if (!r && cli->netns)
-		r = nsa_session_netns(&session, cli->netns, &only);
-	if (r < 0)
-		return r;
-	entries = json_array();
-	if (session.maps)
-		r = collect(&session, only, entries);
-	if (r < 0) {
-		json_decref(entries);
-		return r;
-	}
-	if (!nsa_print_json(cli, entries)) {
-		print_routes(cli, entries);
-		json_decref(entries);
-	}
-	return 0;
+	return nsa_show_only(cli, &routes);
 }
 
 /* Get */

@@ -6,8 +6,7 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "log.h"
-#include "output.h"
-#include "session.h"
+#include "show.h"
 
 static void add_counters(const struct nsa_session *session, __u64 cookie, enum nsaccel_hook hook,
 			 const struct nsaccel_stats *stats, json_t *out)
@@ -37,10 +36,9 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 	__cleanup(nsa_freep) struct nsa_netns_entry *namespaces = NULL;
 	struct nsaccel_stats stats;
 	size_t count = 0;
-	int r = 0;
+	int r;
 
-	if (session->maps)
-		r = nsa_maps_netns(session->maps, &namespaces, &count);
+	r = nsa_maps_netns(session->maps, &namespaces, &count);
 	for (size_t i = 0; !r && i < count; i++) {
 		if (only && only->cookie != namespaces[i].cookie)
 			continue;
@@ -82,27 +80,7 @@ static void print_text(const struct nsa_cli *cli, const json_t *entries)
 
 int cmd_stats(const struct nsa_cli *cli)
 {
-	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	const struct nsa_netns *only = NULL;
-	json_t *entries;
-	int r;
+	static const struct nsa_show show = { collect, print_text };
 
-	if (cli->count > 2 || (cli->count == 2 && strcmp(cli->words[1], "show")))
-		return nsa_usage("stats: unknown word \"%s\"", cli->words[cli->count - 1]);
-	r = nsa_session_open(cli->bpffs, &session);
-	if (!r && cli->netns)
-		r = nsa_session_netns(&session, cli->netns, &only);
-	if (r < 0)
-		return r;
-	entries = json_array();
-	r = collect(&session, only, entries);
-	if (r < 0) {
-		json_decref(entries);
-		return r;
-	}
-	if (!nsa_print_json(cli, entries)) {
-		print_text(cli, entries);
-		json_decref(entries);
-	}
-	return 0;
+	return nsa_show_only(cli, &show);
 }

@@ -118,6 +118,17 @@ int nsa_dataplane_create_maps(void)
 	return write_abi_version();
 }
 
+static void fill_port_cache(struct nsaccel_cached_port *cache,
+			    const struct nsa_program_config *config)
+{
+	for (size_t i = 0; i < config->port_count; i++) {
+		__u32 ifindex = config->ports[i].key.ifindex;
+
+		cache[ifindex % NSACCEL_PORT_CACHE].ifindex = ifindex;
+		cache[ifindex % NSACCEL_PORT_CACHE].port = config->ports[i].port;
+	}
+}
+
 static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **out)
 {
 	struct nsaccel_tc *skel = nsaccel_tc__open();
@@ -128,6 +139,7 @@ static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **
 	skel->rodata->nsaccel_owner_slot = config->owner_slot;
 	skel->rodata->nsaccel_owner_cookie = config->owner_cookie;
 	skel->rodata->nsaccel_check_owner = nsa_feature_kern_ctx();
+	fill_port_cache(skel->rodata->nsaccel_port_cache, config);
 	return set_pin_paths(skel->obj);
 }
 
@@ -147,6 +159,7 @@ static int open_xdp(const struct nsa_program_config *config, struct nsaccel_xdp 
 	skel->rodata->nsaccel_owner_slot = config->owner_slot;
 	skel->rodata->nsaccel_owner_cookie = config->owner_cookie;
 	skel->rodata->nsaccel_check_owner = nsa_feature_kern_ctx();
+	fill_port_cache(skel->rodata->nsaccel_port_cache, config);
 	skel->rodata->nsaccel_xdp_targets = config->xdp_targets;
 	bpf_program__set_autoload(skel->progs.nsaccel_xdp, false);
 	bpf_program__set_autoload(xdp_program(skel), true);

@@ -5,8 +5,10 @@
 
 #include <linux/types.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct bpf_object;
+struct nsa_port_entry;
 
 /* Creates and pins what is missing of the maps. Needs the lock. */
 int nsa_dataplane_create_maps(void);
@@ -16,6 +18,8 @@ struct nsa_program_config {
 	__u32 owner_slot;
 	__u64 owner_cookie;
 	bool xdp_targets;
+	const struct nsa_port_entry *ports; /* of the owner; read while loading */
+	size_t port_count;
 };
 
 struct nsa_programs {

@@ -12,6 +12,7 @@
 #include "hook_xdp.h"
 #include "log.h"
 #include "netdev.h"
+#include "netns.h"
 #include "pin.h"
 
 #define PROGRAM "nsaccel_xdp_ext"
@@ -40,11 +41,22 @@ static int link_path(char path[PATH_MAX], __u64 cookie, int ifindex)
 	return nsa_pin_path(path, "links/%llu/%d-xdp", cookie, ifindex);
 }
 
+/* Of the calling thread's namespace. Before Linux 6.3 nobody knows. */
+static bool has_native_xdp(const struct nsa_link *link)
+{
+	__cleanup(nsa_netns_close) struct nsa_netns here = { .fd = -1 };
+	__u64 features = 0;
+
+	return !nsa_netns_open(NULL, &here) &&
+	       !nsa_netdev_xdp_features(here.fd, link->ifindex, &features) &&
+	       (features & NSA_XDP_ACT_BASIC);
+}
+
 static enum nsaccel_xdp_why explain(int r, const struct nsa_link *link)
 {
 	switch (-r) {
-	case EOPNOTSUPP:
-		return NSACCEL_XDP_WHY_DRIVER;
+	case EOPNOTSUPP: /* vmxnet3 says it also of a large MTU */
+		return has_native_xdp(link) ? NSACCEL_XDP_WHY_MTU : NSACCEL_XDP_WHY_DRIVER;
 	case EBUSY:
 	case EEXIST:
 		return NSACCEL_XDP_WHY_BUSY;

@@ -126,6 +126,8 @@ static int ports_up(struct nsa_port_context *ctx, struct ports *ports)
 	int r = 0;
 
 	ctx->config.xdp_targets = has_xdp_targets(ctx->view, ports);
+	ctx->config.ports = ports->entries;
+	ctx->config.port_count = ports->count;
 	r = nsa_dataplane_load(&ctx->config, &ctx->programs);
 	for (size_t i = 0; !r && i < ports->count;) {
 		struct nsa_port_entry *entry = &ports->entries[i];

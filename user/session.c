@@ -44,6 +44,20 @@ static int list_namespaces(struct nsa_session *session)
 	return r < 0 ? nsa_err(r, "list network namespaces: %s", strerror(-r)) : 0;
 }
 
+/* Maps, if there are any, and namespaces; and hands the session over. */
+static int complete(struct nsa_session *session, struct nsa_session *out)
+{
+	int r = open_maps(session);
+
+	if (!r)
+		r = list_namespaces(session);
+	if (r < 0)
+		return r;
+	*out = *session;
+	*session = (struct nsa_session){ .lock = -1 };
+	return 0;
+}
+
 int nsa_session_open(const char *bpffs, struct nsa_session *out)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
@@ -53,16 +67,7 @@ int nsa_session_open(const char *bpffs, struct nsa_session *out)
 	if (r < 0)
 		return r;
 	r = nsa_pin_check_abi();
-	if (r < 0 && r != -ENOENT)
-		return r;
-	r = open_maps(&session);
-	if (!r)
-		r = list_namespaces(&session);
-	if (r < 0)
-		return r;
-	*out = session;
-	session = (struct nsa_session){ .lock = -1 };
-	return 0;
+	return r < 0 && r != -ENOENT ? r : complete(&session, out);
 }
 
 int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out)
@@ -82,18 +87,9 @@ int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out)
 	if (r == -ENOENT && !create)
 		nsa_pin_remove_top(); /* all that a killed detach left */
 	/* What a killed attach left half made is completed: then it can be used, or removed. */
-	if (create || !r)
-		r = r == -EPROTO ? r : nsa_dataplane_create_maps();
-	if (r < 0 && r != -ENOENT)
-		return r;
-	r = open_maps(&session);
-	if (!r)
-		r = list_namespaces(&session);
-	if (r < 0)
-		return r;
-	*out = session;
-	session = (struct nsa_session){ .lock = -1 };
-	return 0;
+	if (!r || (r == -ENOENT && create))
+		r = nsa_dataplane_create_maps();
+	return r < 0 && r != -ENOENT ? r : complete(&session, out);
 }
 
 static int explain_netns(int r, const char *spec)
