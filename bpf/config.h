@@ -3,6 +3,8 @@
 #ifndef NSA_BPF_CONFIG_H
 #define NSA_BPF_CONFIG_H
 
+#include "port_cache.h"
+
 const volatile __u32 nsaccel_owner_slot = 0;
 const volatile __u64 nsaccel_owner_cookie = 0;
 /* Kernel-context casts (Linux 6.2) let a program see that its device has moved away. */

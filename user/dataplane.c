@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bpf/port_cache.h"
 #include "cleanup.h"
 #include "dataplane.h"
 #include "kernel.h"

@@ -250,16 +250,6 @@ struct nsaccel_port {
 	char name[NSACCEL_NAME_LEN];
 };
 
-/* Not a map's: what the loader gives programs in .rodata, so that most packets find their port
- * without a hash lookup. Element ifindex % NSACCEL_PORT_CACHE; ports that share one are in the map
- * only. Ports change with a new set of programs, never under them. */
-#define NSACCEL_PORT_CACHE 256
-struct nsaccel_cached_port {
-	__u32 ifindex; /* 0: none */
-	__u32 zero;
-	struct nsaccel_port port;
-};
-
 /* Map "endpoints". */
 struct nsaccel_endpoint_key {
 	__u32 owner_slot;

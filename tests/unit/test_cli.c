@@ -250,7 +250,7 @@ static const struct {
 	  "--delivery: \"pigeon\" is not tc or xdp" },
 
 	{ { "route", "frobnicate" }, "route: unknown word \"frobnicate\"" },
-	{ { "route", "show", "blue" }, "route show: unknown word \"blue\"" },
+	{ { "route", "show", "blue" }, "route: unknown word \"blue\"" },
 	{ { "route", "flush", "blue" }, "route flush: unknown word \"blue\"" },
 	{ { "route", "add" }, "route add wants a prefix" },
 	{ { "route", "replace" }, "route replace wants a prefix" },

@@ -16,7 +16,7 @@ declare -A BUDGETS=(
 	[nsaccel_tc_in]=12000
 	[nsaccel_tc_eg]=12000
 )
-CPUS=(v2 v3)
+CPUS=(v3)
 
 # program:constants; check_owner takes kernel-context casts, Linux 6.2.
 CONFIGURATIONS=(
