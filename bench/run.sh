@@ -16,6 +16,7 @@ FAMILY=4
 SIZE=60
 FLOWS=64
 ONLY=.
+CONGESTION=
 
 # shellcheck source=bench/rig.sh
 . "$HERE/rig.sh"
@@ -30,6 +31,7 @@ usage()
 	  --ipv6         the same over IPv6
 	  --size BYTES   frame length of the packet-rate tests ($SIZE)
 	  --flows N      source ports the generator goes through ($FLOWS)
+	  --congestion NAME  TCP's congestion control, instead of the system's default
 	  --only REGEX   of METRIC/SCENARIO/CONTENDER, for instance 'pps/nic-veth/'
 	  --list         print those names and exit
 	Results: $OUT/results.{json,csv}, each single run in runs.jsonl there.
@@ -192,18 +194,14 @@ serve_end()
 	exec {SERVER}<&-
 }
 
-# CUBIC where the kernel has it: BBR paces by timers, and one would measure those.
 tcp()
 {
 	local client_ns server_ns server addr
-	local -a congestion=()
-	! grep -qw cubic /proc/sys/net/ipv4/tcp_available_congestion_control ||
-		congestion=(-C cubic)
 	socket_path "$1" "$2"
 	addr=$(rig_addr "$server")
 	serve "$LAST_CPU" listening iperf3 -s -1 -B "$addr" --forceflush
 	rig_exec "$client_ns" taskset -c 0 iperf3 -J -c "$addr" -t "$SECONDS_EACH" \
-		"${congestion[@]}" |
+		${CONGESTION:+-C "$CONGESTION"} |
 		jq -c '{bits_per_second: .end.sum_received.bits_per_second,
 			retransmits: .end.sum_sent.retransmits}'
 	serve_end
@@ -303,6 +301,7 @@ parse_options()
 		--seconds) SECONDS_EACH=$2; shift 2 ;;
 		--size) SIZE=$2; shift 2 ;;
 		--flows) FLOWS=$2; shift 2 ;;
+		--congestion) CONGESTION=$2; shift 2 ;;
 		--only) ONLY=$2; shift 2 ;;
 		--quick) ROUNDS=2 SECONDS_EACH=1; shift ;;
 		--ipv6) FAMILY=6; SIZE=$((SIZE < 62 ? 62 : SIZE)); shift ;;

@@ -24,6 +24,7 @@
 #include <cmocka.h>
 
 #include "before.skel.h"
+#include "bpf/port_cache.h"
 #include "nsaccel_tc.skel.h"
 #include "nsaccel_xdp.skel.h"
 
