@@ -209,6 +209,7 @@ after()
 	done
 	echo "fast path, forwarded: packets there and back, by nsaccel and by the router's own stack;"
 	echo "a packet of up to 64 kB counts once. -: the kernel alone can't reach it."
+	echo "A second each: it shows that it works; how fast it is, make bench says."
 	return $failed
 }
 
@@ -217,12 +218,14 @@ main()
 	local failed=0
 
 	build || die "can't build the namespaces"
+	echo "nsaccel takes packets between network namespaces past the router's stack. Five namespaces:"
 	echo "peer --wire-- eth0 (router) veth -- blue, red; mac: a macvlan on eth0"
 	echo "Measuring what the kernel does by itself ..."
 	declare -gA BEFORE=()
 	before
 	say "# nsaccel --netns nsa-router attach eth0"
 	"$NSACCEL" --netns nsa-router attach eth0 || die "attach failed"
+	say "# nsaccel status"
 	"$NSACCEL" status
 	echo
 	after || failed=1

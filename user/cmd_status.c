@@ -137,7 +137,9 @@ static void print_text(const struct nsa_cli *cli, const json_t *status)
 	size_t i, j;
 
 	if (!json_array_size(owners))
-		puts("nothing is attached; nsaccel attach DEV begins");
+		puts(cli->netns ?
+			     "nothing is attached in that namespace; nsaccel status shows all" :
+			     "nothing is attached; nsaccel attach DEV begins");
 	json_array_foreach(owners, i, owner) {
 		printf("%snamespace %s, cookie %s\n", i ? "\n" : "", nsa_text(owner, "netns"),
 		       nsa_text(owner, "cookie"));

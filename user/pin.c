@@ -29,7 +29,8 @@ int nsa_pin_init(const char *bpffs)
 		return nsa_err(-errno, "open bpffs at %s: %s", bpffs, strerror(errno));
 	if ((unsigned long)fs.f_type != BPF_FS_MAGIC)
 		return nsa_err(-ENODEV,
-			       "%s is not a BPF file system; mount one with: mount -t bpf bpf %s",
+			       "%s is not a BPF file system: mount -t bpf bpf %s mounts one; "
+			       "inside of ip netns exec it never lasts, use nsaccel --netns",
 			       bpffs, bpffs);
 	memcpy(bpffs_root, bpffs, strlen(bpffs) + 1);
 	return 0;

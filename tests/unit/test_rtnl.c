@@ -672,7 +672,7 @@ static void test_plain_rules(void **state)
 		"rule add oif lo lookup main pref 32766",
 		"rule add fwmark 1 lookup main pref 32766",
 		"rule add tos 0x10 lookup main pref 32766",
-		"rule add ipproto tcp lookup main pref 32766",
+		"rule add ipproto 6 lookup main pref 32766", /* names take /etc/protocols */
 		"rule add uidrange 0-9 lookup main pref 32766",
 		"rule add not from all lookup main pref 32766",
 		"rule add lookup main suppress_prefixlength 0 pref 32766",

@@ -77,6 +77,13 @@ build_traffic()
 		"$here/traffic.c" -o "$BUILD/tests/vm/traffic"
 }
 
+case ${1-} in
+-*)
+	echo "usage: check.sh [SERIES...]   (${VM_SERIES[*]})" >&2
+	[[ $1 = --help || $1 = -h ]]
+	exit
+	;;
+esac
 "$here/setup.sh"
 build_traffic
 cd "$ROOT"

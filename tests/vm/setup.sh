@@ -3,7 +3,7 @@
 #
 # setup.sh: fills the cache that run.sh boots from, once. Debian kernels 6.1,
 # 6.12 and the newest 7.x, a qemu that emulates igb (bookworm's own doesn't),
-# kmod and busybox: some 350 MB from Debian's mirror, 1.3 GB on disk. Nothing is
+# kmod and busybox: some 350 MB from Debian's mirror, 0.9 GB on disk. Nothing is
 # installed. Exit 77 where there is no mirror to fetch from.
 #
 # To fetch newer kernels: rm -r the cache (NSACCEL_VM_CACHE, /var/tmp/nsaccel-vm).
