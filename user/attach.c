@@ -10,6 +10,7 @@
 #include "log.h"
 #include "owner.h"
 #include "port.h"
+#include "tables.h"
 
 /* Does a pinned link still hold a device of the owner? Then it lives, though out of our reach. */
 static bool is_alive(const struct nsa_session *session, __u64 cookie)
@@ -211,6 +212,24 @@ static void undo(const struct nsa_session *session, const struct nsa_netns *owne
 			nsa_port_down(session, owner->fd, &now[i]);
 }
 
+/* Routes that were given to the namespace while another routed for it would mean something else. */
+static int check_routes(const struct nsa_session *session, const struct nsa_netns *owner,
+			__u32 slot)
+{
+	__cleanup(nsa_freep) struct nsa_plan_route *statics = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_tables_statics(session->maps, owner->cookie, &statics, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (statics[i].nh.owner_slot != slot)
+			r = nsa_err(-EBUSY,
+				    "namespace %s has nsaccel routes in the namespace that routes "
+				    "for it; nsaccel route flush --netns %s removes them",
+				    owner->name, owner->name);
+	return r;
+}
+
 static int attach(const struct nsa_session *session, const struct nsa_netns *owner,
 		  const struct nsa_link *link, const struct nsa_attach_request *request)
 {
@@ -226,6 +245,9 @@ static int attach(const struct nsa_session *session, const struct nsa_netns *own
 	if (r < 0)
 		return nsa_err(r, "register namespace %s: %s", owner->name,
 			       nsa_maps_strerror(r, NSA_MAP_NETNS));
+	r = check_routes(session, owner, slot);
+	if (r < 0)
+		return r;
 	r = request_port(session, owner, link, slot, request);
 	if (!r)
 		r = nsa_owner_converge(session, owner);

@@ -9,24 +9,43 @@
 
 #define PATIENCE_MS 10000 /* copper negotiates for some three seconds */
 
-static bool is_back(void *data)
+struct waiting {
+	const struct nsa_view *view;
+	const struct nsa_port_entry *ports;
+	size_t count;
+};
+
+static const struct nsa_link *find(const struct nsa_link *links, size_t count, __u32 ifindex)
 {
-	__cleanup(nsa_freep) struct nsa_link *now = NULL;
-	const struct nsa_view *view = data;
+	for (size_t i = 0; i < count; i++)
+		if ((__u32)links[i].ifindex == ifindex)
+			return &links[i];
+	return NULL;
+}
+
+static bool are_back(void *data)
+{
+	__cleanup(nsa_freep) struct nsa_link *links = NULL;
+	const struct waiting *w = data;
 	size_t count = 0;
 
-	if (nsa_rtnl_links(view->rtnl, &now, &count))
+	if (nsa_rtnl_links(w->view->rtnl, &links, &count))
 		return true;
-	for (size_t i = 0; i < count; i++) {
-		const struct nsa_link *before = nsa_view_link(view, now[i].ifindex);
+	for (size_t i = 0; i < w->count; i++) {
+		__u32 ifindex = w->ports[i].key.ifindex;
+		const struct nsa_link *before = nsa_view_link(w->view, (int)ifindex);
+		const struct nsa_link *now = find(links, count, ifindex);
 
-		if (before && before->carrier && !now[i].carrier && (now[i].flags & IFF_UP))
+		if (w->ports[i].port.kind == NSACCEL_KIND_NIC && before && before->carrier && now &&
+		    !now->carrier && (now->flags & IFF_UP))
 			return false;
 	}
 	return true;
 }
 
-void nsa_carrier_wait(struct nsa_view *view)
+void nsa_carrier_wait(const struct nsa_view *view, const struct nsa_port_entry *ports, size_t count)
 {
-	nsa_nl_wait(view->owner->fd, RTNLGRP_LINK, PATIENCE_MS, is_back, view);
+	struct waiting waiting = { view, ports, count };
+
+	nsa_nl_wait(view->owner->fd, RTNLGRP_LINK, PATIENCE_MS, are_back, &waiting);
 }

@@ -3,9 +3,11 @@
 #ifndef NSA_CARRIER_H
 #define NSA_CARRIER_H
 
+#include "maps.h"
 #include "view.h"
 
-/* Waits until the links that had a carrier in the view have it again, 10 s at most. */
-void nsa_carrier_wait(struct nsa_view *view);
+/* Waits until the NICs among the ports that had a carrier in the view have it again, 10 s at most. */
+void nsa_carrier_wait(const struct nsa_view *view, const struct nsa_port_entry *ports,
+		      size_t count);
 
 #endif

@@ -266,6 +266,9 @@ static const char *const transmitters[] = {
 	"virtio_net", "igb", "igc", "ixgbe", "i40e", "ice", "mlx5_core", "bnxt_en", "ena", "veth",
 };
 
+/* Larger frames may come in several buffers, which not every target takes: they would be lost. */
+#define ONE_BUFFER_MTU 1500
+
 bool nsa_xdp_can_transmit(int netns_fd, const struct nsa_link *link)
 {
 	char driver[32] = "";
@@ -274,7 +277,10 @@ bool nsa_xdp_can_transmit(int netns_fd, const struct nsa_link *link)
 
 	r = nsa_netdev_xdp_features(netns_fd, link->ifindex, &features);
 	if (!r)
-		return features & NSA_XDP_ACT_NDO_XMIT;
+		return (features & NSA_XDP_ACT_NDO_XMIT) &&
+		       (link->mtu <= ONE_BUFFER_MTU || (features & NSA_XDP_ACT_NDO_XMIT_SG));
+	if (link->mtu > ONE_BUFFER_MTU)
+		return false;
 	if (r != -EOPNOTSUPP || nsa_ethtool_driver(link->name, driver, sizeof(driver)))
 		return false;
 	for (size_t i = 0; i < sizeof(transmitters) / sizeof(*transmitters); i++)

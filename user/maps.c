@@ -529,15 +529,15 @@ int nsa_maps_tx_set(const struct nsa_maps *maps, const struct nsaccel_tx_info *i
 	return 0;
 }
 
-int nsa_maps_tx_del(const struct nsa_maps *maps, __u64 cookie, __u32 ifindex)
+int nsa_maps_tx_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_tx_info *out)
 {
-	struct nsaccel_tx_info none = {};
-	__u32 slot = 0, free_slot;
-	int r;
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_TX_INFO], &slot, out);
+}
 
-	r = find_tx(maps, cookie, ifindex, &slot, &free_slot);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
+int nsa_maps_tx_del(const struct nsa_maps *maps, __u32 slot)
+{
+	const struct nsaccel_tx_info none = {};
+
 	bpf_map_delete_elem(maps->fd[NSA_MAP_TX], &slot);
 	return bpf_map_update_elem(maps->fd[NSA_MAP_TX_INFO], &slot, &none, BPF_ANY);
 }

@@ -298,6 +298,14 @@ static int converge_routes(const struct nsa_session *session, const struct nsa_v
 	return r;
 }
 
+static bool is_any_requested(const struct ports *ports)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].port.requested)
+			return true;
+	return false;
+}
+
 int nsa_owner_converge(const struct nsa_session *session, const struct nsa_netns *owner)
 {
 	__cleanup(nsa_view_freep) struct nsa_view *view = NULL;
@@ -321,11 +329,13 @@ int nsa_owner_converge(const struct nsa_session *session, const struct nsa_netns
 	ctx.config.owner_slot = slot;
 	ctx.config.owner_cookie = owner->cookie;
 	r = desired_ports(view, slot, &have, &want);
+	if (!r && !is_any_requested(&want)) /* their devices are gone */
+		return nsa_owner_remove(session, owner->cookie);
 	if (!r)
 		r = ports_up(&ctx, &want);
 	nsa_programs_closep(&ctx.programs);
 	if (!r) { /* neighbours go with a link that was reset */
-		nsa_carrier_wait(view);
+		nsa_carrier_wait(view, want.entries, want.count);
 		nsa_neighbours_revive(view, want.entries, want.count);
 	}
 	if (!r)
@@ -447,6 +457,30 @@ static int collect_endpoints(const struct nsa_session *session, const struct por
 	return r < 0 ? nsa_err(r, "remove endpoints: %s", strerror(-r)) : 0;
 }
 
+static bool is_target(const struct ports *ports, __u32 slot, const struct nsaccel_tx_info *info)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].port.tx_slot == slot &&
+		    ports->entries[i].port.owner_cookie == info->netns_cookie &&
+		    ports->entries[i].key.ifindex == info->ifindex)
+			return true;
+	return false;
+}
+
+/* After the routes that named them: a slot given to another device would misdirect packets. */
+static int collect_targets(const struct nsa_session *session, const struct ports *ports)
+{
+	struct nsaccel_tx_info info;
+	int r = 0;
+
+	for (__u32 slot = 1; !r && slot < NSACCEL_MAX_TX; slot++) {
+		r = nsa_maps_tx_get(session->maps, slot, &info);
+		if (!r && info.netns_cookie && !is_target(ports, slot, &info))
+			r = nsa_maps_tx_del(session->maps, slot);
+	}
+	return r < 0 ? nsa_err(r, "remove XDP targets: %s", strerror(-r)) : 0;
+}
+
 static int remove_pins(__u64 cookie)
 {
 	char path[PATH_MAX];
@@ -530,6 +564,8 @@ int nsa_owner_collect(const struct nsa_session *session)
 		return remove_everything();
 	if (!r)
 		r = collect_endpoints(session, &ports);
+	if (!r)
+		r = collect_targets(session, &ports);
 	if (!r)
 		r = collect_netns(session, &ports);
 	return r < 0 ? r : nsa_tables_collect(session->maps);

@@ -363,7 +363,9 @@ static int add_kernel_routes(struct nsa_plan *plan)
 		struct nsa_plan_route *route;
 		int r;
 
-		if ((k->table != RT_TABLE_MAIN && k->table != RT_TABLE_LOCAL) ||
+		/* With policy routing the main table isn't the kernel's answer: leave it to it. */
+		if ((k->table != RT_TABLE_LOCAL &&
+		     (k->table != RT_TABLE_MAIN || view->policy_rules)) ||
 		    is_never_asked(k) || !nsa_fib_is_effective(view, k))
 			continue;
 		route = add(plan, k->family, k->dst, k->dst_len, NSACCEL_ORIGIN_KERNEL);
@@ -570,16 +572,12 @@ static void sort_unique(struct nsa_plan *plan)
 
 int nsa_plan_routes(struct nsa_plan *plan, const struct nsa_plan_route *statics, size_t count)
 {
-	int r = 0;
+	int r = add_kernel_routes(plan);
 
-	/* With policy routing the main table alone isn't the kernel's answer: leave it all to it. */
-	if (!plan->view->policy_rules) {
-		r = add_kernel_routes(plan);
-		if (!r)
-			r = add_neighbours(plan);
-		if (!r)
-			r = add_endpoints(plan);
-	}
+	if (!r && !plan->view->policy_rules)
+		r = add_neighbours(plan);
+	if (!r && !plan->view->policy_rules)
+		r = add_endpoints(plan);
 	for (size_t i = 0; !r && i < count; i++) {
 		struct nsa_plan_route *route;
 

@@ -85,11 +85,9 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 	if (target && !entry->port.egress_hooked &&
 	    nsa_xdp_can_transmit(ctx->view->owner->fd, link)) {
 		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
-	} else {
-		r = entry->port.tx_slot ?
-			    nsa_maps_tx_del(ctx->session->maps, info.netns_cookie, info.ifindex) :
-			    0;
+	} else { /* next hops may still name it: nsa_owner_collect() frees it */
 		entry->port.tx_slot = 0;
+		r = 0;
 	}
 	return r < 0 ? nsa_err(r, "register %s as XDP target: %s", entry->port.name,
 			       nsa_maps_strerror(r, NSA_MAP_TX_INFO)) :
@@ -145,8 +143,6 @@ int nsa_port_down(const struct nsa_session *session, int owner_fd,
 				       strerror(-token));
 		nsa_neighbours_release(owner_fd, (int)entry->key.ifindex);
 	}
-	if (port->tx_slot)
-		nsa_maps_tx_del(session->maps, port->owner_cookie, entry->key.ifindex);
 	/* Of a namespace out of reach only the pins can go; the same ifindex here is another device. */
 	r = owner_fd >= 0 ? unhook(entry) : 0;
 	if (r < 0 && r != -ENODEV)

@@ -504,3 +504,11 @@ no_device()
 	wait "$flood"
 	grep -q ' 500 received, 0% packet loss' "$BATS_TEST_TMPDIR/flood"
 }
+
+@test "a second NIC has vanished: detach of the first leaves nothing" {
+	attach eth0
+	attach eth1
+	ip -n nsa-rt link del eth1
+	nsaccel -n nsa-rt detach eth0
+	no_trace nsa-rt
+}

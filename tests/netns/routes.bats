@@ -294,3 +294,24 @@ expect_verdict()
 		jq -e '.verdict == "forward" and .dev == "red" and .to.netns == "nsa-red" and
 			.src_mac == "'"${RT_MAC[red]}"'" and .dst_mac == "'"${MAC[red]}"'"'
 }
+
+@test "policy rules: what is the owner's own stays so" {
+	ip -n nsa-rt rule add from 192.0.2.1 table 100
+	attach eth0
+	nsaccel -n nsa-blue route add default via "${ADDR4[wire]}"
+	[[ $(verdict blue "${GW4[blue]}") == pass* ]] || fail "$(verdict blue "${GW4[blue]}")"
+	ping_from blue "${GW4[blue]}" -c 1
+	ip -n nsa-rt rule del from 192.0.2.1 table 100
+}
+
+@test "a namespace with routes in its router becomes no owner unawares" {
+	attach eth0
+	nsaccel -n nsa-blue route add 10.50.0.0/24 blackhole
+	run nsaccel -n nsa-blue attach eth0
+	[[ $status == 2 && $output == *"route flush"* ]] || fail "exit $status: $output"
+	[[ $(verdict blue 10.50.0.1) == drop* ]] || fail "$(verdict blue 10.50.0.1)"
+	nsaccel -n nsa-blue route flush
+	nsaccel -n nsa-blue attach eth0
+	ping_from blue "${ADDR4[red]}" -c 1
+	nsaccel detach --all
+}

@@ -616,12 +616,13 @@ static const struct scene {
 	{ .what = "the same prefix from one source: contested",
 	  .fib = "fd00:1::/64 dev blue metric 1\nfd00:1::/64 dev red from fd00:2::/64 metric 9",
 	  .plan = "fd00:1::/64 kernel pass pass_route\n" },
-	{ .what = "policy rules: the main table alone isn't the answer",
-	  .fib = NET_BLUE NET_WIRE,
+	{ .what = "policy rules: the main table alone isn't the answer, but what is local stays so",
+	  .fib = NET_BLUE NET_WIRE "local 10.1.0.1",
 	  .neighs = "10.0.0.2 dev eth0 02",
 	  .statics = "10.9.0.0/16 netns blue",
 	  .change = policy_rules,
-	  .plan = "10.9.0.0/16 static veth dev blue to blue 12>22 mtu 1500\n" },
+	  .plan = "10.9.0.0/16 static veth dev blue to blue 12>22 mtu 1500\n"
+		  "10.1.0.1/32 kernel pass pass_local\n" },
 
 	/* Neighbours and gateways */
 	{ .what = "neighbours of a port, on link",
