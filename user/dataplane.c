@@ -130,6 +130,15 @@ static void fill_port_cache(struct nsaccel_cached_port *cache,
 	}
 }
 
+/* What both skeletons' .rodata, of two types, have of bpf/config.h. */
+#define CONFIGURE(rodata, config)                                                                  \
+	({                                                                                         \
+		(rodata)->nsaccel_owner_slot = (config)->owner_slot;                               \
+		(rodata)->nsaccel_owner_cookie = (config)->owner_cookie;                           \
+		(rodata)->nsaccel_check_owner = nsa_feature_kern_ctx();                            \
+		fill_port_cache((rodata)->nsaccel_port_cache, config);                             \
+	})
+
 static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **out)
 {
 	struct nsaccel_tc *skel = nsaccel_tc__open();
@@ -137,10 +146,7 @@ static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **
 	if (!skel)
 		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
 	*out = skel;
-	skel->rodata->nsaccel_owner_slot = config->owner_slot;
-	skel->rodata->nsaccel_owner_cookie = config->owner_cookie;
-	skel->rodata->nsaccel_check_owner = nsa_feature_kern_ctx();
-	fill_port_cache(skel->rodata->nsaccel_port_cache, config);
+	CONFIGURE(skel->rodata, config);
 	return set_pin_paths(skel->obj);
 }
 
@@ -157,10 +163,7 @@ static int open_xdp(const struct nsa_program_config *config, struct nsaccel_xdp 
 	if (!skel)
 		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
 	*out = skel;
-	skel->rodata->nsaccel_owner_slot = config->owner_slot;
-	skel->rodata->nsaccel_owner_cookie = config->owner_cookie;
-	skel->rodata->nsaccel_check_owner = nsa_feature_kern_ctx();
-	fill_port_cache(skel->rodata->nsaccel_port_cache, config);
+	CONFIGURE(skel->rodata, config);
 	skel->rodata->nsaccel_xdp_targets = config->xdp_targets;
 	bpf_program__set_autoload(skel->progs.nsaccel_xdp, false);
 	bpf_program__set_autoload(xdp_program(skel), true);

@@ -241,26 +241,28 @@ static int refresh_table(const struct nsa_session *session, struct nsa_plan *pla
 	return nsa_tables_apply(session->maps, ns->cookie, ns->ns.slot, statics, count, false);
 }
 
-static bool is_owner(const struct nsa_session *session, __u64 cookie)
+static bool has_ports(const struct ports *ports, __u64 cookie)
 {
-	struct ports ports = {};
-	int r = nsa_owner_ports(session, cookie, &ports.entries, &ports.count);
-
-	free(ports.entries);
-	return !r && ports.count;
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].port.owner_cookie == cookie)
+			return true;
+	return false;
 }
 
 static int refresh_tables(const struct nsa_session *session, struct nsa_plan *plan)
 {
 	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
+	__cleanup(ports_free) struct ports ports = {};
 	size_t count = 0;
 	int r;
 
 	r = nsa_maps_netns(session->maps, &all, &count);
+	if (!r)
+		r = nsa_maps_ports(session->maps, &ports.entries, &ports.count);
 	if (r < 0)
-		return nsa_err(r, "read map netns: %s", strerror(-r));
+		return nsa_err(r, "read maps: %s", strerror(-r));
 	for (size_t i = 0; !r && i < count; i++)
-		if (!is_owner(session, all[i].cookie))
+		if (!has_ports(&ports, all[i].cookie)) /* an owner's is its FIB, made by itself */
 			r = refresh_table(session, plan, &all[i]);
 	return r;
 }
@@ -414,14 +416,6 @@ int nsa_owner_remove(const struct nsa_session *session, __u64 cookie)
 }
 
 /* Collecting: what belongs to an owner without ports. */
-
-static bool has_ports(const struct ports *ports, __u64 cookie)
-{
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].port.owner_cookie == cookie)
-			return true;
-	return false;
-}
 
 static bool has_slot(const struct ports *ports, __u32 slot)
 {
