@@ -26,7 +26,7 @@ msg = @printf '  %-8s%s\n' "$(1)" "$(2)"
 MAKEFLAGS += --no-print-directory
 endif
 
-PACKAGES := libxdp libbpf libmnl jansson
+PACKAGES := libxdp libbpf libmnl jansson libsystemd
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # A program's signature is its hook's: a context it doesn't need is no mistake.
@@ -71,7 +71,7 @@ FUZZ_OBJS := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out user/main.c,$(USER_SRCS))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps tests check demo bench check-vm fuzz lint format analyze compdb
+.PHONY: all help deps tests check demo bench converge soak check-vm fuzz lint format analyze compdb
 .PHONY: install uninstall clean
 
 all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
@@ -149,8 +149,8 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(FUZZ_OBJS)
 tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) ## build all tests
 
 # make reads what pkg-config says before deps could have installed it, hence the second make.
-check demo bench check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
-check demo bench check-vm fuzz: export BUILD = $(abspath $(B))
+check demo bench converge soak check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
+check demo bench converge soak check-vm fuzz: export BUILD = $(abspath $(B))
 
 deps: ## install the packages that are missing (Debian 12, root)
 	$(Q)scripts/deps.sh
@@ -166,6 +166,16 @@ demo: deps ## build and show what nsaccel does, in namespaces of its own (root)
 bench: deps ## measure nsaccel beside the kernel's forwarding (root)
 	$(Q)$(MAKE) all $(TOOLS)
 	$(Q)O=$(B) bench/run.sh $(BENCH_ARGS)
+
+converge: deps ## measure how fast changes of the kernel are followed (root)
+	$(Q)$(MAKE) all $(TOOLS)
+	$(Q)bench/converge.sh $(BENCH_ARGS)
+
+soak: deps ## 100,000 routes, 50 containers, 1,000 namespaces: minutes (root)
+	$(Q)$(MAKE) tests
+	$(Q)tests/scale/bird.sh
+	$(Q)tests/scale/podman.sh || [ $$? -eq 77 ] # 77: podman doesn't run here, as it said
+	$(Q)tests/scale/churn.sh
 
 check-vm: deps ## packet and end-to-end tests on other kernels, in VMs
 	$(Q)$(MAKE) tests
@@ -202,6 +212,7 @@ SBIN = $(DESTDIR)$(PREFIX)/sbin
 MAN = $(DESTDIR)$(PREFIX)/share/man
 COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 HEADERS = $(DESTDIR)$(PREFIX)/include/nsaccel
+UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 MAN_PAGES := $(wildcard docs/*.5 docs/*.8)
 
 install: all ## into DESTDIR and PREFIX
@@ -211,9 +222,11 @@ install: all ## into DESTDIR and PREFIX
 		install -D -m 644 $$page $(MAN)/man$${page##*.}/$${page##*/} || exit; done
 	[ ! -e completion/nsaccel ] || \
 		install -D -m 644 completion/nsaccel $(COMPLETIONS)/nsaccel
+	install -D -m 644 dist/nsaccel.service $(UNITS)/nsaccel.service
+	sed -i 's,/usr/local/,$(PREFIX)/,' $(UNITS)/nsaccel.service
 
 uninstall: ## what install put there
-	rm -f $(SBIN)/nsaccel $(COMPLETIONS)/nsaccel $(HEADERS)/abi.h
+	rm -f $(SBIN)/nsaccel $(COMPLETIONS)/nsaccel $(HEADERS)/abi.h $(UNITS)/nsaccel.service
 	rm -f $(foreach page,$(MAN_PAGES),\
 		$(MAN)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	-rmdir --ignore-fail-on-non-empty $(HEADERS)

@@ -3,15 +3,13 @@
 #ifndef NSA_BPF_CONFIG_H
 #define NSA_BPF_CONFIG_H
 
-#include "port_cache.h"
-
 const volatile __u32 nsaccel_owner_slot = 0;
 const volatile __u64 nsaccel_owner_cookie = 0;
 /* Kernel-context casts (Linux 6.2) let a program see that its device has moved away. */
 const volatile bool nsaccel_check_owner = false;
 /* Without any XDP target the XDP program is one instruction long. */
 const volatile bool nsaccel_xdp_targets = false;
-
-const volatile struct nsaccel_cached_port nsaccel_port_cache[NSACCEL_PORT_CACHE] = {};
+/* Does the machine reorder loads with loads, and stores with stores? x86 doesn't. */
+const volatile bool nsaccel_weak_order = true;
 
 #endif

@@ -12,48 +12,69 @@ struct nsa_source {
 
 static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 {
-	const struct nsaccel_cached_port *cached =
-		(const void *)&nsaccel_port_cache[ifindex % NSACCEL_PORT_CACHE];
+	__u32 index = NSACCEL_PORT_CACHE_INDEX(nsaccel_owner_slot, ifindex);
+	const struct nsaccel_cached_port *cached;
 	struct nsaccel_port_key key = {};
 
-	if (cached->ifindex == ifindex)
+	cached = bpf_map_lookup_elem(&nsaccel_pcache, &index);
+	if (cached && cached->ifindex == ifindex && cached->owner_slot == nsaccel_owner_slot)
 		return &cached->port;
-
 	key.owner_slot = nsaccel_owner_slot;
 	key.ifindex = ifindex;
 	return bpf_map_lookup_elem(&nsaccel_ports, &key);
 }
 
-/* The next hop to use, or NULL and the reason why the kernel must have the packet. */
-static __always_inline struct nsaccel_nexthop *
-nsa_decide(const struct nsa_pkt *pkt, const struct nsa_source *src, __u32 *reason)
+static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *mac, __u32 ifindex)
+{
+	struct nsaccel_endpoint_key key = {};
+
+	key.owner_slot = nsaccel_owner_slot;
+	key.ifindex = ifindex;
+	nsa_mac_copy(key.mac, mac);
+	return bpf_map_lookup_elem(&nsaccel_endpts, &key);
+}
+
+/* The firewall comes before the kernel's own routes that lead nowhere: DNAT might send the packet
+ * elsewhere. Those of `nsaccel route` are the user's word. */
+static __always_inline bool nsa_firewall_first(const struct nsaccel_port *port,
+					       const struct nsaccel_nexthop *nh)
+{
+	return port->gate != NSACCEL_GATE_OPEN && nh->target == NSACCEL_TARGET_NONE;
+}
+
+/* The next hop to use: 0, or -enum nsaccel_reason why the kernel must have the packet. */
+static __always_inline int nsa_decide(const struct nsa_pkt *pkt, const struct nsa_source *src,
+				      struct nsa_hop *hop)
 {
 	const struct nsaccel_port *port = src->port;
-	struct nsaccel_nexthop *nh;
+	int r;
 
-	*reason = NSACCEL_PASS_FORWARDING;
 	if (!(pkt->family == NSACCEL_FAMILY_INET ? port->forward4 : port->forward6))
-		return NULL;
-	nh = nsa_route(pkt, src->slot, reason);
-	if (!nh)
-		return NULL;
-	*reason = NSACCEL_PASS_SAME_PORT;
-	switch (nh->action) {
+		return -NSACCEL_PASS_FORWARDING;
+	r = nsa_route(pkt, src->slot, hop);
+	if (r)
+		return r;
+	switch (hop->nh.action) {
 	case NSACCEL_ACTION_NIC:
 	case NSACCEL_ACTION_VETH:
-		if (nh->ifindex == src->ifindex && nh->owner_slot == nsaccel_owner_slot)
-			return NULL;
+		if (hop->nh.l3_ifindex == port->l3_ifindex &&
+		    hop->nh.owner_slot == nsaccel_owner_slot)
+			return -NSACCEL_PASS_SAME_PORT;
 		break;
 	case NSACCEL_ACTION_DROP:
 	case NSACCEL_ACTION_REJECT:
+		if (nsa_firewall_first(port, &hop->nh))
+			return -NSACCEL_PASS_FIREWALL;
+		break;
+	case NSACCEL_ACTION_FIB:
 	case NSACCEL_ACTION_MACVLAN:
 		break;
 	default:
-		*reason = nh->reason;
-		return NULL;
+		return -(int)hop->nh.reason;
 	}
-	*reason = NSACCEL_PASS_SOURCE;
-	return nsa_source_ok(pkt, port, src->ifindex) ? nh : NULL;
+	return nsa_source_ok(pkt, port, hop->nh.action == NSACCEL_ACTION_FIB) ?
+		       0 :
+		       -NSACCEL_PASS_SOURCE;
 }
 
 #endif

@@ -14,25 +14,8 @@
 
 static __always_inline int nsa_turn_round(struct __sk_buff *skb, __u32 ifindex)
 {
-	nsa_skb_scrub(skb);
+	nsa_skb_scrub(skb, 0);
 	return bpf_redirect(ifindex, BPF_F_INGRESS);
-}
-
-static __always_inline struct nsaccel_endpoint *nsa_macvlan(const __u8 *mac, __u32 ifindex)
-{
-	struct nsaccel_endpoint_key key = {};
-
-	key.owner_slot = nsaccel_owner_slot;
-	key.ifindex = ifindex;
-	__builtin_memcpy(key.mac, mac, NSACCEL_MAC_LEN);
-	return bpf_map_lookup_elem(&nsaccel_endpts, &key);
-}
-
-static __always_inline struct ethhdr *nsa_eth(struct __sk_buff *skb)
-{
-	struct ethhdr *eth = (void *)(long)skb->data;
-
-	return (void *)(eth + 1) > (void *)(long)skb->data_end ? NULL : eth;
 }
 
 /* At ingress of a lower: was the frame put there by us, decided and counted already? Then a macvlan
@@ -43,18 +26,18 @@ static __always_inline bool nsa_was_turned(struct __sk_buff *skb, const struct n
 	struct ethhdr *eth = nsa_eth(skb);
 
 	return eth &&
-	       (nsa_mac_equal(eth->h_source, port->mac) || nsa_macvlan(eth->h_source, ifindex));
+	       (nsa_mac_equal(eth->h_source, port->mac) || nsa_endpoint(eth->h_source, ifindex));
 }
 
 /* The macvlan that sent the frame; NULL: the lower's own namespace did. */
-static __always_inline struct nsaccel_endpoint *
+static __always_inline const struct nsaccel_endpoint *
 nsa_lower_source(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 ifindex)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 
 	if (!eth || nsa_mac_equal(eth->h_source, port->mac))
 		return NULL;
-	return nsa_macvlan(eth->h_source, ifindex);
+	return nsa_endpoint(eth->h_source, ifindex);
 }
 
 /* Is the frame to be routed or received by the lower's namespace? */
@@ -117,7 +100,7 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 			bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
 		return TC_ACT_UNSPEC;
 	}
-	ep = nsa_macvlan(eth->h_dest, ifindex);
+	ep = nsa_endpoint(eth->h_dest, ifindex);
 	if (!ep || !ep->hairpin)
 		return TC_ACT_UNSPEC;
 	nsa_count(nsaccel_owner_slot, NSACCEL_HOOK_TC_EGRESS, NSACCEL_FWD_MACVLAN, len);

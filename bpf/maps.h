@@ -19,12 +19,27 @@ struct {
 } nsaccel_netns SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32); /* slot */
+	__type(value, struct nsaccel_owner);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+} nsaccel_owners SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct nsaccel_port_key);
 	__type(value, struct nsaccel_port);
 	__uint(max_entries, NSACCEL_MAX_PORTS);
 } nsaccel_ports SEC(".maps");
+
+/* An array, since looking up the port comes first for every packet. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32); /* NSACCEL_PORT_CACHE_INDEX() */
+	__type(value, struct nsaccel_cached_port);
+	__uint(max_entries, NSACCEL_PORT_CACHE);
+} nsaccel_pcache SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -33,6 +48,22 @@ struct {
 	__type(value, struct nsaccel_endpoint);
 	__uint(max_entries, NSACCEL_MAX_ENDPOINTS);
 } nsaccel_endpts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_fdb_key);
+	__type(value, struct nsaccel_fdb);
+	__uint(max_entries, NSACCEL_MAX_FDB);
+} nsaccel_fdb SEC(".maps");
+
+/* Which flows the kernel has admitted is written by the programs; the oldest make room. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct nsaccel_flow_key);
+	__type(value, struct nsaccel_flow);
+	__uint(max_entries, NSACCEL_MAX_FLOWS);
+} nsaccel_flows SEC(".maps");
 
 struct nsa_table {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -65,6 +96,13 @@ struct {
 	__type(value, struct nsaccel_nexthop);
 	__uint(max_entries, NSACCEL_MAX_NEXTHOPS);
 } nsaccel_nexthop SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32); /* of "nexthops" */
+	__type(value, __u32);
+	__uint(max_entries, NSACCEL_MAX_NEXTHOPS);
+} nsaccel_used SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP);

@@ -11,12 +11,14 @@
 #include "nsaccel/abi.h"
 #include "config.h"
 #include "maps.h"
+#include "order.h"
 #include "owner.h"
 #include "parse.h"
 #include "rewrite.h"
 #include "stats.h"
 #include "route.h"
 #include "decide.h"
+#include "flow.h"
 
 /* The smallest MTU that a device can have (ETH_MIN_MTU), or have with IPv6 (RFC 8200). */
 #define NSA_MIN_MTU4 68
@@ -56,13 +58,41 @@ static __always_inline int nsa_xdp_trim(struct xdp_md *ctx, __u32 padding, struc
 	return 0;
 }
 
+/* What isn't admitted goes on to TC, which sees to it that it may be. */
+static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct nsa_pkt *pkt,
+					     const struct nsa_source *src,
+					     const struct nsaccel_nexthop *nh)
+{
+	__u32 offset = nsa_l4_offset(pkt);
+	struct nsaccel_flow_look look = {};
+	struct nsa_flow flow = {};
+	struct nsa_l4 l4 = {};
+	long r = -1;
+
+	if (src->port->gate != NSACCEL_GATE_FLOW)
+		return false;
+	switch (nsa_flow_part(pkt)) {
+	case NSA_TCP_PART:
+		r = bpf_xdp_load_bytes(ctx, offset, &l4, NSA_TCP_PART);
+		break;
+	case NSA_UDP_PART:
+		r = bpf_xdp_load_bytes(ctx, offset, &l4, NSA_UDP_PART);
+		break;
+	}
+	if (r || nsa_flow_of(&flow, pkt, &l4, (void *)(long)ctx->data_end))
+		return false;
+	nsa_look_routed(&look, pkt, src, nh);
+	return nsa_flow_admits(&flow, &look);
+}
+
 static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	struct nsaccel_nexthop *nh;
+	const struct nsaccel_nexthop *nh;
 	struct nsa_source src = {};
+	struct nsa_hop hop;
 	struct nsa_pkt pkt = {};
-	__u32 frame_len, padding, reason;
+	__u32 frame_len, padding;
 
 	if (!nsaccel_xdp_targets || nsa_xdp_moved(ctx))
 		return XDP_PASS;
@@ -74,23 +104,26 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	frame_len = (__u32)bpf_xdp_get_buff_len(ctx);
 	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt))
 		return XDP_PASS;
-	nh = nsa_decide(&pkt, &src, &reason);
-	if (!nh)
+	if (nsa_decide(&pkt, &src, &hop))
 		return XDP_PASS;
+	nh = &hop.nh;
 	if (nh->action == NSACCEL_ACTION_DROP) {
 		nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
 		return XDP_DROP;
 	}
-	if (!nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh))
+	if (nh->action < NSACCEL_ACTION_NIC || !nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh))
 		return XDP_PASS;
 	padding = frame_len - sizeof(struct ethhdr) - pkt.l3_len;
 	if (padding && !may_trim)
+		return XDP_PASS;
+	if (src.port->gate != NSACCEL_GATE_OPEN && !nsa_xdp_admitted(ctx, &pkt, &src, nh))
 		return XDP_PASS;
 	if (bpf_redirect_map(&nsaccel_tx, nh->tx_slot, XDP_PASS) != XDP_REDIRECT)
 		return XDP_PASS;
 	if (may_trim && nsa_xdp_trim(ctx, padding, &pkt))
 		return XDP_PASS;
 	nsa_rewrite(&pkt, nh);
+	nsa_hop_use(&hop);
 	nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
 	return XDP_REDIRECT;
 }

@@ -142,6 +142,25 @@ static __always_inline int nsa_parse_ip6(void *data, void *end, __u32 frame_len,
 	return 0;
 }
 
+/* Type of service or traffic class. */
+static __always_inline __u8 nsa_tos(const struct nsa_pkt *pkt)
+{
+	if (pkt->family == NSACCEL_FAMILY_INET)
+		return pkt->ip4->tos;
+	return (__u8)(pkt->ip6->priority << 4 | pkt->ip6->flow_lbl[0] >> 4);
+}
+
+/* IPv6's fragments have a header, and so another protocol. */
+static __always_inline bool nsa_is_fragment(const struct nsa_pkt *pkt)
+{
+	return pkt->family == NSACCEL_FAMILY_INET && pkt->ip4->frag_off & bpf_htons(0x3fff);
+}
+
+static __always_inline __u32 nsa_l4_offset(const struct nsa_pkt *pkt)
+{
+	return pkt->family == NSACCEL_FAMILY_INET ? NSA_HDR_V4 : NSA_HDR_V6;
+}
+
 /* mac: the address that a frame to be routed is sent to. */
 static __always_inline int nsa_parse(void *data, void *end, __u32 frame_len, const __u8 *mac,
 				     struct nsa_pkt *pkt)

@@ -42,22 +42,9 @@ static __always_inline bool nsa_reject_allowed(void)
 /* No error about an error (RFC 1122 3.2.2), nor about a later fragment. */
 static __always_inline bool nsa_rejectable(struct __sk_buff *skb, const struct nsa_pkt *pkt)
 {
-	__u8 type;
-
-	if (pkt->family == NSACCEL_FAMILY_INET) {
-		if (pkt->ip4->frag_off & bpf_htons(0x1fff))
-			return false;
-		if (pkt->proto != IPPROTO_ICMP)
-			return true;
-		if (bpf_skb_load_bytes(skb, NSA_HDR_V4, &type, 1))
-			return false;
-		return type == 0 || type == 8 || type >= 13;
-	}
-	if (pkt->proto != IPPROTO_ICMPV6)
-		return true;
-	if (bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, 1))
+	if (pkt->family == NSACCEL_FAMILY_INET && pkt->ip4->frag_off & bpf_htons(0x1fff))
 		return false;
-	return type >= 128;
+	return !nsa_icmp_error(skb, pkt);
 }
 
 /* One's complement sum of the quoted layer 4 as it will be on the wire. pseudo: what a sender leaves
@@ -230,7 +217,7 @@ static __always_inline int nsa_reject(struct __sk_buff *skb, const struct nsa_pk
 	if (!(from[0] | from[1] | from[2] | from[3]) || !nsa_rejectable(skb, pkt) ||
 	    !nsa_reject_allowed() || nsa_reject_build(skb, pkt, src, why))
 		return TC_ACT_SHOT;
-	nsa_skb_scrub(skb);
+	nsa_skb_scrub(skb, 0);
 	return bpf_redirect(src->ifindex, hook == NSACCEL_HOOK_TC_EGRESS ? BPF_F_INGRESS : 0);
 }
 

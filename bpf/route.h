@@ -3,11 +3,44 @@
 #ifndef NSA_BPF_ROUTE_H
 #define NSA_BPF_ROUTE_H
 
-static __always_inline struct nsaccel_nexthop *nsa_nexthop(const struct nsaccel_route *route)
-{
-	__u32 id = route->nexthop;
+/* A next hop as it was at one moment, so far as the programs need it. */
+struct nsa_hop {
+	struct nsaccel_nexthop nh; /* up to NSA_HOP_PART */
+	__u32 id;
+};
 
-	return bpf_map_lookup_elem(&nsaccel_nexthop, &id);
+#define NSA_HOP_PART __builtin_offsetof(struct nsaccel_nexthop, target_ifindex)
+
+static __always_inline void nsa_hop_copy(struct nsa_hop *hop, const struct nsaccel_nexthop *nh)
+{
+	const __u64 *from = (const void *)nh;
+	__u64 *to = (void *)&hop->nh;
+	__u32 i;
+
+	/* A few whole words, not a dozen fields in registers that the stack would have to keep. */
+	asm volatile("" : : "r"(hop) : "memory");
+#pragma unroll
+	for (i = 0; i < NSA_HOP_PART / sizeof(*to); i++)
+		to[i] = from[i];
+}
+
+/* Copies what a route refers to; user space changes it in place. The writer makes the sequence odd,
+ * changes the body and makes it even: what stands between two equal even values is whole. */
+static __always_inline int nsa_hop_read(const struct nsaccel_route *route, struct nsa_hop *hop)
+{
+	__u32 id = route->nexthop, generation = route->generation, sequence;
+	const struct nsaccel_nexthop *nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
+
+	if (!nh)
+		return -NSACCEL_PASS_STALE;
+	sequence = READ_ONCE(nh->sequence);
+	nsa_keep_order();
+	nsa_hop_copy(hop, nh);
+	nsa_keep_order();
+	if (sequence & 1 || READ_ONCE(nh->sequence) != sequence || hop->nh.generation != generation)
+		return -NSACCEL_PASS_STALE;
+	hop->id = id;
+	return 0;
 }
 
 static __always_inline struct nsaccel_route *nsa_table_lookup(__u32 slot,
@@ -32,8 +65,16 @@ static __always_inline void nsa_key(struct nsaccel_prefix *key, const struct nsa
 	}
 }
 
-/* The kernel drops a packet whose source is the owner's own address, and with rp_filter one that
- * came in by the wrong port: fib_validate_source(). It has no such check for IPv6. */
+/* What a namespace's table has for key: 0, or -enum nsaccel_reason why the kernel must have the
+ * packet. */
+static __always_inline int nsa_table_hop(__u32 slot, const struct nsaccel_prefix *key,
+					 struct nsa_hop *hop)
+{
+	const struct nsaccel_route *route = nsa_table_lookup(slot, key);
+
+	return route ? nsa_hop_read(route, hop) : -NSACCEL_PASS_NO_ROUTE;
+}
+
 static __always_inline bool nsa_maybe_local(const struct nsaccel_port *port, __be32 addr)
 {
 	__u32 bit = NSACCEL_LOCAL4_BIT(addr);
@@ -41,69 +82,85 @@ static __always_inline bool nsa_maybe_local(const struct nsaccel_port *port, __b
 	return port->local4[bit / 8] >> bit % 8 & 1;
 }
 
+/* The kernel drops a packet whose source is the owner's own address, and with rp_filter one that
+ * came in by the wrong device: fib_validate_source(). It has no such check for IPv6. By rules it
+ * also drops what comes from a broadcast address; a route that takes the kernel's FIB to say where
+ * it leads can't tell where a source is. */
 static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
-					  const struct nsaccel_port *port, __u32 ifindex)
+					  const struct nsaccel_port *port, bool rules)
 {
 	struct nsaccel_prefix key;
-	struct nsaccel_nexthop *nh;
-	struct nsaccel_route *route;
+	struct nsa_hop hop;
+	int r;
 
 	if (pkt->family != NSACCEL_FAMILY_INET)
 		return true;
-	if (port->rp_filter == NSACCEL_RP_FILTER_OFF && !nsa_maybe_local(port, pkt->ip4->saddr))
+	if (port->rp_filter == NSACCEL_RP_FILTER_OFF && !rules &&
+	    !nsa_maybe_local(port, pkt->ip4->saddr))
 		return true;
 	if (*(const __be32 *)port->source4 == pkt->ip4->saddr)
 		return true;
 	nsa_key(&key, pkt, true);
-	route = nsa_table_lookup(nsaccel_owner_slot, &key);
-	if (!route)
+	r = nsa_table_hop(nsaccel_owner_slot, &key, &hop);
+	if (r == -NSACCEL_PASS_NO_ROUTE)
 		return port->rp_filter == NSACCEL_RP_FILTER_OFF;
-	nh = nsa_nexthop(route);
-	if (!nh || nh->generation != route->generation || nh->reason == NSACCEL_PASS_LOCAL)
+	if (r || hop.nh.reason == NSACCEL_PASS_LOCAL || hop.nh.reason == NSACCEL_PASS_MULTICAST)
 		return false;
-	if (port->rp_filter == NSACCEL_RP_FILTER_OFF || nh->ifindex == ifindex)
+	if (port->rp_filter == NSACCEL_RP_FILTER_OFF)
+		return true;
+	if (hop.nh.action == NSACCEL_ACTION_FIB)
+		return false;
+	if (hop.nh.l3_ifindex == port->l3_ifindex)
 		return true;
 	/* Loose: any unicast route will do, unless the device has no address. */
-	return port->rp_filter == NSACCEL_RP_FILTER_LOOSE && nh->ifindex &&
+	return port->rp_filter == NSACCEL_RP_FILTER_LOOSE && hop.nh.l3_ifindex &&
 	       *(const __be32 *)port->address4;
 }
 
-/* The next hop that a namespace's table has for key, or NULL and the reason. */
-static __always_inline struct nsaccel_nexthop *
-nsa_table_nexthop(__u32 slot, const struct nsaccel_prefix *key, __u32 *reason)
+/* Is what the owner's table has for key the owner's own address? */
+static __always_inline bool nsa_is_local(const struct nsaccel_prefix *key)
 {
-	struct nsaccel_route *route = nsa_table_lookup(slot, key);
-	struct nsaccel_nexthop *nh;
+	const struct nsaccel_route *route = nsa_table_lookup(nsaccel_owner_slot, key);
+	const struct nsaccel_nexthop *nh;
+	__u32 id;
 
-	*reason = NSACCEL_PASS_NO_ROUTE;
 	if (!route)
-		return NULL;
-	*reason = NSACCEL_PASS_STALE;
-	nh = nsa_nexthop(route);
-	return nh && nh->generation == route->generation ? nh : NULL;
+		return false;
+	id = route->nexthop;
+	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
+	return nh && nh->generation == route->generation && nh->reason == NSACCEL_PASS_LOCAL;
 }
 
-/* The next hop to use, or NULL and the reason why the kernel must have the packet. */
-static __always_inline struct nsaccel_nexthop *nsa_route(const struct nsa_pkt *pkt,
-							 __u32 source_slot, __u32 *reason)
+/* The next hop to use: 0, or -enum nsaccel_reason why the kernel must have the packet. */
+static __always_inline int nsa_route(const struct nsa_pkt *pkt, __u32 source_slot,
+				     struct nsa_hop *hop)
 {
-	struct nsaccel_nexthop *nh, *own;
 	struct nsaccel_prefix key;
-	__u32 own_reason;
+	int r = -NSACCEL_PASS_NO_ROUTE;
 
 	nsa_key(&key, pkt, false);
-	nh = nsa_table_nexthop(nsaccel_owner_slot, &key, reason);
-	if (source_slot == nsaccel_owner_slot)
-		return nh;
-	if (nh && nh->reason == NSACCEL_PASS_LOCAL) /* the owner's addresses stay its own */
-		return nh;
-	own = nsa_table_nexthop(source_slot, &key, &own_reason);
-	if (own) /* the source may be an owner, too, with a table of its own ports */
-		return own->owner_slot == nsaccel_owner_slot ? own : nh;
-	if (own_reason == NSACCEL_PASS_NO_ROUTE)
-		return nh;
-	*reason = own_reason;
-	return NULL;
+	if (source_slot != nsaccel_owner_slot)
+		r = nsa_table_hop(source_slot, &key, hop);
+	/* The source may be an owner, too, with a table of its own ports. */
+	if (!r && hop->nh.owner_slot != nsaccel_owner_slot)
+		r = -NSACCEL_PASS_NO_ROUTE;
+	/* The owner's addresses stay its own. */
+	if (r == -NSACCEL_PASS_NO_ROUTE || nsa_is_local(&key))
+		r = nsa_table_hop(nsaccel_owner_slot, &key, hop);
+	return r;
+}
+
+/* A packet is sent by the next hop: user space keeps the neighbours of such fresh. What is there
+ * already isn't written again, so that all CPUs can share the line. */
+static __always_inline void nsa_hop_use(const struct nsa_hop *hop)
+{
+	__u32 id = hop->id, *used;
+
+	if (!hop->nh.watched)
+		return;
+	used = bpf_map_lookup_elem(&nsaccel_used, &id);
+	if (used && !READ_ONCE(*used))
+		WRITE_ONCE(*used, 1);
 }
 
 #endif

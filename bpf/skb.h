@@ -5,6 +5,22 @@
 
 #define NSA_GSO_BY_FRAGS 0xffff
 
+/* The frame, if len bytes of it can be looked at. The barrier keeps clang 14 from using a pointer
+ * again that it loaded before, of which it keeps 32 bits. */
+static __always_inline void *nsa_skb_data(struct __sk_buff *skb, const __u32 len)
+{
+	void *data;
+
+	asm volatile("" : : : "memory");
+	data = (void *)(long)skb->data;
+	return data + len > (void *)(long)skb->data_end ? NULL : data;
+}
+
+static __always_inline struct ethhdr *nsa_eth(struct __sk_buff *skb)
+{
+	return nsa_skb_data(skb, sizeof(struct ethhdr));
+}
+
 /* Points pkt at the headers again after a helper that may have moved them. */
 static __always_inline int nsa_skb_reload(struct __sk_buff *skb, struct nsa_pkt *pkt)
 {
@@ -28,6 +44,19 @@ static __always_inline int nsa_skb_parse(struct __sk_buff *skb, const __u8 *mac,
 	    skb->len >= NSA_HDR_V4)
 		bpf_skb_pull_data(skb, skb->len < NSA_HDR_V6 ? NSA_HDR_V4 : NSA_HDR_V6);
 	return nsa_parse((void *)(long)skb->data, (void *)(long)skb->data_end, skb->len, mac, pkt);
+}
+
+/* An ICMP error, or what can't be told from one. */
+static __always_inline bool nsa_icmp_error(struct __sk_buff *skb, const struct nsa_pkt *pkt)
+{
+	bool v4 = pkt->family == NSACCEL_FAMILY_INET;
+	__u8 type;
+
+	if (pkt->proto != (v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return false;
+	if (bpf_skb_load_bytes(skb, nsa_l4_offset(pkt), &type, sizeof(type)))
+		return true;
+	return v4 ? type != ICMP_ECHOREPLY && type != ICMP_ECHO && type < 13 : type < 128;
 }
 
 /* Largest layer-3 length of the packets that a GSO skb becomes; 0: can't tell. */
@@ -82,28 +111,30 @@ static __always_inline int nsa_skb_trim(struct __sk_buff *skb, struct nsa_pkt *p
 }
 
 /* mark, priority and delivery time are a namespace's own business: none crosses. */
-static __always_inline void nsa_skb_scrub(struct __sk_buff *skb)
+static __always_inline void nsa_skb_scrub(struct __sk_buff *skb, __u32 priority)
 {
 	skb->mark = 0;
-	skb->priority = 0;
+	skb->priority = priority;
 	skb->tstamp = 0;
+}
+
+/* ip_forward() sets it by the TOS: best effort 0, bulk 2, interactive 6, both 4. Qdiscs and VLAN
+ * egress maps go by it. */
+static __always_inline __u32 nsa_forward_priority(const struct nsa_pkt *pkt)
+{
+	return pkt->family == NSACCEL_FAMILY_INET ? 0x4620U >> (pkt->ip4->tos >> 3 & 3) * 4 & 0xf :
+						    0;
 }
 
 static __always_inline void nsa_skb_rewrite(struct __sk_buff *skb, struct nsa_pkt *pkt,
 					    const struct nsaccel_nexthop *nh)
 {
-	__u8 tos = pkt->family == NSACCEL_FAMILY_INET ? pkt->ip4->tos : 0;
-
 	nsa_rewrite(pkt, nh);
 	/* CHECKSUM_COMPLETE covers the IP header: in IPv4 the change of the TTL and of the checksum
 	 * cancel out, in IPv6 the hop limit's has to be added (-1 in network order). */
 	if (pkt->family == NSACCEL_FAMILY_INET6)
 		bpf_csum_update(skb, (__wsum)bpf_htons(0xfffe));
-	nsa_skb_scrub(skb);
-	/* ip_forward() sets it by the TOS: best effort 0, bulk 2, interactive 6, both 4. Qdiscs and
-	 * VLAN egress maps go by it. */
-	if (nh->action == NSACCEL_ACTION_NIC && pkt->family == NSACCEL_FAMILY_INET)
-		skb->priority = 0x4620 >> (tos >> 3 & 3) * 4 & 0xf;
+	nsa_skb_scrub(skb, nh->action == NSACCEL_ACTION_NIC ? nsa_forward_priority(pkt) : 0);
 }
 
 #endif

@@ -6,10 +6,11 @@ set -eu
 
 # To build and install.
 build="make gcc libc6-dev pkg-config clang llvm bpftool
-	libbpf-dev libxdp-dev libelf-dev zlib1g-dev libmnl-dev libjansson-dev"
+	libbpf-dev libxdp-dev libelf-dev zlib1g-dev libmnl-dev libjansson-dev libsystemd-dev"
 # For make check, demo, bench, fuzz, lint and analyze.
 test="libcmocka-dev bats jq iproute2 ethtool iputils-ping iperf3 nftables procps tcpdump socat
 	xdp-tools util-linux libclang-rt-dev
+	bird2 conntrack podman crun netavark iptables busybox-static
 	clang-format clang-tidy shellcheck mandoc"
 
 wanted=

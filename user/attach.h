@@ -14,10 +14,15 @@ struct nsa_attach_request {
 	enum nsaccel_mode mode;
 	bool set_delivery; /* for all veth endpoints of the owner */
 	enum nsaccel_delivery delivery;
-	bool bypass_firewall;
+	bool set_firewall; /* false: as before, or gate */
+	enum nsaccel_firewall firewall;
 };
 
+struct nsa_mirror;
+
 int nsa_attach(const struct nsa_attach_request *request);
+/* Owners whose namespace is gone left records, but no device that they could be wrong about. */
+int nsa_attach_remove_dead(struct nsa_mirror *mirror);
 int nsa_detach(const char *bpffs, const char *netns, const char *dev);
 /* netns NULL: of every owner. */
 int nsa_detach_all(const char *bpffs, const char *netns);

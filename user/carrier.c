@@ -47,5 +47,5 @@ void nsa_carrier_wait(const struct nsa_view *view, const struct nsa_port_entry *
 {
 	struct waiting waiting = { view, ports, count };
 
-	nsa_nl_wait(view->owner->fd, RTNLGRP_LINK, PATIENCE_MS, are_back, &waiting);
+	nsa_nl_wait(view->owner, RTNLGRP_LINK, PATIENCE_MS, are_back, &waiting);
 }

@@ -23,6 +23,7 @@ static const struct option options[] = {
 	{ "netns", required_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "pretty", no_argument, NULL, 'p' },
+	{ "timestamp", no_argument, NULL, 't' },
 	{ "debug", no_argument, NULL, 'd' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -82,7 +83,7 @@ static bool wants_json(int argc, char **argv)
 		return false;
 	memcpy(words, argv, (size_t)argc * sizeof(*words));
 	optind = 0;
-	while ((opt = getopt_long(argc, words, ":n:jpdhV", options, NULL)) != -1)
+	while ((opt = getopt_long(argc, words, ":n:jptdhV", options, NULL)) != -1)
 		json |= opt == 'j' || opt == 'p';
 	free(words);
 	return json;
@@ -96,7 +97,7 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 	opterr = 0;
 	nsa_log_init(wants_json(argc, argv), false);
 	optind = 0; /* start anew */
-	while (!r && (opt = getopt_long(argc, argv, ":n:jpdhV", options, NULL)) != -1) {
+	while (!r && (opt = getopt_long(argc, argv, ":n:jptdhV", options, NULL)) != -1) {
 		switch (opt) {
 		case 'n':
 			cli.netns = optarg;
@@ -107,6 +108,9 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			break;
 		case 'j':
 			cli.json = true;
+			break;
+		case 't':
+			cli.timestamp = true;
 			break;
 		case 'd':
 			cli.debug = true;

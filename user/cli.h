@@ -24,7 +24,7 @@ enum nsa_exit {
 
 struct nsa_cli {
 	const char *netns, *bpffs, *mode, *delivery, *firewall; /* NULL: not given */
-	bool json, pretty, debug, all, help, version;
+	bool json, pretty, debug, all, timestamp, help, version;
 	enum nsa_color color;
 	char **words; /* what isn't an option */
 	int count;

@@ -14,5 +14,9 @@ int cmd_ns(const struct nsa_cli *cli);
 int cmd_endpoint(const struct nsa_cli *cli);
 int cmd_endpoint_set(const struct nsa_cli *cli);
 int cmd_stats(const struct nsa_cli *cli);
+int cmd_sync(const struct nsa_cli *cli);
+int cmd_check(const struct nsa_cli *cli);
+int cmd_daemon(const struct nsa_cli *cli);
+int cmd_monitor(const struct nsa_cli *cli);
 
 #endif

@@ -46,9 +46,11 @@ int cmd_attach(const struct nsa_cli *cli)
 	}
 	if (r)
 		return r;
-	if (cli->firewall && strcmp(cli->firewall, "refuse") && strcmp(cli->firewall, "bypass"))
-		return nsa_usage("--firewall: \"%s\" is not refuse or bypass", cli->firewall);
-	request.bypass_firewall = cli->firewall && !strcmp(cli->firewall, "bypass");
+	if (cli->firewall && strcmp(cli->firewall, "gate") && strcmp(cli->firewall, "bypass"))
+		return nsa_usage("--firewall: \"%s\" is not gate or bypass", cli->firewall);
+	request.set_firewall = cli->firewall;
+	if (cli->firewall && !strcmp(cli->firewall, "bypass"))
+		request.firewall = NSACCEL_FIREWALL_BYPASS;
 	return nsa_attach(&request);
 }
 

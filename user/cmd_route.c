@@ -10,6 +10,7 @@
 #include "probe.h"
 #include "show.h"
 #include "static_route.h"
+#include "table.h"
 
 static int parse_prefix(const char *word, struct nsaccel_prefix *out)
 {
@@ -116,22 +117,37 @@ static json_t *to_netns(const struct nsa_session *session, const struct nsaccel_
 				json_null();
 }
 
+/* Where the route leads, if it is a port: a bridge's behind a bridge. */
 static json_t *dev_name(const struct nsa_maps *maps, const struct nsaccel_nexthop *nh)
 {
+	__u32 ifindex = nh->ifindex ? nh->ifindex : nh->l3_ifindex;
 	struct nsaccel_port port;
 
-	if (!nh->ifindex || nsa_maps_port_get(maps, nh->owner_slot, nh->ifindex, &port))
+	if (!ifindex || nsa_maps_port_get(maps, nh->owner_slot, ifindex, &port))
 		return json_null();
 	return nsa_json_text(port.name);
 }
 
-/* What a next hop does; fills the fields that route show and route get share. */
-static void describe_nexthop(const struct nsa_session *session, const struct nsaccel_nexthop *nh,
-			     json_t *out)
+static __u8 address_bits(enum nsaccel_family family)
+{
+	return family == NSACCEL_FAMILY_INET ? 32 : 128;
+}
+
+/* A neighbour is its own gateway, which goes without saying. */
+static bool has_gateway(const struct nsaccel_nexthop *nh, const struct nsaccel_prefix *dst)
+{
+	return nh->gateway_family && (nh->gateway_family != dst->family ||
+				      nsa_prefix_len(dst) != address_bits(dst->family) ||
+				      memcmp(nh->gateway, dst->addr, sizeof(nh->gateway)) != 0);
+}
+
+/* What a next hop does with dst; fills the fields that route show and route get share. */
+static void describe_nexthop(const struct nsa_session *session, const struct nsaccel_prefix *dst,
+			     const struct nsaccel_nexthop *nh, json_t *out)
 {
 	json_object_set_new(out, "dev", dev_name(session->maps, nh));
 	json_object_set_new(out, "to", to_netns(session, nh));
-	if (nh->gateway_family)
+	if (has_gateway(nh, dst))
 		json_object_set_new(out, "via", nsa_json_addr(nh->gateway_family, nh->gateway));
 	if (nh->action < NSACCEL_ACTION_NIC)
 		return;
@@ -161,7 +177,7 @@ static int show_netns(const struct nsa_session *session, __u64 cookie, json_t *o
 				    json_string(nsa_origin_name(routes[i].route.origin)));
 		json_object_set_new(entry, "action", json_string(nsa_action_name(nh.action)));
 		json_object_set_new(entry, "reason", json_string(nsa_reason_field(nh.reason)));
-		describe_nexthop(session, &nh, entry);
+		describe_nexthop(session, &routes[i].prefix, &nh, entry);
 	}
 	return r < 0 ? nsa_err(r, "read routes: %s", strerror(-r)) : 0;
 }
@@ -243,6 +259,8 @@ static json_t *describe_answer(const struct nsa_session *session,
 			       const struct nsa_probe_answer *answer)
 {
 	static const char *const verdicts[] = { "pass", "forward", "drop" };
+	struct nsaccel_prefix dst =
+		nsa_prefix((__u8)request->family, request->to, address_bits(request->family));
 	json_t *out = nsa_json_netns(session->list, session->maps, request->ns->cookie);
 
 	json_object_set_new(out, "dst", nsa_json_addr(request->family, request->to));
@@ -252,7 +270,7 @@ static json_t *describe_answer(const struct nsa_session *session,
 	json_object_set_new(out, "reason", json_string(nsa_reason_field(answer->reason)));
 	json_object_set_new(out, "text", json_string(nsa_reason_text(answer->reason)));
 	if (answer->has_nexthop)
-		describe_nexthop(session, &answer->nh, out);
+		describe_nexthop(session, &dst, &answer->nh, out);
 	return out;
 }
 

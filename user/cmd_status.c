@@ -9,6 +9,7 @@
 #include "log.h"
 #include "output.h"
 #include "pin.h"
+#include "publish.h"
 #include "session.h"
 #include "status.h"
 
@@ -22,6 +23,11 @@ static const char *xdp_name(enum nsaccel_xdp_attach xdp)
 static const char *tc_name(enum nsa_tc_kind tc)
 {
 	return tc == NSA_TC_TCX ? "tcx" : tc == NSA_TC_CLSACT ? "clsact" : "none";
+}
+
+static const char *gate_name(__u8 gate)
+{
+	return gate == NSACCEL_GATE_SHUT ? "shut" : gate == NSACCEL_GATE_FLOW ? "flow" : "open";
 }
 
 static json_t *describe_endpoint(const struct nsa_session *session,
@@ -59,6 +65,9 @@ static json_t *describe_port(const struct nsa_session *session, const struct nsa
 	json_object_set_new(out, "requested", json_boolean(port->requested));
 	json_object_set_new(out, "xdp", json_string(xdp_name(port->xdp)));
 	json_object_set_new(out, "tc", json_string(tc_name(status.tc)));
+	json_object_set_new(out, "gate", json_string(gate_name(port->gate)));
+	json_object_set_new(out, "bridge",
+			    *status.bridge ? nsa_json_text(status.bridge) : json_null());
 	json_object_set_new(out, "delivery",
 			    json_string(port->delivery == NSACCEL_DELIVERY_XDP ? "xdp" : "tc"));
 	json_object_set_new(out, "mtu", json_integer(port->mtu));
@@ -87,6 +96,14 @@ static json_t *describe_notes(const struct nsa_session *session, __u64 cookie)
 	return notes;
 }
 
+static json_t *describe_firewall(const struct nsa_session *session, __u32 slot)
+{
+	struct nsaccel_owner owner = {};
+
+	nsa_maps_owner_get(session->maps, slot, &owner);
+	return json_string(owner.firewall == NSACCEL_FIREWALL_BYPASS ? "bypass" : "gate");
+}
+
 static int describe_owners(const struct nsa_session *session, const struct nsa_netns *only,
 			   json_t *owners)
 {
@@ -106,6 +123,8 @@ static int describe_owners(const struct nsa_session *session, const struct nsa_n
 		if (!owner || cookie != ports[i - 1].port.owner_cookie) {
 			owner = nsa_json_netns(session->list, session->maps, cookie);
 			json_object_set_new(owner, "ports", json_array());
+			json_object_set_new(owner, "firewall",
+					    describe_firewall(session, ports[i].key.owner_slot));
 			json_object_set_new(owner, "notes", describe_notes(session, cookie));
 			json_array_append_new(owners, owner);
 		}
@@ -120,18 +139,19 @@ static json_t *port_row(const json_t *port)
 	const json_t *ep = json_object_get(port, "endpoint");
 	const char *dev = nsa_text(port, "dev");
 
-	return json_pack(
-		"[o, s, s, s, s, s, s]",
-		json_is_true(json_object_get(port, "present")) ? nsa_json_text(dev) :
-								 json_sprintf("%s (gone)", dev),
-		nsa_text(port, "kind"), nsa_text(port, "xdp"), nsa_text(port, "tc"),
-		nsa_text(port, "delivery"), nsa_text(ep, "netns"), nsa_text(port, "reason"));
+	return json_pack("[o, s, s, s, s, s, s, s]",
+			 json_is_true(json_object_get(port, "present")) ?
+				 nsa_json_text(dev) :
+				 json_sprintf("%s (gone)", dev),
+			 nsa_text(port, "kind"), nsa_text(port, "xdp"), nsa_text(port, "tc"),
+			 nsa_text(port, "gate"), nsa_text(port, "delivery"), nsa_text(ep, "netns"),
+			 nsa_text(port, "reason"));
 }
 
 static void print_text(const struct nsa_cli *cli, const json_t *status)
 {
-	static const char *const header[] = { "DEV",	  "KIND",     "XDP",	   "TC",
-					      "DELIVERY", "ENDPOINT", "XDP REMARK" };
+	static const char *const header[] = { "DEV",  "KIND",	  "XDP",      "TC",
+					      "GATE", "DELIVERY", "ENDPOINT", "XDP REMARK" };
 	const json_t *owners = json_object_get(status, "owners");
 	json_t *owner, *port, *note, *rows;
 	size_t i, j;
@@ -141,16 +161,20 @@ static void print_text(const struct nsa_cli *cli, const json_t *status)
 			     "nothing is attached in that namespace; nsaccel status shows all" :
 			     "nothing is attached; nsaccel attach DEV begins");
 	json_array_foreach(owners, i, owner) {
-		printf("%snamespace %s, cookie %s\n", i ? "\n" : "", nsa_text(owner, "netns"),
-		       nsa_text(owner, "cookie"));
+		printf("%snamespace %s, cookie %s, firewall %s\n", i ? "\n" : "",
+		       nsa_text(owner, "netns"), nsa_text(owner, "cookie"),
+		       nsa_text(owner, "firewall"));
 		rows = json_array();
 		json_array_foreach(json_object_get(owner, "ports"), j, port)
 			json_array_append_new(rows, port_row(port));
-		nsa_print_table(cli, header, 7, rows);
+		nsa_print_table(cli, header, 8, rows);
 		json_decref(rows);
 		json_array_foreach(json_object_get(owner, "notes"), j, note)
 			printf("note: %s\n", json_string_value(note));
 	}
+	if (json_array_size(owners) && !json_is_true(json_object_get(status, "daemon")))
+		puts("\nno daemon runs: the maps are as the last command left them; nsaccel daemon "
+		     "keeps them current");
 }
 
 int cmd_status(const struct nsa_cli *cli)
@@ -170,9 +194,9 @@ int cmd_status(const struct nsa_cli *cli)
 		return r;
 	uname(&kernel);
 	owners = json_array();
-	status = json_pack("{s:s, s:i, s:s, s:s, s:o}", "version", NSACCEL_VERSION, "abi",
+	status = json_pack("{s:s, s:i, s:s, s:s, s:b, s:o}", "version", NSACCEL_VERSION, "abi",
 			   NSACCEL_ABI_VERSION, "kernel", kernel.release, "bpffs", nsa_pin_bpffs(),
-			   "owners", owners);
+			   "daemon", nsa_publisher_runs(), "owners", owners);
 	if (session.maps)
 		r = describe_owners(&session, only, owners);
 	if (r < 0) {

@@ -16,7 +16,7 @@ static const struct {
 	const char *usage;
 } commands[] = {
 	{ "attach", cmd_attach,
-	  "attach DEV [--mode auto|native|tc] [--delivery tc|xdp] [--firewall refuse|bypass]" },
+	  "attach DEV [--mode auto|native|tc] [--delivery tc|xdp] [--firewall gate|bypass]" },
 	{ "detach", cmd_detach, "detach DEV | detach --all" },
 	{ "status", cmd_status, "status" },
 	{ "route", cmd_route,
@@ -26,6 +26,10 @@ static const struct {
 	{ "ns", cmd_ns, "ns show" },
 	{ "endpoint", cmd_endpoint, "endpoint show | endpoint set DEV --delivery tc|xdp" },
 	{ "stats", cmd_stats, "stats show" },
+	{ "sync", cmd_sync, "sync" },
+	{ "check", cmd_check, "check" },
+	{ "daemon", cmd_daemon, "daemon" },
+	{ "monitor", cmd_monitor, "monitor [-t]" },
 };
 
 static void print_help(FILE *to)
@@ -37,6 +41,7 @@ static void print_help(FILE *to)
 	      "  -n, --netns NAME|PID|PATH  the namespace meant, if not one's own\n"
 	      "  -j, --json                 JSON, errors too\n"
 	      "  -p, --pretty               JSON for people\n"
+	      "  -t, --timestamp            monitor: when it happened\n"
 	      "  -d, --debug                also libbpf's and libxdp's messages\n"
 	      "      --bpffs PATH           where bpffs is mounted (/sys/fs/bpf)\n"
 	      "      --color auto|always|never\n"
@@ -69,6 +74,8 @@ static int check_options(const struct nsa_cli *cli, const char *name)
 		return nsa_usage("--delivery goes with attach and endpoint set");
 	if (cli->all && strcmp(name, "detach"))
 		return nsa_usage("--all goes with detach");
+	if (cli->timestamp && strcmp(name, "monitor"))
+		return nsa_usage("--timestamp goes with monitor");
 	return 0;
 }
 

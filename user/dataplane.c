@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bpf/port_cache.h"
 #include "cleanup.h"
 #include "dataplane.h"
 #include "kernel.h"
@@ -119,16 +118,12 @@ int nsa_dataplane_create_maps(void)
 	return write_abi_version();
 }
 
-static void fill_port_cache(struct nsaccel_cached_port *cache,
-			    const struct nsa_program_config *config)
-{
-	for (size_t i = 0; i < config->port_count; i++) {
-		__u32 ifindex = config->ports[i].key.ifindex;
-
-		cache[ifindex % NSACCEL_PORT_CACHE].ifindex = ifindex;
-		cache[ifindex % NSACCEL_PORT_CACHE].port = config->ports[i].port;
-	}
-}
+/* x86 keeps loads in order, and stores. */
+#ifdef __x86_64__
+#define WEAK_ORDER false
+#else
+#define WEAK_ORDER true
+#endif
 
 /* What both skeletons' .rodata, of two types, have of bpf/config.h. */
 #define CONFIGURE(rodata, config)                                                                  \
@@ -136,7 +131,7 @@ static void fill_port_cache(struct nsaccel_cached_port *cache,
 		(rodata)->nsaccel_owner_slot = (config)->owner_slot;                               \
 		(rodata)->nsaccel_owner_cookie = (config)->owner_cookie;                           \
 		(rodata)->nsaccel_check_owner = nsa_feature_kern_ctx();                            \
-		fill_port_cache((rodata)->nsaccel_port_cache, config);                             \
+		(rodata)->nsaccel_weak_order = WEAK_ORDER;                                         \
 	})
 
 static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **out)
@@ -170,6 +165,55 @@ static int open_xdp(const struct nsa_program_config *config, struct nsaccel_xdp 
 	return set_pin_paths(skel->obj);
 }
 
+/* FNV-1a */
+static __u32 digest(__u32 hash, const void *bytes, size_t size)
+{
+	const unsigned char *byte = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ byte[i]) * 16777619U;
+	return hash;
+}
+
+__u32 nsa_dataplane_digest(const struct nsa_program_config *config)
+{
+	const unsigned char flags[] = { config->xdp_targets, nsa_feature_kern_ctx(),
+					nsa_feature_freplace() };
+	size_t tc_size, xdp_size;
+	const void *tc = nsaccel_tc__elf_bytes(&tc_size), *xdp = nsaccel_xdp__elf_bytes(&xdp_size);
+	__u32 hash = 2166136261U;
+
+	hash = digest(hash, tc, tc_size);
+	hash = digest(hash, xdp, xdp_size);
+	hash = digest(hash, &config->owner_slot, sizeof(config->owner_slot));
+	hash = digest(hash, &config->owner_cookie, sizeof(config->owner_cookie));
+	return digest(hash, flags, sizeof(flags));
+}
+
+static int open_program(__u64 cookie, const char *name)
+{
+	char path[PATH_MAX];
+	int r = nsa_pin_path(path, "programs/%llu/%s", cookie, name);
+
+	return r < 0 ? r : bpf_obj_get(path);
+}
+
+int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_programs *out)
+{
+	__cleanup(nsa_programs_closep) struct nsa_programs fds = {
+		.xdp = open_program(config->owner_cookie, "xdp"),
+		.tc_ingress = open_program(config->owner_cookie, "tc_ingress"),
+		.tc_egress = open_program(config->owner_cookie, "tc_egress"),
+	};
+
+	if (fds.xdp < 0 || fds.tc_ingress < 0 || fds.tc_egress < 0)
+		return -ENOENT;
+	out->xdp = TAKE_FD(fds.xdp);
+	out->tc_ingress = TAKE_FD(fds.tc_ingress);
+	out->tc_egress = TAKE_FD(fds.tc_egress);
+	return 0;
+}
+
 /* A copy of prog's fd, pinned as the owner's program name. */
 static int keep(const struct bpf_program *prog, __u64 cookie, const char *name, int *out)
 {
@@ -179,7 +223,7 @@ static int keep(const struct bpf_program *prog, __u64 cookie, const char *name, 
 
 	if (fd < 0)
 		return nsa_err(-errno, "keep program %s: %s", name, strerror(errno));
-	r = nsa_pin_path(path, "owners/%llu/%s", cookie, name);
+	r = nsa_pin_path(path, "programs/%llu/%s", cookie, name);
 	if (!r)
 		r = nsa_pin_replace(fd, path);
 	if (r < 0)

@@ -8,7 +8,6 @@
 #include <stddef.h>
 
 struct bpf_object;
-struct nsa_port_entry;
 
 /* Creates and pins what is missing of the maps. Needs the lock. */
 int nsa_dataplane_create_maps(void);
@@ -18,14 +17,17 @@ struct nsa_program_config {
 	__u32 owner_slot;
 	__u64 owner_cookie;
 	bool xdp_targets;
-	const struct nsa_port_entry *ports; /* of the owner; read while loading */
-	size_t port_count;
 };
 
 struct nsa_programs {
 	int xdp, tc_ingress, tc_egress; /* fds */
 };
 
+/* What the programs would be with this configuration: the same number as long as nothing in them
+ * would differ. */
+__u32 nsa_dataplane_digest(const struct nsa_program_config *config);
+/* The owner's programs as they are pinned; -ENOENT if one is missing. Not logged. */
+int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_programs *out);
 /* Loads the programs on the pinned maps and pins them for the owner. */
 int nsa_dataplane_load(const struct nsa_program_config *config, struct nsa_programs *out);
 void nsa_programs_closep(struct nsa_programs *programs);

@@ -14,7 +14,7 @@
 static int enable_gro(const struct nsa_session *session, const struct nsaccel_port *port,
 		      const struct nsa_view_endpoint *ep)
 {
-	struct nsaccel_setting_key key = { ep->ns->cookie, (__u32)ep->link.ifindex,
+	struct nsaccel_setting_key key = { ep->cookie, (__u32)ep->link.ifindex,
 					   NSACCEL_SETTING_GRO };
 
 	if (ep->link.xdp_prog_id)
@@ -29,14 +29,14 @@ static int make_target(const struct nsa_netns *owner, __u32 ifindex, const char 
 	__u64 features;
 	int r;
 
-	r = nsa_netdev_xdp_features(owner->fd, (int)ifindex, &features);
+	r = nsa_netdev_xdp_features(owner, (int)ifindex, &features);
 	if (r < 0 || (features & NSA_XDP_ACT_NDO_XMIT))
 		return r == -EOPNOTSUPP ? 0 : r;
 	r = nsa_ethtool_set_gro(inner, 0);
 	if (!r)
 		r = nsa_ethtool_set_gro(inner, 1);
 	if (!r)
-		r = nsa_netdev_xdp_features(owner->fd, (int)ifindex, &features);
+		r = nsa_netdev_xdp_features(owner, (int)ifindex, &features);
 	if (r < 0)
 		return r;
 	return features & NSA_XDP_ACT_NDO_XMIT ? 0 : -ENETDOWN;
@@ -47,7 +47,7 @@ static int make_target(const struct nsa_netns *owner, __u32 ifindex, const char 
 static void spread_queues(const struct nsa_session *session, const struct nsaccel_port *port,
 			  const struct nsa_view_endpoint *ep)
 {
-	struct nsaccel_setting_key key = { ep->ns->cookie, (__u32)ep->link.ifindex,
+	struct nsaccel_setting_key key = { ep->cookie, (__u32)ep->link.ifindex,
 					   NSACCEL_SETTING_RX_QUEUES };
 	__u32 count, max, cpus = (__u32)get_nprocs();
 	int r;
@@ -58,7 +58,7 @@ static void spread_queues(const struct nsa_session *session, const struct nsacce
 	r = nsa_settings_change(session->maps, port->owner_cookie, &key, ep->link.name,
 				max < cpus ? max : cpus);
 	if (r < 0)
-		nsa_debug("receive queues of %s in %s stay: %s", ep->link.name, ep->ns->name,
+		nsa_debug("receive queues of %s in %s stay: %s", ep->link.name, ep->netns,
 			  strerror(-r));
 }
 
@@ -66,7 +66,8 @@ static int prepare(const struct nsa_session *session, const struct nsaccel_port 
 		   __u32 ifindex, const struct nsa_view_endpoint *ep)
 {
 	const struct nsa_netns *owner = nsa_netns_find(session->list, port->owner_cookie);
-	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(ep->ns->fd);
+	const struct nsa_netns *ns = nsa_netns_find(session->list, ep->cookie);
+	__cleanup(nsa_netns_leavep) int token = ns ? nsa_netns_enter(ns) : -ENOENT;
 	int r;
 
 	if (token < 0)
@@ -85,7 +86,7 @@ int nsa_delivery_set(const struct nsa_session *session, const struct nsaccel_por
 
 	if (port->delivery == NSACCEL_DELIVERY_TC) {
 		nsa_settings_restore_all(session->maps, session->list, port->owner_cookie,
-					 ep->ns->cookie, (__u32)ep->link.ifindex);
+					 ep->cookie, (__u32)ep->link.ifindex);
 		return 0;
 	}
 	r = prepare(session, port, ifindex, ep);
@@ -93,9 +94,9 @@ int nsa_delivery_set(const struct nsa_session *session, const struct nsaccel_por
 		return nsa_err(r,
 			       "prepare %s in %s for XDP delivery: both ends must be up; "
 			       "ip link set %s up",
-			       ep->link.name, ep->ns->name, ep->link.name);
+			       ep->link.name, ep->netns, ep->link.name);
 	if (r < 0)
-		return nsa_err(r, "prepare %s in %s for XDP delivery: %s", ep->link.name,
-			       ep->ns->name, nsa_maps_strerror(r, NSA_MAP_SETTINGS));
+		return nsa_err(r, "prepare %s in %s for XDP delivery: %s", ep->link.name, ep->netns,
+			       nsa_maps_strerror(r, NSA_MAP_SETTINGS));
 	return 0;
 }

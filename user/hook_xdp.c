@@ -12,7 +12,6 @@
 #include "hook_xdp.h"
 #include "log.h"
 #include "netdev.h"
-#include "netns.h"
 #include "pin.h"
 
 #define PROGRAM "nsaccel_xdp_ext"
@@ -29,6 +28,7 @@ static const char *const why_text[] = {
 	[NSACCEL_XDP_WHY_TC] = "others' TC programs at its ingress would see nothing",
 	[NSACCEL_XDP_WHY_VLAN] = "the device hides VLAN tags from XDP and can't be told not to",
 	[NSACCEL_XDP_WHY_NO_EXT] = "not shared: this kernel refuses the dispatcher's freplace",
+	[NSACCEL_XDP_WHY_BRIDGE] = "a bridge's port: most of its frames are for the bridge",
 };
 
 const char *nsa_xdp_why(enum nsaccel_xdp_why why)
@@ -44,11 +44,9 @@ static int link_path(char path[PATH_MAX], __u64 cookie, int ifindex)
 /* Of the calling thread's namespace. Before Linux 6.3 nobody knows. */
 static bool has_native_xdp(const struct nsa_link *link)
 {
-	__cleanup(nsa_netns_close) struct nsa_netns here = { .fd = -1 };
 	__u64 features = 0;
 
-	return !nsa_netns_open(NULL, &here) &&
-	       !nsa_netdev_xdp_features(here.fd, link->ifindex, &features) &&
+	return !nsa_netdev_xdp_features(NULL, link->ifindex, &features) &&
 	       (features & NSA_XDP_ACT_BASIC);
 }
 
@@ -218,6 +216,8 @@ static enum nsaccel_xdp_why why_not(const struct nsa_link *link, const struct ns
 		return NSACCEL_XDP_WHY_ASKED;
 	if (port->mode == NSACCEL_MODE_AUTO && !strcmp(link->kind, "veth"))
 		return NSACCEL_XDP_WHY_VETH;
+	if (port->mode == NSACCEL_MODE_AUTO && port->bridge)
+		return NSACCEL_XDP_WHY_BRIDGE;
 	if (port->mode == NSACCEL_MODE_AUTO && port->ingress_hooked)
 		return NSACCEL_XDP_WHY_TC;
 	return NSACCEL_XDP_WHY_NONE;
@@ -269,13 +269,13 @@ static const char *const transmitters[] = {
 /* Larger frames may come in several buffers, which not every target takes: they would be lost. */
 #define ONE_BUFFER_MTU 1500
 
-bool nsa_xdp_can_transmit(int netns_fd, const struct nsa_link *link)
+bool nsa_xdp_can_transmit(const struct nsa_netns *ns, const struct nsa_link *link)
 {
 	char driver[32] = "";
 	__u64 features;
 	int r;
 
-	r = nsa_netdev_xdp_features(netns_fd, link->ifindex, &features);
+	r = nsa_netdev_xdp_features(ns, link->ifindex, &features);
 	if (!r)
 		return (features & NSA_XDP_ACT_NDO_XMIT) &&
 		       (link->mtu <= ONE_BUFFER_MTU || (features & NSA_XDP_ACT_NDO_XMIT_SG));

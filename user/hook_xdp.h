@@ -20,7 +20,7 @@ bool nsa_xdp_is_wanted(const struct nsa_link *link, const struct nsaccel_port *p
 /* Removes only ours; nothing there is no error. */
 int nsa_xdp_detach(__u64 owner_cookie, int ifindex);
 /* Can the device be a target of XDP redirects? Of the calling thread's namespace. */
-bool nsa_xdp_can_transmit(int netns_fd, const struct nsa_link *link);
+bool nsa_xdp_can_transmit(const struct nsa_netns *ns, const struct nsa_link *link);
 const char *nsa_xdp_why(enum nsaccel_xdp_why why);
 
 #endif

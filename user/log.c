@@ -76,6 +76,23 @@ void nsa_debug(const char *fmt, ...)
 	print("debug: ", text);
 }
 
+void nsa_info(const char *fmt, ...)
+{
+	__cleanup(nsa_freep) char *text = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	text = format(fmt, args);
+	va_end(args);
+	print("", text);
+}
+
+void nsa_log_forget(void)
+{
+	free(first_error);
+	first_error = NULL;
+}
+
 const char *nsa_log_error(void)
 {
 	return first_error;

@@ -25,7 +25,11 @@ void nsa_log_init(bool json, bool debug);
 	})
 void nsa_log_err(const char *fmt, ...) __printf(1, 2);
 void nsa_warn(const char *fmt, ...) __printf(1, 2);
+/* What a command that goes on for long has to say. */
+void nsa_info(const char *fmt, ...) __printf(1, 2);
 void nsa_debug(const char *fmt, ...) __printf(1, 2);
+/* What was said may be said again; of whatever goes on after an error. */
+void nsa_log_forget(void);
 /* Was anything logged with nsa_err()? The first such message, or NULL. */
 const char *nsa_log_error(void);
 /* Called once, when the command has ended: with JSON output prints the first error, if there is one,

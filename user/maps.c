@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "maps.h"
@@ -12,11 +13,16 @@
 const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_META] = { "nsaccel_meta", "meta" },
 	[NSA_MAP_NETNS] = { "nsaccel_netns", "netns" },
+	[NSA_MAP_OWNERS] = { "nsaccel_owners", "owners" },
 	[NSA_MAP_PORTS] = { "nsaccel_ports", "ports" },
+	[NSA_MAP_PORT_CACHE] = { "nsaccel_pcache", "port_cache" },
 	[NSA_MAP_ENDPOINTS] = { "nsaccel_endpts", "endpoints" },
+	[NSA_MAP_FDB] = { "nsaccel_fdb", "fdb" },
+	[NSA_MAP_FLOWS] = { "nsaccel_flows", "flows" },
 	[NSA_MAP_ROUTES] = { "nsaccel_routes", "routes" },
 	[NSA_MAP_TABLES] = { "nsaccel_tables", "tables" },
 	[NSA_MAP_NEXTHOPS] = { "nsaccel_nexthop", "nexthops" },
+	[NSA_MAP_USED] = { "nsaccel_used", "used" },
 	[NSA_MAP_TX] = { "nsaccel_tx", "tx" },
 	[NSA_MAP_TX_INFO] = { "nsaccel_tx_info", "tx_info" },
 	[NSA_MAP_STATS] = { "nsaccel_stats", "stats" },
@@ -174,6 +180,20 @@ int nsa_maps_settings(const struct nsa_maps *maps, struct nsa_setting_entry **ou
 	return DUMP(maps->fd[NSA_MAP_SETTINGS], nsa_setting_entry, key, setting, out, count);
 }
 
+static int by_mac(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct nsaccel_fdb_key));
+}
+
+int nsa_maps_fdb(const struct nsa_maps *maps, struct nsa_fdb_entry **out, size_t *count)
+{
+	int r = DUMP(maps->fd[NSA_MAP_FDB], nsa_fdb_entry, key, fdb, out, count);
+
+	if (!r && *count)
+		qsort(*out, *count, sizeof(**out), by_mac);
+	return r;
+}
+
 static int by_prefix(const void *a, const void *b)
 {
 	const struct nsa_route_entry *x = a, *y = b;
@@ -186,6 +206,64 @@ static int by_prefix(const void *a, const void *b)
 		return r;
 	return (x->prefix.prefixlen > y->prefix.prefixlen) -
 	       (x->prefix.prefixlen < y->prefix.prefixlen);
+}
+
+#define BATCH 4096
+
+/* One call for many routes; the kernel keeps the place to go on from in *at. */
+struct lot {
+	struct nsaccel_prefix at, prefixes[BATCH];
+	struct nsaccel_route routes[BATCH];
+};
+
+static int append(const struct lot *lot, size_t more, struct nsa_route_entry **entries,
+		  size_t *count)
+{
+	struct nsa_route_entry *grown;
+
+	grown = reallocarray(*entries, *count + more + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	*entries = grown;
+	for (size_t i = 0; i < more; i++)
+		grown[(*count)++] = (struct nsa_route_entry){ lot->prefixes[i], lot->routes[i] };
+	return 0;
+}
+
+static int read_lots(int table, struct nsa_route_entry **entries, size_t *count)
+{
+	__cleanup(nsa_freep) struct lot *lot = malloc(sizeof(*lot));
+	bool first = true;
+	__u32 more;
+	int r, end;
+
+	if (!lot)
+		return -ENOMEM;
+	do {
+		more = BATCH;
+		end = bpf_map_lookup_batch(table, first ? NULL : &lot->at, &lot->at, lot->prefixes,
+					   lot->routes, &more, NULL);
+		if (end < 0 && end != -ENOENT)
+			return end;
+		r = append(lot, more, entries, count);
+		first = false;
+	} while (!r && !end);
+	return r;
+}
+
+int nsa_maps_table_routes(int table, struct nsa_route_entry **out, size_t *count)
+{
+	__cleanup(nsa_freep) struct nsa_route_entry *entries = NULL;
+	size_t n = 0;
+	int r = read_lots(table, &entries, &n);
+
+	if (r == -EINVAL || r == -524) /* ENOTSUPP: no batches for tries */
+		return DUMP(table, nsa_route_entry, prefix, route, out, count);
+	if (r < 0)
+		return r;
+	*out = TAKE_PTR(entries);
+	*count = n;
+	return 0;
 }
 
 int nsa_maps_routes(const struct nsa_maps *maps, __u64 cookie, struct nsa_route_entry **out,
@@ -201,7 +279,7 @@ int nsa_maps_routes(const struct nsa_maps *maps, __u64 cookie, struct nsa_route_
 	}
 	if (fd < 0)
 		return fd;
-	r = DUMP(fd, nsa_route_entry, prefix, route, out, count);
+	r = nsa_maps_table_routes(fd, out, count);
 	if (!r && *count)
 		qsort(*out, *count, sizeof(**out), by_prefix);
 	return r;
@@ -319,19 +397,77 @@ int nsa_maps_port_get(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 	return bpf_map_lookup_elem(maps->fd[NSA_MAP_PORTS], &key, out);
 }
 
+int nsa_maps_owner_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_owner *out)
+{
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_OWNERS], &slot, out);
+}
+
+int nsa_maps_owner_put(const struct nsa_maps *maps, __u32 slot, const struct nsaccel_owner *owner)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_OWNERS], &slot, owner, BPF_ANY);
+}
+
+static __u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
+}
+
+/* Of ports that share an element the first has it; the others are found in "ports". */
+static int cache_port(const struct nsa_maps *maps, const struct nsaccel_port_key *key,
+		      const struct nsaccel_port *port)
+{
+	__u32 index = NSACCEL_PORT_CACHE_INDEX(key->owner_slot, key->ifindex);
+	struct nsaccel_cached_port cached;
+	bool own;
+	int r;
+
+	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached);
+	if (r < 0)
+		return r;
+	own = cached.ifindex == key->ifindex && cached.owner_slot == key->owner_slot;
+	if (!own && (cached.ifindex || (cached.retired && now_ns() - cached.retired < 1000000000)))
+		return 0;
+	cached.owner_slot = key->owner_slot;
+	cached.ifindex = key->ifindex;
+	cached.retired = 0;
+	cached.port = *port;
+	return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached, BPF_ANY);
+}
+
+static int uncache_port(const struct nsa_maps *maps, const struct nsaccel_port_key *key)
+{
+	__u32 index = NSACCEL_PORT_CACHE_INDEX(key->owner_slot, key->ifindex);
+	struct nsaccel_cached_port cached;
+	int r;
+
+	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached);
+	if (r < 0 || cached.ifindex != key->ifindex || cached.owner_slot != key->owner_slot)
+		return r;
+	cached.ifindex = 0;
+	cached.retired = now_ns();
+	return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached, BPF_ANY);
+}
+
 int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,
 		      const struct nsaccel_port *port)
 {
 	struct nsaccel_port_key key = { owner_slot, ifindex };
+	int r;
 
-	return bpf_map_update_elem(maps->fd[NSA_MAP_PORTS], &key, port, BPF_ANY);
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_PORTS], &key, port, BPF_ANY);
+	return r < 0 ? r : cache_port(maps, &key, port);
 }
 
 int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex)
 {
 	struct nsaccel_port_key key = { owner_slot, ifindex };
+	int r;
 
-	return bpf_map_delete_elem(maps->fd[NSA_MAP_PORTS], &key);
+	r = uncache_port(maps, &key);
+	return r < 0 ? r : bpf_map_delete_elem(maps->fd[NSA_MAP_PORTS], &key);
 }
 
 int nsa_maps_endpoint_get(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key,
@@ -348,6 +484,16 @@ int nsa_maps_endpoint_put(const struct nsa_maps *maps, const struct nsa_endpoint
 int nsa_maps_endpoint_del(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key)
 {
 	return bpf_map_delete_elem(maps->fd[NSA_MAP_ENDPOINTS], key);
+}
+
+int nsa_maps_fdb_put(const struct nsa_maps *maps, const struct nsaccel_fdb *fdb)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_FDB], &fdb->key, fdb, BPF_ANY);
+}
+
+int nsa_maps_fdb_del(const struct nsa_maps *maps, const struct nsaccel_fdb_key *key)
+{
+	return bpf_map_delete_elem(maps->fd[NSA_MAP_FDB], key);
 }
 
 int nsa_maps_setting_get(const struct nsa_maps *maps, const struct nsaccel_setting_key *key,
@@ -396,6 +542,15 @@ int nsa_maps_table_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot, in
 	return r < 0 ? r : nsa_pin_replace(fd, path);
 }
 
+bool nsa_maps_table_is_set(const struct nsa_maps *maps, __u32 slot, int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info), id;
+
+	return !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	       !bpf_map_lookup_elem(maps->fd[NSA_MAP_TABLES], &slot, &id) && id == info.id;
+}
+
 int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 {
 	char path[PATH_MAX];
@@ -409,9 +564,19 @@ int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 	return r < 0 ? r : nsa_pin_remove(path);
 }
 
-int nsa_maps_route_put(int table, const struct nsa_route_entry *entry)
+int nsa_maps_routes_put(int table, const struct nsaccel_prefix *prefixes,
+			const struct nsaccel_route *routes, size_t count)
 {
-	return bpf_map_update_elem(table, &entry->prefix, &entry->route, BPF_ANY);
+	__u32 done = (__u32)count;
+	int r;
+
+	r = bpf_map_update_batch(table, prefixes, routes, &done, NULL);
+	if (r != -EINVAL && r != -ENOTSUP && r != -524) /* ENOTSUPP: no batches for tries */
+		return r;
+	r = 0;
+	for (size_t i = 0; !r && i < count; i++)
+		r = bpf_map_update_elem(table, &prefixes[i], &routes[i], BPF_ANY);
+	return r;
 }
 
 int nsa_maps_route_del(int table, const struct nsaccel_prefix *prefix)
@@ -447,6 +612,19 @@ int nsa_maps_nexthop_put(const struct nsa_maps *maps, __u32 id, const struct nsa
 	return bpf_map_update_elem(maps->fd[NSA_MAP_NEXTHOPS], &id, nh, BPF_ANY);
 }
 
+int nsa_maps_nexthop_used(const struct nsa_maps *maps, __u32 id, bool *used)
+{
+	__u32 value, zero = 0;
+	int r;
+
+	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_USED], &id, &value);
+	if (!r && value)
+		r = bpf_map_update_elem(maps->fd[NSA_MAP_USED], &id, &zero, BPF_ANY);
+	if (!r)
+		*used = value;
+	return r;
+}
+
 static int get_meta(const struct nsa_maps *maps, struct nsaccel_meta *meta)
 {
 	__u32 zero = 0;
@@ -464,23 +642,49 @@ int nsa_maps_abi(const struct nsa_maps *maps, __u32 *version)
 	return r;
 }
 
+static int put_meta(const struct nsa_maps *maps, struct nsaccel_meta *meta)
+{
+	__u32 zero = 0;
+
+	meta->abi_version = NSACCEL_ABI_VERSION;
+	return bpf_map_update_elem(maps->fd[NSA_MAP_META], &zero, meta, BPF_ANY);
+}
+
 int nsa_maps_generation(const struct nsa_maps *maps, __u32 *generation)
 {
 	struct nsaccel_meta meta;
-	__u32 zero = 0;
-	int r;
+	int r = get_meta(maps, &meta);
 
-	r = get_meta(maps, &meta);
 	if (r < 0)
 		return r;
-	meta.abi_version = NSACCEL_ABI_VERSION;
 	if (!++meta.generation)
 		meta.generation = 1;
-	r = bpf_map_update_elem(maps->fd[NSA_MAP_META], &zero, &meta, BPF_ANY);
+	r = put_meta(maps, &meta);
 	if (r < 0)
 		return r;
 	*generation = meta.generation;
 	return 0;
+}
+
+int nsa_maps_changes(const struct nsa_maps *maps, __u32 *changes)
+{
+	struct nsaccel_meta meta;
+	int r = get_meta(maps, &meta);
+
+	if (!r)
+		*changes = meta.changes;
+	return r;
+}
+
+int nsa_maps_changed(const struct nsa_maps *maps)
+{
+	struct nsaccel_meta meta;
+	int r = get_meta(maps, &meta);
+
+	if (r < 0)
+		return r;
+	meta.changes++;
+	return put_meta(maps, &meta);
 }
 
 static int find_tx(const struct nsa_maps *maps, __u64 cookie, __u32 ifindex, __u32 *slot,

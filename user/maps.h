@@ -14,11 +14,16 @@
 enum nsa_map {
 	NSA_MAP_META,
 	NSA_MAP_NETNS,
+	NSA_MAP_OWNERS,
 	NSA_MAP_PORTS,
+	NSA_MAP_PORT_CACHE,
 	NSA_MAP_ENDPOINTS,
+	NSA_MAP_FDB,
+	NSA_MAP_FLOWS,
 	NSA_MAP_ROUTES,
 	NSA_MAP_TABLES,
 	NSA_MAP_NEXTHOPS,
+	NSA_MAP_USED,
 	NSA_MAP_TX,
 	NSA_MAP_TX_INFO,
 	NSA_MAP_STATS,
@@ -68,11 +73,17 @@ struct nsa_route_entry {
 	struct nsaccel_route route;
 };
 
+struct nsa_fdb_entry {
+	struct nsaccel_fdb_key key;
+	struct nsaccel_fdb fdb;
+};
+
 /* Sorted by key; the caller frees *out. */
 int nsa_maps_netns(const struct nsa_maps *maps, struct nsa_netns_entry **out, size_t *count);
 int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, size_t *count);
 int nsa_maps_endpoints(const struct nsa_maps *maps, struct nsa_endpoint_entry **out, size_t *count);
 int nsa_maps_settings(const struct nsa_maps *maps, struct nsa_setting_entry **out, size_t *count);
+int nsa_maps_fdb(const struct nsa_maps *maps, struct nsa_fdb_entry **out, size_t *count);
 /* Of the namespace's own table; none: *count = 0. */
 int nsa_maps_routes(const struct nsa_maps *maps, __u64 cookie, struct nsa_route_entry **out,
 		    size_t *count);
@@ -82,6 +93,10 @@ int nsa_maps_netns_get(const struct nsa_maps *maps, __u64 cookie, struct nsaccel
 int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const char *name,
 			    __u32 *slot);
 int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie);
+
+/* Of any slot; cookie 0: no owner's. */
+int nsa_maps_owner_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_owner *out);
+int nsa_maps_owner_put(const struct nsa_maps *maps, __u32 slot, const struct nsaccel_owner *owner);
 
 int nsa_maps_port_get(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,
 		      struct nsaccel_port *out);
@@ -93,6 +108,9 @@ int nsa_maps_endpoint_get(const struct nsa_maps *maps, const struct nsaccel_endp
 			  struct nsaccel_endpoint *out);
 int nsa_maps_endpoint_put(const struct nsa_maps *maps, const struct nsa_endpoint_entry *entry);
 int nsa_maps_endpoint_del(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key);
+
+int nsa_maps_fdb_put(const struct nsa_maps *maps, const struct nsaccel_fdb *fdb);
+int nsa_maps_fdb_del(const struct nsa_maps *maps, const struct nsaccel_fdb_key *key);
 
 int nsa_maps_setting_get(const struct nsa_maps *maps, const struct nsaccel_setting_key *key,
 			 struct nsaccel_setting *out);
@@ -106,14 +124,24 @@ int nsa_maps_table_new(const struct nsa_maps *maps);
 int nsa_maps_table_open(const struct nsa_maps *maps, __u64 cookie);
 /* From now on lookups of the namespace use this table: atomic for every packet. */
 int nsa_maps_table_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot, int fd);
+/* Do lookups of the programs use this table? Not, if a run was killed on the way. */
+bool nsa_maps_table_is_set(const struct nsa_maps *maps, __u32 slot, int fd);
 int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot);
-int nsa_maps_route_put(int table, const struct nsa_route_entry *entry);
+/* All routes of an open table, in no order. */
+int nsa_maps_table_routes(int table, struct nsa_route_entry **out, size_t *count);
+int nsa_maps_routes_put(int table, const struct nsaccel_prefix *prefixes,
+			const struct nsaccel_route *routes, size_t count);
 int nsa_maps_route_del(int table, const struct nsaccel_prefix *prefix);
 
 /* All NSACCEL_MAX_NEXTHOPS elements. */
 int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out);
 int nsa_maps_nexthop_get(const struct nsa_maps *maps, __u32 id, struct nsaccel_nexthop *out);
 int nsa_maps_nexthop_put(const struct nsa_maps *maps, __u32 id, const struct nsaccel_nexthop *nh);
+/* Was the watched next hop used since it was asked last? */
+int nsa_maps_nexthop_used(const struct nsa_maps *maps, __u32 id, bool *used);
+/* How often a command has changed the maps; and one more time. */
+int nsa_maps_changes(const struct nsa_maps *maps, __u32 *changes);
+int nsa_maps_changed(const struct nsa_maps *maps);
 /* 0: not written yet. */
 int nsa_maps_abi(const struct nsa_maps *maps, __u32 *version);
 /* A number never given out before. */

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "mirror.h"
 #include "neighbour.h"
 #include "nl.h"
 
@@ -41,8 +42,8 @@ static bool are_resolved(void *data)
 	return w->resolved == w->count;
 }
 
-bool nsa_neighbours_resolve(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
-			    size_t count)
+bool nsa_neighbours_ask(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
+			size_t count, bool wait)
 {
 	struct waiting waiting = { view->rtnl, wanted, count, 0 };
 	int r;
@@ -56,7 +57,9 @@ bool nsa_neighbours_resolve(const struct nsa_view *view, const struct nsa_plan_w
 			nsa_debug("resolve a neighbour on device %d: %s", wanted[i].ifindex,
 				  strerror(-r));
 	}
-	nsa_nl_wait(view->owner->fd, RTNLGRP_NEIGH, PATIENCE_MS, are_resolved, &waiting);
+	if (!wait)
+		return false;
+	nsa_nl_wait(view->owner, RTNLGRP_NEIGH, PATIENCE_MS, are_resolved, &waiting);
 	return waiting.resolved;
 }
 
@@ -90,16 +93,45 @@ void nsa_neighbours_revive(const struct nsa_view *view, const struct nsa_port_en
 		    !is_resolved(now, now_count, w))
 			count++;
 	}
-	nsa_neighbours_resolve(view, lost, count);
+	nsa_neighbours_ask(view, lost, count, true);
 }
 
-void nsa_neighbours_release(int owner_fd, int ifindex)
+/* Its packets don't pass the kernel, for which the entry is one that nobody uses. */
+static bool is_used(const struct nsa_maps *maps, const struct nsa_owner *owner,
+		    const struct nsa_hop *hop)
+{
+	bool used = false;
+
+	return hop->id != NSA_HOP_NO_ID && hop->record.watched &&
+	       hop->key.owner_slot == owner->slot && !nsa_maps_nexthop_used(maps, hop->id, &used) &&
+	       used;
+}
+
+void nsa_neighbours_confirm(struct nsa_owner *owner)
+{
+	const struct nsa_hops *hops = owner->mirror->hops;
+	const struct nsa_hop *hop;
+
+	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
+		hop = nsa_hop(hops, number);
+		if (!is_used(owner->mirror->session->maps, owner, hop) ||
+		    nsa_view_open(owner->view))
+			continue;
+		nsa_rtnl_neigh_use(owner->view->rtnl, (int)hop->record.l3_ifindex,
+				   hop->record.gateway_family == NSACCEL_FAMILY_INET ? AF_INET :
+										       AF_INET6,
+				   hop->record.gateway);
+	}
+	nsa_view_close(owner->view);
+}
+
+void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex)
 {
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
 	__cleanup(nsa_freep) struct nsa_neigh *neighs = NULL;
 	size_t count = 0;
 
-	if (nsa_rtnl_open(&rtnl, owner_fd) || nsa_rtnl_neighs(rtnl, &neighs, &count))
+	if (nsa_rtnl_open(&rtnl, owner) || nsa_rtnl_neighs(rtnl, &neighs, &count))
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (neighs[i].ifindex == ifindex && neighs[i].managed &&

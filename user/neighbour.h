@@ -3,15 +3,18 @@
 #ifndef NSA_NEIGHBOUR_H
 #define NSA_NEIGHBOUR_H
 
-#include "plan.h"
+#include "owner.h"
 
-/* Asks for all of them and waits a moment (300 ms at most). Has any of them an address now? */
-bool nsa_neighbours_resolve(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
-			    size_t count);
+/* Asks for all of them. wait: for a moment (300 ms at most), until they have addresses; true if any
+ * has one now. */
+bool nsa_neighbours_ask(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
+			size_t count, bool wait);
+/* Has the kernel confirm neighbours that packets went to by the fast path alone. */
+void nsa_neighbours_confirm(struct nsa_owner *owner);
 /* Asks likewise for those of the view, behind ports, that the kernel has lost since. */
 void nsa_neighbours_revive(const struct nsa_view *view, const struct nsa_port_entry *ports,
 			   size_t port_count);
 /* Those behind a device that the kernel was asked to keep fresh need it no more. */
-void nsa_neighbours_release(int owner_fd, int ifindex);
+void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex);
 
 #endif

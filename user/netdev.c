@@ -60,13 +60,13 @@ static int query(struct nsa_nl *nl, int ifindex, __u64 *features)
 	return nsa_nl_talk(nl, on_device, features);
 }
 
-int nsa_netdev_xdp_features(int netns_fd, int ifindex, __u64 *features)
+int nsa_netdev_xdp_features(const struct nsa_netns *ns, int ifindex, __u64 *features)
 {
 	struct nsa_nl nl;
 	__u64 found = 0;
 	int r;
 
-	r = nsa_nl_open(&nl, NETLINK_GENERIC, netns_fd);
+	r = nsa_nl_open(&nl, NETLINK_GENERIC, ns);
 	if (r < 0)
 		return r;
 	r = query(&nl, ifindex, &found);

@@ -3,18 +3,24 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <mntent.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
 #include "netns.h"
 #include "utf8.h"
+
+/* Of Linux 6.18; older headers lack it. */
+#ifndef NS_GET_ID
+#define NS_GET_ID _IOR(NSIO, 13, __u64)
+#endif
 
 #define OWN_NETNS "/proc/thread-self/ns/net"
 
@@ -113,12 +119,7 @@ static void set_name(struct nsa_netns *ns, const char *name)
 	nsa_utf8_clean(ns->name);
 }
 
-static bool is_same(const struct nsa_netns *ns, __u64 dev, __u64 ino)
-{
-	return ns->dev == dev && ns->ino == ino;
-}
-
-/* Whether it is a network namespace, setns() will tell. Not blocking: it may be a FIFO. */
+/* Whether it is a network namespace, read_cookie() will tell. Not blocking: it may be a FIFO. */
 static int open_path(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -126,7 +127,16 @@ static int open_path(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static int own_cookie(__u64 *cookie)
+static int enter_fd(int fd)
+{
+	__cleanup(nsa_closep) int token = open(OWN_NETNS, O_RDONLY | O_CLOEXEC);
+
+	if (token < 0 || setns(fd, CLONE_NEWNET))
+		return -errno;
+	return TAKE_FD(token);
+}
+
+int nsa_netns_own_cookie(__u64 *cookie)
 {
 	__cleanup(nsa_closep) int sk = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t len = sizeof(*cookie);
@@ -136,102 +146,219 @@ static int own_cookie(__u64 *cookie)
 	return getsockopt(sk, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &len) ? -errno : 0;
 }
 
-static int read_cookie(struct nsa_netns *ns)
+/* Since Linux 6.18 the cookie is the namespace's id, which needs no visit. Of one's own namespace
+ * both are at hand: where they differ, they always may. */
+static bool read_id(int fd, __u64 *id)
 {
-	__cleanup(nsa_netns_leavep) int token = -1;
-	struct stat own;
-
-	/* One's own needs no privileges. */
-	if (stat(OWN_NETNS, &own))
-		return -errno;
-	if (!is_same(ns, own.st_dev, own.st_ino)) {
-		token = nsa_netns_enter(ns->fd);
-		if (token < 0)
-			return token;
-	}
-	return own_cookie(&ns->cookie);
+	return ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET && !ioctl(fd, NS_GET_ID, id);
 }
 
-static int list_grow(struct nsa_netns_list *list)
+static bool ids_are_cookies(void)
 {
-	size_t count = list->count;
-	struct nsa_netns *ns;
+	static enum {
+		UNKNOWN,
+		NO,
+		YES
+	} known;
+	__cleanup(nsa_closep) int own = -1;
+	__u64 id = 0, cookie = 0;
 
-	/* Full whenever the count is a power of two, or 0. */
+	if (known == UNKNOWN) {
+		own = open_path(OWN_NETNS);
+		known = read_id(own, &id) && !nsa_netns_own_cookie(&cookie) && id == cookie ? YES :
+											      NO;
+	}
+	return known == YES;
+}
+
+static int read_cookie(int fd, __u64 *cookie)
+{
+	__cleanup(nsa_netns_leavep) int token = -1;
+
+	if (ids_are_cookies() && read_id(fd, cookie))
+		return 0;
+	token = enter_fd(fd);
+	return token < 0 ? token : nsa_netns_own_cookie(cookie);
+}
+
+/* A place where a namespace may be: collected from everywhere, then sorted by namespace. */
+struct candidate {
+	__u64 ino;
+	size_t order; /* in which the places were visited: the first names the namespace */
+	char *path, *name;
+};
+
+struct scan {
+	__u64 nsfs; /* device number: all namespaces are files of one file system */
+	struct candidate *candidates;
+	size_t count;
+};
+
+static void scan_free(struct scan *scan)
+{
+	for (size_t i = 0; i < scan->count; i++) {
+		free(scan->candidates[i].path);
+		free(scan->candidates[i].name);
+	}
+	free(scan->candidates);
+}
+
+/* Room for one more in an array that is full whenever its count is a power of two, or 0. */
+static int grow(void *array, size_t count, size_t size)
+{
+	void **items = array, *grown;
+
 	if (count & (count - 1))
 		return 0;
-	ns = reallocarray(list->ns, count ? 2 * count : 1, sizeof(*ns));
-	if (!ns)
+	grown = reallocarray(*items, count ? 2 * count : 1, size);
+	if (!grown)
 		return -ENOMEM;
-	list->ns = ns;
+	*items = grown;
 	return 0;
 }
 
-static int list_add(struct nsa_netns_list *list, const char *path, const char *name)
+static int collect(void *data, const char *path, const char *name)
 {
-	__cleanup(nsa_closep) int fd = open_path(path);
-	struct nsa_netns ns = {};
+	struct scan *scan = data;
+	struct candidate *candidate;
 	struct stat st;
-	size_t i;
+
+	if (stat(path, &st) || st.st_dev != scan->nsfs)
+		return 0;
+	if (grow(&scan->candidates, scan->count, sizeof(*candidate)))
+		return -ENOMEM;
+	candidate = &scan->candidates[scan->count];
+	*candidate = (struct candidate){ st.st_ino, scan->count, strdup(path), strdup(name) };
+	scan->count++;
+	return candidate->path && candidate->name ? 0 : -ENOMEM;
+}
+
+static int by_namespace(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->ino != y->ino)
+		return x->ino < y->ino ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static int by_cookie(const void *a, const void *b)
+{
+	const struct nsa_netns *x = a, *y = b;
+
+	return x->cookie < y->cookie ? -1 : x->cookie > y->cookie;
+}
+
+static int list_add(struct nsa_netns_list *list, struct nsa_netns *ns)
+{
+	if (grow(&list->ns, list->count, sizeof(*ns)))
+		return -ENOMEM;
+	list->ns[list->count++] = *ns;
+	return 0;
+}
+
+/* What led to the namespace a moment ago may lead nowhere now, or to another. */
+static int try_candidate(struct nsa_netns_list *list, struct candidate *candidate, __u64 nsfs)
+{
+	__cleanup(nsa_closep) int fd = open_path(candidate->path);
+	struct nsa_netns ns = { .dev = nsfs, .ino = candidate->ino, .held = -1 };
+	struct stat st;
 	int r;
 
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st))
 		return -errno;
-	for (i = 0; i < list->count; i++)
-		if (is_same(&list->ns[i], st.st_dev, st.st_ino))
-			return 0;
-
-	ns.fd = fd;
-	ns.dev = st.st_dev;
-	ns.ino = st.st_ino;
-	r = read_cookie(&ns);
+	if (st.st_dev != nsfs || st.st_ino != candidate->ino)
+		return -ESTALE;
+	r = read_cookie(fd, &ns.cookie);
 	if (r < 0)
 		return r;
-	r = list_grow(list);
-	if (r < 0)
-		return r;
-	if (name)
-		set_name(&ns, name);
-	else
-		snprintf(ns.name, sizeof(ns.name), "cookie %llu", ns.cookie);
-	list->ns[list->count++] = ns;
-	TAKE_FD(fd);
-	return 0;
+	set_name(&ns, candidate->name);
+	ns.path = candidate->path;
+	r = list_add(list, &ns);
+	if (!r)
+		candidate->path = NULL; /* the list's now */
+	return r;
 }
 
-static int list_visit(void *list, const char *path, const char *name)
+/* Those of one namespace, one after the other until one leads there. */
+static int try_candidates(struct nsa_netns_list *list, struct candidate *candidates, size_t count,
+			  __u64 nsfs)
 {
-	int r = list_add(list, path, name);
+	int r = -ENOENT;
 
+	for (size_t i = 0; r && is_skippable(r) && i < count; i++)
+		r = try_candidate(list, &candidates[i], nsfs);
 	return is_skippable(r) ? 0 : r;
 }
 
-/* The list holds a descriptor for each namespace; the usual limit of 1024 is too low. */
-static void raise_nofile(void)
+/* The caller keeps its own namespace alive anyway, and it may be the only way there. */
+static int open_own(struct nsa_netns *out)
 {
-	struct rlimit limit;
+	__cleanup(nsa_closep) int fd = open_path(OWN_NETNS);
+	struct nsa_netns ns = {};
+	struct stat st;
+	int r;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st))
+		return -errno;
+	r = nsa_netns_own_cookie(&ns.cookie);
+	if (r < 0)
+		return r;
+	ns.dev = st.st_dev;
+	ns.ino = st.st_ino;
+	snprintf(ns.name, sizeof(ns.name), "cookie %llu", ns.cookie);
+	ns.held = TAKE_FD(fd);
+	*out = ns;
+	return 0;
+}
+
+/* Takes own over. */
+static int list_fill(struct nsa_netns_list *list, struct scan *scan, struct nsa_netns *own)
+{
+	struct candidate *first = scan->candidates;
+	size_t i, n;
+	int r = 0;
+
+	qsort(first, scan->count, sizeof(*first), by_namespace);
+	for (i = 0; i < scan->count; i += n, first += n) {
+		for (n = 1; i + n < scan->count && first[n].ino == first->ino;)
+			n++;
+		if (first->ino == own->ino)
+			set_name(own, first->name);
+		else
+			r = try_candidates(list, first, n, scan->nsfs);
+		if (r < 0)
+			return r;
+	}
+	r = list_add(list, own);
+	if (r < 0)
+		return r;
+	own->held = -1;
+	qsort(list->ns, list->count, sizeof(*list->ns), by_cookie);
+	return 0;
 }
 
 int nsa_netns_list_get(struct nsa_netns_list **out)
 {
 	__cleanup(nsa_netns_list_freep) struct nsa_netns_list *list = NULL;
+	__cleanup(nsa_netns_close) struct nsa_netns own = { .held = -1 };
+	__cleanup(scan_free) struct scan scan = {};
 	int r;
 
 	list = calloc(1, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
-	raise_nofile();
-	r = visit_all(list_visit, list);
+	r = open_own(&own);
 	if (r < 0)
 		return r;
-	r = list_add(list, OWN_NETNS, NULL);
+	scan.nsfs = own.dev;
+	r = visit_all(collect, &scan);
+	if (!r)
+		r = list_fill(list, &scan, &own);
 	if (r < 0)
 		return r;
 	*out = TAKE_PTR(list);
@@ -257,12 +384,9 @@ void nsa_netns_list_freep(struct nsa_netns_list **list)
 
 const struct nsa_netns *nsa_netns_find(const struct nsa_netns_list *list, __u64 cookie)
 {
-	size_t i;
+	const struct nsa_netns key = { .cookie = cookie };
 
-	for (i = 0; i < list->count; i++)
-		if (list->ns[i].cookie == cookie)
-			return &list->ns[i];
-	return NULL;
+	return bsearch(&key, list->ns, list->count, sizeof(key), by_cookie);
 }
 
 static int open_in(const char *dir, const char *entry, const char *suffix)
@@ -278,8 +402,6 @@ static int open_spec(const char *spec)
 {
 	int fd;
 
-	if (!spec)
-		return open_path(OWN_NETNS);
 	if (strchr(spec, '/'))
 		return open_path(spec);
 	fd = open_in("/run/netns", spec, "");
@@ -294,16 +416,16 @@ static int name_visit(void *data, const char *path, const char *name)
 	struct nsa_netns *ns = data;
 	struct stat st;
 
-	if (stat(path, &st) || !is_same(ns, st.st_dev, st.st_ino))
+	if (stat(path, &st) || st.st_dev != ns->dev || st.st_ino != ns->ino)
 		return 0;
 	set_name(ns, name);
 	return 1;
 }
 
-int nsa_netns_open(const char *spec, struct nsa_netns *out)
+static int open_other(const char *spec, struct nsa_netns *out)
 {
 	__cleanup(nsa_closep) int fd = open_spec(spec);
-	struct nsa_netns ns = { .fd = fd };
+	struct nsa_netns ns = {};
 	struct stat st;
 	int r;
 
@@ -311,35 +433,64 @@ int nsa_netns_open(const char *spec, struct nsa_netns *out)
 		return fd;
 	if (fstat(fd, &st))
 		return -errno;
+	r = read_cookie(fd, &ns.cookie);
+	if (r < 0)
+		return r;
 	ns.dev = st.st_dev;
 	ns.ino = st.st_ino;
-	r = read_cookie(&ns);
-	if (r < 0)
-		return r;
-	/* The name that the list would give it, whatever it was asked for by. */
-	r = visit_all(name_visit, &ns);
-	if (r < 0)
-		return r;
-	if (!r)
-		snprintf(ns.name, sizeof(ns.name), "cookie %llu", ns.cookie);
-	TAKE_FD(fd);
+	snprintf(ns.name, sizeof(ns.name), "cookie %llu", ns.cookie);
+	ns.held = TAKE_FD(fd);
 	*out = ns;
+	return 0;
+}
+
+int nsa_netns_open(const char *spec, struct nsa_netns *out)
+{
+	__cleanup(nsa_netns_close) struct nsa_netns ns = { .held = -1 };
+	int r;
+
+	r = spec ? open_other(spec, &ns) : open_own(&ns);
+	if (!r) /* the name that the list would give it, whatever it was asked for by */
+		r = visit_all(name_visit, &ns);
+	if (r < 0)
+		return r;
+	*out = ns;
+	ns.held = -1;
 	return 0;
 }
 
 void nsa_netns_close(struct nsa_netns *ns)
 {
-	nsa_closep(&ns->fd);
-	ns->fd = -1;
+	nsa_closep(&ns->held);
+	ns->held = -1;
+	free(ns->path);
+	ns->path = NULL;
 }
 
-int nsa_netns_enter(int netns_fd)
+int nsa_netns_fd(const struct nsa_netns *ns)
 {
-	__cleanup(nsa_closep) int token = open(OWN_NETNS, O_RDONLY | O_CLOEXEC);
+	__cleanup(nsa_closep) int fd = -1;
+	__u64 cookie = 0;
+	int r;
 
-	if (token < 0 || setns(netns_fd, CLONE_NEWNET))
-		return -errno;
-	return TAKE_FD(token);
+	if (ns->held >= 0) {
+		fd = fcntl(ns->held, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : TAKE_FD(fd);
+	}
+	fd = open_path(ns->path);
+	if (fd < 0)
+		return fd;
+	r = read_cookie(fd, &cookie);
+	if (r < 0)
+		return r;
+	return cookie == ns->cookie ? TAKE_FD(fd) : -ESTALE;
+}
+
+int nsa_netns_enter(const struct nsa_netns *ns)
+{
+	__cleanup(nsa_closep) int fd = nsa_netns_fd(ns);
+
+	return fd < 0 ? fd : enter_fd(fd);
 }
 
 void nsa_netns_leave(int token)

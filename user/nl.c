@@ -21,20 +21,20 @@ static void set_options(struct mnl_socket *socket)
 		mnl_socket_setsockopt(socket, options[i], &on, sizeof(on));
 }
 
-static struct mnl_socket *open_socket(int protocol, int netns_fd)
+static struct mnl_socket *open_socket(int protocol, const struct nsa_netns *ns)
 {
-	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(netns_fd);
+	__cleanup(nsa_netns_leavep) int token = ns ? nsa_netns_enter(ns) : -1;
 
-	if (token < 0) {
+	if (ns && token < 0) {
 		errno = -token;
 		return NULL;
 	}
 	return mnl_socket_open2(protocol, SOCK_CLOEXEC);
 }
 
-int nsa_nl_open(struct nsa_nl *nl, int protocol, int netns_fd)
+int nsa_nl_open(struct nsa_nl *nl, int protocol, const struct nsa_netns *ns)
 {
-	struct mnl_socket *socket = open_socket(protocol, netns_fd);
+	struct mnl_socket *socket = open_socket(protocol, ns);
 	int r;
 
 	if (!socket)
@@ -220,12 +220,13 @@ static bool wait_on(struct nsa_nl *nl, int group, int patience, bool (*done)(voi
 	return true;
 }
 
-bool nsa_nl_wait(int netns_fd, int group, int patience, bool (*done)(void *data), void *data)
+bool nsa_nl_wait(const struct nsa_netns *ns, int group, int patience, bool (*done)(void *data),
+		 void *data)
 {
-	__cleanup(nsa_freep) struct nsa_nl *nl = malloc(sizeof(*nl));
+	__cleanup(nsa_freep) struct nsa_nl *nl = calloc(1, sizeof(*nl));
 	bool is_done;
 
-	if (!nl || nsa_nl_open(nl, NETLINK_ROUTE, netns_fd))
+	if (!nl || nsa_nl_open(nl, NETLINK_ROUTE, ns))
 		return done(data);
 	is_done = wait_on(nl, group, patience, done, data);
 	nsa_nl_close(nl);

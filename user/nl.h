@@ -7,6 +7,8 @@
 #include <libmnl/libmnl.h>
 #include <stdbool.h>
 
+struct nsa_netns;
+
 struct nsa_nl {
 	struct mnl_socket *socket;
 	unsigned int portid, seq;
@@ -14,8 +16,8 @@ struct nsa_nl {
 	_Alignas(struct nlmsghdr) char request[1024], reply[65536];
 };
 
-/* protocol: NETLINK_ROUTE, NETLINK_GENERIC. */
-int nsa_nl_open(struct nsa_nl *nl, int protocol, int netns_fd);
+/* protocol: NETLINK_ROUTE, NETLINK_GENERIC. ns NULL: where the calling thread is. */
+int nsa_nl_open(struct nsa_nl *nl, int protocol, const struct nsa_netns *ns);
 void nsa_nl_close(struct nsa_nl *nl);
 
 /* Begins a request in nl->request; its header, size bytes, is zero. */
@@ -28,7 +30,8 @@ int nsa_nl_talk(struct nsa_nl *nl, mnl_cb_t cb, void *data);
 
 /* Asks done() now and after every message of a multicast group (RTNLGRP_*), until it says true or
  * patience, in ms, is over. Opens a socket of its own. The last answer. */
-bool nsa_nl_wait(int netns_fd, int group, int patience, bool (*done)(void *data), void *data);
+bool nsa_nl_wait(const struct nsa_netns *ns, int group, int patience, bool (*done)(void *data),
+		 void *data);
 
 /* tb[type] = attribute, for those up to max. */
 void nsa_nl_parse(const struct nlmsghdr *msg, size_t header, const struct nlattr **tb, __u16 max);

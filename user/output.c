@@ -147,8 +147,8 @@ const char *nsa_reason_text(enum nsaccel_reason reason)
 
 const char *nsa_action_name(enum nsaccel_action action)
 {
-	static const char *const names[] = { "none", "pass", "drop",   "reject",
-					     "nic",  "veth", "macvlan" };
+	static const char *const names[] = { "none", "pass", "drop", "reject",
+					     "fib",  "nic",  "veth", "macvlan" };
 
 	return NAME(names, action);
 }

@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "carrier.h"
 #include "cleanup.h"
-#include "hook_xdp.h"
+#include "collect.h"
+#include "firewall.h"
 #include "log.h"
+#include "mirror.h"
 #include "neighbour.h"
-#include "owner.h"
-#include "pin.h"
+#include "owner_ports.h"
+#include "owner_routes.h"
 #include "port.h"
-#include "settings.h"
-#include "tables.h"
+#include "rib.h"
 
-struct ports {
-	struct nsa_port_entry *entries;
-	size_t count;
-};
+/* Of dumps that changes interrupt: enough for any but a namespace in constant turmoil. */
+#define TRIES 20
 
-static void ports_free(struct ports *ports)
+void nsa_ports_free(struct nsa_ports *ports)
 {
 	free(ports->entries);
 }
 
-int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_port_entry **out,
-		    size_t *count)
+int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out)
 {
 	__cleanup(nsa_freep) struct nsa_port_entry *all = NULL;
 	size_t total = 0, n = 0;
@@ -36,271 +38,359 @@ int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_
 	for (size_t i = 0; i < total; i++)
 		if (all[i].port.owner_cookie == cookie)
 			all[n++] = all[i];
-	*out = TAKE_PTR(all);
-	*count = n;
+	out->entries = TAKE_PTR(all);
+	out->count = n;
 	return 0;
 }
 
-static const struct nsa_port_entry *find(const struct ports *ports, int ifindex)
+void nsa_owner_free(struct nsa_owner *owner)
 {
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].key.ifindex == (__u32)ifindex)
-			return &ports->entries[i];
-	return NULL;
+	if (!owner)
+		return;
+	nsa_view_freep(&owner->view);
+	nsa_ports_free(&owner->ports);
+	nsa_ports_free(&owner->stale);
+	free(owner);
 }
 
-static int register_netns(const struct nsa_session *session, const struct nsa_netns *ns,
-			  __u32 *slot)
+static void owner_freep(struct nsa_owner **owner)
 {
-	int r = nsa_maps_netns_register(session->maps, ns->cookie, ns->name, slot);
+	nsa_owner_free(*owner);
+}
+
+static int read_record(struct nsa_owner *owner)
+{
+	int r = nsa_maps_owner_get(owner->mirror->session->maps, owner->slot, &owner->record);
 
 	if (r < 0)
-		return nsa_err(r, "register namespace %s: %s", ns->name,
-			       nsa_maps_strerror(r, NSA_MAP_NETNS));
+		return nsa_err(r, "read map owners: %s", strerror(-r));
+	if (owner->record.cookie == owner->cookie)
+		return 0;
+	/* Another's, long gone: but flows that it admitted must not count. */
+	owner->record = (struct nsaccel_owner){ .cookie = owner->cookie,
+						.ruleset = owner->record.ruleset + 1 };
 	return 0;
 }
 
-int nsa_owner_view(const struct nsa_session *session, const struct nsa_netns *owner,
-		   struct nsa_view **out)
+static int find_slot(struct nsa_owner *owner)
 {
-	__cleanup(nsa_view_freep) struct nsa_view *view = NULL;
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	struct nsaccel_netns ns;
 	int r;
 
-	r = nsa_view_get(owner, session->list, &view);
-	for (size_t i = 0; !r && i < view->endpoint_count; i++)
-		r = register_netns(session, view->endpoints[i].ns, &view->endpoints[i].slot);
-	if (r < 0)
-		return r;
-	*out = TAKE_PTR(view);
-	return 0;
-}
-
-/* The ports that there should be, on the records that there are. */
-static int desired_ports(const struct nsa_view *view, __u32 slot, const struct ports *have,
-			 struct ports *want)
-{
-	struct nsa_view_device device;
-
-	want->entries = calloc(view->link_count + 1, sizeof(*want->entries));
-	if (!want->entries)
-		return nsa_err(-ENOMEM, "plan ports: %s", strerror(ENOMEM));
-	for (size_t i = 0; i < view->link_count; i++) {
-		const struct nsa_link *link = &view->links[i];
-		const struct nsa_port_entry *old = find(have, link->ifindex);
-		struct nsa_port_entry *entry = &want->entries[want->count];
-
-		if (!(old && old->port.requested) && !nsa_plan_is_found_port(view, link))
-			continue;
-		nsa_view_device(view, link, &device);
-		if (!(old && old->port.requested) && device.ingress_filters)
-			continue; /* somebody polices what comes in there */
-		if (old)
-			entry->port = old->port;
-		entry->key.owner_slot = slot;
-		entry->key.ifindex = (__u32)link->ifindex;
-		nsa_plan_port(view, link, &device, slot, &entry->port);
-		want->count++;
+	if (owner->mirror->changes.dry) { /* nothing is registered: slot 0, if it is unknown */
+		if (!nsa_maps_netns_get(maps, owner->cookie, &ns))
+			owner->slot = ns.slot;
+		return 0;
 	}
-	return 0;
+	r = nsa_maps_netns_register(maps, owner->cookie, owner->ns->name, &owner->slot);
+	return r < 0 ? nsa_err(r, "register namespace %s: %s", owner->ns->name,
+			       nsa_maps_strerror(r, NSA_MAP_NETNS)) :
+		       0;
 }
 
-/* XDP sends to other NICs and to veths that asked for it: is there any such target? */
-static bool has_xdp_targets(const struct nsa_view *view, const struct ports *ports)
+int nsa_owner_new(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct nsa_owner **out)
 {
-	size_t nics = 0, veths = 0;
-
-	for (size_t i = 0; i < ports->count; i++) {
-		const struct nsaccel_port *port = &ports->entries[i].port;
-
-		if (port->kind == NSACCEL_KIND_VETH)
-			veths += port->delivery == NSACCEL_DELIVERY_XDP;
-		else
-			nics += nsa_xdp_is_wanted(
-				nsa_view_link(view, (int)ports->entries[i].key.ifindex), port);
-	}
-	return nics && nics + veths > 1;
-}
-
-static int ports_up(struct nsa_port_context *ctx, struct ports *ports)
-{
-	int r = 0;
-
-	ctx->config.xdp_targets = has_xdp_targets(ctx->view, ports);
-	ctx->config.ports = ports->entries;
-	ctx->config.port_count = ports->count;
-	r = nsa_dataplane_load(&ctx->config, &ctx->programs);
-	for (size_t i = 0; !r && i < ports->count;) {
-		struct nsa_port_entry *entry = &ports->entries[i];
-
-		r = nsa_port_up(ctx, entry);
-		if (r != -ENODEV || entry->port.requested) {
-			i++;
-			continue;
-		}
-		r = nsa_port_down(ctx->session, ctx->view->owner->fd,
-				  entry); /* it went meanwhile */
-		*entry = ports->entries[--ports->count];
-	}
-	return r;
-}
-
-static int drop_stale_ports(const struct nsa_session *session, const struct nsa_netns *owner,
-			    const struct ports *have, const struct ports *want)
-{
-	int r = 0;
-
-	for (size_t i = 0; !r && i < have->count; i++)
-		if (!find(want, (int)have->entries[i].key.ifindex))
-			r = nsa_port_down(session, owner->fd, &have->entries[i]);
-	return r;
-}
-
-static bool is_accepted(const struct ports *ports, const struct nsa_view_endpoint *ep)
-{
-	const struct nsa_port_entry *entry = find(ports, ep->port);
-
-	return entry && nsa_plan_is_endpoint_of(ep, &entry->port);
-}
-
-static bool is_endpoint(const struct nsa_view *view, const struct ports *ports,
-			const struct nsaccel_endpoint_key *key)
-{
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		if ((__u32)view->endpoints[i].port == key->ifindex &&
-		    is_accepted(ports, &view->endpoints[i]) &&
-		    !memcmp(view->endpoints[i].link.mac, key->mac, NSACCEL_MAC_LEN))
-			return true;
-	return false;
-}
-
-static int drop_stale_endpoints(const struct nsa_session *session, __u32 slot,
-				const struct nsa_view *view, const struct ports *ports)
-{
-	__cleanup(nsa_freep) struct nsa_endpoint_entry *all = NULL;
-	size_t count = 0;
+	__cleanup(owner_freep) struct nsa_owner *owner = calloc(1, sizeof(*owner));
 	int r;
 
-	r = nsa_maps_endpoints(session->maps, &all, &count);
-	for (size_t i = 0; !r && i < count; i++)
-		if (all[i].key.owner_slot == slot && !is_endpoint(view, ports, &all[i].key))
-			r = nsa_maps_endpoint_del(session->maps, &all[i].key);
-	return r < 0 ? nsa_err(r, "remove endpoints: %s", strerror(-r)) : 0;
-}
-
-static int put_endpoints(const struct nsa_session *session, __u32 slot, const struct nsa_view *view,
-			 const struct ports *ports)
-{
-	struct nsa_endpoint_entry entry;
-	int r = 0;
-
-	for (size_t i = 0; !r && i < view->endpoint_count; i++) {
-		if (!is_accepted(ports, &view->endpoints[i]))
-			continue;
-		nsa_plan_endpoint(&view->endpoints[i], slot, &entry);
-		r = nsa_maps_endpoint_put(session->maps, &entry);
-	}
-	if (r < 0)
-		return nsa_err(r, "write endpoints: %s", nsa_maps_strerror(r, NSA_MAP_ENDPOINTS));
-	return drop_stale_endpoints(session, slot, view, ports);
-}
-
-/* The owner's table from the kernel's FIB, with its static routes. */
-static int apply_own_routes(const struct nsa_session *session, struct nsa_plan *plan)
-{
-	__cleanup(nsa_freep) struct nsa_plan_route *statics = NULL;
-	__u64 cookie = plan->view->owner->cookie;
-	size_t count = 0;
-	int r;
-
-	r = nsa_tables_statics(session->maps, cookie, &statics, &count);
-	if (r < 0)
-		return r;
-	r = nsa_plan_routes(plan, statics, count);
-	if (r < 0)
-		return nsa_err(r, "plan routes: %s", strerror(-r));
-	return nsa_tables_apply(session->maps, cookie, plan->owner_slot, plan->routes,
-				plan->route_count, true);
-}
-
-/* Routes of another namespace's own table that were resolved in this owner: resolve them anew. */
-static int refresh_table(const struct nsa_session *session, struct nsa_plan *plan,
-			 const struct nsa_netns_entry *ns)
-{
-	__cleanup(nsa_freep) struct nsa_plan_route *statics = NULL;
-	size_t count = 0;
-	int r;
-
-	r = nsa_tables_statics(session->maps, ns->cookie, &statics, &count);
-	if (r < 0 || !count)
-		return r;
-	for (size_t i = 0; !r && i < count; i++)
-		if (statics[i].nh.owner_slot == plan->owner_slot)
-			r = nsa_plan_static(plan, &statics[i]);
-	if (r < 0)
-		return nsa_err(r, "plan routes of %s: %s", ns->ns.name, strerror(-r));
-	return nsa_tables_apply(session->maps, ns->cookie, ns->ns.slot, statics, count, false);
-}
-
-static bool has_ports(const struct ports *ports, __u64 cookie)
-{
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].port.owner_cookie == cookie)
-			return true;
-	return false;
-}
-
-static int refresh_tables(const struct nsa_session *session, struct nsa_plan *plan)
-{
-	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
-	__cleanup(ports_free) struct ports ports = {};
-	size_t count = 0;
-	int r;
-
-	r = nsa_maps_netns(session->maps, &all, &count);
+	if (!owner)
+		return nsa_err(-ENOMEM, "read namespace %s: %s", ns->name, strerror(ENOMEM));
+	owner->mirror = mirror;
+	owner->cookie = ns->cookie;
+	owner->ns = ns;
+	owner->dirty = NSA_DIRTY_ALL;
+	r = find_slot(owner);
 	if (!r)
-		r = nsa_maps_ports(session->maps, &ports.entries, &ports.count);
+		r = read_record(owner);
+	if (!r)
+		r = nsa_mirror_table(mirror, ns->cookie, owner->slot, &owner->table);
+	if (!r)
+		r = nsa_owner_ports(mirror->session, ns->cookie, &owner->ports);
+	if (!r)
+		r = nsa_view_get(ns, mirror->session->list, &owner->view);
 	if (r < 0)
-		return nsa_err(r, "read maps: %s", strerror(-r));
-	for (size_t i = 0; !r && i < count; i++)
-		if (!has_ports(&ports, all[i].cookie)) /* an owner's is its FIB, made by itself */
-			r = refresh_table(session, plan, &all[i]);
+		return r;
+	owner->dirty &= ~(NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_NEIGHS | NSA_DIRTY_FDB |
+			  NSA_DIRTY_SETTINGS);
+	*out = TAKE_PTR(owner);
+	return 0;
+}
+
+void nsa_owner_plan(const struct nsa_owner *owner, struct nsa_plan *plan)
+{
+	*plan = (struct nsa_plan){
+		.view = owner->view,
+		.table = owner->table,
+		.hops = owner->mirror->hops,
+		.owner_slot = owner->slot,
+		.ports = owner->ports.entries,
+		.port_count = owner->ports.count,
+		.gates = owner->gates,
+	};
+}
+
+/* Notes */
+
+static unsigned int routes_of(__u8 family)
+{
+	return family == AF_INET ? NSA_DIRTY_ROUTES4 : NSA_DIRTY_ROUTES6;
+}
+
+/* What the kernel tells of a next hop that leaves an IPv6 multipath route looks as if it were all of
+ * the route. */
+static bool is_one_of_many(const struct nsa_owner *owner, const struct nsa_krt *k)
+{
+	struct nsaccel_prefix prefix = nsa_prefix(k->family, k->dst, k->dst_len);
+	const struct nsa_node *node = nsa_table_find(owner->table, &prefix);
+
+	if (k->family != AF_INET6 || k->multipath || !node)
+		return false;
+	for (const struct nsa_kroute *route = node->routes; route; route = route->next)
+		if (nsa_hop(owner->mirror->hops, route->hop)->key.target ==
+		    NSACCEL_TARGET_MULTIPATH)
+			return true;
+	return false;
+}
+
+static int note_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gone, bool replace)
+{
+	struct nsaccel_nexthop key;
+	__u32 hop;
+
+	if (!nsa_rib_is_mirrored(k))
+		return 0;
+	nsa_plan_kernel_key(owner->slot, k, &key);
+	hop = nsa_hops_get(owner->mirror->hops, &key);
+	if (!hop)
+		return -ENOMEM;
+	return gone ? nsa_rib_del(owner->table, k, hop) :
+		      nsa_rib_add(owner->table, k, hop, replace);
+}
+
+void nsa_owner_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gone, bool replace)
+{
+	if ((gone && is_one_of_many(owner, k)) || note_route(owner, k, gone, replace) < 0)
+		owner->dirty |= routes_of(k->family);
+}
+
+/* An entry that was asked for is gone: it has to be asked for again. */
+static void ask_again(const struct nsa_owner *owner, const struct nsa_neigh *neigh)
+{
+	const struct nsa_hops *hops = owner->mirror->hops;
+
+	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
+		struct nsa_hop *hop = nsa_hop(hops, number);
+
+		if (hop->asked && hop->record.l3_ifindex == (__u32)neigh->ifindex &&
+		    !memcmp(hop->record.gateway, neigh->addr, sizeof(neigh->addr)))
+			hop->asked = false;
+	}
+}
+
+void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, bool gone)
+{
+	struct nsa_plan plan;
+
+	if (gone)
+		ask_again(owner, neigh);
+	nsa_owner_plan(owner, &plan);
+	owner->dirty |= NSA_DIRTY_HOPS;
+	if (nsa_view_set_neigh(owner->view, neigh, gone) ||
+	    nsa_plan_host(&plan, neigh->family, neigh->addr))
+		owner->dirty |= NSA_DIRTY_NEIGHS;
+}
+
+/* Reading */
+
+static int on_route(void *data, const struct nsa_krt *k)
+{
+	return note_route(data, k, false, false);
+}
+
+static int read_routes(struct nsa_owner *owner, __u8 family)
+{
+	int r = -EINTR;
+
+	for (int try = 0; r == -EINTR && try < TRIES; try++) {
+		nsa_rib_begin(owner->table);
+		r = nsa_rtnl_each_route(owner->view->rtnl, family, on_route, owner);
+	}
+	if (r == -EAFNOSUPPORT) /* no IPv6 here */
+		r = 0;
+	return r < 0 ? r : nsa_rib_end(owner->table, family);
+}
+
+static int touch(void *table, struct nsa_node *node)
+{
+	return nsa_table_touch(table, node);
+}
+
+/* With policy rules everything but what is local is for the kernel's own lookup. */
+static int read_settings(struct nsa_owner *owner)
+{
+	bool before = owner->view->settings.policy_rules;
+	int r = nsa_view_read_settings(owner->view);
+
+	if (r < 0 || owner->view->settings.policy_rules == before)
+		return r;
+	return nsa_table_each(owner->table, touch, owner->table);
+}
+
+static int touch_defaults(struct nsa_owner *owner)
+{
+	static const __u8 any[NSACCEL_ADDR_LEN];
+	static const __u8 families[] = { AF_INET, AF_INET6 };
+	int r = 0;
+
+	for (size_t i = 0; !r && i < sizeof(families); i++) {
+		struct nsaccel_prefix prefix = nsa_prefix(families[i], any, 0);
+		struct nsa_node *node = nsa_table_node(owner->table, &prefix);
+
+		r = node ? nsa_table_touch(owner->table, node) : -ENOMEM;
+	}
 	return r;
 }
 
-static int apply_routes(const struct nsa_session *session, struct nsa_plan *plan)
+static int write_record(struct nsa_owner *owner)
 {
-	int r = apply_own_routes(session, plan);
+	int r = owner->mirror->changes.dry ? 0 :
+					     nsa_maps_owner_put(owner->mirror->session->maps,
+								owner->slot, &owner->record);
 
-	return r < 0 ? r : refresh_tables(session, plan);
+	return r < 0 ? nsa_err(r, "write map owners: %s", strerror(-r)) : 0;
 }
 
-/* Routes; and once more if neighbours that they need could be resolved meanwhile. */
-static int converge_routes(const struct nsa_session *session, const struct nsa_view *view,
-			   __u32 slot, const struct ports *ports)
+int nsa_owner_set_firewall(struct nsa_owner *owner, enum nsaccel_firewall firewall)
 {
-	struct nsa_plan plan = { .view = view,
-				 .owner_slot = slot,
-				 .ports = ports->entries,
-				 .port_count = ports->count };
-	__cleanup(nsa_view_freep) struct nsa_view *later = NULL;
+	owner->record.firewall = firewall;
+	owner->dirty |= NSA_DIRTY_FIREWALL;
+	return write_record(owner);
+}
+
+static int read_firewall(struct nsa_owner *owner)
+{
+	struct nsa_plan_gates gates = {
+		.bypass = owner->record.firewall == NSACCEL_FIREWALL_BYPASS,
+	};
+	struct nsa_firewall firewall = {};
 	int r;
 
-	r = apply_routes(session, &plan);
-	if (!r && nsa_neighbours_resolve(view, plan.wanted, plan.wanted_count)) {
-		r = nsa_owner_view(session, view->owner, &later);
-		nsa_plan_free(&plan);
-		plan = (struct nsa_plan){ .view = later,
-					  .owner_slot = slot,
-					  .ports = ports->entries,
-					  .port_count = ports->count };
-		if (!r)
-			r = apply_routes(session, &plan);
-	}
-	nsa_plan_free(&plan);
+	r = nsa_firewall_detect(owner->ns, &firewall);
+	if (r < 0)
+		return r;
+	gates.routed = firewall.routed && !gates.bypass;
+	gates.bridged = firewall.bridged && !gates.bypass;
+	gates.every_packet = firewall.every_packet && !gates.bypass;
+	if (memcmp(&gates, &owner->gates, sizeof(gates)) != 0)
+		owner->dirty |= NSA_DIRTY_PORTS;
+	owner->gates = gates;
+	/* Nobody but who read it before can say that it changed. */
+	if (firewall.fingerprint == owner->ruleset || owner->mirror->changes.dry)
+		return 0;
+	owner->ruleset = firewall.fingerprint;
+	owner->record.ruleset++;
+	nsa_change(&owner->mirror->changes, "ruleset", owner->cookie, "firewall", firewall.what,
+		   "flows have to be admitted anew");
+	return write_record(owner);
+}
+
+struct part {
+	unsigned int dirty, follows;
+	int (*read)(struct nsa_owner *owner);
+};
+
+/* The dump may be ahead of the messages, from which feed.c tells that routes went with a link: what
+ * they say is no news then. */
+static bool is_link_lost(const struct nsa_owner *owner, const struct nsa_link *before)
+{
+	const struct nsa_link *now = nsa_view_link(owner->view, before->ifindex);
+
+	return !now || (now->flags & IFF_UP) != (before->flags & IFF_UP) ||
+	       now->carrier != before->carrier || now->master != before->master;
+}
+
+static int read_links(struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsa_link *before = NULL;
+	size_t count = owner->view->link_count;
+	int r;
+
+	before = calloc(count + 1, sizeof(*before));
+	if (!before)
+		return -ENOMEM;
+	if (count)
+		memcpy(before, owner->view->links, count * sizeof(*before));
+	r = nsa_view_read_links(owner->view);
+	for (size_t i = 0; !r && i < count; i++)
+		if (is_link_lost(owner, &before[i]))
+			owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 	return r;
 }
 
-static bool is_any_requested(const struct ports *ports)
+static int read_addrs(struct nsa_owner *owner)
+{
+	return nsa_view_read_addrs(owner->view);
+}
+
+static int read_neighs(struct nsa_owner *owner)
+{
+	return nsa_view_read_neighs(owner->view);
+}
+
+static int read_fdb(struct nsa_owner *owner)
+{
+	return nsa_view_read_fdb(owner->view);
+}
+
+static int read_routes4(struct nsa_owner *owner)
+{
+	return read_routes(owner, AF_INET);
+}
+
+static int read_routes6(struct nsa_owner *owner)
+{
+	return read_routes(owner, AF_INET6);
+}
+
+/* The firewall first: what it forbids from now on must not wait for the rest. */
+static const struct part parts[] = {
+	{ NSA_DIRTY_FIREWALL, 0, read_firewall },
+	{ NSA_DIRTY_LINKS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_links },
+	{ NSA_DIRTY_ADDRS, NSA_DIRTY_PORTS, read_addrs },
+	{ NSA_DIRTY_NEIGHS, NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_neighs },
+	{ NSA_DIRTY_FDB, NSA_DIRTY_HOPS, read_fdb },
+	{ NSA_DIRTY_SETTINGS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_settings },
+	{ NSA_DIRTY_ROUTES4, NSA_DIRTY_PORTS, read_routes4 },
+	{ NSA_DIRTY_ROUTES6, NSA_DIRTY_PORTS, read_routes6 },
+};
+
+static int read_dirty(struct nsa_owner *owner)
+{
+	int r = nsa_view_open(owner->view);
+
+	for (size_t i = 0; !r && i < sizeof(parts) / sizeof(*parts); i++) {
+		if (!(owner->dirty & parts[i].dirty))
+			continue;
+		r = parts[i].read(owner);
+		if (!r)
+			owner->dirty = (owner->dirty & ~parts[i].dirty) | parts[i].follows;
+	}
+	if (!r)
+		r = touch_defaults(owner);
+	return r < 0 ? nsa_err(r, "read namespace %s: %s", owner->ns->name, strerror(-r)) : 0;
+}
+
+unsigned int nsa_owner_look(const struct nsa_owner *owner)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(owner->ns);
+
+	return token >= 0 && nsa_view_hash_changed(owner->view) ? NSA_DIRTY_SETTINGS : 0;
+}
+
+/* Settling */
+
+static bool is_any_requested(const struct nsa_ports *ports)
 {
 	for (size_t i = 0; i < ports->count; i++)
 		if (ports->entries[i].port.requested)
@@ -308,259 +398,117 @@ static bool is_any_requested(const struct ports *ports)
 	return false;
 }
 
-int nsa_owner_converge(const struct nsa_session *session, const struct nsa_netns *owner)
+static int settle_devices(struct nsa_owner *owner)
 {
-	__cleanup(nsa_view_freep) struct nsa_view *view = NULL;
-	__cleanup(ports_free) struct ports have = {}, want = {};
-	struct nsa_port_context ctx = { .session = session, .programs = { -1, -1, -1 } };
-	__cleanup(nsa_netns_leavep) int token = -1;
-	__u32 slot;
-	int r;
-
-	r = register_netns(session, owner, &slot);
-	if (!r)
-		r = nsa_owner_view(session, owner, &view);
-	if (!r)
-		r = nsa_owner_ports(session, owner->cookie, &have.entries, &have.count);
-	if (r < 0)
-		return r;
-	token = nsa_netns_enter(owner->fd);
-	if (token < 0)
-		return nsa_err(token, "enter namespace %s: %s", owner->name, strerror(-token));
-	ctx.view = view;
-	ctx.config.owner_slot = slot;
-	ctx.config.owner_cookie = owner->cookie;
-	r = desired_ports(view, slot, &have, &want);
-	if (!r && !is_any_requested(&want)) /* their devices are gone */
-		return nsa_owner_remove(session, owner->cookie);
-	if (!r)
-		r = ports_up(&ctx, &want);
-	nsa_programs_closep(&ctx.programs);
-	if (!r) { /* neighbours go with a link that was reset */
-		nsa_carrier_wait(view, want.entries, want.count);
-		nsa_neighbours_revive(view, want.entries, want.count);
-	}
-	if (!r)
-		r = put_endpoints(session, slot, view, &want);
-	if (!r)
-		r = converge_routes(session, view, slot, &want);
-	if (!r)
-		r = drop_stale_ports(session, owner, &have, &want);
-	return r < 0 ? r : nsa_owner_collect(session);
+	if (owner->dirty & (NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS))
+		return nsa_owner_settle_ports(owner);
+	return owner->dirty & NSA_DIRTY_HOPS ? nsa_owner_settle_fdb(owner) : 0;
 }
 
-int nsa_owner_plan(const struct nsa_session *session, const struct nsa_view *view,
-		   struct nsa_port_entry **entries, struct nsa_plan *plan)
+static int settle(struct nsa_owner *owner)
+{
+	int r, devices;
+
+	r = nsa_mirror_collect(owner->mirror); /* what a killed run left takes no room */
+	if (!r)
+		r = read_dirty(owner);
+	if (r < 0)
+		return r;
+	devices = settle_devices(owner);
+	/* A command is undone; but for a daemon next hops have to follow, whatever else fails. */
+	if (devices < 0 && owner->waits)
+		return devices;
+	if (!devices && owner->dirty & NSA_DIRTY_PORTS && !is_any_requested(&owner->ports))
+		return -ENODEV; /* their devices are gone */
+	r = nsa_owner_settle_routes(owner);
+	if (!r && !devices && owner->dirty & NSA_DIRTY_PORTS)
+		r = nsa_owner_drop_ports(owner); /* no route names them any more */
+	return devices ? devices : r;
+}
+
+int nsa_owner_find(struct nsa_owner *owner)
+{
+	owner->ns = nsa_netns_find(owner->mirror->session->list, owner->cookie);
+	owner->view->owner = owner->ns;
+	return owner->ns ? 0 : -ENOENT;
+}
+
+int nsa_owner_settle(struct nsa_owner *owner)
+{
+	__cleanup(nsa_netns_leavep) int token = -1;
+	int r;
+
+	r = nsa_owner_find(owner);
+	if (r < 0)
+		return r;
+	if (!owner->dirty) { /* routes alone, which are known: what comes most often */
+		r = nsa_owner_settle_routes(owner);
+		nsa_view_close(owner->view);
+		return r;
+	}
+	token = nsa_netns_enter(owner->ns);
+	if (token < 0)
+		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));
+	r = settle(owner);
+	nsa_view_close(owner->view);
+	if (!r)
+		owner->dirty = 0;
+	return r;
+}
+
+/* Removing */
+
+/* Routes of other namespaces that were resolved here. */
+static int drop_statics(struct nsa_mirror *mirror, __u32 owner_slot, struct nsa_table *table)
+{
+	bool found = false;
+	int r = 0;
+
+	for (size_t i = 0; i < table->bucket_count; i++)
+		for (struct nsa_node *node = table->buckets[i]; !r && node; node = node->next) {
+			if (!node->fixed ||
+			    nsa_hop(mirror->hops, node->fixed)->key.owner_slot != owner_slot)
+				continue;
+			found = true;
+			nsa_table_fix(table, node, 0);
+			nsa_table_want(table, node, 0, NSACCEL_ORIGIN_NONE);
+			r = nsa_table_touch(table, node);
+		}
+	if (r < 0)
+		return nsa_err(r, "drop routes of namespace %llu: %s", table->cookie, strerror(-r));
+	return found ? nsa_mirror_commit(mirror, table) : 0;
+}
+
+static int drop_routes(struct nsa_mirror *mirror, __u64 cookie)
 {
 	struct nsaccel_netns ns;
 	int r;
 
-	r = nsa_maps_netns_get(session->maps, view->owner->cookie, &ns);
+	if (nsa_maps_netns_get(mirror->session->maps, cookie, &ns))
+		return 0;
+	r = nsa_maps_table_drop(mirror->session->maps, cookie, ns.slot);
 	if (r < 0)
-		return nsa_err(r, "find namespace %s in map netns: %s", view->owner->name,
-			       strerror(-r));
-	r = nsa_owner_ports(session, view->owner->cookie, entries, &plan->port_count);
-	if (r < 0)
-		return r;
-	plan->view = view;
-	plan->owner_slot = ns.slot;
-	plan->ports = *entries;
-	return 0;
-}
-
-/* Drops tables of other namespaces in which nothing but this owner's routes was left. */
-static int drop_tables(const struct nsa_session *session, __u32 owner_slot)
-{
-	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
-	size_t count = 0, statics_count;
-	int r;
-
-	r = nsa_maps_netns(session->maps, &all, &count);
-	for (size_t i = 0; !r && i < count; i++) {
-		__cleanup(nsa_freep) struct nsa_plan_route *statics = NULL;
-		size_t kept = 0;
-
-		if (all[i].ns.slot == owner_slot)
-			continue;
-		statics_count = 0;
-		r = nsa_tables_statics(session->maps, all[i].cookie, &statics, &statics_count);
-		for (size_t j = 0; !r && j < statics_count; j++)
-			if (statics[j].nh.owner_slot != owner_slot)
-				statics[kept++] = statics[j];
-		if (!r && kept < statics_count)
-			r = nsa_tables_apply(session->maps, all[i].cookie, all[i].ns.slot, statics,
-					     kept, false);
-	}
+		return nsa_err(r, "drop table of namespace %llu: %s", cookie, strerror(-r));
+	nsa_mirror_forget(mirror, cookie);
+	for (size_t i = 0; !r && i < mirror->table_count; i++)
+		r = drop_statics(mirror, ns.slot, mirror->tables[i]);
+	if (!r)
+		r = nsa_maps_owner_put(mirror->session->maps, ns.slot, &(struct nsaccel_owner){});
 	return r;
 }
 
-int nsa_owner_remove(const struct nsa_session *session, __u64 cookie)
+int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie)
 {
-	const struct nsa_netns *owner = nsa_netns_find(session->list, cookie);
-	__cleanup(ports_free) struct ports ports = {};
-	struct nsaccel_netns ns = {};
+	const struct nsa_session *session = mirror->session;
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
 	int r;
 
-	r = nsa_owner_ports(session, cookie, &ports.entries, &ports.count);
-	if (r < 0)
-		return r;
+	r = nsa_owner_ports(session, cookie, &ports);
 	/* Hooks first: without them no packet needs the rest. */
 	for (size_t i = 0; !r && i < ports.count; i++)
-		r = nsa_port_down(session, owner ? owner->fd : -1, &ports.entries[i]);
-	if (!r && !nsa_maps_netns_get(session->maps, cookie, &ns)) {
-		r = nsa_maps_table_drop(session->maps, cookie, ns.slot);
-		if (!r)
-			r = drop_tables(session, ns.slot);
-	}
-	return r < 0 ? r : nsa_owner_collect(session);
-}
-
-/* Collecting: what belongs to an owner without ports. */
-
-static bool has_slot(const struct ports *ports, __u32 slot)
-{
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].key.owner_slot == slot)
-			return true;
-	return false;
-}
-
-static int collect_settings(const struct nsa_session *session, const struct ports *ports)
-{
-	__cleanup(nsa_freep) struct nsa_setting_entry *all = NULL;
-	size_t count = 0;
-	int r;
-
-	r = nsa_maps_settings(session->maps, &all, &count);
-	for (size_t i = 0; !r && i < count; i++)
-		if (!has_ports(ports, all[i].setting.owner_cookie))
-			nsa_settings_restore(session->maps, session->list, &all[i].key);
-	return r < 0 ? nsa_err(r, "read map settings: %s", strerror(-r)) : 0;
-}
-
-static int collect_endpoints(const struct nsa_session *session, const struct ports *ports)
-{
-	__cleanup(nsa_freep) struct nsa_endpoint_entry *all = NULL;
-	size_t count = 0;
-	int r;
-
-	r = nsa_maps_endpoints(session->maps, &all, &count);
-	for (size_t i = 0; !r && i < count; i++)
-		if (!has_slot(ports, all[i].key.owner_slot))
-			r = nsa_maps_endpoint_del(session->maps, &all[i].key);
-	return r < 0 ? nsa_err(r, "remove endpoints: %s", strerror(-r)) : 0;
-}
-
-static bool is_target(const struct ports *ports, __u32 slot, const struct nsaccel_tx_info *info)
-{
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].port.tx_slot == slot &&
-		    ports->entries[i].port.owner_cookie == info->netns_cookie &&
-		    ports->entries[i].key.ifindex == info->ifindex)
-			return true;
-	return false;
-}
-
-/* After the routes that named them: a slot given to another device would misdirect packets. */
-static int collect_targets(const struct nsa_session *session, const struct ports *ports)
-{
-	struct nsaccel_tx_info info;
-	int r = 0;
-
-	for (__u32 slot = 1; !r && slot < NSACCEL_MAX_TX; slot++) {
-		r = nsa_maps_tx_get(session->maps, slot, &info);
-		if (!r && info.netns_cookie && !is_target(ports, slot, &info))
-			r = nsa_maps_tx_del(session->maps, slot);
-	}
-	return r < 0 ? nsa_err(r, "remove XDP targets: %s", strerror(-r)) : 0;
-}
-
-static int remove_pins(__u64 cookie)
-{
-	char path[PATH_MAX];
-	int r;
-
-	r = nsa_pin_path(path, "owners/%llu", cookie);
+		r = nsa_port_down(session, nsa_netns_find(session->list, cookie),
+				  &ports.entries[i]);
 	if (!r)
-		r = nsa_pin_remove(path);
-	if (!r)
-		r = nsa_pin_path(path, "links/%llu", cookie);
-	if (!r)
-		r = nsa_pin_remove(path);
-	return r < 0 ? nsa_err(r, "remove pins of owner %llu: %s", cookie, strerror(-r)) : 0;
-}
-
-/* Routes that a user gave it outlive the moment when no endpoint of it is to be seen. */
-static bool has_own_routes(const struct nsa_session *session, __u64 cookie)
-{
-	__cleanup(nsa_closep) int table = nsa_maps_table_open(session->maps, cookie);
-
-	return table >= 0 && nsa_netns_find(session->list, cookie);
-}
-
-static bool is_referred_to(const struct nsa_netns_entry *ns, const struct ports *ports,
-			   const struct nsa_endpoint_entry *endpoints, size_t endpoint_count)
-{
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].port.owner_cookie == ns->cookie ||
-		    ports->entries[i].port.endpoint_cookie == ns->cookie)
-			return true;
-	for (size_t i = 0; i < endpoint_count; i++)
-		if (endpoints[i].ep.netns_cookie == ns->cookie)
-			return true;
-	return false;
-}
-
-static int collect_netns(const struct nsa_session *session, const struct ports *ports)
-{
-	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
-	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
-	size_t count = 0, endpoint_count = 0;
-	int r;
-
-	r = nsa_maps_netns(session->maps, &all, &count);
-	if (!r)
-		r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
-	for (size_t i = 0; !r && i < count; i++) {
-		if (!has_ports(ports, all[i].cookie))
-			r = remove_pins(all[i].cookie);
-		if (!r && !is_referred_to(&all[i], ports, endpoints, endpoint_count) &&
-		    !has_own_routes(session, all[i].cookie))
-			r = nsa_maps_netns_forget(session->maps, all[i].cookie);
-	}
-	return r < 0 ? nsa_err(r, "forget namespaces: %s", strerror(-r)) : 0;
-}
-
-static int remove_everything(void)
-{
-	char path[PATH_MAX];
-	int r;
-
-	r = nsa_pin_path(path, "%s", "");
-	if (!r)
-		r = nsa_pin_remove(path);
-	if (r < 0)
-		return nsa_err(r, "remove %s: %s", path, strerror(-r));
-	nsa_pin_remove_top();
-	return 0;
-}
-
-int nsa_owner_collect(const struct nsa_session *session)
-{
-	__cleanup(ports_free) struct ports ports = {};
-	int r;
-
-	r = nsa_maps_ports(session->maps, &ports.entries, &ports.count);
-	if (r < 0)
-		return nsa_err(r, "read map ports: %s", strerror(-r));
-	r = collect_settings(session, &ports);
-	if (!r && !ports.count)
-		return remove_everything();
-	if (!r)
-		r = collect_endpoints(session, &ports);
-	if (!r)
-		r = collect_targets(session, &ports);
-	if (!r)
-		r = collect_netns(session, &ports);
-	return r < 0 ? r : nsa_tables_collect(session->maps);
+		r = drop_routes(mirror, cookie);
+	return r < 0 ? r : nsa_collect(mirror);
 }

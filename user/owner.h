@@ -1,31 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One owner namespace as a whole: brings the machine to what the ports marked as
- * requested ask for. Idempotent, and safe to be killed at any point: the next run
- * finishes what it finds. Needs the lock. 0 or -errno, logged.
+ * One owner namespace: what is known of its kernel's state, and bringing the
+ * machine to what the ports marked as requested ask for. Idempotent, and safe to
+ * be killed at any point: the next run finishes what it finds. Needs the lock.
+ * 0 or -errno, logged unless said.
  */
 #ifndef NSA_OWNER_H
 #define NSA_OWNER_H
 
+#include "change.h"
 #include "plan.h"
 #include "session.h"
 
-/* Ports, programs, hooks, endpoints and routes as the kernel's state of this moment demands. */
-int nsa_owner_converge(const struct nsa_session *session, const struct nsa_netns *owner);
-/* Removes all of the owner's. cookie: also of a namespace that is gone. */
-int nsa_owner_remove(const struct nsa_session *session, __u64 cookie);
-/* After ports are gone: forgets namespaces and next hops that nothing refers to; the last one out
- * removes the pins altogether. */
-int nsa_owner_collect(const struct nsa_session *session);
+struct nsa_mirror;
 
-/* A plan of the owner on its ports as they are; *entries to be freed by the caller after it. */
-int nsa_owner_plan(const struct nsa_session *session, const struct nsa_view *view,
-		   struct nsa_port_entry **entries, struct nsa_plan *plan);
-/* The view with slots filled in, all endpoints' namespaces registered. */
-int nsa_owner_view(const struct nsa_session *session, const struct nsa_netns *owner,
-		   struct nsa_view **out);
+struct nsa_ports {
+	struct nsa_port_entry *entries; /* by ifindex */
+	size_t count;
+};
+void nsa_ports_free(struct nsa_ports *ports);
+
+/* What of an owner has to be looked at anew. */
+enum nsa_dirty {
+	NSA_DIRTY_LINKS = 1 << 0,
+	NSA_DIRTY_ADDRS = 1 << 1,
+	NSA_DIRTY_NEIGHS = 1 << 2,
+	NSA_DIRTY_FDB = 1 << 3,
+	NSA_DIRTY_SETTINGS = 1 << 4,
+	NSA_DIRTY_ROUTES4 = 1 << 5,
+	NSA_DIRTY_ROUTES6 = 1 << 6,
+	NSA_DIRTY_FIREWALL = 1 << 7,
+	/* What follows from that. */
+	NSA_DIRTY_PORTS = 1 << 8,
+	NSA_DIRTY_HOSTS = 1 << 9,
+	NSA_DIRTY_HOPS = 1 << 10,
+	NSA_DIRTY_HOOKS = 1 << 11, /* do they stand where the ports' records say? */
+	NSA_DIRTY_ALL = (1 << 12) - 1,
+};
+
+struct nsa_owner {
+	struct nsa_mirror *mirror;
+	__u64 cookie;
+	__u32 slot;
+	const struct nsa_netns *ns; /* in the session's list */
+	struct nsa_view *view;
+	struct nsa_table *table;
+	struct nsa_ports ports; /* as they stand in the map */
+	struct nsa_ports stale; /* to go, once no route names them */
+	struct nsaccel_owner record;
+	struct nsa_plan_gates gates;
+	__u64 ruleset; /* fingerprint of the firewall's rules; 0: not read yet */
+	unsigned int dirty;
+	__u32 last_hop; /* those after it are new */
+	bool waits;	/* for neighbours and carriers, as a command does */
+};
+
+int nsa_owner_new(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct nsa_owner **out);
+void nsa_owner_free(struct nsa_owner *owner);
+
+/* Its namespace in the session's list, which may be a new one. -ENOENT: it can't be reached. */
+int nsa_owner_find(struct nsa_owner *owner);
+/* Reads what is dirty, plans, and changes what differs. Its ports' devices all gone, it removes
+ * the owner and says -ENODEV. */
+int nsa_owner_settle(struct nsa_owner *owner);
+/* What of the settings that nobody tells of has changed: NSA_DIRTY_SETTINGS, or 0. */
+unsigned int nsa_owner_look(const struct nsa_owner *owner);
+/* A plan of the owner as it stands. */
+void nsa_owner_plan(const struct nsa_owner *owner, struct nsa_plan *plan);
+
+int nsa_owner_set_firewall(struct nsa_owner *owner, enum nsaccel_firewall firewall);
+
+/* Changes of the kernel's routes and neighbours: noted now, written by settle. -errno, not logged:
+ * what can't be noted is dirty. */
+void nsa_owner_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gone, bool replace);
+void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, bool gone);
+
+/* Removes all of an owner's. cookie: also of a namespace that is gone. */
+int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie);
+
 /* The owner's entries among all ports. */
-int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_port_entry **out,
-		    size_t *count);
+int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out);
 
 #endif

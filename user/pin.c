@@ -147,6 +147,15 @@ void nsa_pin_remove_top(void)
 	rmdir(top); /* fails if another ABI's pins are in it, and so it should */
 }
 
+void nsa_pin_touch(void)
+{
+	char path[PATH_MAX];
+
+	if (!nsa_pin_path(path, "meta"))
+		utimensat(AT_FDCWD, path, NULL,
+			  0); /* gone with the last owner: that is seen, too */
+}
+
 int nsa_pin_lock(void)
 {
 	__cleanup(nsa_closep) int fd = open(bpffs_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -2,11 +2,11 @@
 /*
  * Where things are pinned in bpffs, and the lock around every change of state.
  *
- *   <bpffs>/nsaccel/v1/MAP                           maps by name
- *   <bpffs>/nsaccel/v1/templates/{table,stats}       what a namespace's own maps look like
- *   <bpffs>/nsaccel/v1/by-netns/COOKIE/{routes,stats} a namespace's own maps
- *   <bpffs>/nsaccel/v1/owners/COOKIE/PROGRAM         programs of an owner
- *   <bpffs>/nsaccel/v1/links/COOKIE/IFINDEX-HOOK     links of an owner's ports
+ *   <bpffs>/nsaccel/v2/MAP                           maps by name
+ *   <bpffs>/nsaccel/v2/templates/{table,stats}       what a namespace's own maps look like
+ *   <bpffs>/nsaccel/v2/by-netns/COOKIE/{routes,stats} a namespace's own maps
+ *   <bpffs>/nsaccel/v2/programs/COOKIE/PROGRAM       programs of an owner
+ *   <bpffs>/nsaccel/v2/links/COOKIE/IFINDEX-HOOK     links of an owner's ports
  */
 #ifndef NSA_PIN_H
 #define NSA_PIN_H
@@ -23,7 +23,7 @@
 int nsa_pin_init(const char *bpffs);
 const char *nsa_pin_bpffs(void);
 
-/* "<bpffs>/nsaccel/v1" plus a printf'ed rest. -ENAMETOOLONG. */
+/* "<bpffs>/nsaccel/v2" plus a printf'ed rest. -ENAMETOOLONG. */
 int nsa_pin_path(char path[PATH_MAX], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* mkdir -p of the directory part of path. */
@@ -36,6 +36,9 @@ int nsa_pin_remove(const char *path);
 int nsa_pin_check_abi(void);
 /* Removes the top directories if they have become empty. */
 void nsa_pin_remove_top(void);
+
+/* Wakes who watches the pin of map "meta" (inotify: IN_ATTRIB). */
+void nsa_pin_touch(void);
 
 /* Waits for and takes the lock: an fd to close, or -errno (logged). */
 int nsa_pin_lock(void);

@@ -1,56 +1,91 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Desired state: from a view of the kernel and what the user asked for, the
- * ports, endpoints and routes that the maps should hold. Pure: no system calls.
+ * Desired state: from a view of the kernel, its routes and what the user asked
+ * for, the ports, endpoints, bridge entries, routes and next hops that the maps
+ * should hold. Pure: no system calls.
  */
 #ifndef NSA_PLAN_H
 #define NSA_PLAN_H
 
 #include "maps.h"
+#include "table.h"
 #include "view.h"
 
-struct nsa_plan_route {
-	struct nsaccel_prefix prefix;
-	enum nsaccel_origin origin;
-	struct nsaccel_nexthop nh; /* generation 0 */
-};
-
-/* A neighbour that a next hop needs and the kernel hasn't resolved. */
-struct nsa_plan_wanted {
-	int ifindex;
-	__u8 family;
-	__u8 addr[NSACCEL_ADDR_LEN];
+/* What of the owner's firewall applies. */
+struct nsa_plan_gates {
+	bool bypass;	   /* the user wants none of it minded */
+	bool routed;	   /* to what is routed */
+	bool bridged;	   /* to what is bridged */
+	bool every_packet; /* and has to see every packet of it */
 };
 
 struct nsa_plan {
 	const struct nsa_view *view;
+	struct nsa_table *table; /* the owner's: its routes */
+	struct nsa_hops *hops;
 	__u32 owner_slot;
-	const struct nsa_port_entry *ports; /* the owner's, as applied: with slots and XDP state */
+	const struct nsa_port_entry *ports; /* the owner's, by ifindex, with slots and XDP state */
 	size_t port_count;
-	struct nsa_plan_route *routes;
-	size_t route_count, route_room;
-	struct nsa_plan_wanted *wanted;
-	size_t wanted_count;
+	struct nsa_plan_gates gates;
 };
 
+/* Ports */
+
+const struct nsaccel_port *nsa_plan_find_port(const struct nsa_plan *plan, int ifindex);
 /* Should this device of the owner be a port although the user didn't name it? */
 bool nsa_plan_is_found_port(const struct nsa_view *view, const struct nsa_link *link);
 /* Fills all of port that comes from the view; keeps what is the user's (mode, delivery, requested)
- * and what hooks report (xdp, xdp_why, tx_slot). */
-void nsa_plan_port(const struct nsa_view *view, const struct nsa_link *link,
-		   const struct nsa_view_device *device, __u32 owner_slot,
+ * and what hooks report (xdp, xdp_why, tx_slot). device: the settings of link, or of the bridge
+ * that it is a port of; own: the settings of link itself. */
+void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
+		   const struct nsa_view_device *device, const struct nsa_view_device *own,
 		   struct nsaccel_port *port);
 void nsa_plan_endpoint(const struct nsa_view_endpoint *ep, __u32 owner_slot,
 		       struct nsa_endpoint_entry *out);
-
 /* Is this endpoint behind the port? A veth that the user named as a NIC has the wire behind it. */
 bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port);
+/* Private, VEPA, passthru and source macvlans take frames from the wire alone. */
+bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep);
+bool nsa_plan_has_addr(const struct nsa_view_endpoint *ep, __u8 family, const __u8 *addr);
+/* The endpoint at the port that has the address, or, if there is one, the neighbour's MAC. */
+const struct nsa_view_endpoint *nsa_plan_find_endpoint(const struct nsa_view *view, int port,
+						       __u8 family, const __u8 *addr,
+						       const struct nsa_neigh *neigh);
+/* The device whose settings and addresses the IP layer goes by: the bridge of a bridge's port. */
+const struct nsa_link *nsa_plan_l3_link(const struct nsa_view *view, const struct nsa_link *link);
 
-/* The owner's own table: its FIB, neighbours, endpoints, then the given static routes, whose next
- * hops are resolved anew. Sorted, one route per prefix. 0 or -ENOMEM. */
-int nsa_plan_routes(struct nsa_plan *plan, const struct nsa_plan_route *statics, size_t count);
-/* Resolves a static route's target (nh.target, target_ifindex, gateway, dst_cookie). */
-int nsa_plan_static(struct nsa_plan *plan, struct nsa_plan_route *route);
-void nsa_plan_free(struct nsa_plan *plan);
+/* A bridge's entry by which frames may be steered; false: by this one they may not. */
+bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct nsaccel_fdb *out);
+
+/* Routes. Keys of next hops are as in hops.h. */
+
+/* What a route of the kernel's is made from. */
+void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_krt *k, struct nsaccel_nexthop *key);
+/* What a static route is made from; request: its target, as a key or a record. */
+void nsa_plan_static_key(const struct nsa_plan *plan, const struct nsaccel_prefix *prefix,
+			 const struct nsaccel_nexthop *request, struct nsaccel_nexthop *key);
+/* Says what is wanted at a node of the owner's table (nsa_table_want). 0 or -ENOMEM. */
+int nsa_plan_node(const struct nsa_plan *plan, struct nsa_node *node);
+/* The same at a node with a static route, in any namespace's table. */
+int nsa_plan_static(const struct nsa_plan *plan, struct nsa_table *table, struct nsa_node *node);
+/* May addr be reached as a neighbour or endpoint of some port? Tells the table so. */
+int nsa_plan_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr);
+/* The same for all addresses in the view, and those that the table thinks are. */
+int nsa_plan_hosts(const struct nsa_plan *plan);
+
+/* Does addr stand on a link of the owner's, as its routes say? */
+bool nsa_plan_is_on_link(const struct nsa_plan *plan, __u8 family, const __u8 *addr,
+			 struct nsaccel_nexthop *link_key);
+
+/* A neighbour that a next hop needs and the kernel hasn't resolved. */
+struct nsa_plan_wanted {
+	int ifindex; /* 0: none */
+	__u8 family;
+	__u8 addr[NSACCEL_ADDR_LEN];
+};
+
+/* The record that the key stands for at this moment. */
+void nsa_plan_resolve(const struct nsa_plan *plan, const struct nsaccel_nexthop *key,
+		      struct nsaccel_nexthop *record, struct nsa_plan_wanted *wanted);
 
 #endif

@@ -24,6 +24,13 @@ static int put(const struct nsa_port_context *ctx, const struct nsa_port_entry *
 	return 0;
 }
 
+/* Macvlans send by their lower's egress; flows are admitted where the kernel sends them out. */
+static bool needs_egress(const struct nsaccel_port *port)
+{
+	return port->lower || port->gate != NSACCEL_GATE_OPEN ||
+	       port->steer_gate != NSACCEL_GATE_OPEN;
+}
+
 static int attach_tc(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
 {
 	const struct nsaccel_port *port = &entry->port;
@@ -36,7 +43,7 @@ static int attach_tc(const struct nsa_port_context *ctx, const struct nsa_port_e
 		return r;
 	if (r < 0)
 		return nsa_err(r, "attach to TC ingress of %s: %s", port->name, strerror(-r));
-	if (port->lower)
+	if (needs_egress(port))
 		r = nsa_tc_attach(ctx->session->maps, port->owner_cookie, ifindex, port->name,
 				  NSACCEL_HOOK_TC_EGRESS, ctx->programs.tc_egress);
 	else
@@ -82,10 +89,9 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 	int r;
 
 	memcpy(info.name, entry->port.name, sizeof(info.name));
-	if (target && !entry->port.egress_hooked &&
-	    nsa_xdp_can_transmit(ctx->view->owner->fd, link)) {
+	if (target && !entry->port.egress_hooked && nsa_xdp_can_transmit(ctx->view->owner, link)) {
 		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
-	} else { /* next hops may still name it: nsa_owner_collect() frees it */
+	} else { /* next hops may still name it: nsa_collect() frees it */
 		entry->port.tx_slot = 0;
 		r = 0;
 	}
@@ -129,22 +135,22 @@ static int unhook(const struct nsa_port_entry *entry)
 	return first ? first : r;
 }
 
-int nsa_port_down(const struct nsa_session *session, int owner_fd,
+int nsa_port_down(const struct nsa_session *session, const struct nsa_netns *owner,
 		  const struct nsa_port_entry *entry)
 {
 	__cleanup(nsa_netns_leavep) int token = -1;
 	const struct nsaccel_port *port = &entry->port;
 	int r;
 
-	if (owner_fd >= 0) {
-		token = nsa_netns_enter(owner_fd);
+	if (owner) {
+		token = nsa_netns_enter(owner);
 		if (token < 0)
 			return nsa_err(token, "enter the namespace of %s: %s", port->name,
 				       strerror(-token));
-		nsa_neighbours_release(owner_fd, (int)entry->key.ifindex);
+		nsa_neighbours_release(owner, (int)entry->key.ifindex);
 	}
 	/* Of a namespace out of reach only the pins can go; the same ifindex here is another device. */
-	r = owner_fd >= 0 ? unhook(entry) : 0;
+	r = owner ? unhook(entry) : 0;
 	if (r < 0 && r != -ENODEV)
 		return nsa_err(r, "detach from %s: %s", port->name, strerror(-r));
 	nsa_settings_restore_all(session->maps, session->list, port->owner_cookie,

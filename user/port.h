@@ -20,8 +20,8 @@ struct nsa_port_context {
 /* Brings the port up as entry->port says, or up to date; what hooks and slots became is in
  * entry->port and in the maps. The calling thread must have entered the owner. */
 int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry);
-/* Removes all that nsa_port_up made. owner_fd -1: the namespace is gone, and its devices with it. */
-int nsa_port_down(const struct nsa_session *session, int owner_fd,
+/* Removes all that nsa_port_up made. owner NULL: the namespace is gone, and its devices with it. */
+int nsa_port_down(const struct nsa_session *session, const struct nsa_netns *owner,
 		  const struct nsa_port_entry *entry);
 
 #endif

@@ -168,7 +168,7 @@ static int open_program(const struct entry_point *at)
 	char path[PATH_MAX];
 	int r;
 
-	r = nsa_pin_path(path, "owners/%llu/%s", at->owner_cookie,
+	r = nsa_pin_path(path, "programs/%llu/%s", at->owner_cookie,
 			 at->hook == NSACCEL_HOOK_TC_EGRESS ? "tc_egress" : "tc_ingress");
 	return r < 0 ? r : bpf_obj_get(path);
 }
@@ -178,7 +178,7 @@ static int run(const struct nsa_session *session, const struct entry_point *at, 
 	       size_t size, struct __sk_buff *ctx, int *verdict)
 {
 	const struct nsa_netns *owner = nsa_netns_find(session->list, at->owner_cookie);
-	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner->fd) : -ENOENT;
+	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner) : -ENOENT;
 	__cleanup(nsa_closep) int prog = open_program(at);
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = (__u32)size,
 		    .ctx_in = ctx, .ctx_size_in = sizeof(*ctx), .ctx_out = ctx,

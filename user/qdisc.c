@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "netns.h"
 #include "nl.h"
 #include "qdisc.h"
 
@@ -37,16 +36,13 @@ static int look(const struct nlmsghdr *msg, void *data)
 
 static int ask(__u16 type, __u32 parent, struct query *query)
 {
-	__cleanup(nsa_netns_close) struct nsa_netns here = { .fd = -1 };
 	__cleanup(nsa_freep) struct nsa_nl *nl = malloc(sizeof(*nl));
 	struct tcmsg *tc;
 	int r;
 
 	if (!nl)
 		return -ENOMEM;
-	r = nsa_netns_open(NULL, &here);
-	if (!r)
-		r = nsa_nl_open(nl, NETLINK_ROUTE, here.fd);
+	r = nsa_nl_open(nl, NETLINK_ROUTE, NULL);
 	if (r < 0)
 		return r;
 	tc = nsa_nl_header(nsa_nl_request(nl, type, NLM_F_DUMP, sizeof(*tc)));

@@ -110,7 +110,7 @@ static int explain_netns(int r, const char *spec)
 int nsa_session_netns(const struct nsa_session *session, const char *spec,
 		      const struct nsa_netns **out)
 {
-	__cleanup(nsa_netns_close) struct nsa_netns ns = { .fd = -1 };
+	__cleanup(nsa_netns_close) struct nsa_netns ns = { .held = -1 };
 	const struct nsa_netns *found;
 	int r;
 

@@ -8,6 +8,7 @@
 #include "hook_tc.h"
 #include "log.h"
 #include "settings.h"
+#include "sysctl.h"
 
 static int get_rx_queues(const char *ifname, __u32 *value)
 {
@@ -16,17 +17,48 @@ static int get_rx_queues(const char *ifname, __u32 *value)
 	return nsa_ethtool_get_rx_queues(ifname, value, &max);
 }
 
+static const char ct_liberal[] = "net/netfilter/nf_conntrack_tcp_be_liberal";
+
+static int get_ct_liberal(const char *ifname, __u32 *value)
+{
+	int liberal, r;
+
+	(void)ifname;
+	r = nsa_sysctl_read(ct_liberal, &liberal);
+	if (!r)
+		*value = (__u32)liberal;
+	return r;
+}
+
+static int set_ct_liberal(const char *ifname, __u32 value)
+{
+	(void)ifname;
+	return nsa_sysctl_write(ct_liberal, (int)value);
+}
+
 static const struct {
 	const char *name;
+	/* ifname: "" for a setting of the namespace. */
 	int (*get)(const char *ifname, __u32 *value);
 	int (*set)(const char *ifname, __u32 value);
+	bool of_netns;
 } settings[] = {
-	[NSACCEL_SETTING_GRO] = { "GRO", nsa_ethtool_get_gro, nsa_ethtool_set_gro },
-	[NSACCEL_SETTING_RX_QUEUES] = { "receive queues", get_rx_queues,
-					nsa_ethtool_set_rx_queues },
-	[NSACCEL_SETTING_RX_VLAN] = { "rx-vlan-offload", nsa_ethtool_get_rx_vlan,
-				      nsa_ethtool_set_rx_vlan },
-	[NSACCEL_SETTING_CLSACT] = { "clsact", nsa_clsact_get, nsa_clsact_set },
+	[NSACCEL_SETTING_GRO] = { .name = "GRO",
+				  .get = nsa_ethtool_get_gro,
+				  .set = nsa_ethtool_set_gro },
+	[NSACCEL_SETTING_RX_QUEUES] = { .name = "receive queues",
+					.get = get_rx_queues,
+					.set = nsa_ethtool_set_rx_queues },
+	[NSACCEL_SETTING_RX_VLAN] = { .name = "rx-vlan-offload",
+				      .get = nsa_ethtool_get_rx_vlan,
+				      .set = nsa_ethtool_set_rx_vlan },
+	[NSACCEL_SETTING_CLSACT] = { .name = "clsact",
+				     .get = nsa_clsact_get,
+				     .set = nsa_clsact_set },
+	[NSACCEL_SETTING_CT_LIBERAL] = { .name = "nf_conntrack_tcp_be_liberal",
+					 .get = get_ct_liberal,
+					 .set = set_ct_liberal,
+					 .of_netns = true },
 };
 
 int nsa_settings_change(const struct nsa_maps *maps, __u64 owner_cookie,
@@ -37,6 +69,8 @@ int nsa_settings_change(const struct nsa_maps *maps, __u64 owner_cookie,
 	int r;
 
 	r = settings[key->kind].get(ifname, &setting.old_value);
+	if (r == -ENOENT && settings[key->kind].of_netns)
+		return 0; /* nor is there what it would be for */
 	if (r < 0)
 		return r;
 	if (setting.old_value == value)
@@ -53,6 +87,13 @@ int nsa_settings_change(const struct nsa_maps *maps, __u64 owner_cookie,
 	return r;
 }
 
+/* In the namespace: the device's name, "" for a setting of the namespace. */
+static bool find_device(const struct nsaccel_setting_key *key, char ifname[IF_NAMESIZE])
+{
+	ifname[0] = '\0';
+	return settings[key->kind].of_netns || if_indextoname(key->ifindex, ifname);
+}
+
 /* In the device's namespace. */
 static int put_back(const struct nsaccel_setting_key *key, const struct nsaccel_setting *setting,
 		    const char *ifname)
@@ -62,7 +103,7 @@ static int put_back(const struct nsaccel_setting_key *key, const struct nsaccel_
 
 	r = settings[key->kind].get(ifname, &now);
 	if (r < 0)
-		return r;
+		return r == -ENOENT ? 0 : r; /* nothing is left to be restored */
 	return now == setting->new_value ? settings[key->kind].set(ifname, setting->old_value) : 0;
 }
 
@@ -77,12 +118,13 @@ void nsa_settings_restore(const struct nsa_maps *maps, const struct nsa_netns_li
 
 	if (nsa_maps_setting_get(maps, key, &setting))
 		return;
-	token = ns ? nsa_netns_enter(ns->fd) : -ENOENT;
-	if (token >= 0 && if_indextoname(key->ifindex, ifname)) {
+	token = ns ? nsa_netns_enter(ns) : -ENOENT;
+	if (token >= 0 && find_device(key, ifname)) {
 		r = put_back(key, &setting, ifname);
 		if (r < 0)
-			nsa_warn("restore %s of %s in %s to %u: %s", settings[key->kind].name,
-				 ifname, ns->name, setting.old_value, strerror(-r));
+			nsa_warn("restore %s%s%s in %s to %u: %s", settings[key->kind].name,
+				 *ifname ? " of " : "", ifname, ns->name, setting.old_value,
+				 strerror(-r));
 	}
 	nsa_maps_setting_del(maps, key);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Device settings that attach changes: written down in the map "settings" before
- * they are changed, so that detach, also after a crash, can put each one back.
+ * Settings of devices and namespaces that attach changes: written down in the map
+ * "settings" before they are changed, so that detach, also after a crash, can put
+ * each one back.
  */
 #ifndef NSA_SETTINGS_H
 #define NSA_SETTINGS_H
@@ -10,7 +11,8 @@
 #include "netns.h"
 
 /* In the calling thread's namespace, whose cookie is key->netns_cookie. -EOPNOTSUPP where the
- * device has no such setting; nothing is logged. */
+ * device has no such setting, 0 where the namespace has none; nothing is logged. ifname is "" with
+ * a setting of the namespace. */
 int nsa_settings_change(const struct nsa_maps *maps, __u64 owner_cookie,
 			const struct nsaccel_setting_key *key, const char *ifname, __u32 value);
 /* Puts one setting back unless somebody has changed it since; a device or namespace that is gone

@@ -13,8 +13,8 @@ void nsa_status_port(const struct nsa_session *session, const struct nsa_port_en
 		     struct nsa_port_status *out)
 {
 	const struct nsa_netns *owner = nsa_netns_find(session->list, entry->port.owner_cookie);
-	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner->fd) : -1;
-	char name[IF_NAMESIZE];
+	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner) : -1;
+	char name[IF_NAMESIZE], bridge[IF_NAMESIZE] = "";
 
 	memset(out, 0, sizeof(*out));
 	memcpy(out->name, entry->port.name, sizeof(out->name));
@@ -25,6 +25,8 @@ void nsa_status_port(const struct nsa_session *session, const struct nsa_port_en
 	if (!if_indextoname(entry->key.ifindex, name))
 		return;
 	out->present = true;
+	if (entry->port.bridge && if_indextoname(entry->port.bridge, bridge))
+		memcpy(out->bridge, bridge, sizeof(out->bridge));
 	memcpy(out->name, name, sizeof(out->name));
 }
 
@@ -48,27 +50,49 @@ static void check_rules(const struct nsa_netns *owner, struct nsa_owner_status *
 	__cleanup(nsa_freep) struct nsa_rule *rules = NULL;
 	size_t count = 0;
 
-	if (nsa_rtnl_open(&rtnl, owner->fd) || nsa_rtnl_rules(rtnl, &rules, &count))
+	if (nsa_rtnl_open(&rtnl, owner) || nsa_rtnl_rules(rtnl, &rules, &count))
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (!rules[i].plain)
 			snprintf(out->rules, sizeof(out->rules),
-				 "policy rules (ip rule): the kernel's routes aren't mirrored");
+				 "policy rules (ip rule): the kernel's own lookup decides, packet "
+				 "by packet");
 }
 
-static void check_firewall(const struct nsa_netns *owner, struct nsa_owner_status *out)
+/* Slot and choice of the owner are in its maps. */
+static enum nsaccel_firewall firewall_of(const struct nsa_session *session, __u64 cookie)
+{
+	struct nsaccel_owner owner = {};
+	struct nsaccel_netns ns;
+
+	if (!nsa_maps_netns_get(session->maps, cookie, &ns))
+		nsa_maps_owner_get(session->maps, ns.slot, &owner);
+	return owner.firewall;
+}
+
+static const char *describe_gate(enum nsaccel_firewall mode, const struct nsa_firewall *firewall)
+{
+	if (mode == NSACCEL_FIREWALL_BYPASS)
+		return "bypass: the fast path goes past";
+	return firewall->every_packet ? "gate: shut, since every packet has to be seen by" :
+					"gate: each flow has to be admitted by";
+}
+
+static void check_firewall(const struct nsa_netns *owner, enum nsaccel_firewall mode,
+			   struct nsa_owner_status *out)
 {
 	struct nsa_firewall firewall = {};
 
-	if (!nsa_firewall_detect(owner->fd, &firewall) && firewall.active)
-		snprintf(out->firewall, sizeof(out->firewall), "the fast path goes past: %s",
-			 firewall.what);
+	if (nsa_firewall_detect(owner, &firewall) || !(firewall.routed || firewall.bridged))
+		return;
+	snprintf(out->firewall, sizeof(out->firewall), "--firewall %s: %s",
+		 describe_gate(mode, &firewall), firewall.what);
 }
 
 void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct nsa_owner_status *out)
 {
 	const struct nsa_netns *owner = nsa_netns_find(session->list, cookie);
-	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner->fd) : -1;
+	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner) : -1;
 
 	memset(out, 0, sizeof(*out));
 	if (token < 0)
@@ -76,5 +100,5 @@ void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct ns
 	out->reachable = true;
 	check_forwarding(out);
 	check_rules(owner, out);
-	check_firewall(owner, out);
+	check_firewall(owner, firewall_of(session, cookie), out);
 }

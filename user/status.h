@@ -11,8 +11,9 @@
 
 struct nsa_port_status {
 	enum nsa_tc_kind tc;
-	bool present;		     /* the device is still in the owner's namespace */
-	char name[NSACCEL_NAME_LEN]; /* its present name; the recorded one if it isn't */
+	bool present;		       /* the device is still in the owner's namespace */
+	char name[NSACCEL_NAME_LEN];   /* its present name; the recorded one if it isn't */
+	char bridge[NSACCEL_NAME_LEN]; /* that it is a port of; "" none */
 };
 
 void nsa_status_port(const struct nsa_session *session, const struct nsa_port_entry *entry,
@@ -24,7 +25,7 @@ struct nsa_owner_status {
 	bool reachable;
 	char forwarding[128];
 	char rules[128];
-	char firewall[384];
+	char firewall[512];
 };
 
 void nsa_status_owner(const struct nsa_session *session, __u64 cookie,

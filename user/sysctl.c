@@ -22,23 +22,39 @@ static int parse_int(const char *text, int *value)
 	return 0;
 }
 
-int nsa_sysctl_read(const char *path, int *value)
+static int open_sysctl(const char *path, int flags)
 {
 	__cleanup(nsa_freep) char *file = NULL;
-	__cleanup(nsa_closep) int fd = -1;
-	char text[32];
-	ssize_t len;
+	int fd;
 
 	if (asprintf(&file, "/proc/sys/%s", path) < 0) {
 		file = NULL;
 		return -ENOMEM;
 	}
-	fd = open(file, O_RDONLY | O_CLOEXEC);
+	fd = open(file, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int nsa_sysctl_read(const char *path, int *value)
+{
+	__cleanup(nsa_closep) int fd = open_sysctl(path, O_RDONLY);
+	char text[32];
+	ssize_t len;
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	len = read(fd, text, sizeof(text) - 1);
 	if (len < 0)
 		return -errno;
 	text[len] = '\0';
 	return parse_int(text, value);
+}
+
+int nsa_sysctl_write(const char *path, int value)
+{
+	__cleanup(nsa_closep) int fd = open_sysctl(path, O_WRONLY);
+
+	if (fd < 0)
+		return fd;
+	return dprintf(fd, "%d\n", value) < 0 ? -errno : 0;
 }

@@ -6,5 +6,6 @@
 
 /* path below /proc/sys, '/'-separated: "net/ipv4/conf/eth0/forwarding". */
 int nsa_sysctl_read(const char *path, int *value);
+int nsa_sysctl_write(const char *path, int value);
 
 #endif

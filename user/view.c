@@ -4,16 +4,21 @@
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
-#include "hook_tc.h"
 #include "log.h"
-#include "sysctl.h"
 #include "view.h"
 
 #define NUD_USABLE (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT)
+
+static void free_endpoints(struct nsa_view *v)
+{
+	for (size_t i = 0; i < v->endpoint_count; i++)
+		free(v->endpoints[i].addrs);
+	free(v->endpoints);
+}
 
 void nsa_view_freep(struct nsa_view **view)
 {
@@ -21,38 +26,254 @@ void nsa_view_freep(struct nsa_view **view)
 
 	if (!v)
 		return;
-	for (size_t i = 0; i < v->endpoint_count; i++)
-		free(v->endpoints[i].addrs);
-	free(v->endpoints);
+	free_endpoints(v);
 	free(v->links);
+	free(v->devices);
 	free(v->addrs);
-	free(v->routes);
 	free(v->neighs);
+	free(v->fdb);
 	nsa_rtnl_close(v->rtnl);
 	free(v);
 }
 
-static int dump_owner(struct nsa_view *v)
+int nsa_view_open(struct nsa_view *view)
 {
-	__cleanup(nsa_freep) struct nsa_rule *rules = NULL;
-	size_t rule_count = 0;
+	return view->rtnl ? 0 : nsa_rtnl_open(&view->rtnl, view->owner);
+}
+
+void nsa_view_close(struct nsa_view *view)
+{
+	nsa_rtnl_closep(&view->rtnl);
+	view->rtnl = NULL;
+}
+
+/* Links and their devices */
+
+static int by_ifindex(const void *a, const void *b)
+{
+	const struct nsa_link *x = a, *y = b;
+
+	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+const struct nsa_link *nsa_view_link(const struct nsa_view *view, int ifindex)
+{
+	const struct nsa_link key = { .ifindex = ifindex };
+
+	if (!view->link_count)
+		return NULL;
+	return bsearch(&key, view->links, view->link_count, sizeof(key), by_ifindex);
+}
+
+int nsa_view_read_links(struct nsa_view *view)
+{
+	__cleanup(nsa_freep) struct nsa_view_device *devices = NULL;
+	__cleanup(nsa_freep) struct nsa_link *links = NULL;
+	size_t count = 0;
 	int r;
 
-	r = nsa_rtnl_open(&v->rtnl, v->owner->fd);
-	if (!r)
-		r = nsa_rtnl_links(v->rtnl, &v->links, &v->link_count);
-	if (!r)
-		r = nsa_rtnl_addrs(v->rtnl, &v->addrs, &v->addr_count);
-	if (!r)
-		r = nsa_rtnl_routes(v->rtnl, &v->routes, &v->route_count);
-	if (!r)
-		r = nsa_rtnl_neighs(v->rtnl, &v->neighs, &v->neigh_count);
-	if (!r)
-		r = nsa_rtnl_rules(v->rtnl, &rules, &rule_count);
-	for (size_t i = 0; !r && i < rule_count; i++)
-		v->policy_rules |= !rules[i].plain;
-	return r;
+	r = nsa_rtnl_links(view->rtnl, &links, &count);
+	if (r < 0)
+		return r;
+	devices = calloc(count + 1, sizeof(*devices));
+	if (!devices)
+		return -ENOMEM;
+	if (count)
+		qsort(links, count, sizeof(*links), by_ifindex);
+	for (size_t i = 0; i < count; i++) {
+		const struct nsa_link *old = nsa_view_link(view, links[i].ifindex);
+
+		/* Both were all zero before they were filled in: padding, too. NOLINTNEXTLINE */
+		if (old && !memcmp(old, &links[i], sizeof(*old)))
+			devices[i] = view->devices[old - view->links];
+	}
+	free(view->links);
+	free(view->devices);
+	view->links = TAKE_PTR(links);
+	view->devices = TAKE_PTR(devices);
+	view->link_count = count;
+	return 0;
 }
+
+void nsa_view_forget_device(struct nsa_view *view, int ifindex)
+{
+	for (size_t i = 0; i < view->link_count; i++)
+		if (!ifindex || view->links[i].ifindex == ifindex)
+			view->devices[i].known = false;
+}
+
+const struct nsa_link *nsa_view_link_by_name(const struct nsa_view *view, const char *name)
+{
+	for (size_t i = 0; i < view->link_count; i++)
+		if (!strcmp(view->links[i].name, name))
+			return &view->links[i];
+	return NULL;
+}
+
+/* Addresses */
+
+int nsa_view_read_addrs(struct nsa_view *view)
+{
+	struct nsa_addr *addrs = NULL;
+	size_t count = 0;
+	int r = nsa_rtnl_addrs(view->rtnl, &addrs, &count);
+
+	if (r < 0)
+		return r;
+	free(view->addrs);
+	view->addrs = addrs;
+	view->addr_count = count;
+	return 0;
+}
+
+/* Neighbours */
+
+static int by_addr(const void *a, const void *b)
+{
+	const struct nsa_neigh *x = a, *y = b;
+	int r;
+
+	if (x->family != y->family)
+		return x->family < y->family ? -1 : 1;
+	r = memcmp(x->addr, y->addr, sizeof(x->addr));
+	return r ? r : (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+int nsa_view_read_neighs(struct nsa_view *view)
+{
+	struct nsa_neigh *neighs = NULL;
+	size_t count = 0;
+	int r = nsa_rtnl_neighs(view->rtnl, &neighs, &count);
+
+	if (r < 0)
+		return r;
+	if (count)
+		qsort(neighs, count, sizeof(*neighs), by_addr);
+	free(view->neighs);
+	view->neighs = neighs;
+	view->neigh_count = view->neigh_room = count;
+	return 0;
+}
+
+/* Where the entry stands, or should. */
+static size_t neigh_position(const struct nsa_view *view, const struct nsa_neigh *neigh)
+{
+	size_t low = 0, high = view->neigh_count, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (by_addr(&view->neighs[middle], neigh) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+int nsa_view_set_neigh(struct nsa_view *view, const struct nsa_neigh *neigh, bool gone)
+{
+	size_t at = neigh_position(view, neigh), after = view->neigh_count - at;
+	bool found = after && !by_addr(&view->neighs[at], neigh);
+	struct nsa_neigh *grown;
+
+	if (gone && found) {
+		view->neigh_count--;
+		memmove(&view->neighs[at], &view->neighs[at + 1], (after - 1) * sizeof(*neigh));
+	}
+	if (gone)
+		return 0;
+	if (!found && view->neigh_count == view->neigh_room) {
+		size_t room = 2 * view->neigh_room + 16;
+
+		grown = reallocarray(view->neighs, room, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		view->neighs = grown;
+		view->neigh_room = room;
+	}
+	if (!found) {
+		memmove(&view->neighs[at + 1], &view->neighs[at], after * sizeof(*neigh));
+		view->neigh_count++;
+	}
+	view->neighs[at] = *neigh;
+	return 0;
+}
+
+bool nsa_view_is_usable(const struct nsa_neigh *neigh)
+{
+	return neigh->has_mac && (neigh->state & NUD_USABLE);
+}
+
+const struct nsa_neigh *nsa_view_neigh(const struct nsa_view *view, int ifindex, __u8 family,
+				       const __u8 *addr)
+{
+	struct nsa_neigh key = { .ifindex = ifindex, .family = family };
+	size_t at;
+
+	memcpy(key.addr, addr, sizeof(key.addr));
+	at = neigh_position(view, &key);
+	return at < view->neigh_count && !by_addr(&view->neighs[at], &key) &&
+			       nsa_view_is_usable(&view->neighs[at]) ?
+		       &view->neighs[at] :
+		       NULL;
+}
+
+const struct nsa_neigh *nsa_view_neighs(const struct nsa_view *view, __u8 family, const __u8 *addr,
+					size_t *count)
+{
+	struct nsa_neigh key = { .family = family };
+	size_t at, end;
+
+	memcpy(key.addr, addr, sizeof(key.addr));
+	at = end = neigh_position(view, &key); /* no ifindex is 0 */
+	while (end < view->neigh_count && view->neighs[end].family == family &&
+	       !memcmp(view->neighs[end].addr, addr, sizeof(key.addr)))
+		end++;
+	*count = end - at;
+	return view->neighs + at;
+}
+
+/* Forwarding databases */
+
+static int by_mac(const void *a, const void *b)
+{
+	const struct nsa_fdb *x = a, *y = b;
+
+	if (x->bridge != y->bridge)
+		return x->bridge < y->bridge ? -1 : 1;
+	return memcmp(x->mac, y->mac, sizeof(x->mac));
+}
+
+int nsa_view_read_fdb(struct nsa_view *view)
+{
+	struct nsa_fdb *fdb = NULL;
+	size_t count = 0, n = 0;
+	int r = nsa_rtnl_fdb(view->rtnl, &fdb, &count);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++)
+		if (fdb[i].usable && !fdb[i].local && !fdb[i].vlan)
+			fdb[n++] = fdb[i];
+	if (n)
+		qsort(fdb, n, sizeof(*fdb), by_mac);
+	free(view->fdb);
+	view->fdb = fdb;
+	view->fdb_count = n;
+	return 0;
+}
+
+const struct nsa_fdb *nsa_view_fdb(const struct nsa_view *view, int bridge, const __u8 *mac)
+{
+	struct nsa_fdb key = { .bridge = bridge };
+
+	memcpy(key.mac, mac, sizeof(key.mac));
+	if (!view->fdb_count)
+		return NULL;
+	return bsearch(&key, view->fdb, view->fdb_count, sizeof(key), by_mac);
+}
+
+/* Endpoints */
 
 static bool usable_addr(const struct nsa_addr *addr, int ifindex)
 {
@@ -91,7 +312,8 @@ static int add_endpoint(struct nsa_view *v, const struct nsa_netns *ns, const st
 	v->endpoints = grown;
 	ep = &grown[v->endpoint_count];
 	memset(ep, 0, sizeof(*ep));
-	ep->ns = ns;
+	ep->cookie = ns->cookie;
+	memcpy(ep->netns, ns->name, sizeof(ep->netns));
 	ep->kind = kind;
 	ep->link = *link;
 	ep->port = link->link;
@@ -100,7 +322,7 @@ static int add_endpoint(struct nsa_view *v, const struct nsa_netns *ns, const st
 }
 
 /* What one other namespace has of devices that hang on the owner's. */
-static int dump_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
+static int add_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
 {
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
 	__cleanup(nsa_freep) struct nsa_link *links = NULL;
@@ -109,11 +331,11 @@ static int dump_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
 	enum nsaccel_kind kind;
 	int r, nsid = -1;
 
-	r = nsa_rtnl_open(&rtnl, ns->fd);
+	r = nsa_rtnl_open(&rtnl, ns);
 	if (!r) /* first: the dump gives ids to the namespaces that devices refer to */
 		r = nsa_rtnl_links(rtnl, &links, &link_count);
 	if (!r)
-		r = nsa_rtnl_nsid(rtnl, v->owner->fd, &nsid);
+		r = nsa_rtnl_nsid(rtnl, v->owner, &nsid);
 	if (r < 0 || nsid < 0) /* no device of it refers to the owner */
 		return r;
 	r = nsa_rtnl_addrs(rtnl, &addrs, &addr_count);
@@ -125,6 +347,105 @@ static int dump_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
 	return r;
 }
 
+static int by_port(const void *a, const void *b)
+{
+	const struct nsa_view_endpoint *x = a, *y = b;
+
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return memcmp(x->link.mac, y->link.mac, sizeof(x->link.mac));
+}
+
+static void sort_endpoints(struct nsa_view *view)
+{
+	if (view->endpoint_count)
+		qsort(view->endpoints, view->endpoint_count, sizeof(*view->endpoints), by_port);
+}
+
+bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
+{
+	size_t n = 0, before = view->endpoint_count;
+
+	for (size_t i = 0; i < before; i++) {
+		if (view->endpoints[i].cookie == cookie)
+			free(view->endpoints[i].addrs);
+		else
+			view->endpoints[n++] = view->endpoints[i];
+	}
+	view->endpoint_count = n;
+	return n < before;
+}
+
+int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
+{
+	bool had = nsa_view_forget_endpoints(view, ns->cookie);
+	size_t before = view->endpoint_count;
+	int r = add_endpoints(view, ns);
+
+	*found = had || view->endpoint_count > before;
+	sort_endpoints(view);
+	return r;
+}
+
+const struct nsa_view_endpoint *nsa_view_endpoints(const struct nsa_view *view, int port,
+						   size_t *count)
+{
+	size_t low = 0, high = view->endpoint_count, middle, end;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (view->endpoints[middle].port < port)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (end = low; end < view->endpoint_count && view->endpoints[end].port == port; end++)
+		;
+	*count = end - low;
+	return view->endpoints + low;
+}
+
+/* A veth has one behind it, and may be the lower of macvlans, too. */
+static const struct nsa_view_endpoint *first_of(const struct nsa_view *view, int port,
+						enum nsaccel_kind kind)
+{
+	size_t count;
+	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, port, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (eps[i].kind == kind)
+			return &eps[i];
+	return NULL;
+}
+
+const struct nsa_view_endpoint *nsa_view_veth_endpoint(const struct nsa_view *view, int ifindex)
+{
+	return first_of(view, ifindex, NSACCEL_KIND_VETH);
+}
+
+bool nsa_view_is_lower(const struct nsa_view *view, int ifindex)
+{
+	return first_of(view, ifindex, NSACCEL_KIND_MACVLAN);
+}
+
+/* All */
+
+static int read_owner(struct nsa_view *v)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(v->owner);
+	int r = token < 0 ? token : nsa_view_open(v);
+
+	if (!r)
+		r = nsa_view_read_links(v);
+	if (!r)
+		r = nsa_view_read_addrs(v);
+	if (!r)
+		r = nsa_view_read_neighs(v);
+	if (!r)
+		r = nsa_view_read_fdb(v);
+	return r ? r : nsa_view_read_settings(v);
+}
+
 int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *list,
 		 struct nsa_view **out)
 {
@@ -134,119 +455,19 @@ int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *lis
 	if (!v)
 		return nsa_err(-ENOMEM, "read namespace %s: %s", owner->name, strerror(ENOMEM));
 	v->owner = owner;
-	r = dump_owner(v);
+	r = read_owner(v);
 	if (r < 0)
 		return nsa_err(r, "read namespace %s: %s", owner->name, strerror(-r));
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->ns[i].cookie == owner->cookie)
 			continue;
-		r = dump_endpoints(v, &list->ns[i]);
+		r = add_endpoints(v, &list->ns[i]);
 		if (r == -ENOMEM)
 			return nsa_err(r, "read namespace %s: %s", list->ns[i].name, strerror(-r));
 		if (r < 0) /* it may have gone meanwhile */
 			nsa_debug("namespace %s left out: %s", list->ns[i].name, strerror(-r));
 	}
+	sort_endpoints(v);
 	*out = TAKE_PTR(v);
 	return 0;
-}
-
-const struct nsa_link *nsa_view_link(const struct nsa_view *view, int ifindex)
-{
-	for (size_t i = 0; i < view->link_count; i++)
-		if (view->links[i].ifindex == ifindex)
-			return &view->links[i];
-	return NULL;
-}
-
-const struct nsa_link *nsa_view_link_by_name(const struct nsa_view *view, const char *name)
-{
-	for (size_t i = 0; i < view->link_count; i++)
-		if (!strcmp(view->links[i].name, name))
-			return &view->links[i];
-	return NULL;
-}
-
-const struct nsa_view_endpoint *nsa_view_veth_endpoint(const struct nsa_view *view, int ifindex)
-{
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		if (view->endpoints[i].kind == NSACCEL_KIND_VETH &&
-		    view->endpoints[i].port == ifindex)
-			return &view->endpoints[i];
-	return NULL;
-}
-
-bool nsa_view_is_lower(const struct nsa_view *view, int ifindex)
-{
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		if (view->endpoints[i].kind == NSACCEL_KIND_MACVLAN &&
-		    view->endpoints[i].port == ifindex)
-			return true;
-	return false;
-}
-
-const struct nsa_neigh *nsa_view_neigh(const struct nsa_view *view, int ifindex, __u8 family,
-				       const __u8 *addr)
-{
-	for (size_t i = 0; i < view->neigh_count; i++) {
-		const struct nsa_neigh *n = &view->neighs[i];
-
-		if (n->ifindex == ifindex && n->family == family && n->has_mac &&
-		    (n->state & NUD_USABLE) && !memcmp(n->addr, addr, NSACCEL_ADDR_LEN))
-			return n;
-	}
-	return NULL;
-}
-
-static int read_conf(const char *family, const char *ifname, const char *name)
-{
-	char path[128];
-	int value = 0;
-
-	snprintf(path, sizeof(path), "net/%s/conf/%s/%s", family, ifname, name);
-	return nsa_sysctl_read(path, &value) ? 0 : value;
-}
-
-static void read_sysctls(const char *ifname, struct nsa_view_device *out)
-{
-	int all = read_conf("ipv4", "all", "rp_filter");
-	int own = read_conf("ipv4", ifname, "rp_filter");
-	int rp_filter = all > own ? all : own; /* as IN_DEV_RPFILTER */
-
-	out->forward4 = read_conf("ipv4", ifname, "forwarding");
-	/* ip6_forward() asks only "all", since Linux 6.17 also the device's force_forwarding. */
-	out->forward6 = (read_conf("ipv6", "all", "forwarding") ||
-			 read_conf("ipv6", ifname, "force_forwarding")) &&
-			!read_conf("ipv6", ifname, "disable_ipv6");
-	out->mtu6 = (__u32)read_conf("ipv6", ifname, "mtu");
-	out->rp_filter = rp_filter == 1 ? NSACCEL_RP_FILTER_STRICT :
-			 rp_filter == 2 ? NSACCEL_RP_FILTER_LOOSE :
-					  NSACCEL_RP_FILTER_OFF;
-}
-
-/* Queues that the kernel gives to a device by itself; any other was put there to shape. */
-static bool is_default_qdisc(const char *qdisc)
-{
-	static const char *const names[] = { "",	 "noop",       "noqueue", "mq",
-					     "fq_codel", "pfifo_fast", "fq",	  "pfifo" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(qdisc, names[i]))
-			return true;
-	return false;
-}
-
-void nsa_view_device(const struct nsa_view *view, const struct nsa_link *link,
-		     struct nsa_view_device *out)
-{
-	struct nsa_tc_others ingress, egress;
-
-	read_sysctls(link->name, out);
-	nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_INGRESS, &ingress);
-	nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_EGRESS, &egress);
-	out->ingress_filters = ingress.filters;
-	out->ingress_hooked = ingress.tcx || ingress.filters;
-	/* A veth has no queue of its own: redirect_peer would go past any that it was given. */
-	out->egress_hooked = egress.tcx || egress.filters ||
-			     (strcmp(link->kind, "veth") ? !is_default_qdisc(link->qdisc) :
-							   strcmp(link->qdisc, "noqueue") != 0);
 }

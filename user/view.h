@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's own view of one owner namespace, read once: links, addresses,
- * routes, neighbours, forwarding settings, and the endpoints behind its devices
- * in every other namespace that can be reached.
+ * The kernel's own view of one owner namespace, but for its routes (rib.h):
+ * links, addresses, neighbours, bridges' forwarding databases, settings, and the
+ * endpoints behind its devices in every other namespace that can be reached.
+ * Each part can be read anew alone. Lookups are by binary search.
  */
 #ifndef NSA_VIEW_H
 #define NSA_VIEW_H
@@ -14,12 +15,13 @@
 #include "rtnl.h"
 
 struct nsa_view_endpoint {
-	const struct nsa_netns *ns; /* in the list that the view was made from */
-	enum nsaccel_kind kind;	    /* VETH or MACVLAN */
-	struct nsa_link link;	    /* in ns */
-	int port;		    /* ifindex in the owner: veth host end or lower */
-	__u32 slot;		    /* of ns; the core fills it in */
-	struct nsa_addr *addrs;	    /* global ones of link, usable; owned */
+	__u64 cookie; /* of the namespace that it is in */
+	char netns[NSACCEL_NETNS_NAME];
+	enum nsaccel_kind kind; /* VETH or MACVLAN */
+	struct nsa_link link;	/* in its namespace */
+	int port;		/* ifindex in the owner: veth host end or lower */
+	__u32 slot;		/* of its namespace; the core fills it in */
+	struct nsa_addr *addrs; /* global ones of link, usable; owned */
 	size_t addr_count;
 };
 
@@ -30,35 +32,70 @@ struct nsa_view_device {
 	enum nsaccel_rp_filter rp_filter;
 	bool ingress_filters; /* others' clsact filters, which run after tcx programs */
 	bool ingress_hooked, egress_hooked;
+	bool known; /* the rest has been read */
+};
+
+/* Settings of the whole namespace. */
+struct nsa_view_settings {
+	bool policy_rules; /* rules beyond the kernel's three: only its own lookup tells */
+	/* Multipath routes are spread by addresses alone, as the kernel's lookup from BPF does. */
+	bool l3_hash4, l3_hash6;
 };
 
 struct nsa_view {
 	const struct nsa_netns *owner;
-	struct nsa_rtnl *rtnl;
-	struct nsa_link *links;
+	struct nsa_rtnl *rtnl;		 /* open while the view is read; NULL between */
+	struct nsa_link *links;		 /* by ifindex */
+	struct nsa_view_device *devices; /* one for each link */
 	struct nsa_addr *addrs;
-	struct nsa_krt *routes;
-	struct nsa_neigh *neighs;
-	struct nsa_view_endpoint *endpoints;
-	size_t link_count, addr_count, route_count, neigh_count, endpoint_count;
-	bool policy_rules; /* rules beyond the kernel's three: its routes can't be mirrored */
+	struct nsa_neigh *neighs;	     /* by family, address, ifindex */
+	struct nsa_fdb *fdb;		     /* by bridge, MAC */
+	struct nsa_view_endpoint *endpoints; /* by port */
+	size_t link_count, addr_count, neigh_count, neigh_room, fdb_count, endpoint_count;
+	struct nsa_view_settings settings;
 };
 
-/* 0 or -errno, logged. list must outlive the view. */
+/* All of it. 0 or -errno, logged. */
 int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *list,
 		 struct nsa_view **out);
 void nsa_view_freep(struct nsa_view **view);
 
+/* Parts of it anew. The calling thread must have entered the owner for those that say so.
+ * -errno, not logged. */
+int nsa_view_open(struct nsa_view *view); /* the socket, if it isn't open */
+void nsa_view_close(struct nsa_view *view);
+int nsa_view_read_links(struct nsa_view *view); /* devices of links that changed are forgotten */
+int nsa_view_read_addrs(struct nsa_view *view);
+int nsa_view_read_neighs(struct nsa_view *view);
+int nsa_view_read_fdb(struct nsa_view *view);
+int nsa_view_read_settings(struct nsa_view *view);	 /* in the owner */
+bool nsa_view_hash_changed(const struct nsa_view *view); /* in the owner */
+/* The endpoints in one namespace; ns may be gone. *found: there are any, or there were. */
+int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found);
+bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie);
+/* One neighbour has changed, or is gone. */
+int nsa_view_set_neigh(struct nsa_view *view, const struct nsa_neigh *neigh, bool gone);
+/* What was read of the device (0: all) may have changed. */
+void nsa_view_forget_device(struct nsa_view *view, int ifindex);
+/* Settings of a device; read now if they aren't known. In the owner. */
+const struct nsa_view_device *nsa_view_device(struct nsa_view *view, const struct nsa_link *link);
+
 const struct nsa_link *nsa_view_link(const struct nsa_view *view, int ifindex);
 const struct nsa_link *nsa_view_link_by_name(const struct nsa_view *view, const char *name);
+/* First of those at the port, and how many they are. */
+const struct nsa_view_endpoint *nsa_view_endpoints(const struct nsa_view *view, int port,
+						   size_t *count);
 /* The only endpoint behind a veth host end; NULL if there is none. */
 const struct nsa_view_endpoint *nsa_view_veth_endpoint(const struct nsa_view *view, int ifindex);
 bool nsa_view_is_lower(const struct nsa_view *view, int ifindex);
+bool nsa_view_is_usable(const struct nsa_neigh *neigh);
 /* A usable entry with a link-layer address, or NULL. */
 const struct nsa_neigh *nsa_view_neigh(const struct nsa_view *view, int ifindex, __u8 family,
 				       const __u8 *addr);
-/* In the owner's namespace, which the calling thread must have entered. */
-void nsa_view_device(const struct nsa_view *view, const struct nsa_link *link,
-		     struct nsa_view_device *out);
+/* Those of the address on any device, and how many they are. */
+const struct nsa_neigh *nsa_view_neighs(const struct nsa_view *view, __u8 family, const __u8 *addr,
+					size_t *count);
+/* Where the bridge sends untagged frames for the MAC: an entry for a port, or NULL. */
+const struct nsa_fdb *nsa_view_fdb(const struct nsa_view *view, int bridge, const __u8 *mac);
 
 #endif

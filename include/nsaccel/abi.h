@@ -22,7 +22,7 @@
 #include <linux/types.h>
 #endif
 
-#define NSACCEL_ABI_VERSION 1
+#define NSACCEL_ABI_VERSION 2
 
 #define NSACCEL_MAC_LEN	   6
 #define NSACCEL_ADDR_LEN   16
@@ -37,6 +37,9 @@
 #define NSACCEL_MAX_NEXTHOPS  65536
 #define NSACCEL_MAX_TX	      4096
 #define NSACCEL_MAX_SETTINGS  65536
+#define NSACCEL_MAX_FDB	      65536
+#define NSACCEL_MAX_FLOWS     65536
+#define NSACCEL_PORT_CACHE    4096
 
 /*
  * What became of a packet. X(NAME, field, text): NAME makes the enumerator
@@ -48,6 +51,7 @@
 	X(FWD_VETH, fwd_veth, "delivered into a veth endpoint")                                    \
 	X(FWD_MACVLAN, fwd_macvlan, "delivered into a macvlan endpoint")                           \
 	X(FWD_HOST, fwd_host, "turned round from a macvlan to its lower device's namespace")       \
+	X(FWD_BRIDGE, fwd_bridge, "delivered to another port of the same bridge")                  \
 	X(PASS_NOT_IP, pass_not_ip, "neither IPv4 nor IPv6 (ARP, LLDP, ...)")                      \
 	X(PASS_VLAN, pass_vlan, "VLAN-tagged")                                                     \
 	X(PASS_MULTICAST, pass_multicast, "multicast or broadcast")                                \
@@ -61,6 +65,12 @@
 	X(PASS_LOCAL, pass_local, "for an address of the owner itself")                            \
 	X(PASS_NO_ROUTE, pass_no_route, "no route in nsaccel's tables")                            \
 	X(PASS_ROUTE, pass_route, "the route says: leave it to the kernel")                        \
+	X(PASS_ENCAP, pass_encap, "the route encapsulates")                                        \
+	X(PASS_NOT_PORT, pass_not_port, "would leave by a device that isn't attached")             \
+	X(PASS_LINK_DOWN, pass_link_down, "the route's device or next hop is down")                \
+	X(PASS_FIB, pass_fib, "the kernel's own lookup found nothing that can be sent on")         \
+	X(PASS_BRIDGE, pass_bridge, "the bridge has to decide (unknown MAC, STP, isolation, ...)") \
+	X(PASS_FIREWALL, pass_firewall, "the firewall has to see it")                              \
 	X(PASS_NO_NEIGH, pass_no_neigh, "the next hop's link-layer address isn't known yet")       \
 	X(PASS_TOO_BIG, pass_too_big, "larger than the egress MTU")                                \
 	X(PASS_SAME_PORT, pass_same_port, "would leave by the port it came in on")                 \
@@ -128,6 +138,7 @@ enum nsaccel_xdp_why {
 	NSACCEL_XDP_WHY_TC,	 /* others' TC programs at ingress, which XDP would go past */
 	NSACCEL_XDP_WHY_VLAN, /* the device takes VLAN tags out of frames, and can't be told not to */
 	NSACCEL_XDP_WHY_NO_EXT, /* link, since the kernel refuses the dispatcher's freplace */
+	NSACCEL_XDP_WHY_BRIDGE, /* a bridge's port: most of its frames are for the bridge */
 };
 
 /* Source validation, as net.ipv4.conf.*.rp_filter (RFC 3704). */
@@ -147,22 +158,28 @@ enum nsaccel_action {
 	NSACCEL_ACTION_NONE,
 	NSACCEL_ACTION_PASS,
 	NSACCEL_ACTION_DROP,
-	NSACCEL_ACTION_REJECT,	/* drop and answer with an ICMP error */
+	NSACCEL_ACTION_REJECT, /* drop and answer with an ICMP error */
+	NSACCEL_ACTION_FIB,    /* TC: ask the kernel's FIB (bpf_fib_lookup); XDP: pass */
+	/* From here on: sent on. */
 	NSACCEL_ACTION_NIC,	/* transmit out of ifindex */
 	NSACCEL_ACTION_VETH,	/* into the peer of ifindex, a veth host end */
 	NSACCEL_ACTION_MACVLAN, /* into the ingress of ifindex, a macvlan's lower */
 };
 
-/* What a user asked for, kept so that the next hop can be resolved again. */
+/* What a next hop is resolved from, kept so that it can be resolved again. */
 enum nsaccel_target {
 	NSACCEL_TARGET_NONE,
-	NSACCEL_TARGET_VIA,   /* gateway */
-	NSACCEL_TARGET_DEV,   /* target_ifindex, in the owner */
-	NSACCEL_TARGET_NETNS, /* dst_cookie */
+	NSACCEL_TARGET_VIA,   /* gateway, wherever the owner's FIB says that it is */
+	NSACCEL_TARGET_DEV,   /* target_ifindex, in the owner; gateway: the only destination */
+	NSACCEL_TARGET_NETNS, /* dst_cookie, by port target_ifindex */
 	NSACCEL_TARGET_BLACKHOLE,
 	NSACCEL_TARGET_UNREACHABLE,
 	NSACCEL_TARGET_PROHIBIT,
-	NSACCEL_TARGET_PASS,
+	NSACCEL_TARGET_PASS,	  /* reason says why */
+	NSACCEL_TARGET_NEIGHBOUR, /* gateway, a neighbour on target_ifindex */
+	NSACCEL_TARGET_LINK,	  /* all of target_ifindex's link: no neighbour in particular */
+	NSACCEL_TARGET_FIB,	  /* what only the kernel's own lookup tells */
+	NSACCEL_TARGET_MULTIPATH, /* likewise, with its hash policy */
 };
 
 /* Who put a route there. */
@@ -176,10 +193,24 @@ enum nsaccel_origin {
 
 enum nsaccel_setting_kind {
 	NSACCEL_SETTING_NONE,
-	NSACCEL_SETTING_GRO,	   /* ethtool -k: generic-receive-offload; value 0 or 1 */
-	NSACCEL_SETTING_RX_QUEUES, /* ethtool -l: rx or combined channels; value is the count */
-	NSACCEL_SETTING_RX_VLAN,   /* ethtool -k: rx-vlan-offload; value 0 or 1 */
-	NSACCEL_SETTING_CLSACT,	   /* the clsact qdisc; value 0 absent or 1 present */
+	NSACCEL_SETTING_GRO,	    /* ethtool -k: generic-receive-offload; value 0 or 1 */
+	NSACCEL_SETTING_RX_QUEUES,  /* ethtool -l: rx or combined channels; value is the count */
+	NSACCEL_SETTING_RX_VLAN,    /* ethtool -k: rx-vlan-offload; value 0 or 1 */
+	NSACCEL_SETTING_CLSACT,	    /* the clsact qdisc; value 0 absent or 1 present */
+	NSACCEL_SETTING_CT_LIBERAL, /* net.netfilter.nf_conntrack_tcp_be_liberal; ifindex 0 */
+};
+
+/* How an owner's firewall is minded, as the user asked. */
+enum nsaccel_firewall {
+	NSACCEL_FIREWALL_GATE,	 /* where there are rules, each flow has to be admitted by them */
+	NSACCEL_FIREWALL_BYPASS, /* the fast path goes past all rules */
+};
+
+/* What a port's packets have to have before they may take the fast path. */
+enum nsaccel_gate {
+	NSACCEL_GATE_OPEN, /* nothing */
+	NSACCEL_GATE_FLOW, /* an admitted flow: see struct nsaccel_flow */
+	NSACCEL_GATE_SHUT, /* none may: others' filters at the port's ingress see every packet */
 };
 
 struct nsaccel_counter {
@@ -198,6 +229,18 @@ struct nsaccel_stats {
 struct nsaccel_meta {
 	__u32 abi_version;
 	__u32 generation; /* of next hops: the last one given out */
+	__u32 changes;	  /* counts commands that changed any map, for those that hold copies */
+	__u32 zero;
+};
+
+/* Map "owners": slot -> this. */
+struct nsaccel_owner {
+	__u64 cookie;			/* 0: no owner's slot */
+	enum nsaccel_firewall firewall; /* what the user asked for */
+	__u32 ruleset;	/* generation of the firewall's rules: flows that were admitted under
+			* another have to be admitted anew */
+	__u32 programs; /* digest of the loaded programs and their configuration */
+	__u32 zero;
 };
 
 /* Map "netns": cookie -> this. */
@@ -239,7 +282,14 @@ struct nsaccel_port {
 	__u8 ingress_hooked; /* others' TC programs at ingress: no XDP */
 	__u8 egress_hooked; /* a qdisc, or others' TC programs at egress: no XDP, no redirect_peer */
 	__u8 endpoint_xdp;  /* VETH: native XDP in the endpoint: no redirect_peer */
-	__u8 zero[5];
+	__u8 steer;	    /* 1: a bridge's port whose frames may be steered by MAC in "fdb" */
+	__u8 isolated;	    /* 1: a bridge's port that may not talk to others that are isolated */
+	__u8 gate;	    /* enum nsaccel_gate, of what is routed */
+	__u8 steer_gate;    /* enum nsaccel_gate, of what is steered by MAC */
+	__u8 zero;
+	__u32 bridge;	  /* ifindex of the bridge that it is a port of; else 0. mac, addresses,
+			   * forwarding and rp_filter are then the bridge's */
+	__u32 l3_ifindex; /* device that the IP layer sees packets come in on: the bridge or this */
 	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner: a source address with
 	 * its bit clear is none of them. */
 	__u8 local4[NSACCEL_LOCAL4_BITS / 8];
@@ -290,20 +340,109 @@ struct nsaccel_route {
 /* Map "nexthops": an array, so that an element is never another's by reuse. */
 struct nsaccel_nexthop {
 	__u32 generation; /* 0: free */
+	__u32 sequence;	  /* odd while the record is being changed; never goes back */
 	enum nsaccel_action action;
 	enum nsaccel_reason reason; /* counted for what the action does */
 	__u32 owner_slot;	    /* whose ifindex */
-	__u32 ifindex;
-	__u32 tx_slot; /* key in "tx"; 0: not by XDP */
-	__u32 mtu;     /* bytes of layer 3, smaller of route and device */
+	__u32 ifindex;	  /* to send by: a bridge's port, where the route names a bridge */
+	__u32 l3_ifindex; /* the device that the route names; 0: none */
+	__u32 tx_slot;	  /* key in "tx"; 0: not by XDP */
+	__u32 mtu;	  /* bytes of layer 3, smaller of route and device */
+	__u32 route_mtu;  /* 0: the route has none */
+	__u32 watched; /* 1: its use is to be marked in "used": its neighbour needs confirmation */
 	__u32 dst_slot;
 	__u64 dst_cookie; /* 0: leaves the machine */
 	__u8 dst_mac[NSACCEL_MAC_LEN];
 	__u8 src_mac[NSACCEL_MAC_LEN];
 	enum nsaccel_target target;
 	__u32 target_ifindex;
-	enum nsaccel_family gateway_family; /* NONE: on-link */
-	__u8 gateway[NSACCEL_ADDR_LEN];
+	enum nsaccel_family gateway_family; /* NONE: no single neighbour */
+	__u8 gateway[NSACCEL_ADDR_LEN];	    /* the neighbour; of a host route its own address */
+};
+
+/* Map "used": id of a watched next hop -> 1 once a packet took it. User space clears it. */
+
+/* Map "port_cache", for the programs: a copy of a port, found without hashing. */
+struct nsaccel_cached_port {
+	__u32 owner_slot;
+	__u32 ifindex; /* 0: none */
+	__u64 retired; /* CLOCK_MONOTONIC, ns, when ifindex became 0: given anew a second later, when
+			* no program that looked at it still runs */
+	struct nsaccel_port port;
+};
+#define NSACCEL_PORT_CACHE_INDEX(owner_slot, ifindex)                                              \
+	(((ifindex) + (owner_slot)*257U) % NSACCEL_PORT_CACHE)
+
+/* Map "fdb": what a bridge has learnt of its ports' MACs, where frames may be steered by it. */
+struct nsaccel_fdb_key {
+	__u32 owner_slot;
+	__u32 bridge; /* ifindex */
+	__u8 mac[NSACCEL_MAC_LEN];
+	__u8 zero[2];
+};
+
+struct nsaccel_fdb {
+	struct nsaccel_fdb_key
+		key;   /* again: a hash element may be another's by the time it is read */
+	__u32 ifindex; /* of the bridge's port */
+	enum nsaccel_action action; /* VETH, NIC; NONE: known as a source only */
+	__u32 mtu;
+	__u8 isolated; /* 1: the port is */
+	__u8 zero[3];
+	__u64 netns_cookie;	     /* VETH: whose endpoint; else 0 */
+	char name[NSACCEL_NAME_LEN]; /* of the port */
+};
+
+/*
+ * Map "flows", for gated ports. A flow takes the fast path only after the kernel itself, with all
+ * its rules, has sent packets of both directions out just as the fast path would: to the byte, by
+ * the same port. An admission holds for packets of the same look, for one ruleset and for
+ * NSACCEL_ADMISSION_NS: then one more packet has to go the kernel's way, which keeps conntrack's
+ * timers and counters alive. SYN, FIN, RST and fragments always go the kernel's way.
+ */
+#define NSACCEL_ADMISSION_NS 1000000000ULL
+
+struct nsaccel_flow_key {
+	__u32 owner_slot;
+	enum nsaccel_family family;
+	__u8 low[NSACCEL_ADDR_LEN]; /* the lower of both addresses (or, if equal, of both ports) */
+	__u8 high[NSACCEL_ADDR_LEN];
+	__u16 low_port; /* network order */
+	__u16 high_port;
+	__u8 proto;
+	__u8 zero[3];
+};
+
+/* What a packet looks like when it leaves: whatever the firewall might go by, or have changed. */
+struct nsaccel_flow_look {
+	__u32 ruleset; /* the owner's when it came in */
+	__u32 port;    /* ifindex of the port that it came in by */
+	__u32 iif;     /* of the device that IP, or the bridge, had it from */
+	__u32 oif;     /* of the port that it leaves by */
+	__u8 dst_mac[NSACCEL_MAC_LEN];
+	__u8 src_mac[NSACCEL_MAC_LEN];
+	__u8 dscp; /* where TOS or traffic class has it */
+	__u8 ttl;
+	__u8 zero[2];
+};
+
+/* One direction: 0 from low to high, 1 from high to low. */
+#define NSACCEL_FLOW_PENDING (1ULL << 63)
+
+struct nsaccel_flow_direction {
+	__u64 state; /* CLOCK_MONOTONIC, ns, of its admission; 0: none; NSACCEL_FLOW_PENDING and a
+		      * number used once: a packet with this look is on its way through the kernel */
+	__u64 seen;  /* CLOCK_MONOTONIC, ns: when the kernel last sent one out, whatever its look */
+	struct nsaccel_flow_look look;
+	__u32 seen_ruleset;
+	__u32 id; /* of the pending packet: TCP's sequence number, UDP's checksum; with its ECN */
+};
+
+struct nsaccel_flow {
+	struct nsaccel_flow_key key; /* again, as in "fdb" */
+	__u32 closing;		     /* 1: FIN or RST was seen: the kernel's until a new SYN */
+	__u32 zero;
+	struct nsaccel_flow_direction direction[2];
 };
 
 /* Map "tx_info": what slot N of the devmap "tx" is. */
@@ -347,15 +486,16 @@ NSACCEL_ASSERT_SIZE(nsaccel_counter, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_stats, 16 * NSACCEL_REASON_COUNT);
 NSACCEL_ASSERT_OFFSET(nsaccel_stats, fwd_host, 16 * NSACCEL_FWD_HOST);
 NSACCEL_ASSERT_OFFSET(nsaccel_stats, drop_prohibit, 16 * NSACCEL_DROP_PROHIBIT);
-NSACCEL_ASSERT_SIZE(nsaccel_meta, 8);
+NSACCEL_ASSERT_SIZE(nsaccel_meta, 16);
+NSACCEL_ASSERT_SIZE(nsaccel_owner, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_netns, 72);
 NSACCEL_ASSERT_OFFSET(nsaccel_netns, name, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_port_key, 8);
-NSACCEL_ASSERT_SIZE(nsaccel_port, 168);
+NSACCEL_ASSERT_SIZE(nsaccel_port, 176);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, kind, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, mac, 56);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 112);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 152);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 120);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 160);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint_key, 16);
 NSACCEL_ASSERT_OFFSET(nsaccel_endpoint_key, mac, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint, 48);
@@ -363,10 +503,17 @@ NSACCEL_ASSERT_OFFSET(nsaccel_endpoint, hairpin, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_prefix, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_prefix, addr, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_route, 12);
-NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 80);
-NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 32);
-NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 40);
-NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, gateway, 64);
+NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
+NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);
+NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 56);
+NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, gateway, 80);
+NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 192);
+NSACCEL_ASSERT_SIZE(nsaccel_fdb_key, 16);
+NSACCEL_ASSERT_SIZE(nsaccel_fdb, 56);
+NSACCEL_ASSERT_SIZE(nsaccel_flow_key, 48);
+NSACCEL_ASSERT_SIZE(nsaccel_flow_look, 32);
+NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 56);
+NSACCEL_ASSERT_SIZE(nsaccel_flow, 168);
 NSACCEL_ASSERT_SIZE(nsaccel_tx_info, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_setting_key, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_setting, 16);

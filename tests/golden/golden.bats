@@ -9,6 +9,7 @@ load ../netns/lib
 setup_file()
 {
 	topo_up
+	bridge_up
 	in_ns nsa-wire2 ethtool -K eth0 tx off gro on >/dev/null
 	attach eth0
 	nsaccel -n nsa-rt attach eth1 --mode native
@@ -21,6 +22,38 @@ setup_file()
 	# Cookies are the machine's, names are ours.
 	nsaccel -j ns show | jq 'map({key: .cookie, value: .netns}) | from_entries' \
 		>"$BATS_FILE_TMPDIR/names"
+}
+
+# br0 with one port, behind which is nsa-green.
+bridge_up()
+{
+	ns_add nsa-green
+	ip link add green netns nsa-rt index 14 address 02:00:00:04:00:01 type veth \
+		peer name eth0 netns nsa-green index 2 address 02:00:00:04:00:02
+	ip -n nsa-rt -batch - <<-EOF
+		link add br0 index 15 address 02:00:00:04:00:01 type bridge
+		link set green master br0
+		addr add 10.4.0.1/24 dev br0
+		link set br0 addrgenmode none
+		link set green addrgenmode none
+		link set br0 up
+		link set green up
+		neigh add 10.4.0.2 lladdr 02:00:00:04:00:02 dev br0 nud permanent
+	EOF
+	ip -n nsa-green -batch - <<-EOF
+		addr add 10.4.0.2/24 dev eth0
+		link set eth0 up
+		route add default via 10.4.0.1
+	EOF
+	# If br_netfilter is there, each namespace has it switched on.
+	sysctl_in nsa-rt -e net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
+	bridge -n nsa-rt fdb replace 02:00:00:04:00:02 dev green master static
+	wait_until 5 bridge_forwards
+}
+
+bridge_forwards()
+{
+	bridge -n nsa-rt -j link show dev green | jq -e '.[0].state == "forwarding"' >/dev/null
 }
 
 teardown_file()
@@ -49,7 +82,7 @@ normalise()
 # dump PIN [JQ-FILTER]: the elements of one map that are in use, sorted.
 dump()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/$1" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/$1" |
 		jq "[.[] | .formatted // . | ${2:-.}]" | normalise | jq 'sort_by(.key)'
 }
 
@@ -72,7 +105,7 @@ by_netns()
 # outer PIN: which slots of an array of maps have one.
 outer()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/$1" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/$1" |
 		jq "$NUMBER"'map({key: (.key | number), value: "a map"}) | sort_by(.key)'
 }
 
@@ -96,7 +129,7 @@ golden()
 
 @test "map netns" {
 	# The key of this one is a cookie itself.
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/netns" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/netns" |
 		jq '[.[].formatted | {key: {cookie: .key}, value}]' | normalise |
 		jq 'sort_by(.key)' | golden netns
 }
@@ -105,12 +138,25 @@ golden()
 	dump ports | golden ports
 }
 
+@test "map owners" {
+	# Whose programs: a digest of what was built.
+	dump owners 'select(.value.cookie != 0) | .value.programs = "?"' | golden owners
+}
+
+@test "map port_cache" {
+	dump port_cache 'select(.value.ifindex != 0)' | golden port-cache
+}
+
+@test "map fdb" {
+	dump fdb | golden fdb
+}
+
 @test "map endpoints" {
 	dump endpoints | golden endpoints
 }
 
 @test "map routes" {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/routes" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/routes" |
 		jq "$NUMBER"'[.[] | {key: {cookie: (.key | number)}, value: "a map"}]' | normalise |
 		jq 'sort_by(.key)' | golden routes
 }
@@ -121,7 +167,7 @@ golden()
 
 @test "map nexthops" {
 	# Most of 65536 are free: away with them before jq has to read them.
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/nexthops" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/nexthops" |
 		sed 's/^\[//; s/\]$//; s/,{"key":\[/\n{"key":[/g' | grep -v '"generation":0,' |
 		jq .formatted | jq -s . | normalise | jq 'sort_by(.key)' | golden nexthops
 }
@@ -174,4 +220,24 @@ golden()
 
 @test "stats show" {
 	nsaccel -j -n nsa-blue stats show | jq 'map(select(.reason != "pass_multicast"))' | normalise | golden stats-show
+}
+
+# Last, since from here on there is a firewall: a packet each way, which the kernel sent.
+@test "map flows" {
+	local hex
+
+	in_ns nsa-rt nft add table inet filter
+	in_ns nsa-rt nft add chain inet filter forward '{ type filter hook forward priority 0; }'
+	in_ns nsa-rt nft add rule inet filter forward ip saddr 192.0.2.1 drop
+	attach eth0
+	hex=$(udp_hex "$(ip4_hex "${ADDR4[blue]}")$(ip4_hex "${ADDR4[red]}")" 6e736163)
+	frame4 smac="${MAC[blue]}" dmac="${RT_MAC[blue]}" src="${ADDR4[blue]}" dst="${ADDR4[red]}" \
+		l4="$hex" | send_frames blue
+	# The other way round the checksum is the same.
+	frame4 smac="${MAC[red]}" dmac="${RT_MAC[red]}" src="${ADDR4[red]}" dst="${ADDR4[blue]}" \
+		l4="${hex:4:4}${hex::4}${hex:8}" | send_frames red
+	# Times, and numbers that are used once.
+	dump flows '(.value.direction[].state |= if . >= 9223372036854775808 then "pending"
+		elif . > 0 then "admitted" else 0 end) | (.value.direction[].seen |= . > 0)' | golden flows
+	nsaccel -j status | jq '.owners[].notes' | golden status-notes
 }

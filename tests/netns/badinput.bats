@@ -65,10 +65,11 @@ untouched()
 	untouched
 }
 
-@test "a bridge member" {
-	ip -n nsa-rt link add br0 type bridge
-	ip -n nsa-rt link set red master br0
-	refused '2|6' bridge -n nsa-rt attach red
+@test "a bond's member" {
+	ip -n nsa-rt link add bond0 type bond 2>/dev/null || skip "no bonding in this kernel"
+	ip -n nsa-rt link set red down
+	ip -n nsa-rt link set red master bond0
+	refused 2 bond -n nsa-rt attach red
 	untouched
 }
 
@@ -85,26 +86,56 @@ untouched()
 	[[ $(hooks nsa-rt) == "eth0 xdp 1" ]]
 }
 
-@test "somebody else's tc filters on the NIC" {
+@test "somebody else's tc filters on the NIC: they see every packet, unless told to go past" {
+	local seen
+
 	foreign_load
 	in_ns nsa-rt tc qdisc add dev eth0 clsact
 	in_ns nsa-rt tc filter add dev eth0 ingress prio 7 bpf da object-pinned \
 		"$BPFFS/foreign/foreign_tc"
-	refused 2 "tc filters" -n nsa-rt attach eth0
+	attach eth0
+	seen=$(foreign_seen)
+	ping_from wire "${ADDR4[blue]}"
+	[[ $(counter nsa-rt pass_firewall) == 3 && $(counter nsa-rt 'fwd_.*') == 0 ]]
+	[[ $(foreign_seen) -ge $((seen + 3)) ]]
+	nsaccel -n nsa-rt attach eth0 --firewall bypass
+	ping_from wire "${ADDR4[blue]}"
+	[[ $(counter nsa-rt fwd_veth) == 3 ]]
+	nsaccel -n nsa-rt attach eth0 --firewall gate
+	ping_from wire "${ADDR4[blue]}"
+	[[ $(counter nsa-rt fwd_veth) == 3 && $(counter nsa-rt pass_firewall) == 6 ]]
+	nsaccel -n nsa-rt detach eth0
 	[[ $(hooks nsa-rt) == "eth0 clsact" ]]
 }
 
-@test "a firewall in the owner: bypassed only if told to" {
+@test "a firewall in the owner decides; bypassed only if told to" {
+	local rule='ip daddr 10.1.0.2 udp dport 7001 drop' note
+
+	serve blue
 	in_ns nsa-rt nft add table inet filter
 	in_ns nsa-rt nft add chain inet filter forward '{ type filter hook forward priority 0; }'
-	in_ns nsa-rt nft add rule inet filter forward ip saddr 192.0.2.1 drop
-	refused '2|6' --firewall -n nsa-rt attach eth0
-	untouched
+	in_ns nsa-rt nft add rule inet filter forward "$rule"
+	attach eth0
+	note=$(nsaccel -j status | jq -r '.owners[0].notes[]')
+	[[ $note == *"nft chain inet filter/forward"* && $note != *"goes past"* ]]
+	run ! send_udp wire blue 4 1500
+	[[ $(stat -c %s "$(udp_file blue)") == 0 ]]
+	[[ $(counter nsa-rt pass_firewall) -gt 0 && $(counter nsa-rt fwd_veth) == 0 ]]
+	# What the rules let through in both directions is admitted, and arrives.
+	send_tcp wire blue 4 4000000
+	[[ $(counter nsa-rt fwd_veth) -gt 0 && $(counter nsa-blue fwd_nic) -gt 0 ]]
+
 	nsaccel -n nsa-rt attach eth0 --firewall bypass
-	nsaccel -j status | jq -e '.owners[0].notes | map(select(test("nft chain inet filter/forward"))) | length > 0'
-	ping_from wire "${ADDR4[blue]}"
-	[[ $(counter nsa-rt fwd_veth) == 3 ]]
+	note=$(nsaccel -j status | jq -r '.owners[0].notes[]')
+	[[ $note == *"goes past"*"nft chain inet filter/forward"* ]]
+	send_udp wire blue 4 1500
+	# The choice stays until it is made anew.
+	attach eth0
+	send_udp wire blue 4 1500
+	nsaccel -n nsa-rt attach eth0 --firewall gate
+	run ! send_udp wire blue 4 1500
 	nsaccel -n nsa-rt detach eth0
+	untouched
 }
 
 @test "no capability, and only some" {
@@ -134,7 +165,7 @@ untouched()
 	mkdir "$BATS_TEST_TMPDIR/bpf"
 	mount -t bpf bpf "$BATS_TEST_TMPDIR/bpf"
 	nsaccel --bpffs "$BATS_TEST_TMPDIR/bpf" -n nsa-rt attach eth0
-	[[ -d $BATS_TEST_TMPDIR/bpf/nsaccel/v1 && ! -e $BPFFS/nsaccel ]]
+	[[ -d $BATS_TEST_TMPDIR/bpf/nsaccel/v2 && ! -e $BPFFS/nsaccel ]]
 	ping_from wire "${ADDR4[blue]}"
 	nsaccel --bpffs "$BATS_TEST_TMPDIR/bpf" -n nsa-rt detach eth0
 	umount "$BATS_TEST_TMPDIR/bpf"
@@ -145,10 +176,10 @@ untouched()
 	local value
 
 	attach eth0
-	value=$(bpftool -j map lookup pinned "$BPFFS/nsaccel/v1/meta" key 0 0 0 0 |
+	value=$(bpftool -j map lookup pinned "$BPFFS/nsaccel/v2/meta" key 0 0 0 0 |
 		jq -r '.value | map(ltrimstr("0x")) | join(" ")')
 	# shellcheck disable=SC2086
-	bpftool map update pinned "$BPFFS/nsaccel/v1/meta" key 0 0 0 0 value hex 63 ${value#* }
+	bpftool map update pinned "$BPFFS/nsaccel/v2/meta" key 0 0 0 0 value hex 63 ${value#* }
 	refused '2|6' ABI -n nsa-rt attach eth1
 	refused '2|6' ABI status
 	refused '2|6' ABI -n nsa-blue route add 10.50.0.0/24 blackhole
@@ -156,14 +187,14 @@ untouched()
 	ping_from wire "${ADDR4[blue]}"
 	[[ $(hooks nsa-rt | grep -c eth1) == 1 ]]
 	# shellcheck disable=SC2086
-	bpftool map update pinned "$BPFFS/nsaccel/v1/meta" key 0 0 0 0 value hex $value
+	bpftool map update pinned "$BPFFS/nsaccel/v2/meta" key 0 0 0 0 value hex $value
 	nsaccel -n nsa-rt detach eth0
 	untouched
 }
 
 @test "a pin that is not one of nsaccel's maps" {
-	mkdir -p "$BPFFS/nsaccel/v1"
-	bpftool map create "$BPFFS/nsaccel/v1/meta" type array key 4 value 64 entries 1 name other
+	mkdir -p "$BPFFS/nsaccel/v2"
+	bpftool map create "$BPFFS/nsaccel/v2/meta" type array key 4 value 64 entries 1 name other
 	refused '2|6' "$BPFFS/nsaccel" -n nsa-rt attach eth0
 	[[ -z $(hooks nsa-rt) ]]
 }
@@ -284,6 +315,6 @@ untouched()
 
 nexthops_used()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v1/nexthops" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/nexthops" |
 		jq '[.[] | (.formatted // .).value | select(.generation != 0)] | length'
 }

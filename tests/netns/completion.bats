@@ -36,7 +36,7 @@ says()
 }
 
 @test "commands and verbs" {
-	says "nsaccel " attach detach status route ns endpoint stats help
+	says "nsaccel " attach detach status route ns endpoint stats sync check daemon monitor help
 	says "nsaccel st" status stats
 	says "nsaccel -j --color never sta" status stats
 	says "nsaccel route " add del replace show flush get
@@ -45,6 +45,8 @@ says()
 	says "nsaccel stats s" show
 	says "nsaccel endpoint " show set
 	says "nsaccel status " ""
+	says "nsaccel daemon " ""
+	says "nsaccel s" status stats sync
 }
 
 @test "routes" {
@@ -64,12 +66,17 @@ says()
 	says "nsaccel --net" --netns
 	says "nsaccel attach --m" --mode
 	says "nsaccel --f" ""
+	says "nsaccel monitor --t" --timestamp
+	says "nsaccel check --t" ""
+	says "nsaccel attach x --firewall " gate bypass
 	says "nsaccel detach --a" --all
 	says "nsaccel endpoint set --d" --debug --delivery
 	says "nsaccel attach x --mode " auto native tc
 	says "nsaccel attach x --mode=n" native
 	says "nsaccel attach x --delivery " tc xdp
-	says "nsaccel attach x --firewall b" bypass
+	says "nsaccel attach x --firewall " gate bypass
+	says "nsaccel monitor --t" --timestamp
+	says "nsaccel check --t" ""
 	says "nsaccel --color a" auto always
 	says "nsaccel --bpffs /proc/sys/ne" /proc/sys/net
 	COMP_WORDBREAKS=$' \t\n'

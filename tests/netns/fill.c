@@ -10,20 +10,23 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "user/cleanup.h"
 #include "user/maps.h"
 #include "user/netns.h"
 #include "user/pin.h"
 
-#define JUNK_SLOT   16000 /* no test has as many namespaces */
-#define JUNK_COOKIE (1ULL << 63)
+#define JUNK_SLOT	16000 /* no test has as many namespaces */
+#define JUNK_COOKIE	(1ULL << 63)
+#define JUNK_GENERATION ~0U
 
 union key {
 	__u32 index;
 	__u64 cookie;
 	struct nsaccel_port_key port;
 	struct nsaccel_endpoint_key endpoint;
+	struct nsaccel_fdb_key fdb;
 	struct nsaccel_setting_key setting;
 };
 
@@ -31,6 +34,7 @@ union value {
 	struct nsaccel_netns netns;
 	struct nsaccel_port port;
 	struct nsaccel_endpoint endpoint;
+	struct nsaccel_fdb fdb;
 	struct nsaccel_nexthop nexthop;
 	struct nsaccel_tx_info tx_info;
 	struct nsaccel_setting setting;
@@ -59,12 +63,29 @@ static void make_endpoint(__u32 i, __u64 cookie, union key *key, union value *va
 	value->endpoint.netns_cookie = cookie;
 }
 
+static void make_fdb(__u32 i, __u64 cookie, union key *key, union value *value)
+{
+	(void)cookie;
+	key->fdb.owner_slot = JUNK_SLOT;
+	key->fdb.bridge = i;
+	value->fdb.key = key->fdb;
+}
+
 static void make_nexthop(__u32 i, __u64 cookie, union key *key, union value *value)
 {
 	(void)cookie;
 	key->index = i;
-	value->nexthop.generation = ~0U;
+	value->nexthop.generation = JUNK_GENERATION;
 	value->nexthop.owner_slot = JUNK_SLOT;
+	value->nexthop.action = NSACCEL_ACTION_PASS;
+	value->nexthop.reason = NSACCEL_PASS_ROUTE;
+	value->nexthop.target = NSACCEL_TARGET_PASS;
+	value->nexthop.target_ifindex = i; /* makes it differ from all others */
+}
+
+static bool is_free_nexthop(const union value *value)
+{
+	return !value->nexthop.generation;
 }
 
 static void make_tx_info(__u32 i, __u64 cookie, union key *key, union value *value)
@@ -72,6 +93,11 @@ static void make_tx_info(__u32 i, __u64 cookie, union key *key, union value *val
 	(void)cookie;
 	key->index = i;
 	value->tx_info.netns_cookie = JUNK_COOKIE;
+}
+
+static bool is_free_tx_info(const union value *value)
+{
+	return !value->tx_info.netns_cookie;
 }
 
 static void make_setting(__u32 i, __u64 cookie, union key *key, union value *value)
@@ -86,15 +112,16 @@ static const struct filler {
 	const char *name;
 	enum nsa_map map;
 	__u32 size;
-	bool array; /* an element of zeros is a free one */
 	void (*make)(__u32 i, __u64 cookie, union key *key, union value *value);
+	bool (*is_free)(const union value *value); /* of an array's element */
 } fillers[] = {
-	{ "netns", NSA_MAP_NETNS, NSACCEL_MAX_NETNS, false, make_netns },
-	{ "ports", NSA_MAP_PORTS, NSACCEL_MAX_PORTS, false, make_port },
-	{ "endpoints", NSA_MAP_ENDPOINTS, NSACCEL_MAX_ENDPOINTS, false, make_endpoint },
-	{ "nexthops", NSA_MAP_NEXTHOPS, NSACCEL_MAX_NEXTHOPS, true, make_nexthop },
-	{ "tx_info", NSA_MAP_TX_INFO, NSACCEL_MAX_TX, true, make_tx_info },
-	{ "settings", NSA_MAP_SETTINGS, NSACCEL_MAX_SETTINGS, false, make_setting },
+	{ "netns", NSA_MAP_NETNS, NSACCEL_MAX_NETNS, make_netns, NULL },
+	{ "ports", NSA_MAP_PORTS, NSACCEL_MAX_PORTS, make_port, NULL },
+	{ "endpoints", NSA_MAP_ENDPOINTS, NSACCEL_MAX_ENDPOINTS, make_endpoint, NULL },
+	{ "fdb", NSA_MAP_FDB, NSACCEL_MAX_FDB, make_fdb, NULL },
+	{ "nexthops", NSA_MAP_NEXTHOPS, NSACCEL_MAX_NEXTHOPS, make_nexthop, is_free_nexthop },
+	{ "tx_info", NSA_MAP_TX_INFO, NSACCEL_MAX_TX, make_tx_info, is_free_tx_info },
+	{ "settings", NSA_MAP_SETTINGS, NSACCEL_MAX_SETTINGS, make_setting, NULL },
 };
 
 /* Slots of real namespaces: the junk gets the others. */
@@ -115,13 +142,11 @@ static bool *taken_slots(const struct nsa_maps *maps)
 
 static void put(const struct filler *filler, int fd, __u32 i, __u64 cookie)
 {
-	static const union value zero;
 	union value value = {}, now = {};
 	union key key = {};
 
 	filler->make(i, cookie, &key, &value);
-	if (filler->array &&
-	    (bpf_map_lookup_elem(fd, &key, &now) || memcmp(&now, &zero, sizeof(now))))
+	if (filler->is_free && (bpf_map_lookup_elem(fd, &key, &now) || !filler->is_free(&now)))
 		return;
 	if (bpf_map_update_elem(fd, &key, &value, BPF_ANY) && errno != E2BIG)
 		err(1, "%s: write element %u", filler->name, i);
@@ -133,7 +158,7 @@ static void take(const struct filler *filler, int fd, __u32 i)
 	union key key = {};
 
 	filler->make(i, 0, &key, &value);
-	if (!filler->array) {
+	if (!filler->is_free) {
 		bpf_map_delete_elem(fd, &key);
 		return;
 	}
@@ -141,6 +166,43 @@ static void take(const struct filler *filler, int fd, __u32 i)
 		return;
 	memset(&value, 0, sizeof(value));
 	bpf_map_update_elem(fd, &key, &value, BPF_ANY);
+}
+
+/* A next hop that no route names is free for all: a table of the junk's namespace names them. */
+static void make_routes(const struct nsa_maps *maps, __u64 cookie)
+{
+	struct nsaccel_prefix *prefixes = calloc(NSACCEL_MAX_NEXTHOPS, sizeof(*prefixes));
+	struct nsaccel_route *routes = calloc(NSACCEL_MAX_NEXTHOPS, sizeof(*routes));
+	struct nsaccel_nexthop nh;
+	__u32 slot, count = 0;
+	int table;
+
+	if (!prefixes || !routes || nsa_maps_netns_register(maps, cookie, "junk", &slot))
+		errx(1, "make room for routes");
+	for (__u32 id = 0; id < NSACCEL_MAX_NEXTHOPS; id++) {
+		if (nsa_maps_nexthop_get(maps, id, &nh) || nh.generation != JUNK_GENERATION)
+			continue;
+		routes[count] = (struct nsaccel_route){ id, nh.generation, NSACCEL_ORIGIN_STATIC };
+		prefixes[count].prefixlen = NSACCEL_PREFIX_FAMILY_BITS + 32;
+		prefixes[count].family = NSACCEL_FAMILY_INET;
+		memcpy(prefixes[count++].addr, &id, sizeof(id));
+	}
+	table = nsa_maps_table_new(maps);
+	if (table < 0 || nsa_maps_routes_put(table, prefixes, routes, count) ||
+	    nsa_maps_table_set(maps, cookie, slot, table))
+		errx(1, "write routes");
+	close(table);
+	free(prefixes);
+	free(routes);
+}
+
+static void take_routes(const struct nsa_maps *maps, __u64 cookie)
+{
+	struct nsaccel_netns ns;
+
+	if (nsa_maps_netns_get(maps, cookie, &ns) || nsa_maps_table_drop(maps, cookie, ns.slot) ||
+	    nsa_maps_netns_forget(maps, cookie))
+		errx(1, "remove routes");
 }
 
 static const struct filler *find_filler(const char *name)
@@ -153,7 +215,7 @@ static const struct filler *find_filler(const char *name)
 
 int main(int argc, char **argv)
 {
-	__cleanup(nsa_netns_close) struct nsa_netns ns = { .fd = -1 };
+	__cleanup(nsa_netns_close) struct nsa_netns ns = { .held = -1 };
 	__cleanup(nsa_maps_closep) struct nsa_maps *maps = NULL;
 	__cleanup(nsa_freep) bool *taken = NULL;
 	bool clear = argc == 3 && !strcmp(argv[2], "clear");
@@ -172,10 +234,14 @@ int main(int argc, char **argv)
 		errx(1, "open maps: %s", strerror(-r));
 	if (filler->map == NSA_MAP_NETNS)
 		taken = taken_slots(maps);
+	if (filler->map == NSA_MAP_NEXTHOPS && clear)
+		take_routes(maps, ns.cookie);
 	for (__u32 i = 0; i < filler->size; i++)
 		if (clear)
 			take(filler, maps->fd[filler->map], i);
 		else if (!taken || !taken[i])
 			put(filler, maps->fd[filler->map], i, ns.cookie);
+	if (filler->map == NSA_MAP_NEXTHOPS && !clear)
+		make_routes(maps, ns.cookie);
 	return 0;
 }

@@ -124,6 +124,23 @@ new_endpoint()
 	clear_messages
 }
 
+@test "bridge entries" {
+	new_endpoint
+	ip -n nsa-rt -batch - <<-EOF
+		link add br0 type bridge
+		link set green master br0
+		link set br0 up
+	EOF
+	bridge -n nsa-rt fdb replace 02:00:00:04:00:02 dev green master static
+	fill fdb
+	no_room fdb -n nsa-rt attach eth1
+	clear fdb
+	attach eth1
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/fdb" |
+		jq -e 'any(.formatted.value.name == "green")'
+	clear_messages
+}
+
 @test "namespaces' slots: of a new owner" {
 	other_owner
 	fill netns
@@ -144,10 +161,13 @@ new_endpoint()
 }
 
 @test "next hops: of a second NIC" {
+	# Its neighbours are next hops already, those of the port that attach found, but for this one.
+	ip -n nsa-rt neigh replace 10.0.1.77 lladdr 02:00:00:00:01:77 dev eth1 nud permanent
 	fill nexthops
 	no_room nexthops -n nsa-rt attach eth1
 	clear nexthops
 	attach eth1
+	nsaccel -j -n nsa-rt route show | jq -e 'any(.dst == "10.0.1.77/32" and .dev == "eth1")'
 	ping_from wire2 "${ADDR4[blue]}"
 	clear_messages
 }

@@ -441,7 +441,7 @@ udp_hex()
 frame4()
 {
 	local smac dmac src dst ttl=64 id=0001 off=4000 tos=00 opts='' payload=6e736163 type=0800
-	local tag='' l4='' version=4 head sum
+	local tag='' l4='' proto=11 version=4 head sum
 	local "$@"
 	# bats traces every command of every function: too slow for what counts bytes.
 	local -
@@ -449,23 +449,24 @@ frame4()
 
 	src=$(ip4_hex "$src") dst=$(ip4_hex "$dst")
 	[[ $l4 ]] || l4=$(udp_hex "$src$dst" "$payload")
-	head=$(printf '%x%x%s%04x%s%s%02x11' "$version" $((5 + ${#opts} / 8)) "$tos" \
-		$((20 + ${#opts} / 2 + ${#l4} / 2)) "$id" "$off" "$ttl")
+	head=$(printf '%x%x%s%04x%s%s%02x%s' "$version" $((5 + ${#opts} / 8)) "$tos" \
+		$((20 + ${#opts} / 2 + ${#l4} / 2)) "$id" "$off" "$ttl" "$proto")
 	sum=$(inet_sum "${head}0000$src$dst$opts")
 	echo "$(mac_hex "$dmac")$(mac_hex "$smac")$tag$type$head$sum$src$dst$opts$l4"
 }
 
-# frame6: likewise. ext: extension headers, the first of type nh; the last must name 11 (UDP).
+# frame6: likewise. ext: extension headers, the first of type nh; the last must name 11 (UDP), or
+# what l4 is.
 frame6()
 {
 	local smac dmac src dst ttl=64 class=00 label=12345 ext='' nh=11 payload=6e736163
-	local l4
+	local l4=''
 	local "$@"
 	local -
 	set +T
 
 	src=$(ip6_hex "$src") dst=$(ip6_hex "$dst")
-	l4=$(udp_hex "$src$dst" "$payload")
+	[[ $l4 ]] || l4=$(udp_hex "$src$dst" "$payload")
 	printf '%s%s86dd6%s%s%04x%s%02x%s%s%s%s\n' "$(mac_hex "$dmac")" "$(mac_hex "$smac")" \
 		"$class" "$label" $(((${#ext} + ${#l4}) / 2)) "$nh" "$ttl" "$src" "$dst" "$ext" "$l4"
 }

@@ -76,7 +76,7 @@ carries()
 
 	attach eth0
 	nsaccel -j status >"$BATS_TEST_TMPDIR/status"
-	jq -e '.abi == 1 and (.version | type) == "string" and (.owners | length) == 1' \
+	jq -e '.abi == 2 and (.version | type) == "string" and (.owners | length) == 1' \
 		"$BATS_TEST_TMPDIR/status"
 	rt='.owners[0] | .netns == "nsa-rt" and (.cookie | type) == "string"'
 	jq -e "$rt" "$BATS_TEST_TMPDIR/status"
@@ -154,6 +154,9 @@ carries()
 	attach eth0 eth0
 	[[ $(hooks nsa-rt) == "$hooks" ]]
 	[[ $(find "$BPFFS/nsaccel" | sort) == "$pins" ]]
+	nsaccel check
+	nsaccel sync
+	[[ $(hooks nsa-rt) == "$hooks" && $(find "$BPFFS/nsaccel" | sort) == "$pins" ]]
 	carries wire
 }
 
@@ -227,8 +230,8 @@ no_hooks()
 	[[ -z $(hooks "$1") ]]
 }
 
-@test "a device with somebody else's tc filters is left alone: they see what they saw" {
-	local seen
+@test "a port with somebody else's tc filters is shut: they see what they saw" {
+	local before seen
 
 	foreign_load
 	in_ns nsa-rt tc qdisc add dev blue clsact
@@ -236,15 +239,40 @@ no_hooks()
 		"$BPFFS/foreign/foreign_tc"
 	snapshot nsa-rt >"$BATS_TEST_TMPDIR/before"
 	attach eth0
+	port blue | jq -e '.endpoint.netns == "nsa-blue"'
+	# The kernel's own reports to multicast groups come when they please.
+	before=$(counter nsa-blue pass_multicast)
 	seen=$(foreign_seen)
 	ping_from blue "${ADDR4[wire]}"
-	[[ $(foreign_seen) == $((seen + 3)) ]]
+	seen=$(($(foreign_seen) - seen))
+	((seen >= 3 && seen <= 3 + $(counter nsa-blue pass_multicast) - before)) ||
+		fail "they saw $seen"
+	[[ $(counter nsa-blue pass_firewall) == 3 && $(counter nsa-blue 'fwd_.*') == 0 ]]
 	ping_from red "${ADDR4[wire]}"
 	[[ $(counter nsa-red fwd_nic) == 3 ]]
 	nsaccel -n nsa-rt detach eth0
 	snapshot nsa-rt >"$BATS_TEST_TMPDIR/after"
 	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 	[[ -e $BPFFS/foreign/foreign_tc ]]
+}
+
+@test "a bridge's port can be attached" {
+	ip -n nsa-rt -batch - <<-EOF
+		addr flush dev red
+		link add br0 type bridge
+		link set red master br0
+		link set br0 up
+		addr add ${GW4[red]}/24 dev br0
+		neigh replace ${ADDR4[red]} lladdr ${MAC[red]} dev br0 nud permanent
+	EOF
+	# From here on the bridge knows where red is.
+	wait_until 5 ping_from red "${ADDR4[blue]}"
+	attach red
+	port red | jq -e '.kind == "nic" and .requested'
+	ping_from red "${ADDR4[blue]}"
+	[[ $(counter nsa-rt fwd_veth) == 3 && $(counter nsa-blue fwd_nic) == 3 ]]
+	nsaccel -n nsa-rt detach red
+	no_trace nsa-rt
 }
 
 @test "forwarding goes on when the program has ended" {
@@ -396,6 +424,20 @@ duration()
 	carries wire
 }
 
+@test "an endpoint's namespace gets another name: no difference but that" {
+	attach eth0
+	touch /run/netns/nsa-azure
+	mount --bind /run/netns/nsa-blue /run/netns/nsa-azure
+	umount /run/netns/nsa-blue
+	rm /run/netns/nsa-blue
+	nsaccel check
+	attach eth0
+	port blue | jq -e '.endpoint.netns == "nsa-azure"'
+	nsaccel -j ns show | jq -e 'any(.netns == "nsa-azure") and all(.netns != "nsa-blue")'
+	nsaccel -n nsa-rt detach eth0
+	no_trace nsa-rt
+}
+
 @test "the NIC is deleted" {
 	attach eth0
 	ip -n nsa-rt link del eth0
@@ -459,11 +501,17 @@ no_device()
 	ping_from mac "${ADDR4[red]}"
 	ip netns del nsa-mac
 	ping_from blue "${ADDR4[mac3]}"
-	run ! ping_from blue "${ADDR4[mac]}" -c 1 -W 0.2
+	# The kernel takes its time over a namespace's end.
+	wait_until 5 silent "${ADDR4[mac]}"
 	attach eth0
 	nsaccel -j endpoint show | jq -e 'map(select(.mac == "'"${MAC[mac]}"'")) == []'
 	nsaccel -n nsa-rt detach eth0
 	no_trace nsa-rt
+}
+
+silent()
+{
+	! ping_from blue "$1" -c 1 -W 0.2
 }
 
 @test "the owner's namespace is deleted" {

@@ -12,6 +12,7 @@
 #define EXT_LEN	    8
 #define UDP_LEN	    8
 #define TCP_LEN	    20
+#define TCP_ACK	    0x10
 #define ICMP_LEN    8
 #define PAYLOAD	    26
 #define DEFAULT_TTL 64
@@ -180,11 +181,17 @@ static void put_l4(__u8 *l4, const struct packet_spec *spec, const __u8 *ip, siz
 
 	if (len < l4_header_len(spec))
 		return;
+	if (spec->sport)
+		put16(l4, (unsigned int)spec->sport);
+	if (spec->dport)
+		put16(l4 + 2, (unsigned int)spec->dport);
 	if (proto == IPPROTO_UDP) {
 		put16(l4 + 4, (unsigned int)len);
 		check = l4 + 6;
 	} else if (proto == IPPROTO_TCP) {
+		put16(l4 + 6, (unsigned int)spec->tcp_seq);
 		l4[12] = (__u8)(value(spec->doff, TCP_LEN / 4) << 4);
+		l4[13] = (__u8)value(spec->tcp_flags, TCP_ACK);
 		check = l4 + 16;
 	} else if (is_icmp(proto)) {
 		l4[0] = (__u8)value(spec->icmp_type, v6 ? 128 : 8);

@@ -37,8 +37,10 @@ struct packet_spec {
 	int bad_sum; /* added to IPv4's checksum */
 	enum ext ext;
 
-	int proto;     /* default UDP */
-	int doff;      /* TCP header in words; default 5 */
+	int proto; /* default UDP */
+	int doff;  /* TCP header in words; default 5 */
+	int sport, dport;
+	int tcp_seq, tcp_flags;
 	int icmp_type; /* default: echo request */
 	bool partial;  /* the checksum is the device's to finish: CHECKSUM_PARTIAL */
 	int l3_len;    /* default: the headers and 26 bytes */

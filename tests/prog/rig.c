@@ -24,7 +24,6 @@
 #include <cmocka.h>
 
 #include "before.skel.h"
-#include "bpf/port_cache.h"
 #include "nsaccel_tc.skel.h"
 #include "nsaccel_xdp.skel.h"
 
@@ -32,7 +31,8 @@
 #define SO_NETNS_COOKIE 71
 #endif
 
-#define BATCH_MAX 8192
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BATCH_MAX     8192
 
 struct rig {
 	struct nsaccel_xdp *xdp[VARIANT_COUNT];
@@ -82,6 +82,17 @@ void rig_ip(const char *commands)
 	fputs(commands, ip);
 	if (pclose(ip))
 		fail_msg("ip -batch failed");
+}
+
+void rig_sysctl(const char *device, const char *family, const char *name, const char *value)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, device, name);
+	fd = (int)must(open(path, O_WRONLY | O_CLOEXEC));
+	must(write(fd, value, strlen(value)));
+	close(fd);
 }
 
 static void quiet_ipv6(void)
@@ -196,6 +207,7 @@ static bool kernel_tells_owner(void)
 		(skel)->rodata->nsaccel_owner_cookie = own_cookie() + ((variant) == MOVED);        \
 		(skel)->rodata->nsaccel_check_owner = (variant) == CHECKED || (variant) == MOVED;  \
 		(skel)->rodata->nsaccel_xdp_targets = (variant) != IDLE;                           \
+		(skel)->rodata->nsaccel_weak_order = (variant) == CHECKED;                         \
 	} while (0)
 
 static void load(struct rig *rig, enum variant variant)
@@ -318,17 +330,73 @@ static void apply_endpoints(struct rig *rig, const struct world *world)
 		if (!world->endpoints[ns].kind)
 			continue;
 		key.ifindex = IFINDEX(world->endpoint_port[ns]);
-		memcpy(key.mac, MACVLAN_MAC(ns), sizeof(key.mac));
+		memcpy(key.mac,
+		       world->endpoints[ns].kind == NSACCEL_KIND_VETH ?
+			       BEHIND_MAC(world->endpoint_port[ns]) :
+			       MACVLAN_MAC(ns),
+		       sizeof(key.mac));
 		must(bpf_map_update_elem(fd, &key, &world->endpoints[ns], 0));
 	}
 }
 
+void rig_set_hop(struct rig *rig, enum hop hop, const struct nsaccel_nexthop *nh)
+{
+	__u32 id = hop;
+
+	must(bpf_map_update_elem(map_fd(rig, "nsaccel_nexthop"), &id, nh, 0));
+}
+
 static void apply_hops(struct rig *rig, const struct world *world)
 {
-	int fd = map_fd(rig, "nsaccel_nexthop");
+	int fd = map_fd(rig, "nsaccel_used");
+	__u32 zero = 0;
 
-	for (__u32 hop = 0; hop < HOP_COUNT; hop++)
-		must(bpf_map_update_elem(fd, &hop, &world->hops[hop], 0));
+	for (__u32 hop = 0; hop < HOP_COUNT; hop++) {
+		rig_set_hop(rig, hop, &world->hops[hop]);
+		must(bpf_map_update_elem(fd, &hop, &zero, 0));
+	}
+}
+
+bool rig_used(struct rig *rig, enum hop hop)
+{
+	__u32 id = hop, used;
+
+	must(bpf_map_lookup_elem(map_fd(rig, "nsaccel_used"), &id, &used));
+	return used;
+}
+
+static void apply_fdb(struct rig *rig, const struct world *world)
+{
+	int fd = map_fd(rig, "nsaccel_fdb");
+
+	clear_map(fd, sizeof(struct nsaccel_fdb_key));
+	for (unsigned int i = 0; i < world->fdb_count; i++)
+		must(bpf_map_update_elem(fd, &world->fdb[i].key, &world->fdb[i], 0));
+}
+
+void rig_set_owner(struct rig *rig, const struct nsaccel_owner *owner)
+{
+	__u32 slot = NS_OWNER;
+
+	must(bpf_map_update_elem(map_fd(rig, "nsaccel_owners"), &slot, owner, 0));
+}
+
+bool rig_flow(struct rig *rig, struct nsaccel_flow *flow)
+{
+	int fd = map_fd(rig, "nsaccel_flows");
+	struct nsaccel_flow_key key;
+
+	if (bpf_map_get_next_key(fd, NULL, &key))
+		return false;
+	must(bpf_map_lookup_elem(fd, &key, flow));
+	assert_memory_equal(&key, &flow->key, sizeof(key));
+	assert_int_not_equal(bpf_map_get_next_key(fd, &key, &key), 0);
+	return true;
+}
+
+void rig_set_flow(struct rig *rig, const struct nsaccel_flow *flow)
+{
+	must(bpf_map_update_elem(map_fd(rig, "nsaccel_flows"), &flow->key, flow, 0));
 }
 
 static void apply_tx(struct rig *rig, const struct world *world)
@@ -406,8 +474,57 @@ void rig_apply(struct rig *rig, const struct world *world)
 	apply_hops(rig, world);
 	apply_tx(rig, world);
 	apply_routes(rig, world);
+	apply_fdb(rig, world);
+	rig_set_owner(rig, &world->owner);
+	clear_map(map_fd(rig, "nsaccel_flows"), sizeof(struct nsaccel_flow_key));
 	allow_rejects(rig);
 	rig_forget_counts(rig);
+}
+
+/* As in the world: the owner's address, and the prefix that is behind the device. */
+static const struct {
+	enum dev dev;
+	const char *own4, *own6, *prefix4, *prefix6, *via4, *via6;
+} networks[] = {
+	{ ETH0, "10.0.0.1", "fd00::1", "10.0.0.0/24", "fd00::/64", "10.0.0.9", "fd00::9" },
+	{ ETH1, "10.1.0.1", "fd01::1", "10.1.0.0/24", "fd01::/64", "10.1.0.9", "fd01::9" },
+	{ ETH2, "10.4.0.1", "fd04::1", "10.4.0.0/24", "fd04::/64", "10.4.0.9", "fd04::9" },
+	{ ETH3, "10.5.0.1", "fd05::1", "10.5.0.0/24", "fd05::/64", "10.5.0.9", "fd05::9" },
+	{ RED, "10.2.0.1", "fd02::1", "10.2.0.2/32", "fd02::2/128", "10.2.0.2", "fd02::2" },
+	{ BLUE, "10.3.0.1", "fd03::1", "10.3.0.2/32", "fd03::2/128", "10.3.0.2", "fd03::2" },
+};
+
+void rig_make_router(void)
+{
+	char batch[8192];
+	const __u8 *mac;
+	size_t len = 0;
+
+	rig_sysctl("all", "ipv4", "forwarding", "1");
+	rig_sysctl("all", "ipv4", "rp_filter", "0");
+	rig_sysctl("all", "ipv6", "forwarding", "1");
+	for (size_t i = 0; i < ARRAY_SIZE(networks); i++) {
+		char dev[16];
+
+		snprintf(dev, sizeof(dev), "nsa-%s", dev_names[networks[i].dev]);
+		rig_sysctl(dev, "ipv4", "rp_filter", "0");
+		rig_sysctl(dev, "ipv6", "disable_ipv6", "0");
+		mac = BEHIND_MAC(networks[i].dev);
+		len += (size_t)snprintf(
+			batch + len, sizeof(batch) - len,
+			"addr add %s/32 dev %s\n"
+			"addr add %s/128 dev %s nodad\n"
+			"neigh add %s lladdr %02x:%02x:%02x:%02x:%02x:%02x dev %s\n"
+			"neigh add %s lladdr %02x:%02x:%02x:%02x:%02x:%02x dev %s\n"
+			"route add %s via %s dev %s onlink\n"
+			"route add %s via %s dev %s onlink\n",
+			networks[i].own4, dev, networks[i].own6, dev, networks[i].via4, mac[0],
+			mac[1], mac[2], mac[3], mac[4], mac[5], dev, networks[i].via6, mac[0],
+			mac[1], mac[2], mac[3], mac[4], mac[5], dev, networks[i].prefix4,
+			networks[i].via4, dev, networks[i].prefix6, networks[i].via6, dev);
+		assert_true(len < sizeof(batch));
+	}
+	rig_ip(batch);
 }
 
 /* Runs */
@@ -424,6 +541,30 @@ int rig_tc_fd(const struct rig *rig, enum nsaccel_hook hook)
 {
 	return tc_fd(rig, PLAIN, hook);
 }
+
+void rig_make_hooks(void)
+{
+	LIBBPF_OPTS(bpf_tc_hook, clsact, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+
+	for (int dev = 0; dev < DEV_COUNT; dev++) {
+		clsact.ifindex = IFINDEX(dev);
+		must(bpf_tc_hook_create(&clsact));
+	}
+}
+
+void rig_attach(const struct rig *rig, enum dev dev, enum nsaccel_hook hook)
+{
+	LIBBPF_OPTS(bpf_tc_hook, tc, .ifindex = IFINDEX(dev),
+		    .attach_point =
+			    hook == NSACCEL_HOOK_TC_EGRESS ? BPF_TC_EGRESS : BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = rig_tc_fd(rig, hook));
+
+	must(bpf_tc_attach(&tc, &opts));
+}
+
+/* As bpf/gate.h has them. */
+#define CB_SENT	   4
+#define SENT_MAGIC 0x6e736153
 
 /* The kernel refuses a frame without a whole IP header. */
 #define TC_LEN_MIN (ETH_HLEN + 40)
@@ -448,12 +589,14 @@ struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
 	struct outcome *outcome = &rig->outcome;
 	struct __sk_buff ctx = {
 		.ifindex = IFINDEX(arrival->dev),
-		.mark = RIG_MARK,
-		.priority = RIG_PRIORITY,
+		.ingress_ifindex = arrival->iif,
+		.mark = arrival->unmarked ? arrival->mark : RIG_MARK,
+		.priority = arrival->unmarked ? arrival->priority : RIG_PRIORITY,
 		.tstamp = RIG_TSTAMP,
 		.gso_size = arrival->gso_size,
 		.gso_segs = arrival->gso_size ? 2 : 0,
-		.cb = { arrival->probe ? NSACCEL_PROBE_MAGIC : 0, RIG_UNANSWERED },
+		.cb = { arrival->probe ? NSACCEL_PROBE_MAGIC : 0,
+			RIG_UNANSWERED, [CB_SENT] = arrival->ours ? SENT_MAGIC : 0 },
 	};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data,
 		    .data_size_in = cut ? TC_LEN_MIN : packet->len,

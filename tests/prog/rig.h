@@ -54,6 +54,10 @@ struct arrival {
 	__u32 gso_size;
 	bool tagged; /* a VLAN tag in the metadata */
 	bool probe;
+	bool unmarked; /* without RIG_MARK and RIG_PRIORITY */
+	bool ours;     /* as if a program of ours had redirected it */
+	__u32 mark, priority;
+	__u32 iif; /* skb->ingress_ifindex */
 };
 
 /* Set on each skb: what belongs to one namespace must not get into another. */
@@ -68,9 +72,24 @@ struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
 struct outcome *rig_run_xdp(struct rig *rig, enum variant variant, enum dev dev,
 			    const struct packet *packet);
 int rig_tc_fd(const struct rig *rig, enum nsaccel_hook hook);
+/* Hangs the program of hook on a real device, by clsact, which is made for all at first. */
+void rig_make_hooks(void);
+void rig_attach(const struct rig *rig, enum dev dev, enum nsaccel_hook hook);
+/* Sets the world's owner up for the kernel to route; ETH2's macvlans left out. */
+void rig_make_router(void);
+
+/* The map "used". */
+bool rig_used(struct rig *rig, enum hop hop);
+void rig_set_hop(struct rig *rig, enum hop hop, const struct nsaccel_nexthop *nh);
+void rig_set_owner(struct rig *rig, const struct nsaccel_owner *owner);
+/* The only flow there is; false: there is none. */
+bool rig_flow(struct rig *rig, struct nsaccel_flow *flow);
+void rig_set_flow(struct rig *rig, const struct nsaccel_flow *flow);
 
 struct counted rig_counted(struct rig *rig);
 void rig_forget_counts(struct rig *rig);
+
+void rig_sysctl(const char *device, const char *family, const char *name, const char *value);
 
 /* Devices by name: nsa-eth0 and so on in the rig's namespace; at their far ends far-eth0 ..., and
  * the macvlans nsa-green, nsa-grey, nsa-pink. */

@@ -6,7 +6,6 @@
  */
 #include "rig.h"
 
-#include <bpf/libbpf.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -300,25 +299,13 @@ static const struct journey journeys[] = {
 
 static struct rig *rig;
 
-static void attach(enum dev dev, enum bpf_tc_attach_point where, enum nsaccel_hook hook)
-{
-	LIBBPF_OPTS(bpf_tc_hook, tc, .ifindex = IFINDEX(dev), .attach_point = where);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = rig_tc_fd(rig, hook));
-
-	assert_int_equal(bpf_tc_attach(&tc, &opts), 0);
-}
-
 static void attach_all(void)
 {
-	LIBBPF_OPTS(bpf_tc_hook, clsact, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-
-	for (int dev = 0; dev < DEV_COUNT; dev++) {
-		clsact.ifindex = IFINDEX(dev);
-		assert_int_equal(bpf_tc_hook_create(&clsact), 0);
-		attach(dev, BPF_TC_INGRESS, NSACCEL_HOOK_TC_INGRESS);
-	}
-	attach(ETH1, BPF_TC_EGRESS, NSACCEL_HOOK_TC_EGRESS);
-	attach(ETH2, BPF_TC_EGRESS, NSACCEL_HOOK_TC_EGRESS);
+	rig_make_hooks();
+	for (int dev = 0; dev < DEV_COUNT; dev++)
+		rig_attach(rig, dev, NSACCEL_HOOK_TC_INGRESS);
+	rig_attach(rig, ETH1, NSACCEL_HOOK_TC_EGRESS);
+	rig_attach(rig, ETH2, NSACCEL_HOOK_TC_EGRESS);
 }
 
 static void build(struct packet *packet, const struct journey *journey)

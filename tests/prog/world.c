@@ -75,6 +75,7 @@ static void init_ports(struct world *world)
 		world->is_port[dev] = true;
 		port->kind = NSACCEL_KIND_NIC;
 		port->source_slot = NS_OWNER;
+		port->l3_ifindex = IFINDEX(dev);
 		port->mtu = WORLD_MTU;
 		port->forward4 = port->forward6 = 1;
 		set_mac(port->mac, PORT_MAC(dev));
@@ -90,10 +91,12 @@ static void init_ports(struct world *world)
 		true;
 }
 
-static void init_endpoint(struct world *world, enum ns ns, enum dev port, bool hairpin)
+static void init_endpoint(struct world *world, enum ns ns, enum dev port, enum nsaccel_kind kind,
+			  bool hairpin)
 {
-	world->endpoints[ns].kind = NSACCEL_KIND_MACVLAN;
+	world->endpoints[ns].kind = kind;
 	world->endpoints[ns].slot = ns;
+	world->endpoints[ns].mtu = WORLD_MTU;
 	world->endpoints[ns].hairpin = hairpin;
 	world->endpoint_port[ns] = port;
 }
@@ -114,7 +117,7 @@ static void init_device_hop(struct world *world, enum hop hop, enum nsaccel_acti
 	struct nsaccel_nexthop *nh = &world->hops[hop];
 
 	init_hop(world, hop, action, reason);
-	nh->ifindex = IFINDEX(dev);
+	nh->ifindex = nh->l3_ifindex = IFINDEX(dev);
 	nh->mtu = WORLD_MTU;
 	nh->tx_slot = world->has_tx[dev] ? TX_SLOT(dev) : 0;
 	set_mac(nh->src_mac, PORT_MAC(dev));
@@ -147,6 +150,33 @@ static void init_hops(struct world *world)
 	init_hop(world, TO_BLACKHOLE, NSACCEL_ACTION_DROP, NSACCEL_DROP_BLACKHOLE);
 	init_hop(world, TO_UNREACHABLE, NSACCEL_ACTION_REJECT, NSACCEL_DROP_UNREACHABLE);
 	init_hop(world, TO_PROHIBIT, NSACCEL_ACTION_REJECT, NSACCEL_DROP_PROHIBIT);
+	init_hop(world, TO_FIB, NSACCEL_ACTION_FIB, NSACCEL_PASS_FIB);
+	init_hop(world, TO_ENCAP, NSACCEL_ACTION_PASS, NSACCEL_PASS_ENCAP);
+	init_hop(world, TO_NO_PORT, NSACCEL_ACTION_PASS, NSACCEL_PASS_NOT_PORT);
+	init_hop(world, TO_DOWN, NSACCEL_ACTION_PASS, NSACCEL_PASS_LINK_DOWN);
+	init_hop(world, TO_BROADCAST, NSACCEL_ACTION_PASS, NSACCEL_PASS_MULTICAST);
+	init_device_hop(world, TO_RED_BY_EGRESS, NSACCEL_ACTION_NIC, NSACCEL_FWD_VETH, RED,
+			BEHIND_MAC(RED));
+	init_device_hop(world, TO_RED_BY_BRIDGE, NSACCEL_ACTION_VETH, NSACCEL_FWD_VETH, RED,
+			BEHIND_MAC(RED));
+	set_mac(world->hops[TO_RED_BY_BRIDGE].src_mac, world_macs[MAC_PORT][7]);
+}
+
+void world_bridge(struct world *world, enum dev dev)
+{
+	bool veth = world->ports[dev].kind == NSACCEL_KIND_VETH;
+	struct nsaccel_fdb *fdb = &world->fdb[world->fdb_count++];
+
+	assert(world->fdb_count <= WORLD_FDB);
+	world->ports[dev].bridge = world->ports[dev].l3_ifindex = BRIDGE;
+	world->ports[dev].steer = 1;
+	fdb->key.owner_slot = NS_OWNER;
+	fdb->key.bridge = BRIDGE;
+	set_mac(fdb->key.mac, BEHIND_MAC(dev));
+	fdb->ifindex = IFINDEX(dev);
+	fdb->action = veth ? NSACCEL_ACTION_VETH : NSACCEL_ACTION_NIC;
+	fdb->mtu = WORLD_MTU;
+	fdb->netns_cookie = veth ? 1 : 0;
 }
 
 void world_add_route(struct world *world, enum ns ns, const char *prefix, enum hop hop)
@@ -160,9 +190,12 @@ void world_init(struct world *world)
 	memset(world, 0, sizeof(*world));
 	init_ports(world);
 	init_hops(world);
-	init_endpoint(world, NS_GREEN, ETH2, true);
-	init_endpoint(world, NS_GREY, ETH2, false);
-	init_endpoint(world, NS_PINK, ETH1, true);
+	init_endpoint(world, NS_RED, RED, NSACCEL_KIND_VETH, false);
+	init_endpoint(world, NS_BLUE, BLUE, NSACCEL_KIND_VETH, false);
+	init_endpoint(world, NS_GREEN, ETH2, NSACCEL_KIND_MACVLAN, true);
+	init_endpoint(world, NS_GREY, ETH2, NSACCEL_KIND_MACVLAN, false);
+	init_endpoint(world, NS_PINK, ETH1, NSACCEL_KIND_MACVLAN, true);
+	world->owner.ruleset = RULESET;
 	memcpy(world->routes, routes, sizeof(routes));
 	world->route_count = sizeof(routes) / sizeof(routes[0]);
 }

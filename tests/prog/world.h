@@ -59,10 +59,19 @@ enum hop {
 	TO_BLACKHOLE,
 	TO_UNREACHABLE,
 	TO_PROHIBIT,
+	TO_FIB,	  /* where the kernel's own lookup leads */
+	TO_ENCAP, /* for the reasons that user space gives */
+	TO_NO_PORT,
+	TO_DOWN,
+	TO_BROADCAST,
+	TO_RED_BY_EGRESS, /* what a lookup in the kernel's FIB comes to */
+	TO_RED_BY_BRIDGE,
 	HOP_COUNT
 };
 
 #define IFINDEX(dev) (100 + (dev))
+#define BRIDGE	     120 /* ifindex of a bridge, in tests that put ports into one */
+#define RULESET	     7
 #define WORLD_MTU    1500
 #define SMALL_MTU    1300 /* of the device eth3 */
 
@@ -91,6 +100,7 @@ extern const __u8 world_macs[MAC_KINDS][8][NSACCEL_MAC_LEN];
 #define STALE(hop) (HOP_COUNT + (hop))
 
 #define WORLD_ROUTES 48
+#define WORLD_FDB    4
 
 struct world_route {
 	enum ns ns;
@@ -107,11 +117,16 @@ struct world {
 	bool has_tx[DEV_COUNT]; /* the devmap has the device in slot TX_SLOT() */
 	struct world_route routes[WORLD_ROUTES];
 	unsigned int route_count;
+	struct nsaccel_fdb fdb[WORLD_FDB];
+	unsigned int fdb_count;
+	struct nsaccel_owner owner;
 };
 
 #define TX_SLOT(dev) (1 + (dev))
 
 void world_init(struct world *world);
+/* Makes dev a port of the bridge, which knows what is behind it and steers frames to it. */
+void world_bridge(struct world *world, enum dev dev);
 void world_add_route(struct world *world, enum ns ns, const char *prefix, enum hop hop);
 
 #endif

@@ -25,7 +25,7 @@
 struct stream {
 	FILE *stream;
 	int saved, file;
-	char text[16384];
+	char text[65536];
 };
 
 static struct stream out, err_out;
@@ -137,6 +137,11 @@ static const struct parsed lines[] = {
 	{ { "attach", "--mode", "tc", "eth0", "--firewall", "bypass", "--delivery", "xdp" },
 	  { BPFFS, .mode = "tc", .firewall = "bypass", .delivery = "xdp", .count = 2 },
 	  { "attach", "eth0" } },
+	{ { "monitor", "-t" }, { BPFFS, .timestamp = true, .count = 1 }, { "monitor" } },
+	{ { "monitor", "-jt" },
+	  { BPFFS, .json = true, .timestamp = true, .count = 1 },
+	  { "monitor" } },
+	{ { "--timestamp", "monitor" }, { BPFFS, .timestamp = true, .count = 1 }, { "monitor" } },
 	{ { "detach", "--all", "--bpffs", "/tmp" },
 	  { .bpffs = "/tmp", .all = true, .count = 1 },
 	  { "detach" } },
@@ -165,8 +170,8 @@ static bool same_cli(const struct nsa_cli *a, const struct nsa_cli *b)
 	       same_text(a->mode, b->mode) && same_text(a->delivery, b->delivery) &&
 	       same_text(a->firewall, b->firewall) && a->json == b->json &&
 	       a->pretty == b->pretty && a->debug == b->debug && a->all == b->all &&
-	       a->help == b->help && a->version == b->version && a->color == b->color &&
-	       a->count == b->count;
+	       a->timestamp == b->timestamp && a->help == b->help && a->version == b->version &&
+	       a->color == b->color && a->count == b->count;
 }
 
 static void test_options(void **state)
@@ -222,9 +227,10 @@ static const struct {
 	{ { "attach", "eth0", "--mode", "warp" }, "--mode: \"warp\" is not auto, native or tc" },
 	{ { "attach", "eth0", "--mode", "" }, "--mode: \"\" is not auto, native or tc" },
 	{ { "attach", "eth0", "--delivery", "pigeon" }, "--delivery: \"pigeon\" is not tc or xdp" },
-	{ { "attach", "eth0", "--firewall", "ask" },
-	  "--firewall: \"ask\" is not refuse or bypass" },
+	{ { "attach", "eth0", "--firewall", "ask" }, "--firewall: \"ask\" is not gate or bypass" },
+	{ { "attach", "eth0", "--firewall", "" }, "--firewall: \"\" is not gate or bypass" },
 	{ { "attach", "eth0", "--all" }, "--all goes with detach" },
+	{ { "attach", "eth0", "--timestamp" }, "--timestamp goes with monitor" },
 	{ { "detach" }, "detach wants one device, or --all" },
 	{ { "detach", "eth0", "eth1" }, "detach wants one device, or --all" },
 	{ { "detach", "eth0", "--all" }, "detach --all wants no device" },
@@ -248,6 +254,15 @@ static const struct {
 	  "endpoint set wants one device and --delivery" },
 	{ { "endpoint", "set", "blue", "--delivery", "pigeon" },
 	  "--delivery: \"pigeon\" is not tc or xdp" },
+
+	{ { "sync", "blue" }, "sync: unknown word \"blue\"" },
+	{ { "sync", "-t" }, "--timestamp goes with monitor" },
+	{ { "check", "blue" }, "check: unknown word \"blue\"" },
+	{ { "check", "--firewall", "gate" }, "--firewall goes with attach" },
+	{ { "daemon", "blue" }, "daemon: unknown word \"blue\"" },
+	{ { "daemon", "-n", "blue" },
+	  "daemon: it minds all namespaces: --netns doesn't go with it" },
+	{ { "monitor", "blue" }, "monitor: unknown word \"blue\"" },
 
 	{ { "route", "frobnicate" }, "route: unknown word \"frobnicate\"" },
 	{ { "route", "show", "blue" }, "route: unknown word \"blue\"" },
@@ -414,6 +429,11 @@ static const struct {
 	{ { "attach", "lo", "--bpffs", "/nonexistent" }, NSA_EXIT_NOT_THERE, "/nonexistent" },
 	{ { "status", "--bpffs", "/run" }, NSA_EXIT_NOT_THERE, "mount -t bpf bpf /run" },
 	{ { "detach", "--all", "--bpffs", "" }, NSA_EXIT_NOT_THERE, "bpffs" },
+	{ { "sync", "-n", "nsa-nosuch" }, NSA_EXIT_NOT_THERE, "nsa-nosuch" },
+	{ { "check", "-n", "nsa-nosuch" }, NSA_EXIT_NOT_THERE, "nsa-nosuch" },
+	{ { "daemon", "--bpffs", "/run" }, NSA_EXIT_NOT_THERE, "mount -t bpf bpf /run" },
+	{ { "monitor" }, NSA_EXIT_NOT_THERE, "no daemon is running" },
+	{ { "monitor", "-n", "nsa-nosuch" }, NSA_EXIT_NOT_THERE, "nsa-nosuch" },
 };
 
 static void test_failures(void **state)
@@ -473,7 +493,8 @@ static void test_nothing_to_show(void **state)
 	} empty[] = {
 		{ { "-j", "route" }, "[]\n" }, { { "-j", "ns" }, "[]\n" },
 		{ { "-j", "stats" }, "[]\n" }, { { "-j", "endpoint" }, "[]\n" },
-		{ { "detach", "--all" }, "" },
+		{ { "detach", "--all" }, "" }, { { "-j", "check" }, "[]\n" },
+		{ { "check" }, "" },	       { { "sync" }, "" },
 	};
 	json_t *value;
 
@@ -492,7 +513,7 @@ static void test_nothing_to_show(void **state)
 
 /* Garbage */
 
-/* What garbage starts from. */
+/* What garbage starts from. Not from "daemon", which goes on. */
 static const char *const valid[][MAX_WORDS] = {
 	{ "attach", "lo", "--mode", "tc", "--delivery", "xdp", "--firewall", "bypass" },
 	{ "detach", "lo" },
@@ -508,6 +529,9 @@ static const char *const valid[][MAX_WORDS] = {
 	{ "endpoint", "show", "--color", "always" },
 	{ "endpoint", "set", "lo", "--delivery", "xdp" },
 	{ "stats", "show" },
+	{ "sync" },
+	{ "check", "-n", "nosuch0" },
+	{ "monitor", "-t" },
 	{},
 };
 
@@ -526,6 +550,9 @@ static const char *const garbage[] = {
 	"endpoint",
 	"status",
 	"stats",
+	"sync",
+	"check",
+	"monitor",
 	"help",
 	"add",
 	"del",
@@ -560,6 +587,7 @@ static const char *const garbage[] = {
 	"--mode=tc",
 	"--delivery",
 	"--firewall",
+	"--timestamp",
 	"--all",
 	"--all=1",
 	"--color",

@@ -84,7 +84,7 @@ static void test_namespace_of_the_thread(void **state)
 	sh("ip netns add nsa-x1 && ip -n nsa-x1 link add v9 type veth peer name v8");
 	assert_int_equal(nsa_netns_open("nsa-x1", &ns), 0);
 	assert_int_equal(nsa_ethtool_get_gro("v9", &on), -ENODEV);
-	token = nsa_netns_enter(ns.fd);
+	token = nsa_netns_enter(&ns);
 	assert_int_equal(nsa_ethtool_get_gro("v9", &on), 0);
 	assert_int_equal(nsa_ethtool_get_gro("v0", &on), -ENODEV);
 	nsa_netns_leave(token);

@@ -25,7 +25,7 @@ static int teardown(void **state)
 
 static void features(const char *name, __u64 *found)
 {
-	int r = nsa_netdev_xdp_features(home.fd, if_nametoindex(name), found);
+	int r = nsa_netdev_xdp_features(&home, if_nametoindex(name), found);
 
 	if (r == -EOPNOTSUPP)
 		skip(); /* before Linux 6.3 */
@@ -60,9 +60,9 @@ static void test_namespace(void **state)
 	found = 7;
 	sh("ip netns add nsa-x1 && ip -n nsa-x1 link add v9 index 77 type veth peer name v8");
 	assert_int_equal(nsa_netns_open("nsa-x1", &ns), 0);
-	assert_int_equal(nsa_netdev_xdp_features(home.fd, 77, &found), -ENODEV);
+	assert_int_equal(nsa_netdev_xdp_features(&home, 77, &found), -ENODEV);
 	assert_int_equal(found, 7);
-	assert_int_equal(nsa_netdev_xdp_features(ns.fd, 77, &found), 0);
+	assert_int_equal(nsa_netdev_xdp_features(&ns, 77, &found), 0);
 	assert_true(found & NSA_XDP_ACT_REDIRECT);
 	nsa_netns_close(&ns);
 	sh("ip netns del nsa-x1");
@@ -70,12 +70,13 @@ static void test_namespace(void **state)
 
 static void test_errors(void **state)
 {
+	const struct nsa_netns nowhere = { .path = "/run/netns/nsa-none", .held = -1 };
 	__u64 found = 7;
 	int fds = count_fds();
 
 	(void)state;
-	assert_int_equal(nsa_netdev_xdp_features(-1, 1, &found), -EBADF);
-	assert_true(nsa_netdev_xdp_features(home.fd, 9999, &found) < 0);
+	assert_int_equal(nsa_netdev_xdp_features(&nowhere, 1, &found), -ENOENT);
+	assert_true(nsa_netdev_xdp_features(&home, 9999, &found) < 0);
 	assert_int_equal(found, 7);
 	assert_int_equal(count_fds(), fds);
 }

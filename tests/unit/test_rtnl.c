@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fib_rules.h>
+#include <linux/icmpv6.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <libmnl/libmnl.h>
 #include <signal.h>
@@ -47,8 +50,8 @@ static int setup(void **state)
 	   "ip -n nsa-x1 addr add 10.9.0.2/24 dev v1 && "
 	   "ip -n nsa-x1 addr add fd09::2/64 dev v1 nodad");
 	return nsa_netns_open(NULL, &home) || nsa_netns_open("nsa-x1", &x1) ||
-	       nsa_netns_open("nsa-x2", &x2) || nsa_rtnl_open(&rtnl, home.fd) ||
-	       nsa_rtnl_open(&rtnl_x1, x1.fd) || nsa_rtnl_open(&rtnl_x2, x2.fd);
+	       nsa_netns_open("nsa-x2", &x2) || nsa_rtnl_open(&rtnl, &home) ||
+	       nsa_rtnl_open(&rtnl_x1, &x1) || nsa_rtnl_open(&rtnl_x2, &x2);
 }
 
 static int teardown(void **state)
@@ -91,6 +94,49 @@ static bool is_address(const __u8 *addr, const char *text)
 
 #define assert_address(addr, text) assert_true(is_address(addr, text))
 
+/* What multicast groups tell from now on. */
+static struct mnl_socket *events_open(int group)
+{
+	struct mnl_socket *events = mnl_socket_open(NETLINK_ROUTE);
+	struct timeval limit = { .tv_sec = 10 };
+
+	assert_non_null(events);
+	assert_int_equal(mnl_socket_bind(events, 0, MNL_SOCKET_AUTOPID), 0);
+	assert_int_equal(
+		mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)), 0);
+	assert_int_equal(setsockopt(mnl_socket_get_fd(events), SOL_SOCKET, SO_RCVTIMEO, &limit,
+				    sizeof(limit)),
+			 0);
+	return events;
+}
+
+/* Waits for the message that is wanted. */
+static void await(struct mnl_socket *events, bool (*wanted)(const struct nlmsghdr *msg))
+{
+	_Alignas(struct nlmsghdr) char buf[32768];
+	const struct nlmsghdr *msg;
+	int len;
+
+	for (;;) {
+		len = mnl_socket_recvfrom(events, buf, sizeof(buf));
+		assert_true(len > 0);
+		for (msg = (void *)buf; mnl_nlmsg_ok(msg, len); msg = mnl_nlmsg_next(msg, &len))
+			if (wanted(msg))
+				return;
+	}
+}
+
+/* A message of the test's own, with a header of so many bytes, all 0 but the family. */
+static _Alignas(struct nlmsghdr) char message_buf[1024];
+
+static struct nlmsghdr *message(__u8 family, size_t header)
+{
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(message_buf);
+
+	*(__u8 *)mnl_nlmsg_put_extra_header(msg, header) = family;
+	return msg;
+}
+
 static void test_link_fields(void **state)
 {
 	static const __u8 mac[] = { 2, 0, 0, 0, 0xaa, 1 };
@@ -130,14 +176,14 @@ static void test_link_relations(void **state)
 	int nsid;
 
 	(void)state;
-	assert_int_equal(nsa_rtnl_nsid(rtnl, x1.fd, &nsid), 0);
+	assert_int_equal(nsa_rtnl_nsid(rtnl, &x1, &nsid), 0);
 	assert_true(nsid >= 0);
 	assert_int_equal(v0.link_nsid, nsid);
 
 	assert_string_equal(m0.kind, "macvlan");
 	assert_int_equal(m0.macvlan_mode, MACVLAN_MODE_PRIVATE);
 	assert_int_equal(m0.link, v0.ifindex);
-	assert_int_equal(nsa_rtnl_nsid(rtnl_x2, home.fd, &nsid), 0);
+	assert_int_equal(nsa_rtnl_nsid(rtnl_x2, &home, &nsid), 0);
 	assert_true(nsid >= 0);
 	assert_int_equal(m0.link_nsid, nsid);
 	assert_int_equal(m0.operstate, IF_OPER_DOWN);
@@ -433,6 +479,163 @@ static void test_routes_with_next_hops(void **state)
 	sh("ip route del 10.7.0.0/16");
 }
 
+static void test_routes_count_their_next_hops(void **state)
+{
+	struct nsa_krt krt;
+
+	(void)state;
+	assert_int_equal(route("10.9.0.0", 24).hops, 1);
+	sh("ip route add 10.4.0.0/16 nexthop via 10.9.0.3 nexthop via 10.9.0.4 nexthop dev v0");
+	krt = route("10.4.0.0", 16);
+	assert_true(krt.multipath);
+	assert_int_equal(krt.hops, 3);
+	assert_int_equal(krt.flags, 0);
+	assert_false(krt.encap);
+	assert_false(krt.hop_down);
+	sh("ip route del 10.4.0.0/16");
+
+	sh("ip route add 10.4.0.0/16 nexthop via 10.9.0.3 "
+	   "nexthop encap ip id 7 dst 10.9.0.7 via 10.9.0.4");
+	assert_true(route("10.4.0.0", 16).encap);
+	sh("ip route del 10.4.0.0/16");
+
+	sh("ip route add blackhole 10.4.0.0/16");
+	assert_int_equal(route("10.4.0.0", 16).hops, 0);
+	sh("ip route del 10.4.0.0/16");
+
+	sh("ip nexthop add id 5 via 10.9.0.5 dev v0 && ip nexthop add id 6 via 10.9.0.6 dev v0 && "
+	   "ip nexthop add id 7 group 5/6 && ip nexthop add id 8 blackhole && "
+	   "ip route add 10.4.0.0/16 nhid 7 && ip route add 10.5.0.0/16 nhid 8");
+	krt = route("10.4.0.0", 16);
+	assert_int_equal(krt.nh_id, 7);
+	assert_true(krt.multipath);
+	assert_int_equal(krt.hops, 2);
+	assert_int_equal(route("10.5.0.0", 16).type, RTN_BLACKHOLE);
+	sh("sysctl -qw net.ipv4.nexthop_compat_mode=0");
+	krt = route("10.4.0.0", 16);
+	assert_int_equal(krt.nh_id, 7);
+	assert_int_equal(krt.hops, 0);
+	sh("sysctl -qw net.ipv4.nexthop_compat_mode=1");
+	sh("for id in 8 7 6 5; do ip nexthop del id $id || exit; done");
+}
+
+/* d0 has no carrier while its peer is down. */
+static void test_routes_that_are_down(void **state)
+{
+	struct nsa_krt krt;
+
+	(void)state;
+	sh("ip link add d0 type veth peer name d1 && ip link set d0 up && "
+	   "ip addr add 10.8.0.1/24 dev d0 && ip route add 10.4.0.0/16 nexthop via 10.9.0.3 "
+	   "nexthop via 10.8.0.2 dev d0 onlink");
+	krt = route("10.8.0.0", 24);
+	assert_true(krt.flags & RTNH_F_LINKDOWN);
+	assert_true(krt.hop_down);
+	krt = route("10.4.0.0", 16);
+	assert_int_equal(krt.hops, 2);
+	assert_true(krt.hop_down);
+	sh("ip link del d0");
+}
+
+static void test_route_metrics(void **state)
+{
+	struct nsa_krt krt;
+
+	(void)state;
+	sh("ip route add 10.4.0.0/16 via 10.9.0.3 mtu lock 1300 && "
+	   "ip route add 10.5.0.0/16 via 10.9.0.3 mtu 1300 advmss lock 1200");
+	krt = route("10.4.0.0", 16);
+	assert_int_equal(krt.mtu, 1300);
+	assert_true(krt.mtu_locked);
+	krt = route("10.5.0.0", 16);
+	assert_int_equal(krt.mtu, 1300);
+	assert_false(krt.mtu_locked);
+	sh("ip route del 10.4.0.0/16 && ip route del 10.5.0.0/16");
+
+	sh("ip -6 route add fd10::/64 via fd09::9 pref high");
+	assert_int_equal(route("fd10::", 64).pref, ICMPV6_ROUTER_PREF_HIGH);
+	sh("ip -6 route del fd10::/64");
+	assert_int_equal(sizeof(struct nsa_krt), 68); /* there are 1,000,000 */
+}
+
+static bool is_new_route(const struct nlmsghdr *msg)
+{
+	struct nsa_krt krt;
+
+	return msg->nlmsg_type == RTM_NEWROUTE && nsa_rtnl_parse_route(msg, &krt) &&
+	       krt.family == AF_INET && krt.dst_len == 16 && is_address(krt.dst, "10.4.0.0") &&
+	       krt.gw_family == AF_INET6 && is_address(krt.gw, "fd09::9");
+}
+
+static bool is_deleted_route(const struct nlmsghdr *msg)
+{
+	struct nsa_krt krt;
+
+	return msg->nlmsg_type == RTM_DELROUTE && nsa_rtnl_parse_route(msg, &krt) &&
+	       is_address(krt.dst, "10.4.0.0");
+}
+
+static void test_route_events(void **state)
+{
+	struct mnl_socket *events = events_open(RTNLGRP_IPV4_ROUTE);
+	struct nsa_krt krt, before;
+	struct nlmsghdr *msg;
+	struct rtmsg *info;
+
+	(void)state;
+	sh("ip route add 10.4.0.0/16 via inet6 fd09::9 dev v0");
+	await(events, is_new_route);
+	sh("ip route del 10.4.0.0/16");
+	await(events, is_deleted_route);
+	mnl_socket_close(events);
+
+	memset(&before, 0xa5, sizeof(before));
+	krt = before;
+	msg = message(AF_INET, sizeof(struct rtmsg));
+	info = mnl_nlmsg_get_payload(msg);
+	assert_true(nsa_rtnl_parse_route(msg, &krt));
+	info->rtm_flags = RTM_F_CLONED;
+	krt = before;
+	assert_false(nsa_rtnl_parse_route(msg, &krt));
+	/* Multicast routing has the same messages. */
+	msg = message(RTNL_FAMILY_IPMR, sizeof(struct rtmsg));
+	assert_false(nsa_rtnl_parse_route(msg, &krt));
+	assert_memory_equal(&krt, &before, sizeof(krt));
+}
+
+struct seen {
+	size_t count, inet6;
+	int error; /* to give back at the third */
+};
+
+static int see(void *data, const struct nsa_krt *krt)
+{
+	struct seen *seen = data;
+
+	seen->inet6 += krt->family == AF_INET6;
+	return ++seen->count == 3 ? seen->error : 0;
+}
+
+static void test_each_route(void **state)
+{
+	struct seen inet = {}, inet6 = {}, stopped = { .error = -ENOSPC };
+	struct nsa_krt *routes;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(nsa_rtnl_routes(rtnl, &routes, &count), 0);
+	free(routes);
+	assert_int_equal(nsa_rtnl_each_route(rtnl, AF_INET, see, &inet), 0);
+	assert_int_equal(nsa_rtnl_each_route(rtnl, AF_INET6, see, &inet6), 0);
+	assert_int_equal(inet.count + inet6.count, count);
+	assert_int_equal(inet.inet6, 0);
+	assert_int_equal(inet6.inet6, inet6.count);
+	/* Not called any more; and the socket is ready for the next request. */
+	assert_int_equal(nsa_rtnl_each_route(rtnl, AF_INET, see, &stopped), -ENOSPC);
+	assert_int_equal(stopped.count, 3);
+	assert_string_equal(link_get(rtnl, "v0").name, "v0");
+}
+
 static void test_routes_from_a_source(void **state)
 {
 	struct nsa_krt krt;
@@ -570,17 +773,11 @@ static void test_neigh_resolve(void **state)
 {
 	static const char *const peers[] = { "10.9.0.2", "fd09::2" };
 	static const __u8 mac[] = { 2, 0, 0, 0, 0xaa, 2 };
-	struct mnl_socket *events = mnl_socket_open(NETLINK_ROUTE);
-	struct timeval limit = { .tv_sec = 10 };
+	struct mnl_socket *events = events_open(RTNLGRP_NEIGH);
 	struct nsa_neigh neigh;
 	size_t i;
 
 	(void)state;
-	assert_non_null(events);
-	assert_int_equal(mnl_socket_bind(events, RTMGRP_NEIGH, MNL_SOCKET_AUTOPID), 0);
-	assert_int_equal(setsockopt(mnl_socket_get_fd(events), SOL_SOCKET, SO_RCVTIMEO, &limit,
-				    sizeof(limit)),
-			 0);
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(resolve(peers[i]), 0);
 		await_neigh(events, peers[i], &neigh);
@@ -616,6 +813,562 @@ static void test_neigh_resolve_respects_the_fixed(void **state)
 			 -ENODEV);
 }
 
+static int use(const char *text)
+{
+	__u8 family;
+	const __u8 *addr = address(text, &family);
+
+	return nsa_rtnl_neigh_use(rtnl, link_get(rtnl, "v0").ifindex, family, addr);
+}
+
+/* As if a packet were sent, nothing else. */
+static void test_neigh_use(void **state)
+{
+	static const struct {
+		const char *addr, *options, *after;
+		__u16 state;
+	} cases[] = {
+		{ "10.9.0.3", "lladdr 02:00:00:00:00:03 nud stale", "DELAY", NUD_DELAY },
+		{ "fd09::3", "lladdr 02:00:00:00:00:03 nud stale router", "router DELAY",
+		  NUD_DELAY },
+		{ "10.9.0.4", "lladdr 02:00:00:00:00:04 nud stale extern_learn",
+		  "extern_learn DELAY", NUD_DELAY },
+		{ "10.9.0.5", "lladdr 02:00:00:00:00:05 nud stale protocol 42", "DELAY proto babel",
+		  NUD_DELAY },
+		{ "10.9.0.6", "lladdr 02:00:00:00:00:06 nud permanent", "PERMANENT",
+		  NUD_PERMANENT },
+		{ "10.9.0.7", "lladdr 02:00:00:00:00:07 nud noarp", "NOARP", NUD_NOARP },
+		{ "10.9.0.8", "lladdr 02:00:00:00:00:08 nud reachable", "REACHABLE",
+		  NUD_REACHABLE },
+		{ "10.9.0.99", "nud failed", "INCOMPLETE", NUD_INCOMPLETE },
+	};
+	struct nsa_neigh neigh;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sh("ip neigh add %s dev v0 %s", cases[i].addr, cases[i].options);
+		assert_int_equal(use(cases[i].addr), 0);
+		assert_true(find_neigh(cases[i].addr, &neigh));
+		assert_int_equal(neigh.state, cases[i].state);
+		sh_says(cases[i].after, "ip neigh show nud all to %s | sed 's/ *$//'",
+			cases[i].addr);
+		sh("ip neigh del %s dev v0", cases[i].addr);
+	}
+	assert_int_equal(use("10.9.0.9"), -ENOENT);
+	assert_false(find_neigh("10.9.0.9", &neigh));
+
+	/* One that is kept fresh stays so. */
+	assert_int_equal(resolve("10.9.0.98"), 0);
+	assert_int_equal(use("10.9.0.98"), 0);
+	assert_true(find_neigh("10.9.0.98", &neigh));
+	assert_true(neigh.managed);
+	assert_int_equal(neigh.protocol, NSA_NEIGH_PROTOCOL);
+	sh("ip neigh flush dev v0");
+}
+
+/* Bridges. br1 and its ports r0 and s0, whose peers are r1 and s1, are up. */
+
+static bool is_port_forwarding(void *data)
+{
+	return link_get(rtnl, data).port.state == BR_STATE_FORWARDING;
+}
+
+static int bridge_setup(void **state)
+{
+	(void)state;
+	sh("ip link add br1 type bridge && ip link add r0 type veth peer name r1 && "
+	   "ip link add s0 type veth peer name s1 && "
+	   "for d in r0 s0; do ip link set $d master br1 || exit; done && "
+	   "for d in br1 r0 r1 s0 s1; do ip link set $d up || exit; done");
+	return !nsa_nl_wait(&home, RTNLGRP_LINK, 10000, is_port_forwarding, "r0") ||
+	       !nsa_nl_wait(&home, RTNLGRP_LINK, 10000, is_port_forwarding, "s0");
+}
+
+static int bridge_teardown(void **state)
+{
+	(void)state;
+	sh("for d in br1 r0 s0; do ip link del $d || exit; done");
+	return 0;
+}
+
+static void test_bridge_port(void **state)
+{
+	static const struct {
+		const char *on, *off;
+		bool isolated, learning, special;
+	} cases[] = {
+		{ "isolated on", "isolated off", true, true, false },
+		{ "learning off", "learning on", false, false, false },
+		{ "locked on", "locked off", false, true, true },
+		{ "vlan_tunnel on", "vlan_tunnel off", false, true, true },
+		{ "backup_port s0", "nobackup_port", false, true, true },
+		/* Of which the outcome for unicast IP is no other. */
+		{ "hairpin on", "hairpin off", false, true, false },
+		{ "proxy_arp on", "proxy_arp off", false, true, false },
+		{ "proxy_arp_wifi on", "proxy_arp_wifi off", false, true, false },
+		{ "neigh_suppress on", "neigh_suppress off", false, true, false },
+		{ "flood off", "flood on", false, true, false },
+		{ "guard on", "guard off", false, true, false },
+	};
+	struct nsa_bridge_port port = link_get(rtnl, "r0").port;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(port.state, BR_STATE_FORWARDING);
+	assert_true(port.learning);
+	assert_false(port.isolated || port.special);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sh("ip link set r0 type bridge_slave %s", cases[i].on);
+		port = link_get(rtnl, "r0").port;
+		if (port.isolated != cases[i].isolated || port.learning != cases[i].learning ||
+		    port.special != cases[i].special)
+			fail_msg("'%s': isolated %d, learning %d, special %d", cases[i].on,
+				 port.isolated, port.learning, port.special);
+		sh("ip link set r0 type bridge_slave %s", cases[i].off);
+	}
+	port = link_get(rtnl, "r0").port;
+	assert_false(port.isolated || port.special);
+	sh("bridge link set dev r0 state 0");
+	assert_int_equal(link_get(rtnl, "r0").port.state, BR_STATE_DISABLED);
+	sh("bridge link set dev r0 state 3");
+	assert_int_equal(link_get(rtnl, "p1").port.state, 0);
+}
+
+static void test_bridge(void **state)
+{
+	static const char *const calls[] = { "nf_call_iptables", "nf_call_ip6tables",
+					     "nf_call_arptables" };
+	struct nlattr *info, *data;
+	struct nsa_link link;
+	struct nlmsghdr *msg;
+	size_t i;
+
+	(void)state;
+	link = link_get(rtnl, "br1");
+	assert_false(link.bridge_nf_call || link.bridge_vlan_filtering);
+	for (i = 0; i < 3; i++) {
+		sh("ip link set br1 type bridge %s 1", calls[i]);
+		assert_true(link_get(rtnl, "br1").bridge_nf_call);
+		sh("ip link set br1 type bridge %s 0", calls[i]);
+	}
+	/* The kernel may be without it. */
+	msg = message(AF_UNSPEC, sizeof(struct ifinfomsg));
+	info = mnl_attr_nest_start(msg, IFLA_LINKINFO);
+	mnl_attr_put_strz(msg, IFLA_INFO_KIND, "bridge");
+	data = mnl_attr_nest_start(msg, IFLA_INFO_DATA);
+	mnl_attr_put_u8(msg, IFLA_BR_VLAN_FILTERING, 1);
+	mnl_attr_nest_end(msg, data);
+	mnl_attr_nest_end(msg, info);
+	assert_true(nsa_rtnl_parse_link(msg, &link));
+	assert_true(link.bridge_vlan_filtering);
+}
+
+static bool is_isolated_port(const struct nlmsghdr *msg)
+{
+	struct nsa_bridge_port port;
+	struct nsa_link link;
+	int ifindex;
+
+	/* All that is told of it is of the bridge's family: as a link it would be half empty. */
+	if (!nsa_rtnl_parse_bridge_port(msg, &ifindex, &port))
+		return false;
+	assert_false(nsa_rtnl_parse_link(msg, &link));
+	return ifindex == link_get(rtnl, "r0").ifindex && port.isolated &&
+	       port.state == BR_STATE_FORWARDING && port.learning;
+}
+
+static bool is_left_port(const struct nlmsghdr *msg)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
+	struct nsa_bridge_port port;
+	struct nsa_link link;
+	int ifindex;
+
+	if (msg->nlmsg_type != RTM_DELLINK || info->ifi_family != AF_BRIDGE)
+		return false;
+	assert_false(nsa_rtnl_parse_link(msg, &link));
+	assert_false(nsa_rtnl_parse_bridge_port(msg, &ifindex, &port));
+	return true;
+}
+
+static bool is_free_link(const struct nlmsghdr *msg)
+{
+	struct nsa_link link;
+
+	return msg->nlmsg_type == RTM_NEWLINK && nsa_rtnl_parse_link(msg, &link) &&
+	       !strcmp(link.name, "r0") && !link.master && !link.port.learning;
+}
+
+static void test_bridge_port_events(void **state)
+{
+	struct mnl_socket *events = events_open(RTNLGRP_LINK);
+
+	(void)state;
+	sh("bridge link set dev r0 isolated on");
+	await(events, is_isolated_port);
+	sh("ip link set r0 nomaster");
+	await(events, is_left_port);
+	await(events, is_free_link);
+	sh("ip link set r0 master br1");
+	mnl_socket_close(events);
+}
+
+static bool find_fdb(const __u8 *mac, struct nsa_fdb *found)
+{
+	struct nsa_fdb *fdb;
+	size_t i, count;
+	bool is_there = false;
+
+	assert_int_equal(nsa_rtnl_fdb(rtnl, &fdb, &count), 0);
+	for (i = 0; i < count && !is_there; i++) {
+		is_there = !memcmp(fdb[i].mac, mac, sizeof(fdb[i].mac));
+		if (is_there)
+			*found = fdb[i];
+	}
+	free(fdb);
+	return is_there;
+}
+
+static void test_fdb(void **state)
+{
+	static const __u8 learnt[] = { 2, 0, 0, 0, 0, 9 }, fixed[] = { 2, 0, 0, 0, 0, 8 };
+	static const __u8 multicast[] = { 0x33, 0x33, 0, 0, 0, 1 };
+	struct nsa_link br1 = link_get(rtnl, "br1"), r0 = link_get(rtnl, "r0");
+	struct nsa_fdb fdb;
+
+	(void)state;
+	sh("bridge fdb add 02:00:00:00:00:09 dev r0 master dynamic extern_learn && "
+	   "bridge fdb add 02:00:00:00:00:08 dev r0 master static && "
+	   "bridge fdb add 02:00:00:00:00:07 dev r0 self permanent");
+	assert_true(find_fdb(learnt, &fdb));
+	assert_int_equal(fdb.bridge, br1.ifindex);
+	assert_int_equal(fdb.port, r0.ifindex);
+	assert_int_equal(fdb.vlan, 0);
+	assert_int_equal(fdb.state, NUD_REACHABLE);
+	assert_true(fdb.flags & NTF_EXT_LEARNED);
+	assert_false(fdb.local);
+	assert_true(fdb.usable);
+	assert_true(find_fdb(fixed, &fdb));
+	assert_int_equal(fdb.state, NUD_NOARP);
+	assert_false(fdb.local);
+	assert_true(fdb.usable);
+	assert_true(find_fdb(r0.mac, &fdb));
+	assert_true(fdb.local);
+	assert_false(fdb.usable);
+	/* What devices take of themselves. */
+	assert_false(find_fdb(multicast, &fdb));
+	assert_false(find_fdb((__u8[]){ 2, 0, 0, 0, 0, 7 }, &fdb));
+	sh("bridge fdb del 02:00:00:00:00:09 dev r0 master && "
+	   "bridge fdb del 02:00:00:00:00:08 dev r0 master");
+}
+
+static struct nlmsghdr *fdb_message(int port, int bridge, __u16 state, __u16 vlan)
+{
+	static const __u8 mac[] = { 2, 0, 0, 0, 0, 9 };
+	struct nlmsghdr *msg = message(AF_BRIDGE, sizeof(struct ndmsg));
+	struct ndmsg *info = mnl_nlmsg_get_payload(msg);
+
+	info->ndm_ifindex = port;
+	info->ndm_state = state;
+	mnl_attr_put(msg, NDA_LLADDR, sizeof(mac), mac);
+	mnl_attr_put_u32(msg, NDA_MASTER, (__u32)bridge);
+	if (vlan)
+		mnl_attr_put_u16(msg, NDA_VLAN, vlan);
+	return msg;
+}
+
+static void test_fdb_that_is_usable(void **state)
+{
+	struct nsa_fdb fdb;
+
+	(void)state;
+	assert_true(nsa_rtnl_parse_fdb(fdb_message(5, 4, NUD_REACHABLE, 0), &fdb) && fdb.usable);
+	/* The kernel forwards by it until it is removed. */
+	assert_true(nsa_rtnl_parse_fdb(fdb_message(5, 4, NUD_STALE, 0), &fdb) && fdb.usable);
+	assert_true(nsa_rtnl_parse_fdb(fdb_message(5, 4, NUD_PERMANENT, 0), &fdb) && !fdb.usable);
+	assert_true(nsa_rtnl_parse_fdb(fdb_message(4, 4, NUD_REACHABLE, 0), &fdb) && !fdb.usable);
+	assert_true(nsa_rtnl_parse_fdb(fdb_message(5, 4, NUD_REACHABLE, 7), &fdb) && !fdb.usable);
+	assert_int_equal(fdb.vlan, 7);
+}
+
+static bool is_new_fdb(const struct nlmsghdr *msg)
+{
+	static const __u8 mac[] = { 2, 0, 0, 0, 0, 9 };
+	struct nsa_neigh neigh;
+	struct nsa_fdb fdb;
+
+	if (!nsa_rtnl_parse_fdb(msg, &fdb) || memcmp(fdb.mac, mac, sizeof(mac)))
+		return false;
+	assert_false(nsa_rtnl_parse_neigh(msg, &neigh));
+	return msg->nlmsg_type == RTM_NEWNEIGH && fdb.usable;
+}
+
+static bool is_deleted_fdb(const struct nlmsghdr *msg)
+{
+	struct nsa_fdb fdb;
+
+	return msg->nlmsg_type == RTM_DELNEIGH && nsa_rtnl_parse_fdb(msg, &fdb);
+}
+
+static bool is_new_neigh(const struct nlmsghdr *msg)
+{
+	struct nsa_neigh neigh;
+	struct nsa_fdb fdb;
+
+	if (!nsa_rtnl_parse_neigh(msg, &neigh))
+		return false;
+	assert_false(nsa_rtnl_parse_fdb(msg, &fdb));
+	return neigh.has_mac && is_address(neigh.addr, "10.9.0.3");
+}
+
+static void test_neigh_events(void **state)
+{
+	struct mnl_socket *events = events_open(RTNLGRP_NEIGH);
+
+	(void)state;
+	sh("bridge fdb add 02:00:00:00:00:09 dev r0 master dynamic");
+	await(events, is_new_fdb);
+	sh("bridge fdb del 02:00:00:00:00:09 dev r0 master");
+	await(events, is_deleted_fdb);
+	sh("ip neigh add 10.9.0.3 lladdr 02:00:00:00:00:03 dev v0 nud stale");
+	await(events, is_new_neigh);
+	sh("ip neigh del 10.9.0.3 dev v0");
+	mnl_socket_close(events);
+}
+
+/* An entry marked as inactive, which the kernel takes off when it is refreshed. */
+static void add_inactive(struct nsa_nl *nl, int port, const __u8 *mac)
+{
+	struct nlmsghdr *request;
+	struct ndmsg *header;
+	struct nlattr *nest;
+
+	request = nsa_nl_request(nl, RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE, sizeof(*header));
+	header = nsa_nl_header(request);
+	header->ndm_family = AF_BRIDGE;
+	header->ndm_ifindex = port;
+	header->ndm_flags = NTF_MASTER;
+	header->ndm_state = NUD_REACHABLE;
+	mnl_attr_put(request, NDA_LLADDR, 6, mac);
+	nest = mnl_attr_nest_start(request, NDA_FDB_EXT_ATTRS);
+	mnl_attr_put_u8(request, NFEA_ACTIVITY_NOTIFY, FDB_NOTIFY_BIT | FDB_NOTIFY_INACTIVE_BIT);
+	mnl_attr_nest_end(request, nest);
+	assert_int_equal(nsa_nl_talk(nl, NULL, NULL), 0);
+}
+
+static int on_fdb(const struct nlmsghdr *msg, void *bits)
+{
+	const struct nlattr *tb[NDA_MAX + 1] = {}, *ext[NFEA_MAX + 1] = {};
+
+	nsa_nl_parse(msg, sizeof(struct ndmsg), tb, NDA_MAX);
+	nsa_nl_parse_nested(tb[NDA_FDB_EXT_ATTRS], ext, NFEA_MAX);
+	nsa_nl_get(ext[NFEA_ACTIVITY_NOTIFY], bits, 1);
+	return MNL_CB_OK;
+}
+
+static bool is_inactive(struct nsa_nl *nl, int port, const __u8 *mac)
+{
+	struct nlmsghdr *request;
+	struct ndmsg *header;
+	__u8 bits = 0;
+
+	request = nsa_nl_request(nl, RTM_GETNEIGH, NLM_F_ACK, sizeof(*header));
+	header = nsa_nl_header(request);
+	header->ndm_family = AF_BRIDGE;
+	header->ndm_ifindex = port;
+	header->ndm_flags = NTF_MASTER;
+	mnl_attr_put(request, NDA_LLADDR, 6, mac);
+	assert_int_equal(nsa_nl_talk(nl, on_fdb, &bits), 0);
+	assert_true(bits & FDB_NOTIFY_BIT);
+	return bits & FDB_NOTIFY_INACTIVE_BIT;
+}
+
+static void test_fdb_use(void **state)
+{
+	static const __u8 mac[] = { 2, 0, 0, 0, 0, 9 }, unknown[] = { 2, 0, 0, 0, 0, 0xa };
+	int r0 = link_get(rtnl, "r0").ifindex, s0 = link_get(rtnl, "s0").ifindex;
+	struct nsa_fdb before, after;
+	struct nsa_nl nl;
+
+	(void)state;
+	assert_int_equal(nsa_nl_open(&nl, NETLINK_ROUTE, &home), 0);
+	add_inactive(&nl, r0, mac);
+	assert_true(find_fdb(mac, &before));
+	/* It never moves or makes an entry. */
+	assert_int_equal(nsa_rtnl_fdb_use(rtnl, s0, mac), -ENOENT);
+	assert_int_equal(nsa_rtnl_fdb_use(rtnl, r0, unknown), -ENOENT);
+	assert_false(find_fdb(unknown, &after));
+	assert_true(is_inactive(&nl, r0, mac));
+	/* Within the jiffy that it was made in, there is nothing to refresh. */
+	do
+		assert_int_equal(nsa_rtnl_fdb_use(rtnl, r0, mac), 0);
+	while (is_inactive(&nl, r0, mac));
+	assert_true(find_fdb(mac, &after));
+	assert_memory_equal(&before, &after, sizeof(after));
+	sh("bridge fdb del 02:00:00:00:00:09 dev r0 master");
+	assert_true(nsa_rtnl_fdb_use(rtnl, link_get(rtnl, "v0").ifindex, mac) < 0);
+	nsa_nl_close(&nl);
+}
+
+/* Settings */
+
+static bool find_netconf(__u8 family, int ifindex, struct nsa_netconf *found)
+{
+	struct nsa_netconf *confs;
+	size_t i, count, matches = 0;
+
+	assert_int_equal(nsa_rtnl_netconf(rtnl, &confs, &count), 0);
+	for (i = 0; i < count; i++) {
+		if (confs[i].family == family && confs[i].ifindex == ifindex) {
+			*found = confs[i];
+			matches++;
+		}
+	}
+	free(confs);
+	assert_true(matches <= 1);
+	return matches;
+}
+
+static void test_netconf(void **state)
+{
+	int v0 = link_get(rtnl, "v0").ifindex;
+	struct nsa_netconf conf;
+
+	(void)state;
+	sh("sysctl -qw net.ipv4.conf.v0.forwarding=1 net.ipv4.conf.v0.rp_filter=2 "
+	   "net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.default.rp_filter=0");
+	assert_true(find_netconf(AF_INET, v0, &conf));
+	assert_true(conf.has_forwarding && conf.forwarding);
+	assert_true(conf.has_rp_filter);
+	assert_int_equal(conf.rp_filter, 2);
+	assert_true(find_netconf(AF_INET, NSA_NETCONF_ALL, &conf));
+	assert_false(conf.forwarding);
+	assert_int_equal(conf.rp_filter, 1);
+	assert_true(find_netconf(AF_INET, NSA_NETCONF_DEFAULT, &conf));
+	assert_int_equal(conf.rp_filter, 0);
+	sh("sysctl -qw net.ipv4.conf.v0.forwarding=0 net.ipv4.conf.v0.rp_filter=0 "
+	   "net.ipv4.conf.all.rp_filter=0");
+
+	assert_true(find_netconf(AF_INET6, v0, &conf));
+	assert_true(conf.has_forwarding);
+	assert_false(conf.forwarding || conf.has_rp_filter);
+	sh("sysctl -qw net.ipv6.conf.all.forwarding=1");
+	assert_true(find_netconf(AF_INET6, NSA_NETCONF_ALL, &conf));
+	assert_true(conf.forwarding);
+	sh("sysctl -qw net.ipv6.conf.all.forwarding=0");
+	assert_false(find_netconf(AF_INET6, 9999, &conf));
+}
+
+static bool is_rp_filter(const struct nlmsghdr *msg)
+{
+	struct nsa_netconf conf;
+
+	return msg->nlmsg_type == RTM_NEWNETCONF && nsa_rtnl_parse_netconf(msg, &conf) &&
+	       conf.family == AF_INET && conf.ifindex == link_get(rtnl, "v0").ifindex &&
+	       conf.has_rp_filter && conf.rp_filter == 1 && !conf.has_forwarding;
+}
+
+static bool is_forwarding(const struct nlmsghdr *msg)
+{
+	struct nsa_netconf conf;
+
+	return nsa_rtnl_parse_netconf(msg, &conf) && conf.ifindex == NSA_NETCONF_ALL &&
+	       conf.has_forwarding && conf.forwarding && !conf.has_rp_filter;
+}
+
+/* They tell what has changed, and only that. */
+static void test_netconf_events(void **state)
+{
+	struct mnl_socket *events = events_open(RTNLGRP_IPV4_NETCONF);
+
+	(void)state;
+	sh("sysctl -qw net.ipv4.conf.v0.rp_filter=1");
+	await(events, is_rp_filter);
+	sh("sysctl -qw net.ipv4.ip_forward=1");
+	await(events, is_forwarding);
+	sh("sysctl -qw net.ipv4.ip_forward=0 net.ipv4.conf.v0.rp_filter=0");
+	mnl_socket_close(events);
+}
+
+static void test_link_ipv6(void **state)
+{
+	struct nsa_link v0 = link_get(rtnl, "v0");
+
+	(void)state;
+	assert_false(v0.disable_ipv6);
+	assert_int_equal(v0.mtu6, 1400);
+	sh("sysctl -qw net.ipv6.conf.v0.mtu=1300 net.ipv6.conf.p1.disable_ipv6=1");
+	assert_int_equal(link_get(rtnl, "v0").mtu6, 1300);
+	assert_true(link_get(rtnl, "p1").disable_ipv6);
+	sh("ip link set p1 mtu 1000");
+	assert_true(link_get(rtnl, "p1").disable_ipv6);
+	sh("ip link set p1 mtu 1500");
+	sh("sysctl -qw net.ipv6.conf.v0.mtu=1400 net.ipv6.conf.p1.disable_ipv6=0");
+	assert_false(link_get(rtnl, "p1").disable_ipv6);
+}
+
+static bool is_nameless(const struct nlmsghdr *msg)
+{
+	struct nsa_netconf conf;
+
+	return nsa_rtnl_parse_netconf(msg, &conf) && conf.ifindex == link_get(rtnl, "v0").ifindex &&
+	       !conf.has_forwarding && !conf.has_rp_filter;
+}
+
+static void test_link_force_forwarding(void **state)
+{
+	struct mnl_socket *events;
+
+	(void)state;
+	if (access("/proc/sys/net/ipv6/conf/v0/force_forwarding", F_OK)) /* before Linux 6.17 */
+		skip();
+	events = events_open(RTNLGRP_IPV6_NETCONF);
+	assert_false(link_get(rtnl, "v0").force_forwarding);
+	sh("sysctl -qw net.ipv6.conf.v0.force_forwarding=1");
+	assert_true(link_get(rtnl, "v0").force_forwarding);
+	await(events, is_nameless);
+	sh("sysctl -qw net.ipv6.conf.v0.force_forwarding=0");
+	mnl_socket_close(events);
+}
+
+/* Messages too short for their header, and of other families, fill nothing. */
+static void test_parse_refuses(void **state)
+{
+	union {
+		struct nsa_link link;
+		struct nsa_addr addr;
+		struct nsa_krt route;
+		struct nsa_neigh neigh;
+		struct nsa_fdb fdb;
+		struct nsa_rule rule;
+		struct nsa_netconf netconf;
+		struct nsa_bridge_port port;
+	} out, before;
+	static const __u8 families[] = { AF_PACKET, AF_INET, AF_INET6, AF_BRIDGE };
+	int ifindex = 7;
+	size_t i;
+
+	(void)state;
+	memset(&before, 0xa5, sizeof(before));
+	out = before;
+	for (i = 0; i < sizeof(families); i++) {
+		struct nlmsghdr *msg = message(families[i], i ? 0 : sizeof(struct ifinfomsg));
+
+		assert_false(nsa_rtnl_parse_link(msg, &out.link));
+		assert_false(nsa_rtnl_parse_bridge_port(msg, &ifindex, &out.port));
+		assert_false(nsa_rtnl_parse_addr(msg, &out.addr));
+		assert_false(nsa_rtnl_parse_route(msg, &out.route));
+		assert_false(nsa_rtnl_parse_any_route(msg, &out.route));
+		assert_false(nsa_rtnl_parse_neigh(msg, &out.neigh));
+		assert_false(nsa_rtnl_parse_fdb(msg, &out.fdb));
+		assert_false(nsa_rtnl_parse_rule(msg, &out.rule));
+		assert_false(nsa_rtnl_parse_netconf(msg, &out.netconf));
+	}
+	assert_memory_equal(&out, &before, sizeof(out));
+	assert_int_equal(ifindex, 7);
+}
+
 /* What a new namespace has after a change by ip(8). */
 static void rules_after(const char *change, size_t *all, size_t *plain)
 {
@@ -626,7 +1379,7 @@ static void rules_after(const char *change, size_t *all, size_t *plain)
 
 	sh("ip netns add nsa-rules && ip -n nsa-rules %s", change);
 	assert_int_equal(nsa_netns_open("nsa-rules", &ns), 0);
-	assert_int_equal(nsa_rtnl_open(&socket, ns.fd), 0);
+	assert_int_equal(nsa_rtnl_open(&socket, &ns), 0);
 	assert_int_equal(nsa_rtnl_rules(socket, &rules, all), 0);
 	for (i = 0, *plain = 0; i < *all; i++)
 		*plain += rules[i].plain;
@@ -703,18 +1456,19 @@ static void test_plain_rules(void **state)
 
 static void test_nsid(void **state)
 {
+	const struct nsa_netns nowhere = { .path = "/run/netns/nsa-none", .held = -1 };
 	struct nsa_netns other;
 	int nsid = 7;
 
 	(void)state;
 	sh("ip netns add nsa-x3");
 	assert_int_equal(nsa_netns_open("nsa-x3", &other), 0);
-	assert_int_equal(nsa_rtnl_nsid(rtnl, other.fd, &nsid), 0);
+	assert_int_equal(nsa_rtnl_nsid(rtnl, &other, &nsid), 0);
 	assert_int_equal(nsid, -1);
 	sh("ip netns set nsa-x3 42");
-	assert_int_equal(nsa_rtnl_nsid(rtnl, other.fd, &nsid), 0);
+	assert_int_equal(nsa_rtnl_nsid(rtnl, &other, &nsid), 0);
 	assert_int_equal(nsid, 42);
-	assert_true(nsa_rtnl_nsid(rtnl, 9999, &nsid) < 0);
+	assert_int_equal(nsa_rtnl_nsid(rtnl, &nowhere, &nsid), -ENOENT);
 	assert_int_equal(nsid, 42);
 	nsa_netns_close(&other);
 	sh("ip netns del nsa-x3");
@@ -722,18 +1476,19 @@ static void test_nsid(void **state)
 
 static void test_open(void **state)
 {
+	const struct nsa_netns nowhere = { .path = "/run/netns/nsa-none", .held = -1 };
 	struct nsa_rtnl *none = NULL;
 	uint64_t cookie = current_cookie();
 	int fds = count_fds(), next = dup(STDERR_FILENO);
 
 	(void)state;
 	close(next);
-	assert_int_equal(nsa_rtnl_open(&none, -1), -EBADF);
+	assert_int_equal(nsa_rtnl_open(&none, &nowhere), -ENOENT);
 	assert_null(none);
-	assert_int_equal(nsa_rtnl_open(&none, x1.fd), 0);
-	/* The token of the visit had the lowest number, and is closed; the socket the one above. */
-	assert_int_equal(fcntl(next, F_GETFD), -1);
-	assert_int_equal(fcntl(next + 1, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(nsa_rtnl_open(&none, &x1), 0);
+	/* The socket took over the lowest number from the namespace; the visit's token is closed. */
+	assert_int_equal(fcntl(next, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(count_fds(), fds + 1);
 	assert_int_equal(current_cookie(), cookie);
 	nsa_rtnl_close(none);
 	nsa_rtnl_close(NULL);
@@ -836,7 +1591,7 @@ static void test_interrupted_dump(void **state)
 
 	(void)state;
 	add_links();
-	assert_int_equal(nsa_nl_open(&nl, NETLINK_ROUTE, home.fd), 0);
+	assert_int_equal(nsa_nl_open(&nl, NETLINK_ROUTE, &home), 0);
 	churner = churn_start();
 	do {
 		nsa_nl_request(&nl, RTM_GETLINK, NLM_F_DUMP, sizeof(*header));
@@ -860,6 +1615,8 @@ static void test_interrupted_dump(void **state)
 	del_links();
 }
 
+#define BRIDGE_TEST(test) cmocka_unit_test_setup_teardown(test, bridge_setup, bridge_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -872,12 +1629,30 @@ int main(void)
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_routes_that_go_nowhere),
 		cmocka_unit_test(test_routes_with_next_hops),
+		cmocka_unit_test(test_routes_count_their_next_hops),
+		cmocka_unit_test(test_routes_that_are_down),
+		cmocka_unit_test(test_route_metrics),
+		cmocka_unit_test(test_route_events),
+		cmocka_unit_test(test_each_route),
 		cmocka_unit_test(test_routes_from_a_source),
 		cmocka_unit_test(test_route_get),
 		cmocka_unit_test(test_route_get_errors),
 		cmocka_unit_test(test_neighs),
 		cmocka_unit_test(test_neigh_resolve),
 		cmocka_unit_test(test_neigh_resolve_respects_the_fixed),
+		cmocka_unit_test(test_neigh_use),
+		BRIDGE_TEST(test_bridge),
+		BRIDGE_TEST(test_bridge_port),
+		BRIDGE_TEST(test_bridge_port_events),
+		BRIDGE_TEST(test_fdb),
+		BRIDGE_TEST(test_fdb_use),
+		BRIDGE_TEST(test_neigh_events),
+		cmocka_unit_test(test_fdb_that_is_usable),
+		cmocka_unit_test(test_netconf),
+		cmocka_unit_test(test_link_force_forwarding),
+		cmocka_unit_test(test_netconf_events),
+		cmocka_unit_test(test_link_ipv6),
+		cmocka_unit_test(test_parse_refuses),
 		cmocka_unit_test(test_rule_fields),
 		cmocka_unit_test(test_plain_rules),
 		cmocka_unit_test(test_nsid),

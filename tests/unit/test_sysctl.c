@@ -43,7 +43,7 @@ static void test_namespace_of_the_thread(void **state)
 	sh("sysctl -qw net.ipv4.ip_forward=1 && ip netns add nsa-x1 && "
 	   "nsenter --net=/run/netns/nsa-x1 sysctl -qw net.ipv4.ip_forward=0");
 	assert_int_equal(nsa_netns_open("nsa-x1", &ns), 0);
-	token = nsa_netns_enter(ns.fd);
+	token = nsa_netns_enter(&ns);
 	assert_int_equal(nsa_sysctl_read("net/ipv4/ip_forward", &value), 0);
 	nsa_netns_leave(token);
 	assert_int_equal(value, 0);
@@ -51,6 +51,20 @@ static void test_namespace_of_the_thread(void **state)
 	assert_int_equal(value, 1);
 	nsa_netns_close(&ns);
 	sh("ip netns del nsa-x1");
+}
+
+static void test_write(void **state)
+{
+	int value;
+
+	(void)state;
+	assert_int_equal(nsa_sysctl_write("net/ipv4/conf/lo/rp_filter", 1), 0);
+	sh_says("1", "cat /proc/sys/net/ipv4/conf/lo/rp_filter");
+	assert_int_equal(nsa_sysctl_write("net/ipv4/conf/all/log_martians", -7), 0);
+	assert_int_equal(nsa_sysctl_read("net/ipv4/conf/all/log_martians", &value), 0);
+	assert_int_equal(value, -7);
+	assert_int_equal(nsa_sysctl_write("net/ipv4/nsa-none", 1), -ENOENT);
+	assert_int_equal(nsa_sysctl_write("net/ipv4/ip_default_ttl", 0), -EINVAL);
 }
 
 static void test_errors(void **state)
@@ -72,6 +86,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_dots_in_a_device_name),
 		cmocka_unit_test(test_namespace_of_the_thread),
+		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_errors),
 	};
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bridges' ports. What is sent to the bridge's MAC is routed like on any port. What is sent to a MAC
+ * behind another port goes there without a byte changed, where the bridge would do no other: both
+ * MACs are in its forwarding database, the source at this very port, so that there is nothing to
+ * learn. All else is the bridge's: ARP and neighbour discovery, too, from which it learns.
+ */
+#ifndef NSA_BPF_BRIDGE_H
+#define NSA_BPF_BRIDGE_H
+
+/* A copy of what the bridge knows of mac: 0, or -1. */
+static __always_inline int nsa_fdb(const __u8 *mac, __u32 bridge, struct nsaccel_fdb *out)
+{
+	const struct nsaccel_fdb *found;
+	struct nsaccel_fdb_key key = {};
+
+	key.owner_slot = nsaccel_owner_slot;
+	key.bridge = bridge;
+	nsa_mac_copy(key.mac, mac);
+	found = bpf_map_lookup_elem(&nsaccel_fdb, &key);
+	if (!found)
+		return -1;
+	out->ifindex = found->ifindex;
+	out->action = found->action;
+	out->mtu = found->mtu;
+	out->isolated = found->isolated;
+	out->netns_cookie = found->netns_cookie;
+	nsa_keep_order();
+	/* An element may be another's by now: then its key is, too. */
+	return found->key.owner_slot == key.owner_slot && found->key.bridge == bridge &&
+			       nsa_mac_equal(found->key.mac, key.mac) ?
+		       0 :
+		       -1;
+}
+
+/* RFC 4861: neighbour discovery has a hop limit of 255. */
+static __always_inline bool nsa_maybe_nd(struct __sk_buff *skb)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+	const struct ipv6hdr *ip;
+
+	if (eth && eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return false;
+	eth = nsa_skb_data(skb, NSA_HDR_V6);
+	ip = (const void *)(eth + 1);
+	return !eth || (ip->nexthdr == IPPROTO_ICMPV6 && ip->hop_limit == 255);
+}
+
+/* As the bridge does, but for GSO packets, whose segments it leaves to the device to check. */
+static __always_inline int nsa_steer_fits(struct __sk_buff *skb, const struct nsaccel_fdb *to)
+{
+	__u32 mtu_len = 0; /* the frame's own */
+	long r;
+
+	if (!skb->gso_size && skb->len - sizeof(struct ethhdr) > to->mtu)
+		return -NSACCEL_PASS_TOO_BIG;
+	r = bpf_check_mtu(skb, to->ifindex, &mtu_len, 0, skb->gso_size ? BPF_MTU_CHK_SEGS : 0);
+	if (!r)
+		return 0;
+	return r < 0 ? -NSACCEL_PASS_NO_DEVICE : -NSACCEL_PASS_TOO_BIG;
+}
+
+/* Where to send a frame to, unchanged: 0, or -enum nsaccel_reason. */
+static __always_inline int nsa_steer(struct __sk_buff *skb, const struct nsa_source *src,
+				     struct nsa_hop *hop)
+{
+	struct nsaccel_fdb from, to;
+	struct ethhdr *eth;
+
+	if (nsa_maybe_nd(skb))
+		return -NSACCEL_PASS_BRIDGE;
+	eth = nsa_eth(skb);
+	if (!eth)
+		return -NSACCEL_PASS_BRIDGE;
+	if (nsa_fdb(eth->h_source, src->port->bridge, &from) || from.ifindex != src->ifindex)
+		return -NSACCEL_PASS_BRIDGE;
+	if (nsa_fdb(eth->h_dest, src->port->bridge, &to) || to.ifindex == src->ifindex ||
+	    to.action < NSACCEL_ACTION_NIC || (to.isolated && src->port->isolated))
+		return -NSACCEL_PASS_BRIDGE;
+	hop->nh.action = to.action;
+	hop->nh.reason = NSACCEL_FWD_BRIDGE;
+	hop->nh.ifindex = to.ifindex;
+	return nsa_steer_fits(skb, &to);
+}
+
+/* The flow's gate, for a frame that is steered: all the same but TTL and MACs, which stay. */
+static __always_inline int nsa_steer_gate(struct __sk_buff *skb, const struct nsa_source *src,
+					  const struct nsa_hop *hop)
+{
+	struct nsaccel_flow_look look = {};
+	struct ethhdr *eth = nsa_eth(skb);
+	struct nsa_pkt pkt = {};
+
+	if (!eth)
+		return -NSACCEL_PASS_FIREWALL;
+	nsa_mac_copy(look.dst_mac, eth->h_dest);
+	nsa_mac_copy(look.src_mac, eth->h_source);
+	if (nsa_skb_parse(skb, look.dst_mac, &pkt))
+		return -NSACCEL_PASS_FIREWALL;
+	look.ruleset = nsa_ruleset();
+	look.port = look.iif = src->ifindex;
+	look.oif = hop->nh.ifindex;
+	look.dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
+	look.ttl = pkt.ttl;
+	return nsa_gate(skb, &pkt, src->port->steer_gate, &look);
+}
+
+/* A veth clears what its kernel's veth would clear on the way into another namespace. What leaves by
+ * the other port's own egress keeps mark and priority, as on the bridge; its delivery time not:
+ * br_forward_finish(). */
+static __always_inline void nsa_steer_scrub(struct __sk_buff *skb, const struct nsa_hop *hop)
+{
+	if (hop->nh.action == NSACCEL_ACTION_VETH)
+		nsa_skb_scrub(skb, 0);
+	else
+		skb->tstamp = 0;
+}
+
+#endif

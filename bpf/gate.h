@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* TC side of flow.h, which writes what is known of flows: what goes the kernel's way is noted when
+ * it comes in, and admitted when it leaves. */
+#ifndef NSA_BPF_GATE_H
+#define NSA_BPF_GATE_H
+
+/* In skb->cb: we redirected it, its leaving shows nothing of the kernel. In the part of cb that IP
+ * doesn't clear; a mark that was left there only keeps a packet from admitting its like. */
+#define NSA_CB_SENT    4
+#define NSA_SENT_MAGIC 0x6e736153
+
+static const struct nsaccel_flow nsa_new_flow;
+
+static __always_inline int nsa_skb_flow(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					struct nsa_flow *flow)
+{
+	__u32 offset = nsa_l4_offset(pkt);
+	struct nsa_l4 l4 = {};
+	long r = -1;
+
+	switch (nsa_flow_part(pkt)) {
+	case NSA_TCP_PART:
+		r = bpf_skb_load_bytes(skb, offset, &l4, NSA_TCP_PART);
+		break;
+	case NSA_UDP_PART:
+		r = bpf_skb_load_bytes(skb, offset, &l4, NSA_UDP_PART);
+		break;
+	}
+	if (r)
+		return -1;
+	return nsa_flow_of(flow, pkt, &l4, (void *)(long)skb->data_end);
+}
+
+static __always_inline struct nsaccel_flow *nsa_flow_find(const struct nsaccel_flow_key *key)
+{
+	struct nsaccel_flow *record = bpf_map_lookup_elem(&nsaccel_flows, key);
+
+	return record && nsa_flow_is(record, key) ? record : NULL;
+}
+
+static __always_inline struct nsaccel_flow *nsa_flow_create(const struct nsaccel_flow_key *key)
+{
+	struct nsaccel_flow *record;
+
+	bpf_map_update_elem(&nsaccel_flows, key, &nsa_new_flow, BPF_NOEXIST);
+	record = bpf_map_lookup_elem(&nsaccel_flows, key);
+	if (record)
+		record->key = *key;
+	return record;
+}
+
+static __always_inline void nsa_direction_arm(struct nsaccel_flow_direction *direction, __u32 id,
+					      const struct nsaccel_flow_look *look)
+{
+	WRITE_ONCE(direction->state, 0);
+	nsa_keep_order();
+	direction->look = *look;
+	direction->id = id;
+	nsa_keep_order();
+	WRITE_ONCE(direction->state, NSACCEL_FLOW_PENDING | bpf_ktime_get_ns());
+}
+
+/* A packet of the flow goes the kernel's way; look: as it should leave. Global, likewise. */
+__noinline int nsa_flow_pass(const struct nsa_flow *flow, const struct nsaccel_flow_look *look)
+{
+	struct nsaccel_flow_direction *direction;
+	struct nsaccel_flow_key key;
+	struct nsaccel_flow *record;
+
+	if (!flow || !look)
+		return 0;
+	key = flow->key;
+	if (flow->control & NSA_TCP_SYN) { /* another flow, with the same addresses and ports */
+		bpf_map_delete_elem(&nsaccel_flows, &key);
+		return 0;
+	}
+	record = nsa_flow_find(&key);
+	if (flow->control) {
+		if (record)
+			WRITE_ONCE(record->closing, 1);
+		return 0;
+	}
+	if (!record)
+		record = nsa_flow_create(&key);
+	if (!record || record->closing)
+		return 0;
+	direction = &record->direction[flow->direction & 1];
+	/* Then it's the other direction that isn't admitted. */
+	if (!nsa_direction_admits(direction, look, bpf_ktime_get_coarse_ns()))
+		nsa_direction_arm(direction, flow->id, look);
+	return 0;
+}
+
+/* May a packet go on with that look? 0, or -enum nsaccel_reason. */
+static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt, __u8 gate,
+				    const struct nsaccel_flow_look *look)
+{
+	struct nsa_flow flow = {};
+
+	if (gate != NSACCEL_GATE_FLOW || nsa_skb_flow(skb, pkt, &flow))
+		return -NSACCEL_PASS_FIREWALL;
+	if (nsa_flow_admits(&flow, look))
+		return 0;
+	if (!nsa_probing(skb))
+		nsa_flow_pass(&flow, look);
+	return -NSACCEL_PASS_FIREWALL;
+}
+
+static __always_inline int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					   const struct nsa_source *src,
+					   const struct nsaccel_nexthop *nh)
+{
+	struct nsaccel_flow_look look = {};
+
+	nsa_look_routed(&look, pkt, src, nh);
+	return nsa_gate(skb, pkt, src->port->gate, &look);
+}
+
+/* Did somebody give it a mark, or another priority than ip_forward()? Then it's told from others
+ * further on. */
+static __always_inline bool nsa_is_classified(const struct __sk_buff *skb,
+					      const struct nsa_pkt *pkt)
+{
+	return skb->mark || (skb->priority && skb->priority != nsa_forward_priority(pkt));
+}
+
+static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direction,
+					   const struct nsa_flow *flow,
+					   struct nsaccel_flow_look *look)
+{
+	__u64 state = READ_ONCE(direction->state), now = bpf_ktime_get_coarse_ns();
+
+	if (!(state & NSACCEL_FLOW_PENDING))
+		return;
+	nsa_keep_order();
+	look->port = direction->look.port; /* that it came in by can't be seen any more */
+	if (direction->id != flow->id || !nsa_same_words(&direction->look, look, sizeof(*look)) ||
+	    __sync_val_compare_and_swap(&direction->state, state, now) != state)
+		return;
+	direction->seen_ruleset = look->ruleset;
+	nsa_keep_order();
+	WRITE_ONCE(direction->seen, now);
+}
+
+/* At TC egress of a gated port. What the owner's own sockets send came in nowhere. */
+static __always_inline void nsa_gate_watch(struct __sk_buff *skb, __u32 ifindex)
+{
+	struct nsaccel_flow_look look = {};
+	struct nsa_flow flow = {};
+	struct nsa_pkt pkt = {};
+	struct nsaccel_flow *record;
+	struct ethhdr *eth;
+
+	if (!skb->ingress_ifindex || skb->cb[NSA_CB_SENT] == NSA_SENT_MAGIC)
+		return;
+	eth = nsa_eth(skb);
+	if (!eth)
+		return;
+	nsa_mac_copy(look.dst_mac, eth->h_dest);
+	nsa_mac_copy(look.src_mac, eth->h_source);
+	if (nsa_skb_parse(skb, look.dst_mac, &pkt) || nsa_is_classified(skb, &pkt) ||
+	    nsa_skb_flow(skb, &pkt, &flow) || flow.control)
+		return;
+	record = nsa_flow_find(&flow.key);
+	if (!record || record->closing)
+		return;
+	look.ruleset = nsa_ruleset();
+	look.iif = skb->ingress_ifindex;
+	look.oif = ifindex;
+	look.dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
+	look.ttl = pkt.ttl;
+	nsa_flow_admit(&record->direction[flow.direction & 1], &flow, &look);
+}
+
+#endif

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/if_bridge.h>
+#include <linux/netconf.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "sandbox.h"
+#include "user/cleanup.h"
+#include "user/events.h"
+#include "user/netns.h"
+#include "user/nl.h"
+#include "user/rtnl.h"
+
+#define PATIENCE_MS 60000
+
+static struct nsa_events *events;
+static __u64 home;
+
+/* What was heard since the last clear(). */
+static struct heard {
+	__u64 cookie;
+	__u16 type;
+	__u8 family; /* the first byte after the header */
+} heard[4096];
+static size_t heard_count;
+static bool marked;
+
+static void clear(void)
+{
+	heard_count = 0;
+}
+
+static bool is_mark(__u64 cookie, const struct nlmsghdr *msg)
+{
+	const struct nlattr *tb[IFLA_MAX + 1] = {};
+	char name[IFNAMSIZ] = "";
+
+	if (cookie != home || msg->nlmsg_type != RTM_DELLINK)
+		return false;
+	nsa_nl_parse(msg, sizeof(struct ifinfomsg), tb, IFLA_MAX);
+	nsa_nl_get_string(tb[IFLA_IFNAME], name, sizeof(name));
+	return !strcmp(name, "nsa-mark");
+}
+
+static void on_event(void *data, __u64 cookie, const struct nlmsghdr *msg)
+{
+	(void)data;
+	marked |= is_mark(cookie, msg);
+	assert_true(heard_count < sizeof(heard) / sizeof(heard[0]));
+	heard[heard_count++] = (struct heard){ cookie, msg->nlmsg_type,
+					       *(const __u8 *)mnl_nlmsg_get_payload(msg) };
+}
+
+static size_t count_heard(__u64 cookie, __u16 type, int family)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < heard_count; i++)
+		count += heard[i].cookie == cookie && heard[i].type == type &&
+			 (family < 0 || heard[i].family == family);
+	return count;
+}
+
+static int wait_and_read(void)
+{
+	struct pollfd fd = { .fd = nsa_events_fd(events), .events = POLLIN };
+
+	assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
+	return nsa_events_read(events, on_event, NULL);
+}
+
+/* All that happened until now: the socket keeps the order. */
+static void hear(void)
+{
+	sh("ip link add nsa-mark type bridge && ip link del nsa-mark");
+	for (marked = false; !marked;)
+		assert_true(wait_and_read() >= 0);
+}
+
+static struct nsa_netns open_ns(const char *spec)
+{
+	struct nsa_netns ns;
+
+	assert_int_equal(nsa_netns_open(spec, &ns), 0);
+	return ns;
+}
+
+/* A namespace, added or not, that nobody holds. */
+static __u64 add_ns(const char *name, bool listen)
+{
+	struct nsa_netns ns;
+
+	sh("ip netns add %s", name);
+	ns = open_ns(name);
+	if (listen)
+		assert_int_equal(nsa_events_add(events, &ns), 0);
+	nsa_netns_close(&ns);
+	return ns.cookie;
+}
+
+static int nsid_of(const char *name)
+{
+	struct nsa_netns ns = open_ns(name);
+	struct nsa_rtnl *rtnl;
+	int nsid;
+
+	assert_int_equal(nsa_rtnl_open(&rtnl, NULL), 0);
+	assert_int_equal(nsa_rtnl_nsid(rtnl, &ns, &nsid), 0);
+	nsa_rtnl_close(rtnl);
+	nsa_netns_close(&ns);
+	return nsid;
+}
+
+static bool is_gone(void *name)
+{
+	return !if_nametoindex(name);
+}
+
+/* Until the kernel has taken the namespace to pieces, and its id back. */
+static void del_ns(const char *name)
+{
+	sh("ip link add nsa-end type veth peer name nsa-far netns %s && ip netns del %s", name,
+	   name);
+	assert_true(nsa_nl_wait(NULL, RTNLGRP_LINK, PATIENCE_MS, is_gone, "nsa-end"));
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	home = current_cookie();
+	clear();
+	return nsa_events_open(&events);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	nsa_events_close(events);
+	return 0;
+}
+
+static void test_own(void **state)
+{
+	struct nsa_netns own = open_ns(NULL);
+
+	(void)state;
+	assert_int_equal(nsa_events_read(events, on_event, NULL), 0);
+	assert_int_equal(heard_count, 0);
+	sh("ip link add nsa0 type veth peer name nsa9 && ip link del nsa0");
+	hear();
+	assert_true(count_heard(home, RTM_NEWLINK, -1) > 0);
+
+	assert_int_equal(nsa_events_add(events, &own), 0);
+	clear();
+	hear();
+	assert_true(count_heard(home, RTM_NEWLINK, -1) > 0);
+	assert_int_equal(count_heard(0, RTM_NEWNSID, -1), 0);
+
+	/* It can be given an id like any other; then its messages come with one. */
+	sh("ip netns attach nsa-self $$ && ip netns set nsa-self 7");
+	assert_int_equal(nsa_events_add(events, &own), 0);
+	hear();
+	clear();
+	hear();
+	assert_true(count_heard(home, RTM_NEWLINK, -1) > 0);
+	nsa_netns_close(&own);
+	sh("ip netns del nsa-self");
+}
+
+static void test_only_what_was_added(void **state)
+{
+	__u64 a = add_ns("nsa-a", true), b = add_ns("nsa-b", false);
+
+	(void)state;
+	sh("ip -n nsa-a link set lo up && ip -n nsa-b link set lo up");
+	hear();
+	assert_true(count_heard(a, RTM_NEWLINK, -1) > 0);
+	assert_int_equal(count_heard(b, RTM_NEWLINK, -1), 0);
+	assert_int_equal(count_heard(0, RTM_NEWLINK, -1), 0); /* it has no id: not a sound */
+	assert_int_equal(count_heard(0, RTM_NEWNSID, -1), 0); /* it's our own doing */
+
+	nsa_events_forget(events, a);
+	clear();
+	sh("ip -n nsa-a link set lo down");
+	hear();
+	assert_int_equal(count_heard(a, RTM_NEWLINK, -1), 0);
+	assert_true(count_heard(0, RTM_NEWLINK, -1) > 0);
+	sh("ip netns del nsa-a && ip netns del nsa-b");
+}
+
+static void test_all_kinds(void **state)
+{
+	static const struct {
+		const char *change;
+		__u16 type;
+		int family;
+	} kinds[] = {
+		{ "ip link add nsa0 type veth peer name nsa9 && ip link set nsa0 up && ip link set "
+		  "nsa9 up",
+		  RTM_NEWLINK, AF_UNSPEC },
+		{ "ip addr add 10.1.0.1/24 dev nsa0", RTM_NEWADDR, AF_INET },
+		{ "ip addr add fd01::1/64 dev nsa0", RTM_NEWADDR, AF_INET6 },
+		{ "ip route add 10.2.0.0/24 dev nsa0", RTM_NEWROUTE, AF_INET },
+		{ "ip route add fd02::/64 dev nsa0", RTM_NEWROUTE, AF_INET6 },
+		{ "ip route del 10.2.0.0/24", RTM_DELROUTE, AF_INET },
+		{ "ip rule add from 10.9.0.0/16 lookup 9", RTM_NEWRULE, AF_INET },
+		{ "ip -6 rule add from fd09::/16 lookup 9", RTM_NEWRULE, AF_INET6 },
+		{ "ip neigh add 10.1.0.9 lladdr 02:00:00:00:00:09 dev nsa0", RTM_NEWNEIGH,
+		  AF_INET },
+		{ "ip neigh add fd01::9 lladdr 02:00:00:00:00:09 dev nsa0", RTM_NEWNEIGH,
+		  AF_INET6 },
+		{ "ip neigh del 10.1.0.9 dev nsa0", RTM_DELNEIGH, AF_INET },
+		{ "sysctl -qw net.ipv4.conf.nsa0.forwarding=1", RTM_NEWNETCONF, AF_INET },
+		{ "sysctl -qw net.ipv6.conf.nsa0.forwarding=1", RTM_NEWNETCONF, AF_INET6 },
+		{ "ip nexthop add id 9 via 10.1.0.9 dev nsa0", RTM_NEWNEXTHOP, AF_INET },
+		{ "ip nexthop del id 9", RTM_DELNEXTHOP, AF_INET },
+		{ "tc qdisc add dev nsa0 clsact", RTM_NEWQDISC, AF_UNSPEC },
+		{ "tc filter add dev nsa0 ingress bpf bytecode 1,6\\ 0\\ 0\\ 0", RTM_NEWTFILTER,
+		  AF_UNSPEC },
+		{ "ip link add nsa1 type bridge && ip link set nsa0 master nsa1", RTM_NEWLINK,
+		  AF_BRIDGE },
+		{ "bridge fdb add 02:00:00:00:00:08 dev nsa0 master", RTM_NEWNEIGH, AF_BRIDGE },
+		{ "bridge fdb del 02:00:00:00:00:08 dev nsa0 master", RTM_DELNEIGH, AF_BRIDGE },
+		{ "ip link del nsa0", RTM_DELLINK, AF_UNSPEC },
+	};
+	__u64 a = add_ns("nsa-a", true);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		clear();
+		sh("ip netns exec nsa-a sh -ec '%s'", kinds[i].change);
+		hear();
+		if (!count_heard(a, kinds[i].type, kinds[i].family))
+			fail_msg("not heard: %s", kinds[i].change);
+	}
+	sh("ip netns del nsa-a");
+}
+
+static bool is_readable(void)
+{
+	struct pollfd fd = { .fd = nsa_events_fd(events), .events = POLLIN };
+
+	return poll(&fd, 1, 0) == 1;
+}
+
+/* Pretends to be the kernel, as far as the filter can tell. */
+static void inject(__u32 route_flags)
+{
+	struct {
+		struct nlmsghdr header;
+		struct rtmsg route;
+	} msg = {
+		.header = { .nlmsg_len = sizeof(msg), .nlmsg_type = RTM_NEWROUTE },
+		.route = { .rtm_family = AF_INET6, .rtm_flags = route_flags },
+	};
+	struct sockaddr_nl to;
+	socklen_t len = sizeof(to);
+	struct nsa_nl *nl = malloc(sizeof(*nl));
+
+	assert_int_equal(getsockname(nsa_events_fd(events), (struct sockaddr *)&to, &len), 0);
+	to.nl_groups = 0;
+	assert_int_equal(nsa_nl_open(nl, NETLINK_ROUTE, NULL), 0);
+	assert_int_equal(sendto(mnl_socket_get_fd(nl->socket), &msg, sizeof(msg), 0,
+				(struct sockaddr *)&to, sizeof(to)),
+			 sizeof(msg));
+	nsa_nl_close(nl);
+	free(nl);
+}
+
+static void test_filter(void **state)
+{
+	(void)state;
+	inject(RTM_F_CLONED | RTM_F_NOTIFY);
+	assert_false(is_readable());
+	/* Only the kernel is believed. */
+	inject(RTM_F_NOTIFY);
+	assert_true(is_readable());
+	assert_int_equal(nsa_events_read(events, on_event, NULL), 0);
+	assert_int_equal(heard_count, 0);
+
+	sh("ip link add nsa0 type veth peer name nsa9 && tc qdisc add dev nsa0 root handle 1: htb "
+	   "&& "
+	   "tc class add dev nsa0 parent 1: classid 1:1 htb rate 1mbit");
+	hear();
+	assert_true(count_heard(home, RTM_NEWQDISC, -1) > 0);
+	assert_int_equal(count_heard(home, RTM_NEWTCLASS, -1), 0);
+	sh("ip link del nsa0");
+}
+
+static void test_ids(void **state)
+{
+	__u64 a = add_ns("nsa-a", false), b = add_ns("nsa-b", false);
+	struct nsa_netns ns = open_ns("nsa-a");
+
+	(void)state;
+	/* By anybody, and any number. */
+	sh("ip netns set nsa-a 1000000");
+	hear();
+	assert_int_equal(count_heard(0, RTM_NEWNSID, -1), 1);
+	assert_int_equal(nsa_events_add(events, &ns), 0);
+	assert_int_equal(nsa_events_add(events, &ns), 0);
+	nsa_netns_close(&ns);
+	sh("ip -n nsa-a link set lo up");
+	hear();
+	assert_true(count_heard(a, RTM_NEWLINK, -1) > 0);
+
+	/* By a device whose other end gets into a namespace, from any that is listened to. */
+	clear();
+	sh("ip -n nsa-a link add nsa0 type veth peer name nsa1 netns nsa-b");
+	hear();
+	assert_true(count_heard(0, RTM_NEWNSID, -1) > 0);
+	assert_int_equal(count_heard(b, RTM_NEWLINK, -1), 0);
+	sh("ip netns del nsa-a && ip netns del nsa-b");
+}
+
+static void test_death(void **state)
+{
+	__u64 a = add_ns("nsa-a", true);
+
+	(void)state;
+	hear();
+	clear();
+	del_ns("nsa-a");
+	hear();
+	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 1);
+}
+
+/* The id of a dead namespace belongs to another before anything is read. */
+static void test_reused_id(void **state)
+{
+	__u64 a = add_ns("nsa-a", true), b;
+	size_t i = 0;
+	int nsid = nsid_of("nsa-a");
+
+	(void)state;
+	sh("ip -n nsa-a link add nsa-only-a type bridge && ip -n nsa-a rule add lookup 9");
+	del_ns("nsa-a");
+	b = add_ns("nsa-b", true);
+	assert_int_equal(nsid_of("nsa-b"), nsid);
+	sh("ip -n nsa-b rule add lookup 9");
+	hear();
+	assert_int_equal(count_heard(a, RTM_NEWRULE, -1), 1);
+	assert_int_equal(count_heard(b, RTM_NEWRULE, -1), 1);
+	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 1);
+	while (heard[i].type != RTM_DELNSID)
+		assert_true(heard[i++].cookie != b);
+	while (++i < heard_count)
+		assert_true(heard[i].cookie != a);
+	sh("ip netns del nsa-b");
+}
+
+static void test_overrun(void **state)
+{
+	__u64 a = add_ns("nsa-a", true);
+	struct nsa_netns ns = open_ns("nsa-a");
+	int small = 1, r;
+
+	(void)state;
+	hear();
+	assert_int_equal(
+		setsockopt(nsa_events_fd(events), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	sh("ip -n nsa-a link set lo up && seq -f 'route add 10.1.0.%%g/32 dev lo' 100 | "
+	   "ip -n nsa-a -b -");
+	for (r = 0; r >= 0;)
+		r = wait_and_read();
+	assert_int_equal(r, -ENOBUFS);
+	assert_false(is_readable());
+
+	clear();
+	sh("ip -n nsa-a rule add lookup 9");
+	assert_int_equal(wait_and_read(), 0);
+	assert_int_equal(count_heard(0, RTM_NEWRULE, -1), 1);
+	assert_int_equal(nsa_events_add(events, &ns), 0);
+	assert_int_equal(wait_and_read(), 0);
+	sh("ip -n nsa-a rule del lookup 9");
+	assert_int_equal(wait_and_read(), 0);
+	assert_int_equal(count_heard(a, RTM_DELRULE, -1), 1);
+	nsa_netns_close(&ns);
+	sh("ip netns del nsa-a");
+}
+
+static void test_bounded(void **state)
+{
+	size_t routes = 0;
+	int r = 1;
+
+	(void)state;
+	sh("ip link add nsa0 type veth peer name nsa9 && ip link set nsa0 up && ip link set nsa9 "
+	   "up && "
+	   "for i in $(seq 20); do seq -f \"route add 10.1.$i.%%g/32 dev nsa0\" 250; done | "
+	   "ip -b -");
+	while (r > 0) {
+		clear();
+		r = wait_and_read();
+		routes += count_heard(home, RTM_NEWROUTE, AF_INET);
+		assert_true(r == 0 || routes < 5000);
+	}
+	assert_int_equal(r, 0);
+	assert_int_equal(routes, 5000);
+	sh("ip link del nsa0");
+}
+
+static void test_without_capability(void **state)
+{
+	(void)state;
+	sh("setpriv --bounding-set -net_broadcast --inh-caps -net_broadcast "
+	   "sh -c '! "
+	   "/proc/%d/exe --open 2>/run/nsa-log' && "
+	   "grep -q CAP_NET_BROADCAST /run/nsa-log && rm /run/nsa-log",
+	   getpid());
+}
+
+static void test_leaks(void **state)
+{
+	int fds = count_fds();
+	struct nsa_events *other = NULL;
+
+	(void)state;
+	assert_int_equal(nsa_events_open(&other), 0);
+	nsa_events_close(other);
+	nsa_events_close(NULL);
+	add_ns("nsa-a", true);
+	assert_int_equal(count_fds(), fds);
+	sh("ip netns del nsa-a");
+}
+
+int main(int argc, char **argv)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_own),	      TEST(test_only_what_was_added),
+		TEST(test_all_kinds), TEST(test_filter),
+		TEST(test_ids),	      TEST(test_death),
+		TEST(test_reused_id), TEST(test_overrun),
+		TEST(test_bounded),   TEST(test_without_capability),
+		TEST(test_leaks),
+	};
+
+	if (argc > 1 && !strcmp(argv[1], "--open"))
+		return nsa_events_open(&events) ? 1 : 0;
+	sandbox_enter();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Messages made by hand -> what an owner notes of them, and what it will read anew. */
+#include <libmnl/libmnl.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/feed.h"
+#include "world.h"
+
+#define OTHER 555 /* a namespace that is no owner */
+
+struct fixture {
+	struct world world;
+	struct nsa_owner owner;
+	struct nsa_owner *owners[1];
+	struct nsa_mirror mirror;
+};
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	memset(&f, 0, sizeof(f));
+	world_make(&f.world);
+	f.owner = (struct nsa_owner){
+		.mirror = &f.mirror,
+		.cookie = f.world.view.owner->cookie,
+		.slot = OWNER_SLOT,
+		.view = &f.world.view,
+		.table = f.world.table,
+		.ports = { f.world.ports, PORT_COUNT },
+	};
+	f.owners[0] = &f.owner;
+	f.mirror =
+		(struct nsa_mirror){ .hops = f.world.hops, .owners = f.owners, .owner_count = 1 };
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	world_free(&f->world);
+	return 0;
+}
+
+/* What becomes dirty by the message. */
+static unsigned int feed(struct fixture *f, const struct nlmsghdr *msg)
+{
+	f->owner.dirty = 0;
+	nsa_feed(&f->mirror, f->owner.cookie, msg);
+	return f->owner.dirty;
+}
+
+static unsigned int feed_route(struct fixture *f, __u16 type, __u16 flags, const char *line)
+{
+	char buffer[512] = {};
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
+	struct nsa_krt k = read_krt(line);
+	struct rtmsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+	struct rtnexthop hops[2] = { { .rtnh_len = sizeof(*hops), .rtnh_ifindex = ETH0 },
+				     { .rtnh_len = sizeof(*hops), .rtnh_ifindex = ETH1 } };
+	size_t size = nsa_rtnl_address_size(k.family);
+
+	msg->nlmsg_type = type;
+	msg->nlmsg_flags = flags;
+	*info = (struct rtmsg){ .rtm_family = k.family,
+				.rtm_dst_len = k.dst_len,
+				.rtm_src_len = k.src_len,
+				.rtm_table = (__u8)k.table,
+				.rtm_type = k.type };
+	mnl_attr_put(msg, RTA_DST, size, k.dst);
+	if (k.multipath)
+		mnl_attr_put(msg, RTA_MULTIPATH, sizeof(hops), hops);
+	if (k.oif)
+		mnl_attr_put_u32(msg, RTA_OIF, (__u32)k.oif);
+	if (k.gw_family)
+		mnl_attr_put(msg, RTA_GATEWAY, size, k.gw);
+	return feed(f, msg);
+}
+
+#define ADD    RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL
+#define APPEND RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND
+#define CHANGE RTM_NEWROUTE, NLM_F_REPLACE
+#define DELETE RTM_DELROUTE, 0
+
+static void check_plan(struct fixture *f, const char *plan)
+{
+	char *text;
+
+	world_settle(&f->world);
+	text = world_plan(&f->world);
+	assert_string_equal(text, plan);
+	free(text);
+}
+
+static void test_routes(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(feed_route(f, ADD, "10.5.0.0/16 dev eth0"), 0);
+	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n");
+	assert_int_equal(feed_route(f, CHANGE, "10.5.0.0/16 dev eth1"), 0);
+	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth1\n");
+	assert_int_equal(feed_route(f, APPEND, "10.5.0.0/16 dev eth0"), 0);
+	check_plan(f, "10.5.0.0/16 kernel fib pass_fib\n");
+	/* The kernel replaces the first of them. */
+	assert_int_equal(feed_route(f, CHANGE, "10.5.0.0/16 dev lone"), NSA_DIRTY_ROUTES4);
+	assert_int_equal(feed_route(f, DELETE, "10.5.0.0/16 dev eth0"), 0);
+	assert_int_equal(feed_route(f, DELETE, "10.5.0.0/16 dev eth1"), 0);
+	check_plan(f, "");
+	/* Tables that aren't mirrored. */
+	assert_int_equal(feed_route(f, ADD, "10.5.0.0/16 dev eth0 table 100"), 0);
+	check_plan(f, "");
+}
+
+/* An IPv6 route to which a next hop is appended is told in full; one without a gateway can't be
+ * part of it, and stands beside. */
+static void test_appended(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(feed_route(f, ADD, "fd05::/64 via fd00::2 dev eth0"), 0);
+	assert_int_equal(feed_route(f, APPEND, "fd05::/64 multipath"), 0);
+	check_plan(f, "fd05::/64 kernel fib pass_fib\n");
+	/* The kernel tells of the one that goes. */
+	assert_int_equal(feed_route(f, DELETE, "fd05::/64 via fd00::2 dev eth0"),
+			 NSA_DIRTY_ROUTES6);
+	assert_int_equal(feed_route(f, DELETE, "fd05::/64 multipath"), 0);
+	check_plan(f, "");
+
+	assert_int_equal(feed_route(f, ADD, "fd05::/64 dev eth0"), 0);
+	assert_int_equal(feed_route(f, APPEND, "fd05::/64 dev eth1"), 0);
+	check_plan(f, "fd05::/64 kernel fib pass_fib\n");
+	assert_int_equal(feed_route(f, DELETE, "fd05::/64 dev eth1"), 0);
+	check_plan(f, "fd05::/64 kernel pass pass_no_neigh dev eth0\n");
+}
+
+static void test_source_specific(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(feed_route(f, ADD, "fd05::/64 dev eth0 from fd06::/64"), 0);
+	assert_int_equal(feed_route(f, APPEND, "fd05::/64 dev eth0 from fd07::/64"), 0);
+	assert_int_equal(feed_route(f, ADD, "fd05::/64 dev eth1"), 0);
+	assert_int_equal(feed_route(f, DELETE, "fd05::/64 dev eth0 from fd06::/64"),
+			 NSA_DIRTY_ROUTES6);
+	/* Until it is read anew, the other one still counts. */
+	check_plan(f, "fd05::/64 kernel fib pass_fib\n");
+}
+
+static unsigned int feed_neigh(struct fixture *f, __u16 type, __u8 family, __u16 neigh_state)
+{
+	char buffer[512] = {};
+	const __u8 addr[] = { 10, 5, 0, 2 }, mac[] = NODE_MAC(0x77);
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
+	struct ndmsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+
+	msg->nlmsg_type = type;
+	info->ndm_family = family;
+	info->ndm_ifindex = ETH0;
+	info->ndm_state = neigh_state;
+	mnl_attr_put(msg, NDA_DST, sizeof(addr), addr);
+	if (neigh_state != NUD_FAILED)
+		mnl_attr_put(msg, NDA_LLADDR, sizeof(mac), mac);
+	return feed(f, msg);
+}
+
+static void test_neighbours(void **state)
+{
+	struct fixture *f = *state;
+
+	feed_route(f, ADD, "10.5.0.0/16 dev eth0");
+	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_REACHABLE), NSA_DIRTY_HOPS);
+	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n"
+		      "10.5.0.2/32 neighbour nic dev eth0 10>77 mtu 1500 tx 3\n");
+	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_FAILED), NSA_DIRTY_HOPS);
+	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n");
+	feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_STALE);
+	assert_int_equal(feed_neigh(f, RTM_DELNEIGH, AF_INET, NUD_STALE), NSA_DIRTY_HOPS);
+	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n");
+	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_BRIDGE, NUD_REACHABLE), NSA_DIRTY_FDB);
+}
+
+static unsigned int feed_link(struct fixture *f, __u16 type, __u8 family, int ifindex, bool up,
+			      bool carrier)
+{
+	char buffer[512] = {};
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+
+	msg->nlmsg_type = type;
+	info->ifi_family = family;
+	info->ifi_index = ifindex;
+	info->ifi_flags = up ? IFF_UP : 0;
+	mnl_attr_put_strz(msg, IFLA_IFNAME, "eth0");
+	mnl_attr_put_u8(msg, IFLA_CARRIER, carrier);
+	return feed(f, msg);
+}
+
+/* The kernel takes routes away with a link, and gives them back, without a word. */
+static void test_links(void **state)
+{
+	const unsigned int routes = NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+	struct fixture *f = *state;
+
+	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, ETH0, true, true), NSA_DIRTY_LINKS);
+	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, ETH0, false, true),
+			 NSA_DIRTY_LINKS | routes);
+	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, ETH0, true, false),
+			 NSA_DIRTY_LINKS | routes);
+	assert_int_equal(feed_link(f, RTM_DELLINK, AF_UNSPEC, ETH0, true, true),
+			 NSA_DIRTY_LINKS | routes);
+	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, 99, true, true), NSA_DIRTY_LINKS);
+	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_BRIDGE, ETH0, false, true), NSA_DIRTY_LINKS);
+}
+
+static void test_news(void **state)
+{
+	struct fixture *f = *state;
+	char buffer[512] = {};
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
+	struct rtgenmsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(struct rtmsg));
+
+	info->rtgen_family = AF_INET;
+	msg->nlmsg_type = RTM_DELNSID;
+	assert_int_equal(nsa_feed(&f->mirror, OTHER, msg), NSA_NEWS_DEAD);
+	msg->nlmsg_type = RTM_NEWADDR;
+	assert_int_equal(nsa_feed(&f->mirror, 0, msg), NSA_NEWS_UNKNOWN);
+	assert_int_equal(nsa_feed(&f->mirror, OTHER, msg), NSA_NEWS_ENDPOINTS);
+	msg->nlmsg_type = RTM_NEWRULE;
+	assert_int_equal(nsa_feed(&f->mirror, OTHER, msg), NSA_NEWS_NONE);
+	assert_int_equal(f->owner.dirty, 0);
+	assert_int_equal(feed(f, msg), NSA_DIRTY_SETTINGS);
+	msg->nlmsg_type = RTM_NEWADDR;
+	assert_int_equal(feed(f, msg), NSA_DIRTY_ADDRS);
+	msg->nlmsg_type = RTM_DELADDR;
+	assert_int_equal(feed(f, msg), NSA_DIRTY_ADDRS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6);
+	msg->nlmsg_type = RTM_DELNEXTHOP;
+	assert_int_equal(feed(f, msg), NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_routes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_appended, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_source_specific, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_neighbours, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_links, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_news, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Next hops: each once, and their records in the map. */
+#include <errno.h>
+#include <string.h>
+
+#include "pins.h"
+#include "sandbox.h"
+#include "user/hops.h"
+
+#define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))
+
+/* Every field that a key can have set, and what a resolved record has beside. */
+static struct nsaccel_nexthop record_of(enum nsaccel_target target)
+{
+	return (struct nsaccel_nexthop){
+		.generation = 7,
+		.sequence = 4,
+		.action = NSACCEL_ACTION_NIC,
+		.reason = NSACCEL_FWD_NIC,
+		.owner_slot = 3,
+		.ifindex = 11,
+		.l3_ifindex = 12,
+		.tx_slot = 13,
+		.mtu = 1400,
+		.route_mtu = 1350,
+		.watched = 1,
+		.dst_slot = 14,
+		.dst_cookie = 15,
+		.dst_mac = { 2, 0, 0, 0, 0, 1 },
+		.src_mac = { 2, 0, 0, 0, 0, 2 },
+		.target = target,
+		.target_ifindex = 16,
+		.gateway_family = NSACCEL_FAMILY_INET6,
+		.gateway = { 0xfd, [15] = 1 },
+	};
+}
+
+/* Which fields make a next hop another one. */
+static const struct {
+	enum nsaccel_target target;
+	bool reason, ifindex, cookie, gateway, mtu;
+} keys[] = {
+	{ .target = NSACCEL_TARGET_VIA, .gateway = true },
+	{ .target = NSACCEL_TARGET_DEV, .ifindex = true, .gateway = true, .mtu = true },
+	{ .target = NSACCEL_TARGET_NETNS, .ifindex = true, .cookie = true },
+	{ .target = NSACCEL_TARGET_BLACKHOLE },
+	{ .target = NSACCEL_TARGET_UNREACHABLE },
+	{ .target = NSACCEL_TARGET_PROHIBIT },
+	{ .target = NSACCEL_TARGET_PASS, .reason = true, .ifindex = true },
+	{ .target = NSACCEL_TARGET_NEIGHBOUR, .ifindex = true, .gateway = true, .mtu = true },
+	{ .target = NSACCEL_TARGET_LINK, .ifindex = true, .gateway = true, .mtu = true },
+	{ .target = NSACCEL_TARGET_FIB, .mtu = true },
+	{ .target = NSACCEL_TARGET_MULTIPATH, .mtu = true },
+};
+
+static bool is_another(const struct nsaccel_nexthop *x, const struct nsaccel_nexthop *y)
+{
+	struct nsaccel_nexthop a, b;
+
+	nsa_hop_key(x, &a);
+	nsa_hop_key(y, &b);
+	return memcmp(&a, &b, sizeof(a)) != 0;
+}
+
+static void test_key(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(keys); i++) {
+		const struct nsaccel_nexthop record = record_of(keys[i].target);
+		struct nsaccel_nexthop key, again, other;
+
+		nsa_hop_key(&record, &key);
+		nsa_hop_key(&key, &again);
+		assert_memory_equal(&key, &again, sizeof(key));
+		assert_int_equal(key.generation, 0);
+		assert_int_equal(key.sequence, 0);
+
+		other = (other = record, other.owner_slot++, other);
+		assert_true(is_another(&record, &other));
+		other = (other = record, other.reason++, other);
+		assert_int_equal(is_another(&record, &other), keys[i].reason);
+		other = (other = record, other.target_ifindex++, other);
+		assert_int_equal(is_another(&record, &other), keys[i].ifindex);
+		other = (other = record, other.dst_cookie++, other);
+		assert_int_equal(is_another(&record, &other), keys[i].cookie);
+		other = (other = record, other.gateway[15]++, other);
+		assert_int_equal(is_another(&record, &other), keys[i].gateway);
+		other = (other = record, other.route_mtu++, other);
+		assert_int_equal(is_another(&record, &other), keys[i].mtu);
+		/* What it resolves to is not what it is. */
+		other = (other = record, other.action++, other.ifindex++, other.l3_ifindex++,
+			 other.tx_slot++, other.mtu++, other.watched = 0, other.dst_slot++,
+			 other.dst_mac[5]++, other.src_mac[5]++, other.sequence++, other);
+		assert_false(is_another(&record, &other));
+	}
+}
+
+static struct nsaccel_nexthop key_of(__u32 number)
+{
+	return (struct nsaccel_nexthop){ .owner_slot = 1,
+					 .target = NSACCEL_TARGET_LINK,
+					 .target_ifindex = number };
+}
+
+static __u32 get(struct nsa_hops *hops, __u32 number)
+{
+	const struct nsaccel_nexthop key = key_of(number);
+
+	return nsa_hops_get(hops, &key);
+}
+
+static void test_interned(void **state)
+{
+	struct nsa_hops *hops;
+	__u32 a, b;
+
+	(void)state;
+	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	a = get(hops, 1);
+	b = get(hops, 2);
+	assert_true(a && b && a != b);
+	assert_int_equal(get(hops, 1), a);
+	assert_int_equal(nsa_hop(hops, a)->refs, 2);
+	assert_int_equal(nsa_hop(hops, b)->refs, 1);
+	nsa_hops_put(hops, a);
+	nsa_hops_put(hops, 0); /* nobody */
+	assert_int_equal(get(hops, 1), a);
+	nsa_hops_put(hops, a);
+	nsa_hops_put(hops, a);
+	assert_int_equal(nsa_hop(hops, a)->refs, 0);
+	/* Its number is another's now, and b still b. */
+	assert_int_equal(get(hops, 3), a);
+	assert_int_equal(nsa_hop(hops, a)->key.target_ifindex, 3);
+	assert_int_equal(get(hops, 2), b);
+	assert_int_not_equal(get(hops, 1), a);
+	nsa_hops_free(hops);
+}
+
+/* More than there are buckets, released in another order than they came. */
+static void test_many(void **state)
+{
+	enum {
+		MANY = 50000
+	};
+	struct nsa_hops *hops;
+
+	(void)state;
+	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	for (__u32 i = 0; i < MANY; i++)
+		assert_int_equal(get(hops, i), i + 1);
+	for (__u32 i = 0; i < MANY; i += 2)
+		nsa_hops_put(hops, i + 1);
+	for (__u32 i = 1; i < MANY; i += 2) {
+		assert_int_equal(get(hops, i), i + 1);
+		assert_int_equal(nsa_hop(hops, i + 1)->refs, 2);
+	}
+	for (__u32 i = 0; i < MANY; i += 2)
+		assert_true(get(hops, i) <= MANY);
+	assert_int_equal(nsa_hops_last(hops), MANY);
+	nsa_hops_free(hops);
+}
+
+/* In the map */
+
+struct fixture {
+	struct nsa_maps *maps;
+	struct nsa_hops *hops;
+};
+
+static int setup(void **state)
+{
+	static struct fixture fixture;
+
+	fixture.maps = pins_open();
+	assert_int_equal(nsa_hops_new(fixture.maps, &fixture.hops), 0);
+	*state = &fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	nsa_hops_free(f->hops);
+	pins_close(f->maps);
+	return 0;
+}
+
+static void start_anew(struct fixture *f)
+{
+	nsa_hops_free(f->hops);
+	f->hops = NULL;
+	assert_int_equal(nsa_hops_new(f->maps, &f->hops), 0);
+}
+
+static struct nsaccel_nexthop in_map(const struct fixture *f, __u32 id)
+{
+	struct nsaccel_nexthop record;
+
+	assert_int_equal(nsa_maps_nexthop_get(f->maps, id, &record), 0);
+	return record;
+}
+
+/* Resolves to a record with this MTU; true: that is another one. */
+static bool resolve(struct fixture *f, __u32 hop, __u32 mtu)
+{
+	struct nsaccel_nexthop record = nsa_hop(f->hops, hop)->key;
+	bool changed;
+
+	record.mtu = mtu;
+	assert_int_equal(nsa_hops_resolve(f->hops, hop, &record, &changed), 0);
+	assert_true(nsa_hop_is(nsa_hop(f->hops, hop), &record));
+	return changed;
+}
+
+/* As routes in a map do. */
+static __u32 install(struct fixture *f, __u32 hop)
+{
+	assert_int_equal(nsa_hops_install(f->hops, hop), 0);
+	nsa_hop(f->hops, hop)->routes = 1;
+	return nsa_hop(f->hops, hop)->id;
+}
+
+static void test_install(void **state)
+{
+	struct fixture *f = *state;
+	__u32 hop = get(f->hops, 1), id;
+	struct nsaccel_nexthop record;
+
+	assert_true(resolve(f, hop, 1500));
+	assert_int_equal(nsa_hop(f->hops, hop)->id, NSA_HOP_NO_ID);
+	id = install(f, hop);
+	record = in_map(f, id);
+	assert_memory_equal(&record, &nsa_hop(f->hops, hop)->record, sizeof(record));
+	assert_true(record.generation && record.sequence && !(record.sequence & 1));
+	assert_int_equal(record.mtu, 1500);
+	assert_int_equal(install(f, hop), id); /* once */
+	assert_int_equal(in_map(f, id).generation, record.generation);
+
+	assert_int_equal(nsa_hops_get_by_id(f->hops, id, record.generation), hop);
+	assert_int_equal(nsa_hop(f->hops, hop)->refs, 2);
+	assert_int_equal(nsa_hops_get_by_id(f->hops, id, record.generation + 1), 0);
+	assert_int_equal(nsa_hops_get_by_id(f->hops, id + 1, 0), 0);
+	assert_int_equal(nsa_hops_get_by_id(f->hops, NSACCEL_MAX_NEXTHOPS, 1), 0);
+}
+
+static void test_sequence(void **state)
+{
+	struct fixture *f = *state;
+	__u32 hop = get(f->hops, 1), id, generation, sequence, last;
+
+	resolve(f, hop, 1500);
+	id = install(f, hop);
+	generation = in_map(f, id).generation;
+	last = in_map(f, id).sequence;
+	for (__u32 mtu = 1400; mtu < 1410; mtu++, last = sequence) {
+		assert_true(resolve(f, hop, mtu));
+		sequence = in_map(f, id).sequence;
+		assert_true(sequence > last && !(sequence & 1));
+		assert_int_equal(in_map(f, id).mtu, mtu);
+		assert_int_equal(in_map(f, id).generation, generation);
+		/* The same again is nothing to write. */
+		assert_false(resolve(f, hop, mtu));
+		assert_int_equal(in_map(f, id).sequence, sequence);
+	}
+}
+
+/* An id goes to another next hop: with another generation, and a sequence that goes on. */
+static void test_reused(void **state)
+{
+	struct fixture *f = *state;
+	__u32 hop = get(f->hops, 1), id, generation, sequence, other, times = 0;
+
+	resolve(f, hop, 1500);
+	id = install(f, hop);
+	generation = in_map(f, id).generation;
+	sequence = in_map(f, id).sequence;
+	nsa_hop(f->hops, hop)->routes = 0;
+	nsa_hops_put(f->hops, hop);
+	assert_int_equal(nsa_hop(f->hops, hop)->id, id); /* until it is collected */
+	assert_int_equal(nsa_hops_collect(f->hops), 0);
+	assert_int_equal(in_map(f, id).generation, 0);
+	assert_int_equal(in_map(f, id).action, NSACCEL_ACTION_NONE);
+	assert_true(in_map(f, id).sequence > sequence && !(in_map(f, id).sequence & 1));
+	sequence = in_map(f, id).sequence;
+	assert_int_equal(nsa_hops_get_by_id(f->hops, id, generation), 0);
+
+	start_anew(f); /* it knows what it has to go on from */
+	do {
+		other = get(f->hops, 100 + times);
+		resolve(f, other, 1400);
+	} while (install(f, other) != id && ++times < NSACCEL_MAX_NEXTHOPS);
+	assert_true(in_map(f, id).generation > generation);
+	assert_true(in_map(f, id).sequence > sequence && !(in_map(f, id).sequence & 1));
+}
+
+/* One that is wanted stays, and so does its record as long as routes in a map name it. */
+static void test_collect(void **state)
+{
+	struct fixture *f = *state;
+	__u32 wanted = get(f->hops, 1), named = get(f->hops, 2), id, generation;
+
+	resolve(f, wanted, 1500);
+	resolve(f, named, 1500);
+	install(f, wanted);
+	nsa_hop(f->hops, wanted)->routes = 0;
+	id = install(f, named);
+	generation = in_map(f, id).generation;
+	nsa_hops_put(f->hops, named);
+	assert_int_equal(nsa_hops_collect(f->hops), 0);
+	assert_int_equal(nsa_hop(f->hops, wanted)->id, NSA_HOP_NO_ID);
+	assert_int_equal(nsa_hop(f->hops, wanted)->refs, 1);
+	assert_int_equal(in_map(f, id).generation, generation);
+	/* Nobody kept it current: it has to be resolved before it is used again. */
+	assert_int_equal(get(f->hops, 2), named);
+	assert_false(nsa_hop(f->hops, named)->resolved);
+	/* Installed again, it is another generation. */
+	generation = in_map(f, install(f, wanted)).generation;
+	assert_int_equal(nsa_hop(f->hops, wanted)->record.generation, generation);
+	assert_int_equal(in_map(f, nsa_hop(f->hops, wanted)->id).mtu, 1500);
+}
+
+static void test_loaded(void **state)
+{
+	struct fixture *f = *state;
+	struct nsaccel_nexthop half;
+	__u32 hop = get(f->hops, 1), id, generation;
+
+	resolve(f, hop, 1500);
+	id = install(f, hop);
+	generation = in_map(f, id).generation;
+	start_anew(f);
+	hop = get(f->hops, 1);
+	assert_int_equal(nsa_hop(f->hops, hop)->id, id);
+	assert_false(nsa_hop(f->hops, hop)->resolved);
+	assert_false(resolve(f, hop, 1500)); /* nothing to repair */
+
+	/* Killed in the midst of a change: written anew, though it would be the same. */
+	half = in_map(f, id);
+	half.sequence |= 1;
+	assert_int_equal(nsa_maps_nexthop_put(f->maps, id, &half), 0);
+	start_anew(f);
+	assert_int_equal(get(f->hops, 1), hop);
+	assert_true(resolve(f, hop, 1500));
+	assert_true(in_map(f, id).sequence > half.sequence && !(in_map(f, id).sequence & 1));
+	assert_int_equal(in_map(f, id).generation, generation);
+}
+
+/* Killed between a new record and the routes that would have named it: two of one key. */
+static void test_twice_in_the_map(void **state)
+{
+	struct fixture *f = *state;
+	struct nsaccel_nexthop record;
+	__u32 hop = get(f->hops, 1), id, other, first, second;
+
+	resolve(f, hop, 1500);
+	id = install(f, hop);
+	other = id + 1;
+	record = in_map(f, id);
+	record.generation++;
+	assert_int_equal(nsa_maps_nexthop_put(f->maps, other, &record), 0);
+	start_anew(f);
+	first = nsa_hops_get_by_id(f->hops, id, record.generation - 1);
+	second = nsa_hops_get_by_id(f->hops, other, record.generation);
+	assert_true(first && second && first != second);
+	/* The one that is named stays, and is found. */
+	nsa_hop(f->hops, first)->routes = 1;
+	nsa_hops_put(f->hops, second);
+	assert_int_equal(nsa_hops_collect(f->hops), 0);
+	assert_int_equal(in_map(f, other).generation, 0);
+	assert_int_equal(in_map(f, id).generation, record.generation - 1);
+	assert_int_equal(get(f->hops, 1), first);
+}
+
+static void test_full(void **state)
+{
+	struct fixture *f = *state;
+	__u32 hop;
+
+	for (__u32 i = 0; i < NSACCEL_MAX_NEXTHOPS; i++) {
+		hop = get(f->hops, i);
+		resolve(f, hop, 1500);
+		install(f, hop);
+	}
+	hop = get(f->hops, NSACCEL_MAX_NEXTHOPS);
+	assert_int_equal(nsa_hops_install(f->hops, hop), -E2BIG);
+	nsa_hop(f->hops, 77)->routes = 0;
+	assert_int_equal(nsa_hops_collect(f->hops), 0);
+	assert_int_equal(nsa_hops_install(f->hops, hop), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_key),
+		cmocka_unit_test(test_interned),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test_setup_teardown(test_install, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sequence, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_collect, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_loaded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_twice_in_the_map, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
+	};
+
+	sandbox_enter();
+	pins_make();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the planner makes of an owner's devices, of what is behind them, and of its bridges. */
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "world.h"
+
+#define NET_BLUE "10.1.0.0/24 dev blue\n"
+
+/* Ports */
+
+static struct nsaccel_port port_of(const struct world *w, int ifindex,
+				   const struct nsa_view_device *device, bool requested)
+{
+	struct nsaccel_port port;
+
+	/* What is left of another device must not shine through. */
+	memset(&port, 0xa5, sizeof(port));
+	port.zero = 0;
+	port.requested = requested;
+	nsa_plan_port(&w->plan, nsa_view_link(&w->view, ifindex), device, device, &port);
+	return port;
+}
+
+static void test_nic_port(void **state)
+{
+	static const __u8 none[NSACCEL_ADDR_LEN] = {};
+	const struct nsa_view_device device = { .forward4 = true,
+						.rp_filter = NSACCEL_RP_FILTER_LOOSE,
+						.egress_hooked = true };
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	port = port_of(&w, ETH0, &device, true);
+	assert_int_equal(port.kind, NSACCEL_KIND_NIC);
+	assert_int_equal(port.owner_cookie, 1);
+	assert_int_equal(port.source_slot, OWNER_SLOT);
+	assert_int_equal(port.endpoint_cookie, 0);
+	assert_int_equal(port.endpoint_ifindex, 0);
+	assert_int_equal(port.endpoint_xdp, 0);
+	assert_int_equal(port.mtu, 1500);
+	assert_int_equal(port.forward4, 1);
+	assert_int_equal(port.forward6, 0);
+	assert_int_equal(port.rp_filter, NSACCEL_RP_FILTER_LOOSE);
+	assert_int_equal(port.ingress_hooked, 0);
+	assert_int_equal(port.egress_hooked, 1);
+	assert_int_equal(port.lower, 1);
+	assert_string_equal(port.name, "eth0");
+	assert_memory_equal(port.mac, w.links[0].mac, NSACCEL_MAC_LEN);
+	assert_memory_equal(port.endpoint_mac, none, NSACCEL_MAC_LEN);
+	assert_memory_equal(port.source4, none, sizeof(port.source4));
+	assert_memory_equal(port.source6, none, sizeof(port.source6));
+	assert_memory_equal(port.address4, none, sizeof(port.address4));
+	assert_memory_equal(port.address6, none, sizeof(port.address6));
+	assert_int_equal(port_of(&w, ETH1, &device, true).lower, 0);
+	/* What the user and the hooks say stays. */
+	assert_int_equal(port.mode, 0xa5a5a5a5);
+	assert_int_equal(port.tx_slot, 0xa5a5a5a5);
+	world_free(&w);
+}
+
+static void test_veth_port(void **state)
+{
+	const struct nsa_view_device device = { .forward6 = true, .mtu6 = 1400 };
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	world_routes(&w, NET_BLUE "fd00:1::/64 dev blue");
+	w.endpoints[EP_BLUE].link.xdp_attached = XDP_ATTACHED_DRV;
+	port = port_of(&w, BLUE, &device, false);
+	assert_int_equal(port.kind, NSACCEL_KIND_VETH);
+	assert_int_equal(port.endpoint_cookie, w.endpoints[EP_BLUE].cookie);
+	assert_int_equal(port.endpoint_ifindex, 2);
+	assert_int_equal(port.source_slot, 5);
+	assert_int_equal(port.endpoint_xdp, 1);
+	assert_int_equal(port.mtu, 1400);
+	assert_int_equal(port.lower, 0);
+	assert_memory_equal(port.endpoint_mac, w.endpoints[EP_BLUE].link.mac, NSACCEL_MAC_LEN);
+	assert_memory_equal(port.source4, w.endpoints[EP_BLUE].addrs[0].addr, sizeof(port.source4));
+	assert_memory_equal(port.source6, w.endpoints[EP_BLUE].addrs[1].addr, sizeof(port.source6));
+
+	/* Generic XDP runs after redirect_peer, too. */
+	w.endpoints[EP_BLUE].link.xdp_attached = XDP_ATTACHED_SKB;
+	assert_int_equal(port_of(&w, BLUE, &device, false).endpoint_xdp, 0);
+	/* Named by the user: a wire, whatever is behind it. */
+	port = port_of(&w, BLUE, &device, true);
+	assert_int_equal(port.kind, NSACCEL_KIND_NIC);
+	assert_int_equal(port.endpoint_cookie, 0);
+	assert_int_equal(port.source_slot, OWNER_SLOT);
+	/* A greater MTU for IPv6 than the device's counts as little as none. */
+	assert_int_equal(port_of(&w, RED, &(struct nsa_view_device){ .mtu6 = 9000 }, false).mtu,
+			 1500);
+	world_free(&w);
+}
+
+/* Known sources are those that a strict rp_filter would take: reached by the same port. */
+static const struct {
+	const char *fib;
+	bool source4, source6;
+} sources[] = {
+	{ "", false, false },
+	{ NET_BLUE "fd00:1::/64 dev blue", true, true },
+	{ NET_BLUE, true, false },
+	{ "default dev blue", true, false },
+	{ "10.1.0.0/24 dev red", false, false },
+	{ "10.1.0.0/24 via 10.1.1.1 dev blue", false, false },
+	{ NET_BLUE "10.1.0.2 dev red", false, false },
+	{ NET_BLUE "local 10.1.0.2", false, false },
+	{ NET_BLUE "10.1.0.0/24 dev red", false, false },
+	{ "10.1.0.0/24 dev blue linkdown", false, false },
+	{ "10.1.0.0/24 dev blue multipath", false, false },
+	{ "10.1.0.0/24 dev blue tos 8", false, false },
+	{ "unreachable 10.1.0.0/24", false, false },
+};
+
+static void test_known_sources(void **state)
+{
+	static const __u8 none[NSACCEL_ADDR_LEN] = {};
+	const struct nsa_view_device device = {};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(sources); i++) {
+		struct nsaccel_port port;
+		struct world w;
+
+		world_make(&w);
+		world_routes(&w, sources[i].fib);
+		port = port_of(&w, BLUE, &device, false);
+		if (!!memcmp(port.source4, none, sizeof(port.source4)) != sources[i].source4 ||
+		    !!memcmp(port.source6, none, sizeof(port.source6)) != sources[i].source6)
+			fail_msg("with\n%s", sources[i].fib);
+		world_free(&w);
+	}
+}
+
+static bool local4_has(const struct nsaccel_port *port, const char *word)
+{
+	__u8 bytes[NSACCEL_ADDR_LEN];
+	__u32 addr, bit;
+
+	read_addr(word, bytes);
+	memcpy(&addr, bytes, sizeof(addr));
+	bit = NSACCEL_LOCAL4_BIT(addr);
+	return port->local4[bit / 8] & 1 << bit % 8;
+}
+
+static int count_bits(const struct nsaccel_port *port)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < sizeof(port->local4); i++)
+		count += __builtin_popcount(port->local4[i]);
+	return count;
+}
+
+static void test_local4(void **state)
+{
+	const struct nsa_view_device device = {};
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	port = port_of(&w, ETH0, &device, true);
+	assert_int_equal(count_bits(&port), 0);
+
+	world_routes(
+		&w, "local 10.0.0.1\nlocal 192.0.2.77 table 100\nlocal 127.0.0.1\n"
+		    "local 127.0.0.0/8\nlocal fd00::1\nbroadcast 10.0.0.255\n10.0.0.0/24 dev eth0");
+	port = port_of(&w, ETH0, &device, true);
+	assert_true(local4_has(&port, "10.0.0.1"));
+	assert_int_equal(count_bits(&port), 1);
+
+	/* A whole local prefix is more than the filter can tell: any address may be in it. */
+	world_routes(&w, "local 198.51.100.0/24");
+	port = port_of(&w, ETH0, &device, true);
+	assert_int_equal(count_bits(&port), NSACCEL_LOCAL4_BITS);
+	world_free(&w);
+}
+
+static void test_port_addresses(void **state)
+{
+	static const struct nsa_addr own[] = {
+		{ .ifindex = ETH1, .family = AF_INET, .addr = { 10, 0, 1, 1 } },
+		{ .ifindex = ETH0,
+		  .family = AF_INET,
+		  .scope = RT_SCOPE_HOST,
+		  .addr = { 10, 9, 9, 9 } },
+		{ .ifindex = ETH0, .family = AF_INET, .addr = { 10, 0, 0, 1 } },
+		{ .ifindex = ETH0, .family = AF_INET, .addr = { 10, 0, 0, 2 } },
+		{ .ifindex = ETH0,
+		  .family = AF_INET6,
+		  .scope = RT_SCOPE_LINK,
+		  .addr = { 0xfe, 0x80, [15] = 1 } },
+		{ .ifindex = ETH0, .family = AF_INET6, .addr = { 0xfd, [15] = 1 } },
+	};
+	const struct nsa_view_device device = {};
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	memcpy(w.addrs, own, sizeof(own));
+	w.view.addr_count = ELEMENTS(own);
+	port = port_of(&w, ETH0, &device, true);
+	assert_memory_equal(port.address4, own[2].addr, sizeof(port.address4));
+	assert_memory_equal(port.address6, own[5].addr, sizeof(port.address6));
+	world_free(&w);
+}
+
+/* A passthru macvlan leaves its lower nothing to route. */
+static void test_passthru(void **state)
+{
+	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	w.endpoints[EP_MAC].link.macvlan_mode = MACVLAN_MODE_PASSTHRU;
+	port = port_of(&w, ETH0, &device, true);
+	assert_true(!port.lower && !port.forward4 && !port.forward6);
+	port = port_of(&w, ETH1, &device, true);
+	assert_true(port.forward4 && port.forward6);
+	world_free(&w);
+}
+
+static void test_found_ports(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	assert_true(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, BLUE)));
+	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, LONE)));
+	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, ETH0)));
+	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, BR0)));
+	world_link(&w, BLUE)->master = BR0;
+	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, BLUE)));
+	assert_true(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, RED)));
+	/* Of masters, a bridge is one that is minded. */
+	assert_true(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, GREEN)));
+	strcpy(world_link(&w, GREEN)->master_kind, "bond");
+	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, GREEN)));
+	world_free(&w);
+}
+
+/* Endpoints */
+
+static void test_endpoints(void **state)
+{
+	static const __u8 zero[8] = {};
+	struct nsa_endpoint_entry entry;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	memset(&entry, 0xa5, sizeof(entry));
+	nsa_plan_endpoint(&w.endpoints[EP_BLUE], OWNER_SLOT, &entry);
+	assert_int_equal(entry.key.owner_slot, OWNER_SLOT);
+	assert_int_equal(entry.key.ifindex, BLUE);
+	assert_memory_equal(entry.key.mac, w.endpoints[EP_BLUE].link.mac, NSACCEL_MAC_LEN);
+	assert_memory_equal(entry.key.zero, zero, sizeof(entry.key.zero));
+	assert_int_equal(entry.ep.netns_cookie, w.endpoints[EP_BLUE].cookie);
+	assert_int_equal(entry.ep.slot, 5);
+	assert_int_equal(entry.ep.ifindex, 2);
+	assert_int_equal(entry.ep.kind, NSACCEL_KIND_VETH);
+	assert_int_equal(entry.ep.mtu, 1500);
+	assert_int_equal(entry.ep.hairpin, 0);
+	assert_string_equal(entry.ep.name, "eth0");
+
+	/* Only a macvlan in bridge mode may talk to its lower's namespace. */
+	nsa_plan_endpoint(&w.endpoints[EP_MAC], OWNER_SLOT, &entry);
+	assert_int_equal(entry.key.ifindex, ETH0);
+	assert_int_equal(entry.ep.hairpin, 1);
+	w.endpoints[EP_MAC].link.macvlan_mode = MACVLAN_MODE_VEPA;
+	nsa_plan_endpoint(&w.endpoints[EP_MAC], OWNER_SLOT, &entry);
+	assert_int_equal(entry.ep.hairpin, 0);
+	world_free(&w);
+}
+
+static void test_endpoint_of(void **state)
+{
+	const struct nsaccel_port nic = { .kind = NSACCEL_KIND_NIC };
+	const struct nsaccel_port lower = { .kind = NSACCEL_KIND_NIC, .lower = 1 };
+	const struct nsaccel_port veth = { .kind = NSACCEL_KIND_VETH };
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	assert_true(nsa_plan_is_endpoint_of(&w.endpoints[EP_BLUE], &veth));
+	assert_false(nsa_plan_is_endpoint_of(&w.endpoints[EP_BLUE], &nic));
+	assert_false(nsa_plan_is_endpoint_of(&w.endpoints[EP_BLUE], &lower));
+	assert_true(nsa_plan_is_endpoint_of(&w.endpoints[EP_MAC], &lower));
+	assert_false(nsa_plan_is_endpoint_of(&w.endpoints[EP_MAC], &nic));
+	assert_false(nsa_plan_is_endpoint_of(&w.endpoints[EP_MAC], NULL));
+	world_free(&w);
+}
+
+/* Bridges */
+
+/* What is sent to the bridge's MAC is routed as if it came in by the bridge. */
+static void test_bridge_port(void **state)
+{
+	static const struct nsa_addr own[] = {
+		{ .ifindex = BR0, .family = AF_INET, .addr = { 10, 40, 0, 1 } },
+		{ .ifindex = GREEN, .family = AF_INET, .addr = { 10, 41, 0, 1 } },
+	};
+	const struct nsa_view_device bridge = { .forward4 = true,
+						.forward6 = true,
+						.rp_filter = NSACCEL_RP_FILTER_STRICT,
+						.egress_hooked = true };
+	const struct nsa_view_device itself = { .ingress_hooked = true };
+	struct nsaccel_port port = {};
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	memcpy(w.addrs, own, sizeof(own));
+	w.view.addr_count = ELEMENTS(own);
+	world_routes(&w, "10.40.0.0/24 dev br0");
+	nsa_plan_port(&w.plan, world_link(&w, GREEN), &bridge, &itself, &port);
+	assert_int_equal(port.kind, NSACCEL_KIND_VETH);
+	assert_int_equal(port.bridge, BR0);
+	assert_int_equal(port.l3_ifindex, BR0);
+	assert_memory_equal(port.mac, world_link(&w, BR0)->mac, NSACCEL_MAC_LEN);
+	assert_memory_equal(port.endpoint_mac, w.endpoints[EP_GREEN].link.mac, NSACCEL_MAC_LEN);
+	assert_memory_equal(port.address4, own[0].addr, sizeof(port.address4));
+	assert_memory_equal(port.source4, w.endpoints[EP_GREEN].addrs[0].addr,
+			    sizeof(port.source4));
+	assert_int_equal(port.rp_filter, NSACCEL_RP_FILTER_STRICT);
+	assert_true(port.forward4 && port.forward6 && port.steer && !port.isolated);
+	assert_true(port.ingress_hooked && port.egress_hooked);
+	assert_int_equal(port.mtu, 1450);
+	/* Out of the bridge: on its own, and with its own MAC. */
+	world_link(&w, GREEN)->master = 0;
+	nsa_plan_port(&w.plan, world_link(&w, GREEN), &itself, &itself, &port);
+	assert_int_equal(port.bridge, 0);
+	assert_int_equal(port.l3_ifindex, GREEN);
+	assert_memory_equal(port.mac, world_link(&w, GREEN)->mac, NSACCEL_MAC_LEN);
+	assert_false(port.steer);
+	assert_int_equal(port.mtu, 1500);
+	world_free(&w);
+}
+
+static void vlan_filtering(struct world *w)
+{
+	world_link(w, BR0)->bridge_vlan_filtering = true;
+}
+
+static void bridge_down(struct world *w)
+{
+	world_link(w, BR0)->flags = 0;
+}
+
+static void port_down(struct world *w)
+{
+	world_link(w, GREEN)->flags = 0;
+}
+
+static void stp_disabled(struct world *w)
+{
+	world_link(w, GREEN)->port.state = BR_STATE_DISABLED;
+}
+
+static void stp_listening(struct world *w)
+{
+	world_link(w, GREEN)->port.state = BR_STATE_LISTENING;
+}
+
+static void stp_learning(struct world *w)
+{
+	world_link(w, GREEN)->port.state = BR_STATE_LEARNING;
+}
+
+static void stp_blocking(struct world *w)
+{
+	world_link(w, GREEN)->port.state = BR_STATE_BLOCKING;
+}
+
+static void special(struct world *w)
+{
+	world_link(w, GREEN)->port.special = true;
+}
+
+static void isolated(struct world *w)
+{
+	world_link(w, GREEN)->port.isolated = true;
+}
+
+static void unchanged(struct world *w)
+{
+	(void)w;
+}
+
+/* A port that the bridge itself would take nothing from, or not as it is, is the kernel's. */
+static const struct {
+	void (*change)(struct world *w);
+	bool steer, isolated;
+} bridgings[] = {
+	{ unchanged, true, false },	  { isolated, true, true },
+	{ vlan_filtering, false, false }, { bridge_down, false, false },
+	{ port_down, false, false },	  { stp_disabled, false, false },
+	{ stp_listening, false, false },  { stp_learning, false, false },
+	{ stp_blocking, false, false },	  { special, false, false },
+};
+
+static void test_steer(void **state)
+{
+	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(bridgings); i++) {
+		struct nsaccel_port port;
+		struct world w;
+
+		world_make(&w);
+		bridgings[i].change(&w);
+		port = port_of(&w, GREEN, &device, false);
+		if (port.steer != bridgings[i].steer || port.forward4 != bridgings[i].steer ||
+		    port.forward6 != bridgings[i].steer || port.isolated != bridgings[i].isolated)
+			fail_msg("case %zu", i);
+		/* None of this is about ports that are in no bridge. */
+		port = port_of(&w, BLUE, &device, false);
+		assert_true(port.forward4 && port.forward6 && !port.steer && !port.isolated);
+		world_free(&w);
+	}
+}
+
+static bool plan_fdb(const struct world *w, size_t i, struct nsaccel_fdb *out)
+{
+	memset(out, 0xa5, sizeof(*out));
+	return nsa_plan_fdb(&w->plan, &w->fdb[i], out);
+}
+
+static void test_fdb(void **state)
+{
+	static const __u8 zero[8] = {};
+	struct nsaccel_fdb fdb;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	world_fdb(&w, "26 dev green\n31 dev green\n30 dev eth2\n32 dev blue\n33 dev lone");
+	assert_true(plan_fdb(&w, 0, &fdb));
+	assert_int_equal(fdb.key.owner_slot, OWNER_SLOT);
+	assert_int_equal(fdb.key.bridge, BR0);
+	assert_memory_equal(fdb.key.mac, w.fdb[0].mac, NSACCEL_MAC_LEN);
+	assert_memory_equal(fdb.key.zero, zero, sizeof(fdb.key.zero));
+	assert_memory_equal(fdb.zero, zero, sizeof(fdb.zero));
+	assert_int_equal(fdb.ifindex, GREEN);
+	assert_int_equal(fdb.action, NSACCEL_ACTION_VETH);
+	assert_int_equal(fdb.mtu, 1500); /* the port's: frames don't meet the bridge's */
+	assert_int_equal(fdb.isolated, 0);
+	assert_int_equal(fdb.netns_cookie, w.endpoints[EP_GREEN].cookie);
+	assert_string_equal(fdb.name, "green");
+	/* Somebody else behind the endpoint: its frames aren't the endpoint's own. */
+	assert_true(plan_fdb(&w, 1, &fdb));
+	assert_int_equal(fdb.action, NSACCEL_ACTION_NIC);
+	assert_true(plan_fdb(&w, 2, &fdb));
+	assert_int_equal(fdb.action, NSACCEL_ACTION_NIC);
+	assert_int_equal(fdb.netns_cookie, 0);
+	/* Ports of no bridge, and what is no port. */
+	assert_false(plan_fdb(&w, 3, &fdb));
+	assert_false(plan_fdb(&w, 4, &fdb));
+
+	w.ports[PORT_GREEN].port.isolated = 1;
+	assert_true(plan_fdb(&w, 0, &fdb));
+	assert_int_equal(fdb.isolated, 1);
+	w.ports[PORT_GREEN].port.egress_hooked = 1;
+	assert_true(plan_fdb(&w, 0, &fdb));
+	assert_int_equal(fdb.action, NSACCEL_ACTION_NIC);
+	w.ports[PORT_GREEN].port.egress_hooked = 0;
+	w.ports[PORT_GREEN].port.endpoint_xdp = 1;
+	assert_true(plan_fdb(&w, 0, &fdb));
+	assert_int_equal(fdb.action, NSACCEL_ACTION_NIC);
+	w.ports[PORT_GREEN].port.steer = 0;
+	assert_false(plan_fdb(&w, 0, &fdb));
+	/* The entry outlives its port's device for a moment. */
+	w.view.link_count--;
+	assert_false(plan_fdb(&w, 2, &fdb));
+	world_free(&w);
+}
+
+/* The firewall */
+
+static const struct {
+	struct nsa_plan_gates gates;
+	bool ingress_filters, bridge_hooked;
+	enum nsaccel_gate gate, steer_gate;
+} gates[] = {
+	{ {}, false, false, NSACCEL_GATE_OPEN, NSACCEL_GATE_OPEN },
+	{ { .routed = true }, false, false, NSACCEL_GATE_FLOW, NSACCEL_GATE_OPEN },
+	{ { .bridged = true }, false, false, NSACCEL_GATE_OPEN, NSACCEL_GATE_FLOW },
+	{ { .routed = true, .bridged = true }, true, false, NSACCEL_GATE_SHUT, NSACCEL_GATE_SHUT },
+	{ {}, true, false, NSACCEL_GATE_SHUT, NSACCEL_GATE_SHUT },
+	/* At the ingress of the bridge only what is routed would go past. */
+	{ {}, false, true, NSACCEL_GATE_SHUT, NSACCEL_GATE_OPEN },
+	/* Rules that have to see every packet, on one of both ways. */
+	{ { .routed = true, .every_packet = true },
+	  false,
+	  false,
+	  NSACCEL_GATE_SHUT,
+	  NSACCEL_GATE_OPEN },
+	{ { .bridged = true, .every_packet = true },
+	  false,
+	  false,
+	  NSACCEL_GATE_OPEN,
+	  NSACCEL_GATE_SHUT },
+	{ { .bypass = true }, true, true, NSACCEL_GATE_OPEN, NSACCEL_GATE_OPEN },
+};
+
+static void test_gates(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(gates); i++) {
+		const struct nsa_view_device bridge = { .ingress_hooked = gates[i].bridge_hooked };
+		const struct nsa_view_device itself = { .ingress_filters =
+								gates[i].ingress_filters };
+		struct nsaccel_port port = {};
+		struct world w;
+
+		world_make(&w);
+		w.plan.gates = gates[i].gates;
+		nsa_plan_port(&w.plan, world_link(&w, GREEN), &bridge, &itself, &port);
+		if (port.gate != gates[i].gate || port.steer_gate != gates[i].steer_gate)
+			fail_msg("case %zu: %u, %u", i, port.gate, port.steer_gate);
+		world_free(&w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nic_port),       cmocka_unit_test(test_veth_port),
+		cmocka_unit_test(test_known_sources),  cmocka_unit_test(test_local4),
+		cmocka_unit_test(test_port_addresses), cmocka_unit_test(test_passthru),
+		cmocka_unit_test(test_found_ports),    cmocka_unit_test(test_endpoints),
+		cmocka_unit_test(test_endpoint_of),    cmocka_unit_test(test_bridge_port),
+		cmocka_unit_test(test_steer),	       cmocka_unit_test(test_fdb),
+		cmocka_unit_test(test_gates),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The view of a namespace: its rules and its bridge are the kernel's, neighbours are made by hand. */
+#include <linux/neighbour.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "sandbox.h"
+#include "user/cleanup.h"
+#include "user/view.h"
+
+#define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))
+
+static struct nsa_view *read_view(struct nsa_netns *ns)
+{
+	const struct nsa_netns_list list = { .ns = ns, .count = 1 };
+	struct nsa_view *view = NULL;
+
+	assert_int_equal(nsa_netns_open(NULL, ns), 0);
+	assert_int_equal(nsa_view_get(ns, &list, &view), 0);
+	return view;
+}
+
+static bool has_policy_rules(void)
+{
+	struct nsa_netns ns;
+	struct nsa_view *view = read_view(&ns);
+	bool has = view->settings.policy_rules;
+
+	nsa_view_freep(&view);
+	nsa_netns_close(&ns);
+	return has;
+}
+
+/* Rules that were added, and those of the kernel's own that are missing. */
+static void test_rules(void **state)
+{
+	static const char *const changes[][2] = {
+		{ "ip rule add from 10.9.0.0/16 table 100",
+		  "ip rule del from 10.9.0.0/16 table 100" },
+		{ "ip -6 rule add iif lo table 100", "ip -6 rule del iif lo table 100" },
+		{ "ip rule del pref 32766", "ip rule add pref 32766 table main" },
+		{ "ip rule del pref 0", "ip rule add pref 0 table local" },
+		{ "ip -6 rule del pref 32766", "ip -6 rule add pref 32766 table main" },
+	};
+
+	(void)state;
+	assert_false(has_policy_rules());
+	for (size_t i = 0; i < ELEMENTS(changes); i++) {
+		sh("%s", changes[i][0]);
+		assert_true(has_policy_rules());
+		sh("%s", changes[i][1]);
+		assert_false(has_policy_rules());
+	}
+	/* Nothing that is mirrored is in the table that the third one asks. */
+	sh("ip rule del pref 32767");
+	assert_false(has_policy_rules());
+	sh("ip rule add pref 32767 table default");
+}
+
+/* Of a bridge's entries those by which it sends frames out of a port. */
+static void test_fdb(void **state)
+{
+	const __u8 known[] = { 2, 0, 0, 0, 0, 1 }, unknown[] = { 2, 0, 0, 0, 0, 2 };
+	const struct nsa_link *bridge, *port;
+	const struct nsa_fdb *fdb;
+	struct nsa_netns ns;
+	struct nsa_view *view;
+
+	(void)state;
+	sh("ip link add br0 type bridge && ip link add p0 type veth peer name p1 && "
+	   "ip link set p0 master br0 up && ip link set p1 up && ip link set br0 up");
+	sh("bridge fdb add 02:00:00:00:00:01 dev p0 master static");
+	view = read_view(&ns);
+	bridge = nsa_view_link_by_name(view, "br0");
+	port = nsa_view_link_by_name(view, "p0");
+	assert_true(bridge && port);
+	fdb = nsa_view_fdb(view, bridge->ifindex, known);
+	assert_true(fdb && fdb->port == port->ifindex);
+	assert_null(nsa_view_fdb(view, port->ifindex, known));
+	assert_null(nsa_view_fdb(view, bridge->ifindex, port->mac)); /* the bridge's own */
+	assert_null(nsa_view_fdb(view, bridge->ifindex, unknown));
+	nsa_view_freep(&view);
+	nsa_netns_close(&ns);
+	sh("ip link del p0 && ip link del br0");
+}
+
+static struct nsa_neigh neigh_of(int ifindex, __u8 last, __u16 nud)
+{
+	return (struct nsa_neigh){ .ifindex = ifindex,
+				   .family = AF_INET,
+				   .state = nud,
+				   .has_mac = nud != NUD_FAILED,
+				   .mac = { 2, 0, 0, 0, 0, last },
+				   .addr = { 10, 0, 0, last } };
+}
+
+static void set(struct nsa_view *view, int ifindex, __u8 last, __u16 nud, bool gone)
+{
+	const struct nsa_neigh neigh = neigh_of(ifindex, last, nud);
+
+	assert_int_equal(nsa_view_set_neigh(view, &neigh, gone), 0);
+}
+
+static const struct nsa_neigh *find(const struct nsa_view *view, int ifindex, __u8 last)
+{
+	const struct nsa_neigh neigh = neigh_of(ifindex, last, NUD_NONE);
+
+	return nsa_view_neigh(view, ifindex, AF_INET, neigh.addr);
+}
+
+static size_t count(const struct nsa_view *view, __u8 last)
+{
+	const struct nsa_neigh neigh = neigh_of(1, last, NUD_NONE);
+	size_t n = 99;
+
+	nsa_view_neighs(view, AF_INET, neigh.addr, &n);
+	return n;
+}
+
+static void test_neighbours(void **state)
+{
+	struct nsa_view view = {};
+
+	(void)state;
+	assert_null(find(&view, 1, 1));
+	assert_int_equal(count(&view, 1), 0);
+	set(&view, 1, 1, NUD_STALE, true); /* was never there */
+	for (int last = 200; last > 0; last--)
+		set(&view, last % 3 + 1, (__u8)last, NUD_REACHABLE, false);
+	assert_int_equal(view.neigh_count, 200);
+	for (__u8 last = 1; last <= 200; last++) {
+		assert_true(find(&view, last % 3 + 1, last));
+		assert_null(find(&view, last % 3 + 2, last));
+		assert_int_equal(count(&view, last), 1);
+	}
+	/* Of one address on several devices. */
+	set(&view, 7, 50, NUD_PERMANENT, false);
+	set(&view, 1, 50, NUD_STALE, false);
+	assert_int_equal(count(&view, 50), 3);
+	assert_int_equal(count(&view, 51), 1);
+	/* Changed in its place; what can't be used isn't found. */
+	set(&view, 7, 50, NUD_FAILED, false);
+	assert_int_equal(count(&view, 50), 3);
+	assert_null(find(&view, 7, 50));
+	assert_true(find(&view, 1, 50));
+	set(&view, 7, 50, NUD_FAILED, true);
+	assert_int_equal(count(&view, 50), 2);
+	for (int last = 1; last <= 200; last += 2)
+		set(&view, last % 3 + 1, (__u8)last, NUD_REACHABLE, true);
+	for (__u8 last = 1; last <= 200; last++)
+		assert_int_equal(!!find(&view, last % 3 + 1, last), last % 2 == 0);
+	free(view.neighs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_fdb),
+		cmocka_unit_test(test_neighbours),
+	};
+
+	sandbox_enter();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "collect.h"
+#include "log.h"
+#include "pin.h"
+#include "settings.h"
+
+static bool has_ports(const struct nsa_ports *ports, __u64 cookie)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].port.owner_cookie == cookie)
+			return true;
+	return false;
+}
+
+static bool has_slot(const struct nsa_ports *ports, __u32 slot)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].key.owner_slot == slot)
+			return true;
+	return false;
+}
+
+static int collect_settings(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_setting_entry *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_settings(session->maps, &all, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (!has_ports(ports, all[i].setting.owner_cookie))
+			nsa_settings_restore(session->maps, session->list, &all[i].key);
+	return r < 0 ? nsa_err(r, "read map settings: %s", strerror(-r)) : 0;
+}
+
+static int collect_endpoints(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_endpoints(session->maps, &all, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (!has_slot(ports, all[i].key.owner_slot))
+			r = nsa_maps_endpoint_del(session->maps, &all[i].key);
+	return r < 0 ? nsa_err(r, "remove endpoints: %s", strerror(-r)) : 0;
+}
+
+static int collect_fdb(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_fdb_entry *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_fdb(session->maps, &all, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (!has_slot(ports, all[i].key.owner_slot))
+			r = nsa_maps_fdb_del(session->maps, &all[i].key);
+	return r < 0 ? nsa_err(r, "remove bridge entries: %s", strerror(-r)) : 0;
+}
+
+static bool is_target(const struct nsa_ports *ports, __u32 slot, const struct nsaccel_tx_info *info)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].port.tx_slot == slot &&
+		    ports->entries[i].port.owner_cookie == info->netns_cookie &&
+		    ports->entries[i].key.ifindex == info->ifindex)
+			return true;
+	return false;
+}
+
+/* After the routes that named them: a slot given to another device would misdirect packets. */
+static int collect_targets(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	struct nsaccel_tx_info info;
+	int r = 0;
+
+	for (__u32 slot = 1; !r && slot < NSACCEL_MAX_TX; slot++) {
+		r = nsa_maps_tx_get(session->maps, slot, &info);
+		if (!r && info.netns_cookie && !is_target(ports, slot, &info))
+			r = nsa_maps_tx_del(session->maps, slot);
+	}
+	return r < 0 ? nsa_err(r, "remove XDP targets: %s", strerror(-r)) : 0;
+}
+
+static int remove_pins(__u64 cookie)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = nsa_pin_path(path, "programs/%llu", cookie);
+	if (!r)
+		r = nsa_pin_remove(path);
+	if (!r)
+		r = nsa_pin_path(path, "links/%llu", cookie);
+	if (!r)
+		r = nsa_pin_remove(path);
+	return r < 0 ? nsa_err(r, "remove pins of owner %llu: %s", cookie, strerror(-r)) : 0;
+}
+
+/* Routes that a user gave it outlive the moment when no endpoint of it is to be seen. */
+static bool has_own_routes(const struct nsa_session *session, __u64 cookie)
+{
+	__cleanup(nsa_closep) int table = nsa_maps_table_open(session->maps, cookie);
+
+	return table >= 0 && nsa_netns_find(session->list, cookie);
+}
+
+static bool is_referred_to(const struct nsa_netns_entry *ns, const struct nsa_ports *ports,
+			   const struct nsa_endpoint_entry *endpoints, size_t endpoint_count)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].port.owner_cookie == ns->cookie ||
+		    ports->entries[i].port.endpoint_cookie == ns->cookie)
+			return true;
+	for (size_t i = 0; i < endpoint_count; i++)
+		if (endpoints[i].ep.netns_cookie == ns->cookie)
+			return true;
+	return false;
+}
+
+static int collect_netns(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
+	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
+	size_t count = 0, endpoint_count = 0;
+	int r;
+
+	r = nsa_maps_netns(session->maps, &all, &count);
+	if (!r)
+		r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
+	for (size_t i = 0; !r && i < count; i++) {
+		if (!has_ports(ports, all[i].cookie))
+			r = remove_pins(all[i].cookie);
+		if (!r && !is_referred_to(&all[i], ports, endpoints, endpoint_count) &&
+		    !has_own_routes(session, all[i].cookie))
+			r = nsa_maps_netns_forget(session->maps, all[i].cookie);
+	}
+	return r < 0 ? nsa_err(r, "forget namespaces: %s", strerror(-r)) : 0;
+}
+
+static int remove_everything(void)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = nsa_pin_path(path, "%s", "");
+	if (!r)
+		r = nsa_pin_remove(path);
+	if (r < 0)
+		return nsa_err(r, "remove %s: %s", path, strerror(-r));
+	nsa_pin_remove_top();
+	return 0;
+}
+
+int nsa_collect_maps(const struct nsa_session *session)
+{
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	int r;
+
+	r = nsa_maps_ports(session->maps, &ports.entries, &ports.count);
+	if (r < 0)
+		return nsa_err(r, "read map ports: %s", strerror(-r));
+	r = collect_settings(session, &ports);
+	if (!r && !ports.count)
+		return remove_everything();
+	if (!r)
+		r = collect_endpoints(session, &ports);
+	if (!r)
+		r = collect_fdb(session, &ports);
+	if (!r)
+		r = collect_targets(session, &ports);
+	return r < 0 ? r : collect_netns(session, &ports);
+}
+
+int nsa_collect(struct nsa_mirror *mirror)
+{
+	struct nsaccel_netns ns;
+	int r = nsa_collect_maps(mirror->session);
+
+	if (r < 0)
+		return r;
+	for (size_t i = mirror->table_count; i-- > 0;) {
+		__u64 cookie = mirror->tables[i]->cookie;
+
+		if (nsa_maps_netns_get(mirror->session->maps, cookie, &ns) == -ENOENT)
+			nsa_mirror_forget(mirror, cookie);
+	}
+	return nsa_mirror_collect(mirror);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Forgetting what nothing refers to any more. 0 or -errno, logged. Needs the lock. */
+#ifndef NSA_COLLECT_H
+#define NSA_COLLECT_H
+
+#include "mirror.h"
+
+/* After ports are gone: namespaces, endpoints, XDP targets, settings and next hops without one;
+ * the last owner out removes the pins altogether. */
+int nsa_collect(struct nsa_mirror *mirror);
+/* The same without a mirror: where nothing was attached, or all is to go. */
+int nsa_collect_maps(const struct nsa_session *session);
+
+#endif

@@ -1,0 +1,640 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include "attach.h"
+#include "bridge.h"
+#include "cleanup.h"
+#include "daemon.h"
+#include "events.h"
+#include "feed.h"
+#include "firewall_watches.h"
+#include "kernel.h"
+#include "log.h"
+#include "netns_watch.h"
+#include "neighbour.h"
+#include "output.h"
+#include "pin.h"
+#include "publish.h"
+#include "sync.h"
+
+/* Used neighbours are confirmed, and what nobody tells of, but what changes where packets go, is looked
+ * at so often. */
+#define TICK_USEC 1000000
+/* After events were taken care of, as long as this none are read: a flood costs less in larger lots. */
+#define PAUSE_USEC 1000
+/* What went wrong is tried again after twice this, then after ever longer, 8 s in the end. */
+#define RETRY_USEC 1000
+#define RETRY_MAX  13
+/* The rest of what nobody tells of: some sysctls, others' BPF programs, namespaces of processes. */
+#define LOOK_USEC 60000000ULL
+
+struct cookies {
+	__u64 *items;
+	size_t count;
+};
+
+struct daemon {
+	const char *bpffs;
+	sd_event *loop;
+	struct nsa_session session; /* its lock is held while maps are changed */
+	struct nsa_mirror *mirror;  /* NULL: nothing is attached */
+	__u32 changes;		    /* of the maps, by others, that the mirror knows of */
+	struct nsa_events *events;
+	struct nsa_netns_watch *watch;
+	struct nsa_publisher *publisher;
+	struct nsa_firewall_watches *firewalls;
+	sd_event_source *pins;
+	sd_event_source *input, *pause; /* events, and the end of a pause in reading them */
+	sd_event_source *retry;
+	unsigned int failures;	/* in a row */
+	struct cookies changed; /* namespaces whose devices or addresses have changed */
+	struct cookies dead;	/* owners that are no more */
+	bool scan;		/* namespaces may have come or gone */
+	bool reload; /* the maps were changed by others, or events lost: read it all anew */
+	bool waits;  /* with that, since something failed */
+};
+
+/* Telling */
+
+static void tell(void *data, const struct nsa_change *change)
+{
+	struct daemon *d = data;
+	json_t *event = json_pack("{s:s, s:o*, s:s*}", "event", change->event, change->key,
+				  nsa_json_text(change->subject), "detail",
+				  *change->detail ? change->detail : NULL);
+
+	json_object_update_new(event,
+			       nsa_json_netns(d->session.list, d->session.maps, change->cookie));
+	nsa_publish(d->publisher, event);
+}
+
+static void tell_plainly(struct daemon *d, const char *event)
+{
+	if (nsa_publish_wanted(d->publisher))
+		nsa_publish(d->publisher, json_pack("{s:s}", "event", event));
+}
+
+/* Namespaces */
+
+static int note(struct cookies *cookies, __u64 cookie)
+{
+	__u64 *grown;
+
+	for (size_t i = 0; i < cookies->count; i++)
+		if (cookies->items[i] == cookie)
+			return 0;
+	grown = reallocarray(cookies->items, cookies->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	cookies->items = grown;
+	cookies->items[cookies->count++] = cookie;
+	return 0;
+}
+
+static void forget_endpoints(struct daemon *d, __u64 cookie)
+{
+	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
+		if (nsa_view_forget_endpoints(d->mirror->owners[i]->view, cookie))
+			d->mirror->owners[i]->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
+}
+
+/* Hears them before they are read, so that nothing is missed in between. */
+static int hear(struct daemon *d)
+{
+	int r;
+
+	for (size_t i = 0; i < d->session.list->count; i++) {
+		r = nsa_events_add(d->events, &d->session.list->ns[i]);
+		if (r < 0 && r != -ENOENT && r != -ESTALE)
+			nsa_debug("hear namespace %s: %s", d->session.list->ns[i].name,
+				  strerror(-r));
+	}
+	return 0;
+}
+
+/* Those that came are read, those that went forgotten. */
+static int scan(struct daemon *d)
+{
+	struct nsa_netns_list *old = d->session.list, *list = NULL;
+	int r;
+
+	nsa_netns_watch_drain(d->watch);
+	r = nsa_netns_list_get(&list);
+	if (r < 0)
+		return nsa_err(r, "list network namespaces: %s", strerror(-r));
+	d->session.list = list;
+	hear(d);
+	for (size_t i = 0; i < list->count; i++)
+		if (!nsa_netns_find(old, list->ns[i].cookie))
+			note(&d->changed, list->ns[i].cookie);
+	for (size_t i = 0; i < old->count; i++)
+		if (!nsa_netns_find(list, old->ns[i].cookie))
+			forget_endpoints(d, old->ns[i].cookie);
+	nsa_netns_list_free(old);
+	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
+		nsa_owner_find(d->mirror->owners[i]); /* they pointed into the old one */
+	d->scan = false;
+	return 0;
+}
+
+/* Those that can't be read may have gone, or moved to another path: they are noted in *again. */
+static void read_changed(struct daemon *d, struct nsa_owner *owner, struct cookies *again)
+{
+	bool found;
+
+	for (size_t i = 0; i < d->changed.count; i++) {
+		const struct nsa_netns *ns = nsa_netns_find(d->session.list, d->changed.items[i]);
+
+		if (!ns || ns->cookie == owner->cookie)
+			continue;
+		found = false;
+		if (nsa_view_read_endpoints(owner->view, ns, &found) < 0) {
+			d->scan = true;
+			note(again, ns->cookie);
+		}
+		if (found)
+			owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
+	}
+}
+
+/* Settling */
+
+static bool is_dirty(const struct nsa_owner *owner)
+{
+	return owner->dirty || owner->table->dirty_count;
+}
+
+static int settle_owner(struct daemon *d, struct nsa_owner *owner, struct cookies *again)
+{
+	__u64 cookie = owner->cookie;
+	int r = nsa_owner_find(owner);
+
+	if (r < 0) { /* it can't be reached any more */
+		nsa_mirror_forget(d->mirror, cookie);
+		return nsa_attach_remove_dead(d->mirror);
+	}
+	read_changed(d, owner, again);
+	r = is_dirty(owner) ? nsa_owner_settle(owner) : 0;
+	if (r == -ENODEV)
+		return nsa_owner_remove(d->mirror, cookie);
+	if (r != -ENOENT && r != -ESTALE)
+		return r;
+	d->reload = true; /* where it was it isn't: another path may lead there */
+	return 0;
+}
+
+/* Of a namespace that dies its devices may outlive the news. */
+static int remove_dead(struct daemon *d)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < d->dead.count; i++)
+		r = nsa_owner_remove(d->mirror, d->dead.items[i]);
+	d->dead.count = 0;
+	return r;
+}
+
+static int settle_owners(struct daemon *d)
+{
+	bool listens = nsa_publish_wanted(d->publisher);
+	struct cookies again = {};
+	int r, first;
+
+	d->mirror->changes.tell = listens ? tell : NULL;
+	d->mirror->changes.data = d;
+	first = remove_dead(d);
+	/* Backwards: an owner that goes away leaves its place to a later one. */
+	for (size_t i = d->mirror->owner_count; i-- > 0;) {
+		if (i >= d->mirror->owner_count)
+			continue;
+		r = settle_owner(d, d->mirror->owners[i], &again);
+		first = first ? first : r;
+	}
+	free(d->changed.items);
+	d->changed = again;
+	return first;
+}
+
+static void close_all(struct daemon *d)
+{
+	nsa_mirror_close(d->mirror);
+	d->mirror = NULL;
+	nsa_session_close(&d->session);
+	d->session = (struct nsa_session){ .lock = -1 };
+}
+
+static int watch_pins(struct daemon *d);
+
+/* With the last owner the pins of the maps have gone. */
+static void forget_if_empty(struct daemon *d)
+{
+	char path[PATH_MAX];
+
+	if (!d->session.maps || nsa_pin_path(path, "meta") || !access(path, F_OK))
+		return;
+	nsa_mirror_close(d->mirror);
+	d->mirror = NULL;
+	nsa_maps_close(d->session.maps);
+	d->session.maps = NULL;
+}
+
+/* From the maps and the kernel, as if just started. */
+static int load(struct daemon *d)
+{
+	int r;
+
+	close_all(d);
+	nsa_netns_watch_drain(d->watch);
+	r = nsa_session_lock(d->bpffs, false, &d->session);
+	if (r < 0)
+		return r;
+	d->reload = d->scan = false;
+	d->changed.count = d->dead.count = 0;
+	hear(d);
+	if (d->session.maps)
+		r = nsa_maps_changes(d->session.maps, &d->changes);
+	if (!r && d->session.maps)
+		r = nsa_mirror_open(&d->session, &d->mirror);
+	if (!r && d->mirror) {
+		d->mirror->changes.tell = nsa_publish_wanted(d->publisher) ? tell : NULL;
+		d->mirror->changes.data = d;
+		r = nsa_sync_owners(d->mirror, 0);
+	}
+	forget_if_empty(d);
+	if (!r)
+		r = watch_pins(d);
+	nsa_closep(&d->session.lock);
+	d->session.lock = -1;
+	tell_plainly(d, "resync");
+	return r;
+}
+
+/* Has a command changed the maps? Then the mirror is of the past. */
+static bool is_outdated(struct daemon *d)
+{
+	__u32 changes;
+
+	return nsa_maps_changes(d->session.maps, &changes) || changes != d->changes;
+}
+
+static bool has_work(const struct daemon *d)
+{
+	if (d->changed.count || d->dead.count || d->scan)
+		return true;
+	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
+		if (is_dirty(d->mirror->owners[i]))
+			return true;
+	return false;
+}
+
+static int settle(struct daemon *d)
+{
+	int r = 0;
+
+	if (d->reload && !d->waits)
+		return load(d);
+	if (!has_work(d))
+		return 0;
+	if (d->scan)
+		r = scan(d);
+	if (r < 0 || !d->mirror)
+		return r;
+	d->session.lock = nsa_pin_lock();
+	if (d->session.lock < 0)
+		return d->session.lock;
+	if (is_outdated(d))
+		d->reload = true;
+	else
+		r = settle_owners(d);
+	nsa_closep(&d->session.lock);
+	d->session.lock = -1;
+	return d->reload && !d->waits ? load(d) : r;
+}
+
+/* To read it all anew takes long, and makes events itself; meanwhile what can be done is done. */
+static void retry_later(struct daemon *d)
+{
+	if (d->waits)
+		return;
+	d->waits = true;
+	if (d->failures < RETRY_MAX)
+		d->failures++;
+	sd_event_source_set_time_relative(d->retry, RETRY_USEC << d->failures);
+	sd_event_source_set_enabled(d->retry, SD_EVENT_ONESHOT);
+}
+
+static void settle_or_retry(struct daemon *d)
+{
+	if (settle(d) < 0) {
+		retry_later(d);
+	} else if (d->failures && !d->waits) {
+		d->failures = 0;
+		nsa_log_forget(); /* the next time it is news again */
+	}
+	nsa_firewall_watches_update(d->firewalls, d->mirror);
+}
+
+/* Sources */
+
+static bool is_owner(const struct daemon *d, __u64 cookie)
+{
+	struct nsaccel_owner owner;
+	struct nsaccel_netns ns;
+
+	return !nsa_maps_netns_get(d->session.maps, cookie, &ns) &&
+	       !nsa_maps_owner_get(d->session.maps, ns.slot, &owner) && owner.cookie == cookie;
+}
+
+static void on_death(struct daemon *d, __u64 cookie)
+{
+	forget_endpoints(d, cookie);
+	d->scan = true;
+	if (is_owner(d, cookie) && note(&d->dead, cookie))
+		d->reload = true;
+}
+
+static void on_news(void *data, __u64 cookie, const struct nlmsghdr *msg)
+{
+	struct daemon *d = data;
+	enum nsa_news news;
+
+	if (!d->mirror)
+		return;
+	news = nsa_feed(d->mirror, cookie, msg);
+	if (news == NSA_NEWS_UNKNOWN)
+		d->scan = true;
+	if (news == NSA_NEWS_DEAD)
+		on_death(d, cookie);
+	if (news == NSA_NEWS_ENDPOINTS && note(&d->changed, cookie))
+		d->reload = true;
+}
+
+static int on_events(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct daemon *d = data;
+	int r = nsa_events_read(d->events, on_news, d);
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (r < 0) {
+		nsa_debug("events were lost: %s", strerror(-r));
+		d->reload = true;
+	}
+	settle_or_retry(d);
+	if (r > 0) /* there are more: no time for a pause */
+		return 0;
+	sd_event_source_set_enabled(d->input, SD_EVENT_OFF);
+	sd_event_source_set_time_relative(d->pause, PAUSE_USEC);
+	return sd_event_source_set_enabled(d->pause, SD_EVENT_ONESHOT);
+}
+
+static int on_pause_end(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct daemon *d = data;
+
+	(void)source;
+	(void)usec;
+	return sd_event_source_set_enabled(d->input, SD_EVENT_ON);
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct daemon *d = data;
+
+	(void)source;
+	(void)usec;
+	d->waits = false;
+	d->reload = true;
+	settle_or_retry(d);
+	return 0;
+}
+
+static int on_namespaces(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct daemon *d = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	d->scan = true;
+	settle_or_retry(d);
+	return 0;
+}
+
+static int on_reader(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct daemon *d = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	nsa_publisher_dispatch(d->publisher);
+	return 0;
+}
+
+static int on_pins(sd_event_source *source, const struct inotify_event *event, void *data)
+{
+	struct daemon *d = data;
+
+	(void)source;
+	(void)event;
+	if (!d->session.maps || is_outdated(d) || (event->mask & (IN_DELETE_SELF | IN_IGNORED)))
+		d->reload = true;
+	settle_or_retry(d);
+	return 0;
+}
+
+/* The directory of the maps, where a command touches "meta"; where there is none yet, the ones
+ * above it, where it will be made. */
+static int watch_pins(struct daemon *d)
+{
+	char path[PATH_MAX];
+	int r;
+
+	d->pins = sd_event_source_unref(d->pins);
+	if (d->session.maps)
+		r = nsa_pin_path(path, "%s", "");
+	else
+		r = snprintf(path, sizeof(path), "%s", nsa_pin_bpffs()) < 0 ? -EINVAL : 0;
+	if (!r)
+		r = sd_event_add_inotify(d->loop, &d->pins, path,
+					 d->session.maps ? IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR :
+							   IN_CREATE | IN_ONLYDIR,
+					 on_pins, d);
+	return r < 0 ? nsa_err(r, "watch %s: %s", path, strerror(-r)) : 0;
+}
+
+static void on_firewalls(void *data)
+{
+	settle_or_retry(data);
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct daemon *d = data;
+
+	(void)usec;
+	if (d->session.maps && is_outdated(d)) /* a killed command doesn't tell */
+		d->reload = true;
+	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++) {
+		struct nsa_owner *owner = d->mirror->owners[i];
+
+		if (nsa_owner_find(owner))
+			continue;
+		nsa_neighbours_confirm(owner);
+		owner->dirty |= nsa_owner_look(owner);
+	}
+	nsa_firewall_watches_poll(d->firewalls);
+	settle_or_retry(d);
+	return sd_event_source_set_time_relative(source, TICK_USEC);
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct daemon *d = data;
+
+	(void)usec;
+	d->scan = true;
+	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++) {
+		struct nsa_owner *owner = d->mirror->owners[i];
+
+		nsa_view_forget_device(owner->view, 0);
+		owner->dirty |= NSA_DIRTY_SETTINGS | NSA_DIRTY_PORTS | NSA_DIRTY_FIREWALL;
+		if (!nsa_owner_find(owner))
+			nsa_bridges_refresh(owner);
+	}
+	settle_or_retry(d);
+	return sd_event_source_set_time_relative(source, LOOK_USEC);
+}
+
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	struct daemon *d = data;
+
+	(void)source;
+	(void)info;
+	d->reload = true;
+	settle_or_retry(d);
+	return 0;
+}
+
+static int add_timer(struct daemon *d, uint64_t after, sd_event_time_handler_t handler)
+{
+	sd_event_source *source;
+	int r = sd_event_add_time_relative(d->loop, &source, CLOCK_MONOTONIC, after, after / 10,
+					   handler, d);
+
+	if (r < 0)
+		return r;
+	sd_event_source_set_enabled(source, SD_EVENT_ON);
+	return sd_event_source_set_floating(source, true);
+}
+
+static int add_sources(struct daemon *d)
+{
+	static const int ends[] = { SIGTERM, SIGINT };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < sizeof(ends) / sizeof(*ends); i++)
+		r = sd_event_add_signal(d->loop, NULL, ends[i], NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(d->loop, NULL, SIGHUP, on_hangup, d);
+	if (r >= 0)
+		r = sd_event_add_io(d->loop, &d->input, nsa_events_fd(d->events), EPOLLIN,
+				    on_events, d);
+	if (r >= 0)
+		r = sd_event_add_io(d->loop, NULL, nsa_netns_watch_fd(d->watch), EPOLLIN,
+				    on_namespaces, d);
+	if (r >= 0)
+		r = sd_event_add_io(d->loop, NULL, nsa_publisher_fd(d->publisher), EPOLLIN,
+				    on_reader, d);
+	if (r >= 0)
+		r = sd_event_add_time_relative(d->loop, &d->pause, CLOCK_MONOTONIC, PAUSE_USEC, 1,
+					       on_pause_end, d);
+	if (r >= 0)
+		r = sd_event_add_time_relative(d->loop, &d->retry, CLOCK_MONOTONIC, 0, 1, on_retry,
+					       d);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(d->retry, SD_EVENT_OFF);
+	if (r >= 0)
+		r = add_timer(d, TICK_USEC, on_tick);
+	if (r >= 0)
+		r = add_timer(d, LOOK_USEC, on_look);
+	if (r >= 0)
+		r = sd_event_set_watchdog(d->loop, true);
+	return r < 0 ? nsa_err(r, "set up the event loop: %s", strerror(-r)) : 0;
+}
+
+static int start(struct daemon *d)
+{
+	sigset_t signals;
+	int r;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	r = sd_event_new(&d->loop);
+	if (r < 0)
+		return nsa_err(r, "set up the event loop: %s", strerror(-r));
+	r = nsa_publisher_open(&d->publisher);
+	if (!r)
+		r = nsa_events_open(&d->events);
+	if (!r)
+		r = nsa_netns_watch_open(&d->watch);
+	if (!r)
+		r = nsa_firewall_watches_new(d->loop, on_firewalls, d, &d->firewalls);
+	if (!r)
+		r = add_sources(d);
+	if (!r)
+		r = load(d);
+	if (r < 0)
+		return r;
+	nsa_firewall_watches_update(d->firewalls, d->mirror);
+	return 0;
+}
+
+static void stop(struct daemon *d)
+{
+	nsa_firewall_watches_free(d->firewalls);
+	close_all(d);
+	nsa_netns_watch_close(d->watch);
+	nsa_events_close(d->events);
+	nsa_publisher_close(d->publisher);
+	sd_event_source_unref(d->pins);
+	sd_event_source_unref(d->input);
+	sd_event_source_unref(d->pause);
+	sd_event_source_unref(d->retry);
+	sd_event_unref(d->loop);
+	free(d->changed.items);
+	free(d->dead.items);
+}
+
+int nsa_daemon(const char *bpffs)
+{
+	struct daemon d = { .bpffs = bpffs, .session = { .lock = -1 } };
+	int r;
+
+	r = nsa_feature_check_privileges();
+	if (!r)
+		r = nsa_pin_init(bpffs);
+	if (!r)
+		r = start(&d);
+	if (!r) {
+		sd_notify(0, "READY=1");
+		nsa_info("ready");
+		r = sd_event_loop(d.loop);
+	}
+	stop(&d);
+	return r;
+}

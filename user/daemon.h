@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The daemon: keeps the mirror of every owner open, hears what changes in all
+ * namespaces, and writes the difference. It takes the lock for each change alone,
+ * and holds no namespace; killed, it leaves everything as it is.
+ */
+#ifndef NSA_DAEMON_H
+#define NSA_DAEMON_H
+
+/* Until SIGTERM or SIGINT. 0 or -errno, logged. */
+int nsa_daemon(const char *bpffs);
+
+#endif

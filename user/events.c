@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cleanup.h"
+#include "events.h"
+#include "log.h"
+#include "netns.h"
+#include "nl.h"
+
+/* A million routes may be replaced while the reader is busy; the kernel charges about 1 KiB each.
+ * What is not used costs nothing. */
+#define RECEIVE_BUFFER (64 << 20)
+/* A message may be as long as this: what isn't used is never touched, and costs nothing either. */
+#define MESSAGE_SIZE 65536
+#define BATCH	     64
+#define BATCHES	     64 /* in one nsa_events_read() */
+
+struct source {
+	int nsid;
+	__u64 cookie;
+};
+
+/* A question about a namespace's id, of which the answer is still to be read. */
+struct question {
+	__u32 seq;
+	__u64 cookie;
+};
+
+struct sources {
+	struct source *items; /* by nsid */
+	size_t count, room;
+};
+
+struct questions {
+	struct question *items; /* oldest first, as the answers come */
+	size_t count, room;
+};
+
+struct message {
+	struct iovec iov;
+	struct sockaddr_nl from;
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+};
+
+struct nsa_events {
+	struct mnl_socket *socket;
+	__u32 portid, seq;
+	__u64 own; /* cookie of the namespace that the socket is in */
+	struct sources sources;
+	struct questions questions;
+	struct mmsghdr headers[BATCH];
+	struct message messages[BATCH];
+	char (*buffers)[MESSAGE_SIZE];
+};
+
+static const int groups[] = {
+	RTNLGRP_LINK,	    RTNLGRP_NEIGH,     RTNLGRP_TC,	     RTNLGRP_IPV4_IFADDR,
+	RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_IFADDR,
+	RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE, RTNLGRP_IPV6_NETCONF, RTNLGRP_NSID,
+	RTNLGRP_NEXTHOP,    RTNLGRP_BRVLAN,
+};
+
+/*
+ * What nobody asks for is dropped before it takes up room: cached routes, and of traffic control
+ * all but qdiscs and filters. Classic BPF loads in network byte order.
+ */
+static int set_filter(int fd)
+{
+#define TYPE(type, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(type), yes, no)
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		TYPE(RTM_NEWROUTE, 8, 0),
+		TYPE(RTM_DELROUTE, 7, 0),
+		TYPE(RTM_NEWTCLASS, 9, 0),
+		TYPE(RTM_DELTCLASS, 8, 0),
+		TYPE(RTM_NEWACTION, 7, 0),
+		TYPE(RTM_DELACTION, 6, 0),
+		TYPE(RTM_NEWCHAIN, 5, 0),
+		TYPE(RTM_DELCHAIN, 4, 0),
+		BPF_STMT(BPF_RET | BPF_K, MESSAGE_SIZE),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_flags)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, htonl(RTM_F_CLONED), 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, MESSAGE_SIZE),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+#undef TYPE
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? -errno : 0;
+}
+
+static int set_receive_buffer(int fd)
+{
+	int size = RECEIVE_BUFFER;
+
+	if (!setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) ||
+	    !setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)))
+		return 0;
+	return -errno;
+}
+
+/* All but the groups, so that nothing is heard before it is set up. */
+static int set_up(struct nsa_events *events)
+{
+	int fd = mnl_socket_get_fd(events->socket), on = 1, r;
+
+	if (mnl_socket_setsockopt(events->socket, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)))
+		return nsa_err(-errno,
+			       "listen to all network namespaces: %s; it takes CAP_NET_BROADCAST",
+			       strerror(errno));
+	r = set_receive_buffer(fd);
+	if (!r)
+		r = set_filter(fd);
+	if (!r && mnl_socket_bind(events->socket, 0, MNL_SOCKET_AUTOPID))
+		r = -errno;
+	if (r < 0)
+		return nsa_err(r, "listen to rtnetlink: %s", strerror(-r));
+	events->portid = mnl_socket_get_portid(events->socket);
+	return 0;
+}
+
+static int join(struct nsa_events *events)
+{
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (mnl_socket_setsockopt(events->socket, NETLINK_ADD_MEMBERSHIP,
+					  (void *)&groups[i], sizeof(groups[i])))
+			return nsa_err(-errno, "listen to rtnetlink's group %d: %s", groups[i],
+				       strerror(errno));
+	return 0;
+}
+
+static int allocate(struct nsa_events **out)
+{
+	struct nsa_events *events = calloc(1, sizeof(*events));
+
+	if (!events)
+		return -ENOMEM;
+	events->buffers = calloc(BATCH, sizeof(*events->buffers));
+	if (!events->buffers) {
+		free(events);
+		return -ENOMEM;
+	}
+	*out = events;
+	return 0;
+}
+
+int nsa_events_open(struct nsa_events **out)
+{
+	__cleanup(nsa_events_closep) struct nsa_events *events = NULL;
+	int r;
+
+	r = allocate(&events);
+	if (!r)
+		r = nsa_netns_own_cookie(&events->own);
+	if (!r) {
+		events->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		r = events->socket ? 0 : -errno;
+	}
+	if (r < 0)
+		return nsa_err(r, "open an rtnetlink socket: %s", strerror(-r));
+	r = set_up(events);
+	if (!r)
+		r = join(events);
+	if (r < 0)
+		return r;
+	*out = TAKE_PTR(events);
+	return 0;
+}
+
+void nsa_events_close(struct nsa_events *events)
+{
+	if (!events)
+		return;
+	if (events->socket)
+		mnl_socket_close(events->socket);
+	free(events->sources.items);
+	free(events->questions.items);
+	free(events->buffers);
+	free(events);
+}
+
+void nsa_events_closep(struct nsa_events **events)
+{
+	nsa_events_close(*events);
+}
+
+int nsa_events_fd(const struct nsa_events *events)
+{
+	return mnl_socket_get_fd(events->socket);
+}
+
+/* Which namespace an id means */
+
+/* Of the id, or of where it would be. */
+static size_t find_source(const struct sources *sources, int nsid)
+{
+	size_t low = 0, high = sources->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (sources->items[middle].nsid < nsid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool has_source(const struct sources *sources, size_t at, int nsid)
+{
+	return at < sources->count && sources->items[at].nsid == nsid;
+}
+
+static __u64 source_cookie(const struct sources *sources, int nsid)
+{
+	size_t at = find_source(sources, nsid);
+
+	return has_source(sources, at, nsid) ? sources->items[at].cookie : 0;
+}
+
+static void remove_source(struct sources *sources, size_t at)
+{
+	struct source *item = &sources->items[at];
+
+	memmove(item, item + 1, (--sources->count - at) * sizeof(*item));
+}
+
+/* nsa_events_add() has made the room. */
+static void set_source(struct sources *sources, int nsid, __u64 cookie)
+{
+	size_t at = find_source(sources, nsid);
+	struct source *item = &sources->items[at];
+
+	if (!has_source(sources, at, nsid))
+		memmove(item + 1, item, (sources->count++ - at) * sizeof(*item));
+	*item = (struct source){ nsid, cookie };
+}
+
+static void remove_question(struct questions *questions, size_t at)
+{
+	struct question *item = &questions->items[at];
+
+	memmove(item, item + 1, (--questions->count - at) * sizeof(*item));
+}
+
+static int reserve(struct nsa_events *events)
+{
+	struct questions *questions = &events->questions;
+	struct sources *sources = &events->sources;
+	size_t room = sources->count + questions->count + 1;
+	void *grown;
+
+	if (room <= sources->room)
+		return 0;
+	room *= 2;
+	grown = reallocarray(sources->items, room, sizeof(*sources->items));
+	if (!grown)
+		return -ENOMEM;
+	sources->items = grown;
+	grown = reallocarray(questions->items, room, sizeof(*questions->items));
+	if (!grown)
+		return -ENOMEM;
+	questions->items = grown;
+	sources->room = room;
+	return 0;
+}
+
+static int send_request(struct nsa_events *events, __u16 type, __u32 seq, int netns_fd)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+	request->nlmsg_type = type;
+	request->nlmsg_flags = NLM_F_REQUEST;
+	request->nlmsg_seq = seq;
+	mnl_nlmsg_put_extra_header(request, sizeof(struct rtgenmsg));
+	mnl_attr_put_u32(request, NETNSA_FD, (__u32)netns_fd);
+	if (type == RTM_NEWNSID)
+		mnl_attr_put_u32(request, NETNSA_NSID, (__u32)NETNSA_NSID_NOT_ASSIGNED);
+	if (mnl_socket_sendto(events->socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	return 0;
+}
+
+/*
+ * The answers come on the same socket, in line with the messages: from there on the id means this
+ * namespace. A new id is told at once, by the notification that has our sequence number; one that
+ * the namespace had already, in answer to the question that follows, whose number is odd.
+ */
+int nsa_events_add(struct nsa_events *events, const struct nsa_netns *ns)
+{
+	__cleanup(nsa_closep) int fd = nsa_netns_fd(ns);
+	struct questions *questions = &events->questions;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = reserve(events);
+	if (r < 0)
+		return r;
+	events->seq += 2;
+	questions->items[questions->count++] = (struct question){ events->seq, ns->cookie };
+	if (ns->cookie != events->own) /* which needs none, but may have been given one */
+		r = send_request(events, RTM_NEWNSID, events->seq, fd);
+	if (!r)
+		r = send_request(events, RTM_GETNSID, events->seq + 1, fd);
+	if (r < 0)
+		questions->count--;
+	return r;
+}
+
+void nsa_events_forget(struct nsa_events *events, __u64 cookie)
+{
+	size_t i;
+
+	for (i = events->sources.count; i-- > 0;)
+		if (events->sources.items[i].cookie == cookie)
+			remove_source(&events->sources, i);
+	for (i = events->questions.count; i-- > 0;)
+		if (events->questions.items[i].cookie == cookie)
+			remove_question(&events->questions, i);
+}
+
+static struct question *find_question(const struct nsa_events *events, __u32 seq)
+{
+	for (size_t i = 0; i < events->questions.count; i++)
+		if (events->questions.items[i].seq == (seq & ~1U))
+			return &events->questions.items[i];
+	return NULL;
+}
+
+static void answered(struct nsa_events *events, const struct question *question, __u32 seq)
+{
+	if (seq & 1)
+		remove_question(&events->questions, (size_t)(question - events->questions.items));
+}
+
+static int read_nsid(const struct nlmsghdr *msg)
+{
+	const struct nlattr *tb[NETNSA_MAX + 1] = {};
+	int nsid = NETNSA_NSID_NOT_ASSIGNED;
+
+	nsa_nl_parse(msg, sizeof(struct rtgenmsg), tb, NETNSA_MAX);
+	nsa_nl_get(tb[NETNSA_NSID], &nsid, sizeof(nsid));
+	return nsid;
+}
+
+static void on_answer(struct nsa_events *events, const struct nlmsghdr *msg)
+{
+	struct question *question = find_question(events, msg->nlmsg_seq);
+	int nsid = read_nsid(msg);
+
+	if (!question) /* forgotten meanwhile */
+		return;
+	if (nsid >= 0)
+		set_source(&events->sources, nsid, question->cookie);
+	answered(events, question, msg->nlmsg_seq);
+}
+
+static void on_error(struct nsa_events *events, const struct nlmsghdr *msg)
+{
+	struct question *question = find_question(events, msg->nlmsg_seq);
+	int error = 0;
+
+	if (mnl_nlmsg_get_payload_len(msg) >= sizeof(error))
+		memcpy(&error, mnl_nlmsg_get_payload(msg), sizeof(error));
+	if (!question || error == -EEXIST) /* it has an id */
+		return;
+	nsa_warn("what changes in the network namespace with cookie %llu can't be heard, since it "
+		 "gets no id: %s",
+		 question->cookie, strerror(-error));
+	answered(events, question, msg->nlmsg_seq);
+}
+
+static void on_death(struct nsa_events *events, const struct nlmsghdr *msg, nsa_events_cb cb,
+		     void *data)
+{
+	int nsid = read_nsid(msg);
+	__u64 cookie = source_cookie(&events->sources, nsid);
+
+	if (!cookie)
+		return;
+	remove_source(&events->sources, find_source(&events->sources, nsid));
+	cb(data, cookie, msg);
+}
+
+/* Reading */
+
+static void on_message(struct nsa_events *events, __u64 cookie, const struct nlmsghdr *msg,
+		       nsa_events_cb cb, void *data)
+{
+	bool own = cookie == events->own;
+
+	switch (msg->nlmsg_type) {
+	case NLMSG_ERROR:
+		on_error(events, msg);
+		break;
+	case RTM_NEWNSID:
+		if (own && msg->nlmsg_pid == events->portid)
+			on_answer(events, msg);
+		else
+			cb(data, 0, msg);
+		break;
+	case RTM_DELNSID: /* other namespaces' ids mean nothing here */
+		if (own)
+			on_death(events, msg, cb, data);
+		break;
+	default:
+		cb(data, cookie, msg);
+	}
+}
+
+/* Who the sender is: without an id it is one's own namespace. */
+static __u64 read_source(const struct nsa_events *events, struct msghdr *header)
+{
+	const struct cmsghdr *cmsg;
+	int nsid;
+
+	for (cmsg = CMSG_FIRSTHDR(header); cmsg; cmsg = CMSG_NXTHDR(header, (struct cmsghdr *)cmsg))
+		if (cmsg->cmsg_level == SOL_NETLINK && cmsg->cmsg_type == NETLINK_LISTEN_ALL_NSID) {
+			memcpy(&nsid, CMSG_DATA(cmsg), sizeof(nsid));
+			return source_cookie(&events->sources, nsid);
+		}
+	return events->own;
+}
+
+static void on_datagram(struct nsa_events *events, size_t at, nsa_events_cb cb, void *data)
+{
+	struct msghdr *header = &events->headers[at].msg_hdr;
+	const struct nlmsghdr *msg = (void *)events->buffers[at];
+	int left = (int)events->headers[at].msg_len;
+	__u64 cookie = read_source(events, header);
+
+	if (events->messages[at].from.nl_pid) /* not from the kernel */
+		return;
+	for (; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
+		on_message(events, cookie, msg, cb, data);
+}
+
+static int receive(struct nsa_events *events)
+{
+	int count;
+
+	for (size_t i = 0; i < BATCH; i++) {
+		struct message *message = &events->messages[i];
+
+		message->iov = (struct iovec){ events->buffers[i], MESSAGE_SIZE };
+		events->headers[i].msg_hdr = (struct msghdr){
+			.msg_name = &message->from,
+			.msg_namelen = sizeof(message->from),
+			.msg_iov = &message->iov,
+			.msg_iovlen = 1,
+			.msg_control = message->control,
+			.msg_controllen = sizeof(message->control),
+		};
+	}
+	count = TEMP_FAILURE_RETRY(
+		recvmmsg(nsa_events_fd(events), events->headers, BATCH, MSG_DONTWAIT, NULL));
+	if (count >= 0)
+		return count;
+	return errno == EAGAIN ? 0 : -errno;
+}
+
+/* Once it overran, the socket takes nothing in until it is empty, and doesn't tell again. So what
+ * is there has to go first, lest changes are lost after they were read anew. */
+static void start_over(struct nsa_events *events)
+{
+	int fd = nsa_events_fd(events);
+
+	while (recv(fd, NULL, 0, MSG_DONTWAIT) >= 0 || errno == ENOBUFS || errno == EINTR)
+		;
+	events->sources.count = 0;
+	events->questions.count = 0;
+}
+
+/* The number of datagrams, or -errno. */
+static int read_batch(struct nsa_events *events, nsa_events_cb cb, void *data)
+{
+	int count = receive(events);
+
+	for (int i = 0; i < count; i++) {
+		if (events->headers[i].msg_hdr.msg_flags & MSG_TRUNC)
+			return -ENOBUFS;
+		on_datagram(events, (size_t)i, cb, data);
+	}
+	return count;
+}
+
+int nsa_events_read(struct nsa_events *events, nsa_events_cb cb, void *data)
+{
+	int count = BATCH;
+
+	for (int i = 0; count == BATCH && i < BATCHES; i++)
+		count = read_batch(events, cb, data);
+	if (count == -ENOBUFS)
+		start_over(events);
+	return count < 0 ? count : count == BATCH;
+}

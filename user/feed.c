@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "feed.h"
+
+static __u8 family_of(const struct nlmsghdr *msg)
+{
+	return *(const __u8 *)mnl_nlmsg_get_payload(msg);
+}
+
+/* The kernel takes IPv4 routes away with a link, and hops from IPv6 ones, without a word. */
+static unsigned int routes_lost(const struct nsa_owner *owner, const struct nlmsghdr *msg,
+				const struct nsa_link *now)
+{
+	const struct nsa_link *before = nsa_view_link(owner->view, now->ifindex);
+	bool up = now->flags & IFF_UP, was_up = before && (before->flags & IFF_UP);
+
+	if (!before || (msg->nlmsg_type == RTM_NEWLINK && up == was_up &&
+			now->carrier == before->carrier && now->master == before->master))
+		return 0;
+	return NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+}
+
+/* Routes come up after the link, and without a word. */
+static unsigned int routes_down(const struct nsa_owner *owner, const struct nsa_link *now)
+{
+	const struct nsa_hops *hops = owner->mirror->hops;
+	const struct nsa_hop *hop;
+
+	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
+		hop = nsa_hop(hops, number);
+		if (hop->refs && hop->key.owner_slot == owner->slot &&
+		    hop->key.reason == NSACCEL_PASS_LINK_DOWN &&
+		    hop->key.target_ifindex == (__u32)now->ifindex)
+			return NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+	}
+	return 0;
+}
+
+static void on_link(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	struct nsa_link link;
+
+	owner->dirty |= NSA_DIRTY_LINKS;
+	if (family_of(msg) == AF_UNSPEC && nsa_rtnl_parse_link(msg, &link))
+		owner->dirty |= routes_lost(owner, msg, &link) | routes_down(owner, &link);
+}
+
+static void on_addr(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	owner->dirty |= NSA_DIRTY_ADDRS;
+	if (msg->nlmsg_type == RTM_DELADDR) /* routes that prefer it as source go silently */
+		owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+}
+
+static void on_route(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	bool gone = msg->nlmsg_type == RTM_DELROUTE;
+	__u16 replaces = NLM_F_REPLACE;
+	struct nsa_krt k;
+
+	if (!nsa_rtnl_parse_route(msg, &k))
+		return;
+	/* One more next hop comes with those that were there; a route with but one stands beside. */
+	if (k.family == AF_INET6 && k.multipath)
+		replaces |= NLM_F_APPEND;
+	nsa_owner_route(owner, &k, gone, !gone && (msg->nlmsg_flags & replaces));
+}
+
+static void on_neigh(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	struct nsa_neigh neigh;
+
+	if (family_of(msg) == AF_BRIDGE)
+		owner->dirty |= NSA_DIRTY_FDB;
+	else if (nsa_rtnl_parse_neigh(msg, &neigh))
+		nsa_owner_neigh(owner, &neigh, msg->nlmsg_type == RTM_DELNEIGH);
+}
+
+static void forget_device(struct nsa_owner *owner, int ifindex)
+{
+	nsa_view_forget_device(owner->view, ifindex > 0 ? ifindex : 0);
+	owner->dirty |= NSA_DIRTY_PORTS;
+}
+
+static void on_netconf(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	struct nsa_netconf conf;
+
+	if (!nsa_rtnl_parse_netconf(msg, &conf))
+		return;
+	forget_device(owner, conf.ifindex);
+	owner->dirty |= NSA_DIRTY_LINKS; /* force_forwarding comes with them */
+}
+
+static void on_tc(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(msg);
+
+	if (mnl_nlmsg_get_payload_len(msg) >= sizeof(*tc))
+		forget_device(owner, tc->tcm_ifindex);
+	owner->dirty |= NSA_DIRTY_LINKS; /* qdiscs have no message of the link */
+}
+
+static void feed_owner(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	switch (msg->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return on_link(owner, msg);
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return on_addr(owner, msg);
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		return on_route(owner, msg);
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		return on_neigh(owner, msg);
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		owner->dirty |= NSA_DIRTY_SETTINGS;
+		return;
+	case RTM_NEWNETCONF:
+	case RTM_DELNETCONF:
+		return on_netconf(owner, msg);
+	case RTM_NEWQDISC:
+	case RTM_DELQDISC:
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER:
+		return on_tc(owner, msg);
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP: /* routes that go with one do so silently */
+		owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+		return;
+	default:
+		return;
+	}
+}
+
+static bool is_about_devices(const struct nlmsghdr *msg)
+{
+	return msg->nlmsg_type == RTM_NEWLINK || msg->nlmsg_type == RTM_DELLINK ||
+	       msg->nlmsg_type == RTM_NEWADDR || msg->nlmsg_type == RTM_DELADDR;
+}
+
+enum nsa_news nsa_feed(struct nsa_mirror *mirror, __u64 cookie, const struct nlmsghdr *msg)
+{
+	if (msg->nlmsg_type == RTM_DELNSID)
+		return NSA_NEWS_DEAD;
+	if (!cookie)
+		return NSA_NEWS_UNKNOWN;
+	for (size_t i = 0; i < mirror->owner_count; i++)
+		if (mirror->owners[i]->cookie == cookie)
+			feed_owner(mirror->owners[i], msg);
+	return is_about_devices(msg) ? NSA_NEWS_ENDPOINTS : NSA_NEWS_NONE;
+}

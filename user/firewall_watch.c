@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <linux/xfrm.h>
+#include <sys/socket.h>
+
+#include "cleanup.h"
+#include "firewall.h"
+#include "netns.h"
+
+/* Messages taken at once: whoever changes rules without end must not keep the caller busy. */
+#define LIMIT 1000
+
+/* In the namespace. *out is left alone where the kernel has no such thing. */
+static int join(int protocol, int group, int *out)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	__cleanup(nsa_closep) int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+
+	if (fd < 0)
+		return errno == EPROTONOSUPPORT ? 0 : -errno;
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		return -errno;
+	*out = TAKE_FD(fd);
+	return 0;
+}
+
+int nsa_firewall_watch_open(const struct nsa_netns *ns, struct nsa_firewall_watch *out)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(ns);
+	struct nsa_firewall_watch watch = { -1, -1 };
+	int r;
+
+	if (token < 0)
+		return token;
+	r = join(NETLINK_NETFILTER, NFNLGRP_NFTABLES, &watch.nft);
+	if (!r)
+		r = join(NETLINK_XFRM, XFRMNLGRP_POLICY, &watch.xfrm);
+	if (r < 0) {
+		nsa_firewall_watch_close(&watch);
+		return r;
+	}
+	*out = watch;
+	return 0;
+}
+
+void nsa_firewall_watch_close(struct nsa_firewall_watch *watch)
+{
+	nsa_closep(&watch->nft);
+	nsa_closep(&watch->xfrm);
+	*watch = (struct nsa_firewall_watch){ -1, -1 };
+}
+
+/* What the messages say is of no interest: that there are any is. */
+static bool drain(int fd)
+{
+	bool changed = false;
+	ssize_t len;
+	char byte;
+	int i;
+
+	if (fd < 0)
+		return false;
+	for (i = 0; i < LIMIT; i++) {
+		len = recv(fd, &byte, sizeof(byte), 0);
+		if (len < 0 && errno != ENOBUFS)
+			return changed;
+		changed = true;
+	}
+	return changed;
+}
+
+bool nsa_firewall_watch_drain(const struct nsa_firewall_watch *watch)
+{
+	bool nft = drain(watch->nft), xfrm = drain(watch->xfrm);
+
+	return nft || xfrm;
+}

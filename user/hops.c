@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "hops.h"
+
+#define BUCKETS	   16384
+#define FIRST_ROOM 256
+
+struct nsa_hops {
+	const struct nsa_maps *maps;
+	struct nsa_hop *all; /* [0] is nobody */
+	__u32 count, room, free;
+	__u32 buckets[BUCKETS];
+	__u32 by_id[NSACCEL_MAX_NEXTHOPS];     /* 0: free, or BUSY */
+	__u32 sequences[NSACCEL_MAX_NEXTHOPS]; /* of free ones, too: it never goes back */
+	__u32 free_id;			       /* where to look for the next free id */
+	__u32 fresh;			       /* so many were never resolved */
+	bool unused; /* there may be some in the map that no route names */
+};
+
+void nsa_hop_key(const struct nsaccel_nexthop *record, struct nsaccel_nexthop *key)
+{
+	struct nsaccel_nexthop k = { .owner_slot = record->owner_slot, .target = record->target };
+
+	switch (record->target) {
+	case NSACCEL_TARGET_PASS:
+	case NSACCEL_TARGET_NONE:
+		k.reason = record->reason;
+		k.target_ifindex = record->target_ifindex;
+		break;
+	case NSACCEL_TARGET_NETNS:
+		k.dst_cookie = record->dst_cookie;
+		k.target_ifindex = record->target_ifindex;
+		break;
+	case NSACCEL_TARGET_VIA:
+	case NSACCEL_TARGET_DEV:
+	case NSACCEL_TARGET_NEIGHBOUR:
+	case NSACCEL_TARGET_LINK:
+		k.gateway_family = record->gateway_family;
+		memcpy(k.gateway, record->gateway, sizeof(k.gateway));
+		if (record->target == NSACCEL_TARGET_VIA)
+			break; /* the rest is looked up */
+		k.target_ifindex = record->target_ifindex;
+		k.route_mtu = record->route_mtu;
+		break;
+	case NSACCEL_TARGET_FIB:
+	case NSACCEL_TARGET_MULTIPATH:
+		k.gateway_family = record->gateway_family;
+		k.route_mtu = record->route_mtu;
+		break;
+	default:
+		break;
+	}
+	*key = k;
+}
+
+static __u32 bucket(const struct nsaccel_nexthop *key)
+{
+	__u64 words[sizeof(*key) / sizeof(__u64)], hash = 0;
+
+	memcpy(words, key, sizeof(words));
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ULL ^ hash >> 29;
+	return (hash >> 40) % BUCKETS;
+}
+
+static __u32 find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+{
+	__u32 at = hops->buckets[bucket(key)];
+
+	while (at && memcmp(&hops->all[at].key, key, sizeof(*key)) != 0)
+		at = hops->all[at].next;
+	return at;
+}
+
+static __u32 take_free(struct nsa_hops *hops)
+{
+	struct nsa_hop *grown;
+	__u32 at = hops->free;
+
+	if (at) {
+		hops->free = hops->all[at].next;
+		return at;
+	}
+	if (hops->count + 1 >= hops->room) {
+		grown = reallocarray(hops->all, 2 * hops->room, sizeof(*grown));
+		if (!grown)
+			return 0;
+		hops->all = grown;
+		hops->room *= 2;
+	}
+	return ++hops->count;
+}
+
+static __u32 add(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+{
+	__u32 at = take_free(hops), *head = &hops->buckets[bucket(key)];
+
+	if (!at)
+		return 0;
+	hops->all[at] = (struct nsa_hop){ .key = *key, .id = NSA_HOP_NO_ID, .next = *head };
+	*head = at;
+	hops->fresh++;
+	return at;
+}
+
+static void release(struct nsa_hops *hops, __u32 hop)
+{
+	struct nsa_hop *h = &hops->all[hop];
+	__u32 *link = &hops->buckets[bucket(&h->key)];
+
+	while (*link != hop)
+		link = &hops->all[*link].next;
+	*link = h->next;
+	hops->fresh -= !h->resolved;
+	memset(h, 0, sizeof(*h));
+	h->id = NSA_HOP_NO_ID;
+	h->next = hops->free;
+	hops->free = hop;
+}
+
+struct nsa_hop *nsa_hop(const struct nsa_hops *hops, __u32 hop)
+{
+	return &hops->all[hop];
+}
+
+__u32 nsa_hops_last(const struct nsa_hops *hops)
+{
+	return hops->count;
+}
+
+__u32 nsa_hops_get(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+{
+	__u32 at = find(hops, key);
+
+	if (!at)
+		at = add(hops, key);
+	if (at)
+		hops->all[at].refs++;
+	return at;
+}
+
+__u32 nsa_hops_get_by_id(struct nsa_hops *hops, __u32 id, __u32 generation)
+{
+	__u32 at = id < NSACCEL_MAX_NEXTHOPS ? hops->by_id[id] : 0;
+
+	if (!at || hops->all[at].record.generation != generation)
+		return 0;
+	hops->all[at].refs++;
+	return at;
+}
+
+void nsa_hops_put(struct nsa_hops *hops, __u32 hop)
+{
+	if (!hop || --hops->all[hop].refs)
+		return;
+	/* One that is in the map stays until it is collected there, but nobody keeps it current. */
+	hops->fresh += hops->all[hop].resolved;
+	hops->all[hop].resolved = false;
+	if (hops->all[hop].id == NSA_HOP_NO_ID)
+		release(hops, hop);
+}
+
+/* A killed run may have left two records of one key: the second is kept apart, to be collected. */
+static int load_record(struct nsa_hops *hops, __u32 id, const struct nsaccel_nexthop *record)
+{
+	struct nsaccel_nexthop key;
+	__u32 at;
+
+	hops->sequences[id] = record->sequence;
+	if (!record->generation)
+		return 0;
+	nsa_hop_key(record, &key);
+	at = find(hops, &key);
+	if (!at || hops->all[at].id != NSA_HOP_NO_ID)
+		at = add(hops, &key);
+	if (!at)
+		return -ENOMEM;
+	hops->all[at].id = id;
+	hops->all[at].record = *record;
+	hops->by_id[id] = at;
+	return 0;
+}
+
+int nsa_hops_new(const struct nsa_maps *maps, struct nsa_hops **out)
+{
+	__cleanup(nsa_freep) struct nsaccel_nexthop *records = NULL;
+	struct nsa_hops *hops = calloc(1, sizeof(*hops));
+	int r;
+
+	if (!hops)
+		return -ENOMEM;
+	hops->maps = maps;
+	hops->all = calloc(FIRST_ROOM, sizeof(*hops->all));
+	if (!hops->all) {
+		free(hops);
+		return -ENOMEM;
+	}
+	hops->room = FIRST_ROOM;
+	hops->unused = true; /* a killed run may have left some */
+	r = maps ? nsa_maps_nexthops(maps, &records) : 0;
+	for (__u32 id = 0; !r && records && id < NSACCEL_MAX_NEXTHOPS; id++)
+		r = load_record(hops, id, &records[id]);
+	if (r < 0) {
+		nsa_hops_free(hops);
+		return r;
+	}
+	*out = hops;
+	return 0;
+}
+
+void nsa_hops_free(struct nsa_hops *hops)
+{
+	if (!hops)
+		return;
+	free(hops->all);
+	free(hops);
+}
+
+/* A reader that meets an odd sequence, or another one after it has copied the record than before,
+ * leaves the packet to the kernel. */
+static int write_record(struct nsa_hops *hops, __u32 id, const struct nsaccel_nexthop *from,
+			struct nsaccel_nexthop *to)
+{
+	struct nsaccel_nexthop half = *from;
+	__u32 *sequence = &hops->sequences[id];
+	int r;
+
+	half.sequence = *sequence | 1;
+	r = nsa_maps_nexthop_put(hops->maps, id, &half);
+	if (r < 0)
+		return r;
+	*sequence = half.sequence;
+	to->sequence = half.sequence;
+	atomic_thread_fence(memory_order_seq_cst);
+	r = nsa_maps_nexthop_put(hops->maps, id, to);
+	if (r < 0)
+		return r;
+	to->sequence = ++*sequence;
+	atomic_thread_fence(memory_order_seq_cst);
+	return nsa_maps_nexthop_put(hops->maps, id, to);
+}
+
+bool nsa_hop_is(const struct nsa_hop *hop, const struct nsaccel_nexthop *record)
+{
+	struct nsaccel_nexthop x = *record;
+
+	x.generation = hop->record.generation;
+	x.sequence = hop->record.sequence & ~1U; /* odd: a killed run left it half changed */
+	return !memcmp(&x, &hop->record, sizeof(x));
+}
+
+int nsa_hops_resolve(struct nsa_hops *hops, __u32 hop, const struct nsaccel_nexthop *record,
+		     bool *changed)
+{
+	struct nsa_hop *h = &hops->all[hop];
+	struct nsaccel_nexthop to = *record;
+	int r;
+
+	*changed = !nsa_hop_is(h, record);
+	hops->fresh -= !h->resolved;
+	h->resolved = true;
+	if (!*changed)
+		return 0;
+	to.generation = h->record.generation;
+	if (h->id != NSA_HOP_NO_ID) {
+		r = write_record(hops, h->id, &h->record, &to);
+		if (r < 0)
+			return r;
+	}
+	h->record = to;
+	return 0;
+}
+
+static __u32 next_free_id(struct nsa_hops *hops)
+{
+	for (__u32 i = 0; i < NSACCEL_MAX_NEXTHOPS; i++) {
+		__u32 id = (hops->free_id + i) % NSACCEL_MAX_NEXTHOPS;
+
+		if (!hops->by_id[id]) {
+			hops->free_id = id + 1;
+			return id;
+		}
+	}
+	return NSA_HOP_NO_ID;
+}
+
+int nsa_hops_install(struct nsa_hops *hops, __u32 hop)
+{
+	const struct nsaccel_nexthop none = {};
+	struct nsa_hop *h = &hops->all[hop];
+	struct nsaccel_nexthop record = h->record;
+	__u32 id;
+	int r;
+
+	if (h->id != NSA_HOP_NO_ID)
+		return 0;
+	id = next_free_id(hops);
+	if (id == NSA_HOP_NO_ID)
+		return -E2BIG;
+	r = nsa_maps_generation(hops->maps, &record.generation);
+	if (!r)
+		r = write_record(hops, id, &none, &record);
+	if (r < 0)
+		return r;
+	h->record = record;
+	h->id = id;
+	hops->by_id[id] = hop;
+	return 0;
+}
+
+static int free_record(struct nsa_hops *hops, __u32 hop)
+{
+	struct nsa_hop *h = &hops->all[hop];
+	struct nsaccel_nexthop none = {};
+	int r;
+
+	r = write_record(hops, h->id, &h->record, &none);
+	if (r < 0)
+		return r;
+	hops->by_id[h->id] = 0;
+	h->id = NSA_HOP_NO_ID;
+	h->record.generation = 0;
+	if (!h->refs)
+		release(hops, hop);
+	return 0;
+}
+
+void nsa_hops_route(struct nsa_hops *hops, __u32 hop, int change)
+{
+	hops->all[hop].routes += (__u32)change;
+	hops->unused |= !hops->all[hop].routes;
+}
+
+bool nsa_hops_are_new(const struct nsa_hops *hops)
+{
+	return hops->fresh;
+}
+
+int nsa_hops_collect(struct nsa_hops *hops)
+{
+	int r = 0;
+
+	if (!hops->unused)
+		return 0;
+	hops->unused = false;
+	for (__u32 hop = 1; !r && hop <= hops->count; hop++)
+		if (hops->all[hop].id != NSA_HOP_NO_ID && !hops->all[hop].routes)
+			r = free_record(hops, hop);
+	return r;
+}

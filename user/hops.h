@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Next hops: each once, by what it is resolved from (its key), with references
+ * counted; and its record in the map "nexthops", which routes name by id and
+ * generation. A record changes in place, under a sequence that programs check,
+ * so that a new neighbour takes one write however many routes it has.
+ * One for all owners; valid as long as nobody else writes the map, hence under
+ * the lock. 0 or -errno; nothing is logged.
+ */
+#ifndef NSA_HOPS_H
+#define NSA_HOPS_H
+
+#include "maps.h"
+
+struct nsa_hops;
+#define NSA_HOP_NO_ID 0xffffffffU
+
+struct nsa_hop {
+	struct nsaccel_nexthop key; /* resolved from this: only the fields that its target needs */
+	struct nsaccel_nexthop record; /* resolved; as in the map, if it has an id */
+	__u32 id;		       /* in the map, or NSA_HOP_NO_ID */
+	__u32 refs, routes;	       /* holders; of them routes in maps */
+	__u32 next;
+	bool resolved; /* record is what the present view says */
+	bool asked;    /* its neighbour was asked for and hasn't answered */
+};
+
+/* With all that is in the map. maps NULL: empty, and nothing can be installed. */
+int nsa_hops_new(const struct nsa_maps *maps, struct nsa_hops **out);
+void nsa_hops_free(struct nsa_hops *hops);
+
+/* What a record was resolved from. */
+void nsa_hop_key(const struct nsaccel_nexthop *record, struct nsaccel_nexthop *key);
+
+/* A reference to the next hop with this key; 0: no memory. */
+__u32 nsa_hops_get(struct nsa_hops *hops, const struct nsaccel_nexthop *key);
+/* The same of a record in the map; 0: there is none such any more. */
+__u32 nsa_hops_get_by_id(struct nsa_hops *hops, __u32 id, __u32 generation);
+void nsa_hops_put(struct nsa_hops *hops, __u32 hop);
+struct nsa_hop *nsa_hop(const struct nsa_hops *hops, __u32 hop);
+/* Valid numbers are 1 to this; refs of some may be 0. */
+__u32 nsa_hops_last(const struct nsa_hops *hops);
+
+/* Is this its record? */
+bool nsa_hop_is(const struct nsa_hop *hop, const struct nsaccel_nexthop *record);
+/* One route more, or less, in a map names it. */
+void nsa_hops_route(struct nsa_hops *hops, __u32 hop, int change);
+/* Are there any that were never resolved? */
+bool nsa_hops_are_new(const struct nsa_hops *hops);
+/* Makes this its record, in the map, too, if it is there. *changed: if it was another. */
+int nsa_hops_resolve(struct nsa_hops *hops, __u32 hop, const struct nsaccel_nexthop *record,
+		     bool *changed);
+/* Puts a resolved one into the map. -E2BIG: no room. */
+int nsa_hops_install(struct nsa_hops *hops, __u32 hop);
+/* Frees the records that no route in a map names; those of all tables must have been counted. */
+int nsa_hops_collect(struct nsa_hops *hops);
+
+#endif

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "carrier.h"
+#include "cleanup.h"
+#include "collect.h"
+#include "hook_tc.h"
+#include "hook_xdp.h"
+#include "log.h"
+#include "mirror.h"
+#include "neighbour.h"
+#include "owner_ports.h"
+#include "port.h"
+#include "settings.h"
+
+static const struct nsa_port_entry *find(const struct nsa_ports *ports, int ifindex)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].key.ifindex == (__u32)ifindex)
+			return &ports->entries[i];
+	return NULL;
+}
+
+/* Namespaces of endpoints */
+
+/* Behind a veth that stands for a NIC, or on a lower that isn't attached. */
+static bool is_beyond_wire(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep)
+{
+	const struct nsa_port_entry *port = find(&owner->ports, ep->port);
+	bool requested = port && port->port.requested;
+
+	return ep->kind == NSACCEL_KIND_VETH ? requested : !requested;
+}
+
+static int register_endpoints(struct nsa_owner *owner)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	bool dry = owner->mirror->changes.dry;
+	struct nsaccel_netns ns;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < owner->view->endpoint_count; i++) {
+		struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
+
+		if (is_beyond_wire(owner, ep))
+			continue;
+		bool known = !nsa_maps_netns_get(maps, ep->cookie, &ns);
+
+		if (known)
+			ep->slot = ns.slot;
+		if (!dry && !(known && !strcmp(ns.name, ep->netns)))
+			r = nsa_maps_netns_register(maps, ep->cookie, ep->netns, &ep->slot);
+		if (r < 0)
+			return nsa_err(r, "register namespace %s: %s", ep->netns,
+				       nsa_maps_strerror(r, NSA_MAP_NETNS));
+	}
+	return 0;
+}
+
+/* Which ports there should be */
+
+static void plan_port(struct nsa_owner *owner, const struct nsa_link *link,
+		      const struct nsa_port_entry *old, struct nsa_port_entry *out)
+{
+	const struct nsa_link *l3 = nsa_plan_l3_link(owner->view, link);
+	struct nsa_plan plan;
+
+	nsa_owner_plan(owner, &plan);
+	memset(out, 0, sizeof(*out));
+	if (old)
+		out->port = old->port;
+	out->key.owner_slot = owner->slot;
+	out->key.ifindex = (__u32)link->ifindex;
+	nsa_plan_port(&plan, link, nsa_view_device(owner->view, l3),
+		      nsa_view_device(owner->view, link), &out->port);
+}
+
+static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
+{
+	const struct nsa_view *view = owner->view;
+
+	want->entries = calloc(view->link_count + 1, sizeof(*want->entries));
+	if (!want->entries)
+		return nsa_err(-ENOMEM, "plan ports: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < view->link_count; i++) {
+		const struct nsa_port_entry *old = find(&owner->ports, view->links[i].ifindex);
+
+		if ((old && old->port.requested) || nsa_plan_is_found_port(view, &view->links[i]))
+			plan_port(owner, &view->links[i], old, &want->entries[want->count++]);
+	}
+	return 0;
+}
+
+/* XDP sends to other NICs and to veths that asked for it: is there any such target? */
+static bool has_xdp_targets(const struct nsa_view *view, const struct nsa_ports *ports)
+{
+	size_t nics = 0, veths = 0;
+
+	for (size_t i = 0; i < ports->count; i++) {
+		const struct nsaccel_port *port = &ports->entries[i].port;
+
+		if (port->kind == NSACCEL_KIND_VETH)
+			veths += port->delivery == NSACCEL_DELIVERY_XDP;
+		else
+			nics += nsa_xdp_is_wanted(
+				nsa_view_link(view, (int)ports->entries[i].key.ifindex), port);
+	}
+	return nics && nics + veths > 1;
+}
+
+/* Bringing them up */
+
+/* Programs read these from the record alone: no hook has to be changed for them. */
+static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *b)
+{
+	struct nsaccel_port x = *a;
+
+	x.rp_filter = b->rp_filter;
+	x.forward4 = b->forward4;
+	x.forward6 = b->forward6;
+	x.steer = b->steer;
+	x.isolated = b->isolated;
+	x.source_slot = b->source_slot;
+	memcpy(x.local4, b->local4, sizeof(x.local4));
+	memcpy(x.source4, b->source4, sizeof(x.source4));
+	memcpy(x.source6, b->source6, sizeof(x.source6));
+	memcpy(x.address4, b->address4, sizeof(x.address4));
+	memcpy(x.address6, b->address6, sizeof(x.address6));
+	memcpy(x.name, b->name, sizeof(x.name));
+	return !memcmp(&x, b, sizeof(x));
+}
+
+static int put_record(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+{
+	int r = nsa_maps_port_put(owner->mirror->session->maps, entry->key.owner_slot,
+				  entry->key.ifindex, &entry->port);
+
+	return r < 0 ? nsa_err(r, "write port %s: %s", entry->port.name,
+			       nsa_maps_strerror(r, NSA_MAP_PORTS)) :
+		       0;
+}
+
+static void tell_port(struct nsa_owner *owner, const struct nsa_port_entry *old,
+		      const struct nsaccel_port *port)
+{
+	nsa_change(&owner->mirror->changes, old ? "port-change" : "port-add", owner->cookie, "dev",
+		   port->name, "%s%s", port->kind == NSACCEL_KIND_VETH ? "veth" : "nic",
+		   port->bridge ? ", bridged" : "");
+}
+
+static void check_hook(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+{
+	if (nsa_tc_query(owner->cookie, (int)entry->key.ifindex, NSACCEL_HOOK_TC_INGRESS) ==
+	    NSA_TC_NONE)
+		nsa_change(&owner->mirror->changes, "hook-gone", owner->cookie, "dev",
+			   entry->port.name, "tc_ingress");
+}
+
+/* Its hooks, or its record alone, or nothing at all. */
+static int settle_port(struct nsa_owner *owner, const struct nsa_port_context *ctx,
+		       struct nsa_port_entry *entry, bool hooks)
+{
+	const struct nsa_port_entry *old = find(&owner->ports, (int)entry->key.ifindex);
+	bool same = old && !memcmp(&old->port, &entry->port, sizeof(entry->port));
+	int r = 0;
+
+	if (owner->mirror->changes.dry && hooks && old)
+		check_hook(owner, old);
+	hooks |= !old || !same_hooks(&old->port, &entry->port);
+	if (hooks && !owner->mirror->changes.dry)
+		r = nsa_port_up(ctx, entry);
+	else if (!same && !owner->mirror->changes.dry)
+		r = put_record(owner, entry);
+	if (!r && !(old && !memcmp(&old->port, &entry->port, sizeof(entry->port))))
+		tell_port(owner, old, &entry->port);
+	return r;
+}
+
+static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
+			 struct nsa_port_context *ctx, bool *fresh)
+{
+	__u32 digest;
+	int r;
+
+	ctx->config.owner_slot = owner->slot;
+	ctx->config.owner_cookie = owner->cookie;
+	ctx->config.xdp_targets = has_xdp_targets(owner->view, want);
+	digest = nsa_dataplane_digest(&ctx->config);
+	*fresh = digest != owner->record.programs;
+	if (owner->mirror->changes.dry) {
+		if (*fresh)
+			nsa_change(&owner->mirror->changes, "programs", owner->cookie, "netns",
+				   owner->ns->name, "loaded by another version or configuration");
+		*fresh = false;
+		return 0;
+	}
+	if (!*fresh && !nsa_dataplane_reuse(&ctx->config, &ctx->programs))
+		return 0;
+	*fresh = true;
+	r = nsa_dataplane_load(&ctx->config, &ctx->programs);
+	if (r < 0)
+		return r;
+	owner->record.programs = digest;
+	r = nsa_maps_owner_put(owner->mirror->session->maps, owner->slot, &owner->record);
+	return r < 0 ? nsa_err(r, "write map owners: %s", strerror(-r)) : 0;
+}
+
+static int settle_all(struct nsa_owner *owner, struct nsa_port_context *ctx, struct nsa_ports *want,
+		      bool hooks)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < want->count;) {
+		struct nsa_port_entry *entry = &want->entries[i];
+
+		r = settle_port(owner, ctx, entry, hooks);
+		if (r != -ENODEV) {
+			i++;
+			continue;
+		}
+		r = nsa_port_down(owner->mirror->session, owner->ns, entry); /* it just went */
+		memmove(entry, entry + 1, (--want->count - i) * sizeof(*entry));
+	}
+	return r;
+}
+
+static bool is_fresh_xdp(const struct nsa_owner *owner, const struct nsa_ports *want)
+{
+	for (size_t i = 0; i < want->count; i++) {
+		const struct nsa_port_entry *old =
+			find(&owner->ports, (int)want->entries[i].key.ifindex);
+
+		if (want->entries[i].port.xdp != NSACCEL_XDP_NONE &&
+		    !(old && old->port.xdp != NSACCEL_XDP_NONE))
+			return true;
+	}
+	return false;
+}
+
+static int bring_up(struct nsa_owner *owner, struct nsa_ports *want)
+{
+	struct nsa_port_context ctx = { .session = owner->mirror->session,
+					.view = owner->view,
+					.programs = { -1, -1, -1 } };
+	bool fresh;
+	int r;
+
+	r = load_programs(owner, want, &ctx, &fresh);
+	if (!r)
+		r = settle_all(owner, &ctx, want, fresh || owner->dirty & NSA_DIRTY_HOOKS);
+	nsa_programs_closep(&ctx.programs);
+	if (r < 0 || !owner->waits || !is_fresh_xdp(owner, want))
+		return r;
+	/* Neighbours go with a link that was reset. */
+	nsa_carrier_wait(owner->view, want->entries, want->count);
+	nsa_neighbours_revive(owner->view, want->entries, want->count);
+	return 0;
+}
+
+/* Endpoints */
+
+static bool is_accepted(const struct nsa_ports *ports, const struct nsa_view_endpoint *ep)
+{
+	const struct nsa_port_entry *entry = find(ports, ep->port);
+
+	return entry && nsa_plan_is_endpoint_of(ep, &entry->port);
+}
+
+static int change_endpoint(struct nsa_owner *owner, const char *event,
+			   const struct nsa_endpoint_entry *entry, bool gone)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	int r = 0;
+
+	nsa_change(&owner->mirror->changes, event, entry->ep.netns_cookie, "dev", entry->ep.name,
+		   "%s", entry->ep.kind == NSACCEL_KIND_VETH ? "veth" : "macvlan");
+	if (!owner->mirror->changes.dry)
+		r = gone ? nsa_maps_endpoint_del(maps, &entry->key) :
+			   nsa_maps_endpoint_put(maps, entry);
+	return r < 0 ? nsa_err(r, "write endpoints: %s", nsa_maps_strerror(r, NSA_MAP_ENDPOINTS)) :
+		       0;
+}
+
+static const struct nsa_endpoint_entry *find_endpoint(const struct nsa_endpoint_entry *all,
+						      size_t count,
+						      const struct nsaccel_endpoint_key *key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!memcmp(&all[i].key, key, sizeof(*key)))
+			return &all[i];
+	return NULL;
+}
+
+static int settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *want)
+{
+	const struct nsa_view *view = owner->view;
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *have = NULL;
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *planned = NULL;
+	size_t count = 0, planned_count = 0;
+	int r;
+
+	r = nsa_maps_endpoints(owner->mirror->session->maps, &have, &count);
+	planned = calloc(view->endpoint_count + 1, sizeof(*planned));
+	if (r < 0 || !planned)
+		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));
+	for (size_t i = 0; !r && i < view->endpoint_count; i++) {
+		struct nsa_endpoint_entry *entry = &planned[planned_count];
+		const struct nsa_endpoint_entry *old;
+
+		if (!is_accepted(want, &view->endpoints[i]))
+			continue;
+		nsa_plan_endpoint(&view->endpoints[i], owner->slot, entry);
+		planned_count++;
+		old = find_endpoint(have, count, &entry->key);
+		if (!old || memcmp(&old->ep, &entry->ep, sizeof(old->ep)) != 0)
+			r = change_endpoint(owner, old ? "endpoint-change" : "endpoint-add", entry,
+					    false);
+	}
+	for (size_t i = 0; !r && i < count; i++)
+		if (have[i].key.owner_slot == owner->slot &&
+		    !find_endpoint(planned, planned_count, &have[i].key))
+			r = change_endpoint(owner, "endpoint-del", &have[i], true);
+	return r;
+}
+
+/* Bridges */
+
+static int by_key(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct nsaccel_fdb_key));
+}
+
+static const struct nsa_fdb_entry *find_fdb(const struct nsa_fdb_entry *all, size_t count,
+					    const struct nsaccel_fdb_key *key)
+{
+	return count ? bsearch(key, all, count, sizeof(*all), by_key) : NULL;
+}
+
+static size_t plan_fdb(const struct nsa_owner *owner, struct nsa_fdb_entry *out)
+{
+	struct nsa_plan plan;
+	size_t n = 0;
+
+	nsa_owner_plan(owner, &plan);
+	for (size_t i = 0; i < owner->view->fdb_count; i++)
+		if (nsa_plan_fdb(&plan, &owner->view->fdb[i], &out[n].fdb)) {
+			out[n].key = out[n].fdb.key;
+			n++;
+		}
+	if (n)
+		qsort(out, n, sizeof(*out), by_key);
+	return n;
+}
+
+static int change_fdb(struct nsa_owner *owner, const char *event, const struct nsa_fdb_entry *entry,
+		      bool gone)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const __u8 *m = entry->key.mac;
+	char mac[18];
+	int r = 0;
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
+		 m[5]);
+	nsa_change(&owner->mirror->changes, event, owner->cookie, "mac", mac, "%s",
+		   entry->fdb.name);
+	if (!owner->mirror->changes.dry)
+		r = gone ? nsa_maps_fdb_del(maps, &entry->key) :
+			   nsa_maps_fdb_put(maps, &entry->fdb);
+	return r < 0 ? nsa_err(r, "write fdb: %s", nsa_maps_strerror(r, NSA_MAP_FDB)) : 0;
+}
+
+int nsa_owner_settle_fdb(struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsa_fdb_entry *want = NULL;
+	__cleanup(nsa_freep) struct nsa_fdb_entry *have = NULL;
+	const struct nsa_fdb_entry *old;
+	size_t count = 0, planned;
+	int r;
+
+	want = calloc(owner->view->fdb_count + 1, sizeof(*want));
+	r = want ? nsa_maps_fdb(owner->mirror->session->maps, &have, &count) : -ENOMEM;
+	if (r < 0)
+		return nsa_err(r, "read map fdb: %s", strerror(-r));
+	planned = plan_fdb(owner, want);
+	for (size_t i = 0; !r && i < planned; i++) {
+		old = find_fdb(have, count, &want[i].key);
+		if (!old || memcmp(&old->fdb, &want[i].fdb, sizeof(old->fdb)) != 0)
+			r = change_fdb(owner, old ? "fdb-change" : "fdb-add", &want[i], false);
+	}
+	for (size_t i = 0; !r && i < count; i++)
+		if (have[i].key.owner_slot == owner->slot && !find_fdb(want, planned, &have[i].key))
+			r = change_fdb(owner, "fdb-del", &have[i], true);
+	return r;
+}
+
+/* conntrack follows windows that it doesn't see any more, where flows take the fast path. */
+static int settle_conntrack(const struct nsa_owner *owner)
+{
+	const struct nsa_session *session = owner->mirror->session;
+	struct nsaccel_setting_key key = { owner->cookie, 0, NSACCEL_SETTING_CT_LIBERAL };
+	int r;
+
+	if (owner->mirror->changes.dry)
+		return 0;
+	if (!owner->gates.routed && !owner->gates.bridged) {
+		nsa_settings_restore(session->maps, session->list, &key);
+		return 0;
+	}
+	r = nsa_settings_change(session->maps, owner->cookie, &key, "", 1);
+	return r < 0 ? nsa_err(r, "make conntrack of %s liberal: %s", owner->ns->name,
+			       nsa_maps_strerror(r, NSA_MAP_SETTINGS)) :
+		       0;
+}
+
+/* All */
+
+/* Those that are to go stay in the list, and in the map, until routes let go of them. */
+static int keep_stale(struct nsa_ports *want, const struct nsa_ports *have, struct nsa_ports *stale)
+{
+	stale->entries = calloc(have->count + 1, sizeof(*stale->entries));
+	if (!stale->entries)
+		return nsa_err(-ENOMEM, "plan ports: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < have->count; i++)
+		if (!find(want, (int)have->entries[i].key.ifindex))
+			stale->entries[stale->count++] = have->entries[i];
+	return 0;
+}
+
+int nsa_owner_settle_ports(struct nsa_owner *owner)
+{
+	__cleanup(nsa_ports_free) struct nsa_ports want = {}, stale = {};
+	int r;
+
+	r = register_endpoints(owner);
+	if (!r)
+		r = settle_conntrack(owner);
+	if (!r)
+		r = desired_ports(owner, &want);
+	if (!r)
+		r = keep_stale(&want, &owner->ports, &stale);
+	if (!r && want.count)
+		r = bring_up(owner, &want);
+	if (!r)
+		r = settle_endpoints(owner, &want);
+	if (r < 0)
+		return r;
+	nsa_ports_free(&owner->ports);
+	nsa_ports_free(&owner->stale);
+	owner->ports = want;
+	owner->stale = stale;
+	want = stale = (struct nsa_ports){};
+	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
+	return nsa_owner_settle_fdb(owner);
+}
+
+int nsa_owner_drop_ports(struct nsa_owner *owner)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < owner->stale.count; i++) {
+		const struct nsa_port_entry *entry = &owner->stale.entries[i];
+
+		nsa_change(&owner->mirror->changes, "port-del", owner->cookie, "dev",
+			   entry->port.name, "%s", "");
+		if (!owner->mirror->changes.dry)
+			r = nsa_port_down(owner->mirror->session, owner->ns, entry);
+	}
+	if (r < 0)
+		return r;
+	owner->stale.count = 0;
+	return owner->mirror->changes.dry ? 0 : nsa_collect(owner->mirror);
+}

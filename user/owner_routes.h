@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An owner's routes, its next hops, and what other namespaces route by way of it. */
+#ifndef NSA_OWNER_ROUTES_H
+#define NSA_OWNER_ROUTES_H
+
+#include "owner.h"
+
+/* Plans what was touched and writes what differs; asks for neighbours that are missing. */
+int nsa_owner_settle_routes(struct nsa_owner *owner);
+
+#endif

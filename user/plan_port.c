@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Ports, endpoints and bridge entries. */
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "plan.h"
+#include "rib.h"
+
+static bool is_bridged(const struct nsa_link *link)
+{
+	return link->master && !strcmp(link->master_kind, "bridge");
+}
+
+bool nsa_plan_is_found_port(const struct nsa_view *view, const struct nsa_link *link)
+{
+	return !strcmp(link->kind, "veth") && (!link->master || is_bridged(link)) &&
+	       nsa_view_veth_endpoint(view, link->ifindex);
+}
+
+const struct nsa_link *nsa_plan_l3_link(const struct nsa_view *view, const struct nsa_link *link)
+{
+	const struct nsa_link *bridge = is_bridged(link) ? nsa_view_link(view, link->master) : NULL;
+
+	return bridge ? bridge : link;
+}
+
+static const struct nsa_addr *owner_addr(const struct nsa_view *view, int ifindex, __u8 family)
+{
+	for (size_t i = 0; i < view->addr_count; i++)
+		if (view->addrs[i].ifindex == ifindex && view->addrs[i].family == family &&
+		    view->addrs[i].scope <= RT_SCOPE_LINK &&
+		    (family == AF_INET || view->addrs[i].scope == RT_SCOPE_UNIVERSE))
+			return &view->addrs[i];
+	return NULL;
+}
+
+/* A source address of the endpoint that the owner's source checks let through. */
+static void known_sources(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+			  struct nsaccel_port *port)
+{
+	struct nsaccel_nexthop link;
+
+	/* With policy rules, only the kernel's lookup tells which way back it takes. */
+	for (size_t i = plan->view->settings.policy_rules ? 0 : ep->addr_count; i-- > 0;) {
+		if (!nsa_plan_is_on_link(plan, ep->addrs[i].family, ep->addrs[i].addr, &link) ||
+		    link.target_ifindex != port->l3_ifindex)
+			continue;
+		if (ep->addrs[i].family == AF_INET)
+			memcpy(port->source4, ep->addrs[i].addr, sizeof(port->source4));
+		else
+			memcpy(port->source6, ep->addrs[i].addr, sizeof(port->source6));
+	}
+}
+
+static bool is_own(const struct nsa_plan *plan, const struct nsa_node *node)
+{
+	for (const struct nsa_kroute *route = node->routes; route; route = route->next)
+		if (route->local &&
+		    nsa_hop(plan->hops, route->hop)->key.reason == NSACCEL_PASS_LOCAL)
+			return true;
+	return false;
+}
+
+/* Local routes, not addresses: a whole prefix can be local, too ("ip route add local"). */
+static void own_addresses(const struct nsa_plan *plan, struct nsaccel_port *port)
+{
+	__u32 addr, bit;
+
+	memset(port->local4, 0, sizeof(port->local4));
+	for (size_t i = 0; i < plan->table->local_count; i++) {
+		const struct nsa_node *node = plan->table->locals[i];
+
+		if (node->prefix.family != NSACCEL_FAMILY_INET || !is_own(plan, node))
+			continue;
+		if (nsa_prefix_len(&node->prefix) < 32) {
+			memset(port->local4, 0xff, sizeof(port->local4));
+			return;
+		}
+		memcpy(&addr, node->prefix.addr, sizeof(addr));
+		bit = NSACCEL_LOCAL4_BIT(addr);
+		port->local4[bit / 8] |= (__u8)(1 << bit % 8);
+	}
+}
+
+static void port_addresses(const struct nsa_view *view, int ifindex, struct nsaccel_port *port)
+{
+	const struct nsa_addr *a4 = owner_addr(view, ifindex, AF_INET);
+	const struct nsa_addr *a6 = owner_addr(view, ifindex, AF_INET6);
+
+	memset(port->address4, 0, sizeof(port->address4));
+	memset(port->address6, 0, sizeof(port->address6));
+	if (a4)
+		memcpy(port->address4, a4->addr, sizeof(port->address4));
+	if (a6)
+		memcpy(port->address6, a6->addr, sizeof(port->address6));
+}
+
+/* A passthru macvlan has the lower's MAC and takes all that comes in: nothing is left to route. */
+static bool is_taken_over(const struct nsa_view *view, int ifindex)
+{
+	size_t count;
+	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, ifindex, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (eps[i].kind == NSACCEL_KIND_MACVLAN &&
+		    eps[i].link.macvlan_mode == MACVLAN_MODE_PASSTHRU)
+			return true;
+	return false;
+}
+
+/* May frames that this port of the bridge takes or gives go straight to, or from, another? */
+static bool may_steer(const struct nsa_link *bridge, const struct nsa_link *port)
+{
+	return !bridge->bridge_vlan_filtering && (bridge->flags & IFF_UP) &&
+	       (port->flags & IFF_UP) && port->port.state == BR_STATE_FORWARDING &&
+	       !port->port.special;
+}
+
+static enum nsaccel_gate gate(const struct nsa_plan_gates *gates, bool rules, bool filters)
+{
+	if ((filters || (rules && gates->every_packet)) && !gates->bypass)
+		return NSACCEL_GATE_SHUT;
+	return rules ? NSACCEL_GATE_FLOW : NSACCEL_GATE_OPEN;
+}
+
+/* As a bridge's port: what is sent to the bridge's MAC is routed as if it came in by the bridge. */
+static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link,
+			const struct nsa_link *l3, struct nsaccel_port *port)
+{
+	bool bridged = l3 != link, open = !bridged || may_steer(l3, link);
+
+	port->l3_ifindex = (__u32)l3->ifindex;
+	port->bridge = bridged ? (__u32)l3->ifindex : 0;
+	port->steer = bridged && open;
+	port->isolated = bridged && link->port.isolated;
+	if (!open)
+		port->forward4 = port->forward6 = 0;
+	memcpy(port->mac, l3->mac, NSACCEL_MAC_LEN);
+	port_addresses(plan->view, l3->ifindex, port);
+}
+
+void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
+		   const struct nsa_view_device *device, const struct nsa_view_device *own,
+		   struct nsaccel_port *port)
+{
+	const struct nsa_link *l3 = nsa_plan_l3_link(plan->view, link);
+	const struct nsa_view *view = plan->view;
+	const struct nsa_view_endpoint *ep = NULL;
+
+	if (!port->requested)
+		ep = nsa_view_veth_endpoint(view, link->ifindex);
+	port->owner_cookie = view->owner->cookie;
+	port->kind = ep ? NSACCEL_KIND_VETH : NSACCEL_KIND_NIC;
+	port->endpoint_cookie = ep ? ep->cookie : 0;
+	port->endpoint_ifindex = ep ? (__u32)ep->link.ifindex : 0;
+	port->source_slot = ep ? ep->slot : plan->owner_slot;
+	port->rp_filter = device->rp_filter;
+	port->forward4 = device->forward4;
+	port->forward6 = device->forward6;
+	port->ingress_hooked = own->ingress_hooked;
+	port->egress_hooked = own->egress_hooked || device->egress_hooked;
+	/* Past the ingress of a bridge go all programs there, of its port only those after ours. */
+	port->gate = gate(&plan->gates, plan->gates.routed,
+			  own->ingress_filters || (l3 != link && device->ingress_hooked));
+	port->steer_gate = gate(&plan->gates, plan->gates.bridged, own->ingress_filters);
+	port->endpoint_xdp = ep && ep->link.xdp_attached == XDP_ATTACHED_DRV;
+	port->mtu = link->mtu < l3->mtu ? link->mtu : l3->mtu;
+	if (device->mtu6 && device->mtu6 < port->mtu)
+		port->mtu = device->mtu6;
+	plan_bridge(plan, link, l3, port);
+	port->lower = port->kind == NSACCEL_KIND_NIC && nsa_view_is_lower(view, link->ifindex);
+	if (port->lower && is_taken_over(view, link->ifindex))
+		port->lower = port->forward4 = port->forward6 = 0;
+	memset(port->endpoint_mac, 0, NSACCEL_MAC_LEN);
+	memset(port->source4, 0, sizeof(port->source4));
+	memset(port->source6, 0, sizeof(port->source6));
+	own_addresses(plan, port);
+	if (ep) {
+		memcpy(port->endpoint_mac, ep->link.mac, NSACCEL_MAC_LEN);
+		known_sources(plan, ep, port);
+	}
+	memset(port->name, 0, sizeof(port->name));
+	memcpy(port->name, link->name, strnlen(link->name, sizeof(port->name) - 1));
+}
+
+void nsa_plan_endpoint(const struct nsa_view_endpoint *ep, __u32 owner_slot,
+		       struct nsa_endpoint_entry *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->key.owner_slot = owner_slot;
+	out->key.ifindex = (__u32)ep->port;
+	memcpy(out->key.mac, ep->link.mac, NSACCEL_MAC_LEN);
+	out->ep.netns_cookie = ep->cookie;
+	out->ep.slot = ep->slot;
+	out->ep.ifindex = (__u32)ep->link.ifindex;
+	out->ep.kind = ep->kind;
+	out->ep.mtu = ep->link.mtu;
+	out->ep.hairpin =
+		ep->kind == NSACCEL_KIND_MACVLAN && ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE;
+	memcpy(out->ep.name, ep->link.name, strnlen(ep->link.name, sizeof(out->ep.name) - 1));
+}
+
+bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port)
+{
+	return port &&
+	       (ep->kind == NSACCEL_KIND_VETH ? port->kind == NSACCEL_KIND_VETH : port->lower);
+}
+
+bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep)
+{
+	return ep->kind != NSACCEL_KIND_MACVLAN || ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE;
+}
+
+bool nsa_plan_has_addr(const struct nsa_view_endpoint *ep, __u8 family, const __u8 *addr)
+{
+	for (size_t i = 0; i < ep->addr_count; i++)
+		if (ep->addrs[i].family == family &&
+		    !memcmp(ep->addrs[i].addr, addr, NSACCEL_ADDR_LEN))
+			return true;
+	return false;
+}
+
+const struct nsa_view_endpoint *nsa_plan_find_endpoint(const struct nsa_view *view, int port,
+						       __u8 family, const __u8 *addr,
+						       const struct nsa_neigh *neigh)
+{
+	size_t count;
+	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, port, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (nsa_plan_is_deliverable(&eps[i]) &&
+		    (neigh ? !memcmp(eps[i].link.mac, neigh->mac, NSACCEL_MAC_LEN) :
+			     nsa_plan_has_addr(&eps[i], family, addr)))
+			return &eps[i];
+	return NULL;
+}
+
+bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct nsaccel_fdb *out)
+{
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, fdb->port);
+	const struct nsa_link *link = nsa_view_link(plan->view, fdb->port);
+	bool own;
+
+	if (!port || !link || !port->steer || port->bridge != (__u32)fdb->bridge)
+		return false;
+	/* redirect_peer would hand other MACs' frames to the endpoint as its own. */
+	own = port->kind == NSACCEL_KIND_VETH && !port->egress_hooked && !port->endpoint_xdp &&
+	      !memcmp(port->endpoint_mac, fdb->mac, NSACCEL_MAC_LEN);
+	memset(out, 0, sizeof(*out));
+	out->key.owner_slot = plan->owner_slot;
+	out->key.bridge = (__u32)fdb->bridge;
+	memcpy(out->key.mac, fdb->mac, NSACCEL_MAC_LEN);
+	out->ifindex = (__u32)fdb->port;
+	out->action = own ? NSACCEL_ACTION_VETH : NSACCEL_ACTION_NIC;
+	out->mtu = link->mtu;
+	out->isolated = port->isolated;
+	out->netns_cookie = port->endpoint_cookie;
+	memcpy(out->name, port->name, sizeof(out->name));
+	return true;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "attach.h"
+#include "cleanup.h"
+#include "log.h"
+#include "sync.h"
+
+static int sync_owner(struct nsa_mirror *mirror, __u64 cookie)
+{
+	const struct nsa_netns *ns = nsa_netns_find(mirror->session->list, cookie);
+	struct nsa_owner *owner;
+	int r;
+
+	if (!ns) /* out of reach, but alive: its pinned links say so */
+		return 0;
+	r = nsa_mirror_owner(mirror, ns, &owner);
+	if (r < 0)
+		return r;
+	r = nsa_owner_settle(owner);
+	return r == -ENODEV && !mirror->changes.dry ? nsa_owner_remove(mirror, cookie) : r;
+}
+
+int nsa_sync_owners(struct nsa_mirror *mirror, __u64 cookie)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r = 0;
+
+	if (!mirror->changes.dry)
+		r = nsa_attach_remove_dead(mirror);
+	if (!r) {
+		r = nsa_maps_ports(mirror->session->maps, &ports, &count);
+		if (r < 0)
+			return nsa_err(r, "read map ports: %s", strerror(-r));
+	}
+	for (size_t i = 0; !r && i < count; i++) {
+		__u64 owner = ports[i].port.owner_cookie;
+
+		if ((!i || owner != ports[i - 1].port.owner_cookie) && (!cookie || owner == cookie))
+			r = sync_owner(mirror, owner);
+	}
+	return r;
+}
+
+/* The lock, and the mirror; none if nothing is attached. *cookie: of netns; 0: all. */
+static int open_mirror(const char *bpffs, const char *netns, struct nsa_session *session,
+		       struct nsa_mirror **mirror, __u64 *cookie)
+{
+	const struct nsa_netns *ns = NULL;
+	int r;
+
+	*cookie = 0;
+	r = nsa_session_lock(bpffs, false, session);
+	if (!r && netns)
+		r = nsa_session_netns(session, netns, &ns);
+	if (!r && session->maps)
+		r = nsa_mirror_open(session, mirror);
+	if (!r && ns)
+		*cookie = ns->cookie;
+	return r;
+}
+
+int nsa_sync(const char *bpffs, const char *netns)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__u64 cookie;
+	int r;
+
+	r = open_mirror(bpffs, netns, &session, &mirror, &cookie);
+	if (r < 0 || !mirror)
+		return r;
+	r = nsa_maps_changed(session.maps);
+	return r < 0 ? nsa_err(r, "write map meta: %s", strerror(-r)) :
+		       nsa_sync_owners(mirror, cookie);
+}
+
+/* Differences are told with the names of their namespaces. */
+struct listener {
+	const struct nsa_session *session;
+	void (*tell)(void *data, const struct nsa_change *change);
+	void *data;
+};
+
+static void tell_with_name(void *data, const struct nsa_change *change)
+{
+	const struct listener *listener = data;
+	const struct nsa_netns *ns = nsa_netns_find(listener->session->list, change->cookie);
+	struct nsa_change named = *change;
+	struct nsaccel_netns entry = {};
+
+	if (!ns)
+		nsa_maps_netns_get(listener->session->maps, change->cookie, &entry);
+	named.netns = ns ? ns->name : entry.name;
+	listener->tell(listener->data, &named);
+}
+
+int nsa_check(const char *bpffs, const char *netns,
+	      void (*tell)(void *data, const struct nsa_change *change), void *data, size_t *count)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_mirror_closep) struct nsa_mirror *mirror = NULL;
+	struct listener listener = { &session, tell, data };
+	__u64 cookie;
+	int r;
+
+	*count = 0;
+	r = open_mirror(bpffs, netns, &session, &mirror, &cookie);
+	if (r < 0 || !mirror)
+		return r;
+	mirror->changes =
+		(struct nsa_changes){ .dry = true, .tell = tell_with_name, .data = &listener };
+	r = nsa_sync_owners(mirror, cookie);
+	*count = mirror->changes.count;
+	return r;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The maps beside the kernel's state: once brought there, or only compared. 0 or -errno, logged. */
+#ifndef NSA_SYNC_H
+#define NSA_SYNC_H
+
+#include "mirror.h"
+
+/* Looks at every owner, or at one (cookie), that has ports; those whose namespace is gone are
+ * removed. */
+int nsa_sync_owners(struct nsa_mirror *mirror, __u64 cookie);
+
+/* netns NULL: of every owner. */
+int nsa_sync(const char *bpffs, const char *netns);
+/* tell: called for each difference. *count: how many there are. */
+int nsa_check(const char *bpffs, const char *netns,
+	      void (*tell)(void *data, const struct nsa_change *change), void *data, size_t *count);
+
+#endif

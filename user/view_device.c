@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The settings in a view: sysctls, and what others have put on devices. */
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cleanup.h"
+#include "hook_tc.h"
+#include "sysctl.h"
+#include "view.h"
+
+static int read_or_zero(const char *path)
+{
+	int value = 0;
+
+	return nsa_sysctl_read(path, &value) ? 0 : value;
+}
+
+static int read_conf(const char *family, const char *ifname, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "net/%s/conf/%s/%s", family, ifname, name);
+	return read_or_zero(path);
+}
+
+static void read_sysctls(const char *ifname, struct nsa_view_device *out)
+{
+	int all = read_conf("ipv4", "all", "rp_filter");
+	int own = read_conf("ipv4", ifname, "rp_filter");
+	int rp_filter = all > own ? all : own; /* as IN_DEV_RPFILTER */
+
+	out->forward4 = read_conf("ipv4", ifname, "forwarding");
+	/* ip6_forward() asks only "all", since Linux 6.17 also the device's force_forwarding. */
+	out->forward6 = (read_conf("ipv6", "all", "forwarding") ||
+			 read_conf("ipv6", ifname, "force_forwarding")) &&
+			!read_conf("ipv6", ifname, "disable_ipv6");
+	out->mtu6 = (__u32)read_conf("ipv6", ifname, "mtu");
+	out->rp_filter = rp_filter == 1 ? NSACCEL_RP_FILTER_STRICT :
+			 rp_filter == 2 ? NSACCEL_RP_FILTER_LOOSE :
+					  NSACCEL_RP_FILTER_OFF;
+}
+
+/* Queues that the kernel gives to a device by itself; any other was put there to shape. */
+static bool is_default_qdisc(const char *qdisc)
+{
+	static const char *const names[] = { "",	 "noop",       "noqueue", "mq",
+					     "fq_codel", "pfifo_fast", "fq",	  "pfifo" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(qdisc, names[i]))
+			return true;
+	return false;
+}
+
+static void read_device(const struct nsa_view *view, const struct nsa_link *link,
+			struct nsa_view_device *out)
+{
+	struct nsa_tc_others ingress, egress;
+
+	read_sysctls(link->name, out);
+	nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_INGRESS, &ingress);
+	nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_EGRESS, &egress);
+	out->ingress_filters = ingress.filters;
+	out->ingress_hooked = ingress.tcx || ingress.filters;
+	/* A veth has no queue of its own: redirect_peer would go past any that it was given. */
+	out->egress_hooked = egress.tcx || egress.filters ||
+			     (strcmp(link->kind, "veth") ? !is_default_qdisc(link->qdisc) :
+							   strcmp(link->qdisc, "noqueue") != 0);
+	out->known = true;
+}
+
+const struct nsa_view_device *nsa_view_device(struct nsa_view *view, const struct nsa_link *link)
+{
+	struct nsa_view_device *device = &view->devices[link - view->links];
+
+	if (!device->known)
+		read_device(view, link, device);
+	return device;
+}
+
+/* The kernel's own rules can be deleted: what asks main no more isn't told by main. */
+static bool is_asked(const struct nsa_rule *rules, size_t count, __u8 family, __u32 table)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (rules[i].family != family)
+			continue;
+		if (rules[i].plain && rules[i].table == table)
+			return true;
+		any = true;
+	}
+	return !any && family == AF_INET6; /* no IPv6 at all */
+}
+
+static int read_rules(struct nsa_view *view)
+{
+	__cleanup(nsa_freep) struct nsa_rule *rules = NULL;
+	size_t count = 0;
+	int r = nsa_rtnl_rules(view->rtnl, &rules, &count);
+
+	if (r < 0)
+		return r;
+	view->settings.policy_rules = !is_asked(rules, count, AF_INET, RT_TABLE_LOCAL) ||
+				      !is_asked(rules, count, AF_INET, RT_TABLE_MAIN) ||
+				      !is_asked(rules, count, AF_INET6, RT_TABLE_LOCAL) ||
+				      !is_asked(rules, count, AF_INET6, RT_TABLE_MAIN);
+	for (size_t i = 0; i < count; i++)
+		view->settings.policy_rules |= !rules[i].plain;
+	return 0;
+}
+
+static void read_hash(struct nsa_view_settings *settings)
+{
+	settings->l3_hash4 = !read_or_zero("net/ipv4/fib_multipath_hash_policy");
+	settings->l3_hash6 = !read_or_zero("net/ipv6/fib_multipath_hash_policy");
+}
+
+bool nsa_view_hash_changed(const struct nsa_view *view)
+{
+	struct nsa_view_settings now = {};
+
+	read_hash(&now);
+	return now.l3_hash4 != view->settings.l3_hash4 || now.l3_hash6 != view->settings.l3_hash6;
+}
+
+int nsa_view_read_settings(struct nsa_view *view)
+{
+	read_hash(&view->settings);
+	return read_rules(view);
+}
