@@ -33,6 +33,9 @@
 /* What went wrong is tried again after twice this, then after ever longer, 8 s in the end. */
 #define RETRY_USEC 1000
 #define RETRY_MAX  13
+/* So often it is tried to get the lock while another process has it, which is said after so long. */
+#define LOCK_USEC     10000
+#define PATIENCE_USEC 1000000
 /* The rest of what nobody tells of: some sysctls, others' BPF programs, namespaces of processes. */
 #define LOOK_USEC 60000000ULL
 
@@ -53,8 +56,11 @@ struct daemon {
 	struct nsa_firewall_watches *firewalls;
 	sd_event_source *pins;
 	sd_event_source *input, *pause; /* events, and the end of a pause in reading them */
-	sd_event_source *retry;
-	unsigned int failures;	/* in a row */
+	sd_event_source *retry, *unlocked;
+	unsigned int failures; /* in a row */
+	uint64_t held_since;   /* by another process: the lock that is wanted; 0: it isn't */
+	bool held_told;
+	bool ready;
 	struct cookies changed; /* namespaces whose devices or addresses have changed */
 	struct cookies dead;	/* owners that are no more */
 	bool scan;		/* namespaces may have come or gone */
@@ -246,14 +252,40 @@ static void forget_if_empty(struct daemon *d)
 	d->session.maps = NULL;
 }
 
+/* The lock, or -EAGAIN: nobody is waited for, since events have to be read meanwhile. */
+static int take_lock(struct daemon *d)
+{
+	uint64_t now = 0;
+	bool tell;
+	int lock;
+
+	sd_event_now(d->loop, CLOCK_MONOTONIC, &now);
+	tell = d->held_since && !d->held_told && now - d->held_since >= PATIENCE_USEC;
+	lock = nsa_pin_trylock(tell);
+	if (lock != -EAGAIN) {
+		d->held_since = 0;
+		d->held_told = false;
+		return lock;
+	}
+	d->held_told |= tell;
+	d->held_since = d->held_since ? d->held_since : now;
+	sd_event_source_set_time_relative(d->unlocked, LOCK_USEC);
+	sd_event_source_set_enabled(d->unlocked, SD_EVENT_ONESHOT);
+	return -EAGAIN;
+}
+
 /* From the maps and the kernel, as if just started. */
 static int load(struct daemon *d)
 {
-	int r;
+	int r, lock;
 
+	r = nsa_pin_init(d->bpffs);
+	lock = r < 0 ? r : take_lock(d);
+	if (lock < 0)
+		return lock;
 	close_all(d);
 	nsa_netns_watch_drain(d->watch);
-	r = nsa_session_lock(d->bpffs, false, &d->session);
+	r = nsa_session_locked(lock, false, &d->session);
 	if (r < 0)
 		return r;
 	d->reload = d->scan = false;
@@ -301,15 +333,17 @@ static int settle(struct daemon *d)
 
 	if (d->reload && !d->waits)
 		return load(d);
-	if (!has_work(d))
+	if (!d->session.list || !has_work(d)) /* nothing was opened yet, or all is well */
 		return 0;
 	if (d->scan)
 		r = scan(d);
 	if (r < 0 || !d->mirror)
 		return r;
-	d->session.lock = nsa_pin_lock();
-	if (d->session.lock < 0)
-		return d->session.lock;
+	r = take_lock(d);
+	if (r < 0)
+		return r;
+	d->session.lock = r;
+	r = 0;
 	if (is_outdated(d))
 		d->reload = true;
 	else
@@ -331,15 +365,29 @@ static void retry_later(struct daemon *d)
 	sd_event_source_set_enabled(d->retry, SD_EVENT_ONESHOT);
 }
 
-static void settle_or_retry(struct daemon *d)
+/* Once there is a mirror to keep true, or nothing attached; whether all went well or not. */
+static void tell_ready(struct daemon *d)
 {
-	if (settle(d) < 0) {
+	if (d->ready || !d->session.list)
+		return;
+	d->ready = true;
+	sd_notify(0, "READY=1");
+	nsa_info("ready");
+}
+
+static int settle_or_retry(struct daemon *d)
+{
+	int r = settle(d);
+
+	if (r < 0 && !(r == -EAGAIN && d->held_since)) { /* which on_unlocked() ends */
 		retry_later(d);
-	} else if (d->failures && !d->waits) {
+	} else if (d->failures && !d->waits && !d->held_since) {
 		d->failures = 0;
 		nsa_log_forget(); /* the next time it is news again */
 	}
 	nsa_firewall_watches_update(d->firewalls, d->mirror);
+	tell_ready(d);
+	return r;
 }
 
 /* Sources */
@@ -415,6 +463,14 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *data)
 	d->waits = false;
 	d->reload = true;
 	settle_or_retry(d);
+	return 0;
+}
+
+static int on_unlocked(sd_event_source *source, uint64_t usec, void *data)
+{
+	(void)source;
+	(void)usec;
+	settle_or_retry(data);
 	return 0;
 }
 
@@ -539,6 +595,14 @@ static int add_timer(struct daemon *d, uint64_t after, sd_event_time_handler_t h
 	return sd_event_source_set_floating(source, true);
 }
 
+/* For whoever sets a time for it. */
+static int add_alarm(struct daemon *d, sd_event_source **source, sd_event_time_handler_t handler)
+{
+	int r = sd_event_add_time_relative(d->loop, source, CLOCK_MONOTONIC, 0, 1, handler, d);
+
+	return r < 0 ? r : sd_event_source_set_enabled(*source, SD_EVENT_OFF);
+}
+
 static int add_sources(struct daemon *d)
 {
 	static const int ends[] = { SIGTERM, SIGINT };
@@ -558,13 +622,13 @@ static int add_sources(struct daemon *d)
 		r = sd_event_add_io(d->loop, NULL, nsa_publisher_fd(d->publisher), EPOLLIN,
 				    on_reader, d);
 	if (r >= 0)
-		r = sd_event_add_time_relative(d->loop, &d->pause, CLOCK_MONOTONIC, PAUSE_USEC, 1,
-					       on_pause_end, d);
+		r = add_alarm(d, &d->pause, on_pause_end);
 	if (r >= 0)
-		r = sd_event_add_time_relative(d->loop, &d->retry, CLOCK_MONOTONIC, 0, 1, on_retry,
-					       d);
+		r = add_alarm(d, &d->retry, on_retry);
 	if (r >= 0)
-		r = sd_event_source_set_enabled(d->retry, SD_EVENT_OFF);
+		r = add_alarm(d, &d->unlocked, on_unlocked);
+	if (r >= 0) /* before more is heard: the lock may be free for a moment only */
+		r = sd_event_source_set_priority(d->unlocked, SD_EVENT_PRIORITY_IMPORTANT);
 	if (r >= 0)
 		r = add_timer(d, TICK_USEC, on_tick);
 	if (r >= 0)
@@ -596,12 +660,12 @@ static int start(struct daemon *d)
 		r = nsa_firewall_watches_new(d->loop, on_firewalls, d, &d->firewalls);
 	if (!r)
 		r = add_sources(d);
-	if (!r)
-		r = load(d);
 	if (r < 0)
 		return r;
-	nsa_firewall_watches_update(d->firewalls, d->mirror);
-	return 0;
+	d->reload = true;
+	r = settle_or_retry(d);
+	/* What was opened can be tried again; what couldn't be is for whoever started it to mend. */
+	return d->session.list || d->held_since ? 0 : r;
 }
 
 static void stop(struct daemon *d)
@@ -615,6 +679,7 @@ static void stop(struct daemon *d)
 	sd_event_source_unref(d->input);
 	sd_event_source_unref(d->pause);
 	sd_event_source_unref(d->retry);
+	sd_event_source_unref(d->unlocked);
 	sd_event_unref(d->loop);
 	free(d->changed.items);
 	free(d->dead.items);
@@ -630,11 +695,8 @@ int nsa_daemon(const char *bpffs)
 		r = nsa_pin_init(bpffs);
 	if (!r)
 		r = start(&d);
-	if (!r) {
-		sd_notify(0, "READY=1");
-		nsa_info("ready");
+	if (!r)
 		r = sd_event_loop(d.loop);
-	}
 	stop(&d);
 	return r;
 }

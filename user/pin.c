@@ -5,17 +5,22 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "log.h"
 #include "pin.h"
+
+#define RUN_DIRECTORY "/run/nsaccel"
 
 static char bpffs_root[PATH_MAX / 4] = NSA_BPFFS_DEFAULT;
 
@@ -156,14 +161,140 @@ void nsa_pin_touch(void)
 			  0); /* gone with the last owner: that is seen, too */
 }
 
-int nsa_pin_lock(void)
+int nsa_pin_run_path(char *path, size_t size, const char *suffix)
 {
-	__cleanup(nsa_closep) int fd = open(bpffs_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (stat(bpffs_root, &st))
+		return nsa_err(-errno, "look at bpffs %s: %s", bpffs_root, strerror(errno));
+	snprintf(path, size, RUN_DIRECTORY "/bpffs-%u:%u.%s", major(st.st_dev), minor(st.st_dev),
+		 suffix);
+	return 0;
+}
+
+int nsa_pin_mkdir_run(void)
+{
+	return mkdir(RUN_DIRECTORY, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+/* The lock */
+
+/* Not bpffs itself, which anybody may open, and so lock. */
+static int open_lock(char path[PATH_MAX])
+{
+	int fd, r;
+
+	r = nsa_pin_run_path(path, PATH_MAX, "lock");
+	if (r < 0)
+		return r;
+	r = nsa_pin_mkdir_run();
+	fd = r < 0 ? r : open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+	r = r < 0 ? r : -errno;
+	return nsa_err(r, "open lock %s: %s%s", path, strerror(-r),
+		       r == -EACCES || r == -EPERM ? "; run nsaccel as root" : "");
+}
+
+/* The process that holds a lock of the file; 0: not to be seen from here. */
+static int find_holder(int fd)
+{
+	FILE *locks = fopen("/proc/locks", "re");
+	unsigned long long inode;
+	unsigned int high, low;
+	int pid, found = 0;
+	struct stat st;
+	char line[256];
+
+	if (!locks)
+		return 0;
+	while (!fstat(fd, &st) && !found && fgets(line, sizeof(line), locks))
+		if (sscanf(line, "%*d: FLOCK %*s %*s %d %x:%x:%llu", &pid, &high, &low, &inode) ==
+			    4 &&
+		    makedev(high, low) == st.st_dev && inode == st.st_ino)
+			found = pid;
+	fclose(locks);
+	return found;
+}
+
+static void read_name(int pid, char *name, size_t size)
+{
+	char path[32];
+	FILE *comm;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	comm = fopen(path, "re");
+	if (!comm)
+		return;
+	if (fgets(name, (int)size, comm))
+		name[strcspn(name, "\n")] = '\0';
+	fclose(comm);
+}
+
+static void tell_holder(int fd, const char *path)
+{
+	int pid = find_holder(fd);
+	char name[32] = "?";
+
+	if (pid > 0)
+		read_name(pid, name, sizeof(name));
+	if (pid > 0)
+		nsa_warn("waiting for process %d (%s), which holds the lock %s", pid, name, path);
+	else
+		nsa_warn("waiting for another process, which holds the lock %s", path);
+}
+
+int nsa_pin_trylock(bool tell)
+{
+	char path[PATH_MAX];
+	__cleanup(nsa_closep) int fd = open_lock(path);
 
 	if (fd < 0)
-		return nsa_err(-errno, "open %s: %s", bpffs_root, strerror(errno));
-	while (flock(fd, LOCK_EX))
+		return fd;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return TAKE_FD(fd);
+	if (errno != EWOULDBLOCK)
+		return nsa_err(-errno, "lock %s: %s", path, strerror(errno));
+	if (tell)
+		tell_holder(fd, path);
+	return -EAGAIN;
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal; /* it has interrupted flock(): that's all */
+}
+
+static int wait_for_lock(int fd, const char *path)
+{
+	bool told = false;
+
+	while (flock(fd, LOCK_EX)) {
 		if (errno != EINTR)
-			return nsa_err(-errno, "lock %s: %s", bpffs_root, strerror(errno));
-	return TAKE_FD(fd);
+			return nsa_err(-errno, "lock %s: %s", path, strerror(errno));
+		if (!told)
+			tell_holder(fd, path);
+		told = true;
+	}
+	return 0;
+}
+
+int nsa_pin_lock(void)
+{
+	/* Again and again: the first may come before flock() waits. */
+	const struct itimerval each_second = { { .tv_sec = 1 }, { .tv_sec = 1 } }, never = {};
+	const struct sigaction interrupt = { .sa_handler = on_alarm };
+	struct sigaction before;
+	char path[PATH_MAX];
+	__cleanup(nsa_closep) int fd = open_lock(path);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	sigaction(SIGALRM, &interrupt, &before);
+	setitimer(ITIMER_REAL, &each_second, NULL);
+	r = wait_for_lock(fd, path);
+	setitimer(ITIMER_REAL, &never, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	return r < 0 ? r : TAKE_FD(fd);
 }

@@ -7,6 +7,8 @@
  *   <bpffs>/nsaccel/v2/by-netns/COOKIE/{routes,stats} a namespace's own maps
  *   <bpffs>/nsaccel/v2/programs/COOKIE/PROGRAM       programs of an owner
  *   <bpffs>/nsaccel/v2/links/COOKIE/IFINDEX-HOOK     links of an owner's ports
+ *
+ *   /run/nsaccel/bpffs-MAJOR:MINOR.{lock,sock}       the lock; the daemon's socket, see publish.h
  */
 #ifndef NSA_PIN_H
 #define NSA_PIN_H
@@ -40,7 +42,16 @@ void nsa_pin_remove_top(void);
 /* Wakes who watches the pin of map "meta" (inotify: IN_ATTRIB). */
 void nsa_pin_touch(void);
 
-/* Waits for and takes the lock: an fd to close, or -errno (logged). */
+/* Where processes that mind this bpffs meet: "/run/nsaccel/bpffs-MAJOR:MINOR." plus suffix. 0 or
+ * -errno, logged. */
+int nsa_pin_run_path(char *path, size_t size, const char *suffix);
+/* The directory of these, if it isn't there yet. */
+int nsa_pin_mkdir_run(void);
+
+/* Waits for and takes the lock: an fd to close, or -errno (logged). Says who holds it if that takes
+ * more than a second. */
 int nsa_pin_lock(void);
+/* Doesn't wait. -EAGAIN: another process holds it; tell: which, is said. */
+int nsa_pin_trylock(bool tell);
 
 #endif

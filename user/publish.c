@@ -9,7 +9,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,7 +18,6 @@
 #include "pin.h"
 #include "publish.h"
 
-#define DIRECTORY  "/run/nsaccel"
 #define EVENT_SIZE 65536
 /* Some thousand events, for each reader that doesn't read. */
 #define SEND_BUFFER (4 << 20)
@@ -38,14 +36,8 @@ struct nsa_publisher {
 
 static int socket_address(struct sockaddr_un *address)
 {
-	struct stat st;
-
-	if (stat(nsa_pin_bpffs(), &st))
-		return nsa_err(-errno, "look at bpffs %s: %s", nsa_pin_bpffs(), strerror(errno));
 	address->sun_family = AF_UNIX;
-	snprintf(address->sun_path, sizeof(address->sun_path), DIRECTORY "/bpffs-%u:%u.sock",
-		 major(st.st_dev), minor(st.st_dev));
-	return 0;
+	return nsa_pin_run_path(address->sun_path, sizeof(address->sun_path), "sock");
 }
 
 /* The address, as functions of the system want it. */
@@ -68,8 +60,10 @@ static bool is_abandoned(const struct sockaddr_un *address)
 
 static int bind_to(int fd, const struct sockaddr_un *address)
 {
-	if (mkdir(DIRECTORY, 0755) && errno != EEXIST)
-		return -errno;
+	int r = nsa_pin_mkdir_run();
+
+	if (r < 0)
+		return r;
 	/* The file gets the socket's mode. */
 	if (fchmod(fd, 0600))
 		return -errno;

@@ -72,17 +72,21 @@ int nsa_session_open(const char *bpffs, struct nsa_session *out)
 
 int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out)
 {
-	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
 	int r;
 
 	r = nsa_feature_check_privileges();
 	if (!r)
 		r = nsa_pin_init(bpffs);
-	if (r)
-		return r;
-	session.lock = nsa_pin_lock();
-	if (session.lock < 0)
-		return session.lock;
+	if (!r)
+		r = nsa_pin_lock();
+	return r < 0 ? r : nsa_session_locked(r, create, out);
+}
+
+int nsa_session_locked(int lock, bool create, struct nsa_session *out)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = lock };
+	int r;
+
 	r = nsa_pin_check_abi();
 	if (r == -ENOENT && !create)
 		nsa_pin_remove_top(); /* all that a killed detach left */

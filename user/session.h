@@ -16,6 +16,8 @@ struct nsa_session {
 int nsa_session_open(const char *bpffs, struct nsa_session *out);
 /* To change: checks privileges, takes the lock. create: makes the maps if there are none. */
 int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out);
+/* The same with the lock, which is taken over, or given back on failure. */
+int nsa_session_locked(int lock, bool create, struct nsa_session *out);
 void nsa_session_close(struct nsa_session *session);
 
 /* The namespace of a --netns argument, in the session's list; NULL: the caller's own. */

@@ -101,6 +101,12 @@ background()
 	setpriv --pdeathsig KILL -- "$@" 3>&- &
 }
 
+# What commands and the daemon lock.
+lock_file()
+{
+	echo "/run/nsaccel/bpffs-$(mountpoint -d "$BPFFS").lock"
+}
+
 sysctl_in()
 {
 	local ns=$1

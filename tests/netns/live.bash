@@ -21,12 +21,18 @@ declare -ga WATCHED=()
 
 # ---- the daemon -----------------------------------------------------------------------------
 
-daemon_start()
+# It runs, ready or not.
+daemon_launch()
 {
 	DAEMON_LOG=$BATS_TEST_TMPDIR/daemon.log
 	: >"$DAEMON_LOG"
 	background "$NSACCEL" daemon >>"$DAEMON_LOG" 2>&1
 	DAEMON=$!
+}
+
+daemon_start()
+{
+	daemon_launch
 	wait_until 20 daemon_settled
 	grep -q ready "$DAEMON_LOG" || fail "no daemon: $(cat "$DAEMON_LOG")"
 }

@@ -943,17 +943,25 @@ monitor_hears()
 	grep -q '"10.52.' "$BATS_TEST_TMPDIR/events"
 }
 
+# It is time for the stopped daemon to try again: that goes before what it hears.
+is_due()
+{
+	grep -qs 'ticks: [1-9]' "/proc/$DAEMON/fdinfo/"*
+}
+
 # The daemon takes in what the commands do to the kernel at once: it has read of the first, and waits
 # for the lock.
 at_once()
 {
-	exec {lock}</sys/fs/bpf
-	flock $lock
+	exec {lock}>>"$(lock_file)"
+	flock "$lock"
 	ip -n nsa-rt link set eth1 mtu 1490
-	# Not /proc/locks: it shows none that are waited for from inside a PID namespace.
-	wait_until 10 grep -q lock_inode_wait "/proc/$DAEMON/wchan"
+	wait_until 10 grep -q 'holds the lock' "$DAEMON_LOG"
+	kill -STOP "$DAEMON"
+	wait_until 10 is_due
 	"$@"
-	exec {lock}<&-
+	exec {lock}>&-
+	kill -CONT "$DAEMON"
 }
 
 blue_down()
@@ -1015,4 +1023,66 @@ no_pins()
 	done
 	wait_until 10 grep -q 'write endpoints' "$DAEMON_LOG"
 	[[ $(grep -c 'write endpoints' "$DAEMON_LOG") -eq 1 ]]
+}
+
+# locked FILE: by whomever.
+locked()
+{
+	! flock -n "$1" true
+}
+
+# lock_as USER FILE: held until the process LOCKER is killed.
+lock_as()
+{
+	background setpriv --reuid "$1" --clear-groups flock -F "$2" sleep infinity
+	LOCKER=$!
+	wait_until 10 locked "$2"
+}
+
+@test "who may open bpffs can't keep commands and the daemon waiting" {
+	live_topology
+	lock_as nobody "$BPFFS"
+	timeout 20 "$NSACCEL" -n nsa-rt attach eth0
+	daemon_start
+	rt route add 10.51.0.0/24 via "${ADDR4[wire]}"
+	kill $LOCKER
+	fails '[1-9]*' Permission setpriv --reuid nobody --clear-groups flock "$(lock_file)" true
+}
+
+@test "who holds the lock is named; meanwhile the daemon hears, and goes on after it" {
+	local i
+
+	live_topology
+	live_attach
+	lock_as root "$(lock_file)"
+	daemon_launch
+	wait_until 10 grep -q "waiting for process .*(sleep), which holds the lock" "$DAEMON_LOG"
+	kill $LOCKER
+	wait_until 20 daemon_settled
+	settle
+
+	lock_as root "$(lock_file)"
+	background "$NSACCEL" sync 2>"$BATS_TEST_TMPDIR/sync"
+	ip -n nsa-rt route add 10.51.0.0/24 via "${ADDR4[wire]}"
+	wait_until 10 told_twice
+	wait_until 10 grep -q "waiting for process .*(sleep), which holds" "$BATS_TEST_TMPDIR/sync"
+	# It still reads what the kernel tells, and is far from its receive buffer's end.
+	for i in {1..20}; do
+		ip -n nsa-rt route add "10.52.$i.0/24" via "${ADDR4[wire]}"
+	done
+	wait_until 10 all_heard
+	kill $LOCKER
+	wait_until 20 in_step
+	told_twice || fail "$(cat "$DAEMON_LOG")"
+}
+
+told_twice()
+{
+	[[ $(grep -c 'holds the lock' "$DAEMON_LOG") -eq 2 ]]
+}
+
+# Nothing waits in the sockets that listen to rtnetlink.
+all_heard()
+{
+	awk '$2 == 0 && $4 != "00000000" && $5 != 0 { exit 1 }' /proc/net/netlink
 }
