@@ -274,20 +274,23 @@ static int take_lock(struct daemon *d)
 	return -EAGAIN;
 }
 
-/* From the maps and the kernel, as if just started. */
+/* From the maps and the kernel, as if just started. What was there is kept true until they are open. */
 static int load(struct daemon *d)
 {
+	struct nsa_session session;
 	int r, lock;
 
 	r = nsa_pin_init(d->bpffs);
 	lock = r < 0 ? r : take_lock(d);
 	if (lock < 0)
 		return lock;
-	close_all(d);
+	d->scan = true; /* that is drained, and the list may fail */
 	nsa_netns_watch_drain(d->watch);
-	r = nsa_session_locked(lock, false, &d->session);
+	r = nsa_session_locked(lock, false, &session);
 	if (r < 0)
 		return r;
+	close_all(d);
+	d->session = session;
 	d->reload = d->scan = false;
 	d->changed.count = d->dead.count = 0;
 	hear(d);

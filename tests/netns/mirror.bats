@@ -1086,3 +1086,34 @@ all_heard()
 {
 	awk '$2 == 0 && $4 != "00000000" && $5 != 0 { exit 1 }' /proc/net/netlink
 }
+
+reload_failed()
+{
+	grep -q 'v99: pins of another ABI' "$DAEMON_LOG"
+}
+
+@test "a reload that fails leaves what was there, which goes on following" {
+	live_topology
+	live_attach
+	daemon_start
+	mkdir "$BPFFS/nsaccel/v99"
+	kill -HUP "$DAEMON"
+	wait_until 10 reload_failed
+	ns_add nsa-x1
+	ip -n nsa-rt route add 10.51.0.0/24 via "${ADDR4[wire]}"
+	# Commands refuse to look at such pins, too.
+	wait_until 10 has_written 10,51,0,0
+	rmdir "$BPFFS/nsaccel/v99"
+	settle
+}
+
+# has_written BYTE,...: a route to what begins so, into the map of any namespace.
+has_written()
+{
+	local pin
+
+	for pin in "$BPFFS"/nsaccel/v2/by-netns/*/routes; do
+		bpftool -j map dump pinned "$pin"
+	done | jq -e -s --argjson addr "[$1]" \
+		'flatten | any(.[]; .formatted.key.addr[:($addr | length)] == $addr)' >/dev/null
+}
