@@ -32,18 +32,20 @@ int nsa_attach_remove_dead(struct nsa_mirror *mirror)
 	const struct nsa_session *session = mirror->session;
 	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
 	size_t count = 0;
-	int r;
+	int r, first = 0;
 
 	r = nsa_maps_ports(session->maps, &ports, &count);
 	if (r < 0)
 		return nsa_err(r, "read map ports: %s", strerror(-r));
-	for (size_t i = 0; !r && i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (i && ports[i].port.owner_cookie == ports[i - 1].port.owner_cookie)
 			continue;
-		if (!is_alive(session, ports[i].port.owner_cookie))
-			r = nsa_owner_remove(mirror, ports[i].port.owner_cookie);
+		if (is_alive(session, ports[i].port.owner_cookie))
+			continue;
+		r = nsa_owner_remove(mirror, ports[i].port.owner_cookie);
+		first = first ? first : r;
 	}
-	return r;
+	return first;
 }
 
 static int check_device(const struct nsa_netns *owner, const char *dev, struct nsa_link *link)

@@ -64,8 +64,10 @@ struct daemon {
 	struct cookies changed; /* namespaces whose devices or addresses have changed */
 	struct cookies dead;	/* owners that are no more */
 	bool scan;		/* namespaces may have come or gone */
-	bool reload; /* the maps were changed by others, or events lost: read it all anew */
-	bool waits;  /* with that, since something failed */
+	bool reload;	  /* the maps were changed by others, or events lost: read it all anew */
+	bool incomplete;  /* there may be owners that the mirror hasn't, or that have to go */
+	bool takes_stock; /* what failed is tried again, from what the maps say of it */
+	bool waits;	  /* with all three, since something failed */
 };
 
 /* Telling */
@@ -178,54 +180,115 @@ static bool is_dirty(const struct nsa_owner *owner)
 	return owner->dirty || owner->table->dirty_count;
 }
 
+/* Of what failed, some was done: what stands in the map is looked at, and each hook. */
+static int take_stock(struct nsa_owner *owner)
+{
+	struct nsa_ports ports = {};
+	int r = nsa_owner_ports(owner->mirror->session, owner->cookie, &ports);
+
+	if (r < 0)
+		return r;
+	nsa_ports_free(&owner->ports);
+	owner->ports = ports;
+	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
+	return 0;
+}
+
 static int settle_owner(struct daemon *d, struct nsa_owner *owner, struct cookies *again)
 {
-	__u64 cookie = owner->cookie;
-	int r = nsa_owner_find(owner);
+	int r;
 
-	if (r < 0) { /* it can't be reached any more */
-		nsa_mirror_forget(d->mirror, cookie);
-		return nsa_attach_remove_dead(d->mirror);
-	}
 	read_changed(d, owner, again);
-	r = is_dirty(owner) ? nsa_owner_settle(owner) : 0;
-	if (r == -ENODEV)
-		return nsa_owner_remove(d->mirror, cookie);
-	if (r != -ENOENT && r != -ESTALE)
+	if (!is_dirty(owner))
+		return 0;
+	r = d->takes_stock ? take_stock(owner) : 0;
+	return r < 0 ? r : nsa_owner_settle(owner);
+}
+
+static int settle_or_remove(struct daemon *d, struct nsa_owner *owner, struct cookies *again)
+{
+	__u64 cookie = owner->cookie;
+	int r;
+
+	if (nsa_owner_find(owner) < 0) { /* it can't be reached any more */
+		nsa_mirror_forget(d->mirror, cookie);
+		r = nsa_attach_remove_dead(d->mirror);
+		d->incomplete |= r < 0;
 		return r;
-	d->reload = true; /* where it was it isn't: another path may lead there */
-	return 0;
+	}
+	r = settle_owner(d, owner, again);
+	if (r == -ENODEV) {
+		r = nsa_owner_remove(d->mirror, cookie);
+		d->incomplete |= r < 0; /* it may be out of the mirror, but not out of the maps */
+	} else if (r == -ENOENT || r == -ESTALE) {
+		d->reload = true; /* where it was it isn't: another path may lead there */
+	}
+	return r;
 }
 
 /* Of a namespace that dies its devices may outlive the news. */
 static int remove_dead(struct daemon *d)
 {
-	int r = 0;
+	size_t n = 0;
+	int r, first = 0;
 
-	for (size_t i = 0; !r && i < d->dead.count; i++)
+	for (size_t i = 0; i < d->dead.count; i++) {
 		r = nsa_owner_remove(d->mirror, d->dead.items[i]);
-	d->dead.count = 0;
-	return r;
+		if (r < 0)
+			d->dead.items[n++] = d->dead.items[i];
+		first = first ? first : r;
+	}
+	d->dead.count = n;
+	return first;
 }
 
+static int open_owner(void *data, __u64 cookie)
+{
+	struct daemon *d = data;
+	const struct nsa_netns *ns = nsa_netns_find(d->session.list, cookie);
+	struct nsa_owner *owner;
+
+	/* Out of reach, but alive: its pinned links say so. */
+	return ns ? nsa_mirror_owner(d->mirror, ns, &owner) : 0;
+}
+
+/* All that have ports; those that are there already are left alone. */
+static int open_owners(struct daemon *d)
+{
+	int r, first;
+
+	d->incomplete = false;
+	first = nsa_attach_remove_dead(d->mirror);
+	r = nsa_sync_each(d->mirror, open_owner, d);
+	first = first ? first : r;
+	if (first < 0) /* where one was it may not be any more */
+		d->incomplete = d->scan = true;
+	return first;
+}
+
+/* Each has its turn, whatever fails; that stays dirty. The first error. */
 static int settle_owners(struct daemon *d)
 {
-	bool listens = nsa_publish_wanted(d->publisher);
 	struct cookies again = {};
 	int r, first;
 
-	d->mirror->changes.tell = listens ? tell : NULL;
+	d->mirror->changes.tell = nsa_publish_wanted(d->publisher) ? tell : NULL;
 	d->mirror->changes.data = d;
 	first = remove_dead(d);
+	if (d->incomplete && !d->waits) {
+		r = open_owners(d);
+		first = first ? first : r;
+	}
 	/* Backwards: an owner that goes away leaves its place to a later one. */
 	for (size_t i = d->mirror->owner_count; i-- > 0;) {
 		if (i >= d->mirror->owner_count)
 			continue;
-		r = settle_owner(d, d->mirror->owners[i], &again);
+		r = settle_or_remove(d, d->mirror->owners[i], &again);
 		first = first ? first : r;
 	}
 	free(d->changed.items);
 	d->changed = again;
+	d->takes_stock = false;
 	return first;
 }
 
@@ -274,11 +337,22 @@ static int take_lock(struct daemon *d)
 	return -EAGAIN;
 }
 
+static int open_mirror(struct daemon *d)
+{
+	int r;
+
+	if (!d->session.maps)
+		return 0;
+	r = nsa_maps_changes(d->session.maps, &d->changes);
+	return r < 0 ? nsa_err(r, "read map meta: %s", strerror(-r)) :
+		       nsa_mirror_open(&d->session, &d->mirror);
+}
+
 /* From the maps and the kernel, as if just started. What was there is kept true until they are open. */
 static int load(struct daemon *d)
 {
 	struct nsa_session session;
-	int r, lock;
+	int r, lock, watched;
 
 	r = nsa_pin_init(d->bpffs);
 	lock = r < 0 ? r : take_lock(d);
@@ -291,25 +365,21 @@ static int load(struct daemon *d)
 		return r;
 	close_all(d);
 	d->session = session;
-	d->reload = d->scan = false;
-	d->changed.count = d->dead.count = 0;
+	d->scan = false;
+	d->incomplete = true;
+	d->changed.count = 0;
 	hear(d);
-	if (d->session.maps)
-		r = nsa_maps_changes(d->session.maps, &d->changes);
-	if (!r && d->session.maps)
-		r = nsa_mirror_open(&d->session, &d->mirror);
-	if (!r && d->mirror) {
-		d->mirror->changes.tell = nsa_publish_wanted(d->publisher) ? tell : NULL;
-		d->mirror->changes.data = d;
-		r = nsa_sync_owners(d->mirror, 0);
-	}
+	r = open_mirror(d);
+	d->reload = r < 0;
+	if (d->mirror)
+		r = settle_owners(d);
 	forget_if_empty(d);
-	if (!r)
-		r = watch_pins(d);
+	watched = watch_pins(d);
+	d->reload |= watched < 0;
 	nsa_closep(&d->session.lock);
 	d->session.lock = -1;
 	tell_plainly(d, "resync");
-	return r;
+	return r ? r : watched;
 }
 
 /* Has a command changed the maps? Then the mirror is of the past. */
@@ -322,7 +392,7 @@ static bool is_outdated(struct daemon *d)
 
 static bool has_work(const struct daemon *d)
 {
-	if (d->changed.count || d->dead.count || d->scan)
+	if (d->changed.count || d->dead.count || d->scan || d->incomplete)
 		return true;
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
 		if (is_dirty(d->mirror->owners[i]))
@@ -356,7 +426,8 @@ static int settle(struct daemon *d)
 	return d->reload && !d->waits ? load(d) : r;
 }
 
-/* To read it all anew takes long, and makes events itself; meanwhile what can be done is done. */
+/* What is dirty is dirty still. To read it all anew takes long, and makes events itself: that waits,
+ * and meanwhile what can be done is done. */
 static void retry_later(struct daemon *d)
 {
 	if (d->waits)
@@ -464,7 +535,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *data)
 	(void)source;
 	(void)usec;
 	d->waits = false;
-	d->reload = true;
+	d->takes_stock = true;
 	settle_or_retry(d);
 	return 0;
 }

@@ -288,11 +288,13 @@ static int read_firewall(struct nsa_owner *owner)
 	/* Nobody but who read it before can say that it changed. */
 	if (firewall.fingerprint == owner->ruleset || owner->mirror->changes.dry)
 		return 0;
-	owner->ruleset = firewall.fingerprint;
 	owner->record.ruleset++;
 	nsa_change(&owner->mirror->changes, "ruleset", owner->cookie, "firewall", firewall.what,
 		   "flows have to be admitted anew");
-	return write_record(owner);
+	r = write_record(owner);
+	if (!r)
+		owner->ruleset = firewall.fingerprint;
+	return r;
 }
 
 struct part {

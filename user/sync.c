@@ -22,26 +22,44 @@ static int sync_owner(struct nsa_mirror *mirror, __u64 cookie)
 	return r == -ENODEV && !mirror->changes.dry ? nsa_owner_remove(mirror, cookie) : r;
 }
 
-int nsa_sync_owners(struct nsa_mirror *mirror, __u64 cookie)
+int nsa_sync_each(struct nsa_mirror *mirror, int (*cb)(void *data, __u64 cookie), void *data)
 {
 	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
 	size_t count = 0;
-	int r = 0;
+	int r, first = 0;
 
-	if (!mirror->changes.dry)
-		r = nsa_attach_remove_dead(mirror);
-	if (!r) {
-		r = nsa_maps_ports(mirror->session->maps, &ports, &count);
-		if (r < 0)
-			return nsa_err(r, "read map ports: %s", strerror(-r));
+	r = nsa_maps_ports(mirror->session->maps, &ports, &count);
+	if (r < 0)
+		return nsa_err(r, "read map ports: %s", strerror(-r));
+	for (size_t i = 0; i < count; i++) {
+		if (i && ports[i].port.owner_cookie == ports[i - 1].port.owner_cookie)
+			continue;
+		r = cb(data, ports[i].port.owner_cookie);
+		first = first ? first : r;
 	}
-	for (size_t i = 0; !r && i < count; i++) {
-		__u64 owner = ports[i].port.owner_cookie;
+	return first;
+}
 
-		if ((!i || owner != ports[i - 1].port.owner_cookie) && (!cookie || owner == cookie))
-			r = sync_owner(mirror, owner);
-	}
-	return r;
+struct sync {
+	struct nsa_mirror *mirror;
+	__u64 only; /* 0: all */
+};
+
+static int sync_one(void *data, __u64 cookie)
+{
+	const struct sync *sync = data;
+
+	return !sync->only || cookie == sync->only ? sync_owner(sync->mirror, cookie) : 0;
+}
+
+int nsa_sync_owners(struct nsa_mirror *mirror, __u64 cookie)
+{
+	struct sync sync = { mirror, cookie };
+	int r, first;
+
+	first = mirror->changes.dry ? 0 : nsa_attach_remove_dead(mirror);
+	r = nsa_sync_each(mirror, sync_one, &sync);
+	return first ? first : r;
 }
 
 /* The lock, and the mirror; none if nothing is attached. *cookie: of netns; 0: all. */

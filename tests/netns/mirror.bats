@@ -1117,3 +1117,44 @@ has_written()
 	done | jq -e -s --argjson addr "[$1]" \
 		'flatten | any(.[]; .formatted.key.addr[:($addr | length)] == $addr)' >/dev/null
 }
+
+# cookie_of NAMESPACE: of one that has hooks.
+cookie_of()
+{
+	nsaccel -j ns show | jq -r --arg ns "$1" '.[] | select(.netns == $ns) | .cookie'
+}
+
+# Where the link that holds a program on wire's eth0 is pinned, nothing can be pinned.
+spoil_wire()
+{
+	attach_in wire eth0
+	PIN=$BPFFS/nsaccel/v2/links/$(cookie_of nsa-wire)/2-tc_ingress
+	FAILURE='attach to TC ingress of eth0'
+	[[ -e $PIN ]] || skip "no tcx"
+	rm "$PIN"
+	mkdir "$PIN"
+}
+
+attach_in()
+{
+	nsaccel -n "nsa-$1" attach "$2"
+}
+
+@test "an owner that fails doesn't stop others, nor the daemon; it is tried again" {
+	live_topology
+	spoil_wire # which comes first
+	live_attach
+	ip -n nsa-rt route add 10.51.0.0/24 via "${ADDR4[wire2]}"
+	fails '[1-9]*' "$FAILURE" nsaccel sync
+	has_written 10,51,0,0
+	ip -n nsa-rt route add 10.52.0.0/24 via "${ADDR4[wire2]}"
+	daemon_start
+	kill -0 "$DAEMON"
+	has_written 10,52,0,0
+	ip -n nsa-rt route add 10.53.0.0/24 via "${ADDR4[wire2]}"
+	wait_until 10 has_written 10,53,0,0
+	[[ $(grep -c "$FAILURE" "$DAEMON_LOG") -eq 1 ]] || fail "$(cat "$DAEMON_LOG")"
+	rmdir "$PIN"
+	wait_until 20 in_step
+	[[ -f $PIN ]]
+}
