@@ -242,14 +242,31 @@ static int remove_dead(struct daemon *d)
 	return first;
 }
 
+/* What couldn't be read for a moment must not stay away until its next message. */
+static int note_missed(struct daemon *d, struct nsa_view *view)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < view->missed_count; i++) {
+		d->scan = true; /* it may be found elsewhere */
+		r = note(&d->changed, view->missed[i]);
+	}
+	if (!r)
+		view->missed_count = 0;
+	return r;
+}
+
 static int open_owner(void *data, __u64 cookie)
 {
 	struct daemon *d = data;
 	const struct nsa_netns *ns = nsa_netns_find(d->session.list, cookie);
 	struct nsa_owner *owner;
+	int r;
 
-	/* Out of reach, but alive: its pinned links say so. */
-	return ns ? nsa_mirror_owner(d->mirror, ns, &owner) : 0;
+	if (!ns) /* out of reach, but alive: its pinned links say so */
+		return 0;
+	r = nsa_mirror_owner(d->mirror, ns, &owner);
+	return r < 0 ? r : note_missed(d, owner->view);
 }
 
 /* All that have ports; those that are there already are left alone. */

@@ -32,6 +32,7 @@ void nsa_view_freep(struct nsa_view **view)
 	free(v->addrs);
 	free(v->neighs);
 	free(v->fdb);
+	free(v->missed);
 	nsa_rtnl_close(v->rtnl);
 	free(v);
 }
@@ -446,6 +447,19 @@ static int read_owner(struct nsa_view *v)
 	return r ? r : nsa_view_read_settings(v);
 }
 
+/* It may have gone meanwhile, or moved; or there was no descriptor for it. */
+static int miss(struct nsa_view *v, const struct nsa_netns *ns, int r)
+{
+	__u64 *grown = reallocarray(v->missed, v->missed_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	v->missed = grown;
+	v->missed[v->missed_count++] = ns->cookie;
+	nsa_debug("namespace %s left out: %s", ns->name, strerror(-r));
+	return 0;
+}
+
 int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *list,
 		 struct nsa_view **out)
 {
@@ -462,10 +476,10 @@ int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *lis
 		if (list->ns[i].cookie == owner->cookie)
 			continue;
 		r = add_endpoints(v, &list->ns[i]);
-		if (r == -ENOMEM)
+		if (r < 0 && r != -ENOMEM)
+			r = miss(v, &list->ns[i], r);
+		if (r < 0)
 			return nsa_err(r, "read namespace %s: %s", list->ns[i].name, strerror(-r));
-		if (r < 0) /* it may have gone meanwhile */
-			nsa_debug("namespace %s left out: %s", list->ns[i].name, strerror(-r));
 	}
 	sort_endpoints(v);
 	*out = TAKE_PTR(v);

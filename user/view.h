@@ -53,9 +53,11 @@ struct nsa_view {
 	struct nsa_view_endpoint *endpoints; /* by port */
 	size_t link_count, addr_count, neigh_count, neigh_room, fdb_count, endpoint_count;
 	struct nsa_view_settings settings;
+	__u64 *missed; /* cookies of namespaces that couldn't be read for endpoints */
+	size_t missed_count;
 };
 
-/* All of it. 0 or -errno, logged. */
+/* All of it, but for what missed tells. 0 or -errno, logged. */
 int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *list,
 		 struct nsa_view **out);
 void nsa_view_freep(struct nsa_view **view);

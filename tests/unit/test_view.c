@@ -152,12 +152,42 @@ static void test_neighbours(void **state)
 	free(view.neighs);
 }
 
+/* Whose path leads elsewhere by now. */
+static void test_missed(void **state)
+{
+	struct nsa_netns_list *list;
+	const struct nsa_netns *own;
+	struct nsa_view *view;
+	struct nsa_netns ns;
+	__u64 own_cookie, cookie;
+
+	(void)state;
+	sh("ip netns add nsa-a && ip netns add nsa-b");
+	assert_int_equal(nsa_netns_open("nsa-a", &ns), 0);
+	cookie = ns.cookie;
+	nsa_netns_close(&ns);
+	assert_int_equal(nsa_netns_own_cookie(&own_cookie), 0);
+	assert_int_equal(nsa_netns_list_get(&list), 0);
+	own = nsa_netns_find(list, own_cookie);
+	assert_int_equal(nsa_view_get(own, list, &view), 0);
+	assert_int_equal(view->missed_count, 0);
+	nsa_view_freep(&view);
+	sh("ip netns del nsa-a && ip netns add nsa-a");
+	assert_int_equal(nsa_view_get(own, list, &view), 0);
+	assert_int_equal(view->missed_count, 1);
+	assert_true(view->missed[0] == cookie);
+	nsa_view_freep(&view);
+	nsa_netns_list_free(list);
+	sh("ip netns del nsa-a && ip netns del nsa-b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_fdb),
 		cmocka_unit_test(test_neighbours),
+		cmocka_unit_test(test_missed),
 	};
 
 	sandbox_enter();
