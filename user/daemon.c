@@ -21,6 +21,7 @@
 #include "netns_watch.h"
 #include "neighbour.h"
 #include "output.h"
+#include "owner_events.h"
 #include "pin.h"
 #include "publish.h"
 #include "sync.h"
@@ -50,12 +51,13 @@ struct daemon {
 	struct nsa_session session; /* its lock is held while maps are changed */
 	struct nsa_mirror *mirror;  /* NULL: nothing is attached */
 	__u32 changes;		    /* of the maps, by others, that the mirror knows of */
-	struct nsa_events *events;
+	struct nsa_events *events;  /* of devices and addresses in all namespaces */
+	struct nsa_owner_events *owners;
 	struct nsa_netns_watch *watch;
 	struct nsa_publisher *publisher;
 	struct nsa_firewall_watches *firewalls;
 	sd_event_source *pins;
-	sd_event_source *input, *pause; /* events, and the end of a pause in reading them */
+	sd_event_source *inputs[2], *pause; /* events, and the end of a pause in reading them */
 	sd_event_source *retry, *unlocked;
 	unsigned int failures; /* in a row */
 	uint64_t held_since;   /* by another process: the lock that is wanted; 0: it isn't */
@@ -64,10 +66,11 @@ struct daemon {
 	struct cookies changed; /* namespaces whose devices or addresses have changed */
 	struct cookies dead;	/* owners that are no more */
 	bool scan;		/* namespaces may have come or gone */
-	bool reload;	  /* the maps were changed by others, or events lost: read it all anew */
-	bool incomplete;  /* there may be owners that the mirror hasn't, or that have to go */
-	bool takes_stock; /* what failed is tried again, from what the maps say of it */
-	bool waits;	  /* with all three, since something failed */
+	bool lost;		/* news of namespaces: look at each again */
+	bool reload;		/* the maps were changed by others: read it all anew */
+	bool incomplete;	/* there may be owners that the mirror hasn't, or that have to go */
+	bool takes_stock;	/* what failed is tried again, from what the maps say of it */
+	bool waits;		/* with all three, since something failed */
 };
 
 /* Telling */
@@ -141,7 +144,7 @@ static int scan(struct daemon *d)
 	d->session.list = list;
 	hear(d);
 	for (size_t i = 0; i < list->count; i++)
-		if (!nsa_netns_find(old, list->ns[i].cookie))
+		if (d->lost || !nsa_netns_find(old, list->ns[i].cookie))
 			note(&d->changed, list->ns[i].cookie);
 	for (size_t i = 0; i < old->count; i++)
 		if (!nsa_netns_find(list, old->ns[i].cookie))
@@ -149,7 +152,7 @@ static int scan(struct daemon *d)
 	nsa_netns_list_free(old);
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
 		nsa_owner_find(d->mirror->owners[i]); /* they pointed into the old one */
-	d->scan = false;
+	d->scan = d->lost = false;
 	return 0;
 }
 
@@ -265,7 +268,9 @@ static int open_owner(void *data, __u64 cookie)
 
 	if (!ns) /* out of reach, but alive: its pinned links say so */
 		return 0;
-	r = nsa_mirror_owner(d->mirror, ns, &owner);
+	r = nsa_owner_events_add(d->owners, ns); /* first, so that nothing is missed */
+	if (!r)
+		r = nsa_mirror_owner(d->mirror, ns, &owner);
 	return r < 0 ? r : note_missed(d, owner->view);
 }
 
@@ -382,7 +387,7 @@ static int load(struct daemon *d)
 		return r;
 	close_all(d);
 	d->session = session;
-	d->scan = false;
+	d->scan = d->lost = false;
 	d->incomplete = true;
 	d->changed.count = 0;
 	hear(d);
@@ -476,6 +481,7 @@ static int settle_or_retry(struct daemon *d)
 		d->failures = 0;
 		nsa_log_forget(); /* the next time it is news again */
 	}
+	nsa_owner_events_keep(d->owners, d->mirror);
 	nsa_firewall_watches_update(d->firewalls, d->mirror);
 	tell_ready(d);
 	return r;
@@ -507,7 +513,7 @@ static void on_news(void *data, __u64 cookie, const struct nlmsghdr *msg)
 
 	if (!d->mirror)
 		return;
-	news = nsa_feed(d->mirror, cookie, msg);
+	news = nsa_feed(cookie, msg);
 	if (news == NSA_NEWS_UNKNOWN)
 		d->scan = true;
 	if (news == NSA_NEWS_DEAD)
@@ -516,33 +522,40 @@ static void on_news(void *data, __u64 cookie, const struct nlmsghdr *msg)
 		d->reload = true;
 }
 
+static void set_inputs(struct daemon *d, bool on)
+{
+	for (size_t i = 0; i < sizeof(d->inputs) / sizeof(*d->inputs); i++)
+		sd_event_source_set_enabled(d->inputs[i], on ? SD_EVENT_ON : SD_EVENT_OFF);
+}
+
+/* Whichever has something to say. */
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct daemon *d = data;
 	int r = nsa_events_read(d->events, on_news, d);
+	bool more = nsa_owner_events_read(d->owners, d->mirror) || r > 0;
 
 	(void)source;
 	(void)fd;
 	(void)revents;
 	if (r < 0) {
 		nsa_debug("events were lost: %s", strerror(-r));
-		d->reload = true;
+		d->scan = d->incomplete = d->lost = true;
 	}
 	settle_or_retry(d);
-	if (r > 0) /* there are more: no time for a pause */
+	if (more) /* no time for a pause */
 		return 0;
-	sd_event_source_set_enabled(d->input, SD_EVENT_OFF);
+	set_inputs(d, false);
 	sd_event_source_set_time_relative(d->pause, PAUSE_USEC);
 	return sd_event_source_set_enabled(d->pause, SD_EVENT_ONESHOT);
 }
 
 static int on_pause_end(sd_event_source *source, uint64_t usec, void *data)
 {
-	struct daemon *d = data;
-
 	(void)source;
 	(void)usec;
-	return sd_event_source_set_enabled(d->input, SD_EVENT_ON);
+	set_inputs(data, true);
+	return 0;
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *data)
@@ -704,7 +717,10 @@ static int add_sources(struct daemon *d)
 	if (r >= 0)
 		r = sd_event_add_signal(d->loop, NULL, SIGHUP, on_hangup, d);
 	if (r >= 0)
-		r = sd_event_add_io(d->loop, &d->input, nsa_events_fd(d->events), EPOLLIN,
+		r = sd_event_add_io(d->loop, &d->inputs[0], nsa_events_fd(d->events), EPOLLIN,
+				    on_events, d);
+	if (r >= 0)
+		r = sd_event_add_io(d->loop, &d->inputs[1], nsa_owner_events_fd(d->owners), EPOLLIN,
 				    on_events, d);
 	if (r >= 0)
 		r = sd_event_add_io(d->loop, NULL, nsa_netns_watch_fd(d->watch), EPOLLIN,
@@ -746,6 +762,8 @@ static int start(struct daemon *d)
 	if (!r)
 		r = nsa_events_open(&d->events);
 	if (!r)
+		r = nsa_owner_events_new(d->events, &d->owners);
+	if (!r)
 		r = nsa_netns_watch_open(&d->watch);
 	if (!r)
 		r = nsa_firewall_watches_new(d->loop, on_firewalls, d, &d->firewalls);
@@ -764,10 +782,12 @@ static void stop(struct daemon *d)
 	nsa_firewall_watches_free(d->firewalls);
 	close_all(d);
 	nsa_netns_watch_close(d->watch);
+	nsa_owner_events_free(d->owners);
 	nsa_events_close(d->events);
 	nsa_publisher_close(d->publisher);
 	sd_event_source_unref(d->pins);
-	sd_event_source_unref(d->input);
+	sd_event_source_unref(d->inputs[0]);
+	sd_event_source_unref(d->inputs[1]);
 	sd_event_source_unref(d->pause);
 	sd_event_source_unref(d->retry);
 	sd_event_source_unref(d->unlocked);

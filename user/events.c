@@ -49,22 +49,37 @@ struct message {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 };
 
+/* What is read at once. */
+struct batch {
+	struct mmsghdr headers[BATCH];
+	struct message messages[BATCH];
+	_Alignas(struct nlmsghdr) char buffers[BATCH][MESSAGE_SIZE];
+};
+
 struct nsa_events {
 	struct mnl_socket *socket;
 	__u32 portid, seq;
 	__u64 own; /* cookie of the namespace that the socket is in */
 	struct sources sources;
 	struct questions questions;
-	struct mmsghdr headers[BATCH];
-	struct message messages[BATCH];
-	char (*buffers)[MESSAGE_SIZE];
+	struct batch *batch, *owned; /* the same, or another's */
 };
 
-static const int groups[] = {
-	RTNLGRP_LINK,	    RTNLGRP_NEIGH,     RTNLGRP_TC,	     RTNLGRP_IPV4_IFADDR,
-	RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_IFADDR,
-	RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE, RTNLGRP_IPV6_NETCONF, RTNLGRP_NSID,
-	RTNLGRP_NEXTHOP,    RTNLGRP_BRVLAN,
+struct groups {
+	int count, all[16];
+};
+
+/* Of all namespaces, what makes endpoints. No more: whoever owns one can make as many of the other
+ * messages as he likes, and would drown all others' in them. */
+static const struct groups of_all = { 4,
+				      { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+					RTNLGRP_NSID } };
+
+static const struct groups of_one = {
+	13,
+	{ RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_TC, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,
+	  RTNLGRP_IPV4_RULE, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE,
+	  RTNLGRP_IPV6_RULE, RTNLGRP_IPV6_NETCONF, RTNLGRP_NEXTHOP, RTNLGRP_BRVLAN }
 };
 
 /*
@@ -73,6 +88,8 @@ static const int groups[] = {
  */
 static int set_filter(int fd)
 {
+/* With a length that a message can exceed it would be cut to it, and not said to be. */
+#define WHOLE		    0xffffffff
 #define TYPE(type, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(type), yes, no)
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
@@ -84,14 +101,15 @@ static int set_filter(int fd)
 		TYPE(RTM_DELACTION, 6, 0),
 		TYPE(RTM_NEWCHAIN, 5, 0),
 		TYPE(RTM_DELCHAIN, 4, 0),
-		BPF_STMT(BPF_RET | BPF_K, MESSAGE_SIZE),
+		BPF_STMT(BPF_RET | BPF_K, WHOLE),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_flags)),
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, htonl(RTM_F_CLONED), 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, MESSAGE_SIZE),
+		BPF_STMT(BPF_RET | BPF_K, WHOLE),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 #undef TYPE
+#undef WHOLE
 	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? -errno : 0;
@@ -110,12 +128,8 @@ static int set_receive_buffer(int fd)
 /* All but the groups, so that nothing is heard before it is set up. */
 static int set_up(struct nsa_events *events)
 {
-	int fd = mnl_socket_get_fd(events->socket), on = 1, r;
+	int fd = mnl_socket_get_fd(events->socket), r;
 
-	if (mnl_socket_setsockopt(events->socket, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)))
-		return nsa_err(-errno,
-			       "listen to all network namespaces: %s; it takes CAP_NET_BROADCAST",
-			       strerror(errno));
 	r = set_receive_buffer(fd);
 	if (!r)
 		r = set_filter(fd);
@@ -127,29 +141,51 @@ static int set_up(struct nsa_events *events)
 	return 0;
 }
 
-static int join(struct nsa_events *events)
+static int listen_to_all(struct nsa_events *events)
 {
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+	int on = 1;
+
+	if (mnl_socket_setsockopt(events->socket, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)))
+		return nsa_err(-errno,
+			       "listen to all network namespaces: %s; it takes CAP_NET_BROADCAST",
+			       strerror(errno));
+	return 0;
+}
+
+static int join(struct nsa_events *events, const struct groups *groups)
+{
+	for (int i = 0; i < groups->count; i++)
 		if (mnl_socket_setsockopt(events->socket, NETLINK_ADD_MEMBERSHIP,
-					  (void *)&groups[i], sizeof(groups[i])))
-			return nsa_err(-errno, "listen to rtnetlink's group %d: %s", groups[i],
+					  (void *)&groups->all[i], sizeof(groups->all[i])))
+			return nsa_err(-errno, "listen to rtnetlink's group %d: %s", groups->all[i],
 				       strerror(errno));
 	return 0;
 }
 
 static int allocate(struct nsa_events **out)
 {
-	struct nsa_events *events = calloc(1, sizeof(*events));
+	__cleanup(nsa_events_closep) struct nsa_events *events = calloc(1, sizeof(*events));
 
 	if (!events)
 		return -ENOMEM;
-	events->buffers = calloc(BATCH, sizeof(*events->buffers));
-	if (!events->buffers) {
-		free(events);
+	events->owned = calloc(1, sizeof(*events->owned));
+	if (!events->owned)
 		return -ENOMEM;
-	}
-	*out = events;
+	events->batch = events->owned;
+	*out = TAKE_PTR(events);
 	return 0;
+}
+
+/* Where the calling thread is. */
+static int open_socket(struct nsa_events *events)
+{
+	int r = nsa_netns_own_cookie(&events->own);
+
+	if (!r) {
+		events->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		r = events->socket ? 0 : -errno;
+	}
+	return r < 0 ? nsa_err(r, "open an rtnetlink socket: %s", strerror(-r)) : 0;
 }
 
 int nsa_events_open(struct nsa_events **out)
@@ -158,17 +194,39 @@ int nsa_events_open(struct nsa_events **out)
 	int r;
 
 	r = allocate(&events);
-	if (!r)
-		r = nsa_netns_own_cookie(&events->own);
-	if (!r) {
-		events->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		r = events->socket ? 0 : -errno;
-	}
 	if (r < 0)
-		return nsa_err(r, "open an rtnetlink socket: %s", strerror(-r));
-	r = set_up(events);
+		return nsa_err(r, "listen to rtnetlink: %s", strerror(-r));
+	r = open_socket(events);
 	if (!r)
-		r = join(events);
+		r = listen_to_all(events);
+	if (!r)
+		r = set_up(events);
+	if (!r)
+		r = join(events, &of_all);
+	if (r < 0)
+		return r;
+	*out = TAKE_PTR(events);
+	return 0;
+}
+
+int nsa_events_open_one(const struct nsa_events *all, const struct nsa_netns *ns,
+			struct nsa_events **out)
+{
+	__cleanup(nsa_events_closep) struct nsa_events *events = calloc(1, sizeof(*events));
+	__cleanup(nsa_netns_leavep) int token = -1;
+	int r;
+
+	if (!events)
+		return nsa_err(-ENOMEM, "listen to namespace %s: %s", ns->name, strerror(ENOMEM));
+	token = nsa_netns_enter(ns);
+	if (token < 0)
+		return nsa_err(token, "enter namespace %s: %s", ns->name, strerror(-token));
+	events->batch = all->batch;
+	r = open_socket(events);
+	if (!r)
+		r = set_up(events);
+	if (!r)
+		r = join(events, &of_one);
 	if (r < 0)
 		return r;
 	*out = TAKE_PTR(events);
@@ -183,7 +241,7 @@ void nsa_events_close(struct nsa_events *events)
 		mnl_socket_close(events->socket);
 	free(events->sources.items);
 	free(events->questions.items);
-	free(events->buffers);
+	free(events->owned);
 	free(events);
 }
 
@@ -434,12 +492,12 @@ static __u64 read_source(const struct nsa_events *events, struct msghdr *header)
 
 static void on_datagram(struct nsa_events *events, size_t at, nsa_events_cb cb, void *data)
 {
-	struct msghdr *header = &events->headers[at].msg_hdr;
-	const struct nlmsghdr *msg = (void *)events->buffers[at];
-	int left = (int)events->headers[at].msg_len;
+	struct msghdr *header = &events->batch->headers[at].msg_hdr;
+	const struct nlmsghdr *msg = (void *)events->batch->buffers[at];
+	int left = (int)events->batch->headers[at].msg_len;
 	__u64 cookie = read_source(events, header);
 
-	if (events->messages[at].from.nl_pid) /* not from the kernel */
+	if (events->batch->messages[at].from.nl_pid) /* not from the kernel */
 		return;
 	for (; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
 		on_message(events, cookie, msg, cb, data);
@@ -450,10 +508,10 @@ static int receive(struct nsa_events *events)
 	int count;
 
 	for (size_t i = 0; i < BATCH; i++) {
-		struct message *message = &events->messages[i];
+		struct message *message = &events->batch->messages[i];
 
-		message->iov = (struct iovec){ events->buffers[i], MESSAGE_SIZE };
-		events->headers[i].msg_hdr = (struct msghdr){
+		message->iov = (struct iovec){ events->batch->buffers[i], MESSAGE_SIZE };
+		events->batch->headers[i].msg_hdr = (struct msghdr){
 			.msg_name = &message->from,
 			.msg_namelen = sizeof(message->from),
 			.msg_iov = &message->iov,
@@ -463,7 +521,7 @@ static int receive(struct nsa_events *events)
 		};
 	}
 	count = TEMP_FAILURE_RETRY(
-		recvmmsg(nsa_events_fd(events), events->headers, BATCH, MSG_DONTWAIT, NULL));
+		recvmmsg(nsa_events_fd(events), events->batch->headers, BATCH, MSG_DONTWAIT, NULL));
 	if (count >= 0)
 		return count;
 	return errno == EAGAIN ? 0 : -errno;
@@ -487,7 +545,7 @@ static int read_batch(struct nsa_events *events, nsa_events_cb cb, void *data)
 	int count = receive(events);
 
 	for (int i = 0; i < count; i++) {
-		if (events->headers[i].msg_hdr.msg_flags & MSG_TRUNC)
+		if (events->batch->headers[i].msg_hdr.msg_flags & MSG_TRUNC)
 			return -ENOBUFS;
 		on_datagram(events, (size_t)i, cb, data);
 	}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What changes in network namespaces, as it happens: one rtnetlink socket that hears every
- * namespace which has an id (nsid) in its own, and keeps none of them alive.
+ * What changes in network namespaces, as it happens: an rtnetlink socket that hears the devices and
+ * addresses of every namespace which has an id (nsid) in its own, and keeps none of them alive; and
+ * sockets that hear everything of one namespace, which live in it and so keep it alive.
  *
- * Messages come in the order of the changes, each with the cookie of the namespace that it is from.
- * Ids are given out again soon after a namespace died, so what an id means is learnt in the stream
- * itself: never is a message of a dead namespace taken for one of its successor.
+ * Messages come in the order of the changes, each with the cookie of the namespace that it is from;
+ * between one socket and another there is no order. Ids are given out again soon after a namespace
+ * died, so what an id means is learnt in the stream itself: never is a message of a dead namespace
+ * taken for one of its successor.
  *
  * 0 or -errno; not logged unless said.
  */
@@ -19,17 +21,21 @@ struct nsa_events;
 struct nsa_netns;
 
 /*
- * cookie 0: of a namespace that wasn't added. Else: links (bridge ports and VLANs), addresses,
- * neighbours and forwarding entries, routes (not cached ones), rules, next hops, forwarding
- * settings (netconf), qdiscs and filters; and of the namespaces' ids
+ * cookie 0: of a namespace that wasn't added. Else: links (bridge ports and VLANs), addresses; of the
+ * namespaces' ids
  *   RTM_NEWNSID with cookie 0: somebody gave an id to a namespace that may be unknown, as happens
  *     when a device's other end gets into it;
- *   RTM_DELNSID: the namespace of this cookie has died, and is forgotten.
+ *   RTM_DELNSID: the namespace of this cookie has died, and is forgotten;
+ * and of one namespace also neighbours and forwarding entries, routes (not cached ones), rules, next
+ * hops, forwarding settings (netconf), qdiscs and filters.
  */
 typedef void (*nsa_events_cb)(void *data, __u64 cookie, const struct nlmsghdr *msg);
 
 /* Hears the calling thread's namespace from now on. Logged. */
 int nsa_events_open(struct nsa_events **out);
+/* Hears everything of ns, and of ns alone. Logged. all has to be closed later. */
+int nsa_events_open_one(const struct nsa_events *all, const struct nsa_netns *ns,
+			struct nsa_events **out);
 void nsa_events_close(struct nsa_events *events);
 void nsa_events_closep(struct nsa_events **events);
 /* Readable when there is something to read. */
@@ -43,8 +49,8 @@ void nsa_events_forget(struct nsa_events *events, __u64 cookie);
 
 /*
  * Calls cb for what there is, up to some thousand messages. 0: that was all; 1: there is more.
- * -ENOBUFS: messages were lost. Those still waiting are thrown away and all namespaces but one's
- * own forgotten; all has to be added and its state read anew.
+ * -ENOBUFS: messages were lost. Those still waiting are thrown away and all namespaces but the
+ * socket's own forgotten; all has to be added and its state read anew.
  */
 int nsa_events_read(struct nsa_events *events, nsa_events_cb cb, void *data);
 

@@ -107,7 +107,17 @@ static void on_tc(struct nsa_owner *owner, const struct nlmsghdr *msg)
 	owner->dirty |= NSA_DIRTY_LINKS; /* qdiscs have no message of the link */
 }
 
-static void feed_owner(struct nsa_owner *owner, const struct nlmsghdr *msg)
+/* Which neighbours that were asked for have gone, nobody knows now. */
+static void forget_asked(const struct nsa_owner *owner)
+{
+	const struct nsa_hops *hops = owner->mirror->hops;
+
+	for (__u32 number = 1; number <= nsa_hops_last(hops); number++)
+		if (nsa_hop(hops, number)->key.owner_slot == owner->slot)
+			nsa_hop(hops, number)->asked = false;
+}
+
+void nsa_feed_owner(struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
 	switch (msg->nlmsg_type) {
 	case RTM_NEWLINK:
@@ -149,14 +159,19 @@ static bool is_about_devices(const struct nlmsghdr *msg)
 	       msg->nlmsg_type == RTM_NEWADDR || msg->nlmsg_type == RTM_DELADDR;
 }
 
-enum nsa_news nsa_feed(struct nsa_mirror *mirror, __u64 cookie, const struct nlmsghdr *msg)
+enum nsa_news nsa_feed(__u64 cookie, const struct nlmsghdr *msg)
 {
 	if (msg->nlmsg_type == RTM_DELNSID)
 		return NSA_NEWS_DEAD;
 	if (!cookie)
 		return NSA_NEWS_UNKNOWN;
-	for (size_t i = 0; i < mirror->owner_count; i++)
-		if (mirror->owners[i]->cookie == cookie)
-			feed_owner(mirror->owners[i], msg);
 	return is_about_devices(msg) ? NSA_NEWS_ENDPOINTS : NSA_NEWS_NONE;
+}
+
+void nsa_feed_lost(struct nsa_owner *owner)
+{
+	nsa_view_forget_device(owner->view, 0);
+	owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_NEIGHS | NSA_DIRTY_FDB |
+			NSA_DIRTY_SETTINGS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+	forget_asked(owner);
 }

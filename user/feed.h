@@ -15,7 +15,13 @@ enum nsa_news {
 	NSA_NEWS_UNKNOWN,   /* there may be namespaces that nobody has looked at */
 };
 
-/* cookie: of the namespace that msg is from; see events.h. */
-enum nsa_news nsa_feed(struct nsa_mirror *mirror, __u64 cookie, const struct nlmsghdr *msg);
+/* Of all namespaces. cookie: of the one that msg is from; see events.h. */
+enum nsa_news nsa_feed(__u64 cookie, const struct nlmsghdr *msg);
+
+/* Of the owner's own socket. The order of its links, addresses and routes matters: so none of these
+ * may come by another. */
+void nsa_feed_owner(struct nsa_owner *owner, const struct nlmsghdr *msg);
+/* Messages of it were lost. */
+void nsa_feed_lost(struct nsa_owner *owner);
 
 #endif

@@ -1081,10 +1081,73 @@ told_twice()
 	[[ $(grep -c 'holds the lock' "$DAEMON_LOG") -eq 2 ]]
 }
 
-# Nothing waits in the sockets that listen to rtnetlink.
+# listeners NAMESPACE FIELD: of the sockets there that listen to rtnetlink.
+# shellcheck disable=SC2016
+listeners()
+{
+	in_ns "$1" awk -v field="$2" '$2 == 0 && $4 != "00000000" { print $field }' \
+		/proc/net/netlink
+}
+
+# Nothing waits in them.
 all_heard()
 {
-	awk '$2 == 0 && $4 != "00000000" && $5 != 0 { exit 1 }' /proc/net/netlink
+	[[ $(listeners nsa-rt 5 | sort -u) == 0 ]]
+}
+
+# overrun NAMESPACE: the daemon's socket there has lost something.
+overrun()
+{
+	listeners "$1" 9 | grep -q '[1-9]'
+}
+
+@test "news of namespaces overrun: all endpoints are looked at again, and no owner" {
+	live_topology
+	live_attach
+	ip netns attach nsa-home $$
+	daemon_start
+	background "$NSACCEL" monitor -j >"$BATS_TEST_TMPDIR/events"
+	wait_until 10 monitor_hears
+	kill -STOP "$DAEMON"
+	awk 'BEGIN { for (i = 0; i < 80000; i++) print "link set eth0 mtu", 1400 + i % 100 }' |
+		ip -n nsa-blue -batch -
+	overrun nsa-home
+	ip netns del nsa-mac
+	ip -n nsa-red link set eth0 address 02:00:00:02:00:77
+	DAEMON='' green_up
+	kill -CONT "$DAEMON"
+	settle
+	ip -n nsa-rt neigh replace "${ADDR4[red]}" lladdr 02:00:00:02:00:77 dev red nud permanent
+	settle
+	accelerated green "${ADDR4[red]}"
+	run ! grep -q '"resync"' "$BATS_TEST_TMPDIR/events"
+	kill %%
+}
+
+@test "an owner whose events overrun is read anew, and that one alone" {
+	local what
+
+	live_topology
+	live_attach
+	daemon_start
+	background "$NSACCEL" monitor -j >"$BATS_TEST_TMPDIR/events"
+	wait_until 10 monitor_hears
+	kill -STOP "$DAEMON"
+	for what in add del; do
+		awk -v what=$what 'BEGIN { for (i = 0; i < 100000; i++)
+			printf "route %s blackhole 10.%d.%d.%d/32\n", what, 100 + i / 65536,
+				i / 256 % 256, i % 256 }' | ip -n nsa-rt -batch -
+	done
+	ip -n nsa-rt neigh replace "${ADDR4[wire]}" lladdr 02:00:00:00:00:99 dev eth0 nud permanent
+	ip -n nsa-rt route replace 10.51.0.0/24 via "${ADDR4[wire]}"
+	overrun nsa-rt
+	kill -CONT "$DAEMON"
+	settle
+	probe blue 10.51.0.1
+	grep -q '^nsa-wire 020000000099' "$BATS_TEST_TMPDIR/received"
+	fast 1
+	run ! grep -q '"resync"' "$BATS_TEST_TMPDIR/events"
+	kill %%
 }
 
 reload_failed()

@@ -19,7 +19,8 @@
 
 #define PATIENCE_MS 60000
 
-static struct nsa_events *events;
+static struct nsa_events *events; /* of all namespaces */
+static struct nsa_events *one;	  /* of one */
 static __u64 home;
 
 /* What was heard since the last clear(). */
@@ -30,6 +31,7 @@ static struct heard {
 } heard[4096];
 static size_t heard_count;
 static bool marked;
+static __u64 marked_cookie;
 
 static void clear(void)
 {
@@ -41,7 +43,7 @@ static bool is_mark(__u64 cookie, const struct nlmsghdr *msg)
 	const struct nlattr *tb[IFLA_MAX + 1] = {};
 	char name[IFNAMSIZ] = "";
 
-	if (cookie != home || msg->nlmsg_type != RTM_DELLINK)
+	if (cookie != marked_cookie || msg->nlmsg_type != RTM_DELLINK)
 		return false;
 	nsa_nl_parse(msg, sizeof(struct ifinfomsg), tb, IFLA_MAX);
 	nsa_nl_get_string(tb[IFLA_IFNAME], name, sizeof(name));
@@ -67,20 +69,32 @@ static size_t count_heard(__u64 cookie, __u16 type, int family)
 	return count;
 }
 
-static int wait_and_read(void)
+static int wait_and_read(struct nsa_events *from)
 {
-	struct pollfd fd = { .fd = nsa_events_fd(events), .events = POLLIN };
+	struct pollfd fd = { .fd = nsa_events_fd(from), .events = POLLIN };
 
 	assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
-	return nsa_events_read(events, on_event, NULL);
+	return nsa_events_read(from, on_event, NULL);
+}
+
+static void hear_until_mark(struct nsa_events *from, __u64 cookie)
+{
+	marked_cookie = cookie;
+	for (marked = false; !marked;)
+		assert_true(wait_and_read(from) >= 0);
 }
 
 /* All that happened until now: the socket keeps the order. */
 static void hear(void)
 {
 	sh("ip link add nsa-mark type bridge && ip link del nsa-mark");
-	for (marked = false; !marked;)
-		assert_true(wait_and_read() >= 0);
+	hear_until_mark(events, home);
+}
+
+static void hear_one(const char *name, __u64 cookie)
+{
+	sh("ip -n %s link add nsa-mark type bridge && ip -n %s link del nsa-mark", name, name);
+	hear_until_mark(one, cookie);
 }
 
 static struct nsa_netns open_ns(const char *spec)
@@ -141,8 +155,18 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
+	nsa_events_close(one);
+	one = NULL;
 	nsa_events_close(events);
 	return 0;
+}
+
+static void open_one(const char *name)
+{
+	struct nsa_netns ns = open_ns(name);
+
+	assert_int_equal(nsa_events_open_one(events, &ns, &one), 0);
+	nsa_netns_close(&ns);
 }
 
 static void test_own(void **state)
@@ -232,62 +256,110 @@ static void test_all_kinds(void **state)
 	__u64 a = add_ns("nsa-a", true);
 
 	(void)state;
+	open_one("nsa-a");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		clear();
 		sh("ip netns exec nsa-a sh -ec '%s'", kinds[i].change);
-		hear();
+		hear_one("nsa-a", a);
 		if (!count_heard(a, kinds[i].type, kinds[i].family))
 			fail_msg("not heard: %s", kinds[i].change);
 	}
+	/* Of these, all namespaces' owners can make as many as they like. */
+	clear();
+	hear();
+	for (size_t i = 0; i < heard_count; i++)
+		assert_true(heard[i].type == RTM_NEWLINK || heard[i].type == RTM_DELLINK ||
+			    heard[i].type == RTM_NEWADDR || heard[i].type == RTM_DELADDR);
+	assert_true(count_heard(a, RTM_NEWADDR, AF_INET6) > 0);
 	sh("ip netns del nsa-a");
 }
 
-static bool is_readable(void)
+/* Neither hears what the other alone should: its own namespace's, and that of all. */
+static void test_one(void **state)
 {
-	struct pollfd fd = { .fd = nsa_events_fd(events), .events = POLLIN };
+	__u64 a = add_ns("nsa-a", true), b = add_ns("nsa-b", true);
+
+	(void)state;
+	open_one("nsa-a");
+	sh("ip -n nsa-b link set lo up && ip link add nsa0 type bridge && ip link del nsa0");
+	hear_one("nsa-a", a);
+	for (size_t i = 0; i < heard_count; i++)
+		assert_true(heard[i].cookie == a);
+	clear();
+	hear();
+	assert_true(count_heard(a, RTM_NEWLINK, -1) > 0);
+	assert_true(count_heard(b, RTM_NEWLINK, -1) > 0);
+	sh("ip netns del nsa-b");
+
+	/* It keeps its namespace alive, and no longer than it is there itself. */
+	sh("ip link add nsa-end type veth peer name nsa-far netns nsa-a && ip netns del nsa-a");
+	clear();
+	hear();
+	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 0);
+	assert_false(is_gone("nsa-end"));
+	nsa_events_close(one);
+	one = NULL;
+	assert_true(nsa_nl_wait(NULL, RTNLGRP_LINK, PATIENCE_MS, is_gone, "nsa-end"));
+	hear();
+	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 1);
+}
+
+static bool is_readable(const struct nsa_events *from)
+{
+	struct pollfd fd = { .fd = nsa_events_fd(from), .events = POLLIN };
 
 	return poll(&fd, 1, 0) == 1;
 }
 
 /* Pretends to be the kernel, as far as the filter can tell. */
-static void inject(__u32 route_flags)
+static void inject(__u32 route_flags, size_t size)
 {
-	struct {
+	static struct {
 		struct nlmsghdr header;
 		struct rtmsg route;
-	} msg = {
-		.header = { .nlmsg_len = sizeof(msg), .nlmsg_type = RTM_NEWROUTE },
-		.route = { .rtm_family = AF_INET6, .rtm_flags = route_flags },
-	};
+		char rest[1 << 17];
+	} msg;
 	struct sockaddr_nl to;
 	socklen_t len = sizeof(to);
 	struct nsa_nl *nl = malloc(sizeof(*nl));
 
+	msg.header = (struct nlmsghdr){ .nlmsg_len = (__u32)size, .nlmsg_type = RTM_NEWROUTE };
+	msg.route = (struct rtmsg){ .rtm_family = AF_INET6, .rtm_flags = route_flags };
 	assert_int_equal(getsockname(nsa_events_fd(events), (struct sockaddr *)&to, &len), 0);
 	to.nl_groups = 0;
 	assert_int_equal(nsa_nl_open(nl, NETLINK_ROUTE, NULL), 0);
-	assert_int_equal(sendto(mnl_socket_get_fd(nl->socket), &msg, sizeof(msg), 0,
+	assert_int_equal(sendto(mnl_socket_get_fd(nl->socket), &msg, size, 0,
 				(struct sockaddr *)&to, sizeof(to)),
-			 sizeof(msg));
+			 size);
 	nsa_nl_close(nl);
 	free(nl);
 }
 
 static void test_filter(void **state)
 {
+	const size_t size = NLMSG_LENGTH(sizeof(struct rtmsg));
+	struct nsa_netns own = open_ns(NULL);
+
 	(void)state;
-	inject(RTM_F_CLONED | RTM_F_NOTIFY);
-	assert_false(is_readable());
+	inject(RTM_F_CLONED | RTM_F_NOTIFY, size);
+	assert_false(is_readable(events));
 	/* Only the kernel is believed. */
-	inject(RTM_F_NOTIFY);
-	assert_true(is_readable());
+	inject(RTM_F_NOTIFY, size);
+	assert_true(is_readable(events));
 	assert_int_equal(nsa_events_read(events, on_event, NULL), 0);
 	assert_int_equal(heard_count, 0);
+	/* Part of a message is as good as none. */
+	inject(RTM_F_NOTIFY, 100000);
+	assert_int_equal(nsa_events_read(events, on_event, NULL), -ENOBUFS);
+
+	assert_int_equal(nsa_events_open_one(events, &own, &one), 0);
+	nsa_netns_close(&own);
 
 	sh("ip link add nsa0 type veth peer name nsa9 && tc qdisc add dev nsa0 root handle 1: htb "
 	   "&& "
 	   "tc class add dev nsa0 parent 1: classid 1:1 htb rate 1mbit");
-	hear();
+	sh("ip link add nsa-mark type bridge && ip link del nsa-mark");
+	hear_until_mark(one, home);
 	assert_true(count_heard(home, RTM_NEWQDISC, -1) > 0);
 	assert_int_equal(count_heard(home, RTM_NEWTCLASS, -1), 0);
 	sh("ip link del nsa0");
@@ -339,14 +411,15 @@ static void test_reused_id(void **state)
 	int nsid = nsid_of("nsa-a");
 
 	(void)state;
-	sh("ip -n nsa-a link add nsa-only-a type bridge && ip -n nsa-a rule add lookup 9");
+	sh("ip -n nsa-a link add nsa-only-a type bridge && ip -n nsa-a addr add 10.9.0.1/32 dev "
+	   "lo");
 	del_ns("nsa-a");
 	b = add_ns("nsa-b", true);
 	assert_int_equal(nsid_of("nsa-b"), nsid);
-	sh("ip -n nsa-b rule add lookup 9");
+	sh("ip -n nsa-b addr add 10.9.0.1/32 dev lo");
 	hear();
-	assert_int_equal(count_heard(a, RTM_NEWRULE, -1), 1);
-	assert_int_equal(count_heard(b, RTM_NEWRULE, -1), 1);
+	assert_int_equal(count_heard(a, RTM_NEWADDR, -1), 1);
+	assert_int_equal(count_heard(b, RTM_NEWADDR, -1), 1);
 	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 1);
 	while (heard[i].type != RTM_DELNSID)
 		assert_true(heard[i++].cookie != b);
@@ -355,49 +428,87 @@ static void test_reused_id(void **state)
 	sh("ip netns del nsa-b");
 }
 
+static void shrink(const struct nsa_events *from)
+{
+	int small = 1;
+
+	assert_int_equal(
+		setsockopt(nsa_events_fd(from), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+}
+
 static void test_overrun(void **state)
 {
 	__u64 a = add_ns("nsa-a", true);
 	struct nsa_netns ns = open_ns("nsa-a");
-	int small = 1, r;
+	int r;
 
 	(void)state;
 	hear();
-	assert_int_equal(
-		setsockopt(nsa_events_fd(events), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	shrink(events);
+	sh("ip -n nsa-a link set lo up && seq -f 'addr add 10.1.0.%%g/32 dev lo' 100 | "
+	   "ip -n nsa-a -b -");
+	for (r = 0; r >= 0;)
+		r = wait_and_read(events);
+	assert_int_equal(r, -ENOBUFS);
+	assert_false(is_readable(events));
+
+	clear();
+	sh("ip -n nsa-a addr add 10.9.0.1/32 dev lo");
+	assert_int_equal(wait_and_read(events), 0);
+	assert_int_equal(count_heard(0, RTM_NEWADDR, -1), 1);
+	assert_int_equal(nsa_events_add(events, &ns), 0);
+	assert_int_equal(wait_and_read(events), 0);
+	sh("ip -n nsa-a addr del 10.9.0.1/32 dev lo");
+	assert_int_equal(wait_and_read(events), 0);
+	assert_int_equal(count_heard(a, RTM_DELADDR, -1), 1);
+	nsa_netns_close(&ns);
+	sh("ip netns del nsa-a");
+}
+
+/* One that is flooded is the only one to suffer. */
+static void test_overrun_of_one(void **state)
+{
+	__u64 a = add_ns("nsa-a", true);
+	int r;
+
+	(void)state;
+	open_one("nsa-a");
+	shrink(one);
+	hear();
+	clear();
 	sh("ip -n nsa-a link set lo up && seq -f 'route add 10.1.0.%%g/32 dev lo' 100 | "
 	   "ip -n nsa-a -b -");
 	for (r = 0; r >= 0;)
-		r = wait_and_read();
+		r = wait_and_read(one);
 	assert_int_equal(r, -ENOBUFS);
-	assert_false(is_readable());
+	clear();
+	hear();
+	assert_true(count_heard(a, RTM_NEWLINK, -1) > 0);
+	assert_int_equal(count_heard(a, RTM_NEWROUTE, -1), 0);
 
 	clear();
 	sh("ip -n nsa-a rule add lookup 9");
-	assert_int_equal(wait_and_read(), 0);
-	assert_int_equal(count_heard(0, RTM_NEWRULE, -1), 1);
-	assert_int_equal(nsa_events_add(events, &ns), 0);
-	assert_int_equal(wait_and_read(), 0);
-	sh("ip -n nsa-a rule del lookup 9");
-	assert_int_equal(wait_and_read(), 0);
-	assert_int_equal(count_heard(a, RTM_DELRULE, -1), 1);
-	nsa_netns_close(&ns);
+	assert_int_equal(wait_and_read(one), 0);
+	assert_int_equal(count_heard(a, RTM_NEWRULE, -1), 1);
 	sh("ip netns del nsa-a");
 }
 
 static void test_bounded(void **state)
 {
+	struct nsa_netns own = open_ns(NULL);
 	size_t routes = 0;
 	int r = 1;
 
 	(void)state;
+	assert_int_equal(nsa_events_open_one(events, &own, &one), 0);
+	nsa_netns_close(&own);
 	sh("ip link add nsa0 type veth peer name nsa9 && ip link set nsa0 up && ip link set nsa9 "
 	   "up && "
 	   "for i in $(seq 20); do seq -f \"route add 10.1.$i.%%g/32 dev nsa0\" 250; done | "
 	   "ip -b -");
 	while (r > 0) {
 		clear();
-		r = wait_and_read();
+		r = wait_and_read(one);
 		routes += count_heard(home, RTM_NEWROUTE, AF_INET);
 		assert_true(r == 0 || routes < 5000);
 	}
@@ -438,6 +549,7 @@ int main(int argc, char **argv)
 		TEST(test_all_kinds), TEST(test_filter),
 		TEST(test_ids),	      TEST(test_death),
 		TEST(test_reused_id), TEST(test_overrun),
+		TEST(test_one),	      TEST(test_overrun_of_one),
 		TEST(test_bounded),   TEST(test_without_capability),
 		TEST(test_leaks),
 	};

@@ -52,7 +52,7 @@ static int teardown(void **state)
 static unsigned int feed(struct fixture *f, const struct nlmsghdr *msg)
 {
 	f->owner.dirty = 0;
-	nsa_feed(&f->mirror, f->owner.cookie, msg);
+	nsa_feed_owner(&f->owner, msg);
 	return f->owner.dirty;
 }
 
@@ -228,12 +228,12 @@ static void test_news(void **state)
 
 	info->rtgen_family = AF_INET;
 	msg->nlmsg_type = RTM_DELNSID;
-	assert_int_equal(nsa_feed(&f->mirror, OTHER, msg), NSA_NEWS_DEAD);
+	assert_int_equal(nsa_feed(OTHER, msg), NSA_NEWS_DEAD);
 	msg->nlmsg_type = RTM_NEWADDR;
-	assert_int_equal(nsa_feed(&f->mirror, 0, msg), NSA_NEWS_UNKNOWN);
-	assert_int_equal(nsa_feed(&f->mirror, OTHER, msg), NSA_NEWS_ENDPOINTS);
+	assert_int_equal(nsa_feed(0, msg), NSA_NEWS_UNKNOWN);
+	assert_int_equal(nsa_feed(OTHER, msg), NSA_NEWS_ENDPOINTS);
 	msg->nlmsg_type = RTM_NEWRULE;
-	assert_int_equal(nsa_feed(&f->mirror, OTHER, msg), NSA_NEWS_NONE);
+	assert_int_equal(nsa_feed(OTHER, msg), NSA_NEWS_NONE);
 	assert_int_equal(f->owner.dirty, 0);
 	assert_int_equal(feed(f, msg), NSA_DIRTY_SETTINGS);
 	msg->nlmsg_type = RTM_NEWADDR;
@@ -242,6 +242,23 @@ static void test_news(void **state)
 	assert_int_equal(feed(f, msg), NSA_DIRTY_ADDRS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6);
 	msg->nlmsg_type = RTM_DELNEXTHOP;
 	assert_int_equal(feed(f, msg), NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6);
+}
+
+/* An entry that was asked for may have gone unheard: it has to be asked for again. */
+static void test_lost(void **state)
+{
+	const unsigned int kernel = NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_NEIGHS |
+				    NSA_DIRTY_FDB | NSA_DIRTY_SETTINGS | NSA_DIRTY_ROUTES4 |
+				    NSA_DIRTY_ROUTES6;
+	struct fixture *f = *state;
+	struct nsa_hop *hop = nsa_hop(f->world.hops, 1);
+
+	feed_route(f, ADD, "10.5.0.0/16 dev eth0");
+	f->owner.dirty = 0;
+	hop->asked = true;
+	nsa_feed_lost(&f->owner);
+	assert_int_equal(f->owner.dirty, kernel);
+	assert_false(hop->asked);
 }
 
 int main(void)
@@ -253,6 +270,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_neighbours, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_news, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
