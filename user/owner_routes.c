@@ -185,19 +185,22 @@ static void tell_routes(struct nsa_owner *owner, const struct nsa_table *table)
 }
 
 /* A table that can't be written in full isn't used at all: its longer prefixes would be missing,
- * and shorter ones catch their packets. */
-static int refuse_table(struct nsa_owner *owner, int r)
+ * and shorter ones catch their packets. One that doesn't fit waits for fewer routes, any other is
+ * the caller's to try again. */
+static int give_up_table(struct nsa_owner *owner, int why)
 {
-	const char *why =
-		r == -ENOSPC ? "the table is full" : nsa_maps_strerror(r, NSA_MAP_NEXTHOPS);
+	bool full = why == -ENOSPC || why == -E2BIG;
+	int r;
 
-	nsa_err(r, "write table of namespace %s (%zu routes): %s", owner->ns->name,
-		owner->table->wanted_count, why);
+	nsa_err(why, "write table of namespace %s (%zu routes): %s", owner->ns->name,
+		owner->table->wanted_count,
+		why == -ENOSPC ? "the table is full" : nsa_maps_strerror(why, NSA_MAP_NEXTHOPS));
 	if (owner->waits) /* who asked for it is told, and undoes it */
-		return r;
-	r = nsa_table_refuse(owner->table);
-	return r < 0 ? nsa_err(r, "drop table of namespace %s: %s", owner->ns->name, strerror(-r)) :
-		       0;
+		return why;
+	r = full ? nsa_table_refuse(owner->table) : nsa_table_drop(owner->table);
+	if (r < 0)
+		return nsa_err(r, "drop table of namespace %s: %s", owner->ns->name, strerror(-r));
+	return full ? 0 : why;
 }
 
 static int commit_own(struct nsa_owner *owner)
@@ -208,7 +211,7 @@ static int commit_own(struct nsa_owner *owner)
 	tell_routes(owner, owner->table);
 	if (!owner->mirror->changes.dry)
 		r = nsa_table_commit(owner->table, true, &changed);
-	return r < 0 ? refuse_table(owner, r) : 0;
+	return r < 0 ? give_up_table(owner, r) : 0;
 }
 
 static int commit_others(struct nsa_owner *owner)

@@ -417,7 +417,7 @@ static int forget_installed(void *data, struct nsa_node *node)
 	return nsa_table_touch(data, node);
 }
 
-int nsa_table_refuse(struct nsa_table *table)
+int nsa_table_drop(struct nsa_table *table)
 {
 	int r = nsa_maps_table_drop(table->maps, table->cookie, table->slot);
 
@@ -425,8 +425,16 @@ int nsa_table_refuse(struct nsa_table *table)
 		return r;
 	nsa_closep(&table->fd);
 	table->fd = -1;
-	table->refused = table->wanted_count;
 	return nsa_table_each(table, forget_installed, table);
+}
+
+int nsa_table_refuse(struct nsa_table *table)
+{
+	int r = nsa_table_drop(table);
+
+	if (!r)
+		table->refused = table->wanted_count;
+	return r;
 }
 
 int nsa_table_commit(struct nsa_table *table, bool keep_empty, size_t *changed)

@@ -83,7 +83,9 @@ bool nsa_table_is_settled(const struct nsa_node *node);
  * *changed: routes written. */
 int nsa_table_commit(struct nsa_table *table, bool keep_empty, size_t *changed);
 
-/* Takes the map away until there are fewer routes. */
+/* Takes the map away; the next commit makes a new one. */
+int nsa_table_drop(struct nsa_table *table);
+/* The same until there are fewer routes. */
 int nsa_table_refuse(struct nsa_table *table);
 
 struct nsaccel_prefix nsa_prefix(__u8 family, const __u8 *addr, __u8 len);
