@@ -69,15 +69,21 @@ static enum nsaccel_xdp_why explain(int r, const struct nsa_link *link)
 
 /* bpf_link */
 
-static int link_update(const char *path, int ifindex, int prog_fd)
+static bool is_link_of(int link, int ifindex)
 {
-	__cleanup(nsa_closep) int link = bpf_obj_get(path);
 	struct bpf_link_info info = {};
 	__u32 len = sizeof(info);
 
+	return !bpf_obj_get_info_by_fd(link, &info, &len) && (int)info.xdp.ifindex == ifindex;
+}
+
+static int link_update(const char *path, int ifindex, int prog_fd)
+{
+	__cleanup(nsa_closep) int link = bpf_obj_get(path);
+
 	if (link < 0)
 		return link;
-	if (bpf_obj_get_info_by_fd(link, &info, &len) || (int)info.xdp.ifindex != ifindex) {
+	if (!is_link_of(link, ifindex)) {
 		nsa_pin_remove(path); /* an earlier device's */
 		return -ENOENT;
 	}
@@ -160,6 +166,17 @@ static int attach_dispatched(const struct nsa_program_config *config, int ifinde
 		return r;
 	r = xdp_program__attach(prog, ifindex, XDP_MODE_NATIVE, 0);
 	return r < 0 ? r : detach_dispatched(ifindex, xdp_program__id(prog));
+}
+
+static bool is_dispatched(int ifindex)
+{
+	__cleanup(multiprog_closep) struct xdp_multiprog *multi = dispatcher(ifindex);
+	struct xdp_program *prog = NULL;
+
+	while (multi && (prog = xdp_multiprog__next_prog(prog, multi)))
+		if (!strcmp(xdp_program__name(prog), PROGRAM))
+			return true;
+	return false;
 }
 
 /* Somebody's program that can't be joined. */
@@ -246,6 +263,19 @@ int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_lin
 	return nsa_err(r,
 		       "attach native XDP to %s (MTU %u): %s; %s; --mode auto or tc does without",
 		       link->name, link->mtu, strerror(-r), nsa_xdp_why(why));
+}
+
+bool nsa_xdp_query(__u64 owner_cookie, int ifindex, enum nsaccel_xdp_attach how)
+{
+	__cleanup(nsa_closep) int link = -1;
+	char path[PATH_MAX];
+
+	if (how == NSACCEL_XDP_DISPATCHER)
+		return is_dispatched(ifindex);
+	if (link_path(path, owner_cookie, ifindex))
+		return false;
+	link = bpf_obj_get(path);
+	return link >= 0 && is_link_of(link, ifindex);
 }
 
 int nsa_xdp_detach(__u64 owner_cookie, int ifindex)

@@ -18,6 +18,8 @@ int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_lin
 /* Does the port's mode ask for XDP on this device? */
 bool nsa_xdp_is_wanted(const struct nsa_link *link, const struct nsaccel_port *port);
 /* Removes only ours; nothing there is no error. */
+/* Does our program hang on the device, in the way that the port's record says? */
+bool nsa_xdp_query(__u64 owner_cookie, int ifindex, enum nsaccel_xdp_attach how);
 int nsa_xdp_detach(__u64 owner_cookie, int ifindex);
 /* Can the device be a target of XDP redirects? Of the calling thread's namespace. */
 bool nsa_xdp_can_transmit(const struct nsa_netns *ns, const struct nsa_link *link);

@@ -151,6 +151,8 @@ int nsa_maps_generation(const struct nsa_maps *maps, __u32 *generation);
  * slot it has, or a free one. */
 int nsa_maps_tx_set(const struct nsa_maps *maps, const struct nsaccel_tx_info *info, __u32 *slot);
 int nsa_maps_tx_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_tx_info *out);
+/* Do frames that are sent to the slot go to that device? */
+bool nsa_maps_tx_is_set(const struct nsa_maps *maps, __u32 slot, __u64 cookie, __u32 ifindex);
 int nsa_maps_tx_del(const struct nsa_maps *maps, __u32 slot);
 
 /* Sum over CPUs of one namespace's counters at one hook. */

@@ -151,12 +151,14 @@ static void tell_port(struct nsa_owner *owner, const struct nsa_port_entry *old,
 		   port->bridge ? ", bridged" : "");
 }
 
-static void check_hook(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+static void check_hooks(struct nsa_owner *owner, const struct nsa_port_entry *entry)
 {
-	if (nsa_tc_query(owner->cookie, (int)entry->key.ifindex, NSACCEL_HOOK_TC_INGRESS) ==
-	    NSA_TC_NONE)
+	const char *names[NSA_PORT_HOOKS];
+	size_t count = nsa_port_missing(owner->mirror->session, entry, names);
+
+	for (size_t i = 0; i < count; i++)
 		nsa_change(&owner->mirror->changes, "hook-gone", owner->cookie, "dev",
-			   entry->port.name, "tc_ingress");
+			   entry->port.name, "%s", names[i]);
 }
 
 /* Its hooks, or its record alone, or nothing at all. */
@@ -168,7 +170,7 @@ static int settle_port(struct nsa_owner *owner, const struct nsa_port_context *c
 	int r = 0;
 
 	if (owner->mirror->changes.dry && hooks && old)
-		check_hook(owner, old);
+		check_hooks(owner, old);
 	hooks |= !old || !same_hooks(&old->port, &entry->port);
 	if (hooks && !owner->mirror->changes.dry)
 		r = nsa_port_up(ctx, entry);

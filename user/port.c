@@ -121,6 +121,27 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 	return r < 0 ? r : put(ctx, entry);
 }
 
+size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port_entry *entry,
+			const char *names[NSA_PORT_HOOKS])
+{
+	const struct nsaccel_port *port = &entry->port;
+	int ifindex = (int)entry->key.ifindex;
+	__u64 cookie = port->owner_cookie;
+	size_t n = 0;
+
+	if (nsa_tc_query(cookie, ifindex, NSACCEL_HOOK_TC_INGRESS) == NSA_TC_NONE)
+		names[n++] = "tc_ingress";
+	if (needs_egress(port) &&
+	    nsa_tc_query(cookie, ifindex, NSACCEL_HOOK_TC_EGRESS) == NSA_TC_NONE)
+		names[n++] = "tc_egress";
+	if (port->xdp != NSACCEL_XDP_NONE && !nsa_xdp_query(cookie, ifindex, port->xdp))
+		names[n++] = "xdp";
+	if (port->tx_slot &&
+	    !nsa_maps_tx_is_set(session->maps, port->tx_slot, cookie, entry->key.ifindex))
+		names[n++] = "tx";
+	return n;
+}
+
 static int unhook(const struct nsa_port_entry *entry)
 {
 	int ifindex = (int)entry->key.ifindex;

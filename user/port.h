@@ -20,6 +20,11 @@ struct nsa_port_context {
 /* Brings the port up as entry->port says, or up to date; what hooks and slots became is in
  * entry->port and in the maps. The calling thread must have entered the owner. */
 int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry);
+/* Which of the port's hooks don't stand as its record says: their names, and how many they are. In
+ * the owner. */
+#define NSA_PORT_HOOKS 4
+size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port_entry *entry,
+			const char *names[NSA_PORT_HOOKS]);
 /* Removes all that nsa_port_up made. owner NULL: the namespace is gone, and its devices with it. */
 int nsa_port_down(const struct nsa_session *session, const struct nsa_netns *owner,
 		  const struct nsa_port_entry *entry);

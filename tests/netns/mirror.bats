@@ -874,6 +874,59 @@ endpoint_gone()
 	nsaccel check
 }
 
+# missing HOOK DEV: check names it as the only difference, and sync puts it back.
+missing()
+{
+	local gone="[{\"difference\":\"hook-gone\",\"dev\":\"$2\",\"detail\":\"$1\"}]"
+
+	run nsaccel -j check
+	[[ $status == 4 ]] || fail "check: exit $status: $output" || return
+	[[ $(jq -c 'map({difference, dev, detail})' <<<"$output") == "$gone" ]] || fail "$output" || return
+	nsaccel sync
+	nsaccel check
+}
+
+# Pins of the hook on the device, whose owner is the only one.
+hook_pin()
+{
+	echo "$BPFFS"/nsaccel/v*/links/*/"$(ip -n nsa-rt -j link show dev "$2" | jq '.[0].ifindex')-$1"
+}
+
+# As what is shared by libxdp's dispatcher, or a pinned link.
+lose_xdp()
+{
+	local pin
+
+	pin=$(hook_pin xdp "$1")
+	if [[ -e $pin ]]; then
+		rm "$pin"
+	else
+		in_ns nsa-rt ip link set dev "$1" xdp off
+	fi
+}
+
+@test "check: each of a port's hooks, and sync puts it back" {
+	local slot
+
+	live_topology
+	in_ns nsa-rt nft add table inet t
+	in_ns nsa-rt nft add chain inet t c '{ type filter hook forward priority 0; policy drop; }'
+	nsaccel -n nsa-rt attach eth0 --mode native
+	nsaccel -n nsa-rt endpoint set red --delivery xdp
+	nsaccel check
+	rm "$(hook_pin tc_ingress blue)"
+	missing tc_ingress blue
+	rm "$(hook_pin tc_egress eth0)"
+	missing tc_egress eth0
+	lose_xdp eth0
+	missing xdp eth0
+	slot=$(bpftool -j map dump pinned "$BPFFS"/nsaccel/v2/tx_info |
+		jq '.[].formatted | select(.value.name == "red") | .key')
+	bpftool map delete pinned "$BPFFS"/nsaccel/v2/tx key hex \
+		"$(printf %02x $((slot & 255)))" "$(printf %02x $((slot >> 8)))" 00 00
+	missing tx red
+}
+
 @test "static routes outlive what the daemon does" {
 	live_topology
 	live_attach
