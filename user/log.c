@@ -12,12 +12,14 @@
 #include "utf8.h"
 
 static bool json_mode, debug_mode;
-static char *first_error;
+/* Errors that were told: each is told once. The first is what happened, the others follow from it
+ * or are of undoing. */
+static char *told[64];
+static size_t told_count;
 
 void nsa_log_init(bool json, bool debug)
 {
-	free(first_error);
-	first_error = NULL;
+	nsa_log_forget();
 	json_mode = json;
 	debug_mode = debug;
 }
@@ -37,6 +39,14 @@ static void print(const char *prefix, const char *text)
 	fprintf(stderr, "nsaccel: %s%s\n", prefix, text ? text : "out of memory");
 }
 
+static bool is_told(const char *text)
+{
+	for (size_t i = 0; i < told_count; i++)
+		if (!strcmp(text, told[i]))
+			return true;
+	return false;
+}
+
 void nsa_log_err(const char *fmt, ...)
 {
 	va_list args;
@@ -46,10 +56,12 @@ void nsa_log_err(const char *fmt, ...)
 	va_start(args, fmt);
 	text = format(fmt, args);
 	va_end(args);
-	if (!json_mode && !(text && first_error && !strcmp(text, first_error)))
+	if (text && is_told(text))
+		return;
+	if (!json_mode)
 		print("", text);
-	if (!first_error) /* what follows is of undoing */
-		first_error = TAKE_PTR(text);
+	if (text && told_count < sizeof(told) / sizeof(*told))
+		told[told_count++] = TAKE_PTR(text);
 }
 
 void nsa_warn(const char *fmt, ...)
@@ -89,13 +101,13 @@ void nsa_info(const char *fmt, ...)
 
 void nsa_log_forget(void)
 {
-	free(first_error);
-	first_error = NULL;
+	while (told_count)
+		free(told[--told_count]);
 }
 
 const char *nsa_log_error(void)
 {
-	return first_error;
+	return told_count ? told[0] : NULL;
 }
 
 int nsa_log_flush_json_error(void)
@@ -103,13 +115,12 @@ int nsa_log_flush_json_error(void)
 	json_t *error;
 	int r;
 
-	if (!json_mode || !first_error)
+	if (!json_mode || !told_count)
 		return 0;
-	error = json_pack("{s:s}", "error", first_error);
+	error = json_pack("{s:s}", "error", told[0]);
 	r = error ? json_dumpf(error, stdout, 0) : -1;
 	json_decref(error);
-	free(first_error);
-	first_error = NULL;
+	nsa_log_forget();
 	return r < 0 || putchar('\n') == EOF || fflush(stdout) ? -EIO : 0;
 }
 
