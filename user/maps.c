@@ -354,6 +354,10 @@ int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const cha
 	int r;
 
 	known = !nsa_maps_netns_get(maps, cookie, &ns);
+	if (known && !strncmp(ns.name, name, sizeof(ns.name))) {
+		*slot = ns.slot;
+		return 0;
+	}
 	if (!known) {
 		r = lowest_free_slot(maps, &ns.slot);
 		if (r < 0)

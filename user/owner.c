@@ -268,6 +268,22 @@ int nsa_owner_set_firewall(struct nsa_owner *owner, enum nsaccel_firewall firewa
 	return write_record(owner);
 }
 
+/* Nobody but who read it before can say that it changed. */
+static int note_ruleset(struct nsa_owner *owner, const struct nsa_firewall *firewall)
+{
+	int r;
+
+	if (firewall->fingerprint == owner->ruleset || owner->mirror->changes.dry)
+		return 0;
+	owner->record.ruleset++;
+	nsa_change(&owner->mirror->changes, "ruleset", owner->cookie, "firewall", firewall->what,
+		   "flows have to be admitted anew");
+	r = write_record(owner);
+	if (!r) /* else it's news the next time, too */
+		owner->ruleset = firewall->fingerprint;
+	return r;
+}
+
 static int read_firewall(struct nsa_owner *owner)
 {
 	struct nsa_plan_gates gates = {
@@ -285,15 +301,9 @@ static int read_firewall(struct nsa_owner *owner)
 	if (memcmp(&gates, &owner->gates, sizeof(gates)) != 0)
 		owner->dirty |= NSA_DIRTY_PORTS;
 	owner->gates = gates;
-	/* Nobody but who read it before can say that it changed. */
-	if (firewall.fingerprint == owner->ruleset || owner->mirror->changes.dry)
-		return 0;
-	owner->record.ruleset++;
-	nsa_change(&owner->mirror->changes, "ruleset", owner->cookie, "firewall", firewall.what,
-		   "flows have to be admitted anew");
-	r = write_record(owner);
-	if (!r)
-		owner->ruleset = firewall.fingerprint;
+	r = note_ruleset(owner, &firewall);
+	if (!owner->mirror->changes.dry)
+		nsa_owner_tighten(owner);
 	return r;
 }
 
@@ -409,7 +419,7 @@ static int settle_devices(struct nsa_owner *owner)
 
 static int settle(struct nsa_owner *owner)
 {
-	int r, devices;
+	int r, devices, drop = 0;
 
 	r = nsa_mirror_collect(owner->mirror); /* what a killed run left takes no room */
 	if (!r)
@@ -423,9 +433,9 @@ static int settle(struct nsa_owner *owner)
 	if (!devices && owner->dirty & NSA_DIRTY_PORTS && !is_any_requested(&owner->ports))
 		return -ENODEV; /* their devices are gone */
 	r = nsa_owner_settle_routes(owner);
-	if (!r && !devices && owner->dirty & NSA_DIRTY_PORTS)
-		r = nsa_owner_drop_ports(owner); /* no route names them any more */
-	return devices ? devices : r;
+	if (!r && owner->dirty & NSA_DIRTY_PORTS)
+		drop = nsa_owner_drop_ports(owner); /* no route names them any more */
+	return devices ? devices : r ? r : drop;
 }
 
 int nsa_owner_find(struct nsa_owner *owner)

@@ -24,6 +24,13 @@ static const struct nsa_port_entry *find(const struct nsa_ports *ports, int ifin
 	return NULL;
 }
 
+/* A command fails as a whole, and is undone: with the first error it leaves the rest as it is. For
+ * what follows the kernel one thing that fails is no reason to let all others be of the past. */
+static bool stops(const struct nsa_owner *owner, int r)
+{
+	return r < 0 && owner->waits;
+}
+
 /* Namespaces of endpoints */
 
 /* Behind a veth that stands for a NIC, or on a lower that isn't attached. */
@@ -35,29 +42,39 @@ static bool is_beyond_wire(const struct nsa_owner *owner, const struct nsa_view_
 	return ep->kind == NSACCEL_KIND_VETH ? requested : !requested;
 }
 
-static int register_endpoints(struct nsa_owner *owner)
+static int register_endpoint(const struct nsa_owner *owner, struct nsa_view_endpoint *ep)
 {
 	const struct nsa_maps *maps = owner->mirror->session->maps;
-	bool dry = owner->mirror->changes.dry;
 	struct nsaccel_netns ns;
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; !r && i < owner->view->endpoint_count; i++) {
+	if (owner->mirror->changes.dry) { /* nothing is registered */
+		if (!nsa_maps_netns_get(maps, ep->cookie, &ns))
+			ep->slot = ns.slot;
+		return 0;
+	}
+	r = nsa_maps_netns_register(maps, ep->cookie, ep->netns, &ep->slot);
+	return r < 0 ? nsa_err(r, "register namespace %s: %s", ep->netns,
+			       nsa_maps_strerror(r, NSA_MAP_NETNS)) :
+		       0;
+}
+
+/* Those that can't be are left out. The first error. */
+static int register_endpoints(struct nsa_owner *owner)
+{
+	int r = 0, first = 0;
+
+	for (size_t i = 0; i < owner->view->endpoint_count && !stops(owner, first); i++) {
 		struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
 
+		ep->left_out = false;
 		if (is_beyond_wire(owner, ep))
 			continue;
-		bool known = !nsa_maps_netns_get(maps, ep->cookie, &ns);
-
-		if (known)
-			ep->slot = ns.slot;
-		if (!dry && !(known && !strcmp(ns.name, ep->netns)))
-			r = nsa_maps_netns_register(maps, ep->cookie, ep->netns, &ep->slot);
-		if (r < 0)
-			return nsa_err(r, "register namespace %s: %s", ep->netns,
-				       nsa_maps_strerror(r, NSA_MAP_NETNS));
+		r = register_endpoint(owner, ep);
+		ep->left_out = r < 0;
+		first = first ? first : r;
 	}
-	return 0;
+	return first;
 }
 
 /* Which ports there should be */
@@ -143,6 +160,60 @@ static int put_record(struct nsa_owner *owner, const struct nsa_port_entry *entr
 		       0;
 }
 
+/* The record is of the past and can't be changed: without programs nobody goes by it. */
+static void shut(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+{
+	int r = nsa_port_unhook(entry);
+
+	if (r < 0 && r != -ENODEV)
+		nsa_err(r, "detach from %s: %s", entry->port.name, strerror(-r));
+	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
+}
+
+static int put_or_shut(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+{
+	int r = put_record(owner, entry);
+
+	if (r < 0)
+		shut(owner, entry);
+	return r;
+}
+
+/* What programs read from records alone must not wait for hooks, nor for any other port. The first
+ * error. */
+static int write_records(struct nsa_owner *owner, const struct nsa_ports *want)
+{
+	int r, first = 0;
+
+	for (size_t i = 0; i < want->count && !stops(owner, first) && !owner->mirror->changes.dry;
+	     i++) {
+		const struct nsa_port_entry *entry = &want->entries[i];
+		const struct nsa_port_entry *old = find(&owner->ports, (int)entry->key.ifindex);
+
+		if (!old || !memcmp(&old->port, &entry->port, sizeof(entry->port)))
+			continue;
+		r = put_or_shut(owner, entry);
+		first = first ? first : r;
+	}
+	return first;
+}
+
+void nsa_owner_tighten(struct nsa_owner *owner)
+{
+	for (size_t i = 0; i < owner->ports.count; i++) {
+		struct nsa_port_entry *entry = &owner->ports.entries[i];
+		struct nsa_port_entry tight = *entry;
+
+		nsa_plan_tighten(&owner->gates, &tight.port);
+		if (!memcmp(&tight.port, &entry->port, sizeof(tight.port)))
+			continue;
+		if (!put_or_shut(owner, &tight))
+			*entry = tight;
+		/* What admits flows isn't there yet. */
+		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
+	}
+}
+
 static void tell_port(struct nsa_owner *owner, const struct nsa_port_entry *old,
 		      const struct nsaccel_port *port)
 {
@@ -161,12 +232,11 @@ static void check_hooks(struct nsa_owner *owner, const struct nsa_port_entry *en
 			   entry->port.name, "%s", names[i]);
 }
 
-/* Its hooks, or its record alone, or nothing at all. */
+/* Its hooks, if they are to be changed; its record stands, if it had one. */
 static int settle_port(struct nsa_owner *owner, const struct nsa_port_context *ctx,
 		       struct nsa_port_entry *entry, bool hooks)
 {
 	const struct nsa_port_entry *old = find(&owner->ports, (int)entry->key.ifindex);
-	bool same = old && !memcmp(&old->port, &entry->port, sizeof(entry->port));
 	int r = 0;
 
 	if (owner->mirror->changes.dry && hooks && old)
@@ -174,8 +244,6 @@ static int settle_port(struct nsa_owner *owner, const struct nsa_port_context *c
 	hooks |= !old || !same_hooks(&old->port, &entry->port);
 	if (hooks && !owner->mirror->changes.dry)
 		r = nsa_port_up(ctx, entry);
-	else if (!same && !owner->mirror->changes.dry)
-		r = put_record(owner, entry);
 	if (!r && !(old && !memcmp(&old->port, &entry->port, sizeof(entry->port))))
 		tell_port(owner, old, &entry->port);
 	return r;
@@ -210,23 +278,38 @@ static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
 	return r < 0 ? nsa_err(r, "write map owners: %s", strerror(-r)) : 0;
 }
 
+/* What isn't there any more, or came and can't be hooked, is none of the ports. */
+static bool is_left_out(const struct nsa_owner *owner, const struct nsa_port_entry *entry, int r)
+{
+	return r == -ENODEV ||
+	       (r < 0 && !entry->port.requested && !find(&owner->ports, (int)entry->key.ifindex));
+}
+
+/* One that can't be hooked keeps none of the others from it. The first error. */
 static int settle_all(struct nsa_owner *owner, struct nsa_port_context *ctx, struct nsa_ports *want,
 		      bool hooks)
 {
-	int r = 0;
+	int r, first = 0;
 
-	for (size_t i = 0; !r && i < want->count;) {
+	for (size_t i = 0; i < want->count;) {
 		struct nsa_port_entry *entry = &want->entries[i];
 
 		r = settle_port(owner, ctx, entry, hooks);
-		if (r != -ENODEV) {
+		if (r < 0 && r != -ENODEV) {
+			first = first ? first : r;
+			owner->dirty |= NSA_DIRTY_HOOKS;
+			if (stops(owner, first))
+				return first;
+		}
+		if (!is_left_out(owner, entry, r)) {
 			i++;
 			continue;
 		}
-		r = nsa_port_down(owner->mirror->session, owner->ns, entry); /* it just went */
+		r = nsa_port_down(owner->mirror->session, owner->ns, entry);
+		first = first ? first : r;
 		memmove(entry, entry + 1, (--want->count - i) * sizeof(*entry));
 	}
-	return r;
+	return first;
 }
 
 static bool is_fresh_xdp(const struct nsa_owner *owner, const struct nsa_ports *want)
@@ -242,6 +325,18 @@ static bool is_fresh_xdp(const struct nsa_owner *owner, const struct nsa_ports *
 	return false;
 }
 
+/* Nothing stands of them. */
+static void leave_out_new(struct nsa_owner *owner, struct nsa_ports *want)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < want->count; i++)
+		if (find(&owner->ports, (int)want->entries[i].key.ifindex))
+			want->entries[n++] = want->entries[i];
+	want->count = n;
+	owner->dirty |= NSA_DIRTY_HOOKS;
+}
+
 static int bring_up(struct nsa_owner *owner, struct nsa_ports *want)
 {
 	struct nsa_port_context ctx = { .session = owner->mirror->session,
@@ -251,7 +346,9 @@ static int bring_up(struct nsa_owner *owner, struct nsa_ports *want)
 	int r;
 
 	r = load_programs(owner, want, &ctx, &fresh);
-	if (!r)
+	if (r < 0)
+		leave_out_new(owner, want);
+	else
 		r = settle_all(owner, &ctx, want, fresh || owner->dirty & NSA_DIRTY_HOOKS);
 	nsa_programs_closep(&ctx.programs);
 	if (r < 0 || !owner->waits || !is_fresh_xdp(owner, want))
@@ -296,36 +393,51 @@ static const struct nsa_endpoint_entry *find_endpoint(const struct nsa_endpoint_
 	return NULL;
 }
 
+/* An entry that can't be changed goes: it is of another namespace, or device. */
+static int put_endpoint(struct nsa_owner *owner, const struct nsa_endpoint_entry *entry,
+			const struct nsa_endpoint_entry *old)
+{
+	int r;
+
+	if (old && !memcmp(&old->ep, &entry->ep, sizeof(old->ep)))
+		return 0;
+	r = change_endpoint(owner, old ? "endpoint-change" : "endpoint-add", entry, false);
+	if (r < 0 && old)
+		nsa_maps_endpoint_del(owner->mirror->session->maps, &old->key);
+	return r;
+}
+
+/* The first error. */
 static int settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *want)
 {
 	const struct nsa_view *view = owner->view;
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *have = NULL;
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *planned = NULL;
 	size_t count = 0, planned_count = 0;
-	int r;
+	int r, first = 0;
 
 	r = nsa_maps_endpoints(owner->mirror->session->maps, &have, &count);
 	planned = calloc(view->endpoint_count + 1, sizeof(*planned));
 	if (r < 0 || !planned)
 		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));
-	for (size_t i = 0; !r && i < view->endpoint_count; i++) {
+	for (size_t i = 0; i < view->endpoint_count && !stops(owner, first); i++) {
 		struct nsa_endpoint_entry *entry = &planned[planned_count];
-		const struct nsa_endpoint_entry *old;
 
 		if (!is_accepted(want, &view->endpoints[i]))
 			continue;
 		nsa_plan_endpoint(&view->endpoints[i], owner->slot, entry);
 		planned_count++;
-		old = find_endpoint(have, count, &entry->key);
-		if (!old || memcmp(&old->ep, &entry->ep, sizeof(old->ep)) != 0)
-			r = change_endpoint(owner, old ? "endpoint-change" : "endpoint-add", entry,
-					    false);
+		r = put_endpoint(owner, entry, find_endpoint(have, count, &entry->key));
+		first = first ? first : r;
 	}
-	for (size_t i = 0; !r && i < count; i++)
-		if (have[i].key.owner_slot == owner->slot &&
-		    !find_endpoint(planned, planned_count, &have[i].key))
-			r = change_endpoint(owner, "endpoint-del", &have[i], true);
-	return r;
+	for (size_t i = 0; i < count && !stops(owner, first); i++) {
+		if (have[i].key.owner_slot != owner->slot ||
+		    find_endpoint(planned, planned_count, &have[i].key))
+			continue;
+		r = change_endpoint(owner, "endpoint-del", &have[i], true);
+		first = first ? first : r;
+	}
+	return first;
 }
 
 /* Bridges */
@@ -375,28 +487,43 @@ static int change_fdb(struct nsa_owner *owner, const char *event, const struct n
 	return r < 0 ? nsa_err(r, "write fdb: %s", nsa_maps_strerror(r, NSA_MAP_FDB)) : 0;
 }
 
+/* An entry that can't be changed goes: frames would leave by another port than the bridge's. */
+static int put_fdb(struct nsa_owner *owner, const struct nsa_fdb_entry *entry,
+		   const struct nsa_fdb_entry *old)
+{
+	int r;
+
+	if (old && !memcmp(&old->fdb, &entry->fdb, sizeof(old->fdb)))
+		return 0;
+	r = change_fdb(owner, old ? "fdb-change" : "fdb-add", entry, false);
+	if (r < 0 && old)
+		nsa_maps_fdb_del(owner->mirror->session->maps, &old->key);
+	return r;
+}
+
 int nsa_owner_settle_fdb(struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsa_fdb_entry *want = NULL;
 	__cleanup(nsa_freep) struct nsa_fdb_entry *have = NULL;
-	const struct nsa_fdb_entry *old;
 	size_t count = 0, planned;
-	int r;
+	int r, first = 0;
 
 	want = calloc(owner->view->fdb_count + 1, sizeof(*want));
 	r = want ? nsa_maps_fdb(owner->mirror->session->maps, &have, &count) : -ENOMEM;
 	if (r < 0)
 		return nsa_err(r, "read map fdb: %s", strerror(-r));
 	planned = plan_fdb(owner, want);
-	for (size_t i = 0; !r && i < planned; i++) {
-		old = find_fdb(have, count, &want[i].key);
-		if (!old || memcmp(&old->fdb, &want[i].fdb, sizeof(old->fdb)) != 0)
-			r = change_fdb(owner, old ? "fdb-change" : "fdb-add", &want[i], false);
+	for (size_t i = 0; i < planned && !stops(owner, first); i++) {
+		r = put_fdb(owner, &want[i], find_fdb(have, count, &want[i].key));
+		first = first ? first : r;
 	}
-	for (size_t i = 0; !r && i < count; i++)
-		if (have[i].key.owner_slot == owner->slot && !find_fdb(want, planned, &have[i].key))
-			r = change_fdb(owner, "fdb-del", &have[i], true);
-	return r;
+	for (size_t i = 0; i < count && !stops(owner, first); i++) {
+		if (have[i].key.owner_slot != owner->slot || find_fdb(want, planned, &have[i].key))
+			continue;
+		r = change_fdb(owner, "fdb-del", &have[i], true);
+		first = first ? first : r;
+	}
+	return first;
 }
 
 /* conntrack follows windows that it doesn't see any more, where flows take the fast path. */
@@ -432,47 +559,91 @@ static int keep_stale(struct nsa_ports *want, const struct nsa_ports *have, stru
 	return 0;
 }
 
+/* What the ports are now, and what is to go. */
+static void take_over(struct nsa_owner *owner, struct nsa_ports *want, struct nsa_ports *stale)
+{
+	nsa_ports_free(&owner->ports);
+	nsa_ports_free(&owner->stale);
+	owner->ports = *want;
+	owner->stale = *stale;
+	*want = *stale = (struct nsa_ports){};
+	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
+}
+
+/* What the ports need before they are planned. */
+static int prepare(struct nsa_owner *owner)
+{
+	int first = register_endpoints(owner), r;
+
+	if (stops(owner, first))
+		return first;
+	r = settle_conntrack(owner);
+	if (r < 0) /* it would lose track of flows that take the fast path */
+		owner->gates.every_packet = true;
+	return first ? first : r;
+}
+
+/* Ports, and the endpoints behind them. */
+static int bring_all(struct nsa_owner *owner, struct nsa_ports *want)
+{
+	int first = write_records(owner, want), r = 0;
+
+	if (!stops(owner, first) && want->count)
+		r = bring_up(owner, want);
+	first = first ? first : r;
+	if (!stops(owner, first))
+		r = settle_endpoints(owner, want);
+	return first ? first : r;
+}
+
 int nsa_owner_settle_ports(struct nsa_owner *owner)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports want = {}, stale = {};
-	int r;
+	int r, first;
 
-	r = register_endpoints(owner);
-	if (!r)
-		r = settle_conntrack(owner);
-	if (!r)
-		r = desired_ports(owner, &want);
+	first = prepare(owner);
+	if (stops(owner, first))
+		return first;
+	r = desired_ports(owner, &want);
 	if (!r)
 		r = keep_stale(&want, &owner->ports, &stale);
-	if (!r && want.count)
-		r = bring_up(owner, &want);
-	if (!r)
-		r = settle_endpoints(owner, &want);
 	if (r < 0)
 		return r;
-	nsa_ports_free(&owner->ports);
-	nsa_ports_free(&owner->stale);
-	owner->ports = want;
-	owner->stale = stale;
-	want = stale = (struct nsa_ports){};
-	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
-	return nsa_owner_settle_fdb(owner);
+	r = bring_all(owner, &want);
+	first = first ? first : r;
+	if (stops(owner, first))
+		return first;
+	take_over(owner, &want, &stale);
+	r = nsa_owner_settle_fdb(owner);
+	return first ? first : r;
+}
+
+/* The first error; those that couldn't go stay stale. */
+static int drop_stale(struct nsa_owner *owner)
+{
+	size_t count = owner->stale.count;
+	int r = 0, first = 0;
+
+	owner->stale.count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct nsa_port_entry entry = owner->stale.entries[i];
+
+		nsa_change(&owner->mirror->changes, "port-del", owner->cookie, "dev",
+			   entry.port.name, "%s", "");
+		if (!owner->mirror->changes.dry)
+			r = nsa_port_down(owner->mirror->session, owner->ns, &entry);
+		if (r < 0)
+			owner->stale.entries[owner->stale.count++] = entry;
+		first = first ? first : r;
+	}
+	return first;
 }
 
 int nsa_owner_drop_ports(struct nsa_owner *owner)
 {
-	int r = 0;
+	int first = drop_stale(owner), r = 0;
 
-	for (size_t i = 0; !r && i < owner->stale.count; i++) {
-		const struct nsa_port_entry *entry = &owner->stale.entries[i];
-
-		nsa_change(&owner->mirror->changes, "port-del", owner->cookie, "dev",
-			   entry->port.name, "%s", "");
-		if (!owner->mirror->changes.dry)
-			r = nsa_port_down(owner->mirror->session, owner->ns, entry);
-	}
-	if (r < 0)
-		return r;
-	owner->stale.count = 0;
-	return owner->mirror->changes.dry ? 0 : nsa_collect(owner->mirror);
+	if (!owner->mirror->changes.dry)
+		r = nsa_collect(owner->mirror);
+	return first ? first : r;
 }

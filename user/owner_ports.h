@@ -5,8 +5,11 @@
 
 #include "owner.h"
 
-/* Brings up the ports that there should be, or up to date. Those that there should not be stay as
- * long as routes may name them, until nsa_owner_drop_ports(). In the owner's namespace. */
+/* Shuts, by their records alone, ports whose gates are open further than the owner's now. */
+void nsa_owner_tighten(struct nsa_owner *owner);
+/* Brings up the ports that there should be, or up to date; where that fails it goes on with the
+ * others, and returns the first error. Those that there should not be stay as long as routes may
+ * name them, until nsa_owner_drop_ports(). In the owner's namespace. */
 int nsa_owner_settle_ports(struct nsa_owner *owner);
 int nsa_owner_drop_ports(struct nsa_owner *owner);
 /* Bridges' forwarding databases -> map "fdb". */

@@ -17,8 +17,10 @@ static bool is_bridged(const struct nsa_link *link)
 
 bool nsa_plan_is_found_port(const struct nsa_view *view, const struct nsa_link *link)
 {
-	return !strcmp(link->kind, "veth") && (!link->master || is_bridged(link)) &&
-	       nsa_view_veth_endpoint(view, link->ifindex);
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(view, link->ifindex);
+
+	return !strcmp(link->kind, "veth") && (!link->master || is_bridged(link)) && ep &&
+	       !ep->left_out;
 }
 
 const struct nsa_link *nsa_plan_l3_link(const struct nsa_view *view, const struct nsa_link *link)
@@ -127,6 +129,17 @@ static enum nsaccel_gate gate(const struct nsa_plan_gates *gates, bool rules, bo
 	return rules ? NSACCEL_GATE_FLOW : NSACCEL_GATE_OPEN;
 }
 
+void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port)
+{
+	enum nsaccel_gate routed = gate(gates, gates->routed, false);
+	enum nsaccel_gate bridged = gate(gates, gates->bridged, false);
+
+	if (routed > port->gate)
+		port->gate = routed;
+	if (bridged > port->steer_gate)
+		port->steer_gate = bridged;
+}
+
 /* As a bridge's port: what is sent to the bridge's MAC is routed as if it came in by the bridge. */
 static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link,
 			const struct nsa_link *l3, struct nsaccel_port *port)
@@ -206,7 +219,7 @@ void nsa_plan_endpoint(const struct nsa_view_endpoint *ep, __u32 owner_slot,
 
 bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port)
 {
-	return port &&
+	return port && !ep->left_out &&
 	       (ep->kind == NSACCEL_KIND_VETH ? port->kind == NSACCEL_KIND_VETH : port->lower);
 }
 

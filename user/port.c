@@ -142,7 +142,7 @@ size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port
 	return n;
 }
 
-static int unhook(const struct nsa_port_entry *entry)
+int nsa_port_unhook(const struct nsa_port_entry *entry)
 {
 	int ifindex = (int)entry->key.ifindex;
 	__u64 cookie = entry->port.owner_cookie;
@@ -171,7 +171,7 @@ int nsa_port_down(const struct nsa_session *session, const struct nsa_netns *own
 		nsa_neighbours_release(owner, (int)entry->key.ifindex);
 	}
 	/* Of a namespace out of reach only the pins can go; the same ifindex here is another device. */
-	r = owner ? unhook(entry) : 0;
+	r = owner ? nsa_port_unhook(entry) : 0;
 	if (r < 0 && r != -ENODEV)
 		return nsa_err(r, "detach from %s: %s", port->name, strerror(-r));
 	nsa_settings_restore_all(session->maps, session->list, port->owner_cookie,

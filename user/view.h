@@ -21,6 +21,7 @@ struct nsa_view_endpoint {
 	struct nsa_link link;	/* in its namespace */
 	int port;		/* ifindex in the owner: veth host end or lower */
 	__u32 slot;		/* of its namespace; the core fills it in */
+	bool left_out;		/* there is no slot for that: its packets are the kernel's */
 	struct nsa_addr *addrs; /* global ones of link, usable; owned */
 	size_t addr_count;
 };

@@ -682,6 +682,12 @@ cookies()
 # green_up: a namespace as a container runtime makes them, on a host end that wasn't there.
 green_up()
 {
+	green_made
+	settle
+}
+
+green_made()
+{
 	ns_add nsa-green
 	ip link add green netns nsa-rt address 02:00:00:03:00:01 mtu 1500 \
 		type veth peer name eth0 netns nsa-green address 02:00:00:03:00:02 mtu 1500
@@ -702,7 +708,6 @@ green_up()
 		neigh replace fd00:0:3::1 lladdr 02:00:00:03:00:01 dev eth0 nud permanent
 	EOF
 	WATCHED+=(nsa-green)
-	settle
 }
 
 probe_from_green()
@@ -1273,4 +1278,59 @@ attach_in()
 	rmdir "$PIN"
 	wait_until 20 in_step
 	[[ -f $PIN ]]
+
+# all_ports JQ: holds for the record of each port of the router.
+all_ports()
+{
+	bpftool -j map dump pinned "$BPFFS"/nsaccel/v2/ports |
+		jq -e "[.[].formatted.value] | length > 0 and all($1)" >/dev/null
+}
+
+drop_all()
+{
+	in_ns nsa-rt nft add table inet t
+	in_ns nsa-rt nft add chain inet t c '{ type filter hook forward priority 0; policy drop; }'
+}
+
+@test "a container that can't be registered keeps nothing from the others" {
+	live_topology
+	live_attach
+	daemon_start
+	bpftool map freeze pinned "$BPFFS"/nsaccel/v2/netns
+	green_made
+	wait_until 10 grep -q 'register namespace nsa-green' "$DAEMON_LOG"
+	drop_all
+	wait_until 10 all_ports '.gate == 1'
+	probe blue "${ADDR4[red]}"
+	got
+	in_ns nsa-rt nft flush ruleset
+	wait_until 10 all_ports '.gate == 0'
+	probe blue "${ADDR4[red]}"
+	got red 1
+	fast 1
+	probe_from_green red
+	got red 2
+	fast 0
+	sysctl_in nsa-rt net.ipv4.ip_forward=0
+	wait_until 10 all_ports '.forward4 == 0'
+	probe blue "${ADDR4[red]}"
+	got
+	[[ $(grep -c 'register namespace' "$DAEMON_LOG") -eq 1 ]] || fail "$(cat "$DAEMON_LOG")"
+}
+
+unhooked()
+{
+	[[ -z $(in_ns nsa-rt "$TOOLS/hooks") ]]
+}
+
+@test "a port whose record can't be changed is left to the kernel" {
+	live_topology
+	live_attach
+	daemon_start
+	bpftool map freeze pinned "$BPFFS"/nsaccel/v2/ports
+	drop_all
+	wait_until 10 unhooked
+	probe blue "${ADDR4[red]}"
+	got
+	daemon_stop
 }

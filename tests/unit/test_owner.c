@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "pins.h"
 #include "user/cleanup.h"
@@ -89,10 +90,59 @@ static void test_failed_table(void **state)
 	assert_int_equal(count_routes(f), 2);
 }
 
+/* In which a later part of the kernel's state can't be read: its socket is gone. */
+static void break_view(struct fixture *f, const struct nsa_netns *ns)
+{
+	int fd = dup(STDERR_FILENO);
+
+	assert_true(fd >= 0);
+	close(fd); /* the lowest that is free: the next one to be opened */
+	assert_int_equal(nsa_rtnl_open(&f->world.view.rtnl, ns), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void put_ports(const struct fixture *f)
+{
+	for (size_t i = 0; i < PORT_COUNT; i++)
+		assert_int_equal(nsa_maps_port_put(f->session.maps, OWNER_SLOT,
+						   f->world.ports[i].key.ifindex,
+						   &f->world.ports[i].port),
+				 0);
+}
+
+/* What the firewall forbids waits for nothing, and opens no gate that is shut. */
+static void test_gates_first(void **state)
+{
+	struct fixture *f = *state;
+	struct nsa_netns ns = {};
+	struct nsa_netns_list list = { .ns = &ns, .count = 1 };
+	struct nsaccel_port port;
+
+	sh("ip netns add nsa-own && ip netns exec nsa-own nft 'table ip t { chain c { "
+	   "type filter hook forward priority 0; policy drop; }; }'");
+	assert_int_equal(nsa_netns_open("nsa-own", &ns), 0);
+	f->session.list = &list;
+	f->owner.cookie = ns.cookie;
+	f->owner.dirty = NSA_DIRTY_FIREWALL | NSA_DIRTY_LINKS;
+	f->world.ports[PORT_RED].port.gate = NSACCEL_GATE_SHUT;
+	put_ports(f);
+	break_view(f, &ns);
+	assert_true(nsa_owner_settle(&f->owner) < 0);
+	for (size_t i = 0; i < PORT_COUNT; i++) {
+		assert_int_equal(nsa_maps_port_get(f->session.maps, OWNER_SLOT,
+						   f->world.ports[i].key.ifindex, &port),
+				 0);
+		assert_int_equal(port.gate, i == PORT_RED ? NSACCEL_GATE_SHUT : NSACCEL_GATE_FLOW);
+	}
+	nsa_netns_close(&ns);
+	sh("ip netns del nsa-own");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_failed_table, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gates_first, setup, teardown),
 	};
 
 	sandbox_enter();
