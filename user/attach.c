@@ -234,9 +234,9 @@ static int attach(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 	struct nsa_owner *owner;
 	int r;
 
-	r = nsa_owner_ports(mirror->session, ns->cookie, &before.ports);
+	r = nsa_mirror_owner(mirror, ns, &owner); /* without ports that are no more */
 	if (!r)
-		r = nsa_mirror_owner(mirror, ns, &owner);
+		r = nsa_owner_ports(mirror->session, ns->cookie, &before.ports);
 	if (r)
 		return r;
 	before.firewall = owner->record.firewall;

@@ -134,6 +134,37 @@ enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook
 	return clsact_query(ifindex, hook) ? NSA_TC_CLSACT : NSA_TC_NONE;
 }
 
+#define MAX_PROGRAMS 64 /* the kernel's limit for a hook */
+
+/* 1: it hangs there; 0: not; -errno: nobody knows. */
+static int has_program(int ifindex, __u32 prog_id)
+{
+	__u32 ids[MAX_PROGRAMS], count = MAX_PROGRAMS;
+	int r = bpf_prog_query(ifindex, ATTACH_TCX_INGRESS, 0, NULL, ids, &count);
+
+	for (__u32 i = 0; !r && i < count; i++)
+		if (ids[i] == prog_id)
+			return 1;
+	return r;
+}
+
+bool nsa_tc_is_replaced(__u64 owner_cookie, int ifindex, bool hooked)
+{
+	__cleanup(nsa_closep) int link = -1;
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+	char path[PATH_MAX];
+
+	if (link_path(path, owner_cookie, ifindex, NSACCEL_HOOK_TC_INGRESS))
+		return false;
+	link = bpf_obj_get(path);
+	if (link >= 0)
+		return !bpf_obj_get_info_by_fd(link, &info, &len) &&
+		       has_program(ifindex, info.prog_id) == 0;
+	return link == -ENOENT && hooked && has_program(ifindex, 0) == -EINVAL &&
+	       !clsact_query(ifindex, NSACCEL_HOOK_TC_INGRESS);
+}
+
 void nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
 		   struct nsa_tc_others *out)
 {

@@ -23,6 +23,10 @@ int nsa_tc_attach(const struct nsa_maps *maps, __u64 owner_cookie, int ifindex, 
 int nsa_tc_detach(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook);
 enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook);
 
+/* Is this another device than the one whose ingress was hooked, with its ifindex? A pinned link says
+ * so; without tcx that there is no filter where there was one (hooked). */
+bool nsa_tc_is_replaced(__u64 owner_cookie, int ifindex, bool hooked);
+
 /* Programs of others at a hook: tcx ones run beside ours, clsact filters after ours, so that they
  * miss what ours sends on. */
 struct nsa_tc_others {

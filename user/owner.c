@@ -89,6 +89,17 @@ static int find_slot(struct nsa_owner *owner)
 		       0;
 }
 
+static int read_ports(struct nsa_owner *owner)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(owner->ns);
+	int r;
+
+	if (token < 0)
+		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));
+	r = nsa_owner_ports(owner->mirror->session, owner->cookie, &owner->ports);
+	return r < 0 ? r : nsa_owner_drop_replaced(owner);
+}
+
 int nsa_owner_new(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct nsa_owner **out)
 {
 	__cleanup(owner_freep) struct nsa_owner *owner = calloc(1, sizeof(*owner));
@@ -106,7 +117,7 @@ int nsa_owner_new(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct 
 	if (!r)
 		r = nsa_mirror_table(mirror, ns->cookie, owner->slot, &owner->table);
 	if (!r)
-		r = nsa_owner_ports(mirror->session, ns->cookie, &owner->ports);
+		r = read_ports(owner);
 	if (!r)
 		r = nsa_view_get(ns, mirror->session->list, &owner->view);
 	if (r < 0)
@@ -337,7 +348,7 @@ static int read_links(struct nsa_owner *owner)
 	for (size_t i = 0; !r && i < count; i++)
 		if (is_link_lost(owner, &before[i]))
 			owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
-	return r;
+	return r < 0 ? r : nsa_owner_drop_replaced(owner);
 }
 
 static int read_addrs(struct nsa_owner *owner)

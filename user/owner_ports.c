@@ -77,6 +77,48 @@ static int register_endpoints(struct nsa_owner *owner)
 	return first;
 }
 
+/* Ports whose devices are others */
+
+/* What another device would inherit: to be attached, how, and its place in the devmap. */
+static bool has_heritage(const struct nsaccel_port *port)
+{
+	return port->requested || port->mode != NSACCEL_MODE_AUTO ||
+	       port->delivery != NSACCEL_DELIVERY_TC || port->tx_slot;
+}
+
+static int drop_replaced(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+{
+	const struct nsa_session *session = owner->mirror->session;
+
+	nsa_change(&owner->mirror->changes, "port-del", owner->cookie, "dev", entry->port.name,
+		   "%s", "another device has its ifindex");
+	if (owner->mirror->changes.dry)
+		return 0;
+	nsa_settings_forget(session->maps, owner->cookie, entry->key.ifindex);
+	return nsa_port_down(session, owner->ns, entry);
+}
+
+int nsa_owner_drop_replaced(struct nsa_owner *owner)
+{
+	struct nsa_ports *ports = &owner->ports;
+	size_t n = 0;
+	int r, first = 0;
+
+	for (size_t i = 0; i < ports->count; i++) {
+		const struct nsa_port_entry entry = ports->entries[i];
+
+		r = -ENOENT;
+		if (has_heritage(&entry.port) && nsa_port_is_replaced(&entry))
+			r = drop_replaced(owner, &entry);
+		if (r < 0)
+			ports->entries[n++] = entry;
+		if (r < 0 && r != -ENOENT)
+			first = first ? first : r;
+	}
+	ports->count = n;
+	return first;
+}
+
 /* Which ports there should be */
 
 static void plan_port(struct nsa_owner *owner, const struct nsa_link *link,

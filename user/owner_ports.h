@@ -5,6 +5,9 @@
 
 #include "owner.h"
 
+/* Drops ports whose ifindex another device has now, which inherits nothing of what the user said of
+ * them. In the owner's namespace. */
+int nsa_owner_drop_replaced(struct nsa_owner *owner);
 /* Shuts, by their records alone, ports whose gates are open further than the owner's now. */
 void nsa_owner_tighten(struct nsa_owner *owner);
 /* Brings up the ports that there should be, or up to date; where that fails it goes on with the

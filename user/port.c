@@ -121,6 +121,19 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 	return r < 0 ? r : put(ctx, entry);
 }
 
+/* A record that was only asked for names neither XDP nor why there is none: its hooks are yet to
+ * come. */
+static bool was_up(const struct nsaccel_port *port)
+{
+	return port->xdp != NSACCEL_XDP_NONE || port->xdp_why != NSACCEL_XDP_WHY_NONE;
+}
+
+bool nsa_port_is_replaced(const struct nsa_port_entry *entry)
+{
+	return nsa_tc_is_replaced(entry->port.owner_cookie, (int)entry->key.ifindex,
+				  was_up(&entry->port));
+}
+
 size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port_entry *entry,
 			const char *names[NSA_PORT_HOOKS])
 {

@@ -22,6 +22,8 @@ struct nsa_port_context {
 int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry);
 /* Takes the programs away, in the owner: packets pass. What else there is stays. -errno. */
 int nsa_port_unhook(const struct nsa_port_entry *entry);
+/* Has another device its ifindex? In the owner. */
+bool nsa_port_is_replaced(const struct nsa_port_entry *entry);
 /* Which of the port's hooks don't stand as its record says: their names, and how many they are. In
  * the owner. */
 #define NSA_PORT_HOOKS 4

@@ -129,6 +129,16 @@ void nsa_settings_restore(const struct nsa_maps *maps, const struct nsa_netns_li
 	nsa_maps_setting_del(maps, key);
 }
 
+void nsa_settings_forget(const struct nsa_maps *maps, __u64 netns_cookie, __u32 ifindex)
+{
+	struct nsaccel_setting_key key = { netns_cookie, ifindex, 0 };
+
+	for (size_t kind = 0; kind < sizeof(settings) / sizeof(*settings); kind++) {
+		key.kind = (enum nsaccel_setting_kind)kind;
+		nsa_maps_setting_del(maps, &key);
+	}
+}
+
 void nsa_settings_restore_all(const struct nsa_maps *maps, const struct nsa_netns_list *list,
 			      __u64 owner_cookie, __u64 netns_cookie, __u32 ifindex)
 {

@@ -23,4 +23,7 @@ void nsa_settings_restore(const struct nsa_maps *maps, const struct nsa_netns_li
 void nsa_settings_restore_all(const struct nsa_maps *maps, const struct nsa_netns_list *list,
 			      __u64 owner_cookie, __u64 netns_cookie, __u32 ifindex);
 
+/* The device is no more: whatever has its ifindex keeps its settings. */
+void nsa_settings_forget(const struct nsa_maps *maps, __u64 netns_cookie, __u32 ifindex);
+
 #endif

@@ -1334,3 +1334,64 @@ unhooked()
 	got
 	daemon_stop
 }
+
+# replace_eth1: by a device that nobody asked to attach, under the same ifindex.
+replace_eth1()
+{
+	ip -n nsa-rt link del eth1
+	ip -n nsa-rt link add evil index 11 type veth peer name tail
+	ip -n nsa-rt link set evil up
+	ip -n nsa-rt link set tail up
+}
+
+# requested DEV...: those that the user asked to attach.
+requested()
+{
+	[[ $(nsaccel -j status | jq -r '.owners[].ports[] | select(.requested) | .dev') == "$*" ]] ||
+		fail "$(nsaccel status)" || return
+	nsaccel check
+}
+
+@test "a device with the ifindex of an attached one inherits nothing" {
+	live_topology
+	live_attach
+	replace_eth1
+	daemon_start
+	settle
+	requested eth0
+	[[ $(hooks nsa-rt) != *evil* ]]
+	daemon_stop
+	# Only because it is asked for.
+	attach evil
+	requested eth0$'\n'evil
+}
+
+@test "a device with the ifindex of an attached one, under a daemon's nose" {
+	live_topology
+	live_attach
+	daemon_start
+	at_once replace_eth1
+	settle
+	requested eth0
+}
+
+@test "a device with the ifindex of an attached one: attached itself, as it is asked for" {
+	live_topology
+	attach eth0
+	nsaccel -n nsa-rt attach eth1 --mode tc
+	replace_eth1
+	attach evil
+	nsaccel -j status | jq -e '.owners[0].ports[] | select(.dev == "evil") |
+		.requested and (.reason | contains("--mode tc") | not)'
+}
+
+@test "an attached device that was away and is back is attached" {
+	live_topology
+	live_attach
+	ip -n nsa-rt link set eth1 netns nsa-blue
+	ip -n nsa-blue link set eth1 netns nsa-rt
+	ip -n nsa-rt link set eth1 up
+	daemon_start
+	settle
+	requested eth0$'\n'eth1
+}
