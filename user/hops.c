@@ -19,6 +19,7 @@ struct nsa_hops {
 	__u32 sequences[NSACCEL_MAX_NEXTHOPS]; /* of free ones, too: it never goes back */
 	__u32 free_id;			       /* where to look for the next free id */
 	__u32 fresh;			       /* so many were never resolved */
+	__u64 losses;
 	bool unused; /* there may be some in the map that no route names */
 };
 
@@ -330,10 +331,30 @@ static int free_record(struct nsa_hops *hops, __u32 hop)
 	return 0;
 }
 
+bool nsa_hop_has_neighbour(const struct nsa_hop *hop)
+{
+	switch (hop->key.target) {
+	case NSACCEL_TARGET_VIA:
+	case NSACCEL_TARGET_DEV:
+	case NSACCEL_TARGET_NEIGHBOUR:
+		return hop->key.gateway_family;
+	default:
+		return false;
+	}
+}
+
 void nsa_hops_route(struct nsa_hops *hops, __u32 hop, int change)
 {
-	hops->all[hop].routes += (__u32)change;
-	hops->unused |= !hops->all[hop].routes;
+	struct nsa_hop *h = &hops->all[hop];
+
+	h->routes += (__u32)change;
+	hops->unused |= !h->routes;
+	hops->losses += change < 0 && h->routes <= 1 && nsa_hop_has_neighbour(h);
+}
+
+__u64 nsa_hops_losses(const struct nsa_hops *hops)
+{
+	return hops->losses;
 }
 
 bool nsa_hops_are_new(const struct nsa_hops *hops)

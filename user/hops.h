@@ -45,6 +45,10 @@ __u32 nsa_hops_last(const struct nsa_hops *hops);
 bool nsa_hop_is(const struct nsa_hop *hop, const struct nsaccel_nexthop *record);
 /* One route more, or less, in a map names it. */
 void nsa_hops_route(struct nsa_hops *hops, __u32 hop, int change);
+/* So often has one that needs a neighbour lost a route, and has one left, or none. */
+__u64 nsa_hops_losses(const struct nsa_hops *hops);
+/* Does what it was resolved from need a neighbour? */
+bool nsa_hop_has_neighbour(const struct nsa_hop *hop);
 /* Are there any that were never resolved? */
 bool nsa_hops_are_new(const struct nsa_hops *hops);
 /* Makes this its record, in the map, too, if it is there. *changed: if it was another. */

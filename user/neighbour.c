@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cleanup.h"
 #include "log.h"
@@ -96,6 +98,11 @@ void nsa_neighbours_revive(const struct nsa_view *view, const struct nsa_port_en
 	nsa_neighbours_ask(view, lost, count, true);
 }
 
+static __u8 family_of(const struct nsaccel_nexthop *record)
+{
+	return record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+}
+
 /* Its packets don't pass the kernel, for which the entry is one that nobody uses. */
 static bool is_used(const struct nsa_maps *maps, const struct nsa_owner *owner,
 		    const struct nsa_hop *hop)
@@ -118,11 +125,15 @@ void nsa_neighbours_confirm(struct nsa_owner *owner)
 		    nsa_view_open(owner->view))
 			continue;
 		nsa_rtnl_neigh_use(owner->view->rtnl, (int)hop->record.l3_ifindex,
-				   hop->record.gateway_family == NSACCEL_FAMILY_INET ? AF_INET :
-										       AF_INET6,
-				   hop->record.gateway);
+				   family_of(&hop->record), hop->record.gateway);
 	}
 	nsa_view_close(owner->view);
+}
+
+/* Did we ask the kernel to keep it fresh? */
+static bool is_ours(const struct nsa_neigh *neigh)
+{
+	return neigh->managed && neigh->protocol == NSA_NEIGH_PROTOCOL;
 }
 
 void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex)
@@ -134,7 +145,105 @@ void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex)
 	if (nsa_rtnl_open(&rtnl, owner) || nsa_rtnl_neighs(rtnl, &neighs, &count))
 		return;
 	for (size_t i = 0; i < count; i++)
-		if (neighs[i].ifindex == ifindex && neighs[i].managed &&
-		    neighs[i].protocol == NSA_NEIGH_PROTOCOL)
-			nsa_rtnl_neigh_release(rtnl, ifindex, neighs[i].family, neighs[i].addr);
+		if ((!ifindex || neighs[i].ifindex == ifindex) && is_ours(&neighs[i]))
+			nsa_rtnl_neigh_release(rtnl, neighs[i].ifindex, neighs[i].family,
+					       neighs[i].addr);
+}
+
+/* A host's own route is there because the neighbour is: it asks for nothing. */
+static bool is_host_alone(const struct nsa_owner *owner, __u32 number, const struct nsa_hop *hop)
+{
+	__u8 family = family_of(&hop->record);
+	struct nsaccel_prefix prefix =
+		nsa_prefix(family, hop->key.gateway, family == AF_INET ? 32 : 128);
+	const struct nsa_node *node = nsa_table_find(owner->table, &prefix);
+
+	return hop->routes == 1 && node && node->installed == number &&
+	       node->installed_origin != NSACCEL_ORIGIN_KERNEL &&
+	       node->installed_origin != NSACCEL_ORIGIN_STATIC;
+}
+
+static bool needs_neighbour(const struct nsa_owner *owner, __u32 number, const struct nsa_hop *hop)
+{
+	return hop->routes && hop->record.l3_ifindex &&
+	       hop->record.reason != NSACCEL_PASS_NOT_PORT && !is_host_alone(owner, number, hop);
+}
+
+static int by_wanted(const void *a, const void *b)
+{
+	const struct nsa_plan_wanted *x = a, *y = b;
+
+	if (x->ifindex != y->ifindex)
+		return x->ifindex < y->ifindex ? -1 : 1;
+	if (x->family != y->family)
+		return x->family < y->family ? -1 : 1;
+	return memcmp(x->addr, y->addr, sizeof(x->addr));
+}
+
+/* What the owner's next hops need, sorted. Those that need nothing will ask again, if they come to. */
+static size_t find_needed(const struct nsa_owner *owner, struct nsa_plan_wanted *needed)
+{
+	const struct nsa_hops *hops = owner->mirror->hops;
+	size_t count = 0;
+
+	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
+		struct nsa_hop *hop = nsa_hop(hops, number);
+		struct nsa_plan_wanted *w = &needed[count];
+
+		if (hop->key.owner_slot != owner->slot || !nsa_hop_has_neighbour(hop))
+			continue;
+		if (!needs_neighbour(owner, number, hop)) {
+			hop->asked = false;
+			continue;
+		}
+		w->ifindex = (int)hop->record.l3_ifindex;
+		w->family = family_of(&hop->record);
+		memcpy(w->addr, hop->record.gateway, sizeof(w->addr));
+		count++;
+	}
+	if (count)
+		qsort(needed, count, sizeof(*needed), by_wanted);
+	return count;
+}
+
+static bool is_needed(const struct nsa_plan_wanted *needed, size_t count,
+		      const struct nsa_neigh *neigh)
+{
+	struct nsa_plan_wanted key = { .ifindex = neigh->ifindex, .family = neigh->family };
+
+	memcpy(key.addr, neigh->addr, sizeof(key.addr));
+	return count && bsearch(&key, needed, count, sizeof(key), by_wanted);
+}
+
+static void give_back(const struct nsa_view *view, struct nsa_neigh *neigh)
+{
+	int r = nsa_rtnl_neigh_release(view->rtnl, neigh->ifindex, neigh->family, neigh->addr);
+
+	if (r < 0) /* it's looked at again with the next route that goes */
+		nsa_debug("release a neighbour on device %d: %s", neigh->ifindex, strerror(-r));
+	else
+		neigh->managed = false;
+}
+
+int nsa_neighbours_give_back(struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsa_plan_wanted *needed = NULL;
+	struct nsa_view *view = owner->view;
+	size_t count = 0;
+	int r = 0;
+
+	owner->losses = nsa_hops_losses(owner->mirror->hops);
+	for (size_t i = 0; !r && i < view->neigh_count; i++) {
+		if (!is_ours(&view->neighs[i]))
+			continue;
+		if (!needed) {
+			needed = calloc(nsa_hops_last(owner->mirror->hops) + 1, sizeof(*needed));
+			r = needed ? nsa_view_open(view) : -ENOMEM;
+			count = r ? 0 : find_needed(owner, needed);
+		}
+		if (!r && !is_needed(needed, count, &view->neighs[i]))
+			give_back(view, &view->neighs[i]);
+	}
+	return r < 0 ? nsa_err(r, "release neighbours of %s: %s", owner->ns->name, strerror(-r)) :
+		       0;
 }

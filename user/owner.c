@@ -199,12 +199,29 @@ static void ask_again(const struct nsa_owner *owner, const struct nsa_neigh *nei
 	}
 }
 
+/* The entry that is in the view under the same address, usable or not; or NULL. */
+static const struct nsa_neigh *find_neigh(const struct nsa_view *view,
+					  const struct nsa_neigh *neigh)
+{
+	size_t count;
+	const struct nsa_neigh *all = nsa_view_neighs(view, neigh->family, neigh->addr, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (all[i].ifindex == neigh->ifindex)
+			return &all[i];
+	return NULL;
+}
+
 void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, bool gone)
 {
+	const struct nsa_neigh *before = find_neigh(owner->view, neigh);
 	struct nsa_plan plan;
 
 	if (gone)
 		ask_again(owner, neigh);
+	else if (neigh->managed &&
+		 !(before && before->managed)) /* its routes may have gone meanwhile */
+		owner->dirty |= NSA_DIRTY_MANAGED;
 	nsa_owner_plan(owner, &plan);
 	owner->dirty |= NSA_DIRTY_HOPS;
 	if (nsa_view_set_neigh(owner->view, neigh, gone) ||
@@ -523,14 +540,16 @@ static int drop_routes(struct nsa_mirror *mirror, __u64 cookie)
 int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie)
 {
 	const struct nsa_session *session = mirror->session;
+	const struct nsa_netns *ns = nsa_netns_find(session->list, cookie);
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
 	int r;
 
 	r = nsa_owner_ports(session, cookie, &ports);
+	if (!r && ns)
+		nsa_neighbours_release(ns, 0);
 	/* Hooks first: without them no packet needs the rest. */
 	for (size_t i = 0; !r && i < ports.count; i++)
-		r = nsa_port_down(session, nsa_netns_find(session->list, cookie),
-				  &ports.entries[i]);
+		r = nsa_port_down(session, ns, &ports.entries[i]);
 	if (!r)
 		r = drop_routes(mirror, cookie);
 	return r < 0 ? r : nsa_collect(mirror);

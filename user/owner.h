@@ -34,8 +34,9 @@ enum nsa_dirty {
 	NSA_DIRTY_PORTS = 1 << 8,
 	NSA_DIRTY_HOSTS = 1 << 9,
 	NSA_DIRTY_HOPS = 1 << 10,
-	NSA_DIRTY_HOOKS = 1 << 11, /* do they stand where the ports' records say? */
-	NSA_DIRTY_ALL = (1 << 12) - 1,
+	NSA_DIRTY_HOOKS = 1 << 11,   /* do they stand where the ports' records say? */
+	NSA_DIRTY_MANAGED = 1 << 12, /* neighbours that the kernel keeps fresh: for whom? */
+	NSA_DIRTY_ALL = (1 << 13) - 1,
 };
 
 struct nsa_owner {
@@ -51,8 +52,8 @@ struct nsa_owner {
 	struct nsa_plan_gates gates;
 	__u64 ruleset; /* fingerprint of the firewall's rules; 0: not read yet */
 	unsigned int dirty;
-	__u32 last_hop; /* those after it are new */
-	bool waits;	/* for neighbours and carriers, as a command does */
+	__u64 losses; /* nsa_hops_losses(), when managed neighbours were looked at last */
+	bool waits;   /* for neighbours and carriers, as a command does */
 };
 
 int nsa_owner_new(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct nsa_owner **out);

@@ -270,5 +270,11 @@ int nsa_owner_settle_routes(struct nsa_owner *owner)
 		owner->dirty |= NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
 		r = write_routes(owner, &wanted);
 	}
-	return r < 0 ? r : nsa_mirror_collect(owner->mirror);
+	if (!r)
+		r = nsa_mirror_collect(owner->mirror);
+	if (r < 0 || owner->mirror->changes.dry ||
+	    (!(owner->dirty & NSA_DIRTY_MANAGED) &&
+	     owner->losses == nsa_hops_losses(owner->mirror->hops)))
+		return r;
+	return nsa_neighbours_give_back(owner);
 }

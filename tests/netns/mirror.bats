@@ -1395,3 +1395,47 @@ requested()
 	settle
 	requested eth0$'\n'eth1
 }
+
+# managed COUNT: so many neighbours the router's kernel keeps fresh.
+managed()
+{
+	[[ $(ip -n nsa-rt -d neigh show | grep -cw managed) -eq $1 ]]
+}
+
+# by_gateways add|del FIRST LAST: routes, each by a gateway of its own that isn't there.
+by_gateways()
+{
+	local i
+
+	for ((i = $2; i <= $3; i++)); do
+		echo "route $1 10.60.$i.0/24 via 10.0.0.$((100 + i))"
+	done | ip -n nsa-rt -batch -
+}
+
+@test "neighbours are kept fresh for routes alone" {
+	live_topology
+	ip -n nsa-wire addr add 10.0.0.77/24 dev eth0
+	live_attach
+	managed 0
+	daemon_start
+	by_gateways add 1 20
+	wait_until 10 managed 20
+	by_gateways del 1 10
+	wait_until 10 managed 10
+	# One that is there: its own route is none that asked for it.
+	rt route add 10.61.0.0/24 via 10.0.0.77
+	wait_until 10 managed 11
+	wait_until 10 accelerated blue 10.0.0.77
+	rt route del 10.61.0.0/24
+	wait_until 10 managed 10
+	daemon_stop KILL
+	by_gateways del 11 15
+	daemon_start
+	wait_until 10 managed 5
+	by_gateways del 16 20
+	wait_until 10 managed 0
+	by_gateways add 1 5
+	wait_until 10 managed 5
+	nsaccel detach --all
+	managed 0
+}
