@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,30 +78,45 @@ static bool is_target(const struct nsa_ports *ports, __u32 slot, const struct ns
 /* After the routes that named them: a slot given to another device would misdirect packets. */
 static int collect_targets(const struct nsa_session *session, const struct nsa_ports *ports)
 {
-	struct nsaccel_tx_info info;
-	int r = 0;
+	__cleanup(nsa_freep) struct nsaccel_tx_info *all = NULL;
+	int r = nsa_maps_targets(session->maps, &all);
 
-	for (__u32 slot = 1; !r && slot < NSACCEL_MAX_TX; slot++) {
-		r = nsa_maps_tx_get(session->maps, slot, &info);
-		if (!r && info.netns_cookie && !is_target(ports, slot, &info))
+	for (__u32 slot = 1; !r && slot < NSACCEL_MAX_TX; slot++)
+		if (all[slot].netns_cookie && !is_target(ports, slot, &all[slot]))
 			r = nsa_maps_tx_del(session->maps, slot);
-	}
 	return r < 0 ? nsa_err(r, "remove XDP targets: %s", strerror(-r)) : 0;
 }
 
-static int remove_pins(__u64 cookie)
+/* Directories of pins are named by the cookies of their owners. */
+static int remove_stale(const struct nsa_ports *ports, const char *kind, DIR *dir)
+{
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	int r = 0;
+
+	while (!r && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || has_ports(ports, strtoull(entry->d_name, NULL, 10)))
+			continue;
+		r = nsa_pin_path(path, "%s/%s", kind, entry->d_name);
+		if (!r)
+			r = nsa_pin_remove(path);
+	}
+	return r;
+}
+
+static int remove_pins(const struct nsa_ports *ports, const char *kind)
 {
 	char path[PATH_MAX];
-	int r;
+	int r = nsa_pin_path(path, "%s", kind);
+	DIR *dir;
 
-	r = nsa_pin_path(path, "programs/%llu", cookie);
-	if (!r)
-		r = nsa_pin_remove(path);
-	if (!r)
-		r = nsa_pin_path(path, "links/%llu", cookie);
-	if (!r)
-		r = nsa_pin_remove(path);
-	return r < 0 ? nsa_err(r, "remove pins of owner %llu: %s", cookie, strerror(-r)) : 0;
+	if (r < 0)
+		return r;
+	dir = opendir(path);
+	r = dir ? remove_stale(ports, kind, dir) : -errno;
+	if (dir)
+		closedir(dir);
+	return r < 0 && r != -ENOENT ? nsa_err(r, "remove pins in %s: %s", path, strerror(-r)) : 0;
 }
 
 /* Routes that a user gave it outlive the moment when no endpoint of it is to be seen. */
@@ -135,9 +151,7 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 	if (!r)
 		r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
 	for (size_t i = 0; !r && i < count; i++) {
-		if (!has_ports(ports, all[i].cookie))
-			r = remove_pins(all[i].cookie);
-		if (!r && !is_referred_to(&all[i], ports, endpoints, endpoint_count) &&
+		if (!is_referred_to(&all[i], ports, endpoints, endpoint_count) &&
 		    !has_own_routes(session, all[i].cookie))
 			r = nsa_maps_netns_forget(session->maps, all[i].cookie);
 	}
@@ -175,7 +189,25 @@ int nsa_collect_maps(const struct nsa_session *session)
 		r = collect_fdb(session, &ports);
 	if (!r)
 		r = collect_targets(session, &ports);
+	if (!r)
+		r = remove_pins(&ports, "programs");
+	if (!r)
+		r = remove_pins(&ports, "links");
 	return r < 0 ? r : collect_netns(session, &ports);
+}
+
+static __u64 list_sum(const struct nsa_netns_list *list)
+{
+	__u64 sum = list->count;
+
+	for (size_t i = 0; i < list->count; i++)
+		sum += list->ns[i].cookie * 0x9e3779b97f4a7c15ULL;
+	return sum;
+}
+
+bool nsa_collect_is_due(const struct nsa_mirror *mirror)
+{
+	return mirror->collected != list_sum(mirror->session->list);
 }
 
 int nsa_collect(struct nsa_mirror *mirror)
@@ -185,6 +217,7 @@ int nsa_collect(struct nsa_mirror *mirror)
 
 	if (r < 0)
 		return r;
+	mirror->collected = list_sum(mirror->session->list);
 	for (size_t i = mirror->table_count; i-- > 0;) {
 		__u64 cookie = mirror->tables[i]->cookie;
 

@@ -77,49 +77,107 @@ int nsa_maps_open(struct nsa_maps **out)
 	return 0;
 }
 
-/* Walks a hash or LPM map with get_next_key. Elements that vanish meanwhile are left out. */
-static int dump(int fd, size_t key_size, size_t value_size, size_t entry_size, size_t value_offset,
-		void **out, size_t *count)
-{
-	__cleanup(nsa_freep) char *entries = NULL;
-	__cleanup(nsa_freep) char *key = NULL;
-	__cleanup(nsa_freep) char *value = malloc(value_size);
-	size_t n = 0, room = 0;
-	char *grown;
-	int r;
+/* Keys and values as they are copied from a map, to be put together as entries. */
+struct entries {
+	size_t key_size, value_size, entry_size, value_offset;
+	char *all;
+	size_t count, room;
+};
 
-	if (!value)
-		return -ENOMEM;
-	key = malloc(key_size);
-	if (!key)
-		return -ENOMEM;
-	r = bpf_map_get_next_key(fd, NULL, key);
-	while (!r) {
-		if (!bpf_map_lookup_elem(fd, key, value)) {
-			if (n == room) {
-				room = room ? 2 * room : 64;
-				grown = realloc(entries, room * entry_size);
-				if (!grown)
-					return -ENOMEM;
-				entries = grown;
-			}
-			memset(entries + n * entry_size, 0, entry_size);
-			memcpy(entries + n * entry_size, key, key_size);
-			memcpy(entries + n * entry_size + value_offset, value, value_size);
-			n++;
-		}
-		r = bpf_map_get_next_key(fd, key, key);
+static int add_entry(struct entries *e, const void *key, const void *value)
+{
+	char *at, *grown;
+
+	if (e->count == e->room) {
+		size_t room = e->room ? 2 * e->room : 64;
+
+		grown = reallocarray(e->all, room, e->entry_size);
+		if (!grown)
+			return -ENOMEM;
+		e->all = grown;
+		e->room = room;
 	}
-	if (r != -ENOENT)
-		return r;
-	*out = TAKE_PTR(entries);
-	*count = n;
+	at = e->all + e->count++ * e->entry_size;
+	memset(at, 0, e->entry_size);
+	memcpy(at, key, e->key_size);
+	memcpy(at + e->value_offset, value, e->value_size);
 	return 0;
 }
 
-#define DUMP(fd, type, key_field, value_field, out, count)                                         \
-	dump(fd, sizeof((*(out))->key_field), sizeof((*(out))->value_field), sizeof(**(out)),      \
-	     offsetof(struct type, value_field), (void **)(out), count)
+/* Key by key, for maps that know no batches. Elements that vanish meanwhile are left out. */
+static int walk(int fd, struct entries *e)
+{
+	__cleanup(nsa_freep) char *key = malloc(e->key_size);
+	__cleanup(nsa_freep) char *value = malloc(e->value_size);
+	int r = key && value ? bpf_map_get_next_key(fd, NULL, key) : -ENOMEM;
+
+	while (!r) {
+		if (!bpf_map_lookup_elem(fd, key, value))
+			r = add_entry(e, key, value);
+		if (!r)
+			r = bpf_map_get_next_key(fd, key, key);
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+/* One lot of a hash map; *at: where to go on. -ENOENT: that was the last, -ENOSPC: one of the
+ * kernel's buckets holds more. */
+static int take_lot(int fd, struct entries *e, __u32 lot, __u32 *from, __u32 *at)
+{
+	__cleanup(nsa_freep) char *keys = calloc(lot, e->key_size);
+	__cleanup(nsa_freep) char *values = calloc(lot, e->value_size);
+	int r, end;
+
+	if (!keys || !values)
+		return -ENOMEM;
+	end = bpf_map_lookup_batch(fd, from, at, keys, values, &lot, NULL);
+	if (end < 0 && end != -ENOENT)
+		return end;
+	for (__u32 i = 0; i < lot; i++) {
+		r = add_entry(e, keys + i * e->key_size, values + i * e->value_size);
+		if (r < 0)
+			return r;
+	}
+	return end;
+}
+
+static int take_lots(int fd, struct entries *e)
+{
+	__u32 lot = 1024, from = 0, at = 0;
+	bool first = true;
+	int r;
+
+	do {
+		r = take_lot(fd, e, lot, first ? NULL : &from, &at);
+		if (r == -ENOSPC) {
+			lot *= 2;
+			continue;
+		}
+		from = at;
+		first = false;
+	} while (!r || r == -ENOSPC);
+	return r == -ENOENT ? 0 : r;
+}
+
+static int dump(int fd, int (*read)(int fd, struct entries *e), struct entries e, void **out,
+		size_t *count)
+{
+	int r = read(fd, &e);
+
+	if (r < 0) {
+		free(e.all);
+		return r;
+	}
+	*out = e.all;
+	*count = e.count;
+	return 0;
+}
+
+#define DUMP(read, fd, type, key_field, value_field, out, count)                                   \
+	dump(fd, read,                                                                             \
+	     (struct entries){ sizeof((*(out))->key_field), sizeof((*(out))->value_field),         \
+			       sizeof(**(out)), offsetof(struct type, value_field), NULL, 0, 0 },  \
+	     (void **)(out), count)
 
 static int by_slot(const void *a, const void *b)
 {
@@ -130,7 +188,7 @@ static int by_slot(const void *a, const void *b)
 
 int nsa_maps_netns(const struct nsa_maps *maps, struct nsa_netns_entry **out, size_t *count)
 {
-	int r = DUMP(maps->fd[NSA_MAP_NETNS], nsa_netns_entry, cookie, ns, out, count);
+	int r = DUMP(take_lots, maps->fd[NSA_MAP_NETNS], nsa_netns_entry, cookie, ns, out, count);
 
 	if (!r && *count)
 		qsort(*out, *count, sizeof(**out), by_slot);
@@ -148,7 +206,7 @@ static int by_port(const void *a, const void *b)
 
 int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, size_t *count)
 {
-	int r = DUMP(maps->fd[NSA_MAP_PORTS], nsa_port_entry, key, port, out, count);
+	int r = DUMP(take_lots, maps->fd[NSA_MAP_PORTS], nsa_port_entry, key, port, out, count);
 
 	if (!r && *count)
 		qsort(*out, *count, sizeof(**out), by_port);
@@ -168,7 +226,8 @@ static int by_endpoint(const void *a, const void *b)
 
 int nsa_maps_endpoints(const struct nsa_maps *maps, struct nsa_endpoint_entry **out, size_t *count)
 {
-	int r = DUMP(maps->fd[NSA_MAP_ENDPOINTS], nsa_endpoint_entry, key, ep, out, count);
+	int r = DUMP(take_lots, maps->fd[NSA_MAP_ENDPOINTS], nsa_endpoint_entry, key, ep, out,
+		     count);
 
 	if (!r && *count)
 		qsort(*out, *count, sizeof(**out), by_endpoint);
@@ -177,7 +236,8 @@ int nsa_maps_endpoints(const struct nsa_maps *maps, struct nsa_endpoint_entry **
 
 int nsa_maps_settings(const struct nsa_maps *maps, struct nsa_setting_entry **out, size_t *count)
 {
-	return DUMP(maps->fd[NSA_MAP_SETTINGS], nsa_setting_entry, key, setting, out, count);
+	return DUMP(take_lots, maps->fd[NSA_MAP_SETTINGS], nsa_setting_entry, key, setting, out,
+		    count);
 }
 
 static int by_mac(const void *a, const void *b)
@@ -187,7 +247,7 @@ static int by_mac(const void *a, const void *b)
 
 int nsa_maps_fdb(const struct nsa_maps *maps, struct nsa_fdb_entry **out, size_t *count)
 {
-	int r = DUMP(maps->fd[NSA_MAP_FDB], nsa_fdb_entry, key, fdb, out, count);
+	int r = DUMP(take_lots, maps->fd[NSA_MAP_FDB], nsa_fdb_entry, key, fdb, out, count);
 
 	if (!r && *count)
 		qsort(*out, *count, sizeof(**out), by_mac);
@@ -258,7 +318,7 @@ int nsa_maps_table_routes(int table, struct nsa_route_entry **out, size_t *count
 	int r = read_lots(table, &entries, &n);
 
 	if (r == -EINVAL || r == -524) /* ENOTSUPP: no batches for tries */
-		return DUMP(table, nsa_route_entry, prefix, route, out, count);
+		return DUMP(walk, table, nsa_route_entry, prefix, route, out, count);
 	if (r < 0)
 		return r;
 	*out = TAKE_PTR(entries);
@@ -588,22 +648,27 @@ int nsa_maps_route_del(int table, const struct nsaccel_prefix *prefix)
 	return bpf_map_delete_elem(table, prefix);
 }
 
-int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out)
+/* Of an array, with one call. */
+static int all_elements(int fd, __u32 count, size_t value_size, void **out)
 {
-	__cleanup(nsa_freep) struct nsaccel_nexthop *all = NULL;
-	__cleanup(nsa_freep) __u32 *ids = NULL;
-	__u32 count = NSACCEL_MAX_NEXTHOPS, batch;
+	__cleanup(nsa_freep) char *all = calloc(count, value_size);
+	__cleanup(nsa_freep) __u32 *keys = calloc(count, sizeof(*keys));
+	__u32 at;
 	int r;
 
-	all = calloc(NSACCEL_MAX_NEXTHOPS, sizeof(*all));
-	ids = calloc(NSACCEL_MAX_NEXTHOPS, sizeof(*ids));
-	if (!all || !ids)
+	if (!all || !keys)
 		return -ENOMEM;
-	r = bpf_map_lookup_batch(maps->fd[NSA_MAP_NEXTHOPS], NULL, &batch, ids, all, &count, NULL);
+	r = bpf_map_lookup_batch(fd, NULL, &at, keys, all, &count, NULL);
 	if (r < 0 && r != -ENOENT) /* -ENOENT: that was all */
 		return r;
 	*out = TAKE_PTR(all);
 	return 0;
+}
+
+int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out)
+{
+	return all_elements(maps->fd[NSA_MAP_NEXTHOPS], NSACCEL_MAX_NEXTHOPS, sizeof(**out),
+			    (void **)out);
 }
 
 int nsa_maps_nexthop_get(const struct nsa_maps *maps, __u32 id, struct nsaccel_nexthop *out)
@@ -691,22 +756,25 @@ int nsa_maps_changed(const struct nsa_maps *maps)
 	return put_meta(maps, &meta);
 }
 
+int nsa_maps_targets(const struct nsa_maps *maps, struct nsaccel_tx_info **out)
+{
+	return all_elements(maps->fd[NSA_MAP_TX_INFO], NSACCEL_MAX_TX, sizeof(**out), (void **)out);
+}
+
 static int find_tx(const struct nsa_maps *maps, __u64 cookie, __u32 ifindex, __u32 *slot,
 		   __u32 *free_slot)
 {
-	struct nsaccel_tx_info info;
-	int r;
+	__cleanup(nsa_freep) struct nsaccel_tx_info *all = NULL;
+	int r = nsa_maps_targets(maps, &all);
 
-	*free_slot = 0;
+	if (r < 0)
+		return r;
 	for (__u32 i = 1; i < NSACCEL_MAX_TX; i++) {
-		r = bpf_map_lookup_elem(maps->fd[NSA_MAP_TX_INFO], &i, &info);
-		if (r < 0)
-			return r;
-		if (info.netns_cookie == cookie && info.ifindex == ifindex) {
+		if (all[i].netns_cookie == cookie && all[i].ifindex == ifindex) {
 			*slot = i;
 			return 0;
 		}
-		if (!info.netns_cookie && !*free_slot)
+		if (!all[i].netns_cookie && !*free_slot)
 			*free_slot = i;
 	}
 	return -ENOENT;
@@ -715,7 +783,7 @@ static int find_tx(const struct nsa_maps *maps, __u64 cookie, __u32 ifindex, __u
 int nsa_maps_tx_set(const struct nsa_maps *maps, const struct nsaccel_tx_info *info, __u32 *slot)
 {
 	struct bpf_devmap_val value = { .ifindex = info->ifindex, .bpf_prog.fd = -1 };
-	__u32 at = 0, free_slot;
+	__u32 at = 0, free_slot = 0;
 	int r;
 
 	r = find_tx(maps, info->netns_cookie, info->ifindex, &at, &free_slot);

@@ -150,6 +150,8 @@ int nsa_maps_generation(const struct nsa_maps *maps, __u32 *generation);
 /* XDP target: registers ifindex of the *calling thread's* namespace, of the given cookie. The
  * slot it has, or a free one. */
 int nsa_maps_tx_set(const struct nsa_maps *maps, const struct nsaccel_tx_info *info, __u32 *slot);
+/* All NSACCEL_MAX_TX elements of "tx_info". */
+int nsa_maps_targets(const struct nsa_maps *maps, struct nsaccel_tx_info **out);
 int nsa_maps_tx_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_tx_info *out);
 /* Do frames that are sent to the slot go to that device? */
 bool nsa_maps_tx_is_set(const struct nsa_maps *maps, __u32 slot, __u64 cookie, __u32 ifindex);

@@ -19,6 +19,7 @@ struct nsa_mirror {
 	size_t table_count;
 	struct nsa_owner **owners;
 	size_t owner_count;
+	__u64 collected; /* the namespaces that there were at the last nsa_collect(), as a sum */
 	struct nsa_changes changes;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -186,17 +187,21 @@ void nsa_owner_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gone
 }
 
 /* An entry that was asked for is gone: it has to be asked for again. */
-static void ask_again(const struct nsa_owner *owner, const struct nsa_neigh *neigh)
+static bool ask_again(const struct nsa_owner *owner, const struct nsa_neigh *neigh)
 {
 	const struct nsa_hops *hops = owner->mirror->hops;
+	bool found = false;
 
 	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
 		struct nsa_hop *hop = nsa_hop(hops, number);
 
 		if (hop->asked && hop->record.l3_ifindex == (__u32)neigh->ifindex &&
-		    !memcmp(hop->record.gateway, neigh->addr, sizeof(neigh->addr)))
+		    !memcmp(hop->record.gateway, neigh->addr, sizeof(neigh->addr))) {
 			hop->asked = false;
+			found = true;
+		}
 	}
+	return found;
 }
 
 /* The entry that is in the view under the same address, usable or not; or NULL. */
@@ -212,20 +217,38 @@ static const struct nsa_neigh *find_neigh(const struct nsa_view *view,
 	return NULL;
 }
 
+static bool is_fixed(const struct nsa_neigh *neigh)
+{
+	return neigh->state & (NUD_PERMANENT | NUD_NOARP);
+}
+
+/* Do next hops depend on what is different? Most messages only tell that an entry has aged. */
+static bool is_news(const struct nsa_neigh *before, const struct nsa_neigh *now)
+{
+	bool was = before && nsa_view_is_usable(before), is = now && nsa_view_is_usable(now);
+
+	return was != is ||
+	       (is && (memcmp(before->mac, now->mac, sizeof(now->mac)) != 0 ||
+		       before->managed != now->managed || is_fixed(before) != is_fixed(now)));
+}
+
 void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, bool gone)
 {
 	const struct nsa_neigh *before = find_neigh(owner->view, neigh);
+	bool news = is_news(before, gone ? NULL : neigh);
 	struct nsa_plan plan;
 
 	if (gone)
-		ask_again(owner, neigh);
-	else if (neigh->managed &&
-		 !(before && before->managed)) /* its routes may have gone meanwhile */
+		news |= ask_again(owner, neigh);
+	else if (neigh->managed && !(before && before->managed)) /* its routes may have gone */
 		owner->dirty |= NSA_DIRTY_MANAGED;
-	nsa_owner_plan(owner, &plan);
+	if (nsa_view_set_neigh(owner->view, neigh, gone))
+		owner->dirty |= NSA_DIRTY_NEIGHS;
+	if (!news)
+		return;
 	owner->dirty |= NSA_DIRTY_HOPS;
-	if (nsa_view_set_neigh(owner->view, neigh, gone) ||
-	    nsa_plan_host(&plan, neigh->family, neigh->addr))
+	nsa_owner_plan(owner, &plan);
+	if (nsa_plan_host(&plan, neigh->family, neigh->addr))
 		owner->dirty |= NSA_DIRTY_NEIGHS;
 }
 
@@ -399,7 +422,7 @@ static const struct part parts[] = {
 	{ NSA_DIRTY_LINKS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_links },
 	{ NSA_DIRTY_ADDRS, NSA_DIRTY_PORTS, read_addrs },
 	{ NSA_DIRTY_NEIGHS, NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_neighs },
-	{ NSA_DIRTY_FDB, NSA_DIRTY_HOPS, read_fdb },
+	{ NSA_DIRTY_FDB, NSA_DIRTY_HOPS | NSA_DIRTY_STEER, read_fdb },
 	{ NSA_DIRTY_SETTINGS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_settings },
 	{ NSA_DIRTY_ROUTES4, NSA_DIRTY_PORTS, read_routes4 },
 	{ NSA_DIRTY_ROUTES6, NSA_DIRTY_PORTS, read_routes6 },
@@ -442,7 +465,7 @@ static int settle_devices(struct nsa_owner *owner)
 {
 	if (owner->dirty & (NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS))
 		return nsa_owner_settle_ports(owner);
-	return owner->dirty & NSA_DIRTY_HOPS ? nsa_owner_settle_fdb(owner) : 0;
+	return owner->dirty & NSA_DIRTY_STEER ? nsa_owner_settle_fdb(owner) : 0;
 }
 
 static int settle(struct nsa_owner *owner)

@@ -36,7 +36,8 @@ enum nsa_dirty {
 	NSA_DIRTY_HOPS = 1 << 10,
 	NSA_DIRTY_HOOKS = 1 << 11,   /* do they stand where the ports' records say? */
 	NSA_DIRTY_MANAGED = 1 << 12, /* neighbours that the kernel keeps fresh: for whom? */
-	NSA_DIRTY_ALL = (1 << 13) - 1,
+	NSA_DIRTY_STEER = 1 << 13,   /* by which entries of bridges frames are steered */
+	NSA_DIRTY_ALL = (1 << 14) - 1,
 };
 
 struct nsa_owner {
@@ -53,6 +54,7 @@ struct nsa_owner {
 	__u64 ruleset; /* fingerprint of the firewall's rules; 0: not read yet */
 	unsigned int dirty;
 	__u64 losses; /* nsa_hops_losses(), when managed neighbours were looked at last */
+	bool sheds;   /* something that referred to others is gone: nsa_collect() */
 	bool waits;   /* for neighbours and carriers, as a command does */
 };
 

@@ -42,18 +42,37 @@ static bool is_beyond_wire(const struct nsa_owner *owner, const struct nsa_view_
 	return ep->kind == NSACCEL_KIND_VETH ? requested : !requested;
 }
 
-static int register_endpoint(const struct nsa_owner *owner, struct nsa_view_endpoint *ep)
+static int by_cookie(const void *a, const void *b)
 {
-	const struct nsa_maps *maps = owner->mirror->session->maps;
-	struct nsaccel_netns ns;
+	const struct nsa_netns_entry *x = a, *y = b;
+
+	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+}
+
+/* All that are registered, by cookie. */
+static int read_known(const struct nsa_owner *owner, struct nsa_netns_entry **known, size_t *count)
+{
+	int r = nsa_maps_netns(owner->mirror->session->maps, known, count);
+
+	if (r < 0)
+		return nsa_err(r, "read map netns: %s", strerror(-r));
+	if (*count)
+		qsort(*known, *count, sizeof(**known), by_cookie);
+	return 0;
+}
+
+static int register_endpoint(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
+			     size_t count, struct nsa_view_endpoint *ep)
+{
+	const struct nsa_netns_entry key = { .cookie = ep->cookie };
 	int r;
 
-	if (owner->mirror->changes.dry) { /* nothing is registered */
-		if (!nsa_maps_netns_get(maps, ep->cookie, &ns))
-			ep->slot = ns.slot;
+	known = count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
+	if (known)
+		ep->slot = known->ns.slot;
+	if (owner->mirror->changes.dry || (known && !strcmp(known->ns.name, ep->netns)))
 		return 0;
-	}
-	r = nsa_maps_netns_register(maps, ep->cookie, ep->netns, &ep->slot);
+	r = nsa_maps_netns_register(owner->mirror->session->maps, ep->cookie, ep->netns, &ep->slot);
 	return r < 0 ? nsa_err(r, "register namespace %s: %s", ep->netns,
 			       nsa_maps_strerror(r, NSA_MAP_NETNS)) :
 		       0;
@@ -62,15 +81,18 @@ static int register_endpoint(const struct nsa_owner *owner, struct nsa_view_endp
 /* Those that can't be are left out. The first error. */
 static int register_endpoints(struct nsa_owner *owner)
 {
-	int r = 0, first = 0;
+	__cleanup(nsa_freep) struct nsa_netns_entry *known = NULL;
+	size_t count = 0;
+	int r, first;
 
+	first = read_known(owner, &known, &count);
 	for (size_t i = 0; i < owner->view->endpoint_count && !stops(owner, first); i++) {
 		struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
 
 		ep->left_out = false;
 		if (is_beyond_wire(owner, ep))
 			continue;
-		r = register_endpoint(owner, ep);
+		r = register_endpoint(owner, known, count, ep);
 		ep->left_out = r < 0;
 		first = first ? first : r;
 	}
@@ -94,6 +116,7 @@ static int drop_replaced(struct nsa_owner *owner, const struct nsa_port_entry *e
 		   "%s", "another device has its ifindex");
 	if (owner->mirror->changes.dry)
 		return 0;
+	owner->sheds = true;
 	nsa_settings_forget(session->maps, owner->cookie, entry->key.ifindex);
 	return nsa_port_down(session, owner->ns, entry);
 }
@@ -286,6 +309,7 @@ static int settle_port(struct nsa_owner *owner, const struct nsa_port_context *c
 	hooks |= !old || !same_hooks(&old->port, &entry->port);
 	if (hooks && !owner->mirror->changes.dry)
 		r = nsa_port_up(ctx, entry);
+	owner->sheds |= old && old->port.tx_slot && old->port.tx_slot != entry->port.tx_slot;
 	if (!r && !(old && !memcmp(&old->port, &entry->port, sizeof(entry->port))))
 		tell_port(owner, old, &entry->port);
 	return r;
@@ -347,6 +371,7 @@ static int settle_all(struct nsa_owner *owner, struct nsa_port_context *ctx, str
 			i++;
 			continue;
 		}
+		owner->sheds = true;
 		r = nsa_port_down(owner->mirror->session, owner->ns, entry);
 		first = first ? first : r;
 		memmove(entry, entry + 1, (--want->count - i) * sizeof(*entry));
@@ -443,6 +468,7 @@ static int put_endpoint(struct nsa_owner *owner, const struct nsa_endpoint_entry
 
 	if (old && !memcmp(&old->ep, &entry->ep, sizeof(old->ep)))
 		return 0;
+	owner->sheds |= !!old;
 	r = change_endpoint(owner, old ? "endpoint-change" : "endpoint-add", entry, false);
 	if (r < 0 && old)
 		nsa_maps_endpoint_del(owner->mirror->session->maps, &old->key);
@@ -476,6 +502,7 @@ static int settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *wan
 		if (have[i].key.owner_slot != owner->slot ||
 		    find_endpoint(planned, planned_count, &have[i].key))
 			continue;
+		owner->sheds = true;
 		r = change_endpoint(owner, "endpoint-del", &have[i], true);
 		first = first ? first : r;
 	}
@@ -667,6 +694,7 @@ static int drop_stale(struct nsa_owner *owner)
 	int r = 0, first = 0;
 
 	owner->stale.count = 0;
+	owner->sheds |= count;
 	for (size_t i = 0; i < count; i++) {
 		const struct nsa_port_entry entry = owner->stale.entries[i];
 
@@ -683,9 +711,13 @@ static int drop_stale(struct nsa_owner *owner)
 
 int nsa_owner_drop_ports(struct nsa_owner *owner)
 {
-	int first = drop_stale(owner), r = 0;
+	int first = drop_stale(owner), r;
 
-	if (!owner->mirror->changes.dry)
-		r = nsa_collect(owner->mirror);
+	if (owner->mirror->changes.dry || (!owner->sheds && !(owner->dirty & NSA_DIRTY_HOOKS) &&
+					   !nsa_collect_is_due(owner->mirror)))
+		return first;
+	r = nsa_collect(owner->mirror);
+	if (!r)
+		owner->sheds = false;
 	return first ? first : r;
 }

@@ -178,11 +178,17 @@ static void test_neighbours(void **state)
 	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_REACHABLE), NSA_DIRTY_HOPS);
 	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n"
 		      "10.5.0.2/32 neighbour nic dev eth0 10>77 mtu 1500 tx 3\n");
+	/* What only ages is no news. */
+	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_STALE), 0);
+	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_PERMANENT), NSA_DIRTY_HOPS);
+	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_REACHABLE), NSA_DIRTY_HOPS);
 	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_FAILED), NSA_DIRTY_HOPS);
+	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_FAILED), 0);
 	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n");
 	feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_STALE);
 	assert_int_equal(feed_neigh(f, RTM_DELNEIGH, AF_INET, NUD_STALE), NSA_DIRTY_HOPS);
 	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n");
+	assert_int_equal(feed_neigh(f, RTM_DELNEIGH, AF_INET, NUD_FAILED), 0);
 	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_BRIDGE, NUD_REACHABLE), NSA_DIRTY_FDB);
 }
 
