@@ -44,7 +44,18 @@ int nsa_firewall_detect(const struct nsa_netns *ns, struct nsa_firewall *out)
 	snprintf(out->what, sizeof(out->what), "%s%s%s", report.every_packet,
 		 out->every_packet && *report.what ? ", " : "", report.what);
 	out->fingerprint = report.fingerprint;
+	out->hooks = report.hooks;
 	return 0;
+}
+
+int nsa_firewall_hooks(const struct nsa_netns *ns, __u64 *hooks)
+{
+	struct nsa_firewall_report report = {};
+	int r = nsa_list_hooks(ns, &report);
+
+	if (!r)
+		*hooks = report.hooks;
+	return r;
 }
 
 bool nsa_firewall_is_polled(const struct nsa_netns *ns)

@@ -26,6 +26,7 @@ struct nsa_firewall {
 	/* The same as long as nothing changed that rules on packets. It may change without
 	 * cause. */
 	__u64 fingerprint;
+	__u64 hooks; /* likewise of the kernel's list of hooks alone; 0: it can't be listed */
 };
 
 /* 0 or -errno, *out untouched on failure. A kernel without nf_tables or iptables has none. */
@@ -37,6 +38,10 @@ int nsa_firewall_detect(const struct nsa_netns *ns, struct nsa_firewall *out);
  * isn't told of either, so ask this from time to time, too: it reads a few small files.
  */
 bool nsa_firewall_is_polled(const struct nsa_netns *ns);
+
+/* The present fingerprint of the kernel's list of hooks, which nobody tells of either: modules and BPF
+ * programs. 0 or -errno. */
+int nsa_firewall_hooks(const struct nsa_netns *ns, __u64 *hooks);
 
 /* Sockets that hear of changes of nft rulesets and IPsec policies. They keep the namespace alive. */
 struct nsa_firewall_watch {

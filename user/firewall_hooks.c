@@ -116,7 +116,7 @@ static int dump_hook(struct nsa_nl *nl, __u8 family, __u32 number,
 	return nsa_report_dump(nl, on_hook, report);
 }
 
-static int inspect(struct nsa_nl *nl, struct nsa_firewall_report *report)
+static int dump_hooks(struct nsa_nl *nl, struct nsa_firewall_report *report)
 {
 	static const struct {
 		__u8 family;
@@ -137,8 +137,22 @@ static int inspect(struct nsa_nl *nl, struct nsa_firewall_report *report)
 		if (r < 0)
 			return r;
 	}
-	report->hooks_known = true;
 	return 0;
+}
+
+/* The list has a fingerprint of its own, which is part of the whole. */
+static int inspect(struct nsa_nl *nl, struct nsa_firewall_report *report)
+{
+	__u64 before = report->fingerprint;
+	int r;
+
+	report->fingerprint = 0;
+	r = dump_hooks(nl, report);
+	report->hooks_known = !r;
+	report->hooks = r ? 0 : report->fingerprint;
+	report->fingerprint = before;
+	nsa_report_mix(report, &report->hooks, sizeof(report->hooks));
+	return r;
 }
 
 static const char ipvs_services[] = "/proc/thread-self/net/ip_vs";
@@ -184,9 +198,14 @@ static int guess(const struct nsa_netns *ns, struct nsa_firewall_report *report)
 	return 0;
 }
 
+int nsa_list_hooks(const struct nsa_netns *ns, struct nsa_firewall_report *report)
+{
+	return nsa_report_by_netlink(inspect, NETLINK_NETFILTER, ns, report);
+}
+
 int nsa_inspect_hooks(const struct nsa_netns *ns, struct nsa_firewall_report *report)
 {
-	int r = nsa_report_by_netlink(inspect, NETLINK_NETFILTER, ns, report);
+	int r = nsa_list_hooks(ns, report);
 
 	return r < 0 || report->hooks_known ? r : guess(ns, report);
 }

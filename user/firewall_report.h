@@ -23,6 +23,7 @@ enum nsa_scope {
 struct nsa_firewall_report {
 	unsigned int scopes;
 	__u64 fingerprint;
+	__u64 hooks; /* fingerprint of the kernel's list of hooks alone; 0: it can't be listed */
 	char what[256];
 	bool cut;
 	unsigned int ipsec_policies;
@@ -70,6 +71,8 @@ int nsa_inspect_nft_packets(const struct nsa_netns *ns,
 int nsa_inspect_xtables(const struct nsa_netns *ns, struct nsa_firewall_report *report);
 int nsa_inspect_nft_rules(const struct nsa_netns *ns,
 			  struct nsa_firewall_report *report); /* for "tracks" */
+int nsa_list_hooks(const struct nsa_netns *ns,
+		   struct nsa_firewall_report *report); /* a part of hooks */
 int nsa_inspect_hooks(const struct nsa_netns *ns, struct nsa_firewall_report *report);
 int nsa_inspect_ebtables(const struct nsa_netns *ns,
 			 struct nsa_firewall_report *report); /* after hooks */

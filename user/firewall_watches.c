@@ -117,16 +117,24 @@ void nsa_firewall_watches_update(struct nsa_firewall_watches *watches, struct ns
 			open_entry(watches, mirror->owners[i]);
 }
 
-void nsa_firewall_watches_poll(struct nsa_firewall_watches *watches)
+/* Of what nobody tells of. */
+static bool has_changed(const struct nsa_owner *owner)
 {
 	struct nsa_firewall firewall;
+	__u64 hooks;
 
+	if (nsa_firewall_is_polled(owner->ns))
+		return nsa_firewall_detect(owner->ns, &firewall) ||
+		       firewall.fingerprint != owner->ruleset;
+	return nsa_firewall_hooks(owner->ns, &hooks) || hooks != owner->hooks;
+}
+
+void nsa_firewall_watches_poll(struct nsa_firewall_watches *watches)
+{
 	for (size_t i = 0; watches->mirror && i < watches->mirror->owner_count; i++) {
 		struct nsa_owner *owner = watches->mirror->owners[i];
 
-		if (owner->ns && nsa_firewall_is_polled(owner->ns) &&
-		    (nsa_firewall_detect(owner->ns, &firewall) ||
-		     firewall.fingerprint != owner->ruleset))
+		if (owner->ns && has_changed(owner))
 			owner->dirty |= NSA_DIRTY_FIREWALL;
 	}
 }

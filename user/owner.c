@@ -352,6 +352,7 @@ static int read_firewall(struct nsa_owner *owner)
 	if (memcmp(&gates, &owner->gates, sizeof(gates)) != 0)
 		owner->dirty |= NSA_DIRTY_PORTS;
 	owner->gates = gates;
+	owner->hooks = firewall.hooks;
 	r = note_ruleset(owner, &firewall);
 	if (!owner->mirror->changes.dry)
 		nsa_owner_tighten(owner);

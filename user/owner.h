@@ -52,6 +52,7 @@ struct nsa_owner {
 	struct nsaccel_owner record;
 	struct nsa_plan_gates gates;
 	__u64 ruleset; /* fingerprint of the firewall's rules; 0: not read yet */
+	__u64 hooks;   /* of its hooks alone: see struct nsa_firewall */
 	unsigned int dirty;
 	__u64 losses; /* nsa_hops_losses(), when managed neighbours were looked at last */
 	bool sheds;   /* something that referred to others is gone: nsa_collect() */

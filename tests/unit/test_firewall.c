@@ -277,6 +277,33 @@ static void test_ipvs(void **state)
 	assert_string_equal(detect(*state).what, "");
 }
 
+static __u64 hooks(const struct nsa_netns *ns)
+{
+	__u64 hooks = 1;
+
+	assert_int_equal(nsa_firewall_hooks(ns, &hooks), 0);
+	assert_int_equal(hooks, detect(ns).hooks);
+	return hooks;
+}
+
+/* Whoever hooks something in is seen in the list, which is cheap to read, where there is one. */
+static void test_hook_list(void **state)
+{
+	static const char chain[] = "table ip t { chain c { type filter hook forward priority 0; "
+				    "accept; }; }";
+	__u64 before = hooks(*state), with;
+	int fds = count_fds();
+
+	nft(chain);
+	with = hooks(*state);
+	nft("flush ruleset");
+	assert_int_equal(hooks(*state), before);
+	assert_int_equal(count_fds(), fds);
+	if (!with)
+		skip();
+	assert_int_not_equal(with, before);
+}
+
 static void test_ebtables(void **state)
 {
 	static const char ebtables[] =
@@ -1160,6 +1187,7 @@ int main(void)
 		TEST(test_flowtable),
 		TEST(test_conntrack),
 		TEST(test_ipvs),
+		TEST(test_hook_list),
 		TEST(test_ebtables),
 		TEST(test_nft_fingerprint),
 		TEST(test_nft_indirect),
