@@ -391,19 +391,23 @@ static int lowest_free_slot(const struct nsa_maps *maps, __u32 *slot)
 	return 0;
 }
 
+static int pin_stats(__u64 cookie, int fd)
+{
+	char path[PATH_MAX];
+	int r = nsa_pin_path(path, "by-netns/%llu/stats", cookie);
+
+	return r < 0 ? r : nsa_pin_replace(fd, path);
+}
+
 static int new_stats(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 {
 	__cleanup(nsa_closep) int fd = new_like(maps->fd[NSA_MAP_STATS_TEMPLATE], "nsaccel_stats");
-	char path[PATH_MAX];
 	int r;
 
 	if (fd < 0)
 		return fd;
 	r = bpf_map_update_elem(maps->fd[NSA_MAP_STATS], &slot, &fd, BPF_ANY);
-	if (r < 0)
-		return r;
-	r = nsa_pin_path(path, "by-netns/%llu/stats", cookie);
-	return r < 0 ? r : nsa_pin_replace(fd, path);
+	return r < 0 ? r : pin_stats(cookie, fd);
 }
 
 int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const char *name,
@@ -433,6 +437,73 @@ int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const cha
 		return r;
 	*slot = ns.slot;
 	return 0;
+}
+
+/* Free slots for as many as there are; how many. */
+static size_t allot(const struct nsa_netns_entry *all, size_t count, struct nsa_netns_entry *fresh,
+		    size_t wanted)
+{
+	size_t n = 0, i = 0;
+
+	for (__u32 slot = 1; n < wanted && slot < NSACCEL_MAX_NETNS; slot++) {
+		if (i < count && all[i].ns.slot == slot)
+			i++;
+		else
+			fresh[n++].ns.slot = slot;
+	}
+	return n;
+}
+
+#define STATS_LOT 64 /* few enough descriptors for any limit */
+struct stats_lot {
+	int fds[STATS_LOT];
+	__u32 slots[STATS_LOT], count;
+};
+
+static void stats_lot_close(struct stats_lot *lot)
+{
+	for (__u32 i = 0; i < lot->count; i++)
+		close(lot->fds[i]);
+}
+
+static int register_lot(const struct nsa_maps *maps, const struct nsa_netns_entry *fresh,
+			__u32 count)
+{
+	__cleanup(stats_lot_close) struct stats_lot lot = {};
+	int r = 0;
+
+	while (lot.count < count) {
+		int fd = new_like(maps->fd[NSA_MAP_STATS_TEMPLATE], "nsaccel_stats");
+
+		if (fd < 0)
+			return fd;
+		lot.slots[lot.count] = fresh[lot.count].ns.slot;
+		lot.fds[lot.count++] = fd;
+	}
+	r = bpf_map_update_batch(maps->fd[NSA_MAP_STATS], lot.slots, lot.fds, &count, NULL);
+	for (__u32 i = 0; !r && i < lot.count; i++) {
+		r = pin_stats(fresh[i].cookie, lot.fds[i]);
+		if (!r)
+			r = bpf_map_update_elem(maps->fd[NSA_MAP_NETNS], &fresh[i].cookie,
+						&fresh[i].ns, BPF_ANY);
+	}
+	return r;
+}
+
+int nsa_maps_netns_register_all(const struct nsa_maps *maps, struct nsa_netns_entry *fresh,
+				size_t count)
+{
+	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
+	size_t known = 0;
+	int r = nsa_maps_netns(maps, &all, &known);
+
+	if (r < 0)
+		return r;
+	count = allot(all, known, fresh, count);
+	for (size_t i = 0; !r && i < count; i += STATS_LOT)
+		r = register_lot(maps, &fresh[i],
+				 (__u32)(count - i < STATS_LOT ? count - i : STATS_LOT));
+	return r;
 }
 
 int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie)

@@ -92,6 +92,10 @@ int nsa_maps_netns_get(const struct nsa_maps *maps, __u64 cookie, struct nsaccel
 /* The namespace's slot, assigned now if it has none; with its counters. */
 int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const char *name,
 			    __u32 *slot);
+/* The same for many that have none yet, each once: what waits for programs to let go of a map waits
+ * for all of them. By cookie and name; some may be done even if it fails. */
+int nsa_maps_netns_register_all(const struct nsa_maps *maps, struct nsa_netns_entry *fresh,
+				size_t count);
 int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie);
 
 /* Of any slot; cookie 0: no owner's. */

@@ -61,13 +61,58 @@ static int read_known(const struct nsa_owner *owner, struct nsa_netns_entry **kn
 	return 0;
 }
 
+static const struct nsa_netns_entry *find_known(const struct nsa_netns_entry *known, size_t count,
+						__u64 cookie)
+{
+	const struct nsa_netns_entry key = { .cookie = cookie };
+
+	return count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
+}
+
+static bool is_among(const struct nsa_netns_entry *fresh, size_t count, __u64 cookie)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fresh[i].cookie == cookie)
+			return true;
+	return false;
+}
+
+/* Those that aren't, each once, in order; how many. */
+static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
+			 size_t count, struct nsa_netns_entry *fresh)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < owner->view->endpoint_count; i++) {
+		const struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
+
+		if (is_beyond_wire(owner, ep) || find_known(known, count, ep->cookie) ||
+		    is_among(fresh, n, ep->cookie))
+			continue;
+		fresh[n].cookie = ep->cookie;
+		memcpy(fresh[n++].ns.name, ep->netns, sizeof(fresh->ns.name));
+	}
+	return n;
+}
+
+/* All at once, if there are many; what fails is tried again, and told of, one by one. */
+static bool register_many(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
+			  size_t count)
+{
+	__cleanup(nsa_freep) struct nsa_netns_entry *fresh =
+		calloc(owner->view->endpoint_count + 1, sizeof(*fresh));
+	size_t n =
+		fresh && !owner->mirror->changes.dry ? find_fresh(owner, known, count, fresh) : 0;
+
+	return n > 1 && !nsa_maps_netns_register_all(owner->mirror->session->maps, fresh, n);
+}
+
 static int register_endpoint(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
 			     size_t count, struct nsa_view_endpoint *ep)
 {
-	const struct nsa_netns_entry key = { .cookie = ep->cookie };
 	int r;
 
-	known = count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
+	known = find_known(known, count, ep->cookie);
 	if (known)
 		ep->slot = known->ns.slot;
 	if (owner->mirror->changes.dry || (known && !strcmp(known->ns.name, ep->netns)))
@@ -86,6 +131,11 @@ static int register_endpoints(struct nsa_owner *owner)
 	int r, first;
 
 	first = read_known(owner, &known, &count);
+	if (!first && register_many(owner, known, count)) {
+		free(TAKE_PTR(known));
+		count = 0;
+		first = read_known(owner, &known, &count);
+	}
 	for (size_t i = 0; i < owner->view->endpoint_count && !stops(owner, first); i++) {
 		struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
 

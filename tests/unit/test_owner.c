@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An owner's settling into the maps, of a world made by hand. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -138,11 +140,42 @@ static void test_gates_first(void **state)
 	sh("ip netns del nsa-own");
 }
 
+/* Many namespaces at once: each as if it had been registered alone. */
+static void test_many_namespaces(void **state)
+{
+	struct fixture *f = *state;
+	const struct nsa_maps *maps = f->session.maps;
+	struct nsa_netns_entry fresh[150] = {}, *all = NULL;
+	struct nsaccel_stats stats;
+	size_t count = 0;
+	__u32 slot;
+
+	assert_int_equal(nsa_maps_netns_register(maps, 1000, "first", &slot), 0);
+	assert_int_equal(nsa_maps_netns_register(maps, 1001, "second", &slot), 0);
+	assert_int_equal(nsa_maps_netns_forget(maps, 1000), 0);
+	for (__u32 i = 0; i < ELEMENTS(fresh); i++) {
+		fresh[i].cookie = 2000 + i;
+		snprintf(fresh[i].ns.name, sizeof(fresh[i].ns.name), "ns%u", i);
+	}
+	assert_int_equal(nsa_maps_netns_register_all(maps, fresh, ELEMENTS(fresh)), 0);
+	assert_int_equal(nsa_maps_netns(maps, &all, &count), 0);
+	assert_int_equal(count, ELEMENTS(fresh) + 1);
+	for (size_t i = 0; i < count; i++) { /* none twice, no gap */
+		assert_int_equal(all[i].ns.slot, i + 1);
+		assert_int_equal(nsa_maps_stats(maps, all[i].cookie, NSACCEL_HOOK_XDP, &stats), 0);
+	}
+	assert_string_equal(all[0].ns.name, "ns0");
+	assert_int_equal(nsa_maps_netns_register(maps, 2149, "ns149", &slot), 0);
+	assert_int_equal(slot, 151);
+	free(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_failed_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gates_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many_namespaces, setup, teardown),
 	};
 
 	sandbox_enter();
