@@ -215,7 +215,7 @@ static bool is_needed(const struct nsa_plan_wanted *needed, size_t count,
 	return count && bsearch(&key, needed, count, sizeof(key), by_wanted);
 }
 
-static void give_back(const struct nsa_view *view, struct nsa_neigh *neigh)
+static bool give_back(const struct nsa_view *view, struct nsa_neigh *neigh)
 {
 	int r = nsa_rtnl_neigh_release(view->rtnl, neigh->ifindex, neigh->family, neigh->addr);
 
@@ -223,9 +223,10 @@ static void give_back(const struct nsa_view *view, struct nsa_neigh *neigh)
 		nsa_debug("release a neighbour on device %d: %s", neigh->ifindex, strerror(-r));
 	else
 		neigh->managed = false;
+	return !r;
 }
 
-int nsa_neighbours_give_back(struct nsa_owner *owner)
+int nsa_neighbours_give_back(struct nsa_owner *owner, bool *any)
 {
 	__cleanup(nsa_freep) struct nsa_plan_wanted *needed = NULL;
 	struct nsa_view *view = owner->view;
@@ -242,7 +243,7 @@ int nsa_neighbours_give_back(struct nsa_owner *owner)
 			count = r ? 0 : find_needed(owner, needed);
 		}
 		if (!r && !is_needed(needed, count, &view->neighs[i]))
-			give_back(view, &view->neighs[i]);
+			*any |= give_back(view, &view->neighs[i]);
 	}
 	return r < 0 ? nsa_err(r, "release neighbours of %s: %s", owner->ns->name, strerror(-r)) :
 		       0;

@@ -14,8 +14,9 @@ void nsa_neighbours_confirm(struct nsa_owner *owner);
 /* Asks likewise for those of the view, behind ports, that the kernel has lost since. */
 void nsa_neighbours_revive(const struct nsa_view *view, const struct nsa_port_entry *ports,
 			   size_t port_count);
-/* Those that the kernel was asked to keep fresh, and that no route needs any more, needn't be. */
-int nsa_neighbours_give_back(struct nsa_owner *owner);
+/* Those that the kernel was asked to keep fresh, and that no route needs any more, needn't be. *any:
+ * there were some, which the view says, too. */
+int nsa_neighbours_give_back(struct nsa_owner *owner, bool *any);
 /* The same of all behind a device; 0: of the namespace. */
 void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex);
 

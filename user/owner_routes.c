@@ -253,6 +253,24 @@ static int write_routes(struct nsa_owner *owner, struct wanted *wanted)
 	return r < 0 || !resolves ? r : find_wanted(owner, &plan, wanted);
 }
 
+static bool may_give_back(const struct nsa_owner *owner)
+{
+	return owner->dirty & NSA_DIRTY_MANAGED ||
+	       owner->losses != nsa_hops_losses(owner->mirror->hops);
+}
+
+/* What the kernel doesn't keep fresh any more, and is still used, is to be watched. */
+static int give_back(struct nsa_owner *owner, struct wanted *wanted)
+{
+	bool any = false;
+	int r = nsa_neighbours_give_back(owner, &any);
+
+	if (r < 0 || !any)
+		return r;
+	owner->dirty |= NSA_DIRTY_HOPS;
+	return write_routes(owner, wanted);
+}
+
 int nsa_owner_settle_routes(struct nsa_owner *owner)
 {
 	__cleanup(wanted_free) struct wanted wanted = {};
@@ -272,9 +290,7 @@ int nsa_owner_settle_routes(struct nsa_owner *owner)
 	}
 	if (!r)
 		r = nsa_mirror_collect(owner->mirror);
-	if (r < 0 || owner->mirror->changes.dry ||
-	    (!(owner->dirty & NSA_DIRTY_MANAGED) &&
-	     owner->losses == nsa_hops_losses(owner->mirror->hops)))
-		return r;
-	return nsa_neighbours_give_back(owner);
+	if (!r && !owner->mirror->changes.dry && may_give_back(owner))
+		r = give_back(owner, &wanted);
+	return r;
 }
