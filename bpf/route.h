@@ -43,12 +43,10 @@ static __always_inline int nsa_hop_read(const struct nsaccel_route *route, struc
 	return 0;
 }
 
-static __always_inline struct nsaccel_route *nsa_table_lookup(__u32 slot,
-							      const struct nsaccel_prefix *key)
+/* NULL: it has none, or more routes than a table takes. */
+static __always_inline void *nsa_table(__u32 slot)
 {
-	void *table = bpf_map_lookup_elem(&nsaccel_tables, &slot);
-
-	return table ? bpf_map_lookup_elem(table, key) : NULL;
+	return bpf_map_lookup_elem(&nsaccel_tables, &slot);
 }
 
 static __always_inline void nsa_key(struct nsaccel_prefix *key, const struct nsa_pkt *pkt,
@@ -70,7 +68,8 @@ static __always_inline void nsa_key(struct nsaccel_prefix *key, const struct nsa
 static __always_inline int nsa_table_hop(__u32 slot, const struct nsaccel_prefix *key,
 					 struct nsa_hop *hop)
 {
-	const struct nsaccel_route *route = nsa_table_lookup(slot, key);
+	void *table = nsa_table(slot);
+	const struct nsaccel_route *route = table ? bpf_map_lookup_elem(table, key) : NULL;
 
 	return route ? nsa_hop_read(route, hop) : -NSACCEL_PASS_NO_ROUTE;
 }
@@ -117,13 +116,19 @@ static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
 	       *(const __be32 *)port->address4;
 }
 
-/* Is what the owner's table has for key the owner's own address? */
+/* Is what the owner's table has for key the owner's own address? While the table isn't there (it is
+ * too big to be written), any may be. */
 static __always_inline bool nsa_is_local(const struct nsaccel_prefix *key)
 {
-	const struct nsaccel_route *route = nsa_table_lookup(nsaccel_owner_slot, key);
+	const struct nsaccel_route *route;
 	const struct nsaccel_nexthop *nh;
+	void *table;
 	__u32 id;
 
+	table = nsa_table(nsaccel_owner_slot);
+	if (!table)
+		return true;
+	route = bpf_map_lookup_elem(table, key);
 	if (!route)
 		return false;
 	id = route->nexthop;

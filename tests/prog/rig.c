@@ -40,6 +40,7 @@ struct rig {
 	struct before *before;
 	int tables[NS_COUNT];
 	int counters[NS_COUNT];
+	bool refused;  /* the owner's table isn't set */
 	int near, far; /* the two namespaces */
 	struct outcome outcome;
 };
@@ -450,6 +451,20 @@ static void apply_routes(struct rig *rig, const struct world *world)
 	}
 }
 
+static void apply_refusal(struct rig *rig, const struct world *world)
+{
+	int fd = map_fd(rig, "nsaccel_tables");
+	__u32 slot = NS_OWNER;
+
+	if (rig->refused == world->refused)
+		return; /* each change waits for all programs that run */
+	rig->refused = world->refused;
+	if (world->refused)
+		must(bpf_map_delete_elem(fd, &slot));
+	else
+		must(bpf_map_update_elem(fd, &slot, &rig->tables[NS_OWNER], 0));
+}
+
 /* A new second's budget of ICMP errors. */
 static void allow_rejects(struct rig *rig)
 {
@@ -474,6 +489,7 @@ void rig_apply(struct rig *rig, const struct world *world)
 	apply_hops(rig, world);
 	apply_tx(rig, world);
 	apply_routes(rig, world);
+	apply_refusal(rig, world);
 	apply_fdb(rig, world);
 	rig_set_owner(rig, &world->owner);
 	clear_map(map_fd(rig, "nsaccel_flows"), sizeof(struct nsaccel_flow_key));

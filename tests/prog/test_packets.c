@@ -124,6 +124,12 @@ static void strict_but_known(struct world *world)
 	memcpy(world->ports[ETH0].source4, (const __u8[]){ 172, 16, 0, 1 }, 4);
 }
 
+/* Too many routes for its table. */
+static void owner_refused(struct world *world)
+{
+	world->refused = true;
+}
+
 static void not_a_port(struct world *world)
 {
 	world->is_port[ETH0] = world->is_port[ETH2] = false;
@@ -1177,6 +1183,14 @@ static const struct row rows[] = {
 		.routes = { { NS_RED, "192.0.2.0/24", TO_ETH1 } },
 		.tc = FORWARD(NIC, TO_ETH1),
 		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "a namespace's own default route, while the owner's table is refused",
+		.in = RED,
+		.packet = { .dst = "10.1.0.1", .src = "10.2.0.2" },
+		.routes = { { NS_RED, "0.0.0.0/0", TO_BLUE } },
+		.change = owner_refused,
+		.tc = PASS(NO_ROUTE),
 	},
 	{
 		.name = "a namespace's own route, but among its own ports: it's an owner, too",

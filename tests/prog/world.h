@@ -117,6 +117,7 @@ struct world {
 	bool has_tx[DEV_COUNT]; /* the devmap has the device in slot TX_SLOT() */
 	struct world_route routes[WORLD_ROUTES];
 	unsigned int route_count;
+	bool refused; /* the owner's table: too big to be there */
 	struct nsaccel_fdb fdb[WORLD_FDB];
 	unsigned int fdb_count;
 	struct nsaccel_owner owner;
