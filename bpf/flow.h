@@ -14,6 +14,7 @@
 #define NSA_TCP_FIN 0x01
 #define NSA_TCP_SYN 0x02
 #define NSA_TCP_RST 0x04
+#define NSA_TCP_ACK 0x10
 
 #define NSA_IS_ECN 0x03 /* in TOS; the rest is the DSCP */
 
@@ -43,10 +44,15 @@ struct nsa_l4 {
 #define NSA_UDP_PART 8
 #define NSA_TCP_PART 14
 
+static __always_inline __u32 nsa_l4_len(const struct nsa_pkt *pkt)
+{
+	return pkt->l3_len - (nsa_l4_offset(pkt) - sizeof(struct ethhdr));
+}
+
 /* How much of layer 4 a flow needs; 0: this packet is none's. */
 static __always_inline __u32 nsa_flow_part(const struct nsa_pkt *pkt)
 {
-	__u32 l4_len = pkt->l3_len - (nsa_l4_offset(pkt) - sizeof(struct ethhdr));
+	__u32 l4_len = nsa_l4_len(pkt);
 
 	if (nsa_is_fragment(pkt))
 		return 0;
@@ -92,12 +98,25 @@ static __always_inline int nsa_flow_addresses(struct nsa_flow *flow, const struc
 	return 0;
 }
 
+/* Whatever conntrack calls invalid, rules may drop: tcp_error(), udp_error(). Checksums of layer 4
+ * aren't looked at. UDP without one can't be known again at the egress. */
+static __always_inline bool nsa_l4_valid(const struct nsa_l4 *l4, bool tcp, __u32 len)
+{
+	__u32 head = l4->doff >> 4 << 2, udp_len = bpf_ntohs(l4->udp.len);
+
+	if (!tcp)
+		return udp_len >= sizeof(struct udphdr) && udp_len <= len && l4->udp.check;
+	return head >= sizeof(struct tcphdr) && head <= len &&
+	       l4->flags & (NSA_TCP_SYN | NSA_TCP_RST | NSA_TCP_ACK);
+}
+
 static __always_inline int nsa_flow_of(struct nsa_flow *flow, const struct nsa_pkt *pkt,
 				       const struct nsa_l4 *l4, const void *end)
 {
 	bool tcp = pkt->proto == IPPROTO_TCP;
 
-	if (nsa_flow_addresses(flow, pkt, l4->source > l4->dest, end))
+	if (!nsa_l4_valid(l4, tcp, nsa_l4_len(pkt)) ||
+	    nsa_flow_addresses(flow, pkt, l4->source > l4->dest, end))
 		return -1;
 	flow->key.owner_slot = nsaccel_owner_slot;
 	flow->key.family = pkt->family;

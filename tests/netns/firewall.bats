@@ -504,6 +504,42 @@ scenario_tcp()
 }
 @test "TCP: SYN, FIN and RST are conntrack's" { both scenario_tcp; }
 
+# after_good FRAMES: they follow packets of the flow that are good, close enough for the admission.
+after_good()
+{
+	local good
+
+	flow_frame blue udp "${FLOW[0]}" "${FLOW[1]}" "${FLOW[2]}" "${FLOW[3]}"
+	good=$(<"$BATS_TEST_TMPDIR/frames")
+	printf '%s\n' "$good" "$good" "$good" "$1" >"$BATS_TEST_TMPDIR/frames"
+	probe_frames blue "${FLOW[*]}, and others after it"
+}
+
+# of_length HEX: a packet of the flow whose UDP header has that length.
+of_length()
+{
+	flow_frame blue udp "${FLOW[0]}" "${FLOW[1]}" "${FLOW[2]}" "${FLOW[3]}"
+	sed -E "s/^(.{76}).{4}/\1$1/" "$BATS_TEST_TMPDIR/frames"
+}
+
+scenario_invalid()
+{
+	TCP=4100 SENT=0
+	stateful
+	running
+	after_good "$(of_length 0007 && of_length 0063)"
+	got wire 3
+	handshake
+	stream
+	packet blue 00 $((1001 + SENT)) $((5001 + SENT))
+	arrived wire 0
+	packet blue 28 $((1001 + SENT)) $((5001 + SENT))
+	arrived wire 0
+}
+@test "what conntrack calls invalid isn't let through by an established flow" {
+	both scenario_invalid
+}
+
 invalid_count()
 {
 	in_ns nsa-rt nft -j list chain inet f forward | jq '[.nftables[].rule // empty |

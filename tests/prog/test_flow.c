@@ -19,7 +19,9 @@
 #define TCP_FIN	      0x01
 #define TCP_SYN	      0x02
 #define TCP_RST	      0x04
+#define TCP_PSH	      0x08
 #define TCP_ACK	      0x10
+#define TCP_URG	      0x20
 
 enum way {
 	THERE,
@@ -32,7 +34,9 @@ struct step {
 	bool v6;
 	int ttl, tos, frag, flags, seq;
 	int payload;
-	enum dev in; /* another port than the way's */
+	int at, byte;	  /* a byte of layer 4, counted from 1, and what it is instead */
+	bool no_checksum; /* of UDP */
+	enum dev in;	  /* another port than the way's */
 };
 
 /* How it leaves. */
@@ -79,8 +83,14 @@ static void build(struct packet *packet, enum way way, const struct step *step)
 		.dst_mac = PORT_MAC(in),
 		.src_mac = HOST_MAC(in),
 	};
+	__u8 *l4;
 
 	packet_build(packet, &spec);
+	l4 = packet->data + ETH_HLEN + (step->v6 ? 40 : 20);
+	if (step->at)
+		l4[step->at - 1] = (__u8)step->byte;
+	if (step->no_checksum)
+		l4[6] = l4[7] = 0;
 }
 
 /* By the ingress program: sent on by it? */
@@ -412,6 +422,60 @@ static void not_a_flow(void **state)
 	}
 }
 
+#define TCP_DOFF  13 /* bytes of layer 4, counted from 1 */
+#define TCP_FLAGS 14
+#define UDP_LEN	  6
+
+/* What conntrack calls invalid; and UDP without a checksum, by which to know it again. */
+static void invalid(void **state)
+{
+	static const struct step steps[] = {
+		{ .proto = IPPROTO_TCP, .at = TCP_FLAGS, .byte = 0 },
+		{ .proto = IPPROTO_TCP, .at = TCP_FLAGS, .byte = TCP_PSH | TCP_URG },
+		{ .proto = IPPROTO_TCP, .at = TCP_FLAGS, .byte = TCP_FIN },
+		{ .proto = IPPROTO_TCP, .at = TCP_DOFF, .byte = 0x40 },
+		{ .proto = IPPROTO_TCP, .at = TCP_DOFF, .byte = 0xf0, .v6 = true },
+		{ .at = UDP_LEN, .byte = 7 },
+		{ .at = UDP_LEN, .byte = 8 + 26 + 1 },
+		{ .at = UDP_LEN, .byte = 8 + 26 + 1, .v6 = true },
+		{ .no_checksum = true },
+	};
+	struct nsaccel_flow before, after;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		const struct step good = { .proto = steps[i].proto, .v6 = steps[i].v6 };
+
+		new_world();
+		establish(&good);
+		assert_true(rig_flow(rig, &before));
+		assert_false(arrives_xdp(THERE, &steps[i]));
+		kernel_forwards(THERE, &steps[i]);
+		assert_true(rig_flow(rig, &after));
+		assert_memory_equal(&before, &after, sizeof(before));
+	}
+}
+
+/* The least that is valid, with any options, and urgent. */
+static void valid_all_the_same(void **state)
+{
+	static const struct step steps[] = {
+		{ .proto = IPPROTO_TCP, .at = TCP_DOFF, .byte = 0xb0 }, /* all of it options */
+		{ .proto = IPPROTO_TCP, .at = TCP_FLAGS, .byte = TCP_ACK | TCP_PSH | TCP_URG },
+		{ .at = UDP_LEN, .byte = 8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		const struct step good = { .proto = steps[i].proto };
+
+		new_world();
+		establish(&good);
+		assert_true(arrives_xdp(THERE, &steps[i]));
+		assert_true(arrives(THERE, &steps[i]));
+	}
+}
+
 /* To ask changes nothing. */
 static void asked(void **state)
 {
@@ -546,7 +610,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-#define FIXED_TESTS 14
+#define FIXED_TESTS 16
 
 int main(void)
 {
@@ -562,6 +626,8 @@ int main(void)
 		cmocka_unit_test(opens_and_closes),
 		cmocka_unit_test(control_admits_nothing),
 		cmocka_unit_test(not_a_flow),
+		cmocka_unit_test(invalid),
+		cmocka_unit_test(valid_all_the_same),
 		cmocka_unit_test(asked),
 		cmocka_unit_test(bridged_flow),
 		cmocka_unit_test(macvlan_flow),
