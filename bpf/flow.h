@@ -147,6 +147,7 @@ static __always_inline void nsa_look_routed(struct nsaccel_flow_look *look,
 	look->oif = nh->ifindex;
 	nsa_mac_copy(look->dst_mac, nh->dst_mac);
 	nsa_mac_copy(look->src_mac, nh->src_mac);
+	nsa_mac_copy(look->from_mac, pkt->eth->h_source);
 	look->dscp = nsa_tos(pkt) & ~NSA_IS_ECN;
 	look->ttl = pkt->ttl - 1;
 }

@@ -133,7 +133,9 @@ static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direct
 	if (!(state & NSACCEL_FLOW_PENDING))
 		return;
 	nsa_keep_order();
-	look->port = direction->look.port; /* that it came in by can't be seen any more */
+	/* What it came in by can't be seen any more. */
+	look->port = direction->look.port;
+	nsa_mac_copy(look->from_mac, direction->look.from_mac);
 	if (direction->id != flow->id || !nsa_same_words(&direction->look, look, sizeof(*look)) ||
 	    __sync_val_compare_and_swap(&direction->state, state, now) != state)
 		return;

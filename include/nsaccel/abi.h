@@ -413,7 +413,7 @@ struct nsaccel_flow_key {
 	__u8 zero[3];
 };
 
-/* What a packet looks like when it leaves: whatever the firewall might go by, or have changed. */
+/* What a packet looks like: whatever the firewall might go by, or have changed. */
 struct nsaccel_flow_look {
 	__u32 ruleset; /* the owner's when it came in */
 	__u32 port;    /* ifindex of the port that it came in by */
@@ -423,7 +423,8 @@ struct nsaccel_flow_look {
 	__u8 src_mac[NSACCEL_MAC_LEN];
 	__u8 dscp; /* where TOS or traffic class has it */
 	__u8 ttl;
-	__u8 zero[2];
+	__u8 from_mac[NSACCEL_MAC_LEN]; /* routed: the source MAC that it came in with; else 0 */
+	__u8 zero[4];
 };
 
 /* One direction: 0 from low to high, 1 from high to low. */
@@ -511,9 +512,9 @@ NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 192);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb_key, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb, 56);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_key, 48);
-NSACCEL_ASSERT_SIZE(nsaccel_flow_look, 32);
-NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 56);
-NSACCEL_ASSERT_SIZE(nsaccel_flow, 168);
+NSACCEL_ASSERT_SIZE(nsaccel_flow_look, 40);
+NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 64);
+NSACCEL_ASSERT_SIZE(nsaccel_flow, 184);
 NSACCEL_ASSERT_SIZE(nsaccel_tx_info, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_setting_key, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_setting, 16);

@@ -522,6 +522,23 @@ of_length()
 	sed -E "s/^(.{76}).{4}/\1$1/" "$BATS_TEST_TMPDIR/frames"
 }
 
+# A rule that goes by who sent a frame on the link.
+scenario_mac()
+{
+	stateful "iifname eth0 ether saddr != ${MAC[wire]} drop"
+	running
+	flow_frame wire udp "${FLOW[1]}" "${FLOW[0]}" "${FLOW[3]}" "${FLOW[2]}"
+	cat "$BATS_TEST_TMPDIR/frames"{,} >"$BATS_TEST_TMPDIR/good"
+	flow_frame wire udp "${FLOW[1]}" "${FLOW[0]}" "${FLOW[3]}" "${FLOW[2]}" \
+		smac=02:00:00:00:00:66
+	cat "$BATS_TEST_TMPDIR"/{good,frames,frames} >"$BATS_TEST_TMPDIR/all"
+	mv "$BATS_TEST_TMPDIR"/{all,frames}
+	probe_frames wire "with the right MAC, then with a forged one"
+	got blue 2
+	running
+}
+@test "a rule on MAC addresses isn't evaded by a forged one" { both scenario_mac; }
+
 scenario_invalid()
 {
 	TCP=4100 SENT=0

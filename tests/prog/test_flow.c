@@ -37,6 +37,7 @@ struct step {
 	int at, byte;	  /* a byte of layer 4, counted from 1, and what it is instead */
 	bool no_checksum; /* of UDP */
 	enum dev in;	  /* another port than the way's */
+	bool forged;	  /* from another MAC than the host's */
 };
 
 /* How it leaves. */
@@ -81,7 +82,7 @@ static void build(struct packet *packet, enum way way, const struct step *step)
 		.tcp_seq = step->seq,
 		.l3_len = step->payload ? 100 + step->payload : 0,
 		.dst_mac = PORT_MAC(in),
-		.src_mac = HOST_MAC(in),
+		.src_mac = step->forged ? STRANGER_MAC : HOST_MAC(in),
 	};
 	__u8 *l4;
 
@@ -271,6 +272,7 @@ static void looks_different(void **state)
 	static const struct step different[] = {
 		{ .ttl = 63 },	    { .tos = 0x20 },	      { .in = ETH3 },
 		{ .frag = 0x2000 }, { .proto = IPPROTO_TCP }, { .v6 = true },
+		{ .forged = true },
 	};
 	static const struct step alike[] = { { .tos = 1 }, { .payload = 5 }, { .frag = 0x4000 } };
 
@@ -280,6 +282,7 @@ static void looks_different(void **state)
 		establish(&udp);
 		assert_false(arrives_xdp(THERE, &different[i]) && !different[i].in);
 		assert_false(arrives(THERE, &different[i]));
+		assert_false(arrives(THERE, &different[i])); /* nor because it came before */
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(alike); i++) {
 		new_world();
