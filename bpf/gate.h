@@ -49,11 +49,15 @@ static __always_inline struct nsaccel_flow *nsa_flow_create(const struct nsaccel
 	return record;
 }
 
+/* One CPU at a time: of two looks and ids half of each would be left. */
 static __always_inline void nsa_direction_arm(struct nsaccel_flow_direction *direction, __u32 id,
 					      const struct nsaccel_flow_look *look)
 {
-	WRITE_ONCE(direction->state, 0);
-	nsa_keep_order();
+	__u64 state = READ_ONCE(direction->state);
+
+	if (state == NSACCEL_FLOW_PENDING ||
+	    __sync_val_compare_and_swap(&direction->state, state, NSACCEL_FLOW_PENDING) != state)
+		return;
 	direction->look = *look;
 	direction->id = id;
 	nsa_keep_order();
@@ -130,7 +134,7 @@ static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direct
 {
 	__u64 state = READ_ONCE(direction->state), now = bpf_ktime_get_coarse_ns();
 
-	if (!(state & NSACCEL_FLOW_PENDING))
+	if (state <= NSACCEL_FLOW_PENDING) /* none is, or it's just being written */
 		return;
 	nsa_keep_order();
 	/* What it came in by can't be seen any more. */

@@ -432,7 +432,8 @@ struct nsaccel_flow_look {
 
 struct nsaccel_flow_direction {
 	__u64 state; /* CLOCK_MONOTONIC, ns, of its admission; 0: none; NSACCEL_FLOW_PENDING and a
-		      * number used once: a packet with this look is on its way through the kernel */
+		      * number used once: a packet with this look is on its way through the kernel;
+		      * without the number: that is just being written */
 	__u64 seen;  /* CLOCK_MONOTONIC, ns: when the kernel last sent one out, whatever its look */
 	struct nsaccel_flow_look look;
 	__u32 seen_ruleset;

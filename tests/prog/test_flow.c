@@ -366,6 +366,24 @@ static void admission_ends(void **state)
 	assert_false(arrives(THERE, &udp));
 }
 
+/* Another CPU is just writing down what is pending. */
+static void armed_elsewhere(void **state)
+{
+	struct nsaccel_flow before, after;
+
+	(void)state;
+	new_world();
+	kernel_forwards(BACK, &udp);
+	assert_false(arrives(THERE, &udp));
+	assert_true(rig_flow(rig, &before));
+	before.direction[THERE].state = NSACCEL_FLOW_PENDING;
+	rig_set_flow(rig, &before);
+	assert_false(arrives_xdp(THERE, &udp));
+	kernel_forwards(THERE, &udp);
+	assert_true(rig_flow(rig, &after));
+	assert_memory_equal(&before, &after, sizeof(before));
+}
+
 /* FIN and RST end it, SYN begins another. */
 static void opens_and_closes(void **state)
 {
@@ -613,7 +631,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-#define FIXED_TESTS 16
+#define FIXED_TESTS 17
 
 int main(void)
 {
@@ -626,6 +644,7 @@ int main(void)
 		cmocka_unit_test(new_ruleset),
 		cmocka_unit_test(new_route),
 		cmocka_unit_test(admission_ends),
+		cmocka_unit_test(armed_elsewhere),
 		cmocka_unit_test(opens_and_closes),
 		cmocka_unit_test(control_admits_nothing),
 		cmocka_unit_test(not_a_flow),
