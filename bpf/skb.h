@@ -59,29 +59,23 @@ static __always_inline bool nsa_icmp_error(struct __sk_buff *skb, const struct n
 	return v4 ? type != ICMP_ECHOREPLY && type != ICMP_ECHO && type < 13 : type < 128;
 }
 
-/* Largest layer-3 length of the packets that a GSO skb becomes; 0: can't tell. */
+/* Largest layer-3 length of the packets that a GSO skb becomes; 0: can't tell. UDP may be a tunnel,
+ * with more headers in each of them than can be seen here. */
 static __always_inline __u32 nsa_gso_len(struct __sk_buff *skb, const struct nsa_pkt *pkt)
 {
 	__u32 l3 =
 		pkt->family == NSACCEL_FAMILY_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 	struct tcphdr tcp;
 
-	if (skb->gso_size == NSA_GSO_BY_FRAGS)
+	if (skb->gso_size == NSA_GSO_BY_FRAGS || pkt->proto != IPPROTO_TCP ||
+	    bpf_skb_load_bytes(skb, sizeof(struct ethhdr) + l3, &tcp, sizeof(tcp)))
 		return 0;
-	switch (pkt->proto) {
-	case IPPROTO_UDP:
-		return l3 + sizeof(struct udphdr) + skb->gso_size;
-	case IPPROTO_TCP:
-		if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr) + l3, &tcp, sizeof(tcp)))
-			return 0;
-		return l3 + tcp.doff * 4 + skb->gso_size;
-	default:
-		return 0;
-	}
+	return l3 + tcp.doff * 4 + skb->gso_size;
 }
 
 /* 0, or why not. Against the route's MTU, then the device's own of this moment: the helper also
- * tells when the device is gone, so that nothing is sent into the void. */
+ * tells when the device is gone, so that nothing is sent into the void. It knows all about segments,
+ * and where the route's MTU isn't less than the device's, that will do. */
 static __always_inline int nsa_skb_fits(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					const struct nsaccel_nexthop *nh)
 {
@@ -90,12 +84,12 @@ static __always_inline int nsa_skb_fits(struct __sk_buff *skb, const struct nsa_
 
 	if (skb->gso_size && len > nh->mtu)
 		len = nsa_gso_len(skb, pkt);
-	if (!len || len > nh->mtu)
+	if (len > nh->mtu)
 		return -NSACCEL_PASS_TOO_BIG;
 	r = bpf_check_mtu(skb, nh->ifindex, &mtu_len, 0, skb->gso_size ? BPF_MTU_CHK_SEGS : 0);
-	if (!r)
-		return 0;
-	return r < 0 ? -NSACCEL_PASS_NO_DEVICE : -NSACCEL_PASS_TOO_BIG;
+	if (r < 0)
+		return -NSACCEL_PASS_NO_DEVICE;
+	return r || (!len && mtu_len > nh->mtu) ? -NSACCEL_PASS_TOO_BIG : 0;
 }
 
 /* Ethernet padding isn't part of the packet: ip_rcv() trims it before the kernel forwards. */

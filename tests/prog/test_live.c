@@ -18,6 +18,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define SOON	      5000 /* ms: for what is sure to come */
 #define MSS	      1460
+#define GSO_UDP_L4    5 /* VIRTIO_NET_HDR_GSO_UDP_L4, newer than the headers of Debian 12 */
 
 enum side {
 	FAR,
@@ -35,8 +36,26 @@ struct journey {
 	enum side to_side;
 	const char *not_by; /* near device that must not have sent it out */
 	bool big;	    /* so big that the headers aren't in the linear part */
-	bool gso;
+	const struct virtio_net_hdr *gso;
 	bool uncounted; /* else counted once, however many programs see it */
+};
+
+static const struct virtio_net_hdr tcp_gso = {
+	.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+	.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+	.hdr_len = ETH_HLEN + 40,
+	.gso_size = MSS,
+	.csum_start = ETH_HLEN + 20,
+	.csum_offset = 16,
+};
+
+static const struct virtio_net_hdr udp_gso = {
+	.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+	.gso_type = GSO_UDP_L4,
+	.hdr_len = ETH_HLEN + 28,
+	.gso_size = SMALL_MTU - 28,
+	.csum_start = ETH_HLEN + 20,
+	.csum_offset = 6,
 };
 
 static const struct journey journeys[] = {
@@ -238,7 +257,7 @@ static const struct journey journeys[] = {
 		.packet = { .dst = "10.2.0.2", .proto = IPPROTO_TCP, .l3_len = 40 + 3 * MSS },
 		.hop = TO_RED,
 		.to = "far-red",
-		.gso = true,
+		.gso = &tcp_gso,
 	},
 	{
 		.name = "GSO stays GSO, veth to NIC",
@@ -250,7 +269,7 @@ static const struct journey journeys[] = {
 			    .l3_len = 40 + 3 * MSS },
 		.hop = TO_ETH1,
 		.to = "far-eth1",
-		.gso = true,
+		.gso = &tcp_gso,
 	},
 	{
 		.name = "GSO stays GSO, macvlan to veth",
@@ -263,7 +282,7 @@ static const struct journey journeys[] = {
 			    .l3_len = 40 + 3 * MSS },
 		.hop = TO_RED,
 		.to = "far-red",
-		.gso = true,
+		.gso = &tcp_gso,
 	},
 	{
 		.name = "GSO stays GSO, veth to macvlan",
@@ -275,7 +294,18 @@ static const struct journey journeys[] = {
 			    .l3_len = 40 + 3 * MSS },
 		.hop = TO_GREEN,
 		.to = "nsa-green",
-		.gso = true,
+		.gso = &tcp_gso,
+	},
+	{
+		.name = "GSO stays GSO, UDP of just the device's MTU, which is no larger than the "
+			"route's",
+		.from = "far-eth0",
+		.in = ETH0,
+		.packet = { .dst = "10.5.0.9", .l3_len = 28 + 2 * (SMALL_MTU - 28) },
+		.hop = TO_ETH3,
+		.to = "far-eth3",
+		.not_by = "nsa-eth1",
+		.gso = &udp_gso,
 	},
 	{
 		.name = "a reject goes back to its sender",
@@ -339,15 +369,6 @@ static void transform(struct packet *packet, const struct journey *journey,
 		packet_forwarded(packet, &in, hop->dst_mac, hop->src_mac);
 }
 
-static const struct virtio_net_hdr gso = {
-	.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-	.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
-	.hdr_len = ETH_HLEN + 40,
-	.gso_size = MSS,
-	.csum_start = ETH_HLEN + 20,
-	.csum_offset = 16,
-};
-
 /* A listener also hears what its device sends out itself. */
 static void hear_incoming(int fd, struct heard *heard)
 {
@@ -377,11 +398,11 @@ static void run_journey(void **state)
 
 	apply(&world, journey);
 	build(&packet, journey);
-	rig_send(from, &packet, journey->gso ? &gso : NULL);
+	rig_send(from, &packet, journey->gso);
 	transform(&packet, journey, &world);
 	hear_incoming(to, &heard);
 	assert_packet(&packet, &heard.packet);
-	assert_int_equal(heard.offload.gso_size, journey->gso ? MSS : 0);
+	assert_int_equal(heard.offload.gso_size, journey->gso ? journey->gso->gso_size : 0);
 	assert_not_sent(other, &packet);
 	assert_int_equal(rig_counted(rig).packets, journey->uncounted ? 0 : 1);
 	close(from);
