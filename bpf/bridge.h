@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Bridges' ports. What is sent to the bridge's MAC is routed like on any port. What is sent to a MAC
- * behind another port goes there without a byte changed, where the bridge would do no other: both
- * MACs are in its forwarding database, the source at this very port, so that there is nothing to
- * learn. All else is the bridge's: ARP and neighbour discovery, too, from which it learns.
+ * behind another port goes there without a byte changed, where the bridge would do no other. In
+ * either case the source is in its forwarding database, at this very port, so that there is nothing
+ * to learn. All else is the bridge's: ARP and neighbour discovery, too, from which it learns.
  */
 #ifndef NSA_BPF_BRIDGE_H
 #define NSA_BPF_BRIDGE_H
 
-/* A copy of what the bridge knows of mac: 0, or -1. */
-static __always_inline int nsa_fdb(const __u8 *mac, __u32 bridge, struct nsaccel_fdb *out)
+/* A copy of what the bridge knows of mac, and the element; NULL: it knows nothing. */
+static __always_inline struct nsaccel_fdb *nsa_fdb(const __u8 *mac, __u32 bridge,
+						   struct nsaccel_fdb *out)
 {
-	const struct nsaccel_fdb *found;
 	struct nsaccel_fdb_key key = {};
+	struct nsaccel_fdb *found;
 
 	key.owner_slot = nsaccel_owner_slot;
 	key.bridge = bridge;
 	nsa_mac_copy(key.mac, mac);
 	found = bpf_map_lookup_elem(&nsaccel_fdb, &key);
 	if (!found)
-		return -1;
+		return NULL;
 	out->ifindex = found->ifindex;
 	out->action = found->action;
 	out->mtu = found->mtu;
@@ -29,8 +30,23 @@ static __always_inline int nsa_fdb(const __u8 *mac, __u32 bridge, struct nsaccel
 	/* An element may be another's by now: then its key is, too. */
 	return found->key.owner_slot == key.owner_slot && found->key.bridge == bridge &&
 			       nsa_mac_equal(found->key.mac, key.mac) ?
-		       0 :
-		       -1;
+		       found :
+		       NULL;
+}
+
+/* Would the bridge learn nothing from a frame of mac's? Then it needn't see it, but user space has to
+ * know, so that the entry doesn't age. */
+static __always_inline bool nsa_is_learnt(struct __sk_buff *skb, const __u8 *mac,
+					  const struct nsa_source *src)
+{
+	struct nsaccel_fdb from, *found = nsa_fdb(mac, src->port->bridge, &from);
+	__u64 now = bpf_ktime_get_coarse_ns();
+
+	if (!found || from.ifindex != src->ifindex)
+		return false;
+	if (now - READ_ONCE(found->seen) >= NSACCEL_SEEN_NS && !nsa_probing(skb))
+		WRITE_ONCE(found->seen, now);
+	return true;
 }
 
 /* RFC 4861: neighbour discovery has a hop limit of 255. */
@@ -64,17 +80,15 @@ static __always_inline int nsa_steer_fits(struct __sk_buff *skb, const struct ns
 static __always_inline int nsa_steer(struct __sk_buff *skb, const struct nsa_source *src,
 				     struct nsa_hop *hop)
 {
-	struct nsaccel_fdb from, to;
+	struct nsaccel_fdb to;
 	struct ethhdr *eth;
 
 	if (nsa_maybe_nd(skb))
 		return -NSACCEL_PASS_BRIDGE;
 	eth = nsa_eth(skb);
-	if (!eth)
+	if (!eth || !nsa_is_learnt(skb, eth->h_source, src))
 		return -NSACCEL_PASS_BRIDGE;
-	if (nsa_fdb(eth->h_source, src->port->bridge, &from) || from.ifindex != src->ifindex)
-		return -NSACCEL_PASS_BRIDGE;
-	if (nsa_fdb(eth->h_dest, src->port->bridge, &to) || to.ifindex == src->ifindex ||
+	if (!nsa_fdb(eth->h_dest, src->port->bridge, &to) || to.ifindex == src->ifindex ||
 	    to.action < NSACCEL_ACTION_NIC || (to.isolated && src->port->isolated))
 		return -NSACCEL_PASS_BRIDGE;
 	hop->nh.action = to.action;

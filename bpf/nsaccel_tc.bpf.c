@@ -111,6 +111,8 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 	if (r)
 		return nsa_pass(reason, r);
 	r = nsa_decide(&pkt, src, &hop);
+	if (!r && src->port->bridge && !nsa_is_learnt(skb, pkt.eth->h_source, src))
+		r = -NSACCEL_PASS_BRIDGE;
 	if (r)
 		return nsa_pass(reason, r);
 	if (hop.nh.action >= NSACCEL_ACTION_FIB) {

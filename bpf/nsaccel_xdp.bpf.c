@@ -104,7 +104,7 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	frame_len = (__u32)bpf_xdp_get_buff_len(ctx);
 	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt))
 		return XDP_PASS;
-	if (nsa_decide(&pkt, &src, &hop))
+	if (nsa_decide(&pkt, &src, &hop) || src.port->bridge) /* what it has to learn, TC knows */
 		return XDP_PASS;
 	nh = &hop.nh;
 	if (nh->action == NSACCEL_ACTION_DROP) {

@@ -1,38 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <linux/neighbour.h>
 #include <string.h>
+#include <time.h>
 
 #include "bridge.h"
+#include "cleanup.h"
 #include "log.h"
-#include "plan.h"
+#include "mirror.h"
 
-/* Of an endpoint that is known to be there; others may be gone, and have to age. */
-static bool is_kept(const struct nsa_plan *plan, const struct nsa_fdb *fdb)
+static __u64 now_ns(void)
 {
-	const struct nsaccel_port *port = nsa_plan_find_port(plan, fdb->port);
-	const struct nsa_link *link = nsa_view_link(plan->view, fdb->port);
+	struct timespec ts;
 
-	return port && port->steer && port->kind == NSACCEL_KIND_VETH && link &&
-	       link->port.learning && !(fdb->state & (NUD_PERMANENT | NUD_NOARP)) &&
-	       !memcmp(port->endpoint_mac, fdb->mac, NSACCEL_MAC_LEN);
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (__u64)ts.tv_sec * 1000000000 + (__u64)ts.tv_nsec;
 }
 
-void nsa_bridges_refresh(struct nsa_owner *owner)
+static int refresh(struct nsa_view *view, const struct nsa_fdb *fdb)
 {
-	struct nsa_view *view = owner->view;
+	int r = nsa_view_open(view);
+
+	return r < 0 ? r : nsa_rtnl_fdb_use(view->rtnl, fdb->port, fdb->mac);
+}
+
+/* Of a MAC that the fast path has seen lately. Others may be gone, and have to age. */
+static void refresh_seen(struct nsa_owner *owner, const struct nsaccel_fdb *seen)
+{
+	const struct nsa_fdb *fdb = nsa_view_fdb(owner->view, (int)seen->key.bridge, seen->key.mac);
 	struct nsa_plan plan;
 	int r;
 
 	nsa_owner_plan(owner, &plan);
-	for (size_t i = 0; i < view->fdb_count; i++) {
-		if (!is_kept(&plan, &view->fdb[i]))
-			continue;
-		r = nsa_view_open(view);
-		if (!r)
-			r = nsa_rtnl_fdb_use(view->rtnl, view->fdb[i].port, view->fdb[i].mac);
-		if (r < 0 && r != -ENOENT)
-			nsa_debug("refresh a bridge's entry: %s", strerror(-r));
-	}
-	nsa_view_close(view);
+	if (!fdb || fdb->port != (int)seen->ifindex || !nsa_plan_fdb_ages(&plan, fdb))
+		return;
+	r = refresh(owner->view, fdb);
+	if (r < 0 && r != -ENOENT)
+		nsa_debug("refresh a bridge's entry: %s", strerror(-r));
+}
+
+void nsa_bridges_refresh(struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsa_fdb_entry *all = NULL;
+	size_t count = 0;
+	__u64 now;
+
+	if (!owner->view->fdb_count || nsa_maps_fdb(owner->mirror->session->maps, &all, &count) < 0)
+		return;
+	now = now_ns();
+	for (size_t i = 0; i < count; i++)
+		if (all[i].key.owner_slot == owner->slot && all[i].fdb.seen &&
+		    (__s64)(now - all[i].fdb.seen) < (__s64)NSA_BRIDGE_SEEN_NS)
+			refresh_seen(owner, &all[i].fdb);
+	nsa_view_close(owner->view);
 }

@@ -607,11 +607,12 @@ static int change_fdb(struct nsa_owner *owner, const char *event, const struct n
 }
 
 /* An entry that can't be changed goes: frames would leave by another port than the bridge's. */
-static int put_fdb(struct nsa_owner *owner, const struct nsa_fdb_entry *entry,
+static int put_fdb(struct nsa_owner *owner, struct nsa_fdb_entry *entry,
 		   const struct nsa_fdb_entry *old)
 {
 	int r;
 
+	entry->fdb.seen = old ? old->fdb.seen : 0; /* the programs' own */
 	if (old && !memcmp(&old->fdb, &entry->fdb, sizeof(old->fdb)))
 		return 0;
 	r = change_fdb(owner, old ? "fdb-change" : "fdb-add", entry, false);

@@ -58,6 +58,8 @@ const struct nsa_link *nsa_plan_l3_link(const struct nsa_view *view, const struc
 
 /* A bridge's entry by which frames may be steered; false: by this one they may not. */
 bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct nsaccel_fdb *out);
+/* Do frames that the bridge sees keep the entry fresh, and would it miss those of the fast path? */
+bool nsa_plan_fdb_ages(const struct nsa_plan *plan, const struct nsa_fdb *fdb);
 
 /* Routes. Keys of next hops are as in hops.h. */
 

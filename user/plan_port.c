@@ -2,6 +2,7 @@
 /* Ports, endpoints and bridge entries. */
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
@@ -250,6 +251,15 @@ const struct nsa_view_endpoint *nsa_plan_find_endpoint(const struct nsa_view *vi
 			     nsa_plan_has_addr(&eps[i], family, addr)))
 			return &eps[i];
 	return NULL;
+}
+
+bool nsa_plan_fdb_ages(const struct nsa_plan *plan, const struct nsa_fdb *fdb)
+{
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, fdb->port);
+	const struct nsa_link *link = nsa_view_link(plan->view, fdb->port);
+
+	return port && port->steer && link && link->port.learning &&
+	       !(fdb->state & (NUD_PERMANENT | NUD_NOARP));
 }
 
 bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct nsaccel_fdb *out)

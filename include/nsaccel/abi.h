@@ -391,7 +391,10 @@ struct nsaccel_fdb {
 	__u8 zero[3];
 	__u64 netns_cookie;	     /* VETH: whose endpoint; else 0 */
 	char name[NSACCEL_NAME_LEN]; /* of the port */
+	__u64 seen; /* CLOCK_MONOTONIC, ns, a second more or less: when a frame from the MAC last took
+		     * the fast path, of which the bridge knows nothing; 0: none did */
 };
+#define NSACCEL_SEEN_NS 1000000000ULL
 
 /*
  * Map "flows", for gated ports. A flow takes the fast path only after the kernel itself, with all
@@ -511,7 +514,7 @@ NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 56);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, gateway, 80);
 NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 192);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb_key, 16);
-NSACCEL_ASSERT_SIZE(nsaccel_fdb, 56);
+NSACCEL_ASSERT_SIZE(nsaccel_fdb, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_key, 48);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_look, 40);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 64);

@@ -194,6 +194,33 @@ scenario_no_fdb()
 }
 @test "a MAC that the bridge doesn't know is flooded, by the kernel" { both scenario_no_fdb; }
 
+scenario_routed_learning()
+{
+	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
+	got wire 2
+	fast 2
+	# c1's MAC and addresses move to c3, of which the bridge hears only what is to be routed.
+	ip -n nsa-c1 link set eth0 down
+	wait_until 5 not_carried c1
+	settle
+	hello 2
+	frame4 "smac=$(c_mac 1)" dmac=$BR_MAC src=10.9.0.11 "dst=${ADDR4[wire]}" \
+		"payload=$(marker)" >"$BATS_TEST_TMPDIR/frames"
+	probe_frames c3 "c1's address, from c3"
+	got wire 1
+	slow 1 pass_bridge
+	settle
+	probe wire 10.9.0.11
+	got c3 1
+	fast 1
+	frame4 "smac=$(c_mac 1)" dmac=$BR_MAC src=10.9.0.11 "dst=${ADDR4[wire]}" \
+		"payload=$(marker)" >"$BATS_TEST_TMPDIR/frames"
+	probe_frames c3 "c1's address, from c3"
+	got wire 1
+	fast 1
+}
+@test "a MAC moves, and its frames are routed: answers follow it" { both scenario_routed_learning; }
+
 scenario_bridge_address()
 {
 	routed 1 "${ADDR4[wire]}"

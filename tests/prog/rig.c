@@ -375,6 +375,16 @@ static void apply_fdb(struct rig *rig, const struct world *world)
 		must(bpf_map_update_elem(fd, &world->fdb[i].key, &world->fdb[i], 0));
 }
 
+__u64 rig_seen(struct rig *rig, const __u8 *mac)
+{
+	struct nsaccel_fdb_key key = { .owner_slot = NS_OWNER, .bridge = BRIDGE };
+	struct nsaccel_fdb fdb;
+
+	memcpy(key.mac, mac, sizeof(key.mac));
+	must(bpf_map_lookup_elem(map_fd(rig, "nsaccel_fdb"), &key, &fdb));
+	return fdb.seen;
+}
+
 void rig_set_owner(struct rig *rig, const struct nsaccel_owner *owner)
 {
 	__u32 slot = NS_OWNER;

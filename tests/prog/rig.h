@@ -80,6 +80,8 @@ void rig_make_router(void);
 
 /* The map "used". */
 bool rig_used(struct rig *rig, enum hop hop);
+/* The time in the map "fdb" when frames of this MAC were seen. */
+__u64 rig_seen(struct rig *rig, const __u8 *mac);
 void rig_set_hop(struct rig *rig, enum hop hop, const struct nsaccel_nexthop *nh);
 void rig_set_owner(struct rig *rig, const struct nsaccel_owner *owner);
 /* The only flow there is; false: there is none. */

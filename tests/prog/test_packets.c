@@ -2512,7 +2512,28 @@ static const struct row rows[] = {
 		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2", .src_mac = BEHIND_MAC(RED) },
 		.change = red_and_blue_on_bridge,
 		.tc = FORWARD(NIC, TO_ETH1),
-		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "bridge: to be routed, from a source to be learnt",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2", .src_mac = STRANGER_MAC },
+		.change = red_and_blue_on_bridge,
+		.tc = PASS(BRIDGE),
+	},
+	{
+		.name = "bridge: to be routed, from a source that was learnt at another port",
+		.in = RED,
+		.packet = { .dst = "fd01::9", .src = "fd02::2", .src_mac = BEHIND_MAC(RED) },
+		.change = source_at_another_port,
+		.tc = PASS(BRIDGE),
+	},
+	{
+		.name = "bridge: into a blackhole, from a source to be learnt",
+		.in = RED,
+		.packet = { .dst = "192.0.2.1", .src = "10.2.0.2", .src_mac = STRANGER_MAC },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_BLACKHOLE } },
+		.change = red_and_blue_on_bridge,
+		.tc = PASS(BRIDGE),
 	},
 	{
 		.name = "bridge: routed back into it by another port: the kernel sends a redirect",
@@ -2527,7 +2548,6 @@ static const struct row rows[] = {
 		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2", .src_mac = BEHIND_MAC(RED) },
 		.change = red_on_bridge_strict,
 		.tc = FORWARD(NIC, TO_ETH1),
-		.xdp = FORWARD(NIC, TO_ETH1),
 	},
 	{
 		.name = "bridge, strict: the source is elsewhere",
@@ -2805,6 +2825,16 @@ static void run_xdp(const struct row *row, const struct world *world, const stru
 	assert_counted(row, &row->xdp, NSACCEL_HOOK_XDP, world, in);
 }
 
+/* The bridge has to be told of sources whose frames it didn't see. */
+static void assert_seen(const struct row *row, const struct world *world, const struct packet *in,
+			bool asked)
+{
+	bool sent = row->tc.verdict == FORWARDED || row->tc.verdict == STEERED;
+
+	if (world->ports[row->in].bridge && sent)
+		assert_int_equal(!rig_seen(rig, in->data + ETH_ALEN), asked);
+}
+
 static void run_row(void **state)
 {
 	const struct row *row = *state;
@@ -2817,11 +2847,13 @@ static void run_row(void **state)
 	build(&in, row);
 	rig_drain(owner_of_eth2);
 	run_probe(row, &world, &in);
+	assert_seen(row, &world, &in, true);
 	if (!row->egress && !row->tagged) /* what XDP never sees */
 		run_xdp(row, &world, &in);
 	if (row->xdp.verdict == FORWARDED)
 		assert_int_equal(rig_used(rig, routed_by(row)), row->used);
 	run_tc(row, &world, &in);
+	assert_seen(row, &world, &in, false);
 	if (row->tc.verdict == FORWARDED || row->tc.verdict == PASSED)
 		assert_int_equal(rig_used(rig, routed_by(row)), row->used);
 }

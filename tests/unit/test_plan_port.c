@@ -2,6 +2,7 @@
 /* What the planner makes of an owner's devices, of what is behind them, and of its bridges. */
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
@@ -440,6 +441,26 @@ static bool plan_fdb(const struct world *w, size_t i, struct nsaccel_fdb *out)
 	return nsa_plan_fdb(&w->plan, &w->fdb[i], out);
 }
 
+/* What the bridge would keep fresh by frames that it no longer sees. */
+static void test_fdb_ages(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	world_fdb(&w, "26 dev green\n31 dev green\n30 dev eth2\n32 dev blue\n33 dev lone");
+	world_link(&w, GREEN)->port.learning = world_link(&w, ETH2)->port.learning = true;
+	w.fdb[1].state = NUD_NOARP; /* static */
+	assert_true(nsa_plan_fdb_ages(&w.plan, &w.fdb[0]));
+	assert_false(nsa_plan_fdb_ages(&w.plan, &w.fdb[1]));
+	assert_true(nsa_plan_fdb_ages(&w.plan, &w.fdb[2]));
+	assert_false(nsa_plan_fdb_ages(&w.plan, &w.fdb[3]));
+	assert_false(nsa_plan_fdb_ages(&w.plan, &w.fdb[4]));
+	world_link(&w, GREEN)->port.learning = false;
+	assert_false(nsa_plan_fdb_ages(&w.plan, &w.fdb[0]));
+	world_free(&w);
+}
+
 static void test_fdb(void **state)
 {
 	static const __u8 zero[8] = {};
@@ -545,7 +566,7 @@ int main(void)
 		cmocka_unit_test(test_found_ports),    cmocka_unit_test(test_endpoints),
 		cmocka_unit_test(test_endpoint_of),    cmocka_unit_test(test_bridge_port),
 		cmocka_unit_test(test_steer),	       cmocka_unit_test(test_fdb),
-		cmocka_unit_test(test_gates),
+		cmocka_unit_test(test_fdb_ages),       cmocka_unit_test(test_gates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
