@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "feed.h"
+#include "rib.h"
 
 static __u8 family_of(const struct nlmsghdr *msg)
 {
@@ -58,6 +59,13 @@ static void on_addr(struct nsa_owner *owner, const struct nlmsghdr *msg)
 		owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 }
 
+/* Ports know which addresses are the owner's, and whether it takes those behind them for a source. */
+static bool is_known_to_ports(const struct nsa_owner *owner, const struct nsa_krt *k)
+{
+	return nsa_rib_is_mirrored(k) &&
+	       (k->table == RT_TABLE_LOCAL || nsa_rib_covers_host(owner->table, k));
+}
+
 static void on_route(struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
 	bool gone = msg->nlmsg_type == RTM_DELROUTE;
@@ -70,6 +78,8 @@ static void on_route(struct nsa_owner *owner, const struct nlmsghdr *msg)
 	if (k.family == AF_INET6 && k.multipath)
 		replaces |= NLM_F_APPEND;
 	nsa_owner_route(owner, &k, gone, !gone && (msg->nlmsg_flags & replaces));
+	if (is_known_to_ports(owner, &k))
+		owner->dirty |= NSA_DIRTY_PORTS;
 }
 
 static void on_neigh(struct nsa_owner *owner, const struct nlmsghdr *msg)

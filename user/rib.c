@@ -106,6 +106,21 @@ int nsa_rib_host_del(struct nsa_table *table, struct nsa_node *node)
 	return nsa_table_touch(table, node);
 }
 
+static bool is_host_below(const struct nsa_table *table, size_t at, __u32 family, const __u8 *addr,
+			  __u8 len)
+{
+	return at < table->host_count && table->hosts[at]->prefix.family == family &&
+	       nsa_prefix_covers(addr, len, table->hosts[at]->prefix.addr);
+}
+
+bool nsa_rib_covers_host(const struct nsa_table *table, const struct nsa_krt *k)
+{
+	struct nsaccel_prefix prefix = prefix_of(k);
+
+	return is_host_below(table, first_host(table, prefix.family, prefix.addr), prefix.family,
+			     prefix.addr, k->dst_len);
+}
+
 /* What depends on a route of the node: itself, and the hosts below it. */
 static int touch_below(struct nsa_table *table, struct nsa_node *node)
 {
@@ -113,9 +128,7 @@ static int touch_below(struct nsa_table *table, struct nsa_node *node)
 	int r = nsa_table_touch(table, node);
 
 	for (size_t i = first_host(table, node->prefix.family, node->prefix.addr);
-	     !r && i < table->host_count && table->hosts[i]->prefix.family == node->prefix.family &&
-	     nsa_prefix_covers(node->prefix.addr, len, table->hosts[i]->prefix.addr);
-	     i++)
+	     !r && is_host_below(table, i, node->prefix.family, node->prefix.addr, len); i++)
 		r = nsa_table_touch(table, table->hosts[i]);
 	return r;
 }

@@ -29,6 +29,8 @@ int nsa_rib_end(struct nsa_table *table, __u8 family);
  * that cover them. */
 int nsa_rib_host_add(struct nsa_table *table, struct nsa_node *node);
 int nsa_rib_host_del(struct nsa_table *table, struct nsa_node *node);
+/* Is there any in the route's prefix? */
+bool nsa_rib_covers_host(const struct nsa_table *table, const struct nsa_krt *k);
 
 /* Of one prefix, the route in use: NULL, if it has none, or *contested: several share its traffic
  * by source, TOS or order, and only the kernel can say which. */

@@ -92,6 +92,35 @@ scenario_default()
 }
 @test "default routes" { both scenario_default; }
 
+scenario_sources()
+{
+	probe blue "${ADDR4[wire]},src=10.9.1.9"
+	got wire 1
+	fast 1
+	# No address, but a route that makes it local: a source that the kernel takes from nobody.
+	rt route add local 10.9.1.9 dev lo
+	probe blue "${ADDR4[wire]},src=10.9.1.9" "${ADDR4[wire]}"
+	got wire 1
+	slow 1 pass_source
+	rt route del local 10.9.1.9 dev lo
+	probe blue "${ADDR4[wire]},src=10.9.1.9"
+	got wire 1
+	fast 1
+	rt_sysctl net.ipv4.conf.blue.rp_filter=1
+	probe blue "${ADDR4[wire]}"
+	got wire 1
+	fast 1
+	rt route add "${ADDR4[blue]}/32" via "${ADDR4[wire2]}"
+	probe blue "${ADDR4[wire]}"
+	got
+	slow 1 pass_source
+	rt route del "${ADDR4[blue]}/32"
+	probe blue "${ADDR4[wire]}"
+	got wire 1
+	fast 1
+}
+@test "source addresses follow the routes that say whose they are" { both scenario_sources; }
+
 scenario_metric()
 {
 	rt route add 10.50.0.0/24 via "${ADDR4[wire]}" metric 100

@@ -118,6 +118,25 @@ static void test_routes(void **state)
 	check_plan(f, "");
 }
 
+/* Ports know the owner's addresses, and which of an endpoint's the owner's source checks let through. */
+static void test_routes_of_ports(void **state)
+{
+	struct fixture *f = *state;
+
+	world_settle(&f->world);
+	assert_int_equal(feed_route(f, ADD, "local 10.9.1.9 table 255"), NSA_DIRTY_PORTS);
+	assert_int_equal(feed_route(f, DELETE, "local 10.9.1.9 table 255"), NSA_DIRTY_PORTS);
+	assert_int_equal(feed_route(f, ADD, "local 127.0.0.9 table 255"), 0);
+	assert_int_equal(feed_route(f, ADD, "10.1.0.0/24 dev blue"), NSA_DIRTY_PORTS);
+	assert_int_equal(feed_route(f, CHANGE, "10.1.0.0/24 dev red"), NSA_DIRTY_PORTS);
+	assert_int_equal(feed_route(f, ADD, "10.1.0.2 dev eth0"), NSA_DIRTY_PORTS);
+	assert_int_equal(feed_route(f, ADD, "default via 10.0.0.254 dev eth0"), NSA_DIRTY_PORTS);
+	assert_int_equal(feed_route(f, ADD, "fd00:1::/64 dev blue"), NSA_DIRTY_PORTS);
+	assert_int_equal(feed_route(f, ADD, "10.1.0.0/24 dev blue table 100"), 0);
+	assert_int_equal(feed_route(f, ADD, "10.1.0.128/25 dev blue"), 0);
+	assert_int_equal(feed_route(f, ADD, "fd00:9::/64 dev blue"), 0);
+}
+
 /* An IPv6 route to which a next hop is appended is told in full; one without a gateway can't be
  * part of it, and stands beside. */
 static void test_appended(void **state)
@@ -271,6 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_routes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_routes_of_ports, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_appended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_source_specific, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_neighbours, setup, teardown),
