@@ -59,12 +59,17 @@ static void known_sources(const struct nsa_plan *plan, const struct nsa_view_end
 	}
 }
 
-static bool is_own(const struct nsa_plan *plan, const struct nsa_node *node)
+/* The kernel takes neither its own addresses for a source nor, where it has local routes that no
+ * address made (fib_has_custom_local_routes), broadcast ones. */
+static bool is_no_source(const struct nsa_plan *plan, const struct nsa_node *node)
 {
-	for (const struct nsa_kroute *route = node->routes; route; route = route->next)
+	for (const struct nsa_kroute *route = node->routes; route; route = route->next) {
+		enum nsaccel_reason reason = nsa_hop(plan->hops, route->hop)->key.reason;
+
 		if (route->local &&
-		    nsa_hop(plan->hops, route->hop)->key.reason == NSACCEL_PASS_LOCAL)
+		    (reason == NSACCEL_PASS_LOCAL || reason == NSACCEL_PASS_MULTICAST))
 			return true;
+	}
 	return false;
 }
 
@@ -77,7 +82,7 @@ static void own_addresses(const struct nsa_plan *plan, struct nsaccel_port *port
 	for (size_t i = 0; i < plan->table->local_count; i++) {
 		const struct nsa_node *node = plan->table->locals[i];
 
-		if (node->prefix.family != NSACCEL_FAMILY_INET || !is_own(plan, node))
+		if (node->prefix.family != NSACCEL_FAMILY_INET || !is_no_source(plan, node))
 			continue;
 		if (nsa_prefix_len(&node->prefix) < 32) {
 			memset(port->local4, 0xff, sizeof(port->local4));

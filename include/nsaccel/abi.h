@@ -290,8 +290,8 @@ struct nsaccel_port {
 	__u32 bridge;	  /* ifindex of the bridge that it is a port of; else 0. mac, addresses,
 			   * forwarding and rp_filter are then the bridge's */
 	__u32 l3_ifindex; /* device that the IP layer sees packets come in on: the bridge or this */
-	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner: a source address with
-	 * its bit clear is none of them. */
+	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner, broadcast addresses
+	 * included: a source address with its bit clear is none of them. */
 	__u8 local4[NSACCEL_LOCAL4_BITS / 8];
 	__u8 source4[4]; /* an IPv4 source known to pass the owner's checks; 0: none */
 	__u8 source6[NSACCEL_ADDR_LEN]; /* likewise IPv6 */

@@ -102,6 +102,10 @@ scenario_sources()
 	probe blue "${ADDR4[wire]},src=10.9.1.9" "${ADDR4[wire]}"
 	got wire 1
 	slow 1 pass_source
+	# With such routes it asks whose each source is, and doesn't take a broadcast address for one.
+	probe blue "${ADDR4[wire]},src=${GW4[wire2]%.*}.255"
+	got
+	slow 1 pass_source
 	rt route del local 10.9.1.9 dev lo
 	probe blue "${ADDR4[wire]},src=10.9.1.9"
 	got wire 1
