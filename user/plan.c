@@ -91,7 +91,7 @@ void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_krt *k, struct nsacc
 		pass_key(key, NSACCEL_PASS_ENCAP, k->oif);
 	else if (k->multipath || (k->nh_id && k->oif <= 0))
 		key->target = NSACCEL_TARGET_MULTIPATH;
-	else if (k->src_len || k->tos)
+	else if (k->src_len || k->tos || k->expires)
 		key->target = NSACCEL_TARGET_FIB;
 	else if (k->oif <= 0)
 		pass_key(key, NSACCEL_PASS_ROUTE, 0);

@@ -99,6 +99,7 @@ struct nsa_krt {
 	bool hop_down;	 /* one next hop at least is dead or has no carrier */
 	bool encap;	 /* RTA_ENCAP of one next hop at least */
 	bool mtu_locked; /* no path MTU discovery */
+	bool expires;	 /* IPv6: at some time that isn't announced, which may have passed */
 	__u32 table;
 	__u32 metric;
 	__u32 mtu; /* RTAX_MTU; 0 none */

@@ -266,6 +266,15 @@ static void parse_metrics(const struct nlattr *nest, struct nsa_krt *route)
 	route->mtu_locked = lock & (1 << RTAX_MTU);
 }
 
+/* Of a router's advertisements the kernel tells before it has set the time. */
+static bool expires(const struct nlattr *const *tb, const struct nsa_krt *route)
+{
+	struct rta_cacheinfo info = {};
+
+	nsa_nl_get(tb[RTA_CACHEINFO], &info, sizeof(info));
+	return route->family == AF_INET6 && (info.rta_expires || route->protocol == RTPROT_RA);
+}
+
 bool nsa_rtnl_parse_any_route(const struct nlmsghdr *msg, struct nsa_krt *out)
 {
 	const struct rtmsg *info = mnl_nlmsg_get_payload(msg);
@@ -288,6 +297,7 @@ bool nsa_rtnl_parse_any_route(const struct nlmsghdr *msg, struct nsa_krt *out)
 	nsa_nl_get(tb[RTA_PREF], &out->pref, sizeof(out->pref));
 	nsa_nl_get(tb[RTA_NH_ID], &out->nh_id, sizeof(out->nh_id));
 	nsa_nl_get(tb[RTA_DST], out->dst, nsa_rtnl_address_size(out->family));
+	out->expires = expires(tb, out);
 	parse_hops(info, tb, out);
 	if (tb[RTA_METRICS])
 		parse_metrics(tb[RTA_METRICS], out);

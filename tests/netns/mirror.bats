@@ -125,6 +125,27 @@ scenario_sources()
 }
 @test "source addresses follow the routes that say whose they are" { both scenario_sources; }
 
+# No route to the IPv6 address any more.
+unroutable()
+{
+	! ip -n nsa-rt -6 route get "$1" >/dev/null 2>&1
+}
+
+scenario_expires()
+{
+	rt6 route add fd00:50::/64 via "${ADDR6[wire]}" expires 600
+	probe blue $S6
+	got wire 1
+	fast 1
+	# The kernel doesn't use it from then on, though it is there for half a minute more.
+	rt6 route replace fd00:50::/64 via "${ADDR6[wire]}" expires 1
+	wait_until 5 unroutable $S6
+	probe blue $S6
+	got
+	slow 1 'pass_.*'
+}
+@test "an IPv6 route that expires" { both scenario_expires; }
+
 scenario_metric()
 {
 	rt route add 10.50.0.0/24 via "${ADDR4[wire]}" metric 100

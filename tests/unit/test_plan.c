@@ -242,6 +242,10 @@ static const struct scene {
 		  "10.0.0.0/24" ON_LINK "eth0\n"
 		  "10.0.0.2/32 neighbour nic dev eth0 10>02 mtu 1500 tx 3\n"
 		  "10.0.0.20/32 endpoint macvlan dev eth0 to mac 10>20 mtu 1500\n" },
+	{ .what = "routes that expire: the kernel doesn't use them from then on, and tells later",
+	  .fib = "::/0 via fd00::2 dev eth0 expires\nfd00::/64 dev eth0 expires",
+	  .neighs = "fd00::2 dev eth0 02",
+	  .plan = "::/0 kernel fib pass_fib\nfd00::/64 kernel fib pass_fib\n" },
 	{ .what = "routes of other types",
 	  .fib = "blackhole 10.3.0.0/16\nunreachable 10.4.0.0/16\nprohibit 10.5.0.0/16\n"
 		 "throw 10.6.0.0/16\nmulticast 224.0.0.0/4\nlocal 10.7.0.1\n"

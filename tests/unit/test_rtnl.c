@@ -554,6 +554,12 @@ static void test_route_metrics(void **state)
 
 	sh("ip -6 route add fd10::/64 via fd09::9 pref high");
 	assert_int_equal(route("fd10::", 64).pref, ICMPV6_ROUTER_PREF_HIGH);
+	assert_false(route("fd10::", 64).expires);
+	sh("ip -6 route replace fd10::/64 via fd09::9 expires 600");
+	assert_true(route("fd10::", 64).expires);
+	/* Of a router's advertisements the kernel tells before it has set the time. */
+	sh("ip -6 route replace fd10::/64 via fd09::9 proto ra");
+	assert_true(route("fd10::", 64).expires);
 	sh("ip -6 route del fd10::/64");
 	assert_int_equal(sizeof(struct nsa_krt), 68); /* there are 1,000,000 */
 }

@@ -288,6 +288,8 @@ static void read_route_option(struct nsa_krt *k, const char *word, char **line)
 		k->mtu = (__u32)atoi(word_of(line));
 	else if (!strcmp(word, "tos"))
 		k->tos = (__u8)atoi(word_of(line));
+	else if (!strcmp(word, "expires"))
+		k->expires = true;
 	else if (!strcmp(word, "from"))
 		k->src_len =
 			(__u8)(read_prefix(word_of(line)).prefixlen - NSACCEL_PREFIX_FAMILY_BITS);
