@@ -49,7 +49,7 @@ bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct ns
 /* Private, VEPA, passthru and source macvlans take frames from the wire alone. */
 bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep);
 bool nsa_plan_has_addr(const struct nsa_view_endpoint *ep, __u8 family, const __u8 *addr);
-/* The endpoint at the port that has the address, or, if there is one, the neighbour's MAC. */
+/* The endpoint at the port that is up and has the address, or, if there is one, the neighbour's MAC. */
 const struct nsa_view_endpoint *nsa_plan_find_endpoint(const struct nsa_view *view, int port,
 						       __u8 family, const __u8 *addr,
 						       const struct nsa_neigh *neigh);

@@ -112,7 +112,7 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 	int ifindex = (int)nh->l3_ifindex;
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ifindex);
 	const struct nsa_link *link = nsa_view_link(plan->view, ifindex);
-	const struct nsa_view_endpoint *ep;
+	const struct nsa_view_endpoint *ep = NULL;
 	const struct nsa_neigh *neigh;
 
 	if (!port && !(link && !strcmp(link->kind, "bridge"))) {
@@ -124,7 +124,8 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 		return;
 	}
 	neigh = nsa_view_neigh(plan->view, ifindex, family, nh->gateway);
-	ep = nsa_plan_find_endpoint(plan->view, ifindex, family, nh->gateway, neigh);
+	if (!nsa_view_is_unresolved(plan->view, ifindex, family, nh->gateway))
+		ep = nsa_plan_find_endpoint(plan->view, ifindex, family, nh->gateway, neigh);
 	if (ep && port && nsa_plan_is_endpoint_of(ep, port))
 		to_endpoint(nh, port, ep);
 	else if (neigh && port)

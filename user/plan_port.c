@@ -243,6 +243,12 @@ bool nsa_plan_has_addr(const struct nsa_view_endpoint *ep, __u8 family, const __
 	return false;
 }
 
+/* One that is down would swallow what it is sent. */
+static bool answers_for(const struct nsa_view_endpoint *ep, __u8 family, const __u8 *addr)
+{
+	return (ep->link.flags & IFF_UP) && nsa_plan_has_addr(ep, family, addr);
+}
+
 const struct nsa_view_endpoint *nsa_plan_find_endpoint(const struct nsa_view *view, int port,
 						       __u8 family, const __u8 *addr,
 						       const struct nsa_neigh *neigh)
@@ -253,7 +259,7 @@ const struct nsa_view_endpoint *nsa_plan_find_endpoint(const struct nsa_view *vi
 	for (size_t i = 0; i < count; i++)
 		if (nsa_plan_is_deliverable(&eps[i]) &&
 		    (neigh ? !memcmp(eps[i].link.mac, neigh->mac, NSACCEL_MAC_LEN) :
-			     nsa_plan_has_addr(&eps[i], family, addr)))
+			     answers_for(&eps[i], family, addr)))
 			return &eps[i];
 	return NULL;
 }

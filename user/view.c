@@ -205,18 +205,31 @@ bool nsa_view_is_usable(const struct nsa_neigh *neigh)
 	return neigh->has_mac && (neigh->state & NUD_USABLE);
 }
 
-const struct nsa_neigh *nsa_view_neigh(const struct nsa_view *view, int ifindex, __u8 family,
-				       const __u8 *addr)
+static const struct nsa_neigh *find_neigh(const struct nsa_view *view, int ifindex, __u8 family,
+					  const __u8 *addr)
 {
 	struct nsa_neigh key = { .ifindex = ifindex, .family = family };
 	size_t at;
 
 	memcpy(key.addr, addr, sizeof(key.addr));
 	at = neigh_position(view, &key);
-	return at < view->neigh_count && !by_addr(&view->neighs[at], &key) &&
-			       nsa_view_is_usable(&view->neighs[at]) ?
-		       &view->neighs[at] :
-		       NULL;
+	return at < view->neigh_count && !by_addr(&view->neighs[at], &key) ? &view->neighs[at] :
+									     NULL;
+}
+
+const struct nsa_neigh *nsa_view_neigh(const struct nsa_view *view, int ifindex, __u8 family,
+				       const __u8 *addr)
+{
+	const struct nsa_neigh *neigh = find_neigh(view, ifindex, family, addr);
+
+	return neigh && nsa_view_is_usable(neigh) ? neigh : NULL;
+}
+
+bool nsa_view_is_unresolved(const struct nsa_view *view, int ifindex, __u8 family, const __u8 *addr)
+{
+	const struct nsa_neigh *neigh = find_neigh(view, ifindex, family, addr);
+
+	return neigh && !nsa_view_is_usable(neigh);
 }
 
 const struct nsa_neigh *nsa_view_neighs(const struct nsa_view *view, __u8 family, const __u8 *addr,

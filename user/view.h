@@ -95,6 +95,9 @@ bool nsa_view_is_usable(const struct nsa_neigh *neigh);
 /* A usable entry with a link-layer address, or NULL. */
 const struct nsa_neigh *nsa_view_neigh(const struct nsa_view *view, int ifindex, __u8 family,
 				       const __u8 *addr);
+/* There is an entry, but the kernel asks for the address, or nobody has answered. */
+bool nsa_view_is_unresolved(const struct nsa_view *view, int ifindex, __u8 family,
+			    const __u8 *addr);
 /* Those of the address on any device, and how many they are. */
 const struct nsa_neigh *nsa_view_neighs(const struct nsa_view *view, __u8 family, const __u8 *addr,
 					size_t *count);

@@ -873,6 +873,11 @@ accelerated()
 	settle
 	accelerated mac4 "${ADDR4[blue]}"
 	accelerated blue 10.0.0.14
+	# Down it takes nothing: the kernel has to find that out, and say so.
+	ip -n nsa-mac4 link set eth0 down
+	ip -n nsa-rt neigh del 10.0.0.14 dev eth0
+	settle
+	nsaccel -j -n nsa-blue route get 10.0.0.14 | jq -e '.reason == "pass_no_neigh"'
 	ip netns del nsa-mac4
 	wait_until 10 endpoint_gone nsa-mac4
 	settle

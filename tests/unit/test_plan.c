@@ -98,6 +98,11 @@ static void macvlan_private(struct world *w)
 	w->endpoints[EP_MAC].link.macvlan_mode = MACVLAN_MODE_PRIVATE;
 }
 
+static void macvlan_down(struct world *w)
+{
+	w->endpoints[EP_MAC].link.flags = 0;
+}
+
 static void macvlan_vepa(struct world *w)
 {
 	w->endpoints[EP_MAC].link.macvlan_mode = MACVLAN_MODE_VEPA;
@@ -165,6 +170,13 @@ static const struct scene {
 	  .neighs = "10.1.0.2 dev blue 77",
 	  .plan = "10.1.0.0/24" ON_LINK "blue\n"
 		  "10.1.0.2/32 endpoint nic dev blue 12>77 mtu 1500\n" },
+	{ .what = "the kernel asks for the address, or has given it up, whoever says it has it",
+	  .fib = NET_BLUE "10.2.0.0/24 dev red",
+	  .neighs = "10.1.0.2 dev blue failed\n10.2.0.2 dev red incomplete",
+	  .plan = "10.1.0.0/24" ON_LINK "blue\n10.2.0.0/24" ON_LINK "red\n"
+		  "10.1.0.2/32 endpoint pass pass_no_neigh dev blue\n"
+		  "10.2.0.2/32 endpoint pass pass_no_neigh dev red\n",
+	  .wanted = "10.1.0.2 dev blue\n10.2.0.2 dev red\n" },
 	{ .what = "an address that only the neighbour table knows, with an endpoint's MAC",
 	  .fib = NET_BLUE,
 	  .neighs = "10.1.0.9 dev blue 22",
@@ -185,6 +197,10 @@ static const struct scene {
 	  .change = macvlan_vepa,
 	  .plan = "10.0.0.0/24" ON_LINK "eth0\n"
 		  "10.0.0.20/32 neighbour nic dev eth0 10>20 mtu 1500 tx 3\n" },
+	{ .what = "a macvlan that is down doesn't answer for its address",
+	  .fib = NET_WIRE,
+	  .change = macvlan_down,
+	  .plan = "10.0.0.0/24" ON_LINK "eth0\n" },
 	{ .what = "a macvlan on a port that isn't (any more) a lower",
 	  .fib = NET_WIRE,
 	  .change = no_lower,

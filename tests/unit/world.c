@@ -83,7 +83,11 @@ static struct nsa_addr addrs[EP_COUNT][2] = {
 #define VETH_ENDPOINT(name_of_port, last, its_slot)                                                \
 	{                                                                                          \
 		.kind = NSACCEL_KIND_VETH,                                                         \
-		.link = { .ifindex = 2, .mac = NODE_MAC(last), .mtu = 1500, .name = "eth0" },      \
+		.link = { .ifindex = 2,                                                            \
+			  .mac = NODE_MAC(last),                                                   \
+			  .mtu = 1500,                                                             \
+			  .flags = IFF_UP,                                                         \
+			  .name = "eth0" },                                                        \
 		.port = (name_of_port), .slot = (its_slot)                                         \
 	}
 
@@ -92,6 +96,7 @@ static const struct nsa_view_endpoint endpoints[EP_COUNT] = {
 		     .link = { .ifindex = 2,
 			       .mac = NODE_MAC(0x20),
 			       .mtu = 1500,
+			       .flags = IFF_UP,
 			       .name = "eth0",
 			       .macvlan_mode = MACVLAN_MODE_BRIDGE },
 		     .port = ETH0,
