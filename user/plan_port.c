@@ -128,6 +128,12 @@ static bool may_steer(const struct nsa_link *bridge, const struct nsa_link *port
 	       !port->port.special;
 }
 
+/* By a bond, a team, a VRF, a switch of Open vSwitch, or an ipvlan on it. */
+static bool is_enslaved(const struct nsa_view *view, const struct nsa_link *link)
+{
+	return (link->master && !is_bridged(link)) || nsa_view_is_taken(view, link->ifindex);
+}
+
 static enum nsaccel_gate gate(const struct nsa_plan_gates *gates, bool rules, bool filters)
 {
 	if ((filters || (rules && gates->every_packet)) && !gates->bypass)
@@ -194,6 +200,8 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	port->lower = port->kind == NSACCEL_KIND_NIC && nsa_view_is_lower(view, link->ifindex);
 	if (port->lower && is_taken_over(view, link->ifindex))
 		port->lower = port->forward4 = port->forward6 = 0;
+	if (is_enslaved(view, link))
+		port->forward4 = port->forward6 = port->steer = 0;
 	memset(port->endpoint_mac, 0, NSACCEL_MAC_LEN);
 	memset(port->source4, 0, sizeof(port->source4));
 	memset(port->source6, 0, sizeof(port->source6));

@@ -33,6 +33,7 @@ void nsa_view_freep(struct nsa_view **view)
 	free(v->neighs);
 	free(v->fdb);
 	free(v->missed);
+	free(v->taken);
 	nsa_rtnl_close(v->rtnl);
 	free(v);
 }
@@ -335,6 +336,23 @@ static int add_endpoint(struct nsa_view *v, const struct nsa_netns *ns, const st
 	return take_addrs(ep, addrs, addr_count);
 }
 
+static bool is_ipvlan(const struct nsa_link *link)
+{
+	return !strcmp(link->kind, "ipvlan") || !strcmp(link->kind, "ipvtap");
+}
+
+static int add_taken(struct nsa_view *v, const struct nsa_netns *ns, const struct nsa_link *link)
+{
+	struct nsa_view_taken *grown;
+
+	grown = reallocarray(v->taken, v->taken_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	v->taken = grown;
+	grown[v->taken_count++] = (struct nsa_view_taken){ ns->cookie, link->link };
+	return 0;
+}
+
 /* What one other namespace has of devices that hang on the owner's. */
 static int add_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
 {
@@ -357,6 +375,8 @@ static int add_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
 		kind = endpoint_kind(&links[i], nsid);
 		if (kind != NSACCEL_KIND_NONE)
 			r = add_endpoint(v, ns, &links[i], kind, addrs, addr_count);
+		else if (is_ipvlan(&links[i]) && links[i].link_nsid == nsid)
+			r = add_taken(v, ns, &links[i]);
 	}
 	return r;
 }
@@ -376,9 +396,21 @@ static void sort_endpoints(struct nsa_view *view)
 		qsort(view->endpoints, view->endpoint_count, sizeof(*view->endpoints), by_port);
 }
 
+static bool forget_taken(struct nsa_view *view, __u64 cookie)
+{
+	size_t n = 0, before = view->taken_count;
+
+	for (size_t i = 0; i < before; i++)
+		if (view->taken[i].cookie != cookie)
+			view->taken[n++] = view->taken[i];
+	view->taken_count = n;
+	return n < before;
+}
+
 bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
 {
 	size_t n = 0, before = view->endpoint_count;
+	bool had_taken = forget_taken(view, cookie);
 
 	for (size_t i = 0; i < before; i++) {
 		if (view->endpoints[i].cookie == cookie)
@@ -387,16 +419,16 @@ bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
 			view->endpoints[n++] = view->endpoints[i];
 	}
 	view->endpoint_count = n;
-	return n < before;
+	return n < before || had_taken;
 }
 
 int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
 {
 	bool had = nsa_view_forget_endpoints(view, ns->cookie);
-	size_t before = view->endpoint_count;
+	size_t before = view->endpoint_count + view->taken_count;
 	int r = add_endpoints(view, ns);
 
-	*found = had || view->endpoint_count > before;
+	*found = had || view->endpoint_count + view->taken_count > before;
 	sort_endpoints(view);
 	return r;
 }
@@ -440,6 +472,18 @@ const struct nsa_view_endpoint *nsa_view_veth_endpoint(const struct nsa_view *vi
 bool nsa_view_is_lower(const struct nsa_view *view, int ifindex)
 {
 	return first_of(view, ifindex, NSACCEL_KIND_MACVLAN);
+}
+
+bool nsa_view_is_taken(const struct nsa_view *view, int ifindex)
+{
+	for (size_t i = 0; i < view->taken_count; i++)
+		if (view->taken[i].ifindex == ifindex)
+			return true;
+	for (size_t i = 0; i < view->link_count; i++)
+		if (view->links[i].link == ifindex && view->links[i].link_nsid < 0 &&
+		    is_ipvlan(&view->links[i]))
+			return true;
+	return false;
 }
 
 /* All */

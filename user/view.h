@@ -26,6 +26,12 @@ struct nsa_view_endpoint {
 	size_t addr_count;
 };
 
+/* An ipvlan or ipvtap in another namespace has a device of the owner's for its lower. */
+struct nsa_view_taken {
+	__u64 cookie; /* of the namespace that it is in */
+	int ifindex;  /* of the lower, in the owner */
+};
+
 /* Of one device of the owner: what isn't in rtnetlink's dumps. */
 struct nsa_view_device {
 	bool forward4, forward6;
@@ -52,7 +58,9 @@ struct nsa_view {
 	struct nsa_neigh *neighs;	     /* by family, address, ifindex */
 	struct nsa_fdb *fdb;		     /* by bridge, MAC */
 	struct nsa_view_endpoint *endpoints; /* by port */
-	size_t link_count, addr_count, neigh_count, neigh_room, fdb_count, endpoint_count;
+	struct nsa_view_taken *taken;
+	size_t link_count, addr_count, neigh_count, neigh_room, fdb_count, endpoint_count,
+		taken_count;
 	struct nsa_view_settings settings;
 	__u64 *missed; /* cookies of namespaces that couldn't be read for endpoints */
 	size_t missed_count;
@@ -91,6 +99,8 @@ const struct nsa_view_endpoint *nsa_view_endpoints(const struct nsa_view *view, 
 /* The only endpoint behind a veth host end; NULL if there is none. */
 const struct nsa_view_endpoint *nsa_view_veth_endpoint(const struct nsa_view *view, int ifindex);
 bool nsa_view_is_lower(const struct nsa_view *view, int ifindex);
+/* Is the device the lower of an ipvlan or ipvtap, which takes all that comes in by it? */
+bool nsa_view_is_taken(const struct nsa_view *view, int ifindex);
 bool nsa_view_is_usable(const struct nsa_neigh *neigh);
 /* A usable entry with a link-layer address, or NULL. */
 const struct nsa_neigh *nsa_view_neigh(const struct nsa_view *view, int ifindex, __u8 family,

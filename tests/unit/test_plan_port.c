@@ -235,6 +235,64 @@ static void test_passthru(void **state)
 	world_free(&w);
 }
 
+/* Of the owner's own, and of another namespace's. */
+static void ipvlan_here(struct world *w)
+{
+	strcpy(world_link(w, LONE)->kind, "ipvlan");
+	world_link(w, LONE)->link = ETH0;
+	world_link(w, LONE)->link_nsid = -1;
+}
+
+static void ipvtap_elsewhere(struct world *w)
+{
+	static struct nsa_view_taken taken = { .cookie = 77, .ifindex = ETH0 };
+
+	w->view.taken = &taken;
+	w->view.taken_count = 1;
+}
+
+static void bonded(struct world *w)
+{
+	world_link(w, ETH0)->master = LONE;
+	strcpy(world_link(w, ETH0)->master_kind, "bond");
+}
+
+static void ipvlan_in_a_namespace_of_the_same_numbers(struct world *w)
+{
+	ipvlan_here(w);
+	world_link(w, LONE)->link_nsid = 3;
+}
+
+/* Whoever takes all that comes in leaves nothing to route, whenever he came. */
+static void test_taken_over(void **state)
+{
+	static const struct {
+		void (*change)(struct world *w);
+		bool free;
+	} cases[] = {
+		{ ipvlan_here, false },
+		{ ipvtap_elsewhere, false },
+		{ bonded, false },
+		{ ipvlan_in_a_namespace_of_the_same_numbers, true },
+	};
+	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(cases); i++) {
+		struct nsaccel_port port;
+		struct world w;
+
+		world_make(&w);
+		cases[i].change(&w);
+		port = port_of(&w, ETH0, &device, true);
+		if (port.forward4 != cases[i].free || port.forward6 != cases[i].free || port.steer)
+			fail_msg("case %zu", i);
+		port = port_of(&w, ETH1, &device, true);
+		assert_true(port.forward4 && port.forward6);
+		world_free(&w);
+	}
+}
+
 static void test_found_ports(void **state)
 {
 	struct world w;
@@ -562,13 +620,21 @@ static void test_gates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nic_port),       cmocka_unit_test(test_veth_port),
-		cmocka_unit_test(test_known_sources),  cmocka_unit_test(test_local4),
-		cmocka_unit_test(test_port_addresses), cmocka_unit_test(test_passthru),
-		cmocka_unit_test(test_found_ports),    cmocka_unit_test(test_endpoints),
-		cmocka_unit_test(test_endpoint_of),    cmocka_unit_test(test_bridge_port),
-		cmocka_unit_test(test_steer),	       cmocka_unit_test(test_fdb),
-		cmocka_unit_test(test_fdb_ages),       cmocka_unit_test(test_gates),
+		cmocka_unit_test(test_nic_port),
+		cmocka_unit_test(test_veth_port),
+		cmocka_unit_test(test_known_sources),
+		cmocka_unit_test(test_local4),
+		cmocka_unit_test(test_port_addresses),
+		cmocka_unit_test(test_passthru),
+		cmocka_unit_test(test_taken_over),
+		cmocka_unit_test(test_found_ports),
+		cmocka_unit_test(test_endpoints),
+		cmocka_unit_test(test_endpoint_of),
+		cmocka_unit_test(test_bridge_port),
+		cmocka_unit_test(test_steer),
+		cmocka_unit_test(test_fdb),
+		cmocka_unit_test(test_fdb_ages),
+		cmocka_unit_test(test_gates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
