@@ -169,9 +169,10 @@ static int note_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gon
 {
 	struct nsaccel_nexthop key;
 	__u32 hop;
+	int r = gone ? 0 : nsa_rib_note_mtu(owner->table, k);
 
-	if (!nsa_rib_is_mirrored(k))
-		return 0;
+	if (r < 0 || !nsa_rib_is_mirrored(k))
+		return r;
 	nsa_plan_kernel_key(owner->slot, k, &key);
 	hop = nsa_hops_get(owner->mirror->hops, &key);
 	if (!hop)
@@ -180,9 +181,20 @@ static int note_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gon
 		      nsa_rib_add(owner->table, k, hop, replace);
 }
 
+/* Then which is the least now isn't known. Without policy rules nobody asks. */
+static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_krt *k, bool gone,
+			  bool replace)
+{
+	__u32 least = owner->table->least_mtu4;
+
+	return owner->view->settings.policy_rules && k->family == AF_INET && least &&
+	       (gone ? k->mtu == least : replace && k->mtu != least);
+}
+
 void nsa_owner_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gone, bool replace)
 {
-	if ((gone && is_one_of_many(owner, k)) || note_route(owner, k, gone, replace) < 0)
+	if (was_least_mtu(owner, k, gone, replace) || (gone && is_one_of_many(owner, k)) ||
+	    note_route(owner, k, gone, replace) < 0)
 		owner->dirty |= routes_of(k->family);
 }
 
@@ -265,6 +277,8 @@ static int read_routes(struct nsa_owner *owner, __u8 family)
 
 	for (int try = 0; r == -EINTR && try < TRIES; try++) {
 		nsa_rib_begin(owner->table);
+		if (family == AF_INET)
+			owner->table->least_mtu4 = 0;
 		r = nsa_rtnl_each_route(owner->view->rtnl, family, on_route, owner);
 	}
 	if (r == -EAFNOSUPPORT) /* no IPv6 here */
@@ -285,6 +299,7 @@ static int read_settings(struct nsa_owner *owner)
 
 	if (r < 0 || owner->view->settings.policy_rules == before)
 		return r;
+	owner->dirty |= NSA_DIRTY_ROUTES4; /* for the least MTU */
 	return nsa_table_each(owner->table, touch, owner->table);
 }
 

@@ -242,6 +242,9 @@ static __u32 least_mtu(const struct nsa_plan *plan, const struct nsa_node *node)
 {
 	__u32 least = 0, mtu;
 
+	if (plan->view->settings.policy_rules && node->prefix.family == NSACCEL_FAMILY_INET)
+		return plan->table->least_mtu4;
+
 	for (const struct nsa_kroute *route = node->routes; route; route = route->next) {
 		mtu = nsa_hop(plan->hops, route->hop)->key.route_mtu;
 		if (mtu && (!least || mtu < least))

@@ -312,6 +312,22 @@ int nsa_rib_del(struct nsa_table *table, const struct nsa_krt *k, __u32 hop)
 	return r;
 }
 
+/* With policy rules, which the default route of the family stands for, any may be the one. */
+int nsa_rib_note_mtu(struct nsa_table *table, const struct nsa_krt *k)
+{
+	static const __u8 any[NSACCEL_ADDR_LEN];
+	struct nsaccel_prefix prefix = nsa_prefix(AF_INET, any, 0);
+	struct nsa_node *node;
+
+	if (k->family != AF_INET || !k->mtu || (table->least_mtu4 && table->least_mtu4 <= k->mtu))
+		return 0;
+	node = nsa_table_node(table, &prefix);
+	if (!node)
+		return -ENOMEM;
+	table->least_mtu4 = k->mtu;
+	return nsa_table_touch(table, node);
+}
+
 void nsa_rib_begin(struct nsa_table *table)
 {
 	table->mark++;

@@ -50,6 +50,7 @@ struct nsa_table {
 	struct nsa_node **hosts, **dirty, **locals;
 	size_t host_count, host_room, dirty_count, dirty_room, local_count, local_room;
 	size_t refused;	  /* so many routes didn't fit; 0: all is well */
+	__u32 least_mtu4; /* of IPv4 routes in any table; 0: none has one */
 	bool wide_locals; /* there are local prefixes that cover more than one address */
 	__u32 mark;
 };

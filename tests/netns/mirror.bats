@@ -392,6 +392,35 @@ scenario_rules()
 }
 @test "policy rules: obeyed while they are there" { both scenario_rules; }
 
+scenario_rules_mtu()
+{
+	to_service wire
+	rt rule add from 10.1.0.0/24 lookup 100
+	probe blue $S4 "$S4,size=800"
+	got wire 2
+	fast 2
+	rt route add 10.50.0.0/24 via "${ADDR4[wire]}" table 100 mtu 600
+	probe blue $S4 "$S4,size=800"
+	got wire 1
+	slow 1 pass_too_big
+	rt route replace 10.50.0.0/24 via "${ADDR4[wire]}" table 100
+	probe blue $S4 "$S4,size=800"
+	got wire 2
+	fast 2
+	rt route del 10.50.0.0/24 table 100
+	rt route replace 10.50.0.0/24 via "${ADDR4[wire]}" mtu 600
+	probe blue $S4 "$S4,size=800"
+	got wire 1
+	slow 1 pass_too_big
+	rt route del 10.50.0.0/24
+	rt route add 10.50.0.0/24 via "${ADDR4[wire]}"
+	probe blue $S4 "$S4,size=800"
+	got wire 2
+	fast 2
+	rt rule del from 10.1.0.0/24 lookup 100
+}
+@test "policy rules, and routes with an MTU" { both scenario_rules_mtu; }
+
 # ---- neighbours -----------------------------------------------------------------------------
 
 scenario_neighbours()

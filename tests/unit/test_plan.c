@@ -552,6 +552,38 @@ static void test_scenes(void **state)
 		check_scene(&scenes[i]);
 }
 
+static __u32 default_mtu(const struct world *w, const char *prefix)
+{
+	struct nsaccel_prefix key = read_prefix(prefix);
+
+	return nsa_hop(w->hops, nsa_table_find(w->table, &key)->wanted)->record.mtu;
+}
+
+/* The kernel's own lookup doesn't tell an IPv4 route's MTU, and with rules it may be any route's. */
+static void test_ruled_mtu(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	w.view.settings.policy_rules = true;
+	world_routes(&w, "default via 10.0.0.2 dev eth0\nfd00::/64 dev eth0 mtu 1280 table 100");
+	world_settle(&w);
+	assert_int_equal(default_mtu(&w, "0.0.0.0/0"), 0);
+	/* What has changed since is touched. */
+	world_routes(&w, "10.3.0.0/16 via 10.0.0.2 dev eth0 mtu 1400");
+	world_settle_touched(&w);
+	assert_int_equal(default_mtu(&w, "0.0.0.0/0"), 1400);
+	world_routes(&w, "10.3.0.0/24 via 10.0.0.2 dev eth0 table 100 mtu 1300");
+	world_settle_touched(&w);
+	assert_int_equal(default_mtu(&w, "0.0.0.0/0"), 1300);
+	world_routes(&w, "10.3.0.0/25 via 10.0.0.2 dev eth0 table 100 mtu 1350");
+	world_settle_touched(&w);
+	assert_int_equal(default_mtu(&w, "0.0.0.0/0"), 1300);
+	assert_int_equal(default_mtu(&w, "::/0"), 0);
+	world_free(&w);
+}
+
 /* Of what only the fast path uses, nobody but nsaccel confirms that it is still there. */
 static void test_watched(void **state)
 {
@@ -693,6 +725,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scenes),
+		cmocka_unit_test(test_ruled_mtu),
 		cmocka_unit_test(test_watched),
 		cmocka_unit_test(test_changes),
 	};
