@@ -291,13 +291,14 @@ static int touch(void *table, struct nsa_node *node)
 	return nsa_table_touch(table, node);
 }
 
-/* With policy rules everything but what is local is for the kernel's own lookup. */
+/* With policy rules everything but what is local is for the kernel's own lookup; to forward by path
+ * MTUs, all IPv4. */
 static int read_settings(struct nsa_owner *owner)
 {
-	bool before = owner->view->settings.policy_rules;
+	const struct nsa_view_settings *now = &owner->view->settings, before = *now;
 	int r = nsa_view_read_settings(owner->view);
 
-	if (r < 0 || owner->view->settings.policy_rules == before)
+	if (r < 0 || (now->policy_rules == before.policy_rules && now->use_pmtu == before.use_pmtu))
 		return r;
 	owner->dirty |= NSA_DIRTY_ROUTES4; /* for the least MTU */
 	return nsa_table_each(owner->table, touch, owner->table);
@@ -464,7 +465,7 @@ unsigned int nsa_owner_look(const struct nsa_owner *owner)
 {
 	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(owner->ns);
 
-	return token >= 0 && nsa_view_hash_changed(owner->view) ? NSA_DIRTY_SETTINGS : 0;
+	return token >= 0 && nsa_view_sysctls_changed(owner->view) ? NSA_DIRTY_SETTINGS : 0;
 }
 
 /* Settling */

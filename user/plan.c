@@ -205,6 +205,12 @@ static enum nsaccel_origin host_origin(const struct nsa_plan *plan, int ifindex,
 		       NSACCEL_ORIGIN_NONE;
 }
 
+/* Is it for IPv4 to be forwarded by path MTUs? bpf_fib_lookup() tells those. */
+static bool minds_pmtu(const struct nsa_plan *plan, const struct nsa_node *node)
+{
+	return plan->view->settings.use_pmtu && node->prefix.family == NSACCEL_FAMILY_INET;
+}
+
 /* The caller's reference to the host's next hop; 0: none, or (-ENOMEM) no memory. */
 static int host_hop(const struct nsa_plan *plan, const struct nsa_node *node, __u32 *hop,
 		    enum nsaccel_origin *origin)
@@ -213,7 +219,7 @@ static int host_hop(const struct nsa_plan *plan, const struct nsa_node *node, __
 	struct nsaccel_nexthop key;
 
 	*hop = 0;
-	if (plan->view->settings.policy_rules ||
+	if (plan->view->settings.policy_rules || minds_pmtu(plan, node) ||
 	    !nsa_plan_is_on_link(plan, family, node->prefix.addr, &key))
 		return 0;
 	*origin = host_origin(plan, (int)key.target_ifindex, family, node->prefix.addr);
@@ -271,6 +277,14 @@ static bool is_ruled(const struct nsa_plan *plan, const struct nsa_node *node)
 	return plan->view->settings.policy_rules && !nsa_prefix_len(&node->prefix);
 }
 
+/* Out of one device, rather than dropped or left to the kernel. */
+static bool is_sent(const struct nsa_plan *plan, const struct nsa_kroute *route)
+{
+	enum nsaccel_target target = nsa_hop(plan->hops, route->hop)->key.target;
+
+	return target == NSACCEL_TARGET_NEIGHBOUR || target == NSACCEL_TARGET_LINK;
+}
+
 static int kernel_hop(const struct nsa_plan *plan, const struct nsa_node *node, __u32 *hop)
 {
 	bool contested;
@@ -284,7 +298,7 @@ static int kernel_hop(const struct nsa_plan *plan, const struct nsa_node *node, 
 		return fib_hop(plan, node, hop);
 	} else if (best && !plan->view->settings.policy_rules &&
 		   !nsa_rib_is_hidden(plan->table, node)) {
-		if (contested)
+		if (contested || (minds_pmtu(plan, node) && is_sent(plan, best)))
 			return fib_hop(plan, node, hop);
 		*hop = best->hop;
 		nsa_hop(plan->hops, best->hop)->refs++;

@@ -233,9 +233,13 @@ static void to_drop(struct nsaccel_nexthop *nh, enum nsaccel_action action,
 	nh->reason = reason;
 }
 
-static void to_fib(struct nsaccel_nexthop *nh, bool same_hash)
+/* A route's MTU hides the path's from bpf_fib_lookup(), but not from the kernel. */
+static void to_fib(const struct nsa_plan *plan, struct nsaccel_nexthop *nh, bool same_hash)
 {
-	if (same_hash)
+	bool hidden = plan->view->settings.use_pmtu && nh->route_mtu &&
+		      nh->gateway_family == NSACCEL_FAMILY_INET;
+
+	if (same_hash && !hidden)
 		nh->action = NSACCEL_ACTION_FIB;
 	else
 		nh->action = NSACCEL_ACTION_PASS;
@@ -258,10 +262,11 @@ void nsa_plan_resolve(const struct nsa_plan *plan, const struct nsaccel_nexthop 
 	case NSACCEL_TARGET_LINK:
 		return to_link(plan, nh);
 	case NSACCEL_TARGET_FIB:
-		return to_fib(nh, true);
+		return to_fib(plan, nh, true);
 	case NSACCEL_TARGET_MULTIPATH:
-		return to_fib(nh, nh->gateway_family == NSACCEL_FAMILY_INET ? settings->l3_hash4 :
-									      settings->l3_hash6);
+		return to_fib(plan, nh,
+			      nh->gateway_family == NSACCEL_FAMILY_INET ? settings->l3_hash4 :
+									  settings->l3_hash6);
 	case NSACCEL_TARGET_VIA:
 		return to_gateway(plan, nh, wanted);
 	case NSACCEL_TARGET_DEV:

@@ -47,6 +47,7 @@ struct nsa_view_settings {
 	bool policy_rules; /* rules beyond the kernel's three: only its own lookup tells */
 	/* Multipath routes are spread by addresses alone, as the kernel's lookup from BPF does. */
 	bool l3_hash4, l3_hash6;
+	bool use_pmtu; /* IPv4 is forwarded by path MTUs, too (ip_forward_use_pmtu) */
 };
 
 struct nsa_view {
@@ -79,8 +80,9 @@ int nsa_view_read_links(struct nsa_view *view); /* devices of links that changed
 int nsa_view_read_addrs(struct nsa_view *view);
 int nsa_view_read_neighs(struct nsa_view *view);
 int nsa_view_read_fdb(struct nsa_view *view);
-int nsa_view_read_settings(struct nsa_view *view);	 /* in the owner */
-bool nsa_view_hash_changed(const struct nsa_view *view); /* in the owner */
+int nsa_view_read_settings(struct nsa_view *view); /* in the owner */
+/* Those that nobody tells of. In the owner. */
+bool nsa_view_sysctls_changed(const struct nsa_view *view);
 /* The endpoints in one namespace; ns may be gone. *found: there are any, or there were. */
 int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found);
 bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie);

@@ -112,22 +112,24 @@ static int read_rules(struct nsa_view *view)
 	return 0;
 }
 
-static void read_hash(struct nsa_view_settings *settings)
+static void read_globals(struct nsa_view_settings *settings)
 {
 	settings->l3_hash4 = !read_or_zero("net/ipv4/fib_multipath_hash_policy");
 	settings->l3_hash6 = !read_or_zero("net/ipv6/fib_multipath_hash_policy");
+	settings->use_pmtu = read_or_zero("net/ipv4/ip_forward_use_pmtu");
 }
 
-bool nsa_view_hash_changed(const struct nsa_view *view)
+bool nsa_view_sysctls_changed(const struct nsa_view *view)
 {
 	struct nsa_view_settings now = {};
 
-	read_hash(&now);
-	return now.l3_hash4 != view->settings.l3_hash4 || now.l3_hash6 != view->settings.l3_hash6;
+	read_globals(&now);
+	return now.l3_hash4 != view->settings.l3_hash4 || now.l3_hash6 != view->settings.l3_hash6 ||
+	       now.use_pmtu != view->settings.use_pmtu;
 }
 
 int nsa_view_read_settings(struct nsa_view *view)
 {
-	read_hash(&view->settings);
+	read_globals(&view->settings);
 	return read_rules(view);
 }

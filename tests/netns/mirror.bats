@@ -320,6 +320,54 @@ scenario_route_mtu()
 }
 @test "a route's MTU, and a locked one" { both scenario_route_mtu; }
 
+# frag_needed MTU: on the way to the service, says the wire about an echo reply of the router's.
+frag_needed()
+{
+	local quoted icmp
+	local -
+	set +T
+
+	quoted=$(frame4 "src=${GW4[wire]}" "dst=$S4" proto=01 l4=0000000000070001 "smac=${MAC[wire]}" \
+		"dmac=${RT_MAC[eth0]}")
+	icmp=0000$(printf %04x "$1")${quoted:28}
+	PROBES=$((PROBES + 1))
+	frame4 "smac=${MAC[wire]}" "dmac=${RT_MAC[eth0]}" "src=${ADDR4[wire]}" "dst=${GW4[wire]}" \
+		proto=01 "l4=0304$(inet_sum "03040000$icmp")$icmp" |
+		"$TOOLS/witness" nsa-wire/eth0 nsa-rt >/dev/null
+}
+
+scenario_use_pmtu()
+{
+	to_service wire
+	probe blue "$S4,size=1300" "$S6,size=1300"
+	got wire 2
+	fast 2
+	rt_sysctl net.ipv4.ip_forward_use_pmtu=1
+	probe blue "$S4,size=1300" "$S6,size=1300"
+	got wire 2
+	fast 2
+	frag_needed 1200
+	ip -n nsa-rt route get $S4 | grep -w 'mtu 1200'
+	probe blue $S4 "$S4,size=1300"
+	got wire 1
+	slow 1 pass_too_big
+	rt route replace 10.50.0.0/24 via "${ADDR4[wire]}" mtu 1400
+	probe blue $S4 "$S4,size=1300"
+	got wire 2
+	fast 0
+	rt_sysctl net.ipv4.ip_forward_use_pmtu=0
+	probe blue $S4 "$S4,size=1300"
+	got wire 2
+	fast 2
+	# A locked MTU isn't lessened by what anybody says of the path.
+	rt route replace 10.50.0.0/24 via "${ADDR4[wire]}" mtu lock 1400
+	frag_needed 1200
+	probe blue $S4 "$S4,size=1300"
+	got wire 2
+	fast 2
+}
+@test "path MTUs, if the kernel is to forward by them" { both scenario_use_pmtu; }
+
 scenario_onlink()
 {
 	local mac=${MAC[wire]}

@@ -36,6 +36,17 @@ static void policy_rules_l4_hash(struct world *w)
 	l4_hash(w);
 }
 
+static void use_pmtu(struct world *w)
+{
+	w->view.settings.use_pmtu = true;
+}
+
+static void policy_rules_use_pmtu(struct world *w)
+{
+	policy_rules(w);
+	use_pmtu(w);
+}
+
 static void links_down(struct world *w)
 {
 	world_link(w, ETH0)->carrier = false;
@@ -318,6 +329,26 @@ static const struct scene {
 	  .fib = "default via 10.0.0.2 dev eth0\nlocal 0.0.0.0/0",
 	  .change = policy_rules,
 	  .plan = "0.0.0.0/0 kernel pass pass_local\n::/0 kernel fib pass_fib\n" },
+
+	{ .what = "path MTUs, which only the kernel's lookup knows, unless the route has an MTU, "
+		  "too",
+	  .fib = NET_WIRE "10.3.0.0/16 via 10.0.0.2 dev eth0\n10.4.0.0/16 multipath\n"
+			  "10.5.0.0/16 via 10.0.0.2 dev eth0 mtu 1400\nblackhole 10.6.0.0/16\n"
+			  "10.7.0.0/16 via fd00::2 dev eth0\nfd03::/64 via fd00::2 dev eth0",
+	  .neighs = "10.0.0.2 dev eth0 02\nfd00::2 dev eth0 02",
+	  .statics = "10.9.0.0/16 via 10.0.0.2",
+	  .change = use_pmtu,
+	  .plan = "10.3.0.0/16 kernel fib pass_fib\n10.4.0.0/16 kernel fib pass_fib\n"
+		  "10.5.0.0/16 kernel pass pass_fib 00>00 mtu 1400\n"
+		  "10.6.0.0/16 kernel drop drop_blackhole\n"
+		  "10.7.0.0/16 kernel fib pass_fib\n"
+		  "10.9.0.0/16 static nic dev eth0 via 10.0.0.2 10>02 mtu 1500 tx 3\n"
+		  "10.0.0.0/24 kernel fib pass_fib\n"
+		  "fd03::/64 kernel nic dev eth0 via fd00::2 10>02 mtu 1500 tx 3\n" },
+	{ .what = "path MTUs, policy rules, and a route with an MTU that may be the one",
+	  .fib = NET_WIRE "10.3.0.0/16 dev eth1 mtu 1400 table 100",
+	  .change = policy_rules_use_pmtu,
+	  .plan = "0.0.0.0/0 kernel pass pass_fib 00>00 mtu 1400\n::/0 kernel fib pass_fib\n" },
 
 	/* Neighbours and gateways */
 	{ .what = "neighbours of a port, on link",
