@@ -1416,6 +1416,7 @@ attach_in()
 	rmdir "$PIN"
 	wait_until 20 in_step
 	[[ -f $PIN ]]
+}
 
 # all_ports JQ: holds for the record of each port of the router.
 all_ports()
