@@ -6,7 +6,8 @@
 #
 # Each test program runs in a sandbox: mount, network and PID namespaces of its own with an empty
 # /run and an empty bpffs, so that nothing it does reaches the machine or another program, and all
-# of it is gone afterwards. A program that passes must have cleaned up even so.
+# of it is gone afterwards. A program that passes must have cleaned up even so. The end-to-end tests
+# wait more than they compute: as many of their programs run at once as there are CPUs.
 #
 # A program speaks TAP, or is one test as a whole: exit status 0 passed, 77 skipped.
 # Environment: BUILD, NSACCEL (set by make), TEST_TIMEOUT (seconds per program), V=1 (all output).
@@ -80,23 +81,41 @@ inside_sandbox()
 	return 1
 }
 
-# run_program LOG COMMAND...
-run_program()
+# start_program NUMBER COMMAND...: its output is in the file log.NUMBER, its status in rc.NUMBER.
+start_program()
 {
-	local log=$1
+	local number=$1
 	shift
-	unshare --mount --net --pid --fork --kill-child --mount-proc tests/run.sh --inside "$@" \
-		>"$log" 2>&1 </dev/null &
-	sandbox=$!
-	wait "$sandbox"
-	local rc=$?
-	sandbox=
-	return $rc
+	{
+		unshare --mount --net --pid --fork --kill-child --mount-proc \
+			tests/run.sh --inside "$@" >"$work/log.$number" 2>&1 </dev/null &
+		echo $! >"$work/pid.$number"
+		wait $!
+		echo $? >"$work/rc.$number"
+	} &
 }
 
-stop_sandbox()
+stop_programs()
 {
-	[ -z "$sandbox" ] || { kill -KILL "$sandbox" && wait "$sandbox"; } 2>/dev/null
+	local file
+	for file in "$work"/pid.*; do
+		[ ! -e "$file" ] || [ -e "${file/pid./rc.}" ] || kill -KILL "$(cat "$file")"
+	done 2>/dev/null
+	wait
+}
+
+# run_programs JOBS COMMAND...: all of them, so many at once.
+run_programs()
+{
+	local jobs=$1 number=0 command words
+	shift
+	rm -f "$work"/{log,rc,pid}.*
+	for command; do
+		[ "$number" -lt "$jobs" ] || wait -n
+		read -ra words <<<"$command"
+		start_program $((number += 1)) "${words[@]}"
+	done
+	wait
 }
 
 # evaluate LOG EXIT-STATUS NAME: prints "passed failed skipped" on the first line, then what a
@@ -131,21 +150,23 @@ evaluate()
 
 run_suite()
 {
-	local suite=$1 start=${EPOCHREALTIME/./} counts=(0 0 0) log=$work/log report=$work/report
-	local programs command words p f s ms
+	local suite=$1 start=${EPOCHREALTIME/./} counts=(0 0 0) report=$work/report jobs=1
+	local programs command number=0 p f s ms
 	mapfile -t programs < <("list_$suite")
 	if [ ${#programs[@]} -eq 0 ]; then
 		printf '%-10s not there\n' "$suite"
 		return
 	fi
+	[ "$suite" != netns ] || jobs=$(nproc)
+	run_programs "$jobs" "${programs[@]}"
 	for command in "${programs[@]}"; do
-		read -ra words <<<"$command"
-		run_program "$log" "${words[@]}"
-		evaluate "$log" $? "${command//"$PWD/"/}" >"$report" || return
+		((number += 1))
+		evaluate "$work/log.$number" "$(cat "$work/rc.$number")" "${command//"$PWD/"/}" \
+			>"$report" || return
 		read -r p f s <"$report"
 		counts=($((counts[0] + p)) $((counts[1] + f)) $((counts[2] + s)))
 		sed 1d "$report"
-		[ "${V:-}" != 1 ] || cat "$log"
+		[ "${V:-}" != 1 ] || cat "$work/log.$number"
 	done
 	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
 	printf '%-10s %s in %d.%03d s\n' "$suite" "$(summary "${counts[@]}")" $((ms / 1000)) $((ms % 1000))
@@ -173,8 +194,7 @@ main()
 		}
 	done
 	work=$(mktemp -d)
-	sandbox=
-	trap 'stop_sandbox; rm -rf "$work"' EXIT
+	trap 'stop_programs; rm -rf "$work"' EXIT
 	trap 'exit 130' INT TERM
 	export TMPDIR=$work
 	for suite; do
