@@ -25,6 +25,7 @@ static __always_inline struct nsaccel_fdb *nsa_fdb(const __u8 *mac, __u32 bridge
 	out->action = found->action;
 	out->mtu = found->mtu;
 	out->isolated = found->isolated;
+	out->slot = found->slot;
 	out->netns_cookie = found->netns_cookie;
 	nsa_keep_order();
 	/* An element may be another's by now: then its key is, too. */
@@ -94,6 +95,7 @@ static __always_inline int nsa_steer(struct __sk_buff *skb, const struct nsa_sou
 	hop->nh.action = to.action;
 	hop->nh.reason = NSACCEL_FWD_BRIDGE;
 	hop->nh.ifindex = to.ifindex;
+	hop->nh.dst_slot = to.slot;
 	return nsa_steer_fits(skb, &to);
 }
 

@@ -6,9 +6,20 @@
 /* Where a packet comes from. */
 struct nsa_source {
 	const struct nsaccel_port *port;
-	__u32 ifindex; /* of the port */
-	__u32 slot;    /* of the namespace it comes from */
+	const struct nsaccel_endpoint *ep;  /* MACVLAN: which one; else NULL */
+	__u32 ifindex;			    /* of the port */
+	__u32 slot;			    /* of the namespace it comes from */
+	struct nsaccel_isolation isolation; /* of that namespace */
 };
+
+/* What was said of a namespace. */
+static __always_inline void nsa_isolation(__u32 slot, struct nsaccel_isolation *out)
+{
+	const struct nsaccel_isolation *found = bpf_map_lookup_elem(&nsaccel_isolat, &slot);
+
+	if (found)
+		*out = *found;
+}
 
 static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 {
@@ -51,7 +62,8 @@ static __always_inline int nsa_decide(const struct nsa_pkt *pkt, const struct ns
 
 	if (!(pkt->family == NSACCEL_FAMILY_INET ? port->forward4 : port->forward6))
 		return -NSACCEL_PASS_FORWARDING;
-	r = nsa_route(pkt, src->slot, hop);
+	r = src->isolation.isolated ? nsa_route_isolated(pkt, src->slot, hop) :
+				      nsa_route(pkt, src->slot, hop);
 	if (r)
 		return r;
 	switch (hop->nh.action) {

@@ -85,7 +85,9 @@ static __always_inline int nsa_fib_device(const struct nsaccel_port *port, __u32
 			nh->action = NSACCEL_ACTION_VETH;
 		nh->reason = NSACCEL_FWD_VETH;
 		nh->mtu = ep->mtu < nh->mtu ? ep->mtu : nh->mtu;
+		nh->dst_slot = ep->slot;
 	} else if (ep && ep->hairpin) {
+		nh->dst_slot = ep->slot;
 		nh->action = NSACCEL_ACTION_MACVLAN;
 		nh->reason = NSACCEL_FWD_MACVLAN;
 	}
@@ -101,14 +103,16 @@ static __always_inline int nsa_fib_bridge(__u32 bridge, const __u8 *mac, struct 
 	nh->action = to.action;
 	nh->reason = to.netns_cookie ? NSACCEL_FWD_VETH : NSACCEL_FWD_NIC;
 	nh->ifindex = to.ifindex;
+	nh->dst_slot = to.slot;
 	nh->mtu = to.mtu < nh->mtu ? to.mtu : nh->mtu;
 	return 0;
 }
 
-/* Turns hop into what the kernel's FIB says: 0, or -enum nsaccel_reason. */
-static __always_inline int nsa_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-				   const struct nsa_source *src, enum nsaccel_hook hook,
-				   struct nsa_hop *hop)
+/* Turns hop into what the kernel's FIB says: 0, or -enum nsaccel_reason. A function of its own for
+ * the stack's sake. */
+static __noinline int nsa_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+			      const struct nsa_source *src, enum nsaccel_hook hook,
+			      struct nsa_hop *hop)
 {
 	struct bpf_fib_lookup params = {};
 	struct nsaccel_nexthop *nh = &hop->nh;

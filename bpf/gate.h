@@ -110,9 +110,11 @@ static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt 
 	return -NSACCEL_PASS_FIREWALL;
 }
 
-static __always_inline int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-					   const struct nsa_source *src,
-					   const struct nsaccel_nexthop *nh)
+/* A function of its own, as others that are rarely needed: its variables would take too much of the
+ * caller's stack. */
+static __noinline int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+				      const struct nsa_source *src,
+				      const struct nsaccel_nexthop *nh)
 {
 	struct nsaccel_flow_look look = {};
 
@@ -149,7 +151,7 @@ static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direct
 }
 
 /* At TC egress of a gated port. What the owner's own sockets send came in nowhere. */
-static __always_inline void nsa_gate_watch(struct __sk_buff *skb, __u32 ifindex)
+static __noinline void nsa_gate_watch(struct __sk_buff *skb, __u32 ifindex)
 {
 	struct nsaccel_flow_look look = {};
 	struct nsa_flow flow = {};

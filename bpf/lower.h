@@ -9,9 +9,6 @@
 #ifndef NSA_BPF_LOWER_H
 #define NSA_BPF_LOWER_H
 
-#define NSA_ND_SOLICIT 135
-#define NSA_ND_ADVERT  136
-
 static __always_inline int nsa_turn_round(struct __sk_buff *skb, __u32 ifindex)
 {
 	nsa_skb_scrub(skb, 0);
@@ -72,6 +69,15 @@ static __always_inline bool nsa_is_resolution(struct __sk_buff *skb)
 	       nd.ip.saddr.in6_u.u6_addr32[3];
 }
 
+/* A frame at a lower's ingress: may it get into the macvlan that it's for? 0, or -NSACCEL_DROP_*. */
+static __always_inline int nsa_lower_enter(struct __sk_buff *skb, __u32 ifindex)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+	const struct nsaccel_endpoint *ep = eth ? nsa_endpoint(eth->h_dest, ifindex) : NULL;
+
+	return ep ? nsa_enter(skb, ep->slot, false) : 0;
+}
+
 static __always_inline int nsa_lower_to_wire(struct __sk_buff *skb, __u32 ifindex, __u32 slot,
 					     const struct nsaccel_endpoint *ep, __u32 len)
 {
@@ -92,6 +98,7 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 {
 	struct ethhdr *eth = nsa_eth(skb);
 	const struct nsaccel_endpoint *ep;
+	int r;
 
 	if (!eth || skb->vlan_present || !nsa_mac_equal(eth->h_source, port->mac))
 		return TC_ACT_UNSPEC;
@@ -103,6 +110,11 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 	ep = nsa_endpoint(eth->h_dest, ifindex);
 	if (!ep || !ep->hairpin)
 		return TC_ACT_UNSPEC;
+	r = nsa_enter(skb, ep->slot, nsa_owner_told(skb, ep->slot));
+	if (r) {
+		nsa_count(nsaccel_owner_slot, NSACCEL_HOOK_TC_EGRESS, -r, len);
+		return TC_ACT_SHOT;
+	}
 	nsa_count(nsaccel_owner_slot, NSACCEL_HOOK_TC_EGRESS, NSACCEL_FWD_MACVLAN, len);
 	return nsa_turn_round(skb, ifindex);
 }

@@ -119,6 +119,29 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_TX);
 } nsaccel_tx_info SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32); /* slot */
+	__type(value, struct nsaccel_isolation);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+} nsaccel_isolat SEC(".maps");
+
+/* One for all: what nearly every packet comes from is in the port's record. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_source_key);
+	__type(value, enum nsaccel_source);
+	__uint(max_entries, NSACCEL_MAX_SOURCES);
+} nsaccel_sources SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32); /* slot */
+	__type(value, struct nsaccel_limits);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+} nsaccel_limits SEC(".maps");
+
 struct nsa_netns_stats {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32); /* enum nsaccel_hook */

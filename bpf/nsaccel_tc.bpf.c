@@ -23,6 +23,10 @@
 #include "reject.h"
 #include "flow.h"
 #include "gate.h"
+#include "l4.h"
+#include "guard.h"
+#include "limit.h"
+#include "isolation.h"
 #include "bridge.h"
 #include "fib.h"
 #include "lower.h"
@@ -49,32 +53,32 @@ static __always_inline int nsa_act(struct __sk_buff *skb, const struct nsa_sourc
 	}
 }
 
+/* A TC verdict for -enum nsaccel_reason why a packet isn't sent on. */
 static __always_inline int nsa_pass(__u32 *reason, int why)
 {
 	*reason = -why;
-	return TC_ACT_UNSPEC;
+	return *reason >= NSACCEL_DROP_BLACKHOLE ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
-/* Hands a frame to another port of the same bridge, as nsa_forward() routes one. */
-static __always_inline int nsa_switch(struct __sk_buff *skb, const struct nsa_source *src,
-				      enum nsaccel_hook hook, __u32 *reason)
+/* Hands a frame to another port of the same bridge, as nsa_forward() routes one. hop is the caller's
+ * for the stack's sake. */
+static __noinline int nsa_switch(struct __sk_buff *skb, const struct nsa_source *src,
+				 enum nsaccel_hook hook, struct nsa_hop *hop, __u32 *reason)
 {
-	struct nsa_hop hop = {};
 	int r;
 
-	r = nsa_steer(skb, src, &hop);
+	r = nsa_steer(skb, src, hop);
+	if (!r && src->port->steer_gate != NSACCEL_GATE_OPEN)
+		r = nsa_steer_gate(skb, src, hop);
+	if (!r)
+		r = nsa_enter(skb, hop->nh.dst_slot, false);
 	if (r)
 		return nsa_pass(reason, r);
-	if (src->port->steer_gate != NSACCEL_GATE_OPEN) {
-		r = nsa_steer_gate(skb, src, &hop);
-		if (r)
-			return nsa_pass(reason, r);
-	}
 	*reason = NSACCEL_FWD_BRIDGE;
 	if (nsa_probing(skb))
-		return nsa_probe_nexthop(skb, &hop.nh);
-	nsa_steer_scrub(skb, &hop);
-	return nsa_act(skb, src, hook, &hop.nh);
+		return nsa_probe_nexthop(skb, &hop->nh);
+	nsa_steer_scrub(skb, hop);
+	return nsa_act(skb, src, hook, &hop->nh);
 }
 
 /* Makes sure of a next hop that sends: 0, or -enum nsaccel_reason why the kernel has to. */
@@ -92,9 +96,20 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 			return r;
 	}
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
-	if (r || src->port->gate == NSACCEL_GATE_OPEN)
-		return r;
-	return nsa_routed_gate(skb, pkt, src, &hop->nh);
+	if (!r && src->port->gate != NSACCEL_GATE_OPEN)
+		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
+	return r ? r : nsa_enter(skb, hop->nh.dst_slot, nsa_is_told(&hop->nh));
+}
+
+/* The kernel won't answer for an isolated namespace's packet: 0, or why there is no answer. */
+static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+				      const struct nsa_source *src, const struct nsa_hop *hop,
+				      int why, __u32 *reason)
+{
+	if (!src->isolation.isolated || nsa_probing(skb))
+		return nsa_pass(reason, why);
+	*reason = why == -NSACCEL_PASS_TTL ? NSACCEL_DROP_TTL : NSACCEL_DROP_TOO_BIG;
+	return nsa_reject(skb, pkt, src, *reason, hop->nh.mtu);
 }
 
 /* Routes a frame that was sent to the port's MAC. Returns a TC verdict and sets *reason. */
@@ -102,12 +117,15 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 				       enum nsaccel_hook hook, __u32 *reason)
 {
 	struct nsa_pkt pkt = {};
-	struct nsa_hop hop;
+	struct nsa_hop hop = {};
 	int r;
 
 	r = nsa_skb_parse(skb, src->port->mac, &pkt);
-	if (r == -NSACCEL_PASS_OTHER_MAC && src->port->steer)
-		return nsa_switch(skb, src, hook, reason);
+	if (r == -NSACCEL_PASS_OTHER_MAC && hook == NSACCEL_HOOK_TC_INGRESS && src->port->steer &&
+	    !src->isolation.isolated)
+		return nsa_switch(skb, src, hook, &hop, reason);
+	if (r == -NSACCEL_PASS_TTL)
+		return nsa_answer(skb, &pkt, src, &hop, r, reason);
 	if (r)
 		return nsa_pass(reason, r);
 	r = nsa_decide(&pkt, src, &hop);
@@ -117,6 +135,8 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 		return nsa_pass(reason, r);
 	if (hop.nh.action >= NSACCEL_ACTION_FIB) {
 		r = nsa_may_send(skb, &pkt, src, hook, &hop);
+		if (r == -NSACCEL_PASS_TOO_BIG)
+			return nsa_answer(skb, &pkt, src, &hop, r, reason);
 		if (r)
 			return nsa_pass(reason, r);
 	}
@@ -126,12 +146,65 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 	if (hop.nh.action == NSACCEL_ACTION_DROP)
 		return TC_ACT_SHOT;
 	if (hop.nh.action == NSACCEL_ACTION_REJECT)
-		return nsa_reject(skb, &pkt, src, hook, hop.nh.reason);
+		return nsa_reject(skb, &pkt, src, hop.nh.reason, 0);
 	if (nsa_skb_trim(skb, &pkt))
 		return nsa_pass(reason, -NSACCEL_PASS_MALFORMED);
 	nsa_skb_rewrite(skb, &pkt, &hop.nh);
 	nsa_hop_use(&hop);
 	return nsa_act(skb, src, hook, &hop.nh);
+}
+
+/* May the frame be sent by its namespace, and is there room in its rate? 0, or -enum nsaccel_reason. */
+static __always_inline int nsa_vet(struct __sk_buff *skb, struct nsa_source *src)
+{
+	int r;
+
+	nsa_isolation(src->slot, &src->isolation);
+	r = nsa_guard(skb, src);
+	if (r)
+		return src->isolation.guard == NSACCEL_GUARD_DROP ?
+			       r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC) :
+			       r;
+	if (src->isolation.limited && !nsa_probing(skb) &&
+	    !nsa_limit_takes(skb, src->slot, NSACCEL_DIRECTION_OUT))
+		return -NSACCEL_DROP_LIMIT;
+	return 0;
+}
+
+static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source *src,
+				       enum nsaccel_hook hook, __u32 *reason)
+{
+	int r = nsa_vet(skb, src), verdict;
+
+	verdict = r ? nsa_pass(reason, r) : nsa_forward(skb, src, hook, reason);
+	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
+		return verdict;
+	if (hook == NSACCEL_HOOK_TC_INGRESS && src->port->lower) {
+		r = nsa_lower_enter(skb, src->ifindex);
+		if (r)
+			return nsa_pass(reason, r);
+	}
+	return nsa_leave(skb, src, reason);
+}
+
+/* From macvlan to macvlan on one lower, in bridge mode. Counted only if it's dropped. */
+static __always_inline int nsa_sibling(struct __sk_buff *skb, struct nsa_source *src, __u32 len)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+	int r;
+
+	src->ep = eth ? nsa_endpoint(eth->h_source, src->ifindex) : NULL;
+	if (!src->ep || nsa_mac_equal(eth->h_dest, src->port->mac))
+		return TC_ACT_UNSPEC; /* decided where it was turned round */
+	src->slot = src->ep->slot;
+	r = nsa_vet(skb, src);
+	if (-r < NSACCEL_DROP_BLACKHOLE)
+		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
+					      nsa_lower_enter(skb, src->ifindex);
+	if (!r)
+		return TC_ACT_UNSPEC;
+	nsa_count(src->slot, NSACCEL_HOOK_TC_INGRESS, -r, len);
+	return TC_ACT_SHOT;
 }
 
 SEC("tc")
@@ -144,15 +217,15 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	src.ifindex = skb->ifindex;
 	src.slot = nsaccel_owner_slot;
 	src.port = nsa_port(src.ifindex);
+	skb->cb[NSA_CB_SENT] = 0; /* programs of the sender's namespace can write there */
 	if (nsa_skb_moved(skb)) {
 		reason = NSACCEL_PASS_MOVED;
 	} else if (src.port) {
-		/* Decided and counted where it was turned round, or redirected to this lower. */
 		if (src.port->lower && !nsa_probing(skb) &&
 		    nsa_was_turned(skb, src.port, src.ifindex))
-			return TC_ACT_UNSPEC;
+			return nsa_sibling(skb, &src, len);
 		src.slot = src.port->source_slot;
-		verdict = nsa_forward(skb, &src, NSACCEL_HOOK_TC_INGRESS, &reason);
+		verdict = nsa_receive(skb, &src, NSACCEL_HOOK_TC_INGRESS, &reason);
 	}
 	if (nsa_probing(skb))
 		return nsa_probe_reason(skb, reason, verdict);
@@ -160,40 +233,103 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	return verdict;
 }
 
-SEC("tc")
-int nsaccel_tc_eg(struct __sk_buff *skb)
+/* Slot of the namespace that a packet which the kernel sends came from. */
+static __always_inline __u32 nsa_kernel_source(const struct __sk_buff *skb)
 {
-	__u32 reason = NSACCEL_PASS_OTHER_MAC, len = skb->len;
-	const struct nsaccel_endpoint *ep;
-	struct nsa_source src = {};
+	const struct nsaccel_port *port =
+		skb->ingress_ifindex ? nsa_port(skb->ingress_ifindex) : NULL;
+
+	return port ? port->source_slot : nsaccel_owner_slot;
+}
+
+/* What the kernel, and not the fast path, sends into an endpoint. */
+static __always_inline int nsa_enter_by_kernel(struct __sk_buff *skb,
+					       const struct nsaccel_port *port, __u32 len)
+{
+	__u32 from = nsa_kernel_source(skb), slot = port->source_slot;
+	bool own = !skb->ingress_ifindex;
+	int r;
+
+	r = nsa_enter(skb, slot,
+		      from == nsaccel_owner_slot &&
+			      ((own && nsa_resolves(skb)) || nsa_owner_told(skb, slot)));
+	if (!r)
+		return TC_ACT_UNSPEC;
+	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);
+	return TC_ACT_SHOT;
+}
+
+/* What leaves by a port that isn't a macvlan's lower. */
+static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_source *src,
+					__u32 len)
+{
+	const struct nsaccel_port *port = src->port;
+
+	if (nsa_probing(skb))
+		return TC_ACT_UNSPEC; /* nothing that is decided here */
+	if (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW)
+		nsa_gate_watch(skb, src->ifindex);
+	if (port->watched && skb->cb[NSA_CB_SENT] != NSA_SENT_MAGIC)
+		return nsa_enter_by_kernel(skb, port, len);
+	return TC_ACT_UNSPEC;
+}
+
+/* What a macvlan sends to its wire. */
+static __always_inline int nsa_macvlan_to_wire(struct __sk_buff *skb, struct nsa_source *src,
+					       __u32 len)
+{
+	int r = nsa_vet(skb, src);
+
+	if (src->isolation.isolated)
+		r = -NSACCEL_DROP_ISOLATED;
+	if (-r < NSACCEL_DROP_BLACKHOLE)
+		return nsa_lower_to_wire(skb, src->ifindex, src->slot, src->ep, len);
+	nsa_count(src->slot, NSACCEL_HOOK_TC_EGRESS, -r, len);
+	return TC_ACT_SHOT;
+}
+
+static __always_inline int nsa_macvlan_out(struct __sk_buff *skb, struct nsa_source *src, __u32 len)
+{
+	__u32 reason = NSACCEL_PASS_OTHER_MAC;
 	int verdict;
 
-	src.ifindex = skb->ifindex;
-	src.port = nsa_port(src.ifindex);
-	if (!src.port || nsa_skb_moved(skb))
-		return TC_ACT_UNSPEC;
-	ep = src.port->lower ? nsa_lower_source(skb, src.port, src.ifindex) : NULL;
-	if (nsa_probing(skb) && !(ep && nsa_lower_turns(skb, src.port, ep)))
-		return TC_ACT_UNSPEC; /* nothing that is decided here */
-	if (!ep &&
-	    (src.port->gate == NSACCEL_GATE_FLOW || src.port->steer_gate == NSACCEL_GATE_FLOW))
-		nsa_gate_watch(skb, src.ifindex);
-	if (!ep)
-		return src.port->lower ? nsa_lower_from_host(skb, src.port, src.ifindex, len) :
-					 TC_ACT_UNSPEC;
-	src.slot = ep->slot;
-	if (!nsa_lower_turns(skb, src.port, ep))
-		return nsa_lower_to_wire(skb, src.ifindex, src.slot, ep, len);
-	verdict = nsa_forward(skb, &src, NSACCEL_HOOK_TC_EGRESS, &reason);
+	src->slot = src->ep->slot;
+	skb->cb[NSA_CB_SENT] = 0; /* as at ingress */
+	if (!nsa_lower_turns(skb, src->port, src->ep))
+		return nsa_probing(skb) ? TC_ACT_UNSPEC : nsa_macvlan_to_wire(skb, src, len);
+	verdict = nsa_receive(skb, src, NSACCEL_HOOK_TC_EGRESS, &reason);
 	if (nsa_probing(skb))
 		return nsa_probe_reason(skb, reason, verdict);
 	if (verdict ==
 	    TC_ACT_UNSPEC) { /* the kernel's: but to get there it has to be turned round */
 		reason = NSACCEL_FWD_HOST;
-		verdict = nsa_turn_round(skb, src.ifindex);
+		verdict = nsa_turn_round(skb, src->ifindex);
 	}
-	nsa_count(src.slot, NSACCEL_HOOK_TC_EGRESS, reason, len);
+	nsa_count(src->slot, NSACCEL_HOOK_TC_EGRESS, reason, len);
 	return verdict;
+}
+
+SEC("tc")
+int nsaccel_tc_eg(struct __sk_buff *skb)
+{
+	struct nsa_source src = {};
+	__u32 len = skb->len;
+
+	src.ifindex = skb->ifindex;
+	src.port = nsa_port(src.ifindex);
+	if (!src.port || nsa_skb_moved(skb))
+		return TC_ACT_UNSPEC;
+	if (src.port->lower)
+		src.ep = nsa_lower_source(skb, src.port, src.ifindex);
+	if (src.ep)
+		return nsa_macvlan_out(skb, &src, len);
+	if (src.port->lower && !nsa_probing(skb)) {
+		int verdict = nsa_lower_from_host(skb, src.port, src.ifindex, len);
+
+		if (verdict != TC_ACT_UNSPEC)
+			return verdict;
+	}
+	return nsa_port_out(skb, &src, len);
 }
 
 char _license[] SEC("license") = "GPL";

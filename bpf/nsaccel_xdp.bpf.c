@@ -85,6 +85,16 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 	return nsa_flow_admits(&flow, &look);
 }
 
+/* Who may get into a namespace, and how much, is TC's to say. */
+static __always_inline bool nsa_xdp_minds(const struct nsaccel_nexthop *nh)
+{
+	struct nsaccel_isolation to = {};
+
+	if (nh->dst_slot)
+		nsa_isolation(nh->dst_slot, &to);
+	return to.isolated || to.limited;
+}
+
 static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
@@ -111,7 +121,8 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 		nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
 		return XDP_DROP;
 	}
-	if (nh->action < NSACCEL_ACTION_NIC || !nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh))
+	if (nh->action < NSACCEL_ACTION_NIC || !nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh) ||
+	    nsa_xdp_minds(nh))
 		return XDP_PASS;
 	padding = frame_len - sizeof(struct ethhdr) - pkt.l3_len;
 	if (padding && !may_trim)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * `nsaccel route get` runs the loaded program on a packet (BPF_PROG_TEST_RUN) with
- * a mark in skb->cb; the answer comes back in cb, and nothing is counted. cb is
- * scratch space of whoever has the skb: on live traffic only its mark is read.
+ * a mark in skb->cb; the answer comes back in cb, and nothing is counted.
  */
 #ifndef NSA_BPF_PROBE_H
 #define NSA_BPF_PROBE_H
 
+/* cb is scratch space of whoever has the skb, and programs in an endpoint's namespace can write
+ * there. wire_len they can't: both hooks set it to the length, of a packet that isn't GSO. */
 static __always_inline bool nsa_probing(const struct __sk_buff *skb)
 {
-	return skb->cb[0] == NSACCEL_PROBE_MAGIC;
+	return skb->cb[0] == NSACCEL_PROBE_MAGIC && !skb->gso_size && skb->wire_len > skb->len;
 }
 
 static __always_inline int nsa_probe_nexthop(struct __sk_buff *skb,

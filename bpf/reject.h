@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Answers a packet that met an unreachable or prohibit route of nsaccel's own
- * with the ICMP error that the kernel's such routes give (RFC 792, 1812 5.2.7.1,
- * RFC 4443 3.1); the kernel can't, since it has no such route. The offending
+ * Answers with the ICMP error that the kernel would give (RFC 792, 1812 4.3.3,
+ * RFC 4443 3) where it can't: a packet that met an unreachable or prohibit route
+ * of nsaccel's own, of which the kernel knows nothing; an isolated namespace's that
+ * is too big or has no TTL left, which the kernel doesn't get. The offending
  * packet's header and first 8 bytes are quoted, of TCP its whole header.
  */
 #ifndef NSA_BPF_REJECT_H
@@ -37,6 +38,38 @@ static __always_inline bool nsa_reject_allowed(void)
 		budget->spent = 0;
 	}
 	return budget->spent++ < NSA_REJECTS_PER_SECOND;
+}
+
+struct nsa_error {
+	__u8 type, code;
+	__u8 zero[2];
+	__be32 rest; /* second word of the ICMP header */
+};
+
+/* mtu: of the next hop, where the packet is too big. */
+static __always_inline void nsa_error_of(struct nsa_error *error, enum nsaccel_family family,
+					 enum nsaccel_reason why, __u32 mtu)
+{
+	bool v4 = family == NSACCEL_FAMILY_INET;
+
+	switch (why) {
+	case NSACCEL_DROP_TTL:
+		error->type = v4 ? ICMP_TIME_EXCEEDED : ICMPV6_TIME_EXCEED;
+		break;
+	case NSACCEL_DROP_TOO_BIG:
+		error->type = v4 ? ICMP_DEST_UNREACH : ICMPV6_PKT_TOOBIG;
+		error->code = v4 ? ICMP_FRAG_NEEDED : 0;
+		error->rest = bpf_htonl(mtu); /* of ICMP (RFC 1191), too: its other half is 0 */
+		break;
+	case NSACCEL_DROP_PROHIBIT:
+		error->type = v4 ? ICMP_DEST_UNREACH : ICMPV6_DEST_UNREACH;
+		error->code = v4 ? ICMP_PKT_FILTERED : ICMPV6_ADM_PROHIBITED;
+		break;
+	default:
+		error->type = v4 ? ICMP_DEST_UNREACH : ICMPV6_DEST_UNREACH;
+		error->code = v4 ? ICMP_HOST_UNREACH : ICMPV6_NOROUTE;
+		break;
+	}
 }
 
 /* No error about an error (RFC 1122 3.2.2), nor about a later fragment. */
@@ -86,7 +119,8 @@ static __always_inline __sum16 nsa_icmp_sum(void *icmp, const __u32 head, __u32 
 }
 
 static __always_inline int nsa_reject4(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-				       const struct nsa_source *src, __u8 code, const __u32 quote)
+				       const struct nsa_source *src, const struct nsa_error *error,
+				       const __u32 quote)
 {
 	const __u32 room = sizeof(struct iphdr) + NSA_ICMP_LEN;
 	const __u32 l4_len = quote - sizeof(struct iphdr);
@@ -121,8 +155,9 @@ static __always_inline int nsa_reject4(struct __sk_buff *skb, const struct nsa_p
 	__builtin_memcpy(&ip->saddr, src->port->address4, 4);
 	ip->daddr = pseudo.from;
 	ip->check = (__sum16)~nsa_fold((__u32)bpf_csum_diff(NULL, 0, (__be32 *)ip, sizeof(*ip), 0));
-	icmp->type = ICMP_DEST_UNREACH;
-	icmp->code = code;
+	icmp->type = error->type;
+	icmp->code = error->code;
+	icmp->un.gateway = error->rest;
 	icmp->checksum = nsa_icmp_sum(
 		icmp, NSA_ICMP_LEN + sizeof(*ip), 0,
 		nsa_quoted_sum(
@@ -137,7 +172,8 @@ struct nsa_pseudo6 {
 };
 
 static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-				       const struct nsa_source *src, __u8 code, const __u32 quote)
+				       const struct nsa_source *src, const struct nsa_error *error,
+				       const __u32 quote)
 {
 	const __u32 room = sizeof(struct ipv6hdr) + NSA_ICMP_LEN;
 	const __u32 l4_len = quote - sizeof(struct ipv6hdr);
@@ -172,8 +208,9 @@ static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_p
 	ip->hop_limit = 64;
 	ip->saddr = pseudo.from;
 	ip->daddr = pseudo.to;
-	icmp->icmp6_type = ICMPV6_DEST_UNREACH;
-	icmp->icmp6_code = code;
+	icmp->icmp6_type = error->type;
+	icmp->icmp6_code = error->code;
+	icmp->icmp6_dataun.un_data32[0] = error->rest;
 	icmp->icmp6_cksum = nsa_icmp_sum(
 		icmp, NSA_ICMP_LEN + sizeof(*ip),
 		(__u32)bpf_csum_diff(NULL, 0, (__be32 *)&pseudo, sizeof(pseudo), 0),
@@ -184,41 +221,40 @@ static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_p
 }
 
 static __always_inline int nsa_reject_build(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-					    const struct nsa_source *src, enum nsaccel_reason why)
+					    const struct nsa_source *src, enum nsaccel_reason why,
+					    __u32 mtu)
 {
-	bool prohibited = why == NSACCEL_DROP_PROHIBIT;
 	__u32 v6 = sizeof(struct ipv6hdr), v4 = sizeof(struct iphdr);
-	__u8 code;
+	struct nsa_error error = {};
 
+	nsa_error_of(&error, pkt->family, why, mtu);
 	if (pkt->family == NSACCEL_FAMILY_INET) {
-		code = prohibited ? ICMP_PKT_FILTERED : ICMP_HOST_UNREACH;
 		if (pkt->l3_len >= v4 + sizeof(struct tcphdr))
-			return nsa_reject4(skb, pkt, src, code, v4 + sizeof(struct tcphdr));
+			return nsa_reject4(skb, pkt, src, &error, v4 + sizeof(struct tcphdr));
 		if (pkt->l3_len >= v4 + 8)
-			return nsa_reject4(skb, pkt, src, code, v4 + 8);
+			return nsa_reject4(skb, pkt, src, &error, v4 + 8);
 		return -1;
 	}
-	code = prohibited ? ICMPV6_ADM_PROHIBITED : ICMPV6_NOROUTE;
 	if (pkt->l3_len >= v6 + sizeof(struct tcphdr))
-		return nsa_reject6(skb, pkt, src, code, v6 + sizeof(struct tcphdr));
+		return nsa_reject6(skb, pkt, src, &error, v6 + sizeof(struct tcphdr));
 	if (pkt->l3_len >= v6 + 8)
-		return nsa_reject6(skb, pkt, src, code, v6 + 8);
+		return nsa_reject6(skb, pkt, src, &error, v6 + 8);
 	return -1;
 }
 
-/* Back to the sender: out of the port it came in by, or up into its macvlan. */
-static __always_inline int nsa_reject(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-				      const struct nsa_source *src, enum nsaccel_hook hook,
-				      enum nsaccel_reason why)
+/* Back to the sender: out of the port it came in by, or up into its macvlan. A function of its own,
+ * as its variables would take too much of the caller's stack. */
+static __noinline int nsa_reject(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+				 const struct nsa_source *src, enum nsaccel_reason why, __u32 mtu)
 {
 	const __u8 *from =
 		pkt->family == NSACCEL_FAMILY_INET ? src->port->address4 : src->port->address6;
 
 	if (!(from[0] | from[1] | from[2] | from[3]) || !nsa_rejectable(skb, pkt) ||
-	    !nsa_reject_allowed() || nsa_reject_build(skb, pkt, src, why))
+	    !nsa_reject_allowed() || nsa_reject_build(skb, pkt, src, why, mtu))
 		return TC_ACT_SHOT;
 	nsa_skb_scrub(skb, 0);
-	return bpf_redirect(src->ifindex, hook == NSACCEL_HOOK_TC_EGRESS ? BPF_F_INGRESS : 0);
+	return bpf_redirect(src->ifindex, src->ep ? BPF_F_INGRESS : 0);
 }
 
 #endif

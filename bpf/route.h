@@ -49,18 +49,27 @@ static __always_inline void *nsa_table(__u32 slot)
 	return bpf_map_lookup_elem(&nsaccel_tables, &slot);
 }
 
-static __always_inline void nsa_key(struct nsaccel_prefix *key, const struct nsa_pkt *pkt,
-				    bool source)
+static __always_inline void nsa_key4(struct nsaccel_prefix *key, const void *address)
 {
-	key->family = pkt->family;
-	if (pkt->family == NSACCEL_FAMILY_INET) {
-		key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + 32;
-		__builtin_memcpy(key->addr, source ? &pkt->ip4->saddr : &pkt->ip4->daddr, 4);
-		__builtin_memset(key->addr + 4, 0, 12);
-	} else {
-		key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + 128;
-		__builtin_memcpy(key->addr, source ? &pkt->ip6->saddr : &pkt->ip6->daddr, 16);
-	}
+	key->family = NSACCEL_FAMILY_INET;
+	key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + 32;
+	__builtin_memcpy(key->addr, address, 4);
+	__builtin_memset(key->addr + 4, 0, 12);
+}
+
+static __always_inline void nsa_key6(struct nsaccel_prefix *key, const void *address)
+{
+	key->family = NSACCEL_FAMILY_INET6;
+	key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + 128;
+	__builtin_memcpy(key->addr, address, 16);
+}
+
+static __always_inline void nsa_key(struct nsaccel_prefix *key, const struct nsa_pkt *pkt)
+{
+	if (pkt->family == NSACCEL_FAMILY_INET)
+		nsa_key4(key, &pkt->ip4->daddr);
+	else
+		nsa_key6(key, &pkt->ip6->daddr);
 }
 
 /* What a namespace's table has for key: 0, or -enum nsaccel_reason why the kernel must have the
@@ -85,21 +94,13 @@ static __always_inline bool nsa_maybe_local(const struct nsaccel_port *port, __b
  * came in by the wrong device: fib_validate_source(). It has no such check for IPv6. By rules it
  * also drops what comes from a broadcast address; a route that takes the kernel's FIB to say where
  * it leads can't tell where a source is. */
-static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
-					  const struct nsaccel_port *port, bool rules)
+static __noinline bool nsa_source_looked_up(const struct nsaccel_port *port, __be32 address)
 {
 	struct nsaccel_prefix key;
 	struct nsa_hop hop;
 	int r;
 
-	if (pkt->family != NSACCEL_FAMILY_INET)
-		return true;
-	if (port->rp_filter == NSACCEL_RP_FILTER_OFF && !rules &&
-	    !nsa_maybe_local(port, pkt->ip4->saddr))
-		return true;
-	if (*(const __be32 *)port->source4 == pkt->ip4->saddr)
-		return true;
-	nsa_key(&key, pkt, true);
+	nsa_key4(&key, &address);
 	r = nsa_table_hop(nsaccel_owner_slot, &key, &hop);
 	if (r == -NSACCEL_PASS_NO_ROUTE)
 		return port->rp_filter == NSACCEL_RP_FILTER_OFF;
@@ -114,6 +115,18 @@ static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
 	/* Loose: any unicast route will do, unless the device has no address. */
 	return port->rp_filter == NSACCEL_RP_FILTER_LOOSE && hop.nh.l3_ifindex &&
 	       *(const __be32 *)port->address4;
+}
+
+static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
+					  const struct nsaccel_port *port, bool rules)
+{
+	if (pkt->family != NSACCEL_FAMILY_INET)
+		return true;
+	if (port->rp_filter == NSACCEL_RP_FILTER_OFF && !rules &&
+	    !nsa_maybe_local(port, pkt->ip4->saddr))
+		return true;
+	return *(const __be32 *)port->source4 == pkt->ip4->saddr ||
+	       nsa_source_looked_up(port, pkt->ip4->saddr);
 }
 
 /* Is what the owner's table has for key the owner's own address? While the table isn't there (it is
@@ -143,7 +156,7 @@ static __always_inline int nsa_route(const struct nsa_pkt *pkt, __u32 source_slo
 	struct nsaccel_prefix key;
 	int r = -NSACCEL_PASS_NO_ROUTE;
 
-	nsa_key(&key, pkt, false);
+	nsa_key(&key, pkt);
 	if (source_slot != nsaccel_owner_slot)
 		r = nsa_table_hop(source_slot, &key, hop);
 	/* The source may be an owner, too, with a table of its own ports. */
@@ -153,6 +166,17 @@ static __always_inline int nsa_route(const struct nsa_pkt *pkt, __u32 source_slo
 	if (r == -NSACCEL_PASS_NO_ROUTE || nsa_is_local(&key))
 		r = nsa_table_hop(nsaccel_owner_slot, &key, hop);
 	return r;
+}
+
+/* The same for an isolated namespace, which has its own table alone: whatever it says, also of
+ * addresses that are the owner's. */
+static __always_inline int nsa_route_isolated(const struct nsa_pkt *pkt, __u32 source_slot,
+					      struct nsa_hop *hop)
+{
+	struct nsaccel_prefix key;
+
+	nsa_key(&key, pkt);
+	return nsa_table_hop(source_slot, &key, hop);
 }
 
 /* A packet is sent by the next hop: user space keeps the neighbours of such fresh. What is there

@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "collect.h"
 #include "hook_tc.h"
+#include "isolation.h"
 #include "log.h"
 #include "mirror.h"
 #include "port.h"
@@ -335,12 +336,43 @@ static int open_owner(const char *bpffs, const char *netns, struct nsa_session *
 	return r || !session->maps ? r : nsa_mirror_change(session, mirror);
 }
 
-int nsa_detach(const char *bpffs, const char *netns, const char *dev)
+/* What is to fail closed mustn't be opened unawares. cookie: the owner; 0: any. */
+static int check_closed(const struct nsa_mirror *mirror, __u64 cookie)
+{
+	const struct nsa_netns *ns;
+	struct nsaccel_netns entry = {};
+	__u64 closed;
+	int r = nsa_isolation_find_closed(mirror, cookie, &closed);
+
+	if (r < 0 || !closed)
+		return r;
+	ns = nsa_netns_find(mirror->session->list, closed);
+	nsa_maps_netns_get(mirror->session->maps, closed, &entry);
+	return nsa_err(
+		-EBUSY,
+		"namespace %s is to fail closed, and without nsaccel the kernel would forward "
+		"for it: nsaccel ns set %s --isolated=off says that it may, detach --force "
+		"detaches all the same",
+		ns ? ns->name : entry.name, ns ? ns->name : entry.name);
+}
+
+/* Is this the last port that was asked for, with which all of the owner goes? */
+static int is_last(const struct nsa_session *session, __u64 cookie, bool *last)
+{
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	int r = nsa_owner_ports(session, cookie, &ports);
+
+	*last = !r && count_requested(&ports) <= 1;
+	return r;
+}
+
+int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
 	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
 	const struct nsa_netns *owner;
 	struct nsa_port_entry entry;
+	bool last;
 	int r;
 
 	r = open_owner(bpffs, netns, &session, &owner, &mirror);
@@ -348,6 +380,11 @@ int nsa_detach(const char *bpffs, const char *netns, const char *dev)
 		r = mirror ? open_port(mirror, owner, dev, &entry) : not_attached(dev, owner);
 	if (r)
 		return r == -EALREADY ? 0 : r;
+	r = is_last(&session, owner->cookie, &last);
+	if (!r && last && !force)
+		r = check_closed(mirror, owner->cookie);
+	if (r < 0)
+		return r;
 	if (!entry.port.requested && entry.port.kind == NSACCEL_KIND_VETH)
 		return nsa_err(-EBUSY,
 			       "%s is an endpoint's port that attach found; it goes with the "
@@ -381,7 +418,7 @@ static int remove_owners(struct nsa_mirror *mirror, const struct nsa_netns *only
 	return r < 0 || count ? r : nsa_collect_maps(session);
 }
 
-int nsa_detach_all(const char *bpffs, const char *netns)
+int nsa_detach_all(const char *bpffs, const char *netns, bool force)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
 	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
@@ -394,6 +431,8 @@ int nsa_detach_all(const char *bpffs, const char *netns)
 	if (r < 0 || !session.maps)
 		return r;
 	r = nsa_mirror_change(&session, &mirror);
+	if (!r && !force)
+		r = check_closed(mirror, only ? only->cookie : 0);
 	return r < 0 ? r : remove_owners(mirror, only);
 }
 

@@ -23,9 +23,10 @@ struct nsa_mirror;
 int nsa_attach(const struct nsa_attach_request *request);
 /* Owners whose namespace is gone left records, but no device that they could be wrong about. */
 int nsa_attach_remove_dead(struct nsa_mirror *mirror);
-int nsa_detach(const char *bpffs, const char *netns, const char *dev);
+/* Without force, not if a namespace that is to fail closed would be left to the kernel's forwarding. */
+int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force);
 /* netns NULL: of every owner. */
-int nsa_detach_all(const char *bpffs, const char *netns);
+int nsa_detach_all(const char *bpffs, const char *netns, bool force);
 /* dev: a veth host end in netns. */
 int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *dev,
 			      enum nsaccel_delivery delivery);

@@ -17,6 +17,12 @@ enum {
 	OPT_DELIVERY,
 	OPT_FIREWALL,
 	OPT_ALL,
+	OPT_FORCE,
+	OPT_ISOLATED,
+	OPT_GUARD,
+	OPT_ON_MISS,
+	OPT_SOURCES,
+	OPT_POLICY,
 };
 
 static const struct option options[] = {
@@ -33,6 +39,12 @@ static const struct option options[] = {
 	{ "delivery", required_argument, NULL, OPT_DELIVERY },
 	{ "firewall", required_argument, NULL, OPT_FIREWALL },
 	{ "all", no_argument, NULL, OPT_ALL },
+	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "isolated", optional_argument, NULL, OPT_ISOLATED },
+	{ "guard", required_argument, NULL, OPT_GUARD },
+	{ "on-miss", required_argument, NULL, OPT_ON_MISS },
+	{ "sources", required_argument, NULL, OPT_SOURCES },
+	{ "policy", required_argument, NULL, OPT_POLICY },
 	{},
 };
 
@@ -138,6 +150,24 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			break;
 		case OPT_ALL:
 			cli.all = true;
+			break;
+		case OPT_FORCE:
+			cli.force = true;
+			break;
+		case OPT_ISOLATED:
+			cli.isolated = optarg ? optarg : "on";
+			break;
+		case OPT_GUARD:
+			cli.guard = optarg;
+			break;
+		case OPT_ON_MISS:
+			cli.on_miss = optarg;
+			break;
+		case OPT_SOURCES:
+			cli.sources = optarg;
+			break;
+		case OPT_POLICY:
+			cli.policy = optarg;
 			break;
 		default:
 			r = bad_option(argc, argv, opt == ':');

@@ -23,8 +23,10 @@ enum nsa_exit {
 };
 
 struct nsa_cli {
-	const char *netns, *bpffs, *mode, *delivery, *firewall; /* NULL: not given */
-	bool json, pretty, debug, all, timestamp, help, version;
+	/* NULL: not given */
+	const char *netns, *bpffs, *mode, *delivery, *firewall;
+	const char *isolated, *guard, *on_miss, *sources, *policy;
+	bool json, pretty, debug, all, force, timestamp, help, version;
 	enum nsa_color color;
 	char **words; /* what isn't an option */
 	int count;

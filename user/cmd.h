@@ -11,6 +11,8 @@ int cmd_detach(const struct nsa_cli *cli);
 int cmd_status(const struct nsa_cli *cli);
 int cmd_route(const struct nsa_cli *cli);
 int cmd_ns(const struct nsa_cli *cli);
+int cmd_ns_set(const struct nsa_cli *cli);
+int cmd_limit(const struct nsa_cli *cli);
 int cmd_endpoint(const struct nsa_cli *cli);
 int cmd_endpoint_set(const struct nsa_cli *cli);
 int cmd_stats(const struct nsa_cli *cli);

@@ -57,11 +57,11 @@ int cmd_attach(const struct nsa_cli *cli)
 int cmd_detach(const struct nsa_cli *cli)
 {
 	if (cli->all)
-		return cli->count == 1 ? nsa_detach_all(cli->bpffs, cli->netns) :
+		return cli->count == 1 ? nsa_detach_all(cli->bpffs, cli->netns, cli->force) :
 					 nsa_usage("detach --all wants no device");
 	if (cli->count != 2)
 		return nsa_usage("detach wants one device, or --all");
-	return nsa_detach(cli->bpffs, cli->netns, cli->words[1]);
+	return nsa_detach(cli->bpffs, cli->netns, cli->words[1], cli->force);
 }
 
 int cmd_endpoint_set(const struct nsa_cli *cli)

@@ -32,6 +32,47 @@ static int read_state(const struct nsa_maps *maps, struct state *state)
 	return r < 0 ? nsa_err(r, "read maps: %s", strerror(-r)) : 0;
 }
 
+static const char *const guards[] = { "pass", "off", "drop" };
+static const char *const misses[] = { "pass", "drop" };
+
+/* The list that its sources are pinned to. */
+static json_t *describe_sources(const struct nsa_maps *maps, __u32 slot)
+{
+	__cleanup(nsa_freep) struct nsa_source_entry *all = NULL;
+	json_t *out = json_array();
+	size_t count = 0;
+
+	if (nsa_maps_sources(maps, &all, &count))
+		return out;
+	for (size_t i = 0; i < count; i++) {
+		struct nsaccel_prefix prefix = {
+			.prefixlen = all[i].key.prefixlen - NSACCEL_SOURCE_STATIC_BITS +
+				     NSACCEL_PREFIX_FAMILY_BITS,
+			.family = all[i].key.family,
+		};
+
+		if (all[i].key.slot != slot || all[i].source != NSACCEL_SOURCE_PINNED)
+			continue;
+		memcpy(prefix.addr, all[i].key.addr, sizeof(prefix.addr));
+		json_array_append_new(out, nsa_json_prefix(&prefix));
+	}
+	return out;
+}
+
+static void describe_isolation(const struct nsa_maps *maps, const struct nsa_netns_entry *ns,
+			       json_t *entry)
+{
+	struct nsaccel_isolation isolation = {};
+
+	nsa_maps_isolation_get(maps, ns->ns.slot, ns->cookie, &isolation);
+	json_object_set_new(entry, "isolated", json_boolean(isolation.isolated));
+	json_object_set_new(entry, "guard", json_string(guards[isolation.guard]));
+	json_object_set_new(entry, "on_miss", json_string(misses[isolation.on_miss]));
+	json_object_set_new(entry, "limited", json_boolean(isolation.limited));
+	if (isolation.pinned)
+		json_object_set_new(entry, "sources", describe_sources(maps, ns->ns.slot));
+}
+
 static json_t *describe(const struct nsa_session *session, const struct state *state,
 			const struct nsa_netns_entry *ns)
 {
@@ -49,6 +90,7 @@ static json_t *describe(const struct nsa_session *session, const struct state *s
 	json_object_set_new(entry, "owner", json_boolean(owner));
 	json_object_set_new(entry, "endpoints", json_integer((json_int_t)endpoints));
 	json_object_set_new(entry, "routes", json_integer((json_int_t)route_count));
+	describe_isolation(session->maps, ns, entry);
 	return entry;
 }
 
@@ -66,15 +108,15 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 
 static void print_text(const struct nsa_cli *cli, const json_t *entries)
 {
-	static const char *const header[] = { "NETNS", "COOKIE",    "SLOT",
-					      "ROLE",  "ENDPOINTS", "ROUTES" };
+	static const char *const header[] = { "NETNS",	"COOKIE",   "SLOT",  "ROLE",   "ENDPOINTS",
+					      "ROUTES", "ISOLATED", "GUARD", "ON-MISS" };
 	json_t *rows = json_array(), *entry;
 	size_t i;
 
 	json_array_foreach(entries, i, entry)
 		json_array_append_new(
 			rows,
-			json_pack("[s, s, o, s, o, o]", nsa_text(entry, "netns"),
+			json_pack("[s, s, o, s, o, o, s, s, s]", nsa_text(entry, "netns"),
 				  nsa_text(entry, "cookie"),
 				  json_sprintf("%lld",
 					       json_integer_value(json_object_get(entry, "slot"))),
@@ -83,8 +125,10 @@ static void print_text(const struct nsa_cli *cli, const json_t *entries)
 				  json_sprintf("%lld", json_integer_value(json_object_get(
 							       entry, "endpoints"))),
 				  json_sprintf("%lld", json_integer_value(
-							       json_object_get(entry, "routes")))));
-	nsa_print_table(cli, header, 6, rows);
+							       json_object_get(entry, "routes"))),
+				  json_is_true(json_object_get(entry, "isolated")) ? "yes" : "no",
+				  nsa_text(entry, "guard"), nsa_text(entry, "on_miss")));
+	nsa_print_table(cli, header, 9, rows);
 	json_decref(rows);
 }
 
@@ -92,5 +136,9 @@ int cmd_ns(const struct nsa_cli *cli)
 {
 	static const struct nsa_show show = { collect, print_text };
 
+	if (cli->count > 1 && !strcmp(cli->words[1], "set"))
+		return cmd_ns_set(cli);
+	if (cli->isolated || cli->guard || cli->on_miss || cli->sources || cli->policy)
+		return nsa_usage("ns: such options go with set");
 	return nsa_show_only(cli, &show);
 }

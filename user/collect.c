@@ -119,12 +119,17 @@ static int remove_pins(const struct nsa_ports *ports, const char *kind)
 	return r < 0 && r != -ENOENT ? nsa_err(r, "remove pins in %s: %s", path, strerror(-r)) : 0;
 }
 
-/* Routes that a user gave it outlive the moment when no endpoint of it is to be seen. */
-static bool has_own_routes(const struct nsa_session *session, __u64 cookie)
+/* What a user gave it, or said of it, outlives the moment when no endpoint of it is to be seen. */
+static bool is_spoken_of(const struct nsa_session *session, const struct nsa_netns_entry *ns)
 {
-	__cleanup(nsa_closep) int table = nsa_maps_table_open(session->maps, cookie);
+	__cleanup(nsa_closep) int table = nsa_maps_table_open(session->maps, ns->cookie);
+	struct nsaccel_isolation isolation;
 
-	return table >= 0 && nsa_netns_find(session->list, cookie);
+	if (!nsa_netns_find(session->list, ns->cookie))
+		return false;
+	return table >= 0 ||
+	       (!nsa_maps_isolation_get(session->maps, ns->ns.slot, ns->cookie, &isolation) &&
+		isolation.cookie);
 }
 
 static bool is_referred_to(const struct nsa_netns_entry *ns, const struct nsa_ports *ports,
@@ -152,7 +157,7 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 		r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
 	for (size_t i = 0; !r && i < count; i++) {
 		if (!is_referred_to(&all[i], ports, endpoints, endpoint_count) &&
-		    !has_own_routes(session, all[i].cookie))
+		    !is_spoken_of(session, &all[i]))
 			r = nsa_maps_netns_forget(session->maps, all[i].cookie);
 	}
 	return r < 0 ? nsa_err(r, "forget namespaces: %s", strerror(-r)) : 0;
@@ -210,11 +215,26 @@ bool nsa_collect_is_due(const struct nsa_mirror *mirror)
 	return mirror->collected != list_sum(mirror->session->list);
 }
 
+/* A slot's next namespace inherits nothing. */
+static int collect_sources(struct nsa_mirror *mirror)
+{
+	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
+	size_t count = 0;
+	int r = nsa_maps_netns(mirror->session->maps, &all, &count);
+
+	if (!r)
+		r = nsa_sources_keep(mirror->sources, all, count);
+	return r < 0 ? nsa_err(r, "remove sources: %s", strerror(-r)) : 0;
+}
+
 int nsa_collect(struct nsa_mirror *mirror)
 {
 	struct nsaccel_netns ns;
 	int r = nsa_collect_maps(mirror->session);
 
+	if (r < 0)
+		return r;
+	r = collect_sources(mirror);
 	if (r < 0)
 		return r;
 	mirror->collected = list_sum(mirror->session->list);

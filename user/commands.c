@@ -17,13 +17,19 @@ static const struct {
 } commands[] = {
 	{ "attach", cmd_attach,
 	  "attach DEV [--mode auto|native|tc] [--delivery tc|xdp] [--firewall gate|bypass]" },
-	{ "detach", cmd_detach, "detach DEV | detach --all" },
+	{ "detach", cmd_detach, "detach DEV | --all [--force]" },
 	{ "status", cmd_status, "status" },
 	{ "route", cmd_route,
 	  "route add|replace PREFIX via GATEWAY | dev DEV | netns NETNS |\n"
 	  "                              blackhole | unreachable | prohibit | pass\n"
 	  "       route del PREFIX | flush | show | get ADDRESS [from ADDRESS] [iif DEV]" },
-	{ "ns", cmd_ns, "ns show" },
+	{ "ns", cmd_ns,
+	  "ns show | ns set NETNS [--isolated[=on|off]] [--guard off|pass|drop]\n"
+	  "                              [--sources auto|PREFIX,...] [--on-miss pass|drop]" },
+	{ "limit", cmd_limit,
+	  "limit set NETNS in|out [rate BITS] [burst BYTES] [pps PACKETS]\n"
+	  "                              [pps-burst PACKETS]\n"
+	  "       limit del NETNS [in|out] | show" },
 	{ "endpoint", cmd_endpoint, "endpoint show | endpoint set DEV --delivery tc|xdp" },
 	{ "stats", cmd_stats, "stats show" },
 	{ "sync", cmd_sync, "sync" },
@@ -74,6 +80,12 @@ static int check_options(const struct nsa_cli *cli, const char *name)
 		return nsa_usage("--delivery goes with attach and endpoint set");
 	if (cli->all && strcmp(name, "detach"))
 		return nsa_usage("--all goes with detach");
+	if (cli->force && strcmp(name, "detach"))
+		return nsa_usage("--force goes with detach");
+	if ((cli->isolated || cli->guard || cli->on_miss || cli->sources || cli->policy) &&
+	    strcmp(name, "ns"))
+		return nsa_usage("--isolated, --guard, --sources, --on-miss and --policy go with "
+				 "ns set");
 	if (cli->timestamp && strcmp(name, "monitor"))
 		return nsa_usage("--timestamp goes with monitor");
 	return 0;

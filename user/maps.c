@@ -27,6 +27,9 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_TX_INFO] = { "nsaccel_tx_info", "tx_info" },
 	[NSA_MAP_STATS] = { "nsaccel_stats", "stats" },
 	[NSA_MAP_SETTINGS] = { "nsaccel_setting", "settings" },
+	[NSA_MAP_ISOLATION] = { "nsaccel_isolat", "isolation" },
+	[NSA_MAP_SOURCES] = { "nsaccel_sources", "sources" },
+	[NSA_MAP_LIMITS] = { "nsaccel_limits", "limits" },
 	[NSA_MAP_TABLE_TEMPLATE] = { "nsaccel_table", "templates/table" },
 	[NSA_MAP_STATS_TEMPLATE] = { "nsaccel_counts", "templates/stats" },
 };
@@ -518,6 +521,8 @@ int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie)
 	/* The entry last: it is how a run after a killed one finds the rest. */
 	nsa_maps_table_drop(maps, cookie, ns.slot);
 	bpf_map_delete_elem(maps->fd[NSA_MAP_STATS], &ns.slot);
+	nsa_maps_isolation_put(maps, ns.slot, &(struct nsaccel_isolation){});
+	nsa_maps_limits_put(maps, ns.slot, &(struct nsaccel_limits){});
 	r = nsa_pin_path(path, "by-netns/%llu", cookie);
 	if (!r)
 		r = nsa_pin_remove(path);
@@ -530,6 +535,66 @@ int nsa_maps_port_get(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 	struct nsaccel_port_key key = { owner_slot, ifindex };
 
 	return bpf_map_lookup_elem(maps->fd[NSA_MAP_PORTS], &key, out);
+}
+
+static int by_source(const void *a, const void *b)
+{
+	const struct nsa_source_entry *x = a, *y = b;
+	int r;
+
+	if (x->key.slot != y->key.slot)
+		return x->key.slot < y->key.slot ? -1 : 1;
+	if (x->key.family != y->key.family)
+		return x->key.family < y->key.family ? -1 : 1;
+	r = memcmp(x->key.addr, y->key.addr, sizeof(x->key.addr));
+	return r ? r :
+		   (x->key.prefixlen > y->key.prefixlen) - (x->key.prefixlen < y->key.prefixlen);
+}
+
+int nsa_maps_sources(const struct nsa_maps *maps, struct nsa_source_entry **out, size_t *count)
+{
+	int r = DUMP(maps->fd[NSA_MAP_SOURCES], nsa_source_entry, key, source, out, count);
+
+	if (!r && *count)
+		qsort(*out, *count, sizeof(**out), by_source);
+	return r;
+}
+
+int nsa_maps_source_put(const struct nsa_maps *maps, const struct nsa_source_entry *entry)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_SOURCES], &entry->key, &entry->source, BPF_ANY);
+}
+
+int nsa_maps_source_del(const struct nsa_maps *maps, const struct nsaccel_source_key *key)
+{
+	return bpf_map_delete_elem(maps->fd[NSA_MAP_SOURCES], key);
+}
+
+int nsa_maps_isolation_get(const struct nsa_maps *maps, __u32 slot, __u64 cookie,
+			   struct nsaccel_isolation *out)
+{
+	int r = bpf_map_lookup_elem(maps->fd[NSA_MAP_ISOLATION], &slot, out);
+
+	if (!r && out->cookie != cookie) /* another's, who had the slot before */
+		memset(out, 0, sizeof(*out));
+	return r;
+}
+
+int nsa_maps_isolation_put(const struct nsa_maps *maps, __u32 slot,
+			   const struct nsaccel_isolation *isolation)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_ISOLATION], &slot, isolation, BPF_ANY);
+}
+
+int nsa_maps_limits_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_limits *out)
+{
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_LIMITS], &slot, out);
+}
+
+int nsa_maps_limits_put(const struct nsa_maps *maps, __u32 slot,
+			const struct nsaccel_limits *limits)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_LIMITS], &slot, limits, BPF_ANY);
 }
 
 int nsa_maps_owner_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_owner *out)

@@ -28,6 +28,9 @@ enum nsa_map {
 	NSA_MAP_TX_INFO,
 	NSA_MAP_STATS,
 	NSA_MAP_SETTINGS,
+	NSA_MAP_ISOLATION,
+	NSA_MAP_SOURCES,
+	NSA_MAP_LIMITS,
 	NSA_MAP_TABLE_TEMPLATE,
 	NSA_MAP_STATS_TEMPLATE,
 	NSA_MAP_COUNT
@@ -78,6 +81,11 @@ struct nsa_fdb_entry {
 	struct nsaccel_fdb fdb;
 };
 
+struct nsa_source_entry {
+	struct nsaccel_source_key key;
+	enum nsaccel_source source;
+};
+
 /* Sorted by key; the caller frees *out. */
 int nsa_maps_netns(const struct nsa_maps *maps, struct nsa_netns_entry **out, size_t *count);
 int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, size_t *count);
@@ -97,6 +105,20 @@ int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const cha
 int nsa_maps_netns_register_all(const struct nsa_maps *maps, struct nsa_netns_entry *fresh,
 				size_t count);
 int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie);
+
+/* Sorted by slot, family and address. */
+int nsa_maps_sources(const struct nsa_maps *maps, struct nsa_source_entry **out, size_t *count);
+int nsa_maps_source_put(const struct nsa_maps *maps, const struct nsa_source_entry *entry);
+int nsa_maps_source_del(const struct nsa_maps *maps, const struct nsaccel_source_key *key);
+
+/* What was said of the namespace; all zero if nothing was. */
+int nsa_maps_isolation_get(const struct nsa_maps *maps, __u32 slot, __u64 cookie,
+			   struct nsaccel_isolation *out);
+int nsa_maps_isolation_put(const struct nsa_maps *maps, __u32 slot,
+			   const struct nsaccel_isolation *isolation);
+int nsa_maps_limits_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_limits *out);
+int nsa_maps_limits_put(const struct nsa_maps *maps, __u32 slot,
+			const struct nsaccel_limits *limits);
 
 /* Of any slot; cookie 0: no owner's. */
 int nsa_maps_owner_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_owner *out);

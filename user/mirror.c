@@ -19,6 +19,7 @@ void nsa_mirror_close(struct nsa_mirror *mirror)
 	free(mirror->owners);
 	free(mirror->tables);
 	nsa_hops_free(mirror->hops);
+	nsa_sources_free(mirror->sources);
 	free(mirror);
 }
 
@@ -94,6 +95,8 @@ int nsa_mirror_open(const struct nsa_session *session, struct nsa_mirror **out)
 		mirror->session = session;
 		r = nsa_hops_new(session->maps, &mirror->hops);
 	}
+	if (!r)
+		r = nsa_sources_load(session->maps, &mirror->sources);
 	if (!r)
 		r = load_tables(mirror);
 	if (r < 0)

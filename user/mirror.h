@@ -11,10 +11,12 @@
 
 #include "change.h"
 #include "owner.h"
+#include "sources.h"
 
 struct nsa_mirror {
 	const struct nsa_session *session;
 	struct nsa_hops *hops;
+	struct nsa_sources *sources;
 	struct nsa_table **tables; /* of all namespaces that have one, owners' included */
 	size_t table_count;
 	struct nsa_owner **owners;

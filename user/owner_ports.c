@@ -13,6 +13,7 @@
 #include "mirror.h"
 #include "neighbour.h"
 #include "owner_ports.h"
+#include "owner_sources.h"
 #include "port.h"
 #include "settings.h"
 
@@ -123,6 +124,14 @@ static int register_endpoint(const struct nsa_owner *owner, const struct nsa_net
 		       0;
 }
 
+static int read_isolation(const struct nsa_owner *owner, struct nsa_view_endpoint *ep)
+{
+	int r = nsa_maps_isolation_get(owner->mirror->session->maps, ep->slot, ep->cookie,
+				       &ep->isolation);
+
+	return r < 0 ? nsa_err(r, "read map isolation: %s", strerror(-r)) : 0;
+}
+
 /* Those that can't be are left out. The first error. */
 static int register_endpoints(struct nsa_owner *owner)
 {
@@ -143,6 +152,8 @@ static int register_endpoints(struct nsa_owner *owner)
 		if (is_beyond_wire(owner, ep))
 			continue;
 		r = register_endpoint(owner, known, count, ep);
+		if (!r)
+			r = read_isolation(owner, ep);
 		ep->left_out = r < 0;
 		first = first ? first : r;
 	}
@@ -700,6 +711,10 @@ static int prepare(struct nsa_owner *owner)
 	r = settle_conntrack(owner);
 	if (r < 0) /* it would lose track of flows that take the fast path */
 		owner->gates.every_packet = true;
+	first = first ? first : r;
+	if (stops(owner, first))
+		return first;
+	r = nsa_owner_settle_sources(owner); /* before hooks look for them */
 	return first ? first : r;
 }
 

@@ -83,3 +83,56 @@ int nsa_parse_prefix(const char *word, struct nsaccel_prefix *out, const char **
 	*out = prefix;
 	return 0;
 }
+
+static const struct {
+	enum nsa_unit unit;
+	const char *suffix;
+	__u64 factor;
+} suffixes[] = {
+	{ NSA_UNIT_RATE, "", 1 },
+	{ NSA_UNIT_RATE, "bit", 1 },
+	{ NSA_UNIT_RATE, "kbit", 1000 },
+	{ NSA_UNIT_RATE, "mbit", 1000000 },
+	{ NSA_UNIT_RATE, "gbit", 1000000000 },
+	{ NSA_UNIT_RATE, "tbit", 1000000000000 },
+	{ NSA_UNIT_SIZE, "", 1 },
+	{ NSA_UNIT_SIZE, "b", 1 },
+	{ NSA_UNIT_SIZE, "k", 1 << 10 },
+	{ NSA_UNIT_SIZE, "kb", 1 << 10 },
+	{ NSA_UNIT_SIZE, "m", 1 << 20 },
+	{ NSA_UNIT_SIZE, "mb", 1 << 20 },
+	{ NSA_UNIT_SIZE, "g", 1 << 30 },
+	{ NSA_UNIT_SIZE, "gb", 1 << 30 },
+	{ NSA_UNIT_COUNT, "", 1 },
+	{ NSA_UNIT_COUNT, "k", 1000 },
+	{ NSA_UNIT_COUNT, "m", 1000000 },
+};
+
+int nsa_parse_amount(const char *word, enum nsa_unit unit, __u64 *out, const char **why)
+{
+	static const char *const forms[] = {
+		[NSA_UNIT_RATE] = "is not a rate, like 100mbit",
+		[NSA_UNIT_SIZE] = "is not a size, like 256kb",
+		[NSA_UNIT_COUNT] = "is not a number, like 1000 or 20k",
+	};
+	unsigned long long number;
+	char *end;
+
+	*why = forms[unit];
+	if (word[0] < '0' || word[0] > '9')
+		return -EINVAL;
+	errno = 0;
+	number = strtoull(word, &end, 10);
+	if (errno)
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		if (suffixes[i].unit != unit || strcasecmp(end, suffixes[i].suffix) != 0)
+			continue;
+		/* A thousand terabits: more than anything that can be limited. */
+		if (number > 1000000000000000ULL / suffixes[i].factor)
+			return -EINVAL;
+		*out = number * suffixes[i].factor;
+		return 0;
+	}
+	return -EINVAL;
+}

@@ -47,8 +47,11 @@ static void known_sources(const struct nsa_plan *plan, const struct nsa_view_end
 {
 	struct nsaccel_nexthop link;
 
-	/* With policy rules, only the kernel's lookup tells which way back it takes. */
-	for (size_t i = plan->view->settings.policy_rules ? 0 : ep->addr_count; i-- > 0;) {
+	/* With policy rules, only the kernel's lookup tells which way back it takes; and what the user
+	 * has listed may be none of its addresses. */
+	bool none = plan->view->settings.policy_rules || ep->isolation.pinned;
+
+	for (size_t i = none ? 0 : ep->addr_count; i-- > 0;) {
 		if (!nsa_plan_is_on_link(plan, ep->addrs[i].family, ep->addrs[i].addr, &link) ||
 		    link.target_ifindex != port->l3_ifindex)
 			continue;
@@ -206,12 +209,24 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	memset(port->source4, 0, sizeof(port->source4));
 	memset(port->source6, 0, sizeof(port->source6));
 	own_addresses(plan, port);
+	port->watched = ep && (ep->isolation.isolated || ep->isolation.limited);
 	if (ep) {
 		memcpy(port->endpoint_mac, ep->link.mac, NSACCEL_MAC_LEN);
 		known_sources(plan, ep, port);
 	}
 	memset(port->name, 0, sizeof(port->name));
 	memcpy(port->name, link->name, strnlen(link->name, sizeof(port->name) - 1));
+}
+
+/* What the endpoint is most likely to send from. */
+static void own_sources(const struct nsa_view_endpoint *ep, struct nsaccel_endpoint *out)
+{
+	for (size_t i = ep->isolation.pinned ? 0 : ep->addr_count; i-- > 0;) {
+		if (ep->addrs[i].family == AF_INET)
+			memcpy(out->source4, ep->addrs[i].addr, sizeof(out->source4));
+		else
+			memcpy(out->source6, ep->addrs[i].addr, sizeof(out->source6));
+	}
 }
 
 void nsa_plan_endpoint(const struct nsa_view_endpoint *ep, __u32 owner_slot,
@@ -228,6 +243,7 @@ void nsa_plan_endpoint(const struct nsa_view_endpoint *ep, __u32 owner_slot,
 	out->ep.mtu = ep->link.mtu;
 	out->ep.hairpin =
 		ep->kind == NSACCEL_KIND_MACVLAN && ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE;
+	own_sources(ep, &out->ep);
 	memcpy(out->ep.name, ep->link.name, strnlen(ep->link.name, sizeof(out->ep.name) - 1));
 }
 
@@ -301,6 +317,8 @@ bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct
 	out->mtu = link->mtu;
 	out->isolated = port->isolated;
 	out->netns_cookie = port->endpoint_cookie;
+	if (port->kind == NSACCEL_KIND_VETH)
+		out->slot = port->source_slot;
 	memcpy(out->name, port->name, sizeof(out->name));
 	return true;
 }

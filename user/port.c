@@ -27,7 +27,7 @@ static int put(const struct nsa_port_context *ctx, const struct nsa_port_entry *
 /* Macvlans send by their lower's egress; flows are admitted where the kernel sends them out. */
 static bool needs_egress(const struct nsaccel_port *port)
 {
-	return port->lower || port->gate != NSACCEL_GATE_OPEN ||
+	return port->lower || port->watched || port->gate != NSACCEL_GATE_OPEN ||
 	       port->steer_gate != NSACCEL_GATE_OPEN;
 }
 

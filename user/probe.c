@@ -218,12 +218,15 @@ int nsa_probe(const struct nsa_session *session, const struct nsa_probe_request 
 	struct entry_point at = {};
 	struct __sk_buff ctx = { .cb = { NSACCEL_PROBE_MAGIC } };
 	int r, verdict = 0;
+	size_t size;
 
 	r = find_entry_point(session, request, &at);
 	if (r < 0)
 		return r;
 	ctx.ifindex = at.ifindex;
-	r = run(session, &at, &packet, build(request, &at, &packet), &ctx, &verdict);
+	size = build(request, &at, &packet);
+	ctx.wire_len = (__u32)size + 1; /* it is asking: see bpf/probe.h */
+	r = run(session, &at, &packet, size, &ctx, &verdict);
 	if (r < 0)
 		return nsa_err(r, "run the program of %s on a packet: %s", at.port.name,
 			       strerror(-r));

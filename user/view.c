@@ -13,10 +13,16 @@
 
 #define NUD_USABLE (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT)
 
+static void free_endpoint(struct nsa_view_endpoint *ep)
+{
+	free(ep->addrs);
+	free(ep->sources);
+}
+
 static void free_endpoints(struct nsa_view *v)
 {
 	for (size_t i = 0; i < v->endpoint_count; i++)
-		free(v->endpoints[i].addrs);
+		free_endpoint(&v->endpoints[i]);
 	free(v->endpoints);
 }
 
@@ -299,11 +305,16 @@ static bool usable_addr(const struct nsa_addr *addr, int ifindex)
 static int take_addrs(struct nsa_view_endpoint *ep, const struct nsa_addr *addrs, size_t count)
 {
 	ep->addrs = calloc(count + 1, sizeof(*addrs));
-	if (!ep->addrs)
+	ep->sources = calloc(count + 1, sizeof(*addrs));
+	if (!ep->addrs || !ep->sources)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if (usable_addr(&addrs[i], ep->link.ifindex))
 			ep->addrs[ep->addr_count++] = addrs[i];
+		/* Whatever the device: hosts are weak. Tentative ones are asked about already. */
+		if (addrs[i].scope < RT_SCOPE_HOST)
+			ep->sources[ep->source_count++] = addrs[i];
+	}
 	return 0;
 }
 
@@ -414,7 +425,7 @@ bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
 
 	for (size_t i = 0; i < before; i++) {
 		if (view->endpoints[i].cookie == cookie)
-			free(view->endpoints[i].addrs);
+			free_endpoint(&view->endpoints[i]);
 		else
 			view->endpoints[n++] = view->endpoints[i];
 	}

@@ -20,10 +20,13 @@ struct nsa_view_endpoint {
 	enum nsaccel_kind kind; /* VETH or MACVLAN */
 	struct nsa_link link;	/* in its namespace */
 	int port;		/* ifindex in the owner: veth host end or lower */
-	__u32 slot;		/* of its namespace; the core fills it in */
-	bool left_out;		/* there is no slot for that: its packets are the kernel's */
-	struct nsa_addr *addrs; /* global ones of link, usable; owned */
-	size_t addr_count;
+	/* Of its namespace; the core fills them in. */
+	__u32 slot;
+	struct nsaccel_isolation isolation;
+	bool left_out;		  /* there is no slot for that: its packets are the kernel's */
+	struct nsa_addr *addrs;	  /* global ones of link, usable; owned */
+	struct nsa_addr *sources; /* all of its namespace that others may see; owned */
+	size_t addr_count, source_count;
 };
 
 /* An ipvlan or ipvtap in another namespace has a device of the owner's for its lower. */

@@ -22,7 +22,7 @@
 #include <linux/types.h>
 #endif
 
-#define NSACCEL_ABI_VERSION 2
+#define NSACCEL_ABI_VERSION 3
 
 #define NSACCEL_MAC_LEN	   6
 #define NSACCEL_ADDR_LEN   16
@@ -39,6 +39,11 @@
 #define NSACCEL_MAX_SETTINGS  65536
 #define NSACCEL_MAX_FDB	      65536
 #define NSACCEL_MAX_FLOWS     65536
+#define NSACCEL_MAX_SOURCES   262144 /* of all namespaces together */
+#define NSACCEL_MAX_RULES     16384
+#define NSACCEL_MAX_POLICIES  1024 /* of owners; while one is replaced it has two */
+#define NSACCEL_MAX_CONNS     8192 /* that one namespace has begun */
+#define NSACCEL_MAX_SHARES    65536
 #define NSACCEL_PORT_CACHE    4096
 
 /*
@@ -79,9 +84,23 @@
 	X(PASS_STALE, pass_stale, "route refers to a next hop that was replaced")                  \
 	X(PASS_UNKNOWN_PORT, pass_unknown_port, "came in on a device that isn't a port")           \
 	X(PASS_MOVED, pass_moved, "the port has moved to another namespace")                       \
+	X(PASS_GUARD_MAC, pass_guard_mac, "source MAC that isn't the endpoint's")                  \
+	X(PASS_GUARD_SOURCE, pass_guard_source, "source address that isn't the endpoint's")        \
+	X(PASS_GUARD_ARP, pass_guard_arp, "ARP for a MAC or address that isn't the endpoint's")    \
+	X(PASS_GUARD_ND, pass_guard_nd, "neighbour discovery that isn't the endpoint's to send")   \
 	X(DROP_BLACKHOLE, drop_blackhole, "blackhole route")                                       \
 	X(DROP_UNREACHABLE, drop_unreachable, "unreachable route; ICMP error sent")                \
-	X(DROP_PROHIBIT, drop_prohibit, "prohibit route; ICMP error sent")
+	X(DROP_PROHIBIT, drop_prohibit, "prohibit route; ICMP error sent")                         \
+	X(DROP_TTL, drop_ttl, "TTL or hop limit ran out; ICMP error sent")                         \
+	X(DROP_TOO_BIG, drop_too_big, "larger than the egress MTU; ICMP error sent")               \
+	X(DROP_GUARD_MAC, drop_guard_mac, "source MAC that isn't the endpoint's")                  \
+	X(DROP_GUARD_SOURCE, drop_guard_source, "source address that isn't the endpoint's")        \
+	X(DROP_GUARD_ARP, drop_guard_arp, "ARP for a MAC or address that isn't the endpoint's")    \
+	X(DROP_GUARD_ND, drop_guard_nd, "neighbour discovery that isn't the endpoint's to send")   \
+	X(DROP_ISOLATED, drop_isolated, "no route leads from, or into, an isolated namespace")     \
+	X(DROP_CLOSED, drop_closed, "what the kernel would have to decide, of one that is closed") \
+	X(DROP_POLICY, drop_policy, "the policy denies it")                                        \
+	X(DROP_LIMIT, drop_limit, "over the namespace's rate")
 
 enum nsaccel_reason {
 #define NSACCEL_REASON_ENUM(NAME, field, text) NSACCEL_##NAME,
@@ -213,6 +232,31 @@ enum nsaccel_gate {
 	NSACCEL_GATE_SHUT, /* none may: others' filters at the port's ingress see every packet */
 };
 
+/* What becomes of packets with a source that isn't their endpoint's. */
+enum nsaccel_guard {
+	NSACCEL_GUARD_PASS, /* left to the kernel */
+	NSACCEL_GUARD_OFF,  /* not looked at */
+	NSACCEL_GUARD_DROP,
+};
+
+/* What becomes of packets when programs or maps don't have what they would need. */
+enum nsaccel_on_miss {
+	NSACCEL_ON_MISS_PASS, /* fails open: the kernel has them */
+	NSACCEL_ON_MISS_DROP, /* fails closed */
+};
+
+enum nsaccel_verdict {
+	NSACCEL_VERDICT_ALLOW,
+	NSACCEL_VERDICT_DENY,
+};
+
+/* Of a namespace's traffic. */
+enum nsaccel_direction {
+	NSACCEL_DIRECTION_OUT, /* sent by it */
+	NSACCEL_DIRECTION_IN,  /* sent to it */
+	NSACCEL_DIRECTION_COUNT
+};
+
 struct nsaccel_counter {
 	__u64 packets;
 	__u64 bytes; /* of the frame, Ethernet header included, FCS not */
@@ -240,13 +284,63 @@ struct nsaccel_owner {
 	__u32 ruleset;	/* generation of the firewall's rules: flows that were admitted under
 			* another have to be admitted anew */
 	__u32 programs; /* digest of the loaded programs and their configuration */
-	__u32 zero;
+	__u32 policy;	/* number of its compiled rules in the maps "policy_..."; 0: none */
+};
+
+/*
+ * Map "isolation": slot -> what its namespace may do, as the user has said. All zero is what a
+ * namespace has that nothing was said of.
+ */
+struct nsaccel_isolation {
+	__u64 cookie; /* 0: nothing was said */
+	enum nsaccel_guard guard;
+	enum nsaccel_on_miss on_miss;
+	enum nsaccel_verdict policy; /* on what no rule speaks of, in either direction */
+	__u8 isolated;		     /* 1: its packets go by its own table alone, and others' get to
+				      * it only by routes of nsaccel's own */
+	__u8 pinned;		     /* 1: its sources are what the user listed */
+	__u8 limited;		     /* 1: "limits" says how much */
+	__u8 zero;
+};
+
+/*
+ * Map "sources", an LPM_TRIE: what a namespace may send from, beside what the owner's table routes to
+ * it. prefixlen counts from slot on; slot and family are always matched.
+ */
+struct nsaccel_source_key {
+	__u32 prefixlen; /* NSACCEL_SOURCE_STATIC_BITS + length */
+	__u32 slot;
+	enum nsaccel_family family;
+	__u8 addr[NSACCEL_ADDR_LEN];
+};
+#define NSACCEL_SOURCE_STATIC_BITS 64
+
+enum nsaccel_source {
+	NSACCEL_SOURCE_NONE,
+	NSACCEL_SOURCE_OWN,    /* an address of the namespace */
+	NSACCEL_SOURCE_PINNED, /* the user listed it */
+};
+
+/* A rate of bits or packets. What a packet takes is time: sending goes on until it is spent. */
+struct nsaccel_rate {
+	__u64 per_second; /* bits or packets; 0: unlimited */
+	__u64 burst;	  /* bytes or packets */
+	__u64 cost;	  /* of a byte or packet, ns << NSACCEL_COST_SHIFT */
+	__u64 depth;	  /* of the burst, ns */
+	__u64 spent;	  /* CLOCK_MONOTONIC, ns: what was sent is paid for until then */
+};
+#define NSACCEL_COST_SHIFT 20
+
+/* Map "limits": slot -> this, over all of its endpoints. */
+struct nsaccel_limits {
+	struct nsaccel_rate bits[NSACCEL_DIRECTION_COUNT];
+	struct nsaccel_rate packets[NSACCEL_DIRECTION_COUNT];
 };
 
 /* Map "netns": cookie -> this. */
 struct nsaccel_netns {
 	__u32 slot;
-	__u32 flags;		       /* none yet: 0 */
+	__u32 zero;
 	char name[NSACCEL_NETNS_NAME]; /* of /run/netns, or "pid N": for people only */
 };
 
@@ -286,14 +380,15 @@ struct nsaccel_port {
 	__u8 isolated;	    /* 1: a bridge's port that may not talk to others that are isolated */
 	__u8 gate;	    /* enum nsaccel_gate, of what is routed */
 	__u8 steer_gate;    /* enum nsaccel_gate, of what is steered by MAC */
-	__u8 zero;
-	__u32 bridge;	  /* ifindex of the bridge that it is a port of; else 0. mac, addresses,
+	__u8 watched;	    /* 1: what the kernel sends out here has to be looked at, too */
+	__u32 bridge;	    /* ifindex of the bridge that it is a port of; else 0. mac, addresses,
 			   * forwarding and rp_filter are then the bridge's */
 	__u32 l3_ifindex; /* device that the IP layer sees packets come in on: the bridge or this */
 	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner, broadcast addresses
 	 * included: a source address with its bit clear is none of them. */
 	__u8 local4[NSACCEL_LOCAL4_BITS / 8];
-	__u8 source4[4]; /* an IPv4 source known to pass the owner's checks; 0: none */
+	__u8 source4
+		[4]; /* an IPv4 source known to pass the guard and the owner's checks; 0: none */
 	__u8 source6[NSACCEL_ADDR_LEN]; /* likewise IPv6 */
 	__u8 address4[4]; /* the owner's address here, source of ICMP errors; 0: none */
 	__u8 address6[NSACCEL_ADDR_LEN]; /* likewise IPv6 */
@@ -316,8 +411,9 @@ struct nsaccel_endpoint {
 	__u32 mtu;
 	__u8 hairpin; /* MACVLAN in bridge mode: may talk to its lower's namespace */
 	__u8 zero[3];
-	char name[NSACCEL_NAME_LEN]; /* in netns_cookie */
-	__u32 zero2;
+	__u8 source4[4];		/* an IPv4 address of it that it may send from; 0: none */
+	__u8 source6[NSACCEL_ADDR_LEN]; /* likewise IPv6 */
+	char name[NSACCEL_NAME_LEN];	/* in netns_cookie */
 };
 
 /*
@@ -389,6 +485,8 @@ struct nsaccel_fdb {
 	__u32 mtu;
 	__u8 isolated; /* 1: the port is */
 	__u8 zero[3];
+	__u32 slot; /* VETH: of the endpoint's namespace; else 0 */
+	__u32 zero2;
 	__u64 netns_cookie;	     /* VETH: whose endpoint; else 0 */
 	char name[NSACCEL_NAME_LEN]; /* of the port */
 	__u64 seen; /* CLOCK_MONOTONIC, ns, a second more or less: when a frame from the MAC last took
@@ -471,7 +569,8 @@ struct nsaccel_setting {
 	__u32 new_value;
 };
 
-/* BPF_PROG_TEST_RUN of a TC program with this in cb[0] asks instead of acting: nothing is counted,
+/* BPF_PROG_TEST_RUN of a TC program with this in cb[0], and a wire_len greater than the packet's
+ * length, asks instead of acting: nothing is counted,
  * and the answer is in the other elements of cb. */
 #define NSACCEL_PROBE_MAGIC 0x6e736150
 enum nsaccel_probe {
@@ -493,6 +592,11 @@ NSACCEL_ASSERT_OFFSET(nsaccel_stats, fwd_host, 16 * NSACCEL_FWD_HOST);
 NSACCEL_ASSERT_OFFSET(nsaccel_stats, drop_prohibit, 16 * NSACCEL_DROP_PROHIBIT);
 NSACCEL_ASSERT_SIZE(nsaccel_meta, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_owner, 24);
+NSACCEL_ASSERT_SIZE(nsaccel_isolation, 24);
+NSACCEL_ASSERT_SIZE(nsaccel_source_key, 28);
+NSACCEL_ASSERT_OFFSET(nsaccel_source_key, addr, 12);
+NSACCEL_ASSERT_SIZE(nsaccel_rate, 40);
+NSACCEL_ASSERT_SIZE(nsaccel_limits, 160);
 NSACCEL_ASSERT_SIZE(nsaccel_netns, 72);
 NSACCEL_ASSERT_OFFSET(nsaccel_netns, name, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_port_key, 8);
@@ -503,7 +607,7 @@ NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 120);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 160);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint_key, 16);
 NSACCEL_ASSERT_OFFSET(nsaccel_endpoint_key, mac, 8);
-NSACCEL_ASSERT_SIZE(nsaccel_endpoint, 48);
+NSACCEL_ASSERT_SIZE(nsaccel_endpoint, 64);
 NSACCEL_ASSERT_OFFSET(nsaccel_endpoint, hairpin, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_prefix, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_prefix, addr, 8);

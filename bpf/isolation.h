@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What an isolated namespace may not have from the kernel, and what gets into a namespace.
+ *
+ * An isolated namespace's packets go by its own table alone. What the fast path can't do with them
+ * the kernel would do by the owner's table: so nothing of it gets there, but what finds the owner's
+ * link-layer address, and what a route of its own says is the kernel's. Into an isolated namespace
+ * lead only routes that nsaccel was told.
+ */
+#ifndef NSA_BPF_ISOLATION_H
+#define NSA_BPF_ISOLATION_H
+
+/* What a packet would need isn't there, or not yet. */
+static __always_inline bool nsa_is_miss(__u32 reason)
+{
+	return reason == NSACCEL_PASS_STALE || reason == NSACCEL_PASS_NO_DEVICE ||
+	       reason == NSACCEL_PASS_OTHER_OWNER;
+}
+
+static __always_inline bool nsa_is_pass(__u32 reason)
+{
+	return reason >= NSACCEL_PASS_NOT_IP && reason <= NSACCEL_PASS_GUARD_ND;
+}
+
+/* ff02::/16 and fe80::/10 go no further than the link. */
+static __always_inline bool nsa_is_on_link(const __u8 *address)
+{
+	return (address[0] == 0xff && (address[1] & 0xf) == 2) ||
+	       (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
+}
+
+static __always_inline bool nsa_is_nd(struct __sk_buff *skb)
+{
+	struct nsaccel_prefix key;
+	struct ipv6hdr ip;
+	__u8 type;
+
+	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)) ||
+	    ip.nexthdr != IPPROTO_ICMPV6 || ip.hop_limit != 255 ||
+	    bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, sizeof(type)) || type < NSA_ND_FIRST ||
+	    type >= NSA_ND_LAST)
+		return false;
+	nsa_key6(&key, &ip.daddr);
+	return nsa_is_on_link(key.addr) || nsa_is_local(&key);
+}
+
+/* Does it ask for, or tell, a link-layer address on the link to the owner? */
+static __always_inline bool nsa_resolves(struct __sk_buff *skb)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+
+	if (!eth || skb->vlan_present)
+		return false;
+	if (eth->h_proto == bpf_htons(ETH_P_ARP))
+		return true;
+	return eth->h_proto == bpf_htons(ETH_P_IPV6) && nsa_is_nd(skb);
+}
+
+/* To the owner alone: a bridge would send it to all its ports. */
+static __always_inline int nsa_to_owner(const struct nsa_source *src)
+{
+	return src->port->bridge ? (int)bpf_redirect(src->port->bridge, BPF_F_INGRESS) :
+				   TC_ACT_UNSPEC;
+}
+
+/* A TC verdict on what the fast path leaves to the kernel because of *reason. */
+static __always_inline int nsa_leave(struct __sk_buff *skb, const struct nsa_source *src,
+				     __u32 *reason)
+{
+	bool closed = src->isolation.on_miss == NSACCEL_ON_MISS_DROP;
+
+	if (nsa_is_miss(*reason) ? !closed : !src->isolation.isolated)
+		return TC_ACT_UNSPEC;
+	if (*reason == NSACCEL_PASS_ROUTE)
+		return TC_ACT_UNSPEC;
+	if (src->isolation.isolated && !src->ep && *reason < NSACCEL_PASS_GUARD_MAC &&
+	    nsa_resolves(skb))
+		return nsa_to_owner(src);
+	*reason = *reason == NSACCEL_PASS_NO_ROUTE ? NSACCEL_DROP_ISOLATED : NSACCEL_DROP_CLOSED;
+	return TC_ACT_SHOT;
+}
+
+/* Was nsaccel told of the route, or does it follow the kernel's? */
+static __always_inline bool nsa_is_told(const struct nsaccel_nexthop *nh)
+{
+	return nh->target == NSACCEL_TARGET_NETNS || nh->target == NSACCEL_TARGET_DEV ||
+	       nh->target == NSACCEL_TARGET_VIA;
+}
+
+/* May a packet get into the namespace slot? told: by a route that nsaccel was told. Global: the
+ * verifier goes through it once. 0, or -NSACCEL_DROP_*. */
+__noinline int nsa_enter(struct __sk_buff *skb, __u32 slot, __u32 told)
+{
+	struct nsaccel_isolation to = {};
+
+	if (!slot)
+		return 0; /* it leaves the machine */
+	nsa_isolation(slot, &to);
+	if (to.isolated && !told)
+		return -NSACCEL_DROP_ISOLATED;
+	if (to.limited && !nsa_probing(skb) && !nsa_limit_takes(skb, slot, NSACCEL_DIRECTION_IN))
+		return -NSACCEL_DROP_LIMIT;
+	return 0;
+}
+
+/* The owner's own packets for an isolated namespace need a route as others' do. */
+static __always_inline bool nsa_owner_told(struct __sk_buff *skb, __u32 slot)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+	struct nsaccel_prefix key;
+	struct nsa_hop hop;
+	struct in6_addr to;
+	long r = -1;
+
+	if (!eth)
+		return false;
+	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
+		r = bpf_skb_load_bytes(skb, sizeof(*eth) + __builtin_offsetof(struct iphdr, daddr),
+				       &to, 4);
+		nsa_key4(&key, &to);
+	} else if (eth->h_proto == bpf_htons(ETH_P_IPV6)) {
+		r = bpf_skb_load_bytes(skb,
+				       sizeof(*eth) + __builtin_offsetof(struct ipv6hdr, daddr),
+				       &to, sizeof(to));
+		nsa_key6(&key, &to);
+	}
+	return !r && !nsa_table_hop(nsaccel_owner_slot, &key, &hop) && hop.nh.dst_slot == slot &&
+	       nsa_is_told(&hop.nh);
+}
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rates of a namespace over all its endpoints. Each packet takes time, by its size and by its number;
+ * a namespace may send as long as the time that its packets have taken lies in the past. It is one
+ * number that all CPUs add to: none has a share of its own, and nothing is lost in between.
+ */
+#ifndef NSA_BPF_LIMIT_H
+#define NSA_BPF_LIMIT_H
+
+/* What a packet is on the wire: each segment of a GSO packet has headers of its own. */
+struct nsa_load {
+	__u64 bytes, packets;
+};
+
+#define NSA_TCP_DOFF 12
+
+/* Of a GSO packet: all headers, which each of its segments has. */
+static __always_inline __u32 nsa_gso_headers(struct __sk_buff *skb)
+{
+	bool v4 = skb->protocol == bpf_htons(ETH_P_IP);
+	__u32 l4 = v4 ? NSA_HDR_V4 : NSA_HDR_V6;
+	__u8 proto = 0, doff = 0;
+
+	bpf_skb_load_bytes(skb,
+			   sizeof(struct ethhdr) +
+				   (v4 ? __builtin_offsetof(struct iphdr, protocol) :
+					 __builtin_offsetof(struct ipv6hdr, nexthdr)),
+			   &proto, sizeof(proto));
+	if (proto != IPPROTO_TCP)
+		return l4 + sizeof(struct udphdr);
+	bpf_skb_load_bytes(skb, l4 + NSA_TCP_DOFF, &doff, sizeof(doff));
+	return l4 + (doff >> 4) * 4;
+}
+
+static __always_inline void nsa_skb_load(struct __sk_buff *skb, struct nsa_load *load)
+{
+	load->bytes = skb->len;
+	load->packets = 1;
+	if (skb->gso_size && skb->gso_segs > 1) {
+		load->packets = skb->gso_segs;
+		load->bytes += (skb->gso_segs - 1ULL) * nsa_gso_headers(skb);
+	}
+}
+
+static __always_inline __u64 nsa_rate_cost(const struct nsaccel_rate *rate, __u64 amount)
+{
+	return amount * rate->cost >> NSACCEL_COST_SHIFT;
+}
+
+static __always_inline bool nsa_rate_takes(struct nsaccel_rate *rate, __u64 cost, __u64 now)
+{
+	__u64 spent = READ_ONCE(rate->spent), least = now - rate->depth;
+
+	if (!rate->per_second)
+		return true;
+	if ((__s64)(spent - least) < 0)
+		__sync_val_compare_and_swap(&rate->spent, spent, least);
+	spent = __sync_fetch_and_add(&rate->spent, cost);
+	if ((__s64)(spent - now) <= 0)
+		return true;
+	__sync_fetch_and_add(&rate->spent, -cost);
+	return false;
+}
+
+/* Global: the verifier goes through it once. 1: it may go on. */
+__noinline int nsa_limit_takes(struct __sk_buff *skb, __u32 slot, __u32 direction)
+{
+	struct nsaccel_limits *limits = bpf_map_lookup_elem(&nsaccel_limits, &slot);
+	__u64 now = bpf_ktime_get_ns(), cost;
+	struct nsaccel_rate *bits, *packets;
+	struct nsa_load load;
+
+	if (!limits || direction >= NSACCEL_DIRECTION_COUNT)
+		return 1;
+	bits = &limits->bits[direction];
+	packets = &limits->packets[direction];
+	nsa_skb_load(skb, &load);
+	cost = nsa_rate_cost(packets, load.packets);
+	if (!nsa_rate_takes(packets, cost, now))
+		return 0;
+	if (nsa_rate_takes(bits, nsa_rate_cost(bits, load.bytes), now))
+		return 1;
+	if (packets->per_second)
+		__sync_fetch_and_add(&packets->spent, -cost); /* it wasn't sent */
+	return 0;
+}
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "cmd.h"
+#include "isolation.h"
+#include "log.h"
+#include "parse.h"
+
+/* The word's place among words, which ends with NULL; -1: none, and usage was told. */
+static int choose(const char *option, const char *word, const char *const *words)
+{
+	char list[64] = "";
+
+	for (int i = 0; words[i]; i++) {
+		if (!strcmp(word, words[i]))
+			return i;
+		if (i)
+			strcat(list, words[i + 1] ? ", " : " or ");
+		strcat(list, words[i]);
+	}
+	nsa_usage("%s: \"%s\" is not %s", option, word, list);
+	return -1;
+}
+
+static int parse_choices(const struct nsa_cli *cli, struct nsa_isolation_request *request)
+{
+	static const char *const switches[] = { "off", "on", NULL };
+	static const char *const guards[] = { "pass", "off", "drop", NULL };
+	static const char *const misses[] = { "pass", "drop", NULL };
+	int isolated = 0, guard = 0, on_miss = 0;
+
+	if (cli->isolated)
+		isolated = choose("--isolated", cli->isolated, switches);
+	if (isolated >= 0 && cli->guard)
+		guard = choose("--guard", cli->guard, guards);
+	if (isolated >= 0 && guard >= 0 && cli->on_miss)
+		on_miss = choose("--on-miss", cli->on_miss, misses);
+	if (isolated < 0 || guard < 0 || on_miss < 0)
+		return NSA_EXIT_USAGE;
+	request->set_isolated = cli->isolated;
+	request->isolated = isolated;
+	request->set_guard = cli->guard;
+	request->guard = (enum nsaccel_guard)guard;
+	request->set_on_miss = cli->on_miss;
+	request->on_miss = (enum nsaccel_on_miss)on_miss;
+	return 0;
+}
+
+/* list: prefixes with commas between; it is taken apart. */
+static int parse_list(char *list, struct nsaccel_prefix **out, size_t *count)
+{
+	__cleanup(nsa_freep) struct nsaccel_prefix *sources = NULL;
+	struct nsaccel_prefix *grown;
+	const char *why = "";
+	char *word, *rest;
+	size_t n = 0;
+
+	for (word = strtok_r(list, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+		grown = reallocarray(sources, n + 1, sizeof(*grown));
+		if (!grown)
+			return nsa_err(-ENOMEM, "--sources: %s", strerror(ENOMEM));
+		sources = grown;
+		if (nsa_parse_prefix(word, &sources[n++], &why))
+			return nsa_usage("--sources: \"%s\" %s", word, why);
+	}
+	if (!n)
+		return nsa_usage("--sources wants auto, or prefixes with commas between them");
+	*out = TAKE_PTR(sources);
+	*count = n;
+	return 0;
+}
+
+int cmd_ns_set(const struct nsa_cli *cli)
+{
+	__cleanup(nsa_freep) struct nsaccel_prefix *sources = NULL;
+	struct nsa_isolation_request request = { .bpffs = cli->bpffs };
+	__cleanup(nsa_freep) char *list = NULL;
+	int r;
+
+	if (cli->count != 3 || cli->netns)
+		return nsa_usage("ns set wants one namespace: ns set NETNS [OPTIONS]");
+	request.netns = cli->words[2];
+	r = parse_choices(cli, &request);
+	if (!r && cli->sources && strcmp(cli->sources, "auto") != 0) {
+		list = strdup(cli->sources);
+		r = list ? parse_list(list, &sources, &request.source_count) : -ENOMEM;
+	}
+	if (r)
+		return r;
+	request.set_sources = cli->sources;
+	request.sources = sources;
+	if (!request.set_isolated && !request.set_guard && !request.set_on_miss &&
+	    !request.set_sources)
+		return nsa_usage("ns set: nothing to set");
+	return nsa_isolation_set(&request);
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "isolation.h"
+#include "log.h"
+#include "mirror.h"
+
+/* The namespace that something is said of. */
+struct subject {
+	struct nsa_mirror *mirror;
+	const struct nsa_netns *ns;
+	__u32 slot;
+	struct nsaccel_isolation isolation;   /* as it stands */
+	struct nsa_endpoint_entry *endpoints; /* all there are */
+	size_t endpoint_count;
+	bool is_owner;
+};
+
+static void subject_free(struct subject *subject)
+{
+	free(subject->endpoints);
+}
+
+static int is_owner(const struct nsa_maps *maps, const struct subject *subject, bool *out)
+{
+	struct nsaccel_owner record;
+	int r = nsa_maps_owner_get(maps, subject->slot, &record);
+
+	*out = !r && record.cookie == subject->ns->cookie;
+	return r;
+}
+
+static int find_subject(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct subject *out)
+{
+	const struct nsa_maps *maps = mirror->session->maps;
+	int r;
+
+	out->mirror = mirror;
+	out->ns = ns;
+	r = nsa_maps_netns_register(maps, ns->cookie, ns->name, &out->slot);
+	if (r < 0)
+		return nsa_err(r, "register namespace %s: %s", ns->name,
+			       nsa_maps_strerror(r, NSA_MAP_NETNS));
+	r = nsa_maps_isolation_get(maps, out->slot, ns->cookie, &out->isolation);
+	if (!r)
+		r = is_owner(maps, out, &out->is_owner);
+	if (!r)
+		r = nsa_maps_endpoints(maps, &out->endpoints, &out->endpoint_count);
+	return r < 0 ? nsa_err(r, "read maps: %s", strerror(-r)) : 0;
+}
+
+static bool has_kind(const struct subject *subject, enum nsaccel_kind kind)
+{
+	for (size_t i = 0; i < subject->endpoint_count; i++)
+		if (subject->endpoints[i].ep.netns_cookie == subject->ns->cookie &&
+		    subject->endpoints[i].ep.kind == kind)
+			return true;
+	return false;
+}
+
+static int check(const struct subject *subject, const struct nsaccel_isolation *to)
+{
+	const char *name = subject->ns->name;
+
+	if (subject->is_owner && (to->isolated || to->guard != NSACCEL_GUARD_PASS ||
+				  to->on_miss != NSACCEL_ON_MISS_PASS || to->limited))
+		return nsa_err(
+			-EOPNOTSUPP,
+			"namespace %s routes for others: only what is behind its devices can "
+			"be isolated, guarded, closed or limited",
+			name);
+	if (to->isolated && has_kind(subject, NSACCEL_KIND_MACVLAN))
+		return nsa_err(-EOPNOTSUPP,
+			       "namespace %s has a macvlan, which shares its wire with others past "
+			       "nsaccel: isolate what is behind a veth",
+			       name);
+	return 0;
+}
+
+/* Owners that it is an endpoint of do what follows from the record. */
+static int settle_owner(const struct subject *subject, __u32 owner_slot)
+{
+	struct nsa_mirror *mirror = subject->mirror;
+	struct nsaccel_owner record;
+	const struct nsa_netns *ns;
+	struct nsa_owner *owner;
+	int r;
+
+	r = nsa_maps_owner_get(mirror->session->maps, owner_slot, &record);
+	if (r < 0)
+		return nsa_err(r, "read map owners: %s", strerror(-r));
+	ns = nsa_netns_find(mirror->session->list, record.cookie);
+	if (!ns)
+		return nsa_err(-ENOENT, "the namespace that routes for %s can't be reached",
+			       subject->ns->name);
+	r = nsa_mirror_owner(mirror, ns, &owner);
+	if (r < 0)
+		return r;
+	owner->waits = true;
+	owner->dirty |= NSA_DIRTY_PORTS;
+	return nsa_owner_settle(owner);
+}
+
+static int settle(const struct subject *subject)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < subject->endpoint_count; i++) {
+		const struct nsa_endpoint_entry *ep = &subject->endpoints[i];
+
+		if (ep->ep.netns_cookie == subject->ns->cookie)
+			r = settle_owner(subject, ep->key.owner_slot);
+	}
+	return r;
+}
+
+static int put_record(const struct subject *subject, const struct nsaccel_isolation *isolation)
+{
+	int r = nsa_maps_isolation_put(subject->mirror->session->maps, subject->slot, isolation);
+
+	return r < 0 ? nsa_err(r, "write map isolation: %s", strerror(-r)) : 0;
+}
+
+/* The record, then what follows from it; or neither. */
+static int apply(const struct subject *subject, const struct nsaccel_isolation *to)
+{
+	int r;
+
+	r = put_record(subject, to);
+	if (!r)
+		r = settle(subject);
+	if (r < 0) {
+		put_record(subject, &subject->isolation);
+		settle(subject);
+	}
+	return r;
+}
+
+/* Pinned sources */
+
+static bool is_listed(const struct nsa_isolation_request *request,
+		      const struct nsa_source_entry *entry)
+{
+	for (size_t i = 0; i < request->source_count; i++) {
+		struct nsaccel_source_key key =
+			nsa_source_key(entry->key.slot, &request->sources[i]);
+
+		if (!memcmp(&key, &entry->key, sizeof(key)))
+			return true;
+	}
+	return false;
+}
+
+static int list_sources(const struct subject *subject, const struct nsa_isolation_request *request)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < request->source_count; i++) {
+		struct nsa_source_entry entry = {
+			.key = nsa_source_key(subject->slot, &request->sources[i]),
+			.source = NSACCEL_SOURCE_PINNED,
+		};
+
+		r = nsa_sources_put(subject->mirror->sources, &entry);
+	}
+	return r;
+}
+
+/* Those that were pinned and aren't listed any more. */
+static int unlist_sources(const struct subject *subject,
+			  const struct nsa_isolation_request *request)
+{
+	const struct nsa_source_entry *all;
+	size_t count, i = 0;
+	int r = 0;
+
+	all = nsa_sources_of(subject->mirror->sources, subject->slot, &count);
+	while (!r && i < count) {
+		struct nsaccel_source_key key = all[i].key;
+
+		if (all[i].source != NSACCEL_SOURCE_PINNED || is_listed(request, &all[i])) {
+			i++;
+			continue;
+		}
+		r = nsa_sources_del(subject->mirror->sources, &key);
+		all = nsa_sources_of(subject->mirror->sources, subject->slot, &count);
+	}
+	return r;
+}
+
+static int set_with_sources(const struct subject *subject, const struct nsaccel_isolation *to,
+			    const struct nsa_isolation_request *request)
+{
+	struct nsa_isolation_request before = {};
+	__cleanup(nsa_freep) struct nsaccel_prefix *old = NULL;
+	const struct nsa_source_entry *all;
+	size_t count;
+	int r;
+
+	all = nsa_sources_of(subject->mirror->sources, subject->slot, &count);
+	old = calloc(count + 1, sizeof(*old));
+	if (!old)
+		return nsa_err(-ENOMEM, "list sources: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].source != NSACCEL_SOURCE_PINNED)
+			continue;
+		old[before.source_count] = (struct nsaccel_prefix){
+			.prefixlen = all[i].key.prefixlen - NSACCEL_SOURCE_STATIC_BITS +
+				     NSACCEL_PREFIX_FAMILY_BITS,
+			.family = all[i].key.family,
+		};
+		memcpy(old[before.source_count++].addr, all[i].key.addr, NSACCEL_ADDR_LEN);
+	}
+	before.sources = old;
+	r = list_sources(subject, request);
+	if (r < 0)
+		nsa_err(r, "write map sources: %s", nsa_maps_strerror(r, NSA_MAP_SOURCES));
+	if (!r)
+		r = apply(subject, to);
+	if (!r)
+		return unlist_sources(subject, request);
+	list_sources(subject, &before);
+	unlist_sources(subject, &before);
+	return r;
+}
+
+/* ns set */
+
+static struct nsaccel_isolation merge(const struct subject *subject,
+				      const struct nsa_isolation_request *request)
+{
+	struct nsaccel_isolation to = subject->isolation;
+
+	to.cookie = subject->ns->cookie;
+	if (request->set_isolated) {
+		to.isolated = request->isolated;
+		to.guard = request->isolated ? NSACCEL_GUARD_DROP : NSACCEL_GUARD_PASS;
+		to.on_miss = request->isolated ? NSACCEL_ON_MISS_DROP : NSACCEL_ON_MISS_PASS;
+	}
+	if (request->set_guard)
+		to.guard = request->guard;
+	if (request->set_on_miss)
+		to.on_miss = request->on_miss;
+	if (request->set_policy)
+		to.policy = request->policy;
+	if (request->set_sources)
+		to.pinned = request->source_count > 0;
+	return to;
+}
+
+static int open_subject(const char *bpffs, const char *netns, struct nsa_session *session,
+			struct nsa_mirror **mirror, struct subject *subject)
+{
+	const struct nsa_netns *ns;
+	int r;
+
+	r = nsa_session_lock(bpffs, false, session);
+	if (!r)
+		r = nsa_session_netns(session, netns, &ns);
+	if (r)
+		return r;
+	if (!session->maps)
+		return nsa_err(-ENOENT,
+			       "namespace %s: nothing is attached; nsaccel attach DEV comes "
+			       "first",
+			       ns->name);
+	r = nsa_mirror_change(session, mirror);
+	return r < 0 ? r : find_subject(*mirror, ns, subject);
+}
+
+int nsa_isolation_set(const struct nsa_isolation_request *request)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(subject_free) struct subject subject = {};
+	struct nsaccel_isolation to;
+	int r;
+
+	r = open_subject(request->bpffs, request->netns, &session, &mirror, &subject);
+	if (r < 0)
+		return r;
+	to = merge(&subject, request);
+	r = check(&subject, &to);
+	if (r < 0)
+		return r;
+	return request->set_sources ? set_with_sources(&subject, &to, request) :
+				      apply(&subject, &to);
+}
+
+/* limit set */
+
+/* Unless told otherwise, bursts of this many milliseconds, but not too few bytes or packets: the
+ * kernel hands over 64 kB at a time. */
+#define BURST_MS	25
+#define BURST_BYTES_MIN 131072
+#define BURST_MIN	64
+
+static void set_rate(struct nsaccel_rate *rate, __u64 per_second, __u64 unit, __u64 burst,
+		     __u64 least)
+{
+	memset(rate, 0, sizeof(*rate));
+	if (!per_second)
+		return;
+	if (!burst)
+		burst = per_second / unit * BURST_MS / 1000;
+	if (burst < least)
+		burst = least;
+	rate->per_second = per_second;
+	rate->burst = burst;
+	rate->cost = (__u64)((unsigned __int128)1000000000 * unit * (1 << NSACCEL_COST_SHIFT) /
+			     per_second);
+	rate->depth = (__u64)((unsigned __int128)burst * unit * 1000000000 / per_second);
+}
+
+static bool is_limited(const struct nsaccel_limits *limits)
+{
+	for (int i = 0; i < NSACCEL_DIRECTION_COUNT; i++)
+		if (limits->bits[i].per_second || limits->packets[i].per_second)
+			return true;
+	return false;
+}
+
+int nsa_limit_set(const struct nsa_limit_request *request)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(subject_free) struct subject subject = {};
+	struct nsaccel_limits limits, before;
+	struct nsaccel_isolation to;
+	int r;
+
+	r = open_subject(request->bpffs, request->netns, &session, &mirror, &subject);
+	if (!r)
+		r = nsa_maps_limits_get(session.maps, subject.slot, &before);
+	if (r < 0)
+		return r;
+	limits = before;
+	set_rate(&limits.bits[request->direction], request->bits, 8, request->burst_bytes,
+		 request->burst_bytes ? 1 : BURST_BYTES_MIN);
+	set_rate(&limits.packets[request->direction], request->packets, 1, request->burst_packets,
+		 request->burst_packets ? 1 : BURST_MIN);
+	to = subject.isolation;
+	to.cookie = subject.ns->cookie;
+	to.limited = is_limited(&limits);
+	r = check(&subject, &to);
+	if (r < 0)
+		return r;
+	r = nsa_maps_limits_put(session.maps, subject.slot, &limits);
+	if (r < 0)
+		return nsa_err(r, "write map limits: %s", strerror(-r));
+	r = apply(&subject, &to);
+	if (r < 0)
+		nsa_maps_limits_put(session.maps, subject.slot, &before);
+	return r;
+}
+
+int nsa_isolation_find_closed(const struct nsa_mirror *mirror, __u64 owner_cookie, __u64 *out)
+{
+	const struct nsa_maps *maps = mirror->session->maps;
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r = nsa_maps_ports(maps, &ports, &count);
+
+	*out = 0;
+	for (size_t i = 0; !r && !*out && i < count; i++) {
+		const struct nsaccel_port *port = &ports[i].port;
+		struct nsaccel_isolation isolation;
+
+		if (!port->endpoint_cookie || (owner_cookie && port->owner_cookie != owner_cookie))
+			continue;
+		r = nsa_maps_isolation_get(maps, port->source_slot, port->endpoint_cookie,
+					   &isolation);
+		if (!r && (isolation.on_miss == NSACCEL_ON_MISS_DROP || isolation.isolated))
+			*out = port->endpoint_cookie;
+	}
+	return r < 0 ? nsa_err(r, "read map ports: %s", strerror(-r)) : 0;
+}
