@@ -618,7 +618,7 @@ NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 56);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, gateway, 80);
 NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 192);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb_key, 16);
-NSACCEL_ASSERT_SIZE(nsaccel_fdb, 64);
+NSACCEL_ASSERT_SIZE(nsaccel_fdb, 72);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_key, 48);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_look, 40);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 64);

@@ -17,6 +17,9 @@ setup_file()
 	nsaccel -n nsa-blue route add 10.50.0.0/24 via "${ADDR4[wire]}"
 	nsaccel -n nsa-blue route add fd00:50::/64 netns nsa-red
 	nsaccel -n nsa-blue route add 10.51.0.0/24 unreachable
+	nsaccel ns set nsa-red --guard drop --on-miss drop
+	nsaccel ns set nsa-green --isolated --sources 10.4.0.2,10.40.0.0/16,fd00:4::/64
+	nsaccel limit set nsa-green out rate 10gbit burst 1mb pps 1m
 	frame4 smac="${MAC[blue]}" dmac="${RT_MAC[blue]}" src="${ADDR4[blue]}" dst="${ADDR4[red]}" |
 		send_frames blue
 	# Cookies are the machine's, names are ours.
@@ -58,7 +61,7 @@ bridge_forwards()
 
 teardown_file()
 {
-	nsaccel detach --all
+	nsaccel detach --all --force
 	topo_down
 }
 
@@ -82,7 +85,7 @@ normalise()
 # dump PIN [JQ-FILTER]: the elements of one map that are in use, sorted.
 dump()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/$1" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v3/$1" |
 		jq "[.[] | .formatted // . | ${2:-.}]" | normalise | jq 'sort_by(.key)'
 }
 
@@ -105,7 +108,7 @@ by_netns()
 # outer PIN: which slots of an array of maps have one.
 outer()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/$1" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v3/$1" |
 		jq "$NUMBER"'map({key: (.key | number), value: "a map"}) | sort_by(.key)'
 }
 
@@ -129,7 +132,7 @@ golden()
 
 @test "map netns" {
 	# The key of this one is a cookie itself.
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/netns" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v3/netns" |
 		jq '[.[].formatted | {key: {cookie: .key}, value}]' | normalise |
 		jq 'sort_by(.key)' | golden netns
 }
@@ -156,7 +159,7 @@ golden()
 }
 
 @test "map routes" {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/routes" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v3/routes" |
 		jq "$NUMBER"'[.[] | {key: {cookie: (.key | number)}, value: "a map"}]' | normalise |
 		jq 'sort_by(.key)' | golden routes
 }
@@ -167,7 +170,7 @@ golden()
 
 @test "map nexthops" {
 	# Most of 65536 are free: away with them before jq has to read them.
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/nexthops" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v3/nexthops" |
 		sed 's/^\[//; s/\]$//; s/,{"key":\[/\n{"key":[/g' | grep -v '"generation":0,' |
 		jq .formatted | jq -s . | normalise | jq 'sort_by(.key)' | golden nexthops
 }
@@ -183,6 +186,19 @@ golden()
 
 @test "map stats" {
 	outer stats | golden stats
+}
+
+@test "map isolation" {
+	dump isolation 'select(.value.cookie != 0)' | golden isolation
+}
+
+@test "map sources" {
+	# Those of the link itself are made from the MAC.
+	dump sources | golden sources
+}
+
+@test "map limits" {
+	dump limits 'select(.value | .. | .per_second? // 0 | . != 0)' | golden limits
 }
 
 @test "map settings" {
@@ -207,6 +223,10 @@ golden()
 
 @test "ns show" {
 	nsaccel -j ns show | normalise | golden ns-show
+}
+
+@test "limit show" {
+	nsaccel -j limit show | normalise | golden limit-show
 }
 
 @test "endpoint show" {

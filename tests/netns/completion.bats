@@ -36,12 +36,12 @@ says()
 }
 
 @test "commands and verbs" {
-	says "nsaccel " attach detach status route ns endpoint stats sync check daemon monitor help
+	says "nsaccel " attach detach status route ns limit endpoint stats sync check daemon monitor help
 	says "nsaccel st" status stats
 	says "nsaccel -j --color never sta" status stats
 	says "nsaccel route " add del replace show flush get
 	says "nsaccel -n x route re" replace
-	says "nsaccel ns " show
+	says "nsaccel ns " show set
 	says "nsaccel stats s" show
 	says "nsaccel endpoint " show set
 	says "nsaccel status " ""
@@ -60,6 +60,26 @@ says()
 	says "nsaccel route get 10.0.0.1 from 10.0.0.2 i" iif
 	says "nsaccel route get 10.0.0.1 iif nsa-" nsa-here
 	says "nsaccel route get fd00::1 from " ""
+}
+
+@test "isolation and limits" {
+	says "nsaccel ns set nsa-" nsa-blue nsa-red
+	says "nsaccel ns show " ""
+	says "nsaccel ns set x --isolated=" on off
+	says "nsaccel ns set x --gua" --guard
+	says "nsaccel ns show --gua" ""
+	says "nsaccel ns set x --guard " off pass drop
+	says "nsaccel ns set x --sources " auto
+	says "nsaccel ns set x --on-miss d" drop
+	says "nsaccel ns set --guard drop nsa-r" nsa-red
+	says "nsaccel limit " set del show
+	says "nsaccel limit del nsa-" nsa-blue nsa-red
+	says "nsaccel limit set nsa-blue " in out
+	says "nsaccel limit set nsa-blue out " rate burst pps pps-burst
+	says "nsaccel limit set nsa-blue out rate " ""
+	says "nsaccel limit set nsa-blue out rate 1gbit p" pps pps-burst
+	says "nsaccel limit show " ""
+	says "nsaccel detach --f" --force
 }
 
 @test "options" {

@@ -1212,7 +1212,7 @@ no_pins()
 	live_topology
 	live_attach
 	daemon_start
-	bpftool map freeze pinned /sys/fs/bpf/nsaccel/v2/endpoints
+	bpftool map freeze pinned /sys/fs/bpf/nsaccel/v3/endpoints
 	green_up || true
 	for mtu in {1401..1440}; do
 		ip -n nsa-rt link set eth1 mtu "$mtu"

@@ -20,7 +20,7 @@ static struct nsaccel_port port_of(const struct world *w, int ifindex,
 
 	/* What is left of another device must not shine through. */
 	memset(&port, 0xa5, sizeof(port));
-	port.zero = 0;
+	port.watched = 0;
 	port.requested = requested;
 	nsa_plan_port(&w->plan, nsa_view_link(&w->view, ifindex), device, device, &port);
 	return port;
