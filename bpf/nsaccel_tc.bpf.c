@@ -106,9 +106,11 @@ static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pk
 				      const struct nsa_source *src, const struct nsa_hop *hop,
 				      int why, __u32 *reason)
 {
-	if (!src->isolation.isolated || nsa_probing(skb))
+	if (!src->isolation.isolated)
 		return nsa_pass(reason, why);
 	*reason = why == -NSACCEL_PASS_TTL ? NSACCEL_DROP_TTL : NSACCEL_DROP_TOO_BIG;
+	if (nsa_probing(skb))
+		return TC_ACT_SHOT;
 	return nsa_reject(skb, pkt, src, *reason, hop->nh.mtu);
 }
 
@@ -259,7 +261,7 @@ static __always_inline int nsa_enter_by_kernel(struct __sk_buff *skb,
 	return TC_ACT_SHOT;
 }
 
-/* What leaves by a port that isn't a macvlan's lower. */
+/* What leaves by a port, and no macvlan sends. */
 static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_source *src,
 					__u32 len)
 {
@@ -269,6 +271,8 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 		return TC_ACT_UNSPEC; /* nothing that is decided here */
 	if (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW)
 		nsa_gate_watch(skb, src->ifindex);
+	if (port->lower)
+		return nsa_lower_from_host(skb, port, src->ifindex, len);
 	if (port->watched && skb->cb[NSA_CB_SENT] != NSA_SENT_MAGIC)
 		return nsa_enter_by_kernel(skb, port, len);
 	return TC_ACT_UNSPEC;
@@ -323,12 +327,6 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 		src.ep = nsa_lower_source(skb, src.port, src.ifindex);
 	if (src.ep)
 		return nsa_macvlan_out(skb, &src, len);
-	if (src.port->lower && !nsa_probing(skb)) {
-		int verdict = nsa_lower_from_host(skb, src.port, src.ifindex, len);
-
-		if (verdict != TC_ACT_UNSPEC)
-			return verdict;
-	}
 	return nsa_port_out(skb, &src, len);
 }
 
