@@ -34,11 +34,20 @@ static __always_inline __u32 nsa_gso_headers(struct __sk_buff *skb)
 
 static __always_inline void nsa_skb_load(struct __sk_buff *skb, struct nsa_load *load)
 {
+	__u32 headers, size = skb->gso_size, segs = skb->gso_segs;
+
 	load->bytes = skb->len;
 	load->packets = 1;
-	if (skb->gso_size && skb->gso_segs > 1) {
-		load->packets = skb->gso_segs;
-		load->bytes += (skb->gso_segs - 1ULL) * nsa_gso_headers(skb);
+	if (!size)
+		return;
+	headers = nsa_gso_headers(skb);
+	/* What came from outside the kernel, as by a packet socket, hasn't been counted by it. */
+	if (size != NSA_GSO_BY_FRAGS && skb->len > headers &&
+	    (skb->len - headers + size - 1) / size > segs)
+		segs = (skb->len - headers + size - 1) / size;
+	if (segs > 1) {
+		load->packets = segs;
+		load->bytes += (segs - 1ULL) * headers;
 	}
 }
 
