@@ -85,6 +85,30 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 	return nsa_flow_admits(&flow, &look);
 }
 
+/* Is it plain that the packet is its endpoint's to send? What isn't, and what more was said of its
+ * namespace, is TC's to look at. */
+static __always_inline bool nsa_xdp_vetted(const struct nsa_pkt *pkt, struct nsa_source *src)
+{
+	const struct nsaccel_port *port = src->port;
+	struct nsaccel_isolation *of = &src->isolation;
+	__u32 a[4], b[4];
+
+	if (src->slot == nsaccel_owner_slot)
+		return true;
+	nsa_isolation(src->slot, of);
+	if (of->isolated || of->limited || of->on_miss != NSACCEL_ON_MISS_PASS)
+		return false;
+	if (of->guard == NSACCEL_GUARD_OFF)
+		return true;
+	if (!nsa_mac_equal(pkt->eth->h_source, port->endpoint_mac))
+		return false;
+	if (pkt->family == NSACCEL_FAMILY_INET)
+		return pkt->ip4->saddr && pkt->ip4->saddr == *(const __be32 *)port->source4;
+	__builtin_memcpy(a, &pkt->ip6->saddr, sizeof(a));
+	__builtin_memcpy(b, port->source6, sizeof(b));
+	return a[0] && a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+}
+
 /* Who may get into a namespace, and how much, is TC's to say. */
 static __always_inline bool nsa_xdp_minds(const struct nsaccel_nexthop *nh)
 {
@@ -112,7 +136,7 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 		return XDP_PASS;
 	src.slot = src.port->source_slot;
 	frame_len = (__u32)bpf_xdp_get_buff_len(ctx);
-	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt))
+	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt) || !nsa_xdp_vetted(&pkt, &src))
 		return XDP_PASS;
 	if (nsa_decide(&pkt, &src, &hop) || src.port->bridge) /* what it has to learn, TC knows */
 		return XDP_PASS;
