@@ -111,10 +111,15 @@ static size_t l4_header_len(const struct packet_spec *spec)
 	}
 }
 
+static size_t ext_len(const struct packet_spec *spec)
+{
+	return spec->ext ? (size_t)value(spec->ext_count, 1) * EXT_LEN : 0;
+}
+
 static size_t l3_header_len(const struct packet_spec *spec)
 {
 	if (is_ip6(spec))
-		return IP6_LEN + (spec->ext ? EXT_LEN : 0);
+		return IP6_LEN + ext_len(spec);
 	return spec->ihl > IP4_LEN / 4 ? (size_t)spec->ihl * 4 : IP4_LEN;
 }
 
@@ -165,11 +170,13 @@ static void put_ip6(__u8 *ip, const struct packet_spec *spec, size_t l3_len)
 	put_address(ip + 24, spec->dst);
 	if (!spec->ext)
 		return;
-	memset(ip + IP6_LEN, 0, EXT_LEN);
-	ip[IP6_LEN] = proto;
-	if (spec->ext != EXT_FRAGMENT)
-		ip[IP6_LEN + 2] = 1; /* options: PadN of 6 bytes */
-	ip[IP6_LEN + 3] = 4;
+	memset(ip + IP6_LEN, 0, ext_len(spec));
+	for (size_t at = IP6_LEN; at < IP6_LEN + ext_len(spec); at += EXT_LEN) {
+		ip[at] = at + EXT_LEN < IP6_LEN + ext_len(spec) ? next_of_ext[spec->ext] : proto;
+		if (spec->ext != EXT_FRAGMENT)
+			ip[at + 2] = 1; /* options: PadN of 6 bytes */
+		ip[at + 3] = 4;
+	}
 }
 
 static void put_l4(__u8 *l4, const struct packet_spec *spec, const __u8 *ip, size_t len)
@@ -208,8 +215,8 @@ static void put_l4(__u8 *l4, const struct packet_spec *spec, const __u8 *ip, siz
 void packet_build(struct packet *out, const struct packet_spec *spec)
 {
 	size_t header = l3_header_len(spec);
-	size_t l3_len =
-		spec->l3_len ? (size_t)spec->l3_len : header + l4_header_len(spec) + PAYLOAD;
+	size_t body = spec->body ? (size_t)spec->body_len : PAYLOAD;
+	size_t l3_len = spec->l3_len ? (size_t)spec->l3_len : header + l4_header_len(spec) + body;
 	size_t eth = put_eth(out->data, spec);
 	__u8 *ip = out->data + eth;
 
@@ -217,6 +224,9 @@ void packet_build(struct packet *out, const struct packet_spec *spec)
 	for (size_t i = 0; i < l3_len + spec->padding; i++)
 		ip[i] = (__u8)(i * 7 + 1);
 	out->len = (__u32)(eth + l3_len + spec->padding);
+	if (spec->body)
+		memcpy(ip + (spec->dst ? header + l4_header_len(spec) : 0), spec->body,
+		       (size_t)spec->body_len);
 	if (spec->dst) {
 		memset(ip, 0, header);
 		if (is_ip6(spec))
@@ -257,21 +267,23 @@ static void finish_checksum(__u8 *l4, __u8 proto, size_t len)
 }
 
 /* What it is about stands after the ICMP header already. */
-static void put_icmp_error(__u8 *icmp, __u8 type, __u8 code, unsigned int pseudo, size_t quote,
-			   size_t header, bool partial)
+static void put_icmp_error(__u8 *icmp, const struct packet_error *error, unsigned int pseudo,
+			   size_t quote, size_t header, bool partial)
 {
 	__u8 copy[ICMP_LEN + IP6_LEN + TCP_LEN], *ip = copy + ICMP_LEN;
 
-	icmp[0] = type;
-	icmp[1] = code;
+	icmp[0] = error->type;
+	icmp[1] = error->code;
+	put16(icmp + 4, error->rest >> 16);
+	put16(icmp + 6, error->rest);
 	memcpy(copy, icmp, ICMP_LEN + quote);
 	if (partial)
 		finish_checksum(ip + header, header == IP4_LEN ? ip[9] : ip[6], quote - header);
 	put16(icmp + 2, ~add(pseudo, copy, ICMP_LEN + quote));
 }
 
-static void reject4(__u8 *ip, const __u8 *offending, const __u8 *address, __u8 code, size_t quote,
-		    bool partial)
+static void reject4(__u8 *ip, const __u8 *offending, const __u8 *address,
+		    const struct packet_error *error, size_t quote, bool partial)
 {
 	__u8 *icmp = ip + IP4_LEN;
 
@@ -284,11 +296,11 @@ static void reject4(__u8 *ip, const __u8 *offending, const __u8 *address, __u8 c
 	memcpy(ip + 12, address, 4);
 	memcpy(ip + 16, offending + 12, 4);
 	put_ip4_checksum(ip, IP4_LEN);
-	put_icmp_error(icmp, 3, code, 0, quote, IP4_LEN, partial);
+	put_icmp_error(icmp, error, 0, quote, IP4_LEN, partial);
 }
 
-static void reject6(__u8 *ip, const __u8 *offending, const __u8 *address, __u8 code, size_t quote,
-		    bool partial)
+static void reject6(__u8 *ip, const __u8 *offending, const __u8 *address,
+		    const struct packet_error *error, size_t quote, bool partial)
 {
 	unsigned int len = (unsigned int)(ICMP_LEN + quote);
 	__u8 *icmp = ip + IP6_LEN;
@@ -300,12 +312,11 @@ static void reject6(__u8 *ip, const __u8 *offending, const __u8 *address, __u8 c
 	ip[7] = DEFAULT_TTL;
 	memcpy(ip + 8, address, 16);
 	memcpy(ip + 24, offending + 8, 16);
-	put_icmp_error(icmp, 1, code, add_pseudo6(ip, IPPROTO_ICMPV6, len), quote, IP6_LEN,
-		       partial);
+	put_icmp_error(icmp, error, add_pseudo6(ip, IPPROTO_ICMPV6, len), quote, IP6_LEN, partial);
 }
 
 void packet_rejected(struct packet *out, const struct packet *in, const __u8 *mac,
-		     const __u8 *address, __u8 code, bool partial)
+		     const __u8 *address, const struct packet_error *error, bool partial)
 {
 	const __u8 *offending = in->data + ETH_HLEN;
 	bool v6 = offending[0] >> 4 == 6;
@@ -318,9 +329,9 @@ void packet_rejected(struct packet *out, const struct packet *in, const __u8 *ma
 	memcpy(out->data + ETH_ALEN, mac, ETH_ALEN);
 	memcpy(out->data + 2 * ETH_ALEN, in->data + 2 * ETH_ALEN, 2);
 	if (v6)
-		reject6(out->data + ETH_HLEN, offending, address, code, quote, partial);
+		reject6(out->data + ETH_HLEN, offending, address, error, quote, partial);
 	else
-		reject4(out->data + ETH_HLEN, offending, address, code, quote, partial);
+		reject4(out->data + ETH_HLEN, offending, address, error, quote, partial);
 	out->len = (__u32)(ETH_HLEN + header + ICMP_LEN + quote);
 }
 

@@ -36,14 +36,17 @@ struct packet_spec {
 	int ip_len;  /* IPv4 total or IPv6 payload length, if the header lies */
 	int bad_sum; /* added to IPv4's checksum */
 	enum ext ext;
+	int ext_count; /* so many of them; default 1 */
 
 	int proto; /* default UDP */
 	int doff;  /* TCP header in words; default 5 */
 	int sport, dport;
 	int tcp_seq, tcp_flags;
-	int icmp_type; /* default: echo request */
-	bool partial;  /* the checksum is the device's to finish: CHECKSUM_PARTIAL */
-	int l3_len;    /* default: the headers and 26 bytes */
+	int icmp_type;	  /* default: echo request */
+	bool partial;	  /* the checksum is the device's to finish: CHECKSUM_PARTIAL */
+	int l3_len;	  /* default: the headers and 26 bytes, or body */
+	const __u8 *body; /* what follows the headers */
+	int body_len;
 
 	int padding; /* bytes after the packet */
 	int cut;     /* length of the frame that is left */
@@ -60,10 +63,15 @@ void packet_build(struct packet *out, const struct packet_spec *spec);
 void packet_forwarded(struct packet *out, const struct packet *in, const __u8 *dst_mac,
 		      const __u8 *src_mac);
 
-/* The destination-unreachable error about in, from a router's addresses. partial: in's checksum is
- * still to be finished, which the error's takes into account. */
+struct packet_error {
+	__u8 type, code;
+	__u32 rest; /* second word of the ICMP header */
+};
+
+/* The ICMP error about in, from a router's addresses. partial: in's checksum is still to be finished,
+ * which the error's takes into account. */
 void packet_rejected(struct packet *out, const struct packet *in, const __u8 *mac,
-		     const __u8 *address, __u8 code, bool partial);
+		     const __u8 *address, const struct packet_error *error, bool partial);
 
 /* Are the IP and the ICMP checksum right, each by its definition? */
 bool packet_checksums_ok(const struct packet *packet);

@@ -492,6 +492,49 @@ static void allow_rejects(struct rig *rig)
 	}
 }
 
+void rig_limits(struct rig *rig, enum ns ns, struct nsaccel_limits *limits)
+{
+	__u32 slot = ns;
+
+	must(bpf_map_lookup_elem(map_fd(rig, "nsaccel_limits"), &slot, limits));
+}
+
+void rig_set_limits(struct rig *rig, enum ns ns, const struct nsaccel_limits *limits)
+{
+	__u32 slot = ns;
+
+	must(bpf_map_update_elem(map_fd(rig, "nsaccel_limits"), &slot, limits, 0));
+}
+
+static void apply_isolation(struct rig *rig, const struct world *world)
+{
+	int fd = map_fd(rig, "nsaccel_isolat");
+
+	for (__u32 slot = 0; slot < NS_COUNT; slot++) {
+		must(bpf_map_update_elem(fd, &slot, &world->isolation[slot], 0));
+		rig_set_limits(rig, slot, &world->limits[slot]);
+	}
+}
+
+static void apply_sources(struct rig *rig, const struct world *world)
+{
+	enum nsaccel_source own = NSACCEL_SOURCE_OWN;
+	int fd = map_fd(rig, "nsaccel_sources");
+	struct nsaccel_source_key key;
+	struct nsaccel_prefix prefix;
+
+	clear_map(fd, sizeof(key));
+	for (unsigned int i = 0; i < world->source_count; i++) {
+		parse_prefix(&prefix, world->sources[i].prefix);
+		key.prefixlen =
+			prefix.prefixlen - NSACCEL_PREFIX_FAMILY_BITS + NSACCEL_SOURCE_STATIC_BITS;
+		key.slot = world->sources[i].ns;
+		key.family = prefix.family;
+		memcpy(key.addr, prefix.addr, sizeof(key.addr));
+		must(bpf_map_update_elem(fd, &key, &own, 0));
+	}
+}
+
 void rig_apply(struct rig *rig, const struct world *world)
 {
 	apply_ports(rig, world);
@@ -501,6 +544,8 @@ void rig_apply(struct rig *rig, const struct world *world)
 	apply_routes(rig, world);
 	apply_refusal(rig, world);
 	apply_fdb(rig, world);
+	apply_isolation(rig, world);
+	apply_sources(rig, world);
 	rig_set_owner(rig, &world->owner);
 	clear_map(map_fd(rig, "nsaccel_flows"), sizeof(struct nsaccel_flow_key));
 	allow_rejects(rig);
@@ -588,8 +633,7 @@ void rig_attach(const struct rig *rig, enum dev dev, enum nsaccel_hook hook)
 	must(bpf_tc_attach(&tc, &opts));
 }
 
-/* As bpf/gate.h has them. */
-#define CB_SENT	   4
+/* As bpf/gate.h has it. */
 #define SENT_MAGIC 0x6e736153
 
 /* The kernel refuses a frame without a whole IP header. */
@@ -620,9 +664,10 @@ struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
 		.priority = arrival->unmarked ? arrival->priority : RIG_PRIORITY,
 		.tstamp = RIG_TSTAMP,
 		.gso_size = arrival->gso_size,
-		.gso_segs = arrival->gso_size ? 2 : 0,
-		.cb = { arrival->probe ? NSACCEL_PROBE_MAGIC : 0,
-			RIG_UNANSWERED, [CB_SENT] = arrival->ours ? SENT_MAGIC : 0 },
+		.gso_segs = arrival->gso_size && !arrival->dodgy ? 2 : 0,
+		.wire_len = arrival->probe ? (cut ? TC_LEN_MIN : packet->len) + 1 : 0,
+		.cb = { arrival->probe || arrival->forged ? NSACCEL_PROBE_MAGIC : 0,
+			RIG_UNANSWERED, [RIG_CB_SENT] = arrival->ours ? SENT_MAGIC : 0 },
 	};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data,
 		    .data_size_in = cut ? TC_LEN_MIN : packet->len,

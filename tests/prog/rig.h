@@ -56,6 +56,8 @@ struct arrival {
 	bool probe;
 	bool unmarked; /* without RIG_MARK and RIG_PRIORITY */
 	bool ours;     /* as if a program of ours had redirected it */
+	bool forged;   /* cb says that it's a probe, but it came as a packet does */
+	bool dodgy;    /* GSO from outside the kernel: nobody has counted its segments */
 	__u32 mark, priority;
 	__u32 iif; /* skb->ingress_ifindex */
 };
@@ -66,6 +68,8 @@ struct arrival {
 #define RIG_TSTAMP   1000000007ULL
 /* Set in a probe where the answer is to be. */
 #define RIG_UNANSWERED 0xffff
+/* Where in cb the programs write that they sent it. */
+#define RIG_CB_SENT 4
 
 struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
 			   const struct packet *packet);
@@ -83,6 +87,8 @@ bool rig_used(struct rig *rig, enum hop hop);
 /* The time in the map "fdb" when frames of this MAC were seen. */
 __u64 rig_seen(struct rig *rig, const __u8 *mac);
 void rig_set_hop(struct rig *rig, enum hop hop, const struct nsaccel_nexthop *nh);
+void rig_limits(struct rig *rig, enum ns ns, struct nsaccel_limits *limits);
+void rig_set_limits(struct rig *rig, enum ns ns, const struct nsaccel_limits *limits);
 void rig_set_owner(struct rig *rig, const struct nsaccel_owner *owner);
 /* The only flow there is; false: there is none. */
 bool rig_flow(struct rig *rig, struct nsaccel_flow *flow);

@@ -364,7 +364,8 @@ static void transform(struct packet *packet, const struct journey *journey,
 	const struct packet in = *packet;
 
 	if (journey->hop == TO_UNREACHABLE)
-		packet_rejected(packet, &in, port->mac, port->address4, 1, false);
+		packet_rejected(packet, &in, port->mac, port->address4,
+				&(struct packet_error){ .type = 3, .code = 1 }, false);
 	else if (journey->hop)
 		packet_forwarded(packet, &in, hop->dst_mac, hop->src_mac);
 }

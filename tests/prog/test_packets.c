@@ -27,6 +27,7 @@ enum verdict {
 	FORWARDED, /* rewritten as hop says and redirected */
 	HANDED_UP, /* rewritten as hop says, then the kernel's: a macvlan of the port receives it */
 	TURNED,	   /* redirected as it is */
+	OWNERS,	   /* as it is to the owner of the bridge, and none of its other ports */
 	STEERED,   /* redirected by a bridge's rules: not one byte changed */
 	DROPPED,
 	REJECTED, /* an ICMP error takes its place */
@@ -46,6 +47,7 @@ struct expected {
 #define FORWARD(why, to) EXPECT(FORWARDED, FWD_##why, .hop = to)
 #define HAND_UP(to)	 EXPECT(HANDED_UP, FWD_MACVLAN, .hop = to)
 #define TURN(why)	 EXPECT(TURNED, FWD_##why)
+#define TO_OWNER(why)	 EXPECT(OWNERS, PASS_##why)
 #define STEER(to)	 EXPECT(STEERED, FWD_BRIDGE, .hop = to)
 #define DROP(why)	 EXPECT(DROPPED, DROP_##why)
 #define REJECT(why)	 EXPECT(REJECTED, DROP_##why)
@@ -90,7 +92,10 @@ struct row {
 	void (*change)(struct world *world);
 	enum variant variant;
 	__u32 gso_size;
-	bool tagged; /* a VLAN tag in the skb's metadata */
+	bool tagged;   /* a VLAN tag in the skb's metadata */
+	bool ours;     /* redirected by a program of ours */
+	bool unprobed; /* a probe's answer is another */
+	__u32 iif; /* of what the kernel sends: where it came in; 0: it's a socket's of the owner */
 	struct expected tc, xdp;
 	bool heard; /* a copy is turned round to the lower's namespace */
 	bool unmarked;
@@ -374,6 +379,8 @@ static void red_behind_bridge(struct world *world)
 	world_bridge(world, RED);
 	world->fdb[0].ifindex = IFINDEX(RED);
 }
+
+#include "isolation_worlds.h"
 
 static const struct row rows[] = {
 	/* ---- from a NIC to a NIC, a veth, a macvlan, the owner ---- */
@@ -2591,6 +2598,8 @@ static const struct row rows[] = {
 		.change = gated,
 		.tc = PASS(LOCAL),
 	},
+
+#include "isolation_rows.h"
 };
 
 static struct rig *rig;
@@ -2615,11 +2624,19 @@ static void apply(struct world *world, const struct row *row)
 	rig_apply(rig, world);
 }
 
-static __u8 icmp_code(enum nsaccel_reason why, bool v6)
+/* RFC 792, RFC 1812 4.3.3, RFC 4443 3. */
+static struct packet_error icmp_error(enum nsaccel_reason why, bool v6, __u32 mtu)
 {
-	if (v6)
-		return why == NSACCEL_DROP_PROHIBIT ? 1 : 0; /* administratively, no route */
-	return why == NSACCEL_DROP_PROHIBIT ? 13 : 1;	     /* administratively, host */
+	switch (why) {
+	case NSACCEL_DROP_TTL:
+		return (struct packet_error){ .type = v6 ? 3 : ICMP_TIME_EXCEEDED };
+	case NSACCEL_DROP_TOO_BIG:
+		return (struct packet_error){ .type = v6 ? 2 : 3, .code = v6 ? 0 : 4, .rest = mtu };
+	case NSACCEL_DROP_PROHIBIT: /* administratively */
+		return (struct packet_error){ .type = v6 ? 1 : 3, .code = v6 ? 1 : 13 };
+	default: /* no route; host */
+		return (struct packet_error){ .type = v6 ? 1 : 3, .code = v6 ? 0 : 1 };
+	}
 }
 
 static void assert_output(const struct row *row, const struct expected *expected,
@@ -2630,6 +2647,7 @@ static void assert_output(const struct row *row, const struct expected *expected
 	const struct nsaccel_nexthop *hop = &world->hops[expected->hop];
 	bool v6 = in->data[ETH_HLEN] >> 4 == 6;
 	struct packet want = *in;
+	struct packet_error error;
 
 	switch (expected->verdict) {
 	case FORWARDED:
@@ -2637,8 +2655,9 @@ static void assert_output(const struct row *row, const struct expected *expected
 		packet_forwarded(&want, in, hop->dst_mac, hop->src_mac);
 		break;
 	case REJECTED:
-		packet_rejected(&want, in, port->mac, v6 ? port->address6 : port->address4,
-				icmp_code(expected->reason, v6), row->packet.partial);
+		error = icmp_error(expected->reason, v6, hop->mtu);
+		packet_rejected(&want, in, port->mac, v6 ? port->address6 : port->address4, &error,
+				row->packet.partial);
 		assert_true(row->packet.partial || packet_checksums_ok(got));
 		break;
 	default:
@@ -2686,7 +2705,7 @@ static void assert_metadata(const struct row *row, const struct expected *expect
 			    const struct __sk_buff *ctx)
 {
 	bool passed = expected->verdict == UNCOUNTED || expected->verdict == PASSED ||
-		      expected->verdict == DROPPED;
+		      expected->verdict == DROPPED || expected->verdict == OWNERS;
 	/* What a bridge sends by a port's egress is its own namespace's still. */
 	bool kept = passed || (expected->verdict == STEERED &&
 			       world->hops[expected->hop].action == NSACCEL_ACTION_NIC);
@@ -2712,6 +2731,8 @@ static struct outcome *run(const struct row *row, const struct packet *in, bool 
 		.tagged = row->tagged,
 		.probe = probe,
 		.unmarked = row->unmarked,
+		.ours = row->ours,
+		.iif = row->iif,
 	};
 
 	rig_forget_counts(rig);
@@ -2748,6 +2769,7 @@ static const __u32 tc_verdicts[] = {
 	[FORWARDED] = TC_ACT_REDIRECT,	    [HANDED_UP] = (__u32)TC_ACT_UNSPEC,
 	[TURNED] = TC_ACT_REDIRECT,	    [DROPPED] = TC_ACT_SHOT,
 	[REJECTED] = TC_ACT_REDIRECT,	    [STEERED] = TC_ACT_REDIRECT,
+	[OWNERS] = TC_ACT_REDIRECT,
 };
 
 static void run_tc(const struct row *row, const struct world *world, const struct packet *in)
@@ -2774,7 +2796,7 @@ static void assert_answer(const struct row *row, const struct world *world,
 		[PASSED] = (__u32)TC_ACT_UNSPEC, [FORWARDED] = TC_ACT_REDIRECT,
 		[HANDED_UP] = TC_ACT_REDIRECT,	 [TURNED] = (__u32)TC_ACT_UNSPEC,
 		[DROPPED] = TC_ACT_SHOT,	 [REJECTED] = TC_ACT_SHOT,
-		[STEERED] = TC_ACT_REDIRECT,
+		[STEERED] = TC_ACT_REDIRECT,	 [OWNERS] = TC_ACT_REDIRECT,
 	};
 	const struct nsaccel_nexthop *hop = &world->hops[row->tc.hop];
 
@@ -2846,7 +2868,8 @@ static void run_row(void **state)
 	apply(&world, row);
 	build(&in, row);
 	rig_drain(owner_of_eth2);
-	run_probe(row, &world, &in);
+	if (!row->unprobed && !row->gso_size) /* what is GSO never asks */
+		run_probe(row, &world, &in);
 	assert_seen(row, &world, &in, true);
 	if (!row->egress && !row->tagged) /* what XDP never sees */
 		run_xdp(row, &world, &in);
@@ -2902,6 +2925,43 @@ static void rejects_are_limited(void **state)
 	assert_int_equal(rig_counted(rig).packets, runs);
 }
 
+/* Programs of an endpoint's namespace can write into skb->cb. It gets them nothing. */
+static void forged_marks(void **state)
+{
+	static const struct row row = {
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2", BY_RED },
+		.tc = FORWARD(NIC, TO_ETH1),
+	};
+	static const struct row left = {
+		.in = RED,
+		.packet = { .dst = "10.2.0.1", .src = "10.2.0.2", BY_RED },
+		.tc = PASS(LOCAL),
+	};
+	struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED, .forged = true };
+	const struct outcome *outcome;
+	struct world world;
+	struct packet in;
+
+	(void)state;
+	apply(&world, &row);
+	build(&in, &row);
+	outcome = rig_run_tc(rig, &arrival, &in);
+	assert_int_equal(outcome->verdict, TC_ACT_REDIRECT);
+	assert_output(&row, &row.tc, &world, &in, &outcome->packet);
+	assert_counted(&row, &row.tc, NSACCEL_HOOK_TC_INGRESS, &world, &in);
+
+	/* What goes on to the kernel doesn't carry the mark that would let it past what is watched. */
+	arrival.forged = false;
+	arrival.ours = true;
+	build(&in, &left);
+	rig_forget_counts(rig);
+	outcome = rig_run_tc(rig, &arrival, &in);
+	assert_int_equal(outcome->verdict, (__u32)TC_ACT_UNSPEC);
+	assert_counted(&left, &left.tc, NSACCEL_HOOK_TC_INGRESS, &world, &in);
+	assert_int_equal(outcome->ctx.cb[RIG_CB_SENT], 0);
+}
+
 /* The table is complete: each reason is some row's. */
 static void every_reason(void **state)
 {
@@ -2912,7 +2972,8 @@ static void every_reason(void **state)
 		if (rows[i].tc.verdict != UNCOUNTED)
 			seen[rows[i].tc.reason] = true;
 	for (int reason = 0; reason < NSACCEL_REASON_COUNT; reason++)
-		if (!seen[reason])
+		/* What speaks of policies has tests of its own. */
+		if (!seen[reason] && reason != NSACCEL_DROP_POLICY)
 			fail_msg("no row expects reason %d", reason);
 }
 
@@ -2980,14 +3041,15 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 3] = {
+	struct CMUnitTest tests[ARRAY_SIZE(rows) + 4] = {
 		cmocka_unit_test(every_truncation),
 		cmocka_unit_test(rejects_are_limited),
 		cmocka_unit_test(every_reason),
+		cmocka_unit_test(forged_marks),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[3 + i] = (struct CMUnitTest){
+		tests[4 + i] = (struct CMUnitTest){
 			.name = rows[i].name,
 			.test_func = run_row,
 			.initial_state = (void *)&rows[i],

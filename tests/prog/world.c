@@ -86,6 +86,8 @@ static void init_ports(struct world *world)
 	world->ports[RED].kind = world->ports[BLUE].kind = NSACCEL_KIND_VETH;
 	world->ports[RED].source_slot = NS_RED;
 	world->ports[BLUE].source_slot = NS_BLUE;
+	set_mac(world->ports[RED].endpoint_mac, BEHIND_MAC(RED));
+	set_mac(world->ports[BLUE].endpoint_mac, BEHIND_MAC(BLUE));
 	world->ports[ETH1].lower = world->ports[ETH2].lower = 1;
 	world->has_tx[ETH0] = world->has_tx[ETH1] = world->has_tx[ETH3] = world->has_tx[BLUE] =
 		true;
@@ -144,6 +146,11 @@ static void init_hops(struct world *world)
 			MACVLAN_MAC(NS_PINK));
 	world->hops[TO_GREEN].tx_slot = world->hops[TO_GREY].tx_slot = 0;
 	world->hops[TO_PINK].tx_slot = 0;
+	world->hops[TO_RED].dst_slot = NS_RED;
+	world->hops[TO_BLUE].dst_slot = NS_BLUE;
+	world->hops[TO_GREEN].dst_slot = NS_GREEN;
+	world->hops[TO_GREY].dst_slot = NS_GREY;
+	world->hops[TO_PINK].dst_slot = NS_PINK;
 	init_hop(world, TO_LOCAL, NSACCEL_ACTION_PASS, NSACCEL_PASS_LOCAL);
 	init_hop(world, TO_KERNEL, NSACCEL_ACTION_PASS, NSACCEL_PASS_ROUTE);
 	init_hop(world, TO_UNRESOLVED, NSACCEL_ACTION_PASS, NSACCEL_PASS_NO_NEIGH);
@@ -177,12 +184,19 @@ void world_bridge(struct world *world, enum dev dev)
 	fdb->action = veth ? NSACCEL_ACTION_VETH : NSACCEL_ACTION_NIC;
 	fdb->mtu = WORLD_MTU;
 	fdb->netns_cookie = veth ? 1 : 0;
+	fdb->slot = veth ? world->ports[dev].source_slot : 0;
 }
 
 void world_add_route(struct world *world, enum ns ns, const char *prefix, enum hop hop)
 {
 	assert(world->route_count < WORLD_ROUTES);
 	world->routes[world->route_count++] = (struct world_route){ ns, prefix, hop };
+}
+
+void world_add_source(struct world *world, enum ns ns, const char *prefix)
+{
+	assert(world->source_count < WORLD_SOURCES);
+	world->sources[world->source_count++] = (struct world_source){ ns, prefix };
 }
 
 void world_init(struct world *world)
@@ -196,6 +210,8 @@ void world_init(struct world *world)
 	init_endpoint(world, NS_GREY, ETH2, NSACCEL_KIND_MACVLAN, false);
 	init_endpoint(world, NS_PINK, ETH1, NSACCEL_KIND_MACVLAN, true);
 	world->owner.ruleset = RULESET;
+	for (int ns = NS_RED; ns <= NS_PINK; ns++)
+		world->isolation[ns].guard = NSACCEL_GUARD_OFF;
 	memcpy(world->routes, routes, sizeof(routes));
 	world->route_count = sizeof(routes) / sizeof(routes[0]);
 }

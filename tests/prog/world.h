@@ -10,7 +10,7 @@
  *
  * On eth2 sit macvlans of namespaces green (10.4.0.2) and grey (10.4.0.3, private mode), on eth1
  * one of pink (10.1.0.66). The owner's addresses end in .1. IPv6 is alike: 10.N.0.X is fd0N::X.
- * eth3's MTU is 1300, though its next hop says 1500.
+ * eth3's MTU is 1300, though its next hop says 1500. Nobody's sources are guarded.
  */
 #ifndef NSA_TEST_WORLD_H
 #define NSA_TEST_WORLD_H
@@ -99,13 +99,20 @@ extern const __u8 world_macs[MAC_KINDS][8][NSACCEL_MAC_LEN];
 /* In a route: the hop as it was before it was replaced. */
 #define STALE(hop) (HOP_COUNT + (hop))
 
-#define WORLD_ROUTES 48
-#define WORLD_FDB    4
+#define WORLD_ROUTES  48
+#define WORLD_FDB     4
+#define WORLD_SOURCES 16
 
 struct world_route {
 	enum ns ns;
 	const char *prefix;
 	enum hop hop; /* or STALE() */
+};
+
+/* In the map "sources". */
+struct world_source {
+	enum ns ns;
+	const char *prefix;
 };
 
 struct world {
@@ -121,6 +128,10 @@ struct world {
 	struct nsaccel_fdb fdb[WORLD_FDB];
 	unsigned int fdb_count;
 	struct nsaccel_owner owner;
+	struct nsaccel_isolation isolation[NS_COUNT];
+	struct nsaccel_limits limits[NS_COUNT];
+	struct world_source sources[WORLD_SOURCES];
+	unsigned int source_count;
 };
 
 #define TX_SLOT(dev) (1 + (dev))
@@ -129,5 +140,6 @@ void world_init(struct world *world);
 /* Makes dev a port of the bridge, which knows what is behind it and steers frames to it. */
 void world_bridge(struct world *world, enum dev dev);
 void world_add_route(struct world *world, enum ns ns, const char *prefix, enum hop hop);
+void world_add_source(struct world *world, enum ns ns, const char *prefix);
 
 #endif
