@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,13 +14,16 @@
 static int choose(const char *option, const char *word, const char *const *words)
 {
 	char list[64] = "";
+	size_t len = 0;
 
 	for (int i = 0; words[i]; i++) {
 		if (!strcmp(word, words[i]))
 			return i;
-		if (i)
-			strcat(list, words[i + 1] ? ", " : " or ");
-		strcat(list, words[i]);
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+					!i	     ? "" :
+					words[i + 1] ? ", " :
+						       " or ",
+					words[i]);
 	}
 	nsa_usage("%s: \"%s\" is not %s", option, word, list);
 	return -1;

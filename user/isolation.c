@@ -297,10 +297,13 @@ int nsa_isolation_set(const struct nsa_isolation_request *request)
 #define BURST_MS	25
 #define BURST_BYTES_MIN 131072
 #define BURST_MIN	64
+#define DEPTH_MAX	(1ULL << 61) /* ns: times are compared by their difference */
 
 static void set_rate(struct nsaccel_rate *rate, __u64 per_second, __u64 unit, __u64 burst,
 		     __u64 least)
 {
+	unsigned __int128 depth;
+
 	memset(rate, 0, sizeof(*rate));
 	if (!per_second)
 		return;
@@ -312,7 +315,8 @@ static void set_rate(struct nsaccel_rate *rate, __u64 per_second, __u64 unit, __
 	rate->burst = burst;
 	rate->cost = (__u64)((unsigned __int128)1000000000 * unit * (1 << NSACCEL_COST_SHIFT) /
 			     per_second);
-	rate->depth = (__u64)((unsigned __int128)burst * unit * 1000000000 / per_second);
+	depth = (unsigned __int128)burst * unit * 1000000000 / per_second;
+	rate->depth = (__u64)(depth < DEPTH_MAX ? depth : DEPTH_MAX);
 }
 
 static bool is_limited(const struct nsaccel_limits *limits)
