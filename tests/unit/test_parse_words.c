@@ -109,6 +109,93 @@ static const struct {
 	{ LONG_WORD "/8", NOT_A_PREFIX },
 };
 
+static const struct {
+	const char *word;
+	enum nsa_unit unit;
+	__u64 amount;
+} amounts[] = {
+	{ "0", NSA_UNIT_RATE, 0 },
+	{ "1000", NSA_UNIT_RATE, 1000 },
+	{ "1bit", NSA_UNIT_RATE, 1 },
+	{ "64kbit", NSA_UNIT_RATE, 64000 },
+	{ "100mbit", NSA_UNIT_RATE, 100000000 },
+	{ "100Mbit", NSA_UNIT_RATE, 100000000 },
+	{ "10GBIT", NSA_UNIT_RATE, 10000000000 },
+	{ "1tbit", NSA_UNIT_RATE, 1000000000000 },
+	{ "1000tbit", NSA_UNIT_RATE, 1000000000000000 },
+	{ "1500", NSA_UNIT_SIZE, 1500 },
+	{ "1500b", NSA_UNIT_SIZE, 1500 },
+	{ "64k", NSA_UNIT_SIZE, 65536 },
+	{ "64kb", NSA_UNIT_SIZE, 65536 },
+	{ "1m", NSA_UNIT_SIZE, 1048576 },
+	{ "1mb", NSA_UNIT_SIZE, 1048576 },
+	{ "2gb", NSA_UNIT_SIZE, 2147483648 },
+	{ "2g", NSA_UNIT_SIZE, 2147483648 },
+	{ "1", NSA_UNIT_COUNT, 1 },
+	{ "20k", NSA_UNIT_COUNT, 20000 },
+	{ "1m", NSA_UNIT_COUNT, 1000000 },
+	{ "007", NSA_UNIT_COUNT, 7 },
+};
+
+static const struct {
+	const char *word;
+	enum nsa_unit unit;
+} bad_amounts[] = {
+	{ "", NSA_UNIT_RATE },
+	{ "mbit", NSA_UNIT_RATE },
+	{ "-1", NSA_UNIT_RATE },
+	{ "+1", NSA_UNIT_RATE },
+	{ " 1", NSA_UNIT_RATE },
+	{ "1 ", NSA_UNIT_RATE },
+	{ "1.5mbit", NSA_UNIT_RATE },
+	{ "1e6", NSA_UNIT_RATE },
+	{ "0x10", NSA_UNIT_RATE },
+	{ "1mb", NSA_UNIT_RATE },
+	{ "1m", NSA_UNIT_RATE },
+	{ "1mbps", NSA_UNIT_RATE },
+	{ "1001tbit", NSA_UNIT_RATE },
+	{ "18446744073709551616", NSA_UNIT_RATE },
+	{ "18446744073709551615", NSA_UNIT_RATE },
+	{ "18446744073709551615tbit", NSA_UNIT_RATE },
+	{ LONG_WORD, NSA_UNIT_RATE },
+	{ "1mbit", NSA_UNIT_SIZE },
+	{ "1t", NSA_UNIT_SIZE },
+	{ "1000000g", NSA_UNIT_SIZE },
+	{ "1g", NSA_UNIT_COUNT },
+	{ "1kb", NSA_UNIT_COUNT },
+	{ "%s%n", NSA_UNIT_COUNT },
+	{ "1\xff", NSA_UNIT_COUNT },
+};
+
+static void test_amounts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(amounts); i++) {
+		const char *why = NULL;
+		__u64 amount;
+
+		if (nsa_parse_amount(amounts[i].word, amounts[i].unit, &amount, &why))
+			fail_msg("\"%s\": %s", amounts[i].word, why);
+		if (amount != amounts[i].amount)
+			fail_msg("\"%s\": %llu", amounts[i].word, amount);
+	}
+}
+
+static void test_bad_amounts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(bad_amounts); i++) {
+		const char *why = NULL;
+		__u64 amount = 4711;
+
+		if (nsa_parse_amount(bad_amounts[i].word, bad_amounts[i].unit, &amount, &why) !=
+		    -EINVAL)
+			fail_msg("\"%s\" is taken", bad_amounts[i].word);
+		assert_int_equal(amount, 4711);
+		assert_non_null(strstr(why, "is not a"));
+	}
+}
+
 static void test_prefixes(void **state)
 {
 	(void)state;
@@ -224,6 +311,7 @@ static void test_bad_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_amounts),	      cmocka_unit_test(test_bad_amounts),
 		cmocka_unit_test(test_prefixes),      cmocka_unit_test(test_bad_prefixes),
 		cmocka_unit_test(test_lengths),	      cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_bad_addresses),

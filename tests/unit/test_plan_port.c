@@ -20,7 +20,6 @@ static struct nsaccel_port port_of(const struct world *w, int ifindex,
 
 	/* What is left of another device must not shine through. */
 	memset(&port, 0xa5, sizeof(port));
-	port.watched = 0;
 	port.requested = requested;
 	nsa_plan_port(&w->plan, nsa_view_link(&w->view, ifindex), device, device, &port);
 	return port;
@@ -137,6 +136,56 @@ static void test_known_sources(void **state)
 		if (!!memcmp(port.source4, none, sizeof(port.source4)) != sources[i].source4 ||
 		    !!memcmp(port.source6, none, sizeof(port.source6)) != sources[i].source6)
 			fail_msg("with\n%s", sources[i].fib);
+		world_free(&w);
+	}
+}
+
+/* What the user has listed may be none of its addresses. */
+static void test_pinned_sources(void **state)
+{
+	static const __u8 none[NSACCEL_ADDR_LEN] = {};
+	const struct nsa_view_device device = {};
+	struct nsa_endpoint_entry entry;
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	world_routes(&w, NET_BLUE "fd00:1::/64 dev blue");
+	w.endpoints[EP_BLUE].isolation.pinned = 1;
+	port = port_of(&w, BLUE, &device, false);
+	assert_memory_equal(port.source4, none, sizeof(port.source4));
+	assert_memory_equal(port.source6, none, sizeof(port.source6));
+	nsa_plan_endpoint(&w.endpoints[EP_BLUE], OWNER_SLOT, &entry);
+	assert_memory_equal(entry.ep.source4, none, sizeof(entry.ep.source4));
+	assert_memory_equal(entry.ep.source6, none, sizeof(entry.ep.source6));
+	world_free(&w);
+}
+
+static const struct {
+	struct nsaccel_isolation isolation;
+	bool watched;
+} watched[] = {
+	{ {}, false },
+	{ { .guard = NSACCEL_GUARD_DROP, .on_miss = NSACCEL_ON_MISS_DROP, .pinned = 1 }, false },
+	{ { .isolated = 1 }, true },
+	{ { .limited = 1 }, true },
+};
+
+static void test_watched(void **state)
+{
+	const struct nsa_view_device device = {};
+	struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(watched); i++) {
+		world_make(&w);
+		w.endpoints[EP_BLUE].isolation = watched[i].isolation;
+		assert_int_equal(port_of(&w, BLUE, &device, false).watched, watched[i].watched);
+		assert_int_equal(port_of(&w, RED, &device, false).watched, 0);
+		/* A wire is nobody's. */
+		assert_int_equal(port_of(&w, BLUE, &device, true).watched, 0);
+		assert_int_equal(port_of(&w, ETH0, &device, true).watched, 0);
 		world_free(&w);
 	}
 }
@@ -336,6 +385,8 @@ static void test_endpoints(void **state)
 	assert_int_equal(entry.ep.mtu, 1500);
 	assert_int_equal(entry.ep.hairpin, 0);
 	assert_string_equal(entry.ep.name, "eth0");
+	assert_memory_equal(entry.ep.source4, w.endpoints[EP_BLUE].addrs[0].addr, 4);
+	assert_memory_equal(entry.ep.source6, w.endpoints[EP_BLUE].addrs[1].addr, 16);
 
 	/* Only a macvlan in bridge mode may talk to its lower's namespace. */
 	nsa_plan_endpoint(&w.endpoints[EP_MAC], OWNER_SLOT, &entry);
@@ -530,6 +581,7 @@ static void test_fdb(void **state)
 	(void)state;
 	world_make(&w);
 	world_fdb(&w, "26 dev green\n31 dev green\n30 dev eth2\n32 dev blue\n33 dev lone");
+	w.ports[PORT_GREEN].port.source_slot = 8;
 	assert_true(plan_fdb(&w, 0, &fdb));
 	assert_int_equal(fdb.key.owner_slot, OWNER_SLOT);
 	assert_int_equal(fdb.key.bridge, BR0);
@@ -541,6 +593,7 @@ static void test_fdb(void **state)
 	assert_int_equal(fdb.mtu, 1500); /* the port's: frames don't meet the bridge's */
 	assert_int_equal(fdb.isolated, 0);
 	assert_int_equal(fdb.netns_cookie, w.endpoints[EP_GREEN].cookie);
+	assert_int_equal(fdb.slot, 8);
 	assert_string_equal(fdb.name, "green");
 	/* Somebody else behind the endpoint: its frames aren't the endpoint's own. */
 	assert_true(plan_fdb(&w, 1, &fdb));
@@ -548,6 +601,7 @@ static void test_fdb(void **state)
 	assert_true(plan_fdb(&w, 2, &fdb));
 	assert_int_equal(fdb.action, NSACCEL_ACTION_NIC);
 	assert_int_equal(fdb.netns_cookie, 0);
+	assert_int_equal(fdb.slot, 0);
 	/* Ports of no bridge, and what is no port. */
 	assert_false(plan_fdb(&w, 3, &fdb));
 	assert_false(plan_fdb(&w, 4, &fdb));
@@ -635,6 +689,8 @@ int main(void)
 		cmocka_unit_test(test_fdb),
 		cmocka_unit_test(test_fdb_ages),
 		cmocka_unit_test(test_gates),
+		cmocka_unit_test(test_pinned_sources),
+		cmocka_unit_test(test_watched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
