@@ -4,11 +4,6 @@
 #ifndef NSA_BPF_GATE_H
 #define NSA_BPF_GATE_H
 
-/* In skb->cb: we redirected it, its leaving shows nothing of the kernel. In the part of cb that IP
- * doesn't clear; a mark that was left there only keeps a packet from admitting its like. */
-#define NSA_CB_SENT    4
-#define NSA_SENT_MAGIC 0x6e736153
-
 static const struct nsaccel_flow nsa_new_flow;
 
 static __always_inline int nsa_skb_flow(struct __sk_buff *skb, const struct nsa_pkt *pkt,

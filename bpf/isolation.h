@@ -29,7 +29,9 @@ static __always_inline bool nsa_is_on_link(const __u8 *address)
 	       (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
 }
 
-static __always_inline bool nsa_is_nd(struct __sk_buff *skb)
+/* From an endpoint, only to the link or to the owner: the kernel would send it on to others. What the
+ * owner's sockets send with such a hop limit doesn't go further than to the endpoint itself. */
+static __always_inline bool nsa_is_nd(struct __sk_buff *skb, bool by_owner)
 {
 	struct nsaccel_prefix key;
 	struct ipv6hdr ip;
@@ -40,12 +42,14 @@ static __always_inline bool nsa_is_nd(struct __sk_buff *skb)
 	    bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, sizeof(type)) || type < NSA_ND_FIRST ||
 	    type >= NSA_ND_LAST)
 		return false;
+	if (by_owner)
+		return true;
 	nsa_key6(&key, &ip.daddr);
 	return nsa_is_on_link(key.addr) || nsa_is_local(&key);
 }
 
 /* Does it ask for, or tell, a link-layer address on the link to the owner? */
-static __always_inline bool nsa_resolves(struct __sk_buff *skb)
+static __always_inline bool nsa_resolves(struct __sk_buff *skb, bool by_owner)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
 
@@ -53,7 +57,7 @@ static __always_inline bool nsa_resolves(struct __sk_buff *skb)
 		return false;
 	if (eth->h_proto == bpf_htons(ETH_P_ARP))
 		return true;
-	return eth->h_proto == bpf_htons(ETH_P_IPV6) && nsa_is_nd(skb);
+	return eth->h_proto == bpf_htons(ETH_P_IPV6) && nsa_is_nd(skb, by_owner);
 }
 
 /* To the owner alone: a bridge would send it to all its ports. */
@@ -74,7 +78,7 @@ static __always_inline int nsa_leave(struct __sk_buff *skb, const struct nsa_sou
 	if (*reason == NSACCEL_PASS_ROUTE)
 		return TC_ACT_UNSPEC;
 	if (src->isolation.isolated && !src->ep && *reason < NSACCEL_PASS_GUARD_MAC &&
-	    nsa_resolves(skb))
+	    nsa_resolves(skb, false))
 		return nsa_to_owner(src);
 	*reason = *reason == NSACCEL_PASS_NO_ROUTE ? NSACCEL_DROP_ISOLATED : NSACCEL_DROP_CLOSED;
 	return TC_ACT_SHOT;

@@ -254,7 +254,7 @@ static __always_inline int nsa_enter_by_kernel(struct __sk_buff *skb,
 
 	r = nsa_enter(skb, slot,
 		      from == nsaccel_owner_slot &&
-			      ((own && nsa_resolves(skb)) || nsa_owner_told(skb, slot)));
+			      ((own && nsa_resolves(skb, true)) || nsa_owner_told(skb, slot)));
 	if (!r)
 		return TC_ACT_UNSPEC;
 	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);

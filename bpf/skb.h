@@ -5,6 +5,11 @@
 
 #define NSA_GSO_BY_FRAGS 0xffff
 
+/* In skb->cb: we redirected it, its leaving shows nothing of the kernel, and it may enter where it
+ * is sent. In the part of cb that IP doesn't clear: so what comes in by a port has it cleared. */
+#define NSA_CB_SENT    4
+#define NSA_SENT_MAGIC 0x6e736153
+
 /* The frame, if len bytes of it can be looked at. The barrier keeps clang 14 from using a pointer
  * again that it loaded before, of which it keeps 32 bits. */
 static __always_inline void *nsa_skb_data(struct __sk_buff *skb, const __u32 len)

@@ -633,9 +633,6 @@ void rig_attach(const struct rig *rig, enum dev dev, enum nsaccel_hook hook)
 	must(bpf_tc_attach(&tc, &opts));
 }
 
-/* As bpf/gate.h has it. */
-#define SENT_MAGIC 0x6e736153
-
 /* The kernel refuses a frame without a whole IP header. */
 #define TC_LEN_MIN (ETH_HLEN + 40)
 
@@ -667,7 +664,7 @@ struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
 		.gso_segs = arrival->gso_size && !arrival->dodgy ? 2 : 0,
 		.wire_len = arrival->probe ? (cut ? TC_LEN_MIN : packet->len) + 1 : 0,
 		.cb = { arrival->probe || arrival->forged ? NSACCEL_PROBE_MAGIC : 0,
-			RIG_UNANSWERED, [RIG_CB_SENT] = arrival->ours ? SENT_MAGIC : 0 },
+			RIG_UNANSWERED, [RIG_CB_SENT] = arrival->ours ? RIG_SENT_MAGIC : 0 },
 	};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data,
 		    .data_size_in = cut ? TC_LEN_MIN : packet->len,

@@ -69,7 +69,8 @@ struct arrival {
 /* Set in a probe where the answer is to be. */
 #define RIG_UNANSWERED 0xffff
 /* Where in cb the programs write that they sent it. */
-#define RIG_CB_SENT 4
+#define RIG_CB_SENT    4
+#define RIG_SENT_MAGIC 0x6e736153
 
 struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
 			   const struct packet *packet);

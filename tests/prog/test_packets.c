@@ -2780,6 +2780,9 @@ static void run_tc(const struct row *row, const struct world *world, const struc
 	assert_output(row, &row->tc, world, in, &outcome->packet);
 	assert_counted(row, &row->tc, tc_hook(row), world, in);
 	assert_metadata(row, &row->tc, world, in, &outcome->ctx);
+	if (row->tc.verdict == FORWARDED || row->tc.verdict == REJECTED ||
+	    row->tc.verdict == STEERED) /* for the egress of where it goes */
+		assert_int_equal(outcome->ctx.cb[RIG_CB_SENT], RIG_SENT_MAGIC);
 	assert_heard(row, row->heard ? 1 : 0, in);
 }
 
