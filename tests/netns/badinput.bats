@@ -250,6 +250,59 @@ untouched()
 	untouched
 }
 
+@test "ns set: what can't be" {
+	refused 3 attach ns set nsa-blue --isolated
+	refused 3 attach limit set nsa-blue out pps 1
+	attach eth0
+	refused 3 nsa-nosuch ns set nsa-nosuch --isolated
+	refused 1 'one namespace' ns set --isolated
+	refused 1 'one namespace' -n nsa-blue ns set nsa-blue --isolated
+	refused 1 'nothing to set' ns set nsa-blue
+	refused 1 maybe ns set nsa-blue --isolated=maybe
+	refused 1 maybe ns set nsa-blue --guard maybe
+	refused 1 maybe ns set nsa-blue --on-miss maybe
+	refused 1 10.1.0.1/24 ns set nsa-blue --sources 10.1.0.2,10.1.0.1/24
+	refused 1 auto ns set nsa-blue --sources ''
+	refused 1 'ns set' attach eth0 --isolated
+	refused 1 --force -n nsa-rt attach eth0 --force
+	# The owner itself, and what shares a wire with others.
+	refused 6 'routes for others' ns set nsa-rt --isolated
+	refused 6 'routes for others' ns set nsa-rt --guard drop
+	refused 6 'routes for others' ns set nsa-rt --on-miss drop
+	refused 6 macvlan ns set nsa-mac --isolated
+	run -0 nsaccel ns set nsa-mac --guard drop
+	# Nothing was set by any of them.
+	nsaccel -j ns show | jq -e 'all(.isolated == false and .on_miss == "pass" and .sources == null) and
+		(map(select(.guard != "pass")) | map(.netns) == ["nsa-mac"])' || fail "$(nsaccel -j ns show)"
+}
+
+@test "limit: what can't be" {
+	attach eth0
+	refused 3 nsa-nosuch limit set nsa-nosuch out rate 1mbit
+	refused 3 nsa-nosuch limit del nsa-nosuch
+	refused 1 sideways limit set nsa-blue sideways rate 1mbit
+	refused 1 fast limit set nsa-blue out rate fast
+	refused 1 999 limit set nsa-blue out rate 999
+	refused 1 1mb limit set nsa-blue out rate 1mb
+	refused 1 -5 limit set nsa-blue out rate -- -5
+	refused 1 'wants a value' limit set nsa-blue out rate 1mbit pps
+	refused 1 'burst goes with rate' limit set nsa-blue out pps 5 burst 1kb
+	refused 1 color limit set nsa-blue out color blue
+	refused 1 'first word' -n nsa-blue limit set nsa-blue out rate 1mbit
+	refused 1 teleport limit teleport
+	refused 6 'routes for others' limit set nsa-rt out rate 1mbit
+	[[ $(nsaccel -j limit show) == '[]' ]]
+	# What isn't there is deleted all the same.
+	run -0 nsaccel limit del nsa-blue in
+	# The smallest, and the largest there is.
+	run -0 nsaccel limit set nsa-blue out rate 1kbit burst 900000g
+	run -0 nsaccel limit set nsa-blue in rate 1000tbit pps 1000000m
+	ping_from blue "${ADDR4[wire]}"
+	[[ $(nsaccel -j limit show | jq length) == 2 ]]
+	nsaccel limit del nsa-blue
+	[[ $(nsaccel -j limit show) == '[]' ]]
+}
+
 @test "command lines that are none" {
 	refused 1 attach -n nsa-rt attach
 	run -1 nsaccel -n nsa-rt
@@ -282,10 +335,11 @@ untouched()
 	local words n status out line
 	local -a argv
 
-	words=(attach detach route ns endpoint status stats add del replace show get flush set -n -j -p
+	words=(attach detach route ns limit endpoint status stats add del replace show get flush set -n -j -p
 		--netns --json --mode native tc xdp --delivery via dev netns blackhole pass eth0 nosuch
 		10.0.0.0/8 fd00::/16 10.0.0.1 ::1 '' - -- --all= -x 0 -1 99999999999 /proc/1 $'\xff\xfe' '%s%n'
-		"$(printf 'a%.0s' {1..300})" '../..' nsa-blue nsa-nosuch from iif --color always)
+		"$(printf 'a%.0s' {1..300})" '../..' nsa-blue nsa-nosuch from iif --color always in out rate pps 1mbit --isolated
+		--isolated=off --guard --sources --on-miss drop --force)
 	RANDOM=4711
 	for ((n = 0; n < 300; n++)); do
 		argv=()

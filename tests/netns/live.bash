@@ -88,6 +88,24 @@ rt_sysctl()
 	change sysctl_in nsa-rt "$@"
 }
 
+# keep_quiet NAMESPACE...: nobody listens to probes, and these don't say so.
+keep_quiet()
+{
+	local ns
+
+	for ns; do
+		in_ns "$ns" nft -f - <<-EOF
+			table inet quiet {
+				chain output {
+					type filter hook output priority 0
+					icmp type destination-unreachable drop
+					icmpv6 type destination-unreachable drop
+				}
+			}
+		EOF
+	done
+}
+
 # ---- probes ---------------------------------------------------------------------------------
 
 # What a probe's packets end with: which one it is.
