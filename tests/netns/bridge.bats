@@ -86,7 +86,7 @@ scenario_bridge_address()
 	routed 1 "${ADDR4[wire]}"
 	got c2 1 c3 1
 	fast 0
-	in_bridge ip link set br0 address $BR_MAC
+	in_bridge ip link set br0 address "$BR_MAC"
 	in_bridge ip addr add 10.50.0.1/32 dev br0
 	routed 1 10.50.0.1
 	got

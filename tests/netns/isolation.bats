@@ -40,11 +40,16 @@ ns_set()
 	change nsaccel ns set "$@"
 }
 
-# dropped COUNT REASON-REGEX: of the last probe's packets, and nobody got one.
+# dropped COUNT REASON-REGEX: of the last probe's packets, and nobody got one. The owner says
+# something of itself now and then (listener reports), which is counted with those of its wires.
 dropped()
 {
 	got
-	slow "$@"
+	if [[ $COUNTED == nsa-rt ]]; then
+		[[ $(counted "$2") -ge $1 ]] || fail "$PROBE: $(tally)"
+	else
+		slow "$@"
+	fi
 }
 
 # reaches FROM ADDRESS; reaches_not: no answer to a ping that takes the kernel's ways, too.
