@@ -35,44 +35,69 @@ struct nsa_arp {
 struct nsa_guarded {
 	const __u8 *mac; /* NULL: known by it, a macvlan */
 	const __u8 *source4, *source6;
-	__u32 slot, pinned;
+	__u32 slot;
+	bool pinned;
+	bool strict; /* others may be on its link, or get what is for its addresses */
 };
 
-/* Does the owner's table route the address to the namespace? */
-static __always_inline bool nsa_routed_to(const struct nsaccel_prefix *key, __u32 slot)
+enum nsa_whose {
+	NSA_WHOSE_UNSAID, /* it may leave the machine, or isn't known */
+	NSA_WHOSE_ITS,
+	NSA_WHOSE_ANOTHERS, /* also the owner's own */
+};
+
+static __always_inline enum nsa_whose nsa_hop_whose(const struct nsaccel_nexthop *nh, __u32 slot)
+{
+	if (nh->action == NSACCEL_ACTION_PASS)
+		return nh->reason == NSACCEL_PASS_LOCAL ? NSA_WHOSE_ANOTHERS : NSA_WHOSE_UNSAID;
+	if (nh->action < NSACCEL_ACTION_NIC || !nh->dst_slot)
+		return NSA_WHOSE_UNSAID;
+	return nh->dst_slot == slot ? NSA_WHOSE_ITS : NSA_WHOSE_ANOTHERS;
+}
+
+/* Is it the namespace slot that the owner's table leads to? */
+static __always_inline enum nsa_whose nsa_whose(const struct nsaccel_prefix *key, __u32 slot)
 {
 	void *table = nsa_table(nsaccel_owner_slot);
 	const struct nsaccel_route *route = table ? bpf_map_lookup_elem(table, key) : NULL;
 	const struct nsaccel_nexthop *nh;
+	enum nsa_whose whose;
 	__u32 id, sequence;
-	bool routed;
 
 	if (!route)
-		return false;
+		return NSA_WHOSE_UNSAID;
 	id = route->nexthop;
 	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
 	if (!nh)
-		return false;
+		return NSA_WHOSE_UNSAID;
 	sequence = READ_ONCE(nh->sequence);
 	nsa_keep_order();
-	routed = nh->generation == route->generation && nh->action >= NSACCEL_ACTION_NIC &&
-		 nh->dst_slot == slot;
+	if (nh->generation != route->generation)
+		return NSA_WHOSE_UNSAID;
+	whose = nsa_hop_whose(nh, slot);
 	nsa_keep_order();
-	return routed && !(sequence & 1) && READ_ONCE(nh->sequence) == sequence;
+	return !(sequence & 1) && READ_ONCE(nh->sequence) == sequence ? whose : NSA_WHOSE_UNSAID;
 }
 
+/* Root of a namespace gives it any address: it counts unless it is plainly another's. */
 static __always_inline bool nsa_source_known(const struct nsaccel_prefix *key,
 					     const struct nsa_guarded *guarded)
 {
 	struct nsaccel_source_key own;
+	enum nsa_whose whose;
+	bool listed;
 
 	own.prefixlen = key->prefixlen + NSACCEL_SOURCE_STATIC_BITS - NSACCEL_PREFIX_FAMILY_BITS;
 	own.slot = guarded->slot;
 	own.family = key->family;
 	__builtin_memcpy(own.addr, key->addr, sizeof(own.addr));
-	if (bpf_map_lookup_elem(&nsaccel_sources, &own))
-		return true;
-	return !guarded->pinned && nsa_routed_to(key, guarded->slot);
+	listed = bpf_map_lookup_elem(&nsaccel_sources, &own);
+	if (guarded->pinned)
+		return listed;
+	whose = nsa_whose(key, guarded->slot);
+	if (whose == NSA_WHOSE_ANOTHERS && guarded->strict)
+		return false;
+	return listed || whose == NSA_WHOSE_ITS;
 }
 
 static __always_inline bool nsa_guard_ip4(const struct nsa_guarded *guarded, const __u8 *address)
@@ -259,6 +284,8 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 	}
 	nsa_isolation(guarded.slot, &isolation);
 	guarded.pinned = isolation.pinned;
+	/* Alone on its link, an isolated namespace may have addresses that others have, too. */
+	guarded.strict = !isolation.isolated || port->bridge;
 	if (skb->vlan_present || type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD))
 		/* What is in it isn't looked at: let through only where the kernel decides. */
 		return isolation.guard == NSACCEL_GUARD_DROP ? -NSACCEL_PASS_GUARD_SOURCE : 0;

@@ -41,6 +41,24 @@ static const struct nsa_addr *owner_addr(const struct nsa_view *view, int ifinde
 	return NULL;
 }
 
+/* What several have, the guard has to look up. */
+static bool has_another(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+			const struct nsa_addr *addr)
+{
+	const struct nsa_view *view = plan->view;
+	size_t len = addr->family == AF_INET ? 4 : 16;
+
+	for (size_t i = 0; i < view->endpoint_count; i++) {
+		const struct nsa_view_endpoint *other = &view->endpoints[i];
+
+		for (size_t j = 0; other->cookie != ep->cookie && j < other->addr_count; j++)
+			if (other->addrs[j].family == addr->family &&
+			    !memcmp(other->addrs[j].addr, addr->addr, len))
+				return true;
+	}
+	return false;
+}
+
 /* A source address of the endpoint that the owner's source checks let through. */
 static void known_sources(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 			  struct nsaccel_port *port)
@@ -53,7 +71,8 @@ static void known_sources(const struct nsa_plan *plan, const struct nsa_view_end
 
 	for (size_t i = none ? 0 : ep->addr_count; i-- > 0;) {
 		if (!nsa_plan_is_on_link(plan, ep->addrs[i].family, ep->addrs[i].addr, &link) ||
-		    link.target_ifindex != port->l3_ifindex)
+		    link.target_ifindex != port->l3_ifindex ||
+		    (port->bridge && has_another(plan, ep, &ep->addrs[i])))
 			continue;
 		if (ep->addrs[i].family == AF_INET)
 			memcpy(port->source4, ep->addrs[i].addr, sizeof(port->source4));

@@ -369,6 +369,57 @@
 		.change = guard_drops,
 		.tc = DROP(GUARD_SOURCE),
 	},
+	{
+		.name = "guard: an address that it has, but the owner, too",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.1", BY_RED },
+		.change = red_takes_others,
+		.tc = DROP(GUARD_SOURCE),
+	},
+	{
+		.name = "guard: an address that it has, but the owner, too: ARP",
+		.in = RED,
+		.packet = { ARP_FROM(BYTES_RED, 10, 2, 0, 1) },
+		.change = red_takes_others,
+		.tc = DROP(GUARD_ARP),
+	},
+	{
+		.name = "guard: an address that it has, but it is blue's",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.3.0.2", BY_RED },
+		.change = red_takes_others,
+		.tc = DROP(GUARD_SOURCE),
+	},
+	{
+		.name = "guard: an address that it has, but it is blue's, IPv6",
+		.in = RED,
+		.packet = { .dst = "fd01::9", .src = "fd03::2", BY_RED },
+		.change = red_takes_others,
+		.tc = DROP(GUARD_SOURCE),
+	},
+	{
+		.name = "guard: an address that it has, on the owner's wire",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.0.0.77", BY_RED },
+		.change = red_takes_others,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "guard: an address that others have, isolated on a link of its own",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.3.0.2", BY_RED },
+		.routes = { { NS_RED, "10.1.0.0/24", TO_ETH1 } },
+		.change = red_apart_takes_others,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "guard: an address that others have, isolated on a bridge",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.3.0.2", BY_RED },
+		.routes = { { NS_RED, "10.1.0.0/24", TO_ETH1 } },
+		.change = red_apart_on_bridge_takes_others,
+		.tc = DROP(GUARD_SOURCE),
+	},
 
 	/* ---- the source guard: ARP ---- */
 	{

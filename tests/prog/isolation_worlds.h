@@ -56,6 +56,16 @@ static void pinned_for_blue(struct world *world)
 	world->isolation[NS_RED].guard = NSACCEL_GUARD_DROP;
 }
 
+/* Its root gives it any address. */
+static void red_takes_others(struct world *world)
+{
+	world_add_source(world, NS_RED, "10.2.0.1/32");
+	world_add_source(world, NS_RED, "10.3.0.2/32");
+	world_add_source(world, NS_RED, "fd03::2/128");
+	world_add_source(world, NS_RED, "10.0.0.77/32");
+	world->isolation[NS_RED].guard = NSACCEL_GUARD_DROP;
+}
+
 static void all_pinned(struct world *world)
 {
 	world_add_source(world, NS_RED, "0.0.0.0/0");
@@ -79,6 +89,18 @@ static void red_apart_guarded(struct world *world)
 {
 	guard_passes(world);
 	isolate(world, NS_RED);
+}
+
+static void red_apart_takes_others(struct world *world)
+{
+	red_takes_others(world);
+	isolate(world, NS_RED);
+}
+
+static void red_apart_on_bridge_takes_others(struct world *world)
+{
+	red_apart_takes_others(world);
+	world_bridge(world, RED);
 }
 
 static void red_apart_fails_open(struct world *world)
