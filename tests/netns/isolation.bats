@@ -107,12 +107,21 @@ reaches_not()
 	probe blue $forged
 	got wire 2
 	accelerate
-	# The guard follows what a namespace has; where its root isn't trusted, it is pinned.
+	# The guard follows what a namespace has, but not to what the owner knows as another's.
 	ns_set nsa-blue --guard drop
 	# shellcheck disable=SC2086
 	probe blue $forged
-	got wire 2
+	dropped 2 drop_guard_source
+	change ip -n nsa-blue addr add 10.1.0.1/32 dev eth0
+	probe blue 10.0.0.2,src=10.1.0.1
+	dropped 1 drop_guard_source
+	# What nobody is known to have may be taken, unless its addresses are listed.
+	change ip -n nsa-blue addr add 10.66.0.1/32 dev eth0
+	probe blue 10.0.0.2,src=10.66.0.1
+	got wire 1
 	ns_set nsa-blue --sources 10.1.0.2,fd00:0:1::/64
+	probe blue 10.0.0.2,src=10.66.0.1
+	dropped 1 drop_guard_source
 	# shellcheck disable=SC2086
 	probe blue $forged
 	dropped 2 drop_guard_source
@@ -347,6 +356,11 @@ has_arrived()
 	got wire 1
 	fast 1
 	probe red 10.88.0.1,src=10.77.0.2
+	got wire2 1
+	fast 1
+	# Also one of them that the owner routes to the other.
+	change ip -n nsa-red addr add 10.1.0.2/32 dev eth0
+	probe red 10.88.0.1,src=10.1.0.2
 	got wire2 1
 	fast 1
 }

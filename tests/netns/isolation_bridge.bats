@@ -160,6 +160,30 @@ has_gateway()
 	in_ns nsa-rt bridge fdb show br br0 | grep -q "^$(c_mac 2) dev c2"
 }
 
+@test "2006 (a): a container gives itself the gateway's address, or a sibling's" {
+	local file=$BATS_TEST_TMPDIR/claims.pcap
+
+	up
+	ns_set nsa-c1 --guard drop
+	change ip -n nsa-c1 addr flush dev eth0
+	change ip -n nsa-c1 addr add 10.9.0.12/24 dev eth0
+	change ip -n nsa-c1 addr add 10.9.0.1/24 dev eth0
+	bridged 1 3 src=10.9.0.12
+	[[ $(counted drop_guard_source) -ge 1 ]] || fail "$(tally)"
+	run ! grep -q "$(ip4_hex 10.9.0.12)$(ip4_hex 10.9.0.13)" "$BATS_TEST_TMPDIR/received"
+	hears 3 "$file"
+	arp 1 10.9.0.1 10.9.0.13 | send_frames c1
+	arp 1 10.9.0.12 10.9.0.13 | send_frames c1
+	arp 2 10.9.0.12 10.9.0.13 | send_frames c2
+	wait_until 5 captured_count "$file" 1
+	capture_stop
+	[[ $(captured "$file" | grep -c "$(mac_hex "$(c_mac 1)")0806") == 0 ]]
+	[[ $(counter nsa-c1 drop_guard_arp) -ge 2 ]]
+	# What is for the sibling goes there.
+	probe wire 10.9.0.12
+	got c2 1
+}
+
 # is_with N: the owner believes that 10.9.0.12 is at container N.
 is_with()
 {
