@@ -543,18 +543,20 @@ static int settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *wan
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *have = NULL;
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *planned = NULL;
 	size_t count = 0, planned_count = 0;
+	struct nsa_plan plan;
 	int r, first = 0;
 
 	r = nsa_maps_endpoints(owner->mirror->session->maps, &have, &count);
 	planned = calloc(view->endpoint_count + 1, sizeof(*planned));
 	if (r < 0 || !planned)
 		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));
+	nsa_owner_plan(owner, &plan);
 	for (size_t i = 0; i < view->endpoint_count && !stops(owner, first); i++) {
 		struct nsa_endpoint_entry *entry = &planned[planned_count];
 
 		if (!is_accepted(want, &view->endpoints[i]))
 			continue;
-		nsa_plan_endpoint(&view->endpoints[i], owner->slot, entry);
+		nsa_plan_endpoint(&plan, &view->endpoints[i], entry);
 		planned_count++;
 		r = put_endpoint(owner, entry, find_endpoint(have, count, &entry->key));
 		first = first ? first : r;

@@ -42,7 +42,7 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		   struct nsaccel_port *port);
 /* Shuts what must not wait until all is known; what opens does. */
 void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port);
-void nsa_plan_endpoint(const struct nsa_view_endpoint *ep, __u32 owner_slot,
+void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out);
 /* Is this endpoint behind the port? A veth that the user named as a NIC has the wire behind it. */
 bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port);

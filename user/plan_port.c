@@ -59,9 +59,10 @@ static bool has_another(const struct nsa_plan *plan, const struct nsa_view_endpo
 	return false;
 }
 
-/* A source address of the endpoint that the owner's source checks let through. */
+/* Source addresses of the endpoint that the guard and the owner's source checks let through. shared:
+ * others are on the link. */
 static void known_sources(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
-			  struct nsaccel_port *port)
+			  __u32 l3_ifindex, bool shared, __u8 *source4, __u8 *source6)
 {
 	struct nsaccel_nexthop link;
 
@@ -71,13 +72,13 @@ static void known_sources(const struct nsa_plan *plan, const struct nsa_view_end
 
 	for (size_t i = none ? 0 : ep->addr_count; i-- > 0;) {
 		if (!nsa_plan_is_on_link(plan, ep->addrs[i].family, ep->addrs[i].addr, &link) ||
-		    link.target_ifindex != port->l3_ifindex ||
-		    (port->bridge && has_another(plan, ep, &ep->addrs[i])))
+		    link.target_ifindex != l3_ifindex ||
+		    (shared && has_another(plan, ep, &ep->addrs[i])))
 			continue;
 		if (ep->addrs[i].family == AF_INET)
-			memcpy(port->source4, ep->addrs[i].addr, sizeof(port->source4));
+			memcpy(source4, ep->addrs[i].addr, 4);
 		else
-			memcpy(port->source6, ep->addrs[i].addr, sizeof(port->source6));
+			memcpy(source6, ep->addrs[i].addr, NSACCEL_ADDR_LEN);
 	}
 }
 
@@ -231,28 +232,18 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	port->watched = ep && (ep->isolation.isolated || ep->isolation.limited);
 	if (ep) {
 		memcpy(port->endpoint_mac, ep->link.mac, NSACCEL_MAC_LEN);
-		known_sources(plan, ep, port);
+		known_sources(plan, ep, port->l3_ifindex, port->bridge, port->source4,
+			      port->source6);
 	}
 	memset(port->name, 0, sizeof(port->name));
 	memcpy(port->name, link->name, strnlen(link->name, sizeof(port->name) - 1));
 }
 
-/* What the endpoint is most likely to send from. */
-static void own_sources(const struct nsa_view_endpoint *ep, struct nsaccel_endpoint *out)
-{
-	for (size_t i = ep->isolation.pinned ? 0 : ep->addr_count; i-- > 0;) {
-		if (ep->addrs[i].family == AF_INET)
-			memcpy(out->source4, ep->addrs[i].addr, sizeof(out->source4));
-		else
-			memcpy(out->source6, ep->addrs[i].addr, sizeof(out->source6));
-	}
-}
-
-void nsa_plan_endpoint(const struct nsa_view_endpoint *ep, __u32 owner_slot,
+void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out)
 {
 	memset(out, 0, sizeof(*out));
-	out->key.owner_slot = owner_slot;
+	out->key.owner_slot = plan->owner_slot;
 	out->key.ifindex = (__u32)ep->port;
 	memcpy(out->key.mac, ep->link.mac, NSACCEL_MAC_LEN);
 	out->ep.netns_cookie = ep->cookie;
@@ -262,7 +253,7 @@ void nsa_plan_endpoint(const struct nsa_view_endpoint *ep, __u32 owner_slot,
 	out->ep.mtu = ep->link.mtu;
 	out->ep.hairpin =
 		ep->kind == NSACCEL_KIND_MACVLAN && ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE;
-	own_sources(ep, &out->ep);
+	known_sources(plan, ep, out->key.ifindex, true, out->ep.source4, out->ep.source6);
 	memcpy(out->ep.name, ep->link.name, strnlen(ep->link.name, sizeof(out->ep.name) - 1));
 }
 

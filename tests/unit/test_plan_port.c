@@ -156,9 +156,36 @@ static void test_pinned_sources(void **state)
 	port = port_of(&w, BLUE, &device, false);
 	assert_memory_equal(port.source4, none, sizeof(port.source4));
 	assert_memory_equal(port.source6, none, sizeof(port.source6));
-	nsa_plan_endpoint(&w.endpoints[EP_BLUE], OWNER_SLOT, &entry);
+	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_BLUE], &entry);
 	assert_memory_equal(entry.ep.source4, none, sizeof(entry.ep.source4));
 	assert_memory_equal(entry.ep.source6, none, sizeof(entry.ep.source6));
+	world_free(&w);
+}
+
+/* What several have, on one link: whose it is isn't known here. */
+static void test_contested_sources(void **state)
+{
+	static const __u8 none[NSACCEL_ADDR_LEN] = {};
+	const struct nsa_view_device device = {};
+	struct nsa_endpoint_entry entry;
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	world_routes(&w, "10.40.0.0/24 dev br0\n10.0.0.0/24 dev eth0\n" NET_BLUE);
+	port = port_of(&w, GREEN, &device, false);
+	assert_memory_equal(port.source4, w.endpoints[EP_GREEN].addrs[0].addr, 4);
+	w.endpoints[EP_RED].addrs[0] = w.endpoints[EP_GREEN].addrs[0];
+	w.endpoints[EP_BLUE].addrs[1] = w.endpoints[EP_MAC].addrs[0];
+	port = port_of(&w, GREEN, &device, false);
+	assert_memory_equal(port.source4, none, 4);
+	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
+	assert_memory_equal(entry.ep.source4, none, 4);
+	/* Alone on its link nobody else can have it there. */
+	w.endpoints[EP_RED].addrs[0] = w.endpoints[EP_BLUE].addrs[0];
+	port = port_of(&w, BLUE, &device, false);
+	assert_memory_equal(port.source4, w.endpoints[EP_BLUE].addrs[0].addr, 4);
 	world_free(&w);
 }
 
@@ -366,14 +393,15 @@ static void test_found_ports(void **state)
 
 static void test_endpoints(void **state)
 {
-	static const __u8 zero[8] = {};
+	static const __u8 zero[8] = {}, none[NSACCEL_ADDR_LEN] = {};
 	struct nsa_endpoint_entry entry;
 	struct world w;
 
 	(void)state;
 	world_make(&w);
+	world_routes(&w, NET_BLUE "fd00:1::/64 dev blue\n10.0.0.0/24 dev eth0\n");
 	memset(&entry, 0xa5, sizeof(entry));
-	nsa_plan_endpoint(&w.endpoints[EP_BLUE], OWNER_SLOT, &entry);
+	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_BLUE], &entry);
 	assert_int_equal(entry.key.owner_slot, OWNER_SLOT);
 	assert_int_equal(entry.key.ifindex, BLUE);
 	assert_memory_equal(entry.key.mac, w.endpoints[EP_BLUE].link.mac, NSACCEL_MAC_LEN);
@@ -389,11 +417,13 @@ static void test_endpoints(void **state)
 	assert_memory_equal(entry.ep.source6, w.endpoints[EP_BLUE].addrs[1].addr, 16);
 
 	/* Only a macvlan in bridge mode may talk to its lower's namespace. */
-	nsa_plan_endpoint(&w.endpoints[EP_MAC], OWNER_SLOT, &entry);
+	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
 	assert_int_equal(entry.key.ifindex, ETH0);
 	assert_int_equal(entry.ep.hairpin, 1);
+	assert_memory_equal(entry.ep.source4, w.endpoints[EP_MAC].addrs[0].addr, 4);
+	assert_memory_equal(entry.ep.source6, none, sizeof(none)); /* no route says where it is */
 	w.endpoints[EP_MAC].link.macvlan_mode = MACVLAN_MODE_VEPA;
-	nsa_plan_endpoint(&w.endpoints[EP_MAC], OWNER_SLOT, &entry);
+	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
 	assert_int_equal(entry.ep.hairpin, 0);
 	world_free(&w);
 }
@@ -691,6 +721,7 @@ int main(void)
 		cmocka_unit_test(test_gates),
 		cmocka_unit_test(test_pinned_sources),
 		cmocka_unit_test(test_watched),
+		cmocka_unit_test(test_contested_sources),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
