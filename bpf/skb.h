@@ -82,7 +82,7 @@ static __always_inline __u32 nsa_gso_len(struct __sk_buff *skb, const struct nsa
  * tells when the device is gone, so that nothing is sent into the void. It knows all about segments,
  * and where the route's MTU isn't less than the device's, that will do. */
 static __always_inline int nsa_skb_fits(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-					const struct nsaccel_nexthop *nh)
+					struct nsaccel_nexthop *nh)
 {
 	__u32 len = pkt->l3_len, mtu_len = skb->gso_size ? 0 : pkt->l3_len;
 	long r;
@@ -94,7 +94,11 @@ static __always_inline int nsa_skb_fits(struct __sk_buff *skb, const struct nsa_
 	r = bpf_check_mtu(skb, nh->ifindex, &mtu_len, 0, skb->gso_size ? BPF_MTU_CHK_SEGS : 0);
 	if (r < 0)
 		return -NSACCEL_PASS_NO_DEVICE;
-	return r || (!len && mtu_len > nh->mtu) ? -NSACCEL_PASS_TOO_BIG : 0;
+	if (!r && (len || mtu_len <= nh->mtu))
+		return 0;
+	if (mtu_len && mtu_len < nh->mtu)
+		nh->mtu = mtu_len; /* what an error has to say */
+	return -NSACCEL_PASS_TOO_BIG;
 }
 
 /* Ethernet padding isn't part of the packet: ip_rcv() trims it before the kernel forwards. */

@@ -1028,6 +1028,14 @@
 		.tc = EXPECT(REJECTED, DROP_TOO_BIG, .hop = TO_ETH1),
 	},
 	{
+		.name = "isolated: too big for the device as it is now",
+		.in = RED,
+		.packet = { .dst = "10.5.0.9", .src = "10.2.0.2", .l3_len = SMALL_MTU + 1, BY_RED },
+		.routes = { { NS_RED, "10.5.0.0/24", TO_ETH3 } },
+		.change = red_apart,
+		.tc = EXPECT(REJECTED, DROP_TOO_BIG, .hop = TO_ETH3),
+	},
+	{
 		.name = "isolated: IP options",
 		.in = RED,
 		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2", BY_RED, .ihl = 6 },

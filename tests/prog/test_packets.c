@@ -2655,7 +2655,8 @@ static void assert_output(const struct row *row, const struct expected *expected
 		packet_forwarded(&want, in, hop->dst_mac, hop->src_mac);
 		break;
 	case REJECTED:
-		error = icmp_error(expected->reason, v6, hop->mtu);
+		error = icmp_error(expected->reason, v6,
+				   expected->hop == TO_ETH3 ? SMALL_MTU : hop->mtu);
 		packet_rejected(&want, in, port->mac, v6 ? port->address6 : port->address4, &error,
 				row->packet.partial);
 		assert_true(row->packet.partial || packet_checksums_ok(got));
