@@ -256,10 +256,13 @@ has_arrived()
 	probe red 10.0.0.2 fd00::2
 	got wire 2
 	fast 2
+	hooks nsa-rt | grep -q "blue tcx_egress\|blue clsact"
 	ns_set nsa-blue --isolated=off
 	probe blue "${to[@]}"
 	got wire 2 wire2 2 red 2 mac 2
 	reaches blue 10.1.0.1
+	# What looked at the kernel's packets is gone.
+	run ! grep -q "blue tcx_egress" <(hooks nsa-rt)
 }
 
 @test "isolated: nothing gets to it, not by the kernel either" {
@@ -281,6 +284,26 @@ has_arrived()
 	ns_set nsa-blue --isolated=off
 	reaches rt 10.1.0.2
 	reaches red 10.1.0.2
+}
+
+@test "isolated: neither XDP delivery nor the mode of a NIC goes past it" {
+	up
+	in_ns nsa-wire2 ethtool -K eth0 tx off gro on txvlan off >/dev/null
+	change nsaccel -n nsa-rt attach eth1 --mode native
+	change nsaccel -n nsa-rt endpoint set blue --delivery xdp
+	probe wire2 10.1.0.2
+	got blue 1
+	ns_set nsa-blue --isolated
+	probe wire2 10.1.0.2 fd00:0:1::2
+	dropped 2 drop_isolated
+	change nsaccel -n nsa-rt route add 10.1.0.2 netns nsa-blue
+	probe wire2 10.1.0.2
+	got blue 1
+	fast 1
+	change nsaccel -n nsa-rt route del 10.1.0.2
+	ns_set nsa-blue --isolated=off
+	probe wire2 10.1.0.2
+	got blue 1
 }
 
 @test "isolated: ICMP errors come from nsaccel" {
