@@ -553,7 +553,7 @@ static int by_source(const void *a, const void *b)
 
 int nsa_maps_sources(const struct nsa_maps *maps, struct nsa_source_entry **out, size_t *count)
 {
-	int r = DUMP(maps->fd[NSA_MAP_SOURCES], nsa_source_entry, key, source, out, count);
+	int r = DUMP(walk, maps->fd[NSA_MAP_SOURCES], nsa_source_entry, key, source, out, count);
 
 	if (!r && *count)
 		qsort(*out, *count, sizeof(**out), by_source);

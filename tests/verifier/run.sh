@@ -13,8 +13,8 @@ cd "$(dirname "$0")/../.." || exit
 # Instructions processed: about twice what there are, for other compilers and kernels.
 declare -A BUDGETS=(
 	[nsaccel_xdp]=13000
-	[nsaccel_tc_in]=80000
-	[nsaccel_tc_eg]=80000
+	[nsaccel_tc_in]=200000
+	[nsaccel_tc_eg]=120000
 )
 CPUS=(v3)
 
