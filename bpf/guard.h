@@ -229,7 +229,7 @@ static __always_inline int nsa_guard_frame6(struct __sk_buff *skb,
 
 	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr) + 8, saddr, sizeof(saddr)))
 		return 0; /* truncated: nobody takes it */
-	if (nsa_ip6_l4(skb, &place))
+	if (nsa_ip6_l4(skb, sizeof(struct ethhdr), &place))
 		return -NSACCEL_PASS_GUARD_ND; /* as it may be */
 	icmp = place.proto == IPPROTO_ICMPV6 && !place.offset_units &&
 	       !bpf_skb_load_bytes(skb, place.at, &type, sizeof(type));

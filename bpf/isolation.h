@@ -67,12 +67,44 @@ static __always_inline int nsa_to_owner(const struct nsa_source *src)
 				   TC_ACT_UNSPEC;
 }
 
+/* What the kernel sends where no port of ours sees it, or takes itself, is judged before; what it sends
+ * out of a port, there. */
+static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct nsa_source *src,
+					    __u32 reason)
+{
+	if (src->slot == nsaccel_owner_slot)
+		return 0;
+	switch (reason) {
+	case NSACCEL_PASS_LOCAL:
+	case NSACCEL_PASS_NOT_PORT:
+	case NSACCEL_PASS_ENCAP:
+		return nsa_policy(skb, src->slot, nsaccel_owner_slot);
+	default:
+		return 0;
+	}
+}
+
+/* Where the kernel sends a macvlan's packet out, nothing says any more whose it was. */
+static __always_inline bool nsa_is_unjudged(struct __sk_buff *skb, const struct nsa_source *src,
+					    __u32 reason)
+{
+	struct nsa_ask ask = {};
+
+	return nsa_policy_for(src->slot, nsaccel_owner_slot, &ask) &&
+	       reason != NSACCEL_PASS_LOCAL && !nsa_resolves(skb, false);
+}
+
 /* A TC verdict on what the fast path leaves to the kernel because of *reason. */
 static __always_inline int nsa_leave(struct __sk_buff *skb, const struct nsa_source *src,
 				     __u32 *reason)
 {
 	bool closed = src->isolation.on_miss == NSACCEL_ON_MISS_DROP;
+	int r = nsa_judge_passed(skb, src, *reason);
 
+	if (r) {
+		*reason = -r;
+		return TC_ACT_SHOT;
+	}
 	if (nsa_is_miss(*reason) ? !closed : !src->isolation.isolated)
 		return TC_ACT_UNSPEC;
 	if (*reason == NSACCEL_PASS_ROUTE)
@@ -91,17 +123,21 @@ static __always_inline bool nsa_is_told(const struct nsaccel_nexthop *nh)
 	       nh->target == NSACCEL_TARGET_VIA;
 }
 
-/* May a packet get into the namespace slot? told: by a route that nsaccel was told. Global: the
- * verifier goes through it once. 0, or -NSACCEL_DROP_*. */
-__noinline int nsa_enter(struct __sk_buff *skb, __u32 slot, __u32 told)
+/* May a packet get from one namespace into another? slot 0: out of the machine, by the owner's
+ * wires. told: by a route that nsaccel was told. Global: the verifier goes through it once. 0, or
+ * -NSACCEL_DROP_*. */
+__noinline int nsa_enter(struct __sk_buff *skb, __u32 from, __u32 slot, __u32 told)
 {
 	struct nsaccel_isolation to = {};
+	int r;
 
-	if (!slot)
-		return 0; /* it leaves the machine */
-	nsa_isolation(slot, &to);
+	if (slot)
+		nsa_isolation(slot, &to);
 	if (to.isolated && !told)
 		return -NSACCEL_DROP_ISOLATED;
+	r = nsa_policy(skb, from, slot ? slot : nsaccel_owner_slot);
+	if (r)
+		return r;
 	if (to.limited && !nsa_probing(skb) && !nsa_limit_takes(skb, slot, NSACCEL_DIRECTION_IN))
 		return -NSACCEL_DROP_LIMIT;
 	return 0;

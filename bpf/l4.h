@@ -5,12 +5,6 @@
 
 #define NSA_EXT_HEADERS 8 /* so many are gone past */
 
-#define NSA_EXT_HOP	    0
-#define NSA_EXT_ROUTING	    43
-#define NSA_EXT_FRAGMENT    44
-#define NSA_EXT_AH	    51
-#define NSA_EXT_DESTINATION 60
-
 struct nsa_l4_place {
 	__u32 at;	    /* offset in the frame */
 	__u32 end;	    /* of the packet, by its IP header */
@@ -30,23 +24,23 @@ static __always_inline int nsa_ext_header(struct __sk_buff *skb, struct nsa_l4_p
 	} header;
 
 	switch (place->proto) {
-	case NSA_EXT_HOP:
-	case NSA_EXT_ROUTING:
-	case NSA_EXT_FRAGMENT:
-	case NSA_EXT_AH:
-	case NSA_EXT_DESTINATION:
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_FRAGMENT:
+	case IPPROTO_AH:
+	case IPPROTO_DSTOPTS:
 		break;
 	default:
 		return 0;
 	}
 	if (bpf_skb_load_bytes(skb, place->at, &header, sizeof(header)))
 		return -1;
-	if (place->proto == NSA_EXT_FRAGMENT) {
+	if (place->proto == IPPROTO_FRAGMENT) {
 		place->fragment = 1;
 		place->id = header.id;
 		place->offset_units = bpf_ntohs(header.offset) >> 3;
 		place->at += sizeof(header);
-	} else if (place->proto == NSA_EXT_AH) {
+	} else if (place->proto == IPPROTO_AH) {
 		place->at += (header.len + 2U) * 4;
 	} else {
 		place->at += (header.len + 1U) * 8;
@@ -55,16 +49,16 @@ static __always_inline int nsa_ext_header(struct __sk_buff *skb, struct nsa_l4_p
 	return !place->offset_units; /* what a later fragment begins with isn't a header */
 }
 
-/* 0, or -1: truncated, or too many headers. */
-static __always_inline int nsa_ip6_l4(struct __sk_buff *skb, struct nsa_l4_place *place)
+/* Of the packet whose IPv6 header is at that offset. 0, or not: truncated, or too many headers. */
+static __always_inline int nsa_ip6_l4(struct __sk_buff *skb, __u32 at, struct nsa_l4_place *place)
 {
 	struct ipv6hdr ip;
 	int i, r = 1;
 
-	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
+	if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)))
 		return -1;
-	place->at = NSA_HDR_V6;
-	place->end = NSA_HDR_V6 + bpf_ntohs(ip.payload_len);
+	place->at = at + sizeof(ip);
+	place->end = place->at + bpf_ntohs(ip.payload_len);
 	place->proto = ip.nexthdr;
 	for (i = 0; r > 0 && i < NSA_EXT_HEADERS; i++)
 		r = nsa_ext_header(skb, place);

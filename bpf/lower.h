@@ -70,12 +70,12 @@ static __always_inline bool nsa_is_resolution(struct __sk_buff *skb)
 }
 
 /* A frame at a lower's ingress: may it get into the macvlan that it's for? 0, or -NSACCEL_DROP_*. */
-static __always_inline int nsa_lower_enter(struct __sk_buff *skb, __u32 ifindex)
+static __always_inline int nsa_lower_enter(struct __sk_buff *skb, __u32 from, __u32 ifindex)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 	const struct nsaccel_endpoint *ep = eth ? nsa_endpoint(eth->h_dest, ifindex) : NULL;
 
-	return ep ? nsa_enter(skb, ep->slot, false) : 0;
+	return ep ? nsa_enter(skb, from, ep->slot, false) : 0;
 }
 
 static __always_inline int nsa_lower_to_wire(struct __sk_buff *skb, __u32 ifindex, __u32 slot,
@@ -110,7 +110,7 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 	ep = nsa_endpoint(eth->h_dest, ifindex);
 	if (!ep || !ep->hairpin)
 		return TC_ACT_UNSPEC;
-	r = nsa_enter(skb, ep->slot, nsa_owner_told(skb, ep->slot));
+	r = nsa_enter(skb, nsaccel_owner_slot, ep->slot, nsa_owner_told(skb, ep->slot));
 	if (r) {
 		nsa_count(nsaccel_owner_slot, NSACCEL_HOOK_TC_EGRESS, -r, len);
 		return TC_ACT_SHOT;

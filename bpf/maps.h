@@ -142,6 +142,94 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_NETNS);
 } nsaccel_limits SEC(".maps");
 
+/* The rules as the user gave them: for user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsaccel_rule);
+	__uint(max_entries, NSACCEL_MAX_RULES);
+} nsaccel_rules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32); /* number of a rule */
+	__type(value, struct nsaccel_counter);
+	__uint(max_entries, NSACCEL_MAX_RULES);
+} nsaccel_rstats SEC(".maps");
+
+struct nsa_policy_head {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsaccel_policy_head);
+	__uint(max_entries, 1);
+} nsaccel_phead SEC(".maps"); /* templates, likewise, to nsaccel_conn */
+
+struct nsa_policy_sets {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_INNER_MAP); /* of different sizes */
+	__type(key, __u32);
+	__type(value, struct nsaccel_policy_chunk);
+	__uint(max_entries, 1);
+} nsaccel_pset SEC(".maps");
+
+struct nsa_policy_classes {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_policy_value);
+	__type(value, __u32);
+	__uint(max_entries, 2 * NSACCEL_MAX_RULES + 256);
+} nsaccel_pclass SEC(".maps");
+
+struct nsa_policy_prefixes {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_policy_prefix);
+	__type(value, __u32);
+	__uint(max_entries, 2 * NSACCEL_MAX_RULES);
+} nsaccel_pprefix SEC(".maps");
+
+struct nsa_conns {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct nsaccel_conn_key);
+	__type(value, struct nsaccel_conn);
+	__uint(max_entries, NSACCEL_MAX_CONNS);
+} nsaccel_conn SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32); /* policy */
+	__uint(max_entries, NSACCEL_MAX_POLICIES);
+	__array(values, struct nsa_policy_head);
+} nsaccel_pheads SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32);
+	__uint(max_entries, NSACCEL_MAX_POLICIES);
+	__array(values, struct nsa_policy_sets);
+} nsaccel_psets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32);
+	__uint(max_entries, NSACCEL_MAX_POLICIES);
+	__array(values, struct nsa_policy_classes);
+} nsaccel_pclasss SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32);
+	__uint(max_entries, NSACCEL_MAX_POLICIES);
+	__array(values, struct nsa_policy_prefixes);
+} nsaccel_pprefxs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32); /* slot */
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+	__array(values, struct nsa_conns);
+} nsaccel_conns SEC(".maps");
+
 struct nsa_netns_stats {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32); /* enum nsaccel_hook */

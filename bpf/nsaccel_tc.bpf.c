@@ -26,6 +26,8 @@
 #include "l4.h"
 #include "guard.h"
 #include "limit.h"
+#include "policy.h"
+#include "conn.h"
 #include "isolation.h"
 #include "bridge.h"
 #include "fib.h"
@@ -60,18 +62,23 @@ static __always_inline int nsa_pass(__u32 *reason, int why)
 	return *reason >= NSACCEL_DROP_BLACKHOLE ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
-/* Hands a frame to another port of the same bridge, as nsa_forward() routes one. hop is the caller's
- * for the stack's sake. */
-static __noinline int nsa_switch(struct __sk_buff *skb, const struct nsa_source *src,
-				 enum nsaccel_hook hook, struct nsa_hop *hop, __u32 *reason)
+/* Makes hop the port of the same bridge that the frame is for: 0, or -enum nsaccel_reason. */
+static __noinline int nsa_may_switch(struct __sk_buff *skb, const struct nsa_source *src,
+				     struct nsa_hop *hop)
 {
-	int r;
+	int r = nsa_steer(skb, src, hop);
 
-	r = nsa_steer(skb, src, hop);
-	if (!r && src->port->steer_gate != NSACCEL_GATE_OPEN)
-		r = nsa_steer_gate(skb, src, hop);
+	return r || src->port->steer_gate == NSACCEL_GATE_OPEN ? r : nsa_steer_gate(skb, src, hop);
+}
+
+/* Hands a frame to another port of the same bridge, as nsa_forward() routes one. */
+static __always_inline int nsa_switch(struct __sk_buff *skb, const struct nsa_source *src,
+				      enum nsaccel_hook hook, struct nsa_hop *hop, __u32 *reason)
+{
+	int r = nsa_may_switch(skb, src, hop);
+
 	if (!r)
-		r = nsa_enter(skb, hop->nh.dst_slot, false);
+		r = nsa_enter(skb, src->slot, hop->nh.dst_slot, false);
 	if (r)
 		return nsa_pass(reason, r);
 	*reason = NSACCEL_FWD_BRIDGE;
@@ -98,7 +105,7 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
 	if (!r && src->port->gate != NSACCEL_GATE_OPEN)
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
-	return r ? r : nsa_enter(skb, hop->nh.dst_slot, nsa_is_told(&hop->nh));
+	return r ? r : nsa_enter(skb, src->slot, hop->nh.dst_slot, nsa_is_told(&hop->nh));
 }
 
 /* The kernel won't answer for an isolated namespace's packet: 0, or why there is no answer. */
@@ -182,7 +189,7 @@ static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source 
 	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
 		return verdict;
 	if (hook == NSACCEL_HOOK_TC_INGRESS && src->port->lower) {
-		r = nsa_lower_enter(skb, src->ifindex);
+		r = nsa_lower_enter(skb, src->slot, src->ifindex);
 		if (r)
 			return nsa_pass(reason, r);
 	}
@@ -202,7 +209,7 @@ static __always_inline int nsa_sibling(struct __sk_buff *skb, struct nsa_source 
 	r = nsa_vet(skb, src);
 	if (-r < NSACCEL_DROP_BLACKHOLE)
 		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
-					      nsa_lower_enter(skb, src->ifindex);
+					      nsa_lower_enter(skb, src->slot, src->ifindex);
 	if (!r)
 		return TC_ACT_UNSPEC;
 	nsa_count(src->slot, NSACCEL_HOOK_TC_INGRESS, -r, len);
@@ -252,9 +259,9 @@ static __always_inline int nsa_enter_by_kernel(struct __sk_buff *skb,
 	bool own = !skb->ingress_ifindex;
 	int r;
 
-	r = nsa_enter(skb, slot,
-		      from == nsaccel_owner_slot &&
-			      ((own && nsa_resolves(skb, true)) || nsa_owner_told(skb, slot)));
+	if (own && (slot == nsaccel_owner_slot || nsa_resolves(skb, true)))
+		return TC_ACT_UNSPEC; /* its own business */
+	r = nsa_enter(skb, from, slot, from == nsaccel_owner_slot && nsa_owner_told(skb, slot));
 	if (!r)
 		return TC_ACT_UNSPEC;
 	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);
@@ -286,6 +293,8 @@ static __always_inline int nsa_macvlan_to_wire(struct __sk_buff *skb, struct nsa
 
 	if (src->isolation.isolated)
 		r = -NSACCEL_DROP_ISOLATED;
+	else if (-r < NSACCEL_DROP_BLACKHOLE && nsa_enter(skb, src->slot, 0, false))
+		r = -NSACCEL_DROP_POLICY;
 	if (-r < NSACCEL_DROP_BLACKHOLE)
 		return nsa_lower_to_wire(skb, src->ifindex, src->slot, src->ep, len);
 	nsa_count(src->slot, NSACCEL_HOOK_TC_EGRESS, -r, len);
@@ -304,8 +313,11 @@ static __always_inline int nsa_macvlan_out(struct __sk_buff *skb, struct nsa_sou
 	verdict = nsa_receive(skb, src, NSACCEL_HOOK_TC_EGRESS, &reason);
 	if (nsa_probing(skb))
 		return nsa_probe_reason(skb, reason, verdict);
-	if (verdict ==
-	    TC_ACT_UNSPEC) { /* the kernel's: but to get there it has to be turned round */
+	if (verdict == TC_ACT_UNSPEC && nsa_is_unjudged(skb, src, reason)) {
+		reason = NSACCEL_DROP_CLOSED;
+		verdict = TC_ACT_SHOT;
+	} else if (verdict ==
+		   TC_ACT_UNSPEC) { /* the kernel's: to get there it has to be turned round */
 		reason = NSACCEL_FWD_HOST;
 		verdict = nsa_turn_round(skb, src->ifindex);
 	}

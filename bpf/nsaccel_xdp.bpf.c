@@ -112,11 +112,16 @@ static __always_inline bool nsa_xdp_vetted(const struct nsa_pkt *pkt, struct nsa
 /* Who may get into a namespace, and how much, is TC's to say. */
 static __always_inline bool nsa_xdp_minds(const struct nsaccel_nexthop *nh)
 {
-	struct nsaccel_isolation to = {};
+	struct nsaccel_isolation to = {}, from = {};
+	const struct nsaccel_owner *owner;
+	__u32 slot = nsaccel_owner_slot;
 
+	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+	nsa_isolation(slot, &from);
 	if (nh->dst_slot)
 		nsa_isolation(nh->dst_slot, &to);
-	return to.isolated || to.limited;
+	return to.isolated || to.limited || to.policy || from.policy ||
+	       (owner && READ_ONCE(owner->policy));
 }
 
 static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)

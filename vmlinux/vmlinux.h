@@ -365,6 +365,7 @@ enum {
 	IPPROTO_ICMP = 1,
 	IPPROTO_TCP = 6,
 	IPPROTO_UDP = 17,
+	IPPROTO_DCCP = 33,
 	IPPROTO_ROUTING = 43,
 	IPPROTO_FRAGMENT = 44,
 	IPPROTO_ESP = 50,
@@ -374,6 +375,7 @@ enum {
 	IPPROTO_DSTOPTS = 60,
 	IPPROTO_SCTP = 132,
 	IPPROTO_MH = 135,
+	IPPROTO_UDPLITE = 136,
 };
 
 /* Kernel-internal: the way from a context to its namespace's cookie. */

@@ -285,6 +285,9 @@ struct nsaccel_owner {
 			* another have to be admitted anew */
 	__u32 programs; /* digest of the loaded programs and their configuration */
 	__u32 policy;	/* number of its compiled rules in the maps "policy_..."; 0: none */
+	__u32 policy_generation; /* counts changes of rules and defaults: what was allowed before has
+				  * to be allowed again */
+	__u32 zero;
 };
 
 /*
@@ -548,6 +551,110 @@ struct nsaccel_flow {
 	struct nsaccel_flow_direction direction[2];
 };
 
+/*
+ * Policy: the rules of an owner, for what it forwards. The map "rules" has them as the user gave them;
+ * the programs go by what is compiled from them, which is swapped as a whole.
+ */
+struct nsaccel_rule {
+	__u32 owner_slot;  /* 0: free */
+	__u32 pref;	   /* the lowest that matches decides; of equal ones the lower number */
+	__u64 from_cookie; /* 0: anybody */
+	__u64 to_cookie;
+	struct nsaccel_prefix from; /* family NONE: any address */
+	struct nsaccel_prefix to;
+	enum nsaccel_verdict verdict;
+	__u16 port_low; /* destination; host order */
+	__u16 port_high;
+	__u8 any_proto; /* 1 */
+	__u8 proto;
+	__u8 any_port; /* 1 */
+	__u8 zero[5];
+};
+
+/* Map "rule_stats": number of a rule -> per CPU struct nsaccel_counter; 0: what no rule decided. */
+
+/*
+ * Compiled: each dimension of a packet leads to a class, a set of the rules that it may match by that
+ * dimension; the first rule that is in all sets decides. Rules are numbered by their order, 64 to a
+ * word; a set is a few chunks, one after the other in "policy_sets".
+ */
+enum nsaccel_dimension {
+	NSACCEL_DIMENSION_FROM_NETNS, /* slot; the owner's: itself, and what is behind its NICs */
+	NSACCEL_DIMENSION_TO_NETNS,
+	NSACCEL_DIMENSION_FROM_PREFIX,
+	NSACCEL_DIMENSION_TO_PREFIX,
+	NSACCEL_DIMENSION_PROTO,
+	NSACCEL_DIMENSION_PORT,
+	/* Not a packet's: */
+	NSACCEL_DIMENSION_COUNT
+};
+/* Class of a dimension's value that no rule names is the dimension's number: rules for any. */
+#define NSACCEL_CLASS_ALL NSACCEL_DIMENSION_COUNT /* all rules: of a port that isn't known */
+
+#define NSACCEL_POLICY_CHUNK  16 /* words of a chunk */
+#define NSACCEL_POLICY_CHUNKS (NSACCEL_MAX_RULES / 64 / NSACCEL_POLICY_CHUNK)
+
+/* Map "policy_sets": policy -> ARRAY[class * chunks + chunk] of this. */
+struct nsaccel_policy_chunk {
+	__u64 rules[NSACCEL_POLICY_CHUNK];
+};
+
+/* Map "policy_heads": policy -> ARRAY[1] of this. */
+struct nsaccel_policy_head {
+	__u32 chunks; /* of each set */
+	__u32 zero;
+	__u16 port_class[65536]; /* by port, host order */
+	struct {
+		__u32 rule; /* its number in "rules" */
+		__u16 verdict;
+		__u16 any_port;
+	} order[NSACCEL_MAX_RULES];
+};
+
+/* Map "policy_classes": policy -> HASH of this -> class. */
+struct nsaccel_policy_value {
+	enum nsaccel_dimension dimension;
+	__u32 value;
+};
+
+/* Map "policy_prefix": policy -> LPM_TRIE of this -> class. */
+struct nsaccel_policy_prefix {
+	__u32 prefixlen; /* NSACCEL_POLICY_STATIC_BITS + length */
+	enum nsaccel_dimension dimension;
+	enum nsaccel_family family;
+	__u8 addr[NSACCEL_ADDR_LEN];
+};
+#define NSACCEL_POLICY_STATIC_BITS 64
+
+/*
+ * Map "conns": slot -> LRU_HASH of what the namespace has begun and a policy allowed, so that answers
+ * are, too; those without a map of their own are in their owner's.
+ */
+enum nsaccel_conn_kind {
+	NSACCEL_CONN_FLOW,
+	NSACCEL_CONN_FRAGMENT, /* a datagram whose first fragment was allowed */
+};
+
+struct nsaccel_conn_key {
+	__u32 slot; /* who began */
+	enum nsaccel_conn_kind kind;
+	enum nsaccel_family family;
+	__u8 src[NSACCEL_ADDR_LEN]; /* of who began */
+	__u8 dst[NSACCEL_ADDR_LEN];
+	__u16 sport; /* network order; both an echo's or a fragment's id */
+	__u16 dport;
+	__u8 proto;
+	__u8 zero[3];
+};
+
+struct nsaccel_conn {
+	__u64 seen;	  /* CLOCK_MONOTONIC, ns */
+	__u32 generation; /* the owner's policy_generation */
+	__u32 to_slot;
+	__u32 rule; /* that allowed it; 0: none, by default */
+	__u32 zero;
+};
+
 /* Map "tx_info": what slot N of the devmap "tx" is. */
 struct nsaccel_tx_info {
 	__u64 netns_cookie; /* 0: free */
@@ -591,7 +698,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_stats, 16 * NSACCEL_REASON_COUNT);
 NSACCEL_ASSERT_OFFSET(nsaccel_stats, fwd_host, 16 * NSACCEL_FWD_HOST);
 NSACCEL_ASSERT_OFFSET(nsaccel_stats, drop_prohibit, 16 * NSACCEL_DROP_PROHIBIT);
 NSACCEL_ASSERT_SIZE(nsaccel_meta, 16);
-NSACCEL_ASSERT_SIZE(nsaccel_owner, 24);
+NSACCEL_ASSERT_SIZE(nsaccel_owner, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_isolation, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_source_key, 28);
 NSACCEL_ASSERT_OFFSET(nsaccel_source_key, addr, 12);
@@ -623,6 +730,13 @@ NSACCEL_ASSERT_SIZE(nsaccel_flow_key, 48);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_look, 40);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_flow, 184);
+NSACCEL_ASSERT_SIZE(nsaccel_rule, 88);
+NSACCEL_ASSERT_SIZE(nsaccel_policy_chunk, 128);
+NSACCEL_ASSERT_SIZE(nsaccel_policy_head, 8 + 131072 + 8 * NSACCEL_MAX_RULES);
+NSACCEL_ASSERT_SIZE(nsaccel_policy_value, 8);
+NSACCEL_ASSERT_SIZE(nsaccel_policy_prefix, 28);
+NSACCEL_ASSERT_SIZE(nsaccel_conn_key, 52);
+NSACCEL_ASSERT_SIZE(nsaccel_conn, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_tx_info, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_setting_key, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_setting, 16);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The policy with a memory: what a rule has allowed may be answered, by its answers and by ICMP errors
+ * about it, and the later fragments of a datagram follow the first. All of it holds for one generation
+ * of the rules only: after a change the flow itself has to be allowed again.
+ */
+#ifndef NSA_BPF_CONN_H
+#define NSA_BPF_CONN_H
+
+#define NSA_SECOND	1000000000ULL
+#define NSA_IDLE_TCP	(432000 * NSA_SECOND) /* nf_conntrack's of established ones */
+#define NSA_IDLE_UDP	(180 * NSA_SECOND)
+#define NSA_IDLE_ICMP	(30 * NSA_SECOND)
+#define NSA_IDLE_OTHERS (600 * NSA_SECOND)
+#define NSA_IDLE_FRAG	(30 * NSA_SECOND) /* ip_frag_time */
+
+#define NSA_ICMP_PARAMETER   12
+#define NSA_ICMPV6_PARAMETER 4
+
+/* What is quoted in an ICMP error begins so far after its type. */
+#define NSA_ICMP_QUOTE 8
+
+static __always_inline bool nsa_is_echo(__u8 family, __u8 type)
+{
+	return family == NSACCEL_FAMILY_INET ?
+		       type == ICMP_ECHO || type == ICMP_ECHOREPLY :
+		       type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY;
+}
+
+static __always_inline bool nsa_is_icmp(const struct nsa_tuple *tuple)
+{
+	return tuple->proto ==
+	       (tuple->family == NSACCEL_FAMILY_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+}
+
+/* Ports, or an echo's id, of layer 4 at that place. */
+static __always_inline int nsa_tuple_l4(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
+{
+	struct {
+		__u16 source, dest;
+	} ports;
+	struct {
+		__u8 type, code;
+		__u16 sum, id;
+	} icmp;
+
+	switch (tuple->proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_DCCP:
+		if (bpf_skb_load_bytes(skb, at, &ports, sizeof(ports)))
+			return -1;
+		tuple->sport = ports.source;
+		tuple->dport = ports.dest;
+		tuple->ports = NSA_PORTS_KNOWN;
+		return 0;
+	}
+	if (!nsa_is_icmp(tuple))
+		return 0;
+	if (bpf_skb_load_bytes(skb, at, &icmp, sizeof(icmp)))
+		return -1;
+	if (nsa_is_echo(tuple->family, icmp.type))
+		tuple->sport = tuple->dport = icmp.id;
+	return 0;
+}
+
+static __always_inline int nsa_tuple_ip4(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple,
+					 __u32 *l4)
+{
+	struct iphdr ip;
+	__u16 offset;
+
+	if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5)
+		return -1;
+	tuple->family = NSACCEL_FAMILY_INET;
+	tuple->proto = ip.protocol;
+	__builtin_memcpy(tuple->src, &ip.saddr, 4);
+	__builtin_memcpy(tuple->dst, &ip.daddr, 4);
+	offset = bpf_ntohs(ip.frag_off);
+	tuple->fragment = offset & 0x1fff ? NSA_LATER_FRAGMENT :
+			  offset & 0x2000 ? NSA_FIRST_FRAGMENT :
+					    NSA_WHOLE;
+	tuple->fragment_id = ip.id;
+	*l4 = at + ip.ihl * 4;
+	return 0;
+}
+
+static __always_inline int nsa_tuple_ip6(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple,
+					 __u32 *l4)
+{
+	struct nsa_l4_place place = {};
+	struct ipv6hdr ip;
+
+	if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)) || nsa_ip6_l4(skb, at, &place))
+		return -1;
+	tuple->family = NSACCEL_FAMILY_INET6;
+	tuple->proto = place.proto;
+	__builtin_memcpy(tuple->src, &ip.saddr, sizeof(tuple->src));
+	__builtin_memcpy(tuple->dst, &ip.daddr, sizeof(tuple->dst));
+	tuple->fragment = place.offset_units ? NSA_LATER_FRAGMENT :
+			  place.fragment     ? NSA_FIRST_FRAGMENT :
+					       NSA_WHOLE;
+	tuple->fragment_id = place.id;
+	*l4 = place.at;
+	return 0;
+}
+
+/* Of the packet whose IP header is at that place, into tuple, which is zero. Where its layer 4 is; or
+ * -1: it can't be told what it is. Global, as all below that are. */
+__noinline int nsa_tuple_of(struct __sk_buff *skb, struct nsa_tuple *tuple, __u32 v4, __u32 at)
+{
+	__u32 l4 = 0;
+
+	if (!tuple)
+		return -1;
+	if (v4 ? nsa_tuple_ip4(skb, at, tuple, &l4) : nsa_tuple_ip6(skb, at, tuple, &l4))
+		return -1;
+	if (tuple->fragment == NSA_LATER_FRAGMENT)
+		tuple->ports = NSA_PORTS_UNKNOWN;
+	else if (nsa_tuple_l4(skb, l4, tuple))
+		return -1;
+	return (int)l4;
+}
+
+static __always_inline void nsa_conn_key(struct nsaccel_conn_key *key,
+					 const struct nsa_tuple *tuple, bool back)
+{
+	__builtin_memset(key, 0, sizeof(*key));
+	key->slot = back ? tuple->to : tuple->from;
+	key->family = tuple->family;
+	key->proto = tuple->proto;
+	__builtin_memcpy(back ? key->dst : key->src, tuple->src, sizeof(key->src));
+	__builtin_memcpy(back ? key->src : key->dst, tuple->dst, sizeof(key->dst));
+	key->sport = back ? tuple->dport : tuple->sport;
+	key->dport = back ? tuple->sport : tuple->dport;
+}
+
+static __always_inline void nsa_fragment_key(struct nsaccel_conn_key *key,
+					     const struct nsa_tuple *tuple)
+{
+	nsa_conn_key(key, tuple, false);
+	key->kind = NSACCEL_CONN_FRAGMENT;
+	key->sport = (__u16)tuple->fragment_id;
+	key->dport = (__u16)(tuple->fragment_id >> 16);
+}
+
+static __always_inline __u64 nsa_idle(const struct nsaccel_conn_key *key)
+{
+	if (key->kind == NSACCEL_CONN_FRAGMENT)
+		return NSA_IDLE_FRAG;
+	switch (key->proto) {
+	case IPPROTO_TCP:
+		return NSA_IDLE_TCP;
+	case IPPROTO_UDP:
+		return NSA_IDLE_UDP;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return NSA_IDLE_ICMP;
+	default:
+		return NSA_IDLE_OTHERS;
+	}
+}
+
+/* Who has none of its own shares its owner's. */
+static __always_inline void *nsa_conns(__u32 slot)
+{
+	void *conns = bpf_map_lookup_elem(&nsaccel_conns, &slot);
+	__u32 owner = nsaccel_owner_slot;
+
+	return conns ? conns : bpf_map_lookup_elem(&nsaccel_conns, &owner);
+}
+
+static __noinline struct nsaccel_conn *nsa_conn_find(const struct nsaccel_conn_key *key)
+{
+	void *conns = nsa_conns(key->slot);
+	struct nsaccel_conn *conn = conns ? bpf_map_lookup_elem(conns, key) : NULL;
+
+	if (!conn || bpf_ktime_get_coarse_ns() - conn->seen > nsa_idle(key))
+		return NULL;
+	return conn;
+}
+
+/* Not written for each packet: all CPUs share the line. */
+static __always_inline void nsa_conn_touch(struct nsaccel_conn *conn)
+{
+	__u64 now = bpf_ktime_get_coarse_ns();
+
+	if (now - conn->seen > NSA_SECOND)
+		WRITE_ONCE(conn->seen, now);
+}
+
+static __always_inline void nsa_conn_note(const struct nsa_judge *judge, __u32 to, __u32 rule)
+{
+	void *conns = nsa_conns(judge->key.slot);
+	struct nsaccel_conn conn = {
+		.seen = bpf_ktime_get_coarse_ns(),
+		.generation = judge->ask.generation,
+		.to_slot = to,
+		.rule = rule,
+	};
+
+	if (conns)
+		bpf_map_update_elem(conns, &judge->key, &conn, BPF_ANY);
+}
+
+static __always_inline void nsa_rule_count(__u32 rule, __u32 bytes)
+{
+	struct nsaccel_counter *counter = bpf_map_lookup_elem(&nsaccel_rstats, &rule);
+
+	if (!counter)
+		return;
+	counter->packets++;
+	counter->bytes += bytes;
+}
+
+/* By the rules alone: is it allowed? */
+static __always_inline bool nsa_rules_allow(struct nsa_judge *judge, const struct nsa_tuple *tuple)
+{
+	judge->decision.rule = 0;
+	judge->decision.verdict = judge->ask.deny ? NSACCEL_VERDICT_DENY : NSACCEL_VERDICT_ALLOW;
+	if (judge->ask.policy)
+		nsa_policy_match(judge, tuple, judge->ask.policy);
+	return judge->decision.verdict == NSACCEL_VERDICT_ALLOW;
+}
+
+static __always_inline void nsa_tuple_turn(struct nsa_tuple *to, const struct nsa_tuple *from)
+{
+	*to = *from;
+	__builtin_memcpy(to->src, from->dst, sizeof(to->src));
+	__builtin_memcpy(to->dst, from->src, sizeof(to->dst));
+	to->from = from->to;
+	to->to = from->from;
+	to->sport = from->dport;
+	to->dport = from->sport;
+}
+
+/* An answer to what was allowed, and still is: 1. */
+__noinline int nsa_is_answer(struct nsa_judge *judge)
+{
+	struct nsaccel_conn *conn;
+
+	if (!judge)
+		return 0;
+	nsa_conn_key(&judge->key, &judge->tuple, true);
+	conn = nsa_conn_find(&judge->key);
+	if (!conn || conn->to_slot != judge->tuple.from)
+		return 0;
+	if (conn->generation != judge->ask.generation) {
+		nsa_tuple_turn(&judge->other, &judge->tuple);
+		if (!nsa_rules_allow(judge, &judge->other))
+			return 0;
+		conn->rule = judge->decision.rule;
+		conn->generation = judge->ask.generation;
+	}
+	nsa_conn_touch(conn);
+	nsa_rule_count(conn->rule, judge->ask.len);
+	return 1;
+}
+
+static __always_inline bool nsa_is_error(__u8 family, __u8 type)
+{
+	return family == NSACCEL_FAMILY_INET ?
+		       type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED ||
+			       type == NSA_ICMP_PARAMETER :
+		       type >= ICMPV6_DEST_UNREACH && type <= NSA_ICMPV6_PARAMETER;
+}
+
+/* An ICMP error about what its receiver has sent, as one who began, or in answer to who did: 1. at: its
+ * ICMP header. */
+__noinline int nsa_is_error_about(struct __sk_buff *skb, struct nsa_judge *judge, __u32 at)
+{
+	struct nsaccel_conn *conn;
+	__u8 type;
+
+	if (!judge || bpf_skb_load_bytes(skb, at, &type, sizeof(type)) ||
+	    !nsa_is_error(judge->tuple.family, type))
+		return 0;
+	__builtin_memset(&judge->other, 0, sizeof(judge->other));
+	if (nsa_tuple_of(skb, &judge->other, judge->tuple.family == NSACCEL_FAMILY_INET,
+			 at + NSA_ICMP_QUOTE) < 0)
+		return 0;
+	judge->other.from = judge->tuple.to;
+	judge->other.to = judge->tuple.from;
+	nsa_conn_key(&judge->key, &judge->other, false);
+	conn = nsa_conn_find(&judge->key);
+	if (conn && conn->generation == judge->ask.generation)
+		return 1;
+	nsa_conn_key(&judge->key, &judge->other, true);
+	conn = nsa_conn_find(&judge->key);
+	return conn && conn->generation == judge->ask.generation &&
+	       conn->to_slot == judge->tuple.to;
+}
+
+/* A packet that begins something, or goes on with it, and may: 1. */
+__noinline int nsa_may_begin(struct nsa_judge *judge)
+{
+	struct nsaccel_conn *conn;
+
+	if (!judge)
+		return 0;
+	nsa_conn_key(&judge->key, &judge->tuple, false);
+	conn = nsa_conn_find(&judge->key);
+	if (conn && conn->generation == judge->ask.generation && conn->to_slot == judge->tuple.to) {
+		nsa_conn_touch(conn);
+		nsa_rule_count(conn->rule, judge->ask.len);
+		return 1;
+	}
+	if (!nsa_rules_allow(judge, &judge->tuple))
+		return 0;
+	nsa_conn_note(judge, judge->tuple.to, judge->decision.rule);
+	nsa_rule_count(judge->decision.rule, judge->ask.len);
+	return 1;
+}
+
+/* A later fragment: its first one was allowed, or the rules say so whatever its ports: 1. */
+__noinline int nsa_fragment_follows(struct nsa_judge *judge)
+{
+	struct nsaccel_conn *conn;
+
+	if (!judge)
+		return 0;
+	nsa_fragment_key(&judge->key, &judge->tuple);
+	conn = nsa_conn_find(&judge->key);
+	if (conn && conn->generation == judge->ask.generation && conn->to_slot == judge->tuple.to)
+		return 1;
+	if (!nsa_rules_allow(judge, &judge->tuple))
+		return 0;
+	nsa_rule_count(judge->decision.rule, judge->ask.len);
+	return 1;
+}
+
+static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_judge *judge,
+					      __u32 l4)
+{
+	if (judge->tuple.fragment == NSA_LATER_FRAGMENT)
+		return nsa_fragment_follows(judge);
+	if (!nsa_is_answer(judge) && !nsa_may_begin(judge) &&
+	    !(nsa_is_icmp(&judge->tuple) && nsa_is_error_about(skb, judge, l4)))
+		return false;
+	if (judge->tuple.fragment == NSA_FIRST_FRAGMENT) {
+		nsa_fragment_key(&judge->key, &judge->tuple);
+		nsa_conn_note(judge, judge->tuple.to, 0);
+	}
+	return true;
+}
+
+/* The rules that hold for what goes from one namespace to another; false: none do. */
+static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask *ask)
+{
+	struct nsaccel_isolation a = {}, b = {};
+	const struct nsaccel_owner *owner;
+	__u32 slot = nsaccel_owner_slot;
+
+	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+	ask->policy = owner ? READ_ONCE(owner->policy) : 0;
+	ask->generation = owner ? READ_ONCE(owner->policy_generation) : 0;
+	nsa_isolation(from, &a);
+	nsa_isolation(to, &b);
+	ask->deny = a.policy == NSACCEL_VERDICT_DENY || b.policy == NSACCEL_VERDICT_DENY;
+	return ask->policy || ask->deny;
+}
+
+/* Does the policy deny what goes from one namespace to another? 0, or -NSACCEL_DROP_POLICY. */
+__noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to)
+{
+	struct nsa_judge *judge;
+	struct nsa_ask ask = {};
+	struct ethhdr *eth;
+	__be16 type;
+	int l4;
+
+	if (!nsa_policy_for(from, to, &ask))
+		return 0;
+	eth = nsa_eth(skb);
+	judge = nsa_judge();
+	if (!eth || !judge)
+		return -NSACCEL_DROP_POLICY;
+	type = eth->h_proto;
+	if (type != bpf_htons(ETH_P_IP) && type != bpf_htons(ETH_P_IPV6))
+		return type == bpf_htons(ETH_P_ARP) || !ask.deny ? 0 : -NSACCEL_DROP_POLICY;
+	ask.len = skb->len;
+	judge->ask = ask;
+	__builtin_memset(&judge->tuple, 0, sizeof(judge->tuple));
+	judge->tuple.from = from;
+	judge->tuple.to = to;
+	l4 = nsa_tuple_of(skb, &judge->tuple, type == bpf_htons(ETH_P_IP), sizeof(*eth));
+	return l4 >= 0 && nsa_tuple_allowed(skb, judge, (__u32)l4) ? 0 : -NSACCEL_DROP_POLICY;
+}
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which rule decides on a packet: each of its dimensions leads to a class, which stands for a set of
+ * rules, one bit for each; the first bit that all sets have is the rule. What it costs doesn't depend
+ * on which rule it is, and hardly on how many there are.
+ */
+#ifndef NSA_BPF_POLICY_H
+#define NSA_BPF_POLICY_H
+
+/* A packet, as rules look at it. */
+struct nsa_tuple {
+	__u8 src[NSACCEL_ADDR_LEN], dst[NSACCEL_ADDR_LEN];
+	__u32 from, to;	    /* slots */
+	__u16 sport, dport; /* network order; of an echo both its id, of others without ports 0 */
+	__u8 family;	    /* enum nsaccel_family */
+	__u8 proto;
+	__u8 ports;    /* enum nsa_ports */
+	__u8 fragment; /* enum nsa_fragment */
+	__u32 fragment_id;
+};
+
+enum nsa_ports {
+	NSA_PORTS_NONE, /* its protocol has none */
+	NSA_PORTS_KNOWN,
+	NSA_PORTS_UNKNOWN, /* another fragment has them */
+};
+
+enum nsa_fragment {
+	NSA_WHOLE,
+	NSA_FIRST_FRAGMENT,
+	NSA_LATER_FRAGMENT,
+};
+
+struct nsa_decision {
+	__u32 rule;    /* number in "rules"; 0: none, the defaults decide */
+	__u32 verdict; /* enum nsaccel_verdict */
+};
+
+/* What a policy is asked for: by which rules. */
+struct nsa_ask {
+	__u32 policy, generation;
+	__u32 deny; /* 1: what no rule decides is denied */
+	__u32 len;  /* of the frame */
+};
+
+/* All that judging a packet needs: too much for the stack. One for each CPU is enough, since nothing
+ * in between runs another program of ours. */
+struct nsa_judge {
+	struct nsa_tuple tuple; /* the packet */
+	struct nsa_tuple other; /* what it answers, or tells an error of */
+	struct nsa_ask ask;
+	struct nsaccel_conn_key key;
+	__u32 class[NSACCEL_DIMENSION_COUNT];
+	struct nsa_decision decision;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsa_judge);
+	__uint(max_entries, 1);
+} nsaccel_judge SEC(".maps");
+
+static __always_inline struct nsa_judge *nsa_judge(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&nsaccel_judge, &zero);
+}
+
+/*
+ * Not inlined, as some below: types that only inner maps have get into the object's BTF, by which
+ * bpftool prints them, if they are a function's.
+ */
+static __noinline __u32 nsa_class_lookup(void *classes, const struct nsaccel_policy_value *key)
+{
+	const __u32 *found = bpf_map_lookup_elem(classes, key);
+
+	return found ? *found : key->dimension;
+}
+
+static __noinline __u32 nsa_prefix_lookup(void *prefixes, const struct nsaccel_policy_prefix *key)
+{
+	const __u32 *found = bpf_map_lookup_elem(prefixes, key);
+
+	return found ? *found : key->dimension;
+}
+
+static __always_inline void nsa_class_of(void *classes, enum nsaccel_dimension dimension,
+					 __u32 value, struct nsa_judge *judge)
+{
+	struct nsaccel_policy_value key = { dimension, value };
+
+	judge->class[dimension] = nsa_class_lookup(classes, &key);
+}
+
+static __always_inline void nsa_class_of_address(void *prefixes, enum nsaccel_dimension dimension,
+						 __u8 family, const __u8 *address,
+						 struct nsa_judge *judge)
+{
+	struct nsaccel_policy_prefix key;
+
+	key.prefixlen = NSACCEL_POLICY_STATIC_BITS + (family == NSACCEL_FAMILY_INET ? 32 : 128);
+	key.dimension = dimension;
+	key.family = family;
+	__builtin_memcpy(key.addr, address, sizeof(key.addr));
+	judge->class[dimension] = nsa_prefix_lookup(prefixes, &key);
+}
+
+static __always_inline __u32 nsa_class_of_port(const struct nsaccel_policy_head *head,
+					       const struct nsa_tuple *tuple)
+{
+	switch (tuple->ports) {
+	case NSA_PORTS_KNOWN:
+		return head->port_class[bpf_ntohs(tuple->dport)];
+	case NSA_PORTS_UNKNOWN:
+		return NSACCEL_CLASS_ALL;
+	default:
+		return NSACCEL_DIMENSION_PORT;
+	}
+}
+
+static __noinline const struct nsaccel_policy_head *nsa_policy_head(__u32 policy)
+{
+	void *heads = bpf_map_lookup_elem(&nsaccel_pheads, &policy);
+	__u32 zero = 0;
+
+	return heads ? bpf_map_lookup_elem(heads, &zero) : NULL;
+}
+
+/* Global, as all below that are: the verifier goes through each once. */
+__noinline int nsa_classify(struct nsa_judge *judge, const struct nsa_tuple *tuple, __u32 policy)
+{
+	const struct nsaccel_policy_head *head = nsa_policy_head(policy);
+	void *classes = bpf_map_lookup_elem(&nsaccel_pclasss, &policy);
+	void *prefixes = bpf_map_lookup_elem(&nsaccel_pprefxs, &policy);
+
+	if (!head || !classes || !prefixes || !judge || !tuple)
+		return -1;
+	nsa_class_of(classes, NSACCEL_DIMENSION_FROM_NETNS, tuple->from, judge);
+	nsa_class_of(classes, NSACCEL_DIMENSION_TO_NETNS, tuple->to, judge);
+	nsa_class_of(classes, NSACCEL_DIMENSION_PROTO, tuple->proto, judge);
+	nsa_class_of_address(prefixes, NSACCEL_DIMENSION_FROM_PREFIX, tuple->family, tuple->src,
+			     judge);
+	nsa_class_of_address(prefixes, NSACCEL_DIMENSION_TO_PREFIX, tuple->family, tuple->dst,
+			     judge);
+	judge->class[NSACCEL_DIMENSION_PORT] = nsa_class_of_port(head, tuple);
+	return 0;
+}
+
+static __noinline const struct nsaccel_policy_chunk *nsa_chunk(void *sets, __u32 class,
+							       __u32 chunks, __u32 chunk)
+{
+	__u32 index = class * chunks + chunk;
+
+	return bpf_map_lookup_elem(sets, &index);
+}
+
+/* Number of the lowest bit that is set. */
+static __always_inline __u32 nsa_lowest_bit(__u64 word)
+{
+	__u32 at = 0;
+
+	if (!(word & 0xffffffff)) {
+		at += 32;
+		word >>= 32;
+	}
+	if (!(word & 0xffff)) {
+		at += 16;
+		word >>= 16;
+	}
+	if (!(word & 0xff)) {
+		at += 8;
+		word >>= 8;
+	}
+	if (!(word & 0xf)) {
+		at += 4;
+		word >>= 4;
+	}
+	if (!(word & 0x3)) {
+		at += 2;
+		word >>= 2;
+	}
+	return at + !(word & 1);
+}
+
+/* First rule of a chunk that is in all sets: its place there, or -1. */
+__noinline int nsa_first_of(const struct nsa_judge *judge, __u32 policy, __u32 chunks, __u32 chunk)
+{
+	const struct nsaccel_policy_chunk *a, *b, *c, *d, *e, *f;
+	void *sets = bpf_map_lookup_elem(&nsaccel_psets, &policy);
+	__u64 word;
+	__u32 i;
+
+	if (!sets || !judge)
+		return -1;
+	a = nsa_chunk(sets, judge->class[0], chunks, chunk);
+	b = nsa_chunk(sets, judge->class[1], chunks, chunk);
+	c = nsa_chunk(sets, judge->class[2], chunks, chunk);
+	d = nsa_chunk(sets, judge->class[3], chunks, chunk);
+	e = nsa_chunk(sets, judge->class[4], chunks, chunk);
+	f = nsa_chunk(sets, judge->class[5], chunks, chunk);
+	if (!a || !b || !c || !d || !e || !f)
+		return -1;
+#pragma clang loop unroll(disable)
+	for (i = 0; i < NSACCEL_POLICY_CHUNK; i++) {
+		word = a->rules[i] & b->rules[i] & c->rules[i] & d->rules[i] & e->rules[i] &
+		       f->rules[i];
+		if (word)
+			return (int)(i * 64 + nsa_lowest_bit(word));
+	}
+	return -1;
+}
+
+/* Later fragments match rules by what is known of them: a rule that names ports, and comes first, may
+ * be meant, so it denies. judge->decision stays as it is if no rule matches. */
+__noinline int nsa_policy_match(struct nsa_judge *judge, const struct nsa_tuple *tuple,
+				__u32 policy)
+{
+	const struct nsaccel_policy_head *head = nsa_policy_head(policy);
+	__u32 chunk, at;
+	int found = -1;
+
+	if (!judge || !tuple || !head || nsa_classify(judge, tuple, policy))
+		return 0;
+	for (chunk = 0; chunk < NSACCEL_POLICY_CHUNKS && chunk < head->chunks; chunk++) {
+		found = nsa_first_of(judge, policy, head->chunks, chunk);
+		if (found >= 0)
+			break;
+	}
+	at = chunk * NSACCEL_POLICY_CHUNK * 64 + (__u32)found;
+	if (found < 0 || at >= NSACCEL_MAX_RULES)
+		return 0;
+	judge->decision.rule = head->order[at].rule;
+	judge->decision.verdict = head->order[at].verdict;
+	if (tuple->ports == NSA_PORTS_UNKNOWN && !head->order[at].any_port)
+		judge->decision.verdict = NSACCEL_VERDICT_DENY;
+	return 0;
+}
+
+#endif
