@@ -147,14 +147,14 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
 	__type(value, struct nsaccel_rule);
-	__uint(max_entries, NSACCEL_MAX_RULES);
+	__uint(max_entries, NSACCEL_RULE_NUMBERS);
 } nsaccel_rules SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32); /* number of a rule */
 	__type(value, struct nsaccel_counter);
-	__uint(max_entries, NSACCEL_MAX_RULES);
+	__uint(max_entries, NSACCEL_RULE_NUMBERS);
 } nsaccel_rstats SEC(".maps");
 
 struct nsa_policy_head {

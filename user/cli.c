@@ -23,6 +23,8 @@ enum {
 	OPT_ON_MISS,
 	OPT_SOURCES,
 	OPT_POLICY,
+	OPT_FROM,
+	OPT_TO,
 };
 
 static const struct option options[] = {
@@ -45,6 +47,8 @@ static const struct option options[] = {
 	{ "on-miss", required_argument, NULL, OPT_ON_MISS },
 	{ "sources", required_argument, NULL, OPT_SOURCES },
 	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "from", required_argument, NULL, OPT_FROM },
+	{ "to", required_argument, NULL, OPT_TO },
 	{},
 };
 
@@ -168,6 +172,12 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			break;
 		case OPT_POLICY:
 			cli.policy = optarg;
+			break;
+		case OPT_FROM:
+			cli.from = optarg;
+			break;
+		case OPT_TO:
+			cli.to = optarg;
 			break;
 		default:
 			r = bad_option(argc, argv, opt == ':');

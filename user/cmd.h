@@ -12,6 +12,7 @@ int cmd_status(const struct nsa_cli *cli);
 int cmd_route(const struct nsa_cli *cli);
 int cmd_ns(const struct nsa_cli *cli);
 int cmd_ns_set(const struct nsa_cli *cli);
+int cmd_policy(const struct nsa_cli *cli);
 int cmd_limit(const struct nsa_cli *cli);
 int cmd_endpoint(const struct nsa_cli *cli);
 int cmd_endpoint_set(const struct nsa_cli *cli);

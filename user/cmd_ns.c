@@ -34,6 +34,7 @@ static int read_state(const struct nsa_maps *maps, struct state *state)
 
 static const char *const guards[] = { "pass", "off", "drop" };
 static const char *const misses[] = { "pass", "drop" };
+static const char *const verdicts[] = { "allow", "deny" };
 
 /* The list that its sources are pinned to. */
 static json_t *describe_sources(const struct nsa_maps *maps, __u32 slot)
@@ -68,6 +69,7 @@ static void describe_isolation(const struct nsa_maps *maps, const struct nsa_net
 	json_object_set_new(entry, "isolated", json_boolean(isolation.isolated));
 	json_object_set_new(entry, "guard", json_string(guards[isolation.guard]));
 	json_object_set_new(entry, "on_miss", json_string(misses[isolation.on_miss]));
+	json_object_set_new(entry, "policy", json_string(verdicts[isolation.policy]));
 	json_object_set_new(entry, "limited", json_boolean(isolation.limited));
 	if (isolation.pinned)
 		json_object_set_new(entry, "sources", describe_sources(maps, ns->ns.slot));
@@ -108,15 +110,15 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 
 static void print_text(const struct nsa_cli *cli, const json_t *entries)
 {
-	static const char *const header[] = { "NETNS",	"COOKIE",   "SLOT",  "ROLE",   "ENDPOINTS",
-					      "ROUTES", "ISOLATED", "GUARD", "ON-MISS" };
+	static const char *const header[] = { "NETNS",	"COOKIE",   "SLOT",  "ROLE",	"ENDPOINTS",
+					      "ROUTES", "ISOLATED", "GUARD", "ON-MISS", "POLICY" };
 	json_t *rows = json_array(), *entry;
 	size_t i;
 
 	json_array_foreach(entries, i, entry)
 		json_array_append_new(
 			rows,
-			json_pack("[s, s, o, s, o, o, s, s, s]", nsa_text(entry, "netns"),
+			json_pack("[s, s, o, s, o, o, s, s, s, s]", nsa_text(entry, "netns"),
 				  nsa_text(entry, "cookie"),
 				  json_sprintf("%lld",
 					       json_integer_value(json_object_get(entry, "slot"))),
@@ -127,8 +129,9 @@ static void print_text(const struct nsa_cli *cli, const json_t *entries)
 				  json_sprintf("%lld", json_integer_value(
 							       json_object_get(entry, "routes"))),
 				  json_is_true(json_object_get(entry, "isolated")) ? "yes" : "no",
-				  nsa_text(entry, "guard"), nsa_text(entry, "on_miss")));
-	nsa_print_table(cli, header, 9, rows);
+				  nsa_text(entry, "guard"), nsa_text(entry, "on_miss"),
+				  nsa_text(entry, "policy")));
+	nsa_print_table(cli, header, 10, rows);
 	json_decref(rows);
 }
 

@@ -34,7 +34,8 @@ static int parse_choices(const struct nsa_cli *cli, struct nsa_isolation_request
 	static const char *const switches[] = { "off", "on", NULL };
 	static const char *const guards[] = { "pass", "off", "drop", NULL };
 	static const char *const misses[] = { "pass", "drop", NULL };
-	int isolated = 0, guard = 0, on_miss = 0;
+	static const char *const verdicts[] = { "allow", "deny", NULL };
+	int isolated = 0, guard = 0, on_miss = 0, policy = 0;
 
 	if (cli->isolated)
 		isolated = choose("--isolated", cli->isolated, switches);
@@ -42,7 +43,9 @@ static int parse_choices(const struct nsa_cli *cli, struct nsa_isolation_request
 		guard = choose("--guard", cli->guard, guards);
 	if (isolated >= 0 && guard >= 0 && cli->on_miss)
 		on_miss = choose("--on-miss", cli->on_miss, misses);
-	if (isolated < 0 || guard < 0 || on_miss < 0)
+	if (isolated >= 0 && guard >= 0 && on_miss >= 0 && cli->policy)
+		policy = choose("--policy", cli->policy, verdicts);
+	if (isolated < 0 || guard < 0 || on_miss < 0 || policy < 0)
 		return NSA_EXIT_USAGE;
 	request->set_isolated = cli->isolated;
 	request->isolated = isolated;
@@ -50,6 +53,8 @@ static int parse_choices(const struct nsa_cli *cli, struct nsa_isolation_request
 	request->guard = (enum nsaccel_guard)guard;
 	request->set_on_miss = cli->on_miss;
 	request->on_miss = (enum nsaccel_on_miss)on_miss;
+	request->set_policy = cli->policy;
+	request->policy = (enum nsaccel_verdict)policy;
 	return 0;
 }
 
@@ -97,7 +102,7 @@ int cmd_ns_set(const struct nsa_cli *cli)
 	request.set_sources = cli->sources;
 	request.sources = sources;
 	if (!request.set_isolated && !request.set_guard && !request.set_on_miss &&
-	    !request.set_sources)
+	    !request.set_policy && !request.set_sources)
 		return nsa_usage("ns set: nothing to set");
 	return nsa_isolation_set(&request);
 }

@@ -8,6 +8,7 @@
 #include "collect.h"
 #include "log.h"
 #include "pin.h"
+#include "policy_state.h"
 #include "settings.h"
 
 static bool has_ports(const struct nsa_ports *ports, __u64 cookie)
@@ -120,14 +121,15 @@ static int remove_pins(const struct nsa_ports *ports, const char *kind)
 }
 
 /* What a user gave it, or said of it, outlives the moment when no endpoint of it is to be seen. */
-static bool is_spoken_of(const struct nsa_session *session, const struct nsa_netns_entry *ns)
+static bool is_spoken_of(const struct nsa_session *session, const struct nsa_netns_entry *ns,
+			 bool named)
 {
 	__cleanup(nsa_closep) int table = nsa_maps_table_open(session->maps, ns->cookie);
 	struct nsaccel_isolation isolation;
 
 	if (!nsa_netns_find(session->list, ns->cookie))
 		return false;
-	return table >= 0 ||
+	return table >= 0 || named ||
 	       (!nsa_maps_isolation_get(session->maps, ns->ns.slot, ns->cookie, &isolation) &&
 		isolation.cookie);
 }
@@ -145,22 +147,69 @@ static bool is_referred_to(const struct nsa_netns_entry *ns, const struct nsa_po
 	return false;
 }
 
+/* The namespaces, what rules say of them, and which of them are to be forgotten. */
+struct known {
+	struct nsa_netns_entry *all;
+	bool *named, *gone;
+	size_t count;
+};
+
+static void known_free(struct known *known)
+{
+	free(known->all);
+	free(known->named);
+	free(known->gone);
+}
+
+static int read_known(const struct nsa_maps *maps, struct known *known)
+{
+	int r = nsa_maps_netns(maps, &known->all, &known->count);
+
+	if (r < 0)
+		return nsa_err(r, "read map netns: %s", strerror(-r));
+	known->named = calloc(known->count + 1, sizeof(*known->named));
+	known->gone = calloc(known->count + 1, sizeof(*known->gone));
+	if (!known->named || !known->gone)
+		return nsa_err(-ENOMEM, "forget namespaces: %s", strerror(ENOMEM));
+	return nsa_policy_named(maps, known->all, known->count, known->named);
+}
+
+/* Rules first: another namespace may get the slot that programs still take for the old one's. */
+static int forget(const struct nsa_maps *maps, const struct known *known)
+{
+	bool named = false;
+	int r = 0;
+
+	for (size_t i = 0; i < known->count; i++)
+		named |= known->gone[i] && known->named[i];
+	if (named)
+		r = nsa_policy_forget(maps, known->all, known->count, known->gone);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; !r && i < known->count; i++)
+		if (known->gone[i])
+			r = nsa_maps_netns_forget(maps, known->all[i].cookie);
+	return r < 0 ? nsa_err(r, "forget namespaces: %s", strerror(-r)) : 0;
+}
+
 static int collect_netns(const struct nsa_session *session, const struct nsa_ports *ports)
 {
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
-	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
-	size_t count = 0, endpoint_count = 0;
+	__cleanup(known_free) struct known known = {};
+	size_t endpoint_count = 0;
 	int r;
 
-	r = nsa_maps_netns(session->maps, &all, &count);
-	if (!r)
-		r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
-	for (size_t i = 0; !r && i < count; i++) {
-		if (!is_referred_to(&all[i], ports, endpoints, endpoint_count) &&
-		    !is_spoken_of(session, &all[i]))
-			r = nsa_maps_netns_forget(session->maps, all[i].cookie);
-	}
-	return r < 0 ? nsa_err(r, "forget namespaces: %s", strerror(-r)) : 0;
+	r = read_known(session->maps, &known);
+	if (r < 0)
+		return r;
+	r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
+	if (r < 0)
+		return nsa_err(r, "read map endpoints: %s", strerror(-r));
+	for (size_t i = 0; i < known.count; i++)
+		known.gone[i] =
+			!is_referred_to(&known.all[i], ports, endpoints, endpoint_count) &&
+			!is_spoken_of(session, &known.all[i], known.named[i]);
+	return forget(session->maps, &known);
 }
 
 static int remove_everything(void)
@@ -198,7 +247,9 @@ int nsa_collect_maps(const struct nsa_session *session)
 		r = remove_pins(&ports, "programs");
 	if (!r)
 		r = remove_pins(&ports, "links");
-	return r < 0 ? r : collect_netns(session, &ports);
+	if (!r)
+		r = collect_netns(session, &ports);
+	return r < 0 ? r : nsa_policy_collect(session->maps);
 }
 
 static __u64 list_sum(const struct nsa_netns_list *list)

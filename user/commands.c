@@ -25,7 +25,12 @@ static const struct {
 	  "       route del PREFIX | flush | show | get ADDRESS [from ADDRESS] [iif DEV]" },
 	{ "ns", cmd_ns,
 	  "ns show | ns set NETNS [--isolated[=on|off]] [--guard off|pass|drop]\n"
-	  "                              [--sources auto|PREFIX,...] [--on-miss pass|drop]" },
+	  "                              [--sources auto|PREFIX,...] [--on-miss pass|drop]\n"
+	  "                              [--policy allow|deny]" },
+	{ "policy", cmd_policy,
+	  "policy add|del [--from WHO] [--to WHO] [proto PROTO] [dport PORT[-PORT]]\n"
+	  "                              [pref N] allow|deny (WHO: NETNS|PREFIX)\n"
+	  "       policy del NUMBER | flush | show | load FILE|- | save" },
 	{ "limit", cmd_limit,
 	  "limit set NETNS in|out [rate BITS] [burst BYTES] [pps PACKETS]\n"
 	  "                              [pps-burst PACKETS]\n"
@@ -86,6 +91,8 @@ static int check_options(const struct nsa_cli *cli, const char *name)
 	    strcmp(name, "ns"))
 		return nsa_usage("--isolated, --guard, --sources, --on-miss and --policy go with "
 				 "ns set");
+	if ((cli->from || cli->to) && strcmp(name, "policy"))
+		return nsa_usage("--from and --to go with policy");
 	if (cli->timestamp && strcmp(name, "monitor"))
 		return nsa_usage("--timestamp goes with monitor");
 	return 0;

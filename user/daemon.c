@@ -112,6 +112,12 @@ static int note(struct cookies *cookies, __u64 cookie)
 
 static void forget_endpoints(struct daemon *d, __u64 cookie)
 {
+	struct nsaccel_netns ns;
+
+	/* It may stand in rules, though it is behind no port. */
+	if (d->mirror && d->mirror->owner_count &&
+	    !nsa_maps_netns_get(d->session.maps, cookie, &ns))
+		d->mirror->owners[0]->dirty |= NSA_DIRTY_PORTS;
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
 		if (nsa_view_forget_endpoints(d->mirror->owners[i]->view, cookie))
 			d->mirror->owners[i]->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;

@@ -7,6 +7,7 @@
 #include "isolation.h"
 #include "log.h"
 #include "mirror.h"
+#include "policy_state.h"
 
 /* The namespace that something is said of. */
 struct subject {
@@ -17,6 +18,7 @@ struct subject {
 	struct nsa_endpoint_entry *endpoints; /* all there are */
 	size_t endpoint_count;
 	bool is_owner;
+	bool renews; /* its default is another from now on */
 };
 
 static void subject_free(struct subject *subject)
@@ -80,6 +82,12 @@ static int check(const struct subject *subject, const struct nsaccel_isolation *
 	return 0;
 }
 
+/* What the default allowed before, it may not any more. */
+static int renew(const struct subject *subject, const struct nsa_owner *owner)
+{
+	return subject->renews ? nsa_policy_renew(subject->mirror->session->maps, owner->slot) : 0;
+}
+
 /* Owners that it is an endpoint of do what follows from the record. */
 static int settle_owner(const struct subject *subject, __u32 owner_slot)
 {
@@ -101,13 +109,16 @@ static int settle_owner(const struct subject *subject, __u32 owner_slot)
 		return r;
 	owner->waits = true;
 	owner->dirty |= NSA_DIRTY_PORTS;
-	return nsa_owner_settle(owner);
+	r = nsa_owner_settle(owner);
+	return r < 0 ? r : renew(subject, owner);
 }
 
 static int settle(const struct subject *subject)
 {
 	int r = 0;
 
+	if (subject->is_owner)
+		r = settle_owner(subject, subject->slot);
 	for (size_t i = 0; !r && i < subject->endpoint_count; i++) {
 		const struct nsa_endpoint_entry *ep = &subject->endpoints[i];
 
@@ -286,6 +297,7 @@ int nsa_isolation_set(const struct nsa_isolation_request *request)
 	r = check(&subject, &to);
 	if (r < 0)
 		return r;
+	subject.renews = to.policy != subject.isolation.policy;
 	return request->set_sources ? set_with_sources(&subject, &to, request) :
 				      apply(&subject, &to);
 }

@@ -30,8 +30,20 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_ISOLATION] = { "nsaccel_isolat", "isolation" },
 	[NSA_MAP_SOURCES] = { "nsaccel_sources", "sources" },
 	[NSA_MAP_LIMITS] = { "nsaccel_limits", "limits" },
+	[NSA_MAP_RULES] = { "nsaccel_rules", "rules" },
+	[NSA_MAP_RULE_STATS] = { "nsaccel_rstats", "rule_stats" },
+	[NSA_MAP_POLICY_HEADS] = { "nsaccel_pheads", "policy_heads" },
+	[NSA_MAP_POLICY_SETS] = { "nsaccel_psets", "policy_sets" },
+	[NSA_MAP_POLICY_CLASSES] = { "nsaccel_pclasss", "policy_classes" },
+	[NSA_MAP_POLICY_PREFIX] = { "nsaccel_pprefxs", "policy_prefix" },
+	[NSA_MAP_CONNS] = { "nsaccel_conns", "conns" },
 	[NSA_MAP_TABLE_TEMPLATE] = { "nsaccel_table", "templates/table" },
 	[NSA_MAP_STATS_TEMPLATE] = { "nsaccel_counts", "templates/stats" },
+	[NSA_MAP_HEAD_TEMPLATE] = { "nsaccel_phead", "templates/policy_head" },
+	[NSA_MAP_SETS_TEMPLATE] = { "nsaccel_pset", "templates/policy_sets" },
+	[NSA_MAP_CLASSES_TEMPLATE] = { "nsaccel_pclass", "templates/policy_classes" },
+	[NSA_MAP_PREFIX_TEMPLATE] = { "nsaccel_pprefix", "templates/policy_prefix" },
+	[NSA_MAP_CONNS_TEMPLATE] = { "nsaccel_conn", "templates/conns" },
 };
 
 const char *nsa_maps_strerror(int r, enum nsa_map map)
@@ -353,8 +365,8 @@ int nsa_maps_netns_get(const struct nsa_maps *maps, __u64 cookie, struct nsaccel
 	return bpf_map_lookup_elem(maps->fd[NSA_MAP_NETNS], &cookie, out);
 }
 
-/* A map like the template, with the same BTF, so that bpftool prints its fields' names. */
-static int new_like(int template_fd, const char *name)
+/* With the same BTF, so that bpftool prints its fields' names. */
+int nsa_maps_new_like(int template_fd, const char *name, __u32 max_entries)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts);
 	struct bpf_map_info info = {};
@@ -372,8 +384,8 @@ static int new_like(int template_fd, const char *name)
 	opts.btf_key_type_id = info.btf_key_type_id;
 	opts.btf_value_type_id = info.btf_value_type_id;
 	opts.map_flags = info.map_flags;
-	return bpf_map_create(info.type, name, info.key_size, info.value_size, info.max_entries,
-			      &opts);
+	return bpf_map_create(info.type, name, info.key_size, info.value_size,
+			      max_entries ? max_entries : info.max_entries, &opts);
 }
 
 static int lowest_free_slot(const struct nsa_maps *maps, __u32 *slot)
@@ -404,7 +416,8 @@ static int pin_stats(__u64 cookie, int fd)
 
 static int new_stats(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 {
-	__cleanup(nsa_closep) int fd = new_like(maps->fd[NSA_MAP_STATS_TEMPLATE], "nsaccel_stats");
+	__cleanup(nsa_closep) int fd =
+		nsa_maps_new_like(maps->fd[NSA_MAP_STATS_TEMPLATE], "nsaccel_stats", 0);
 	int r;
 
 	if (fd < 0)
@@ -476,7 +489,7 @@ static int register_lot(const struct nsa_maps *maps, const struct nsa_netns_entr
 	int r = 0;
 
 	while (lot.count < count) {
-		int fd = new_like(maps->fd[NSA_MAP_STATS_TEMPLATE], "nsaccel_stats");
+		int fd = nsa_maps_new_like(maps->fd[NSA_MAP_STATS_TEMPLATE], "nsaccel_stats", 0);
 
 		if (fd < 0)
 			return fd;
@@ -521,6 +534,7 @@ int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie)
 	/* The entry last: it is how a run after a killed one finds the rest. */
 	nsa_maps_table_drop(maps, cookie, ns.slot);
 	bpf_map_delete_elem(maps->fd[NSA_MAP_STATS], &ns.slot);
+	bpf_map_delete_elem(maps->fd[NSA_MAP_CONNS], &ns.slot);
 	nsa_maps_isolation_put(maps, ns.slot, &(struct nsaccel_isolation){});
 	nsa_maps_limits_put(maps, ns.slot, &(struct nsaccel_limits){});
 	r = nsa_pin_path(path, "by-netns/%llu", cookie);
@@ -715,7 +729,7 @@ int nsa_maps_setting_del(const struct nsa_maps *maps, const struct nsaccel_setti
 
 int nsa_maps_table_new(const struct nsa_maps *maps)
 {
-	return new_like(maps->fd[NSA_MAP_TABLE_TEMPLATE], "nsaccel_table");
+	return nsa_maps_new_like(maps->fd[NSA_MAP_TABLE_TEMPLATE], "nsaccel_table", 0);
 }
 
 int nsa_maps_table_open(const struct nsa_maps *maps, __u64 cookie)

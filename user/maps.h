@@ -31,8 +31,20 @@ enum nsa_map {
 	NSA_MAP_ISOLATION,
 	NSA_MAP_SOURCES,
 	NSA_MAP_LIMITS,
+	NSA_MAP_RULES,
+	NSA_MAP_RULE_STATS,
+	NSA_MAP_POLICY_HEADS,
+	NSA_MAP_POLICY_SETS,
+	NSA_MAP_POLICY_CLASSES,
+	NSA_MAP_POLICY_PREFIX,
+	NSA_MAP_CONNS,
 	NSA_MAP_TABLE_TEMPLATE,
 	NSA_MAP_STATS_TEMPLATE,
+	NSA_MAP_HEAD_TEMPLATE,
+	NSA_MAP_SETS_TEMPLATE,
+	NSA_MAP_CLASSES_TEMPLATE,
+	NSA_MAP_PREFIX_TEMPLATE,
+	NSA_MAP_CONNS_TEMPLATE,
 	NSA_MAP_COUNT
 };
 
@@ -143,6 +155,9 @@ int nsa_maps_setting_get(const struct nsa_maps *maps, const struct nsaccel_setti
 int nsa_maps_setting_put(const struct nsa_maps *maps, const struct nsaccel_setting_key *key,
 			 const struct nsaccel_setting *setting);
 int nsa_maps_setting_del(const struct nsa_maps *maps, const struct nsaccel_setting_key *key);
+
+/* A map like the template, with its BTF; max_entries 0: of its size, too. fd or -errno. */
+int nsa_maps_new_like(int template_fd, const char *name, __u32 max_entries);
 
 /* A new empty table; the caller fills it, hands it to table_set, and closes it. fd or -errno. */
 int nsa_maps_table_new(const struct nsa_maps *maps);

@@ -16,6 +16,7 @@
 #include "neighbour.h"
 #include "owner_ports.h"
 #include "owner_routes.h"
+#include "policy_state.h"
 #include "port.h"
 #include "rib.h"
 
@@ -139,6 +140,7 @@ void nsa_owner_plan(const struct nsa_owner *owner, struct nsa_plan *plan)
 		.ports = owner->ports.entries,
 		.port_count = owner->ports.count,
 		.gates = owner->gates,
+		.policed = owner->policed,
 	};
 }
 
@@ -319,12 +321,21 @@ static int touch_defaults(struct nsa_owner *owner)
 	return r;
 }
 
-static int write_record(struct nsa_owner *owner)
+int nsa_owner_write_record(struct nsa_owner *owner)
 {
-	int r = owner->mirror->changes.dry ? 0 :
-					     nsa_maps_owner_put(owner->mirror->session->maps,
-								owner->slot, &owner->record);
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	struct nsaccel_owner now;
+	int r;
 
+	if (owner->mirror->changes.dry)
+		return 0;
+	r = nsa_maps_owner_get(maps, owner->slot, &now);
+	if (!r && now.cookie == owner->cookie) {
+		owner->record.policy = now.policy;
+		owner->record.policy_generation = now.policy_generation;
+	}
+	if (!r)
+		r = nsa_maps_owner_put(maps, owner->slot, &owner->record);
 	return r < 0 ? nsa_err(r, "write map owners: %s", strerror(-r)) : 0;
 }
 
@@ -332,7 +343,7 @@ int nsa_owner_set_firewall(struct nsa_owner *owner, enum nsaccel_firewall firewa
 {
 	owner->record.firewall = firewall;
 	owner->dirty |= NSA_DIRTY_FIREWALL;
-	return write_record(owner);
+	return nsa_owner_write_record(owner);
 }
 
 /* Nobody but who read it before can say that it changed. */
@@ -345,7 +356,7 @@ static int note_ruleset(struct nsa_owner *owner, const struct nsa_firewall *fire
 	owner->record.ruleset++;
 	nsa_change(&owner->mirror->changes, "ruleset", owner->cookie, "firewall", firewall->what,
 		   "flows have to be admitted anew");
-	r = write_record(owner);
+	r = nsa_owner_write_record(owner);
 	if (!r) /* else it's news the next time, too */
 		owner->ruleset = firewall->fingerprint;
 	return r;
@@ -572,6 +583,8 @@ static int drop_routes(struct nsa_mirror *mirror, __u64 cookie)
 	nsa_mirror_forget(mirror, cookie);
 	for (size_t i = 0; !r && i < mirror->table_count; i++)
 		r = drop_statics(mirror, ns.slot, mirror->tables[i]);
+	if (!r)
+		r = nsa_policy_remove(mirror->session->maps, ns.slot);
 	if (!r)
 		r = nsa_maps_owner_put(mirror->session->maps, ns.slot, &(struct nsaccel_owner){});
 	return r;

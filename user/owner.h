@@ -47,15 +47,17 @@ struct nsa_owner {
 	const struct nsa_netns *ns; /* in the session's list */
 	struct nsa_view *view;
 	struct nsa_table *table;
-	struct nsa_ports ports; /* as they stand in the map */
-	struct nsa_ports stale; /* to go, once no route names them */
-	struct nsaccel_owner record;
+	struct nsa_ports ports;	     /* as they stand in the map */
+	struct nsa_ports stale;	     /* to go, once no route names them */
+	struct nsaccel_owner record; /* of its policy the map alone knows */
 	struct nsa_plan_gates gates;
 	__u64 ruleset; /* fingerprint of the firewall's rules; 0: not read yet */
 	__u64 hooks;   /* of its hooks alone: see struct nsa_firewall */
 	unsigned int dirty;
 	__u64 losses; /* nsa_hops_losses(), when managed neighbours were looked at last */
 	bool sheds;   /* something that referred to others is gone: nsa_collect() */
+	bool polices; /* its policy is about to take effect */
+	bool policed; /* there is one, or something is denied by default */
 	bool waits;   /* for neighbours and carriers, as a command does */
 };
 
@@ -72,6 +74,8 @@ unsigned int nsa_owner_look(const struct nsa_owner *owner);
 /* A plan of the owner as it stands. */
 void nsa_owner_plan(const struct nsa_owner *owner, struct nsa_plan *plan);
 
+/* The record into the map. */
+int nsa_owner_write_record(struct nsa_owner *owner);
 int nsa_owner_set_firewall(struct nsa_owner *owner, enum nsaccel_firewall firewall);
 
 /* Changes of the kernel's routes and neighbours: noted now, written by settle. -errno, not logged:

@@ -14,6 +14,7 @@
 #include "neighbour.h"
 #include "owner_ports.h"
 #include "owner_sources.h"
+#include "maps_policy.h"
 #include "port.h"
 #include "settings.h"
 
@@ -201,6 +202,50 @@ int nsa_owner_drop_replaced(struct nsa_owner *owner)
 	}
 	ports->count = n;
 	return first;
+}
+
+/* Policy */
+
+static int read_policy(struct nsa_owner *owner)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	struct nsaccel_isolation own;
+	struct nsaccel_owner record;
+	int r;
+
+	r = nsa_maps_owner_get(maps, owner->slot, &record);
+	if (!r)
+		r = nsa_maps_isolation_get(maps, owner->slot, owner->cookie, &own);
+	if (r < 0)
+		return nsa_err(r, "read maps: %s", strerror(-r));
+	owner->policed = owner->polices || own.policy == NSACCEL_VERDICT_DENY ||
+			 (record.cookie == owner->cookie && record.policy);
+	for (size_t i = 0; i < owner->view->endpoint_count; i++)
+		owner->policed |=
+			owner->view->endpoints[i].isolation.policy == NSACCEL_VERDICT_DENY;
+	return 0;
+}
+
+/* What is denied by default is let in as an answer: who begins is to be remembered. */
+static int remember_conns(const struct nsa_owner *owner)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	int r;
+
+	if (!owner->policed || owner->mirror->changes.dry)
+		return 0;
+	r = nsa_maps_conns_add(maps, owner->slot, owner->slot);
+	for (size_t i = 0; !r && i < owner->view->endpoint_count; i++)
+		if (owner->view->endpoints[i].isolation.policy == NSACCEL_VERDICT_DENY)
+			r = nsa_maps_conns_add(maps, owner->view->endpoints[i].slot, owner->slot);
+	return r < 0 ? nsa_err(r, "make a map of connections: %s", strerror(-r)) : 0;
+}
+
+static int settle_policy(struct nsa_owner *owner)
+{
+	int r = read_policy(owner);
+
+	return r < 0 ? r : remember_conns(owner);
 }
 
 /* Which ports there should be */
@@ -401,8 +446,7 @@ static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
 	if (r < 0)
 		return r;
 	owner->record.programs = digest;
-	r = nsa_maps_owner_put(owner->mirror->session->maps, owner->slot, &owner->record);
-	return r < 0 ? nsa_err(r, "write map owners: %s", strerror(-r)) : 0;
+	return nsa_owner_write_record(owner);
 }
 
 /* What isn't there any more, or came and can't be hooked, is none of the ports. */
@@ -713,6 +757,10 @@ static int prepare(struct nsa_owner *owner)
 	r = settle_conntrack(owner);
 	if (r < 0) /* it would lose track of flows that take the fast path */
 		owner->gates.every_packet = true;
+	first = first ? first : r;
+	if (stops(owner, first))
+		return first;
+	r = settle_policy(owner);
 	first = first ? first : r;
 	if (stops(owner, first))
 		return first;

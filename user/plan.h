@@ -27,6 +27,7 @@ struct nsa_plan {
 	const struct nsa_port_entry *ports; /* the owner's, by ifindex, with slots and XDP state */
 	size_t port_count;
 	struct nsa_plan_gates gates;
+	bool policed; /* what the kernel sends, too, goes by a policy */
 };
 
 /* Ports */

@@ -229,7 +229,7 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	memset(port->source4, 0, sizeof(port->source4));
 	memset(port->source6, 0, sizeof(port->source6));
 	own_addresses(plan, port);
-	port->watched = ep && (ep->isolation.isolated || ep->isolation.limited);
+	port->watched = plan->policed || (ep && (ep->isolation.isolated || ep->isolation.limited));
 	if (ep) {
 		memcpy(port->endpoint_mac, ep->link.mac, NSACCEL_MAC_LEN);
 		known_sources(plan, ep, port->l3_ifindex, port->bridge, port->source4,

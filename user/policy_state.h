@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The policies that are in force, and what belongs to them. The rules that a policy was compiled from
+ * are the ones that count: others that stand in the map were left by a killed run. Needs the lock. 0
+ * or -errno, logged.
+ */
+#ifndef NSA_POLICY_STATE_H
+#define NSA_POLICY_STATE_H
+
+#include <stdbool.h>
+
+#include "maps_policy.h"
+#include "session.h"
+
+/* The owner's rules, in their order; what a killed run left of others is removed. */
+int nsa_policy_load(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_policy_rule **out,
+		    size_t *count);
+/* From now on these rules, which stand in the map, decide, and no others; sorts them. Atomic for every
+ * packet. */
+int nsa_policy_swap(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_policy_rule *rules,
+		    size_t count);
+/* What was allowed before has to be allowed again: a default has changed. */
+int nsa_policy_renew(const struct nsa_maps *maps, __u32 owner_slot);
+/* With the owner. */
+int nsa_policy_remove(const struct nsa_maps *maps, __u32 owner_slot);
+
+/* Which of the namespaces do rules name? named: one for each. */
+int nsa_policy_named(const struct nsa_maps *maps, const struct nsa_netns_entry *all, size_t count,
+		     bool *named);
+/* Rules that name those of them that are gone go, too. */
+int nsa_policy_forget(const struct nsa_maps *maps, const struct nsa_netns_entry *all, size_t count,
+		      const bool *gone);
+/* Policies that are no owner's, and memories of who needs none. */
+int nsa_policy_collect(const struct nsa_maps *maps);
+
+#endif
