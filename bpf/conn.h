@@ -20,12 +20,9 @@
 /* What is quoted in an ICMP error begins so far after its type. */
 #define NSA_ICMP_QUOTE 8
 
-static __always_inline bool nsa_is_echo(__u8 family, __u8 type)
-{
-	return family == NSACCEL_FAMILY_INET ?
-		       type == ICMP_ECHO || type == ICMP_ECHOREPLY :
-		       type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY;
-}
+#define NSA_TCP_FLAGS 13 /* offset */
+#define NSA_TCP_SYN   0x02
+#define NSA_TCP_ACK   0x10
 
 static __always_inline bool nsa_is_icmp(const struct nsa_tuple *tuple)
 {
@@ -33,36 +30,61 @@ static __always_inline bool nsa_is_icmp(const struct nsa_tuple *tuple)
 	       (tuple->family == NSACCEL_FAMILY_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 }
 
-/* Ports, or an echo's id, of layer 4 at that place. */
-static __always_inline int nsa_tuple_l4(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
+static __always_inline bool nsa_has_ports(__u8 proto)
 {
-	struct {
-		__u16 source, dest;
-	} ports;
-	struct {
-		__u8 type, code;
-		__u16 sum, id;
-	} icmp;
-
-	switch (tuple->proto) {
+	switch (proto) {
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:
 	case IPPROTO_SCTP:
 	case IPPROTO_UDPLITE:
 	case IPPROTO_DCCP:
-		if (bpf_skb_load_bytes(skb, at, &ports, sizeof(ports)))
-			return -1;
-		tuple->sport = ports.source;
-		tuple->dport = ports.dest;
-		tuple->ports = NSA_PORTS_KNOWN;
-		return 0;
+		return true;
+	default:
+		return false;
 	}
-	if (!nsa_is_icmp(tuple))
-		return 0;
+}
+
+/* An echo's id is where the port of who asks would be: so a reply answers a request, and nothing
+ * else does. Other ICMP isn't answered. */
+static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
+{
+	bool v4 = tuple->family == NSACCEL_FAMILY_INET;
+	struct {
+		__u8 type, code;
+		__u16 sum, id;
+	} icmp;
+
 	if (bpf_skb_load_bytes(skb, at, &icmp, sizeof(icmp)))
 		return -1;
-	if (nsa_is_echo(tuple->family, icmp.type))
-		tuple->sport = tuple->dport = icmp.id;
+	if (icmp.type == (v4 ? ICMP_ECHO : ICMPV6_ECHO_REQUEST))
+		tuple->sport = icmp.id;
+	else if (icmp.type == (v4 ? ICMP_ECHOREPLY : ICMPV6_ECHO_REPLY))
+		tuple->dport = icmp.id;
+	else
+		tuple->begins = 1;
+	return 0;
+}
+
+/* Ports, or an echo's id, of layer 4 at that place. What an ICMP error quotes may end after that. */
+static __always_inline int nsa_tuple_l4(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
+{
+	struct {
+		__u16 source, dest;
+	} ports;
+	__u8 flags;
+
+	if (nsa_is_icmp(tuple))
+		return nsa_tuple_icmp(skb, at, tuple);
+	if (!nsa_has_ports(tuple->proto))
+		return 0;
+	if (bpf_skb_load_bytes(skb, at, &ports, sizeof(ports)))
+		return -1;
+	tuple->sport = ports.source;
+	tuple->dport = ports.dest;
+	tuple->ports = NSA_PORTS_KNOWN;
+	if (tuple->proto == IPPROTO_TCP &&
+	    !bpf_skb_load_bytes(skb, at + NSA_TCP_FLAGS, &flags, sizeof(flags)))
+		tuple->begins = (flags & (NSA_TCP_SYN | NSA_TCP_ACK)) == NSA_TCP_SYN;
 	return 0;
 }
 
@@ -118,7 +140,7 @@ __noinline int nsa_tuple_of(struct __sk_buff *skb, struct nsa_tuple *tuple, __u3
 	if (v4 ? nsa_tuple_ip4(skb, at, tuple, &l4) : nsa_tuple_ip6(skb, at, tuple, &l4))
 		return -1;
 	if (tuple->fragment == NSA_LATER_FRAGMENT)
-		tuple->ports = NSA_PORTS_UNKNOWN;
+		tuple->ports = nsa_has_ports(tuple->proto) ? NSA_PORTS_UNKNOWN : NSA_PORTS_NONE;
 	else if (nsa_tuple_l4(skb, l4, tuple))
 		return -1;
 	return (int)l4;
@@ -142,6 +164,9 @@ static __always_inline void nsa_fragment_key(struct nsaccel_conn_key *key,
 {
 	nsa_conn_key(key, tuple, false);
 	key->kind = NSACCEL_CONN_FRAGMENT;
+	if (tuple->family == NSACCEL_FAMILY_INET6)
+		key->proto =
+			0; /* the first says what it is, the others what their part begins with */
 	key->sport = (__u16)tuple->fragment_id;
 	key->dport = (__u16)(tuple->fragment_id >> 16);
 }
@@ -177,7 +202,8 @@ static __noinline struct nsaccel_conn *nsa_conn_find(const struct nsaccel_conn_k
 	void *conns = nsa_conns(key->slot);
 	struct nsaccel_conn *conn = conns ? bpf_map_lookup_elem(conns, key) : NULL;
 
-	if (!conn || bpf_ktime_get_coarse_ns() - conn->seen > nsa_idle(key))
+	/* Another CPU may have seen it a moment after this one looked at the clock. */
+	if (!conn || (__s64)(bpf_ktime_get_coarse_ns() - conn->seen) > (__s64)nsa_idle(key))
 		return NULL;
 	return conn;
 }
@@ -187,7 +213,7 @@ static __always_inline void nsa_conn_touch(struct nsaccel_conn *conn)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
 
-	if (now - conn->seen > NSA_SECOND)
+	if ((__s64)(now - conn->seen) > (__s64)NSA_SECOND)
 		WRITE_ONCE(conn->seen, now);
 }
 
@@ -241,7 +267,7 @@ __noinline int nsa_is_answer(struct nsa_judge *judge)
 {
 	struct nsaccel_conn *conn;
 
-	if (!judge)
+	if (!judge || judge->tuple.begins)
 		return 0;
 	nsa_conn_key(&judge->key, &judge->tuple, true);
 	conn = nsa_conn_find(&judge->key);
@@ -267,6 +293,15 @@ static __always_inline bool nsa_is_error(__u8 family, __u8 type)
 		       type >= ICMPV6_DEST_UNREACH && type <= NSA_ICMPV6_PARAMETER;
 }
 
+static __always_inline bool nsa_same_address(const __u8 *a, const __u8 *b)
+{
+	__u32 x[4], y[4];
+
+	__builtin_memcpy(x, a, sizeof(x));
+	__builtin_memcpy(y, b, sizeof(y));
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]));
+}
+
 /* An ICMP error about what its receiver has sent, as one who began, or in answer to who did: 1. at: its
  * ICMP header. */
 __noinline int nsa_is_error_about(struct __sk_buff *skb, struct nsa_judge *judge, __u32 at)
@@ -280,6 +315,8 @@ __noinline int nsa_is_error_about(struct __sk_buff *skb, struct nsa_judge *judge
 	__builtin_memset(&judge->other, 0, sizeof(judge->other));
 	if (nsa_tuple_of(skb, &judge->other, judge->tuple.family == NSACCEL_FAMILY_INET,
 			 at + NSA_ICMP_QUOTE) < 0)
+		return 0;
+	if (!nsa_same_address(judge->other.src, judge->tuple.dst))
 		return 0;
 	judge->other.from = judge->tuple.to;
 	judge->other.to = judge->tuple.from;
@@ -346,7 +383,8 @@ static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_
 	return true;
 }
 
-/* The rules that hold for what goes from one namespace to another; false: none do. */
+/* The rules that hold for what goes from one namespace to another; false: none do. The generation
+ * first: what is allowed by older rules is never taken for what newer ones have allowed. */
 static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask *ask)
 {
 	struct nsaccel_isolation a = {}, b = {};
@@ -354,22 +392,60 @@ static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask 
 	__u32 slot = nsaccel_owner_slot;
 
 	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
-	ask->policy = owner ? READ_ONCE(owner->policy) : 0;
 	ask->generation = owner ? READ_ONCE(owner->policy_generation) : 0;
+	nsa_keep_order();
+	ask->policy = owner ? READ_ONCE(owner->policy) : 0;
 	nsa_isolation(from, &a);
 	nsa_isolation(to, &b);
 	ask->deny = a.policy == NSACCEL_VERDICT_DENY || b.policy == NSACCEL_VERDICT_DENY;
 	return ask->policy || ask->deny;
 }
 
-/* Does the policy deny what goes from one namespace to another? 0, or -NSACCEL_DROP_POLICY. */
-__noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to)
+/* Neighbour discovery that goes no further than the link, as ARP: without it nothing that is allowed
+ * would find its way. A router takes one off the hop limit. */
+static __always_inline bool nsa_finds_neighbours(struct __sk_buff *skb,
+						 const struct nsa_tuple *tuple, __u32 l4)
+{
+	__u8 hop_limit, type;
+
+	return tuple->family == NSACCEL_FAMILY_INET6 && tuple->proto == IPPROTO_ICMPV6 &&
+	       !bpf_skb_load_bytes(
+		       skb, sizeof(struct ethhdr) + __builtin_offsetof(struct ipv6hdr, hop_limit),
+		       &hop_limit, sizeof(hop_limit)) &&
+	       hop_limit == 255 && !bpf_skb_load_bytes(skb, l4, &type, sizeof(type)) &&
+	       type >= NSA_ND_FIRST && type <= NSA_ND_LAST;
+}
+
+static __always_inline bool nsa_ip_allowed(struct __sk_buff *skb, struct nsa_judge *judge, bool v4,
+					   bool on_link)
+{
+	int l4 = nsa_tuple_of(skb, &judge->tuple, v4, sizeof(struct ethhdr));
+
+	if (l4 < 0)
+		return false;
+	return (on_link && nsa_finds_neighbours(skb, &judge->tuple, (__u32)l4)) ||
+	       nsa_tuple_allowed(skb, judge, (__u32)l4);
+}
+
+/* What is neither IP nor ARP goes by rules that name neither addresses nor protocols, and has no
+ * answers. */
+static __always_inline bool nsa_other_allowed(struct nsa_judge *judge)
+{
+	if (!nsa_rules_allow(judge, &judge->tuple))
+		return false;
+	nsa_rule_count(judge->decision.rule, judge->ask.len);
+	return true;
+}
+
+/* Does the policy deny what goes from one namespace to another? on_link: it isn't routed any more. 0,
+ * or -NSACCEL_DROP_POLICY. */
+__noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_link)
 {
 	struct nsa_judge *judge;
 	struct nsa_ask ask = {};
 	struct ethhdr *eth;
+	bool allowed;
 	__be16 type;
-	int l4;
 
 	if (!nsa_policy_for(from, to, &ask))
 		return 0;
@@ -378,15 +454,22 @@ __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to)
 	if (!eth || !judge)
 		return -NSACCEL_DROP_POLICY;
 	type = eth->h_proto;
-	if (type != bpf_htons(ETH_P_IP) && type != bpf_htons(ETH_P_IPV6))
-		return type == bpf_htons(ETH_P_ARP) || !ask.deny ? 0 : -NSACCEL_DROP_POLICY;
+	if (type == bpf_htons(ETH_P_ARP))
+		return 0;
 	ask.len = skb->len;
 	judge->ask = ask;
+	judge->decision.rule = 0;
 	__builtin_memset(&judge->tuple, 0, sizeof(judge->tuple));
 	judge->tuple.from = from;
 	judge->tuple.to = to;
-	l4 = nsa_tuple_of(skb, &judge->tuple, type == bpf_htons(ETH_P_IP), sizeof(*eth));
-	return l4 >= 0 && nsa_tuple_allowed(skb, judge, (__u32)l4) ? 0 : -NSACCEL_DROP_POLICY;
+	if (type == bpf_htons(ETH_P_IP) || type == bpf_htons(ETH_P_IPV6))
+		allowed = nsa_ip_allowed(skb, judge, type == bpf_htons(ETH_P_IP), on_link);
+	else
+		allowed = nsa_other_allowed(judge);
+	if (allowed)
+		return 0;
+	nsa_rule_count(judge->decision.rule, ask.len);
+	return -NSACCEL_DROP_POLICY;
 }
 
 #endif

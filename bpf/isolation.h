@@ -67,21 +67,78 @@ static __always_inline int nsa_to_owner(const struct nsa_source *src)
 				   TC_ACT_UNSPEC;
 }
 
+/* What the owner's table has for an address of the packet, from or to: 0, or -enum nsaccel_reason. */
+static __always_inline int nsa_owner_hop(struct __sk_buff *skb, bool source, struct nsa_hop *hop)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+	struct nsaccel_prefix key;
+	struct in6_addr address;
+	bool v4;
+
+	if (!eth || (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6)))
+		return -NSACCEL_PASS_NOT_IP;
+	v4 = eth->h_proto == bpf_htons(ETH_P_IP);
+	if (bpf_skb_load_bytes(
+		    skb,
+		    sizeof(*eth) +
+			    (v4 ? __builtin_offsetof(struct iphdr, saddr) + (source ? 0 : 4) :
+				  __builtin_offsetof(struct ipv6hdr, saddr) + (source ? 0 : 16)),
+		    &address, v4 ? 4 : 16))
+		return -NSACCEL_PASS_MALFORMED;
+	if (v4)
+		nsa_key4(&key, &address);
+	else
+		nsa_key6(&key, &address);
+	return nsa_table_hop(nsaccel_owner_slot, &key, hop);
+}
+
+/* The namespace that the owner's table has the packet's source in; 0: none. */
+__noinline int nsa_slot_of_source(struct __sk_buff *skb)
+{
+	struct nsa_hop hop = {};
+
+	return nsa_owner_hop(skb, true, &hop) ? 0 : (int)hop.nh.dst_slot;
+}
+
+static __always_inline bool nsa_ends_unseen(__u32 reason)
+{
+	return reason == NSACCEL_PASS_LOCAL || reason == NSACCEL_PASS_NOT_PORT ||
+	       reason == NSACCEL_PASS_ENCAP;
+}
+
+/* Does what is sent to the address end in the owner, or leave by what is no port? 1 if so. */
+__noinline int nsa_leads_unseen(struct __sk_buff *skb)
+{
+	struct nsa_hop hop = {};
+
+	return !nsa_owner_hop(skb, false, &hop) && nsa_ends_unseen(hop.nh.reason);
+}
+
+/* Routed by a bridge, it will look as if the bridge itself had sent it: then its source has to tell
+ * whose it was. */
+static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+	struct nsa_ask ask = {};
+
+	return src->port->bridge && eth && eth->h_proto != bpf_htons(ETH_P_ARP) &&
+	       nsa_mac_equal(eth->h_dest, src->port->mac) &&
+	       nsa_policy_for(src->slot, nsaccel_owner_slot, &ask) &&
+	       (__u32)nsa_slot_of_source(skb) != src->slot;
+}
+
 /* What the kernel sends where no port of ours sees it, or takes itself, is judged before; what it sends
- * out of a port, there. */
+ * out of a port, there. What is sent to a group the owner always hears. */
 static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct nsa_source *src,
 					    __u32 reason)
 {
-	if (src->slot == nsaccel_owner_slot)
+	if (src->slot == nsaccel_owner_slot || !src->port || nsa_probing(skb))
 		return 0;
-	switch (reason) {
-	case NSACCEL_PASS_LOCAL:
-	case NSACCEL_PASS_NOT_PORT:
-	case NSACCEL_PASS_ENCAP:
-		return nsa_policy(skb, src->slot, nsaccel_owner_slot);
-	default:
-		return 0;
-	}
+	if (nsa_ends_unseen(reason) || (reason == NSACCEL_PASS_VLAN && !src->port->bridge) ||
+	    nsa_leads_unseen(skb))
+		return nsa_policy(skb, src->slot, nsaccel_owner_slot,
+				  reason != NSACCEL_PASS_NOT_PORT && reason != NSACCEL_PASS_ENCAP);
+	return nsa_is_obscured(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
 }
 
 /* Where the kernel sends a macvlan's packet out, nothing says any more whose it was. */
@@ -123,19 +180,21 @@ static __always_inline bool nsa_is_told(const struct nsaccel_nexthop *nh)
 	       nh->target == NSACCEL_TARGET_VIA;
 }
 
+#define NSA_TOLD    1 /* by a route that nsaccel was told */
+#define NSA_ON_LINK 2 /* as it is, not routed any more */
+
 /* May a packet get from one namespace into another? slot 0: out of the machine, by the owner's
- * wires. told: by a route that nsaccel was told. Global: the verifier goes through it once. 0, or
- * -NSACCEL_DROP_*. */
-__noinline int nsa_enter(struct __sk_buff *skb, __u32 from, __u32 slot, __u32 told)
+ * wires. Global: the verifier goes through it once. 0, or -NSACCEL_DROP_*. */
+__noinline int nsa_enter(struct __sk_buff *skb, __u32 from, __u32 slot, __u32 how)
 {
 	struct nsaccel_isolation to = {};
 	int r;
 
 	if (slot)
 		nsa_isolation(slot, &to);
-	if (to.isolated && !told)
+	if (to.isolated && !(how & NSA_TOLD))
 		return -NSACCEL_DROP_ISOLATED;
-	r = nsa_policy(skb, from, slot ? slot : nsaccel_owner_slot);
+	r = nsa_policy(skb, from, slot ? slot : nsaccel_owner_slot, how & NSA_ON_LINK);
 	if (r)
 		return r;
 	if (to.limited && !nsa_probing(skb) && !nsa_limit_takes(skb, slot, NSACCEL_DIRECTION_IN))
@@ -146,26 +205,9 @@ __noinline int nsa_enter(struct __sk_buff *skb, __u32 from, __u32 slot, __u32 to
 /* The owner's own packets for an isolated namespace need a route as others' do. */
 static __always_inline bool nsa_owner_told(struct __sk_buff *skb, __u32 slot)
 {
-	const struct ethhdr *eth = nsa_eth(skb);
-	struct nsaccel_prefix key;
-	struct nsa_hop hop;
-	struct in6_addr to;
-	long r = -1;
+	struct nsa_hop hop = {};
 
-	if (!eth)
-		return false;
-	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
-		r = bpf_skb_load_bytes(skb, sizeof(*eth) + __builtin_offsetof(struct iphdr, daddr),
-				       &to, 4);
-		nsa_key4(&key, &to);
-	} else if (eth->h_proto == bpf_htons(ETH_P_IPV6)) {
-		r = bpf_skb_load_bytes(skb,
-				       sizeof(*eth) + __builtin_offsetof(struct ipv6hdr, daddr),
-				       &to, sizeof(to));
-		nsa_key6(&key, &to);
-	}
-	return !r && !nsa_table_hop(nsaccel_owner_slot, &key, &hop) && hop.nh.dst_slot == slot &&
-	       nsa_is_told(&hop.nh);
+	return !nsa_owner_hop(skb, false, &hop) && hop.nh.dst_slot == slot && nsa_is_told(&hop.nh);
 }
 
 #endif

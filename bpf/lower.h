@@ -75,7 +75,7 @@ static __always_inline int nsa_lower_enter(struct __sk_buff *skb, __u32 from, __
 	struct ethhdr *eth = nsa_eth(skb);
 	const struct nsaccel_endpoint *ep = eth ? nsa_endpoint(eth->h_dest, ifindex) : NULL;
 
-	return ep ? nsa_enter(skb, from, ep->slot, false) : 0;
+	return ep ? nsa_enter(skb, from, ep->slot, NSA_ON_LINK) : 0;
 }
 
 static __always_inline int nsa_lower_to_wire(struct __sk_buff *skb, __u32 ifindex, __u32 slot,
@@ -110,7 +110,8 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 	ep = nsa_endpoint(eth->h_dest, ifindex);
 	if (!ep || !ep->hairpin)
 		return TC_ACT_UNSPEC;
-	r = nsa_enter(skb, nsaccel_owner_slot, ep->slot, nsa_owner_told(skb, ep->slot));
+	r = nsa_enter(skb, nsaccel_owner_slot, ep->slot,
+		      NSA_ON_LINK | (nsa_owner_told(skb, ep->slot) ? NSA_TOLD : 0));
 	if (r) {
 		nsa_count(nsaccel_owner_slot, NSACCEL_HOOK_TC_EGRESS, -r, len);
 		return TC_ACT_SHOT;

@@ -78,7 +78,7 @@ static __always_inline int nsa_switch(struct __sk_buff *skb, const struct nsa_so
 	int r = nsa_may_switch(skb, src, hop);
 
 	if (!r)
-		r = nsa_enter(skb, src->slot, hop->nh.dst_slot, false);
+		r = nsa_enter(skb, src->slot, hop->nh.dst_slot, NSA_ON_LINK);
 	if (r)
 		return nsa_pass(reason, r);
 	*reason = NSACCEL_FWD_BRIDGE;
@@ -105,7 +105,9 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
 	if (!r && src->port->gate != NSACCEL_GATE_OPEN)
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
-	return r ? r : nsa_enter(skb, src->slot, hop->nh.dst_slot, nsa_is_told(&hop->nh));
+	return r ? r :
+		   nsa_enter(skb, src->slot, hop->nh.dst_slot,
+			     nsa_is_told(&hop->nh) ? NSA_TOLD : 0);
 }
 
 /* The kernel won't answer for an isolated namespace's packet: 0, or why there is no answer. */
@@ -242,13 +244,18 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	return verdict;
 }
 
-/* Slot of the namespace that a packet which the kernel sends came from. */
-static __always_inline __u32 nsa_kernel_source(const struct __sk_buff *skb)
+/* Slot of the namespace that a packet which the kernel sends came from. What a bridge has routed seems
+ * to be its own: by its source, which was looked at when it came in. */
+static __always_inline __u32 nsa_kernel_source(struct __sk_buff *skb)
 {
 	const struct nsaccel_port *port =
 		skb->ingress_ifindex ? nsa_port(skb->ingress_ifindex) : NULL;
+	__u32 slot;
 
-	return port ? port->source_slot : nsaccel_owner_slot;
+	if (port)
+		return port->source_slot;
+	slot = skb->ingress_ifindex ? (__u32)nsa_slot_of_source(skb) : 0;
+	return slot ? slot : nsaccel_owner_slot;
 }
 
 /* What the kernel, and not the fast path, sends into an endpoint. */
@@ -256,12 +263,13 @@ static __always_inline int nsa_enter_by_kernel(struct __sk_buff *skb,
 					       const struct nsaccel_port *port, __u32 len)
 {
 	__u32 from = nsa_kernel_source(skb), slot = port->source_slot;
-	bool own = !skb->ingress_ifindex;
+	bool own = !skb->ingress_ifindex, told;
 	int r;
 
 	if (own && (slot == nsaccel_owner_slot || nsa_resolves(skb, true)))
 		return TC_ACT_UNSPEC; /* its own business */
-	r = nsa_enter(skb, from, slot, from == nsaccel_owner_slot && nsa_owner_told(skb, slot));
+	told = from == nsaccel_owner_slot && nsa_owner_told(skb, slot);
+	r = nsa_enter(skb, from, slot, NSA_ON_LINK | (told ? NSA_TOLD : 0));
 	if (!r)
 		return TC_ACT_UNSPEC;
 	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);
@@ -293,7 +301,7 @@ static __always_inline int nsa_macvlan_to_wire(struct __sk_buff *skb, struct nsa
 
 	if (src->isolation.isolated)
 		r = -NSACCEL_DROP_ISOLATED;
-	else if (-r < NSACCEL_DROP_BLACKHOLE && nsa_enter(skb, src->slot, 0, false))
+	else if (-r < NSACCEL_DROP_BLACKHOLE && nsa_enter(skb, src->slot, 0, NSA_ON_LINK))
 		r = -NSACCEL_DROP_POLICY;
 	if (-r < NSACCEL_DROP_BLACKHOLE)
 		return nsa_lower_to_wire(skb, src->ifindex, src->slot, src->ep, len);

@@ -11,12 +11,13 @@
 struct nsa_tuple {
 	__u8 src[NSACCEL_ADDR_LEN], dst[NSACCEL_ADDR_LEN];
 	__u32 from, to;	    /* slots */
-	__u16 sport, dport; /* network order; of an echo both its id, of others without ports 0 */
-	__u8 family;	    /* enum nsaccel_family */
+	__u16 sport, dport; /* network order; of an echo its id, the other being 0 */
+	__u8 family;	    /* enum nsaccel_family; NONE: not IP */
 	__u8 proto;
 	__u8 ports;    /* enum nsa_ports */
 	__u8 fragment; /* enum nsa_fragment */
 	__u32 fragment_id;
+	__u32 begins; /* 1: whatever was before, it answers nothing */
 };
 
 enum nsa_ports {
@@ -35,6 +36,8 @@ struct nsa_decision {
 	__u32 rule;    /* number in "rules"; 0: none, the defaults decide */
 	__u32 verdict; /* enum nsaccel_verdict */
 };
+
+#define NSA_NO_PROTO 256 /* no rule names it */
 
 /* What a policy is asked for: by which rules. */
 struct nsa_ask {
@@ -139,7 +142,8 @@ __noinline int nsa_classify(struct nsa_judge *judge, const struct nsa_tuple *tup
 		return -1;
 	nsa_class_of(classes, NSACCEL_DIMENSION_FROM_NETNS, tuple->from, judge);
 	nsa_class_of(classes, NSACCEL_DIMENSION_TO_NETNS, tuple->to, judge);
-	nsa_class_of(classes, NSACCEL_DIMENSION_PROTO, tuple->proto, judge);
+	nsa_class_of(classes, NSACCEL_DIMENSION_PROTO, tuple->family ? tuple->proto : NSA_NO_PROTO,
+		     judge);
 	nsa_class_of_address(prefixes, NSACCEL_DIMENSION_FROM_PREFIX, tuple->family, tuple->src,
 			     judge);
 	nsa_class_of_address(prefixes, NSACCEL_DIMENSION_TO_PREFIX, tuple->family, tuple->dst,
@@ -184,6 +188,8 @@ static __always_inline __u32 nsa_lowest_bit(__u64 word)
 	return at + !(word & 1);
 }
 
+#define NSA_NO_POLICY (-2) /* none to be found under its number */
+
 /* First rule of a chunk that is in all sets: its place there, or -1. */
 __noinline int nsa_first_of(const struct nsa_judge *judge, __u32 policy, __u32 chunks, __u32 chunk)
 {
@@ -193,7 +199,7 @@ __noinline int nsa_first_of(const struct nsa_judge *judge, __u32 policy, __u32 c
 	__u32 i;
 
 	if (!sets || !judge)
-		return -1;
+		return NSA_NO_POLICY;
 	a = nsa_chunk(sets, judge->class[0], chunks, chunk);
 	b = nsa_chunk(sets, judge->class[1], chunks, chunk);
 	c = nsa_chunk(sets, judge->class[2], chunks, chunk);
@@ -212,24 +218,41 @@ __noinline int nsa_first_of(const struct nsa_judge *judge, __u32 policy, __u32 c
 	return -1;
 }
 
+/* The place of the rule that decides; NSACCEL_MAX_RULES: none does. -1: there is no such policy. */
+static __noinline int nsa_rule_at(struct nsa_judge *judge, const struct nsaccel_policy_head *head,
+				  __u32 policy)
+{
+	__u32 chunk, at;
+	int found = -1;
+
+	for (chunk = 0; chunk < NSACCEL_POLICY_CHUNKS && chunk < head->chunks; chunk++) {
+		found = nsa_first_of(judge, policy, head->chunks, chunk);
+		if (found != -1)
+			break;
+	}
+	if (found == NSA_NO_POLICY)
+		return -1;
+	at = chunk * NSACCEL_POLICY_CHUNK * 64 + (__u32)found;
+	return found < 0 || at > NSACCEL_MAX_RULES ? NSACCEL_MAX_RULES : (int)at;
+}
+
 /* Later fragments match rules by what is known of them: a rule that names ports, and comes first, may
  * be meant, so it denies. judge->decision stays as it is if no rule matches. */
 __noinline int nsa_policy_match(struct nsa_judge *judge, const struct nsa_tuple *tuple,
 				__u32 policy)
 {
 	const struct nsaccel_policy_head *head = nsa_policy_head(policy);
-	__u32 chunk, at;
-	int found = -1;
+	int at = -1;
 
-	if (!judge || !tuple || !head || nsa_classify(judge, tuple, policy))
+	if (!judge || !tuple)
 		return 0;
-	for (chunk = 0; chunk < NSACCEL_POLICY_CHUNKS && chunk < head->chunks; chunk++) {
-		found = nsa_first_of(judge, policy, head->chunks, chunk);
-		if (found >= 0)
-			break;
+	if (head && !nsa_classify(judge, tuple, policy))
+		at = nsa_rule_at(judge, head, policy);
+	if (at < 0) {
+		judge->decision.verdict = NSACCEL_VERDICT_DENY;
+		return 0;
 	}
-	at = chunk * NSACCEL_POLICY_CHUNK * 64 + (__u32)found;
-	if (found < 0 || at >= NSACCEL_MAX_RULES)
+	if (at >= NSACCEL_MAX_RULES)
 		return 0;
 	judge->decision.rule = head->order[at].rule;
 	judge->decision.verdict = head->order[at].verdict;

@@ -642,7 +642,7 @@ struct nsaccel_conn_key {
 	enum nsaccel_family family;
 	__u8 src[NSACCEL_ADDR_LEN]; /* of who began */
 	__u8 dst[NSACCEL_ADDR_LEN];
-	__u16 sport; /* network order; both an echo's or a fragment's id */
+	__u16 sport; /* network order; of an echo its id; both a fragment's id */
 	__u16 dport;
 	__u8 proto;
 	__u8 zero[3];

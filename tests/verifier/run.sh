@@ -14,7 +14,7 @@ cd "$(dirname "$0")/../.." || exit
 declare -A BUDGETS=(
 	[nsaccel_xdp]=13000
 	[nsaccel_tc_in]=200000
-	[nsaccel_tc_eg]=120000
+	[nsaccel_tc_eg]=125000
 )
 CPUS=(v3)
 
