@@ -200,6 +200,25 @@ static __always_inline int nsa_guard_nd(struct __sk_buff *skb, const struct nsa_
 	return ok ? 0 : -NSACCEL_PASS_GUARD_ND;
 }
 
+/* The same where the address that an advertisement is about has to be the one that it comes from. */
+static __always_inline int nsa_guard_advertised(struct __sk_buff *skb,
+						const struct nsaccel_port *port, __u8 type,
+						__u32 at, __u32 end)
+{
+	__u8 source[NSACCEL_ADDR_LEN], target[NSACCEL_ADDR_LEN];
+	__u32 fixed = type == NSA_ND_FIRST ? NSA_RS_FIXED : NSA_ND_FIXED;
+
+	if (type != NSA_ND_FIRST && type != NSA_ND_SOLICIT && type != NSA_ND_ADVERT)
+		return -NSACCEL_PASS_GUARD_ND;
+	if (type == NSA_ND_ADVERT &&
+	    (bpf_skb_load_bytes(skb, sizeof(struct ethhdr) + 8, source, sizeof(source)) ||
+	     bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) ||
+	     !nsa_same_words(source, target, sizeof(source))))
+		return -NSACCEL_PASS_GUARD_ND;
+	return nsa_guard_options(skb, port->endpoint_mac, at + fixed, end) ? 0 :
+									     -NSACCEL_PASS_GUARD_ND;
+}
+
 /* From :: only what asks for, or defends, an address, and who is in which group. */
 static __always_inline bool
 nsa_may_be_nobody(struct __sk_buff *skb, const struct nsa_guarded *guarded, __u8 type, __u32 at)
@@ -294,6 +313,34 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 	if (type == bpf_htons(ETH_P_IPV6))
 		return nsa_guard_frame6(skb, &guarded);
 	return type == bpf_htons(ETH_P_ARP) ? nsa_guard_arp(skb, &guarded) : 0;
+}
+
+/* What ARP and ND tell beside the address that they come from: MACs, and what is advertised. For who
+ * is known by its address already. Global, likewise. */
+__noinline int nsa_guard_resolution(struct __sk_buff *skb, __u32 ifindex)
+{
+	const struct nsaccel_port *port = nsa_port(ifindex);
+	struct nsa_l4_place place = {};
+	struct ethhdr *eth = nsa_eth(skb);
+	struct nsa_arp arp;
+	__u8 type = 0;
+
+	if (!eth || !port)
+		return 0;
+	if (eth->h_proto == bpf_htons(ETH_P_ARP))
+		return bpf_skb_load_bytes(skb, sizeof(*eth), &arp, sizeof(arp)) ||
+				       !nsa_mac_equal(arp.sender_mac, port->endpoint_mac) ?
+			       -NSACCEL_PASS_GUARD_ARP :
+			       0;
+	if (eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return 0;
+	if (nsa_ip6_l4(skb, sizeof(*eth), &place))
+		return -NSACCEL_PASS_GUARD_ND;
+	if (place.proto != IPPROTO_ICMPV6 || place.offset_units ||
+	    bpf_skb_load_bytes(skb, place.at, &type, sizeof(type)) || type < NSA_ND_FIRST ||
+	    type > NSA_ND_LAST)
+		return 0;
+	return nsa_guard_advertised(skb, port, type, place.at, place.end);
 }
 
 /* IPv4 from the address that the endpoint sends from most. */

@@ -57,6 +57,14 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_FDB);
 } nsaccel_fdb SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_share_key);
+	__type(value, struct nsaccel_share);
+	__uint(max_entries, NSACCEL_MAX_SHARES);
+} nsaccel_shares SEC(".maps");
+
 /* Which flows the kernel has admitted is written by the programs; the oldest make room. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

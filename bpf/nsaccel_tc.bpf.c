@@ -32,6 +32,7 @@
 #include "bridge.h"
 #include "fib.h"
 #include "lower.h"
+#include "share.h"
 
 /* Sends a packet that is ready on its way from hook; a TC verdict. */
 static __always_inline int nsa_act(struct __sk_buff *skb, const struct nsa_source *src,
@@ -236,7 +237,11 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 		    nsa_was_turned(skb, src.port, src.ifindex))
 			return nsa_sibling(skb, &src, len);
 		src.slot = src.port->source_slot;
-		verdict = nsa_receive(skb, &src, NSACCEL_HOOK_TC_INGRESS, &reason);
+		if (src.port->share_nic)
+			verdict = nsa_share_receive(skb, &src, &reason);
+		else if (!src.port->shares ||
+			 !nsa_share_deliver(skb, &src, true, &reason, &verdict))
+			verdict = nsa_receive(skb, &src, NSACCEL_HOOK_TC_INGRESS, &reason);
 	}
 	if (nsa_probing(skb))
 		return nsa_probe_reason(skb, reason, verdict);
@@ -286,11 +291,27 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 		return TC_ACT_UNSPEC; /* nothing that is decided here */
 	if (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW)
 		nsa_gate_watch(skb, src->ifindex);
-	if (port->lower)
-		return nsa_lower_from_host(skb, port, src->ifindex, len);
-	if (port->watched && skb->cb[NSA_CB_SENT] != NSA_SENT_MAGIC)
+	if (port->watched && !nsa_was_sent(skb))
 		return nsa_enter_by_kernel(skb, port, len);
 	return TC_ACT_UNSPEC;
+}
+
+/* What the owner sends out of a NIC to who is on it, and not on the wire. */
+static __always_inline int nsa_nic_out(struct __sk_buff *skb, const struct nsa_source *src,
+				       __u32 len)
+{
+	int verdict = TC_ACT_UNSPEC;
+	__u32 reason;
+
+	if (nsa_probing(skb) || skb->cb[NSA_CB_SENT] == NSA_WIRE_MAGIC)
+		return TC_ACT_UNSPEC;
+	if (src->port->lower)
+		verdict = nsa_lower_from_host(skb, src->port, src->ifindex, len);
+	if (verdict != TC_ACT_UNSPEC || !src->port->shares ||
+	    !nsa_share_deliver(skb, src, false, &reason, &verdict))
+		return verdict;
+	nsa_count(src->slot, NSACCEL_HOOK_TC_EGRESS, reason, len);
+	return verdict;
 }
 
 /* What a macvlan sends to its wire. */
@@ -338,6 +359,7 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 {
 	struct nsa_source src = {};
 	__u32 len = skb->len;
+	int verdict;
 
 	src.ifindex = skb->ifindex;
 	src.port = nsa_port(src.ifindex);
@@ -347,7 +369,9 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 		src.ep = nsa_lower_source(skb, src.port, src.ifindex);
 	if (src.ep)
 		return nsa_macvlan_out(skb, &src, len);
-	return nsa_port_out(skb, &src, len);
+	src.slot = nsaccel_owner_slot;
+	verdict = nsa_nic_out(skb, &src, len);
+	return verdict == TC_ACT_UNSPEC ? nsa_port_out(skb, &src, len) : verdict;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -25,6 +25,7 @@ enum {
 	OPT_POLICY,
 	OPT_FROM,
 	OPT_TO,
+	OPT_ADDRESS,
 };
 
 static const struct option options[] = {
@@ -49,6 +50,7 @@ static const struct option options[] = {
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "to", required_argument, NULL, OPT_TO },
+	{ "address", required_argument, NULL, OPT_ADDRESS },
 	{},
 };
 
@@ -178,6 +180,9 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			break;
 		case OPT_TO:
 			cli.to = optarg;
+			break;
+		case OPT_ADDRESS:
+			cli.address = optarg;
 			break;
 		default:
 			r = bad_option(argc, argv, opt == ':');

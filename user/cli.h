@@ -26,7 +26,7 @@ struct nsa_cli {
 	/* NULL: not given */
 	const char *netns, *bpffs, *mode, *delivery, *firewall;
 	const char *isolated, *guard, *on_miss, *sources, *policy;
-	const char *from, *to;
+	const char *from, *to, *address;
 	bool json, pretty, debug, all, force, timestamp, help, version;
 	enum nsa_color color;
 	char **words; /* what isn't an option */

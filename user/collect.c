@@ -66,6 +66,19 @@ static int collect_fdb(const struct nsa_session *session, const struct nsa_ports
 	return r < 0 ? nsa_err(r, "remove bridge entries: %s", strerror(-r)) : 0;
 }
 
+static int collect_shares(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_shares(session->maps, &all, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (!has_slot(ports, all[i].key.owner_slot))
+			r = nsa_maps_share_del(session->maps, &all[i].key);
+	return r < 0 ? nsa_err(r, "remove shares: %s", strerror(-r)) : 0;
+}
+
 static bool is_target(const struct nsa_ports *ports, __u32 slot, const struct nsaccel_tx_info *info)
 {
 	for (size_t i = 0; i < ports->count; i++)
@@ -241,6 +254,8 @@ int nsa_collect_maps(const struct nsa_session *session)
 		r = collect_endpoints(session, &ports);
 	if (!r)
 		r = collect_fdb(session, &ports);
+	if (!r)
+		r = collect_shares(session, &ports);
 	if (!r)
 		r = collect_targets(session, &ports);
 	if (!r)

@@ -36,6 +36,12 @@ static const struct {
 	  "                              [pps-burst PACKETS]\n"
 	  "       limit del NETNS [in|out] | show" },
 	{ "endpoint", cmd_endpoint, "endpoint show | endpoint set DEV --delivery tc|xdp" },
+	{ "share", cmd_share,
+	  "share DEV --netns NETNS --address ADDRESS/LENGTH [vlan VLAN] [dev NAME] |\n"
+	  "                              show" },
+	{ "unshare", cmd_unshare, "unshare DEV --netns NETNS [--address ADDRESS] [vlan VLAN]" },
+	{ "bind", cmd_bind, "bind DEV vlan VLAN --netns NETNS [dev NAME]" },
+	{ "unbind", cmd_unbind, "unbind DEV vlan VLAN" },
 	{ "stats", cmd_stats, "stats show" },
 	{ "sync", cmd_sync, "sync" },
 	{ "check", cmd_check, "check" },
@@ -85,6 +91,8 @@ static int check_options(const struct nsa_cli *cli, const char *name)
 		return nsa_usage("--delivery goes with attach and endpoint set");
 	if (cli->all && strcmp(name, "detach"))
 		return nsa_usage("--all goes with detach");
+	if (cli->address && strcmp(name, "share") && strcmp(name, "unshare"))
+		return nsa_usage("--address goes with share and unshare");
 	if (cli->force && strcmp(name, "detach"))
 		return nsa_usage("--force goes with detach");
 	if ((cli->isolated || cli->guard || cli->on_miss || cli->sources || cli->policy) &&

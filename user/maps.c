@@ -18,6 +18,7 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_PORT_CACHE] = { "nsaccel_pcache", "port_cache" },
 	[NSA_MAP_ENDPOINTS] = { "nsaccel_endpts", "endpoints" },
 	[NSA_MAP_FDB] = { "nsaccel_fdb", "fdb" },
+	[NSA_MAP_SHARES] = { "nsaccel_shares", "shares" },
 	[NSA_MAP_FLOWS] = { "nsaccel_flows", "flows" },
 	[NSA_MAP_ROUTES] = { "nsaccel_routes", "routes" },
 	[NSA_MAP_TABLES] = { "nsaccel_tables", "tables" },
@@ -549,6 +550,47 @@ int nsa_maps_port_get(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 	struct nsaccel_port_key key = { owner_slot, ifindex };
 
 	return bpf_map_lookup_elem(maps->fd[NSA_MAP_PORTS], &key, out);
+}
+
+static int by_share(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct nsaccel_share_key));
+}
+
+struct share_entry {
+	struct nsaccel_share_key key;
+	struct nsaccel_share share;
+};
+
+int nsa_maps_shares(const struct nsa_maps *maps, struct nsaccel_share **out, size_t *count)
+{
+	__cleanup(nsa_freep) struct share_entry *entries = NULL;
+	struct nsaccel_share *shares;
+	size_t n = 0;
+	int r = DUMP(take_lots, maps->fd[NSA_MAP_SHARES], share_entry, key, share, &entries, &n);
+
+	if (r < 0)
+		return r;
+	shares = calloc(n + 1, sizeof(*shares));
+	if (!shares)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		shares[i] = entries[i].share;
+	if (n)
+		qsort(shares, n, sizeof(*shares), by_share);
+	*out = shares;
+	*count = n;
+	return 0;
+}
+
+int nsa_maps_share_put(const struct nsa_maps *maps, const struct nsaccel_share *share)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_SHARES], &share->key, share, BPF_ANY);
+}
+
+int nsa_maps_share_del(const struct nsa_maps *maps, const struct nsaccel_share_key *key)
+{
+	return bpf_map_delete_elem(maps->fd[NSA_MAP_SHARES], key);
 }
 
 static int by_source(const void *a, const void *b)

@@ -19,6 +19,7 @@ enum nsa_map {
 	NSA_MAP_PORT_CACHE,
 	NSA_MAP_ENDPOINTS,
 	NSA_MAP_FDB,
+	NSA_MAP_SHARES,
 	NSA_MAP_FLOWS,
 	NSA_MAP_ROUTES,
 	NSA_MAP_TABLES,
@@ -117,6 +118,11 @@ int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const cha
 int nsa_maps_netns_register_all(const struct nsa_maps *maps, struct nsa_netns_entry *fresh,
 				size_t count);
 int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie);
+
+/* Sorted by key. */
+int nsa_maps_shares(const struct nsa_maps *maps, struct nsaccel_share **out, size_t *count);
+int nsa_maps_share_put(const struct nsa_maps *maps, const struct nsaccel_share *share);
+int nsa_maps_share_del(const struct nsa_maps *maps, const struct nsaccel_share_key *key);
 
 /* Sorted by slot, family and address. */
 int nsa_maps_sources(const struct nsa_maps *maps, struct nsa_source_entry **out, size_t *count);

@@ -16,6 +16,7 @@
 #include "neighbour.h"
 #include "owner_ports.h"
 #include "owner_routes.h"
+#include "owner_shares.h"
 #include "policy_state.h"
 #include "port.h"
 #include "rib.h"
@@ -52,6 +53,7 @@ void nsa_owner_free(struct nsa_owner *owner)
 	nsa_view_freep(&owner->view);
 	nsa_ports_free(&owner->ports);
 	nsa_ports_free(&owner->stale);
+	free(owner->shares);
 	free(owner);
 }
 
@@ -139,6 +141,8 @@ void nsa_owner_plan(const struct nsa_owner *owner, struct nsa_plan *plan)
 		.owner_slot = owner->slot,
 		.ports = owner->ports.entries,
 		.port_count = owner->ports.count,
+		.shares = owner->shares,
+		.share_count = owner->share_count,
 		.gates = owner->gates,
 		.policed = owner->policed,
 	};
@@ -598,6 +602,9 @@ int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie)
 	int r;
 
 	r = nsa_owner_ports(session, cookie, &ports);
+	/* The devices while there are hooks: they must not talk to the owner. */
+	if (!r && ports.count)
+		r = nsa_owner_remove_shares(session, ports.entries[0].key.owner_slot, cookie);
 	if (!r && ns)
 		nsa_neighbours_release(ns, 0);
 	/* Hooks first: without them no packet needs the rest. */

@@ -47,8 +47,10 @@ struct nsa_owner {
 	const struct nsa_netns *ns; /* in the session's list */
 	struct nsa_view *view;
 	struct nsa_table *table;
-	struct nsa_ports ports;	     /* as they stand in the map */
-	struct nsa_ports stale;	     /* to go, once no route names them */
+	struct nsa_ports ports; /* as they stand in the map */
+	struct nsa_ports stale; /* to go, once no route names them */
+	struct nsaccel_share *shares;
+	size_t share_count;
 	struct nsaccel_owner record; /* of its policy the map alone knows */
 	struct nsa_plan_gates gates;
 	__u64 ruleset; /* fingerprint of the firewall's rules; 0: not read yet */

@@ -13,6 +13,7 @@
 #include "mirror.h"
 #include "neighbour.h"
 #include "owner_ports.h"
+#include "owner_shares.h"
 #include "owner_sources.h"
 #include "maps_policy.h"
 #include "port.h"
@@ -764,6 +765,10 @@ static int prepare(struct nsa_owner *owner)
 	first = first ? first : r;
 	if (stops(owner, first))
 		return first;
+	r = nsa_owner_settle_shares(owner);
+	first = first ? first : r;
+	if (stops(owner, first))
+		return first;
 	r = nsa_owner_settle_sources(owner); /* before hooks look for them */
 	return first ? first : r;
 }
@@ -775,6 +780,9 @@ static int bring_all(struct nsa_owner *owner, struct nsa_ports *want)
 
 	if (!stops(owner, first) && want->count)
 		r = bring_up(owner, want);
+	first = first ? first : r;
+	if (!stops(owner, first))
+		r = nsa_owner_open_nics(owner, want);
 	first = first ? first : r;
 	if (!stops(owner, first))
 		r = settle_endpoints(owner, want);

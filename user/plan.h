@@ -26,6 +26,8 @@ struct nsa_plan {
 	__u32 owner_slot;
 	const struct nsa_port_entry *ports; /* the owner's, by ifindex, with slots and XDP state */
 	size_t port_count;
+	const struct nsaccel_share *shares; /* the owner's */
+	size_t share_count;
 	struct nsa_plan_gates gates;
 	bool policed; /* what the kernel sends, too, goes by a policy */
 };

@@ -191,6 +191,25 @@ static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link
 	port_addresses(plan->view, l3->ifindex, port);
 }
 
+/* Does a NIC's traffic go by it, or is it shared itself? */
+static void plan_shares(const struct nsa_plan *plan, int ifindex, struct nsaccel_port *port)
+{
+	port->share_nic = 0;
+	port->share_vlan = 0;
+	port->share_whole = port->shares = 0;
+	for (size_t i = 0; i < plan->share_count; i++) {
+		const struct nsaccel_share *share = &plan->shares[i];
+
+		if (share->key.nic == (__u32)ifindex)
+			port->shares = 1;
+		if (share->port != (__u32)ifindex)
+			continue;
+		port->share_nic = share->key.nic;
+		port->share_vlan = share->key.vlan;
+		port->share_whole = share->key.family == NSACCEL_FAMILY_NONE;
+	}
+}
+
 void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		   const struct nsa_view_device *device, const struct nsa_view_device *own,
 		   struct nsaccel_port *port)
@@ -229,6 +248,7 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	memset(port->source4, 0, sizeof(port->source4));
 	memset(port->source6, 0, sizeof(port->source6));
 	own_addresses(plan, port);
+	plan_shares(plan, link->ifindex, port);
 	port->watched = plan->policed || (ep && (ep->isolation.isolated || ep->isolation.limited));
 	if (ep) {
 		memcpy(port->endpoint_mac, ep->link.mac, NSACCEL_MAC_LEN);

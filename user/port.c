@@ -27,7 +27,7 @@ static int put(const struct nsa_port_context *ctx, const struct nsa_port_entry *
 /* Macvlans send by their lower's egress; flows are admitted where the kernel sends them out. */
 static bool needs_egress(const struct nsaccel_port *port)
 {
-	return port->lower || port->watched || port->gate != NSACCEL_GATE_OPEN ||
+	return port->lower || port->watched || port->shares || port->gate != NSACCEL_GATE_OPEN ||
 	       port->steer_gate != NSACCEL_GATE_OPEN;
 }
 
@@ -89,7 +89,9 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 	int r;
 
 	memcpy(info.name, entry->port.name, sizeof(info.name));
-	if (target && !entry->port.egress_hooked && nsa_xdp_can_transmit(ctx->view->owner, link)) {
+	/* What is for who shares a NIC is turned round at its TC egress. */
+	if (target && !entry->port.egress_hooked && !entry->port.shares &&
+	    nsa_xdp_can_transmit(ctx->view->owner, link)) {
 		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
 	} else { /* next hops may still name it: nsa_collect() frees it */
 		entry->port.tx_slot = 0;

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "ethtool.h"
 #include "hook_tc.h"
+#include "link.h"
 #include "log.h"
 #include "settings.h"
 #include "sysctl.h"
@@ -55,6 +56,12 @@ static const struct {
 	[NSACCEL_SETTING_CLSACT] = { .name = "clsact",
 				     .get = nsa_clsact_get,
 				     .set = nsa_clsact_set },
+	[NSACCEL_SETTING_PROMISC] = { .name = "promiscuity",
+				      .get = nsa_link_get_promisc,
+				      .set = nsa_link_set_promisc },
+	[NSACCEL_SETTING_ALLMULTI] = { .name = "allmulticast",
+				       .get = nsa_link_get_allmulti,
+				       .set = nsa_link_set_allmulti },
 	[NSACCEL_SETTING_CT_LIBERAL] = { .name = "nf_conntrack_tcp_be_liberal",
 					 .get = get_ct_liberal,
 					 .set = set_ct_liberal,

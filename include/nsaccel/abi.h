@@ -218,6 +218,8 @@ enum nsaccel_setting_kind {
 	NSACCEL_SETTING_RX_VLAN,    /* ethtool -k: rx-vlan-offload; value 0 or 1 */
 	NSACCEL_SETTING_CLSACT,	    /* the clsact qdisc; value 0 absent or 1 present */
 	NSACCEL_SETTING_CT_LIBERAL, /* net.netfilter.nf_conntrack_tcp_be_liberal; ifindex 0 */
+	NSACCEL_SETTING_PROMISC,    /* IFF_PROMISC: VLANs that the NIC doesn't know; value 0 or 1 */
+	NSACCEL_SETTING_ALLMULTI,   /* IFF_ALLMULTI: groups that others listen to; value 0 or 1 */
 };
 
 /* How an owner's firewall is minded, as the user asked. */
@@ -388,6 +390,11 @@ struct nsaccel_port {
 	__u32 bridge;	    /* ifindex of the bridge that it is a port of; else 0. mac, addresses,
 			   * forwarding and rp_filter are then the bridge's */
 	__u32 l3_ifindex; /* device that the IP layer sees packets come in on: the bridge or this */
+	/* VETH, of a namespace that a NIC is shared with: frames go to and from the NIC as they are. */
+	__u32 share_nic;  /* ifindex; 0: not such a one */
+	__u16 share_vlan; /* host order; 0: untagged */
+	__u8 share_whole; /* 1: all of that VLAN; 0: what is for its addresses in "shares" */
+	__u8 shares;	  /* NIC: 1: "shares" has something of it */
 	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner, broadcast addresses
 	 * included: a source address with its bit clear is none of them. */
 	__u8 local4[NSACCEL_LOCAL4_BITS / 8];
@@ -497,6 +504,29 @@ struct nsaccel_fdb {
 		     * the fast path, of which the bridge knows nothing; 0: none did */
 };
 #define NSACCEL_SEEN_NS 1000000000ULL
+
+/*
+ * Map "shares": NICs that namespaces use without having them. What comes in for an address in it, or
+ * in a VLAN of which all is somebody's, is handed to that namespace as it is, and what that sends goes
+ * out likewise; the tag is taken off and put on.
+ */
+struct nsaccel_share_key {
+	__u32 owner_slot;
+	__u32 nic;  /* ifindex */
+	__u16 vlan; /* host order; 0: untagged */
+	__u16 zero;
+	enum nsaccel_family family; /* NONE: all of the VLAN */
+	__u8 addr[NSACCEL_ADDR_LEN];
+};
+
+struct nsaccel_share {
+	struct nsaccel_share_key key; /* again, as in "fdb" */
+	__u64 netns_cookie;
+	__u32 port;  /* ifindex of the veth host end that leads there */
+	__u8 length; /* of the address's prefix on the link */
+	__u8 zero[3];
+	char name[NSACCEL_NAME_LEN]; /* of the device there, when it was made */
+};
 
 /*
  * Map "flows", for gated ports. A flow takes the fast path only after the kernel itself, with all
@@ -708,11 +738,11 @@ NSACCEL_ASSERT_SIZE(nsaccel_limits, 160);
 NSACCEL_ASSERT_SIZE(nsaccel_netns, 72);
 NSACCEL_ASSERT_OFFSET(nsaccel_netns, name, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_port_key, 8);
-NSACCEL_ASSERT_SIZE(nsaccel_port, 176);
+NSACCEL_ASSERT_SIZE(nsaccel_port, 184);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, kind, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, mac, 56);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 120);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 160);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 128);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 168);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint_key, 16);
 NSACCEL_ASSERT_OFFSET(nsaccel_endpoint_key, mac, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint, 64);
@@ -724,7 +754,9 @@ NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 56);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, gateway, 80);
-NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 192);
+NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 200);
+NSACCEL_ASSERT_SIZE(nsaccel_share_key, 32);
+NSACCEL_ASSERT_SIZE(nsaccel_share, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb_key, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb, 72);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_key, 48);

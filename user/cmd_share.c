@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "cmd.h"
+#include "log.h"
+#include "parse.h"
+#include "share.h"
+#include "show.h"
+
+#define VLAN_MAX 4094
+
+static int parse_vlan(const char *word, __u16 *out)
+{
+	char *end;
+	unsigned long vlan = strtoul(word, &end, 10);
+
+	if (word[0] < '0' || word[0] > '9' || *end || vlan < 1 || vlan > VLAN_MAX)
+		return nsa_usage("\"%s\" is no VLAN: there are 1 to %d", word, VLAN_MAX);
+	*out = (__u16)vlan;
+	return 0;
+}
+
+/* "vlan V" and "dev NAME", from word at on. */
+static int parse_words(const struct nsa_cli *cli, struct nsa_share_request *request, bool may_name)
+{
+	int r = 0;
+
+	for (int i = 2; !r && i < cli->count; i += 2) {
+		const char *word = cli->words[i], *value = cli->words[i + 1];
+
+		if (i + 1 == cli->count)
+			return nsa_usage("%s: \"%s\" wants a value", cli->words[0], word);
+		if (!strcmp(word, "vlan"))
+			r = parse_vlan(value, &request->vlan);
+		else if (may_name && !strcmp(word, "dev"))
+			request->dev = value;
+		else
+			return nsa_usage("%s: unknown word \"%s\"", cli->words[0], word);
+	}
+	return r;
+}
+
+/* "10.0.0.5/24": an address, and how long its prefix is. Without, it's all there is. */
+static int parse_address(const char *word, struct nsa_share_request *request)
+{
+	char text[64], *slash, *end;
+	unsigned long length, most;
+	const char *why = "";
+
+	if (strlen(word) >= sizeof(text))
+		return nsa_usage("--address: \"%s\" is no address", word);
+	memcpy(text, word, strlen(word) + 1);
+	slash = strchr(text, '/');
+	if (slash)
+		*slash++ = '\0';
+	if (nsa_parse_addr(text, &request->family, request->addr, &why))
+		return nsa_usage("--address: \"%s\" %s", word, why);
+	most = request->family == NSACCEL_FAMILY_INET ? 32 : 128;
+	length = slash ? strtoul(slash, &end, 10) : most;
+	if (slash && (slash[0] < '0' || slash[0] > '9' || *end || !length || length > most))
+		return nsa_usage("--address: \"%s\" has no prefix length of 1 to %lu", word, most);
+	request->length = (__u8)length;
+	return 0;
+}
+
+static json_t *describe(const struct nsa_session *session, const struct nsaccel_share *share)
+{
+	json_t *entry = nsa_json_netns(session->list, session->maps, share->netns_cookie);
+	struct nsaccel_port nic = {}, port = {};
+
+	nsa_maps_port_get(session->maps, share->key.owner_slot, share->key.nic, &nic);
+	nsa_maps_port_get(session->maps, share->key.owner_slot, share->port, &port);
+	json_object_set_new(entry, "nic", nsa_json_text(nic.name));
+	if (share->key.vlan)
+		json_object_set_new(entry, "vlan", json_integer(share->key.vlan));
+	if (share->key.family) {
+		json_object_set_new(entry, "address",
+				    nsa_json_addr(share->key.family, share->key.addr));
+		json_object_set_new(entry, "length", json_integer(share->length));
+	}
+	json_object_set_new(entry, "dev", nsa_json_text(share->name));
+	json_object_set_new(entry, "port", nsa_json_text(port.name));
+	return entry;
+}
+
+static int collect(const struct nsa_session *session, const struct nsa_netns *only, json_t *out)
+{
+	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
+	size_t count = 0;
+	int r = nsa_maps_shares(session->maps, &all, &count);
+
+	for (size_t i = 0; !r && i < count; i++)
+		if (!only || only->cookie == all[i].netns_cookie)
+			json_array_append_new(out, describe(session, &all[i]));
+	return r < 0 ? nsa_err(r, "read map shares: %s", strerror(-r)) : 0;
+}
+
+static void print_text(const struct nsa_cli *cli, const json_t *entries)
+{
+	static const char *const header[] = { "NIC", "VLAN", "ADDRESS", "NETNS", "DEV", "PORT" };
+	json_t *rows = json_array(), *entry;
+	size_t i;
+
+	json_array_foreach(entries, i, entry) {
+		const json_t *vlan = json_object_get(entry, "vlan");
+		const char *address = nsa_text(entry, "address");
+
+		json_array_append_new(
+			rows, json_pack("[s, o, o, s, s, s]", nsa_text(entry, "nic"),
+					vlan ? json_sprintf("%lld", json_integer_value(vlan)) :
+					       json_string("-"),
+					*address ? json_sprintf("%s/%lld", address,
+								json_integer_value(json_object_get(
+									entry, "length"))) :
+						   json_string("all"),
+					nsa_text(entry, "netns"), nsa_text(entry, "dev"),
+					nsa_text(entry, "port")));
+	}
+	nsa_print_table(cli, header, 6, rows);
+	json_decref(rows);
+}
+
+/* The NIC and who is to have it. */
+static int begin(const struct nsa_cli *cli, struct nsa_share_request *request, bool may_name)
+{
+	if (cli->count < 2)
+		return nsa_usage("%s wants a device", cli->words[0]);
+	request->bpffs = cli->bpffs;
+	request->nic = cli->words[1];
+	request->netns = cli->netns;
+	return parse_words(cli, request, may_name);
+}
+
+int cmd_share(const struct nsa_cli *cli)
+{
+	static const struct nsa_show show = { collect, print_text };
+	struct nsa_share_request request = {};
+	int r;
+
+	if (cli->count == 1 || (cli->count == 2 && !strcmp(cli->words[1], "show")))
+		return nsa_show_only(cli, &show);
+	if (!cli->netns || !cli->address)
+		return nsa_usage("share wants --netns and --address");
+	r = begin(cli, &request, true);
+	if (!r)
+		r = parse_address(cli->address, &request);
+	return r ? r : nsa_share_add(&request);
+}
+
+int cmd_unshare(const struct nsa_cli *cli)
+{
+	struct nsa_share_request request = {};
+	int r;
+
+	if (!cli->netns)
+		return nsa_usage("unshare wants --netns");
+	r = begin(cli, &request, false);
+	if (!r && cli->address)
+		r = parse_address(cli->address, &request);
+	return r ? r : nsa_share_del(&request);
+}
+
+int cmd_bind(const struct nsa_cli *cli)
+{
+	struct nsa_share_request request = {};
+	int r;
+
+	if (!cli->netns)
+		return nsa_usage("bind wants --netns");
+	r = begin(cli, &request, true);
+	if (!r && !request.vlan)
+		r = nsa_usage("bind wants a VLAN: bind DEV vlan VLAN --netns NETNS");
+	return r ? r : nsa_share_add(&request);
+}
+
+int cmd_unbind(const struct nsa_cli *cli)
+{
+	struct nsa_share_request request = {};
+	int r;
+
+	if (cli->netns)
+		return nsa_usage("unbind takes the VLAN from whoever has it, without --netns");
+	r = begin(cli, &request, false);
+	if (!r && !request.vlan)
+		r = nsa_usage("unbind wants a VLAN: unbind DEV vlan VLAN");
+	return r ? r : nsa_share_del(&request);
+}

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cleanup.h"
+#include "link.h"
+#include "log.h"
+#include "mirror.h"
+#include "share.h"
+
+/* Names of host ends: so many are tried. */
+#define NAMES 100000
+
+struct sharing {
+	const struct nsa_share_request *request;
+	struct nsa_session session;
+	struct nsa_mirror *mirror;
+	struct nsa_owner *owner;
+	const struct nsa_netns *ns; /* who is to use the NIC */
+	const struct nsa_link *nic;
+	struct nsaccel_share share; /* the entry */
+	bool made_veth, made_addr;
+	int inner; /* ifindex of the veth's end there */
+};
+
+static void sharing_close(struct sharing *sharing)
+{
+	nsa_mirror_finishp(&sharing->mirror);
+	nsa_session_close(&sharing->session);
+}
+
+static __u8 os_family(enum nsaccel_family family)
+{
+	return family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+}
+
+static bool is_whole(const struct nsa_share_request *request)
+{
+	return !request->family;
+}
+
+static int find_nic(struct sharing *s)
+{
+	const char *nic = s->request->nic;
+	struct nsa_plan plan;
+	const struct nsaccel_port *port;
+
+	s->nic = nsa_view_link_by_name(s->owner->view, nic);
+	if (!s->nic)
+		return nsa_err(-ENODEV, "no device \"%s\" in namespace %s", nic,
+			       s->owner->ns->name);
+	nsa_owner_plan(s->owner, &plan);
+	port = nsa_plan_find_port(&plan, s->nic->ifindex);
+	if (!port || !port->requested)
+		return nsa_err(-ENOENT, "%s is not attached; nsaccel attach %s comes first", nic,
+			       nic);
+	if (port->bridge)
+		return nsa_err(
+			-EOPNOTSUPP,
+			"%s is a port of a bridge, to which its frames go: it can't be shared",
+			nic);
+	return 0;
+}
+
+/* The lock, the mirror, the owner as it is now, and the NIC in it. */
+static int open_sharing(struct sharing *s)
+{
+	const struct nsa_netns *owner;
+	int r;
+
+	r = nsa_session_lock(s->request->bpffs, false, &s->session);
+	if (!r)
+		r = nsa_session_netns(&s->session, NULL, &owner);
+	if (!r && s->request->netns)
+		r = nsa_session_netns(&s->session, s->request->netns, &s->ns);
+	if (r)
+		return r;
+	if (!s->session.maps)
+		return nsa_err(-ENOENT, "%s is not attached; nsaccel attach %s comes first",
+			       s->request->nic, s->request->nic);
+	if (s->ns && s->ns->cookie == owner->cookie)
+		return nsa_err(-EINVAL, "%s is namespace %s's own already", s->request->nic,
+			       s->ns->name);
+	r = nsa_mirror_change(&s->session, &s->mirror);
+	if (!r)
+		r = nsa_mirror_owner(s->mirror, owner, &s->owner);
+	if (r)
+		return r;
+	s->owner->waits = true;
+	r = nsa_owner_settle(s->owner);
+	return r < 0 ? r : find_nic(s);
+}
+
+static void make_key(struct sharing *s)
+{
+	const struct nsa_share_request *request = s->request;
+
+	s->share.key = (struct nsaccel_share_key){
+		.owner_slot = s->owner->slot,
+		.nic = (__u32)s->nic->ifindex,
+		.vlan = request->vlan,
+		.family = request->family,
+	};
+	memcpy(s->share.key.addr, request->addr, sizeof(request->addr));
+	s->share.length = request->length;
+	if (s->ns)
+		s->share.netns_cookie = s->ns->cookie;
+}
+
+static const char *address_text(const struct nsa_share_request *request,
+				char text[INET6_ADDRSTRLEN])
+{
+	return inet_ntop(os_family(request->family), request->addr, text, INET6_ADDRSTRLEN);
+}
+
+/* Is the address, or the VLAN, somebody's already? */
+static int check_free(const struct sharing *s)
+{
+	const struct nsa_share_request *request = s->request;
+	const struct nsa_owner *owner = s->owner;
+	char text[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < owner->share_count; i++) {
+		if (memcmp(&owner->shares[i].key, &s->share.key, sizeof(s->share.key)) != 0)
+			continue;
+		if (is_whole(request))
+			return nsa_err(-EEXIST,
+				       "VLAN %u of %s is bound already; nsaccel unbind %s vlan "
+				       "%u frees it",
+				       request->vlan, request->nic, request->nic, request->vlan);
+		return nsa_err(-EEXIST,
+			       "%s is shared by %s already; nsaccel share show lists who does",
+			       request->nic, address_text(request, text));
+	}
+	for (size_t i = 0; !is_whole(request) && !request->vlan && i < owner->view->addr_count; i++)
+		if (owner->view->addrs[i].family == os_family(request->family) &&
+		    !memcmp(owner->view->addrs[i].addr, request->addr, sizeof(request->addr)))
+			return nsa_err(-EEXIST, "%s is an address of namespace %s itself",
+				       address_text(request, text), owner->ns->name);
+	return 0;
+}
+
+/* The veth by which the namespace uses this VLAN of the NIC for other addresses. */
+static const struct nsaccel_share *find_veth(const struct sharing *s)
+{
+	for (size_t i = 0; i < s->owner->share_count; i++) {
+		const struct nsaccel_share *share = &s->owner->shares[i];
+
+		if (share->netns_cookie == s->ns->cookie && share->key.nic == s->share.key.nic &&
+		    share->key.vlan == s->share.key.vlan && share->key.family)
+			return share;
+	}
+	return NULL;
+}
+
+static int free_ifindex(const struct nsa_view *view, int above)
+{
+	int last = above;
+
+	for (size_t i = 0; i < view->link_count; i++)
+		if (view->links[i].ifindex > last)
+			last = view->links[i].ifindex;
+	return last + 1;
+}
+
+/* The entry before the device: whoever finds it after a killed run takes it out. */
+static int make_veth(struct sharing *s, const char *dev)
+{
+	struct nsa_veth veth = {
+		.host_ns = s->owner->ns, .peer_ns = s->ns, .peer_name = dev, .mtu = s->nic->mtu
+	};
+	char name[IF_NAMESIZE];
+	int r = -EEXIST;
+
+	memcpy(veth.peer_mac, s->nic->mac, sizeof(veth.peer_mac));
+	veth.host_name = name;
+	for (int i = 0; r == -EEXIST && i < NAMES; i++) {
+		snprintf(name, sizeof(name), "nsa%d", i);
+		if (nsa_view_link_by_name(s->owner->view, name))
+			continue;
+		veth.host_ifindex = free_ifindex(s->owner->view, veth.host_ifindex);
+		s->share.port = (__u32)veth.host_ifindex;
+		r = nsa_maps_share_put(s->session.maps, &s->share);
+		if (r < 0)
+			return nsa_err(r, "write map shares: %s",
+				       nsa_maps_strerror(r, NSA_MAP_SHARES));
+		r = nsa_link_add_veth(&veth);
+		if (r == -EEXIST && i > 2) /* it's not the number that is taken: the name there */
+			break;
+	}
+	if (r == -EEXIST)
+		return nsa_err(r,
+			       "namespace %s has a device \"%s\" already; dev NAME gives another "
+			       "name",
+			       s->ns->name, dev);
+	if (r < 0)
+		return nsa_err(r, "make a veth to namespace %s: %s", s->ns->name, strerror(-r));
+	s->made_veth = true;
+	return 0;
+}
+
+static int find_inner(struct sharing *s)
+{
+	const struct nsa_view_endpoint *ep;
+	bool found;
+	int r;
+
+	s->owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
+	r = nsa_view_read_endpoints(s->owner->view, s->ns, &found);
+	if (!r)
+		r = nsa_view_open(s->owner->view);
+	if (!r)
+		r = nsa_view_read_links(s->owner->view);
+	ep = r ? NULL : nsa_view_veth_endpoint(s->owner->view, (int)s->share.port);
+	if (!ep)
+		return nsa_err(r ? r : -ENODEV, "find the veth in namespace %s: %s", s->ns->name,
+			       strerror(r ? -r : ENODEV));
+	s->inner = ep->link.ifindex;
+	return 0;
+}
+
+static int settle(struct sharing *s)
+{
+	bool found;
+	int r = nsa_view_read_endpoints(s->owner->view, s->ns, &found);
+
+	if (r < 0)
+		return nsa_err(r, "read namespace %s: %s", s->ns->name, strerror(-r));
+	s->owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
+	return nsa_owner_settle(s->owner);
+}
+
+/* The end there first, and the host end, by which frames come, when it's hooked. */
+static int bring_up(struct sharing *s)
+{
+	const struct nsa_share_request *request = s->request;
+	int r = 0;
+
+	/* A link-local address made from the NIC's MAC would be the NIC's own, and others'. */
+	if (s->made_veth) {
+		r = nsa_link_no_addresses(s->owner->ns, (int)s->share.port);
+		if (!r && !is_whole(request))
+			r = nsa_link_no_addresses(s->ns, s->inner);
+		if (r < 0)
+			return nsa_err(r, "keep the kernel's IPv6 addresses from the veth: %s",
+				       strerror(-r));
+	}
+	if (!is_whole(request)) {
+		r = nsa_link_add_addr(s->ns, s->inner, os_family(request->family), request->addr,
+				      request->length);
+		if (r < 0)
+			return nsa_err(r, "give namespace %s the address: %s", s->ns->name,
+				       strerror(-r));
+		s->made_addr = true;
+	}
+	r = nsa_link_set_up(s->ns, s->inner);
+	if (r < 0)
+		return nsa_err(r, "bring up the device in namespace %s: %s", s->ns->name,
+			       strerror(-r));
+	r = settle(s);
+	if (!r) {
+		r = nsa_link_set_up(s->owner->ns, (int)s->share.port);
+		if (r < 0)
+			return nsa_err(r, "bring up the device to namespace %s: %s", s->ns->name,
+				       strerror(-r));
+		r = settle(s);
+	}
+	return r;
+}
+
+static void undo(struct sharing *s)
+{
+	const struct nsa_share_request *request = s->request;
+
+	nsa_maps_share_del(s->session.maps, &s->share.key);
+	if (s->made_addr && !s->made_veth)
+		nsa_link_del_addr(s->ns, s->inner, os_family(request->family), request->addr,
+				  request->length);
+	if (s->made_veth)
+		nsa_link_del(s->owner->ns, (int)s->share.port);
+	settle(s);
+}
+
+static void default_name(const struct nsa_share_request *request, char name[IF_NAMESIZE + 8])
+{
+	if (request->dev)
+		snprintf(name, IF_NAMESIZE + 8, "%s", request->dev);
+	else if (request->vlan)
+		snprintf(name, IF_NAMESIZE + 8, "%s.%u", request->nic, request->vlan);
+	else
+		snprintf(name, IF_NAMESIZE + 8, "%s", request->nic);
+}
+
+static int join(struct sharing *s)
+{
+	const struct nsaccel_share *veth = is_whole(s->request) ? NULL : find_veth(s);
+	char name[IF_NAMESIZE + 8];
+	int r;
+
+	default_name(s->request, name);
+	if (strlen(name) >= IF_NAMESIZE)
+		return nsa_err(-ENAMETOOLONG,
+			       "\"%s\" is too long for a device's name; dev NAME gives "
+			       "another",
+			       name);
+	memcpy(s->share.name, name, strlen(name) + 1);
+	if (veth) {
+		s->share.port = veth->port;
+		memcpy(s->share.name, veth->name, sizeof(s->share.name));
+		r = nsa_maps_share_put(s->session.maps, &s->share);
+		if (r < 0)
+			nsa_err(r, "write map shares: %s", nsa_maps_strerror(r, NSA_MAP_SHARES));
+	} else {
+		r = make_veth(s, name);
+	}
+	if (!r)
+		r = find_inner(s);
+	if (!r)
+		r = bring_up(s);
+	if (r < 0)
+		undo(s);
+	return r;
+}
+
+int nsa_share_add(const struct nsa_share_request *request)
+{
+	__cleanup(sharing_close) struct sharing s = { .request = request,
+						      .session = { .lock = -1 } };
+	int r = open_sharing(&s);
+
+	if (r < 0)
+		return r;
+	make_key(&s);
+	r = check_free(&s);
+	return r < 0 ? r : join(&s);
+}
+
+/* Taking away */
+
+static bool is_meant(const struct sharing *s, const struct nsaccel_share *share)
+{
+	const struct nsa_share_request *request = s->request;
+
+	if (share->key.nic != (__u32)s->nic->ifindex || share->key.vlan != request->vlan ||
+	    (s->ns && share->netns_cookie != s->ns->cookie))
+		return false;
+	if (!request->netns) /* unbind */
+		return !share->key.family;
+	return share->key.family && (!request->family || (share->key.family == request->family &&
+							  !memcmp(share->key.addr, request->addr,
+								  sizeof(request->addr))));
+}
+
+static bool is_used(const struct sharing *s, __u32 port)
+{
+	for (size_t i = 0; i < s->owner->share_count; i++)
+		if (s->owner->shares[i].port == port && !is_meant(s, &s->owner->shares[i]))
+			return true;
+	return false;
+}
+
+static int take_away(struct sharing *s, const struct nsaccel_share *share)
+{
+	const struct nsa_netns *ns = nsa_netns_find(s->session.list, share->netns_cookie);
+	const struct nsa_view_endpoint *ep =
+		nsa_view_veth_endpoint(s->owner->view, (int)share->port);
+	bool found;
+	int r;
+
+	/* The device first: what is left of it in the map is taken out by whoever finds it. */
+	if (!is_used(s, share->port))
+		r = nsa_link_del(s->owner->ns, (int)share->port);
+	else
+		r = ns && ep ? nsa_link_del_addr(ns, ep->link.ifindex, os_family(share->key.family),
+						 share->key.addr, share->length) :
+			       0;
+	if (r == -ENODEV || r == -EADDRNOTAVAIL)
+		r = 0;
+	if (!r)
+		r = nsa_maps_share_del(s->session.maps, &share->key);
+	if (!r && ns)
+		r = nsa_view_read_endpoints(s->owner->view, ns, &found);
+	return r < 0 ? nsa_err(r, "take %s away: %s", share->name, strerror(-r)) : 0;
+}
+
+static int take_all_away(struct sharing *s)
+{
+	size_t found = 0;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < s->owner->share_count; i++) {
+		if (!is_meant(s, &s->owner->shares[i]))
+			continue;
+		found++;
+		r = take_away(s, &s->owner->shares[i]);
+	}
+	if (!r && !found)
+		return nsa_err(-ENOENT, "%s is not shared so; nsaccel share show lists how it is",
+			       s->request->nic);
+	return r;
+}
+
+int nsa_share_del(const struct nsa_share_request *request)
+{
+	__cleanup(sharing_close) struct sharing s = { .request = request,
+						      .session = { .lock = -1 } };
+	int r = open_sharing(&s), settled;
+
+	if (r < 0)
+		return r;
+	r = take_all_away(&s);
+	s.owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
+	settled = nsa_owner_settle(s.owner);
+	return r ? r : settled;
+}
