@@ -245,6 +245,12 @@ __noinline int nsa_share_is_owners(struct __sk_buff *skb, __u32 vlan)
 	return parties.family && nsa_is_local(&key);
 }
 
+static __always_inline int nsa_share_refuse(__u32 *reason, int why)
+{
+	*reason = -why;
+	return TC_ACT_SHOT;
+}
+
 static __always_inline int nsa_share_to_wire(struct __sk_buff *skb, const struct nsa_source *src,
 					     __u32 *reason)
 {
@@ -259,14 +265,65 @@ static __always_inline int nsa_share_to_wire(struct __sk_buff *skb, const struct
 	if (!r && src->port->share_vlan &&
 	    bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), src->port->share_vlan))
 		r = -NSACCEL_DROP_CLOSED;
-	if (r) {
-		*reason = -r;
-		return TC_ACT_SHOT;
-	}
+	if (r)
+		return nsa_share_refuse(reason, r);
 	*reason = NSACCEL_FWD_NIC;
 	nsa_skb_scrub(skb, 0);
 	skb->cb[NSA_CB_SENT] = NSA_WIRE_MAGIC;
 	return (int)bpf_redirect(nic, 0);
+}
+
+/* Is a frame that its namespace sends for the NIC's MAC, or for all on the link? Only then it may be for
+ * the NIC's own namespace, or for another that shares it. */
+static __always_inline bool nsa_share_stays(struct __sk_buff *skb, const struct nsaccel_port *port)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+
+	return eth && (eth->h_dest[0] & 1 || nsa_mac_equal(eth->h_dest, port->endpoint_mac));
+}
+
+/* Up the NIC, for its own namespace and for nobody else there: macvlans listen to groups. */
+static __always_inline int nsa_share_to_owner(struct __sk_buff *skb, const struct nsa_source *src,
+					      __u32 *reason)
+{
+	struct ethhdr *eth;
+	int r = nsa_enter(skb, src->slot, nsaccel_owner_slot, true);
+
+	if (r)
+		return nsa_share_refuse(reason, r);
+	eth = nsa_eth(skb);
+	if (!eth)
+		return nsa_share_refuse(reason, -NSACCEL_DROP_CLOSED);
+	nsa_mac_copy(eth->h_dest, src->port->endpoint_mac);
+	*reason = NSACCEL_FWD_HOST;
+	nsa_skb_scrub(skb, 0);
+	return (int)bpf_redirect(src->port->share_nic, BPF_F_INGRESS);
+}
+
+static __always_inline int nsa_share_to_other(struct __sk_buff *skb, const struct nsa_source *src,
+					      __u32 ifindex, __u32 *reason)
+{
+	const struct nsaccel_port *to = nsa_port(ifindex);
+	int r = to ? nsa_enter(skb, src->slot, to->source_slot, true) : -NSACCEL_DROP_CLOSED;
+
+	if (r)
+		return nsa_share_refuse(reason, r);
+	*reason = NSACCEL_FWD_VETH;
+	return nsa_share_into(skb, ifindex);
+}
+
+/* May its namespace send it, and so much? 0, or -NSACCEL_DROP_*. */
+static __always_inline int nsa_share_may_send(struct __sk_buff *skb, struct nsa_source *src)
+{
+	int r;
+
+	nsa_isolation(src->slot, &src->isolation);
+	r = nsa_share_vet(skb, src);
+	if (r)
+		return r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC);
+	return src->isolation.limited && !nsa_limit_takes(skb, src->slot, NSACCEL_DIRECTION_OUT) ?
+		       -NSACCEL_DROP_LIMIT :
+		       0;
 }
 
 /* A frame from who shares a NIC: to the wire, to the NIC's own namespace, or to another that shares
@@ -274,39 +331,19 @@ static __always_inline int nsa_share_to_wire(struct __sk_buff *skb, const struct
 static __always_inline int nsa_share_receive(struct __sk_buff *skb, struct nsa_source *src,
 					     __u32 *reason)
 {
-	__u32 port = 0;
-	int r;
+	const struct nsaccel_port *port = src->port;
+	int r = nsa_share_may_send(skb, src);
+	__u32 other;
 
-	nsa_isolation(src->slot, &src->isolation);
-	r = nsa_share_vet(skb, src);
 	if (r)
-		r -= NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC;
-	else if (src->isolation.limited && !nsa_limit_takes(skb, src->slot, NSACCEL_DIRECTION_OUT))
-		r = -NSACCEL_DROP_LIMIT;
-	if (!r && !src->port->share_whole)
-		port = nsa_share_of(skb, src->port->share_nic, src->port->share_vlan,
-				    NSA_SHARE_ADDRESS);
-	if (!r && port && port != src->ifindex) {
-		const struct nsaccel_port *to = nsa_port(port);
-
-		r = to ? nsa_enter(skb, src->slot, to->source_slot, true) : -NSACCEL_DROP_CLOSED;
-		if (!r) {
-			*reason = NSACCEL_FWD_VETH;
-			return nsa_share_into(skb, port);
-		}
-	}
-	if (!r && !src->port->share_whole && nsa_share_is_owners(skb, src->port->share_vlan)) {
-		r = nsa_enter(skb, src->slot, nsaccel_owner_slot, true);
-		if (!r) {
-			*reason = NSACCEL_FWD_HOST;
-			nsa_skb_scrub(skb, 0);
-			return (int)bpf_redirect(src->port->share_nic, BPF_F_INGRESS);
-		}
-	}
-	if (r) {
-		*reason = -r;
-		return TC_ACT_SHOT;
-	}
+		return nsa_share_refuse(reason, r);
+	if (port->share_whole || !nsa_share_stays(skb, port))
+		return nsa_share_to_wire(skb, src, reason);
+	other = nsa_share_of(skb, port->share_nic, port->share_vlan, NSA_SHARE_ADDRESS);
+	if (other && other != src->ifindex)
+		return nsa_share_to_other(skb, src, other, reason);
+	if (nsa_share_is_owners(skb, port->share_vlan))
+		return nsa_share_to_owner(skb, src, reason);
 	return nsa_share_to_wire(skb, src, reason);
 }
 

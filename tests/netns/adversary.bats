@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Somebody in a namespace, or on the wire, sends frames that are random in every field: what isn't
+# allowed to arrive doesn't, anywhere. NSA_FRAMES says how many in each scenario ("make adversary").
+
+load lib
+
+FRAMES=${NSA_FRAMES:-20000}
+SEED=${NSA_SEED:-1}
+
+setup()
+{
+	topo_up
+	local leaf
+	for leaf in rt "${LEAVES[@]}"; do
+		ip -n "nsa-$leaf" link set lo up
+	done
+	attach eth0 eth1
+}
+
+teardown()
+{
+	topo_down
+}
+
+# What the adversary draws from, beside chance: its own first.
+pools()
+{
+	local own=$1 leaf macs ip4 ip6
+
+	macs=${MAC[$own]},${RT_MAC[${PORT[$own]}]} ip4=${ADDR4[$own]},${GW4[$own]}
+	ip6=${ADDR6[$own]},${GW6[$own]}
+	for leaf in "${LEAVES[@]}"; do
+		[[ $leaf == "$own" ]] || {
+			macs+=,${MAC[$leaf]}
+			ip4+=,${ADDR4[$leaf]}
+			ip6+=,${ADDR6[$leaf]}
+		}
+	done
+	echo "mac=$macs" "ip4=$ip4,10.50.0.7" "ip6=$ip6,fd00:50::7"
+}
+
+# Likewise of one that shares the NIC eth0 as 10.0.0.50 and fd00::50.
+shared_pools()
+{
+	local leaf macs=${RT_MAC[eth0]},${MAC[wire]} ip4=10.0.0.50,${ADDR4[wire]} ip6=fd00::50,${ADDR6[wire]}
+
+	for leaf in "${LEAVES[@]}" rt; do
+		macs+=,${MAC[$leaf]:-02:00:00:00:00:99}
+		ip4+=,${ADDR4[$leaf]}
+		ip6+=,${ADDR6[$leaf]}
+	done
+	echo "mac=$macs" "ip4=$ip4" "ip6=$ip6"
+}
+
+guests()
+{
+	local ns
+
+	ns_add "$@"
+	for ns; do
+		ip -n "$ns" link set lo up
+	done
+}
+
+# judge LEAF RULE
+judge()
+{
+	echo "nsa-$1/eth0,${RT_MAC[${PORT[$1]}]},$2"
+}
+
+# nothing_at LEAF...
+nothing_at()
+{
+	local leaf
+
+	for leaf; do
+		judge "$leaf" nothing
+	done
+}
+
+# misbehave LEAF JUDGE...: the verdicts are in the file "verdicts".
+misbehave()
+{
+	# shellcheck disable=SC2046
+	misbehave_by "nsa-$1/eth0" $(pools "$1") -- "${@:2}"
+}
+
+misbehave_by()
+{
+	"$TOOLS/adversary" "$FRAMES" "$SEED" "$@" >"$BATS_TEST_TMPDIR/verdicts" ||
+		fail "leaked: $(cat "$BATS_TEST_TMPDIR/verdicts")" || return
+	# For the record of a long run.
+	[[ -z ${NSA_FRAMES:-} ]] || sed "s/^/# $BATS_TEST_DESCRIPTION: /" "$BATS_TEST_TMPDIR/verdicts" >&3
+}
+
+# allowed LEAF: so many frames did arrive there.
+allowed()
+{
+	jq --arg at "nsa-$1/eth0" 'select(.at == $at) | .allowed' "$BATS_TEST_TMPDIR/verdicts"
+}
+
+# What the owner's own IP got, and what it forwarded.
+owner_heard()
+{
+	# shellcheck disable=SC2016
+	in_ns nsa-rt awk '
+		/^Ip: [0-9]/ { n += $4 + $7 }
+		$1 == "Ip6OutForwDatagrams" || $1 == "Icmp6InEchos" { n += $2 }
+		END { print n }' /proc/net/snmp /proc/net/snmp6
+}
+
+@test "isolated, without a route: nothing, not even to the owner" {
+	local before
+
+	nsaccel ns set nsa-blue --isolated
+	before=$(owner_heard)
+	# shellcheck disable=SC2046
+	misbehave blue $(nothing_at wire wire2 red mac mac2 mac3)
+	[[ $(owner_heard) == "$before" ]] || fail "the owner got IP packets"
+	[[ $(counter nsa-blue 'fwd_.*') == 0 ]]
+	[[ $(counter nsa-blue 'drop_.*') -gt $((FRAMES / 2)) ]]
+}
+
+@test "isolated, with one route into another: its own packets there, nothing else" {
+	nsaccel ns set nsa-blue --isolated
+	nsaccel route add 10.2.0.0/24 netns nsa-red -n nsa-blue
+	# shellcheck disable=SC2046
+	misbehave blue $(nothing_at wire wire2 mac mac2 mac3) \
+		"$(judge red "routed;${ADDR4[blue]};10.2.0.0;255.255.255.0")"
+	[[ $(allowed red) -gt 0 ]]
+}
+
+@test "guarded, and the kernel routes: nobody else's address" {
+	nsaccel ns set nsa-blue --guard drop
+	# Everywhere, but only as itself.
+	misbehave blue "$(judge red "from;${ADDR4[blue]};${ADDR6[blue]}")" \
+		"$(judge wire "from;${ADDR4[blue]};${ADDR6[blue]}")" \
+		"$(judge wire2 "from;${ADDR4[blue]};${ADDR6[blue]}")"
+	[[ $(allowed red) -gt 0 && $(allowed wire) -gt 0 ]]
+}
+
+@test "from the wire into an isolated namespace: nothing" {
+	nsaccel ns set nsa-blue --isolated
+	nsaccel ns set nsa-red --isolated
+	# shellcheck disable=SC2046
+	misbehave wire $(nothing_at blue red)
+}
+
+@test "sharing a NIC: on the wire under its own address alone, and nothing elsewhere" {
+	guests nsa-guest
+	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address 10.0.0.50/24
+	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address fd00::50/64
+	# The owner has the guest's MAC, and asks for it when it answers: not now.
+	ip -n nsa-rt neigh replace 10.0.0.50 lladdr "${RT_MAC[eth0]}" dev eth0 nud permanent
+	ip -n nsa-rt neigh replace fd00::50 lladdr "${RT_MAC[eth0]}" dev eth0 nud permanent
+	# shellcheck disable=SC2046
+	misbehave_by nsa-guest/eth0 $(shared_pools) -- $(nothing_at wire2 blue red mac mac2 mac3) \
+		"nsa-wire/eth0,${RT_MAC[eth0]},speaks;10.0.0.50;fd00::50"
+	[[ $(allowed wire) -gt 0 ]]
+}
+
+@test "a VLAN of one's own: tagged on the wire, and nothing elsewhere" {
+	guests nsa-guest
+	in_ns nsa-rt "$NSACCEL" bind eth0 vlan 100 --netns nsa-guest
+	# shellcheck disable=SC2046
+	misbehave_by nsa-guest/eth0.100 $(shared_pools) -- \
+		$(nothing_at wire2 blue red mac mac2 mac3) "nsa-wire/eth0,${RT_MAC[eth0]},tagged;100"
+	[[ $(allowed wire) -gt 0 ]]
+}
+
+@test "from the wire: who shares the NIC gets what is for its address, who has a VLAN what has its tag" {
+	guests nsa-guest nsa-tenant
+	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address 10.0.0.50/24
+	in_ns nsa-rt "$NSACCEL" bind eth0 vlan 101 --netns nsa-tenant
+	# 10.50.0.7 and so on are among what is drawn, 10.0.0.50 and VLAN 101 aren't.
+	misbehave wire "nsa-guest/eth0,${RT_MAC[eth0]},nothing" \
+		"nsa-tenant/eth0.101,${RT_MAC[eth0]},nothing"
+}

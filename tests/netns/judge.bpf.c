@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Counts what arrives at a device by what may arrive there, keeps the first frame that may not, and
+ * lets nobody answer. */
+#include "vmlinux.h"
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "tests/netns/judge.h"
+
+const volatile struct judge_config judge = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, JUDGE_COUNTS);
+} judge_counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct judge_sample);
+	__uint(max_entries, 1);
+} judge_sample SEC(".maps");
+
+struct frame {
+	struct ethhdr eth;
+	union {
+		struct iphdr ip4;
+		struct ipv6hdr ip6;
+		__u8 arp[28];
+	};
+	__u8 l4[24];
+} __attribute__((packed));
+
+static __always_inline bool same(const volatile void *a, const void *b, int len)
+{
+	const volatile __u8 *x = a;
+	const __u8 *y = b;
+	int i;
+
+	for (i = 0; i < len; i++)
+		if (x[i] != y[i])
+			return false;
+	return true;
+}
+
+static __always_inline bool is(const struct frame *f, int type)
+{
+	return f->eth.h_proto == bpf_htons(type);
+}
+
+/* RFC 4291, appendix A. */
+static __always_inline bool is_link_local_of(const __u8 *address, const __u8 *mac)
+{
+	const __u8 eui[] = { 0xfe,	 0x80,	 0,	 0,    0,    0,	     0,	     0,
+			     mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5] };
+
+	return same(address, eui, sizeof(eui));
+}
+
+/* What a kernel says on a link of itself, and never forwards. */
+static __always_inline bool is_own(const struct frame *f)
+{
+	if (same(judge.foe_mac, f->eth.h_source, 6))
+		return false;
+	if (is(f, ETH_P_IPV6) && f->eth.h_dest[0] & 1 &&
+	    is_link_local_of(f->ip6.saddr.in6_u.u6_addr8, f->eth.h_source))
+		return true;
+	if (!same(judge.friend_mac, f->eth.h_source, 6))
+		return false;
+	if (is(f, ETH_P_ARP))
+		return true;
+	return is(f, ETH_P_IPV6) && f->ip6.nexthdr == IPPROTO_ICMPV6 && f->ip6.hop_limit == 255 &&
+	       f->l4[0] >= 133 && f->l4[0] <= 137;
+}
+
+static __always_inline bool is_routed(const struct frame *f)
+{
+	if (!same(judge.friend_mac, f->eth.h_source, 6) || !is(f, ETH_P_IP) ||
+	    f->ip4.saddr != judge.src4 || (f->ip4.daddr & judge.mask4) != judge.dst4)
+		return false;
+	if (!judge.port)
+		return true;
+	return f->ip4.protocol == IPPROTO_UDP &&
+	       (f->ip4.frag_off & bpf_htons(0x1fff) || *(const __u16 *)(f->l4 + 2) == judge.port);
+}
+
+static __always_inline bool is_from(const struct frame *f)
+{
+	if (!same(judge.friend_mac, f->eth.h_source, 6))
+		return false;
+	return is(f, ETH_P_IP)	 ? f->ip4.saddr == judge.src4 :
+	       is(f, ETH_P_IPV6) ? same(judge.src6, &f->ip6.saddr, 16) :
+				   false;
+}
+
+static __always_inline bool speaks(const struct frame *f)
+{
+	const __u8 *sender = f->arp + 14, *target = f->arp + 24;
+
+	if (!same(judge.friend_mac, f->eth.h_source, 6))
+		return false;
+	if (is(f, ETH_P_IP))
+		return f->ip4.saddr == judge.src4;
+	if (is(f, ETH_P_ARP))
+		return same(judge.friend_mac, f->arp + 8, 6) &&
+		       (same(&judge.src4, sender, 4) ||
+			(!*(const __u32 *)sender && same(&judge.src4, target, 4)));
+	if (!is(f, ETH_P_IPV6))
+		return false;
+	if (same(judge.src6, &f->ip6.saddr, 16))
+		return true;
+	return f->ip6.saddr.in6_u.u6_addr32[3] == 0 && f->ip6.nexthdr == IPPROTO_ICMPV6 &&
+	       f->l4[0] == 135 && same(judge.src6, f->l4 + 8, 16);
+}
+
+static __always_inline bool may(struct __sk_buff *skb, const struct frame *f)
+{
+	if (judge.rule == JUDGE_TAGGED)
+		return skb->vlan_present && (skb->vlan_tci & 0xfff) == judge.vlan;
+	if (skb->vlan_present)
+		return false;
+	switch (judge.rule) {
+	case JUDGE_ROUTED:
+		return is_routed(f);
+	case JUDGE_FROM:
+		return is_from(f);
+	case JUDGE_SPEAKS:
+		return speaks(f);
+	default:
+		return false;
+	}
+}
+
+static __always_inline void keep(struct __sk_buff *skb)
+{
+	struct judge_sample *sample;
+	__u32 zero = 0, len = skb->len < JUDGE_SAMPLE ? skb->len : JUDGE_SAMPLE;
+
+	sample = bpf_map_lookup_elem(&judge_sample, &zero);
+	if (!sample || sample->len || !len)
+		return;
+	sample->len = skb->len;
+	sample->vlan = skb->vlan_present ? skb->vlan_tci : 0;
+	if (len > 0 && len <= JUDGE_SAMPLE)
+		bpf_skb_load_bytes(skb, 0, sample->data, len);
+}
+
+SEC("tc")
+int judge_tc(struct __sk_buff *skb)
+{
+	struct frame f = {};
+	__u32 what = JUDGE_LEAKED;
+	__u64 *count;
+	int i;
+
+	/* As much as there is of it. */
+	if (bpf_skb_load_bytes(skb, 0, &f, sizeof(f)) &&
+	    bpf_skb_load_bytes(skb, 0, &f, sizeof(f.eth) + 40) &&
+	    bpf_skb_load_bytes(skb, 0, &f, sizeof(f.eth) + 28) &&
+	    bpf_skb_load_bytes(skb, 0, &f, sizeof(f.eth) + 20))
+		bpf_skb_load_bytes(skb, 0, &f, sizeof(f.eth));
+	/* IPv4's layer 4 is where IPv6's address still is. */
+	if (is(&f, ETH_P_IP))
+		for (i = 0; i < 8; i++)
+			f.l4[i] = ((const __u8 *)&f.ip4)[20 + i];
+	if (may(skb, &f))
+		what = JUDGE_ALLOWED;
+	else if (!skb->vlan_present && is_own(&f))
+		what = JUDGE_OWN;
+	else
+		keep(skb);
+	count = bpf_map_lookup_elem(&judge_counts, &what);
+	if (count)
+		(*count)++;
+	return what == JUDGE_OWN ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+}
+
+char _license[] SEC("license") = "GPL";
