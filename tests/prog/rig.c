@@ -26,6 +26,7 @@
 #include "before.skel.h"
 #include "nsaccel_tc.skel.h"
 #include "nsaccel_xdp.skel.h"
+#include "user/maps.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -606,6 +607,12 @@ static int tc_fd(const struct rig *rig, enum variant variant, enum nsaccel_hook 
 
 	return bpf_program__fd(hook == NSACCEL_HOOK_TC_EGRESS ? tc->progs.nsaccel_tc_eg :
 								tc->progs.nsaccel_tc_in);
+}
+
+void rig_maps(const struct rig *rig, struct nsa_maps *maps)
+{
+	for (int i = 0; i < NSA_MAP_COUNT; i++)
+		maps->fd[i] = map_fd(rig, nsa_map_names[i].object);
 }
 
 int rig_tc_fd(const struct rig *rig, enum nsaccel_hook hook)

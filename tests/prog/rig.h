@@ -76,6 +76,9 @@ struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
 			   const struct packet *packet);
 struct outcome *rig_run_xdp(struct rig *rig, enum variant variant, enum dev dev,
 			    const struct packet *packet);
+/* The maps, as the command's code has them; those of the rig stay the rig's to close. */
+struct nsa_maps;
+void rig_maps(const struct rig *rig, struct nsa_maps *maps);
 int rig_tc_fd(const struct rig *rig, enum nsaccel_hook hook);
 /* Hangs the program of hook on a real device, by clsact, which is made for all at first. */
 void rig_make_hooks(void);
