@@ -260,27 +260,35 @@ static int watch(struct nsa_owner *owner, bool polices)
 
 static int apply(struct edit *edit)
 {
-	struct nsa_owner *owner = edit->owner;
-	bool policed = owner->policed;
-	int r;
+	int r = write_new(edit);
 
-	r = write_new(edit);
 	if (r < 0)
 		return r;
-	if (edit->after_count && !policed)
-		r = watch(owner, true);
-	if (!r)
-		r = nsa_policy_swap(maps_of(edit), owner->slot, edit->after, edit->after_count);
+	r = nsa_policy_swap(maps_of(edit), edit->owner->slot, edit->after, edit->after_count);
 	if (r < 0) {
 		remove_others(edit, edit->after, edit->after_count, edit->before,
 			      edit->before_count);
-		if (edit->after_count && !policed)
-			watch(owner, false);
 		return r;
 	}
-	owner->polices = false;
-	r = remove_others(edit, edit->before, edit->before_count, edit->after, edit->after_count);
-	return r < 0 || edit->after_count ? r : watch(owner, false);
+	return remove_others(edit, edit->before, edit->before_count, edit->after,
+			     edit->after_count);
+}
+
+/* Ports look before there are rules, and until there are none. They come first: to settle them forgets
+ * namespaces that no rule names yet. */
+static int change(struct edit *edit, const struct nsa_policy_request *request)
+{
+	bool begins = !edit->owner->policed && request->count;
+	int r = begins ? watch(edit->owner, true) : 0;
+
+	if (!r)
+		r = plan(edit, request);
+	if (!r)
+		r = apply(edit);
+	edit->owner->polices = false;
+	if (r < 0 ? begins : !edit->after_count)
+		watch(edit->owner, false);
+	return r;
 }
 
 static int open_owner(const struct nsa_policy_request *request, struct nsa_session *session,
@@ -323,9 +331,7 @@ int nsa_policy_change(const struct nsa_policy_request *request)
 		r = nsa_policy_load(session.maps, edit.owner->slot, &edit.before,
 				    &edit.before_count);
 	if (!r)
-		r = plan(&edit, request);
-	if (!r)
-		r = apply(&edit);
+		r = change(&edit, request);
 	if (r < 0 && mirror) /* namespaces that were registered for nothing */
 		nsa_collect_maps(&session);
 	return r;
