@@ -33,6 +33,8 @@ def row($name): of($name) |
 	 x_kernel: ratio($name; "\(.[0].metric)/\(.[0].scenario)/kernel"),
 	 x_kernel_by_cpu: cpu_ratio($name; "\(.[0].metric)/\(.[0].scenario)/kernel"),
 	 x_direct: ratio($name; "\(.[0].metric)/\(.[0].scenario)/direct"),
+	 x_plain: (if .[0].scenario | startswith("policy")
+		   then ratio($name; "\(.[0].metric)/\(.[0].scenario)/nsaccel") else null end),
 	 runs: length, invalid: (map(.invalid | values) | unique)};
 
 # For a round trip less is better.

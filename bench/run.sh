@@ -64,6 +64,16 @@ measurements()
 	pps/veth-veth/nsaccel       tc
 	pps/mac-veth/nsaccel        tc
 	pps/mac-veth/kernel         -
+	pps/policy/nsaccel          tc
+	pps/policy/nsaccel-0        tc
+	pps/policy/nsaccel-1        tc
+	pps/policy/nsaccel-100      tc
+	pps/policy/nsaccel-10000    tc
+	pps/policy-new/nsaccel      tc
+	pps/policy-new/nsaccel-0    tc
+	pps/policy-new/nsaccel-1    tc
+	pps/policy-new/nsaccel-100  tc
+	pps/policy-new/nsaccel-10000 tc
 	tcp/nic-veth/kernel         -
 	tcp/nic-veth/nsaccel        tc
 	tcp/veth-veth/nsaccel       tc
@@ -136,7 +146,7 @@ pps_path()
 	nic-nic) gen_ns=w0 src=w0 via=eth0 dst=w1 sink_ns=w1 sink_dev=wire sink_hook=xdp ;;
 	nic-veth) gen_ns=w0 src=w0 via=eth0 dst=blue sink_ns=blue sink_dev=eth0 ;;
 	nic-veth-xdp) gen_ns=w0 src=w0 via=eth0 dst=blue sink_ns=blue sink_dev=eth0 sink_hook=xdp ;;
-	veth-veth) gen_ns=blue src=blue via=vblue dst=red sink_ns=red sink_dev=eth0 ;;
+	veth-veth | policy | policy-new) gen_ns=blue src=blue via=vblue dst=red sink_ns=red sink_dev=eth0 ;;
 	mac-veth)
 		gen_ns=mac src=mac via=eth0 dst=blue sink_ns=blue sink_dev=eth0
 		gen_dev=mac0 gen_extra=(--stack)
@@ -153,14 +163,16 @@ pps_path()
 pps()
 {
 	local sink_ns sink_dev sink_hook gen_ns gen_dev gen_extra src via dst
-	local pin=/sys/fs/bpf/nsa-bench-sink status=0
+	local pin=/sys/fs/bpf/nsa-bench-sink status=0 flows=$FLOWS
 
 	pps_path "$1" "$2"
+	# More than the programs remember of one namespace: each packet begins a flow.
+	[[ $1 != policy-new ]] || flows=60000
 	rig_exec "$sink_ns" "$OUT/sink" attach "$sink_dev" "$sink_hook" $pin
 	rig_exec "$gen_ns" taskset -c "$LAST_CPU" "$OUT/gen" --dev "$gen_dev" \
 		--src-mac "${MAC[$src]}" --dst-mac "${MAC[$via]}" \
 		--src "$(rig_addr "$src")" --dst "$(rig_addr "$dst")" --size "$SIZE" \
-		--flows "$FLOWS" --seconds "$SECONDS_EACH" --sink $pin "${gen_extra[@]}" ||
+		--flows "$flows" --seconds "$SECONDS_EACH" --sink $pin "${gen_extra[@]}" ||
 		status=$?
 	rig_exec "$sink_ns" "$OUT/sink" detach "$sink_dev" "$sink_hook" $pin
 	return $status
@@ -219,12 +231,37 @@ rtt()
 	serve_end
 }
 
+# policy_up RULES: the last of them allows what is sent, the others, each with a prefix and a port of its
+# own, are about others. Without any, a default elsewhere has packets looked at.
+policy_up()
+{
+	if (($1 == 0)); then
+		"$NSACCEL" ns set "$(rig_netns mac)" --policy deny || die "ns set failed"
+		return
+	fi
+	seq $(($1 - 1)) | awk '{
+		printf "--from 172.16.%d.%d --to 172.17.%d.0/24 proto udp dport %d deny\n",
+			$1 / 250, $1 % 250, $1 % 250, 10000 + $1
+	} END { print "--from '"$(rig_netns blue) --to $(rig_netns red)"' proto udp allow" }' |
+		nsaccel policy load -
+}
+
+policy_down()
+{
+	if (($1 == 0)); then
+		"$NSACCEL" ns set "$(rig_netns mac)" --policy allow || die "ns set failed"
+	else
+		nsaccel policy flush
+	fi
+}
+
 # prepare SCENARIO CONTENDER / restore SCENARIO CONTENDER: the rig's own differences.
 prepare()
 {
 	case $1/$2 in
 	mac-veth/kernel) rig_shim_up ;;
 	*/kernel-rpf2) rig_rp_filter 2 ;;
+	policy*/nsaccel-*) policy_up "${2#nsaccel-}" ;;
 	esac
 }
 
@@ -233,6 +270,7 @@ restore()
 	case $1/$2 in
 	mac-veth/kernel) rig_shim_down ;;
 	*/kernel-rpf2) rig_rp_filter 0 ;;
+	policy*/nsaccel-*) policy_down "${2#nsaccel-}" ;;
 	esac
 }
 

@@ -16,14 +16,14 @@ def unit: {pps: "Mpps", "bit/s": "Gbit/s", us: "us"}[.];
 "",
 ("metric" | left(7)) + ("scenario" | left(14)) + ("contender" | left(16)) +
  ("median" | right(8)) + ("min" | right(8)) + ("max" | right(8)) + " unit    " +
- ("x kernel" | right(8)) + ("by cpu" | right(8)) + ("x direct" | right(9)) + ("p99 us" | right(8)) +
+ ("x kernel" | right(8)) + ("by cpu" | right(8)) + ("x direct" | right(9)) + ("x plain" | right(8)) + ("p99 us" | right(8)) +
  ("loss" | right(6)) + ("cpu" | right(6)),
 (.results[] | .unit as $u |
  (.metric | left(7)) + (.scenario | left(14)) + (.contender | left(16)) +
  (.median | value($u) | right(8)) + (.min | value($u) | right(8)) +
  (.max | value($u) | right(8)) + " " + ($u | unit | left(8)) +
  (.x_kernel | shown(2) | right(8)) + (.x_kernel_by_cpu | shown(2) | right(8)) +
- (.x_direct | shown(2) | right(9)) +
+ (.x_direct | shown(2) | right(9)) + (.x_plain | shown(2) | right(8)) +
  (.p99_us | shown(1) | right(8)) + (.loss | shown(2) | right(6)) + (.cpu | shown(2) | right(6)) +
  (if .invalid == [] then "" else "  INVALID: " + .invalid[0] end)),
 if .demands == [] then empty else "", "demanded of nsaccel:" end,

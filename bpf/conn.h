@@ -330,8 +330,8 @@ __noinline int nsa_is_error_about(struct __sk_buff *skb, struct nsa_judge *judge
 	       conn->to_slot == judge->tuple.to;
 }
 
-/* A packet that begins something, or goes on with it, and may: 1. */
-__noinline int nsa_may_begin(struct nsa_judge *judge)
+/* A packet that goes on with what its sender has begun: 1. */
+__noinline int nsa_goes_on(struct nsa_judge *judge)
 {
 	struct nsaccel_conn *conn;
 
@@ -339,13 +339,19 @@ __noinline int nsa_may_begin(struct nsa_judge *judge)
 		return 0;
 	nsa_conn_key(&judge->key, &judge->tuple, false);
 	conn = nsa_conn_find(&judge->key);
-	if (conn && conn->generation == judge->ask.generation && conn->to_slot == judge->tuple.to) {
-		nsa_conn_touch(conn);
-		nsa_rule_count(conn->rule, judge->ask.len);
-		return 1;
-	}
-	if (!nsa_rules_allow(judge, &judge->tuple))
+	if (!conn || conn->generation != judge->ask.generation || conn->to_slot != judge->tuple.to)
 		return 0;
+	nsa_conn_touch(conn);
+	nsa_rule_count(conn->rule, judge->ask.len);
+	return 1;
+}
+
+/* A packet that begins something, and may: 1. */
+__noinline int nsa_may_begin(struct nsa_judge *judge)
+{
+	if (!judge || !nsa_rules_allow(judge, &judge->tuple))
+		return 0;
+	nsa_conn_key(&judge->key, &judge->tuple, false);
 	nsa_conn_note(judge, judge->tuple.to, judge->decision.rule);
 	nsa_rule_count(judge->decision.rule, judge->ask.len);
 	return 1;
@@ -373,7 +379,7 @@ static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_
 {
 	if (judge->tuple.fragment == NSA_LATER_FRAGMENT)
 		return nsa_fragment_follows(judge);
-	if (!nsa_is_answer(judge) && !nsa_may_begin(judge) &&
+	if (!nsa_goes_on(judge) && !nsa_is_answer(judge) && !nsa_may_begin(judge) &&
 	    !(nsa_is_icmp(&judge->tuple) && nsa_is_error_about(skb, judge, l4)))
 		return false;
 	if (judge->tuple.fragment == NSA_FIRST_FRAGMENT) {
