@@ -40,10 +40,10 @@
 #define NSACCEL_MAX_FDB	      65536
 #define NSACCEL_MAX_FLOWS     65536
 #define NSACCEL_MAX_SOURCES   262144 /* of all namespaces together */
-#define NSACCEL_MAX_RULES     16384 /* of one owner */
-#define NSACCEL_RULE_NUMBERS  32768 /* while all are replaced there are twice as many */
-#define NSACCEL_MAX_POLICIES  1024 /* of owners; while one is replaced it has two */
-#define NSACCEL_MAX_CONNS     8192 /* that one namespace has begun */
+#define NSACCEL_MAX_RULES     16384  /* of one owner */
+#define NSACCEL_RULE_NUMBERS  32768  /* while all are replaced there are twice as many */
+#define NSACCEL_MAX_POLICIES  1024   /* of owners; while one is replaced it has two */
+#define NSACCEL_MAX_CONNS     8192   /* that one namespace has begun */
 #define NSACCEL_MAX_SHARES    65536
 #define NSACCEL_PORT_CACHE    4096
 

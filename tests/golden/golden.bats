@@ -261,3 +261,28 @@ golden()
 		elif . > 0 then "admitted" else 0 end) | (.value.direction[].seen |= . > 0)' | golden flows
 	nsaccel -j status | jq '.owners[].notes' | golden status-notes
 }
+
+@test "map rules, and those below the policies" {
+	nsaccel -n nsa-rt policy add --from nsa-blue --to 10.2.0.0/24 proto tcp dport 80-90 allow
+	nsaccel -n nsa-rt policy add --from fd00:0:1::/64 pref 5 deny
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/rules" |
+		sed 's/^\[//; s/\]$//; s/,{"key":\[/\n{"key":[/g' | grep -v '"owner_slot":0,' |
+		jq .formatted | jq -s . | normalise | jq 'sort_by(.key)' | golden rules
+	nsaccel -j policy show | normalise | golden policy-show
+	inner policy_classes '.[].formatted' | golden policy-classes
+	inner policy_prefix '.[].formatted' | golden policy-prefix
+	inner policy_sets '.[].formatted | .value.rules |= .[:1]' | golden policy-sets
+	inner policy_heads '.[].formatted | .value.order |= .[:3] |
+		.value.port_class |= {"79": .[79], "80": .[80], "90": .[90], "91": .[91]}' |
+		golden policy-head
+}
+
+# inner PIN JQ-FILTER: the elements of the only map in an array of maps.
+inner()
+{
+	local id
+
+	id=$(bpftool -j map dump pinned "$BPFFS/nsaccel/v2/$1" |
+		jq "$NUMBER"'.[0].value | number')
+	bpftool -j map dump id "$id" | jq "[$2]" | jq 'sort_by(.key)'
+}

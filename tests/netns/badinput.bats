@@ -331,6 +331,51 @@ untouched()
 	[[ $status == 0 && -z $stderr ]]
 }
 
+@test "rules of a policy" {
+	local rule
+
+	refused 3 "attach DEV comes first" -n nsa-rt policy add deny
+	attach eth0
+	refused 3 nsa-blue -n nsa-blue policy add deny
+	refused 1 'is an unknown word' -n nsa-rt policy add prot tcp deny
+	refused 1 'is no protocol' -n nsa-rt policy add proto tpc deny
+	refused 1 'is no protocol' -n nsa-rt policy add proto 256 deny
+	refused 1 'allow or deny?' -n nsa-rt policy add proto tcp
+	refused 1 'comes after another verdict' -n nsa-rt policy add deny allow
+	refused 1 'wants a value' -n nsa-rt policy add deny proto
+	refused 1 'comes twice' -n nsa-rt policy add proto tcp proto udp deny
+	for rule in 65536 80- x80 90-80 80-70000 http ''; do
+		refused 1 "no port" -n nsa-rt policy add proto tcp dport "$rule" deny
+	done
+	refused 1 'has no ports' -n nsa-rt policy add proto icmp dport 80 deny
+	refused 1 'not 0 to 4294967295' -n nsa-rt policy add pref 4294967296 deny
+	refused 1 'beyond its length' -n nsa-rt policy add --from 10.0.0.1/8 deny
+	refused 1 'not 0 to 32' -n nsa-rt policy add --from 10.0.0.0/33 deny
+	refused 1 'different families' -n nsa-rt policy add --from 10.0.0.0/8 --to fd00::/8 deny
+	refused 1 'neither a prefix nor a namespace' -n nsa-rt policy add --from netns: deny
+	refused 3 nsa-nosuch -n nsa-rt policy add --from nsa-nosuch deny
+	refused 3 10.0.0.1 -n nsa-rt policy add --from netns:10.0.0.1 deny
+	refused 3 'no rule 5' -n nsa-rt policy del 5
+	refused 3 'no such rule' -n nsa-rt policy del proto tcp deny
+	refused 1 'wants a rule' -n nsa-rt policy del
+	refused 1 'wants a file' -n nsa-rt policy load
+	refused 3 /nonexistent -n nsa-rt policy load /nonexistent
+	refused '2|3' /proc -n nsa-rt policy load /proc
+	refused 1 'unknown word' -n nsa-rt policy flush x
+	refused 1 'unknown word' -n nsa-rt policy x
+	refused 1 '--from' -n nsa-rt policy show --from nsa-blue
+	refused 1 '--from' -n nsa-rt route show --from nsa-blue
+	refused 1 'is not allow or deny' ns set nsa-blue --policy maybe
+	nsaccel -n nsa-rt policy add pref 4294967295 deny
+	refused 2 'no pref is left' -n nsa-rt policy add allow
+	[[ $(nsaccel -n nsa-rt policy save) == "pref 4294967295 deny" ]]
+	printf 'proto tcp deny\nproto \0udp deny\n' >"$BATS_TEST_TMPDIR/zero"
+	refused '1|2' "$BATS_TEST_TMPDIR/zero" -n nsa-rt policy load "$BATS_TEST_TMPDIR/zero"
+	nsaccel -n nsa-rt policy flush
+	nsaccel detach --all
+	untouched
+}
+
 @test "garbage command lines: an exit code of ours and one message, never a crash" {
 	local words n status out line
 	local -a argv
@@ -339,7 +384,7 @@ untouched()
 		--netns --json --mode native tc xdp --delivery via dev netns blackhole pass eth0 nosuch
 		10.0.0.0/8 fd00::/16 10.0.0.1 ::1 '' - -- --all= -x 0 -1 99999999999 /proc/1 $'\xff\xfe' '%s%n'
 		"$(printf 'a%.0s' {1..300})" '../..' nsa-blue nsa-nosuch from iif --color always in out rate pps 1mbit --isolated
-		--isolated=off --guard --sources --on-miss drop --force)
+		--isolated=off --guard --sources --on-miss drop --force policy load --from --to proto dport pref allow deny)
 	RANDOM=4711
 	for ((n = 0; n < 300; n++)); do
 		argv=()

@@ -36,7 +36,7 @@ says()
 }
 
 @test "commands and verbs" {
-	says "nsaccel " attach detach status route ns limit endpoint stats sync check daemon monitor help
+	says "nsaccel " attach detach status route ns limit policy endpoint stats sync check daemon monitor help
 	says "nsaccel st" status stats
 	says "nsaccel -j --color never sta" status stats
 	says "nsaccel route " add del replace show flush get
@@ -80,6 +80,20 @@ says()
 	says "nsaccel limit set nsa-blue out rate 1gbit p" pps pps-burst
 	says "nsaccel limit show " ""
 	says "nsaccel detach --f" --force
+}
+
+@test "rules of a policy" {
+	says "nsaccel policy " add del flush load save show
+	says "nsaccel policy s" save show
+	says "nsaccel policy add " proto dport pref allow deny
+	says "nsaccel policy add --from nsa-r" nsa-red
+	says "nsaccel policy add --to=nsa-b" nsa-blue
+	says "nsaccel policy add --from nsa-red --t" --to
+	says "nsaccel policy add proto u" udp udplite
+	says "nsaccel policy del proto tcp d" dport deny
+	says "nsaccel policy add dport " ""
+	says "nsaccel policy load /proc/sys/ne" /proc/sys/net
+	says "nsaccel policy show " ""
 }
 
 @test "options" {

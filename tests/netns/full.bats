@@ -202,3 +202,31 @@ new_endpoint()
 	nsaccel -n nsa-rt endpoint set blue --delivery xdp
 	clear_messages
 }
+
+# rules N: as many, all different.
+rules()
+{
+	seq "$1" | awk '{ print "proto udp pref", $1, "dport", $1, "deny" }'
+}
+
+@test "rules: of one owner" {
+	rules 16384 | nsaccel -n nsa-rt policy load -
+	no_room rules -n nsa-rt policy add proto tcp deny
+	rules 16385 >"$BATS_TEST_TMPDIR/rules"
+	no_room rules -n nsa-rt policy load "$BATS_TEST_TMPDIR/rules"
+	[[ $(nsaccel -n nsa-rt policy save) == "$(rules 16384 | sed 's/\(pref [0-9]*\) \(dport [0-9]*\)/\2 \1/')" ]]
+	nsaccel -n nsa-rt policy del 1
+	nsaccel -n nsa-rt policy add proto tcp deny
+	clear_messages
+}
+
+@test "rules: of all owners" {
+	other_owner
+	nsaccel -n nsa-other attach eth0
+	rules 16384 | nsaccel -n nsa-other policy load -
+	rules 16383 | nsaccel -n nsa-rt policy load -
+	no_room rules -n nsa-rt policy add proto tcp deny
+	nsaccel -n nsa-other policy del proto udp dport 1 deny
+	nsaccel -n nsa-rt policy add proto tcp deny
+	clear_messages
+}
