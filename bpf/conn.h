@@ -197,13 +197,20 @@ static __always_inline void *nsa_conns(__u32 slot)
 	return conns ? conns : bpf_map_lookup_elem(&nsaccel_conns, &owner);
 }
 
-static __noinline struct nsaccel_conn *nsa_conn_find(const struct nsaccel_conn_key *key)
+/* By the judge's key, which is taken from the map: up to Linux 6.1 what a global function is given is
+ * no key. */
+static __noinline struct nsaccel_conn *nsa_conn_find(void)
 {
-	void *conns = nsa_conns(key->slot);
-	struct nsaccel_conn *conn = conns ? bpf_map_lookup_elem(conns, key) : NULL;
+	const struct nsa_judge *judge = nsa_judge();
+	struct nsaccel_conn *conn;
+	void *conns;
 
+	if (!judge)
+		return NULL;
+	conns = nsa_conns(judge->key.slot);
+	conn = conns ? bpf_map_lookup_elem(conns, &judge->key) : NULL;
 	/* Another CPU may have seen it a moment after this one looked at the clock. */
-	if (!conn || (__s64)(bpf_ktime_get_coarse_ns() - conn->seen) > (__s64)nsa_idle(key))
+	if (!conn || (__s64)(bpf_ktime_get_coarse_ns() - conn->seen) > (__s64)nsa_idle(&judge->key))
 		return NULL;
 	return conn;
 }
@@ -217,16 +224,17 @@ static __always_inline void nsa_conn_touch(struct nsaccel_conn *conn)
 		WRITE_ONCE(conn->seen, now);
 }
 
-static __always_inline void nsa_conn_note(const struct nsa_judge *judge, __u32 to, __u32 rule)
+static __always_inline void nsa_conn_note(__u32 to, __u32 rule)
 {
-	void *conns = nsa_conns(judge->key.slot);
-	struct nsaccel_conn conn = {
-		.seen = bpf_ktime_get_coarse_ns(),
-		.generation = judge->ask.generation,
-		.to_slot = to,
-		.rule = rule,
-	};
+	const struct nsa_judge *judge = nsa_judge();
+	struct nsaccel_conn conn = { .to_slot = to, .rule = rule };
+	void *conns;
 
+	if (!judge)
+		return;
+	conn.seen = bpf_ktime_get_coarse_ns();
+	conn.generation = judge->ask.generation;
+	conns = nsa_conns(judge->key.slot);
 	if (conns)
 		bpf_map_update_elem(conns, &judge->key, &conn, BPF_ANY);
 }
@@ -270,7 +278,7 @@ __noinline int nsa_is_answer(struct nsa_judge *judge)
 	if (!judge || judge->tuple.begins)
 		return 0;
 	nsa_conn_key(&judge->key, &judge->tuple, true);
-	conn = nsa_conn_find(&judge->key);
+	conn = nsa_conn_find();
 	if (!conn || conn->to_slot != judge->tuple.from)
 		return 0;
 	if (conn->generation != judge->ask.generation) {
@@ -321,11 +329,11 @@ __noinline int nsa_is_error_about(struct __sk_buff *skb, struct nsa_judge *judge
 	judge->other.from = judge->tuple.to;
 	judge->other.to = judge->tuple.from;
 	nsa_conn_key(&judge->key, &judge->other, false);
-	conn = nsa_conn_find(&judge->key);
+	conn = nsa_conn_find();
 	if (conn && conn->generation == judge->ask.generation)
 		return 1;
 	nsa_conn_key(&judge->key, &judge->other, true);
-	conn = nsa_conn_find(&judge->key);
+	conn = nsa_conn_find();
 	return conn && conn->generation == judge->ask.generation &&
 	       conn->to_slot == judge->tuple.to;
 }
@@ -338,7 +346,7 @@ __noinline int nsa_goes_on(struct nsa_judge *judge)
 	if (!judge)
 		return 0;
 	nsa_conn_key(&judge->key, &judge->tuple, false);
-	conn = nsa_conn_find(&judge->key);
+	conn = nsa_conn_find();
 	if (!conn || conn->generation != judge->ask.generation || conn->to_slot != judge->tuple.to)
 		return 0;
 	nsa_conn_touch(conn);
@@ -352,7 +360,7 @@ __noinline int nsa_may_begin(struct nsa_judge *judge)
 	if (!judge || !nsa_rules_allow(judge, &judge->tuple))
 		return 0;
 	nsa_conn_key(&judge->key, &judge->tuple, false);
-	nsa_conn_note(judge, judge->tuple.to, judge->decision.rule);
+	nsa_conn_note(judge->tuple.to, judge->decision.rule);
 	nsa_rule_count(judge->decision.rule, judge->ask.len);
 	return 1;
 }
@@ -365,7 +373,7 @@ __noinline int nsa_fragment_follows(struct nsa_judge *judge)
 	if (!judge)
 		return 0;
 	nsa_fragment_key(&judge->key, &judge->tuple);
-	conn = nsa_conn_find(&judge->key);
+	conn = nsa_conn_find();
 	if (conn && conn->generation == judge->ask.generation && conn->to_slot == judge->tuple.to)
 		return 1;
 	if (!nsa_rules_allow(judge, &judge->tuple))
@@ -384,7 +392,7 @@ static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_
 		return false;
 	if (judge->tuple.fragment == NSA_FIRST_FRAGMENT) {
 		nsa_fragment_key(&judge->key, &judge->tuple);
-		nsa_conn_note(judge, judge->tuple.to, 0);
+		nsa_conn_note(judge->tuple.to, 0);
 	}
 	return true;
 }

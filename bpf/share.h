@@ -214,7 +214,7 @@ static __always_inline bool nsa_share_deliver(struct __sk_buff *skb, const struc
 
 	if (!to)
 		return false;
-	r = nsa_enter(skb, src->slot, to->source_slot, true);
+	r = nsa_enter(skb, src->slot, to->source_slot, NSA_TOLD | NSA_ON_LINK);
 	if (!r && skb->vlan_present && bpf_skb_vlan_pop(skb))
 		r = -NSACCEL_DROP_CLOSED;
 	*reason = r ? -r : NSACCEL_FWD_VETH;
@@ -255,7 +255,7 @@ static __always_inline int nsa_share_to_wire(struct __sk_buff *skb, const struct
 					     __u32 *reason)
 {
 	__u32 nic = src->port->share_nic, mtu_len = 0;
-	int r = nsa_enter(skb, src->slot, 0, true);
+	int r = nsa_enter(skb, src->slot, 0, NSA_TOLD | NSA_ON_LINK);
 	long fits;
 
 	if (!r) {
@@ -287,7 +287,7 @@ static __always_inline int nsa_share_to_owner(struct __sk_buff *skb, const struc
 					      __u32 *reason)
 {
 	struct ethhdr *eth;
-	int r = nsa_enter(skb, src->slot, nsaccel_owner_slot, true);
+	int r = nsa_enter(skb, src->slot, nsaccel_owner_slot, NSA_TOLD | NSA_ON_LINK);
 
 	if (r)
 		return nsa_share_refuse(reason, r);
@@ -304,7 +304,8 @@ static __always_inline int nsa_share_to_other(struct __sk_buff *skb, const struc
 					      __u32 ifindex, __u32 *reason)
 {
 	const struct nsaccel_port *to = nsa_port(ifindex);
-	int r = to ? nsa_enter(skb, src->slot, to->source_slot, true) : -NSACCEL_DROP_CLOSED;
+	int r = to ? nsa_enter(skb, src->slot, to->source_slot, NSA_TOLD | NSA_ON_LINK) :
+		     -NSACCEL_DROP_CLOSED;
 
 	if (r)
 		return nsa_share_refuse(reason, r);

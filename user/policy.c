@@ -18,6 +18,9 @@ struct edit {
 	struct nsa_owner *owner;
 	struct nsa_policy_rule *before, *after; /* new ones have no number yet */
 	size_t before_count, after_count;
+	/* The namespace that was looked up last: files name the same again and again. */
+	const char *spec;
+	__u64 cookie;
 };
 
 static void edit_free(struct edit *edit)
@@ -38,27 +41,40 @@ static const struct nsa_maps *maps_of(const struct edit *edit)
 	((words)->line ? nsa_err(r, "line %u: " fmt, (words)->line, __VA_ARGS__) :                 \
 			 nsa_err(r, fmt, __VA_ARGS__))
 
-static int find_netns(const struct edit *edit, const struct nsa_rule_words *words, const char *spec,
+/* Of a file's line the line has to be said. */
+static int check_spec(const struct nsa_rule_words *words, const char *spec)
+{
+	__cleanup(nsa_netns_close) struct nsa_netns ns = { .held = -1 };
+	int r = words->line ? nsa_netns_open(spec, &ns) : 0;
+
+	return r < 0 ? rule_err(-ENOENT, words, "\"%s\" is no namespace", spec) : 0;
+}
+
+static int find_netns(struct edit *edit, const struct nsa_rule_words *words, const char *spec,
 		      __u64 *cookie)
 {
 	const struct nsa_netns *ns;
 	__u32 slot;
-	int r;
+	int r = 0;
 
-	if (!spec)
-		return 0;
-	r = nsa_session_netns(edit->owner->mirror->session, spec, &ns);
-	if (r < 0)
-		return words->line ? rule_err(r, words, "\"%s\" is no namespace", spec) : r;
-	r = nsa_maps_netns_register(maps_of(edit), ns->cookie, ns->name, &slot);
-	if (r < 0)
-		return rule_err(r, words, "register namespace %s: %s", ns->name,
-				nsa_maps_strerror(r, NSA_MAP_NETNS));
-	*cookie = ns->cookie;
+	if (spec && !(edit->spec && !strcmp(spec, edit->spec))) {
+		r = check_spec(words, spec);
+		if (!r)
+			r = nsa_session_netns(edit->owner->mirror->session, spec, &ns);
+		if (r < 0)
+			return r;
+		r = nsa_maps_netns_register(maps_of(edit), ns->cookie, ns->name, &slot);
+		if (r < 0)
+			return rule_err(r, words, "register namespace %s: %s", ns->name,
+					nsa_maps_strerror(r, NSA_MAP_NETNS));
+		edit->spec = spec;
+		edit->cookie = ns->cookie;
+	}
+	*cookie = spec ? edit->cookie : 0;
 	return 0;
 }
 
-static int make_rule(const struct edit *edit, const struct nsa_rule_words *words,
+static int make_rule(struct edit *edit, const struct nsa_rule_words *words,
 		     struct nsa_policy_rule *out)
 {
 	int r;
