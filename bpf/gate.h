@@ -154,7 +154,7 @@ static __noinline void nsa_gate_watch(struct __sk_buff *skb, __u32 ifindex)
 	struct nsaccel_flow *record;
 	struct ethhdr *eth;
 
-	if (!skb->ingress_ifindex || nsa_was_sent(skb))
+	if (!skb->ingress_ifindex || skb->cb[NSA_CB_SENT] == NSA_SENT_MAGIC)
 		return;
 	eth = nsa_eth(skb);
 	if (!eth)

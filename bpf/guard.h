@@ -8,7 +8,7 @@
 #define NSA_BPF_GUARD_H
 
 #define NSA_BOOTP_SERVER 67
-#define NSA_MLD_QUERY	 130
+#define NSA_MLD_REPORT	 131
 #define NSA_MLD_DONE	 132
 #define NSA_MLD2_REPORT	 143
 #define NSA_ND_FIRST	 133 /* router solicitation */
@@ -126,14 +126,20 @@ static __always_inline bool nsa_guard_ip6(const struct nsa_guarded *guarded, con
 	return nsa_source_known(&key, guarded);
 }
 
+/* ARP for IPv4 over Ethernet: 0; else it's something that nobody here understands. */
+static __always_inline int nsa_load_arp(struct __sk_buff *skb, struct nsa_arp *arp)
+{
+	return bpf_skb_load_bytes(skb, sizeof(struct ethhdr), arp, sizeof(*arp)) ||
+	       arp->hardware != bpf_htons(1) || arp->protocol != bpf_htons(ETH_P_IP) ||
+	       arp->hardware_len != NSACCEL_MAC_LEN || arp->protocol_len != 4;
+}
+
 static __always_inline int nsa_guard_arp(struct __sk_buff *skb, const struct nsa_guarded *guarded)
 {
 	const __u8 *mac = guarded->mac;
 	struct nsa_arp arp;
 
-	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &arp, sizeof(arp)) ||
-	    arp.hardware != bpf_htons(1) || arp.protocol != bpf_htons(ETH_P_IP) ||
-	    arp.hardware_len != NSACCEL_MAC_LEN || arp.protocol_len != 4)
+	if (nsa_load_arp(skb, &arp))
 		return -NSACCEL_PASS_GUARD_ARP;
 	if (mac && !nsa_mac_equal(arp.sender_mac, mac))
 		return -NSACCEL_PASS_GUARD_ARP;
@@ -215,8 +221,12 @@ static __always_inline int nsa_guard_advertised(struct __sk_buff *skb,
 	     bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) ||
 	     !nsa_same_words(source, target, sizeof(source))))
 		return -NSACCEL_PASS_GUARD_ND;
-	return nsa_guard_options(skb, port->endpoint_mac, at + fixed, end) ? 0 :
-									     -NSACCEL_PASS_GUARD_ND;
+	return nsa_guard_options(skb, port->mac, at + fixed, end) ? 0 : -NSACCEL_PASS_GUARD_ND;
+}
+
+static __always_inline bool nsa_is_group_report(__u8 type)
+{
+	return type == NSA_MLD_REPORT || type == NSA_MLD_DONE || type == NSA_MLD2_REPORT;
 }
 
 /* From :: only what asks for, or defends, an address, and who is in which group. */
@@ -230,12 +240,9 @@ nsa_may_be_nobody(struct __sk_buff *skb, const struct nsa_guarded *guarded, __u8
 		return !bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) &&
 		       nsa_guard_ip6(guarded, target);
 	case NSA_ND_FIRST:
-	case NSA_MLD2_REPORT:
-	case NSA_MLD_QUERY + 1:
-	case NSA_MLD_DONE:
 		return true;
 	default:
-		return false;
+		return nsa_is_group_report(type);
 	}
 }
 
@@ -315,9 +322,10 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 	return type == bpf_htons(ETH_P_ARP) ? nsa_guard_arp(skb, &guarded) : 0;
 }
 
-/* What ARP and ND tell beside the address that they come from: MACs, and what is advertised. For who
- * is known by its address already. Global, likewise. */
-__noinline int nsa_guard_resolution(struct __sk_buff *skb, __u32 ifindex)
+/* What ARP and ND tell beside the address that they come from: MACs, which have to be the port's, and
+ * what is advertised. For who is known by its address already; or for nobody, who may only report
+ * groups (RFC 3590: switches have to know). Global, likewise. */
+__noinline int nsa_guard_resolution(struct __sk_buff *skb, __u32 ifindex, __u32 nobody)
 {
 	const struct nsaccel_port *port = nsa_port(ifindex);
 	struct nsa_l4_place place = {};
@@ -328,17 +336,18 @@ __noinline int nsa_guard_resolution(struct __sk_buff *skb, __u32 ifindex)
 	if (!eth || !port)
 		return 0;
 	if (eth->h_proto == bpf_htons(ETH_P_ARP))
-		return bpf_skb_load_bytes(skb, sizeof(*eth), &arp, sizeof(arp)) ||
-				       !nsa_mac_equal(arp.sender_mac, port->endpoint_mac) ?
+		return nsa_load_arp(skb, &arp) || !nsa_mac_equal(arp.sender_mac, port->mac) ?
 			       -NSACCEL_PASS_GUARD_ARP :
 			       0;
 	if (eth->h_proto != bpf_htons(ETH_P_IPV6))
 		return 0;
 	if (nsa_ip6_l4(skb, sizeof(*eth), &place))
 		return -NSACCEL_PASS_GUARD_ND;
-	if (place.proto != IPPROTO_ICMPV6 || place.offset_units ||
-	    bpf_skb_load_bytes(skb, place.at, &type, sizeof(type)) || type < NSA_ND_FIRST ||
-	    type > NSA_ND_LAST)
+	if (place.proto == IPPROTO_ICMPV6 && !place.offset_units)
+		bpf_skb_load_bytes(skb, place.at, &type, sizeof(type));
+	if (nobody)
+		return nsa_is_group_report(type) ? 0 : -NSACCEL_PASS_GUARD_SOURCE;
+	if (type < NSA_ND_FIRST || type > NSA_ND_LAST)
 		return 0;
 	return nsa_guard_advertised(skb, port, type, place.at, place.end);
 }

@@ -222,7 +222,7 @@ static __always_inline int nsa_sibling(struct __sk_buff *skb, struct nsa_source 
 SEC("tc")
 int nsaccel_tc_in(struct __sk_buff *skb)
 {
-	__u32 reason = NSACCEL_PASS_UNKNOWN_PORT, len = skb->len;
+	__u32 reason = NSACCEL_PASS_UNKNOWN_PORT, len = skb->len, decided = 0;
 	struct nsa_source src = {};
 	int verdict = TC_ACT_UNSPEC;
 
@@ -238,10 +238,15 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 			return nsa_sibling(skb, &src, len);
 		src.slot = src.port->source_slot;
 		if (src.port->share_nic)
-			verdict = nsa_share_receive(skb, &src, &reason);
-		else if (!src.port->shares ||
-			 !nsa_share_deliver(skb, &src, true, &reason, &verdict))
+			decided = nsa_share_receive(skb, src.ifindex);
+		else if (src.port->shares)
+			decided = nsa_share_deliver(skb, src.ifindex, src.slot, true);
+		if (decided) {
+			reason = NSA_DECIDED_REASON(decided);
+			verdict = NSA_DECIDED_VERDICT(decided);
+		} else {
 			verdict = nsa_receive(skb, &src, NSACCEL_HOOK_TC_INGRESS, &reason);
+		}
 	}
 	if (nsa_probing(skb))
 		return nsa_probe_reason(skb, reason, verdict);
@@ -281,37 +286,45 @@ static __always_inline int nsa_enter_by_kernel(struct __sk_buff *skb,
 	return TC_ACT_SHOT;
 }
 
+/* What the owner sends out of a NIC to who is on it, and not on the wire. */
+static __always_inline int nsa_nic_out(struct __sk_buff *skb, const struct nsa_source *src,
+				       __u32 len)
+{
+	__u32 slot = 0, decided = 0;
+
+	if (src->port->shares) {
+		slot = nsa_kernel_source(skb);
+		decided = nsa_share_deliver(skb, src->ifindex, slot, false);
+	}
+	if (decided) {
+		nsa_count(slot, NSACCEL_HOOK_TC_EGRESS, NSA_DECIDED_REASON(decided), len);
+		return NSA_DECIDED_VERDICT(decided);
+	}
+	return src->port->lower ? nsa_lower_from_host(skb, src->port, src->ifindex, len) :
+				  TC_ACT_UNSPEC;
+}
+
 /* What leaves by a port, and no macvlan sends. */
 static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_source *src,
 					__u32 len)
 {
 	const struct nsaccel_port *port = src->port;
+	int verdict;
 
 	if (nsa_probing(skb))
 		return TC_ACT_UNSPEC; /* nothing that is decided here */
+	if (skb->cb[NSA_CB_SENT] == NSA_WIRE_MAGIC) {
+		skb->cb[NSA_CB_SENT] = 0;
+		return TC_ACT_UNSPEC;
+	}
 	if (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW)
 		nsa_gate_watch(skb, src->ifindex);
-	if (port->watched && !nsa_was_sent(skb))
+	verdict = nsa_nic_out(skb, src, len);
+	if (verdict != TC_ACT_UNSPEC)
+		return verdict;
+	if (port->watched && skb->cb[NSA_CB_SENT] != NSA_SENT_MAGIC)
 		return nsa_enter_by_kernel(skb, port, len);
 	return TC_ACT_UNSPEC;
-}
-
-/* What the owner sends out of a NIC to who is on it, and not on the wire. */
-static __always_inline int nsa_nic_out(struct __sk_buff *skb, const struct nsa_source *src,
-				       __u32 len)
-{
-	int verdict = TC_ACT_UNSPEC;
-	__u32 reason;
-
-	if (nsa_probing(skb) || skb->cb[NSA_CB_SENT] == NSA_WIRE_MAGIC)
-		return TC_ACT_UNSPEC;
-	if (src->port->lower)
-		verdict = nsa_lower_from_host(skb, src->port, src->ifindex, len);
-	if (verdict != TC_ACT_UNSPEC || !src->port->shares ||
-	    !nsa_share_deliver(skb, src, false, &reason, &verdict))
-		return verdict;
-	nsa_count(src->slot, NSACCEL_HOOK_TC_EGRESS, reason, len);
-	return verdict;
 }
 
 /* What a macvlan sends to its wire. */
@@ -359,7 +372,6 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 {
 	struct nsa_source src = {};
 	__u32 len = skb->len;
-	int verdict;
 
 	src.ifindex = skb->ifindex;
 	src.port = nsa_port(src.ifindex);
@@ -369,9 +381,7 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 		src.ep = nsa_lower_source(skb, src.port, src.ifindex);
 	if (src.ep)
 		return nsa_macvlan_out(skb, &src, len);
-	src.slot = nsaccel_owner_slot;
-	verdict = nsa_nic_out(skb, &src, len);
-	return verdict == TC_ACT_UNSPEC ? nsa_port_out(skb, &src, len) : verdict;
+	return nsa_port_out(skb, &src, len);
 }
 
 char _license[] SEC("license") = "GPL";

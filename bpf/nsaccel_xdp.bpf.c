@@ -137,7 +137,7 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 		return XDP_PASS;
 	src.ifindex = ctx->ingress_ifindex;
 	src.port = nsa_port(src.ifindex);
-	if (!src.port)
+	if (!src.port || src.port->shares) /* TC knows who is meant */
 		return XDP_PASS;
 	src.slot = src.port->source_slot;
 	frame_len = (__u32)bpf_xdp_get_buff_len(ctx);

@@ -27,6 +27,8 @@ struct nsa_parties {
 	__u8 from[NSACCEL_ADDR_LEN], to[NSACCEL_ADDR_LEN];
 };
 
+/* An answer to who asks whether an address is free, and has none yet (RFC 5227), is for whoever has
+ * that address. */
 static __always_inline void nsa_parties_arp(struct __sk_buff *skb, struct nsa_parties *parties)
 {
 	struct nsa_arp arp;
@@ -36,6 +38,8 @@ static __always_inline void nsa_parties_arp(struct __sk_buff *skb, struct nsa_pa
 	parties->family = NSACCEL_FAMILY_INET;
 	__builtin_memcpy(parties->from, arp.sender, sizeof(arp.sender));
 	__builtin_memcpy(parties->to, arp.target, sizeof(arp.target));
+	if (nsa_is_unspecified(parties->to))
+		__builtin_memcpy(parties->to, parties->from, sizeof(parties->to));
 }
 
 static __always_inline void nsa_parties_ip4(struct __sk_buff *skb, struct nsa_parties *parties)
@@ -49,7 +53,8 @@ static __always_inline void nsa_parties_ip4(struct __sk_buff *skb, struct nsa_pa
 	__builtin_memcpy(parties->to, &ip.daddr, sizeof(ip.daddr));
 }
 
-/* A solicitation is for whom it asks for: it's sent to a group, or to a MAC that several have. */
+/* A solicitation is for whom it asks for: it's sent to a group, or to a MAC that several have. So is
+ * an advertisement to all, for who may just want to have that address. */
 static __always_inline void nsa_parties_ip6(struct __sk_buff *skb, struct nsa_parties *parties)
 {
 	struct ipv6hdr ip;
@@ -61,10 +66,12 @@ static __always_inline void nsa_parties_ip6(struct __sk_buff *skb, struct nsa_pa
 	__builtin_memcpy(parties->from, &ip.saddr, sizeof(parties->from));
 	__builtin_memcpy(parties->to, &ip.daddr, sizeof(parties->to));
 	if (ip.nexthdr != IPPROTO_ICMPV6 ||
-	    bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, sizeof(type)) || type != NSA_ND_SOLICIT)
+	    bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, sizeof(type)) ||
+	    !(type == NSA_ND_SOLICIT || (type == NSA_ND_ADVERT && parties->to[0] == 0xff)))
 		return;
 	bpf_skb_load_bytes(skb, NSA_HDR_V6 + 8, parties->to, sizeof(parties->to));
-	if (nsa_is_unspecified(parties->from)) /* it asks whether its own is free */
+	/* It asks whether its own is free. */
+	if (type == NSA_ND_SOLICIT && nsa_is_unspecified(parties->from))
 		__builtin_memcpy(parties->from, parties->to, sizeof(parties->from));
 }
 
@@ -90,11 +97,17 @@ static __always_inline void nsa_share_key(struct nsaccel_share_key *key, __u32 n
 	__builtin_memcpy(key->addr, address, sizeof(key->addr));
 }
 
+/* Is the frame for the NIC's MAC, or for more than one? */
+static __always_inline bool nsa_share_is_here(const struct ethhdr *eth,
+					      const struct nsaccel_port *nic)
+{
+	return eth->h_dest[0] & 1 || nsa_mac_equal(eth->h_dest, nic->mac);
+}
+
 /* By what somebody may be meant. */
 enum nsa_share_by {
 	NSA_SHARE_ADDRESS = 1,
 	NSA_SHARE_WHOLE = 2, /* by the VLAN, which is all theirs */
-	NSA_SHARE_ANY = NSA_SHARE_ADDRESS | NSA_SHARE_WHOLE,
 };
 
 /* The veth that leads to who shares the NIC and is meant by the frame; 0: nobody. Global, as others:
@@ -115,18 +128,20 @@ __noinline __u32 nsa_share_of(struct __sk_buff *skb, __u32 nic, __u32 vlan, __u3
 		if (!nsa_share_lookup(&key, &port))
 			return port;
 	}
-	if (!(by & NSA_SHARE_WHOLE) || !vlan)
+	if (!(by & NSA_SHARE_WHOLE))
 		return 0;
 	__builtin_memset(parties.to, 0, sizeof(parties.to));
 	nsa_share_key(&key, nic, vlan, NSACCEL_FAMILY_NONE, parties.to);
 	return nsa_share_lookup(&key, &port) ? 0 : port;
 }
 
+#define NSA_SHARE_NOBODY 1 /* it's from :: */
+
 /* May the veth's namespace speak for the address that the frame is from? ARP and ND included. Global,
- * likewise. 0, or -NSACCEL_PASS_GUARD_*. */
+ * likewise. 0, NSA_SHARE_NOBODY, or -NSACCEL_PASS_GUARD_*. */
 __noinline int nsa_share_guard(struct __sk_buff *skb, __u32 ifindex)
 {
-	const struct nsaccel_port *port = nsa_port(ifindex);
+	const struct nsaccel_port *port = nsa_port(ifindex), *nic;
 	struct nsa_parties parties = {};
 	struct nsaccel_share_key key;
 	struct ethhdr *eth = nsa_eth(skb);
@@ -135,8 +150,10 @@ __noinline int nsa_share_guard(struct __sk_buff *skb, __u32 ifindex)
 
 	if (!eth || !port)
 		return -NSACCEL_PASS_GUARD_MAC;
+	nic = nsa_port(port->share_nic);
 	type = eth->h_proto;
-	if (!nsa_mac_equal(eth->h_source, port->endpoint_mac))
+	/* Whatever MAC its device has been given: on the wire it's the NIC's that it has. */
+	if (!nic || !nsa_mac_equal(eth->h_source, nic->mac))
 		return -NSACCEL_PASS_GUARD_MAC;
 	if (skb->vlan_present)
 		return -NSACCEL_PASS_GUARD_SOURCE;
@@ -148,94 +165,122 @@ __noinline int nsa_share_guard(struct __sk_buff *skb, __u32 ifindex)
 	nsa_share_key(&key, port->share_nic, port->share_vlan, parties.family, parties.from);
 	if (!nsa_share_lookup(&key, &owner) && owner == ifindex)
 		return 0;
+	if (type == bpf_htons(ETH_P_IPV6) && nsa_is_unspecified(parties.from))
+		return NSA_SHARE_NOBODY;
 	return type == bpf_htons(ETH_P_ARP) ? -NSACCEL_PASS_GUARD_ARP : -NSACCEL_PASS_GUARD_SOURCE;
 }
 
-/* What ARP and ND say beside who speaks: the guard looks at it, once the sender is known. */
-static __always_inline int nsa_share_vet(struct __sk_buff *skb, const struct nsa_source *src)
+/* May it be sent by its namespace? What ARP and ND say beside who speaks, the guard looks at, once
+ * the sender is known. 0, or -NSACCEL_DROP_*. Global, likewise. */
+__noinline int nsa_share_vet(struct __sk_buff *skb, __u32 ifindex)
 {
-	int r;
+	const struct nsaccel_port *port = nsa_port(ifindex);
+	struct nsaccel_isolation isolation = {};
+	int r = 0;
 
-	if (src->port->share_whole)
-		return src->isolation.guard == NSACCEL_GUARD_DROP ?
-			       nsa_guard_frame(skb, src->ifindex, 0) :
-			       0;
-	r = nsa_share_guard(skb, src->ifindex);
-	return r ? r : nsa_guard_resolution(skb, src->ifindex);
+	if (!port)
+		return -NSACCEL_DROP_CLOSED;
+	nsa_isolation(port->source_slot, &isolation);
+	if (!port->share_whole) {
+		r = nsa_share_guard(skb, ifindex);
+		if (r >= 0)
+			r = nsa_guard_resolution(skb, port->share_nic, (__u32)r);
+	} else if (isolation.guard == NSACCEL_GUARD_DROP) {
+		r = nsa_guard_frame(skb, ifindex, 0);
+	}
+	if (r)
+		return r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC);
+	return isolation.limited && !nsa_probing(skb) &&
+			       !nsa_limit_takes(skb, port->source_slot, NSACCEL_DIRECTION_OUT) ?
+		       -NSACCEL_DROP_LIMIT :
+		       0;
 }
 
-static __always_inline int nsa_share_by_host_end(struct __sk_buff *skb, __u32 ifindex)
+/* Sends it there; a probe is told. */
+static __always_inline int nsa_share_send(struct __sk_buff *skb, __u32 ifindex, __u64 flags,
+					  __u32 mark)
 {
+	if (nsa_probing(skb)) {
+		skb->cb[NSACCEL_PROBE_IFINDEX] = ifindex;
+		return TC_ACT_REDIRECT;
+	}
 	nsa_skb_scrub(skb, 0);
-	skb->cb[NSA_CB_SENT] = NSA_SENT_MAGIC;
-	return (int)bpf_redirect(ifindex, 0);
+	skb->cb[NSA_CB_SENT] = mark;
+	return (int)bpf_redirect(ifindex, flags);
 }
 
 /* Into the namespace behind a veth's host end: straight, if the frame is for its MAC; else by the
- * host end, so that it's seen there for what it is, broadcast or another's. At ingress. */
-static __always_inline int nsa_share_into(struct __sk_buff *skb, __u32 ifindex)
+ * host end, so that it's seen there for what it is, broadcast or another's. redirect_peer is for
+ * ingress alone. */
+static __always_inline int nsa_share_into(struct __sk_buff *skb, const struct nsaccel_port *to,
+					  __u32 ifindex, bool ingress)
 {
-	const struct nsaccel_port *port = nsa_port(ifindex);
 	struct ethhdr *eth = nsa_eth(skb);
 
-	if (!eth || !port || port->egress_hooked || port->endpoint_xdp ||
-	    !nsa_mac_equal(eth->h_dest, port->endpoint_mac))
-		return nsa_share_by_host_end(skb, ifindex);
+	if (!ingress || nsa_probing(skb) || !eth || to->egress_hooked || to->endpoint_xdp ||
+	    !nsa_mac_equal(eth->h_dest, to->endpoint_mac))
+		return nsa_share_send(skb, ifindex, 0, NSA_SENT_MAGIC);
 	nsa_skb_scrub(skb, 0);
 	return (int)bpf_redirect_peer(ifindex, 0);
 }
 
-/* Who is meant by a frame at the NIC; 0: nobody who shares it. Its own namespace's frames in VLANs are
- * for the wire. */
-static __always_inline __u32 nsa_share_meant(struct __sk_buff *skb, const struct nsa_source *src,
-					     bool ingress)
+/* Who is meant by a frame at the NIC; 0: nobody who shares it. VLAN 0 is none, a priority (IEEE 802.1Q
+ * 6.9). Its own namespace's frames in VLANs are for the wire. Global, likewise. */
+__noinline __u32 nsa_share_meant(struct __sk_buff *skb, __u32 ifindex, __u32 ingress)
 {
 	__u32 vlan = skb->vlan_present ? skb->vlan_tci & NSA_VLAN_ID : 0;
+	const struct nsaccel_port *nic = nsa_port(ifindex);
 	struct ethhdr *eth = nsa_eth(skb);
-	bool addressed;
+	__u32 by = vlan ? NSA_SHARE_WHOLE : 0;
 
-	if (!eth ||
-	    (skb->vlan_present && (!ingress || !vlan || skb->vlan_proto != bpf_htons(ETH_P_8021Q))))
+	if (!eth || !nic || (skb->vlan_present && !ingress) ||
+	    (vlan && skb->vlan_proto != bpf_htons(ETH_P_8021Q)))
 		return 0;
-	addressed = eth->h_dest[0] & 1 || nsa_mac_equal(eth->h_dest, src->port->mac);
-	return addressed || vlan ? nsa_share_of(skb, src->ifindex, vlan,
-						addressed ? NSA_SHARE_ANY : NSA_SHARE_WHOLE) :
-				   0;
+	if (nsa_share_is_here(eth, nic))
+		by |= NSA_SHARE_ADDRESS;
+	return by ? nsa_share_of(skb, ifindex, vlan, by) : 0;
 }
 
-/* A frame that came in by a NIC, or that its namespace sends out of it, for who shares the NIC: a TC
- * verdict and *reason; false: it isn't for any. */
-static __always_inline bool nsa_share_deliver(struct __sk_buff *skb, const struct nsa_source *src,
-					      bool ingress, __u32 *reason, int *verdict)
+/* What was decided, as one number, since what decides is a function of its own: a TC verdict, and
+ * why. 0: nothing. */
+#define NSA_DECIDED(verdict, reason) (((reason) << 8) | (__u32)(verdict))
+#define NSA_DECIDED_VERDICT(decided) ((int)((decided)&0xff))
+#define NSA_DECIDED_REASON(decided)  ((decided) >> 8)
+
+/* Hands it to who was meant: without its tag. Global, likewise. */
+__noinline __u32 nsa_share_hand_over(struct __sk_buff *skb, __u32 port, __u32 ingress)
 {
-	__u32 port = nsa_share_meant(skb, src, ingress);
+	const struct nsaccel_port *to = nsa_port(port);
+
+	if (!to || (skb->vlan_present && !nsa_probing(skb) && bpf_skb_vlan_pop(skb)))
+		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
+	return NSA_DECIDED(nsa_share_into(skb, to, port, ingress), NSACCEL_FWD_VETH);
+}
+
+/* A frame that came in by a NIC, or that its namespace sends out of it, for who shares the NIC: what was
+ * decided. from: slot of whose it is. */
+static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic, __u32 from,
+					       bool ingress)
+{
+	__u32 port = nsa_share_meant(skb, nic, ingress);
 	const struct nsaccel_port *to = port ? nsa_port(port) : NULL;
 	int r;
 
-	if (!to)
-		return false;
-	r = nsa_enter(skb, src->slot, to->source_slot, NSA_TOLD | NSA_ON_LINK);
-	if (!r && skb->vlan_present && bpf_skb_vlan_pop(skb))
-		r = -NSACCEL_DROP_CLOSED;
-	*reason = r ? -r : NSACCEL_FWD_VETH;
-	if (r)
-		*verdict = TC_ACT_SHOT;
-	else if (ingress)
-		*verdict = nsa_share_into(skb, port);
-	else
-		*verdict = nsa_share_by_host_end(skb, port);
-	return true;
+	if (!to || to->share_nic != nic)
+		return 0;
+	r = nsa_enter(skb, from, to->source_slot, NSA_TOLD | NSA_ON_LINK);
+	return r ? NSA_DECIDED(TC_ACT_SHOT, (__u32)-r) : nsa_share_hand_over(skb, port, ingress);
 }
 
 /* Is the frame for an address of the NIC's own namespace? That doesn't route for who shares its NIC.
  * Global, likewise. */
-__noinline int nsa_share_is_owners(struct __sk_buff *skb, __u32 vlan)
+__noinline int nsa_share_is_owners(struct __sk_buff *skb)
 {
 	struct nsa_parties parties = {};
 	struct nsaccel_prefix key;
 	struct ethhdr *eth = nsa_eth(skb);
 
-	if (!eth || vlan)
+	if (!eth)
 		return 0;
 	nsa_parties_of(skb, eth->h_proto, &parties);
 	if (parties.family == NSACCEL_FAMILY_INET)
@@ -245,107 +290,84 @@ __noinline int nsa_share_is_owners(struct __sk_buff *skb, __u32 vlan)
 	return parties.family && nsa_is_local(&key);
 }
 
-static __always_inline int nsa_share_refuse(__u32 *reason, int why)
+/* The following return what was decided. */
+static __always_inline __u32 nsa_share_to_wire(struct __sk_buff *skb,
+					       const struct nsaccel_port *port)
 {
-	*reason = -why;
-	return TC_ACT_SHOT;
-}
-
-static __always_inline int nsa_share_to_wire(struct __sk_buff *skb, const struct nsa_source *src,
-					     __u32 *reason)
-{
-	__u32 nic = src->port->share_nic, mtu_len = 0;
-	int r = nsa_enter(skb, src->slot, 0, NSA_TOLD | NSA_ON_LINK);
+	__u32 nic = port->share_nic, mtu_len = 0;
+	int r = nsa_enter(skb, port->source_slot, 0, NSA_TOLD | NSA_ON_LINK);
 	long fits;
 
 	if (!r) {
 		fits = bpf_check_mtu(skb, nic, &mtu_len, 0, skb->gso_size ? BPF_MTU_CHK_SEGS : 0);
 		r = !fits ? 0 : fits < 0 ? -NSACCEL_DROP_CLOSED : -NSACCEL_DROP_TOO_BIG;
 	}
-	if (!r && src->port->share_vlan &&
-	    bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), src->port->share_vlan))
+	if (!r && port->share_vlan && !nsa_probing(skb) &&
+	    bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), port->share_vlan))
 		r = -NSACCEL_DROP_CLOSED;
 	if (r)
-		return nsa_share_refuse(reason, r);
-	*reason = NSACCEL_FWD_NIC;
-	nsa_skb_scrub(skb, 0);
-	skb->cb[NSA_CB_SENT] = NSA_WIRE_MAGIC;
-	return (int)bpf_redirect(nic, 0);
+		return NSA_DECIDED(TC_ACT_SHOT, (__u32)-r);
+	return NSA_DECIDED(nsa_share_send(skb, nic, 0, NSA_WIRE_MAGIC), NSACCEL_FWD_NIC);
 }
 
-/* Is a frame that its namespace sends for the NIC's MAC, or for all on the link? Only then it may be for
- * the NIC's own namespace, or for another that shares it. */
-static __always_inline bool nsa_share_stays(struct __sk_buff *skb, const struct nsaccel_port *port)
+static __always_inline __u32 nsa_share_to_other(struct __sk_buff *skb,
+						const struct nsaccel_port *port, __u32 other)
 {
-	const struct ethhdr *eth = nsa_eth(skb);
+	const struct nsaccel_port *to = nsa_port(other);
+	int r = -NSACCEL_DROP_CLOSED;
 
-	return eth && (eth->h_dest[0] & 1 || nsa_mac_equal(eth->h_dest, port->endpoint_mac));
+	if (to && to->share_nic == port->share_nic)
+		r = nsa_enter(skb, port->source_slot, to->source_slot,
+			      NSA_TOLD | NSA_ON_LINK);
+	if (r || !to)
+		return NSA_DECIDED(TC_ACT_SHOT, (__u32)-r);
+	return NSA_DECIDED(nsa_share_into(skb, to, other, true), NSACCEL_FWD_VETH);
 }
 
 /* Up the NIC, for its own namespace and for nobody else there: macvlans listen to groups. */
-static __always_inline int nsa_share_to_owner(struct __sk_buff *skb, const struct nsa_source *src,
-					      __u32 *reason)
+static __always_inline __u32 nsa_share_to_owner(struct __sk_buff *skb,
+						const struct nsaccel_port *port,
+						const struct nsaccel_port *nic)
 {
 	struct ethhdr *eth;
-	int r = nsa_enter(skb, src->slot, nsaccel_owner_slot, NSA_TOLD | NSA_ON_LINK);
+	int r = nsa_enter(skb, port->source_slot, nsaccel_owner_slot, NSA_TOLD | NSA_ON_LINK);
 
 	if (r)
-		return nsa_share_refuse(reason, r);
+		return NSA_DECIDED(TC_ACT_SHOT, (__u32)-r);
 	eth = nsa_eth(skb);
 	if (!eth)
-		return nsa_share_refuse(reason, -NSACCEL_DROP_CLOSED);
-	nsa_mac_copy(eth->h_dest, src->port->endpoint_mac);
-	*reason = NSACCEL_FWD_HOST;
-	nsa_skb_scrub(skb, 0);
-	return (int)bpf_redirect(src->port->share_nic, BPF_F_INGRESS);
+		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
+	if (!nsa_probing(skb))
+		nsa_mac_copy(eth->h_dest, nic->mac);
+	return NSA_DECIDED(nsa_share_send(skb, port->share_nic, BPF_F_INGRESS, 0),
+			   NSACCEL_FWD_HOST);
 }
 
-static __always_inline int nsa_share_to_other(struct __sk_buff *skb, const struct nsa_source *src,
-					      __u32 ifindex, __u32 *reason)
+/* A frame from who shares a NIC: to another who does, to the NIC's own namespace, or to the wire. What
+ * is for a MAC on the wire goes there, whatever address it is for. What was decided. Global,
+ * likewise. */
+__noinline __u32 nsa_share_receive(struct __sk_buff *skb, __u32 ifindex)
 {
-	const struct nsaccel_port *to = nsa_port(ifindex);
-	int r = to ? nsa_enter(skb, src->slot, to->source_slot, NSA_TOLD | NSA_ON_LINK) :
-		     -NSACCEL_DROP_CLOSED;
-
-	if (r)
-		return nsa_share_refuse(reason, r);
-	*reason = NSACCEL_FWD_VETH;
-	return nsa_share_into(skb, ifindex);
-}
-
-/* May its namespace send it, and so much? 0, or -NSACCEL_DROP_*. */
-static __always_inline int nsa_share_may_send(struct __sk_buff *skb, struct nsa_source *src)
-{
+	const struct nsaccel_port *port = nsa_port(ifindex), *nic;
+	struct ethhdr *eth = nsa_eth(skb);
+	__u32 other;
 	int r;
 
-	nsa_isolation(src->slot, &src->isolation);
-	r = nsa_share_vet(skb, src);
+	nic = port ? nsa_port(port->share_nic) : NULL;
+	if (!eth || !port || !nic)
+		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
+	r = nsa_share_vet(skb, ifindex);
 	if (r)
-		return r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC);
-	return src->isolation.limited && !nsa_limit_takes(skb, src->slot, NSACCEL_DIRECTION_OUT) ?
-		       -NSACCEL_DROP_LIMIT :
-		       0;
-}
-
-/* A frame from who shares a NIC: to the wire, to the NIC's own namespace, or to another that shares
- * it. There is no other way for it. */
-static __always_inline int nsa_share_receive(struct __sk_buff *skb, struct nsa_source *src,
-					     __u32 *reason)
-{
-	const struct nsaccel_port *port = src->port;
-	int r = nsa_share_may_send(skb, src);
-	__u32 other;
-
-	if (r)
-		return nsa_share_refuse(reason, r);
-	if (port->share_whole || !nsa_share_stays(skb, port))
-		return nsa_share_to_wire(skb, src, reason);
+		return NSA_DECIDED(TC_ACT_SHOT, (__u32)-r);
+	eth = nsa_eth(skb);
+	if (port->share_whole || !eth || !(nsa_probing(skb) || nsa_share_is_here(eth, nic)))
+		return nsa_share_to_wire(skb, port);
 	other = nsa_share_of(skb, port->share_nic, port->share_vlan, NSA_SHARE_ADDRESS);
-	if (other && other != src->ifindex)
-		return nsa_share_to_other(skb, src, other, reason);
-	if (nsa_share_is_owners(skb, port->share_vlan))
-		return nsa_share_to_owner(skb, src, reason);
-	return nsa_share_to_wire(skb, src, reason);
+	if (other && other != ifindex)
+		return nsa_share_to_other(skb, port, other);
+	if (!other && !port->share_vlan && nsa_share_is_owners(skb))
+		return nsa_share_to_owner(skb, port, nic);
+	return nsa_share_to_wire(skb, port);
 }
 
 #endif

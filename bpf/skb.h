@@ -9,12 +9,7 @@
  * is sent. In the part of cb that IP doesn't clear: so what comes in by a port has it cleared. */
 #define NSA_CB_SENT    4
 #define NSA_SENT_MAGIC 0x6e736153
-#define NSA_WIRE_MAGIC 0x6e736157 /* likewise, to the wire and nobody else: see share.h */
-
-static __always_inline bool nsa_was_sent(const struct __sk_buff *skb)
-{
-	return skb->cb[NSA_CB_SENT] == NSA_SENT_MAGIC || skb->cb[NSA_CB_SENT] == NSA_WIRE_MAGIC;
-}
+#define NSA_WIRE_MAGIC 0x6e736157 /* likewise, and is for the wire: see share.h */
 
 /* The frame, if len bytes of it can be looked at. The barrier keeps clang 14 from using a pointer
  * again that it loaded before, of which it keeps 32 bits. */
