@@ -63,7 +63,8 @@ int nsa_link_add_veth(const struct nsa_veth *veth)
 	return r == -EBUSY ? -EEXIST : r;
 }
 
-static int change_link(const struct nsa_netns *ns, __u16 type, int ifindex, unsigned int flags)
+static int change_link(const struct nsa_netns *ns, __u16 type, const struct ifinfomsg *what,
+		       __u16 attr, const void *value, size_t size)
 {
 	struct ifinfomsg *header;
 	struct nlmsghdr *request;
@@ -74,9 +75,9 @@ static int change_link(const struct nsa_netns *ns, __u16 type, int ifindex, unsi
 		return r;
 	request = nsa_nl_request(&nl, type, NLM_F_ACK, sizeof(*header));
 	header = nsa_nl_header(request);
-	header->ifi_index = ifindex;
-	header->ifi_flags = flags;
-	header->ifi_change = flags;
+	*header = *what;
+	if (value)
+		mnl_attr_put(request, attr, size, value);
 	r = nsa_nl_talk(&nl, NULL, NULL);
 	nsa_nl_close(&nl);
 	return r;
@@ -84,12 +85,32 @@ static int change_link(const struct nsa_netns *ns, __u16 type, int ifindex, unsi
 
 int nsa_link_del(const struct nsa_netns *ns, int ifindex)
 {
-	return change_link(ns, RTM_DELLINK, ifindex, 0);
+	const struct ifinfomsg what = { .ifi_index = ifindex };
+
+	return change_link(ns, RTM_DELLINK, &what, 0, NULL, 0);
 }
 
-int nsa_link_set_up(const struct nsa_netns *ns, int ifindex)
+int nsa_link_set_up(const struct nsa_netns *ns, int ifindex, bool up)
 {
-	return change_link(ns, RTM_NEWLINK, ifindex, IFF_UP);
+	const struct ifinfomsg what = { .ifi_index = ifindex,
+					.ifi_flags = up ? IFF_UP : 0,
+					.ifi_change = IFF_UP };
+
+	return change_link(ns, RTM_NEWLINK, &what, 0, NULL, 0);
+}
+
+int nsa_link_set_mac(const struct nsa_netns *ns, int ifindex, const __u8 mac[6])
+{
+	const struct ifinfomsg what = { .ifi_index = ifindex };
+
+	return change_link(ns, RTM_NEWLINK, &what, IFLA_ADDRESS, mac, 6);
+}
+
+int nsa_link_set_mtu(const struct nsa_netns *ns, int ifindex, __u32 mtu)
+{
+	const struct ifinfomsg what = { .ifi_index = ifindex };
+
+	return change_link(ns, RTM_NEWLINK, &what, IFLA_MTU, &mtu, sizeof(mtu));
 }
 
 int nsa_link_no_addresses(const struct nsa_netns *ns, int ifindex)

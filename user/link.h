@@ -4,6 +4,7 @@
 #define NSA_LINK_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 
 #include "netns.h"
 
@@ -18,7 +19,9 @@ struct nsa_veth {
 
 int nsa_link_add_veth(const struct nsa_veth *veth);
 int nsa_link_del(const struct nsa_netns *ns, int ifindex);
-int nsa_link_set_up(const struct nsa_netns *ns, int ifindex);
+int nsa_link_set_up(const struct nsa_netns *ns, int ifindex, bool up);
+int nsa_link_set_mac(const struct nsa_netns *ns, int ifindex, const __u8 mac[6]);
+int nsa_link_set_mtu(const struct nsa_netns *ns, int ifindex, __u32 mtu);
 /* The kernel gives the device no IPv6 address by itself. Before it is up. */
 int nsa_link_no_addresses(const struct nsa_netns *ns, int ifindex);
 int nsa_link_add_addr(const struct nsa_netns *ns, int ifindex, __u8 family, const __u8 *addr,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cleanup.h"
 #include "link.h"
@@ -11,6 +13,14 @@
 #include "mirror.h"
 #include "owner_shares.h"
 #include "settings.h"
+
+static const struct nsaccel_port *find_port(const struct nsa_owner *owner, __u32 ifindex)
+{
+	for (size_t i = 0; i < owner->ports.count; i++)
+		if (owner->ports.entries[i].key.ifindex == ifindex)
+			return &owner->ports.entries[i].port;
+	return NULL;
+}
 
 /* Is the veth still there, with the same namespace behind it? A number may be another's by now. */
 static bool leads_there(const struct nsa_owner *owner, const struct nsaccel_share *share)
@@ -22,14 +32,39 @@ static bool leads_there(const struct nsa_owner *owner, const struct nsaccel_shar
 
 static bool is_requested(const struct nsa_owner *owner, __u32 ifindex)
 {
-	for (size_t i = 0; i < owner->ports.count; i++)
-		if (owner->ports.entries[i].key.ifindex == ifindex)
-			return owner->ports.entries[i].port.requested &&
-			       nsa_view_link(owner->view, (int)ifindex);
-	return false;
+	const struct nsaccel_port *port = find_port(owner, ifindex);
+
+	return port && port->requested && nsa_view_link(owner->view, (int)ifindex);
 }
 
-static void tell(struct nsa_owner *owner, const struct nsaccel_share *share)
+static bool is_wanted(const struct nsa_owner *owner, const struct nsaccel_share *share)
+{
+	return leads_there(owner, share) && is_requested(owner, share->key.nic) &&
+	       (share->ready || owner->sharing);
+}
+
+bool nsa_share_is_host_end(const char *name)
+{
+	size_t prefix = strlen(NSA_SHARE_HOST_END);
+
+	return !strncmp(name, NSA_SHARE_HOST_END, prefix) && name[prefix] &&
+	       name[prefix + strspn(name + prefix, "0123456789")] == '\0';
+}
+
+/* Was the device made for the entry? Wherever its other end has been put since. */
+static bool is_made_for(const struct nsa_owner *owner, const struct nsaccel_share *share)
+{
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, (int)share->port);
+	const struct nsa_link *link = nsa_view_link(owner->view, (int)share->port);
+	const struct nsaccel_port *port = find_port(owner, share->port);
+
+	if (!link || strcmp(link->kind, "veth") != 0 || !nsa_share_is_host_end(link->name))
+		return false;
+	return (port && port->share_nic == share->key.nic) ||
+	       (leads_there(owner, share) && !strcmp(ep->link.name, share->name));
+}
+
+static void tell(struct nsa_owner *owner, const char *event, const struct nsaccel_share *share)
 {
 	char text[INET6_ADDRSTRLEN + 16] = "all";
 
@@ -37,50 +72,112 @@ static void tell(struct nsa_owner *owner, const struct nsaccel_share *share)
 		inet_ntop((int)share->key.family, share->key.addr, text, INET6_ADDRSTRLEN);
 	if (share->key.vlan)
 		snprintf(text + strlen(text), 16, " vlan %u", share->key.vlan);
-	nsa_change(&owner->mirror->changes, "share-del", share->netns_cookie, "address", text, "%s",
+	nsa_change(&owner->mirror->changes, event, share->netns_cookie, "address", text, "%s",
 		   share->name);
 }
 
-static int take_out(struct nsa_owner *owner, const struct nsaccel_share *share, bool with_device)
+/* Of a veth that is used for others, too. */
+static int take_address(const struct nsa_owner *owner, const struct nsaccel_share *share)
 {
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, (int)share->port);
+	const struct nsa_netns *ns =
+		nsa_netns_find(owner->mirror->session->list, share->netns_cookie);
 	int r;
 
-	tell(owner, share);
+	if (!ns || !leads_there(owner, share))
+		return 0;
+	r = nsa_link_del_addr(ns, ep->link.ifindex,
+			      share->key.family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6,
+			      share->key.addr, share->length);
+	return r == -EADDRNOTAVAIL ? 0 : r;
+}
+
+/* The entry last: whoever finds it goes on. */
+static int take_out(struct nsa_owner *owner, const struct nsaccel_share *share, bool used)
+{
+	int r = 0;
+
+	tell(owner, "share-del", share);
 	if (owner->mirror->changes.dry)
 		return 0;
-	r = nsa_maps_share_del(owner->mirror->session->maps, &share->key);
-	if (!r && with_device) /* another entry's device, too: then it is gone already */
+	if (used)
+		r = take_address(owner, share);
+	else if (is_made_for(owner, share))
 		r = nsa_link_del(owner->ns, (int)share->port);
-	return r < 0 && r != -ENOENT && r != -ENODEV ?
-		       nsa_err(r, "remove what shared a NIC with %s: %s", share->name,
-			       strerror(-r)) :
-		       0;
+	if (!r || r == -ENODEV) /* another entry's device, too: then it is gone already */
+		r = nsa_maps_share_del(owner->mirror->session->maps, &share->key);
+	return r < 0 && r != -ENOENT ? nsa_err(r, "remove what shares a NIC with %s: %s",
+					       share->name, strerror(-r)) :
+				       0;
+}
+
+static bool is_used(const struct nsa_owner *owner, __u32 port)
+{
+	for (size_t i = 0; i < owner->share_count; i++)
+		if (owner->shares[i].port == port)
+			return true;
+	return false;
+}
+
+/* As a VLAN device goes by what it is on: up and down, MTU, and its MAC if that is the NIC's. */
+static int follow_nic(struct nsa_owner *owner, const struct nsaccel_share *share)
+{
+	struct nsa_link *host = (void *)nsa_view_link(owner->view, (int)share->port);
+	const struct nsa_link *nic = nsa_view_link(owner->view, (int)share->key.nic);
+	struct nsa_view_endpoint *ep =
+		(void *)nsa_view_veth_endpoint(owner->view, (int)share->port);
+	const struct nsa_netns *ns = nsa_netns_find(owner->mirror->session->list, ep->cookie);
+	const struct nsaccel_port *before = find_port(owner, share->key.nic);
+	bool mac = before && memcmp(before->mac, nic->mac, NSACCEL_MAC_LEN) != 0 &&
+		   !memcmp(before->mac, ep->link.mac, NSACCEL_MAC_LEN);
+	bool mtu = ep->link.mtu > nic->mtu, up = (host->flags ^ nic->flags) & IFF_UP;
+	int r = 0;
+
+	if (!host || !nic || !ns || !(mac || mtu || up))
+		return 0;
+	tell(owner, "share-change", share);
+	if (owner->mirror->changes.dry)
+		return 0;
+	if (mac) {
+		r = nsa_link_set_mac(ns, ep->link.ifindex, nic->mac);
+		memcpy(ep->link.mac, nic->mac, sizeof(ep->link.mac));
+	}
+	if (!r && mtu) {
+		r = nsa_link_set_mtu(ns, ep->link.ifindex, nic->mtu);
+		ep->link.mtu = nic->mtu;
+	}
+	if (!r && up) {
+		r = nsa_link_set_up(owner->ns, host->ifindex, nic->flags & IFF_UP);
+		host->flags ^= IFF_UP;
+	}
+	return r < 0 && r != -ENODEV ? nsa_err(r, "have %s in namespace %s follow %s: %s",
+					       ep->link.name, ns->name, nic->name, strerror(-r)) :
+				       0;
 }
 
 int nsa_owner_settle_shares(struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
-	size_t count = 0, n = 0;
+	size_t count = 0;
 	int r = nsa_maps_shares(owner->mirror->session->maps, &all, &count);
 
 	if (r < 0)
 		return nsa_err(r, "read map shares: %s", strerror(-r));
-	for (size_t i = 0; !r && i < count; i++) {
-		if (all[i].key.owner_slot != owner->slot)
-			continue;
-		if (!leads_there(owner, &all[i]))
-			r = take_out(owner, &all[i], false);
-		else if (!is_requested(owner, all[i].key.nic))
-			r = take_out(owner, &all[i], true);
-		else
-			all[n++] = all[i];
-	}
-	if (r < 0)
-		return r;
 	free(owner->shares);
-	owner->shares = TAKE_PTR(all);
-	owner->share_count = n;
-	return 0;
+	owner->share_count = 0;
+	owner->shares = calloc(count + 1, sizeof(*all));
+	if (!owner->shares)
+		return nsa_err(-ENOMEM, "read map shares: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < count; i++)
+		if (all[i].key.owner_slot == owner->slot && is_wanted(owner, &all[i]))
+			owner->shares[owner->share_count++] = all[i];
+	for (size_t i = 0; !r && i < count; i++)
+		if (all[i].key.owner_slot == owner->slot && !is_wanted(owner, &all[i]))
+			r = take_out(owner, &all[i], is_used(owner, all[i].port));
+	for (size_t i = 0; !r && i < owner->share_count; i++)
+		if (owner->shares[i].ready)
+			r = follow_nic(owner, &owner->shares[i]);
+	return r;
 }
 
 /* What of its filters has to be open for it. */
@@ -132,20 +229,31 @@ int nsa_owner_open_nics(struct nsa_owner *owner, const struct nsa_ports *ports)
 	return r;
 }
 
+/* Hooked as what it was made for, it still is that; of a run that was killed before, it has the name. */
+static bool is_there(const struct nsa_session *session, const struct nsa_netns *ns,
+		     const struct nsaccel_share *share)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(ns);
+	struct nsaccel_port port;
+	char name[IF_NAMESIZE];
+
+	if (!nsa_maps_port_get(session->maps, share->key.owner_slot, share->port, &port))
+		return port.share_nic == share->key.nic;
+	return token >= 0 && !share->ready && if_indextoname(share->port, name) &&
+	       nsa_share_is_host_end(name);
+}
+
 int nsa_owner_remove_shares(const struct nsa_session *session, __u32 slot, __u64 cookie)
 {
 	const struct nsa_netns *ns = nsa_netns_find(session->list, cookie);
 	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
-	struct nsaccel_port port;
 	size_t count = 0;
 	int r = nsa_maps_shares(session->maps, &all, &count);
 
 	for (size_t i = 0; !r && i < count; i++) {
 		if (all[i].key.owner_slot != slot)
 			continue;
-		/* Hooked as what it was made for, it still is that. */
-		if (ns && !nsa_maps_port_get(session->maps, slot, all[i].port, &port) &&
-		    port.share_nic == all[i].key.nic)
+		if (ns && is_there(session, ns, &all[i]))
 			nsa_link_del(ns, (int)all[i].port);
 		r = nsa_maps_share_del(session->maps, &all[i].key);
 	}

@@ -5,7 +5,12 @@
 
 #include "owner.h"
 
-/* Reads the owner's entries, after taking out those whose NIC, or veth, or namespace is gone. */
+/* Names of host ends: this and a number. */
+#define NSA_SHARE_HOST_END "nsa"
+
+bool nsa_share_is_host_end(const char *name);
+/* Reads the owner's entries, takes out those whose NIC, or veth, or namespace is gone and what isn't
+ * whole, and has the rest follow their NICs. */
 int nsa_owner_settle_shares(struct nsa_owner *owner);
 /* What a shared NIC has to let through: VLANs and groups that it doesn't know of. */
 int nsa_owner_open_nics(struct nsa_owner *owner, const struct nsa_ports *ports);

@@ -11,6 +11,7 @@
 #include "link.h"
 #include "log.h"
 #include "mirror.h"
+#include "owner_shares.h"
 #include "share.h"
 
 /* Names of host ends: so many are tried. */
@@ -118,6 +119,12 @@ static const char *address_text(const struct nsa_share_request *request,
 	return inet_ntop(os_family(request->family), request->addr, text, INET6_ADDRSTRLEN);
 }
 
+/* All of a VLAN, and addresses in it, can't be had both. */
+static bool is_at_odds(const struct nsaccel_share_key *a, const struct nsaccel_share_key *b)
+{
+	return a->nic == b->nic && a->vlan == b->vlan && a->vlan && !a->family != !b->family;
+}
+
 /* Is the address, or the VLAN, somebody's already? */
 static int check_free(const struct sharing *s)
 {
@@ -126,6 +133,9 @@ static int check_free(const struct sharing *s)
 	char text[INET6_ADDRSTRLEN];
 
 	for (size_t i = 0; i < owner->share_count; i++) {
+		if (is_at_odds(&owner->shares[i].key, &s->share.key))
+			return nsa_err(-EEXIST, "VLAN %u of %s is %s already", request->vlan,
+				       request->nic, is_whole(request) ? "shared" : "bound");
 		if (memcmp(&owner->shares[i].key, &s->share.key, sizeof(s->share.key)) != 0)
 			continue;
 		if (is_whole(request))
@@ -168,6 +178,13 @@ static int free_ifindex(const struct nsa_view *view, int above)
 	return last + 1;
 }
 
+static int put_share(const struct sharing *s)
+{
+	int r = nsa_maps_share_put(s->session.maps, &s->share);
+
+	return r < 0 ? nsa_err(r, "write map shares: %s", nsa_maps_strerror(r, NSA_MAP_SHARES)) : 0;
+}
+
 /* The entry before the device: whoever finds it after a killed run takes it out. */
 static int make_veth(struct sharing *s, const char *dev)
 {
@@ -180,15 +197,14 @@ static int make_veth(struct sharing *s, const char *dev)
 	memcpy(veth.peer_mac, s->nic->mac, sizeof(veth.peer_mac));
 	veth.host_name = name;
 	for (int i = 0; r == -EEXIST && i < NAMES; i++) {
-		snprintf(name, sizeof(name), "nsa%d", i);
+		snprintf(name, sizeof(name), NSA_SHARE_HOST_END "%d", i);
 		if (nsa_view_link_by_name(s->owner->view, name))
 			continue;
 		veth.host_ifindex = free_ifindex(s->owner->view, veth.host_ifindex);
 		s->share.port = (__u32)veth.host_ifindex;
-		r = nsa_maps_share_put(s->session.maps, &s->share);
+		r = put_share(s);
 		if (r < 0)
-			return nsa_err(r, "write map shares: %s",
-				       nsa_maps_strerror(r, NSA_MAP_SHARES));
+			return r;
 		r = nsa_link_add_veth(&veth);
 		if (r == -EEXIST && i > 2) /* it's not the number that is taken: the name there */
 			break;
@@ -227,7 +243,7 @@ static int find_inner(struct sharing *s)
 static int settle(struct sharing *s)
 {
 	bool found;
-	int r = nsa_view_read_endpoints(s->owner->view, s->ns, &found);
+	int r = s->ns ? nsa_view_read_endpoints(s->owner->view, s->ns, &found) : 0;
 
 	if (r < 0)
 		return nsa_err(r, "read namespace %s: %s", s->ns->name, strerror(-r));
@@ -235,54 +251,67 @@ static int settle(struct sharing *s)
 	return nsa_owner_settle(s->owner);
 }
 
-/* The end there first, and the host end, by which frames come, when it's hooked. */
-static int bring_up(struct sharing *s)
+/* A link-local address made from the NIC's MAC would be the NIC's own, and others'. */
+static int keep_addresses_away(const struct sharing *s)
 {
-	const struct nsa_share_request *request = s->request;
 	int r = 0;
 
-	/* A link-local address made from the NIC's MAC would be the NIC's own, and others'. */
-	if (s->made_veth) {
+	if (s->made_veth)
 		r = nsa_link_no_addresses(s->owner->ns, (int)s->share.port);
-		if (!r && !is_whole(request))
-			r = nsa_link_no_addresses(s->ns, s->inner);
-		if (r < 0)
-			return nsa_err(r, "keep the kernel's IPv6 addresses from the veth: %s",
-				       strerror(-r));
-	}
-	if (!is_whole(request)) {
-		r = nsa_link_add_addr(s->ns, s->inner, os_family(request->family), request->addr,
-				      request->length);
-		if (r < 0)
-			return nsa_err(r, "give namespace %s the address: %s", s->ns->name,
-				       strerror(-r));
-		s->made_addr = true;
-	}
-	r = nsa_link_set_up(s->ns, s->inner);
+	if (!r && s->made_veth && !is_whole(s->request))
+		r = nsa_link_no_addresses(s->ns, s->inner);
+	return r < 0 ? nsa_err(r, "keep the kernel's IPv6 addresses from the veth: %s",
+			       strerror(-r)) :
+		       0;
+}
+
+static int add_address(struct sharing *s)
+{
+	const struct nsa_share_request *request = s->request;
+	int r;
+
+	if (is_whole(request))
+		return 0;
+	r = nsa_link_add_addr(s->ns, s->inner, os_family(request->family), request->addr,
+			      request->length);
+	if (r < 0)
+		return nsa_err(r, "give namespace %s the address: %s", s->ns->name, strerror(-r));
+	s->made_addr = true;
+	return 0;
+}
+
+/* The end there first, then the hooks, and the host end, by which frames come, when they are there. */
+static int bring_up(struct sharing *s)
+{
+	int r = keep_addresses_away(s);
+
+	if (!r)
+		r = add_address(s);
+	if (r < 0)
+		return r;
+	if (s->made_veth)
+		r = nsa_link_set_up(s->ns, s->inner, true);
 	if (r < 0)
 		return nsa_err(r, "bring up the device in namespace %s: %s", s->ns->name,
 			       strerror(-r));
 	r = settle(s);
-	if (!r) {
-		r = nsa_link_set_up(s->owner->ns, (int)s->share.port);
-		if (r < 0)
-			return nsa_err(r, "bring up the device to namespace %s: %s", s->ns->name,
-				       strerror(-r));
-		r = settle(s);
-	}
-	return r;
+	if (r < 0)
+		return r;
+	s->share.ready = 1;
+	r = put_share(s);
+	return r < 0 ? r : settle(s);
 }
 
 static void undo(struct sharing *s)
 {
 	const struct nsa_share_request *request = s->request;
 
-	nsa_maps_share_del(s->session.maps, &s->share.key);
 	if (s->made_addr && !s->made_veth)
 		nsa_link_del_addr(s->ns, s->inner, os_family(request->family), request->addr,
 				  request->length);
 	if (s->made_veth)
 		nsa_link_del(s->owner->ns, (int)s->share.port);
+	nsa_maps_share_del(s->session.maps, &s->share.key);
 	settle(s);
 }
 
@@ -312,9 +341,7 @@ static int join(struct sharing *s)
 	if (veth) {
 		s->share.port = veth->port;
 		memcpy(s->share.name, veth->name, sizeof(s->share.name));
-		r = nsa_maps_share_put(s->session.maps, &s->share);
-		if (r < 0)
-			nsa_err(r, "write map shares: %s", nsa_maps_strerror(r, NSA_MAP_SHARES));
+		r = put_share(s);
 	} else {
 		r = make_veth(s, name);
 	}
@@ -335,6 +362,7 @@ int nsa_share_add(const struct nsa_share_request *request)
 
 	if (r < 0)
 		return r;
+	s.owner->sharing = true;
 	make_key(&s);
 	r = check_free(&s);
 	return r < 0 ? r : join(&s);
@@ -356,39 +384,8 @@ static bool is_meant(const struct sharing *s, const struct nsaccel_share *share)
 								  sizeof(request->addr))));
 }
 
-static bool is_used(const struct sharing *s, __u32 port)
-{
-	for (size_t i = 0; i < s->owner->share_count; i++)
-		if (s->owner->shares[i].port == port && !is_meant(s, &s->owner->shares[i]))
-			return true;
-	return false;
-}
-
-static int take_away(struct sharing *s, const struct nsaccel_share *share)
-{
-	const struct nsa_netns *ns = nsa_netns_find(s->session.list, share->netns_cookie);
-	const struct nsa_view_endpoint *ep =
-		nsa_view_veth_endpoint(s->owner->view, (int)share->port);
-	bool found;
-	int r;
-
-	/* The device first: what is left of it in the map is taken out by whoever finds it. */
-	if (!is_used(s, share->port))
-		r = nsa_link_del(s->owner->ns, (int)share->port);
-	else
-		r = ns && ep ? nsa_link_del_addr(ns, ep->link.ifindex, os_family(share->key.family),
-						 share->key.addr, share->length) :
-			       0;
-	if (r == -ENODEV || r == -EADDRNOTAVAIL)
-		r = 0;
-	if (!r)
-		r = nsa_maps_share_del(s->session.maps, &share->key);
-	if (!r && ns)
-		r = nsa_view_read_endpoints(s->owner->view, ns, &found);
-	return r < 0 ? nsa_err(r, "take %s away: %s", share->name, strerror(-r)) : 0;
-}
-
-static int take_all_away(struct sharing *s)
+/* What isn't ready any more is taken out when the owner is settled, by whoever comes to do that. */
+static int give_up_all(struct sharing *s)
 {
 	size_t found = 0;
 	int r = 0;
@@ -397,7 +394,9 @@ static int take_all_away(struct sharing *s)
 		if (!is_meant(s, &s->owner->shares[i]))
 			continue;
 		found++;
-		r = take_away(s, &s->owner->shares[i]);
+		s->share = s->owner->shares[i];
+		s->share.ready = 0;
+		r = put_share(s);
 	}
 	if (!r && !found)
 		return nsa_err(-ENOENT, "%s is not shared so; nsaccel share show lists how it is",
@@ -405,16 +404,19 @@ static int take_all_away(struct sharing *s)
 	return r;
 }
 
+/* Twice: with what it takes away, then without. */
 int nsa_share_del(const struct nsa_share_request *request)
 {
 	__cleanup(sharing_close) struct sharing s = { .request = request,
 						      .session = { .lock = -1 } };
-	int r = open_sharing(&s), settled;
+	int r = open_sharing(&s);
 
 	if (r < 0)
 		return r;
-	r = take_all_away(&s);
-	s.owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
-	settled = nsa_owner_settle(s.owner);
-	return r ? r : settled;
+	r = give_up_all(&s);
+	for (int i = 0; !r && i < 2; i++) {
+		s.ns = nsa_netns_find(s.session.list, s.share.netns_cookie);
+		r = settle(&s);
+	}
+	return r;
 }

@@ -524,7 +524,8 @@ struct nsaccel_share {
 	__u64 netns_cookie;
 	__u32 port;  /* ifindex of the veth host end that leads there */
 	__u8 length; /* of the address's prefix on the link */
-	__u8 zero[3];
+	__u8 ready; /* 1: it is whole; 0: it is being made, or taken away, or a killed run left it */
+	__u8 zero[2];
 	char name[NSACCEL_NAME_LEN]; /* of the device there, when it was made */
 };
 
