@@ -144,8 +144,8 @@ static int check_free(const struct sharing *s)
 				       "%u frees it",
 				       request->vlan, request->nic, request->nic, request->vlan);
 		return nsa_err(-EEXIST,
-			       "%s is shared by %s already; nsaccel share show lists who does",
-			       request->nic, address_text(request, text));
+			       "%s of %s is shared already; nsaccel share show lists with whom",
+			       address_text(request, text), request->nic);
 	}
 	for (size_t i = 0; !is_whole(request) && !request->vlan && i < owner->view->addr_count; i++)
 		if (owner->view->addrs[i].family == os_family(request->family) &&

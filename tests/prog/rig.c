@@ -536,6 +536,31 @@ static void apply_sources(struct rig *rig, const struct world *world)
 	}
 }
 
+static void apply_shares(struct rig *rig, const struct world *world)
+{
+	int fd = map_fd(rig, "nsaccel_shares");
+	struct nsaccel_prefix prefix;
+
+	clear_map(fd, sizeof(struct nsaccel_share_key));
+	for (unsigned int i = 0; i < world->share_count; i++) {
+		const struct world_share *from = &world->shares[i];
+		struct nsaccel_share share = {
+			.key = { .owner_slot = NS_OWNER,
+				 .nic = IFINDEX(from->nic),
+				 .vlan = from->vlan },
+			.port = IFINDEX(from->port),
+			.ready = 1,
+		};
+
+		if (from->address) {
+			parse_prefix(&prefix, from->address);
+			share.key.family = prefix.family;
+			memcpy(share.key.addr, prefix.addr, sizeof(prefix.addr));
+		}
+		must(bpf_map_update_elem(fd, &share.key, &share, 0));
+	}
+}
+
 void rig_apply(struct rig *rig, const struct world *world)
 {
 	apply_ports(rig, world);
@@ -547,6 +572,7 @@ void rig_apply(struct rig *rig, const struct world *world)
 	apply_fdb(rig, world);
 	apply_isolation(rig, world);
 	apply_sources(rig, world);
+	apply_shares(rig, world);
 	rig_set_owner(rig, &world->owner);
 	clear_map(map_fd(rig, "nsaccel_flows"), sizeof(struct nsaccel_flow_key));
 	allow_rejects(rig);

@@ -199,6 +199,22 @@ void world_add_source(struct world *world, enum ns ns, const char *prefix)
 	world->sources[world->source_count++] = (struct world_source){ ns, prefix };
 }
 
+void world_add_share(struct world *world, enum dev nic, __u16 vlan, const char *address,
+		     enum dev dev)
+{
+	struct nsaccel_port *port = &world->ports[dev];
+
+	assert(world->share_count < WORLD_SHARES);
+	world->shares[world->share_count++] = (struct world_share){ nic, vlan, address, dev };
+	world->ports[nic].shares = 1;
+	port->kind = NSACCEL_KIND_VETH;
+	port->lower = 0;
+	port->share_nic = IFINDEX(nic);
+	port->share_vlan = vlan;
+	port->share_whole = !address;
+	set_mac(port->endpoint_mac, PORT_MAC(nic));
+}
+
 void world_init(struct world *world)
 {
 	memset(world, 0, sizeof(*world));

@@ -102,6 +102,7 @@ extern const __u8 world_macs[MAC_KINDS][8][NSACCEL_MAC_LEN];
 #define WORLD_ROUTES  48
 #define WORLD_FDB     4
 #define WORLD_SOURCES 16
+#define WORLD_SHARES  8
 
 struct world_route {
 	enum ns ns;
@@ -113,6 +114,14 @@ struct world_route {
 struct world_source {
 	enum ns ns;
 	const char *prefix;
+};
+
+/* In the map "shares". */
+struct world_share {
+	enum dev nic;
+	__u16 vlan;
+	const char *address; /* NULL: all of the VLAN */
+	enum dev port;
 };
 
 struct world {
@@ -132,6 +141,8 @@ struct world {
 	struct nsaccel_limits limits[NS_COUNT];
 	struct world_source sources[WORLD_SOURCES];
 	unsigned int source_count;
+	struct world_share shares[WORLD_SHARES];
+	unsigned int share_count;
 };
 
 #define TX_SLOT(dev) (1 + (dev))
@@ -140,6 +151,9 @@ void world_init(struct world *world);
 /* Makes dev a port of the bridge, which knows what is behind it and steers frames to it. */
 void world_bridge(struct world *world, enum dev dev);
 void world_add_route(struct world *world, enum ns ns, const char *prefix, enum hop hop);
+/* Makes dev the host end by which its namespace uses the NIC. */
+void world_add_share(struct world *world, enum dev nic, __u16 vlan, const char *address,
+		     enum dev dev);
 void world_add_source(struct world *world, enum ns ns, const char *prefix);
 
 #endif
