@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,13 @@ static int parse_vlan(const char *word, __u16 *out)
 	return 0;
 }
 
-/* "vlan V" and "dev NAME", from word at on. */
+/* Those that the kernel takes as they are. */
+static bool is_device_name(const char *word)
+{
+	return *word && !strpbrk(word, "/:% \t\n") && strcmp(word, ".") && strcmp(word, "..");
+}
+
+/* "vlan V" and "dev NAME", after the device. */
 static int parse_words(const struct nsa_cli *cli, struct nsa_share_request *request, bool may_name)
 {
 	int r = 0;
@@ -34,12 +41,26 @@ static int parse_words(const struct nsa_cli *cli, struct nsa_share_request *requ
 			return nsa_usage("%s: \"%s\" wants a value", cli->words[0], word);
 		if (!strcmp(word, "vlan"))
 			r = parse_vlan(value, &request->vlan);
+		else if (may_name && !strcmp(word, "dev") && !is_device_name(value))
+			return nsa_usage("%s: \"%s\" is no name of a device", cli->words[0], value);
 		else if (may_name && !strcmp(word, "dev"))
 			request->dev = value;
 		else
 			return nsa_usage("%s: unknown word \"%s\"", cli->words[0], word);
 	}
 	return r;
+}
+
+/* Can one host have it? */
+static bool is_unicast(const struct nsa_share_request *request)
+{
+	static const __u8 loopback[NSACCEL_ADDR_LEN] = { [15] = 1 }, none[NSACCEL_ADDR_LEN];
+	const __u8 *addr = request->addr;
+
+	if (request->family == NSACCEL_FAMILY_INET)
+		return addr[0] && addr[0] != 127 && addr[0] < 224;
+	return addr[0] != 0xff && memcmp(addr, none, sizeof(none)) != 0 &&
+	       memcmp(addr, loopback, sizeof(loopback)) != 0;
 }
 
 /* "10.0.0.5/24": an address, and how long its prefix is. Without, it's all there is. */
@@ -57,6 +78,8 @@ static int parse_address(const char *word, struct nsa_share_request *request)
 		*slash++ = '\0';
 	if (nsa_parse_addr(text, &request->family, request->addr, &why))
 		return nsa_usage("--address: \"%s\" %s", word, why);
+	if (!is_unicast(request))
+		return nsa_usage("--address: \"%s\" is no host's address", word);
 	most = request->family == NSACCEL_FAMILY_INET ? 32 : 128;
 	length = slash ? strtoul(slash, &end, 10) : most;
 	if (slash && (slash[0] < '0' || slash[0] > '9' || *end || !length || length > most))
@@ -139,7 +162,8 @@ int cmd_share(const struct nsa_cli *cli)
 	struct nsa_share_request request = {};
 	int r;
 
-	if (cli->count == 1 || (cli->count == 2 && !strcmp(cli->words[1], "show")))
+	if (!cli->address &&
+	    (cli->count == 1 || (cli->count == 2 && !strcmp(cli->words[1], "show"))))
 		return nsa_show_only(cli, &show);
 	if (!cli->netns || !cli->address)
 		return nsa_usage("share wants --netns and --address");

@@ -56,7 +56,7 @@
 	X(FWD_NIC, fwd_nic, "sent out of a NIC")                                                   \
 	X(FWD_VETH, fwd_veth, "delivered into a veth endpoint")                                    \
 	X(FWD_MACVLAN, fwd_macvlan, "delivered into a macvlan endpoint")                           \
-	X(FWD_HOST, fwd_host, "turned round from a macvlan to its lower device's namespace")       \
+	X(FWD_HOST, fwd_host, "handed to the owner by a macvlan of its NIC, or who shares it")     \
 	X(FWD_BRIDGE, fwd_bridge, "delivered to another port of the same bridge")                  \
 	X(PASS_NOT_IP, pass_not_ip, "neither IPv4 nor IPv6 (ARP, LLDP, ...)")                      \
 	X(PASS_VLAN, pass_vlan, "VLAN-tagged")                                                     \

@@ -19,18 +19,28 @@ refused()
 	local want=$1 text=$2 out
 
 	shift 2
-	run --separate-stderr nsaccel "$@"
+	run --separate-stderr inside nsaccel "$@"
 	[[ $status =~ ^($want)$ ]] || fail "exit $status, not $want: nsaccel $*: $output $stderr" || return
 	[[ -z $output ]] || fail "nsaccel $*: on stdout: $output" || return
 	# shellcheck disable=SC2154
 	[[ $stderr == *"$text"* ]] || fail "nsaccel $*: not '$text' but: $stderr" || return
 	[[ $(grep -c . <<<"$stderr") -le 2 ]] || fail "nsaccel $*: more than a message: $stderr" || return
-	run --separate-stderr nsaccel -j "$@"
+	run --separate-stderr inside nsaccel -j "$@"
 	[[ $status =~ ^($want)$ ]] || fail "exit $status, not $want: nsaccel -j $*" || return
 	jq -e '(keys == ["error"]) and (.error | length > 0)' >/dev/null <<<"$output" ||
 		fail "nsaccel -j $*: not one JSON error: $output" || return
 	[[ $output == *"$text"* ]] || fail "nsaccel -j $*: not '$text' but: $output" || return
 	[[ -z $stderr ]] || fail "nsaccel -j $*: on stderr: $stderr"
+}
+
+# inside nsaccel ARGUMENTS...: in the namespace INSIDE, if there's one.
+inside()
+{
+	if [[ ${INSIDE:-} ]]; then
+		in_ns "$INSIDE" "$NSACCEL" "${@:2}"
+	else
+		"$@"
+	fi
 }
 
 untouched()
@@ -233,6 +243,34 @@ untouched()
 	refused 3 nsa-nosuch -n nsa-nosuch route show
 	refused 3 10.50.0.0/24 -n nsa-blue route del 10.50.0.0/24
 	refused 1 elsewhere -n nsa-blue route get elsewhere
+}
+
+@test "shares of what isn't there, or isn't to be shared" {
+	local a=(--address 10.0.0.5/24)
+
+	rt_refused '2|3' "not attached" share eth0 -n nsa-blue "${a[@]}"
+	attach eth0
+	rt_refused 3 nosuch0 share nosuch0 -n nsa-blue "${a[@]}"
+	rt_refused 3 nsa-nosuch share eth0 -n nsa-nosuch "${a[@]}"
+	rt_refused '2|3' "not attached" share eth1 -n nsa-blue "${a[@]}"
+	rt_refused '2|3' "not attached" bind blue vlan 5 -n nsa-red
+	rt_refused '2' "own already" share eth0 -n nsa-rt "${a[@]}"
+	rt_refused 2 "already; dev NAME" share eth0 -n nsa-blue "${a[@]}"
+	rt_refused 2 "too long" share eth0 -n nsa-blue "${a[@]}" dev 0123456789abcdef
+	rt_refused 2 "address of namespace" share eth0 -n nsa-blue --address 10.0.0.1/24 dev x
+	rt_refused '2|3' "not shared so" unshare eth0 -n nsa-blue
+	rt_refused '2|3' "not shared so" unbind eth0 vlan 5
+	[[ $(nsaccel -j share show) == "[]" ]]
+	nsaccel -n nsa-rt detach eth0
+	untouched
+}
+
+# In the owner, where these commands have to be run.
+rt_refused()
+{
+	local -x INSIDE=nsa-rt
+
+	refused "$@"
 }
 
 @test "a namespace that has gone" {

@@ -36,7 +36,8 @@ says()
 }
 
 @test "commands and verbs" {
-	says "nsaccel " attach detach status route ns limit policy endpoint stats sync check daemon monitor help
+	says "nsaccel " attach detach status route ns limit policy endpoint share unshare bind unbind \
+		stats sync check daemon monitor help
 	says "nsaccel st" status stats
 	says "nsaccel -j --color never sta" status stats
 	says "nsaccel route " add del replace show flush get
@@ -46,7 +47,7 @@ says()
 	says "nsaccel endpoint " show set
 	says "nsaccel status " ""
 	says "nsaccel daemon " ""
-	says "nsaccel s" status stats sync
+	says "nsaccel s" status stats sync share
 }
 
 @test "routes" {
@@ -60,6 +61,19 @@ says()
 	says "nsaccel route get 10.0.0.1 from 10.0.0.2 i" iif
 	says "nsaccel route get 10.0.0.1 iif nsa-" nsa-here
 	says "nsaccel route get fd00::1 from " ""
+}
+
+@test "shared NICs" {
+	says "nsaccel share nsa-" nsa-here
+	says "nsaccel share s" show
+	says "nsaccel share nsa-here --add" --address
+	says "nsaccel share nsa-here " vlan dev
+	says "nsaccel share nsa-here --netns nsa-b" nsa-blue
+	says "nsaccel share nsa-here vlan " ""
+	says "nsaccel share nsa-here vlan 5 d" dev
+	says "nsaccel unshare nsa-here " vlan
+	says "nsaccel bind -n nsa-blue nsa-" nsa-here
+	says "nsaccel unbind nsa-here " vlan
 }
 
 @test "isolation and limits" {

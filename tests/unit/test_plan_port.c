@@ -701,6 +701,42 @@ static void test_gates(void **state)
 	}
 }
 
+/* One NIC, by address and in VLANs, and who isn't concerned. */
+static void test_shares(void **state)
+{
+	static const struct nsaccel_share shares[] = {
+		{ .key = { .nic = ETH0, .family = NSACCEL_FAMILY_INET }, .port = BLUE },
+		{ .key = { .nic = ETH0, .family = NSACCEL_FAMILY_INET6 }, .port = BLUE },
+		{ .key = { .nic = ETH0, .vlan = 100 }, .port = RED },
+	};
+	const struct nsa_view_device device = {};
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	w.plan.shares = shares;
+	w.plan.share_count = ELEMENTS(shares);
+	port = port_of(&w, ETH0, &device, true);
+	assert_int_equal(port.shares, 1);
+	assert_int_equal(port.share_nic, 0);
+	port = port_of(&w, ETH1, &device, true);
+	assert_int_equal(port.shares, 0);
+	port = port_of(&w, BLUE, &device, false);
+	assert_int_equal(port.shares, 0);
+	assert_int_equal(port.share_nic, ETH0);
+	assert_int_equal(port.share_vlan, 0);
+	assert_int_equal(port.share_whole, 0);
+	port = port_of(&w, RED, &device, false);
+	assert_int_equal(port.share_nic, ETH0);
+	assert_int_equal(port.share_vlan, 100);
+	assert_int_equal(port.share_whole, 1);
+	w.plan.share_count = 0;
+	port = port_of(&w, RED, &device, false);
+	assert_int_equal(port.share_nic | port.share_vlan | port.share_whole | port.shares, 0);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -722,6 +758,7 @@ int main(void)
 		cmocka_unit_test(test_pinned_sources),
 		cmocka_unit_test(test_watched),
 		cmocka_unit_test(test_contested_sources),
+		cmocka_unit_test(test_shares),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,7 @@ state()
 	bpftool -j link show | jq -r '"links \(length)"'
 	find "$BPFFS" -mindepth 1 ! -path "$BPFFS/xdp" | sort # libxdp leaves its directory
 	ip -o link show | grep -o ' xdp[a-z]* ' || true
+	ip -o link show | grep -oE '^[0-9]+: [^:]*: |PROMISC|ALLMULTI'
 	ip neigh show | { grep -o 'dev .* managed' || true; } | sort
 	tc qdisc show | grep -E 'clsact|ingress' || true
 	for ns in "${namespaces[@]}"; do
@@ -319,6 +320,55 @@ test_xdp_delivery()
 	both "wire-igb -> blue by XDP" fast wire-igb blue owner/xdp/fwd_veth blue/tc_ingress/fwd_nic
 }
 
+# ---- a VLAN of a NIC, beside a real VLAN device ---------------------------------------------
+
+# make_vlan NIC: namespace "tagged" by nsaccel, its peer by the kernel.
+make_vlan()
+{
+	nsaccel bind "$1" vlan 100 --netns tagged dev eth0 &&
+		ip -n tagged -batch - <<- EOF &&
+			address add 10.9.0.1/24 dev eth0
+			address add fd00:9::1/64 dev eth0 nodad
+		EOF
+		ip -n "wire-$1" -batch - <<- EOF
+			link add link eth0 name eth0.100 type vlan id 100
+			address add 10.9.0.2/24 dev eth0.100
+			address add fd00:9::2/64 dev eth0.100 nodad
+			link set eth0.100 up
+		EOF
+}
+
+# vlan_exchange NIC FAMILY
+vlan_exchange()
+{
+	local prefix=10.9.0.
+
+	[[ $2 = 4 ]] || prefix=fd00:9::
+	"$TRAFFIC" exchange tagged "${prefix}1" "wire-$1" "${prefix}2"
+}
+
+# Also what detach would leave of it: the NIC's filters open, and a device.
+unbind()
+{
+	nsaccel unbind "$1" vlan 100 && ip -n "wire-$1" link del eth0.100 &&
+		[[ $(ip -o link show "$1") != *PROMISC* && ! -e /sys/class/net/nsa0 ]]
+}
+
+test_vlans()
+{
+	local nic family
+
+	ip netns add tagged
+	for nic in virtio igb e1000e; do
+		check "bind $nic vlan 100" make_vlan "$nic"
+		for family in 4 6; do
+			check "wire-$nic <-> tagged by VLAN 100, IPv$family" vlan_exchange "$nic" \
+				"$family"
+		done
+		[[ $nic = e1000e ]] || check "unbind $nic vlan 100" unbind "$nic"
+	done
+}
+
 test_detach()
 {
 	local nic
@@ -326,6 +376,8 @@ test_detach()
 	for nic in "${nics[@]}"; do
 		check "detach $nic" nsaccel detach "$nic"
 	done
+	ip -n wire-e1000e link del eth0.100
+	ip netns del tagged
 	check "nothing is left" same_state
 	check "kernel again: wire-igb <-> blue" exchange wire-igb blue 4
 }
@@ -413,6 +465,7 @@ main()
 	test_attach
 	test_forwarding
 	test_xdp_delivery
+	test_vlans
 	test_detach
 	test_sharing
 	echo "# done"
