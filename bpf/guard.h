@@ -249,11 +249,13 @@ nsa_may_be_nobody(struct __sk_buff *skb, const struct nsa_guarded *guarded, __u8
 static __always_inline int nsa_guard_frame6(struct __sk_buff *skb,
 					    const struct nsa_guarded *guarded)
 {
-	__u8 saddr[NSACCEL_ADDR_LEN], type = 0;
 	struct nsa_l4_place place = {};
+	struct ipv6hdr ip;
+	const __u8 *saddr = ip.saddr.in6_u.u6_addr8;
+	__u8 type = 0;
 	bool icmp;
 
-	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr) + 8, saddr, sizeof(saddr)))
+	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
 		return 0; /* truncated: nobody takes it */
 	if (nsa_ip6_l4(skb, sizeof(struct ethhdr), &place))
 		return -NSACCEL_PASS_GUARD_ND; /* as it may be */

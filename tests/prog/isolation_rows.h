@@ -179,6 +179,13 @@
 		.tc = PASS(MALFORMED),
 	},
 	{
+		.name = "guard: what is shorter than its header, IPv6",
+		.in = RED,
+		.packet = { .dst = "fd01::9", .src = "fd02::2", BY_RED, .cut = 50 },
+		.change = guard_drops,
+		.tc = PASS(MALFORMED),
+	},
+	{
 		.name = "guard: what isn't IP, ARP or tagged",
 		.in = RED,
 		.packet = { .ethertype = 0x88b5, BY_RED },
