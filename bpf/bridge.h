@@ -103,22 +103,25 @@ static __always_inline int nsa_steer(struct __sk_buff *skb, const struct nsa_sou
 static __always_inline int nsa_steer_gate(struct __sk_buff *skb, const struct nsa_source *src,
 					  const struct nsa_hop *hop)
 {
-	struct nsaccel_flow_look look = {};
+	struct nsa_judge *judge = nsa_judge();
 	struct ethhdr *eth = nsa_eth(skb);
+	struct nsaccel_flow_look *look;
 	struct nsa_pkt pkt = {};
 
-	if (!eth)
+	if (!eth || !judge)
 		return -NSACCEL_PASS_FIREWALL;
-	nsa_mac_copy(look.dst_mac, eth->h_dest);
-	nsa_mac_copy(look.src_mac, eth->h_source);
-	if (nsa_skb_parse(skb, look.dst_mac, &pkt))
+	look = &judge->look; /* the stack is full */
+	__builtin_memset(look, 0, sizeof(*look));
+	nsa_mac_copy(look->dst_mac, eth->h_dest);
+	nsa_mac_copy(look->src_mac, eth->h_source);
+	if (nsa_skb_parse(skb, look->dst_mac, &pkt))
 		return -NSACCEL_PASS_FIREWALL;
-	look.ruleset = nsa_ruleset();
-	look.port = look.iif = src->ifindex;
-	look.oif = hop->nh.ifindex;
-	look.dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
-	look.ttl = pkt.ttl;
-	return nsa_gate(skb, &pkt, src->port->steer_gate, &look);
+	look->ruleset = nsa_ruleset();
+	look->port = look->iif = src->ifindex;
+	look->oif = hop->nh.ifindex;
+	look->dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
+	look->ttl = pkt.ttl;
+	return nsa_gate(skb, &pkt, src->port->steer_gate, look);
 }
 
 /* A veth clears what its kernel's veth would clear on the way into another namespace. What leaves by

@@ -113,14 +113,15 @@ static __always_inline int nsa_tuple_ip6(struct __sk_buff *skb, __u32 at, struct
 					 __u32 *l4)
 {
 	struct nsa_l4_place place = {};
-	struct ipv6hdr ip;
 
-	if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)) || nsa_ip6_l4(skb, at, &place))
+	if (bpf_skb_load_bytes(skb, at + __builtin_offsetof(struct ipv6hdr, saddr), tuple->src,
+			       sizeof(tuple->src)) ||
+	    bpf_skb_load_bytes(skb, at + __builtin_offsetof(struct ipv6hdr, daddr), tuple->dst,
+			       sizeof(tuple->dst)) ||
+	    nsa_ip6_l4(skb, at, &place))
 		return -1;
 	tuple->family = NSACCEL_FAMILY_INET6;
 	tuple->proto = place.proto;
-	__builtin_memcpy(tuple->src, &ip.saddr, sizeof(tuple->src));
-	__builtin_memcpy(tuple->dst, &ip.daddr, sizeof(tuple->dst));
 	tuple->fragment = place.offset_units ? NSA_LATER_FRAGMENT :
 			  place.fragment     ? NSA_FIRST_FRAGMENT :
 					       NSA_WHOLE;
@@ -397,11 +398,27 @@ static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_
 	return true;
 }
 
-/* The rules that hold for what goes from one namespace to another; false: none do. The generation
- * first: what is allowed by older rules is never taken for what newer ones have allowed. */
+static __always_inline bool nsa_denies(__u32 slot)
+{
+	const struct nsaccel_isolation *isolation = bpf_map_lookup_elem(&nsaccel_isolat, &slot);
+
+	return isolation && isolation->policy == NSACCEL_VERDICT_DENY;
+}
+
+/* Do any rules, or defaults, hold for what goes from one namespace to another? */
+static __always_inline bool nsa_is_policed(__u32 from, __u32 to)
+{
+	const struct nsaccel_owner *owner;
+	__u32 slot = nsaccel_owner_slot;
+
+	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+	return (owner && READ_ONCE(owner->policy)) || nsa_denies(from) || nsa_denies(to);
+}
+
+/* Which those are; false: none. The generation first: what is allowed by older rules is never taken for
+ * what newer ones have allowed. */
 static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask *ask)
 {
-	struct nsaccel_isolation a = {}, b = {};
 	const struct nsaccel_owner *owner;
 	__u32 slot = nsaccel_owner_slot;
 
@@ -409,9 +426,7 @@ static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask 
 	ask->generation = owner ? READ_ONCE(owner->policy_generation) : 0;
 	nsa_keep_order();
 	ask->policy = owner ? READ_ONCE(owner->policy) : 0;
-	nsa_isolation(from, &a);
-	nsa_isolation(to, &b);
-	ask->deny = a.policy == NSACCEL_VERDICT_DENY || b.policy == NSACCEL_VERDICT_DENY;
+	ask->deny = nsa_denies(from) || nsa_denies(to);
 	return ask->policy || ask->deny;
 }
 
@@ -456,22 +471,24 @@ static __always_inline bool nsa_other_allowed(struct nsa_judge *judge)
 __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_link)
 {
 	struct nsa_judge *judge;
-	struct nsa_ask ask = {};
 	struct ethhdr *eth;
 	bool allowed;
 	__be16 type;
 
-	if (!nsa_policy_for(from, to, &ask))
+	if (!nsa_is_policed(from, to))
+		return 0;
+	judge = nsa_judge();
+	if (!judge)
+		return -NSACCEL_DROP_POLICY;
+	if (!nsa_policy_for(from, to, &judge->ask))
 		return 0;
 	eth = nsa_eth(skb);
-	judge = nsa_judge();
-	if (!eth || !judge)
+	if (!eth)
 		return -NSACCEL_DROP_POLICY;
 	type = eth->h_proto;
 	if (type == bpf_htons(ETH_P_ARP))
 		return 0;
-	ask.len = skb->len;
-	judge->ask = ask;
+	judge->ask.len = skb->len;
 	judge->decision.rule = 0;
 	__builtin_memset(&judge->tuple, 0, sizeof(judge->tuple));
 	judge->tuple.from = from;
@@ -482,7 +499,7 @@ __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_
 		allowed = nsa_other_allowed(judge);
 	if (allowed)
 		return 0;
-	nsa_rule_count(judge->decision.rule, ask.len);
+	nsa_rule_count(judge->decision.rule, judge->ask.len);
 	return -NSACCEL_DROP_POLICY;
 }
 

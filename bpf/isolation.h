@@ -119,11 +119,10 @@ __noinline int nsa_leads_unseen(struct __sk_buff *skb)
 static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
-	struct nsa_ask ask = {};
 
 	return src->port->bridge && eth && eth->h_proto != bpf_htons(ETH_P_ARP) &&
 	       nsa_mac_equal(eth->h_dest, src->port->mac) &&
-	       nsa_policy_for(src->slot, nsaccel_owner_slot, &ask) &&
+	       nsa_is_policed(src->slot, nsaccel_owner_slot) &&
 	       (__u32)nsa_slot_of_source(skb) != src->slot;
 }
 
@@ -145,10 +144,8 @@ static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct 
 static __always_inline bool nsa_is_unjudged(struct __sk_buff *skb, const struct nsa_source *src,
 					    __u32 reason)
 {
-	struct nsa_ask ask = {};
-
-	return nsa_policy_for(src->slot, nsaccel_owner_slot, &ask) &&
-	       reason != NSACCEL_PASS_LOCAL && !nsa_resolves(skb, false);
+	return nsa_is_policed(src->slot, nsaccel_owner_slot) && reason != NSACCEL_PASS_LOCAL &&
+	       !nsa_resolves(skb, false);
 }
 
 /* A TC verdict on what the fast path leaves to the kernel because of *reason. */

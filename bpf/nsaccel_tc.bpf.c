@@ -128,42 +128,47 @@ static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pk
 static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_source *src,
 				       enum nsaccel_hook hook, __u32 *reason)
 {
+	struct nsa_judge *judge = nsa_judge();
 	struct nsa_pkt pkt = {};
-	struct nsa_hop hop = {};
+	struct nsa_hop *hop;
 	int r;
 
+	if (!judge)
+		return nsa_pass(reason, -NSACCEL_PASS_STALE);
+	hop = &judge->hop; /* the stack is full */
+	__builtin_memset(hop, 0, sizeof(*hop));
 	r = nsa_skb_parse(skb, src->port->mac, &pkt);
 	if (r == -NSACCEL_PASS_OTHER_MAC && hook == NSACCEL_HOOK_TC_INGRESS && src->port->steer &&
 	    !src->isolation.isolated)
-		return nsa_switch(skb, src, hook, &hop, reason);
+		return nsa_switch(skb, src, hook, hop, reason);
 	if (r == -NSACCEL_PASS_TTL)
-		return nsa_answer(skb, &pkt, src, &hop, r, reason);
+		return nsa_answer(skb, &pkt, src, hop, r, reason);
 	if (r)
 		return nsa_pass(reason, r);
-	r = nsa_decide(&pkt, src, &hop);
+	r = nsa_decide(&pkt, src, hop);
 	if (!r && src->port->bridge && !nsa_is_learnt(skb, pkt.eth->h_source, src))
 		r = -NSACCEL_PASS_BRIDGE;
 	if (r)
 		return nsa_pass(reason, r);
-	if (hop.nh.action >= NSACCEL_ACTION_FIB) {
-		r = nsa_may_send(skb, &pkt, src, hook, &hop);
+	if (hop->nh.action >= NSACCEL_ACTION_FIB) {
+		r = nsa_may_send(skb, &pkt, src, hook, hop);
 		if (r == -NSACCEL_PASS_TOO_BIG)
-			return nsa_answer(skb, &pkt, src, &hop, r, reason);
+			return nsa_answer(skb, &pkt, src, hop, r, reason);
 		if (r)
 			return nsa_pass(reason, r);
 	}
-	*reason = hop.nh.reason;
+	*reason = hop->nh.reason;
 	if (nsa_probing(skb))
-		return nsa_probe_nexthop(skb, &hop.nh);
-	if (hop.nh.action == NSACCEL_ACTION_DROP)
+		return nsa_probe_nexthop(skb, &hop->nh);
+	if (hop->nh.action == NSACCEL_ACTION_DROP)
 		return TC_ACT_SHOT;
-	if (hop.nh.action == NSACCEL_ACTION_REJECT)
-		return nsa_reject(skb, &pkt, src, hop.nh.reason, 0);
+	if (hop->nh.action == NSACCEL_ACTION_REJECT)
+		return nsa_reject(skb, &pkt, src, hop->nh.reason, 0);
 	if (nsa_skb_trim(skb, &pkt))
 		return nsa_pass(reason, -NSACCEL_PASS_MALFORMED);
-	nsa_skb_rewrite(skb, &pkt, &hop.nh);
-	nsa_hop_use(&hop);
-	return nsa_act(skb, src, hook, &hop.nh);
+	nsa_skb_rewrite(skb, &pkt, &hop->nh);
+	nsa_hop_use(hop);
+	return nsa_act(skb, src, hook, &hop->nh);
 }
 
 /* May the frame be sent by its namespace, and is there room in its rate? 0, or -enum nsaccel_reason. */

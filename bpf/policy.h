@@ -55,6 +55,8 @@ struct nsa_judge {
 	struct nsaccel_conn_key key;
 	__u32 class[NSACCEL_DIMENSION_COUNT];
 	struct nsa_decision decision;
+	struct nsa_hop hop;	       /* where it goes */
+	struct nsaccel_flow_look look; /* of the gate's, where a frame is steered */
 };
 
 struct {
@@ -219,8 +221,8 @@ __noinline int nsa_first_of(const struct nsa_judge *judge, __u32 policy, __u32 c
 }
 
 /* The place of the rule that decides; NSACCEL_MAX_RULES: none does. -1: there is no such policy. */
-static __noinline int nsa_rule_at(struct nsa_judge *judge, const struct nsaccel_policy_head *head,
-				  __u32 policy)
+static __always_inline int nsa_rule_at(struct nsa_judge *judge,
+				       const struct nsaccel_policy_head *head, __u32 policy)
 {
 	__u32 chunk, at;
 	int found = -1;
