@@ -265,7 +265,7 @@ golden()
 @test "map rules, and those below the policies" {
 	nsaccel -n nsa-rt policy add --from nsa-blue --to 10.2.0.0/24 proto tcp dport 80-90 allow
 	nsaccel -n nsa-rt policy add --from fd00:0:1::/64 pref 5 deny
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v2/rules" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v3/rules" |
 		sed 's/^\[//; s/\]$//; s/,{"key":\[/\n{"key":[/g' | grep -v '"owner_slot":0,' |
 		jq .formatted | jq -s . | normalise | jq 'sort_by(.key)' | golden rules
 	nsaccel -j policy show | normalise | golden policy-show
@@ -282,7 +282,7 @@ inner()
 {
 	local id
 
-	id=$(bpftool -j map dump pinned "$BPFFS/nsaccel/v2/$1" |
+	id=$(bpftool -j map dump pinned "$BPFFS/nsaccel/v3/$1" |
 		jq "$NUMBER"'.[0].value | number')
 	bpftool -j map dump id "$id" | jq "[$2]" | jq 'sort_by(.key)'
 }

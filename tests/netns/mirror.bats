@@ -1069,9 +1069,9 @@ lose_xdp()
 	missing tc_egress eth0
 	lose_xdp eth0
 	missing xdp eth0
-	slot=$(bpftool -j map dump pinned "$BPFFS"/nsaccel/v2/tx_info |
+	slot=$(bpftool -j map dump pinned "$BPFFS"/nsaccel/v3/tx_info |
 		jq '.[].formatted | select(.value.name == "red") | .key')
-	bpftool map delete pinned "$BPFFS"/nsaccel/v2/tx key hex \
+	bpftool map delete pinned "$BPFFS"/nsaccel/v3/tx key hex \
 		"$(printf %02x $((slot & 255)))" "$(printf %02x $((slot >> 8)))" 00 00
 	missing tx red
 }
@@ -1377,7 +1377,7 @@ has_written()
 {
 	local pin
 
-	for pin in "$BPFFS"/nsaccel/v2/by-netns/*/routes; do
+	for pin in "$BPFFS"/nsaccel/v3/by-netns/*/routes; do
 		bpftool -j map dump pinned "$pin"
 	done | jq -e -s --argjson addr "[$1]" \
 		'flatten | any(.[]; .formatted.key.addr[:($addr | length)] == $addr)' >/dev/null
@@ -1393,7 +1393,7 @@ cookie_of()
 spoil_wire()
 {
 	attach_in wire eth0
-	PIN=$BPFFS/nsaccel/v2/links/$(cookie_of nsa-wire)/2-tc_ingress
+	PIN=$BPFFS/nsaccel/v3/links/$(cookie_of nsa-wire)/2-tc_ingress
 	FAILURE='attach to TC ingress of eth0'
 	[[ -e $PIN ]] || skip "no tcx"
 	rm "$PIN"
@@ -1427,7 +1427,7 @@ attach_in()
 # all_ports JQ: holds for the record of each port of the router.
 all_ports()
 {
-	bpftool -j map dump pinned "$BPFFS"/nsaccel/v2/ports |
+	bpftool -j map dump pinned "$BPFFS"/nsaccel/v3/ports |
 		jq -e "[.[].formatted.value] | length > 0 and all($1)" >/dev/null
 }
 
@@ -1441,7 +1441,7 @@ drop_all()
 	live_topology
 	live_attach
 	daemon_start
-	bpftool map freeze pinned "$BPFFS"/nsaccel/v2/netns
+	bpftool map freeze pinned "$BPFFS"/nsaccel/v3/netns
 	green_made
 	wait_until 10 grep -q 'register namespace nsa-green' "$DAEMON_LOG"
 	drop_all
@@ -1472,7 +1472,7 @@ unhooked()
 	live_topology
 	live_attach
 	daemon_start
-	bpftool map freeze pinned "$BPFFS"/nsaccel/v2/ports
+	bpftool map freeze pinned "$BPFFS"/nsaccel/v3/ports
 	drop_all
 	wait_until 10 unhooked
 	probe blue "${ADDR4[red]}"
