@@ -308,8 +308,6 @@ static const struct {
 	  "share: unknown word \"tag\"" },
 	{ { "share", "eth0", "-n", "red", "--address", "10.0.0.5", "vlan", "4095" },
 	  "\"4095\" is no VLAN: there are 1 to 4094" },
-	{ { "share", "eth0", "-n", "red", "--address", "10.0.0.5", "vlan", "-1" },
-	  "\"-1\" is no VLAN: there are 1 to 4094" },
 	{ { "share", "eth0", "-n", "red", "--address", "10.0.0.5", "dev", "x%d" },
 	  "share: \"x%d\" is no name of a device" },
 	{ { "share", "eth0", "-n", "red", "--address", "10.0.0.5", "dev", "" },
