@@ -23,6 +23,7 @@ list_verifier() { existing tests/verifier/run.sh; }
 list_netns() { bats_tests netns; }
 list_golden() { bats_tests golden; }
 list_lint() { existing scripts/lint.sh; }
+list_adversary() { echo "bats --formatter tap --print-output-on-failure tests/netns/adversary.bats"; }
 list_fuzz()
 {
 	local source

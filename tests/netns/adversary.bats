@@ -52,6 +52,36 @@ shared_pools()
 	echo "mac=$macs" "ip4=$ip4" "ip6=$ip6"
 }
 
+BR_MAC=02:00:00:09:00:01
+
+# Two containers, nsa-c1 and nsa-c2, on a bridge of the owner's.
+bridged_guests()
+{
+	local i
+
+	ns_add nsa-c1 nsa-c2
+	ip -n nsa-rt -batch - <<-EOF
+		link add br0 address $BR_MAC type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+		addr add 10.9.0.1/24 dev br0
+		addr add fd00:0:9::1/64 dev br0 nodad
+		link set br0 up
+	EOF
+	for i in 1 2; do
+		ip link add "c$i" netns nsa-rt type veth peer name eth0 \
+			netns "nsa-c$i" address "02:00:00:09:00:1$i"
+		ip -n nsa-rt link set "c$i" master br0 up
+		ip -n "nsa-c$i" -batch - <<-EOF
+			link set lo up
+			addr add 10.9.0.1$i/24 dev eth0
+			addr add fd00:0:9::1$i/64 dev eth0 nodad
+			link set eth0 up
+			route add default via 10.9.0.1
+			route add default via fd00:0:9::1
+		EOF
+	done
+	in_ns nsa-rt "$NSACCEL" sync >/dev/null
+}
+
 guests()
 {
 	local ns
@@ -137,6 +167,26 @@ owner_heard()
 		"$(judge wire "from;${ADDR4[blue]};${ADDR6[blue]}")" \
 		"$(judge wire2 "from;${ADDR4[blue]};${ADDR6[blue]}")"
 	[[ $(allowed red) -gt 0 && $(allowed wire) -gt 0 ]]
+}
+
+@test "a policy: what its rule allows, and nothing else" {
+	nsaccel ns set nsa-blue --guard drop --policy deny
+	nsaccel -n nsa-rt policy add --from nsa-blue --to 10.2.0.0/24 proto udp dport 53 allow
+	# shellcheck disable=SC2046
+	misbehave blue $(nothing_at wire wire2 mac mac2 mac3) \
+		"$(judge red "routed;${ADDR4[blue]};10.2.0.0;255.255.255.0;53")"
+	[[ $(allowed red) -gt 0 ]]
+}
+
+@test "isolated on a bridge, without a route: nothing, not even to a sibling" {
+	bridged_guests
+	nsaccel ns set nsa-c1 --isolated
+	# shellcheck disable=SC2046
+	misbehave_by nsa-c1/eth0 "mac=02:00:00:09:00:11,$BR_MAC,02:00:00:09:00:12,${MAC[red]}" \
+		"ip4=10.9.0.11,10.9.0.1,10.9.0.12,${ADDR4[red]},${ADDR4[wire]}" \
+		"ip6=fd00:0:9::11,fd00:0:9::1,fd00:0:9::12,${ADDR6[red]},${ADDR6[wire]}" -- \
+		$(nothing_at wire wire2 blue red mac mac2 mac3) "nsa-c2/eth0,$BR_MAC,nothing"
+	[[ $(counter nsa-c1 'drop_.*') -gt $((FRAMES / 2)) ]]
 }
 
 @test "from the wire into an isolated namespace: nothing" {

@@ -52,6 +52,7 @@ scenario_no_fdb()
 
 scenario_routed_learning()
 {
+	unguarded c3
 	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
 	got wire 2
 	fast 2

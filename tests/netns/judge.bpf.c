@@ -95,6 +95,11 @@ static __always_inline bool is_from(const struct frame *f)
 				   false;
 }
 
+static __always_inline bool is_group_report(__u8 type)
+{
+	return type == 131 || type == 132 || type == 143;
+}
+
 static __always_inline bool speaks(const struct frame *f)
 {
 	const __u8 *sender = f->arp + 14, *target = f->arp + 24;
@@ -111,8 +116,10 @@ static __always_inline bool speaks(const struct frame *f)
 		return false;
 	if (same(judge.src6, &f->ip6.saddr, 16))
 		return true;
-	return f->ip6.saddr.in6_u.u6_addr32[3] == 0 && f->ip6.nexthdr == IPPROTO_ICMPV6 &&
-	       f->l4[0] == 135 && same(judge.src6, f->l4 + 8, 16);
+	if (f->ip6.saddr.in6_u.u6_addr32[3] || f->ip6.nexthdr != IPPROTO_ICMPV6)
+		return false;
+	/* Which groups somebody hears may be said by nobody (RFC 3590). */
+	return is_group_report(f->l4[0]) || (f->l4[0] == 135 && same(judge.src6, f->l4 + 8, 16));
 }
 
 static __always_inline bool may(struct __sk_buff *skb, const struct frame *f)

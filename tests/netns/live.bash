@@ -88,7 +88,8 @@ rt_sysctl()
 	change sysctl_in nsa-rt "$@"
 }
 
-# keep_quiet NAMESPACE...: nobody listens to probes, and these don't say so.
+# keep_quiet NAMESPACE...: nobody listens to probes, and these don't say so, nor anything else of their
+# own accord.
 keep_quiet()
 {
 	local ns
@@ -99,7 +100,7 @@ keep_quiet()
 				chain output {
 					type filter hook output priority 0
 					icmp type destination-unreachable drop
-					icmpv6 type destination-unreachable drop
+					icmpv6 type { destination-unreachable, nd-router-solicit, mld2-listener-report } drop
 				}
 			}
 		EOF
