@@ -64,4 +64,6 @@ def demand($what; $name; $base; $limit):
 	demand("veth -> veth TCP, to the kernel"; "tcp/veth-veth/nsaccel";
 	       "tcp/veth-veth/kernel"; 1.15),
 	demand("veth -> veth round trip, direct pair"; "rtt/veth-veth/nsaccel";
-	       "rtt/veth-veth/direct"; 1)]}
+	       "rtt/veth-veth/direct"; 1),
+	demand("guard and empty policy, to neither"; "pps/guard/nsaccel";
+	       "pps/guard/nsaccel-off"; 0.9)]}

@@ -64,6 +64,8 @@ measurements()
 	pps/veth-veth/nsaccel       tc
 	pps/mac-veth/nsaccel        tc
 	pps/mac-veth/kernel         -
+	pps/guard/nsaccel-off       tc
+	pps/guard/nsaccel           tc
 	pps/policy/nsaccel          tc
 	pps/policy/nsaccel-0        tc
 	pps/policy/nsaccel-1        tc
@@ -146,7 +148,7 @@ pps_path()
 	nic-nic) gen_ns=w0 src=w0 via=eth0 dst=w1 sink_ns=w1 sink_dev=wire sink_hook=xdp ;;
 	nic-veth) gen_ns=w0 src=w0 via=eth0 dst=blue sink_ns=blue sink_dev=eth0 ;;
 	nic-veth-xdp) gen_ns=w0 src=w0 via=eth0 dst=blue sink_ns=blue sink_dev=eth0 sink_hook=xdp ;;
-	veth-veth | policy | policy-new) gen_ns=blue src=blue via=vblue dst=red sink_ns=red sink_dev=eth0 ;;
+	veth-veth | guard | policy | policy-new) gen_ns=blue src=blue via=vblue dst=red sink_ns=red sink_dev=eth0 ;;
 	mac-veth)
 		gen_ns=mac src=mac via=eth0 dst=blue sink_ns=blue sink_dev=eth0
 		gen_dev=mac0 gen_extra=(--stack)
@@ -255,12 +257,31 @@ policy_down()
 	fi
 }
 
+# guard_up off|on: nothing that looks at packets; or a guard that drops, and an empty policy.
+guard_up()
+{
+	if [[ $1 == off ]]; then
+		"$NSACCEL" ns set "$(rig_netns blue)" --guard off || die "ns set failed"
+	else
+		"$NSACCEL" ns set "$(rig_netns blue)" --guard drop || die "ns set failed"
+		policy_up 0
+	fi
+}
+
+guard_down()
+{
+	"$NSACCEL" ns set "$(rig_netns blue)" --guard pass || die "ns set failed"
+	[[ $1 == off ]] || policy_down 0
+}
+
 # prepare SCENARIO CONTENDER / restore SCENARIO CONTENDER: the rig's own differences.
 prepare()
 {
 	case $1/$2 in
 	mac-veth/kernel) rig_shim_up ;;
 	*/kernel-rpf2) rig_rp_filter 2 ;;
+	guard/nsaccel-off) guard_up off ;;
+	guard/nsaccel) guard_up on ;;
 	policy*/nsaccel-*) policy_up "${2#nsaccel-}" ;;
 	esac
 }
@@ -270,6 +291,8 @@ restore()
 	case $1/$2 in
 	mac-veth/kernel) rig_shim_down ;;
 	*/kernel-rpf2) rig_rp_filter 0 ;;
+	guard/nsaccel-off) guard_down off ;;
+	guard/nsaccel) guard_down on ;;
 	policy*/nsaccel-*) policy_down "${2#nsaccel-}" ;;
 	esac
 }
