@@ -94,6 +94,7 @@ scenario_default()
 
 scenario_sources()
 {
+	unguarded blue
 	probe blue "${ADDR4[wire]},src=10.9.1.9"
 	got wire 1
 	fast 1
