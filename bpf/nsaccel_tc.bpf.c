@@ -243,7 +243,7 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 			return nsa_sibling(skb, &src, len);
 		src.slot = src.port->source_slot;
 		if (src.port->share_nic)
-			decided = nsa_share_receive(skb, src.ifindex);
+			decided = nsa_share_receive(skb, &src);
 		else if (src.port->shares)
 			decided = nsa_share_deliver(skb, src.ifindex, src.slot, true);
 		if (decided) {

@@ -230,15 +230,18 @@ __noinline __u32 nsa_share_meant(struct __sk_buff *skb, __u32 ifindex, __u32 ing
 {
 	__u32 vlan = skb->vlan_present ? skb->vlan_tci & NSA_VLAN_ID : 0;
 	const struct nsaccel_port *nic = nsa_port(ifindex);
+	const struct nsaccel_port *to;
 	struct ethhdr *eth = nsa_eth(skb);
-	__u32 by = vlan ? NSA_SHARE_WHOLE : 0;
+	__u32 by = vlan ? NSA_SHARE_WHOLE : 0, port;
 
 	if (!eth || !nic || (skb->vlan_present && !ingress) ||
 	    (vlan && skb->vlan_proto != bpf_htons(ETH_P_8021Q)))
 		return 0;
 	if (nsa_share_is_here(eth, nic))
 		by |= NSA_SHARE_ADDRESS;
-	return by ? nsa_share_of(skb, ifindex, vlan, by) : 0;
+	port = by ? nsa_share_of(skb, ifindex, vlan, by) : 0;
+	to = port ? nsa_port(port) : NULL;
+	return to && to->share_nic == ifindex ? port : 0;
 }
 
 /* What was decided, as one number, since what decides is a function of its own: a TC verdict, and
@@ -246,6 +249,16 @@ __noinline __u32 nsa_share_meant(struct __sk_buff *skb, __u32 ifindex, __u32 ing
 #define NSA_DECIDED(verdict, reason) (((reason) << 8) | (__u32)(verdict))
 #define NSA_DECIDED_VERDICT(decided) ((int)((decided)&0xff))
 #define NSA_DECIDED_REASON(decided)  ((decided) >> 8)
+
+/* Slot of who is there; 0: the wire. Global, likewise. */
+__noinline __u32 nsa_share_slot(struct __sk_buff *skb, __u32 nic, __u32 target)
+{
+	const struct nsaccel_port *to = nsa_port(target);
+
+	if (!skb || !target)
+		return nsaccel_owner_slot;
+	return target == nic || !to ? 0 : to->source_slot;
+}
 
 /* Hands it to who was meant: without its tag. Global, likewise. */
 __noinline __u32 nsa_share_hand_over(struct __sk_buff *skb, __u32 port, __u32 ingress)
@@ -263,12 +276,11 @@ static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic,
 					       bool ingress)
 {
 	__u32 port = nsa_share_meant(skb, nic, ingress);
-	const struct nsaccel_port *to = port ? nsa_port(port) : NULL;
 	int r;
 
-	if (!to || to->share_nic != nic)
+	if (!port)
 		return 0;
-	r = nsa_enter(skb, from, to->source_slot, NSA_TOLD | NSA_ON_LINK);
+	r = nsa_enter(skb, from, nsa_share_slot(skb, nic, port), NSA_TOLD | NSA_ON_LINK);
 	return r ? NSA_DECIDED(TC_ACT_SHOT, (__u32)-r) : nsa_share_hand_over(skb, port, ingress);
 }
 
@@ -290,52 +302,51 @@ __noinline int nsa_share_is_owners(struct __sk_buff *skb)
 	return parties.family && nsa_is_local(&key);
 }
 
-/* The following return what was decided. */
+/* Where a frame of who shares a NIC goes: 0 to the NIC's own namespace, the NIC's ifindex to the wire,
+ * another's host end; or -NSACCEL_DROP_*. What is for a MAC on the wire goes there, whatever address
+ * it is for. Global, likewise. */
+__noinline int nsa_share_choose(struct __sk_buff *skb, __u32 ifindex)
+{
+	const struct nsaccel_port *port = nsa_port(ifindex), *nic, *to;
+	struct ethhdr *eth = nsa_eth(skb);
+	__u32 other;
+
+	nic = port ? nsa_port(port->share_nic) : NULL;
+	if (!eth || !port || !nic)
+		return -NSACCEL_DROP_CLOSED;
+	if (port->share_whole || !(nsa_probing(skb) || nsa_share_is_here(eth, nic)))
+		return (int)port->share_nic;
+	other = nsa_share_of(skb, port->share_nic, port->share_vlan, NSA_SHARE_ADDRESS);
+	if (other && other != ifindex) {
+		to = nsa_port(other);
+		return to && to->share_nic == port->share_nic ? (int)other : -NSACCEL_DROP_CLOSED;
+	}
+	return !other && !port->share_vlan && nsa_share_is_owners(skb) ? 0 : (int)port->share_nic;
+}
+
 static __always_inline __u32 nsa_share_to_wire(struct __sk_buff *skb,
 					       const struct nsaccel_port *port)
 {
 	__u32 nic = port->share_nic, mtu_len = 0;
-	int r = nsa_enter(skb, port->source_slot, 0, NSA_TOLD | NSA_ON_LINK);
-	long fits;
+	long fits = bpf_check_mtu(skb, nic, &mtu_len, 0, skb->gso_size ? BPF_MTU_CHK_SEGS : 0);
 
-	if (!r) {
-		fits = bpf_check_mtu(skb, nic, &mtu_len, 0, skb->gso_size ? BPF_MTU_CHK_SEGS : 0);
-		r = !fits ? 0 : fits < 0 ? -NSACCEL_DROP_CLOSED : -NSACCEL_DROP_TOO_BIG;
-	}
-	if (!r && port->share_vlan && !nsa_probing(skb) &&
+	if (fits)
+		return NSA_DECIDED(TC_ACT_SHOT,
+				   fits < 0 ? NSACCEL_DROP_CLOSED : NSACCEL_DROP_TOO_BIG);
+	if (port->share_vlan && !nsa_probing(skb) &&
 	    bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), port->share_vlan))
-		r = -NSACCEL_DROP_CLOSED;
-	if (r)
-		return NSA_DECIDED(TC_ACT_SHOT, (__u32)-r);
+		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
 	return NSA_DECIDED(nsa_share_send(skb, nic, 0, NSA_WIRE_MAGIC), NSACCEL_FWD_NIC);
-}
-
-static __always_inline __u32 nsa_share_to_other(struct __sk_buff *skb,
-						const struct nsaccel_port *port, __u32 other)
-{
-	const struct nsaccel_port *to = nsa_port(other);
-	int r = -NSACCEL_DROP_CLOSED;
-
-	if (to && to->share_nic == port->share_nic)
-		r = nsa_enter(skb, port->source_slot, to->source_slot,
-			      NSA_TOLD | NSA_ON_LINK);
-	if (r || !to)
-		return NSA_DECIDED(TC_ACT_SHOT, (__u32)-r);
-	return NSA_DECIDED(nsa_share_into(skb, to, other, true), NSACCEL_FWD_VETH);
 }
 
 /* Up the NIC, for its own namespace and for nobody else there: macvlans listen to groups. */
 static __always_inline __u32 nsa_share_to_owner(struct __sk_buff *skb,
-						const struct nsaccel_port *port,
-						const struct nsaccel_port *nic)
+						const struct nsaccel_port *port)
 {
-	struct ethhdr *eth;
-	int r = nsa_enter(skb, port->source_slot, nsaccel_owner_slot, NSA_TOLD | NSA_ON_LINK);
+	const struct nsaccel_port *nic = nsa_port(port->share_nic);
+	struct ethhdr *eth = nsa_eth(skb);
 
-	if (r)
-		return NSA_DECIDED(TC_ACT_SHOT, (__u32)-r);
-	eth = nsa_eth(skb);
-	if (!eth)
+	if (!eth || !nic)
 		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
 	if (!nsa_probing(skb))
 		nsa_mac_copy(eth->h_dest, nic->mac);
@@ -343,31 +354,33 @@ static __always_inline __u32 nsa_share_to_owner(struct __sk_buff *skb,
 			   NSACCEL_FWD_HOST);
 }
 
-/* A frame from who shares a NIC: to another who does, to the NIC's own namespace, or to the wire. What
- * is for a MAC on the wire goes there, whatever address it is for. What was decided. Global,
- * likewise. */
-__noinline __u32 nsa_share_receive(struct __sk_buff *skb, __u32 ifindex)
+/* Global, likewise. */
+__noinline __u32 nsa_share_go(struct __sk_buff *skb, __u32 ifindex, __u32 target)
 {
-	const struct nsaccel_port *port = nsa_port(ifindex), *nic;
-	struct ethhdr *eth = nsa_eth(skb);
-	__u32 other;
-	int r;
+	const struct nsaccel_port *port = nsa_port(ifindex);
 
-	nic = port ? nsa_port(port->share_nic) : NULL;
-	if (!eth || !port || !nic)
+	if (!port)
 		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
-	r = nsa_share_vet(skb, ifindex);
-	if (r)
-		return NSA_DECIDED(TC_ACT_SHOT, (__u32)-r);
-	eth = nsa_eth(skb);
-	if (port->share_whole || !eth || !(nsa_probing(skb) || nsa_share_is_here(eth, nic)))
-		return nsa_share_to_wire(skb, port);
-	other = nsa_share_of(skb, port->share_nic, port->share_vlan, NSA_SHARE_ADDRESS);
-	if (other && other != ifindex)
-		return nsa_share_to_other(skb, port, other);
-	if (!other && !port->share_vlan && nsa_share_is_owners(skb))
-		return nsa_share_to_owner(skb, port, nic);
-	return nsa_share_to_wire(skb, port);
+	if (!target)
+		return nsa_share_to_owner(skb, port);
+	return target == port->share_nic ? nsa_share_to_wire(skb, port) :
+					   nsa_share_hand_over(skb, target, 1);
+}
+
+/* A frame from who shares a NIC: to another who does, to the NIC's own namespace, or to the wire; there
+ * is no other way for it. What was decided. */
+static __always_inline __u32 nsa_share_receive(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	int target = 0, r = nsa_share_vet(skb, src->ifindex);
+
+	if (!r)
+		r = target = nsa_share_choose(skb, src->ifindex);
+	if (r >= 0)
+		r = nsa_enter(skb, src->slot,
+			      nsa_share_slot(skb, src->port->share_nic, (__u32)target),
+			      NSA_TOLD | NSA_ON_LINK);
+	return r < 0 ? NSA_DECIDED(TC_ACT_SHOT, (__u32)-r) :
+		       nsa_share_go(skb, src->ifindex, (__u32)target);
 }
 
 #endif
