@@ -108,6 +108,7 @@ static int settle_owner(const struct subject *subject, __u32 owner_slot)
 	if (r < 0)
 		return r;
 	owner->waits = true;
+	owner->sheds = true; /* memories of connections, perhaps */
 	owner->dirty |= NSA_DIRTY_PORTS;
 	r = nsa_owner_settle(owner);
 	return r < 0 ? r : renew(subject, owner);

@@ -270,6 +270,7 @@ static int remove_others(const struct edit *edit, const struct nsa_policy_rule *
 static int watch(struct nsa_owner *owner, bool polices)
 {
 	owner->polices = polices;
+	owner->sheds |= !polices;
 	owner->dirty |= NSA_DIRTY_PORTS;
 	return nsa_owner_settle(owner);
 }
