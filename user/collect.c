@@ -219,9 +219,8 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 	if (r < 0)
 		return nsa_err(r, "read map endpoints: %s", strerror(-r));
 	for (size_t i = 0; i < known.count; i++)
-		known.gone[i] =
-			!is_referred_to(&known.all[i], ports, endpoints, endpoint_count) &&
-			!is_spoken_of(session, &known.all[i], known.named[i]);
+		known.gone[i] = !is_referred_to(&known.all[i], ports, endpoints, endpoint_count) &&
+				!is_spoken_of(session, &known.all[i], known.named[i]);
 	return forget(session->maps, &known);
 }
 

@@ -61,7 +61,7 @@ scenario_routed_learning()
 	wait_until 5 not_carried c1
 	settle
 	hello 2
-	frame4 "smac=$(c_mac 1)" dmac=$BR_MAC src=10.9.0.11 "dst=${ADDR4[wire]}" \
+	frame4 "smac=$(c_mac 1)" dmac="$BR_MAC" src=10.9.0.11 "dst=${ADDR4[wire]}" \
 		"payload=$(marker)" >"$BATS_TEST_TMPDIR/frames"
 	probe_frames c3 "c1's address, from c3"
 	got wire 1
@@ -70,7 +70,7 @@ scenario_routed_learning()
 	probe wire 10.9.0.11
 	got c3 1
 	fast 1
-	frame4 "smac=$(c_mac 1)" dmac=$BR_MAC src=10.9.0.11 "dst=${ADDR4[wire]}" \
+	frame4 "smac=$(c_mac 1)" dmac="$BR_MAC" src=10.9.0.11 "dst=${ADDR4[wire]}" \
 		"payload=$(marker)" >"$BATS_TEST_TMPDIR/frames"
 	probe_frames c3 "c1's address, from c3"
 	got wire 1
