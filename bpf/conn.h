@@ -231,7 +231,7 @@ static __always_inline void nsa_conn_note(__u32 to, __u32 rule)
 	struct nsaccel_conn conn = { .to_slot = to, .rule = rule };
 	void *conns;
 
-	if (!judge)
+	if (!judge || !judge->ask.len)
 		return;
 	conn.seen = bpf_ktime_get_coarse_ns();
 	conn.generation = judge->ask.generation;
@@ -244,7 +244,7 @@ static __always_inline void nsa_rule_count(__u32 rule, __u32 bytes)
 {
 	struct nsaccel_counter *counter = bpf_map_lookup_elem(&nsaccel_rstats, &rule);
 
-	if (!counter)
+	if (!counter || !bytes)
 		return;
 	counter->packets++;
 	counter->bytes += bytes;
@@ -488,7 +488,7 @@ __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_
 	type = eth->h_proto;
 	if (type == bpf_htons(ETH_P_ARP))
 		return 0;
-	judge->ask.len = skb->len;
+	judge->ask.len = nsa_probing(skb) ? 0 : skb->len;
 	judge->decision.rule = 0;
 	__builtin_memset(&judge->tuple, 0, sizeof(judge->tuple));
 	judge->tuple.from = from;

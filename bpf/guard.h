@@ -348,7 +348,8 @@ __noinline int nsa_guard_resolution(struct __sk_buff *skb, __u32 ifindex, __u32 
 	if (place.proto == IPPROTO_ICMPV6 && !place.offset_units)
 		bpf_skb_load_bytes(skb, place.at, &type, sizeof(type));
 	if (nobody)
-		return nsa_is_group_report(type) ? 0 : -NSACCEL_PASS_GUARD_SOURCE;
+		return nsa_is_group_report(type) && eth->h_dest[0] & 1 ? 0 :
+									 -NSACCEL_PASS_GUARD_SOURCE;
 	if (type < NSA_ND_FIRST || type > NSA_ND_LAST)
 		return 0;
 	return nsa_guard_advertised(skb, port, type, place.at, place.end);

@@ -91,13 +91,15 @@ static __always_inline int nsa_lower_to_wire(struct __sk_buff *skb, __u32 ifinde
 	return TC_ACT_UNSPEC;
 }
 
-/* What the lower's own namespace sends; uncounted unless it is for a macvlan here. */
+/* What the lower's own namespace sends, or forwards for the one in that slot; uncounted unless it is
+ * for a macvlan here. */
 static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 					       const struct nsaccel_port *port, __u32 ifindex,
-					       __u32 len)
+					       __u32 from, __u32 len)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 	const struct nsaccel_endpoint *ep;
+	bool told;
 	int r;
 
 	if (!eth || skb->vlan_present || !nsa_mac_equal(eth->h_source, port->mac))
@@ -110,13 +112,13 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 	ep = nsa_endpoint(eth->h_dest, ifindex);
 	if (!ep || !ep->hairpin)
 		return TC_ACT_UNSPEC;
-	r = nsa_enter(skb, nsaccel_owner_slot, ep->slot,
-		      NSA_ON_LINK | (nsa_owner_told(skb, ep->slot) ? NSA_TOLD : 0));
+	told = from == nsaccel_owner_slot && nsa_owner_told(skb, ep->slot);
+	r = nsa_enter(skb, from, ep->slot, NSA_ON_LINK | (told ? NSA_TOLD : 0));
 	if (r) {
-		nsa_count(nsaccel_owner_slot, NSACCEL_HOOK_TC_EGRESS, -r, len);
+		nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);
 		return TC_ACT_SHOT;
 	}
-	nsa_count(nsaccel_owner_slot, NSACCEL_HOOK_TC_EGRESS, NSACCEL_FWD_MACVLAN, len);
+	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, NSACCEL_FWD_MACVLAN, len);
 	return nsa_turn_round(skb, ifindex);
 }
 

@@ -295,17 +295,18 @@ static __always_inline int nsa_enter_by_kernel(struct __sk_buff *skb,
 static __always_inline int nsa_nic_out(struct __sk_buff *skb, const struct nsa_source *src,
 				       __u32 len)
 {
-	__u32 slot = 0, decided = 0;
+	__u32 slot, decided = 0;
 
-	if (src->port->shares) {
-		slot = nsa_kernel_source(skb);
+	if (!src->port->shares && !src->port->lower)
+		return TC_ACT_UNSPEC;
+	slot = nsa_kernel_source(skb);
+	if (src->port->shares)
 		decided = nsa_share_deliver(skb, src->ifindex, slot, false);
-	}
 	if (decided) {
 		nsa_count(slot, NSACCEL_HOOK_TC_EGRESS, NSA_DECIDED_REASON(decided), len);
 		return NSA_DECIDED_VERDICT(decided);
 	}
-	return src->port->lower ? nsa_lower_from_host(skb, src->port, src->ifindex, len) :
+	return src->port->lower ? nsa_lower_from_host(skb, src->port, src->ifindex, slot, len) :
 				  TC_ACT_UNSPEC;
 }
 

@@ -43,7 +43,7 @@ struct nsa_decision {
 struct nsa_ask {
 	__u32 policy, generation;
 	__u32 deny; /* 1: what no rule decides is denied */
-	__u32 len;  /* of the frame */
+	__u32 len;  /* of the frame; 0: a probe, of which nothing is remembered or counted */
 };
 
 /* All that judging a packet needs: too much for the stack. One for each CPU is enough, since nothing

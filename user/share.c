@@ -13,6 +13,7 @@
 #include "mirror.h"
 #include "owner_shares.h"
 #include "share.h"
+#include "sysctl.h"
 
 /* Names of host ends: so many are tried. */
 #define NAMES 100000
@@ -251,13 +252,28 @@ static int settle(struct sharing *s)
 	return nsa_owner_settle(s->owner);
 }
 
+/* The owner's kernel says nothing on the host end, not even which groups it hears. */
+static int hush_host_end(const struct sharing *s)
+{
+	const struct nsa_link *link = nsa_view_link(s->owner->view, (int)s->share.port);
+	__cleanup(nsa_netns_leavep) int token = link ? nsa_netns_enter(s->owner->ns) : -ENODEV;
+	char path[64];
+	int r;
+
+	if (token < 0)
+		return token;
+	snprintf(path, sizeof(path), "net/ipv6/conf/%s/disable_ipv6", link->name);
+	r = nsa_sysctl_write(path, 1);
+	return r == -ENOENT ? 0 : r; /* no IPv6 here */
+}
+
 /* A link-local address made from the NIC's MAC would be the NIC's own, and others'. */
 static int keep_addresses_away(const struct sharing *s)
 {
 	int r = 0;
 
 	if (s->made_veth)
-		r = nsa_link_no_addresses(s->owner->ns, (int)s->share.port);
+		r = hush_host_end(s);
 	if (!r && s->made_veth && !is_whole(s->request))
 		r = nsa_link_no_addresses(s->ns, s->inner);
 	return r < 0 ? nsa_err(r, "keep the kernel's IPv6 addresses from the veth: %s",

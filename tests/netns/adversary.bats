@@ -222,7 +222,7 @@ owner_heard()
 	guests nsa-guest nsa-tenant
 	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address 10.0.0.50/24
 	in_ns nsa-rt "$NSACCEL" bind eth0 vlan 101 --netns nsa-tenant
-	# 10.50.0.7 and so on are among what is drawn, 10.0.0.50 and VLAN 101 aren't.
+	# 10.50.0.7 and so on are among what is drawn, and even VLANs; 10.0.0.50 and VLAN 101 aren't.
 	misbehave wire "nsa-guest/eth0,${RT_MAC[eth0]},nothing" \
 		"nsa-tenant/eth0.101,${RT_MAC[eth0]},nothing"
 }

@@ -301,7 +301,7 @@ static size_t put_frame(__u8 *frame)
 	draw_mac(frame + 6, true);
 	for (int tags = ODD(12) ? 1 + chance() % 2 : 0; tags; tags--) {
 		put16(frame + len - 2, ONE_IN(4) ? 0x88a8 : 0x8100);
-		put16(frame + len, ONE_IN(2) ? 100 : chance());
+		put16(frame + len, ONE_IN(2) ? 100 : chance() & ~1u);
 		len += 4;
 	}
 	room = FRAME_MAX - len;

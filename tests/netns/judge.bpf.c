@@ -62,7 +62,9 @@ static __always_inline bool is_link_local_of(const __u8 *address, const __u8 *ma
 /* What a kernel says on a link of itself, and never forwards. */
 static __always_inline bool is_own(const struct frame *f)
 {
-	if (same(judge.foe_mac, f->eth.h_source, 6))
+	if (same(judge.foe_mac, f->eth.h_source, 6) &&
+	    !same(judge.foe_mac, (const void *)judge.friend_mac,
+		  6)) /* sharing a NIC, they have one */
 		return false;
 	if (is(f, ETH_P_IPV6) && f->eth.h_dest[0] & 1 &&
 	    is_link_local_of(f->ip6.saddr.in6_u.u6_addr8, f->eth.h_source))
@@ -116,10 +118,14 @@ static __always_inline bool speaks(const struct frame *f)
 		return false;
 	if (same(judge.src6, &f->ip6.saddr, 16))
 		return true;
-	if (f->ip6.saddr.in6_u.u6_addr32[3] || f->ip6.nexthdr != IPPROTO_ICMPV6)
+	if (f->ip6.saddr.in6_u.u6_addr32[3])
 		return false;
-	/* Which groups somebody hears may be said by nobody (RFC 3590). */
-	return is_group_report(f->l4[0]) || (f->l4[0] == 135 && same(judge.src6, f->l4 + 8, 16));
+	if (f->ip6.nexthdr == IPPROTO_ICMPV6 && f->l4[0] == 135)
+		return same(judge.src6, f->l4 + 8, 16);
+	/* Which groups somebody hears, nobody may say, to groups (RFC 3590); also behind a header. */
+	return f->eth.h_dest[0] & 1 &&
+	       (f->ip6.nexthdr == IPPROTO_ICMPV6 ? is_group_report(f->l4[0]) :
+						   f->l4[0] == IPPROTO_ICMPV6);
 }
 
 static __always_inline bool may(struct __sk_buff *skb, const struct frame *f)
@@ -164,6 +170,8 @@ int judge_tc(struct __sk_buff *skb)
 
 	/* As much as there is of it. */
 	if (bpf_skb_load_bytes(skb, 0, &f, sizeof(f)) &&
+	    bpf_skb_load_bytes(skb, 0, &f, sizeof(f.eth) + 48) &&
+	    bpf_skb_load_bytes(skb, 0, &f, sizeof(f.eth) + 41) &&
 	    bpf_skb_load_bytes(skb, 0, &f, sizeof(f.eth) + 40) &&
 	    bpf_skb_load_bytes(skb, 0, &f, sizeof(f.eth) + 28) &&
 	    bpf_skb_load_bytes(skb, 0, &f, sizeof(f.eth) + 20))

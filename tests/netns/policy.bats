@@ -355,6 +355,30 @@ goes_on()
 	hears blue red 4
 }
 
+# remembered SLOT: connections that the namespace has begun.
+remembered()
+{
+	local id
+
+	for id in $(bpftool -j map dump pinned "$BPFFS"/nsaccel/v*/conns |
+		jq -r '.[].value | map(ltrimstr("0x")) | reverse | join("")'); do
+		bpftool -j map dump id $((16#$id))
+	done | jq -s --argjson slot "$1" '[.[][].formatted.key | select(.slot == $slot)] | length'
+}
+
+@test "a probe is judged, and nothing is remembered or counted of it" {
+	local slot
+
+	nsaccel ns set nsa-red --policy deny
+	[[ $(nsaccel -j -n nsa-blue route get "${ADDR4[red]}" | jq -r .reason) == drop_policy ]]
+	policy add --from nsa-blue --to nsa-red allow
+	[[ $(nsaccel -j -n nsa-blue route get "${ADDR4[red]}" | jq -r .reason) == fwd_veth ]]
+	slot=$(nsaccel -j ns show | jq '.[] | select(.netns == "nsa-blue").slot')
+	[[ $(field 0 packets) == 0 && $(remembered "$slot") == 0 ]]
+	hears blue red 4
+	[[ $(field 0 packets) -gt 0 && $(remembered "$slot") -gt 0 ]]
+}
+
 @test "words: numbers, prefs, what is there already, save and load" {
 	local saved
 
