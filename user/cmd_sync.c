@@ -63,10 +63,11 @@ int cmd_check(const struct nsa_cli *cli)
 		json_decref(differences);
 		return r;
 	}
-	if (!nsa_print_json(cli, json_incref(differences)))
+	if (!nsa_print_json(cli, differences)) {
 		json_array_foreach(differences, i, difference)
 			print_difference(difference);
-	json_decref(differences);
+		json_decref(differences);
+	}
 	return count ? NSA_EXIT_DEGRADED : 0;
 }
 

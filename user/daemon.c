@@ -701,8 +701,11 @@ static int add_timer(struct daemon *d, uint64_t after, sd_event_time_handler_t h
 
 	if (r < 0)
 		return r;
-	sd_event_source_set_enabled(source, SD_EVENT_ON);
-	return sd_event_source_set_floating(source, true);
+	r = sd_event_source_set_enabled(source, SD_EVENT_ON);
+	if (r >= 0)
+		r = sd_event_source_set_floating(source, true);
+	sd_event_source_unref(source); /* the loop has its own reference now */
+	return r;
 }
 
 /* For whoever sets a time for it. */
