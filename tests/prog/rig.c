@@ -799,11 +799,15 @@ void rig_send(int fd, const struct packet *packet, const struct virtio_net_hdr *
 	struct msghdr message = {
 		.msg_name = &to, .msg_namelen = len, .msg_iov = parts, .msg_iovlen = 2
 	};
+	ssize_t sent;
 
 	must(getsockname(fd, (void *)&to, &len));
 	/* Not each kernel reads it from a macvlan's frame, where the socket says ETH_P_ALL. */
 	memcpy(&to.sll_protocol, packet->data + 2 * ETH_ALEN, sizeof(to.sll_protocol));
-	must(sendmsg(fd, &message, 0));
+	sent = sendmsg(fd, &message, 0);
+	if (sent < 0 && errno == EINVAL && offload && offload->gso_type == GSO_UDP_L4)
+		skip(); /* the kernel takes none from a packet socket; Linux 6.2 does */
+	must(sent);
 }
 
 bool rig_hear(int fd, struct heard *heard, int timeout_ms)

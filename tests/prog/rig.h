@@ -108,6 +108,8 @@ void rig_sysctl(const char *device, const char *family, const char *name, const 
 void rig_ip(const char *commands); /* ip(8), in batch mode, in the rig's namespace */
 int rig_listen(struct rig *rig, bool far, const char *device);
 /* Headers in front of a frame as a device with offloads has them: a virtio_net_hdr. */
+/* A GSO packet of UDP skips the test where the kernel takes none. */
+#define GSO_UDP_L4 5 /* VIRTIO_NET_HDR_GSO_UDP_L4, newer than the headers of Debian 12 */
 void rig_send(int fd, const struct packet *packet, const struct virtio_net_hdr *offload);
 
 struct heard {

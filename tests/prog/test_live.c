@@ -18,7 +18,6 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define SOON	      5000 /* ms: for what is sure to come */
 #define MSS	      1460
-#define GSO_UDP_L4    5 /* VIRTIO_NET_HDR_GSO_UDP_L4, newer than the headers of Debian 12 */
 
 enum side {
 	FAR,
