@@ -228,6 +228,32 @@ static void before_free(struct before *before)
 	nsa_ports_free(&before->ports);
 }
 
+/* Attached by name a host end is a wire, where nothing that was said of a namespace holds. */
+static int check_endpoint(const struct nsa_owner *owner, const struct nsa_link *link)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	struct nsaccel_isolation isolation = {};
+	struct nsaccel_port port;
+	const struct nsa_netns *ns;
+	int r;
+
+	if (nsa_maps_port_get(maps, owner->slot, (__u32)link->ifindex, &port) || port.requested ||
+	    !port.endpoint_cookie)
+		return 0;
+	r = nsa_maps_isolation_get(maps, port.source_slot, port.endpoint_cookie, &isolation);
+	if (r < 0)
+		return nsa_err(r, "read map isolation: %s", strerror(-r));
+	if (!isolation.cookie && !port.share_nic)
+		return 0;
+	ns = nsa_netns_find(owner->mirror->session->list, port.endpoint_cookie);
+	return nsa_err(
+		-EBUSY,
+		"%s leads to namespace %s, of which nsaccel was told what it may do; attached "
+		"by name the device would be a wire, where that doesn't hold. It is attached "
+		"as an endpoint's already",
+		link->name, ns ? ns->name : "?");
+}
+
 static int attach(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 		  const struct nsa_link *link, const struct nsa_attach_request *request)
 {
@@ -241,7 +267,9 @@ static int attach(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 	if (r)
 		return r;
 	before.firewall = owner->record.firewall;
-	r = nsa_table_each(owner->table, check_route, owner);
+	r = check_endpoint(owner, link);
+	if (!r)
+		r = nsa_table_each(owner->table, check_route, owner);
 	if (r < 0)
 		return r;
 	r = change_owner(mirror, owner, link, request);

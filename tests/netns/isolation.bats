@@ -564,6 +564,8 @@ sends()
 	fails 2 "namespace nsa-blue is to fail closed" nsaccel -n nsa-rt detach eth0
 	fails 2 "namespace nsa-blue is to fail closed" nsaccel -n nsa-rt detach --all
 	fails 2 "detach --force" nsaccel detach --all
+	# Attached by name, its host end would be a wire.
+	fails 2 "leads to namespace nsa-blue" nsaccel -n nsa-rt attach blue
 	probe blue 10.0.0.2
 	got
 	nsaccel -n nsa-rt detach eth0 --force
