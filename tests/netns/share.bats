@@ -355,7 +355,7 @@ is_duplicate()
 
 	rt bind eth0 vlan 100 --netns nsa-a
 	ip -n nsa-a link set eth0.100 name eth0
-	capture nsa-wire eth0 "$file" vlan
+	capture nsa-wire eth0 "$file" "vlan and ip"
 	frame=$(frame4 smac="$NIC_MAC" dmac="${MAC[wire]}" src=10.9.0.1 dst=10.9.0.2 ttl=1)
 	send_frames a <<<"$frame"
 	wait_until 5 captured_count "$file" 1
