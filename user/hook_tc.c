@@ -69,11 +69,8 @@ static int clsact_attach(int ifindex, enum nsaccel_hook hook, int prog_fd)
 	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = ifindex, .attach_point = point(hook));
 	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd, .handle = FILTER_HANDLE,
 		    .priority = FILTER_PRIORITY, .flags = BPF_TC_F_REPLACE);
-	int r = bpf_tc_attach(&at, &opts);
-	char name[IF_NAMESIZE];
 
-	/* The kernel says so also if the device has gone. */
-	return r == -EINVAL && !if_indextoname((unsigned int)ifindex, name) ? -ENODEV : r;
+	return bpf_tc_attach(&at, &opts);
 }
 
 int nsa_tc_attach(const struct nsa_maps *maps, __u64 owner_cookie, int ifindex, const char *ifname,
@@ -201,6 +198,8 @@ int nsa_clsact_set(const char *ifname, __u32 present)
 	bool ingress, egress;
 	int r;
 
+	if (!at.ifindex)
+		return -ENODEV; /* for libbpf, which counts them from 1, it is bad input */
 	if (present) {
 		r = bpf_tc_hook_create(&at);
 		return r == -EEXIST ? 0 : r;
