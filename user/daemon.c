@@ -277,7 +277,7 @@ static int open_owner(void *data, __u64 cookie)
 	r = nsa_owner_events_add(d->owners, ns); /* first, so that nothing is missed */
 	if (!r)
 		r = nsa_mirror_owner(d->mirror, ns, &owner);
-	return r < 0 ? r : note_missed(d, owner->view);
+	return r ? r : note_missed(d, owner->view);
 }
 
 /* All that have ports; those that are there already are left alone. */

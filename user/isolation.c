@@ -292,7 +292,7 @@ int nsa_isolation_set(const struct nsa_isolation_request *request)
 	int r;
 
 	r = open_subject(request->bpffs, request->netns, &session, &mirror, &subject);
-	if (r < 0)
+	if (r)
 		return r;
 	to = merge(&subject, request);
 	r = check(&subject, &to);
@@ -352,7 +352,7 @@ int nsa_limit_set(const struct nsa_limit_request *request)
 	r = open_subject(request->bpffs, request->netns, &session, &mirror, &subject);
 	if (!r)
 		r = nsa_maps_limits_get(session.maps, subject.slot, &before);
-	if (r < 0)
+	if (r)
 		return r;
 	limits = before;
 	set_rate(&limits.bits[request->direction], request->bits, 8, request->burst_bytes,

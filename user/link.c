@@ -192,7 +192,7 @@ static int flags_request(const char *ifname, struct ifreq *request, int *socket_
 static int get_flag(const char *ifname, short flag, __u32 *on)
 {
 	__cleanup(nsa_closep) int fd = -1;
-	struct ifreq request;
+	struct ifreq request = {};
 	int r = flags_request(ifname, &request, &fd);
 
 	if (!r)
@@ -203,7 +203,7 @@ static int get_flag(const char *ifname, short flag, __u32 *on)
 static int set_flag(const char *ifname, short flag, __u32 on)
 {
 	__cleanup(nsa_closep) int fd = -1;
-	struct ifreq request;
+	struct ifreq request = {};
 	int r = flags_request(ifname, &request, &fd);
 
 	if (r < 0)

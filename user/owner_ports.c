@@ -217,7 +217,7 @@ static int read_policy(struct nsa_owner *owner)
 	r = nsa_maps_owner_get(maps, owner->slot, &record);
 	if (!r)
 		r = nsa_maps_isolation_get(maps, owner->slot, owner->cookie, &own);
-	if (r < 0)
+	if (r)
 		return nsa_err(r, "read maps: %s", strerror(-r));
 	owner->policed = owner->polices || own.policy == NSACCEL_VERDICT_DENY ||
 			 (record.cookie == owner->cookie && record.policy);

@@ -320,7 +320,7 @@ static int open_owner(const struct nsa_policy_request *request, struct nsa_sessi
 		r = nsa_session_netns(session, request->netns, &ns);
 	if (!r && session->maps)
 		r = nsa_owner_ports(session, ns->cookie, &ports);
-	if (r < 0)
+	if (r)
 		return r;
 	if (!ports.count)
 		return nsa_err(-ENOENT,
@@ -330,7 +330,7 @@ static int open_owner(const struct nsa_policy_request *request, struct nsa_sessi
 	r = nsa_mirror_change(session, mirror);
 	if (!r)
 		r = nsa_mirror_owner(*mirror, ns, out);
-	if (r < 0)
+	if (r)
 		return r;
 	(*out)->waits = true;
 	return nsa_owner_settle(*out); /* up to date, before the request is looked at */

@@ -140,11 +140,11 @@ int nsa_policy_swap(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_po
 	r = get_record(maps, owner_slot, &record);
 	if (!r)
 		r = compile(maps, rules, count, &number);
-	if (r < 0)
+	if (r)
 		return r;
+	old = record.policy;
 	r = add_conns(maps, owner_slot, rules, count);
 	if (!r) {
-		old = record.policy;
 		record.policy = number;
 		r = put_policy(maps, owner_slot, &record);
 	}
@@ -329,7 +329,7 @@ static int find_owners(const struct nsa_maps *maps, struct needs *needs)
 		r = nsa_maps_owner_get(maps, ns->ns.slot, &owner);
 		if (!r)
 			r = nsa_maps_isolation_get(maps, ns->ns.slot, ns->cookie, &isolation);
-		if (r < 0)
+		if (r)
 			return r;
 		needs->denies[ns->ns.slot] = isolation.policy == NSACCEL_VERDICT_DENY;
 		if (owner.cookie != ns->cookie)
