@@ -386,7 +386,7 @@ const struct nsa_netns *nsa_netns_find(const struct nsa_netns_list *list, __u64 
 {
 	const struct nsa_netns key = { .cookie = cookie };
 
-	return bsearch(&key, list->ns, list->count, sizeof(key), by_cookie);
+	return list->count ? bsearch(&key, list->ns, list->count, sizeof(key), by_cookie) : NULL;
 }
 
 static int open_in(const char *dir, const char *entry, const char *suffix)
