@@ -56,6 +56,17 @@ existing()
 	done
 }
 
+# What is left in the sandbox.
+leftovers()
+{
+	local self=$BASHPID
+
+	find /run/netns -mindepth 1 -printf 'namespace %f\n'
+	find /sys/fs/bpf -mindepth 1 ! -name '*.debug' -printf 'pin %p\n'
+	ps -e --no-headers -o pid,ppid,stat,args | awk -v self="$self" '
+		$1 != 1 && $1 != self && $2 != self && $3 !~ /^Z/ { print "process " $0 }'
+}
+
 # The inner half of the sandbox, PID 1 of its namespace: what dies with it dies for good.
 inside_sandbox()
 {
@@ -70,14 +81,12 @@ inside_sandbox()
 	local rc=$? left
 	[ $rc -eq 0 ] || return $rc
 
-	left=$(
-		self=$BASHPID
-		find /run/netns -mindepth 1 -printf 'namespace %f\n'
-		find /sys/fs/bpf -mindepth 1 ! -name '*.debug' -printf 'pin %p\n'
-		ps -e --no-headers -o pid,ppid,stat,args | awk -v self="$self" '
-			$1 != 1 && $1 != self && $2 != self && $3 !~ /^Z/ { print "process " $0 }'
-	)
-	[ -n "$left" ] || return 0
+	# Helpers whose parent has ended, as a sanitizer's symbolizer, get a second to follow it.
+	for _ in {1..10}; do
+		left=$(leftovers)
+		[ -n "$left" ] || return 0
+		sleep 0.1
+	done
 	printf 'not ok leaves nothing behind\n%s\n' "$(sed 's/^/# /' <<<"$left")"
 	return 1
 }
