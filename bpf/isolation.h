@@ -122,7 +122,6 @@ static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct 
 
 	return src->port->bridge && eth && eth->h_proto != bpf_htons(ETH_P_ARP) &&
 	       nsa_mac_equal(eth->h_dest, src->port->mac) &&
-	       nsa_is_policed(src->slot, nsaccel_owner_slot) &&
 	       (__u32)nsa_slot_of_source(skb) != src->slot;
 }
 
@@ -131,7 +130,8 @@ static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct 
 static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct nsa_source *src,
 					    __u32 reason)
 {
-	if (src->slot == nsaccel_owner_slot || !src->port || nsa_probing(skb))
+	if (src->slot == nsaccel_owner_slot || !src->port || nsa_probing(skb) ||
+	    !nsa_is_policed(src->slot, nsaccel_owner_slot))
 		return 0;
 	if (nsa_ends_unseen(reason) || (reason == NSACCEL_PASS_VLAN && !src->port->bridge) ||
 	    nsa_leads_unseen(skb))
@@ -192,11 +192,7 @@ __noinline int nsa_enter(struct __sk_buff *skb, __u32 from, __u32 slot, __u32 ho
 	if (to.isolated && !(how & NSA_TOLD))
 		return -NSACCEL_DROP_ISOLATED;
 	r = nsa_policy(skb, from, slot ? slot : nsaccel_owner_slot, how & NSA_ON_LINK);
-	if (r)
-		return r;
-	if (to.limited && !nsa_probing(skb) && !nsa_limit_takes(skb, slot, NSACCEL_DIRECTION_IN))
-		return -NSACCEL_DROP_LIMIT;
-	return 0;
+	return r ? r : nsa_limit(skb, &to, slot, NSACCEL_DIRECTION_IN);
 }
 
 /* The owner's own packets for an isolated namespace need a route as others' do. */
@@ -205,6 +201,14 @@ static __always_inline bool nsa_owner_told(struct __sk_buff *skb, __u32 slot)
 	struct nsa_hop hop = {};
 
 	return !nsa_owner_hop(skb, false, &hop) && hop.nh.dst_slot == slot && nsa_is_told(&hop.nh);
+}
+
+/* nsa_enter() for what the kernel sends, for the namespace in slot from. */
+static __always_inline int nsa_enter_from_kernel(struct __sk_buff *skb, __u32 from, __u32 slot)
+{
+	bool told = from == nsaccel_owner_slot && nsa_owner_told(skb, slot);
+
+	return nsa_enter(skb, from, slot, NSA_ON_LINK | (told ? NSA_TOLD : 0));
 }
 
 #endif

@@ -94,4 +94,14 @@ __noinline int nsa_limit_takes(struct __sk_buff *skb, __u32 slot, __u32 directio
 	return 0;
 }
 
+/* Is there room in the namespace's rates? A probe takes none. 0, or -NSACCEL_DROP_LIMIT. */
+static __always_inline int nsa_limit(struct __sk_buff *skb,
+				     const struct nsaccel_isolation *isolation, __u32 slot,
+				     enum nsaccel_direction direction)
+{
+	return isolation->limited && !nsa_probing(skb) && !nsa_limit_takes(skb, slot, direction) ?
+		       -NSACCEL_DROP_LIMIT :
+		       0;
+}
+
 #endif

@@ -99,7 +99,6 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 {
 	struct ethhdr *eth = nsa_eth(skb);
 	const struct nsaccel_endpoint *ep;
-	bool told;
 	int r;
 
 	if (!eth || skb->vlan_present || !nsa_mac_equal(eth->h_source, port->mac))
@@ -112,8 +111,7 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 	ep = nsa_endpoint(eth->h_dest, ifindex);
 	if (!ep || !ep->hairpin)
 		return TC_ACT_UNSPEC;
-	told = from == nsaccel_owner_slot && nsa_owner_told(skb, ep->slot);
-	r = nsa_enter(skb, from, ep->slot, NSA_ON_LINK | (told ? NSA_TOLD : 0));
+	r = nsa_enter_from_kernel(skb, from, ep->slot);
 	if (r) {
 		nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);
 		return TC_ACT_SHOT;

@@ -182,10 +182,7 @@ static __always_inline int nsa_vet(struct __sk_buff *skb, struct nsa_source *src
 		return src->isolation.guard == NSACCEL_GUARD_DROP ?
 			       r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC) :
 			       r;
-	if (src->isolation.limited && !nsa_probing(skb) &&
-	    !nsa_limit_takes(skb, src->slot, NSACCEL_DIRECTION_OUT))
-		return -NSACCEL_DROP_LIMIT;
-	return 0;
+	return nsa_limit(skb, &src->isolation, src->slot, NSACCEL_DIRECTION_OUT);
 }
 
 static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source *src,
@@ -274,39 +271,35 @@ static __always_inline __u32 nsa_kernel_source(struct __sk_buff *skb)
 }
 
 /* What the kernel, and not the fast path, sends into an endpoint. */
-static __always_inline int nsa_enter_by_kernel(struct __sk_buff *skb,
-					       const struct nsaccel_port *port, __u32 len)
+static __always_inline int
+nsa_enter_by_kernel(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 from, __u32 len)
 {
-	__u32 from = nsa_kernel_source(skb), slot = port->source_slot;
-	bool own = !skb->ingress_ifindex, told;
+	__u32 slot = port->source_slot;
+	bool own = !skb->ingress_ifindex;
 	int r;
 
 	if (own && (slot == nsaccel_owner_slot || nsa_resolves(skb, true)))
 		return TC_ACT_UNSPEC; /* its own business */
-	told = from == nsaccel_owner_slot && nsa_owner_told(skb, slot);
-	r = nsa_enter(skb, from, slot, NSA_ON_LINK | (told ? NSA_TOLD : 0));
+	r = nsa_enter_from_kernel(skb, from, slot);
 	if (!r)
 		return TC_ACT_UNSPEC;
 	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);
 	return TC_ACT_SHOT;
 }
 
-/* What the owner sends out of a NIC to who is on it, and not on the wire. */
+/* What the owner sends out of a NIC, for the one in that slot, to who is on it, and not on the wire. */
 static __always_inline int nsa_nic_out(struct __sk_buff *skb, const struct nsa_source *src,
-				       __u32 len)
+				       __u32 from, __u32 len)
 {
-	__u32 slot, decided = 0;
+	__u32 decided = 0;
 
-	if (!src->port->shares && !src->port->lower)
-		return TC_ACT_UNSPEC;
-	slot = nsa_kernel_source(skb);
 	if (src->port->shares)
-		decided = nsa_share_deliver(skb, src->ifindex, slot, false);
+		decided = nsa_share_deliver(skb, src->ifindex, from, false);
 	if (decided) {
-		nsa_count(slot, NSACCEL_HOOK_TC_EGRESS, NSA_DECIDED_REASON(decided), len);
+		nsa_count(from, NSACCEL_HOOK_TC_EGRESS, NSA_DECIDED_REASON(decided), len);
 		return NSA_DECIDED_VERDICT(decided);
 	}
-	return src->port->lower ? nsa_lower_from_host(skb, src->port, src->ifindex, slot, len) :
+	return src->port->lower ? nsa_lower_from_host(skb, src->port, src->ifindex, from, len) :
 				  TC_ACT_UNSPEC;
 }
 
@@ -315,7 +308,9 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 					__u32 len)
 {
 	const struct nsaccel_port *port = src->port;
+	bool judged = port->watched && skb->cb[NSA_CB_SENT] != NSA_SENT_MAGIC;
 	int verdict;
+	__u32 from;
 
 	if (nsa_probing(skb))
 		return TC_ACT_UNSPEC; /* nothing that is decided here */
@@ -325,12 +320,12 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 	}
 	if (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW)
 		nsa_gate_watch(skb, src->ifindex);
-	verdict = nsa_nic_out(skb, src, len);
-	if (verdict != TC_ACT_UNSPEC)
-		return verdict;
-	if (port->watched && skb->cb[NSA_CB_SENT] != NSA_SENT_MAGIC)
-		return nsa_enter_by_kernel(skb, port, len);
-	return TC_ACT_UNSPEC;
+	if (!port->shares && !port->lower && !judged)
+		return TC_ACT_UNSPEC;
+	from = nsa_kernel_source(skb);
+	verdict = nsa_nic_out(skb, src, from, len);
+	return verdict == TC_ACT_UNSPEC && judged ? nsa_enter_by_kernel(skb, port, from, len) :
+						    verdict;
 }
 
 /* What a macvlan sends to its wire. */

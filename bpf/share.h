@@ -190,10 +190,7 @@ __noinline int nsa_share_vet(struct __sk_buff *skb, __u32 ifindex)
 	}
 	if (r)
 		return r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC);
-	return isolation.limited && !nsa_probing(skb) &&
-			       !nsa_limit_takes(skb, port->source_slot, NSACCEL_DIRECTION_OUT) ?
-		       -NSACCEL_DROP_LIMIT :
-		       0;
+	return nsa_limit(skb, &isolation, port->source_slot, NSACCEL_DIRECTION_OUT);
 }
 
 /* Sends it there; a probe is told. */
