@@ -1070,9 +1070,9 @@ lose_xdp()
 	missing tc_egress eth0
 	lose_xdp eth0
 	missing xdp eth0
-	slot=$(bpftool -j map dump pinned "$BPFFS"/nsaccel/v3/tx_info |
+	slot=$(bpftool -j map dump pinned "$BPFFS"/nsaccel/v4/tx_info |
 		jq '.[].formatted | select(.value.name == "red") | .key')
-	bpftool map delete pinned "$BPFFS"/nsaccel/v3/tx key hex \
+	bpftool map delete pinned "$BPFFS"/nsaccel/v4/tx key hex \
 		"$(printf %02x $((slot & 255)))" "$(printf %02x $((slot >> 8)))" 00 00
 	missing tx red
 }
@@ -1219,7 +1219,7 @@ no_pins()
 	live_topology
 	live_attach
 	daemon_start
-	bpftool map freeze pinned /sys/fs/bpf/nsaccel/v3/endpoints
+	bpftool map freeze pinned /sys/fs/bpf/nsaccel/v4/endpoints
 	green_up || true
 	for mtu in {1401..1440}; do
 		ip -n nsa-rt link set eth1 mtu "$mtu"
@@ -1378,7 +1378,7 @@ has_written()
 {
 	local pin
 
-	for pin in "$BPFFS"/nsaccel/v3/by-netns/*/routes; do
+	for pin in "$BPFFS"/nsaccel/v4/by-netns/*/routes; do
 		bpftool -j map dump pinned "$pin"
 	done | jq -e -s --argjson addr "[$1]" \
 		'flatten | any(.[]; .formatted.key.addr[:($addr | length)] == $addr)' >/dev/null
@@ -1394,7 +1394,7 @@ cookie_of()
 spoil_wire()
 {
 	attach_in wire eth0
-	PIN=$BPFFS/nsaccel/v3/links/$(cookie_of nsa-wire)/2-tc_ingress
+	PIN=$BPFFS/nsaccel/v4/links/$(cookie_of nsa-wire)/2-tc_ingress
 	FAILURE='attach to TC ingress of eth0'
 	[[ -e $PIN ]] || skip "no tcx"
 	rm "$PIN"
@@ -1428,7 +1428,7 @@ attach_in()
 # all_ports JQ: holds for the record of each port of the router.
 all_ports()
 {
-	bpftool -j map dump pinned "$BPFFS"/nsaccel/v3/ports |
+	bpftool -j map dump pinned "$BPFFS"/nsaccel/v4/ports |
 		jq -e "[.[].formatted.value] | length > 0 and all($1)" >/dev/null
 }
 
@@ -1442,7 +1442,7 @@ drop_all()
 	live_topology
 	live_attach
 	daemon_start
-	bpftool map freeze pinned "$BPFFS"/nsaccel/v3/netns
+	bpftool map freeze pinned "$BPFFS"/nsaccel/v4/netns
 	green_made
 	wait_until 10 grep -q 'register namespace nsa-green' "$DAEMON_LOG"
 	drop_all
@@ -1473,7 +1473,7 @@ unhooked()
 	live_topology
 	live_attach
 	daemon_start
-	bpftool map freeze pinned "$BPFFS"/nsaccel/v3/ports
+	bpftool map freeze pinned "$BPFFS"/nsaccel/v4/ports
 	drop_all
 	wait_until 10 unhooked
 	probe blue "${ADDR4[red]}"
