@@ -123,6 +123,20 @@ static void forget_endpoints(struct daemon *d, __u64 cookie)
 			d->mirror->owners[i]->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
 }
 
+/* It can't be reached any more, but nobody says that it is dead: what is known of it is kept. */
+static int miss_endpoints(struct daemon *d, __u64 cookie)
+{
+	bool had;
+	int r = 0;
+
+	for (size_t i = 0; !r && d->mirror && i < d->mirror->owner_count; i++) {
+		r = nsa_view_miss(d->mirror->owners[i]->view, cookie, &had);
+		if (had)
+			d->mirror->owners[i]->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
+	}
+	return r < 0 ? nsa_err(r, "keep endpoints of namespace %llu: %s", cookie, strerror(-r)) : 0;
+}
+
 /* Hears them before they are read, so that nothing is missed in between. */
 static int hear(struct daemon *d)
 {
@@ -137,7 +151,7 @@ static int hear(struct daemon *d)
 	return 0;
 }
 
-/* Those that came are read, those that went forgotten. */
+/* Those that came are read. Those that went out of sight aren't dead for that. */
 static int scan(struct daemon *d)
 {
 	struct nsa_netns_list *old = d->session.list, *list = NULL;
@@ -152,14 +166,15 @@ static int scan(struct daemon *d)
 	for (size_t i = 0; i < list->count; i++)
 		if (d->lost || !nsa_netns_find(old, list->ns[i].cookie))
 			note(&d->changed, list->ns[i].cookie);
-	for (size_t i = 0; i < old->count; i++)
+	r = 0;
+	for (size_t i = 0; !r && i < old->count; i++)
 		if (!nsa_netns_find(list, old->ns[i].cookie))
-			forget_endpoints(d, old->ns[i].cookie);
+			r = miss_endpoints(d, old->ns[i].cookie);
 	nsa_netns_list_free(old);
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
 		nsa_owner_find(d->mirror->owners[i]); /* they pointed into the old one */
 	d->scan = d->lost = false;
-	return 0;
+	return r;
 }
 
 /* Those that can't be read may have gone, or moved to another path: they are noted in *again. */
@@ -252,7 +267,7 @@ static int remove_dead(struct daemon *d)
 }
 
 /* What couldn't be read for a moment must not stay away until its next message. */
-static int note_missed(struct daemon *d, struct nsa_view *view)
+static int note_missed(struct daemon *d, const struct nsa_view *view)
 {
 	int r = 0;
 
@@ -260,8 +275,6 @@ static int note_missed(struct daemon *d, struct nsa_view *view)
 		d->scan = true; /* it may be found elsewhere */
 		r = note(&d->changed, view->missed[i]);
 	}
-	if (!r)
-		view->missed_count = 0;
 	return r;
 }
 

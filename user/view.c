@@ -407,39 +407,117 @@ static void sort_endpoints(struct nsa_view *view)
 		qsort(view->endpoints, view->endpoint_count, sizeof(*view->endpoints), by_port);
 }
 
-static bool forget_taken(struct nsa_view *view, __u64 cookie)
+/* Of the first, what the namespace has goes; the rest moves up. */
+static bool drop_taken(struct nsa_view *view, __u64 cookie, size_t first)
 {
 	size_t n = 0, before = view->taken_count;
 
 	for (size_t i = 0; i < before; i++)
-		if (view->taken[i].cookie != cookie)
+		if (i >= first || view->taken[i].cookie != cookie)
 			view->taken[n++] = view->taken[i];
 	view->taken_count = n;
 	return n < before;
 }
 
-bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
+static bool drop_endpoints(struct nsa_view *view, __u64 cookie, size_t first)
 {
 	size_t n = 0, before = view->endpoint_count;
-	bool had_taken = forget_taken(view, cookie);
 
 	for (size_t i = 0; i < before; i++) {
-		if (view->endpoints[i].cookie == cookie)
+		if (i < first && view->endpoints[i].cookie == cookie)
 			free_endpoint(&view->endpoints[i]);
 		else
 			view->endpoints[n++] = view->endpoints[i];
 	}
 	view->endpoint_count = n;
-	return n < before || had_taken;
+	return n < before;
+}
+
+/* Those added last. */
+static void cut_endpoints(struct nsa_view *view, size_t endpoints, size_t taken)
+{
+	while (view->endpoint_count > endpoints)
+		free_endpoint(&view->endpoints[--view->endpoint_count]);
+	view->taken_count = taken;
+}
+
+static bool mark_unread(struct nsa_view *view, __u64 cookie)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		if (view->endpoints[i].cookie == cookie) {
+			view->endpoints[i].unread = true;
+			found = true;
+		}
+	return found;
+}
+
+bool nsa_view_is_missed(const struct nsa_view *view, __u64 cookie)
+{
+	for (size_t i = 0; i < view->missed_count; i++)
+		if (view->missed[i] == cookie)
+			return true;
+	return false;
+}
+
+static void unmiss(struct nsa_view *view, __u64 cookie)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < view->missed_count; i++)
+		if (view->missed[i] != cookie)
+			view->missed[n++] = view->missed[i];
+	view->missed_count = n;
+}
+
+int nsa_view_miss(struct nsa_view *view, __u64 cookie, bool *had)
+{
+	__u64 *grown;
+
+	*had = mark_unread(view, cookie);
+	if (nsa_view_is_missed(view, cookie))
+		return 0;
+	grown = reallocarray(view->missed, view->missed_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	view->missed = grown;
+	view->missed[view->missed_count++] = cookie;
+	return 0;
+}
+
+bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
+{
+	bool had = drop_endpoints(view, cookie, view->endpoint_count);
+
+	unmiss(view, cookie);
+	return drop_taken(view, cookie, view->taken_count) || had;
+}
+
+/* Their order is the caller's to restore. */
+static int replace_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
+{
+	size_t endpoints = view->endpoint_count, taken = view->taken_count;
+	int r = add_endpoints(view, ns);
+	bool had;
+
+	if (r < 0) {
+		cut_endpoints(view, endpoints, taken);
+		if (nsa_view_miss(view, ns->cookie, found) < 0)
+			r = -ENOMEM;
+		return r;
+	}
+	unmiss(view, ns->cookie);
+	had = view->endpoint_count + view->taken_count > endpoints + taken;
+	had |= drop_endpoints(view, ns->cookie, endpoints);
+	*found = drop_taken(view, ns->cookie, taken) || had;
+	return 0;
 }
 
 int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
 {
-	bool had = nsa_view_forget_endpoints(view, ns->cookie);
-	size_t before = view->endpoint_count + view->taken_count;
-	int r = add_endpoints(view, ns);
+	int r = replace_endpoints(view, ns, found);
 
-	*found = had || view->endpoint_count + view->taken_count > before;
 	sort_endpoints(view);
 	return r;
 }
@@ -515,23 +593,11 @@ static int read_owner(struct nsa_view *v)
 	return r ? r : nsa_view_read_settings(v);
 }
 
-/* It may have gone meanwhile, or moved; or there was no descriptor for it. */
-static int miss(struct nsa_view *v, const struct nsa_netns *ns, int r)
-{
-	__u64 *grown = reallocarray(v->missed, v->missed_count + 1, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	v->missed = grown;
-	v->missed[v->missed_count++] = ns->cookie;
-	nsa_debug("namespace %s left out: %s", ns->name, strerror(-r));
-	return 0;
-}
-
 int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *list,
 		 struct nsa_view **out)
 {
 	__cleanup(nsa_view_freep) struct nsa_view *v = calloc(1, sizeof(*v));
+	bool found;
 	int r;
 
 	if (!v)
@@ -543,11 +609,11 @@ int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *lis
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->ns[i].cookie == owner->cookie)
 			continue;
-		r = add_endpoints(v, &list->ns[i]);
-		if (r < 0 && r != -ENOMEM)
-			r = miss(v, &list->ns[i], r);
-		if (r < 0)
+		r = replace_endpoints(v, &list->ns[i], &found);
+		if (r == -ENOMEM)
 			return nsa_err(r, "read namespace %s: %s", list->ns[i].name, strerror(-r));
+		if (r < 0)
+			nsa_debug("read namespace %s: %s", list->ns[i].name, strerror(-r));
 	}
 	sort_endpoints(v);
 	*out = TAKE_PTR(v);

@@ -20,6 +20,8 @@ struct nsa_view_endpoint {
 	enum nsaccel_kind kind; /* VETH or MACVLAN */
 	struct nsa_link link;	/* in its namespace */
 	int port;		/* ifindex in the owner: veth host end or lower */
+	/* Its namespace couldn't be read the last time: all is as it was before, and may be untrue. */
+	bool unread;
 	/* Of its namespace; the core fills them in. */
 	__u32 slot;
 	struct nsaccel_isolation isolation;
@@ -66,7 +68,9 @@ struct nsa_view {
 	size_t link_count, addr_count, neigh_count, neigh_room, fdb_count, endpoint_count,
 		taken_count;
 	struct nsa_view_settings settings;
-	__u64 *missed; /* cookies of namespaces that couldn't be read for endpoints */
+	/* Cookies of namespaces that couldn't be read the last time, or can't be reached any more,
+	 * though nothing says that they are dead. What was known of their endpoints is kept. */
+	__u64 *missed;
 	size_t missed_count;
 };
 
@@ -86,8 +90,13 @@ int nsa_view_read_fdb(struct nsa_view *view);
 int nsa_view_read_settings(struct nsa_view *view); /* in the owner */
 /* Those that nobody tells of. In the owner. */
 bool nsa_view_sysctls_changed(const struct nsa_view *view);
-/* The endpoints in one namespace; ns may be gone. *found: there are any, or there were. */
+/* The endpoints in one namespace; ns may be gone. *found: there are any, or there were. On failure
+ * it is missed. */
 int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found);
+/* Its endpoints stay as they are, unread. *had: there are any. */
+int nsa_view_miss(struct nsa_view *view, __u64 cookie, bool *had);
+bool nsa_view_is_missed(const struct nsa_view *view, __u64 cookie);
+/* The namespace is dead, by the kernel's word. Were there any? */
 bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie);
 /* One neighbour has changed, or is gone. */
 int nsa_view_set_neigh(struct nsa_view *view, const struct nsa_neigh *neigh, bool gone);

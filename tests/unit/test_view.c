@@ -181,13 +181,58 @@ static void test_missed(void **state)
 	sh("ip netns del nsa-a && ip netns del nsa-b");
 }
 
+static const struct nsa_view_endpoint *only_endpoint(const struct nsa_view *view)
+{
+	assert_int_equal(view->endpoint_count, 1);
+	return view->endpoints;
+}
+
+/* What can't be read, or reached, is kept as it was; only death makes it go. */
+static void test_unread(void **state)
+{
+	struct nsa_netns_list *list, *later;
+	struct nsa_view *view;
+	__u64 own, cookie;
+	bool found;
+
+	(void)state;
+	sh("ip netns add nsa-a && ip link add h0 type veth peer name c0 netns nsa-a && "
+	   "ip -n nsa-a addr add 10.0.0.2/24 dev c0 && ip -n nsa-a link set c0 up");
+	assert_int_equal(nsa_netns_own_cookie(&own), 0);
+	assert_int_equal(nsa_netns_list_get(&list), 0);
+	assert_int_equal(nsa_view_get(nsa_netns_find(list, own), list, &view), 0);
+	cookie = only_endpoint(view)->cookie;
+	assert_false(only_endpoint(view)->unread);
+	assert_false(nsa_view_is_missed(view, cookie));
+	/* It is to be found elsewhere now. */
+	sh("touch /run/elsewhere && mount --bind /run/netns/nsa-a /run/elsewhere && "
+	   "umount /run/netns/nsa-a");
+	found = false;
+	assert_true(nsa_view_read_endpoints(view, nsa_netns_find(list, cookie), &found) < 0);
+	assert_true(found);
+	assert_true(only_endpoint(view)->unread);
+	assert_int_equal(only_endpoint(view)->addr_count, 1);
+	assert_true(nsa_view_is_missed(view, cookie));
+	assert_int_equal(nsa_view_miss(view, cookie, &found), 0);
+	assert_int_equal(view->missed_count, 1);
+	assert_int_equal(nsa_netns_list_get(&later), 0);
+	assert_int_equal(nsa_view_read_endpoints(view, nsa_netns_find(later, cookie), &found), 0);
+	assert_false(only_endpoint(view)->unread);
+	assert_false(nsa_view_is_missed(view, cookie));
+	assert_true(nsa_view_forget_endpoints(view, cookie));
+	assert_int_equal(view->endpoint_count, 0);
+	nsa_view_freep(&view);
+	nsa_netns_list_free(list);
+	nsa_netns_list_free(later);
+	sh("umount /run/elsewhere && rm /run/elsewhere /run/netns/nsa-a");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_fdb),
-		cmocka_unit_test(test_neighbours),
-		cmocka_unit_test(test_missed),
+		cmocka_unit_test(test_rules),	   cmocka_unit_test(test_fdb),
+		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_missed),
+		cmocka_unit_test(test_unread),
 	};
 
 	sandbox_enter();
