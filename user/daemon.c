@@ -784,7 +784,7 @@ static int start(struct daemon *d)
 	if (!r)
 		r = nsa_events_open(&d->events);
 	if (!r)
-		r = nsa_owner_events_new(d->events, &d->owners);
+		r = nsa_owner_events_new(&d->owners);
 	if (!r)
 		r = nsa_netns_watch_open(&d->watch);
 	if (!r)

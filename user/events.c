@@ -17,10 +17,8 @@
 /* A million routes may be replaced while the reader is busy; the kernel charges about 1 KiB each.
  * What is not used costs nothing. */
 #define RECEIVE_BUFFER (64 << 20)
-/* A message may be as long as this: what isn't used is never touched, and costs nothing either. */
-#define MESSAGE_SIZE 65536
-#define BATCH	     64
-#define BATCHES	     64 /* in one nsa_events_read() */
+/* Messages in one nsa_events_read(). */
+#define AT_ONCE 4096
 
 struct source {
 	int nsid;
@@ -43,26 +41,13 @@ struct questions {
 	size_t count, room;
 };
 
-struct message {
-	struct iovec iov;
-	struct sockaddr_nl from;
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-};
-
-/* What is read at once. */
-struct batch {
-	struct mmsghdr headers[BATCH];
-	struct message messages[BATCH];
-	_Alignas(struct nlmsghdr) char buffers[BATCH][MESSAGE_SIZE];
-};
-
 struct nsa_events {
-	struct mnl_socket *socket;
+	int fd;
 	__u32 portid, seq;
 	__u64 own; /* cookie of the namespace that the socket is in */
 	struct sources sources;
 	struct questions questions;
-	struct batch *batch, *owned; /* the same, or another's */
+	struct nsa_nl_buffer buffer;
 };
 
 struct groups {
@@ -128,16 +113,18 @@ static int set_receive_buffer(int fd)
 /* All but the groups, so that nothing is heard before it is set up. */
 static int set_up(struct nsa_events *events)
 {
-	int fd = mnl_socket_get_fd(events->socket), r;
+	struct sockaddr_nl own = {};
+	socklen_t len = sizeof(own);
+	int r;
 
-	r = set_receive_buffer(fd);
+	r = set_receive_buffer(events->fd);
 	if (!r)
-		r = set_filter(fd);
-	if (!r && mnl_socket_bind(events->socket, 0, MNL_SOCKET_AUTOPID))
+		r = set_filter(events->fd);
+	if (!r && getsockname(events->fd, (struct sockaddr *)&own, &len))
 		r = -errno;
 	if (r < 0)
 		return nsa_err(r, "listen to rtnetlink: %s", strerror(-r));
-	events->portid = mnl_socket_get_portid(events->socket);
+	events->portid = own.nl_pid;
 	return 0;
 }
 
@@ -145,7 +132,7 @@ static int listen_to_all(struct nsa_events *events)
 {
 	int on = 1;
 
-	if (mnl_socket_setsockopt(events->socket, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)))
+	if (setsockopt(events->fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)))
 		return nsa_err(-errno,
 			       "listen to all network namespaces: %s; it takes CAP_NET_BROADCAST",
 			       strerror(errno));
@@ -155,8 +142,8 @@ static int listen_to_all(struct nsa_events *events)
 static int join(struct nsa_events *events, const struct groups *groups)
 {
 	for (int i = 0; i < groups->count; i++)
-		if (mnl_socket_setsockopt(events->socket, NETLINK_ADD_MEMBERSHIP,
-					  (void *)&groups->all[i], sizeof(groups->all[i])))
+		if (setsockopt(events->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups->all[i],
+			       sizeof(groups->all[i])))
 			return nsa_err(-errno, "listen to rtnetlink's group %d: %s", groups->all[i],
 				       strerror(errno));
 	return 0;
@@ -168,10 +155,7 @@ static int allocate(struct nsa_events **out)
 
 	if (!events)
 		return -ENOMEM;
-	events->owned = calloc(1, sizeof(*events->owned));
-	if (!events->owned)
-		return -ENOMEM;
-	events->batch = events->owned;
+	events->fd = -1;
 	*out = TAKE_PTR(events);
 	return 0;
 }
@@ -182,8 +166,8 @@ static int open_socket(struct nsa_events *events)
 	int r = nsa_netns_own_cookie(&events->own);
 
 	if (!r) {
-		events->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		r = events->socket ? 0 : -errno;
+		events->fd = nsa_nl_socket(NETLINK_ROUTE, SOCK_NONBLOCK, NULL);
+		r = events->fd < 0 ? events->fd : 0;
 	}
 	return r < 0 ? nsa_err(r, "open an rtnetlink socket: %s", strerror(-r)) : 0;
 }
@@ -209,19 +193,18 @@ int nsa_events_open(struct nsa_events **out)
 	return 0;
 }
 
-int nsa_events_open_one(const struct nsa_events *all, const struct nsa_netns *ns,
-			struct nsa_events **out)
+int nsa_events_open_one(const struct nsa_netns *ns, struct nsa_events **out)
 {
-	__cleanup(nsa_events_closep) struct nsa_events *events = calloc(1, sizeof(*events));
+	__cleanup(nsa_events_closep) struct nsa_events *events = NULL;
 	__cleanup(nsa_netns_leavep) int token = -1;
 	int r;
 
-	if (!events)
-		return nsa_err(-ENOMEM, "listen to namespace %s: %s", ns->name, strerror(ENOMEM));
+	r = allocate(&events);
+	if (r < 0)
+		return nsa_err(r, "listen to namespace %s: %s", ns->name, strerror(-r));
 	token = nsa_netns_enter(ns);
 	if (token < 0)
 		return nsa_err(token, "enter namespace %s: %s", ns->name, strerror(-token));
-	events->batch = all->batch;
 	r = open_socket(events);
 	if (!r)
 		r = set_up(events);
@@ -237,11 +220,10 @@ void nsa_events_close(struct nsa_events *events)
 {
 	if (!events)
 		return;
-	if (events->socket)
-		mnl_socket_close(events->socket);
+	nsa_closep(&events->fd);
 	free(events->sources.items);
 	free(events->questions.items);
-	free(events->owned);
+	free(events->buffer.data);
 	free(events);
 }
 
@@ -252,7 +234,7 @@ void nsa_events_closep(struct nsa_events **events)
 
 int nsa_events_fd(const struct nsa_events *events)
 {
-	return mnl_socket_get_fd(events->socket);
+	return events->fd;
 }
 
 /* Which namespace an id means */
@@ -343,9 +325,7 @@ static int send_request(struct nsa_events *events, __u16 type, __u32 seq, int ne
 	mnl_attr_put_u32(request, NETNSA_FD, (__u32)netns_fd);
 	if (type == RTM_NEWNSID)
 		mnl_attr_put_u32(request, NETNSA_NSID, (__u32)NETNSA_NSID_NOT_ASSIGNED);
-	if (mnl_socket_sendto(events->socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	return 0;
+	return send(events->fd, request, request->nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
 /*
@@ -476,89 +456,42 @@ static void on_message(struct nsa_events *events, __u64 cookie, const struct nlm
 	}
 }
 
-/* Who the sender is: without an id it is one's own namespace. */
-static __u64 read_source(const struct nsa_events *events, struct msghdr *header)
+/* 1, or 0: there is nothing to read. */
+static int read_one(struct nsa_events *events, nsa_events_cb cb, void *data)
 {
-	const struct cmsghdr *cmsg;
-	int nsid;
+	int nsid, left;
+	ssize_t len = nsa_nl_receive(events->fd, &events->buffer, &nsid);
+	const struct nlmsghdr *msg = events->buffer.data;
+	__u64 cookie;
 
-	for (cmsg = CMSG_FIRSTHDR(header); cmsg; cmsg = CMSG_NXTHDR(header, (struct cmsghdr *)cmsg))
-		if (cmsg->cmsg_level == SOL_NETLINK && cmsg->cmsg_type == NETLINK_LISTEN_ALL_NSID) {
-			memcpy(&nsid, CMSG_DATA(cmsg), sizeof(nsid));
-			return source_cookie(&events->sources, nsid);
-		}
-	return events->own;
-}
-
-static void on_datagram(struct nsa_events *events, size_t at, nsa_events_cb cb, void *data)
-{
-	struct msghdr *header = &events->batch->headers[at].msg_hdr;
-	const struct nlmsghdr *msg = (void *)events->batch->buffers[at];
-	int left = (int)events->batch->headers[at].msg_len;
-	__u64 cookie = read_source(events, header);
-
-	if (events->batch->messages[at].from.nl_pid) /* not from the kernel */
-		return;
-	for (; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
+	if (len <= 0)
+		return len == -EAGAIN ? 0 : len ? (int)len : 1;
+	cookie = nsid < 0 ? events->own : source_cookie(&events->sources, nsid);
+	for (left = (int)len; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
 		on_message(events, cookie, msg, cb, data);
-}
-
-static int receive(struct nsa_events *events)
-{
-	int count;
-
-	for (size_t i = 0; i < BATCH; i++) {
-		struct message *message = &events->batch->messages[i];
-
-		message->iov = (struct iovec){ events->batch->buffers[i], MESSAGE_SIZE };
-		events->batch->headers[i].msg_hdr = (struct msghdr){
-			.msg_name = &message->from,
-			.msg_namelen = sizeof(message->from),
-			.msg_iov = &message->iov,
-			.msg_iovlen = 1,
-			.msg_control = message->control,
-			.msg_controllen = sizeof(message->control),
-		};
-	}
-	count = TEMP_FAILURE_RETRY(
-		recvmmsg(nsa_events_fd(events), events->batch->headers, BATCH, MSG_DONTWAIT, NULL));
-	if (count >= 0)
-		return count;
-	return errno == EAGAIN ? 0 : -errno;
+	return 1;
 }
 
 /* Once it overran, the socket takes nothing in until it is empty, and doesn't tell again. So what
  * is there has to go first, lest changes are lost after they were read anew. */
 static void start_over(struct nsa_events *events)
 {
-	int fd = nsa_events_fd(events);
+	int r;
 
-	while (recv(fd, NULL, 0, MSG_DONTWAIT) >= 0 || errno == ENOBUFS || errno == EINTR)
-		;
+	do {
+		r = nsa_nl_skip(events->fd);
+	} while (r >= 0 || r == -ENOBUFS);
 	events->sources.count = 0;
 	events->questions.count = 0;
 }
 
-/* The number of datagrams, or -errno. */
-static int read_batch(struct nsa_events *events, nsa_events_cb cb, void *data)
-{
-	int count = receive(events);
-
-	for (int i = 0; i < count; i++) {
-		if (events->batch->headers[i].msg_hdr.msg_flags & MSG_TRUNC)
-			return -ENOBUFS;
-		on_datagram(events, (size_t)i, cb, data);
-	}
-	return count;
-}
-
 int nsa_events_read(struct nsa_events *events, nsa_events_cb cb, void *data)
 {
-	int count = BATCH;
+	int r = 1;
 
-	for (int i = 0; count == BATCH && i < BATCHES; i++)
-		count = read_batch(events, cb, data);
-	if (count == -ENOBUFS)
+	for (int i = 0; r > 0 && i < AT_ONCE; i++)
+		r = read_one(events, cb, data);
+	if (r == -ENOBUFS)
 		start_over(events);
-	return count < 0 ? count : count == BATCH;
+	return r;
 }

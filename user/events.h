@@ -33,9 +33,8 @@ typedef void (*nsa_events_cb)(void *data, __u64 cookie, const struct nlmsghdr *m
 
 /* Hears the calling thread's namespace from now on. Logged. */
 int nsa_events_open(struct nsa_events **out);
-/* Hears everything of ns, and of ns alone. Logged. all has to be closed later. */
-int nsa_events_open_one(const struct nsa_events *all, const struct nsa_netns *ns,
-			struct nsa_events **out);
+/* Hears everything of ns, and of ns alone. Logged. */
+int nsa_events_open_one(const struct nsa_netns *ns, struct nsa_events **out);
 void nsa_events_close(struct nsa_events *events);
 void nsa_events_closep(struct nsa_events **events);
 /* Readable when there is something to read. */

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "firewall.h"
 #include "netns.h"
+#include "nl.h"
 
 /* Messages taken at once: whoever changes rules without end must not keep the caller busy. */
 #define LIMIT 1000
@@ -15,14 +16,11 @@
 /* In the namespace. *out is left alone where the kernel has no such thing. */
 static int join(int protocol, int group, int *out)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
-	__cleanup(nsa_closep) int fd =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	__cleanup(nsa_closep) int fd = nsa_nl_socket(protocol, SOCK_NONBLOCK, NULL);
 
 	if (fd < 0)
-		return errno == EPROTONOSUPPORT ? 0 : -errno;
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		return fd == -EPROTONOSUPPORT ? 0 : fd;
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
 		return -errno;
 	*out = TAKE_FD(fd);
 	return 0;
@@ -58,17 +56,11 @@ void nsa_firewall_watch_close(struct nsa_firewall_watch *watch)
 static bool drain(int fd)
 {
 	bool changed = false;
-	ssize_t len;
-	char byte;
-	int i;
+	int r = fd < 0 ? -EAGAIN : 0;
 
-	if (fd < 0)
-		return false;
-	for (i = 0; i < LIMIT; i++) {
-		len = recv(fd, &byte, sizeof(byte), 0);
-		if (len < 0 && errno != ENOBUFS)
-			return changed;
-		changed = true;
+	for (int i = 0; (r >= 0 || r == -ENOBUFS) && i < LIMIT; i++) {
+		r = nsa_nl_skip(fd);
+		changed |= r > 0 || r == -ENOBUFS;
 	}
 	return changed;
 }

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,49 +13,155 @@
 #include "netns.h"
 #include "nl.h"
 
-static void set_options(struct mnl_socket *socket)
+/* No message of the kernel's is longer: the longest that is known are links, of which each of some
+ * attributes may take 64 KiB. What isn't used is never touched, and costs nothing. */
+#define FIRST_SIZE (1 << 20)
+
+static int open_socket(int protocol, int flags, const struct nsa_netns *ns)
+{
+	__cleanup(nsa_netns_leavep) int token = ns ? nsa_netns_enter(ns) : -1;
+	int fd;
+
+	if (ns && token < 0)
+		return token;
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, protocol);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Connected to port 0, the kernel's, a socket takes unicast from nobody else: it can't be filled up
+ * either. Its port id is the kernel's choice. */
+int nsa_nl_socket(int protocol, int flags, const struct nsa_netns *ns)
+{
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	__cleanup(nsa_closep) int fd = open_socket(protocol, flags, ns);
+
+	if (fd < 0)
+		return fd;
+	return connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) ? -errno : TAKE_FD(fd);
+}
+
+/* Receiving */
+
+static bool is_kernels(const struct msghdr *header)
+{
+	const struct sockaddr_nl *from = header->msg_name;
+
+	return header->msg_namelen == sizeof(*from) && from->nl_family == AF_NETLINK &&
+	       !from->nl_pid;
+}
+
+static int read_nsid(struct msghdr *header)
+{
+	struct cmsghdr *cmsg;
+	int nsid = -1;
+
+	for (cmsg = CMSG_FIRSTHDR(header); cmsg; cmsg = CMSG_NXTHDR(header, cmsg))
+		if (cmsg->cmsg_level == SOL_NETLINK && cmsg->cmsg_type == NETLINK_LISTEN_ALL_NSID)
+			memcpy(&nsid, CMSG_DATA(cmsg), sizeof(nsid));
+	return nsid;
+}
+
+static ssize_t receive(int fd, const struct nsa_nl_buffer *buffer, bool *ours, int *nsid)
+{
+	_Alignas(struct cmsghdr) char control[64];
+	struct sockaddr_nl from = {};
+	struct iovec iov = { buffer->data, buffer->size };
+	struct msghdr header = {
+		.msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t len = TEMP_FAILURE_RETRY(recvmsg(fd, &header, MSG_TRUNC));
+
+	if (len < 0)
+		return -errno;
+	*ours = is_kernels(&header);
+	*nsid = read_nsid(&header);
+	return len;
+}
+
+int nsa_nl_skip(int fd)
+{
+	const struct nsa_nl_buffer none = {};
+	bool ours;
+	int nsid;
+	ssize_t len = receive(fd, &none, &ours, &nsid);
+
+	return len < 0 ? (int)len : ours;
+}
+
+static int make_room(struct nsa_nl_buffer *buffer, size_t size)
+{
+	void *grown;
+
+	if (size <= buffer->size)
+		return 0;
+	grown = realloc(buffer->data, size);
+	if (!grown)
+		return -ENOMEM;
+	*buffer = (struct nsa_nl_buffer){ grown, size };
+	return 0;
+}
+
+ssize_t nsa_nl_receive(int fd, struct nsa_nl_buffer *buffer, int *nsid)
+{
+	int r = make_room(buffer, FIRST_SIZE), from;
+	ssize_t len;
+	bool ours;
+
+	if (r < 0)
+		return r;
+	len = receive(fd, buffer, &ours, &from);
+	if (len < 0)
+		return len;
+	if (!ours)
+		return 0;
+	if ((size_t)len > buffer->size) { /* gone, but the next one of that length isn't */
+		make_room(buffer, (size_t)len);
+		return -ENOBUFS;
+	}
+	if (nsid)
+		*nsid = from;
+	return len;
+}
+
+/* Requests */
+
+static void set_options(int fd)
 {
 	static const int options[] = { NETLINK_GET_STRICT_CHK, NETLINK_EXT_ACK, NETLINK_CAP_ACK };
 	int on = 1;
-	size_t i;
 
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		mnl_socket_setsockopt(socket, options[i], &on, sizeof(on));
-}
-
-static struct mnl_socket *open_socket(int protocol, const struct nsa_netns *ns)
-{
-	__cleanup(nsa_netns_leavep) int token = ns ? nsa_netns_enter(ns) : -1;
-
-	if (ns && token < 0) {
-		errno = -token;
-		return NULL;
-	}
-	return mnl_socket_open2(protocol, SOCK_CLOEXEC);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		setsockopt(fd, SOL_NETLINK, options[i], &on, sizeof(on));
 }
 
 int nsa_nl_open(struct nsa_nl *nl, int protocol, const struct nsa_netns *ns)
 {
-	struct mnl_socket *socket = open_socket(protocol, ns);
-	int r;
+	__cleanup(nsa_closep) int fd = nsa_nl_socket(protocol, 0, ns);
+	struct sockaddr_nl own = {};
+	socklen_t len = sizeof(own);
 
-	if (!socket)
+	if (fd < 0)
+		return fd;
+	if (getsockname(fd, (struct sockaddr *)&own, &len))
 		return -errno;
-	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID)) {
-		r = -errno;
-		mnl_socket_close(socket);
-		return r;
-	}
-	set_options(socket);
-	nl->socket = socket;
-	nl->portid = mnl_socket_get_portid(socket);
+	set_options(fd);
+	nl->fd = TAKE_FD(fd);
+	nl->portid = own.nl_pid;
 	nl->seq = 0;
+	nl->limit = 0;
+	nl->reply = (struct nsa_nl_buffer){};
 	return 0;
 }
 
 void nsa_nl_close(struct nsa_nl *nl)
 {
-	mnl_socket_close(nl->socket);
+	close(nl->fd);
+	free(nl->reply.data);
 }
 
 struct nlmsghdr *nsa_nl_request(struct nsa_nl *nl, __u16 type, __u16 flags, size_t size)
@@ -81,62 +189,74 @@ static void debug_extack(const struct nlmsghdr *msg, size_t size)
 
 /* Both end an answer: NLMSG_ERROR, with 0 as acknowledgement, begins with the error, NLMSG_DONE
  * may. */
-static int on_end(const struct nlmsghdr *msg, void *data)
+static int read_end(const struct nlmsghdr *msg)
 {
 	bool is_error = msg->nlmsg_type == NLMSG_ERROR;
 	int error = 0;
 
-	(void)data;
 	if (mnl_nlmsg_get_payload_len(msg) >= sizeof(error))
 		memcpy(&error, mnl_nlmsg_get_payload(msg), sizeof(error));
 	if (error >= 0)
-		return MNL_CB_STOP;
+		return 0;
 	debug_extack(msg, is_error ? sizeof(struct nlmsgerr) : sizeof(error));
-	errno = -error;
-	return MNL_CB_ERROR;
+	return error;
 }
 
-static mnl_cb_t control[NLMSG_MIN_TYPE] = {
-	[NLMSG_ERROR] = on_end,
-	[NLMSG_DONE] = on_end,
+/* What is known of an answer so far. */
+struct answer {
+	mnl_cb_t cb;
+	void *data;
+	size_t size;
+	bool interrupted, ended;
+	int error;
 };
 
-/* libmnl stops at the first message that is marked and leaves the rest in the socket, where the
- * next request would find it. So take the marks off, and tell. */
-static bool take_interrupted(void *reply, int len)
+static void on_answer(struct answer *answer, const struct nlmsghdr *msg)
 {
-	struct nlmsghdr *msg = reply;
-	bool interrupted = false;
+	answer->interrupted |= !!(msg->nlmsg_flags & NLM_F_DUMP_INTR);
+	answer->ended = msg->nlmsg_type == NLMSG_ERROR || msg->nlmsg_type == NLMSG_DONE;
+	if (answer->ended)
+		answer->error = read_end(msg);
+	else if (msg->nlmsg_type >= NLMSG_MIN_TYPE && answer->cb)
+		answer->cb(msg, answer->data);
+}
 
-	for (; mnl_nlmsg_ok(msg, len); msg = mnl_nlmsg_next(msg, &len)) {
-		interrupted |= !!(msg->nlmsg_flags & NLM_F_DUMP_INTR);
-		msg->nlmsg_flags &= ~NLM_F_DUMP_INTR;
-	}
-	return interrupted;
+/* One datagram of it; what else is there answers an earlier request, that was given up. */
+static int read_answer(struct nsa_nl *nl, struct answer *answer)
+{
+	ssize_t len = nsa_nl_receive(nl->fd, &nl->reply, NULL);
+	const struct nlmsghdr *msg = nl->reply.data;
+	int left = (int)len;
+
+	if (len < 0)
+		return (int)len;
+	answer->size += (size_t)len;
+	if (nl->limit && answer->size > nl->limit)
+		return -E2BIG;
+	for (; !answer->ended && mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
+		if (msg->nlmsg_pid == nl->portid && msg->nlmsg_seq == nl->seq)
+			on_answer(answer, msg);
+	return 0;
+}
+
+static int send_request(struct nsa_nl *nl)
+{
+	struct nlmsghdr *request = (void *)nl->request;
+
+	request->nlmsg_seq = ++nl->seq;
+	return send(nl->fd, request, request->nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
 int nsa_nl_talk(struct nsa_nl *nl, mnl_cb_t cb, void *data)
 {
-	struct nlmsghdr *request = (void *)nl->request;
-	bool interrupted = false;
-	ssize_t len;
-	int r;
+	struct answer answer = { .cb = cb, .data = data };
+	int r = send_request(nl);
 
-	request->nlmsg_seq = ++nl->seq;
-	if (mnl_socket_sendto(nl->socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	do {
-		len = TEMP_FAILURE_RETRY(
-			mnl_socket_recvfrom(nl->socket, nl->reply, sizeof(nl->reply)));
-		if (len < 0)
-			return -errno;
-		interrupted |= take_interrupted(nl->reply, len);
-		r = mnl_cb_run2(nl->reply, len, nl->seq, nl->portid, cb, data, control,
-				NLMSG_MIN_TYPE);
-	} while (r > MNL_CB_STOP);
+	while (!r && !answer.ended)
+		r = read_answer(nl, &answer);
 	if (r < 0)
-		return -errno;
-	return interrupted ? -EINTR : 0;
+		return r;
+	return !answer.error && answer.interrupted ? -EINTR : answer.error;
 }
 
 struct table {
@@ -204,17 +324,17 @@ static int ms_since(const struct timespec *start)
 static bool wait_on(struct nsa_nl *nl, int group, int patience, bool (*done)(void *data),
 		    void *data)
 {
-	struct pollfd fd = { .fd = mnl_socket_get_fd(nl->socket), .events = POLLIN };
+	struct pollfd fd = { .fd = nl->fd, .events = POLLIN };
 	int left = patience;
 	struct timespec start;
 
-	if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+	if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
 		return done(data);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	while (!done(data)) {
 		if (left <= 0 || poll(&fd, 1, left) <= 0)
 			return false;
-		mnl_socket_recvfrom(nl->socket, nl->reply, sizeof(nl->reply));
+		nsa_nl_skip(nl->fd);
 		left = patience - ms_since(&start);
 	}
 	return true;

@@ -1,19 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What rtnetlink and generic netlink have in common: a socket in a namespace, requests, attributes.
- * 0 or -errno. */
+/*
+ * What all netlink families have in common: a socket in a namespace, receiving, requests, attributes.
+ * 0 or -errno.
+ *
+ * Root of a namespace can send to any netlink socket that is in it. So nothing else in this program
+ * opens or reads one, and what comes from anybody but the kernel is never seen by a caller.
+ */
 #ifndef NSA_NL_H
 #define NSA_NL_H
 
 #include <libmnl/libmnl.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct nsa_netns;
 
+/* Grows to the longest message. Zeroed at first; free(data) at the end. */
+struct nsa_nl_buffer {
+	void *data;
+	size_t size;
+};
+
+/* A socket that the kernel alone can send to, but for multicast; flags: SOCK_NONBLOCK. ns NULL: where
+ * the calling thread is. The descriptor, or -errno. */
+int nsa_nl_socket(int protocol, int flags, const struct nsa_netns *ns);
+/* The next datagram, whole. Its length; 0: it wasn't the kernel's, and is gone. nsid: of the
+ * namespace that it is from, -1 the socket's own; may be NULL. -ENOBUFS: some are lost. */
+ssize_t nsa_nl_receive(int fd, struct nsa_nl_buffer *buffer, int *nsid);
+/* Throws the next datagram away. Was it the kernel's? Or -errno. */
+int nsa_nl_skip(int fd);
+
 struct nsa_nl {
-	struct mnl_socket *socket;
+	int fd;
 	unsigned int portid, seq;
-	/* The kernel fills up to 32 KiB at once if the buffer has room. */
-	_Alignas(struct nlmsghdr) char request[1024], reply[65536];
+	/* Longer answers fail with -E2BIG, after which the socket is of no use any more; 0: none is. */
+	size_t limit;
+	struct nsa_nl_buffer reply;
+	_Alignas(struct nlmsghdr) char request[1024];
 };
 
 /* protocol: NETLINK_ROUTE, NETLINK_GENERIC. ns NULL: where the calling thread is. */
@@ -25,7 +48,7 @@ struct nlmsghdr *nsa_nl_request(struct nsa_nl *nl, __u16 type, __u16 flags, size
 #define nsa_nl_header(request) mnl_nlmsg_get_payload(request)
 
 /* Sends nl->request, which asks for NLM_F_ACK or NLM_F_DUMP, and calls cb for every message of the
- * answer. -EINTR: a dump, complete but inconsistent since things changed meanwhile. */
+ * answer to it. -EINTR: a dump, complete but inconsistent since things changed meanwhile. */
 int nsa_nl_talk(struct nsa_nl *nl, mnl_cb_t cb, void *data);
 
 /* Asks done() now and after every message of a multicast group (RTNLGRP_*), until it says true or

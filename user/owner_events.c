@@ -20,18 +20,16 @@ struct entry {
 };
 
 struct nsa_owner_events {
-	const struct nsa_events *all;
 	int epoll;
 	struct entry *entries;
 };
 
-int nsa_owner_events_new(const struct nsa_events *all, struct nsa_owner_events **out)
+int nsa_owner_events_new(struct nsa_owner_events **out)
 {
 	struct nsa_owner_events *set = calloc(1, sizeof(*set));
 
 	if (!set)
 		return nsa_err(-ENOMEM, "listen to owners: %s", strerror(ENOMEM));
-	set->all = all;
 	set->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (set->epoll < 0) {
 		free(set);
@@ -89,7 +87,7 @@ int nsa_owner_events_add(struct nsa_owner_events *set, const struct nsa_netns *n
 	if (!entry)
 		return nsa_err(-ENOMEM, "listen to namespace %s: %s", ns->name, strerror(ENOMEM));
 	entry->cookie = ns->cookie;
-	r = nsa_events_open_one(set->all, ns, &entry->events);
+	r = nsa_events_open_one(ns, &entry->events);
 	if (!r) {
 		r = wait_for(set, entry);
 		if (r < 0)

@@ -9,11 +9,10 @@
 
 #include "mirror.h"
 
-struct nsa_events;
 struct nsa_owner_events;
 
-/* all: see nsa_events_open_one(). 0 or -errno, logged. */
-int nsa_owner_events_new(const struct nsa_events *all, struct nsa_owner_events **out);
+/* 0 or -errno, logged. */
+int nsa_owner_events_new(struct nsa_owner_events **out);
 void nsa_owner_events_free(struct nsa_owner_events *set);
 /* Readable when there is something to read. */
 int nsa_owner_events_fd(const struct nsa_owner_events *set);

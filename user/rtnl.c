@@ -18,9 +18,13 @@
 
 /* Of dumps that changes interrupt: enough for any but a namespace in constant turmoil. */
 #define DUMP_TRIES 20
+/* Of a namespace that somebody else rules. Room for 100,000 addresses, or 10,000 links, and more. */
+#define GUEST_TRIES 4
+#define GUEST_LIMIT (32 << 20)
 
 struct nsa_rtnl {
 	struct nsa_nl nl;
+	int tries;
 };
 
 int nsa_rtnl_open(struct nsa_rtnl **out, const struct nsa_netns *ns)
@@ -33,8 +37,15 @@ int nsa_rtnl_open(struct nsa_rtnl **out, const struct nsa_netns *ns)
 	r = nsa_nl_open(&rtnl->nl, NETLINK_ROUTE, ns);
 	if (r < 0)
 		return r;
+	rtnl->tries = DUMP_TRIES;
 	*out = TAKE_PTR(rtnl);
 	return 0;
+}
+
+void nsa_rtnl_limit(struct nsa_rtnl *rtnl)
+{
+	rtnl->tries = GUEST_TRIES;
+	rtnl->nl.limit = GUEST_LIMIT;
 }
 
 void nsa_rtnl_close(struct nsa_rtnl *rtnl)
@@ -129,15 +140,25 @@ static struct nlmsghdr *begin(struct nsa_rtnl *rtnl, const struct object *object
 	return request;
 }
 
+/* Asked for links with some mask, the kernel finds out how long the longest message is, and makes
+ * room for it; else a link with many names fails the dump. */
+static void begin_dump(struct nsa_rtnl *rtnl, const struct object *object, __u8 family)
+{
+	struct nlmsghdr *request = begin(rtnl, object, family, NLM_F_DUMP);
+
+	if (object == &link_object)
+		mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+}
+
 /* Appends what one family has. */
 static int dump_family(struct nsa_rtnl *rtnl, struct items *items, __u8 family)
 {
 	size_t before = items->count;
 	int r, try;
 
-	begin(rtnl, items->object, family, NLM_F_DUMP);
+	begin_dump(rtnl, items->object, family);
 	items->family = family;
-	for (try = 0; try < DUMP_TRIES; try++) {
+	for (try = 0; try < rtnl->tries; try++) {
 		items->count = before;
 		r = nsa_nl_talk(&rtnl->nl, items_add, items);
 		if (items->error)

@@ -19,6 +19,9 @@ struct nsa_netns;
 struct nsa_rtnl;
 
 int nsa_rtnl_open(struct nsa_rtnl **out, const struct nsa_netns *ns);
+/* For a namespace that somebody else rules: a dump that is too long (-E2BIG), or is interrupted again
+ * and again (-EAGAIN), is given up early. */
+void nsa_rtnl_limit(struct nsa_rtnl *rtnl);
 void nsa_rtnl_close(struct nsa_rtnl *rtnl);
 void nsa_rtnl_closep(struct nsa_rtnl **rtnl);
 

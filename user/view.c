@@ -375,8 +375,11 @@ static int add_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
 	int r, nsid = -1;
 
 	r = nsa_rtnl_open(&rtnl, ns);
-	if (!r) /* first: the dump gives ids to the namespaces that devices refer to */
-		r = nsa_rtnl_links(rtnl, &links, &link_count);
+	if (r < 0)
+		return r;
+	nsa_rtnl_limit(rtnl);
+	/* First: the dump gives ids to the namespaces that devices refer to. */
+	r = nsa_rtnl_links(rtnl, &links, &link_count);
 	if (!r)
 		r = nsa_rtnl_nsid(rtnl, v->owner, &nsid);
 	if (r < 0 || nsid < 0) /* no device of it refers to the owner */
