@@ -18,6 +18,12 @@
 #ifndef NSA_BPF_FIB_H
 #define NSA_BPF_FIB_H
 
+/* A macvlan's mark is its namespace's own business, and is gone when the kernel routes. */
+static __always_inline bool nsa_fib_marked(struct __sk_buff *skb, enum nsaccel_hook hook)
+{
+	return hook == NSACCEL_HOOK_TC_INGRESS && skb->mark;
+}
+
 static __always_inline int nsa_fib_ports(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					 struct bpf_fib_lookup *params)
 {
@@ -65,6 +71,37 @@ static __always_inline int nsa_fib_key(struct __sk_buff *skb, const struct nsa_p
 	__builtin_memcpy(params->ipv6_src, &pkt->ip6->saddr, NSACCEL_ADDR_LEN);
 	__builtin_memcpy(params->ipv6_dst, &pkt->ip6->daddr, NSACCEL_ADDR_LEN);
 	return 0;
+}
+
+/*
+ * Does the kernel take the packet's source, if it leaves by the device oif? Asks as
+ * __fib_validate_source() does: for the way from the destination back to the source, as if the answer
+ * came in by oif, with TOS and protocol as they are, ports swapped, and without a mark, which counts
+ * only with src_valid_mark: who has one passes.
+ */
+static __noinline bool nsa_source_asked(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					const struct nsa_source *src, enum nsaccel_hook hook,
+					__u32 oif)
+{
+	struct bpf_fib_lookup params = {};
+	__be16 port;
+	long r;
+
+	if (!oif || pkt->family != NSACCEL_FAMILY_INET || nsa_fib_marked(skb, hook) ||
+	    nsa_fib_ports(skb, pkt, &params))
+		return false;
+	port = params.sport;
+	params.sport = params.dport;
+	params.dport = port;
+	params.family = NSACCEL_FAMILY_INET;
+	params.l4_protocol = pkt->proto;
+	params.ifindex = oif;
+	params.tot_len = 1;
+	params.tos = pkt->ip4->tos;
+	params.ipv4_src = pkt->ip4->daddr;
+	params.ipv4_dst = pkt->ip4->saddr;
+	r = bpf_fib_lookup(skb, &params, sizeof(params), 0);
+	return nsa_way_back_ok(src->port, r, params.ifindex);
 }
 
 /* Who is behind a device that the kernel would send by. */
@@ -118,8 +155,7 @@ static __noinline int nsa_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 	struct nsaccel_nexthop *nh = &hop->nh;
 	const struct nsaccel_port *port;
 
-	/* A macvlan's mark is its namespace's own business, and is gone when the kernel routes. */
-	if ((hook == NSACCEL_HOOK_TC_INGRESS && skb->mark) || nsa_fib_ports(skb, pkt, &params) ||
+	if (nsa_fib_marked(skb, hook) || nsa_fib_ports(skb, pkt, &params) ||
 	    nsa_fib_key(skb, pkt, src, &params))
 		return -NSACCEL_PASS_FIB;
 	switch (bpf_fib_lookup(skb, &params, sizeof(params), 0)) {

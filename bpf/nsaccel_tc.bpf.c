@@ -17,6 +17,7 @@
 #include "rewrite.h"
 #include "stats.h"
 #include "route.h"
+#include "source_check.h"
 #include "decide.h"
 #include "probe.h"
 #include "skb.h"
@@ -103,6 +104,8 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 		if (r)
 			return r;
 	}
+	if (hop->ask_source && !nsa_source_asked(skb, pkt, src, hook, hop->nh.l3_ifindex))
+		return -NSACCEL_PASS_SOURCE;
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
 	if (!r && src->port->gate != NSACCEL_GATE_OPEN)
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
@@ -166,7 +169,8 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 		return nsa_reject(skb, &pkt, src, hop->nh.reason, 0);
 	if (nsa_skb_trim(skb, &pkt))
 		return nsa_pass(reason, -NSACCEL_PASS_MALFORMED);
-	nsa_skb_rewrite(skb, &pkt, &hop->nh);
+	nsa_skb_rewrite(skb, &pkt, &hop->nh,
+			hook == NSACCEL_HOOK_TC_INGRESS && src->port->keeps_priority);
 	nsa_hop_use(hop);
 	return nsa_act(skb, src, hook, &hop->nh);
 }

@@ -17,6 +17,7 @@
 #include "rewrite.h"
 #include "stats.h"
 #include "route.h"
+#include "source_check.h"
 #include "decide.h"
 #include "flow.h"
 
@@ -144,6 +145,8 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt) || !nsa_xdp_vetted(&pkt, &src))
 		return XDP_PASS;
 	if (nsa_decide(&pkt, &src, &hop) || src.port->bridge) /* what it has to learn, TC knows */
+		return XDP_PASS;
+	if (hop.ask_source)
 		return XDP_PASS;
 	nh = &hop.nh;
 	if (nh->action == NSACCEL_ACTION_DROP) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which next hop: the source namespace's own table, then the owner's; and source validation. */
+/* Which next hop: the source namespace's own table, then the owner's. */
 #ifndef NSA_BPF_ROUTE_H
 #define NSA_BPF_ROUTE_H
 
@@ -7,6 +7,7 @@
 struct nsa_hop {
 	struct nsaccel_nexthop nh; /* up to NSA_HOP_PART */
 	__u32 id;
+	__u32 ask_source; /* 1: first the kernel has to be asked of the source: nsa_source_asked() */
 };
 
 #define NSA_HOP_PART __builtin_offsetof(struct nsaccel_nexthop, target_ifindex)
@@ -81,52 +82,6 @@ static __always_inline int nsa_table_hop(__u32 slot, const struct nsaccel_prefix
 	const struct nsaccel_route *route = table ? bpf_map_lookup_elem(table, key) : NULL;
 
 	return route ? nsa_hop_read(route, hop) : -NSACCEL_PASS_NO_ROUTE;
-}
-
-static __always_inline bool nsa_maybe_local(const struct nsaccel_port *port, __be32 addr)
-{
-	__u32 bit = NSACCEL_LOCAL4_BIT(addr);
-
-	return port->local4[bit / 8] >> bit % 8 & 1;
-}
-
-/* The kernel drops a packet whose source is the owner's own address, and with rp_filter one that
- * came in by the wrong device: fib_validate_source(). It has no such check for IPv6. By rules it
- * also drops what comes from a broadcast address; a route that takes the kernel's FIB to say where
- * it leads can't tell where a source is. */
-static __noinline bool nsa_source_looked_up(const struct nsaccel_port *port, __be32 address)
-{
-	struct nsaccel_prefix key;
-	struct nsa_hop hop;
-	int r;
-
-	nsa_key4(&key, &address);
-	r = nsa_table_hop(nsaccel_owner_slot, &key, &hop);
-	if (r == -NSACCEL_PASS_NO_ROUTE)
-		return port->rp_filter == NSACCEL_RP_FILTER_OFF;
-	if (r || hop.nh.reason == NSACCEL_PASS_LOCAL || hop.nh.reason == NSACCEL_PASS_MULTICAST)
-		return false;
-	if (port->rp_filter == NSACCEL_RP_FILTER_OFF)
-		return true;
-	if (hop.nh.action == NSACCEL_ACTION_FIB)
-		return false;
-	if (hop.nh.l3_ifindex == port->l3_ifindex)
-		return true;
-	/* Loose: any unicast route will do, unless the device has no address. */
-	return port->rp_filter == NSACCEL_RP_FILTER_LOOSE && hop.nh.l3_ifindex &&
-	       *(const __be32 *)port->address4;
-}
-
-static __always_inline bool nsa_source_ok(const struct nsa_pkt *pkt,
-					  const struct nsaccel_port *port, bool rules)
-{
-	if (pkt->family != NSACCEL_FAMILY_INET)
-		return true;
-	if (port->rp_filter == NSACCEL_RP_FILTER_OFF && !rules &&
-	    !nsa_maybe_local(port, pkt->ip4->saddr))
-		return true;
-	return *(const __be32 *)port->source4 == pkt->ip4->saddr ||
-	       nsa_source_looked_up(port, pkt->ip4->saddr);
 }
 
 /* Is what the owner's table has for key the owner's own address? While the table isn't there (it is

@@ -130,15 +130,21 @@ static __always_inline __u32 nsa_forward_priority(const struct nsa_pkt *pkt)
 						    0;
 }
 
+/* keep: ip_forward_update_priority is 0, and the priority what the kernel would have forwarded it with. */
 static __always_inline void nsa_skb_rewrite(struct __sk_buff *skb, struct nsa_pkt *pkt,
-					    const struct nsaccel_nexthop *nh)
+					    const struct nsaccel_nexthop *nh, bool keep)
 {
+	__u32 priority = 0;
+
 	nsa_rewrite(pkt, nh);
 	/* CHECKSUM_COMPLETE covers the IP header: in IPv4 the change of the TTL and of the checksum
 	 * cancel out, in IPv6 the hop limit's has to be added (-1 in network order). */
 	if (pkt->family == NSACCEL_FAMILY_INET6)
 		bpf_csum_update(skb, (__wsum)bpf_htons(0xfffe));
-	nsa_skb_scrub(skb, nh->action == NSACCEL_ACTION_NIC ? nsa_forward_priority(pkt) : 0);
+	if (nh->action == NSACCEL_ACTION_NIC)
+		priority = keep && pkt->family == NSACCEL_FAMILY_INET ? skb->priority :
+									nsa_forward_priority(pkt);
+	nsa_skb_scrub(skb, priority);
 }
 
 #endif

@@ -226,6 +226,8 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	port->endpoint_ifindex = ep ? (__u32)ep->link.ifindex : 0;
 	port->source_slot = ep ? ep->slot : plan->owner_slot;
 	port->rp_filter = device->rp_filter;
+	port->ruled = view->settings.policy_rules;
+	port->keeps_priority = view->settings.keeps_priority;
 	port->forward4 = device->forward4;
 	port->forward6 = device->forward6;
 	port->ingress_hooked = own->ingress_hooked;

@@ -52,6 +52,7 @@ struct nsa_view_settings {
 	bool policy_rules; /* rules beyond the kernel's three: only its own lookup tells */
 	/* Multipath routes are spread by addresses alone, as the kernel's lookup from BPF does. */
 	bool l3_hash4, l3_hash6;
+	bool keeps_priority; /* ip_forward_update_priority is 0 */
 	bool use_pmtu; /* IPv4 is forwarded by path MTUs, too (ip_forward_use_pmtu) */
 };
 

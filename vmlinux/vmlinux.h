@@ -191,6 +191,9 @@ enum bpf_check_mtu_ret {
 /* bpf_fib_lookup() */
 enum {
 	BPF_FIB_LKUP_RET_SUCCESS = 0,
+	BPF_FIB_LKUP_RET_BLACKHOLE = 1,
+	BPF_FIB_LKUP_RET_UNREACHABLE = 2,
+	BPF_FIB_LKUP_RET_PROHIBIT = 3,
 	BPF_FIB_LKUP_RET_NO_NEIGH = 7,
 };
 

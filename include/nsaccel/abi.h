@@ -395,6 +395,9 @@ struct nsaccel_port {
 	__u16 share_vlan; /* host order; 0: untagged */
 	__u8 share_whole; /* 1: all of that VLAN; 0: what is for its addresses in "shares" */
 	__u8 shares;	  /* NIC: 1: "shares" has something of it */
+	__u8 ruled; /* 1: policy rules: where a source is, only the kernel's own lookup tells */
+	__u8 keeps_priority; /* 1: what is forwarded keeps its own (ip_forward_update_priority 0) */
+	__u8 zero[6];
 	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner, broadcast addresses
 	 * included: a source address with its bit clear is none of them. */
 	__u8 local4[NSACCEL_LOCAL4_BITS / 8];
@@ -739,11 +742,11 @@ NSACCEL_ASSERT_SIZE(nsaccel_limits, 160);
 NSACCEL_ASSERT_SIZE(nsaccel_netns, 72);
 NSACCEL_ASSERT_OFFSET(nsaccel_netns, name, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_port_key, 8);
-NSACCEL_ASSERT_SIZE(nsaccel_port, 184);
+NSACCEL_ASSERT_SIZE(nsaccel_port, 192);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, kind, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, mac, 56);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 128);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 168);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 136);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 176);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint_key, 16);
 NSACCEL_ASSERT_OFFSET(nsaccel_endpoint_key, mac, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint, 64);
@@ -755,7 +758,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 56);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, gateway, 80);
-NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 200);
+NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 208);
 NSACCEL_ASSERT_SIZE(nsaccel_share_key, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_share, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb_key, 16);

@@ -129,6 +129,29 @@ static void strict_but_known(struct world *world)
 	memcpy(world->ports[ETH0].source4, (const __u8[]){ 172, 16, 0, 1 }, 4);
 }
 
+static void ruled(struct world *world)
+{
+	for (int dev = 0; dev < DEV_COUNT; dev++)
+		world->ports[dev].ruled = 1;
+}
+
+static void ruled_strict(struct world *world)
+{
+	ruled(world);
+	strict(world);
+}
+
+static void ruled_loose(struct world *world)
+{
+	ruled(world);
+	loose(world);
+}
+
+static void keeping_priority(struct world *world)
+{
+	world->ports[ETH0].keeps_priority = 1;
+}
+
 /* Too many routes for its table. */
 static void owner_refused(struct world *world)
 {
@@ -156,6 +179,12 @@ static void loose_without_address(struct world *world)
 {
 	loose(world);
 	no_own_address(world);
+}
+
+static void ruled_loose_without_address(struct world *world)
+{
+	ruled(world);
+	loose_without_address(world);
 }
 
 static void eth1_gone(struct world *world)
@@ -2304,20 +2333,196 @@ static const struct row rows[] = {
 		.tc = FORWARD(NIC, TO_ETH1),
 		.used = true,
 	},
+
+	/* ---- the source, of which the kernel's own lookup tells: see make_fib() ---- */
 	{
-		.name = "FIB, strict: the FIB's answer about the source isn't known",
+		.name = "strict: the kernel's lookup leads back, though the packet goes by the table",
+		.packet = { .dst = "10.1.0.9", .src = "198.51.104.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "10.1.0.9/32", TO_ETH1 },
+			    { NS_OWNER, "198.51.104.0/24", TO_FIB } },
+		.change = strict,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "strict: the kernel's lookup leads elsewhere",
+		.packet = { .dst = "10.1.0.9", .src = "198.51.101.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.101.0/24", TO_FIB } },
+		.change = strict,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "strict: a mark, by which the kernel may look for the source",
 		.packet = { .dst = "10.1.0.9", .src = "198.51.104.9" },
 		.routes = { { NS_OWNER, "198.51.104.0/24", TO_FIB } },
 		.change = strict,
 		.tc = PASS(SOURCE),
 	},
 	{
-		.name = "FIB, from a broadcast address, which a kernel with rules drops",
+		.name = "rules, strict: back",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.104.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_strict,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "rules, strict: elsewhere",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.101.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_strict,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "rules, strict: back, but for a rule for the device that it will leave by",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.108.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_strict,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "rules, strict: the rule is for another device",
+		.packet = { .dst = "198.51.101.9", .src = "198.51.108.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.101.0/24", TO_FIB } },
+		.change = ruled_strict,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "rules, strict: back by a rule for the port that answers come from",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.109.9", .dport = 4242 },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_strict,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "rules, strict: the same with another port",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.109.9", .dport = 4243 },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_strict,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "rules, strict: back by a rule for the TOS",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.110.9", .tos = 0x04 },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_strict,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "rules, strict: no neighbour is needed for the way back",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.104.77" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_strict,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "rules, loose: elsewhere",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.101.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_loose,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "rules, loose: elsewhere, on a port without an address",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.101.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_loose_without_address,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "rules, loose: back, on a port without an address",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.104.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_loose_without_address,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "rules, loose: nowhere",
+		.packet = { .dst = "198.51.100.9", .src = "172.16.0.1" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_loose,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "rules, loose: a source that is blackholed",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.106.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled_loose,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "rules, no rp_filter: elsewhere",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.101.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "rules, no rp_filter: a source that is blackholed",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.106.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "rules, no rp_filter: a source that a table of the rules' makes local",
+		.packet = { .dst = "198.51.100.9", .src = "198.51.111.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "rules: from a broadcast address, which a kernel with rules drops",
 		.packet = { .dst = "198.51.100.9", .src = "10.0.0.255" },
 		.unmarked = true,
-		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB },
-			    { NS_OWNER, "10.0.0.255/32", TO_BROADCAST } },
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = ruled,
 		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "rules: what isn't TCP, UDP or ICMP",
+		.packet = { .dst = "10.1.0.9", .src = "198.51.104.9", .proto = 132 },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.104.0/24", TO_FIB } },
+		.change = ruled,
+		.tc = PASS(SOURCE),
+	},
+	{
+		.name = "rules: IPv6 has no such check",
+		.packet = { .dst = "fd01::9", .src = "fd05::9" },
+		.unmarked = true,
+		.change = ruled_strict,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "with ip_forward_update_priority 0 the priority stays",
+		.packet = { .dst = "10.1.0.9", .tos = 0x10 },
+		.change = keeping_priority,
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "with ip_forward_update_priority 0, into a namespace: none",
+		.packet = { .dst = "10.2.0.2", .tos = 0x10 },
+		.change = keeping_priority,
+		.tc = FORWARD(VETH, TO_RED),
 	},
 	{
 		.name = "the owner's address is the owner's, whatever the FIB is asked for",
@@ -2688,8 +2893,9 @@ static void assert_counted(const struct row *row, const struct expected *expecte
 				 row->egress ? NS_OWNER : world->ports[row->in].source_slot);
 }
 
-/* What ip_forward() makes of IPv4's type of service: rt_tos2priority(). */
-static __u32 forwarded_priority(const struct packet *in, const struct nsaccel_nexthop *hop)
+/* What ip_forward() makes of IPv4's type of service, unless it leaves it: rt_tos2priority(). */
+static __u32 forwarded_priority(const struct row *row, const struct world *world,
+				const struct packet *in, const struct nsaccel_nexthop *hop)
 {
 	static const __u32 priorities[] = { 0 /* best effort */, 2 /* bulk */, 6 /* interactive */,
 					    4 /* interactive bulk */ };
@@ -2697,6 +2903,8 @@ static __u32 forwarded_priority(const struct packet *in, const struct nsaccel_ne
 
 	if (hop->action != NSACCEL_ACTION_NIC || ip[0] >> 4 != 4)
 		return 0;
+	if (world->ports[row->in].keeps_priority)
+		return row->unmarked ? 0 : RIG_PRIORITY;
 	return priorities[(ip[1] & 0x18) / 8];
 }
 
@@ -2714,7 +2922,8 @@ static void assert_metadata(const struct row *row, const struct expected *expect
 	assert_int_equal(ctx->mark, kept && !row->unmarked ? RIG_MARK : 0);
 	assert_int_equal(ctx->tstamp, passed ? RIG_TSTAMP : 0);
 	assert_int_equal(ctx->priority, kept ? (row->unmarked ? 0 : RIG_PRIORITY) :
-					       forwarded_priority(in, &world->hops[expected->hop]));
+					       forwarded_priority(row, world, in,
+								  &world->hops[expected->hop]));
 }
 
 static enum nsaccel_hook tc_hook(const struct row *row)
@@ -3017,6 +3226,15 @@ static void make_fib(void)
 		 "route add 198.51.107.0/24 via 10.1.0.9 dev nsa-eth1 onlink mtu lock 1400\n"
 		 "route add 2001:db8:1::/48 via fd01::9 dev nsa-eth1 onlink\n"
 		 "route add unreachable 2001:db8:2::/48\n"
+		 "route add 198.51.108.0/24 dev nsa-red\n"
+		 "route add 198.51.108.0/24 dev nsa-eth0 table 101\n"
+		 "route add 198.51.109.0/24 dev nsa-eth0 table 102\n"
+		 "route add 198.51.110.0/24 dev nsa-eth0 table 103\n"
+		 "route add local 198.51.111.0/24 dev lo table 104\n"
+		 "rule add iif nsa-eth1 table 101\n"
+		 "rule add ipproto udp sport 4242 table 102\n"
+		 "rule add tos 0x04 table 103\n"
+		 "rule add to 198.51.111.0/24 table 104\n"
 		 "rule add ipproto tcp dport 1-65534 table 100\n"
 		 "rule add tos 0x10 table 100\n"
 		 "rule add iif nsa-blue table 100\n",
