@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "bridge.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "log.h"
 #include "mirror.h"
-
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (__u64)ts.tv_sec * 1000000000 + (__u64)ts.tv_nsec;
-}
 
 static int refresh(struct nsa_view *view, const struct nsa_fdb *fdb)
 {
@@ -46,7 +38,7 @@ void nsa_bridges_refresh(struct nsa_owner *owner)
 
 	if (!owner->view->fdb_count || nsa_maps_fdb(owner->mirror->session->maps, &all, &count) < 0)
 		return;
-	now = now_ns();
+	now = nsa_clock();
 	for (size_t i = 0; i < count; i++)
 		if (all[i].key.owner_slot == owner->slot && all[i].fdb.seen &&
 		    (__s64)(now - all[i].fdb.seen) < (__s64)NSA_BRIDGE_SEEN_NS)

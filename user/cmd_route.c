@@ -264,6 +264,7 @@ static json_t *describe_answer(const struct nsa_session *session,
 	json_t *out = nsa_json_netns(session->list, session->maps, request->ns->cookie);
 
 	json_object_set_new(out, "dst", nsa_json_addr(request->family, request->to));
+	json_object_set_new(out, "from", nsa_json_addr(request->family, answer->from));
 	json_object_set_new(out, "iif", nsa_json_text(answer->iif));
 	json_object_set_new(out, "hook", json_string(nsa_hook_name(answer->hook)));
 	json_object_set_new(out, "verdict", json_string(verdicts[answer->verdict]));
@@ -279,8 +280,9 @@ static void print_answer(const json_t *answer)
 	const char *to = nsa_text(json_object_get(answer, "to"), "netns");
 	const char *dev = nsa_text(answer, "dev");
 
-	printf("%s from %s iif %s: %s, %s", nsa_text(answer, "dst"), nsa_text(answer, "netns"),
-	       nsa_text(answer, "iif"), nsa_text(answer, "verdict"), nsa_text(answer, "text"));
+	printf("%s from %s netns %s iif %s: %s, %s", nsa_text(answer, "dst"),
+	       nsa_text(answer, "from"), nsa_text(answer, "netns"), nsa_text(answer, "iif"),
+	       nsa_text(answer, "verdict"), nsa_text(answer, "text"));
 	if (*dev)
 		printf(" dev %s", dev);
 	if (*to)

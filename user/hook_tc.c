@@ -165,18 +165,29 @@ bool nsa_tc_is_replaced(__u64 owner_cookie, int ifindex, bool hooked)
 	       !clsact_query(ifindex, NSACCEL_HOOK_TC_INGRESS);
 }
 
-void nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
-		   struct nsa_tc_others *out)
+/* Programs at a hook of which some may be ours; none where there is no tcx. */
+static int count_tcx(int ifindex, bool egress, __u32 *count)
+{
+	int r = bpf_prog_query(ifindex, egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS, 0, NULL,
+			       NULL, count);
+
+	if (r == -EINVAL)
+		*count = 0;
+	return r == -EINVAL ? 0 : r;
+}
+
+int nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
+		  struct nsa_tc_others *out)
 {
 	bool egress = hook == NSACCEL_HOOK_TC_EGRESS;
 	__u32 own = nsa_tc_query(owner_cookie, ifindex, hook) == NSA_TC_TCX, count = 0;
+	int r = count_tcx(ifindex, egress, &count), first = r;
 
-	if (bpf_prog_query(ifindex, egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS, 0, NULL, NULL,
-			   &count))
-		count = 0; /* no tcx here */
-	out->tcx = count > own;
-	out->filters = false;
-	nsa_qdisc_has_filters(ifindex, egress, FILTER_PRIORITY, &out->filters);
+	out->tcx = r || count > own;
+	r = nsa_qdisc_has_filters(ifindex, egress, FILTER_PRIORITY, &out->filters);
+	if (r)
+		out->filters = true;
+	return first ? first : r;
 }
 
 int nsa_clsact_get(const char *ifname, __u32 *present)

@@ -28,12 +28,12 @@ enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook
 bool nsa_tc_is_replaced(__u64 owner_cookie, int ifindex, bool hooked);
 
 /* Programs of others at a hook: tcx ones run beside ours, clsact filters after ours, so that they
- * miss what ours sends on. */
+ * miss what ours sends on. -errno: *out has what couldn't be read as if it were there. */
 struct nsa_tc_others {
 	bool tcx, filters;
 };
-void nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
-		   struct nsa_tc_others *out);
+int nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
+		  struct nsa_tc_others *out);
 
 /* Is there a clsact qdisc? Setting it to 0 leaves it alone while it has filters. */
 int nsa_clsact_get(const char *ifname, __u32 *present);

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "maps.h"
 #include "pin.h"
 
@@ -663,14 +663,6 @@ int nsa_maps_owner_put(const struct nsa_maps *maps, __u32 slot, const struct nsa
 	return bpf_map_update_elem(maps->fd[NSA_MAP_OWNERS], &slot, owner, BPF_ANY);
 }
 
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
-}
-
 /* Of ports that share an element the first has it; the others are found in "ports". */
 static int cache_port(const struct nsa_maps *maps, const struct nsaccel_port_key *key,
 		      const struct nsaccel_port *port)
@@ -684,7 +676,8 @@ static int cache_port(const struct nsa_maps *maps, const struct nsaccel_port_key
 	if (r < 0)
 		return r;
 	own = cached.ifindex == key->ifindex && cached.owner_slot == key->owner_slot;
-	if (!own && (cached.ifindex || (cached.retired && now_ns() - cached.retired < 1000000000)))
+	if (!own &&
+	    (cached.ifindex || (cached.retired && nsa_clock() - cached.retired < 1000000000)))
 		return 0;
 	cached.owner_slot = key->owner_slot;
 	cached.ifindex = key->ifindex;
@@ -703,7 +696,7 @@ static int uncache_port(const struct nsa_maps *maps, const struct nsaccel_port_k
 	if (r < 0 || cached.ifindex != key->ifindex || cached.owner_slot != key->owner_slot)
 		return r;
 	cached.ifindex = 0;
-	cached.retired = now_ns();
+	cached.retired = nsa_clock();
 	return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached, BPF_ANY);
 }
 

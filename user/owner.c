@@ -9,6 +9,7 @@
 
 #include "carrier.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "collect.h"
 #include "firewall.h"
 #include "log.h"
@@ -23,6 +24,8 @@
 
 /* Of dumps that changes interrupt: enough for any but a namespace in constant turmoil. */
 #define TRIES 20
+/* What nobody tells of is looked at after so many times as long as it took. */
+#define LOOK_COST 1000
 
 void nsa_ports_free(struct nsa_ports *ports)
 {
@@ -476,11 +479,29 @@ static int read_dirty(struct nsa_owner *owner)
 	return r < 0 ? nsa_err(r, "read namespace %s: %s", owner->ns->name, strerror(-r)) : 0;
 }
 
-unsigned int nsa_owner_look(const struct nsa_owner *owner)
+/* A dump of many links takes a while: then they are looked at less often, so that looking takes a
+ * thousandth of the time. */
+static unsigned int look_at_devices(struct nsa_owner *owner)
+{
+	__u64 begin = nsa_clock();
+	bool changed;
+
+	if (begin < owner->next_look)
+		return 0;
+	changed = nsa_view_devices_changed(owner->view);
+	nsa_view_close(owner->view);
+	owner->next_look = begin + (nsa_clock() - begin) * LOOK_COST;
+	return changed ? NSA_DIRTY_LINKS | NSA_DIRTY_PORTS : 0;
+}
+
+unsigned int nsa_owner_look(struct nsa_owner *owner)
 {
 	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(owner->ns);
 
-	return token >= 0 && nsa_view_sysctls_changed(owner->view) ? NSA_DIRTY_SETTINGS : 0;
+	if (token < 0)
+		return 0;
+	return look_at_devices(owner) |
+	       (nsa_view_sysctls_changed(owner->view) ? NSA_DIRTY_SETTINGS : 0);
 }
 
 /* Settling */

@@ -56,12 +56,13 @@ struct nsa_owner {
 	__u64 ruleset; /* fingerprint of the firewall's rules; 0: not read yet */
 	__u64 hooks;   /* of its hooks alone: see struct nsa_firewall */
 	unsigned int dirty;
-	__u64 losses; /* nsa_hops_losses(), when managed neighbours were looked at last */
-	bool sheds;   /* something that referred to others is gone: nsa_collect() */
-	bool polices; /* its policy is about to take effect */
-	bool policed; /* there is one, or something is denied by default */
-	bool sharing; /* what isn't ready of its shares is being made */
-	bool waits;   /* for neighbours and carriers, as a command does */
+	__u64 losses;	 /* nsa_hops_losses(), when managed neighbours were looked at last */
+	__u64 next_look; /* CLOCK_MONOTONIC, ns: at devices, for what nobody tells of */
+	bool sheds;	 /* something that referred to others is gone: nsa_collect() */
+	bool polices;	 /* its policy is about to take effect */
+	bool policed;	 /* there is one, or something is denied by default */
+	bool sharing;	 /* what isn't ready of its shares is being made */
+	bool waits;	 /* for neighbours and carriers, as a command does */
 };
 
 int nsa_owner_new(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct nsa_owner **out);
@@ -72,8 +73,8 @@ int nsa_owner_find(struct nsa_owner *owner);
 /* Reads what is dirty, plans, and changes what differs. Its ports' devices all gone, it removes
  * the owner and says -ENODEV. */
 int nsa_owner_settle(struct nsa_owner *owner);
-/* What of the settings that nobody tells of has changed: NSA_DIRTY_SETTINGS, or 0. */
-unsigned int nsa_owner_look(const struct nsa_owner *owner);
+/* What has changed of what nobody tells of. */
+unsigned int nsa_owner_look(struct nsa_owner *owner);
 /* A plan of the owner as it stands. */
 void nsa_owner_plan(const struct nsa_owner *owner, struct nsa_plan *plan);
 

@@ -310,6 +310,8 @@ static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *
 	x.rp_filter = b->rp_filter;
 	x.forward4 = b->forward4;
 	x.forward6 = b->forward6;
+	x.ruled = b->ruled;
+	x.keeps_priority = b->keeps_priority;
 	x.steer = b->steer;
 	x.isolated = b->isolated;
 	x.source_slot = b->source_slot;

@@ -8,11 +8,13 @@
 #include <linux/ipv6.h>
 #include <linux/pkt_cls.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cleanup.h"
 #include "log.h"
 #include "pin.h"
 #include "probe.h"
+#include "rtnl.h"
 
 #define PAYLOAD 8
 
@@ -20,6 +22,7 @@
 struct entry_point {
 	__u64 owner_cookie;
 	__u32 ifindex;
+	__u32 endpoint; /* ifindex of the namespace's own device; 0: it comes from the wire */
 	enum nsaccel_hook hook;
 	struct nsaccel_port port;
 	__u8 source_mac[NSACCEL_MAC_LEN];
@@ -34,9 +37,6 @@ struct probe_packet {
 	__u8 payload[PAYLOAD];
 } __attribute__((packed));
 
-static const __u8 documentation4[NSACCEL_ADDR_LEN] = { 198, 51, 100, 1 }; /* RFC 5737 */
-static const __u8 documentation6[NSACCEL_ADDR_LEN] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
-
 static const struct nsa_port_entry *find_slot(const struct nsa_port_entry *ports, size_t count,
 					      __u32 owner_slot, __u32 ifindex)
 {
@@ -46,11 +46,12 @@ static const struct nsa_port_entry *find_slot(const struct nsa_port_entry *ports
 	return NULL;
 }
 
-static void enter_by(struct entry_point *at, const struct nsa_port_entry *entry,
+static void enter_by(struct entry_point *at, const struct nsa_port_entry *entry, __u32 endpoint,
 		     enum nsaccel_hook hook, const __u8 *source_mac)
 {
 	at->owner_cookie = entry->port.owner_cookie;
 	at->ifindex = entry->key.ifindex;
+	at->endpoint = endpoint;
 	at->port = entry->port;
 	at->hook = hook;
 	memcpy(at->source_mac, source_mac, NSACCEL_MAC_LEN);
@@ -79,7 +80,7 @@ static int find_entry_point(const struct nsa_session *session,
 			continue;
 		if (request->iif && !own && ports[i].port.endpoint_cookie != cookie)
 			continue;
-		enter_by(at, &ports[i], NSACCEL_HOOK_TC_INGRESS,
+		enter_by(at, &ports[i], ports[i].port.endpoint_ifindex, NSACCEL_HOOK_TC_INGRESS,
 			 ports[i].port.kind == NSACCEL_KIND_VETH ? ports[i].port.endpoint_mac :
 								   somebody);
 		return 0;
@@ -91,7 +92,7 @@ static int find_entry_point(const struct nsa_session *session,
 
 		if (!port || ep->ep.netns_cookie != cookie)
 			continue;
-		enter_by(at, port,
+		enter_by(at, port, ep->ep.ifindex,
 			 ep->ep.kind == NSACCEL_KIND_VETH ? NSACCEL_HOOK_TC_INGRESS :
 							    NSACCEL_HOOK_TC_EGRESS,
 			 ep->key.mac);
@@ -115,30 +116,35 @@ static __u16 checksum(const void *header, size_t len)
 	return (__u16)~sum;
 }
 
-static const __u8 *source_address(const struct nsa_probe_request *request,
-				  const struct entry_point *at, __u8 own[NSACCEL_ADDR_LEN])
+/* What the endpoint's own kernel would send from: whoever comes from the wire has to be named. */
+static int find_source(const struct nsa_probe_request *request, const struct entry_point *at,
+		       __u8 from[NSACCEL_ADDR_LEN])
 {
-	static const __u8 none[NSACCEL_ADDR_LEN];
-	bool v4 = request->family == NSACCEL_FAMILY_INET;
+	__u8 family = request->family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	int r;
 
+	memcpy(from, request->from, NSACCEL_ADDR_LEN);
 	if (request->has_from)
-		return request->from;
-	memset(own, 0, NSACCEL_ADDR_LEN);
-	if (v4)
-		memcpy(own, at->port.source4, sizeof(at->port.source4));
-	else
-		memcpy(own, at->port.source6, sizeof(at->port.source6));
-	if (memcmp(own, none, NSACCEL_ADDR_LEN))
-		return own;
-	return v4 ? documentation4 : documentation6;
+		return 0;
+	if (!at->endpoint)
+		return nsa_err(
+			-EDESTADDRREQ,
+			"anybody may be behind %s: say where the packet is from (from ADDRESS)",
+			at->port.name);
+	r = nsa_rtnl_open(&rtnl, request->ns);
+	if (!r)
+		r = nsa_rtnl_source(rtnl, family, (int)at->endpoint, request->to, from);
+	return r ? nsa_err(r,
+			   "find the address that namespace %s sends from: %s; say it (from "
+			   "ADDRESS)",
+			   request->ns->name, strerror(-r)) :
+		   0;
 }
 
 static size_t build(const struct nsa_probe_request *request, const struct entry_point *at,
-		    struct probe_packet *packet)
+		    const __u8 *from, struct probe_packet *packet)
 {
-	__u8 own[NSACCEL_ADDR_LEN];
-	const __u8 *from = source_address(request, at, own);
-
 	memset(packet, 0, sizeof(*packet));
 	memcpy(packet->eth.h_dest, at->port.mac, NSACCEL_MAC_LEN);
 	memcpy(packet->eth.h_source, at->source_mac, NSACCEL_MAC_LEN);
@@ -224,7 +230,10 @@ int nsa_probe(const struct nsa_session *session, const struct nsa_probe_request 
 	if (r < 0)
 		return r;
 	ctx.ifindex = at.ifindex;
-	size = build(request, &at, &packet);
+	r = find_source(request, &at, answer.from);
+	if (r < 0)
+		return r;
+	size = build(request, &at, answer.from, &packet);
 	ctx.wire_len = (__u32)size + 1; /* it is asking: see bpf/probe.h */
 	r = run(session, &at, &packet, size, &ctx, &verdict);
 	if (r < 0)

@@ -13,7 +13,7 @@ struct nsa_probe_request {
 	enum nsaccel_family family;
 	__u8 to[NSACCEL_ADDR_LEN];
 	bool has_from;
-	__u8 from[NSACCEL_ADDR_LEN]; /* else an address of ns, or one of documentation's */
+	__u8 from[NSACCEL_ADDR_LEN]; /* else what the endpoint would send from */
 };
 
 enum nsa_verdict {
@@ -27,6 +27,7 @@ struct nsa_probe_answer {
 	enum nsa_verdict verdict;
 	enum nsaccel_reason reason;
 	char iif[NSACCEL_NAME_LEN];
+	__u8 from[NSACCEL_ADDR_LEN];
 	bool has_nexthop;
 	struct nsaccel_nexthop nh;
 };

@@ -330,6 +330,37 @@ int nsa_rtnl_route_get(struct nsa_rtnl *rtnl, __u8 family, const __u8 *addr, str
 	return 0;
 }
 
+struct source {
+	size_t size;
+	__u8 *addr;
+	bool found;
+};
+
+static int on_source(const struct nlmsghdr *msg, void *data)
+{
+	const struct nlattr *tb[RTA_MAX + 1] = {};
+	struct source *source = data;
+
+	nsa_nl_parse(msg, sizeof(struct rtmsg), tb, RTA_MAX);
+	source->found = tb[RTA_PREFSRC] != NULL;
+	nsa_nl_get(tb[RTA_PREFSRC], source->addr, source->size);
+	return MNL_CB_OK;
+}
+
+int nsa_rtnl_source(struct nsa_rtnl *rtnl, __u8 family, int oif, const __u8 *addr, __u8 *out)
+{
+	struct nlmsghdr *request = begin(rtnl, &route_get_object, family, NLM_F_ACK);
+	struct source source = { nsa_rtnl_address_size(family), out, false };
+	struct rtmsg *header = nsa_nl_header(request);
+	int r;
+
+	header->rtm_dst_len = 8 * source.size;
+	mnl_attr_put(request, RTA_DST, source.size, addr);
+	mnl_attr_put_u32(request, RTA_OIF, (__u32)oif);
+	r = nsa_nl_talk(&rtnl->nl, on_source, &source);
+	return r ? r : source.found ? 0 : -EADDRNOTAVAIL;
+}
+
 /* Neighbours */
 
 static int get_neigh(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr,

@@ -207,6 +207,8 @@ int nsa_rtnl_link_by_name(struct nsa_rtnl *rtnl, const char *name, struct nsa_li
 /* What "ip route get ADDR" says; errors of the lookup itself come as -ENETUNREACH, -EHOSTUNREACH,
  * -EACCES (prohibit), -EINVAL (blackhole). */
 int nsa_rtnl_route_get(struct nsa_rtnl *rtnl, __u8 family, const __u8 *addr, struct nsa_krt *out);
+/* The address that a socket there would send to addr from, by the device; -EADDRNOTAVAIL: by none. */
+int nsa_rtnl_source(struct nsa_rtnl *rtnl, __u8 family, int oif, const __u8 *addr, __u8 *out);
 /* The id that rtnl's namespace has for ns; *nsid = -1 if it has none. */
 int nsa_rtnl_nsid(struct nsa_rtnl *rtnl, const struct nsa_netns *ns, int *nsid);
 

@@ -44,6 +44,7 @@ struct nsa_view_device {
 	enum nsaccel_rp_filter rp_filter;
 	bool ingress_filters; /* others' clsact filters, which run after tcx programs */
 	bool ingress_hooked, egress_hooked;
+	bool unsure; /* something couldn't be read: it has the cautious value, till it is read again */
 	bool known; /* the rest has been read */
 };
 
@@ -53,7 +54,7 @@ struct nsa_view_settings {
 	/* Multipath routes are spread by addresses alone, as the kernel's lookup from BPF does. */
 	bool l3_hash4, l3_hash6;
 	bool keeps_priority; /* ip_forward_update_priority is 0 */
-	bool use_pmtu; /* IPv4 is forwarded by path MTUs, too (ip_forward_use_pmtu) */
+	bool use_pmtu;	     /* IPv4 is forwarded by path MTUs, too (ip_forward_use_pmtu) */
 };
 
 struct nsa_view {
@@ -91,6 +92,9 @@ int nsa_view_read_fdb(struct nsa_view *view);
 int nsa_view_read_settings(struct nsa_view *view); /* in the owner */
 /* Those that nobody tells of. In the owner. */
 bool nsa_view_sysctls_changed(const struct nsa_view *view);
+/* The same of devices (net.ipv6.conf.DEV.mtu, for one): their links are other ones than those in the
+ * view, or something couldn't be read. */
+bool nsa_view_devices_changed(struct nsa_view *view);
 /* The endpoints in one namespace; ns may be gone. *found: there are any, or there were. On failure
  * it is missed. */
 int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found);

@@ -2,6 +2,7 @@
 /* The settings in a view: sysctls, and what others have put on devices. */
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -10,43 +11,51 @@
 #include "sysctl.h"
 #include "view.h"
 
-static int read_or_zero(const char *path)
+/* What can't be read is as the caller says, who has to be on the safe side. */
+static int read_int(const char *path, int fallback)
 {
-	int value = 0;
+	int value;
 
-	return nsa_sysctl_read(path, &value) ? 0 : value;
+	return nsa_sysctl_read(path, &value) ? fallback : value;
 }
 
-static int read_conf(const char *family, const char *ifname, const char *name)
+static int read_conf(const char *family, const char *ifname, const char *name, int fallback)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), "net/%s/conf/%s/%s", family, ifname, name);
-	return read_or_zero(path);
+	return read_int(path, fallback);
 }
 
-static void read_sysctls(const char *ifname, struct nsa_view_device *out)
+static enum nsaccel_rp_filter read_rp_filter(const char *ifname)
 {
-	int all = read_conf("ipv4", "all", "rp_filter");
-	int own = read_conf("ipv4", ifname, "rp_filter");
+	int all = read_conf("ipv4", "all", "rp_filter", 1);
+	int own = read_conf("ipv4", ifname, "rp_filter", 1);
 	int rp_filter = all > own ? all : own; /* as IN_DEV_RPFILTER */
 
-	out->forward4 = read_conf("ipv4", ifname, "forwarding");
+	return rp_filter == 0 ? NSACCEL_RP_FILTER_OFF :
+	       rp_filter == 2 ? NSACCEL_RP_FILTER_LOOSE :
+				NSACCEL_RP_FILTER_STRICT;
+}
+
+/* A device with an MTU below 1280 has no IPv6 at all, nor settings of it: then nothing can be read. */
+static void read_sysctls(const char *ifname, struct nsa_view_device *out)
+{
+	out->forward4 = read_conf("ipv4", ifname, "forwarding", 0);
 	/* ip6_forward() asks only "all", since Linux 6.17 also the device's force_forwarding. */
-	out->forward6 = (read_conf("ipv6", "all", "forwarding") ||
-			 read_conf("ipv6", ifname, "force_forwarding")) &&
-			!read_conf("ipv6", ifname, "disable_ipv6");
-	out->mtu6 = (__u32)read_conf("ipv6", ifname, "mtu");
-	out->rp_filter = rp_filter == 1 ? NSACCEL_RP_FILTER_STRICT :
-			 rp_filter == 2 ? NSACCEL_RP_FILTER_LOOSE :
-					  NSACCEL_RP_FILTER_OFF;
+	out->forward6 = (read_conf("ipv6", "all", "forwarding", 0) ||
+			 read_conf("ipv6", ifname, "force_forwarding", 0)) &&
+			!read_conf("ipv6", ifname, "disable_ipv6", 1);
+	out->mtu6 = (__u32)read_conf("ipv6", ifname, "mtu", 0);
+	out->forward6 &= out->mtu6 != 0;
+	out->rp_filter = read_rp_filter(ifname);
 }
 
 /* Queues that the kernel gives to a device by itself; any other was put there to shape. */
 static bool is_default_qdisc(const char *qdisc)
 {
-	static const char *const names[] = { "",	 "noop",       "noqueue", "mq",
-					     "fq_codel", "pfifo_fast", "fq",	  "pfifo" };
+	static const char *const names[] = { "noop",	   "noqueue", "mq",   "fq_codel",
+					     "pfifo_fast", "fq",      "pfifo" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(qdisc, names[i]))
@@ -60,8 +69,10 @@ static void read_device(const struct nsa_view *view, const struct nsa_link *link
 	struct nsa_tc_others ingress, egress;
 
 	read_sysctls(link->name, out);
-	nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_INGRESS, &ingress);
-	nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_EGRESS, &egress);
+	out->unsure = nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_INGRESS,
+				    &ingress) < 0;
+	out->unsure |= nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_EGRESS,
+				     &egress) < 0;
 	out->ingress_filters = ingress.filters;
 	out->ingress_hooked = ingress.tcx || ingress.filters;
 	/* A veth has no queue of its own: redirect_peer would go past any that it was given. */
@@ -78,6 +89,46 @@ const struct nsa_view_device *nsa_view_device(struct nsa_view *view, const struc
 	if (!device->known)
 		read_device(view, link, device);
 	return device;
+}
+
+static int by_ifindex(const void *a, const void *b)
+{
+	const struct nsa_link *x = a, *y = b;
+
+	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+/* Both were all zero before they were filled in: padding, too. */
+static bool are_links(const struct nsa_view *view, const struct nsa_link *links, size_t count)
+{
+	return count == view->link_count &&
+	       !(count && memcmp(links, view->links, count * sizeof(*links))); /* NOLINT */
+}
+
+/* What couldn't be read is to be read again. */
+static bool forget_unsure(struct nsa_view *view)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < view->link_count; i++) {
+		struct nsa_view_device *device = &view->devices[i];
+
+		any |= device->known && device->unsure;
+		device->known &= !device->unsure;
+	}
+	return any;
+}
+
+bool nsa_view_devices_changed(struct nsa_view *view)
+{
+	__cleanup(nsa_freep) struct nsa_link *links = NULL;
+	size_t count = 0;
+
+	if (nsa_view_open(view) || nsa_rtnl_links(view->rtnl, &links, &count))
+		return false; /* as well as what is told of: that notices itself */
+	if (count)
+		qsort(links, count, sizeof(*links), by_ifindex);
+	return forget_unsure(view) || !are_links(view, links, count);
 }
 
 /* The kernel's own rules can be deleted: what asks main no more isn't told by main. */
@@ -114,18 +165,20 @@ static int read_rules(struct nsa_view *view)
 
 static void read_globals(struct nsa_view_settings *settings)
 {
-	settings->l3_hash4 = !read_or_zero("net/ipv4/fib_multipath_hash_policy");
-	settings->l3_hash6 = !read_or_zero("net/ipv6/fib_multipath_hash_policy");
-	settings->use_pmtu = read_or_zero("net/ipv4/ip_forward_use_pmtu");
+	settings->l3_hash4 = !read_int("net/ipv4/fib_multipath_hash_policy", 1);
+	settings->l3_hash6 = !read_int("net/ipv6/fib_multipath_hash_policy", 1);
+	settings->use_pmtu = read_int("net/ipv4/ip_forward_use_pmtu", 1);
+	settings->keeps_priority = !read_int("net/ipv4/ip_forward_update_priority", 1);
 }
 
 bool nsa_view_sysctls_changed(const struct nsa_view *view)
 {
+	const struct nsa_view_settings *before = &view->settings;
 	struct nsa_view_settings now = {};
 
 	read_globals(&now);
-	return now.l3_hash4 != view->settings.l3_hash4 || now.l3_hash6 != view->settings.l3_hash6 ||
-	       now.use_pmtu != view->settings.use_pmtu;
+	return now.l3_hash4 != before->l3_hash4 || now.l3_hash6 != before->l3_hash6 ||
+	       now.use_pmtu != before->use_pmtu || now.keeps_priority != before->keeps_priority;
 }
 
 int nsa_view_read_settings(struct nsa_view *view)

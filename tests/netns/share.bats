@@ -300,7 +300,7 @@ is_duplicate()
 	before=$(counter nsa-a drop_limit)/$(counter nsa-rt fwd_veth)
 	[[ $(rt -j route get 10.0.0.2 from 10.0.0.5 --netns nsa-a | jq -r .reason) == fwd_nic ]]
 	[[ $(rt -j route get 10.0.0.2 from 10.0.0.5 --netns nsa-a | jq -r .reason) == fwd_nic ]]
-	[[ $(rt -j route get 10.0.0.5 | jq -r .reason) == fwd_veth ]]
+	[[ $(rt -j route get 10.0.0.5 from 10.0.0.2 | jq -r .reason) == fwd_veth ]]
 	[[ $(counter nsa-a drop_limit)/$(counter nsa-rt fwd_veth) == "$before" ]]
 }
 

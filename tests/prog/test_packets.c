@@ -2336,7 +2336,8 @@ static const struct row rows[] = {
 
 	/* ---- the source, of which the kernel's own lookup tells: see make_fib() ---- */
 	{
-		.name = "strict: the kernel's lookup leads back, though the packet goes by the table",
+		.name = "strict: the kernel's lookup leads back, though the packet goes by the "
+			"table",
 		.packet = { .dst = "10.1.0.9", .src = "198.51.104.9" },
 		.unmarked = true,
 		.routes = { { NS_OWNER, "10.1.0.9/32", TO_ETH1 },
@@ -2921,9 +2922,9 @@ static void assert_metadata(const struct row *row, const struct expected *expect
 
 	assert_int_equal(ctx->mark, kept && !row->unmarked ? RIG_MARK : 0);
 	assert_int_equal(ctx->tstamp, passed ? RIG_TSTAMP : 0);
-	assert_int_equal(ctx->priority, kept ? (row->unmarked ? 0 : RIG_PRIORITY) :
-					       forwarded_priority(row, world, in,
-								  &world->hops[expected->hop]));
+	assert_int_equal(ctx->priority,
+			 kept ? (row->unmarked ? 0 : RIG_PRIORITY) :
+				forwarded_priority(row, world, in, &world->hops[expected->hop]));
 }
 
 static enum nsaccel_hook tc_hook(const struct row *row)
