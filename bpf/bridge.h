@@ -105,23 +105,23 @@ static __always_inline int nsa_steer_gate(struct __sk_buff *skb, const struct ns
 {
 	struct nsa_judge *judge = nsa_judge();
 	struct ethhdr *eth = nsa_eth(skb);
-	struct nsaccel_flow_look *look;
+	struct nsaccel_flow_signature *signature;
 	struct nsa_pkt pkt = {};
 
 	if (!eth || !judge)
 		return -NSACCEL_PASS_FIREWALL;
-	look = &judge->look; /* the stack is full */
-	__builtin_memset(look, 0, sizeof(*look));
-	nsa_mac_copy(look->dst_mac, eth->h_dest);
-	nsa_mac_copy(look->src_mac, eth->h_source);
-	if (nsa_skb_parse(skb, look->dst_mac, &pkt))
+	signature = &judge->signature; /* the stack is full */
+	__builtin_memset(signature, 0, sizeof(*signature));
+	nsa_mac_copy(signature->dst_mac, eth->h_dest);
+	nsa_mac_copy(signature->src_mac, eth->h_source);
+	if (nsa_skb_parse(skb, signature->dst_mac, &pkt))
 		return -NSACCEL_PASS_FIREWALL;
-	look->ruleset = nsa_ruleset();
-	look->port = look->iif = src->ifindex;
-	look->oif = hop->nh.ifindex;
-	look->dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
-	look->ttl = pkt.ttl;
-	return nsa_gate(skb, &pkt, src->port->steer_gate, look);
+	signature->ruleset = nsa_ruleset();
+	signature->port = signature->iif = src->ifindex;
+	signature->oif = hop->nh.ifindex;
+	signature->dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
+	signature->ttl = pkt.ttl;
+	return nsa_gate(skb, &pkt, src->port->steer_gate, signature);
 }
 
 /* A veth clears what its kernel's veth would clear on the way into another namespace. What leaves by

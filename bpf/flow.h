@@ -2,11 +2,11 @@
 /*
  * The firewall gate: which flows the kernel has let through, as it shows at its egress.
  *
- * A packet that may not take the fast path yet is noted as pending, with the look that it should
+ * A packet that may not take the fast path yet is noted as pending, with the signature that it should
  * leave with, and goes the kernel's way. If the kernel sends it out by TC egress of the port that
- * the fast path would use, with that very look, then no rule has dropped, translated, marked or
- * changed it, and packets of the same look may follow on the fast path for a while. The fast path
- * does to them what was seen; whatever looks differently has to be admitted anew.
+ * the fast path would use, with that very signature, then no rule has dropped, translated, marked or
+ * changed it, and packets of the same signature may follow on the fast path for a while. The fast path
+ * does to them what was seen; whatever has another one has to be admitted anew.
  */
 #ifndef NSA_BPF_FLOW_H
 #define NSA_BPF_FLOW_H
@@ -136,20 +136,21 @@ static __always_inline __u32 nsa_ruleset(void)
 	return owner ? READ_ONCE(owner->ruleset) : 0;
 }
 
-/* A routed packet's look as hop sends it on. */
-static __always_inline void nsa_look_routed(struct nsaccel_flow_look *look,
-					    const struct nsa_pkt *pkt, const struct nsa_source *src,
-					    const struct nsaccel_nexthop *nh)
+/* A routed packet's signature as hop sends it on. */
+static __always_inline void nsa_signature_routed(struct nsaccel_flow_signature *signature,
+						 const struct nsa_pkt *pkt,
+						 const struct nsa_source *src,
+						 const struct nsaccel_nexthop *nh)
 {
-	look->ruleset = nsa_ruleset();
-	look->port = src->ifindex;
-	look->iif = src->port->l3_ifindex;
-	look->oif = nh->ifindex;
-	nsa_mac_copy(look->dst_mac, nh->dst_mac);
-	nsa_mac_copy(look->src_mac, nh->src_mac);
-	nsa_mac_copy(look->from_mac, pkt->eth->h_source);
-	look->dscp = nsa_tos(pkt) & ~NSA_IS_ECN;
-	look->ttl = pkt->ttl - 1;
+	signature->ruleset = nsa_ruleset();
+	signature->port = src->ifindex;
+	signature->iif = src->port->l3_ifindex;
+	signature->oif = nh->ifindex;
+	nsa_mac_copy(signature->dst_mac, nh->dst_mac);
+	nsa_mac_copy(signature->src_mac, nh->src_mac);
+	nsa_mac_copy(signature->from_mac, pkt->eth->h_source);
+	signature->dscp = nsa_tos(pkt) & ~NSA_IS_ECN;
+	signature->ttl = pkt->ttl - 1;
 }
 
 static __always_inline bool nsa_same_words(const void *a, const void *b, const __u32 bytes)
@@ -174,7 +175,8 @@ static __always_inline bool nsa_flow_is(const struct nsaccel_flow *record,
 }
 
 static __always_inline bool nsa_direction_admits(const struct nsaccel_flow_direction *direction,
-						 const struct nsaccel_flow_look *look, __u64 now)
+						 const struct nsaccel_flow_signature *signature,
+						 __u64 now)
 {
 	__u64 state = READ_ONCE(direction->state);
 
@@ -182,10 +184,10 @@ static __always_inline bool nsa_direction_admits(const struct nsaccel_flow_direc
 	    (__s64)(now - state) >= (__s64)NSACCEL_ADMISSION_NS)
 		return false;
 	nsa_keep_order();
-	if (!nsa_same_words(&direction->look, look, sizeof(*look)))
+	if (!nsa_same_words(&direction->signature, signature, sizeof(*signature)))
 		return false;
 	nsa_keep_order();
-	return READ_ONCE(direction->state) == state; /* else the look isn't the admitted one */
+	return READ_ONCE(direction->state) == state; /* else the signature isn't the admitted one */
 }
 
 /* The other direction may just have its one packet on the kernel's way: that mustn't reorder this
@@ -201,22 +203,23 @@ static __always_inline bool nsa_direction_alive(const struct nsaccel_flow_direct
 
 /* Global: the verifier goes through it once, not for each way that leads here. Linux 6.1 takes no key
  * from an argument, hence the copy. */
-__noinline int nsa_flow_admits(const struct nsa_flow *flow, const struct nsaccel_flow_look *look)
+__noinline int nsa_flow_admits(const struct nsa_flow *flow,
+			       const struct nsaccel_flow_signature *signature)
 {
 	const struct nsaccel_flow *record;
 	__u64 now = bpf_ktime_get_coarse_ns();
 	struct nsaccel_flow_key key;
 	__u32 there, back;
 
-	if (!flow || !look || flow->control)
+	if (!flow || !signature || flow->control)
 		return 0;
 	key = flow->key;
 	record = bpf_map_lookup_elem(&nsaccel_flows, &key);
 	there = flow->direction & 1;
 	back = !there;
 	return record && !record->closing &&
-	       nsa_direction_admits(&record->direction[there], look, now) &&
-	       nsa_direction_alive(&record->direction[back], look->ruleset, now) &&
+	       nsa_direction_admits(&record->direction[there], signature, now) &&
+	       nsa_direction_alive(&record->direction[back], signature->ruleset, now) &&
 	       nsa_flow_is(record, &key);
 }
 

@@ -44,29 +44,30 @@ static __always_inline struct nsaccel_flow *nsa_flow_create(const struct nsaccel
 	return record;
 }
 
-/* One CPU at a time: of two looks and ids half of each would be left. */
+/* One CPU at a time: of two signatures and ids half of each would be left. */
 static __always_inline void nsa_direction_arm(struct nsaccel_flow_direction *direction, __u32 id,
-					      const struct nsaccel_flow_look *look)
+					      const struct nsaccel_flow_signature *signature)
 {
 	__u64 state = READ_ONCE(direction->state);
 
 	if (state == NSACCEL_FLOW_PENDING ||
 	    __sync_val_compare_and_swap(&direction->state, state, NSACCEL_FLOW_PENDING) != state)
 		return;
-	direction->look = *look;
+	direction->signature = *signature;
 	direction->id = id;
 	nsa_keep_order();
 	WRITE_ONCE(direction->state, NSACCEL_FLOW_PENDING | bpf_ktime_get_ns());
 }
 
-/* A packet of the flow goes the kernel's way; look: as it should leave. Global, likewise. */
-__noinline int nsa_flow_pass(const struct nsa_flow *flow, const struct nsaccel_flow_look *look)
+/* A packet of the flow goes the kernel's way; signature: as it should leave. Global, likewise. */
+__noinline int nsa_flow_pass(const struct nsa_flow *flow,
+			     const struct nsaccel_flow_signature *signature)
 {
 	struct nsaccel_flow_direction *direction;
 	struct nsaccel_flow_key key;
 	struct nsaccel_flow *record;
 
-	if (!flow || !look)
+	if (!flow || !signature)
 		return 0;
 	key = flow->key;
 	if (flow->control & NSA_TCP_SYN) { /* another flow, with the same addresses and ports */
@@ -85,23 +86,23 @@ __noinline int nsa_flow_pass(const struct nsa_flow *flow, const struct nsaccel_f
 		return 0;
 	direction = &record->direction[flow->direction & 1];
 	/* Then it's the other direction that isn't admitted. */
-	if (!nsa_direction_admits(direction, look, bpf_ktime_get_coarse_ns()))
-		nsa_direction_arm(direction, flow->id, look);
+	if (!nsa_direction_admits(direction, signature, bpf_ktime_get_coarse_ns()))
+		nsa_direction_arm(direction, flow->id, signature);
 	return 0;
 }
 
-/* May a packet go on with that look? 0, or -enum nsaccel_reason. */
+/* May a packet go on with that signature? 0, or -enum nsaccel_reason. */
 static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt, __u8 gate,
-				    const struct nsaccel_flow_look *look)
+				    const struct nsaccel_flow_signature *signature)
 {
 	struct nsa_flow flow = {};
 
 	if (gate != NSACCEL_GATE_FLOW || nsa_skb_flow(skb, pkt, &flow))
 		return -NSACCEL_PASS_FIREWALL;
-	if (nsa_flow_admits(&flow, look))
+	if (nsa_flow_admits(&flow, signature))
 		return 0;
 	if (!nsa_probing(skb))
-		nsa_flow_pass(&flow, look);
+		nsa_flow_pass(&flow, signature);
 	return -NSACCEL_PASS_FIREWALL;
 }
 
@@ -111,10 +112,10 @@ static __noinline int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pk
 				      const struct nsa_source *src,
 				      const struct nsaccel_nexthop *nh)
 {
-	struct nsaccel_flow_look look = {};
+	struct nsaccel_flow_signature signature = {};
 
-	nsa_look_routed(&look, pkt, src, nh);
-	return nsa_gate(skb, pkt, src->port->gate, &look);
+	nsa_signature_routed(&signature, pkt, src, nh);
+	return nsa_gate(skb, pkt, src->port->gate, &signature);
 }
 
 /* Did somebody give it a mark, or another priority than ip_forward()? Then it's told from others
@@ -127,7 +128,7 @@ static __always_inline bool nsa_is_classified(const struct __sk_buff *skb,
 
 static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direction,
 					   const struct nsa_flow *flow,
-					   struct nsaccel_flow_look *look)
+					   struct nsaccel_flow_signature *signature)
 {
 	__u64 state = READ_ONCE(direction->state), now = bpf_ktime_get_coarse_ns();
 
@@ -135,12 +136,13 @@ static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direct
 		return;
 	nsa_keep_order();
 	/* What it came in by can't be seen any more. */
-	look->port = direction->look.port;
-	nsa_mac_copy(look->from_mac, direction->look.from_mac);
-	if (direction->id != flow->id || !nsa_same_words(&direction->look, look, sizeof(*look)) ||
+	signature->port = direction->signature.port;
+	nsa_mac_copy(signature->from_mac, direction->signature.from_mac);
+	if (direction->id != flow->id ||
+	    !nsa_same_words(&direction->signature, signature, sizeof(*signature)) ||
 	    __sync_val_compare_and_swap(&direction->state, state, now) != state)
 		return;
-	direction->seen_ruleset = look->ruleset;
+	direction->seen_ruleset = signature->ruleset;
 	nsa_keep_order();
 	WRITE_ONCE(direction->seen, now);
 }
@@ -148,7 +150,7 @@ static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direct
 /* At TC egress of a gated port. What the owner's own sockets send came in nowhere. */
 static __noinline void nsa_gate_watch(struct __sk_buff *skb, __u32 ifindex)
 {
-	struct nsaccel_flow_look look = {};
+	struct nsaccel_flow_signature signature = {};
 	struct nsa_flow flow = {};
 	struct nsa_pkt pkt = {};
 	struct nsaccel_flow *record;
@@ -159,20 +161,20 @@ static __noinline void nsa_gate_watch(struct __sk_buff *skb, __u32 ifindex)
 	eth = nsa_eth(skb);
 	if (!eth)
 		return;
-	nsa_mac_copy(look.dst_mac, eth->h_dest);
-	nsa_mac_copy(look.src_mac, eth->h_source);
-	if (nsa_skb_parse(skb, look.dst_mac, &pkt) || nsa_is_classified(skb, &pkt) ||
+	nsa_mac_copy(signature.dst_mac, eth->h_dest);
+	nsa_mac_copy(signature.src_mac, eth->h_source);
+	if (nsa_skb_parse(skb, signature.dst_mac, &pkt) || nsa_is_classified(skb, &pkt) ||
 	    nsa_skb_flow(skb, &pkt, &flow) || flow.control)
 		return;
 	record = nsa_flow_find(&flow.key);
 	if (!record || record->closing)
 		return;
-	look.ruleset = nsa_ruleset();
-	look.iif = skb->ingress_ifindex;
-	look.oif = ifindex;
-	look.dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
-	look.ttl = pkt.ttl;
-	nsa_flow_admit(&record->direction[flow.direction & 1], &flow, &look);
+	signature.ruleset = nsa_ruleset();
+	signature.iif = skb->ingress_ifindex;
+	signature.oif = ifindex;
+	signature.dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
+	signature.ttl = pkt.ttl;
+	nsa_flow_admit(&record->direction[flow.direction & 1], &flow, &signature);
 }
 
 #endif

@@ -65,7 +65,7 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 					     const struct nsaccel_nexthop *nh)
 {
 	__u32 offset = nsa_l4_offset(pkt);
-	struct nsaccel_flow_look look = {};
+	struct nsaccel_flow_signature signature = {};
 	struct nsa_flow flow = {};
 	struct nsa_l4 l4 = {};
 	long r = -1;
@@ -82,8 +82,8 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 	}
 	if (r || nsa_flow_of(&flow, pkt, &l4, (void *)(long)ctx->data_end))
 		return false;
-	nsa_look_routed(&look, pkt, src, nh);
-	return nsa_flow_admits(&flow, &look);
+	nsa_signature_routed(&signature, pkt, src, nh);
+	return nsa_flow_admits(&flow, &signature);
 }
 
 /* Is it plain that the packet is its endpoint's to send? What isn't, and what more was said of its

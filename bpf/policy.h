@@ -56,7 +56,7 @@ struct nsa_judge {
 	__u32 class[NSACCEL_DIMENSION_COUNT];
 	struct nsa_decision decision;
 	struct nsa_hop hop;	       /* where it goes */
-	struct nsaccel_flow_look look; /* of the gate's, where a frame is steered */
+	struct nsaccel_flow_signature signature; /* of the gate's, where a frame is steered */
 };
 
 struct {

@@ -535,7 +535,7 @@ struct nsaccel_share {
 /*
  * Map "flows", for gated ports. A flow takes the fast path only after the kernel itself, with all
  * its rules, has sent packets of both directions out just as the fast path would: to the byte, by
- * the same port. An admission holds for packets of the same look, for one ruleset and for
+ * the same port. An admission holds for packets of the same signature, for one ruleset and for
  * NSACCEL_ADMISSION_NS: then one more packet has to go the kernel's way, which keeps conntrack's
  * timers and counters alive. SYN, FIN, RST and fragments always go the kernel's way.
  */
@@ -552,8 +552,8 @@ struct nsaccel_flow_key {
 	__u8 zero[3];
 };
 
-/* What a packet looks like: whatever the firewall might go by, or have changed. */
-struct nsaccel_flow_look {
+/* What a packet shares with others of its flow, beside the key: what the firewall may go by, or have changed. */
+struct nsaccel_flow_signature {
 	__u32 ruleset; /* the owner's when it came in */
 	__u32 port;    /* ifindex of the port that it came in by */
 	__u32 iif;     /* of the device that IP, or the bridge, had it from */
@@ -571,10 +571,10 @@ struct nsaccel_flow_look {
 
 struct nsaccel_flow_direction {
 	__u64 state; /* CLOCK_MONOTONIC, ns, of its admission; 0: none; NSACCEL_FLOW_PENDING and a
-		      * number used once: a packet with this look is on its way through the kernel;
+		      * number used once: a packet with this signature is on its way through the kernel;
 		      * without the number: that is just being written */
-	__u64 seen;  /* CLOCK_MONOTONIC, ns: when the kernel last sent one out, whatever its look */
-	struct nsaccel_flow_look look;
+	__u64 seen; /* CLOCK_MONOTONIC, ns: when the kernel last sent one out, whatever its signature */
+	struct nsaccel_flow_signature signature;
 	__u32 seen_ruleset;
 	__u32 id; /* of the pending packet: TCP's sequence number, UDP's checksum; with its ECN */
 };
@@ -764,7 +764,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_share, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb_key, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb, 72);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_key, 48);
-NSACCEL_ASSERT_SIZE(nsaccel_flow_look, 40);
+NSACCEL_ASSERT_SIZE(nsaccel_flow_signature, 40);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_flow, 184);
 NSACCEL_ASSERT_SIZE(nsaccel_rule, 88);

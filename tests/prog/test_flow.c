@@ -266,8 +266,8 @@ static void leaves_with_priority(void **state)
 	assert_true(arrives(THERE, &step));
 }
 
-/* Only what looks like what was admitted may follow. */
-static void looks_different(void **state)
+/* Only what has the signature that was admitted may follow. */
+static void has_another_signature(void **state)
 {
 	static const struct step different[] = {
 		{ .ttl = 63 },	    { .tos = 0x20 },	      { .in = ETH3 },
@@ -292,8 +292,8 @@ static void looks_different(void **state)
 	}
 }
 
-/* A packet with another look takes the admission with it. */
-static void look_is_admitted_anew(void **state)
+/* A packet with another signature takes the admission with it. */
+static void signature_is_admitted_anew(void **state)
 {
 	const struct step other = { .ttl = 32 };
 
@@ -639,8 +639,8 @@ int main(void)
 		cmocka_unit_test(both_directions),
 		cmocka_unit_test(dropped_by_a_rule),
 		cmocka_unit_test(leaves_with_priority),
-		cmocka_unit_test(looks_different),
-		cmocka_unit_test(look_is_admitted_anew),
+		cmocka_unit_test(has_another_signature),
+		cmocka_unit_test(signature_is_admitted_anew),
 		cmocka_unit_test(new_ruleset),
 		cmocka_unit_test(new_route),
 		cmocka_unit_test(admission_ends),
