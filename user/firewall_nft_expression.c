@@ -2,16 +2,14 @@
 /* Expressions of nft rules: each says what part of its rule it is. */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
-#include <netinet/tcp.h>
 #include <string.h>
 
 #include "firewall_nft_packets.h"
 #include "nl.h"
 
-static __u32 get_number(const struct nlattr *attr)
+__u32 nsa_nft_number(const struct nlattr *attr)
 {
 	__be32 number = 0;
 
@@ -29,12 +27,6 @@ static void add_neutral(struct nsa_nft_rules *ruleset, const struct nlattr *data
 {
 	(void)ruleset;
 	(void)data;
-}
-
-static void add_selector(struct nsa_nft_rules *ruleset, const struct nlattr *data)
-{
-	(void)data;
-	add(ruleset, NSA_PART_SELECTS, "");
 }
 
 static void add_notrack(struct nsa_nft_rules *ruleset, const struct nlattr *data)
@@ -62,16 +54,78 @@ static void add_extension(struct nsa_nft_rules *ruleset, const struct nlattr *da
 	nsa_nl_get_string(tb[NFTA_MATCH_NAME], name, sizeof(name));
 	info = tb[NFTA_MATCH_INFO];
 	add(ruleset,
-	    nsa_part_extension(name, (__u8)get_number(tb[NFTA_MATCH_REV]),
+	    nsa_part_extension(name, (__u8)nsa_nft_number(tb[NFTA_MATCH_REV]),
 			       info ? mnl_attr_get_payload(info) : NULL,
 			       info ? mnl_attr_get_payload_len(info) : 0),
 	    name);
 }
 
-static void add_ct_set(struct nsa_nft_rules *ruleset, __u32 key)
+/* By a field that varies, or by none. */
+static void add_field(struct nsa_nft_rules *ruleset, enum nsa_field field)
+{
+	add(ruleset, field ? NSA_PART_EVERY : NSA_PART_SELECTS, field ? nsa_field_name(field) : "");
+}
+
+/* By what was loaded there; len 0: as far as anything was. */
+static void add_register(struct nsa_nft_rules *ruleset, const struct nlattr *number, size_t len)
+{
+	if (number)
+		add_field(ruleset,
+			  nsa_nft_varying(&ruleset->registers, nsa_nft_number(number), len));
+}
+
+static void load_field(struct nsa_nft_rules *ruleset, const struct nlattr *number,
+		       enum nsa_field field)
+{
+	if (number)
+		nsa_nft_load_field(&ruleset->registers, nsa_nft_number(number), field);
+}
+
+/* Goes by what was loaded anywhere. */
+static void add_user(struct nsa_nft_rules *ruleset, const struct nlattr *data)
+{
+	(void)data;
+	add_field(ruleset, nsa_nft_varying_any(&ruleset->registers));
+}
+
+static void add_fib(struct nsa_nft_rules *ruleset, const struct nlattr *data)
+{
+	const struct nlattr *tb[NFTA_FIB_MAX + 1] = {};
+
+	nsa_nl_parse_nested(data, tb, NFTA_FIB_MAX);
+	load_field(ruleset, tb[NFTA_FIB_DREG], NSA_FIELD_ROUTE);
+}
+
+static void add_rt(struct nsa_nft_rules *ruleset, const struct nlattr *data)
+{
+	const struct nlattr *tb[NFTA_RT_MAX + 1] = {};
+
+	nsa_nl_parse_nested(data, tb, NFTA_RT_MAX);
+	load_field(ruleset, tb[NFTA_RT_DREG], NSA_FIELD_ROUTE);
+}
+
+/* No socket: it ends the rule. */
+static void add_socket(struct nsa_nft_rules *ruleset, const struct nlattr *data)
+{
+	const struct nlattr *tb[NFTA_SOCKET_MAX + 1] = {};
+
+	nsa_nl_parse_nested(data, tb, NFTA_SOCKET_MAX);
+	load_field(ruleset, tb[NFTA_SOCKET_DREG], NSA_FIELD_SOCKET);
+	add_field(ruleset, NSA_FIELD_NONE);
+}
+
+/* Only a SYN tells of its system. */
+static void add_osf(struct nsa_nft_rules *ruleset, const struct nlattr *data)
+{
+	(void)data;
+	add(ruleset, NSA_PART_SLOW, "osf");
+}
+
+static void add_ct_set(struct nsa_nft_rules *ruleset, __u32 key, const struct nlattr *number)
 {
 	if (key == NFT_CT_ZONE) /* both ways of a flow may be in different ones */
 		add(ruleset, NSA_PART_UNTRACKS, "ct zone");
+	add_register(ruleset, number, 0);
 }
 
 static void add_ct(struct nsa_nft_rules *ruleset, const struct nlattr *data)
@@ -80,131 +134,107 @@ static void add_ct(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 	__u32 key;
 
 	nsa_nl_parse_nested(data, tb, NFTA_CT_MAX);
-	key = get_number(tb[NFTA_CT_KEY]);
-	if (tb[NFTA_CT_SREG]) {
-		add_ct_set(ruleset, key);
-		return;
-	}
-	switch (key) {
-	case NFT_CT_STATE:
-		ruleset->loaded = NSA_NFT_LOADED_CT_STATE;
-		ruleset->mask = ~0U;
-		break;
-	case NFT_CT_PKTS:
-	case NFT_CT_BYTES:
-	case NFT_CT_AVGPKT:
-	case NFT_CT_EXPIRATION:
-		add(ruleset, NSA_PART_EVERY, "ct bytes, packets or expiration");
-		break;
-	default:
-		add(ruleset, NSA_PART_SELECTS, "ct");
-	}
+	key = nsa_nft_number(tb[NFTA_CT_KEY]);
+	if (tb[NFTA_CT_SREG])
+		add_ct_set(ruleset, key, tb[NFTA_CT_SREG]);
+	else
+		nsa_nft_load_ct(ruleset, key, nsa_nft_number(tb[NFTA_CT_DREG]));
+	if (key != NFT_CT_STATE) /* only that can be asked of what isn't tracked */
+		add_field(ruleset, NSA_FIELD_NONE);
 }
 
 static void add_meta(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
 	const struct nlattr *tb[NFTA_META_MAX + 1] = {};
+	enum nsa_field field;
 
 	nsa_nl_parse_nested(data, tb, NFTA_META_MAX);
-	switch (get_number(tb[NFTA_META_KEY])) {
-	case NFT_META_LEN:
-		add(ruleset, NSA_PART_EVERY, "meta length");
-		break;
-	case NFT_META_CPU:
-		add(ruleset, NSA_PART_EVERY, "meta cpu");
-		break;
-	case NFT_META_PRANDOM:
-		add(ruleset, NSA_PART_EVERY, "meta random");
-		break;
-	case NFT_META_NFTRACE:
-		add(ruleset, NSA_PART_EVERY, "meta nftrace");
-		break;
-	default:
-		add(ruleset, NSA_PART_SELECTS, "meta");
-	}
+	field = nsa_nft_meta_field(nsa_nft_number(tb[NFTA_META_KEY]));
+	load_field(ruleset, tb[NFTA_META_DREG], field);
+	if (tb[NFTA_META_SREG] && nsa_field_varies(field))
+		add_field(ruleset, field);
+	add_register(ruleset, tb[NFTA_META_SREG], 0);
 }
-
-/* Of IPv4 and IPv6 alike: neither lengths nor, of IPv4, identification and checksum, nor, of IPv6,
- * most of the flow label. */
-static bool is_plain_network(__u32 offset, __u32 end, bool is_ip4)
-{
-	bool is_checksum = offset == 10 || offset == 11;
-
-	return !is_checksum && (end <= 2 || offset >= 6) && end <= (is_ip4 ? 20 : 40);
-}
-
-/* Do all packets of a flow have the same there? */
-static bool is_plain(const struct nsa_nft_rules *ruleset, __u32 base, __u32 offset, __u32 end)
-{
-	switch (base) {
-	case NFT_PAYLOAD_LL_HEADER:
-		return end <= 18; /* with a VLAN tag */
-	case NFT_PAYLOAD_NETWORK_HEADER:
-		return is_plain_network(offset, end, ruleset->family->number == NFPROTO_IPV4);
-	case NFT_PAYLOAD_TRANSPORT_HEADER:
-		return end <= 4; /* ports */
-	default:
-		return false;
-	}
-}
-
-#define TCP_FLAGS_OFFSET 13
 
 static void add_payload(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
-	const struct nlattr *tb[NFTA_PAYLOAD_MAX + 1] = {};
-	__u32 base, offset, len;
-
-	nsa_nl_parse_nested(data, tb, NFTA_PAYLOAD_MAX);
-	base = get_number(tb[NFTA_PAYLOAD_BASE]);
-	offset = get_number(tb[NFTA_PAYLOAD_OFFSET]);
-	len = get_number(tb[NFTA_PAYLOAD_LEN]);
-	if (base == NFT_PAYLOAD_TRANSPORT_HEADER && offset == TCP_FLAGS_OFFSET && len == 1 &&
-	    tb[NFTA_PAYLOAD_DREG]) {
-		ruleset->loaded = NSA_NFT_LOADED_TCP_FLAGS;
-		ruleset->mask = 0xff;
-		return;
-	}
-	if (offset <= 128 && len <= 128 && is_plain(ruleset, base, offset, offset + len))
-		add(ruleset, NSA_PART_SELECTS, "payload");
-	else
-		add(ruleset, NSA_PART_EVERY, "payload");
+	add_field(ruleset, nsa_nft_payload(ruleset, data));
 }
 
-/* IPv6's headers never take the fast path, and of TCP's options the one below is for SYN. */
+/* Without what it looks for a rule ends, but where it asks whether that's there. */
 static void add_exthdr(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
 	const struct nlattr *tb[NFTA_EXTHDR_MAX + 1] = {};
+	struct nsa_nft_byte *present;
 	__u8 type = 0;
 
 	nsa_nl_parse_nested(data, tb, NFTA_EXTHDR_MAX);
 	nsa_nl_get(tb[NFTA_EXTHDR_TYPE], &type, sizeof(type));
-	if (get_number(tb[NFTA_EXTHDR_OP]) == NFT_EXTHDR_OP_TCPOPT && type != TCPOPT_MAXSEG)
+	if (!nsa_nft_exthdr_is_absent(nsa_nft_number(tb[NFTA_EXTHDR_OP]), type)) {
 		add(ruleset, NSA_PART_EVERY, "tcp option");
+		return;
+	}
+	if (!(nsa_nft_number(tb[NFTA_EXTHDR_FLAGS]) & NFT_EXTHDR_F_PRESENT)) {
+		add(ruleset, NSA_PART_SLOW, "exthdr");
+		return;
+	}
+	load_field(ruleset, tb[NFTA_EXTHDR_DREG], NSA_FIELD_OPTIONS);
+	present = nsa_nft_register(&ruleset->registers, nsa_nft_number(tb[NFTA_EXTHDR_DREG]), 0);
+	if (present)
+		present->is.known = 0xff;
+}
+
+static void add_hash(struct nsa_nft_rules *ruleset, const struct nlattr *data)
+{
+	const struct nlattr *tb[NFTA_HASH_MAX + 1] = {};
+	__u32 number;
+
+	nsa_nl_parse_nested(data, tb, NFTA_HASH_MAX);
+	number = nsa_nft_number(tb[NFTA_HASH_DREG]);
+	if (nsa_nft_number(tb[NFTA_HASH_TYPE]) == NFT_HASH_SYM) /* of addresses and ports */
+		load_field(ruleset, tb[NFTA_HASH_DREG], NSA_FIELD_CT_TUPLE);
 	else
-		add(ruleset, NSA_PART_SELECTS, "exthdr");
+		nsa_nft_mix(&ruleset->registers, nsa_nft_number(tb[NFTA_HASH_SREG]),
+			    nsa_nft_number(tb[NFTA_HASH_LEN]), number, sizeof(__u32));
 }
 
 static void add_lookup(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
 	const struct nlattr *tb[NFTA_LOOKUP_MAX + 1] = {};
+	struct nsa_nft_named *set;
 	const char *element;
 
 	nsa_nl_parse_nested(data, tb, NFTA_LOOKUP_MAX);
 	element = nsa_nft_element_of_set(ruleset, tb[NFTA_LOOKUP_SET]);
-	add(ruleset, element ? NSA_PART_EVERY : NSA_PART_SELECTS, element ? element : "lookup");
+	if (element)
+		add(ruleset, NSA_PART_EVERY, element);
+	set = nsa_nft_set(ruleset, tb[NFTA_LOOKUP_SET]);
+	if (set)
+		set->decides |= nsa_rules_see_established(&ruleset->walk);
+	add_register(ruleset, tb[NFTA_LOOKUP_SREG], 0);
+	load_field(ruleset, tb[NFTA_LOOKUP_DREG], NSA_FIELD_SET);
 }
 
 static void add_dynset(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
 	const struct nlattr *tb[NFTA_DYNSET_MAX + 1] = {};
+	struct nsa_nft_named *set;
 	const char *element;
 
 	nsa_nl_parse_nested(data, tb, NFTA_DYNSET_MAX);
 	element = nsa_nft_element_of_list(tb[NFTA_DYNSET_EXPR], tb[NFTA_DYNSET_EXPRESSIONS]);
 	if (!element)
 		element = nsa_nft_element_of_set(ruleset, tb[NFTA_DYNSET_SET_NAME]);
-	add(ruleset, element ? NSA_PART_EVERY : NSA_PART_SELECTS, element ? element : "dynset");
+	/* Only to add what is there already has no effect. */
+	if (!element && nsa_nft_number(tb[NFTA_DYNSET_OP]) != NFT_DYNSET_OP_ADD)
+		element = "dynset";
+	if (element)
+		add(ruleset, NSA_PART_EVERY, element);
+	set = nsa_nft_set(ruleset, tb[NFTA_DYNSET_SET_NAME]);
+	if (set)
+		set->grows |= nsa_rules_see_established(&ruleset->walk);
+	add_register(ruleset, tb[NFTA_DYNSET_SREG_KEY], 0);
+	add_register(ruleset, tb[NFTA_DYNSET_SREG_DATA], 0);
 }
 
 static bool lasts(const char *object)
@@ -220,9 +250,10 @@ static void add_objref(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 	nsa_nl_parse_nested(data, tb, NFTA_OBJREF_MAX);
 	object = tb[NFTA_OBJREF_SET_NAME] ?
 			 nsa_nft_element_of_set(ruleset, tb[NFTA_OBJREF_SET_NAME]) :
-			 nsa_nft_object(get_number(tb[NFTA_OBJREF_IMM_TYPE]));
+			 nsa_nft_object(nsa_nft_number(tb[NFTA_OBJREF_IMM_TYPE]));
 	if (object)
 		add(ruleset, lasts(object) ? NSA_PART_LASTS : NSA_PART_EVERY, object);
+	add_register(ruleset, tb[NFTA_OBJREF_SET_SREG], 0);
 }
 
 static void add_immediate(struct nsa_nft_rules *ruleset, const struct nlattr *data)
@@ -232,121 +263,92 @@ static void add_immediate(struct nsa_nft_rules *ruleset, const struct nlattr *da
 	__be32 code;
 
 	nsa_nl_parse_nested(data, tb, NFTA_IMMEDIATE_MAX);
+	load_field(ruleset, tb[NFTA_IMMEDIATE_DREG], NSA_FIELD_NONE);
 	nsa_nl_parse_nested(tb[NFTA_IMMEDIATE_DATA], value, NFTA_DATA_MAX);
 	nsa_nl_parse_nested(value[NFTA_DATA_VERDICT], verdict, NFTA_VERDICT_MAX);
 	if (nsa_nl_get(verdict[NFTA_VERDICT_CODE], &code, sizeof(code)) && ntohl(code) == NF_ACCEPT)
 		add(ruleset, NSA_PART_ACCEPTS, "accept");
 }
 
-/* What was loaded is compared: with a value, or 0 as "not equal" for any bit of the mask. */
-
-#define ESTABLISHED NF_CT_STATE_BIT(IP_CT_ESTABLISHED)
-/* In any other state a packet can't take the fast path. */
-#define FAST_STATES (ESTABLISHED | NF_CT_STATE_UNTRACKED_BIT)
-
-static enum nsa_rule_part part_ct_state(__u32 mask, __u32 op, __u32 value)
+static void add_cmp(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
-	__u32 states;
+	enum nsa_field field = NSA_FIELD_NONE;
+	enum nsa_rule_part part = nsa_nft_cmp(ruleset, data, &field);
 
-	if (op == NFT_CMP_EQ && value)
-		states = value;
-	else if (op == NFT_CMP_NEQ && !value)
-		states = mask;
-	else
-		return NSA_PART_SELECTS;
-	if (!(states & FAST_STATES))
-		return NSA_PART_SLOW;
-	return states & ESTABLISHED ? NSA_PART_ESTABLISHED : NSA_PART_SELECTS;
+	add(ruleset, part, nsa_field_name(field));
 }
 
-static enum nsa_rule_part part_tcp_flags(__u32 mask, __u32 op, __u32 value)
+static void add_range(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
-	return op == NFT_CMP_EQ || op == NFT_CMP_NEQ ?
-		       nsa_part_tcp_flags((__u8)mask, op == NFT_CMP_EQ, (__u8)value) :
-		       NSA_PART_EVERY;
+	const struct nlattr *tb[NFTA_RANGE_MAX + 1] = {};
+	__u8 value[NSA_NFT_REGISTER_BYTES];
+
+	nsa_nl_parse_nested(data, tb, NFTA_RANGE_MAX);
+	add_register(ruleset, tb[NFTA_RANGE_SREG], nsa_nft_value(tb[NFTA_RANGE_FROM_DATA], value));
 }
 
-/* Up to a word in the host's order. */
-static __u32 get_data(const struct nsa_nft_rules *ruleset, const struct nlattr *attr)
-{
-	const struct nlattr *data[NFTA_DATA_MAX + 1] = {};
-	__u32 word = 0;
-	__u8 byte = 0;
-
-	nsa_nl_parse_nested(attr, data, NFTA_DATA_MAX);
-	nsa_nl_get(data[NFTA_DATA_VALUE], &word, sizeof(word));
-	nsa_nl_get(data[NFTA_DATA_VALUE], &byte, sizeof(byte));
-	return ruleset->loaded == NSA_NFT_LOADED_TCP_FLAGS ? byte : word;
-}
-
-static void compare_loaded(struct nsa_nft_rules *ruleset, const struct nlattr *data)
-{
-	const struct nlattr *tb[NFTA_CMP_MAX + 1] = {};
-	__u32 op, value;
-
-	nsa_nl_parse_nested(data, tb, NFTA_CMP_MAX);
-	op = get_number(tb[NFTA_CMP_OP]);
-	value = get_data(ruleset, tb[NFTA_CMP_DATA]);
-	if (ruleset->loaded == NSA_NFT_LOADED_TCP_FLAGS)
-		add(ruleset, part_tcp_flags(ruleset->mask, op, value), "tcp flags");
-	else
-		add(ruleset, part_ct_state(ruleset->mask, op, value), "ct state");
-	ruleset->loaded = NSA_NFT_LOADED_OTHER;
-}
-
-/* Whatever else is made of them. */
-static void give_loaded_up(struct nsa_nft_rules *ruleset)
-{
-	if (ruleset->loaded == NSA_NFT_LOADED_TCP_FLAGS)
-		add(ruleset, NSA_PART_EVERY, "tcp flags");
-	else if (ruleset->loaded == NSA_NFT_LOADED_CT_STATE)
-		add(ruleset, NSA_PART_SELECTS, "ct state");
-	ruleset->loaded = NSA_NFT_LOADED_OTHER;
-}
-
-static void mask_loaded(struct nsa_nft_rules *ruleset, const struct nlattr *data)
+static void add_bitwise(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
 	const struct nlattr *tb[NFTA_BITWISE_MAX + 1] = {};
+	__u8 mask[NSA_NFT_REGISTER_BYTES], flip[NSA_NFT_REGISTER_BYTES];
+	__u32 from, to, len;
 
 	nsa_nl_parse_nested(data, tb, NFTA_BITWISE_MAX);
-	if (tb[NFTA_BITWISE_MASK] && !get_data(ruleset, tb[NFTA_BITWISE_XOR]))
-		ruleset->mask &= get_data(ruleset, tb[NFTA_BITWISE_MASK]);
+	from = nsa_nft_number(tb[NFTA_BITWISE_SREG]);
+	to = nsa_nft_number(tb[NFTA_BITWISE_DREG]);
+	len = nsa_nft_number(tb[NFTA_BITWISE_LEN]);
+	if (nsa_nft_number(tb[NFTA_BITWISE_OP]) > NFT_BITWISE_RSHIFT) /* of two registers */
+		add_user(ruleset, data);
+	else if (tb[NFTA_BITWISE_MASK] && nsa_nft_value(tb[NFTA_BITWISE_MASK], mask) == len &&
+		 nsa_nft_value(tb[NFTA_BITWISE_XOR], flip) == len)
+		nsa_nft_mask(&ruleset->registers, from, to, mask, flip, len);
 	else
-		give_loaded_up(ruleset);
+		nsa_nft_mix(&ruleset->registers, from, len, to, len);
 }
 
-static void add_other(struct nsa_nft_rules *ruleset, const char *name, const struct nlattr *data)
+static void add_byteorder(struct nsa_nft_rules *ruleset, const struct nlattr *data)
+{
+	const struct nlattr *tb[NFTA_BYTEORDER_MAX + 1] = {};
+	__u32 len;
+
+	nsa_nl_parse_nested(data, tb, NFTA_BYTEORDER_MAX);
+	len = nsa_nft_number(tb[NFTA_BYTEORDER_LEN]);
+	nsa_nft_mix(&ruleset->registers, nsa_nft_number(tb[NFTA_BYTEORDER_SREG]), len,
+		    nsa_nft_number(tb[NFTA_BYTEORDER_DREG]), len);
+}
+
+static void add_known(struct nsa_nft_rules *ruleset, const char *name, const struct nlattr *data)
 {
 	static const struct {
 		const char *name;
 		void (*add)(struct nsa_nft_rules *ruleset, const struct nlattr *data);
 	} expressions[] = {
-		{ "bitwise", add_selector },
-		{ "byteorder", add_selector },
-		{ "cmp", add_selector },
+		{ "bitwise", add_bitwise },
+		{ "byteorder", add_byteorder },
+		{ "cmp", add_cmp },
 		{ "counter", add_neutral },
 		{ "ct", add_ct },
 		{ "dynset", add_dynset },
 		{ "exthdr", add_exthdr },
-		{ "fib", add_selector },
-		{ "flow_offload", add_selector },
-		{ "hash", add_selector },
+		{ "fib", add_fib },
+		{ "flow_offload", add_user },
+		{ "hash", add_hash },
 		{ "immediate", add_immediate },
 		{ "last", add_neutral },
 		{ "lookup", add_lookup },
-		{ "masq", add_selector },
+		{ "masq", add_user },
 		{ "match", add_extension },
 		{ "meta", add_meta },
-		{ "nat", add_selector },
+		{ "nat", add_user },
 		{ "notrack", add_notrack },
 		{ "objref", add_objref },
-		{ "osf", add_selector },
+		{ "osf", add_osf },
 		{ "payload", add_payload },
-		{ "range", add_selector },
-		{ "redir", add_selector },
-		{ "reject", add_selector },
-		{ "rt", add_selector },
-		{ "socket", add_selector },
+		{ "range", add_range },
+		{ "redir", add_user },
+		{ "reject", add_user },
+		{ "rt", add_rt },
+		{ "socket", add_socket },
 		{ "synproxy", add_synproxy },
 		{ "target", add_extension },
 	};
@@ -365,12 +367,5 @@ void nsa_nft_add_expression(struct nsa_nft_rules *ruleset, const struct nlattr *
 	char name[32];
 
 	nsa_nft_get_expression(expression, name, sizeof(name), &data);
-	if (ruleset->loaded != NSA_NFT_LOADED_OTHER && !strcmp(name, "bitwise")) {
-		mask_loaded(ruleset, data);
-	} else if (ruleset->loaded != NSA_NFT_LOADED_OTHER && !strcmp(name, "cmp")) {
-		compare_loaded(ruleset, data);
-	} else {
-		give_loaded_up(ruleset);
-		add_other(ruleset, name, data);
-	}
+	add_known(ruleset, name, data);
 }

@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,15 @@ static bool is_in_table(const struct nsa_nft_named *named, const struct nsa_nft_
 
 /* Chains */
 
+/* Its rules are for the first packet of a connection alone. */
+static bool is_of_nat(const struct nlattr *type)
+{
+	char name[32] = "";
+
+	nsa_nl_get_string(type, name, sizeof(name));
+	return !strcmp(name, "nat");
+}
+
 static int on_chain(const struct nlmsghdr *msg, void *data)
 {
 	const struct nlattr *tb[NFTA_CHAIN_MAX + 1] = {}, *hook[NFTA_HOOK_MAX + 1] = {};
@@ -74,7 +84,8 @@ static int on_chain(const struct nlmsghdr *msg, void *data)
 	chain = add_named(ruleset, &ruleset->chains, family, tb[NFTA_CHAIN_TABLE],
 			  tb[NFTA_CHAIN_NAME]);
 	if (chain)
-		chain->on_path = use && family->scope_of(ntohl(number)) != NSA_SCOPE_NONE;
+		chain->on_path = use && !is_of_nat(tb[NFTA_CHAIN_TYPE]) &&
+				 family->scope_of(ntohl(number)) != NSA_SCOPE_NONE;
 	return MNL_CB_OK;
 }
 
@@ -163,9 +174,9 @@ static int on_set(const struct nlmsghdr *msg, void *data)
 	const struct nsa_nft_family *family = nsa_nft_family_of(msg);
 	const struct nlattr *tb[NFTA_SET_MAX + 1] = {};
 	struct nsa_nft_rules *ruleset = data;
-	const char *element;
 	struct nsa_nft_named *set;
-	__be32 type;
+	const char *element;
+	__be32 type, flags = 0;
 
 	if (!family)
 		return MNL_CB_OK;
@@ -173,7 +184,8 @@ static int on_set(const struct nlmsghdr *msg, void *data)
 	element = nsa_nft_element_of_list(tb[NFTA_SET_EXPR], tb[NFTA_SET_EXPRESSIONS]);
 	if (!element && nsa_nl_get(tb[NFTA_SET_OBJ_TYPE], &type, sizeof(type)))
 		element = nsa_nft_object(ntohl(type));
-	if (!element)
+	nsa_nl_get(tb[NFTA_SET_FLAGS], &flags, sizeof(flags));
+	if (!element && !(ntohl(flags) & (NFT_SET_EVAL | NFT_SET_TIMEOUT)))
 		return MNL_CB_OK;
 	set = add_named(ruleset, &ruleset->sets, family, tb[NFTA_SET_TABLE], tb[NFTA_SET_NAME]);
 	if (set)
@@ -181,15 +193,36 @@ static int on_set(const struct nlmsghdr *msg, void *data)
 	return MNL_CB_OK;
 }
 
-const char *nsa_nft_element_of_set(const struct nsa_nft_rules *ruleset, const struct nlattr *name)
+struct nsa_nft_named *nsa_nft_set(const struct nsa_nft_rules *ruleset, const struct nlattr *name)
 {
 	char wanted[NFT_NAME_MAXLEN] = "";
 
 	nsa_nl_get_string(name, wanted, sizeof(wanted));
-	for (const struct nsa_nft_named *set = ruleset->sets; set; set = set->next)
+	for (struct nsa_nft_named *set = ruleset->sets; set; set = set->next)
 		if (is_in_table(set, ruleset) && !strcmp(set->name, wanted))
-			return set->element;
+			return set;
 	return NULL;
+}
+
+const char *nsa_nft_element_of_set(const struct nsa_nft_rules *ruleset, const struct nlattr *name)
+{
+	const struct nsa_nft_named *set = nsa_nft_set(ruleset, name);
+
+	return set ? set->element : NULL;
+}
+
+/* A packet adds what the next one is judged by. */
+static void report_sets(const struct nsa_nft_rules *ruleset)
+{
+	char item[192];
+
+	for (const struct nsa_nft_named *set = ruleset->sets; set; set = set->next) {
+		if (!set->grows || !set->decides)
+			continue;
+		snprintf(item, sizeof(item), "nft set %s %.64s/%.64s", set->family->name,
+			 set->table, set->name);
+		nsa_report_every_packet(ruleset->walk.report, item);
+	}
 }
 
 /* Rules come chain by chain, in order. */
@@ -224,7 +257,8 @@ static int on_rule(const struct nlmsghdr *msg, void *data)
 	if (!tb[NFTA_RULE_EXPRESSIONS] || !ruleset->on_path)
 		return MNL_CB_OK;
 	nsa_rules_begin_rule(&ruleset->walk);
-	ruleset->loaded = NSA_NFT_LOADED_OTHER;
+	ruleset->registers = (struct nsa_nft_registers){};
+	ruleset->network = ruleset->transport = NSA_HEADER_NONE;
 	mnl_attr_for_each_nested(expression, tb[NFTA_RULE_EXPRESSIONS])
 		nsa_nft_add_expression(ruleset, expression);
 	return MNL_CB_OK;
@@ -247,7 +281,11 @@ static int read_ruleset(struct nsa_nl *nl, struct nsa_firewall_report *report)
 	r = dump(nl, NFT_MSG_GETCHAIN, on_chain, &ruleset);
 	if (!r)
 		r = dump(nl, NFT_MSG_GETSET, on_set, &ruleset);
-	return r ? r : dump(nl, NFT_MSG_GETRULE, on_rule, &ruleset);
+	if (!r)
+		r = dump(nl, NFT_MSG_GETRULE, on_rule, &ruleset);
+	if (!r)
+		report_sets(&ruleset);
+	return r;
 }
 
 static int inspect(struct nsa_nl *nl, struct nsa_firewall_report *report)

@@ -2,13 +2,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "firewall_fields.h"
 #include "firewall_report.h"
 #include "firewall_rule.h"
 
-#define TCP_FIN	    0x01
-#define TCP_SYN	    0x02
-#define TCP_RST	    0x04
-#define TCP_CONTROL (TCP_FIN | TCP_SYN | TCP_RST)
+#define TCP_FLAGS_OFFSET 13
 
 void nsa_rules_begin_chain(struct nsa_rules *rules)
 {
@@ -18,6 +16,11 @@ void nsa_rules_begin_chain(struct nsa_rules *rules)
 void nsa_rules_begin_rule(struct nsa_rules *rules)
 {
 	rules->slow = rules->selects = rules->established = false;
+}
+
+bool nsa_rules_see_established(const struct nsa_rules *rules)
+{
+	return !rules->slow && !rules->past_established;
 }
 
 void nsa_rules_add(struct nsa_rules *rules, enum nsa_rule_part part, const char *fmt, ...)
@@ -50,19 +53,21 @@ void nsa_rules_add(struct nsa_rules *rules, enum nsa_rule_part part, const char 
 		nsa_report_every_packet(rules->report, item);
 		break;
 	case NSA_PART_EVERY:
-		if (rules->slow || rules->past_established)
-			rules->report->relies_on_tracking = true;
-		else
+		if (nsa_rules_see_established(rules))
 			nsa_report_every_packet(rules->report, item);
+		else
+			rules->report->relies_on_tracking = true;
 		break;
 	}
 }
 
 enum nsa_rule_part nsa_part_tcp_flags(__u8 mask, bool equal, __u8 value)
 {
-	if (value & TCP_CONTROL)
+	struct nsa_byte flags = nsa_field_byte(NSA_HEADER_TCP, TCP_FLAGS_OFFSET);
+
+	if (value & ~mask || (flags.value ^ value) & flags.known & mask)
 		return equal ? NSA_PART_SLOW : NSA_PART_SELECTS;
-	if (mask & ~TCP_CONTROL)
+	if (flags.varies & mask)
 		return NSA_PART_EVERY;
 	return equal ? NSA_PART_SELECTS : NSA_PART_SLOW;
 }

@@ -40,6 +40,9 @@ void nsa_rules_begin_rule(struct nsa_rules *rules);
 void nsa_rules_add(struct nsa_rules *rules, enum nsa_rule_part part, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Does what is established, hence what could take the fast path, get to where the rule has come? */
+bool nsa_rules_see_established(const struct nsa_rules *rules);
+
 /* Matches by TCP flags: those in the mask are equal to value, or aren't. */
 enum nsa_rule_part nsa_part_tcp_flags(__u8 mask, bool equal, __u8 value);
 /* A match or target of iptables or ebtables, and its data. */

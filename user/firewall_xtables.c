@@ -209,6 +209,20 @@ static bool selects(const struct xtables *xt, const struct entry *entry)
 	return false;
 }
 
+/* A protocol, or IPv4's fragments, that never take the fast path. */
+static bool is_for_others(const struct xtables *xt, const struct entry *entry)
+{
+	const struct ip6t_ip6 *ip6 = (const void *)entry->start;
+	const struct ipt_ip *ip4 = (const void *)entry->start;
+	bool v4 = xt->family == AF_INET;
+	__u16 protocol = v4 ? ip4->proto : ip6->proto;
+
+	if (v4 && ip4->flags & IPT_F_FRAG && !(ip4->invflags & IPT_INV_FRAG))
+		return true;
+	return protocol && protocol != IPPROTO_TCP && protocol != IPPROTO_UDP &&
+	       !((v4 ? ip4->invflags : ip6->invflags) & XT_INV_PROTO);
+}
+
 static bool accepts(const struct entry *entry)
 {
 	struct xt_standard_target target;
@@ -226,6 +240,8 @@ static void inspect_rule(struct nsa_rules *rules, const struct table *table,
 	struct xt_entry_match extension;
 
 	nsa_rules_begin_rule(rules);
+	if (is_for_others(table->xt, entry))
+		nsa_rules_add(rules, NSA_PART_SLOW, "protocol");
 	if (selects(table->xt, entry))
 		nsa_rules_add(rules, NSA_PART_SELECTS, "addresses");
 	for (; (size = get_extension(entry, offset, &extension)); offset += size) {
@@ -250,7 +266,9 @@ static void inspect_entry(struct nsa_rules *rules, const struct table *table, un
 	if (!get_extension(entry, entry->target_offset, &target) ||
 	    begins_chain(table, offset, &target))
 		nsa_rules_begin_chain(rules);
-	if (is_on_path(table) && !is_of_hook(table, NF_INET_LOCAL_IN, offset) &&
+	/* A rule of "nat" is for the first packet of a connection alone. */
+	if (strcmp(table->info.name, "nat") != 0 && is_on_path(table) &&
+	    !is_of_hook(table, NF_INET_LOCAL_IN, offset) &&
 	    !is_of_hook(table, NF_INET_LOCAL_OUT, offset))
 		inspect_rule(rules, table, entry);
 }
