@@ -118,23 +118,28 @@ static __noinline int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pk
 	return nsa_gate(skb, pkt, src->port->gate, &signature);
 }
 
-/* Did somebody give it a mark, or another priority than ip_forward()? Then it's told from others
- * further on. */
-static __always_inline bool nsa_is_classified(const struct __sk_buff *skb,
-					      const struct nsa_pkt *pkt)
+/* Was the pending packet one to be routed? A bridge leaves the source's MAC as it is. */
+static __always_inline bool nsa_is_routed(const struct nsaccel_flow_signature *signature)
 {
-	return skb->mark || (skb->priority && skb->priority != nsa_forward_priority(pkt));
+	const __u8 *mac = signature->from_mac;
+
+	return mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5];
 }
 
+/* given: the priority that ip_forward() gives such a packet, as the fast path does. With another it is
+ * told from others further on. */
 static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direction,
 					   const struct nsa_flow *flow,
-					   struct nsaccel_flow_signature *signature)
+					   struct nsaccel_flow_signature *signature, __u32 priority,
+					   __u32 given)
 {
 	__u64 state = READ_ONCE(direction->state), now = bpf_ktime_get_coarse_ns();
 
 	if (state <= NSACCEL_FLOW_PENDING) /* none is, or it's just being written */
 		return;
 	nsa_keep_order();
+	if (priority != (nsa_is_routed(&direction->signature) ? given : 0))
+		return;
 	/* What it came in by can't be seen any more. */
 	signature->port = direction->signature.port;
 	nsa_mac_copy(signature->from_mac, direction->signature.from_mac);
@@ -163,7 +168,7 @@ static __noinline void nsa_gate_watch(struct __sk_buff *skb, __u32 ifindex)
 		return;
 	nsa_mac_copy(signature.dst_mac, eth->h_dest);
 	nsa_mac_copy(signature.src_mac, eth->h_source);
-	if (nsa_skb_parse(skb, signature.dst_mac, &pkt) || nsa_is_classified(skb, &pkt) ||
+	if (nsa_skb_parse(skb, signature.dst_mac, &pkt) || skb->mark ||
 	    nsa_skb_flow(skb, &pkt, &flow) || flow.control)
 		return;
 	record = nsa_flow_find(&flow.key);
@@ -174,7 +179,8 @@ static __noinline void nsa_gate_watch(struct __sk_buff *skb, __u32 ifindex)
 	signature.oif = ifindex;
 	signature.dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
 	signature.ttl = pkt.ttl;
-	nsa_flow_admit(&record->direction[flow.direction & 1], &flow, &signature);
+	nsa_flow_admit(&record->direction[flow.direction & 1], &flow, &signature, skb->priority,
+		       nsa_forward_priority(&pkt));
 }
 
 #endif

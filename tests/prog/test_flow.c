@@ -147,9 +147,11 @@ static void leaves_as(enum way way, const struct step *step, const struct leavin
 	assert_int_equal(rig_counted(rig).packets, 0);
 }
 
+/* As ip_forward() sends it, unchanged. */
 static void leaves(enum way way, const struct step *step)
 {
-	static const struct leaving unchanged;
+	static const __u32 by_tos[] = { 0, 2, 6, 4 };
+	const struct leaving unchanged = { .priority = step->v6 ? 0 : by_tos[step->tos >> 3 & 3] };
 
 	leaves_as(way, step, &unchanged);
 }
@@ -256,7 +258,7 @@ static const struct leaving changes[] = {
 static void leaves_with_priority(void **state)
 {
 	const struct step step = { .tos = 0x10 };
-	const struct leaving leaving = { .priority = 6 };
+	const struct leaving leaving = { .priority = 6 }, reset = {};
 
 	(void)state;
 	new_world();
@@ -264,6 +266,12 @@ static void leaves_with_priority(void **state)
 	assert_false(arrives(THERE, &step));
 	leaves_as(THERE, &step, &leaving);
 	assert_true(arrives(THERE, &step));
+	/* A rule took it away again: the fast path wouldn't. */
+	new_world();
+	kernel_forwards(BACK, &step);
+	assert_false(arrives(THERE, &step));
+	leaves_as(THERE, &step, &reset);
+	assert_false(arrives(THERE, &step));
 }
 
 /* Only what has the signature that was admitted may follow. */
