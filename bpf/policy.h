@@ -55,7 +55,7 @@ struct nsa_judge {
 	struct nsaccel_conn_key key;
 	__u32 class[NSACCEL_DIMENSION_COUNT];
 	struct nsa_decision decision;
-	struct nsa_hop hop;	       /* where it goes */
+	struct nsa_hop hop;			 /* where it goes */
 	struct nsaccel_flow_signature signature; /* of the gate's, where a frame is steered */
 };
 

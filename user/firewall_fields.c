@@ -6,15 +6,21 @@
 #include "firewall_fields.h"
 #include "nsaccel/abi.h"
 
-/* Why it is the same in all packets of a flow: it has its place in what admissions are compared by;
- * or the fast path takes no packet with another value; or all that is needed to derive it is. */
-#define IN_KEY(member)	     (sizeof(((struct nsaccel_flow_key *)0)->member) == 0)
-#define IN_SIGNATURE(member) (sizeof(((struct nsaccel_flow_signature *)0)->member) == 0)
-#define FIXED		     false
-/* Changed by people, rules or time, not by the packets: followed as long as an admission lasts, as
+enum constancy {
+	SAME,
+	VARIES,
+	KNOWN, /* and above: the same in all packets on the fast path, this value */
+};
+
+/* Why it is the same in all packets of a flow: it has its place in what admissions are compared by. */
+#define IN_KEY(member)	     (sizeof(((struct nsaccel_flow_key *)0)->member) ? SAME : VARIES)
+#define IN_SIGNATURE(member) (sizeof(((struct nsaccel_flow_signature *)0)->member) ? SAME : VARIES)
+/* Or the fast path takes no packet with another. */
+#define FIXED		SAME
+#define FIXED_AT(value) (KNOWN + (value))
+/* Or people, rules or time change it, not the packets: followed as long as an admission lasts, as
  * all that nobody tells of. */
-#define FOLLOWED false
-#define VARIES	 true
+#define FOLLOWED SAME
 
 #define TO_THE_END 0xffff
 
@@ -22,32 +28,30 @@ static const struct field {
 	const char *name;
 	enum nsa_header header;
 	__u16 first, bits; /* place */
-	bool varies;
-	bool known; /* value is what packets on the fast path have */
-	__u8 value;
+	enum constancy constancy;
 } fields[NSA_FIELD_COUNT] = {
 	[NSA_FIELD_DESTINATION_MAC] = { "ether daddr", NSA_HEADER_ETHERNET, 0, 48, FIXED },
 	[NSA_FIELD_SOURCE_MAC] = { "ether saddr", NSA_HEADER_ETHERNET, 48, 48,
 				   IN_SIGNATURE(from_mac) },
 	[NSA_FIELD_ETHERTYPE] = { "ether type", NSA_HEADER_ETHERNET, 96, 16, IN_KEY(family) },
 
-	[NSA_FIELD_IP4_VERSION] = { "ip version", NSA_HEADER_IP4, 0, 4, FIXED, true, 4 },
-	[NSA_FIELD_IP4_HEADER_LENGTH] = { "ip hdrlength", NSA_HEADER_IP4, 4, 4, FIXED, true, 5 },
+	[NSA_FIELD_IP4_VERSION] = { "ip version", NSA_HEADER_IP4, 0, 4, FIXED_AT(4) },
+	[NSA_FIELD_IP4_HEADER_LENGTH] = { "ip hdrlength", NSA_HEADER_IP4, 4, 4, FIXED_AT(5) },
 	[NSA_FIELD_IP4_DSCP] = { "ip dscp", NSA_HEADER_IP4, 8, 6, IN_SIGNATURE(dscp) },
 	[NSA_FIELD_IP4_ECN] = { "ip ecn", NSA_HEADER_IP4, 14, 2, VARIES },
 	[NSA_FIELD_IP4_LENGTH] = { "ip length", NSA_HEADER_IP4, 16, 16, VARIES },
 	[NSA_FIELD_IP4_ID] = { "ip id", NSA_HEADER_IP4, 32, 16, VARIES },
 	[NSA_FIELD_IP4_RESERVED] = { "ip frag-off", NSA_HEADER_IP4, 48, 1, VARIES },
 	[NSA_FIELD_IP4_DF] = { "ip frag-off", NSA_HEADER_IP4, 49, 1, VARIES },
-	[NSA_FIELD_IP4_MF] = { "ip mf", NSA_HEADER_IP4, 50, 1, FIXED, true, 0 },
-	[NSA_FIELD_IP4_FRAGMENT_OFFSET] = { "ip frag-off", NSA_HEADER_IP4, 51, 13, FIXED, true, 0 },
+	[NSA_FIELD_IP4_MF] = { "ip mf", NSA_HEADER_IP4, 50, 1, FIXED_AT(0) },
+	[NSA_FIELD_IP4_FRAGMENT_OFFSET] = { "ip frag-off", NSA_HEADER_IP4, 51, 13, FIXED_AT(0) },
 	[NSA_FIELD_IP4_TTL] = { "ip ttl", NSA_HEADER_IP4, 64, 8, IN_SIGNATURE(ttl) },
 	[NSA_FIELD_IP4_PROTOCOL] = { "ip protocol", NSA_HEADER_IP4, 72, 8, IN_KEY(proto) },
 	[NSA_FIELD_IP4_CHECKSUM] = { "ip checksum", NSA_HEADER_IP4, 80, 16, VARIES },
 	[NSA_FIELD_IP4_SOURCE] = { "ip saddr", NSA_HEADER_IP4, 96, 32, IN_KEY(low) },
 	[NSA_FIELD_IP4_DESTINATION] = { "ip daddr", NSA_HEADER_IP4, 128, 32, IN_KEY(high) },
 
-	[NSA_FIELD_IP6_VERSION] = { "ip6 version", NSA_HEADER_IP6, 0, 4, FIXED, true, 6 },
+	[NSA_FIELD_IP6_VERSION] = { "ip6 version", NSA_HEADER_IP6, 0, 4, FIXED_AT(6) },
 	[NSA_FIELD_IP6_DSCP] = { "ip6 dscp", NSA_HEADER_IP6, 4, 6, IN_SIGNATURE(dscp) },
 	[NSA_FIELD_IP6_ECN] = { "ip6 ecn", NSA_HEADER_IP6, 10, 2, VARIES },
 	[NSA_FIELD_IP6_FLOW_LABEL] = { "ip6 flowlabel", NSA_HEADER_IP6, 12, 20, VARIES },
@@ -64,9 +68,9 @@ static const struct field {
 	[NSA_FIELD_TCP_OFFSET] = { "tcp doff", NSA_HEADER_TCP, 96, 4, VARIES },
 	[NSA_FIELD_TCP_RESERVED] = { "tcp reserved", NSA_HEADER_TCP, 100, 4, VARIES },
 	[NSA_FIELD_TCP_CWR_ECE_URG] = { "tcp flags", NSA_HEADER_TCP, 104, 3, VARIES },
-	[NSA_FIELD_TCP_ACK] = { "tcp flags", NSA_HEADER_TCP, 107, 1, FIXED, true, 1 },
+	[NSA_FIELD_TCP_ACK] = { "tcp flags", NSA_HEADER_TCP, 107, 1, FIXED_AT(1) },
 	[NSA_FIELD_TCP_PSH] = { "tcp flags", NSA_HEADER_TCP, 108, 1, VARIES },
-	[NSA_FIELD_TCP_RST_SYN_FIN] = { "tcp flags", NSA_HEADER_TCP, 109, 3, FIXED, true, 0 },
+	[NSA_FIELD_TCP_RST_SYN_FIN] = { "tcp flags", NSA_HEADER_TCP, 109, 3, FIXED_AT(0) },
 	[NSA_FIELD_TCP_WINDOW] = { "tcp window", NSA_HEADER_TCP, 112, 16, VARIES },
 	[NSA_FIELD_TCP_CHECKSUM] = { "tcp checksum", NSA_HEADER_TCP, 128, 16, VARIES },
 	[NSA_FIELD_TCP_URGENT] = { "tcp urgptr", NSA_HEADER_TCP, 144, 16, VARIES },
@@ -79,43 +83,43 @@ static const struct field {
 	[NSA_FIELD_UDP_CHECKSUM] = { "udp checksum", NSA_HEADER_UDP, 48, 16, VARIES },
 	[NSA_FIELD_UDP_PAYLOAD] = { "udp payload", NSA_HEADER_UDP, 64, TO_THE_END, VARIES },
 
-	[NSA_FIELD_FAMILY] = { "meta nfproto", .varies = IN_KEY(family) },
-	[NSA_FIELD_L4_PROTOCOL] = { "meta l4proto", .varies = IN_KEY(proto) },
-	[NSA_FIELD_OPTIONS] = { "exthdr", .varies = FIXED },
-	[NSA_FIELD_INPUT_DEVICE] = { "meta iif", .varies = IN_SIGNATURE(iif) },
-	[NSA_FIELD_OUTPUT_DEVICE] = { "meta oif", .varies = IN_SIGNATURE(oif) },
-	[NSA_FIELD_PACKET_TYPE] = { "meta pkttype", .varies = FIXED },
-	[NSA_FIELD_VLAN] = { "vlan", .varies = FIXED },
+	[NSA_FIELD_FAMILY] = { "meta nfproto", .constancy = IN_KEY(family) },
+	[NSA_FIELD_L4_PROTOCOL] = { "meta l4proto", .constancy = IN_KEY(proto) },
+	[NSA_FIELD_OPTIONS] = { "exthdr", .constancy = FIXED },
+	[NSA_FIELD_INPUT_DEVICE] = { "meta iif", .constancy = IN_SIGNATURE(iif) },
+	[NSA_FIELD_OUTPUT_DEVICE] = { "meta oif", .constancy = IN_SIGNATURE(oif) },
+	[NSA_FIELD_PACKET_TYPE] = { "meta pkttype", .constancy = FIXED },
+	[NSA_FIELD_VLAN] = { "vlan", .constancy = FIXED },
 	/* What comes in with one of its own is never admitted; ip_forward() gives it by the DSCP. */
-	[NSA_FIELD_MARK] = { "meta mark", .varies = FIXED },
-	[NSA_FIELD_PRIORITY] = { "meta priority", .varies = IN_SIGNATURE(dscp) },
+	[NSA_FIELD_MARK] = { "meta mark", .constancy = FIXED },
+	[NSA_FIELD_PRIORITY] = { "meta priority", .constancy = IN_SIGNATURE(dscp) },
 	/* The kernel looks for none on what it forwards, and shows no other namespace's. */
-	[NSA_FIELD_SOCKET] = { "socket", .varies = FOLLOWED },
-	[NSA_FIELD_PACKET_LENGTH] = { "meta length", .varies = VARIES },
-	[NSA_FIELD_CPU] = { "meta cpu", .varies = VARIES },
-	[NSA_FIELD_TRACE] = { "meta nftrace", .varies = VARIES },
+	[NSA_FIELD_SOCKET] = { "socket", .constancy = FOLLOWED },
+	[NSA_FIELD_PACKET_LENGTH] = { "meta length", .constancy = VARIES },
+	[NSA_FIELD_CPU] = { "meta cpu", .constancy = VARIES },
+	[NSA_FIELD_TRACE] = { "meta nftrace", .constancy = VARIES },
 	/* A packet that IPsec protected, and one that somebody only made look like it. */
-	[NSA_FIELD_SECPATH] = { "meta secpath", .varies = VARIES },
+	[NSA_FIELD_SECPATH] = { "meta secpath", .constancy = VARIES },
 
-	[NSA_FIELD_CT_STATE] = { "ct state", .varies = FIXED },
-	[NSA_FIELD_CT_STATUS] = { "ct status", .varies = FIXED },
-	[NSA_FIELD_CT_STATUS_PROGRESS] = { "ct status", .varies = VARIES },
-	[NSA_FIELD_CT_TUPLE] = { "ct", .varies = IN_KEY(low) },
-	[NSA_FIELD_CT_MARK] = { "ct mark", .varies = FOLLOWED },
-	[NSA_FIELD_CT_EXPIRATION] = { "ct expiration", .varies = VARIES },
-	[NSA_FIELD_CT_COUNTERS] = { "ct bytes or packets", .varies = VARIES },
+	[NSA_FIELD_CT_STATE] = { "ct state", .constancy = FIXED },
+	[NSA_FIELD_CT_STATUS] = { "ct status", .constancy = FIXED },
+	[NSA_FIELD_CT_STATUS_PROGRESS] = { "ct status", .constancy = VARIES },
+	[NSA_FIELD_CT_TUPLE] = { "ct", .constancy = IN_KEY(low) },
+	[NSA_FIELD_CT_MARK] = { "ct mark", .constancy = FOLLOWED },
+	[NSA_FIELD_CT_EXPIRATION] = { "ct expiration", .constancy = VARIES },
+	[NSA_FIELD_CT_COUNTERS] = { "ct bytes or packets", .constancy = VARIES },
 
-	[NSA_FIELD_ROUTE] = { "route", .varies = FOLLOWED },
-	[NSA_FIELD_CLOCK] = { "meta time", .varies = FOLLOWED },
-	[NSA_FIELD_SET] = { "set", .varies = FOLLOWED },
-	[NSA_FIELD_RANDOM] = { "meta random", .varies = VARIES },
-	[NSA_FIELD_RATE] = { "limit", .varies = VARIES },
-	[NSA_FIELD_UNKNOWN] = { "unknown field", .varies = VARIES },
+	[NSA_FIELD_ROUTE] = { "route", .constancy = FOLLOWED },
+	[NSA_FIELD_CLOCK] = { "meta time", .constancy = FOLLOWED },
+	[NSA_FIELD_SET] = { "set", .constancy = FOLLOWED },
+	[NSA_FIELD_RANDOM] = { "meta random", .constancy = VARIES },
+	[NSA_FIELD_RATE] = { "limit", .constancy = VARIES },
+	[NSA_FIELD_UNKNOWN] = { "unknown field", .constancy = VARIES },
 };
 
 bool nsa_field_varies(enum nsa_field field)
 {
-	return fields[field].varies;
+	return fields[field].constancy == VARIES;
 }
 
 const char *nsa_field_name(enum nsa_field field)
@@ -127,7 +131,7 @@ static bool value_at(const struct field *field, __u32 place)
 {
 	__u32 behind = field->first + field->bits - 1U - place; /* bits */
 
-	return behind < 8 && field->value >> behind & 1;
+	return behind < 8 && (field->constancy - KNOWN) >> behind & 1;
 }
 
 /* What the field has of the byte that begins with that bit of its header. */
@@ -138,10 +142,10 @@ static void add_field(struct nsa_byte *byte, const struct field *field, __u32 be
 
 		if (place < field->first || place - field->first >= field->bits)
 			continue;
-		if (field->varies) {
+		if (field->constancy == VARIES) {
 			byte->varies |= bit;
 			byte->fields[place % 8] = (__u8)(field - fields);
-		} else if (field->known) {
+		} else if (field->constancy >= KNOWN) {
 			byte->known |= bit;
 			byte->value |= value_at(field, place) ? bit : 0;
 		}
