@@ -125,14 +125,11 @@ static __always_inline int nsa_steer_gate(struct __sk_buff *skb, const struct ns
 }
 
 /* A veth clears what its kernel's veth would clear on the way into another namespace. What leaves by
- * the other port's own egress keeps mark and priority, as on the bridge; its delivery time not:
- * br_forward_finish(). */
+ * the other port's own egress keeps mark and priority, as on the bridge. */
 static __always_inline void nsa_steer_scrub(struct __sk_buff *skb, const struct nsa_hop *hop)
 {
 	if (hop->nh.action == NSACCEL_ACTION_VETH)
 		nsa_skb_scrub(skb, 0);
-	else
-		skb->tstamp = 0;
 }
 
 #endif

@@ -218,7 +218,7 @@ static __always_inline int nsa_share_into(struct __sk_buff *skb, const struct ns
 	    !nsa_mac_equal(eth->h_dest, to->endpoint_mac))
 		return nsa_share_send(skb, ifindex, 0, NSA_SENT_MAGIC);
 	nsa_skb_scrub(skb, 0);
-	return (int)bpf_redirect_peer(ifindex, 0);
+	return nsa_skb_to_peer(skb, ifindex);
 }
 
 /* Who is meant by a frame at the NIC; 0: nobody who shares it. VLAN 0 is none, a priority (IEEE 802.1Q

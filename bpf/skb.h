@@ -114,12 +114,31 @@ static __always_inline int nsa_skb_trim(struct __sk_buff *skb, struct nsa_pkt *p
 	return nsa_skb_reload(skb, pkt);
 }
 
-/* mark, priority and delivery time are a namespace's own business: none crosses. */
+/* mark and priority are a namespace's own business: neither crosses. The time stays, as in the kernel's
+ * forwarding: of arrival, which the receiver is told, or of delivery, which is kept on the way. What
+ * leaves by a device loses the former by bpf_redirect(). */
 static __always_inline void nsa_skb_scrub(struct __sk_buff *skb, __u32 priority)
 {
 	skb->mark = 0;
 	skb->priority = priority;
-	skb->tstamp = 0;
+}
+
+/* At egress the time is one to send at: the frame has been sent, and arrives anew. Clearing it takes
+ * the helper, without which its type would stay; that is for IP alone. */
+static __always_inline void nsa_skb_clear_time(struct __sk_buff *skb)
+{
+	if (bpf_skb_set_tstamp(skb, 0, BPF_SKB_TSTAMP_UNSPEC))
+		skb->tstamp = 0;
+}
+
+/* Into the namespace at a veth's other end, as its own device's frame. Before Linux 6.15 (and 6.1.140,
+ * 6.6.92, 6.12.30) the helper leaves it another host's where that isn't the MAC of the device that it
+ * came in by: a bridge's port, or one that shares a NIC. */
+static __always_inline int nsa_skb_to_peer(struct __sk_buff *skb, __u32 ifindex)
+{
+	if (skb->pkt_type != PACKET_HOST)
+		bpf_skb_change_type(skb, PACKET_HOST);
+	return (int)bpf_redirect_peer(ifindex, 0);
 }
 
 /* ip_forward() sets it by the TOS: best effort 0, bulk 2, interactive 6, both 4. Qdiscs and VLAN

@@ -188,6 +188,11 @@ enum bpf_check_mtu_ret {
 	BPF_MTU_CHK_RET_SEGS_TOOBIG = 2,
 };
 
+/* bpf_skb_set_tstamp() */
+enum {
+	BPF_SKB_TSTAMP_UNSPEC = 0,
+};
+
 /* bpf_fib_lookup() */
 enum {
 	BPF_FIB_LKUP_RET_SUCCESS = 0,
@@ -414,6 +419,8 @@ struct sk_buff {
 /* Macros of UAPI headers. */
 
 #define NULL ((void *)0)
+
+#define PACKET_HOST 0
 
 #define ETH_ALEN     6
 #define ETH_HLEN     14
