@@ -35,20 +35,20 @@
 #include "lower.h"
 #include "share.h"
 
-/* Sends a packet that is ready on its way from hook; a TC verdict. */
+/* Sends a packet that is ready on its way from hook; a TC verdict. Linux offers redirect_peer at
+ * ingress only. */
 static __always_inline int nsa_act(struct __sk_buff *skb, const struct nsa_source *src,
 				   enum nsaccel_hook hook, const struct nsaccel_nexthop *nh)
 {
-	skb->cb[NSA_CB_SENT] = NSA_SENT_MAGIC;
 	if (hook == NSACCEL_HOOK_TC_EGRESS)
 		nsa_skb_clear_time(skb);
+	else if (nh->action == NSACCEL_ACTION_VETH)
+		return nsa_skb_to_peer(skb, nh->ifindex);
+	skb->cb[NSA_CB_SENT] = NSA_SENT_MAGIC;
 	switch (nh->action) {
 	case NSACCEL_ACTION_NIC:
-		return bpf_redirect(nh->ifindex, 0);
 	case NSACCEL_ACTION_VETH:
-		/* Linux offers redirect_peer at ingress only. */
-		return hook == NSACCEL_HOOK_TC_INGRESS ? nsa_skb_to_peer(skb, nh->ifindex) :
-							 bpf_redirect(nh->ifindex, 0);
+		return bpf_redirect(nh->ifindex, 0);
 	case NSACCEL_ACTION_MACVLAN:
 		/* On its own lower the frame has only to be addressed: the rx handler does the rest. */
 		if (hook == NSACCEL_HOOK_TC_INGRESS && nh->ifindex == src->ifindex)
