@@ -129,7 +129,7 @@ static __always_inline int nsa_steer_gate(struct __sk_buff *skb, const struct ns
 static __always_inline void nsa_steer_scrub(struct __sk_buff *skb, const struct nsa_hop *hop)
 {
 	if (hop->nh.action == NSACCEL_ACTION_VETH)
-		nsa_skb_scrub(skb, 0);
+		nsa_skb_scrub(skb);
 }
 
 #endif

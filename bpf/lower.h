@@ -11,8 +11,7 @@
 
 static __always_inline int nsa_turn_round(struct __sk_buff *skb, __u32 ifindex)
 {
-	nsa_skb_scrub(skb, 0);
-	nsa_skb_clear_time(skb);
+	nsa_skb_disown(skb);
 	return bpf_redirect(ifindex, BPF_F_INGRESS);
 }
 

@@ -40,9 +40,7 @@
 static __always_inline int nsa_act(struct __sk_buff *skb, const struct nsa_source *src,
 				   enum nsaccel_hook hook, const struct nsaccel_nexthop *nh)
 {
-	if (hook == NSACCEL_HOOK_TC_EGRESS)
-		nsa_skb_clear_time(skb);
-	else if (nh->action == NSACCEL_ACTION_VETH)
+	if (hook == NSACCEL_HOOK_TC_INGRESS && nh->action == NSACCEL_ACTION_VETH)
 		return nsa_skb_to_peer(skb, nh->ifindex);
 	skb->cb[NSA_CB_SENT] = NSA_SENT_MAGIC;
 	switch (nh->action) {
@@ -171,8 +169,9 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 		return nsa_reject(skb, &pkt, src, hop->nh.reason, 0);
 	if (nsa_skb_trim(skb, &pkt))
 		return nsa_pass(reason, -NSACCEL_PASS_MALFORMED);
-	nsa_skb_rewrite(skb, &pkt, &hop->nh,
-			hook == NSACCEL_HOOK_TC_INGRESS && src->port->keeps_priority);
+	if (hook == NSACCEL_HOOK_TC_EGRESS)
+		nsa_skb_disown(skb);
+	nsa_skb_rewrite(skb, &pkt, &hop->nh, src->port->keeps_priority);
 	nsa_hop_use(hop);
 	return nsa_act(skb, src, hook, &hop->nh);
 }

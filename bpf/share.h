@@ -201,7 +201,7 @@ static __always_inline int nsa_share_send(struct __sk_buff *skb, __u32 ifindex, 
 		skb->cb[NSACCEL_PROBE_IFINDEX] = ifindex;
 		return TC_ACT_REDIRECT;
 	}
-	nsa_skb_scrub(skb, 0);
+	nsa_skb_scrub(skb);
 	skb->cb[NSA_CB_SENT] = mark;
 	return (int)bpf_redirect(ifindex, flags);
 }
@@ -217,7 +217,7 @@ static __always_inline int nsa_share_into(struct __sk_buff *skb, const struct ns
 	if (!ingress || nsa_probing(skb) || !eth || to->egress_hooked || to->endpoint_xdp ||
 	    !nsa_mac_equal(eth->h_dest, to->endpoint_mac))
 		return nsa_share_send(skb, ifindex, 0, NSA_SENT_MAGIC);
-	nsa_skb_scrub(skb, 0);
+	nsa_skb_scrub(skb);
 	return nsa_skb_to_peer(skb, ifindex);
 }
 

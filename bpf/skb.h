@@ -114,19 +114,21 @@ static __always_inline int nsa_skb_trim(struct __sk_buff *skb, struct nsa_pkt *p
 	return nsa_skb_reload(skb, pkt);
 }
 
-/* mark and priority are a namespace's own business: neither crosses. The time stays, as in the kernel's
- * forwarding: of arrival, which the receiver is told, or of delivery, which is kept on the way. What
- * leaves by a device loses the former by bpf_redirect(). */
-static __always_inline void nsa_skb_scrub(struct __sk_buff *skb, __u32 priority)
+/* mark and priority are a namespace's own business: neither gets into another. The time stays, as in
+ * the kernel's forwarding: of arrival, which the receiver is told, or of delivery, which is kept on the
+ * way. What leaves by a device loses the former by bpf_redirect(). */
+static __always_inline void nsa_skb_scrub(struct __sk_buff *skb)
 {
 	skb->mark = 0;
-	skb->priority = priority;
+	skb->priority = 0;
 }
 
-/* At egress the time is one to send at: the frame has been sent, and arrives anew. Clearing it takes
- * the helper, without which its type would stay; that is for IP alone. */
-static __always_inline void nsa_skb_clear_time(struct __sk_buff *skb)
+/* At egress, of a macvlan's lower, all of these are the sender's: a frame that a wire carries has none.
+ * The time is one to send at: clearing it takes the helper, without which its type would stay; that is
+ * for IP alone. */
+static __always_inline void nsa_skb_disown(struct __sk_buff *skb)
 {
+	nsa_skb_scrub(skb);
 	if (bpf_skb_set_tstamp(skb, 0, BPF_SKB_TSTAMP_UNSPEC))
 		skb->tstamp = 0;
 }
@@ -150,21 +152,19 @@ static __always_inline __u32 nsa_forward_priority(const struct nsa_pkt *pkt)
 						    0;
 }
 
-/* keep: ip_forward_update_priority is 0, and the priority what the kernel would have forwarded it with. */
+/* keep: ip_forward_update_priority is 0. ip6_forward() sets none. */
 static __always_inline void nsa_skb_rewrite(struct __sk_buff *skb, struct nsa_pkt *pkt,
 					    const struct nsaccel_nexthop *nh, bool keep)
 {
-	__u32 priority = 0;
-
 	nsa_rewrite(pkt, nh);
 	/* CHECKSUM_COMPLETE covers the IP header: in IPv4 the change of the TTL and of the checksum
 	 * cancel out, in IPv6 the hop limit's has to be added (-1 in network order). */
 	if (pkt->family == NSACCEL_FAMILY_INET6)
 		bpf_csum_update(skb, (__wsum)bpf_htons(0xfffe));
-	if (nh->action == NSACCEL_ACTION_NIC)
-		priority = keep && pkt->family == NSACCEL_FAMILY_INET ? skb->priority :
-									nsa_forward_priority(pkt);
-	nsa_skb_scrub(skb, priority);
+	if (nh->action != NSACCEL_ACTION_NIC)
+		nsa_skb_scrub(skb);
+	else if (pkt->family == NSACCEL_FAMILY_INET && !keep)
+		skb->priority = nsa_forward_priority(pkt);
 }
 
 #endif

@@ -130,12 +130,25 @@ differs()
 	done
 }
 
+# second_queue LEAF: it sends by the second queue of its device.
+second_queue()
+{
+	in_ns nsa-rt ethtool -L "${PORT[$1]}" rx 2
+	in_ns "nsa-$1" ethtool -L eth0 tx 2
+	in_ns "nsa-$1" unshare --mount sh -ec '
+		mount -t sysfs sysfs /sys
+		cd /sys/class/net/eth0/queues
+		echo 0 >tx-0/xps_cpus
+		printf "%x\n" $(((1 << $(nproc --all)) - 1)) >tx-1/xps_cpus'
+}
+
 @test "a NIC with NAPI" {
 	topo_up
 	foreign_load
 	readers nsa-blue nsa-wire2
 	# So frames come as from a NIC: by a queue, without a socket, checksums filled in.
 	in_ns nsa-wire ethtool -K eth0 tx off >/dev/null
+	second_queue wire
 	foreign_xdp nsa-rt eth0 foreign_pass
 	by_kernel "$(path wire blue)" "$(path wire wire2)"
 	attach eth0

@@ -2902,32 +2902,33 @@ static __u32 forwarded_priority(const struct row *row, const struct world *world
 					    4 /* interactive bulk */ };
 	const __u8 *ip = in->data + ETH_HLEN;
 
-	if (hop->action != NSACCEL_ACTION_NIC || ip[0] >> 4 != 4)
+	if (hop->action != NSACCEL_ACTION_NIC || row->tc.verdict == REJECTED)
 		return 0;
-	if (world->ports[row->in].keeps_priority)
-		return row->unmarked ? 0 : RIG_PRIORITY;
+	if (ip[0] >> 4 != 4 || world->ports[row->in].keeps_priority)
+		return row->unmarked || row->egress ? 0 : RIG_PRIORITY;
 	return priorities[(ip[1] & 0x18) / 8];
 }
 
-/* mark and priority belong to a namespace: neither gets into another. The time of arrival stays; at
- * egress it is one to send at, which ends with the sending, as with the packet that an error is for. */
+/* mark and priority belong to a namespace: neither gets into another. The time of arrival stays. At
+ * egress mark and time are those of a sender: sent, a frame has none, nor has an error about it. */
 static void assert_metadata(const struct row *row, const struct expected *expected,
 			    const struct world *world, const struct packet *in,
 			    const struct __sk_buff *ctx)
 {
 	bool passed = expected->verdict == UNCOUNTED || expected->verdict == PASSED ||
 		      expected->verdict == DROPPED || expected->verdict == OWNERS;
-	/* What a bridge sends by a port's egress is its own namespace's still. */
-	bool kept = passed || (expected->verdict == STEERED &&
-			       world->hops[expected->hop].action == NSACCEL_ACTION_NIC);
+	bool to_nic = world->hops[expected->hop].action == NSACCEL_ACTION_NIC;
+	bool steered = expected->verdict == STEERED && to_nic;
+	bool forwarded = expected->verdict == FORWARDED && to_nic && !row->egress;
+	bool timed = passed || (!row->egress && expected->verdict != REJECTED);
 
-	assert_int_equal(ctx->mark, kept && !row->unmarked ? RIG_MARK : 0);
-	assert_int_equal(ctx->tstamp, passed || (!row->egress && expected->verdict != REJECTED) ?
-					      RIG_TSTAMP :
-					      0);
+	assert_int_equal(ctx->mark,
+			 (passed || steered || forwarded) && !row->unmarked ? RIG_MARK : 0);
+	assert_int_equal(ctx->tstamp, timed ? RIG_TSTAMP : 0);
 	assert_int_equal(ctx->priority,
-			 kept ? (row->unmarked ? 0 : RIG_PRIORITY) :
-				forwarded_priority(row, world, in, &world->hops[expected->hop]));
+			 passed || steered ?
+				 (row->unmarked ? 0 : RIG_PRIORITY) :
+				 forwarded_priority(row, world, in, &world->hops[expected->hop]));
 }
 
 static enum nsaccel_hook tc_hook(const struct row *row)
