@@ -20,10 +20,13 @@ tstamp_type 1 0"
 setup()
 {
 	PORT_NEXT=20000
+	background "$TOOLS/skb_state" hold
+	HOLDER=$!
 }
 
 teardown()
 {
+	kill "$HOLDER"
 	live_teardown
 	rm -rf "$STATES"
 }
@@ -135,6 +138,7 @@ second_queue()
 {
 	in_ns nsa-rt ethtool -L "${PORT[$1]}" rx 2
 	in_ns "nsa-$1" ethtool -L eth0 tx 2
+	# shellcheck disable=SC2016
 	in_ns "nsa-$1" unshare --mount sh -ec '
 		mount -t sysfs sysfs /sys
 		cd /sys/class/net/eth0/queues

@@ -5,7 +5,9 @@
  * (whose pinned map MAP is) saw it arrive, as "FIELD VALUE" lines. Of a time it says what it is:
  * "arrival", "delivery" (when the sender wants it sent), "none" or "other".
  *
- * It keeps a socket that wants times of arrival, and waits until the kernel gives them.
+ * skb_state hold: keeps a socket that wants times of arrival, so that the kernel gives them. It stops
+ * a moment after the last one that wanted them has gone, also if another has come meanwhile: so one is
+ * to be there all the time.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -248,6 +250,10 @@ int main(int argc, char **argv)
 	struct clocks from, to;
 	int map, fd;
 
+	if (argc == 2 && !strcmp(argv[1], "hold")) {
+		want_times();
+		return pause();
+	}
 	if (argc < 5)
 		errx(1, "usage: skb_state MAP NAMESPACE ADDRESS PORT [WORD]...");
 	packet.address = argv[3];
