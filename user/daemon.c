@@ -706,6 +706,38 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 	return 0;
 }
 
+static void read_comm(__u32 pid, char *comm, size_t size)
+{
+	char path[32];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fgets(comm, (int)size, file))
+		comm[strcspn(comm, "\n")] = '\0';
+	fclose(file);
+}
+
+/* Whoever ends it by mistake is to be found in the log. */
+static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	struct daemon *d = data;
+	char comm[40] = "gone, or not to be seen from here";
+
+	(void)source;
+	if (!info->ssi_pid) {
+		nsa_info("ends: SIG%s, from the terminal or the kernel",
+			 sigabbrev_np((int)info->ssi_signo));
+	} else {
+		read_comm(info->ssi_pid, comm, sizeof(comm));
+		nsa_info("ends: SIG%s from process %u (%s) of user %u",
+			 sigabbrev_np((int)info->ssi_signo), info->ssi_pid, comm, info->ssi_uid);
+	}
+	return sd_event_exit(d->loop, 0);
+}
+
 static int add_timer(struct daemon *d, uint64_t after, sd_event_time_handler_t handler)
 {
 	sd_event_source *source;
@@ -735,7 +767,7 @@ static int add_sources(struct daemon *d)
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < sizeof(ends) / sizeof(*ends); i++)
-		r = sd_event_add_signal(d->loop, NULL, ends[i], NULL, NULL);
+		r = sd_event_add_signal(d->loop, NULL, ends[i], on_end, d);
 	if (r >= 0)
 		r = sd_event_add_signal(d->loop, NULL, SIGHUP, on_hangup, d);
 	if (r >= 0)
@@ -828,8 +860,11 @@ int nsa_daemon(const char *bpffs)
 		r = nsa_pin_init(bpffs);
 	if (!r)
 		r = start(&d);
-	if (!r)
+	if (!r) {
 		r = sd_event_loop(d.loop);
+		if (r < 0)
+			nsa_err(r, "ends, since its event loop failed: %s", strerror(-r));
+	}
 	stop(&d);
 	return r;
 }
