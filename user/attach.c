@@ -150,6 +150,7 @@ static int request_port(const struct nsa_owner *owner, const struct nsa_link *li
 struct before {
 	struct nsa_ports ports;
 	enum nsaccel_firewall firewall;
+	bool snapshot;
 };
 
 static const struct nsa_port_entry *find_before(const struct before *before, __u32 ifindex)
@@ -180,6 +181,7 @@ static void undo(struct nsa_mirror *mirror, struct nsa_owner *owner, const struc
 		nsa_maps_port_put(session->maps, entry->key.owner_slot, entry->key.ifindex,
 				  &entry->port);
 	}
+	nsa_owner_set_snapshot(owner, before->snapshot);
 	nsa_owner_set_firewall(owner, before->firewall);
 	if (settle(mirror, ns) >= 0)
 		return;
@@ -211,6 +213,8 @@ static int change_owner(struct nsa_mirror *mirror, struct nsa_owner *owner,
 
 	if (request->set_firewall)
 		r = nsa_owner_set_firewall(owner, request->firewall);
+	if (!r)
+		r = nsa_owner_set_snapshot(owner, request->snapshot);
 	if (!r)
 		r = request_port(owner, link, request);
 	if (!r)
@@ -267,6 +271,7 @@ static int attach(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 	if (r)
 		return r;
 	before.firewall = owner->record.firewall;
+	before.snapshot = owner->record.snapshot;
 	r = check_endpoint(owner, link);
 	if (!r)
 		r = nsa_table_each(owner->table, check_route, owner);

@@ -16,6 +16,7 @@ struct nsa_attach_request {
 	enum nsaccel_delivery delivery;
 	bool set_firewall; /* false: as before, or gate */
 	enum nsaccel_firewall firewall;
+	bool snapshot; /* nobody has to follow what changes */
 };
 
 struct nsa_mirror;

@@ -26,6 +26,8 @@ enum {
 	OPT_FROM,
 	OPT_TO,
 	OPT_ADDRESS,
+	OPT_STATIC,
+	OPT_UNTIL_DETACHED,
 };
 
 static const struct option options[] = {
@@ -51,6 +53,8 @@ static const struct option options[] = {
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "to", required_argument, NULL, OPT_TO },
 	{ "address", required_argument, NULL, OPT_ADDRESS },
+	{ "static", no_argument, NULL, OPT_STATIC },
+	{ "until-detached", no_argument, NULL, OPT_UNTIL_DETACHED },
 	{},
 };
 
@@ -183,6 +187,12 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			break;
 		case OPT_ADDRESS:
 			cli.address = optarg;
+			break;
+		case OPT_STATIC:
+			cli.snapshot = true;
+			break;
+		case OPT_UNTIL_DETACHED:
+			cli.until_detached = true;
 			break;
 		default:
 			r = bad_option(argc, argv, opt == ':');

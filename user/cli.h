@@ -27,7 +27,7 @@ struct nsa_cli {
 	const char *netns, *bpffs, *mode, *delivery, *firewall;
 	const char *isolated, *guard, *on_miss, *sources, *policy;
 	const char *from, *to, *address;
-	bool json, pretty, debug, all, force, timestamp, help, version;
+	bool json, pretty, debug, all, force, timestamp, help, version, snapshot, until_detached;
 	enum nsa_color color;
 	char **words; /* what isn't an option */
 	int count;

@@ -3,6 +3,8 @@
 
 #include "attach.h"
 #include "cmd.h"
+#include "follower.h"
+#include "log.h"
 
 static int parse_mode(const char *word, enum nsaccel_mode *out)
 {
@@ -25,6 +27,20 @@ static int parse_delivery(const char *word, enum nsaccel_delivery *out)
 		*out = NSACCEL_DELIVERY_XDP;
 	else
 		return nsa_usage("--delivery: \"%s\" is not tc or xdp", word);
+	return 0;
+}
+
+/* What it was for isn't undone: packets take the fast path, and are right as long as nothing changes. */
+static int follow(bool snapshot)
+{
+	if (!snapshot) {
+		if (!nsa_follower_start())
+			return 0;
+		nsa_warn("it is attached, but nothing follows what changes; nsaccel daemon does, "
+			 "nsaccel detach takes it back, attach --static does without");
+		return NSA_EXIT_DEGRADED;
+	}
+	nsa_follower_dismiss();
 	return 0;
 }
 
@@ -51,10 +67,12 @@ int cmd_attach(const struct nsa_cli *cli)
 	request.set_firewall = cli->firewall;
 	if (cli->firewall && !strcmp(cli->firewall, "bypass"))
 		request.firewall = NSACCEL_FIREWALL_BYPASS;
-	return nsa_attach(&request);
+	request.snapshot = cli->snapshot;
+	r = nsa_attach(&request);
+	return r ? r : follow(cli->snapshot);
 }
 
-int cmd_detach(const struct nsa_cli *cli)
+static int detach(const struct nsa_cli *cli)
 {
 	if (cli->all)
 		return cli->count == 1 ? nsa_detach_all(cli->bpffs, cli->netns, cli->force) :
@@ -62,6 +80,15 @@ int cmd_detach(const struct nsa_cli *cli)
 	if (cli->count != 2)
 		return nsa_usage("detach wants one device, or --all");
 	return nsa_detach(cli->bpffs, cli->netns, cli->words[1], cli->force);
+}
+
+int cmd_detach(const struct nsa_cli *cli)
+{
+	int r = detach(cli);
+
+	if (!r)
+		nsa_follower_forget();
+	return r;
 }
 
 int cmd_endpoint_set(const struct nsa_cli *cli)

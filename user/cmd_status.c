@@ -5,11 +5,11 @@
 
 #include "cleanup.h"
 #include "cmd.h"
+#include "follower.h"
 #include "hook_xdp.h"
 #include "log.h"
 #include "output.h"
 #include "pin.h"
-#include "publish.h"
 #include "session.h"
 #include "status.h"
 
@@ -96,12 +96,15 @@ static json_t *describe_notes(const struct nsa_session *session, __u64 cookie)
 	return notes;
 }
 
-static json_t *describe_firewall(const struct nsa_session *session, __u32 slot)
+static void describe_record(const struct nsa_session *session, __u32 slot, json_t *out)
 {
 	struct nsaccel_owner owner = {};
 
 	nsa_maps_owner_get(session->maps, slot, &owner);
-	return json_string(owner.firewall == NSACCEL_FIREWALL_BYPASS ? "bypass" : "gate");
+	json_object_set_new(
+		out, "firewall",
+		json_string(owner.firewall == NSACCEL_FIREWALL_BYPASS ? "bypass" : "gate"));
+	json_object_set_new(out, "static", json_boolean(owner.snapshot));
 }
 
 static int describe_owners(const struct nsa_session *session, const struct nsa_netns *only,
@@ -123,8 +126,7 @@ static int describe_owners(const struct nsa_session *session, const struct nsa_n
 		if (!owner || cookie != ports[i - 1].port.owner_cookie) {
 			owner = nsa_json_netns(session->list, session->maps, cookie);
 			json_object_set_new(owner, "ports", json_array());
-			json_object_set_new(owner, "firewall",
-					    describe_firewall(session, ports[i].key.owner_slot));
+			describe_record(session, ports[i].key.owner_slot, owner);
 			json_object_set_new(owner, "notes", describe_notes(session, cookie));
 			json_array_append_new(owners, owner);
 		}
@@ -148,6 +150,61 @@ static json_t *port_row(const json_t *port)
 			 nsa_text(port, "reason"));
 }
 
+/* A daemon confirms what it knows each second. */
+#define LATE_SECONDS 10
+
+static const char *duration(double seconds, char *text, size_t size)
+{
+	if (seconds < 0)
+		snprintf(text, size, "an unknown time");
+	else if (seconds < 120)
+		snprintf(text, size, "%.0f s", seconds);
+	else if (seconds < 7200)
+		snprintf(text, size, "%.0f min", seconds / 60);
+	else
+		snprintf(text, size, "%.0f h", seconds / 3600);
+	return text;
+}
+
+static bool are_static(const json_t *owners)
+{
+	const json_t *owner;
+	size_t i;
+
+	json_array_foreach(owners, i, owner) {
+		if (!json_is_true(json_object_get(owner, "static")))
+			return false;
+	}
+	return true;
+}
+
+/* What everything that follows is worth. */
+static void print_follower(const json_t *status)
+{
+	const json_t *view_age = json_object_get(status, "view_age");
+	double age = json_is_number(view_age) ? json_number_value(view_age) : -1;
+	char text[32];
+
+	duration(age, text, sizeof(text));
+	if (json_is_true(json_object_get(status, "daemon"))) {
+		if (age > LATE_SECONDS)
+			printf("the daemon couldn't follow what changes for %s; its log tells why\n\n",
+			       text);
+	} else if (json_is_true(json_object_get(status, "daemon_died"))) {
+		printf("the daemon has died: the view is %s old, nothing that changed since is "
+		       "followed; nsaccel daemon, or its service, starts it again\n\n",
+		       text);
+	} else if (are_static(json_object_get(status, "owners"))) {
+		printf("no daemon runs (attach --static): the view is %s old; nsaccel sync reads it "
+		       "anew\n\n",
+		       text);
+	} else {
+		printf("no daemon runs: the view is %s old, nothing that changed since is followed; "
+		       "nsaccel daemon starts one\n\n",
+		       text);
+	}
+}
+
 static void print_text(const struct nsa_cli *cli, const json_t *status)
 {
 	static const char *const header[] = { "DEV",  "KIND",	  "XDP",      "TC",
@@ -156,6 +213,8 @@ static void print_text(const struct nsa_cli *cli, const json_t *status)
 	json_t *owner, *port, *note, *rows;
 	size_t i, j;
 
+	if (json_array_size(owners))
+		print_follower(status);
 	if (!json_array_size(owners))
 		puts(cli->netns ?
 			     "nothing is attached in that namespace; nsaccel status shows all" :
@@ -172,15 +231,13 @@ static void print_text(const struct nsa_cli *cli, const json_t *status)
 		json_array_foreach(json_object_get(owner, "notes"), j, note)
 			printf("note: %s\n", json_string_value(note));
 	}
-	if (json_array_size(owners) && !json_is_true(json_object_get(status, "daemon")))
-		puts("\nno daemon runs: the maps are as the last command left them; nsaccel daemon "
-		     "keeps them current");
 }
 
 int cmd_status(const struct nsa_cli *cli)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
 	const struct nsa_netns *only = NULL;
+	struct nsa_follower follower;
 	struct utsname kernel = {};
 	json_t *status, *owners;
 	int r;
@@ -194,9 +251,12 @@ int cmd_status(const struct nsa_cli *cli)
 		return r;
 	uname(&kernel);
 	owners = json_array();
-	status = json_pack("{s:s, s:i, s:s, s:s, s:b, s:o}", "version", NSACCEL_VERSION, "abi",
-			   NSACCEL_ABI_VERSION, "kernel", kernel.release, "bpffs", nsa_pin_bpffs(),
-			   "daemon", nsa_publisher_runs(), "owners", owners);
+	nsa_follower_look(&follower);
+	status = json_pack("{s:s, s:i, s:s, s:s, s:b, s:b, s:o, s:o}", "version", NSACCEL_VERSION,
+			   "abi", NSACCEL_ABI_VERSION, "kernel", kernel.release, "bpffs",
+			   nsa_pin_bpffs(), "daemon", follower.runs, "daemon_died", follower.died,
+			   "view_age", follower.age < 0 ? json_null() : json_real(follower.age),
+			   "owners", owners);
 	if (session.maps)
 		r = describe_owners(&session, only, owners);
 	if (r < 0) {

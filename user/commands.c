@@ -16,7 +16,8 @@ static const struct {
 	const char *usage;
 } commands[] = {
 	{ "attach", cmd_attach,
-	  "attach DEV [--mode auto|native|tc] [--delivery tc|xdp] [--firewall gate|bypass]" },
+	  "attach DEV [--mode auto|native|tc] [--delivery tc|xdp] [--firewall gate|bypass]\n"
+	  "                              [--static]" },
 	{ "detach", cmd_detach, "detach DEV | --all [--force]" },
 	{ "status", cmd_status, "status" },
 	{ "route", cmd_route,
@@ -45,7 +46,7 @@ static const struct {
 	{ "stats", cmd_stats, "stats show" },
 	{ "sync", cmd_sync, "sync" },
 	{ "check", cmd_check, "check" },
-	{ "daemon", cmd_daemon, "daemon" },
+	{ "daemon", cmd_daemon, "daemon [--until-detached]" },
 	{ "monitor", cmd_monitor, "monitor [-t]" },
 };
 
@@ -101,6 +102,10 @@ static int check_options(const struct nsa_cli *cli, const char *name)
 				 "ns set");
 	if ((cli->from || cli->to) && strcmp(name, "policy"))
 		return nsa_usage("--from and --to go with policy");
+	if (cli->snapshot && !attach)
+		return nsa_usage("--static goes with attach");
+	if (cli->until_detached && strcmp(name, "daemon"))
+		return nsa_usage("--until-detached goes with daemon");
 	if (cli->timestamp && strcmp(name, "monitor"))
 		return nsa_usage("--timestamp goes with monitor");
 	return 0;

@@ -16,6 +16,7 @@
 #include "events.h"
 #include "feed.h"
 #include "firewall_watches.h"
+#include "follower.h"
 #include "kernel.h"
 #include "log.h"
 #include "netns_watch.h"
@@ -47,6 +48,8 @@ struct cookies {
 
 struct daemon {
 	const char *bpffs;
+	bool until_detached;
+	int claim; /* to be the daemon */
 	sd_event *loop;
 	struct nsa_session session; /* its lock is held while maps are changed */
 	struct nsa_mirror *mirror;  /* NULL: nothing is attached */
@@ -356,6 +359,18 @@ static void forget_if_empty(struct daemon *d)
 	d->session.maps = NULL;
 }
 
+/* Under the lock, with which a command attaches before it looks whether a daemon runs. */
+static int end_if_detached(struct daemon *d)
+{
+	if (d->session.maps || !d->until_detached)
+		return 0;
+	nsa_info("ends: nothing is attached any more");
+	nsa_follower_resign(d->claim);
+	nsa_closep(&d->claim);
+	d->claim = -1;
+	return sd_event_exit(d->loop, 0);
+}
+
 /* The lock, or -EAGAIN: nobody is waited for, since events have to be read meanwhile. */
 static int take_lock(struct daemon *d)
 {
@@ -415,6 +430,7 @@ static int load(struct daemon *d)
 	if (d->mirror)
 		r = settle_owners(d);
 	forget_if_empty(d);
+	end_if_detached(d);
 	watched = watch_pins(d);
 	d->reload |= watched < 0;
 	nsa_closep(&d->session.lock);
@@ -674,6 +690,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	}
 	nsa_firewall_watches_poll(d->firewalls);
 	settle_or_retry(d);
+	if (!d->failures && !d->held_since)
+		nsa_follower_confirm();
 	return sd_event_source_set_time_relative(source, TICK_USEC);
 }
 
@@ -812,7 +830,9 @@ static int start(struct daemon *d)
 	r = sd_event_new(&d->loop);
 	if (r < 0)
 		return nsa_err(r, "set up the event loop: %s", strerror(-r));
-	r = nsa_publisher_open(&d->publisher);
+	r = nsa_follower_claim(&d->claim);
+	if (!r)
+		r = nsa_publisher_open(&d->publisher);
 	if (!r)
 		r = nsa_events_open(&d->events);
 	if (!r)
@@ -850,9 +870,21 @@ static void stop(struct daemon *d)
 	free(d->dead.items);
 }
 
-int nsa_daemon(const char *bpffs)
+/* One whose loop failed leaves its mark: whoever looks is to know that it isn't meant to be gone. */
+static void give_back(struct daemon *d, bool failed)
 {
-	struct daemon d = { .bpffs = bpffs, .session = { .lock = -1 } };
+	if (d->claim >= 0 && !failed)
+		nsa_follower_resign(d->claim);
+	nsa_closep(&d->claim);
+}
+
+int nsa_daemon(const char *bpffs, bool until_detached)
+{
+	struct daemon d = { .bpffs = bpffs,
+			    .until_detached = until_detached,
+			    .claim = -1,
+			    .session = { .lock = -1 } };
+	bool started;
 	int r;
 
 	r = nsa_feature_check_privileges();
@@ -860,11 +892,13 @@ int nsa_daemon(const char *bpffs)
 		r = nsa_pin_init(bpffs);
 	if (!r)
 		r = start(&d);
+	started = !r;
 	if (!r) {
 		r = sd_event_loop(d.loop);
 		if (r < 0)
 			nsa_err(r, "ends, since its event loop failed: %s", strerror(-r));
 	}
 	stop(&d);
+	give_back(&d, started && r < 0);
 	return r;
 }

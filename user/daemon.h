@@ -7,7 +7,9 @@
 #ifndef NSA_DAEMON_H
 #define NSA_DAEMON_H
 
-/* Until SIGTERM or SIGINT. 0 or -errno, logged. */
-int nsa_daemon(const char *bpffs);
+#include <stdbool.h>
+
+/* Until SIGTERM or SIGINT; until_detached: or until nothing is attached. 0 or -errno, logged. */
+int nsa_daemon(const char *bpffs, bool until_detached);
 
 #endif

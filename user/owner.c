@@ -353,6 +353,14 @@ int nsa_owner_set_firewall(struct nsa_owner *owner, enum nsaccel_firewall firewa
 	return nsa_owner_write_record(owner);
 }
 
+int nsa_owner_set_snapshot(struct nsa_owner *owner, bool snapshot)
+{
+	if (owner->record.snapshot == snapshot)
+		return 0;
+	owner->record.snapshot = snapshot;
+	return nsa_owner_write_record(owner);
+}
+
 /* Nobody but who read it before can say that it changed. */
 static int note_ruleset(struct nsa_owner *owner, const struct nsa_firewall *firewall)
 {

@@ -81,6 +81,7 @@ void nsa_owner_plan(const struct nsa_owner *owner, struct nsa_plan *plan);
 /* The record into the map. */
 int nsa_owner_write_record(struct nsa_owner *owner);
 int nsa_owner_set_firewall(struct nsa_owner *owner, enum nsaccel_firewall firewall);
+int nsa_owner_set_snapshot(struct nsa_owner *owner, bool snapshot);
 
 /* Changes of the kernel's routes and neighbours: noted now, written by settle. -errno, not logged:
  * what can't be noted is dirty. */

@@ -331,14 +331,6 @@ static int connect_to(const struct nsa_subscription *subscription)
 		       strerror(errno), errno == EACCES ? "; run nsaccel as root" : "");
 }
 
-bool nsa_publisher_runs(void)
-{
-	__cleanup(nsa_closep) int socket = open_socket();
-	struct sockaddr_un address;
-
-	return socket >= 0 && !socket_address(&address) && !connect(socket, ADDRESS(&address));
-}
-
 int nsa_subscribe(struct nsa_subscription **out)
 {
 	__cleanup(nsa_subscription_closep) struct nsa_subscription *subscription = NULL;

@@ -25,9 +25,6 @@ void nsa_publisher_closep(struct nsa_publisher **publisher);
 int nsa_publisher_fd(const struct nsa_publisher *publisher);
 void nsa_publisher_dispatch(struct nsa_publisher *publisher);
 
-/* Does one run, of whatever process? */
-bool nsa_publisher_runs(void);
-
 /* Is anybody there? Else an event needn't even be made. */
 bool nsa_publish_wanted(const struct nsa_publisher *publisher);
 /* event: {"event": ...}; "time" is added. Takes the reference. */

@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "firewall.h"
+#include "follower.h"
 #include "rtnl.h"
 #include "status.h"
 #include "sysctl.h"
@@ -78,15 +79,28 @@ static const char *describe_gate(enum nsaccel_firewall mode, const struct nsa_fi
 					"gate: each flow has to be admitted by";
 }
 
+static bool is_followed(void)
+{
+	struct nsa_follower now;
+
+	nsa_follower_look(&now);
+	return now.runs;
+}
+
+/* What is found here is what the machine has now; the ports' gates are of what was found then. */
 static void check_firewall(const struct nsa_netns *owner, enum nsaccel_firewall mode,
 			   struct nsa_owner_status *out)
 {
 	struct nsa_firewall firewall = {};
+	const char *since = "";
 
 	if (nsa_firewall_detect(owner, &firewall) || !(firewall.routed || firewall.bridged))
 		return;
-	snprintf(out->firewall, sizeof(out->firewall), "--firewall %s: %s",
-		 describe_gate(mode, &firewall), firewall.what);
+	if (mode != NSACCEL_FIREWALL_BYPASS && !is_followed())
+		since = "; of this, what came since a daemon ran, or nsaccel sync, may not hold "
+			"yet";
+	snprintf(out->firewall, sizeof(out->firewall), "--firewall %s: %s%s",
+		 describe_gate(mode, &firewall), firewall.what, since);
 }
 
 void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct nsa_owner_status *out)

@@ -25,7 +25,7 @@ struct nsa_owner_status {
 	bool reachable;
 	char forwarding[128];
 	char rules[128];
-	char firewall[512];
+	char firewall[640];
 };
 
 void nsa_status_owner(const struct nsa_session *session, __u64 cookie,

@@ -4,6 +4,7 @@
 
 #include "attach.h"
 #include "cleanup.h"
+#include "follower.h"
 #include "log.h"
 #include "sync.h"
 
@@ -91,8 +92,12 @@ int nsa_sync(const char *bpffs, const char *netns)
 	if (r < 0 || !mirror)
 		return r;
 	r = nsa_maps_changed(session.maps);
-	return r < 0 ? nsa_err(r, "write map meta: %s", strerror(-r)) :
-		       nsa_sync_owners(mirror, cookie);
+	if (r < 0)
+		return nsa_err(r, "write map meta: %s", strerror(-r));
+	r = nsa_sync_owners(mirror, cookie);
+	if (!r && !netns)
+		nsa_follower_confirm();
+	return r;
 }
 
 /* Differences are told with the names of their namespaces. */

@@ -290,7 +290,7 @@ struct nsaccel_owner {
 	__u32 policy;	/* number of its compiled rules in the maps "policy_..."; 0: none */
 	__u32 policy_generation; /* counts changes of rules and defaults: what was allowed before has
 				  * to be allowed again */
-	__u32 zero;
+	__u32 snapshot; /* 1: attached with --static, so that nobody needs to follow what changes */
 };
 
 /*
