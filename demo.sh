@@ -8,8 +8,8 @@
 #      mac ------------ macvlan on eth0   veth ----- green (appears while the daemon runs)
 #
 # For every pair it pings, and measures round trip and TCP throughput, first through the kernel's
-# forwarding, then with nsaccel attached. Then the daemon runs, and what ip(8) changes is on the fast
-# path by itself. Exits with 1 if a pair does not work with nsaccel, or a change isn't followed.
+# forwarding, then with nsaccel attached. The daemon that attach starts brings what ip(8) changes to the
+# fast path by itself. Exits with 1 if a pair does not work with nsaccel, or a change isn't followed.
 set -u -o pipefail
 
 cd "$(dirname "$0")" || exit
@@ -256,16 +256,12 @@ add_green()
 		EOF2
 }
 
-# The router's own commands are all that is given: nsaccel has the daemon alone.
+# The router's own commands are all that is given: nsaccel has the daemon alone, which attach started.
 follow()
 {
-	local daemon failed=0 log=/run/daemon.log
+	local failed=0
 
-	say "# nsaccel daemon &"
-	"$NSACCEL" daemon >$log 2>&1 &
-	daemon=$!
-	wait_until 5 grep -qs ready $log || return
-	cat $log
+	say "# nsaccel monitor &"
 	"$NSACCEL" monitor >/run/monitor.log 2>&1 &
 	in_ns peer ip addr add 10.9.0.1/32 dev lo
 	shown ip -n nsa-router route add 10.9.0.0/24 via 10.0.0.2
@@ -276,7 +272,6 @@ follow()
 	echo "# nsaccel monitor"
 	grep -E 'dev green|prefix 10\.9\.|netns nsa-green' /run/monitor.log
 	"$NSACCEL" check || failed=1
-	kill "$daemon"
 	return $failed
 }
 

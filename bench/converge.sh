@@ -254,8 +254,8 @@ fresh()
 	rig_up
 	ip -n nsa-rt route add 10.50.0.0/24 via "${SCALE_ADDR[wire]}"
 	[[ $1 == nsaccel ]] || return 0
-	nsaccel -n nsa-rt attach eth0
-	nsaccel -n nsa-rt attach eth1
+	nsaccel -n nsa-rt attach --static eth0
+	nsaccel -n nsa-rt attach --static eth1
 	daemon_start
 	wait_until 30 in_step
 }

@@ -107,12 +107,12 @@ use()
 	ATTACHED=-
 	case $1 in
 	-) ;;
-	tc) nsaccel attach eth0 --mode tc ;;
+	tc) nsaccel attach --static eth0 --mode tc ;;
 	native)
-		nsaccel attach eth0 --mode native
-		nsaccel attach eth1 --mode native
+		nsaccel attach --static eth0 --mode native
+		nsaccel attach --static eth1 --mode native
 		;;
-	xdp) nsaccel attach eth0 --mode native --delivery xdp ;;
+	xdp) nsaccel attach --static eth0 --mode native --delivery xdp ;;
 	esac
 	ATTACHED=$1
 }

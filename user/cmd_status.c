@@ -153,17 +153,18 @@ static json_t *port_row(const json_t *port)
 /* A daemon confirms what it knows each second. */
 #define LATE_SECONDS 10
 
-static const char *duration(double seconds, char *text, size_t size)
+static void duration(const struct nsa_follower *follower, char *text, size_t size)
 {
-	if (seconds < 0)
-		snprintf(text, size, "an unknown time");
+	double seconds = follower->age;
+
+	if (!follower->time)
+		snprintf(text, size, "nobody knows how");
 	else if (seconds < 120)
 		snprintf(text, size, "%.0f s", seconds);
 	else if (seconds < 7200)
 		snprintf(text, size, "%.0f min", seconds / 60);
 	else
 		snprintf(text, size, "%.0f h", seconds / 3600);
-	return text;
 }
 
 static bool are_static(const json_t *owners)
@@ -178,34 +179,31 @@ static bool are_static(const json_t *owners)
 	return true;
 }
 
-/* What everything that follows is worth. */
-static void print_follower(const json_t *status)
+/* What everything that comes after it is worth. */
+static void print_follower(const struct nsa_follower *follower, const json_t *owners)
 {
-	const json_t *view_age = json_object_get(status, "view_age");
-	double age = json_is_number(view_age) ? json_number_value(view_age) : -1;
-	char text[32];
+	const char *who = "no daemon runs", *rest = "; nsaccel daemon follows what changes";
+	char age[32];
 
-	duration(age, text, sizeof(text));
-	if (json_is_true(json_object_get(status, "daemon"))) {
-		if (age > LATE_SECONDS)
-			printf("the daemon couldn't follow what changes for %s; its log tells why\n\n",
-			       text);
-	} else if (json_is_true(json_object_get(status, "daemon_died"))) {
-		printf("the daemon has died: the view is %s old, nothing that changed since is "
-		       "followed; nsaccel daemon, or its service, starts it again\n\n",
-		       text);
-	} else if (are_static(json_object_get(status, "owners"))) {
-		printf("no daemon runs (attach --static): the view is %s old; nsaccel sync reads it "
-		       "anew\n\n",
-		       text);
-	} else {
-		printf("no daemon runs: the view is %s old, nothing that changed since is followed; "
-		       "nsaccel daemon starts one\n\n",
-		       text);
+	if (follower->runs && follower->age < LATE_SECONDS)
+		return;
+	if (follower->runs) {
+		who = "the daemon can't follow what changes";
+		rest = "; its log tells why";
+	} else if (follower->died) {
+		who = "the daemon has died";
+		rest = ", what changed since isn't followed; nsaccel daemon, or its service, "
+		       "starts it again";
+	} else if (are_static(owners)) {
+		who = "no daemon runs (attach --static)";
+		rest = "; nsaccel sync reads it anew";
 	}
+	duration(follower, age, sizeof(age));
+	printf("%s: the view is %s old%s\n\n", who, age, rest);
 }
 
-static void print_text(const struct nsa_cli *cli, const json_t *status)
+static void print_text(const struct nsa_cli *cli, const struct nsa_follower *follower,
+		       const json_t *status)
 {
 	static const char *const header[] = { "DEV",  "KIND",	  "XDP",      "TC",
 					      "GATE", "DELIVERY", "ENDPOINT", "XDP REMARK" };
@@ -214,7 +212,7 @@ static void print_text(const struct nsa_cli *cli, const json_t *status)
 	size_t i, j;
 
 	if (json_array_size(owners))
-		print_follower(status);
+		print_follower(follower, owners);
 	if (!json_array_size(owners))
 		puts(cli->netns ?
 			     "nothing is attached in that namespace; nsaccel status shows all" :
@@ -252,11 +250,12 @@ int cmd_status(const struct nsa_cli *cli)
 	uname(&kernel);
 	owners = json_array();
 	nsa_follower_look(&follower);
-	status = json_pack("{s:s, s:i, s:s, s:s, s:b, s:b, s:o, s:o}", "version", NSACCEL_VERSION,
-			   "abi", NSACCEL_ABI_VERSION, "kernel", kernel.release, "bpffs",
-			   nsa_pin_bpffs(), "daemon", follower.runs, "daemon_died", follower.died,
-			   "view_age", follower.age < 0 ? json_null() : json_real(follower.age),
-			   "owners", owners);
+	status = json_pack(
+		"{s:s, s:i, s:s, s:s, s:b, s:b, s:o, s:o}", "version", NSACCEL_VERSION, "abi",
+		NSACCEL_ABI_VERSION, "kernel", kernel.release, "bpffs", nsa_pin_bpffs(), "daemon",
+		follower.runs, "daemon_died", follower.died, "view_time",
+		follower.runs || !follower.time ? json_null() : json_integer(follower.time),
+		"owners", owners);
 	if (session.maps)
 		r = describe_owners(&session, only, owners);
 	if (r < 0) {
@@ -264,7 +263,7 @@ int cmd_status(const struct nsa_cli *cli)
 		return r;
 	}
 	if (!nsa_print_json(cli, status)) {
-		print_text(cli, status);
+		print_text(cli, &follower, status);
 		json_decref(status);
 	}
 	return 0;

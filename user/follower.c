@@ -59,12 +59,13 @@ void nsa_follower_look(struct nsa_follower *out)
 	__cleanup(nsa_closep) int fd = open_view(O_RDONLY);
 	struct stat st;
 
-	*out = (struct nsa_follower){ .age = -1 };
+	*out = (struct nsa_follower){};
 	if (fd < 0 || fstat(fd, &st))
 		return;
 	out->runs = is_locked(fd);
 	out->died = !out->runs && st.st_size;
-	out->age = st.st_mtim.tv_sec ? age_of(&st) : -1;
+	out->time = st.st_mtim.tv_sec;
+	out->age = out->time ? age_of(&st) : 0;
 }
 
 static void mark(int fd, const char *text)

@@ -8,11 +8,15 @@
 #define NSA_FOLLOWER_H
 
 #include <stdbool.h>
+#include <time.h>
 
 struct nsa_follower {
 	bool runs;
-	bool died;  /* one ran, and was not asked to end */
-	double age; /* seconds since the maps were known to be true; negative: that isn't known */
+	bool died; /* one ran, and was not asked to end */
+	/* When the maps were known to be true last, and for how many seconds that was so; 0: that isn't
+	 * known. */
+	time_t time;
+	double age;
 };
 
 void nsa_follower_look(struct nsa_follower *out);

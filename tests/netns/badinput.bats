@@ -89,7 +89,7 @@ untouched()
 	refused '2|6' XDP -n nsa-rt attach eth0 --mode native
 	[[ $(hooks nsa-rt) == "eth0 xdp 1" ]]
 	# By TC the two get on with each other.
-	nsaccel -n nsa-rt attach eth0
+	nsaccel -n nsa-rt attach --static eth0
 	ping_from wire "${ADDR4[blue]}"
 	[[ $(counter nsa-rt fwd_veth) == 3 && $(foreign_seen) -ge 3 ]]
 	nsaccel -n nsa-rt detach eth0
@@ -108,10 +108,10 @@ untouched()
 	ping_from wire "${ADDR4[blue]}"
 	[[ $(counter nsa-rt pass_firewall) == 3 && $(counter nsa-rt 'fwd_.*') == 0 ]]
 	[[ $(foreign_seen) -ge $((seen + 3)) ]]
-	nsaccel -n nsa-rt attach eth0 --firewall bypass
+	nsaccel -n nsa-rt attach --static eth0 --firewall bypass
 	ping_from wire "${ADDR4[blue]}"
 	[[ $(counter nsa-rt fwd_veth) == 3 ]]
-	nsaccel -n nsa-rt attach eth0 --firewall gate
+	nsaccel -n nsa-rt attach --static eth0 --firewall gate
 	ping_from wire "${ADDR4[blue]}"
 	[[ $(counter nsa-rt fwd_veth) == 3 && $(counter nsa-rt pass_firewall) == 6 ]]
 	nsaccel -n nsa-rt detach eth0
@@ -135,35 +135,35 @@ untouched()
 	send_tcp wire blue 4 4000000
 	[[ $(counter nsa-rt fwd_veth) -gt 0 && $(counter nsa-blue fwd_nic) -gt 0 ]]
 
-	nsaccel -n nsa-rt attach eth0 --firewall bypass
+	nsaccel -n nsa-rt attach --static eth0 --firewall bypass
 	note=$(nsaccel -j status | jq -r '.owners[0].notes[]')
 	[[ $note == *"goes past"*"nft chain inet filter/forward"* ]]
 	send_udp wire blue 4 1500
 	# The choice stays until it is made anew.
 	attach eth0
 	send_udp wire blue 4 1500
-	nsaccel -n nsa-rt attach eth0 --firewall gate
+	nsaccel -n nsa-rt attach --static eth0 --firewall gate
 	run ! send_udp wire blue 4 1500
 	nsaccel -n nsa-rt detach eth0
 	untouched
 }
 
 @test "no capability, and only some" {
-	run capsh --drop=all -- -c "'$NSACCEL' -n nsa-rt attach eth0"
+	run capsh --drop=all -- -c "'$NSACCEL' -n nsa-rt attach --static eth0"
 	[[ $status == 5 ]] || fail "exit $status: $output"
 	[[ $output == *CAP_* || $output == *root* ]] || fail "$output"
-	run capsh --drop=cap_bpf,cap_sys_admin -- -c "'$NSACCEL' -n nsa-rt attach eth0"
+	run capsh --drop=cap_bpf,cap_sys_admin -- -c "'$NSACCEL' -n nsa-rt attach --static eth0"
 	[[ $status == 5 ]] || fail "exit $status: $output"
-	run capsh --drop=cap_net_admin -- -c "'$NSACCEL' -n nsa-rt attach eth0"
+	run capsh --drop=cap_net_admin -- -c "'$NSACCEL' -n nsa-rt attach --static eth0"
 	[[ $status == 5 ]] || fail "exit $status: $output"
-	run -5 setpriv --reuid 65534 --regid 65534 --clear-groups "$NSACCEL" -j attach eth0
+	run -5 setpriv --reuid 65534 --regid 65534 --clear-groups "$NSACCEL" -j attach --static eth0
 	jq -e .error <<<"$output"
 	untouched
 }
 
 @test "no bpffs" {
 	# Covered, not unmounted: who knows what is below.
-	run unshare --mount bash -c "mount -t tmpfs none $BPFFS; '$NSACCEL' -n nsa-rt attach eth0"
+	run unshare --mount bash -c "mount -t tmpfs none $BPFFS; '$NSACCEL' -n nsa-rt attach --static eth0"
 	[[ $status =~ ^(2|3|6)$ ]] || fail "exit $status: $output"
 	[[ $output == *$BPFFS* && $output == *mount* ]] || fail "$output"
 	refused '2|3|6' "$BATS_TEST_TMPDIR" --bpffs "$BATS_TEST_TMPDIR" -n nsa-rt attach eth0
@@ -174,7 +174,7 @@ untouched()
 @test "another bpffs" {
 	mkdir "$BATS_TEST_TMPDIR/bpf"
 	mount -t bpf bpf "$BATS_TEST_TMPDIR/bpf"
-	nsaccel --bpffs "$BATS_TEST_TMPDIR/bpf" -n nsa-rt attach eth0
+	nsaccel --bpffs "$BATS_TEST_TMPDIR/bpf" -n nsa-rt attach --static eth0
 	[[ -d $BATS_TEST_TMPDIR/bpf/nsaccel/v4 && ! -e $BPFFS/nsaccel ]]
 	ping_from wire "${ADDR4[blue]}"
 	nsaccel --bpffs "$BATS_TEST_TMPDIR/bpf" -n nsa-rt detach eth0

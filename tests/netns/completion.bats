@@ -116,6 +116,8 @@ says()
 	says "nsaccel --f" ""
 	says "nsaccel monitor --t" --timestamp
 	says "nsaccel check --t" ""
+	says "nsaccel attach --s" --static
+	says "nsaccel daemon --u" --until-detached
 	says "nsaccel attach x --firewall " gate bypass
 	says "nsaccel detach --a" --all
 	says "nsaccel endpoint set --d" --debug --delivery

@@ -30,7 +30,7 @@ native()
 	local dev
 
 	for dev in "$@"; do
-		nsaccel -n nsa-rt attach "$dev" --mode native
+		nsaccel -n nsa-rt attach --static "$dev" --mode native
 	done
 }
 
@@ -63,8 +63,8 @@ port()
 	local mode
 
 	for mode in tc native; do
-		nsaccel -n nsa-rt attach eth0 --mode "$mode"
-		nsaccel -n nsa-rt attach eth1 --mode "$mode"
+		nsaccel -n nsa-rt attach --static eth0 --mode "$mode"
+		nsaccel -n nsa-rt attach --static eth1 --mode "$mode"
 		capture nsa-wire2 eth0 "$BATS_TEST_TMPDIR/pcap" udp
 		{
 			frame4 smac="${MAC[wire]}" dmac="${RT_MAC[eth0]}" src="${ADDR4[wire]}" \
@@ -82,7 +82,7 @@ port()
 
 @test "NIC -> NIC, one of them by TC" {
 	native eth0
-	nsaccel -n nsa-rt attach eth1 --mode tc
+	nsaccel -n nsa-rt attach --static eth1 --mode tc
 	exchange wire wire2 1500
 	[[ $(kernel_forwards) == 0 ]]
 	[[ $(counter nsa-rt fwd_nic) -ge 100 ]]
@@ -90,7 +90,7 @@ port()
 
 @test "endpoints in TC delivery work behind a NIC with XDP" {
 	native eth0
-	nsaccel -n nsa-rt attach eth1 --mode tc
+	nsaccel -n nsa-rt attach --static eth1 --mode tc
 	exchange wire blue 1500
 	exchange blue wire 1500
 	exchange wire mac2 1500
@@ -104,7 +104,7 @@ port()
 
 	[[ $(gro blue) == off ]]
 	snapshot "${all[@]}" >"$BATS_TEST_TMPDIR/before"
-	nsaccel -n nsa-rt attach eth0 --mode native --delivery xdp
+	nsaccel -n nsa-rt attach --static eth0 --mode native --delivery xdp
 	[[ $(gro blue) == on && $(gro red) == on ]]
 	port blue | jq -e '.delivery == "xdp"'
 	exchange wire blue 1500
@@ -120,7 +120,7 @@ port()
 
 @test "--delivery xdp: what was on already stays on" {
 	in_ns nsa-blue ethtool -K eth0 gro on
-	nsaccel -n nsa-rt attach eth0 --mode native --delivery xdp
+	nsaccel -n nsa-rt attach --static eth0 --mode native --delivery xdp
 	exchange wire blue 1500
 	nsaccel -n nsa-rt detach eth0
 	[[ $(gro blue) == on && $(gro red) == off ]]
@@ -136,7 +136,7 @@ port()
 	ip -n nsa-blue route replace default via "${GW4[blue]}"
 	ip -n nsa-blue route replace default via "${GW6[blue]}"
 	wait_until 5 ports_up
-	nsaccel -n nsa-rt attach eth0 --mode native --delivery xdp
+	nsaccel -n nsa-rt attach --static eth0 --mode native --delivery xdp
 	exchange wire blue 1500
 	[[ $(counter nsa-rt fwd_veth xdp) -ge 20 ]]
 }
@@ -144,7 +144,7 @@ port()
 @test "--delivery xdp: an XDP program in the endpoint gets the packets" {
 	foreign_load
 	foreign_xdp nsa-blue eth0 foreign_pass
-	nsaccel -n nsa-rt attach eth0 --mode native --delivery xdp
+	nsaccel -n nsa-rt attach --static eth0 --mode native --delivery xdp
 	ping_from wire "${ADDR4[blue]}"
 	[[ $(foreign_seen) -ge 3 ]]
 	[[ $(counter nsa-rt fwd_veth xdp) == 3 ]]
@@ -173,7 +173,7 @@ port()
 }
 
 @test "a refresh keeps what was asked for" {
-	nsaccel -n nsa-rt attach eth0 --mode native --delivery xdp
+	nsaccel -n nsa-rt attach --static eth0 --mode native --delivery xdp
 	attach eth0
 	port blue | jq -e '.delivery == "xdp"'
 	port eth0 | jq -e '.xdp != "none"'

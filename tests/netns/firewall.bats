@@ -328,7 +328,7 @@ scenario_limit()
 	stateful 'limit rate 1000000/second accept'
 	live_attach
 	nsaccel status | grep -F 'gate: shut, since every packet has to be seen by: nft limit in inet f/forward'
-	nsaccel -n nsa-rt attach eth0 --firewall bypass
+	nsaccel -n nsa-rt attach --static eth0 --firewall bypass
 	fails 1 '' eval "nsaccel status | grep -F 'is shut'"
 }
 
@@ -600,7 +600,7 @@ invalid_count()
 		type filter hook forward priority 0; policy drop;
 		}
 	}'
-	nsaccel -n nsa-rt attach eth0 --firewall bypass
+	nsaccel -n nsa-rt attach --static eth0 --firewall bypass
 	daemon_start
 	settle
 	FLOW=("$C4" "$S4" 4000 9)
@@ -609,7 +609,7 @@ invalid_count()
 	fast 1
 	nsaccel status | grep -i bypass
 	# Asked for again, the rules are minded.
-	nsaccel -n nsa-rt attach eth0 --firewall gate
+	nsaccel -n nsa-rt attach --static eth0 --firewall gate
 	settle
 	out
 	got

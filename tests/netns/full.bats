@@ -146,7 +146,7 @@ new_endpoint()
 	fill netns
 	no_room netns -n nsa-other attach eth0
 	[[ -z $(hooks nsa-other) ]]
-	nsaccel -n nsa-other attach eth0
+	nsaccel -n nsa-other attach --static eth0
 	clear_messages
 }
 
@@ -222,7 +222,7 @@ rules()
 
 @test "rules: of all owners" {
 	other_owner
-	nsaccel -n nsa-other attach eth0
+	nsaccel -n nsa-other attach --static eth0
 	rules 16384 | nsaccel -n nsa-other policy load -
 	rules 16383 | nsaccel -n nsa-rt policy load -
 	no_room rules -n nsa-rt policy add proto tcp deny

@@ -289,7 +289,7 @@ has_arrived()
 @test "isolated: neither XDP delivery nor the mode of a NIC goes past it" {
 	up
 	in_ns nsa-wire2 ethtool -K eth0 tx off gro on txvlan off >/dev/null
-	change nsaccel -n nsa-rt attach eth1 --mode native
+	change nsaccel -n nsa-rt attach --static eth1 --mode native
 	change nsaccel -n nsa-rt endpoint set blue --delivery xdp
 	probe wire2 10.1.0.2
 	got blue 1
@@ -559,13 +559,13 @@ sends()
 	ns_set nsa-blue --isolated
 	# Not the last one: the ports behind stay.
 	nsaccel -n nsa-rt detach eth1
-	nsaccel -n nsa-rt attach eth1
+	nsaccel -n nsa-rt attach --static eth1
 	nsaccel -n nsa-rt detach eth1
 	fails 2 "namespace nsa-blue is to fail closed" nsaccel -n nsa-rt detach eth0
 	fails 2 "namespace nsa-blue is to fail closed" nsaccel -n nsa-rt detach --all
 	fails 2 "detach --force" nsaccel detach --all
 	# Attached by name, its host end would be a wire.
-	fails 2 "leads to namespace nsa-blue" nsaccel -n nsa-rt attach blue
+	fails 2 "leads to namespace nsa-blue" nsaccel -n nsa-rt attach --static blue
 	probe blue 10.0.0.2
 	got
 	nsaccel -n nsa-rt detach eth0 --force

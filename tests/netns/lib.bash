@@ -246,7 +246,7 @@ attach()
 	local dev
 
 	for dev in "$@"; do
-		nsaccel -n nsa-rt attach "$dev"
+		nsaccel -n nsa-rt attach --static "$dev"
 	done
 }
 

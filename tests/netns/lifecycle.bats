@@ -129,7 +129,7 @@ carries()
 @test "attach from inside the owner's namespace, and by PID and by path" {
 	local pid
 
-	in_ns nsa-rt "$NSACCEL" attach eth0
+	in_ns nsa-rt "$NSACCEL" attach --static eth0
 	carries wire
 	in_ns nsa-rt "$NSACCEL" detach eth0
 	no_trace nsa-rt
@@ -137,7 +137,7 @@ carries()
 	pid=$!
 	# shellcheck disable=SC2016
 	wait_until 2 bash -c '[[ $(readlink /proc/$0/ns/net) != "$NSA_ISOLATED" ]]' "$pid"
-	nsaccel --netns "$pid" attach eth0
+	nsaccel --netns "$pid" attach --static eth0
 	carries wire
 	nsaccel --netns /run/netns/nsa-rt detach eth0
 	kill "$pid"
@@ -214,7 +214,7 @@ carries()
 	ip -n nsa-rt2 link set eth0 up
 	ip -n nsa-wire link set other up
 	attach eth0
-	nsaccel -n nsa-rt2 attach eth0
+	nsaccel -n nsa-rt2 attach --static eth0
 	nsaccel -j status | jq -e '.owners | length == 2'
 	carries wire
 	nsaccel -n nsa-rt2 detach eth0
@@ -287,7 +287,7 @@ no_hooks()
 	local -a pids=()
 
 	for n in 1 2 3 4; do
-		nsaccel -n nsa-rt attach "eth$((n % 2))" 3>&- &
+		nsaccel -n nsa-rt attach --static "eth$((n % 2))" 3>&- &
 		pids+=($!)
 	done
 	for n in "${pids[@]}"; do
@@ -304,7 +304,7 @@ no_hooks()
 	local -a pids=()
 
 	for n in 1 2 3; do
-		nsaccel -n nsa-rt attach eth0 3>&- &
+		nsaccel -n nsa-rt attach --static eth0 3>&- &
 		pids+=($!)
 		nsaccel -n nsa-rt detach eth0 3>&- 2>/dev/null &
 		pids+=($!)
@@ -342,10 +342,10 @@ duration()
 	local all n
 
 	snapshot nsa-rt nsa-blue >"$BATS_TEST_TMPDIR/before"
-	all=$(duration attach eth0)
+	all=$(duration attach --static eth0)
 	nsaccel -n nsa-rt detach eth0
 	for n in {1..15}; do
-		kill_at $((all * n / 15)) -n nsa-rt attach eth0
+		kill_at $((all * n / 15)) -n nsa-rt attach --static eth0
 		# Half attached or not, what is sent arrives.
 		ping_from blue "${ADDR4[wire]}" -c 1
 		ping_from wire "${ADDR6[red]}" -c 1
@@ -384,11 +384,11 @@ duration()
 	local all n
 
 	attach eth0
-	all=$(duration attach eth1)
+	all=$(duration attach --static eth1)
 	for n in {1..5}; do
 		# If the attach got nowhere, it still is what the first one found: an endpoint's port.
 		nsaccel -n nsa-rt detach eth1 || [[ $? == 2 ]]
-		kill_at $((all * n / 5)) -n nsa-rt attach eth1
+		kill_at $((all * n / 5)) -n nsa-rt attach --static eth1
 		carries wire
 	done
 	attach eth1
@@ -401,7 +401,7 @@ duration()
 	attach eth0
 	ip -n nsa-rt link set eth0 name uplink
 	carries wire
-	nsaccel -n nsa-rt attach uplink
+	nsaccel -n nsa-rt attach --static uplink
 	port uplink | jq -e .requested
 	carries wire
 	nsaccel -n nsa-rt detach uplink

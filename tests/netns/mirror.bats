@@ -1061,7 +1061,7 @@ lose_xdp()
 	live_topology
 	in_ns nsa-rt nft add table inet t
 	in_ns nsa-rt nft add chain inet t c '{ type filter hook forward priority 0; policy drop; }'
-	nsaccel -n nsa-rt attach eth0 --mode native
+	nsaccel -n nsa-rt attach --static eth0 --mode native
 	nsaccel -n nsa-rt endpoint set red --delivery xdp
 	nsaccel check
 	rm "$(hook_pin tc_ingress blue)"
@@ -1245,7 +1245,7 @@ lock_as()
 @test "who may open bpffs can't keep commands and the daemon waiting" {
 	live_topology
 	lock_as nobody "$BPFFS"
-	timeout 20 "$NSACCEL" -n nsa-rt attach eth0
+	timeout 20 "$NSACCEL" -n nsa-rt attach --static eth0
 	daemon_start
 	rt route add 10.51.0.0/24 via "${ADDR4[wire]}"
 	kill $LOCKER
@@ -1403,7 +1403,7 @@ spoil_wire()
 
 attach_in()
 {
-	nsaccel -n "nsa-$1" attach "$2"
+	nsaccel -n "nsa-$1" attach --static "$2"
 }
 
 @test "an owner that fails doesn't stop others, nor the daemon; it is tried again" {
@@ -1524,7 +1524,7 @@ requested()
 @test "a device with the ifindex of an attached one: attached itself, as it is asked for" {
 	live_topology
 	attach eth0
-	nsaccel -n nsa-rt attach eth1 --mode tc
+	nsaccel -n nsa-rt attach --static eth1 --mode tc
 	replace_eth1
 	attach evil
 	nsaccel -j status | jq -e '.owners[0].ports[] | select(.dev == "evil") |

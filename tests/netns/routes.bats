@@ -307,11 +307,11 @@ expect_verdict()
 @test "a namespace with routes in its router becomes no owner unawares" {
 	attach eth0
 	nsaccel -n nsa-blue route add 10.50.0.0/24 blackhole
-	run nsaccel -n nsa-blue attach eth0
+	run nsaccel -n nsa-blue attach --static eth0
 	[[ $status == 2 && $output == *"route flush"* ]] || fail "exit $status: $output"
 	[[ $(verdict blue 10.50.0.1) == drop* ]] || fail "$(verdict blue 10.50.0.1)"
 	nsaccel -n nsa-blue route flush
-	nsaccel -n nsa-blue attach eth0
+	nsaccel -n nsa-blue attach --static eth0
 	ping_from blue "${ADDR4[red]}" -c 1
 	nsaccel detach --all
 }

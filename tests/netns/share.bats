@@ -42,7 +42,7 @@ wire()
 
 attach_wire()
 {
-	wire attach eth0
+	wire attach --static eth0
 	ip -n nsa-wire addr flush dev eth0
 }
 

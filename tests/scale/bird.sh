@@ -155,8 +155,8 @@ run()
 	rig_up
 	sink_on wire wire2 red
 	if [[ $1 == nsaccel ]]; then
-		nsaccel -n nsa-rt attach eth0
-		nsaccel -n nsa-rt attach eth1
+		nsaccel -n nsa-rt attach --static eth0
+		nsaccel -n nsa-rt attach --static eth1
 		daemon_start
 	fi
 	bird_start wire wire2 rt

@@ -112,7 +112,7 @@ RANDOM=$SEED
 N=0 KILLS=0 CHAOS=no
 say "seed $SEED"
 rig_up
-nsaccel -n nsa-rt attach eth0
+nsaccel -n nsa-rt attach --static eth0
 daemon_start
 wait_until 30 in_step
 footprint >"$WORK/before"

@@ -152,7 +152,7 @@ wire_up()
 
 podman_ready
 wire_up
-nsaccel attach eth0
+nsaccel attach --static eth0
 daemon_start
 container_start 1 || skip "podman can't run a container here: $(tail -n 3 "$WORK/podman.log")"
 for ((i = 1; i <= COUNT; i++)); do

@@ -214,7 +214,7 @@ test_baseline()
 
 attach()
 {
-	nsaccel attach "$1"
+	nsaccel attach --static "$1"
 }
 
 attach_again()

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2034,SC2154 # live.bash and bats use and set them
+# Who is believed, and what lives: what root of a namespace behind a port does with netlink costs others
+# nothing; the daemon isn't ended with the processes of a namespace; what is attached is followed, or
+# status says that it isn't.
+
+load live
+
+setup()
+{
+	topo_up
+}
+
+teardown()
+{
+	local pid
+
+	daemon_stop
+	for pid in $(followers); do
+		kill -KILL "$pid"
+	done
+	topo_down
+}
+
+# ---- attach starts what follows -------------------------------------------------------------
+
+# Daemons that attach started.
+followers()
+{
+	pgrep -f -- "--until-detache[d]" || true
+}
+
+no_followers()
+{
+	[[ -z $(followers) ]]
+}
+
+first_line()
+{
+	nsaccel status | head -1
+}
+
+# knows PREFIX: the owner's table has it.
+knows()
+{
+	nsaccel -j -n nsa-rt route show | jq -e --arg dst "$1" 'any(.[]; .dst == $dst)' >/dev/null
+}
+
+# state JQ-FILTER
+state()
+{
+	nsaccel -j status | jq -e "$1" >/dev/null || fail "not $1: $(nsaccel -j status | jq -c 'del(.owners)')"
+}
+
+@test "attach has a daemon follow what changes, until nothing is attached" {
+	local follower
+
+	nsaccel -n nsa-rt attach eth0
+	follower=$(followers)
+	[[ $follower =~ ^[0-9]+$ ]] || fail "not one daemon: $follower"
+	# With nothing of whoever attached, who may wait for the end of what it was given.
+	[[ $(readlink /proc/"$follower"/fd/0) == /dev/null && $(readlink /proc/"$follower"/cwd) == / ]]
+	[[ $(ps -o sid= -p "$follower") -eq $follower ]]
+	state '.daemon and (.daemon_died | not) and .view_time == null and (.owners[0].static | not)'
+	[[ $(first_line) == namespace* ]]
+	ip -n nsa-rt route add 10.50.0.0/24 via "${ADDR4[wire]}"
+	wait_until 10 in_step
+	knows 10.50.0.0/24
+	# One is enough.
+	nsaccel -n nsa-rt attach eth1
+	[[ $(followers) == "$follower" ]]
+	nsaccel -n nsa-rt detach eth0
+	[[ $(followers) == "$follower" ]]
+	nsaccel -n nsa-rt detach eth1
+	wait_until 10 no_followers
+	grep -q 'nothing is attached' /run/nsaccel/*.log
+}
+
+@test "attaches at once start one daemon" {
+	local dev pids=() pid
+
+	for dev in eth0 eth1 eth0 eth1; do
+		nsaccel -n nsa-rt attach "$dev" 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid"
+	done
+	[[ $(followers | wc -l) == 1 ]] || fail "$(followers)"
+	nsaccel detach --all
+	wait_until 10 no_followers
+}
+
+@test "a daemon that died is the first line of status" {
+	nsaccel -n nsa-rt attach eth0
+	kill -KILL "$(followers)"
+	wait_until 10 no_followers
+	[[ $(first_line) == "the daemon has died: the view is "*" s old"* ]] || fail "$(first_line)"
+	state '(.daemon | not) and .daemon_died and (.view_time | type) == "number"'
+	# As it does after one that was asked to end.
+	nsaccel -n nsa-rt attach eth0
+	[[ $(first_line) == namespace* ]] || fail "$(first_line)"
+	kill -TERM "$(followers)"
+	wait_until 10 no_followers
+	grep -q "ends: SIGTERM from process .* of user 0" /run/nsaccel/*.log
+	[[ $(first_line) == "no daemon runs: the view is "* ]] || fail "$(first_line)"
+	state '(.daemon | not) and (.daemon_died | not) and (.view_time | type) == "number"'
+	nsaccel -n nsa-rt detach eth0
+	state '.view_time == null'
+}
+
+@test "attach --static: nothing follows, and status says so first" {
+	nsaccel -n nsa-rt attach --static eth0
+	no_followers
+	[[ $(first_line) == "no daemon runs (attach --static): the view is "* ]] || fail "$(first_line)"
+	state '.owners[0].static and (.daemon | not)'
+	# What it would have followed, the firewall's rules included.
+	in_ns nsa-rt nft -f - <<-EOF
+		table inet nsa { chain c { type filter hook forward priority 0; policy drop; }; }
+	EOF
+	nsaccel status | grep -q "^note: --firewall gate: .* may not hold yet"
+	# The next attach is as it says.
+	nsaccel -n nsa-rt attach eth0
+	state '(.owners[0].static | not) and .daemon'
+	! nsaccel status | grep -q "may not hold yet"
+}
+
+@test "a firewall that comes after attach holds" {
+	nsaccel -n nsa-rt attach eth0
+	in_ns nsa-blue ping -q -c 1 -W 2 "${ADDR4[red]}" >/dev/null
+	in_ns nsa-rt nft -f - <<-EOF
+		table inet nsa { chain c { type filter hook forward priority 0; policy drop; }; }
+	EOF
+	wait_until 10 in_step
+	! in_ns nsa-blue ping -q -c 3 -i 0.2 -W 1 "${ADDR4[red]}" >/dev/null
+}
+
+# ---- whose process is it --------------------------------------------------------------------
+
+# Something to read, in each of the namespaces.
+stir()
+{
+	local ns
+
+	for ns in nsa-rt nsa-blue nsa-red; do
+		ip -n "$ns" link add nsa-stir type bridge
+		ip -n "$ns" link del nsa-stir
+	done
+}
+
+@test "the daemon is no process of the namespaces that it looks into" {
+	local ns round
+
+	attach eth0
+	daemon_start
+	for round in {1..60}; do
+		stir
+		for ns in nsa-rt nsa-blue nsa-red; do
+			ip netns pids "$ns" >"$BATS_TEST_TMPDIR/pids"
+			! grep -q . "$BATS_TEST_TMPDIR/pids" ||
+				fail "$ns: $(xargs ps -fp <"$BATS_TEST_TMPDIR/pids")" || return
+		done
+	done
+	kill -0 "$DAEMON"
+}
+
+@test "neither is a command" {
+	local round
+
+	attach eth0
+	(for round in {1..30}; do nsaccel sync; done) 3>&- &
+	while kill -0 $! 2>/dev/null; do
+		[[ -z $(ip netns pids nsa-rt; ip netns pids nsa-blue) ]] || fail "one is there"
+	done
+	wait $!
+}
+
+@test "the daemon says whose signal ends it" {
+	attach eth0
+	daemon_start
+	daemon_stop
+	grep -q "ends: SIGTERM from process $BASHPID (bash) of user 0" "$DAEMON_LOG" ||
+		fail "$(cat "$DAEMON_LOG")"
+}
+
+# ---- what can't be read stays as it was -----------------------------------------------------
+
+# As many names as the kernel takes: its message of the device is longer than 64 KiB.
+long_names()
+{
+	local n
+
+	for n in {100..580}; do
+		printf 'link property add dev eth0 altname n%d%0123d\n' "$n" 0
+	done | ip -n "$1" -force -batch - 2>/dev/null || true
+}
+
+@test "a device that takes a long message is read all the same" {
+	attach eth0
+	daemon_start
+	nsaccel ns set nsa-red --isolated --guard drop
+	long_names nsa-red
+	ip -n nsa-red addr add 10.2.0.77/24 dev eth0
+	wait_until 10 knows 10.2.0.77/32
+	nsaccel -j status | jq -e '.owners[0].ports[] | select(.dev == "red").endpoint.netns == "nsa-red"'
+	! in_ns nsa-red ping -q -c 1 -W 1 "${ADDR4[blue]}" >/dev/null
+	# Read by a command.
+	daemon_stop
+	ip -n nsa-red addr add 10.2.0.78/24 dev eth0
+	nsaccel sync
+	knows 10.2.0.78/32
+	! in_ns nsa-red ping -q -c 1 -W 1 "${ADDR4[blue]}" >/dev/null
+}
