@@ -4,6 +4,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -102,6 +103,69 @@ int nsa_ethtool_set_rx_queues(const char *ifname, __u32 count)
 	else
 		return -EINVAL;
 	return ethtool(ifname, &ch);
+}
+
+/* How many features the kernel knows. */
+static int count_features(const char *ifname, __u32 *count)
+{
+	__u64 buffer[sizeof(struct ethtool_sset_info) / sizeof(__u64) + 1] = {};
+	struct ethtool_sset_info *info = (struct ethtool_sset_info *)buffer;
+	int r;
+
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ULL << ETH_SS_FEATURES;
+	r = ethtool(ifname, info);
+	if (r < 0)
+		return r;
+	*count = info->sset_mask ? info->data[0] : 0;
+	return 0;
+}
+
+static int find_feature(const char *ifname, const char *name, __u32 count, __u32 *bit)
+{
+	__cleanup(nsa_freep) struct ethtool_gstrings *names = NULL;
+	int r;
+
+	names = calloc(1, sizeof(*names) + (size_t)count * ETH_GSTRING_LEN);
+	if (!names)
+		return -ENOMEM;
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = ETH_SS_FEATURES;
+	names->len = count;
+	r = ethtool(ifname, names);
+	if (r < 0)
+		return r;
+	for (*bit = 0; *bit < names->len && *bit < count; (*bit)++)
+		if (!strncmp((const char *)names->data + (size_t)*bit * ETH_GSTRING_LEN, name,
+			     ETH_GSTRING_LEN))
+			return 0;
+	return -ENOENT;
+}
+
+int nsa_ethtool_get_feature(const char *ifname, const char *name, struct nsa_ethtool_feature *out)
+{
+	__cleanup(nsa_freep) struct ethtool_gfeatures *features = NULL;
+	__u32 count, bit, mask, blocks;
+	int r = count_features(ifname, &count);
+
+	if (!r)
+		r = find_feature(ifname, name, count, &bit);
+	if (r < 0)
+		return r;
+	blocks = (count + 31) / 32;
+	features = calloc(1, sizeof(*features) + blocks * sizeof(features->features[0]));
+	if (!features)
+		return -ENOMEM;
+	features->cmd = ETHTOOL_GFEATURES;
+	features->size = blocks;
+	r = ethtool(ifname, features);
+	if (r < 0)
+		return r;
+	mask = 1U << bit % 32;
+	out->active = features->features[bit / 32].active & mask;
+	out->changeable = features->features[bit / 32].available & mask &
+			  ~features->features[bit / 32].never_changed;
+	return 0;
 }
 
 int nsa_ethtool_driver(const char *ifname, char *driver, size_t size)

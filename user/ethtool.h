@@ -5,6 +5,7 @@
 #define NSA_ETHTOOL_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 int nsa_ethtool_get_gro(const char *ifname, __u32 *on);
@@ -15,6 +16,11 @@ int nsa_ethtool_set_rx_vlan(const char *ifname, __u32 on);
 /* rx channels in use (combined + rx), and the most that the device has. */
 int nsa_ethtool_get_rx_queues(const char *ifname, __u32 *count, __u32 *max);
 int nsa_ethtool_set_rx_queues(const char *ifname, __u32 count);
+/* A feature by its name in the kernel ("rx-gro-hw"); -ENOENT: there is none of that name. */
+struct nsa_ethtool_feature {
+	bool active, changeable;
+};
+int nsa_ethtool_get_feature(const char *ifname, const char *name, struct nsa_ethtool_feature *out);
 /* ETHTOOL_GDRVINFO's driver name. */
 int nsa_ethtool_driver(const char *ifname, char *driver, size_t size);
 

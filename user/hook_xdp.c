@@ -13,6 +13,7 @@
 #include "log.h"
 #include "netdev.h"
 #include "pin.h"
+#include "xdp_drivers.h"
 
 #define PROGRAM "nsaccel_xdp_ext"
 
@@ -28,6 +29,9 @@ static const char *const why_text[] = {
 	[NSACCEL_XDP_WHY_TC] = "others' TC programs at its ingress would see nothing",
 	[NSACCEL_XDP_WHY_VLAN] = "the device hides VLAN tags from XDP and can't be told not to",
 	[NSACCEL_XDP_WHY_NO_EXT] = "not shared: this kernel refuses the dispatcher's freplace",
+	[NSACCEL_XDP_WHY_UNFINISHED] =
+		"its frames may have checksums or segmentation still to be done",
+	[NSACCEL_XDP_WHY_UNKNOWN] = "whether its driver's frames are finished isn't known",
 	[NSACCEL_XDP_WHY_BRIDGE] = "a bridge's port: most of its frames are for the bridge",
 };
 
@@ -225,19 +229,45 @@ static int none(struct nsaccel_port *port, __u64 cookie, int ifindex, enum nsacc
 	return nsa_xdp_detach(cookie, ifindex);
 }
 
+/* A frame that XDP sends on loses what its sender left to be done. */
+static enum nsaccel_xdp_why why_not_frames(const struct nsa_link *link)
+{
+	if (!strcmp(link->kind, "veth"))
+		return NSACCEL_XDP_WHY_VETH;
+	switch (nsa_xdp_frames(link)) {
+	case NSA_XDP_FRAMES_WHOLE:
+		return NSACCEL_XDP_WHY_NONE;
+	case NSA_XDP_FRAMES_UNFINISHED:
+		return NSACCEL_XDP_WHY_UNFINISHED;
+	default:
+		return has_native_xdp(link) ? NSACCEL_XDP_WHY_UNKNOWN : NSACCEL_XDP_WHY_DRIVER;
+	}
+}
+
+/* The user's word goes, but not unwarned. */
+static void warn_of_frames(const struct nsa_link *link)
+{
+	enum nsaccel_xdp_why why = why_not_frames(link);
+
+	if (why == NSACCEL_XDP_WHY_UNFINISHED || why == NSACCEL_XDP_WHY_UNKNOWN)
+		nsa_warn("native XDP on %s, as asked: %s; what XDP sends on may be lost; "
+			 "--mode auto does without",
+			 link->name, nsa_xdp_why(why));
+}
+
 static enum nsaccel_xdp_why why_not(const struct nsa_link *link, const struct nsaccel_port *port)
 {
 	if (!port->requested)
 		return NSACCEL_XDP_WHY_FOUND;
 	if (port->mode == NSACCEL_MODE_TC)
 		return NSACCEL_XDP_WHY_ASKED;
-	if (port->mode == NSACCEL_MODE_AUTO && !strcmp(link->kind, "veth"))
-		return NSACCEL_XDP_WHY_VETH;
-	if (port->mode == NSACCEL_MODE_AUTO && port->bridge)
+	if (port->mode != NSACCEL_MODE_AUTO)
+		return NSACCEL_XDP_WHY_NONE;
+	if (port->bridge)
 		return NSACCEL_XDP_WHY_BRIDGE;
-	if (port->mode == NSACCEL_MODE_AUTO && port->ingress_hooked)
+	if (port->ingress_hooked)
 		return NSACCEL_XDP_WHY_TC;
-	return NSACCEL_XDP_WHY_NONE;
+	return why_not_frames(link);
 }
 
 bool nsa_xdp_is_wanted(const struct nsa_link *link, const struct nsaccel_port *port)
@@ -253,6 +283,8 @@ int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_lin
 
 	if (why != NSACCEL_XDP_WHY_NONE)
 		return none(port, config->owner_cookie, link->ifindex, why);
+	if (port->mode == NSACCEL_MODE_NATIVE && port->xdp == NSACCEL_XDP_NONE)
+		warn_of_frames(link);
 	r = attach(config, link, prog_fd, port);
 	if (!r)
 		return 0;

@@ -157,8 +157,10 @@ enum nsaccel_xdp_why {
 	NSACCEL_XDP_WHY_REFUSED, /* the kernel refused for another reason */
 	NSACCEL_XDP_WHY_TC,	 /* others' TC programs at ingress, which XDP would go past */
 	NSACCEL_XDP_WHY_VLAN, /* the device takes VLAN tags out of frames, and can't be told not to */
-	NSACCEL_XDP_WHY_NO_EXT, /* link, since the kernel refuses the dispatcher's freplace */
-	NSACCEL_XDP_WHY_BRIDGE, /* a bridge's port: most of its frames are for the bridge */
+	NSACCEL_XDP_WHY_NO_EXT,	    /* link, since the kernel refuses the dispatcher's freplace */
+	NSACCEL_XDP_WHY_BRIDGE,	    /* a bridge's port: most of its frames are for the bridge */
+	NSACCEL_XDP_WHY_UNFINISHED, /* frames may come with checksums or segmentation pending */
+	NSACCEL_XDP_WHY_UNKNOWN,    /* whether they do isn't known of this driver */
 };
 
 /* Source validation, as net.ipv4.conf.*.rp_filter (RFC 3704). */

@@ -46,6 +46,24 @@ static void test_rx_queues(void **state)
 	assert_int_equal(nsa_ethtool_set_rx_queues("v0", 2), 0);
 }
 
+static void test_features(void **state)
+{
+	struct nsa_ethtool_feature feature = { false, false };
+
+	(void)state;
+	assert_int_equal(nsa_ethtool_get_feature("v0", "tx-checksum-ip-generic", &feature), 0);
+	assert_true(feature.active && feature.changeable);
+	sh("ethtool -K v0 tx off");
+	assert_int_equal(nsa_ethtool_get_feature("v0", "tx-checksum-ip-generic", &feature), 0);
+	assert_true(!feature.active && feature.changeable);
+	sh("ethtool -K v0 tx on");
+	assert_int_equal(nsa_ethtool_get_feature("v0", "rx-gro-hw", &feature), 0);
+	assert_true(!feature.active && !feature.changeable);
+	assert_int_equal(nsa_ethtool_get_feature("v0", "rx-gro", &feature), 0);
+	assert_int_equal(nsa_ethtool_get_feature("v0", "no-such", &feature), -ENOENT);
+	assert_int_equal(nsa_ethtool_get_feature("nosuch", "rx-gro", &feature), -ENODEV);
+}
+
 static void test_driver(void **state)
 {
 	char name[8] = "before", fits[5];
@@ -95,11 +113,9 @@ static void test_namespace_of_the_thread(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gro),
-		cmocka_unit_test(test_rx_queues),
-		cmocka_unit_test(test_driver),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_namespace_of_the_thread),
+		cmocka_unit_test(test_gro),	 cmocka_unit_test(test_rx_queues),
+		cmocka_unit_test(test_features), cmocka_unit_test(test_driver),
+		cmocka_unit_test(test_errors),	 cmocka_unit_test(test_namespace_of_the_thread),
 	};
 
 	sandbox_enter();

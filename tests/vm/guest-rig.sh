@@ -23,12 +23,11 @@ kernel_has()
 	((major > $1 || (major == $1 && minor >= $2)))
 }
 
-# Which of the NICs have native XDP here. vmxnet3 since 6.6.
+# On which of the NICs mode auto uses native XDP.
 is_native()
 {
 	case $1 in
 	virtio | igb) return 0 ;;
-	vmxnet3) kernel_has 6 6 ;;
 	*) return 1 ;;
 	esac
 }
