@@ -35,6 +35,12 @@ static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 	return bpf_map_lookup_elem(&nsaccel_ports, &key);
 }
 
+/* Generic XDP at the other end of the veth doesn't see what is redirected to this end. */
+static __always_inline bool nsa_generic_xdp(const struct nsaccel_port *port)
+{
+	return port->endpoint_xdp == NSACCEL_ENDPOINT_XDP_GENERIC;
+}
+
 static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *mac, __u32 ifindex)
 {
 	struct nsaccel_endpoint_key key = {};

@@ -118,7 +118,7 @@ static __always_inline int nsa_fib_device(const struct nsaccel_port *port, __u32
 	if (port->kind == NSACCEL_KIND_VETH) {
 		if (!ep || ep->kind != NSACCEL_KIND_VETH)
 			return -NSACCEL_PASS_FIB;
-		if (!port->egress_hooked && !port->endpoint_xdp)
+		if (!port->egress_hooked && port->endpoint_xdp != NSACCEL_ENDPOINT_XDP_NATIVE)
 			nh->action = NSACCEL_ACTION_VETH;
 		nh->reason = NSACCEL_FWD_VETH;
 		nh->mtu = ep->mtu < nh->mtu ? ep->mtu : nh->mtu;
@@ -128,7 +128,7 @@ static __always_inline int nsa_fib_device(const struct nsaccel_port *port, __u32
 		nh->action = NSACCEL_ACTION_MACVLAN;
 		nh->reason = NSACCEL_FWD_MACVLAN;
 	}
-	return 0;
+	return nh->action == NSACCEL_ACTION_NIC && nsa_generic_xdp(port) ? -NSACCEL_PASS_XDP : 0;
 }
 
 static __always_inline int nsa_fib_bridge(__u32 bridge, const __u8 *mac, struct nsaccel_nexthop *nh)

@@ -90,6 +90,18 @@ static __always_inline int nsa_switch(struct __sk_buff *skb, const struct nsa_so
 	return nsa_act(skb, src, hook, &hop->nh);
 }
 
+/* Into a veth endpoint by a redirect to its host end, which XDP there wouldn't see? */
+static __always_inline bool nsa_goes_past_xdp(const struct nsaccel_nexthop *nh,
+					      enum nsaccel_hook hook)
+{
+	const struct nsaccel_port *port;
+
+	if (hook == NSACCEL_HOOK_TC_INGRESS || nh->action != NSACCEL_ACTION_VETH)
+		return false;
+	port = nsa_port(nh->ifindex);
+	return !port || nsa_generic_xdp(port);
+}
+
 /* Makes sure of a next hop that sends: 0, or -enum nsaccel_reason why the kernel has to. */
 static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					const struct nsa_source *src, enum nsaccel_hook hook,
@@ -106,6 +118,8 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 	}
 	if (hop->ask_source && !nsa_source_asked(skb, pkt, src, hook, hop->nh.l3_ifindex))
 		return -NSACCEL_PASS_SOURCE;
+	if (nsa_goes_past_xdp(&hop->nh, hook))
+		return -NSACCEL_PASS_XDP;
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
 	if (!r && src->port->gate != NSACCEL_GATE_OPEN)
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);

@@ -214,7 +214,8 @@ static __always_inline int nsa_share_into(struct __sk_buff *skb, const struct ns
 {
 	struct ethhdr *eth = nsa_eth(skb);
 
-	if (!ingress || nsa_probing(skb) || !eth || to->egress_hooked || to->endpoint_xdp ||
+	if (!ingress || nsa_probing(skb) || !eth || to->egress_hooked ||
+	    to->endpoint_xdp == NSACCEL_ENDPOINT_XDP_NATIVE ||
 	    !nsa_mac_equal(eth->h_dest, to->endpoint_mac))
 		return nsa_share_send(skb, ifindex, 0, NSA_SENT_MAGIC);
 	nsa_skb_scrub(skb);

@@ -50,6 +50,10 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoi
 /* Is this endpoint behind the port? A veth that the user named as a NIC has the wire behind it. */
 bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port);
 /* Private, VEPA, passthru and source macvlans take frames from the wire alone. */
+/* How what is redirected gets into the veth endpoint behind a port: addressed to the endpoint's own MAC,
+ * or to another's behind it. PASS: not at all. */
+enum nsaccel_action nsa_plan_veth_action(const struct nsaccel_port *port, bool own);
+
 bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep);
 bool nsa_plan_has_addr(const struct nsa_view_endpoint *ep, __u8 family, const __u8 *addr);
 /* The endpoint at the port that is up and has the address, or, if there is one, the neighbour's MAC. */

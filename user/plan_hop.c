@@ -24,10 +24,10 @@ static void to_endpoint(struct nsaccel_nexthop *nh, const struct nsaccel_port *p
 {
 	bool veth = ep->kind == NSACCEL_KIND_VETH;
 
-	nh->action = !veth				       ? NSACCEL_ACTION_MACVLAN :
-		     port->egress_hooked || port->endpoint_xdp ? NSACCEL_ACTION_NIC :
-								 NSACCEL_ACTION_VETH;
-	nh->reason = veth ? NSACCEL_FWD_VETH : NSACCEL_FWD_MACVLAN;
+	nh->action = veth ? nsa_plan_veth_action(port, true) : NSACCEL_ACTION_MACVLAN;
+	nh->reason = nh->action == NSACCEL_ACTION_PASS ? NSACCEL_PASS_XDP :
+		     veth			       ? NSACCEL_FWD_VETH :
+							 NSACCEL_FWD_MACVLAN;
 	nh->ifindex = (__u32)ep->port;
 	nh->mtu = smaller(nh->route_mtu, port->mtu);
 	/* What the inner end would drop is the kernel's to hand over. */
@@ -44,6 +44,10 @@ static void to_endpoint(struct nsaccel_nexthop *nh, const struct nsaccel_port *p
 static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port, int ifindex,
 		    const __u8 *mac)
 {
+	if (nsa_plan_veth_action(port, false) == NSACCEL_ACTION_PASS) {
+		to_kernel(nh, NSACCEL_PASS_XDP);
+		return;
+	}
 	nh->action = NSACCEL_ACTION_NIC;
 	nh->reason = NSACCEL_FWD_NIC;
 	nh->ifindex = (__u32)ifindex;

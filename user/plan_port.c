@@ -210,6 +210,23 @@ static void plan_shares(const struct nsa_plan *plan, int ifindex, struct nsaccel
 	}
 }
 
+static enum nsaccel_endpoint_xdp endpoint_xdp(const struct nsa_view_endpoint *ep)
+{
+	__u8 attached = ep ? ep->link.xdp_attached : XDP_ATTACHED_NONE;
+
+	return attached == XDP_ATTACHED_DRV ? NSACCEL_ENDPOINT_XDP_NATIVE :
+	       attached == XDP_ATTACHED_SKB ? NSACCEL_ENDPOINT_XDP_GENERIC :
+					      NSACCEL_ENDPOINT_XDP_NONE;
+}
+
+enum nsaccel_action nsa_plan_veth_action(const struct nsaccel_port *port, bool own)
+{
+	if (own && !port->egress_hooked && port->endpoint_xdp != NSACCEL_ENDPOINT_XDP_NATIVE)
+		return NSACCEL_ACTION_VETH;
+	return port->endpoint_xdp == NSACCEL_ENDPOINT_XDP_GENERIC ? NSACCEL_ACTION_PASS :
+								    NSACCEL_ACTION_NIC;
+}
+
 void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		   const struct nsa_view_device *device, const struct nsa_view_device *own,
 		   struct nsaccel_port *port)
@@ -236,7 +253,7 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	port->gate = gate(&plan->gates, plan->gates.routed,
 			  own->ingress_filters || (l3 != link && device->ingress_hooked));
 	port->steer_gate = gate(&plan->gates, plan->gates.bridged, own->ingress_filters);
-	port->endpoint_xdp = ep && ep->link.xdp_attached == XDP_ATTACHED_DRV;
+	port->endpoint_xdp = endpoint_xdp(nsa_view_veth_endpoint(view, link->ifindex));
 	port->mtu = link->mtu < l3->mtu ? link->mtu : l3->mtu;
 	if (device->mtu6 && device->mtu6 < port->mtu)
 		port->mtu = device->mtu6;
@@ -338,14 +355,14 @@ bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct
 	if (!port || !link || !port->steer || port->bridge != (__u32)fdb->bridge)
 		return false;
 	/* redirect_peer would hand other MACs' frames to the endpoint as its own. */
-	own = port->kind == NSACCEL_KIND_VETH && !port->egress_hooked && !port->endpoint_xdp &&
+	own = port->kind == NSACCEL_KIND_VETH &&
 	      !memcmp(port->endpoint_mac, fdb->mac, NSACCEL_MAC_LEN);
 	memset(out, 0, sizeof(*out));
 	out->key.owner_slot = plan->owner_slot;
 	out->key.bridge = (__u32)fdb->bridge;
 	memcpy(out->key.mac, fdb->mac, NSACCEL_MAC_LEN);
 	out->ifindex = (__u32)fdb->port;
-	out->action = own ? NSACCEL_ACTION_VETH : NSACCEL_ACTION_NIC;
+	out->action = nsa_plan_veth_action(port, own);
 	out->mtu = link->mtu;
 	out->isolated = port->isolated;
 	out->netns_cookie = port->endpoint_cookie;

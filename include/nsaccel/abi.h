@@ -85,6 +85,7 @@
 	X(PASS_STALE, pass_stale, "route refers to a next hop that was replaced")                  \
 	X(PASS_UNKNOWN_PORT, pass_unknown_port, "came in on a device that isn't a port")           \
 	X(PASS_MOVED, pass_moved, "the port has moved to another namespace")                       \
+	X(PASS_XDP, pass_xdp, "generic XDP there, which wouldn't see what is redirected")          \
 	X(PASS_GUARD_MAC, pass_guard_mac, "source MAC that isn't the endpoint's")                  \
 	X(PASS_GUARD_SOURCE, pass_guard_source, "source address that isn't the endpoint's")        \
 	X(PASS_GUARD_ARP, pass_guard_arp, "ARP for a MAC or address that isn't the endpoint's")    \
@@ -174,6 +175,13 @@ enum nsaccel_rp_filter {
 enum nsaccel_delivery {
 	NSACCEL_DELIVERY_TC,  /* bpf_redirect_peer(): keeps GSO and checksum state */
 	NSACCEL_DELIVERY_XDP, /* from a NIC's XDP by devmap: for XDP consumers */
+};
+
+/* XDP at the other end of a veth. */
+enum nsaccel_endpoint_xdp {
+	NSACCEL_ENDPOINT_XDP_NONE,
+	NSACCEL_ENDPOINT_XDP_NATIVE,  /* redirect_peer would go past it */
+	NSACCEL_ENDPOINT_XDP_GENERIC, /* what is redirected to the device goes past it */
 };
 
 enum nsaccel_action {
@@ -383,7 +391,7 @@ struct nsaccel_port {
 	/* What redirects would go past, 1 if it is there: */
 	__u8 ingress_hooked; /* others' TC programs at ingress: no XDP */
 	__u8 egress_hooked; /* a qdisc, or others' TC programs at egress: no XDP, no redirect_peer */
-	__u8 endpoint_xdp;  /* VETH: native XDP in the endpoint: no redirect_peer */
+	__u8 endpoint_xdp;  /* enum nsaccel_endpoint_xdp, of a veth */
 	__u8 steer;	    /* 1: a bridge's port whose frames may be steered by MAC in "fdb" */
 	__u8 isolated;	    /* 1: a bridge's port that may not talk to others that are isolated */
 	__u8 gate;	    /* enum nsaccel_gate, of what is routed */

@@ -373,6 +373,22 @@ static void red_hooked(struct world *world)
 	world->ports[RED].egress_hooked = 1;
 }
 
+static void red_generic_xdp(struct world *world)
+{
+	world->ports[RED].endpoint_xdp = NSACCEL_ENDPOINT_XDP_GENERIC;
+}
+
+static void red_hooked_generic_xdp(struct world *world)
+{
+	red_hooked(world);
+	red_generic_xdp(world);
+}
+
+static void eth1_generic_xdp(struct world *world)
+{
+	world->ports[ETH1].endpoint_xdp = NSACCEL_ENDPOINT_XDP_GENERIC;
+}
+
 static void red_unknown(struct world *world)
 {
 	world->endpoints[NS_RED].kind = NSACCEL_KIND_NONE;
@@ -1730,6 +1746,15 @@ static const struct row rows[] = {
 		.tc = FORWARD(VETH, TO_RED),
 	},
 	{
+		.name = "macvlan to veth with generic XDP: the kernel's, as it sleeps else",
+		.in = ETH2,
+		.egress = true,
+		.from = NS_GREEN,
+		.packet = { .dst = "10.2.0.2", .src = "10.4.0.2", FROM_MACVLAN(NS_GREEN) },
+		.change = red_generic_xdp,
+		.tc = TURN(HOST),
+	},
+	{
 		.name = "macvlan to a macvlan on another lower",
 		.in = ETH2,
 		.egress = true,
@@ -2203,6 +2228,30 @@ static const struct row rows[] = {
 		.routes = { { NS_OWNER, "198.51.101.0/24", TO_FIB } },
 		.change = red_hooked,
 		.tc = FORWARD(VETH, TO_RED_BY_EGRESS),
+	},
+	{
+		.name = "FIB to a veth with generic XDP",
+		.packet = { .dst = "198.51.101.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.101.0/24", TO_FIB } },
+		.change = red_generic_xdp,
+		.tc = FORWARD(VETH, TO_RED),
+	},
+	{
+		.name = "FIB to a veth with generic XDP, by its egress: it would sleep",
+		.packet = { .dst = "198.51.101.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.101.0/24", TO_FIB } },
+		.change = red_hooked_generic_xdp,
+		.tc = PASS(XDP),
+	},
+	{
+		.name = "FIB to a NIC, a veth with generic XDP at the other end",
+		.packet = { .dst = "198.51.100.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = eth1_generic_xdp,
+		.tc = PASS(XDP),
 	},
 	{
 		.name = "FIB to a veth behind which is somebody unknown",

@@ -96,7 +96,23 @@ static void shaped(struct world *w)
 
 static void xdp_inside(struct world *w)
 {
-	w->ports[PORT_BLUE].port.endpoint_xdp = 1;
+	w->ports[PORT_BLUE].port.endpoint_xdp = NSACCEL_ENDPOINT_XDP_NATIVE;
+}
+
+static void generic_xdp_inside(struct world *w)
+{
+	w->ports[PORT_BLUE].port.endpoint_xdp = NSACCEL_ENDPOINT_XDP_GENERIC;
+}
+
+static void shaped_generic_xdp(struct world *w)
+{
+	shaped(w);
+	generic_xdp_inside(w);
+}
+
+static void generic_xdp_on_the_wire(struct world *w)
+{
+	w->ports[PORT_ETH0].port.endpoint_xdp = NSACCEL_ENDPOINT_XDP_GENERIC;
 }
 
 static void xdp_delivery(struct world *w)
@@ -208,6 +224,13 @@ static const struct scene {
 	  .change = macvlan_vepa,
 	  .plan = "10.0.0.0/24" ON_LINK "eth0\n"
 		  "10.0.0.20/32 neighbour nic dev eth0 10>20 mtu 1500 tx 3\n" },
+	{ .what = "a veth that plays a NIC isn't sent to past the other end's generic XDP",
+	  .fib = NET_WIRE,
+	  .neighs = "10.0.0.2 dev eth0 02",
+	  .change = generic_xdp_on_the_wire,
+	  .plan = "10.0.0.0/24" ON_LINK "eth0\n"
+		  "10.0.0.2/32 neighbour pass pass_xdp dev eth0\n"
+		  "10.0.0.20/32 endpoint macvlan dev eth0 to mac 10>20 mtu 1500\n" },
 	{ .what = "a macvlan that is down doesn't answer for its address",
 	  .fib = NET_WIRE,
 	  .change = macvlan_down,
@@ -245,6 +268,15 @@ static const struct scene {
 	  .change = xdp_inside,
 	  .plan = "10.1.0.0/24" ON_LINK "blue\n"
 		  "10.1.0.2/32 endpoint nic dev blue to blue 12>22 mtu 1500\n" },
+	{ .what = "generic XDP sees what is put into the endpoint",
+	  .fib = NET_BLUE,
+	  .change = generic_xdp_inside,
+	  .plan = "10.1.0.0/24" ON_LINK "blue\n" VETH "1500\n" },
+	{ .what = "but not what is redirected to its host end",
+	  .fib = NET_BLUE,
+	  .change = shaped_generic_xdp,
+	  .plan = "10.1.0.0/24" ON_LINK "blue\n"
+		  "10.1.0.2/32 endpoint pass pass_xdp dev blue to blue 12>22 mtu 1500\n" },
 	{ .what = "delivery by XDP",
 	  .fib = NET_BLUE,
 	  .change = xdp_delivery,

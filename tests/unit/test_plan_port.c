@@ -79,18 +79,22 @@ static void test_veth_port(void **state)
 	assert_int_equal(port.endpoint_cookie, w.endpoints[EP_BLUE].cookie);
 	assert_int_equal(port.endpoint_ifindex, 2);
 	assert_int_equal(port.source_slot, 5);
-	assert_int_equal(port.endpoint_xdp, 1);
+	assert_int_equal(port.endpoint_xdp, NSACCEL_ENDPOINT_XDP_NATIVE);
 	assert_int_equal(port.mtu, 1400);
 	assert_int_equal(port.lower, 0);
 	assert_memory_equal(port.endpoint_mac, w.endpoints[EP_BLUE].link.mac, NSACCEL_MAC_LEN);
 	assert_memory_equal(port.source4, w.endpoints[EP_BLUE].addrs[0].addr, sizeof(port.source4));
 	assert_memory_equal(port.source6, w.endpoints[EP_BLUE].addrs[1].addr, sizeof(port.source6));
 
-	/* Generic XDP runs after redirect_peer, too. */
 	w.endpoints[EP_BLUE].link.xdp_attached = XDP_ATTACHED_SKB;
-	assert_int_equal(port_of(&w, BLUE, &device, false).endpoint_xdp, 0);
-	/* Named by the user: a wire, whatever is behind it. */
+	assert_int_equal(port_of(&w, BLUE, &device, false).endpoint_xdp,
+			 NSACCEL_ENDPOINT_XDP_GENERIC);
+	w.endpoints[EP_BLUE].link.xdp_attached = XDP_ATTACHED_NONE;
+	assert_int_equal(port_of(&w, BLUE, &device, false).endpoint_xdp, NSACCEL_ENDPOINT_XDP_NONE);
+	/* Named by the user: a wire, whatever is behind it, but for XDP that frames would go past. */
+	w.endpoints[EP_BLUE].link.xdp_attached = XDP_ATTACHED_SKB;
 	port = port_of(&w, BLUE, &device, true);
+	assert_int_equal(port.endpoint_xdp, NSACCEL_ENDPOINT_XDP_GENERIC);
 	assert_int_equal(port.kind, NSACCEL_KIND_NIC);
 	assert_int_equal(port.endpoint_cookie, 0);
 	assert_int_equal(port.source_slot, OWNER_SLOT);
@@ -643,9 +647,17 @@ static void test_fdb(void **state)
 	assert_true(plan_fdb(&w, 0, &fdb));
 	assert_int_equal(fdb.action, NSACCEL_ACTION_NIC);
 	w.ports[PORT_GREEN].port.egress_hooked = 0;
-	w.ports[PORT_GREEN].port.endpoint_xdp = 1;
+	w.ports[PORT_GREEN].port.endpoint_xdp = NSACCEL_ENDPOINT_XDP_NATIVE;
 	assert_true(plan_fdb(&w, 0, &fdb));
 	assert_int_equal(fdb.action, NSACCEL_ACTION_NIC);
+	/* Known to the bridge all the same. */
+	w.ports[PORT_GREEN].port.endpoint_xdp = NSACCEL_ENDPOINT_XDP_GENERIC;
+	assert_true(plan_fdb(&w, 0, &fdb));
+	assert_int_equal(fdb.action, NSACCEL_ACTION_VETH);
+	w.ports[PORT_GREEN].port.egress_hooked = 1;
+	assert_true(plan_fdb(&w, 0, &fdb));
+	assert_int_equal(fdb.action, NSACCEL_ACTION_PASS);
+	w.ports[PORT_GREEN].port.egress_hooked = 0;
 	w.ports[PORT_GREEN].port.steer = 0;
 	assert_false(plan_fdb(&w, 0, &fdb));
 	/* The entry outlives its port's device for a moment. */
