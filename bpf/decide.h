@@ -7,9 +7,11 @@
 struct nsa_source {
 	const struct nsaccel_port *port;
 	const struct nsaccel_endpoint *ep;  /* MACVLAN: which one; else NULL */
+	const struct net *net;		    /* the port's; NULL: the kernel doesn't show it */
 	__u32 ifindex;			    /* of the port */
 	__u32 slot;			    /* of the namespace it comes from */
 	struct nsaccel_isolation isolation; /* of that namespace */
+	__u8 gate, steer_gate;		    /* enum nsaccel_gate: the port's, if it still holds */
 };
 
 /* What was said of a namespace. */
@@ -51,12 +53,45 @@ static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *m
 	return bpf_map_lookup_elem(&nsaccel_endpts, &key);
 }
 
+/* Are the hooks that a packet of that family meets those that the gates were set by? */
+static __always_inline bool nsa_is_judged(const struct net *net, enum nsaccel_family family,
+					  bool bridged)
+{
+	const struct nsaccel_netfilter *judged;
+	const struct nsaccel_owner *owner;
+	__u32 slot = nsaccel_owner_slot;
+
+	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+	if (!owner)
+		return true;
+	judged = &owner->judged;
+	if (!READ_ONCE(judged->known))
+		return true;
+	if (nsa_nft_sequence(net) != READ_ONCE(judged->sequence))
+		return false;
+	if (bridged &&
+	    nsa_hooks(net, NSACCEL_HOOKS_BRIDGE) != READ_ONCE(judged->hooks[NSACCEL_HOOKS_BRIDGE]))
+		return false;
+	if (family == NSACCEL_FAMILY_INET)
+		return nsa_hooks(net, NSACCEL_HOOKS_IP4) ==
+		       READ_ONCE(judged->hooks[NSACCEL_HOOKS_IP4]);
+	return nsa_hooks(net, NSACCEL_HOOKS_IP6) == READ_ONCE(judged->hooks[NSACCEL_HOOKS_IP6]);
+}
+
+static __always_inline void nsa_see_gates(struct nsa_source *src, enum nsaccel_family family)
+{
+	bool holds = !src->net || nsa_is_judged(src->net, family, src->port->bridge);
+
+	src->gate = holds ? src->port->gate : NSACCEL_GATE_SHUT;
+	src->steer_gate = holds ? src->port->steer_gate : NSACCEL_GATE_SHUT;
+}
+
 /* The firewall comes before the kernel's own routes that lead nowhere: DNAT might send the packet
  * elsewhere. Those of `nsaccel route` are the user's word. */
-static __always_inline bool nsa_firewall_first(const struct nsaccel_port *port,
+static __always_inline bool nsa_firewall_first(const struct nsa_source *src,
 					       const struct nsaccel_nexthop *nh)
 {
-	return port->gate != NSACCEL_GATE_OPEN && nh->target == NSACCEL_TARGET_NONE;
+	return src->gate != NSACCEL_GATE_OPEN && nh->target == NSACCEL_TARGET_NONE;
 }
 
 /* The next hop to use: 0, or -enum nsaccel_reason why the kernel must have the packet. */
@@ -82,7 +117,7 @@ static __always_inline int nsa_decide(const struct nsa_pkt *pkt, const struct ns
 		break;
 	case NSACCEL_ACTION_DROP:
 	case NSACCEL_ACTION_REJECT:
-		if (nsa_firewall_first(port, &hop->nh))
+		if (nsa_firewall_first(src, &hop->nh))
 			return -NSACCEL_PASS_FIREWALL;
 		break;
 	case NSACCEL_ACTION_FIB:

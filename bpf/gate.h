@@ -115,7 +115,7 @@ static __noinline int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pk
 	struct nsaccel_flow_signature signature = {};
 
 	nsa_signature_routed(&signature, pkt, src, nh);
-	return nsa_gate(skb, pkt, src->port->gate, &signature);
+	return nsa_gate(skb, pkt, src->gate, &signature);
 }
 
 /* Was the pending packet one to be routed? A bridge leaves the source's MAC as it is. */

@@ -13,6 +13,7 @@
 #include "maps.h"
 #include "order.h"
 #include "owner.h"
+#include "netfilter.h"
 #include "parse.h"
 #include "rewrite.h"
 #include "stats.h"
@@ -70,7 +71,7 @@ static __noinline int nsa_may_switch(struct __sk_buff *skb, const struct nsa_sou
 {
 	int r = nsa_steer(skb, src, hop);
 
-	return r || src->port->steer_gate == NSACCEL_GATE_OPEN ? r : nsa_steer_gate(skb, src, hop);
+	return r || src->steer_gate == NSACCEL_GATE_OPEN ? r : nsa_steer_gate(skb, src, hop);
 }
 
 /* Hands a frame to another port of the same bridge, as nsa_forward() routes one. */
@@ -121,7 +122,7 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 	if (nsa_goes_past_xdp(&hop->nh, hook))
 		return -NSACCEL_PASS_XDP;
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
-	if (!r && src->port->gate != NSACCEL_GATE_OPEN)
+	if (!r && src->gate != NSACCEL_GATE_OPEN)
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
 	return r ? r :
 		   nsa_enter(skb, src->slot, hop->nh.dst_slot,
@@ -204,11 +205,24 @@ static __always_inline int nsa_vet(struct __sk_buff *skb, struct nsa_source *src
 	return nsa_limit(skb, &src->isolation, src->slot, NSACCEL_DIRECTION_OUT);
 }
 
+static __always_inline enum nsaccel_family nsa_family_of(__be16 ethertype)
+{
+	switch (ethertype) {
+	case bpf_htons(ETH_P_IP):
+		return NSACCEL_FAMILY_INET;
+	case bpf_htons(ETH_P_IPV6):
+		return NSACCEL_FAMILY_INET6;
+	default:
+		return NSACCEL_FAMILY_NONE;
+	}
+}
+
 static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source *src,
 				       enum nsaccel_hook hook, __u32 *reason)
 {
 	int r = nsa_vet(skb, src), verdict;
 
+	nsa_see_gates(src, nsa_family_of(skb->protocol));
 	verdict = r ? nsa_pass(reason, r) : nsa_forward(skb, src, hook, reason);
 	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
 		return verdict;
@@ -251,7 +265,8 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	src.slot = nsaccel_owner_slot;
 	src.port = nsa_port(src.ifindex);
 	skb->cb[NSA_CB_SENT] = 0; /* programs of the sender's namespace can write there */
-	if (nsa_skb_moved(skb)) {
+	src.net = nsa_skb_net(skb);
+	if (nsa_is_moved(src.net)) {
 		reason = NSACCEL_PASS_MOVED;
 	} else if (src.port) {
 		if (src.port->lower && !nsa_probing(skb) &&
@@ -395,7 +410,8 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 
 	src.ifindex = skb->ifindex;
 	src.port = nsa_port(src.ifindex);
-	if (!src.port || nsa_skb_moved(skb))
+	src.net = nsa_skb_net(skb);
+	if (!src.port || nsa_is_moved(src.net))
 		return TC_ACT_UNSPEC;
 	if (src.port->lower)
 		src.ep = nsa_lower_source(skb, src.port, src.ifindex);

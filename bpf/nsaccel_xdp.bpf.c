@@ -13,6 +13,7 @@
 #include "maps.h"
 #include "order.h"
 #include "owner.h"
+#include "netfilter.h"
 #include "parse.h"
 #include "rewrite.h"
 #include "stats.h"
@@ -70,7 +71,7 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 	struct nsa_l4 l4 = {};
 	long r = -1;
 
-	if (src->port->gate != NSACCEL_GATE_FLOW)
+	if (src->gate != NSACCEL_GATE_FLOW)
 		return false;
 	switch (nsa_flow_part(pkt)) {
 	case NSA_TCP_PART:
@@ -134,7 +135,10 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	struct nsa_pkt pkt = {};
 	__u32 frame_len, padding;
 
-	if (!nsaccel_xdp_targets || nsa_xdp_moved(ctx))
+	if (!nsaccel_xdp_targets)
+		return XDP_PASS;
+	src.net = nsa_xdp_net(ctx);
+	if (nsa_is_moved(src.net))
 		return XDP_PASS;
 	src.ifindex = ctx->ingress_ifindex;
 	src.port = nsa_port(src.ifindex);
@@ -144,6 +148,7 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	frame_len = (__u32)bpf_xdp_get_buff_len(ctx);
 	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt) || !nsa_xdp_vetted(&pkt, &src))
 		return XDP_PASS;
+	nsa_see_gates(&src, pkt.family);
 	if (nsa_decide(&pkt, &src, &hop) || src.port->bridge) /* what it has to learn, TC knows */
 		return XDP_PASS;
 	if (hop.ask_source)
@@ -159,7 +164,7 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	padding = frame_len - sizeof(struct ethhdr) - pkt.l3_len;
 	if (padding && !may_trim)
 		return XDP_PASS;
-	if (src.port->gate != NSACCEL_GATE_OPEN && !nsa_xdp_admitted(ctx, &pkt, &src, nh))
+	if (src.gate != NSACCEL_GATE_OPEN && !nsa_xdp_admitted(ctx, &pkt, &src, nh))
 		return XDP_PASS;
 	if (bpf_redirect_map(&nsaccel_tx, nh->tx_slot, XDP_PASS) != XDP_REDIRECT)
 		return XDP_PASS;

@@ -9,24 +9,30 @@
 
 extern void *bpf_cast_to_kern_ctx(void *obj) __ksym __weak;
 
-static __always_inline bool nsa_xdp_moved(struct xdp_md *ctx)
+/* The device's namespace; NULL: the kernel doesn't show it. */
+static __always_inline const struct net *nsa_xdp_net(struct xdp_md *ctx)
 {
 	struct xdp_buff *xdp;
 
 	if (!nsaccel_check_owner)
-		return false;
+		return NULL;
 	xdp = bpf_cast_to_kern_ctx(ctx);
-	return xdp->rxq->dev->nd_net.net->net_cookie != nsaccel_owner_cookie;
+	return xdp->rxq->dev->nd_net.net;
 }
 
-static __always_inline bool nsa_skb_moved(struct __sk_buff *ctx)
+static __always_inline const struct net *nsa_skb_net(struct __sk_buff *ctx)
 {
 	struct sk_buff *skb;
 
 	if (!nsaccel_check_owner)
-		return false;
+		return NULL;
 	skb = bpf_cast_to_kern_ctx(ctx);
-	return skb->dev->nd_net.net->net_cookie != nsaccel_owner_cookie;
+	return skb->dev->nd_net.net;
+}
+
+static __always_inline bool nsa_is_moved(const struct net *net)
+{
+	return net && net->net_cookie != nsaccel_owner_cookie;
 }
 
 #endif

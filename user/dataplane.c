@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -9,6 +10,8 @@
 #include "kernel.h"
 #include "log.h"
 #include "maps.h"
+#include "netns.h"
+#include "nsaccel_seen.skel.h"
 #include "nsaccel_tc.skel.h"
 #include "nsaccel_xdp.skel.h"
 #include "pin.h"
@@ -294,4 +297,41 @@ void nsa_xdp_object_closep(struct nsa_xdp_object **object)
 		return;
 	nsaccel_xdp__destroy((*object)->skel);
 	free(*object);
+}
+
+static struct nsaccel_seen *load_probe(void)
+{
+	struct nsaccel_seen *probe = nsaccel_seen__open();
+
+	if (!probe)
+		return NULL;
+	probe->rodata->nsaccel_check_owner = true;
+	if (!nsaccel_seen__load(probe))
+		return probe;
+	nsaccel_seen__destroy(probe);
+	return NULL;
+}
+
+/* Loaded once, and kept as long as the process. */
+static struct nsaccel_seen *netfilter_probe(void)
+{
+	static struct nsaccel_seen *probe;
+	static bool tried;
+
+	if (!tried && nsa_feature_kern_ctx())
+		probe = load_probe();
+	tried = true;
+	return probe;
+}
+
+void nsa_dataplane_netfilter(const struct nsa_netns *ns, struct nsaccel_netfilter *out)
+{
+	struct nsaccel_seen *probe = netfilter_probe();
+	__cleanup(nsa_netns_leavep) int token = probe ? nsa_netns_enter(ns) : -1;
+	char packet[ETH_HLEN + 1] = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
+
+	memset(out, 0, sizeof(*out));
+	if (token >= 0 && !bpf_prog_test_run_opts(bpf_program__fd(probe->progs.nsaccel_see), &opts))
+		*out = probe->bss->nsaccel_netfilter_seen;
 }

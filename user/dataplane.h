@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 struct bpf_object;
+struct nsa_netns;
+struct nsaccel_netfilter;
 
 /* Creates and pins what is missing of the maps. Needs the lock. */
 int nsa_dataplane_create_maps(void);
@@ -31,6 +33,10 @@ int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_prog
 /* Loads the programs on the pinned maps and pins them for the owner. */
 int nsa_dataplane_load(const struct nsa_program_config *config, struct nsa_programs *out);
 void nsa_programs_closep(struct nsa_programs *programs);
+
+/* What programs see of a namespace's netfilter: struct nsaccel_netfilter; nothing is known where the
+ * kernel doesn't let them (before Linux 6.2). Not logged. */
+void nsa_dataplane_netfilter(const struct nsa_netns *ns, struct nsaccel_netfilter *out);
 
 /* The XDP object opened and configured, for libxdp to load as part of a dispatcher. */
 struct nsa_xdp_object;

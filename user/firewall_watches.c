@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "dataplane.h"
 #include "firewall.h"
 #include "firewall_watches.h"
 #include "log.h"
@@ -117,12 +118,26 @@ void nsa_firewall_watches_update(struct nsa_firewall_watches *watches, struct ns
 			open_entry(watches, mirror->owners[i]);
 }
 
+/* Then programs leave all packets to the kernel, until it is read again. */
+static bool is_seen_otherwise(const struct nsa_owner *owner)
+{
+	const struct nsaccel_netfilter *judged = &owner->record.judged;
+	struct nsaccel_netfilter seen;
+
+	if (!judged->known)
+		return false;
+	nsa_dataplane_netfilter(owner->ns, &seen);
+	return memcmp(judged, &seen, sizeof(seen)) != 0;
+}
+
 /* Of what nobody tells of. */
 static bool has_changed(const struct nsa_owner *owner)
 {
 	struct nsa_firewall firewall;
 	__u64 hooks;
 
+	if (is_seen_otherwise(owner))
+		return true;
 	if (nsa_firewall_is_polled(owner->ns))
 		return nsa_firewall_detect(owner->ns, &firewall) ||
 		       firewall.fingerprint != owner->ruleset;

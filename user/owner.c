@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "collect.h"
+#include "dataplane.h"
 #include "firewall.h"
 #include "log.h"
 #include "mirror.h"
@@ -377,17 +378,56 @@ static int note_ruleset(struct nsa_owner *owner, const struct nsa_firewall *fire
 	return r;
 }
 
+/* Attempts to read rules that don't change meanwhile. */
+#define JUDGE_TRIES 20
+
+/* The rules, and what programs see while those are in force. If they don't come to rest, programs see
+ * another state than that, and leave all packets to the kernel. */
+static int judge(const struct nsa_owner *owner, struct nsa_firewall *firewall,
+		 struct nsaccel_netfilter *seen)
+{
+	struct nsaccel_netfilter after;
+	int r, tries = JUDGE_TRIES;
+
+	do {
+		nsa_dataplane_netfilter(owner->ns, seen);
+		r = nsa_firewall_detect(owner->ns, firewall);
+		nsa_dataplane_netfilter(owner->ns, &after);
+	} while (!r && memcmp(seen, &after, sizeof(after)) != 0 && --tries);
+	return r;
+}
+
+/* Only once the gates are set: from then on programs trust them. */
+static int note_judged(struct nsa_owner *owner, const struct nsaccel_netfilter *seen)
+{
+	struct nsaccel_netfilter *judged = &owner->record.judged;
+
+	if (!memcmp(judged, seen, sizeof(*judged)))
+		return 0;
+	if (owner->mirror->changes.dry) {
+		if (judged->known)
+			nsa_change(&owner->mirror->changes, "ruleset", owner->cookie, "firewall",
+				   "netfilter", "changed since its rules were read");
+		return 0;
+	}
+	*judged = *seen;
+	return nsa_owner_write_record(owner);
+}
+
 static int read_firewall(struct nsa_owner *owner)
 {
 	struct nsa_plan_gates gates = {
 		.bypass = owner->record.firewall == NSACCEL_FIREWALL_BYPASS,
 	};
+	struct nsaccel_netfilter seen;
 	struct nsa_firewall firewall = {};
 	int r;
 
-	r = nsa_firewall_detect(owner->ns, &firewall);
+	r = judge(owner, &firewall, &seen);
 	if (r < 0)
 		return r;
+	if (gates.bypass)
+		seen = (struct nsaccel_netfilter){};
 	gates.routed = firewall.routed && !gates.bypass;
 	gates.bridged = firewall.bridged && !gates.bypass;
 	gates.every_packet = firewall.every_packet && !gates.bypass;
@@ -398,7 +438,7 @@ static int read_firewall(struct nsa_owner *owner)
 	r = note_ruleset(owner, &firewall);
 	if (!owner->mirror->changes.dry)
 		nsa_owner_tighten(owner);
-	return r;
+	return r < 0 ? r : note_judged(owner, &seen);
 }
 
 struct part {

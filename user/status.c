@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "dataplane.h"
 #include "firewall.h"
 #include "follower.h"
 #include "rtnl.h"
@@ -61,14 +62,25 @@ static void check_rules(const struct nsa_netns *owner, struct nsa_owner_status *
 }
 
 /* Slot and choice of the owner are in its maps. */
-static enum nsaccel_firewall firewall_of(const struct nsa_session *session, __u64 cookie)
+static struct nsaccel_owner record_of(const struct nsa_session *session, __u64 cookie)
 {
 	struct nsaccel_owner owner = {};
 	struct nsaccel_netns ns;
 
 	if (!nsa_maps_netns_get(session->maps, cookie, &ns))
 		nsa_maps_owner_get(session->maps, ns.slot, &owner);
-	return owner.firewall;
+	return owner;
+}
+
+/* Do programs see other hooks or rules than those that the gates were set by? */
+static bool is_seen_otherwise(const struct nsa_netns *ns, const struct nsaccel_owner *owner)
+{
+	struct nsaccel_netfilter seen;
+
+	if (!owner->judged.known)
+		return false;
+	nsa_dataplane_netfilter(ns, &seen);
+	return memcmp(&owner->judged, &seen, sizeof(seen)) != 0;
 }
 
 static const char *describe_gate(enum nsaccel_firewall mode, const struct nsa_firewall *firewall)
@@ -87,26 +99,40 @@ static bool is_followed(void)
 	return now.runs;
 }
 
+/* Without a sign that programs could see. */
+static bool may_have_changed(const struct nsa_netns *ns, const struct nsaccel_owner *record)
+{
+	return record->firewall != NSACCEL_FIREWALL_BYPASS &&
+	       (!record->judged.known || nsa_firewall_is_polled(ns));
+}
+
 /* What is found here is what the machine has now; the ports' gates are of what was found then. */
-static void check_firewall(const struct nsa_netns *owner, enum nsaccel_firewall mode,
+static void check_firewall(const struct nsa_netns *owner, const struct nsaccel_owner *record,
 			   struct nsa_owner_status *out)
 {
 	struct nsa_firewall firewall = {};
 	const char *since = "";
 
+	if (is_seen_otherwise(owner, record)) {
+		snprintf(out->firewall, sizeof(out->firewall),
+			 "--firewall gate: shut, since rules have changed and nothing has read "
+			 "them: start the daemon, or nsaccel sync");
+		return;
+	}
 	if (nsa_firewall_detect(owner, &firewall) || !(firewall.routed || firewall.bridged))
 		return;
-	if (mode != NSACCEL_FIREWALL_BYPASS && !is_followed())
+	if (may_have_changed(owner, record) && !is_followed())
 		since = "; of this, what came since a daemon ran, or nsaccel sync, may not hold "
 			"yet";
 	snprintf(out->firewall, sizeof(out->firewall), "--firewall %s: %s%s",
-		 describe_gate(mode, &firewall), firewall.what, since);
+		 describe_gate(record->firewall, &firewall), firewall.what, since);
 }
 
 void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct nsa_owner_status *out)
 {
 	const struct nsa_netns *owner = nsa_netns_find(session->list, cookie);
 	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner) : -1;
+	struct nsaccel_owner record;
 
 	memset(out, 0, sizeof(*out));
 	if (token < 0)
@@ -114,5 +140,6 @@ void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct ns
 	out->reachable = true;
 	check_forwarding(out);
 	check_rules(owner, out);
-	check_firewall(owner, firewall_of(session, cookie), out);
+	record = record_of(session, cookie);
+	check_firewall(owner, &record, out);
 }

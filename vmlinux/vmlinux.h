@@ -390,7 +390,24 @@ enum {
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct nf_hook_entries {
+	u16 num_hook_entries;
+};
+
+struct netns_nf {
+	struct nf_hook_entries *hooks_ipv4[5];
+	struct nf_hook_entries *hooks_ipv6[5];
+	struct nf_hook_entries *hooks_bridge[5];
+};
+
+struct netns_nftables {
+	unsigned int base_seq;
+	u8 gencursor;
+};
+
 struct net {
+	struct netns_nf nf;
+	struct netns_nftables nft;
 	u64 net_cookie;
 };
 

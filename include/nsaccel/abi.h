@@ -290,6 +290,23 @@ struct nsaccel_meta {
 	__u32 zero;
 };
 
+/* Which of the kernel's hooks a packet meets. */
+enum nsaccel_hooks {
+	NSACCEL_HOOKS_IP4,
+	NSACCEL_HOOKS_IP6,
+	NSACCEL_HOOKS_BRIDGE,
+	NSACCEL_HOOKS_COUNT
+};
+
+/* What of a namespace's netfilter a program can see (Linux 6.2): other numbers when it has changed. */
+struct nsaccel_netfilter {
+	__u64 hooks
+		[NSACCEL_HOOKS_COUNT]; /* of the lists of what is hooked at prerouting, forward and
+					   * postrouting */
+	__u32 sequence;		       /* of nf_tables' changes; before Linux 6.17 their parity */
+	__u32 known;		       /* 1: it could be seen; 0: the rest says nothing */
+};
+
 /* Map "owners": slot -> this. */
 struct nsaccel_owner {
 	__u64 cookie;			/* 0: no owner's slot */
@@ -301,6 +318,8 @@ struct nsaccel_owner {
 	__u32 policy_generation; /* counts changes of rules and defaults: what was allowed before has
 				  * to be allowed again */
 	__u32 snapshot; /* 1: attached with --static, so that nobody needs to follow what changes */
+	struct nsaccel_netfilter judged; /* that the gates were set by. If there is another, no
+					  * packet takes the fast path; not known: nobody compares */
 };
 
 /*
@@ -743,7 +762,9 @@ NSACCEL_ASSERT_SIZE(nsaccel_stats, 16 * NSACCEL_REASON_COUNT);
 NSACCEL_ASSERT_OFFSET(nsaccel_stats, fwd_host, 16 * NSACCEL_FWD_HOST);
 NSACCEL_ASSERT_OFFSET(nsaccel_stats, drop_prohibit, 16 * NSACCEL_DROP_PROHIBIT);
 NSACCEL_ASSERT_SIZE(nsaccel_meta, 16);
-NSACCEL_ASSERT_SIZE(nsaccel_owner, 32);
+NSACCEL_ASSERT_SIZE(nsaccel_netfilter, 32);
+NSACCEL_ASSERT_SIZE(nsaccel_owner, 64);
+NSACCEL_ASSERT_OFFSET(nsaccel_owner, judged, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_isolation, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_source_key, 28);
 NSACCEL_ASSERT_OFFSET(nsaccel_source_key, addr, 12);

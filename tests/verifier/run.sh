@@ -12,9 +12,10 @@ cd "$(dirname "$0")/../.." || exit
 
 # Instructions processed: about twice what there are, for other compilers and kernels.
 declare -A BUDGETS=(
-	[nsaccel_xdp]=13000
+	[nsaccel_xdp]=23000
 	[nsaccel_tc_in]=200000
 	[nsaccel_tc_eg]=125000
+	[nsaccel_see]=200
 )
 CPUS=(v3)
 
@@ -27,6 +28,7 @@ CONFIGURATIONS=(
 	"tc nsaccel_tc_in nsaccel_check_owner=1"
 	"tc nsaccel_tc_eg"
 	"tc nsaccel_tc_eg nsaccel_check_owner=1"
+	"seen nsaccel_see nsaccel_check_owner=1"
 )
 
 work=$(mktemp -d)
@@ -91,7 +93,7 @@ measure()
 measure_all()
 {
 	local clang=$1 cpu=$2 object configuration words
-	for object in xdp tc; do
+	for object in xdp tc seen; do
 		build "$clang" "$cpu" "$object" 2>"$work/log" || {
 			result "not ok" "$clang mcpu=$cpu compiles $object"
 			comment <"$work/log"

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Run by BPF_PROG_TEST_RUN in a namespace: says what programs there see of its netfilter. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "nsaccel/abi.h"
+#include "config.h"
+#include "netfilter.h"
+#include "owner.h"
+
+struct nsaccel_netfilter nsaccel_netfilter_seen;
+
+SEC("tc")
+int nsaccel_see(struct __sk_buff *ctx)
+{
+	const struct net *net = nsa_skb_net(ctx);
+
+	if (!net)
+		return 0;
+	for (int which = 0; which < NSACCEL_HOOKS_COUNT; which++)
+		nsaccel_netfilter_seen.hooks[which] = nsa_hooks(net, which);
+	nsaccel_netfilter_seen.sequence = nsa_nft_sequence(net);
+	nsaccel_netfilter_seen.known = 1;
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";
