@@ -91,12 +91,23 @@ __noinline int nsa_flow_pass(const struct nsa_flow *flow,
 	return 0;
 }
 
+/* Has a program before ours given it a mark, or a priority? What a macvlan's sender gives is gone before
+ * rules see it. */
+static __always_inline bool nsa_is_classified(const struct __sk_buff *skb,
+					      const struct nsa_source *src)
+{
+	return !src->ep && (skb->mark || skb->priority);
+}
+
 /* May a packet go on with that signature? 0, or -enum nsaccel_reason. */
-static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt, __u8 gate,
+static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+				    const struct nsa_source *src, __u8 gate,
 				    const struct nsaccel_flow_signature *signature)
 {
 	struct nsa_flow flow = {};
 
+	if (nsa_is_classified(skb, src))
+		return -NSACCEL_PASS_FIREWALL;
 	if (gate != NSACCEL_GATE_FLOW || nsa_skb_flow(skb, pkt, &flow))
 		return -NSACCEL_PASS_FIREWALL;
 	if (nsa_flow_admits(&flow, signature))
@@ -115,7 +126,7 @@ static __noinline int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pk
 	struct nsaccel_flow_signature signature = {};
 
 	nsa_signature_routed(&signature, pkt, src, nh);
-	return nsa_gate(skb, pkt, src->gate, &signature);
+	return nsa_gate(skb, pkt, src, src->gate, &signature);
 }
 
 /* Was the pending packet one to be routed? A bridge leaves the source's MAC as it is. */
@@ -153,7 +164,7 @@ static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direct
 }
 
 /* At TC egress of a gated port. What the owner's own sockets send came in nowhere. */
-static __noinline void nsa_gate_watch(struct __sk_buff *skb, __u32 ifindex)
+static __noinline void nsa_gate_watch(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	struct nsaccel_flow_signature signature = {};
 	struct nsa_flow flow = {};
@@ -176,11 +187,11 @@ static __noinline void nsa_gate_watch(struct __sk_buff *skb, __u32 ifindex)
 		return;
 	signature.ruleset = nsa_ruleset();
 	signature.iif = skb->ingress_ifindex;
-	signature.oif = ifindex;
+	signature.oif = src->ifindex;
 	signature.dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
 	signature.ttl = pkt.ttl;
 	nsa_flow_admit(&record->direction[flow.direction & 1], &flow, &signature, skb->priority,
-		       nsa_forward_priority(&pkt));
+		       src->port->keeps_priority ? 0 : nsa_forward_priority(&pkt));
 }
 
 #endif

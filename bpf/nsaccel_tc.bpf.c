@@ -353,7 +353,7 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 		return TC_ACT_UNSPEC;
 	}
 	if (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW)
-		nsa_gate_watch(skb, src->ifindex);
+		nsa_gate_watch(skb, src);
 	if (!port->shares && !port->lower && !judged)
 		return TC_ACT_UNSPEC;
 	from = nsa_kernel_source(skb);

@@ -34,10 +34,11 @@ struct step {
 	bool v6;
 	int ttl, tos, frag, flags, seq;
 	int payload;
-	int at, byte;	  /* a byte of layer 4, counted from 1, and what it is instead */
-	bool no_checksum; /* of UDP */
-	enum dev in;	  /* another port than the way's */
-	bool forged;	  /* from another MAC than the host's */
+	int at, byte;	      /* a byte of layer 4, counted from 1, and what it is instead */
+	bool no_checksum;     /* of UDP */
+	enum dev in;	      /* another port than the way's */
+	bool forged;	      /* from another MAC than the host's */
+	__u32 mark, priority; /* that an earlier program gave it */
 };
 
 /* How it leaves. */
@@ -98,7 +99,10 @@ static void build(struct packet *packet, enum way way, const struct step *step)
 static bool arrives(enum way way, const struct step *step)
 {
 	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS,
-					 .dev = step->in ? step->in : port_in(way) };
+					 .dev = step->in ? step->in : port_in(way),
+					 .unmarked = true,
+					 .mark = step->mark,
+					 .priority = step->priority };
 	const struct outcome *outcome;
 	struct packet packet;
 	bool sent;
@@ -297,6 +301,40 @@ static void has_another_signature(void **state)
 		establish(&udp);
 		assert_true(arrives_xdp(THERE, &alike[i]));
 		assert_true(arrives(THERE, &alike[i]));
+	}
+}
+
+/* By a mark or priority that a packet comes with, rules may go. */
+static void comes_marked(void **state)
+{
+	static const struct step marked[] = { { .mark = 1 }, { .priority = 3 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(marked); i++) {
+		new_world();
+		establish(&udp);
+		assert_false(arrives(THERE, &marked[i]));
+		assert_true(arrives(THERE, &udp));
+	}
+}
+
+/* The kernel, or whoever set ip_forward_update_priority to 0, leaves the priority that it came with. */
+static void keeps_priority(void **state)
+{
+	const struct step step = { .tos = 0x10 };
+	const struct leaving kept = {}, given = { .priority = 6 };
+
+	(void)state;
+	for (int keeps = 0; keeps < 2; keeps++) {
+		new_world();
+		for (int dev = ETH0; dev <= ETH3; dev++)
+			world.ports[dev].keeps_priority = (__u8)keeps;
+		rig_apply(rig, &world);
+		assert_false(arrives(BACK, &step));
+		leaves_as(BACK, &step, keeps ? &kept : &given);
+		assert_false(arrives(THERE, &step));
+		leaves_as(THERE, &step, keeps ? &kept : &given);
+		assert_true(arrives(THERE, &step));
 	}
 }
 
@@ -508,7 +546,9 @@ static void valid_all_the_same(void **state)
 /* To ask changes nothing. */
 static void asked(void **state)
 {
-	struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = ETH0, .probe = true };
+	struct arrival arrival = {
+		.hook = NSACCEL_HOOK_TC_INGRESS, .dev = ETH0, .probe = true, .unmarked = true
+	};
 	struct nsaccel_flow before, after;
 	const struct outcome *outcome;
 	struct packet packet;
@@ -544,7 +584,9 @@ static bool bridged(enum way way, bool leaves_too)
 		.src_mac = BEHIND_MAC(in),
 		.dst_mac = BEHIND_MAC(out),
 	};
-	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = in };
+	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS,
+					 .dev = in,
+					 .unmarked = true };
 	const struct arrival departure = {
 		.hook = NSACCEL_HOOK_TC_EGRESS, .dev = out, .unmarked = true, .iif = IFINDEX(in)
 	};
@@ -595,7 +637,9 @@ static void macvlan_flow(void **state)
 	const struct arrival passed = {
 		.hook = NSACCEL_HOOK_TC_EGRESS, .dev = ETH1, .unmarked = true, .iif = IFINDEX(ETH2)
 	};
-	const struct arrival answered = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = ETH1 };
+	const struct arrival answered = { .hook = NSACCEL_HOOK_TC_INGRESS,
+					  .dev = ETH1,
+					  .unmarked = true };
 	const struct arrival returned = {
 		.hook = NSACCEL_HOOK_TC_EGRESS, .dev = ETH2, .unmarked = true, .iif = IFINDEX(ETH1)
 	};
@@ -639,7 +683,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-#define FIXED_TESTS 17
+#define FIXED_TESTS 19
 
 int main(void)
 {
@@ -648,6 +692,8 @@ int main(void)
 		cmocka_unit_test(dropped_by_a_rule),
 		cmocka_unit_test(leaves_with_priority),
 		cmocka_unit_test(has_another_signature),
+		cmocka_unit_test(comes_marked),
+		cmocka_unit_test(keeps_priority),
 		cmocka_unit_test(signature_is_admitted_anew),
 		cmocka_unit_test(new_ruleset),
 		cmocka_unit_test(new_route),

@@ -82,7 +82,9 @@ static void redirect_admits_nothing(void **state)
 {
 	struct nsaccel_flow pending, after;
 	struct packet packet;
-	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = ETH0 };
+	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS,
+					 .dev = ETH0,
+					 .unmarked = true };
 
 	(void)state;
 	world_init(&world);
