@@ -97,14 +97,16 @@ in_bridge()
 # hello N...: containers make themselves known to the bridge, with a frame to its own MAC.
 hello()
 {
-	local i
+	local i HEX
+	local -a batches=()
 
 	for i; do
 		PROBES=$((PROBES + 1))
-		frame4 "smac=$(c_mac "$i")" "dmac=$BR_MAC" "src=10.9.0.1$i" dst=10.9.0.1 type=88b5
-	done | while read -r frame; do
-		"$TOOLS/witness" "nsa-c${frame:23:1}/eth0" nsa-rt <<<"$frame" >/dev/null
+		put_frame4 "smac=$(c_mac "$i")" "dmac=$BR_MAC" "src=10.9.0.1$i" dst=10.9.0.1 type=88b5
+		echo "$HEX" >"$BATS_TEST_TMPDIR/hello.$i"
+		batches+=("send nsa-c$i/eth0 hello.$i")
 	done
+	witness "${batches[@]}"
 	settle
 }
 

@@ -55,59 +55,70 @@ stateful()
 
 # ---- flows, packet by packet ----------------------------------------------------------------
 
-# l4_hex PROTO SRC DST SPORT DPORT [FLAGS SEQ ACK]: a UDP or TCP packet with the marker.
-l4_hex()
+# put_l4 PROTO SRC DST SPORT DPORT [FLAGS SEQ ACK]: a UDP or TCP packet with the marker, in HEX.
+put_l4()
 {
-	local pseudo ports len sum head proto=$1 payload
+	local pseudo ports len head proto=$1 payload
 	local -
 	set +T
 
-	payload=$(marker)
-	ports=$(printf '%04x%04x' "$4" "$5")
+	printf -v payload '6e736163%08x' "$PROBES"
+	printf -v ports '%04x%04x' "$4" "$5"
 	if [[ $2 == *:* ]]; then
-		pseudo=$(ip6_hex "$2")$(ip6_hex "$3")
+		put_ip6 "$2" && pseudo=$HEX
+		put_ip6 "$3" && pseudo+=$HEX
 	else
-		pseudo=$(ip4_hex "$2")$(ip4_hex "$3")
+		put_ip4 "$2" && pseudo=$HEX
+		put_ip4 "$3" && pseudo+=$HEX
 	fi
 	case $proto in
 	udp)
-		len=$(printf %04x $((8 + ${#payload} / 2)))
-		sum=$(inet_sum "${pseudo}0011$len$ports${len}0000$payload")
-		echo "$ports$len$sum$payload"
+		printf -v len %04x $((8 + ${#payload} / 2))
+		put_sum "${pseudo}0011$len$ports${len}0000$payload"
+		HEX=$ports$len$HEX$payload
 		;;
 	tcp)
 		# A SYN or FIN has none: the sequence numbers stay simple.
 		[[ $6 == 10 ]] || payload=
-		len=$(printf %04x $((20 + ${#payload} / 2)))
-		head=$(printf '%s%08x%08x50%sffff' "$ports" "$7" "$8" "$6")
-		sum=$(inet_sum "${pseudo}0006$len${head}00000000$payload")
-		echo "$head${sum}0000$payload"
+		printf -v len %04x $((20 + ${#payload} / 2))
+		printf -v head '%s%08x%08x50%sffff' "$ports" "$7" "$8" "$6"
+		put_sum "${pseudo}0006$len${head}00000000$payload"
+		HEX=$head${HEX}0000$payload
 		;;
 	esac
 }
 
-# flow_frame FROM PROTO SRC DST SPORT DPORT [FLAGS SEQ ACK] [FIELD=VALUE...]
-flow_frame()
+# put_flow_frame FROM PROTO SRC DST SPORT DPORT [FLAGS SEQ ACK] [FIELD=VALUE...]: in HEX
+put_flow_frame()
 {
-	local from=$1 proto=11 l4
+	local from=$1 proto=11 word
 	local -a link fields=()
 	local -a words=()
 	local -
 	set +T
 
 	shift
-	for l4; do
-		if [[ $l4 == *=* ]]; then fields+=("$l4"); else words+=("$l4"); fi
+	for word; do
+		if [[ $word == *=* ]]; then fields+=("$word"); else words+=("$word"); fi
 	done
 	link=("smac=${MAC[$from]}" "dmac=${RT_MAC[${PORT[$from]}]}" "src=${words[1]}"
 		"dst=${words[2]}")
 	[[ ${words[0]} == udp ]] || proto=06
-	l4=$(l4_hex "${words[@]}")
+	put_l4 "${words[@]}"
 	if [[ ${words[1]} == *:* ]]; then
-		frame6 "${link[@]}" "nh=$proto" "l4=$l4" "${fields[@]}"
+		put_frame6 "${link[@]}" "nh=$proto" "l4=$HEX" "${fields[@]}"
 	else
-		frame4 "${link[@]}" "proto=$proto" "l4=$l4" "${fields[@]}"
-	fi >"$BATS_TEST_TMPDIR/frames"
+		put_frame4 "${link[@]}" "proto=$proto" "l4=$HEX" "${fields[@]}"
+	fi
+}
+
+# Into the file "frames".
+flow_frame()
+{
+	local HEX
+
+	put_flow_frame "$@"
+	echo "$HEX" >"$BATS_TEST_TMPDIR/frames"
 }
 
 # A UDP flow. FLOW: client, server, their ports.
@@ -138,22 +149,36 @@ unrecorded()
 	return $status
 }
 
-# There and back, and both by the fast path.
+# both_went COUNT: at least so many of each direction by the fast path; true without nsaccel.
+both_went()
+{
+	local COUNT
+
+	[[ $DAEMON ]] || return 0
+	count_of 'fwd_.*' nsa-blue
+	((COUNT >= $1)) || return
+	count_of 'fwd_.*' nsa-rt
+	((COUNT >= $1))
+}
+
+# There and back, one right after the other, and both by the fast path.
 both_fast()
 {
-	local outwards
+	local HEX
 
-	out
-	outwards=$(counted 'fwd_.*')
-	back
-	[[ ! $DAEMON || ($outwards == 1 && $(counted 'fwd_.*') == 1) ]]
+	put_flow_frame blue udp "${FLOW[0]}" "${FLOW[1]}" "${FLOW[2]}" "${FLOW[3]}"
+	echo "$HEX" >"$BATS_TEST_TMPDIR/frames.out"
+	put_flow_frame wire udp "${FLOW[1]}" "${FLOW[0]}" "${FLOW[3]}" "${FLOW[2]}"
+	echo "$HEX" >"$BATS_TEST_TMPDIR/frames.back"
+	probe_batches "${FLOW[*]} out and back" blue frames.out wire frames.back
+	both_went 1
 }
 
 # running: the flow goes both ways and is, with nsaccel, on the fast path. An admission is good for
 # a second only, so this may take more than one round.
 running()
 {
-	unrecorded wait_until 10 both_fast || fail "not accelerated: $(tally)" || return
+	unrecorded wait_until 30 both_fast || fail "not accelerated: $(tally)" || return
 	out
 	got wire 1
 	back
@@ -400,14 +425,22 @@ scenario_mangled()
 }
 @test "DSCP or TTL changed by a rule: the same bytes" { both scenario_mangled; }
 
-# packet FROM FLAGS SEQ ACK: of the TCP connection from the client's port $TCP to port 80.
-packet()
+# put_packet FROM FLAGS SEQ ACK: of the TCP connection from the client's port $TCP to port 80.
+put_packet()
 {
 	if [[ $1 == blue ]]; then
-		flow_frame blue tcp "$C4" "$S4" "$TCP" 80 "$2" "$3" "$4"
+		put_flow_frame blue tcp "$C4" "$S4" "$TCP" 80 "$2" "$3" "$4"
 	else
-		flow_frame wire tcp "$S4" "$C4" 80 "$TCP" "$2" "$3" "$4"
+		put_flow_frame wire tcp "$S4" "$C4" 80 "$TCP" "$2" "$3" "$4"
 	fi
+}
+
+packet()
+{
+	local HEX
+
+	put_packet "$@"
+	echo "$HEX" >"$BATS_TEST_TMPDIR/frames"
 	probe_frames "$1" "flags $2, seq $3"
 }
 
@@ -439,28 +472,25 @@ handshake()
 	PROBES=$((PROBES + 1))
 }
 
-# Eight bytes more, each way: from here on the numbers go up together.
-data()
-{
-	packet blue 10 $((1001 + SENT)) $((5001 + SENT))
-	DATA_OUT=$(counted 'fwd_.*')
-	arrived wire
-	packet wire 10 $((5001 + SENT)) $((1009 + SENT))
-	DATA_BACK=$(counted 'fwd_.*')
-	arrived blue
-	SENT=$((SENT + 8))
-}
-
-# Six rounds of data: the first admits the flow; of the others, each way is fast at least once.
+# Six rounds of eight bytes more, each way, at once: the first admits the flow; of the others, each
+# way is fast at least once. From here on the sequence numbers go up together.
 stream()
 {
-	local outwards=0 backwards=0 i
+	local i HEX
+	local -a batches=()
 
 	for ((i = 0; i < 6; i++)); do
-		data
-		((outwards += DATA_OUT, backwards += DATA_BACK)) || true
+		put_packet blue 10 $((1001 + SENT)) $((5001 + SENT))
+		echo "$HEX" >"$BATS_TEST_TMPDIR/out.$i"
+		put_packet wire 10 $((5001 + SENT)) $((1009 + SENT))
+		echo "$HEX" >"$BATS_TEST_TMPDIR/back.$i"
+		batches+=(blue "out.$i" wire "back.$i")
+		SENT=$((SENT + 8))
 	done
-	[[ ! $DAEMON ]] || ((outwards && backwards)) || fail "not accelerated: $(tally)"
+	probe_batches "six rounds of data" "${batches[@]}"
+	arrived wire 6
+	arrived blue 6
+	both_went 1 || fail "not accelerated: $(tally)"
 }
 
 scenario_tcp()

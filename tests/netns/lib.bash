@@ -391,79 +391,128 @@ kernel_forwards()
 
 # ---- frames, byte by byte -------------------------------------------------------------------
 
+# For many frames at once no process is started: put_X leaves in HEX what X_hex, or X, prints.
+
 mac_hex()
 {
 	echo "${1//:/}"
 }
 
-ip4_hex()
+put_ip4()
 {
 	local IFS=.
 
 	# shellcheck disable=SC2086
-	printf '%02x%02x%02x%02x\n' $1
+	printf -v HEX '%02x%02x%02x%02x' $1
 }
 
-ip6_hex()
+ip4_hex()
 {
-	local head=${1%%::*} tail=${1##*::} out='' word
+	local HEX
+
+	put_ip4 "$1"
+	echo "$HEX"
+}
+
+put_ip6()
+{
+	local head=${1%%::*} tail=${1##*::} word
 	local -a h t
 
 	[[ $1 == *::* ]] || tail=
 	IFS=: read -ra h <<<"$head"
 	IFS=: read -ra t <<<"$tail"
-	for word in "${h[@]}"; do out+=$(printf %04x "0x$word"); done
-	while ((${#out} + 4 * ${#t[@]} < 32)); do out+=0000; done
-	for word in "${t[@]}"; do out+=$(printf %04x "0x$word"); done
-	echo "$out"
+	HEX=
+	for word in "${h[@]}"; do printf -v word %04x "0x$word" || true && HEX+=$word; done
+	while ((${#HEX} + 4 * ${#t[@]} < 32)); do HEX+=0000; done
+	for word in "${t[@]}"; do printf -v word %04x "0x$word" || true && HEX+=$word; done
 }
 
-# The Internet checksum of a hex string.
-inet_sum()
+ip6_hex()
 {
-	local hex=$1 sum=0 i
+	local HEX
 
-	((${#hex} % 4)) && hex+=00
+	put_ip6 "$1"
+	echo "$HEX"
+}
+
+# put_sum HEX...: the Internet checksum of all that.
+put_sum()
+{
+	local IFS='' sum=0 i hex
+
+	hex=$*
+	((${#hex} % 4 == 0)) || hex+=00
 	for ((i = 0; i < ${#hex}; i += 4)); do
-		((sum += 16#${hex:i:4}))
+		sum=$((sum + 16#${hex:i:4}))
 	done
 	while ((sum >> 16)); do
-		((sum = (sum & 0xffff) + (sum >> 16)))
+		sum=$(((sum & 0xffff) + (sum >> 16)))
 	done
-	printf '%04x\n' $((~sum & 0xffff))
+	printf -v HEX %04x $((~sum & 0xffff))
 }
 
-# udp_hex PSEUDO-HEADER-ADDRESSES PAYLOAD: port 4000 to discard.
+inet_sum()
+{
+	local HEX
+
+	put_sum "$1"
+	echo "$HEX"
+}
+
+# put_udp PSEUDO-HEADER-ADDRESSES PAYLOAD: port 4000 to discard.
+put_udp()
+{
+	local len
+
+	printf -v len %04x $((8 + ${#2} / 2))
+	put_sum "${1}0011${len}0fa00009${len}0000$2"
+	HEX=0fa00009$len$HEX$2
+}
+
 udp_hex()
 {
-	local len sum
+	local HEX
 
-	len=$(printf %04x $((8 + ${#2} / 2)))
-	sum=$(inet_sum "${1}0011${len}0fa00009${len}0000$2")
-	echo "0fa00009$len$sum$2"
+	put_udp "$@"
+	echo "$HEX"
 }
 
-# frame4 FIELD=VALUE...: an Ethernet frame with IPv4 and UDP, in hex. Fields as in the locals.
-frame4()
+# put_frame4 FIELD=VALUE...: an Ethernet frame with IPv4 and UDP. Fields as in the locals.
+put_frame4()
 {
 	local smac dmac src dst ttl=64 id=0001 off=4000 tos=00 opts='' payload=6e736163 type=0800
-	local tag='' l4='' proto=11 version=4 head sum
+	local tag='' l4='' proto=11 version=4 head
 	local "$@"
 	# bats traces every command of every function: too slow for what counts bytes.
 	local -
 	set +T
 
-	src=$(ip4_hex "$src") dst=$(ip4_hex "$dst")
-	[[ $l4 ]] || l4=$(udp_hex "$src$dst" "$payload")
-	head=$(printf '%x%x%s%04x%s%s%02x%s' "$version" $((5 + ${#opts} / 8)) "$tos" \
-		$((20 + ${#opts} / 2 + ${#l4} / 2)) "$id" "$off" "$ttl" "$proto")
-	sum=$(inet_sum "${head}0000$src$dst$opts")
-	echo "$(mac_hex "$dmac")$(mac_hex "$smac")$tag$type$head$sum$src$dst$opts$l4"
+	put_ip4 "$src"
+	src=$HEX
+	put_ip4 "$dst"
+	dst=$HEX
+	[[ $l4 ]] || {
+		put_udp "$src$dst" "$payload"
+		l4=$HEX
+	}
+	printf -v head '%x%x%s%04x%s%s%02x%s' "$version" $((5 + ${#opts} / 8)) "$tos" \
+		$((20 + ${#opts} / 2 + ${#l4} / 2)) "$id" "$off" "$ttl" "$proto"
+	put_sum "${head}0000$src$dst$opts"
+	HEX=${dmac//:/}${smac//:/}$tag$type$head$HEX$src$dst$opts$l4
 }
 
-# frame6: likewise. ext: extension headers, the first of type nh; the last must name 11 (UDP), or
+frame4()
+{
+	local HEX
+
+	put_frame4 "$@"
+	echo "$HEX"
+}
+
+# put_frame6: likewise. ext: extension headers, the first of type nh; the last must name 11 (UDP), or
 # what l4 is.
-frame6()
+put_frame6()
 {
 	local smac dmac src dst ttl=64 class=00 label=12345 ext='' nh=11 payload=6e736163
 	local l4=''
@@ -471,23 +520,30 @@ frame6()
 	local -
 	set +T
 
-	src=$(ip6_hex "$src") dst=$(ip6_hex "$dst")
-	[[ $l4 ]] || l4=$(udp_hex "$src$dst" "$payload")
-	printf '%s%s86dd6%s%s%04x%s%02x%s%s%s%s\n' "$(mac_hex "$dmac")" "$(mac_hex "$smac")" \
+	put_ip6 "$src"
+	src=$HEX
+	put_ip6 "$dst"
+	dst=$HEX
+	[[ $l4 ]] || {
+		put_udp "$src$dst" "$payload"
+		l4=$HEX
+	}
+	printf -v HEX '%s%s86dd6%s%s%04x%s%02x%s%s%s%s' "${dmac//:/}" "${smac//:/}" \
 		"$class" "$label" $(((${#ext} + ${#l4}) / 2)) "$nh" "$ttl" "$src" "$dst" "$ext" "$l4"
+}
+
+frame6()
+{
+	local HEX
+
+	put_frame6 "$@"
+	echo "$HEX"
 }
 
 # send_frames LEAF: hex frames, a line each, out of the leaf's eth0 as they are.
 send_frames()
 {
-	local hex
-
-	while read -r hex; do
-		# Not the shell's own printf: it writes line by line, and a frame is one write.
-		# shellcheck disable=SC2059
-		env printf "$(sed 's/../\\x&/g' <<<"$hex")" |
-			in_ns "nsa-$1" socat -u - INTERFACE:eth0
-	done
+	"$TOOLS/witness" -s "nsa-$1/eth0"
 }
 
 # ---- captures -------------------------------------------------------------------------------

@@ -113,6 +113,41 @@ unguarded()
 	[[ ! $DAEMON ]] || change nsaccel ns set "nsa-$1" --guard off
 }
 
+# ---- the witness ----------------------------------------------------------------------------
+
+# One process (witness.c) for all of a test's probes: what they cost is sending them, and a flow's
+# packets follow each other as closely as on a machine with nothing else to do.
+WITNESS=
+
+witness_start()
+{
+	[[ ! $WITNESS ]] || return 0
+	coproc WITNESSING { exec "$TOOLS/witness" "$BATS_TEST_TMPDIR" 3>&-; }
+	WITNESS=$!
+	# Subshells know no coprocesses, but descriptors.
+	exec {WITNESS_ANSWERS}<&"${WITNESSING[0]}" {WITNESS_COMMANDS}>&"${WITNESSING[1]}"
+}
+
+witness_stop()
+{
+	[[ $WITNESS ]] || return 0
+	exec {WITNESS_ANSWERS}<&- {WITNESS_COMMANDS}>&-
+	kill "$WITNESS" 2>/dev/null || true
+	wait "$WITNESS" 2>/dev/null || true
+	WITNESS=
+}
+
+# witness LINE...: commands for it; it has to answer the last one with "done".
+witness()
+{
+	local answer='nothing at all'
+
+	witness_start
+	printf '%s\n' "$@" go >&"$WITNESS_COMMANDS"
+	read -r answer <&"$WITNESS_ANSWERS" || true
+	[[ $answer == "done" ]] || fail "the witness says: $answer"
+}
+
 # ---- probes ---------------------------------------------------------------------------------
 
 # What a probe's packets end with: which one it is.
@@ -127,27 +162,40 @@ zeros()
 	printf '%0*d' $((2 * $1)) 0
 }
 
-# probe_frame FROM DESTINATION[,FIELD=VALUE]...: hex; fields as of frame4 and frame6, and
+# put_probe_frame FROM DESTINATION[,FIELD=VALUE]...: into HEX; fields as of frame4 and frame6, and
 # size: so many bytes before the marker.
-probe_frame()
+put_probe_frame()
 {
-	local from=$1 port=${PORT[$1]} dst=${2%%,*} fields=${2#*,} size=0 field
+	local from=$1 port=${PORT[$1]} dst=${2%%,*} fields=${2#*,} size field mark zeros src
 	local -a more=()
 	local -
 	set +T
 
 	[[ $fields == "$2" ]] || IFS=, read -ra more <<<"$fields"
-	for field in "${more[@]}"; do
-		[[ $field != size=* ]] || size=${field#*=}
+	printf -v mark '6e736163%08x' "$PROBES"
+	for field in "${!more[@]}"; do
+		[[ ${more[field]} == size=* ]] || continue
+		size=${more[field]#size=}
+		printf -v zeros '%0*d' $((2 * size)) 0
+		more[field]=payload=$zeros$mark
 	done
-	((size == 0)) || more=("${more[@]/#size=*/payload=$(zeros "$size")$(marker)}")
-	more=("smac=${MAC[$from]}" "dmac=${RT_MAC[$port]}" "dst=$dst" "payload=$(marker)"
-		"src=$(addr "$from" "$(family "$dst")")" "${more[@]}")
+	src=${ADDR4[$from]}
+	[[ $dst != *:* ]] || src=${ADDR6[$from]}
+	more=("smac=${MAC[$from]}" "dmac=${RT_MAC[$port]}" "dst=$dst" "payload=$mark" "src=$src"
+		"${more[@]}")
 	if [[ $dst == *:* ]]; then
-		frame6 "${more[@]}"
+		put_frame6 "${more[@]}"
 	else
-		frame4 "${more[@]}"
+		put_frame4 "${more[@]}"
 	fi
+}
+
+probe_frame()
+{
+	local HEX
+
+	put_probe_frame "$@"
+	echo "$HEX"
 }
 
 # family ADDRESS: 4 or 6.
@@ -159,13 +207,14 @@ family()
 # probe FROM DESTINATION[,FIELD=VALUE]...: a packet to each.
 probe()
 {
-	local from=$1 packet
+	local from=$1 packet HEX
 	local -
 	set +T
 
 	shift
 	for packet in "$@"; do
-		probe_frame "$from" "$packet"
+		put_probe_frame "$from" "$packet"
+		echo "$HEX"
 	done >"$BATS_TEST_TMPDIR/frames"
 	probe_frames "$from" "$*"
 }
@@ -173,16 +222,18 @@ probe()
 # flows FROM DESTINATION COUNT: as many flows, by source address and port, a packet of each.
 flows()
 {
-	local i
+	local i HEX source
 	local -
 	set +T
 
 	for ((i = 0; i < $3; i++)); do
 		if [[ $2 == *:* ]]; then
-			probe_frame "$1" "$2,src=${ADDR6[$1]%::*}::$(printf %x $((0x100 + i)))"
+			printf -v source '%s::%x' "${ADDR6[$1]%::*}" $((0x100 + i))
 		else
-			probe_frame "$1" "$2,src=${ADDR4[$1]%.*}.$((10 + i))"
+			source=${ADDR4[$1]%.*}.$((10 + i))
 		fi
+		put_probe_frame "$1" "$2,src=$source"
+		echo "$HEX"
 	done >"$BATS_TEST_TMPDIR/frames"
 	probe_frames "$1" "$3 flows to $2"
 }
@@ -190,23 +241,45 @@ flows()
 # probe_frames FROM WHAT: what is in the file "frames" goes out, and what arrives is written down.
 probe_frames()
 {
+	probe_batches "$2" "$1" frames
+}
+
+# probe_batches WHAT [FROM FILE]...: one after the other, each batch when what came of those before
+# has arrived. The last one's sender is the one that "fast" and "slow" are about.
+probe_batches()
+{
+	local what=$1
+	local -a batches=()
 	local -
 	set +T
 
-	PROBE="probe $PROBES: $1 to $2"
-	[[ ! $DAEMON ]] || stats >"$BATS_TEST_TMPDIR/stats.before"
-	"$TOOLS/witness" "nsa-$1/eth0" "${WATCHED[@]}" <"$BATS_TEST_TMPDIR/frames" |
-		sort >"$BATS_TEST_TMPDIR/received" || fail "$PROBE: no witness" || return
-	[[ ! $DAEMON ]] || stats >"$BATS_TEST_TMPDIR/stats.after"
-	FROM=nsa-$1
-	# Its counters: those of the namespace behind the port, and for a NIC of the owner.
-	[[ ${KIND[$1]:-veth} == nic ]] && COUNTED=nsa-rt || COUNTED=$FROM
-	MARKER=$(marker)
+	shift
+	PROBE="probe $PROBES: $1 to $what"
+	while (($#)); do
+		FROM=nsa-$1
+		# Its counters: those of the namespace behind the port, and for a NIC of the owner.
+		[[ ${KIND[$1]:-veth} == nic ]] && COUNTED=nsa-rt || COUNTED=$FROM
+		batches+=("send $FROM/eth0 $2")
+		shift 2
+	done
+	witness "watch ${WATCHED[*]}" "count ${WATCHED[*]} nsa-rt" "${batches[@]}" ||
+		fail "$PROBE: no witness" || return
+	mapfile -t RECEIVED <"$BATS_TEST_TMPDIR/received"
+	mapfile -t COUNTERS <"$BATS_TEST_TMPDIR/counted"
+	printf -v MARKER '6e736163%08x' "$PROBES"
 	PROBES=$((PROBES + 1))
-	{
-		echo "# $PROBE"
-		cat "$BATS_TEST_TMPDIR/received"
-	} >>"$BATS_TEST_TMPDIR/transcript.$MODE"
+	printf '%s\n' "# $PROBE" "${RECEIVED[@]}" >>"$BATS_TEST_TMPDIR/transcript.$MODE"
+}
+
+# marked NAMESPACE: how many of the last probe's packets it got, in COUNT.
+marked()
+{
+	local frame
+
+	COUNT=0
+	for frame in "${RECEIVED[@]}"; do
+		[[ $frame != "$1 "*"$MARKER" ]] || ((++COUNT))
+	done
 }
 
 # got LEAF COUNT...: of the last probe's packets, and nobody else got any of them. Errors and
@@ -214,19 +287,18 @@ probe_frames()
 got()
 {
 	local -A want=()
-	local ns count marked
+	local ns COUNT
 	local -
 	set +T
 
-	marked=$(grep "$MARKER\$" "$BATS_TEST_TMPDIR/received" || true)
 	while (($#)); do
 		want[nsa-$1]=$2
 		shift 2
 	done
 	for ns in "${WATCHED[@]}"; do
-		count=$(grep -c "^$ns " <<<"$marked") || true
-		[[ $ns == "$FROM" || $count == "${want[$ns]:-0}" ]] ||
-			fail "$PROBE ($MODE): $ns got $count, not ${want[$ns]:-0}: $(tally)" || return
+		marked "$ns"
+		[[ $ns == "$FROM" || $COUNT == "${want[$ns]:-0}" ]] ||
+			fail "$PROBE ($MODE): $ns got $COUNT, not ${want[$ns]:-0}: $(tally)" || return
 	done
 }
 
@@ -234,40 +306,62 @@ got()
 tally()
 {
 	cat "$BATS_TEST_TMPDIR/received"
-	[[ ! $DAEMON ]] || jq -c -n --slurpfile a "$BATS_TEST_TMPDIR/stats.before" \
-		--slurpfile b "$BATS_TEST_TMPDIR/stats.after" '$b[0] - $a[0]'
+	[[ ! $DAEMON ]] || cat "$BATS_TEST_TMPDIR/counted"
 }
 
-# counted REASON-REGEX: by how much the sender's counters went up.
+# count_of REASON-REGEX [NAMESPACE]: by how much the sender's counters went up, or that namespace's;
+# in COUNT.
+count_of()
+{
+	local line namespace reason packets
+	local -
+	set +T
+
+	COUNT=0
+	for line in "${COUNTERS[@]}"; do
+		read -r namespace _ reason packets <<<"$line"
+		[[ $namespace != "${2:-$COUNTED}" || ! $reason =~ ^($1)$ ]] || COUNT=$((COUNT + packets))
+	done
+}
+
 counted()
 {
-	[[ ! $DAEMON ]] || jq -n --arg ns "$COUNTED" --arg reason "^($1)\$" \
-		--slurpfile before "$BATS_TEST_TMPDIR/stats.before" \
-		--slurpfile after "$BATS_TEST_TMPDIR/stats.after" '
-		def sum: [.[] | select(.netns == $ns and (.reason | test($reason))) | .packets] |
-			add // 0;
-		($after[0] | sum) - ($before[0] | sum)'
+	local COUNT
+
+	[[ $DAEMON ]] || return 0
+	count_of "$@"
+	echo "$COUNT"
 }
 
 # fast COUNT: of the last probe's packets took the fast path; the others didn't.
 fast()
 {
-	[[ ! $DAEMON || $(counted 'fwd_.*') == "$1" ]] ||
-		fail "$PROBE: $(counted 'fwd_.*') by the fast path, not $1: $(tally)"
+	local COUNT
+
+	[[ $DAEMON ]] || return 0
+	count_of 'fwd_.*'
+	[[ $COUNT == "$1" ]] || fail "$PROBE: $COUNT by the fast path, not $1: $(tally)"
 }
 
 # slow COUNT REASON-REGEX: were left to the kernel for that reason.
 slow()
 {
-	[[ ! $DAEMON || $(counted "$2") == "$1" ]] ||
-		fail "$PROBE: $(counted "$2") counted as $2, not $1: $(tally)"
+	local COUNT
+
+	[[ $DAEMON ]] || return 0
+	count_of "$2"
+	[[ $COUNT == "$1" ]] || fail "$PROBE: $COUNT counted as $2, not $1: $(tally)"
 }
 
 # slow_first REASON-REGEX: the first one was; what the kernel learnt from it may have been mirrored
 # before the last came.
 slow_first()
 {
-	[[ ! $DAEMON || $(counted "$1") -ge 1 ]] || fail "$PROBE: none counted as $1: $(tally)"
+	local COUNT
+
+	[[ $DAEMON ]] || return 0
+	count_of "$1"
+	((COUNT >= 1)) || fail "$PROBE: none counted as $1: $(tally)"
 }
 
 # ---- twice ----------------------------------------------------------------------------------
@@ -297,6 +391,7 @@ run_once()
 	fi
 	"$2"
 	daemon_stop
+	witness_stop
 	topo_down
 }
 
@@ -312,5 +407,6 @@ both()
 live_teardown()
 {
 	daemon_stop KILL
+	witness_stop
 	topo_down
 }

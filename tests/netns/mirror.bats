@@ -335,7 +335,7 @@ frag_needed()
 	PROBES=$((PROBES + 1))
 	frame4 "smac=${MAC[wire]}" "dmac=${RT_MAC[eth0]}" "src=${ADDR4[wire]}" "dst=${GW4[wire]}" \
 		proto=01 "l4=0304$(inet_sum "03040000$icmp")$icmp" |
-		"$TOOLS/witness" nsa-wire/eth0 nsa-rt >/dev/null
+		send_frames wire
 }
 
 scenario_use_pmtu()
