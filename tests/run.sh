@@ -6,11 +6,13 @@
 #
 # Each test program runs in a sandbox: mount, network and PID namespaces of its own with an empty
 # /run and an empty bpffs, so that nothing it does reaches the machine or another program, and all
-# of it is gone afterwards. A program that passes must have cleaned up even so. The end-to-end tests
-# wait more than they compute: as many of their programs run at once as there are CPUs.
+# of it is gone afterwards. A program that passes must have cleaned up even so. Programs of all
+# suites run side by side, those of the end-to-end tests first, the longest at the head. They wait
+# as much as they compute: so many at once as there are CPUs, and as many again.
 #
-# A program speaks TAP, or is one test as a whole: exit status 0 passed, 77 skipped.
-# Environment: BUILD, NSACCEL (set by make), TEST_TIMEOUT (seconds per program), V=1 (all output).
+# A program speaks TAP, or is one test as a whole: exit status 0 passed, 77 skipped. It is stopped
+# when it has printed nothing for TEST_TIMEOUT: how long all of it takes depends on the machine.
+# Environment: BUILD, NSACCEL (set by make), TEST_TIMEOUT (seconds), JOBS, V=1 (all output).
 set -u -o pipefail
 
 SUITES=(unit prog verifier netns golden fuzz lint)
@@ -43,7 +45,7 @@ cmocka_tests()
 bats_tests()
 {
 	local file
-	for file in $(existing tests/"$1"/*.bats); do
+	for file in $(existing tests/"$1"/*.bats | xargs -r ls -S); do
 		echo "bats --formatter tap --print-output-on-failure $file"
 	done
 }
@@ -76,7 +78,7 @@ inside_sandbox()
 		echo "not ok can't set up the sandbox (it takes root)"
 		return 1
 	fi
-	timeout -k 5 "$TEST_TIMEOUT" "$@" &
+	"$@" &
 	wait $!
 	local rc=$? left
 	[ $rc -eq 0 ] || return $rc
@@ -91,18 +93,40 @@ inside_sandbox()
 	return 1
 }
 
-# start_program NUMBER COMMAND...: its output is in the file log.NUMBER, its status in rc.NUMBER.
+# start_program NUMBER COMMAND...: its output is in the file log.NUMBER, then its status in rc.NUMBER,
+# and the CPU time that it took, in milliseconds, in cpu.NUMBER.
 start_program()
 {
-	local number=$1
+	local number=$1 TIMEFORMAT='%3U %3S'
 	shift
 	{
-		unshare --mount --net --pid --fork --kill-child --mount-proc \
-			tests/run.sh --inside "$@" >"$work/log.$number" 2>&1 </dev/null &
-		echo $! >"$work/pid.$number"
-		wait $!
-		echo $? >"$work/rc.$number"
+		{
+			time {
+				unshare --mount --net --pid --fork --kill-child --mount-proc \
+					tests/run.sh --inside "$@" >"$work/log.$number" 2>&1 </dev/null &
+				echo $! >"$work/pid.$number"
+				wait $!
+				rc=$?
+			}
+		} 2>"$work/time.$number"
+		tail -1 "$work/time.$number" | tr -d . | awk '{ print $1 + $2 }' >"$work/cpu.$number"
+		echo $rc >"$work/rc.$number"
 	} &
+}
+
+# watch_programs: ends those that have printed nothing for too long.
+watch_programs()
+{
+	local started log last now
+	while sleep 5; do
+		for started in "$work"/pid.*; do
+			log=${started/pid./log.}
+			if [ ! -e "$log" ] || [ -e "${started/pid./rc.}" ]; then continue; fi
+			last=$(stat -c %Y "$log")
+			printf -v now '%(%s)T' -1
+			[ $((now - last)) -lt "$TEST_TIMEOUT" ] || kill -KILL "$(cat "$started")"
+		done
+	done
 }
 
 stop_programs()
@@ -111,20 +135,6 @@ stop_programs()
 	for file in "$work"/pid.*; do
 		[ ! -e "$file" ] || [ -e "${file/pid./rc.}" ] || kill -KILL "$(cat "$file")"
 	done 2>/dev/null
-	wait
-}
-
-# run_programs JOBS COMMAND...: all of them, so many at once.
-run_programs()
-{
-	local jobs=$1 number=0 command words
-	shift
-	rm -f "$work"/{log,rc,pid}.*
-	for command; do
-		[ "$number" -lt "$jobs" ] || wait -n
-		read -ra words <<<"$command"
-		start_program $((number += 1)) "${words[@]}"
-	done
 	wait
 }
 
@@ -148,7 +158,7 @@ evaluate()
 	/^#/ && current == "failed" { text = text $0 "\n"; block = "" }
 	END {
 		seen = count["passed"] + count["failed"] + count["skipped"]
-		if (rc == 124 || rc == 137) fail("stopped after " limit " s\n" all)
+		if (rc == 137) fail("stopped: it said nothing for " limit " s\n" all)
 		else if (seen < planned) fail("only " seen " of " planned " tests ran, exit status " rc "\n" all)
 		else if (rc == 77 && !seen) { count["skipped"]++; text = text all }
 		else if (rc && !count["failed"]) fail("exit status " rc "\n" all)
@@ -158,28 +168,68 @@ evaluate()
 	}' "$1"
 }
 
-run_suite()
+# run_programs: all of them, so many at once; a suite's results are printed when they are there and
+# those of the suites before it are.
+run_programs()
 {
-	local suite=$1 start=${EPOCHREALTIME/./} counts=(0 0 0) report=$work/report jobs=1
-	local programs command number=0 p f s ms
-	mapfile -t programs < <("list_$suite")
-	if [ ${#programs[@]} -eq 0 ]; then
-		printf '%-10s not there\n' "$suite"
-		return
-	fi
-	[ "$suite" != netns ] || jobs=$(nproc)
-	run_programs "$jobs" "${programs[@]}"
+	local number=0 command words
+	local -a left=("${suites[@]}")
+
 	for command in "${programs[@]}"; do
-		((number += 1))
+		if [ "$number" -ge "$JOBS" ]; then
+			wait -n
+			report_finished
+		fi
+		read -ra words <<<"$command"
+		start_program $((number += 1)) "${words[@]}"
+	done
+	while [ ${#left[@]} -gt 0 ]; do
+		wait -n
+		[ $? -ne 127 ] || return # none is left, and not all have told how it ended
+		report_finished || return
+	done
+}
+
+# Takes the suites that it has reported from "left".
+report_finished()
+{
+	while [ ${#left[@]} -gt 0 ] && finished "${left[0]}"; do
+		report "${left[0]}" || return
+		left=("${left[@]:1}")
+	done
+}
+
+# numbers SUITE: of its programs.
+numbers()
+{
+	local number
+	for number in "${!programs[@]}"; do
+		[ "${suite_of[number]}" != "$1" ] || echo $((number + 1))
+	done
+}
+
+finished()
+{
+	local number
+	for number in $(numbers "$1"); do
+		[ -e "$work/rc.$number" ] || return
+	done
+}
+
+report()
+{
+	local suite=$1 counts=(0 0 0) report=$work/report cpu=0 number command p f s
+	for number in $(numbers "$suite"); do
+		command=${programs[number - 1]}
 		evaluate "$work/log.$number" "$(cat "$work/rc.$number")" "${command//"$PWD/"/}" \
 			>"$report" || return
 		read -r p f s <"$report"
 		counts=($((counts[0] + p)) $((counts[1] + f)) $((counts[2] + s)))
+		cpu=$((cpu + $(cat "$work/cpu.$number")))
 		sed 1d "$report"
 		[ "${V:-}" != 1 ] || cat "$work/log.$number"
 	done
-	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
-	printf '%-10s %s in %d.%03d s\n' "$suite" "$(summary "${counts[@]}")" $((ms / 1000)) $((ms % 1000))
+	printf '%-10s %s, %d s of CPU time\n' "$suite" "$(summary "${counts[@]}")" $((cpu / 1000))
 	total=($((total[0] + counts[0])) $((total[1] + counts[1])) $((total[2] + counts[2])))
 }
 
@@ -204,20 +254,37 @@ main()
 		}
 	done
 	work=$(mktemp -d)
-	trap 'stop_programs; rm -rf "$work"' EXIT
+	watch_programs >/dev/null 2>&1 &
+	local watcher=$!
+	disown
+	# shellcheck disable=SC2064
+	trap "kill $watcher; stop_programs; rm -rf '$work'" EXIT
 	trap 'exit 130' INT TERM
 	export TMPDIR=$work
-	for suite; do
-		run_suite "$suite" || return
-	done
-	summary "${total[@]}"
+	suites=("$@")
+	list_programs "$@"
+	run_programs || return
+	printf '%s in %d s\n' "$(summary "${total[@]}")" $SECONDS
 	[ "${total[1]}" -eq 0 ] && [ "${total[0]}" -gt 0 ]
+}
+
+# list_programs SUITE...: into programs and suite_of, which suite's each is; the end-to-end tests first.
+list_programs()
+{
+	local suite command
+	for suite in $(printf '%s\n' "$@" | grep -x netns) $(printf '%s\n' "$@" | grep -vx netns); do
+		while read -r command; do
+			programs+=("$command")
+			suite_of+=("$suite")
+		done < <("list_$suite")
+	done
 }
 
 cd "$(dirname "$0")/.." || exit
 export BUILD=${BUILD:-$PWD/build} CMOCKA_MESSAGE_OUTPUT=TAP
 export NSACCEL=${NSACCEL:-$BUILD/nsaccel} TEST_TIMEOUT=${TEST_TIMEOUT:-900}
-total=(0 0 0)
+JOBS=${JOBS:-$((2 * $(nproc)))}
+total=(0 0 0) programs=() suite_of=() suites=()
 if [ "${1:-}" = --inside ]; then
 	shift
 	inside_sandbox "$@"
