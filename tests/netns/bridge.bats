@@ -391,7 +391,7 @@ scenario_ebtables()
 	SERVERS+=($!)
 	wait_until 5 listening
 	payload 2000000
-	[[ $(in_ns nsa-c1 timeout 10 socat -t 10 - "TCP4:10.9.0.12:$TCP_PORT" \
+	[[ $(in_ns nsa-c1 timeout 60 socat -t 30 - "TCP4:10.9.0.12:$TCP_PORT" \
 		<"$BATS_TEST_TMPDIR/payload") == "$(payload_hash)" ]]
 	[[ $(counter nsa-c1 fwd_bridge) -ge 20 ]] || fail "$(stats)"
 	[[ $(counter nsa-c2 fwd_bridge) -ge 5 ]] || fail "$(stats)"

@@ -261,7 +261,7 @@ no_pins()
 	live_attach
 	daemon_start
 	bpftool map freeze pinned /sys/fs/bpf/nsaccel/v4/endpoints
-	green_up || true
+	green_made
 	for mtu in {1401..1440}; do
 		ip -n nsa-rt link set eth1 mtu "$mtu"
 	done

@@ -83,16 +83,26 @@ fails()
 	[[ $output == *"$text"* ]] || fail "not '$text' from $*, but: $output"
 }
 
-# wait_until SECONDS COMMAND...: polls; fails when the time is over.
+# wait_until SECONDS COMMAND...: polls; fails when the time is over. So many seconds on a good machine
+# with nothing else to do: a loaded or a slow one gets PATIENCE times as many.
+PATIENCE=5
+
 wait_until()
 {
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/[.,]/} + PATIENCE * $1 * 1000000))
 
 	shift
 	until "$@"; do
 		((${EPOCHREALTIME/[.,]/} < end)) || fail "in vain waited for: $*" || return
-		sleep 0.02
+		nap
 	done
+}
+
+# Between two looks at what is to happen: a read from where nothing ever comes, which starts no process.
+nap()
+{
+	[[ ${NAP:-} ]] || exec {NAP}<> <(:)
+	read -rt 0.02 -u "$NAP" || true
 }
 
 # A child that must not outlive the shell that started it, nor hold bats' fd 3.
@@ -139,16 +149,12 @@ declare -gra LEAVES=(wire wire2 blue red mac mac2 mac3)
 
 ns_add()
 {
-	local ns
-
-	for ns in "$@"; do
-		ip netns add "$ns"
-		# Deterministic: no address detection, no answer to redirects, no source checks.
-		sysctl_in "$ns" net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
-			net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
-			net.ipv6.conf.default.router_solicitations=0 \
-			net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
-	done
+	printf 'netns add %s\n' "$@" | ip -batch -
+	# Deterministic: no address detection, no answer to redirects, no source checks.
+	"$TOOLS/settings" "$@" net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
+		net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+		net.ipv6.conf.default.router_solicitations=0 \
+		net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 }
 
 # topo_up [MTU [static|learn]]: builds it all, routes and neighbours included.
@@ -157,7 +163,7 @@ topo_up()
 	local mtu=${1:-1500} neigh=${2:-static} leaf port
 
 	ns_add nsa-rt "${LEAVES[@]/#/nsa-}"
-	sysctl_in nsa-rt net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+	"$TOOLS/settings" nsa-rt net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
 		net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.default.send_redirects=0
 	{
 		local index=10
@@ -183,8 +189,11 @@ topo_up()
 		done
 	} | ip -n nsa-rt -batch -
 	for leaf in "${LEAVES[@]}"; do
-		leaf_up "$leaf" "$neigh"
+		leaf_alone_up "$leaf" "$neigh"
 	done
+	[[ $neigh == learn ]] || for leaf in "${LEAVES[@]}"; do
+		leaf_known "$leaf"
+	done | ip -n nsa-rt -batch -
 	wait_until 5 ports_up
 	[[ $neigh == learn ]] && topo_learn
 	return 0
@@ -192,6 +201,22 @@ topo_up()
 
 # leaf_up LEAF static|learn: addresses, default routes, and neighbours on both sides.
 leaf_up()
+{
+	leaf_alone_up "$@"
+	[[ $2 == learn ]] || leaf_known "$1" | ip -n nsa-rt -batch -
+}
+
+# For ip(8) in the router: the leaf as its neighbour.
+leaf_known()
+{
+	local port=${PORT[$1]}
+
+	echo "neigh replace ${ADDR4[$1]} lladdr ${MAC[$1]} dev $port nud permanent"
+	echo "neigh replace ${ADDR6[$1]} lladdr ${MAC[$1]} dev $port nud permanent"
+}
+
+# The leaf's own side of it.
+leaf_alone_up()
 {
 	local leaf=$1 port=${PORT[$1]}
 
@@ -207,15 +232,11 @@ leaf_up()
 			echo "neigh replace ${GW6[$leaf]} lladdr ${RT_MAC[$port]} dev eth0 nud permanent"
 		}
 	} | ip -n "nsa-$leaf" -batch -
-	[[ $2 == learn ]] || ip -n nsa-rt -batch - <<-EOF
-		neigh replace ${ADDR4[$leaf]} lladdr ${MAC[$leaf]} dev $port nud permanent
-		neigh replace ${ADDR6[$leaf]} lladdr ${MAC[$leaf]} dev $port nud permanent
-	EOF
 }
 
 ports_up()
 {
-	[[ $(ip -n nsa-rt -br link show up | grep -c ' UP ') -ge 4 ]]
+	[[ $(ip -n nsa-rt -br link show up) == *\ UP\ *\ UP\ *\ UP\ *\ UP\ * ]]
 }
 
 # The router resolves what stands on its wires, so that the tables can know it at attach.
@@ -232,12 +253,11 @@ topo_learn()
 # Whatever a test leaves goes: processes that serve, namespaces, pins.
 topo_down()
 {
-	local ns
+	local -a namespaces
 
 	serve_stop
-	for ns in /run/netns/*; do
-		[[ -e $ns ]] && ip netns del "${ns##*/}"
-	done
+	namespaces=(/run/netns/*)
+	[[ ! -e ${namespaces[0]} ]] || printf 'netns del %s\n' "${namespaces[@]##*/}" | ip -force -batch -
 	rm -rf "${BPFFS:?}"/{nsaccel,foreign}
 }
 
@@ -324,8 +344,8 @@ send_tcp()
 	local got
 
 	payload "${4:-400000}"
-	got=$(in_ns "nsa-$1" timeout 10 socat -t 10 - \
-		"TCP$3:[$(addr "$2" "$3")]:$TCP_PORT,connect-timeout=5" <"$BATS_TEST_TMPDIR/payload" |
+	got=$(in_ns "nsa-$1" timeout 60 socat -t 30 - \
+		"TCP$3:[$(addr "$2" "$3")]:$TCP_PORT,connect-timeout=30" <"$BATS_TEST_TMPDIR/payload" |
 		cat) || true
 	[[ $got == "$(payload_hash)" ]] || fail "TCP $1 -> $2, IPv$3: payload differs: '$got'"
 }
@@ -371,12 +391,21 @@ stats()
 	nsaccel -j stats show
 }
 
-# counter NAMESPACE REASON-REGEX [HOOK-REGEX]: packets from that namespace, summed.
+# counter NAMESPACE REASON-REGEX [HOOK-REGEX]: packets from that namespace, summed. Not with jq, which
+# takes longer to start than all the rest.
 counter()
 {
-	stats | jq --arg ns "$1" --arg reason "^($2)\$" --arg hook "^(${3:-.*})\$" '
-		[.[] | select(.netns == $ns and (.reason | test($reason)) and (.hook | test($hook)))
-			| .packets] | add // 0'
+	local entry sum=0
+	local want='"netns":"'"$1"'".*"hook":"('"${3:-.*}"')".*"reason":"('"$2"')","packets":([0-9]+)'
+	local -a all
+	local -
+	set +T
+
+	IFS='}' read -ra all <<<"$(stats)"
+	for entry in "${all[@]}"; do
+		[[ ! $entry =~ $want ]] || sum=$((sum + ${BASH_REMATCH[-1]}))
+	done
+	echo "$sum"
 }
 
 # Packets that the owner's own stack has forwarded, IPv4 and IPv6.
@@ -604,31 +633,30 @@ foreign_seen()
 # hooks NAMESPACE: "DEVICE xdp|tcx_ingress|tcx_egress COUNT" and clsact qdiscs.
 hooks()
 {
-	in_ns "$1" "$TOOLS/hooks"
-	in_ns "$1" tc qdisc show | awk '$2 == "clsact" { print $5, "clsact" }'
+	# shellcheck disable=SC2016
+	in_ns "$1" sh -c '"$0" && tc qdisc show | awk "\$2 == \"clsact\" { print \$5, \"clsact\" }"' \
+		"$TOOLS/hooks"
 }
 
 # Everything that an attach could change in a namespace, in a form to compare.
 snapshot()
 {
-	local ns dev
+	local ns
 
 	for ns in "$@"; do
 		echo "== $ns"
 		hooks "$ns"
-		in_ns "$ns" ip -d -o link
-		in_ns "$ns" ip -o addr
-		in_ns "$ns" ip route show table all
-		in_ns "$ns" ip -6 route show table all
-		in_ns "$ns" ip neigh show nud permanent
-		in_ns "$ns" ip -d neigh show | grep -o '^.* managed' || true
-		for dev in $(in_ns "$ns" ip -br link | cut -d' ' -f1 | cut -d@ -f1); do
-			in_ns "$ns" ethtool -k "$dev"
-			in_ns "$ns" ethtool -l "$dev" 2>/dev/null || true
-		done
 		# shellcheck disable=SC2016
-		in_ns "$ns" sh -c 'grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf |
-			grep -v stable_secret | sort'
+		in_ns "$ns" sh -ec '
+			printf "%s\n" "link" "addr" "route show table all" "neigh show nud permanent" |
+				ip -d -o -batch -
+			ip -d neigh show | grep -o "^.* managed" || true
+			for dev in $(ip -br link | cut -d" " -f1 | cut -d@ -f1); do
+				ethtool -k "$dev"
+				ethtool -l "$dev" 2>/dev/null || true
+			done
+			grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf |
+				grep -v stable_secret | sort'
 	done
 }
 

@@ -62,6 +62,7 @@ settle()
 {
 	[[ $DAEMON ]] || return 0
 	kill -0 "$DAEMON" 2>/dev/null || fail "the daemon is gone: $(cat "$DAEMON_LOG")" || return
+	nap
 	wait_until 10 in_step ||
 		fail "not followed: $(cat "$BATS_TEST_TMPDIR/drift"); log: $(cat "$DAEMON_LOG")"
 }

@@ -87,7 +87,7 @@ start_daemon()
 # ask NS ADDRESS: who answers there?
 ask()
 {
-	in_ns "$1" timeout 5 bash -c "cat <'/dev/tcp/$2/$TCP_PORT'"
+	in_ns "$1" timeout 30 bash -c "cat <'/dev/tcp/$2/$TCP_PORT'"
 }
 
 answers()
@@ -146,7 +146,7 @@ before()
 	share a 10.0.0.5/24
 	payload 4000000
 	hash_server nsa-a
-	[[ $(in_ns nsa-wire timeout 10 socat -t 10 - "TCP4:10.0.0.5:$TCP_PORT" \
+	[[ $(in_ns nsa-wire timeout 60 socat -t 30 - "TCP4:10.0.0.5:$TCP_PORT" \
 		<"$BATS_TEST_TMPDIR/payload") == "$(payload_hash)" ]]
 }
 
@@ -341,7 +341,7 @@ is_duplicate()
 	answers nsa-c 192.168.0.2 nsa-w3
 	payload 4000000
 	hash_server nsa-a $((TCP_PORT + 1))
-	[[ $(in_ns nsa-w1 timeout 10 socat -t 10 - "TCP4:192.168.0.1:$((TCP_PORT + 1))" \
+	[[ $(in_ns nsa-w1 timeout 60 socat -t 30 - "TCP4:192.168.0.1:$((TCP_PORT + 1))" \
 		<"$BATS_TEST_TMPDIR/payload") == "$(payload_hash)" ]]
 	# A VLAN is all theirs: link-local addresses, multicast.
 	in_ns nsa-a ping -n -q -c 1 -W 2 ff02::1%eth0.100
