@@ -99,11 +99,23 @@ int nsa_pin_replace(int fd, const char *path)
 	return r;
 }
 
+/* A link's program runs until the kernel's worker gets to a link that nobody holds any more, or as long
+ * as somebody does hold it. What is said to be gone is gone: it is detached here. Anything else that
+ * is pinned is left alone by this. */
+static void detach_link(const char *path)
+{
+	__cleanup(nsa_closep) int fd = bpf_obj_get(path);
+
+	if (fd >= 0)
+		bpf_link_detach(fd);
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
-	(void)type;
 	(void)ftw;
+	if (type == FTW_F)
+		detach_link(path);
 	return remove(path) ? -errno : 0;
 }
 

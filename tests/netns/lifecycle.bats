@@ -97,6 +97,27 @@ carries()
 	[[ -z $(for leaf in "${LEAVES[@]}"; do hooks "nsa-$leaf"; done) ]]
 }
 
+@test "detach takes programs off that somebody else holds" {
+	local pin number=0
+
+	attach eth0 eth1
+	mkdir "$BPFFS/foreign"
+	for pin in "$BPFFS"/nsaccel/v*/links/*/*; do
+		bpftool link pin pinned "$pin" "$BPFFS/foreign/$((number += 1))"
+	done
+	((number >= 5))
+	nsaccel -n nsa-rt detach eth0
+	no_hook eth0 tcx_egress
+	nsaccel -n nsa-rt detach eth1
+	no_hooks nsa-rt
+	rm -r "$BPFFS/foreign"
+}
+
+no_hook()
+{
+	[[ $(hooks nsa-rt) != *"$1 $2"* ]] || fail "$(hooks nsa-rt)"
+}
+
 @test "status with nothing attached" {
 	nsaccel -j status | jq -e '.owners == []'
 	nsaccel status
