@@ -76,7 +76,8 @@ carried()
 	reason=$(path "$1" "$2")
 	now=$(carried_by "$1" "$reason")
 	if [[ $reason != fwd_* ]]; then
-		[[ ${KIND[$1]} == nic || $now == "$3" ]] ||
+		# Filed under the owner is also what its wires say now and then of their own accord.
+		[[ ${KIND[$1]} == nic || $now == "$3" || (${KIND[$1]} == host && $now -lt $(($3 + 5))) ]] ||
 			fail "$1 -> $2: the fast path carried $((now - $3)) packets" || return
 		return 0
 	fi
