@@ -41,15 +41,23 @@ static void to_endpoint(struct nsaccel_nexthop *nh, const struct nsaccel_port *p
 	memcpy(nh->src_mac, port->mac, NSACCEL_MAC_LEN);
 }
 
+/* To a MAC on the port's link that is no endpoint's. On an endpoint's port it's one that the endpoint
+ * has beside its own, or lends to somebody behind it: in its namespace all the same. */
 static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port, int ifindex,
 		    const __u8 *mac)
 {
+	bool veth = port->kind == NSACCEL_KIND_VETH;
+
 	if (nsa_plan_veth_action(port, false) == NSACCEL_ACTION_PASS) {
 		to_kernel(nh, NSACCEL_PASS_XDP);
 		return;
 	}
 	nh->action = NSACCEL_ACTION_NIC;
-	nh->reason = NSACCEL_FWD_NIC;
+	nh->reason = veth ? NSACCEL_FWD_VETH : NSACCEL_FWD_NIC;
+	if (veth) {
+		nh->dst_cookie = port->endpoint_cookie;
+		nh->dst_slot = port->source_slot;
+	}
 	nh->ifindex = (__u32)ifindex;
 	nh->mtu = smaller(nh->route_mtu, port->mtu);
 	nh->tx_slot = port->tx_slot;

@@ -451,7 +451,7 @@ static const struct scene {
 		  "10.4.0.0/16 kernel nic dev eth2 on br0 via 10.40.0.9 15>30 mtu 1450 tx 4\n"
 		  "10.40.0.0/24" ON_LINK "br0\n"
 		  "10.40.0.2/32" BY_GREEN
-		  "10.40.0.3/32 neighbour nic dev green on br0 15>31 mtu 1450\n"
+		  "10.40.0.3/32 neighbour nic dev green on br0 to green 15>31 mtu 1450\n"
 		  "10.40.0.4/32" BY_GREEN
 		  "10.40.0.9/32 neighbour nic dev eth2 on br0 15>30 mtu 1450 tx 4\n" },
 	{ .what = "unknown to the bridge, or to the kernel",
