@@ -113,6 +113,8 @@ static __always_inline int nsa_fib_device(const struct nsaccel_port *port, __u32
 	nh->action = NSACCEL_ACTION_NIC;
 	nh->reason = NSACCEL_FWD_NIC;
 	nh->ifindex = ifindex;
+	if (port->bound == NSACCEL_BOUND_CLOSED)
+		return -NSACCEL_PASS_FIB; /* its egress drops it */
 	if (port->kind == NSACCEL_KIND_VETH || port->lower)
 		ep = nsa_endpoint(mac, ifindex);
 	if (port->kind == NSACCEL_KIND_VETH) {

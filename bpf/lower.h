@@ -37,6 +37,17 @@ nsa_lower_source(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 i
 	return nsa_endpoint(eth->h_source, ifindex);
 }
 
+/* Is it neither the lower's own MAC that sent the frame, nor, as nsa_lower_source() says, one that is
+ * known there? Then a macvlan did that is new, has changed its MAC, or lies about it. */
+static __always_inline bool nsa_lower_is_unknown(struct __sk_buff *skb,
+						 const struct nsaccel_port *port)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+
+	return eth && !nsa_mac_equal(eth->h_source, port->mac) &&
+	       !(port->shares && skb->cb[NSA_CB_SENT] == NSA_WIRE_MAGIC);
+}
+
 /* Is the frame to be routed or received by the lower's namespace? */
 static __always_inline bool nsa_lower_turns(struct __sk_buff *skb, const struct nsaccel_port *port,
 					    const struct nsaccel_endpoint *ep)
@@ -75,7 +86,10 @@ static __always_inline int nsa_lower_enter(struct __sk_buff *skb, __u32 from, __
 	struct ethhdr *eth = nsa_eth(skb);
 	const struct nsaccel_endpoint *ep = eth ? nsa_endpoint(eth->h_dest, ifindex) : NULL;
 
-	return ep ? nsa_enter(skb, from, ep->slot, NSA_ON_LINK) : 0;
+	if (ep && ep->bound == NSACCEL_BOUND_CLOSED)
+		return -NSACCEL_DROP_CLOSED;
+	return ep && ep->kind != NSACCEL_KIND_NONE ? nsa_enter(skb, from, ep->slot, NSA_ON_LINK) :
+						     0;
 }
 
 static __always_inline int nsa_lower_to_wire(struct __sk_buff *skb, __u32 ifindex, __u32 slot,

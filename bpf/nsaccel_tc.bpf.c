@@ -244,7 +244,7 @@ static __always_inline int nsa_sibling(struct __sk_buff *skb, struct nsa_source 
 	if (!src->ep || nsa_mac_equal(eth->h_dest, src->port->mac))
 		return TC_ACT_UNSPEC; /* decided where it was turned round */
 	src->slot = src->ep->slot;
-	r = nsa_vet(skb, src);
+	r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED : nsa_vet(skb, src);
 	if (-r < NSACCEL_DROP_BLACKHOLE)
 		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
 					      nsa_lower_enter(skb, src->slot, src->ifindex);
@@ -268,6 +268,10 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	src.net = nsa_skb_net(skb);
 	if (nsa_is_moved(src.net)) {
 		reason = NSACCEL_PASS_MOVED;
+	} else if (src.port && src.port->bound == NSACCEL_BOUND_CLOSED) {
+		src.slot = src.port->source_slot;
+		reason = NSACCEL_DROP_CLOSED;
+		verdict = TC_ACT_SHOT;
 	} else if (src.port) {
 		if (src.port->lower && !nsa_probing(skb) &&
 		    nsa_was_turned(skb, src.port, src.ifindex))
@@ -302,6 +306,12 @@ static __always_inline __u32 nsa_kernel_source(struct __sk_buff *skb)
 		return port->source_slot;
 	slot = skb->ingress_ifindex ? (__u32)nsa_slot_of_source(skb) : 0;
 	return slot ? slot : nsaccel_owner_slot;
+}
+
+static __always_inline int nsa_drop_closed(__u32 slot, __u32 len)
+{
+	nsa_count(slot, NSACCEL_HOOK_TC_EGRESS, NSACCEL_DROP_CLOSED, len);
+	return TC_ACT_SHOT;
 }
 
 /* What the kernel, and not the fast path, sends into an endpoint. */
@@ -352,6 +362,8 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 		skb->cb[NSA_CB_SENT] = 0;
 		return TC_ACT_UNSPEC;
 	}
+	if (port->bound == NSACCEL_BOUND_CLOSED)
+		return nsa_drop_closed(nsa_kernel_source(skb), len);
 	if (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW)
 		nsa_gate_watch(skb, src);
 	if (!port->shares && !port->lower && !judged)
@@ -385,6 +397,9 @@ static __always_inline int nsa_macvlan_out(struct __sk_buff *skb, struct nsa_sou
 
 	src->slot = src->ep->slot;
 	skb->cb[NSA_CB_SENT] = 0; /* as at ingress */
+	if (src->ep->bound == NSACCEL_BOUND_CLOSED)
+		return nsa_probing(skb) ? nsa_probe_reason(skb, NSACCEL_DROP_CLOSED, TC_ACT_SHOT) :
+					  nsa_drop_closed(src->slot, len);
 	if (!nsa_lower_turns(skb, src->port, src->ep))
 		return nsa_probing(skb) ? TC_ACT_UNSPEC : nsa_macvlan_to_wire(skb, src, len);
 	verdict = nsa_receive(skb, src, NSACCEL_HOOK_TC_EGRESS, &reason);
@@ -415,8 +430,10 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	if (src.port->lower)
 		src.ep = nsa_lower_source(skb, src.port, src.ifindex);
-	if (src.ep)
+	if (src.ep && src.ep->kind != NSACCEL_KIND_NONE)
 		return nsa_macvlan_out(skb, &src, len);
+	if (src.port->confines && !src.ep && nsa_lower_is_unknown(skb, src.port))
+		return nsa_drop_closed(nsaccel_owner_slot, len);
 	return nsa_port_out(skb, &src, len);
 }
 

@@ -10,6 +10,7 @@
 #include "isolation.h"
 #include "log.h"
 #include "mirror.h"
+#include "owner_requests.h"
 #include "port.h"
 
 /* Does a pinned link still hold a device of the owner? Then it lives, though out of our reach. */
@@ -83,25 +84,29 @@ static size_t count_requested(const struct nsa_ports *ports)
 	return n;
 }
 
-/* Brings the owner to its requested ports, whose records have changed; without any, removes all of
- * it. */
+/* Brings the owner to its requested ports, whose records have changed; without any, absent ones
+ * included, removes all of it. */
 static int settle(struct nsa_mirror *mirror, const struct nsa_netns *ns)
 {
-	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {}, absent = {};
 	struct nsa_owner *owner;
 	int r;
 
 	r = nsa_owner_ports(mirror->session, ns->cookie, &ports);
+	if (!r)
+		r = nsa_owner_absent(mirror->session, ns->cookie, &absent);
 	if (r < 0)
 		return r;
-	if (!count_requested(&ports))
+	if (!count_requested(&ports) && !absent.count)
 		return nsa_owner_remove(mirror, ns->cookie);
 	r = nsa_mirror_owner(mirror, ns, &owner);
 	if (r < 0)
 		return r;
 	nsa_ports_free(&owner->ports);
+	nsa_ports_free(&owner->absent);
 	owner->ports = ports;
-	ports = (struct nsa_ports){};
+	owner->absent = absent;
+	ports = absent = (struct nsa_ports){};
 	owner->waits = true;
 	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 	r = nsa_owner_settle(owner);
@@ -247,9 +252,10 @@ static int check_endpoint(const struct nsa_owner *owner, const struct nsa_link *
 	r = nsa_maps_isolation_get(maps, port.source_slot, port.endpoint_cookie, &isolation);
 	if (r < 0)
 		return nsa_err(r, "read map isolation: %s", strerror(-r));
-	if (!isolation.cookie && !port.share_nic)
+	if (!isolation.cookie && !port.bound && !port.share_nic)
 		return 0;
-	ns = nsa_netns_find(owner->mirror->session->list, port.endpoint_cookie);
+	ns = nsa_netns_find(owner->mirror->session->list,
+			    port.bound_cookie ? port.bound_cookie : port.endpoint_cookie);
 	return nsa_err(
 		-EBUSY,
 		"%s leads to namespace %s, of which nsaccel was told what it may do; attached "
@@ -342,7 +348,7 @@ static int open_port(struct nsa_mirror *mirror, const struct nsa_netns *owner, c
 	const struct nsa_port_entry *port;
 	int r;
 
-	r = nsa_owner_ports(mirror->session, owner->cookie, &ports);
+	r = nsa_owner_all_ports(mirror->session, owner->cookie, &ports);
 	if (r < 0)
 		return r;
 	port = find_port(owner, dev, &ports);
@@ -389,14 +395,44 @@ static int check_closed(const struct nsa_mirror *mirror, __u64 cookie)
 		ns ? ns->name : entry.name, ns ? ns->name : entry.name);
 }
 
-/* Is this the last port that was asked for, with which all of the owner goes? */
-static int is_last(const struct nsa_session *session, __u64 cookie, bool *last)
+/* Does the device that it was asked for still exist? */
+static bool is_present(const struct nsa_netns *owner, const struct nsa_port_entry *entry)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(owner);
+	char name[IF_NAMESIZE];
+
+	return token < 0 ||
+	       (if_indextoname(entry->key.ifindex, name) && !nsa_port_is_replaced(entry));
+}
+
+/* Is this the last port that was asked for and is there, with which all of the owner goes? */
+static int is_last(const struct nsa_session *session, const struct nsa_netns *owner,
+		   const struct nsa_port_entry *entry, bool *last)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
-	int r = nsa_owner_ports(session, cookie, &ports);
+	int r = nsa_owner_ports(session, owner->cookie, &ports);
 
-	*last = !r && count_requested(&ports) <= 1;
+	*last = !r;
+	for (size_t i = 0; *last && i < ports.count; i++)
+		*last = ports.entries[i].key.ifindex == entry->key.ifindex ||
+			!ports.entries[i].port.requested || !is_present(owner, &ports.entries[i]);
 	return r;
+}
+
+/* It isn't asked for any more. */
+static int withdraw(struct nsa_mirror *mirror, const struct nsa_netns *owner,
+		    struct nsa_port_entry *entry)
+{
+	const struct nsa_maps *maps = mirror->session->maps;
+	__u32 slot = entry->key.owner_slot, ifindex = entry->key.ifindex;
+	int r;
+
+	entry->port.requested = 0;
+	r = nsa_is_absent(entry) ? nsa_maps_port_del(maps, slot, ifindex) :
+				   nsa_maps_port_put(maps, slot, ifindex, &entry->port);
+	if (r < 0)
+		return nsa_err(r, "write port %s: %s", entry->port.name, strerror(-r));
+	return settle(mirror, owner);
 }
 
 int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force)
@@ -413,21 +449,17 @@ int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force
 		r = mirror ? open_port(mirror, owner, dev, &entry) : not_attached(dev, owner);
 	if (r)
 		return r == -EALREADY ? 0 : r;
-	r = is_last(&session, owner->cookie, &last);
-	if (!r && last && !force)
-		r = check_closed(mirror, owner->cookie);
-	if (r < 0)
-		return r;
 	if (!entry.port.requested && entry.port.kind == NSACCEL_KIND_VETH)
 		return nsa_err(-EBUSY,
 			       "%s is an endpoint's port that attach found; it goes with the "
 			       "NIC: nsaccel detach NIC, or nsaccel detach --all",
 			       dev);
-	entry.port.requested = 0;
-	r = nsa_maps_port_put(session.maps, entry.key.owner_slot, entry.key.ifindex, &entry.port);
+	r = is_last(&session, owner, &entry, &last);
+	if (!r && last && !force)
+		r = check_closed(mirror, owner->cookie);
 	if (r < 0)
-		return nsa_err(r, "write port %s: %s", dev, strerror(-r));
-	return settle(mirror, owner);
+		return r;
+	return last ? nsa_owner_remove(mirror, owner->cookie) : withdraw(mirror, owner, &entry);
 }
 
 static int remove_owners(struct nsa_mirror *mirror, const struct nsa_netns *only)

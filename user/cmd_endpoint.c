@@ -5,6 +5,7 @@
 #include "cmd.h"
 #include "log.h"
 #include "show.h"
+#include "bound.h"
 
 static const struct nsaccel_port *find_port(const struct nsa_port_entry *ports, size_t count,
 					    const struct nsaccel_endpoint_key *key)
@@ -30,6 +31,7 @@ static json_t *describe(const struct nsa_session *session, const struct nsa_endp
 	json_object_set_new(entry, "port", nsa_json_text(port->name));
 	json_object_set_new(entry, "delivery",
 			    json_string(port->delivery == NSACCEL_DELIVERY_XDP ? "xdp" : "tc"));
+	json_object_set_new(entry, "confined", json_string(nsa_bound_name(ep->ep.bound)));
 	return entry;
 }
 
@@ -48,7 +50,8 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 	for (size_t i = 0; i < endpoint_count; i++) {
 		const struct nsaccel_port *port = find_port(ports, port_count, &endpoints[i].key);
 
-		if (port && (!only || only->cookie == endpoints[i].ep.netns_cookie))
+		if (port && endpoints[i].ep.kind != NSACCEL_KIND_NONE &&
+		    (!only || only->cookie == endpoints[i].ep.netns_cookie))
 			json_array_append_new(out, describe(session, &endpoints[i], port));
 	}
 	return 0;
@@ -56,19 +59,20 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 
 static void print_text(const struct nsa_cli *cli, const json_t *entries)
 {
-	static const char *const header[] = { "NETNS", "DEV",  "KIND",	  "MAC",
-					      "OWNER", "PORT", "DELIVERY" };
+	static const char *const header[] = { "NETNS", "DEV",  "KIND",	   "MAC",
+					      "OWNER", "PORT", "DELIVERY", "CONFINED" };
 	json_t *rows = json_array(), *entry;
 	size_t i;
 
 	json_array_foreach(entries, i, entry)
 		json_array_append_new(
-			rows, json_pack("[s, s, s, s, s, s, s]", nsa_text(entry, "netns"),
+			rows, json_pack("[s, s, s, s, s, s, s, s]", nsa_text(entry, "netns"),
 					nsa_text(entry, "dev"), nsa_text(entry, "kind"),
 					nsa_text(entry, "mac"),
 					nsa_text(json_object_get(entry, "owner"), "netns"),
-					nsa_text(entry, "port"), nsa_text(entry, "delivery")));
-	nsa_print_table(cli, header, 7, rows);
+					nsa_text(entry, "port"), nsa_text(entry, "delivery"),
+					nsa_text(entry, "confined")));
+	nsa_print_table(cli, header, 8, rows);
 	json_decref(rows);
 }
 

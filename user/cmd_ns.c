@@ -85,7 +85,8 @@ static json_t *describe(const struct nsa_session *session, const struct state *s
 
 	nsa_maps_routes(session->maps, ns->cookie, &routes, &route_count);
 	for (size_t i = 0; i < state->endpoint_count; i++)
-		endpoints += state->endpoints[i].ep.netns_cookie == ns->cookie;
+		endpoints += state->endpoints[i].ep.netns_cookie == ns->cookie &&
+			     state->endpoints[i].ep.kind != NSACCEL_KIND_NONE;
 	for (size_t i = 0; i < state->port_count; i++)
 		owner |= state->ports[i].port.owner_cookie == ns->cookie;
 	json_object_set_new(entry, "slot", json_integer(ns->ns.slot));

@@ -3,12 +3,14 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "bound.h"
 #include "cleanup.h"
 #include "cmd.h"
 #include "follower.h"
 #include "hook_xdp.h"
 #include "log.h"
 #include "output.h"
+#include "owner_requests.h"
 #include "pin.h"
 #include "session.h"
 #include "status.h"
@@ -50,6 +52,20 @@ static json_t *describe_endpoint(const struct nsa_session *session,
 	return out;
 }
 
+/* As whom what is behind the port is treated. */
+static json_t *describe_bound(const struct nsa_session *session, const struct nsaccel_port *port)
+{
+	json_t *out;
+
+	if (port->bound == NSACCEL_BOUND_NONE)
+		return json_null();
+	out = port->bound_cookie ?
+		      nsa_json_netns(session->list, session->maps, port->bound_cookie) :
+		      json_object();
+	json_object_set_new(out, "state", json_string(nsa_bound_name(port->bound)));
+	return out;
+}
+
 static json_t *describe_port(const struct nsa_session *session, const struct nsa_port_entry *entry)
 {
 	const struct nsaccel_port *port = &entry->port;
@@ -74,7 +90,13 @@ static json_t *describe_port(const struct nsa_session *session, const struct nsa
 	json_object_set_new(out, "mac", nsa_json_mac(port->mac));
 	json_object_set_new(out, "reason", *why ? json_string(why) : json_null());
 	json_object_set_new(out, "endpoint", describe_endpoint(session, entry));
+	json_object_set_new(out, "confined", describe_bound(session, port));
 	return out;
+}
+
+static void add_note(void *notes, const char *text)
+{
+	json_array_append_new(notes, nsa_json_text(text));
 }
 
 static json_t *describe_notes(const struct nsa_session *session, __u64 cookie)
@@ -93,6 +115,7 @@ static json_t *describe_notes(const struct nsa_session *session, __u64 cookie)
 		json_array_append_new(notes, json_string(status.rules));
 	if (*status.firewall)
 		json_array_append_new(notes, nsa_json_text(status.firewall));
+	nsa_bound_tell_all(session, cookie, add_note, notes);
 	return notes;
 }
 
@@ -126,14 +149,31 @@ static int describe_owners(const struct nsa_session *session, const struct nsa_n
 		if (!owner || cookie != ports[i - 1].port.owner_cookie) {
 			owner = nsa_json_netns(session->list, session->maps, cookie);
 			json_object_set_new(owner, "ports", json_array());
+			json_object_set_new(owner, "missing", json_array());
 			describe_record(session, ports[i].key.owner_slot, owner);
 			json_object_set_new(owner, "notes", describe_notes(session, cookie));
 			json_array_append_new(owners, owner);
 		}
-		json_array_append_new(json_object_get(owner, "ports"),
-				      describe_port(session, &ports[i]));
+		if (nsa_is_absent(&ports[i]))
+			json_array_append_new(json_object_get(owner, "missing"),
+					      nsa_json_text(ports[i].port.name));
+		else
+			json_array_append_new(json_object_get(owner, "ports"),
+					      describe_port(session, &ports[i]));
 	}
 	return 0;
+}
+
+static json_t *confined_cell(const json_t *confined)
+{
+	const char *state = nsa_text(confined, "state");
+
+	if (!json_is_object(confined))
+		return json_string("-");
+	if (!strcmp(state, "itself"))
+		return json_string("yes");
+	return strcmp(state, "closed") ? json_sprintf("as %s", nsa_text(confined, "netns")) :
+					 json_string("closed");
 }
 
 static json_t *port_row(const json_t *port)
@@ -141,13 +181,13 @@ static json_t *port_row(const json_t *port)
 	const json_t *ep = json_object_get(port, "endpoint");
 	const char *dev = nsa_text(port, "dev");
 
-	return json_pack("[o, s, s, s, s, s, s, s]",
-			 json_is_true(json_object_get(port, "present")) ?
-				 nsa_json_text(dev) :
-				 json_sprintf("%s (gone)", dev),
-			 nsa_text(port, "kind"), nsa_text(port, "xdp"), nsa_text(port, "tc"),
-			 nsa_text(port, "gate"), nsa_text(port, "delivery"), nsa_text(ep, "netns"),
-			 nsa_text(port, "reason"));
+	return json_pack(
+		"[o, s, s, s, s, s, s, o, s]",
+		json_is_true(json_object_get(port, "present")) ? nsa_json_text(dev) :
+								 json_sprintf("%s (gone)", dev),
+		nsa_text(port, "kind"), nsa_text(port, "xdp"), nsa_text(port, "tc"),
+		nsa_text(port, "gate"), nsa_text(port, "delivery"), nsa_text(ep, "netns"),
+		confined_cell(json_object_get(port, "confined")), nsa_text(port, "reason"));
 }
 
 /* A daemon confirms what it knows each second. */
@@ -205,8 +245,9 @@ static void print_follower(const struct nsa_follower *follower, const json_t *ow
 static void print_text(const struct nsa_cli *cli, const struct nsa_follower *follower,
 		       const json_t *status)
 {
-	static const char *const header[] = { "DEV",  "KIND",	  "XDP",      "TC",
-					      "GATE", "DELIVERY", "ENDPOINT", "XDP REMARK" };
+	static const char *const header[] = { "DEV",	  "KIND",     "XDP",
+					      "TC",	  "GATE",     "DELIVERY",
+					      "ENDPOINT", "CONFINED", "XDP REMARK" };
 	const json_t *owners = json_object_get(status, "owners");
 	json_t *owner, *port, *note, *rows;
 	size_t i, j;
@@ -224,7 +265,7 @@ static void print_text(const struct nsa_cli *cli, const struct nsa_follower *fol
 		rows = json_array();
 		json_array_foreach(json_object_get(owner, "ports"), j, port)
 			json_array_append_new(rows, port_row(port));
-		nsa_print_table(cli, header, 8, rows);
+		nsa_print_table(cli, header, 9, rows);
 		json_decref(rows);
 		json_array_foreach(json_object_get(owner, "notes"), j, note)
 			printf("note: %s\n", json_string_value(note));

@@ -152,7 +152,8 @@ static bool is_referred_to(const struct nsa_netns_entry *ns, const struct nsa_po
 {
 	for (size_t i = 0; i < ports->count; i++)
 		if (ports->entries[i].port.owner_cookie == ns->cookie ||
-		    ports->entries[i].port.endpoint_cookie == ns->cookie)
+		    ports->entries[i].port.endpoint_cookie == ns->cookie ||
+		    ports->entries[i].port.bound_cookie == ns->cookie)
 			return true;
 	for (size_t i = 0; i < endpoint_count; i++)
 		if (endpoints[i].ep.netns_cookie == ns->cookie)

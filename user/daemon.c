@@ -23,6 +23,7 @@
 #include "neighbour.h"
 #include "output.h"
 #include "owner_events.h"
+#include "owner_ports.h"
 #include "pin.h"
 #include "publish.h"
 #include "sync.h"
@@ -706,6 +707,7 @@ static int on_look(sd_event_source *source, uint64_t usec, void *data)
 
 		nsa_view_forget_device(owner->view, 0);
 		owner->dirty |= NSA_DIRTY_SETTINGS | NSA_DIRTY_PORTS | NSA_DIRTY_FIREWALL;
+		nsa_owner_tell_unseen(owner);
 		if (!nsa_owner_find(owner))
 			nsa_bridges_refresh(owner);
 	}

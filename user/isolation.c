@@ -7,7 +7,15 @@
 #include "isolation.h"
 #include "log.h"
 #include "mirror.h"
+#include "owner_endpoints.h"
 #include "policy_state.h"
+
+bool nsa_isolation_confines(const struct nsaccel_isolation *isolation)
+{
+	return isolation->isolated || isolation->guard == NSACCEL_GUARD_DROP ||
+	       isolation->on_miss == NSACCEL_ON_MISS_DROP ||
+	       isolation->policy == NSACCEL_VERDICT_DENY || isolation->pinned || isolation->limited;
+}
 
 /* The namespace that something is said of. */
 struct subject {
@@ -16,14 +24,17 @@ struct subject {
 	__u32 slot;
 	struct nsaccel_isolation isolation;   /* as it stands */
 	struct nsa_endpoint_entry *endpoints; /* all there are */
-	size_t endpoint_count;
+	struct nsa_port_entry *ports;	      /* likewise, by owner */
+	size_t endpoint_count, port_count;
 	bool is_owner;
 	bool renews; /* its default is another from now on */
+	bool undoes;
 };
 
 static void subject_free(struct subject *subject)
 {
 	free(subject->endpoints);
+	free(subject->ports);
 }
 
 static int is_owner(const struct nsa_maps *maps, const struct subject *subject, bool *out)
@@ -51,6 +62,8 @@ static int find_subject(struct nsa_mirror *mirror, const struct nsa_netns *ns, s
 		r = is_owner(maps, out, &out->is_owner);
 	if (!r)
 		r = nsa_maps_endpoints(maps, &out->endpoints, &out->endpoint_count);
+	if (!r)
+		r = nsa_maps_ports(maps, &out->ports, &out->port_count);
 	return r < 0 ? nsa_err(r, "read maps: %s", strerror(-r)) : 0;
 }
 
@@ -110,21 +123,41 @@ static int settle_owner(const struct subject *subject, __u32 owner_slot)
 	owner->waits = true;
 	owner->sheds = true; /* memories of connections, perhaps */
 	owner->dirty |= NSA_DIRTY_PORTS;
+	if (subject->undoes)
+		nsa_owner_rebind(owner, subject->ports, subject->port_count);
+	else
+		nsa_owner_bind(owner, subject->ns->cookie);
 	r = nsa_owner_settle(owner);
+	if (!r && !subject->undoes && nsa_owner_lift(owner, subject->ns->cookie))
+		r = nsa_owner_settle(owner);
 	return r < 0 ? r : renew(subject, owner);
+}
+
+/* Is it an endpoint of the owner's, or are ports held to what is said of it, whoever is there? */
+static bool concerns(const struct subject *subject, __u32 owner_slot)
+{
+	__u64 cookie = subject->ns->cookie;
+
+	for (size_t i = 0; i < subject->endpoint_count; i++)
+		if (subject->endpoints[i].key.owner_slot == owner_slot &&
+		    subject->endpoints[i].ep.netns_cookie == cookie)
+			return true;
+	for (size_t i = 0; i < subject->port_count; i++)
+		if (subject->ports[i].key.owner_slot == owner_slot &&
+		    subject->ports[i].port.bound_cookie == cookie)
+			return true;
+	return subject->is_owner && subject->slot == owner_slot;
 }
 
 static int settle(const struct subject *subject)
 {
 	int r = 0;
 
-	if (subject->is_owner)
-		r = settle_owner(subject, subject->slot);
-	for (size_t i = 0; !r && i < subject->endpoint_count; i++) {
-		const struct nsa_endpoint_entry *ep = &subject->endpoints[i];
+	for (size_t i = 0; !r && i < subject->port_count; i++) {
+		__u32 slot = subject->ports[i].key.owner_slot;
 
-		if (ep->ep.netns_cookie == subject->ns->cookie)
-			r = settle_owner(subject, ep->key.owner_slot);
+		if ((!i || slot != subject->ports[i - 1].key.owner_slot) && concerns(subject, slot))
+			r = settle_owner(subject, slot);
 	}
 	return r;
 }
@@ -137,7 +170,7 @@ static int put_record(const struct subject *subject, const struct nsaccel_isolat
 }
 
 /* The record, then what follows from it; or neither. */
-static int apply(const struct subject *subject, const struct nsaccel_isolation *to)
+static int apply(struct subject *subject, const struct nsaccel_isolation *to)
 {
 	int r;
 
@@ -145,6 +178,7 @@ static int apply(const struct subject *subject, const struct nsaccel_isolation *
 	if (!r)
 		r = settle(subject);
 	if (r < 0) {
+		subject->undoes = true;
 		put_record(subject, &subject->isolation);
 		settle(subject);
 	}
@@ -203,7 +237,7 @@ static int unlist_sources(const struct subject *subject,
 	return r;
 }
 
-static int set_with_sources(const struct subject *subject, const struct nsaccel_isolation *to,
+static int set_with_sources(struct subject *subject, const struct nsaccel_isolation *to,
 			    const struct nsa_isolation_request *request)
 {
 	struct nsa_isolation_request before = {};
@@ -386,12 +420,11 @@ int nsa_isolation_find_closed(const struct nsa_mirror *mirror, __u64 owner_cooki
 		const struct nsaccel_port *port = &ports[i].port;
 		struct nsaccel_isolation isolation;
 
-		if (!port->endpoint_cookie || (owner_cookie && port->owner_cookie != owner_cookie))
+		if (!port->bound_cookie || (owner_cookie && port->owner_cookie != owner_cookie))
 			continue;
-		r = nsa_maps_isolation_get(maps, port->source_slot, port->endpoint_cookie,
-					   &isolation);
+		r = nsa_maps_isolation_get(maps, port->source_slot, port->bound_cookie, &isolation);
 		if (!r && (isolation.on_miss == NSACCEL_ON_MISS_DROP || isolation.isolated))
-			*out = port->endpoint_cookie;
+			*out = port->bound_cookie;
 	}
 	return r < 0 ? nsa_err(r, "read map ports: %s", strerror(-r)) : 0;
 }

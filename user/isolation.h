@@ -21,6 +21,9 @@ struct nsa_isolation_request {
 	size_t source_count;
 };
 
+/* Does what was said keep the namespace from anything? */
+bool nsa_isolation_confines(const struct nsaccel_isolation *isolation);
+
 int nsa_isolation_set(const struct nsa_isolation_request *request);
 
 /* One direction's limits; what is 0 isn't limited. */

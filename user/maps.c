@@ -707,7 +707,7 @@ int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 	int r;
 
 	r = bpf_map_update_elem(maps->fd[NSA_MAP_PORTS], &key, port, BPF_ANY);
-	return r < 0 ? r : cache_port(maps, &key, port);
+	return r < 0 || ifindex >= NSACCEL_ABSENT ? r : cache_port(maps, &key, port);
 }
 
 int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex)

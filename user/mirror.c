@@ -20,6 +20,7 @@ void nsa_mirror_close(struct nsa_mirror *mirror)
 	free(mirror->tables);
 	nsa_hops_free(mirror->hops);
 	nsa_sources_free(mirror->sources);
+	nsa_policy_names_free(&mirror->named);
 	free(mirror);
 }
 
@@ -97,6 +98,8 @@ int nsa_mirror_open(const struct nsa_session *session, struct nsa_mirror **out)
 	}
 	if (!r)
 		r = nsa_sources_load(session->maps, &mirror->sources);
+	if (!r)
+		r = nsa_policy_names(session->maps, &mirror->named);
 	if (!r)
 		r = load_tables(mirror);
 	if (r < 0)

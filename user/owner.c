@@ -17,6 +17,7 @@
 #include "mirror.h"
 #include "neighbour.h"
 #include "owner_ports.h"
+#include "owner_requests.h"
 #include "owner_routes.h"
 #include "owner_shares.h"
 #include "policy_state.h"
@@ -33,7 +34,15 @@ void nsa_ports_free(struct nsa_ports *ports)
 	free(ports->entries);
 }
 
-int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out)
+const struct nsa_port_entry *nsa_ports_find(const struct nsa_ports *ports, int ifindex)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->entries[i].key.ifindex == (__u32)ifindex)
+			return &ports->entries[i];
+	return NULL;
+}
+
+int nsa_owner_all_ports(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out)
 {
 	__cleanup(nsa_freep) struct nsa_port_entry *all = NULL;
 	size_t total = 0, n = 0;
@@ -50,6 +59,15 @@ int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_
 	return 0;
 }
 
+int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out)
+{
+	int r = nsa_owner_all_ports(session, cookie, out);
+
+	while (!r && out->count && nsa_is_absent(&out->entries[out->count - 1]))
+		out->count--;
+	return r;
+}
+
 void nsa_owner_free(struct nsa_owner *owner)
 {
 	if (!owner)
@@ -57,6 +75,7 @@ void nsa_owner_free(struct nsa_owner *owner)
 	nsa_view_freep(&owner->view);
 	nsa_ports_free(&owner->ports);
 	nsa_ports_free(&owner->stale);
+	nsa_ports_free(&owner->absent);
 	free(owner->shares);
 	free(owner);
 }
@@ -105,6 +124,8 @@ static int read_ports(struct nsa_owner *owner)
 	if (token < 0)
 		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));
 	r = nsa_owner_ports(owner->mirror->session, owner->cookie, &owner->ports);
+	if (!r)
+		r = nsa_owner_absent(owner->mirror->session, owner->cookie, &owner->absent);
 	return r < 0 ? r : nsa_owner_drop_replaced(owner);
 }
 
@@ -554,12 +575,12 @@ unsigned int nsa_owner_look(struct nsa_owner *owner)
 
 /* Settling */
 
-static bool is_any_requested(const struct nsa_ports *ports)
+static bool is_any_requested(const struct nsa_owner *owner)
 {
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].port.requested)
+	for (size_t i = 0; i < owner->ports.count; i++)
+		if (owner->ports.entries[i].port.requested)
 			return true;
-	return false;
+	return owner->absent.count;
 }
 
 static int settle_devices(struct nsa_owner *owner)
@@ -582,8 +603,8 @@ static int settle(struct nsa_owner *owner)
 	/* A command is undone; but for a daemon next hops have to follow, whatever else fails. */
 	if (devices < 0 && owner->waits)
 		return devices;
-	if (!devices && owner->dirty & NSA_DIRTY_PORTS && !is_any_requested(&owner->ports))
-		return -ENODEV; /* their devices are gone */
+	if (!devices && owner->dirty & NSA_DIRTY_PORTS && !is_any_requested(owner))
+		return -ENODEV;
 	r = nsa_owner_settle_routes(owner);
 	if (!r && owner->dirty & NSA_DIRTY_PORTS)
 		drop = nsa_owner_drop_ports(owner); /* no route names them any more */
@@ -667,10 +688,12 @@ int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie)
 {
 	const struct nsa_session *session = mirror->session;
 	const struct nsa_netns *ns = nsa_netns_find(session->list, cookie);
-	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {}, absent = {};
 	int r;
 
 	r = nsa_owner_ports(session, cookie, &ports);
+	if (!r)
+		r = nsa_owner_absent(session, cookie, &absent);
 	/* The devices while there are hooks: they must not talk to the owner. */
 	if (!r && ports.count)
 		r = nsa_owner_remove_shares(session, ports.entries[0].key.owner_slot, cookie);
@@ -679,6 +702,8 @@ int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie)
 	/* Hooks first: without them no packet needs the rest. */
 	for (size_t i = 0; !r && i < ports.count; i++)
 		r = nsa_port_down(session, ns, &ports.entries[i]);
+	for (size_t i = 0; !r && i < absent.count; i++)
+		r = nsa_port_down(session, NULL, &absent.entries[i]);
 	if (!r)
 		r = drop_routes(mirror, cookie);
 	return r < 0 ? r : nsa_collect(mirror);

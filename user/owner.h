@@ -19,6 +19,7 @@ struct nsa_ports {
 	size_t count;
 };
 void nsa_ports_free(struct nsa_ports *ports);
+const struct nsa_port_entry *nsa_ports_find(const struct nsa_ports *ports, int ifindex);
 
 /* What of an owner has to be looked at anew. */
 enum nsa_dirty {
@@ -47,8 +48,9 @@ struct nsa_owner {
 	const struct nsa_netns *ns; /* in the session's list */
 	struct nsa_view *view;
 	struct nsa_table *table;
-	struct nsa_ports ports; /* as they stand in the map */
-	struct nsa_ports stale; /* to go, once no route names them */
+	struct nsa_ports ports;	 /* as they stand in the map */
+	struct nsa_ports stale;	 /* to go, once no route names them */
+	struct nsa_ports absent; /* what was asked for, and isn't there: owner_requests.h */
 	struct nsaccel_share *shares;
 	size_t share_count;
 	struct nsaccel_owner record; /* of its policy the map alone knows */
@@ -70,8 +72,8 @@ void nsa_owner_free(struct nsa_owner *owner);
 
 /* Its namespace in the session's list, which may be a new one. -ENOENT: it can't be reached. */
 int nsa_owner_find(struct nsa_owner *owner);
-/* Reads what is dirty, plans, and changes what differs. Its ports' devices all gone, it removes
- * the owner and says -ENODEV. */
+/* Reads what is dirty, plans, and changes what differs. -ENODEV: nothing is asked for any more, not
+ * even of devices that are gone; the owner is to be removed. */
 int nsa_owner_settle(struct nsa_owner *owner);
 /* What has changed of what nobody tells of. */
 unsigned int nsa_owner_look(struct nsa_owner *owner);
@@ -88,10 +90,18 @@ int nsa_owner_set_snapshot(struct nsa_owner *owner, bool snapshot);
 void nsa_owner_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gone, bool replace);
 void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, bool gone);
 
+/* A command fails as a whole, and is undone: with the first error it leaves the rest as it is. For
+ * what follows the kernel one thing that fails is no reason to let all others be of the past. */
+static inline bool nsa_owner_stops(const struct nsa_owner *owner, int r)
+{
+	return r < 0 && owner->waits;
+}
+
 /* Removes all of an owner's. cookie: also of a namespace that is gone. */
 int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie);
 
-/* The owner's entries among all ports. */
+/* The owner's entries among all ports, but for those that are absent; and with them, last. */
 int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out);
+int nsa_owner_all_ports(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bound.h"
 #include "carrier.h"
 #include "cleanup.h"
 #include "collect.h"
@@ -12,162 +13,21 @@
 #include "log.h"
 #include "mirror.h"
 #include "neighbour.h"
+#include "owner_endpoints.h"
 #include "owner_ports.h"
+#include "owner_requests.h"
 #include "owner_shares.h"
 #include "owner_sources.h"
 #include "maps_policy.h"
 #include "port.h"
 #include "settings.h"
 
-static const struct nsa_port_entry *find(const struct nsa_ports *ports, int ifindex)
-{
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].key.ifindex == (__u32)ifindex)
-			return &ports->entries[i];
-	return NULL;
-}
-
-/* A command fails as a whole, and is undone: with the first error it leaves the rest as it is. For
- * what follows the kernel one thing that fails is no reason to let all others be of the past. */
-static bool stops(const struct nsa_owner *owner, int r)
-{
-	return r < 0 && owner->waits;
-}
-
-/* Namespaces of endpoints */
-
-/* Behind a veth that stands for a NIC, or on a lower that isn't attached. */
-static bool is_beyond_wire(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep)
-{
-	const struct nsa_port_entry *port = find(&owner->ports, ep->port);
-	bool requested = port && port->port.requested;
-
-	return ep->kind == NSACCEL_KIND_VETH ? requested : !requested;
-}
-
-static int by_cookie(const void *a, const void *b)
-{
-	const struct nsa_netns_entry *x = a, *y = b;
-
-	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
-}
-
-/* All that are registered, by cookie. */
-static int read_known(const struct nsa_owner *owner, struct nsa_netns_entry **known, size_t *count)
-{
-	int r = nsa_maps_netns(owner->mirror->session->maps, known, count);
-
-	if (r < 0)
-		return nsa_err(r, "read map netns: %s", strerror(-r));
-	if (*count)
-		qsort(*known, *count, sizeof(**known), by_cookie);
-	return 0;
-}
-
-static const struct nsa_netns_entry *find_known(const struct nsa_netns_entry *known, size_t count,
-						__u64 cookie)
-{
-	const struct nsa_netns_entry key = { .cookie = cookie };
-
-	return count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
-}
-
-static bool is_among(const struct nsa_netns_entry *fresh, size_t count, __u64 cookie)
-{
-	for (size_t i = 0; i < count; i++)
-		if (fresh[i].cookie == cookie)
-			return true;
-	return false;
-}
-
-/* Those that aren't, each once, in order; how many. */
-static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
-			 size_t count, struct nsa_netns_entry *fresh)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < owner->view->endpoint_count; i++) {
-		const struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
-
-		if (is_beyond_wire(owner, ep) || find_known(known, count, ep->cookie) ||
-		    is_among(fresh, n, ep->cookie))
-			continue;
-		fresh[n].cookie = ep->cookie;
-		memcpy(fresh[n++].ns.name, ep->netns, sizeof(fresh->ns.name));
-	}
-	return n;
-}
-
-/* All at once, if there are many; what fails is tried again, and told of, one by one. */
-static bool register_many(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
-			  size_t count)
-{
-	__cleanup(nsa_freep) struct nsa_netns_entry *fresh =
-		calloc(owner->view->endpoint_count + 1, sizeof(*fresh));
-	size_t n =
-		fresh && !owner->mirror->changes.dry ? find_fresh(owner, known, count, fresh) : 0;
-
-	return n > 1 && !nsa_maps_netns_register_all(owner->mirror->session->maps, fresh, n);
-}
-
-static int register_endpoint(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
-			     size_t count, struct nsa_view_endpoint *ep)
-{
-	int r;
-
-	known = find_known(known, count, ep->cookie);
-	if (known)
-		ep->slot = known->ns.slot;
-	if (owner->mirror->changes.dry || (known && !strcmp(known->ns.name, ep->netns)))
-		return 0;
-	r = nsa_maps_netns_register(owner->mirror->session->maps, ep->cookie, ep->netns, &ep->slot);
-	return r < 0 ? nsa_err(r, "register namespace %s: %s", ep->netns,
-			       nsa_maps_strerror(r, NSA_MAP_NETNS)) :
-		       0;
-}
-
-static int read_isolation(const struct nsa_owner *owner, struct nsa_view_endpoint *ep)
-{
-	int r = nsa_maps_isolation_get(owner->mirror->session->maps, ep->slot, ep->cookie,
-				       &ep->isolation);
-
-	return r < 0 ? nsa_err(r, "read map isolation: %s", strerror(-r)) : 0;
-}
-
-/* Those that can't be are left out. The first error. */
-static int register_endpoints(struct nsa_owner *owner)
-{
-	__cleanup(nsa_freep) struct nsa_netns_entry *known = NULL;
-	size_t count = 0;
-	int r, first;
-
-	first = read_known(owner, &known, &count);
-	if (!first && register_many(owner, known, count)) {
-		free(TAKE_PTR(known));
-		count = 0;
-		first = read_known(owner, &known, &count);
-	}
-	for (size_t i = 0; i < owner->view->endpoint_count && !stops(owner, first); i++) {
-		struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
-
-		ep->left_out = false;
-		if (is_beyond_wire(owner, ep))
-			continue;
-		r = register_endpoint(owner, known, count, ep);
-		if (!r)
-			r = read_isolation(owner, ep);
-		ep->left_out = r < 0;
-		first = first ? first : r;
-	}
-	return first;
-}
-
 /* Ports whose devices are others */
 
 /* What another device would inherit: to be attached, how, and its place in the devmap. */
 static bool has_heritage(const struct nsaccel_port *port)
 {
-	return port->requested || port->mode != NSACCEL_MODE_AUTO ||
+	return port->requested || port->bound || port->mode != NSACCEL_MODE_AUTO ||
 	       port->delivery != NSACCEL_DELIVERY_TC || port->tx_slot;
 }
 
@@ -195,6 +55,8 @@ int nsa_owner_drop_replaced(struct nsa_owner *owner)
 
 		r = -ENOENT;
 		if (has_heritage(&entry.port) && nsa_port_is_replaced(&entry))
+			r = entry.port.requested ? nsa_owner_miss_port(owner, &entry) : 0;
+		if (!r)
 			r = drop_replaced(owner, &entry);
 		if (r < 0)
 			ports->entries[n++] = entry;
@@ -267,6 +129,34 @@ static void plan_port(struct nsa_owner *owner, const struct nsa_link *link,
 		      nsa_view_device(owner->view, link), &out->port);
 }
 
+/* What there is, or was asked for, of the device: its record; or of one of its name that was gone. */
+static const struct nsa_port_entry *find_old(const struct nsa_owner *owner,
+					     const struct nsa_link *link)
+{
+	const struct nsa_port_entry *old = nsa_ports_find(&owner->ports, link->ifindex);
+
+	if (!(old && old->port.requested)) {
+		const struct nsa_port_entry *missed = nsa_owner_request_of(owner, link);
+
+		old = missed ? missed : old;
+	}
+	return old;
+}
+
+/* What was asked for, but its device isn't among the owner's any more. */
+static int miss_ports(struct nsa_owner *owner, const struct nsa_ports *want)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < owner->ports.count; i++) {
+		const struct nsa_port_entry *entry = &owner->ports.entries[i];
+
+		if (entry->port.requested && !nsa_ports_find(want, (int)entry->key.ifindex))
+			r = nsa_owner_miss_port(owner, entry);
+	}
+	return r;
+}
+
 static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
 {
 	const struct nsa_view *view = owner->view;
@@ -275,12 +165,12 @@ static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
 	if (!want->entries)
 		return nsa_err(-ENOMEM, "plan ports: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < view->link_count; i++) {
-		const struct nsa_port_entry *old = find(&owner->ports, view->links[i].ifindex);
+		const struct nsa_port_entry *old = find_old(owner, &view->links[i]);
 
 		if ((old && old->port.requested) || nsa_plan_is_found_port(view, &view->links[i]))
 			plan_port(owner, &view->links[i], old, &want->entries[want->count++]);
 	}
-	return 0;
+	return miss_ports(owner, want);
 }
 
 /* XDP sends to other NICs and to veths that asked for it: is there any such target? */
@@ -315,6 +205,9 @@ static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *
 	x.steer = b->steer;
 	x.isolated = b->isolated;
 	x.source_slot = b->source_slot;
+	x.bound = b->bound;
+	x.bound_cookie = b->bound_cookie;
+	x.confines = b->confines;
 	memcpy(x.local4, b->local4, sizeof(x.local4));
 	memcpy(x.source4, b->source4, sizeof(x.source4));
 	memcpy(x.source6, b->source6, sizeof(x.source6));
@@ -359,10 +252,12 @@ static int write_records(struct nsa_owner *owner, const struct nsa_ports *want)
 {
 	int r, first = 0;
 
-	for (size_t i = 0; i < want->count && !stops(owner, first) && !owner->mirror->changes.dry;
+	for (size_t i = 0;
+	     i < want->count && !nsa_owner_stops(owner, first) && !owner->mirror->changes.dry;
 	     i++) {
 		const struct nsa_port_entry *entry = &want->entries[i];
-		const struct nsa_port_entry *old = find(&owner->ports, (int)entry->key.ifindex);
+		const struct nsa_port_entry *old =
+			nsa_ports_find(&owner->ports, (int)entry->key.ifindex);
 
 		if (!old || !memcmp(&old->port, &entry->port, sizeof(entry->port)))
 			continue;
@@ -396,6 +291,25 @@ static void tell_port(struct nsa_owner *owner, const struct nsa_port_entry *old,
 		   port->bridge ? ", bridged" : "");
 }
 
+/* Not each time that nobody is found: a namespace that ends takes its device along a little later. */
+static void tell_bound(const struct nsa_owner *owner, const struct nsa_port_entry *old,
+		       const struct nsaccel_port *port)
+{
+	if (owner->mirror->changes.dry || port->bound == NSACCEL_BOUND_UNSEEN ||
+	    (old && old->port.bound == port->bound &&
+	     old->port.endpoint_cookie == port->endpoint_cookie))
+		return;
+	nsa_bound_tell_port(owner->mirror->session, port, nsa_warn_text, NULL);
+}
+
+void nsa_owner_tell_unseen(const struct nsa_owner *owner)
+{
+	for (size_t i = 0; i < owner->ports.count; i++)
+		if (owner->ports.entries[i].port.bound == NSACCEL_BOUND_UNSEEN)
+			nsa_bound_tell_port(owner->mirror->session, &owner->ports.entries[i].port,
+					    nsa_warn_text, NULL);
+}
+
 static void check_hooks(struct nsa_owner *owner, const struct nsa_port_entry *entry)
 {
 	const char *names[NSA_PORT_HOOKS];
@@ -410,7 +324,7 @@ static void check_hooks(struct nsa_owner *owner, const struct nsa_port_entry *en
 static int settle_port(struct nsa_owner *owner, const struct nsa_port_context *ctx,
 		       struct nsa_port_entry *entry, bool hooks)
 {
-	const struct nsa_port_entry *old = find(&owner->ports, (int)entry->key.ifindex);
+	const struct nsa_port_entry *old = nsa_ports_find(&owner->ports, (int)entry->key.ifindex);
 	int r = 0;
 
 	if (owner->mirror->changes.dry && hooks && old)
@@ -421,6 +335,8 @@ static int settle_port(struct nsa_owner *owner, const struct nsa_port_context *c
 	owner->sheds |= old && old->port.tx_slot && old->port.tx_slot != entry->port.tx_slot;
 	if (!r && !(old && !memcmp(&old->port, &entry->port, sizeof(entry->port))))
 		tell_port(owner, old, &entry->port);
+	if (!r)
+		tell_bound(owner, old, &entry->port);
 	return r;
 }
 
@@ -455,8 +371,8 @@ static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
 /* What isn't there any more, or came and can't be hooked, is none of the ports. */
 static bool is_left_out(const struct nsa_owner *owner, const struct nsa_port_entry *entry, int r)
 {
-	return r == -ENODEV ||
-	       (r < 0 && !entry->port.requested && !find(&owner->ports, (int)entry->key.ifindex));
+	return r == -ENODEV || (r < 0 && !entry->port.requested &&
+				!nsa_ports_find(&owner->ports, (int)entry->key.ifindex));
 }
 
 /* One that can't be hooked keeps none of the others from it. The first error. */
@@ -472,7 +388,7 @@ static int settle_all(struct nsa_owner *owner, struct nsa_port_context *ctx, str
 		if (r < 0 && r != -ENODEV) {
 			first = first ? first : r;
 			owner->dirty |= NSA_DIRTY_HOOKS;
-			if (stops(owner, first))
+			if (nsa_owner_stops(owner, first))
 				return first;
 		}
 		if (!is_left_out(owner, entry, r)) {
@@ -491,7 +407,7 @@ static bool is_fresh_xdp(const struct nsa_owner *owner, const struct nsa_ports *
 {
 	for (size_t i = 0; i < want->count; i++) {
 		const struct nsa_port_entry *old =
-			find(&owner->ports, (int)want->entries[i].key.ifindex);
+			nsa_ports_find(&owner->ports, (int)want->entries[i].key.ifindex);
 
 		if (want->entries[i].port.xdp != NSACCEL_XDP_NONE &&
 		    !(old && old->port.xdp != NSACCEL_XDP_NONE))
@@ -506,7 +422,7 @@ static void leave_out_new(struct nsa_owner *owner, struct nsa_ports *want)
 	size_t n = 0;
 
 	for (size_t i = 0; i < want->count; i++)
-		if (find(&owner->ports, (int)want->entries[i].key.ifindex))
+		if (nsa_ports_find(&owner->ports, (int)want->entries[i].key.ifindex))
 			want->entries[n++] = want->entries[i];
 	want->count = n;
 	owner->dirty |= NSA_DIRTY_HOOKS;
@@ -532,91 +448,6 @@ static int bring_up(struct nsa_owner *owner, struct nsa_ports *want)
 	nsa_carrier_wait(owner->view, want->entries, want->count);
 	nsa_neighbours_revive(owner->view, want->entries, want->count);
 	return 0;
-}
-
-/* Endpoints */
-
-static bool is_accepted(const struct nsa_ports *ports, const struct nsa_view_endpoint *ep)
-{
-	const struct nsa_port_entry *entry = find(ports, ep->port);
-
-	return entry && nsa_plan_is_endpoint_of(ep, &entry->port);
-}
-
-static int change_endpoint(struct nsa_owner *owner, const char *event,
-			   const struct nsa_endpoint_entry *entry, bool gone)
-{
-	const struct nsa_maps *maps = owner->mirror->session->maps;
-	int r = 0;
-
-	nsa_change(&owner->mirror->changes, event, entry->ep.netns_cookie, "dev", entry->ep.name,
-		   "%s", entry->ep.kind == NSACCEL_KIND_VETH ? "veth" : "macvlan");
-	if (!owner->mirror->changes.dry)
-		r = gone ? nsa_maps_endpoint_del(maps, &entry->key) :
-			   nsa_maps_endpoint_put(maps, entry);
-	return r < 0 ? nsa_err(r, "write endpoints: %s", nsa_maps_strerror(r, NSA_MAP_ENDPOINTS)) :
-		       0;
-}
-
-static const struct nsa_endpoint_entry *find_endpoint(const struct nsa_endpoint_entry *all,
-						      size_t count,
-						      const struct nsaccel_endpoint_key *key)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!memcmp(&all[i].key, key, sizeof(*key)))
-			return &all[i];
-	return NULL;
-}
-
-/* An entry that can't be changed goes: it is of another namespace, or device. */
-static int put_endpoint(struct nsa_owner *owner, const struct nsa_endpoint_entry *entry,
-			const struct nsa_endpoint_entry *old)
-{
-	int r;
-
-	if (old && !memcmp(&old->ep, &entry->ep, sizeof(old->ep)))
-		return 0;
-	owner->sheds |= !!old;
-	r = change_endpoint(owner, old ? "endpoint-change" : "endpoint-add", entry, false);
-	if (r < 0 && old)
-		nsa_maps_endpoint_del(owner->mirror->session->maps, &old->key);
-	return r;
-}
-
-/* The first error. */
-static int settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *want)
-{
-	const struct nsa_view *view = owner->view;
-	__cleanup(nsa_freep) struct nsa_endpoint_entry *have = NULL;
-	__cleanup(nsa_freep) struct nsa_endpoint_entry *planned = NULL;
-	size_t count = 0, planned_count = 0;
-	struct nsa_plan plan;
-	int r, first = 0;
-
-	r = nsa_maps_endpoints(owner->mirror->session->maps, &have, &count);
-	planned = calloc(view->endpoint_count + 1, sizeof(*planned));
-	if (r < 0 || !planned)
-		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));
-	nsa_owner_plan(owner, &plan);
-	for (size_t i = 0; i < view->endpoint_count && !stops(owner, first); i++) {
-		struct nsa_endpoint_entry *entry = &planned[planned_count];
-
-		if (!is_accepted(want, &view->endpoints[i]))
-			continue;
-		nsa_plan_endpoint(&plan, &view->endpoints[i], entry);
-		planned_count++;
-		r = put_endpoint(owner, entry, find_endpoint(have, count, &entry->key));
-		first = first ? first : r;
-	}
-	for (size_t i = 0; i < count && !stops(owner, first); i++) {
-		if (have[i].key.owner_slot != owner->slot ||
-		    find_endpoint(planned, planned_count, &have[i].key))
-			continue;
-		owner->sheds = true;
-		r = change_endpoint(owner, "endpoint-del", &have[i], true);
-		first = first ? first : r;
-	}
-	return first;
 }
 
 /* Bridges */
@@ -693,11 +524,11 @@ int nsa_owner_settle_fdb(struct nsa_owner *owner)
 	if (r < 0)
 		return nsa_err(r, "read map fdb: %s", strerror(-r));
 	planned = plan_fdb(owner, want);
-	for (size_t i = 0; i < planned && !stops(owner, first); i++) {
+	for (size_t i = 0; i < planned && !nsa_owner_stops(owner, first); i++) {
 		r = put_fdb(owner, &want[i], find_fdb(have, count, &want[i].key));
 		first = first ? first : r;
 	}
-	for (size_t i = 0; i < count && !stops(owner, first); i++) {
+	for (size_t i = 0; i < count && !nsa_owner_stops(owner, first); i++) {
 		if (have[i].key.owner_slot != owner->slot || find_fdb(want, planned, &have[i].key))
 			continue;
 		r = change_fdb(owner, "fdb-del", &have[i], true);
@@ -734,7 +565,7 @@ static int keep_stale(struct nsa_ports *want, const struct nsa_ports *have, stru
 	if (!stale->entries)
 		return nsa_err(-ENOMEM, "plan ports: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < have->count; i++)
-		if (!find(want, (int)have->entries[i].key.ifindex))
+		if (!nsa_ports_find(want, (int)have->entries[i].key.ifindex))
 			stale->entries[stale->count++] = have->entries[i];
 	return 0;
 }
@@ -753,23 +584,24 @@ static void take_over(struct nsa_owner *owner, struct nsa_ports *want, struct ns
 /* What the ports need before they are planned. */
 static int prepare(struct nsa_owner *owner)
 {
-	int first = register_endpoints(owner), r;
+	int first = nsa_owner_place_endpoints(owner), r;
 
-	if (stops(owner, first))
+	if (nsa_owner_stops(owner, first))
 		return first;
 	r = settle_conntrack(owner);
 	if (r < 0) /* it would lose track of flows that take the fast path */
 		owner->gates.every_packet = true;
 	first = first ? first : r;
-	if (stops(owner, first))
+	if (nsa_owner_stops(owner, first))
 		return first;
 	r = settle_policy(owner);
 	first = first ? first : r;
-	if (stops(owner, first))
+	if (nsa_owner_stops(owner, first))
 		return first;
+	nsa_owner_close_left_out(owner);
 	r = nsa_owner_settle_shares(owner);
 	first = first ? first : r;
-	if (stops(owner, first))
+	if (nsa_owner_stops(owner, first))
 		return first;
 	r = nsa_owner_settle_sources(owner); /* before hooks look for them */
 	return first ? first : r;
@@ -780,14 +612,14 @@ static int bring_all(struct nsa_owner *owner, struct nsa_ports *want)
 {
 	int first = write_records(owner, want), r = 0;
 
-	if (!stops(owner, first) && want->count)
+	if (!nsa_owner_stops(owner, first) && want->count)
 		r = bring_up(owner, want);
 	first = first ? first : r;
-	if (!stops(owner, first))
+	if (!nsa_owner_stops(owner, first))
 		r = nsa_owner_open_nics(owner, want);
 	first = first ? first : r;
-	if (!stops(owner, first))
-		r = settle_endpoints(owner, want);
+	if (!nsa_owner_stops(owner, first))
+		r = nsa_owner_settle_endpoints(owner, want);
 	return first ? first : r;
 }
 
@@ -797,7 +629,7 @@ int nsa_owner_settle_ports(struct nsa_owner *owner)
 	int r, first;
 
 	first = prepare(owner);
-	if (stops(owner, first))
+	if (nsa_owner_stops(owner, first))
 		return first;
 	r = desired_ports(owner, &want);
 	if (!r)
@@ -806,9 +638,11 @@ int nsa_owner_settle_ports(struct nsa_owner *owner)
 		return r;
 	r = bring_all(owner, &want);
 	first = first ? first : r;
-	if (stops(owner, first))
+	if (nsa_owner_stops(owner, first))
 		return first;
 	take_over(owner, &want, &stale);
+	r = nsa_owner_find_missed(owner);
+	first = first ? first : r;
 	r = nsa_owner_settle_fdb(owner);
 	return first ? first : r;
 }

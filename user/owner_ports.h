@@ -15,6 +15,8 @@ void nsa_owner_tighten(struct nsa_owner *owner);
  * name them, until nsa_owner_drop_ports(). In the owner's namespace. */
 int nsa_owner_settle_ports(struct nsa_owner *owner);
 int nsa_owner_drop_ports(struct nsa_owner *owner);
+/* Warns of ports behind which nobody is found who was confined there. */
+void nsa_owner_tell_unseen(const struct nsa_owner *owner);
 /* Bridges' forwarding databases -> map "fdb". */
 int nsa_owner_settle_fdb(struct nsa_owner *owner);
 

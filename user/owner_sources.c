@@ -94,8 +94,8 @@ int nsa_owner_settle_sources(struct nsa_owner *owner)
 	for (size_t i = 0; !r && i < view->endpoint_count; i++) {
 		const struct nsa_view_endpoint *ep = &view->endpoints[i];
 
-		if (!ep->slot)
-			continue; /* beyond a wire: nobody's that is looked at */
+		if (!ep->slot || !nsa_plan_is_itself(ep))
+			continue; /* beyond a wire, or held to what another may send */
 		r = add_missing(owner, ep);
 		if (!r)
 			r = remove_others(owner, ep);

@@ -115,7 +115,8 @@ static const struct nsa_view_endpoint *pick_endpoint(const struct nsa_plan *plan
 	for (size_t i = 0; i < plan->view->endpoint_count; i++) {
 		const struct nsa_view_endpoint *ep = &plan->view->endpoints[i];
 
-		if (ep->cookie != cookie || !nsa_plan_is_deliverable(ep) ||
+		if (ep->cookie != cookie || !nsa_plan_is_itself(ep) ||
+		    !nsa_plan_is_deliverable(ep) ||
 		    !nsa_plan_is_endpoint_of(ep, nsa_plan_find_port(plan, ep->port)))
 			continue;
 		for (size_t j = 0; j < ep->addr_count; j++)

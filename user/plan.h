@@ -47,13 +47,18 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port);
 void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out);
+/* Likewise a device of the owner's own, link, that sends by the lower port where others are confined:
+ * it is to be known. false: it isn't one. */
+bool nsa_plan_own_upper(const struct nsa_plan *plan, const struct nsa_link *link,
+			struct nsa_endpoint_entry *out);
 /* Is this endpoint behind the port? A veth that the user named as a NIC has the wire behind it. */
 bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port);
-/* Private, VEPA, passthru and source macvlans take frames from the wire alone. */
 /* How what is redirected gets into the veth endpoint behind a port: addressed to the endpoint's own MAC,
  * or to another's behind it. PASS: not at all. */
 enum nsaccel_action nsa_plan_veth_action(const struct nsaccel_port *port, bool own);
-
+/* Is it sure to be in the namespace as which it is treated? */
+bool nsa_plan_is_itself(const struct nsa_view_endpoint *ep);
+/* Private, VEPA, passthru and source macvlans take frames from the wire alone; who is closed, none. */
 bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep);
 bool nsa_plan_has_addr(const struct nsa_view_endpoint *ep, __u8 family, const __u8 *addr);
 /* The endpoint at the port that is up and has the address, or, if there is one, the neighbour's MAC. */

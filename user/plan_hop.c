@@ -61,6 +61,10 @@ static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port,
 	nh->ifindex = (__u32)ifindex;
 	nh->mtu = smaller(nh->route_mtu, port->mtu);
 	nh->tx_slot = port->tx_slot;
+	if (port->kind == NSACCEL_KIND_VETH) { /* whatever MAC its namespace answers with */
+		nh->dst_cookie = port->endpoint_cookie;
+		nh->dst_slot = port->source_slot;
+	}
 	memcpy(nh->dst_mac, mac, NSACCEL_MAC_LEN);
 	memcpy(nh->src_mac, port->mac, NSACCEL_MAC_LEN);
 }
@@ -116,6 +120,11 @@ static void to_bridge(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		to_wire(nh, port, fdb->port, neigh->mac);
 }
 
+static bool is_closed(const struct nsaccel_port *port)
+{
+	return port && port->bound == NSACCEL_BOUND_CLOSED;
+}
+
 /* What the kernel has learnt of an address wins over what the endpoints say of themselves. */
 static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 			 struct nsa_plan_wanted *wanted)
@@ -133,6 +142,10 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 	}
 	if (!is_up(plan, ifindex)) {
 		to_kernel(nh, NSACCEL_PASS_LINK_DOWN);
+		return;
+	}
+	if (is_closed(port)) {
+		to_kernel(nh, NSACCEL_PASS_NO_DEVICE);
 		return;
 	}
 	neigh = nsa_view_neigh(plan->view, ifindex, family, nh->gateway);
@@ -183,7 +196,7 @@ static bool is_usable(const struct nsa_plan *plan, int ifindex, struct nsaccel_n
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ifindex);
 
-	if (!port)
+	if (!port || is_closed(port))
 		to_kernel(nh, NSACCEL_PASS_NO_DEVICE);
 	else if (!is_up(plan, ifindex))
 		to_kernel(nh, NSACCEL_PASS_LINK_DOWN);
@@ -219,7 +232,8 @@ static const struct nsa_view_endpoint *endpoint_of(const struct nsa_plan *plan, 
 	const struct nsa_view_endpoint *eps = nsa_view_endpoints(plan->view, port, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (eps[i].cookie == cookie && nsa_plan_is_deliverable(&eps[i]) &&
+		if (eps[i].cookie == cookie && nsa_plan_is_itself(&eps[i]) &&
+		    nsa_plan_is_deliverable(&eps[i]) &&
 		    nsa_plan_is_endpoint_of(&eps[i], nsa_plan_find_port(plan, port)))
 			return &eps[i];
 	return NULL;

@@ -67,8 +67,9 @@ static void known_sources(const struct nsa_plan *plan, const struct nsa_view_end
 	struct nsaccel_nexthop link;
 
 	/* With policy rules, only the kernel's lookup tells which way back it takes; and what the user
-	 * has listed may be none of its addresses. */
-	bool none = plan->view->settings.policy_rules || ep->isolation.pinned;
+	 * has listed may be none of its addresses; nor are those of who isn't the one that it is held to. */
+	bool none = plan->view->settings.policy_rules || ep->isolation.pinned ||
+		    !nsa_plan_is_itself(ep);
 
 	for (size_t i = none ? 0 : ep->addr_count; i-- > 0;) {
 		if (!nsa_plan_is_on_link(plan, ep->addrs[i].family, ep->addrs[i].addr, &link) ||
@@ -191,6 +192,21 @@ static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link
 	port_addresses(plan->view, l3->ifindex, port);
 }
 
+/* As whom what is behind it is treated; of a lower, whether what is new there is open. */
+static void plan_bound(const struct nsa_view *view, const struct nsa_view_endpoint *ep, int ifindex,
+		       struct nsaccel_port *port)
+{
+	size_t count;
+	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, ifindex, &count);
+
+	port->bound = ep ? (__u8)ep->bound : NSACCEL_BOUND_NONE;
+	port->bound_cookie = ep ? ep->bound_cookie : 0;
+	if (port->bound == NSACCEL_BOUND_CLOSED)
+		port->forward4 = port->forward6 = port->steer = 0;
+	for (size_t i = 0; port->lower && i < count; i++)
+		port->confines |= eps[i].kind == NSACCEL_KIND_MACVLAN && eps[i].bound_cookie;
+}
+
 /* Does a NIC's traffic go by it, or is it shared itself? */
 static void plan_shares(const struct nsa_plan *plan, int ifindex, struct nsaccel_port *port)
 {
@@ -268,7 +284,9 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	memset(port->source6, 0, sizeof(port->source6));
 	own_addresses(plan, port);
 	plan_shares(plan, link->ifindex, port);
-	port->watched = plan->policed || (ep && (ep->isolation.isolated || ep->isolation.limited));
+	plan_bound(view, ep, link->ifindex, port);
+	port->watched = plan->policed || port->bound == NSACCEL_BOUND_CLOSED ||
+			(ep && (ep->isolation.isolated || ep->isolation.limited));
 	if (ep) {
 		memcpy(port->endpoint_mac, ep->link.mac, NSACCEL_MAC_LEN);
 		known_sources(plan, ep, port->l3_ifindex, port->bridge, port->source4,
@@ -290,10 +308,30 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoi
 	out->ep.ifindex = (__u32)ep->link.ifindex;
 	out->ep.kind = ep->kind;
 	out->ep.mtu = ep->link.mtu;
-	out->ep.hairpin =
-		ep->kind == NSACCEL_KIND_MACVLAN && ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE;
+	out->ep.hairpin = ep->kind == NSACCEL_KIND_MACVLAN && nsa_plan_is_deliverable(ep);
+	out->ep.bound = (__u8)ep->bound;
 	known_sources(plan, ep, out->key.ifindex, true, out->ep.source4, out->ep.source6);
 	memcpy(out->ep.name, ep->link.name, strnlen(ep->link.name, sizeof(out->ep.name) - 1));
+}
+
+bool nsa_plan_own_upper(const struct nsa_plan *plan, const struct nsa_link *link,
+			struct nsa_endpoint_entry *out)
+{
+	const struct nsaccel_port *lower =
+		link->link_nsid < 0 ? nsa_plan_find_port(plan, link->link) : NULL;
+
+	if (!lower || !lower->confines || !memcmp(lower->mac, link->mac, NSACCEL_MAC_LEN))
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->key.owner_slot = plan->owner_slot;
+	out->key.ifindex = (__u32)link->link;
+	memcpy(out->key.mac, link->mac, NSACCEL_MAC_LEN);
+	out->ep.netns_cookie = plan->view->owner->cookie;
+	out->ep.slot = plan->owner_slot;
+	out->ep.ifindex = (__u32)link->ifindex;
+	out->ep.mtu = link->mtu;
+	memcpy(out->ep.name, link->name, strnlen(link->name, sizeof(out->ep.name) - 1));
+	return true;
 }
 
 bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port)
@@ -302,9 +340,15 @@ bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct ns
 	       (ep->kind == NSACCEL_KIND_VETH ? port->kind == NSACCEL_KIND_VETH : port->lower);
 }
 
+bool nsa_plan_is_itself(const struct nsa_view_endpoint *ep)
+{
+	return !ep->unread && ep->bound <= NSACCEL_BOUND_ITSELF;
+}
+
 bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep)
 {
-	return ep->kind != NSACCEL_KIND_MACVLAN || ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE;
+	return ep->bound != NSACCEL_BOUND_CLOSED &&
+	       (ep->kind != NSACCEL_KIND_MACVLAN || ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE);
 }
 
 bool nsa_plan_has_addr(const struct nsa_view_endpoint *ep, __u8 family, const __u8 *addr)
@@ -330,7 +374,7 @@ const struct nsa_view_endpoint *nsa_plan_find_endpoint(const struct nsa_view *vi
 	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, port, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (nsa_plan_is_deliverable(&eps[i]) &&
+		if (!eps[i].left_out && nsa_plan_is_deliverable(&eps[i]) &&
 		    (neigh ? !memcmp(eps[i].link.mac, neigh->mac, NSACCEL_MAC_LEN) :
 			     answers_for(&eps[i], family, addr)))
 			return &eps[i];

@@ -202,8 +202,7 @@ static int by_cookie(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* All that rules name, sorted; with repetitions. */
-static int named_cookies(const struct nsa_maps *maps, __u64 **out, size_t *count)
+int nsa_policy_names(const struct nsa_maps *maps, struct nsa_policy_names *out)
 {
 	__cleanup(nsa_freep) struct nsa_policy_rule *rules = NULL;
 	size_t rule_count = 0, n = 0;
@@ -211,25 +210,35 @@ static int named_cookies(const struct nsa_maps *maps, __u64 **out, size_t *count
 	int r = nsa_maps_rules(maps, 0, &rules, &rule_count);
 
 	if (r < 0)
-		return r;
+		return nsa_err(r, "read rules: %s", strerror(-r));
 	all = calloc(2 * rule_count + 1, sizeof(*all));
 	if (!all)
-		return -ENOMEM;
+		return nsa_err(-ENOMEM, "read rules: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < rule_count; i++) {
 		all[n++] = rules[i].rule.from_cookie;
 		all[n++] = rules[i].rule.to_cookie;
 	}
 	qsort(all, n, sizeof(*all), by_cookie);
-	*out = all;
-	*count = n;
+	out->cookies = all;
+	out->count = n;
 	return 0;
+}
+
+void nsa_policy_names_free(struct nsa_policy_names *names)
+{
+	free(names->cookies);
+}
+
+bool nsa_policy_is_named(const struct nsa_policy_names *names, __u64 cookie)
+{
+	return names->count &&
+	       bsearch(&cookie, names->cookies, names->count, sizeof(*names->cookies), by_cookie);
 }
 
 int nsa_policy_named(const struct nsa_maps *maps, const struct nsa_netns_entry *all, size_t count,
 		     bool *named)
 {
-	__cleanup(nsa_freep) __u64 *cookies = NULL;
-	size_t cookie_count = 0;
+	__cleanup(nsa_policy_names_free) struct nsa_policy_names names = {};
 	bool any = false;
 	int r;
 
@@ -237,12 +246,11 @@ int nsa_policy_named(const struct nsa_maps *maps, const struct nsa_netns_entry *
 		any = has_policy(maps, &all[i]);
 	if (!any)
 		return 0;
-	r = named_cookies(maps, &cookies, &cookie_count);
+	r = nsa_policy_names(maps, &names);
 	if (r < 0)
-		return nsa_err(r, "read rules: %s", strerror(-r));
+		return r;
 	for (size_t i = 0; i < count; i++)
-		named[i] =
-			bsearch(&all[i].cookie, cookies, cookie_count, sizeof(*cookies), by_cookie);
+		named[i] = nsa_policy_is_named(&names, all[i].cookie);
 	return 0;
 }
 

@@ -27,8 +27,8 @@ static int put(const struct nsa_port_context *ctx, const struct nsa_port_entry *
 /* Macvlans send by their lower's egress; flows are admitted where the kernel sends them out. */
 static bool needs_egress(const struct nsaccel_port *port)
 {
-	return port->lower || port->watched || port->shares || port->gate != NSACCEL_GATE_OPEN ||
-	       port->steer_gate != NSACCEL_GATE_OPEN;
+	return port->lower || port->confines || port->watched || port->shares ||
+	       port->gate != NSACCEL_GATE_OPEN || port->steer_gate != NSACCEL_GATE_OPEN;
 }
 
 static int attach_tc(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
@@ -116,7 +116,7 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 		r = nsa_xdp_attach(&ctx->config, link, ctx->programs.xdp, &entry->port);
 	if (!r)
 		r = keep_vlan_tags(ctx, entry);
-	if (!r && entry->port.kind == NSACCEL_KIND_VETH)
+	if (!r && ep && entry->port.kind == NSACCEL_KIND_VETH)
 		r = nsa_delivery_set(ctx->session, &entry->port, entry->key.ifindex, ep);
 	if (!r)
 		r = set_target(ctx, link, entry);

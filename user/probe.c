@@ -13,6 +13,7 @@
 #include "cleanup.h"
 #include "log.h"
 #include "pin.h"
+#include "owner_requests.h"
 #include "probe.h"
 #include "rtnl.h"
 
@@ -76,6 +77,8 @@ static int find_entry_point(const struct nsa_session *session,
 	for (size_t i = 0; i < port_count; i++) {
 		bool own = ports[i].port.owner_cookie == cookie && ports[i].port.requested;
 
+		if (nsa_is_absent(&ports[i]))
+			continue;
 		if (request->iif ? strcmp(ports[i].port.name, request->iif) != 0 : !own)
 			continue;
 		if (request->iif && !own && ports[i].port.endpoint_cookie != cookie)

@@ -489,6 +489,20 @@ int nsa_view_miss(struct nsa_view *view, __u64 cookie, bool *had)
 	return 0;
 }
 
+int nsa_view_add_unseen(struct nsa_view *view, const struct nsa_view_endpoint *ep)
+{
+	struct nsa_view_endpoint *grown;
+
+	grown = reallocarray(view->endpoints, view->endpoint_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	view->endpoints = grown;
+	grown[view->endpoint_count] = *ep;
+	grown[view->endpoint_count++].unread = true;
+	sort_endpoints(view);
+	return 0;
+}
+
 bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
 {
 	bool had = drop_endpoints(view, cookie, view->endpoint_count);
@@ -543,17 +557,23 @@ const struct nsa_view_endpoint *nsa_view_endpoints(const struct nsa_view *view, 
 	return view->endpoints + low;
 }
 
-/* A veth has one behind it, and may be the lower of macvlans, too. */
+/* A veth has one behind it, and may be the lower of macvlans, too. What was read is newer than what
+ * couldn't be. */
 static const struct nsa_view_endpoint *first_of(const struct nsa_view *view, int port,
 						enum nsaccel_kind kind)
 {
 	size_t count;
 	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, port, &count);
+	const struct nsa_view_endpoint *unread = NULL;
 
-	for (size_t i = 0; i < count; i++)
-		if (eps[i].kind == kind)
+	for (size_t i = 0; i < count; i++) {
+		if (eps[i].kind != kind)
+			continue;
+		if (!eps[i].unread)
 			return &eps[i];
-	return NULL;
+		unread = unread ? unread : &eps[i];
+	}
+	return unread;
 }
 
 const struct nsa_view_endpoint *nsa_view_veth_endpoint(const struct nsa_view *view, int ifindex)

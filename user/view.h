@@ -22,7 +22,9 @@ struct nsa_view_endpoint {
 	int port;		/* ifindex in the owner: veth host end or lower */
 	/* Its namespace couldn't be read the last time: all is as it was before, and may be untrue. */
 	bool unread;
-	/* Of its namespace; the core fills them in. */
+	/* Of its namespace, or of the one that it is held to (bound_cookie); the core fills them in. */
+	enum nsaccel_bound bound;
+	__u64 bound_cookie; /* 0: none */
 	__u32 slot;
 	struct nsaccel_isolation isolation;
 	bool left_out;		  /* there is no slot for that: its packets are the kernel's */
@@ -101,6 +103,8 @@ int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, b
 /* Its endpoints stay as they are, unread. *had: there are any. */
 int nsa_view_miss(struct nsa_view *view, __u64 cookie, bool *had);
 bool nsa_view_is_missed(const struct nsa_view *view, __u64 cookie);
+/* One more, unread: who was behind the host end of a veth, when somebody was last seen there. */
+int nsa_view_add_unseen(struct nsa_view *view, const struct nsa_view_endpoint *ep);
 /* The namespace is dead, by the kernel's word. Were there any? */
 bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie);
 /* One neighbour has changed, or is gone. */
@@ -115,7 +119,8 @@ const struct nsa_link *nsa_view_link_by_name(const struct nsa_view *view, const 
 /* First of those at the port, and how many they are. */
 const struct nsa_view_endpoint *nsa_view_endpoints(const struct nsa_view *view, int port,
 						   size_t *count);
-/* The only endpoint behind a veth host end; NULL if there is none. */
+/* The only endpoint behind a veth host end, one that was read before one that wasn't; NULL if there is
+ * none. */
 const struct nsa_view_endpoint *nsa_view_veth_endpoint(const struct nsa_view *view, int ifindex);
 bool nsa_view_is_lower(const struct nsa_view *view, int ifindex);
 /* Is the device the lower of an ipvlan or ipvtap, which takes all that comes in by it? */

@@ -263,6 +263,17 @@ enum nsaccel_verdict {
 	NSACCEL_VERDICT_DENY,
 };
 
+/* As whom what is behind a port, or a macvlan, is treated: what a user said of a namespace holds for the
+ * owner's side of its devices, too, whatever becomes of their other ends. */
+enum nsaccel_bound {
+	NSACCEL_BOUND_NONE,   /* as its namespace: nothing that confines was said of it */
+	NSACCEL_BOUND_ITSELF, /* as its namespace, which is confined */
+	NSACCEL_BOUND_MOVED, /* as the namespace that was confined here, though another is there now */
+	NSACCEL_BOUND_UNSEEN, /* likewise, though none can be found, or read, there now */
+	NSACCEL_BOUND_CLOSED, /* nothing gets in or out: two that were spoken of may be meant, it is new
+			       * where somebody is confined, or there is no slot for it */
+};
+
 /* Of a namespace's traffic. */
 enum nsaccel_direction {
 	NSACCEL_DIRECTION_OUT, /* sent by it */
@@ -382,16 +393,20 @@ struct nsaccel_netns {
 /* Map "ports". */
 struct nsaccel_port_key {
 	__u32 owner_slot;
-	__u32 ifindex; /* in the owner */
+	__u32 ifindex; /* in the owner; from NSACCEL_ABSENT on no device's */
 };
+/* A port that the user named, and whose device is gone: what was asked for, until a device of that
+ * name comes. Programs know nothing of it. */
+#define NSACCEL_ABSENT 0x80000000U
 
 #define NSACCEL_LOCAL4_BITS	 256
 #define NSACCEL_LOCAL4_BIT(addr) ((__u32)(addr)*2654435769U >> 24) /* as it is in memory */
 
 struct nsaccel_port {
 	__u64 owner_cookie;
-	__u64 endpoint_cookie;	/* VETH: the namespace behind it; else 0 */
-	__u32 source_slot;	/* the namespace that what comes in here comes from */
+	__u64 endpoint_cookie; /* VETH: the namespace behind it; else 0 */
+	__u64 bound_cookie;    /* VETH: the namespace that was confined here; 0: none */
+	__u32 source_slot;     /* the namespace that what comes in here comes from, or is held to */
 	__u32 endpoint_ifindex; /* VETH: in endpoint_cookie; else 0 */
 	enum nsaccel_kind kind;
 	enum nsaccel_mode mode;
@@ -426,7 +441,9 @@ struct nsaccel_port {
 	__u8 shares;	  /* NIC: 1: "shares" has something of it */
 	__u8 ruled; /* 1: policy rules: where a source is, only the kernel's own lookup tells */
 	__u8 keeps_priority; /* 1: what is forwarded keeps its own (ip_forward_update_priority 0) */
-	__u8 zero[6];
+	__u8 bound;	     /* VETH: enum nsaccel_bound */
+	__u8 confines;	     /* 1: a macvlan on it was confined: what isn't known there is closed */
+	__u8 zero[4];
 	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner, broadcast addresses
 	 * included: a source address with its bit clear is none of them. */
 	__u8 local4[NSACCEL_LOCAL4_BITS / 8];
@@ -450,10 +467,12 @@ struct nsaccel_endpoint {
 	__u64 netns_cookie;
 	__u32 slot;
 	__u32 ifindex; /* in netns_cookie */
-	enum nsaccel_kind kind;
+	enum nsaccel_kind
+		kind; /* NONE: of the owner itself, on a lower where others are confined */
 	__u32 mtu;
 	__u8 hairpin; /* MACVLAN in bridge mode: may talk to its lower's namespace */
-	__u8 zero[3];
+	__u8 bound;   /* enum nsaccel_bound */
+	__u8 zero[2];
 	__u8 source4[4];		/* an IPv4 address of it that it may send from; 0: none */
 	__u8 source6[NSACCEL_ADDR_LEN]; /* likewise IPv6 */
 	char name[NSACCEL_NAME_LEN];	/* in netns_cookie */
@@ -773,11 +792,11 @@ NSACCEL_ASSERT_SIZE(nsaccel_limits, 160);
 NSACCEL_ASSERT_SIZE(nsaccel_netns, 72);
 NSACCEL_ASSERT_OFFSET(nsaccel_netns, name, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_port_key, 8);
-NSACCEL_ASSERT_SIZE(nsaccel_port, 192);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, kind, 24);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, mac, 56);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 136);
-NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 176);
+NSACCEL_ASSERT_SIZE(nsaccel_port, 200);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, kind, 32);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, mac, 64);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 144);
+NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 184);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint_key, 16);
 NSACCEL_ASSERT_OFFSET(nsaccel_endpoint_key, mac, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint, 64);
@@ -789,7 +808,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 56);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, gateway, 80);
-NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 208);
+NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 216);
 NSACCEL_ASSERT_SIZE(nsaccel_share_key, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_share, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb_key, 16);

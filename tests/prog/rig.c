@@ -329,7 +329,7 @@ static void apply_endpoints(struct rig *rig, const struct world *world)
 
 	clear_map(fd, sizeof(key));
 	for (int ns = 0; ns < NS_COUNT; ns++) {
-		if (!world->endpoints[ns].kind)
+		if (!world->endpoints[ns].slot)
 			continue;
 		key.ifindex = IFINDEX(world->endpoint_port[ns]);
 		memcpy(key.mac,

@@ -426,6 +426,7 @@ static void red_behind_bridge(struct world *world)
 }
 
 #include "isolation_worlds.h"
+#include "confinement_worlds.h"
 
 static const struct row rows[] = {
 	/* ---- from a NIC to a NIC, a veth, a macvlan, the owner ---- */
@@ -2855,6 +2856,7 @@ static const struct row rows[] = {
 	},
 
 #include "isolation_rows.h"
+#include "confinement_rows.h"
 };
 
 static struct rig *rig;

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bound.h"
+#include "cleanup.h"
+#include "isolation.h"
+#include "log.h"
+#include "mirror.h"
+#include "owner_endpoints.h"
+
+/* Their namespaces */
+
+/* Behind a veth that stands for a NIC, or on a lower that isn't attached. */
+static bool is_beyond_wire(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep)
+{
+	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
+	bool requested = port && port->port.requested;
+
+	return ep->kind == NSACCEL_KIND_VETH ? requested : !requested;
+}
+
+static int by_cookie(const void *a, const void *b)
+{
+	const struct nsa_netns_entry *x = a, *y = b;
+
+	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+}
+
+/* All that are registered, by cookie. */
+static int read_known(const struct nsa_owner *owner, struct nsa_netns_entry **known, size_t *count)
+{
+	int r = nsa_maps_netns(owner->mirror->session->maps, known, count);
+
+	if (r < 0)
+		return nsa_err(r, "read map netns: %s", strerror(-r));
+	if (*count)
+		qsort(*known, *count, sizeof(**known), by_cookie);
+	return 0;
+}
+
+static const struct nsa_netns_entry *find_known(const struct nsa_netns_entry *known, size_t count,
+						__u64 cookie)
+{
+	const struct nsa_netns_entry key = { .cookie = cookie };
+
+	return count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
+}
+
+static bool is_among(const struct nsa_netns_entry *fresh, size_t count, __u64 cookie)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fresh[i].cookie == cookie)
+			return true;
+	return false;
+}
+
+/* Those that aren't, each once, in order; how many. */
+static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
+			 size_t count, struct nsa_netns_entry *fresh)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < owner->view->endpoint_count; i++) {
+		const struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
+
+		if (is_beyond_wire(owner, ep) || find_known(known, count, ep->cookie) ||
+		    is_among(fresh, n, ep->cookie))
+			continue;
+		fresh[n].cookie = ep->cookie;
+		memcpy(fresh[n++].ns.name, ep->netns, sizeof(fresh->ns.name));
+	}
+	return n;
+}
+
+/* All at once, if there are many; what fails is tried again, and told of, one by one. */
+static bool register_many(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
+			  size_t count)
+{
+	__cleanup(nsa_freep) struct nsa_netns_entry *fresh =
+		calloc(owner->view->endpoint_count + 1, sizeof(*fresh));
+	size_t n =
+		fresh && !owner->mirror->changes.dry ? find_fresh(owner, known, count, fresh) : 0;
+
+	return n > 1 && !nsa_maps_netns_register_all(owner->mirror->session->maps, fresh, n);
+}
+
+static int register_endpoint(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
+			     struct nsa_view_endpoint *ep)
+{
+	int r;
+
+	if (known)
+		ep->slot = known->ns.slot;
+	if (owner->mirror->changes.dry || (known && !strcmp(known->ns.name, ep->netns)))
+		return 0;
+	r = nsa_maps_netns_register(owner->mirror->session->maps, ep->cookie, ep->netns, &ep->slot);
+	return r < 0 ? nsa_err(r, "register namespace %s: %s", ep->netns,
+			       nsa_maps_strerror(r, NSA_MAP_NETNS)) :
+		       0;
+}
+
+/* As whom they are treated */
+
+/* What was said of a namespace. */
+struct said {
+	const struct nsa_netns_entry *ns; /* NULL: it isn't even registered */
+	struct nsaccel_isolation isolation;
+	bool spoken, confined;
+};
+
+/* What placing endpoints goes by. */
+struct places {
+	const struct nsa_owner *owner;
+	struct nsa_netns_entry *known; /* namespaces, by cookie */
+	size_t known_count;
+	struct nsa_endpoint_entry *before; /* by key */
+	size_t before_count;
+};
+
+static void places_free(struct places *places)
+{
+	free(places->known);
+	free(places->before);
+}
+
+static int read_said(const struct places *places, __u64 cookie, struct said *out)
+{
+	const struct nsa_mirror *mirror = places->owner->mirror;
+	bool named = nsa_policy_is_named(&mirror->named, cookie);
+	int r = 0;
+
+	memset(out, 0, sizeof(*out));
+	out->ns = cookie ? find_known(places->known, places->known_count, cookie) : NULL;
+	if (!out->ns)
+		return 0;
+	r = nsa_maps_isolation_get(mirror->session->maps, out->ns->ns.slot, cookie,
+				   &out->isolation);
+	out->spoken = named || out->isolation.cookie;
+	out->confined = named || nsa_isolation_confines(&out->isolation);
+	return r < 0 ? nsa_err(r, "read map isolation: %s", strerror(-r)) : 0;
+}
+
+/* Whose port it was; what the user said of that namespace meanwhile counts, too. */
+static __u64 first_behind(const struct nsa_port_entry *port)
+{
+	if (!port || port->port.requested)
+		return 0;
+	return port->port.bound_cookie ? port->port.bound_cookie : port->port.endpoint_cookie;
+}
+
+static void hold(struct nsa_view_endpoint *ep, enum nsaccel_bound bound, const struct said *as)
+{
+	ep->bound = bound;
+	ep->bound_cookie = as->ns->cookie;
+	ep->slot = as->ns->ns.slot;
+	ep->isolation = as->isolation;
+}
+
+/* Did the namespace have a macvlan there before, which was open? */
+static bool was_open(const struct places *places, const struct nsa_view_endpoint *ep)
+{
+	for (size_t i = 0; i < places->before_count; i++) {
+		const struct nsa_endpoint_entry *entry = &places->before[i];
+
+		if (entry->key.owner_slot == places->owner->slot &&
+		    entry->key.ifindex == (__u32)ep->port && entry->ep.netns_cookie == ep->cookie &&
+		    entry->ep.bound != NSACCEL_BOUND_CLOSED)
+			return true;
+	}
+	return false;
+}
+
+/* One that is confined could have made it, on its own macvlan. */
+static bool is_new_among_confined(const struct places *places, const struct nsa_view_endpoint *ep)
+{
+	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
+
+	return ep->kind == NSACCEL_KIND_MACVLAN && lower && lower->port.confines &&
+	       !was_open(places, ep);
+}
+
+/* As itself: with a slot of its own. */
+static int place(const struct places *places, struct nsa_view_endpoint *ep, const struct said *own)
+{
+	int r = register_endpoint(places->owner, own->ns, ep);
+
+	if (r < 0)
+		return r;
+	ep->isolation = own->isolation;
+	if (own->confined) {
+		ep->bound = ep->unread ? NSACCEL_BOUND_UNSEEN : NSACCEL_BOUND_ITSELF;
+		ep->bound_cookie = ep->cookie;
+	} else if (!own->spoken && is_new_among_confined(places, ep)) {
+		ep->bound = NSACCEL_BOUND_CLOSED;
+	}
+	return 0;
+}
+
+/* As the namespace that was confined at its port, if another is there now; else as itself. */
+static int place_or_hold(const struct places *places, struct nsa_view_endpoint *ep)
+{
+	const struct nsa_port_entry *port = nsa_ports_find(&places->owner->ports, ep->port);
+	__u64 first = ep->kind == NSACCEL_KIND_VETH ? first_behind(port) : 0;
+	struct said own, before = {};
+	int r;
+
+	r = read_said(places, ep->cookie, &own);
+	if (!r && first != ep->cookie)
+		r = read_said(places, first, &before);
+	if (r < 0)
+		return r;
+	if (!before.confined)
+		return place(places, ep, &own);
+	hold(ep, own.confined ? NSACCEL_BOUND_CLOSED : NSACCEL_BOUND_MOVED, &before);
+	return 0;
+}
+
+/* What was said of it, or of who was there first, can't be read: whatever it was, it holds. */
+static void close_bound(const struct nsa_owner *owner, struct nsa_view_endpoint *ep)
+{
+	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
+
+	if (ep->kind != NSACCEL_KIND_VETH || !port || !port->port.bound_cookie)
+		return;
+	ep->left_out = false;
+	ep->bound = NSACCEL_BOUND_CLOSED;
+	ep->bound_cookie = port->port.bound_cookie;
+	ep->slot = port->port.source_slot;
+}
+
+/* Who was there before who is there now. */
+static bool is_outdated(const struct nsa_view *view, const struct nsa_view_endpoint *ep)
+{
+	return ep->kind == NSACCEL_KIND_VETH && ep->unread &&
+	       nsa_view_veth_endpoint(view, ep->port) != ep;
+}
+
+static int place_endpoint(const struct places *places, struct nsa_view_endpoint *ep)
+{
+	int r;
+
+	ep->left_out = false;
+	ep->bound = NSACCEL_BOUND_NONE;
+	ep->bound_cookie = 0;
+	if (is_beyond_wire(places->owner, ep))
+		return 0;
+	if (is_outdated(places->owner->view, ep)) {
+		ep->left_out = true;
+		return 0;
+	}
+	r = place_or_hold(places, ep);
+	ep->left_out = r < 0;
+	if (r < 0)
+		close_bound(places->owner, ep);
+	return r;
+}
+
+/* Of a port of somebody who is confined, and where nobody is found now. */
+static int add_unseen(const struct places *places, const struct nsa_port_entry *port)
+{
+	struct nsa_view *view = places->owner->view;
+	const struct nsa_link *link = nsa_view_link(view, (int)port->key.ifindex);
+	struct nsa_view_endpoint ep = { .kind = NSACCEL_KIND_VETH };
+	const struct nsa_netns_entry *ns;
+	struct said said;
+	int r;
+
+	if (port->port.kind != NSACCEL_KIND_VETH || !link ||
+	    nsa_view_veth_endpoint(view, link->ifindex))
+		return 0;
+	r = read_said(places, first_behind(port), &said);
+	if (r < 0 || !said.confined)
+		return r;
+	ep.cookie = port->port.endpoint_cookie;
+	ns = find_known(places->known, places->known_count, ep.cookie);
+	if (ns)
+		memcpy(ep.netns, ns->ns.name, sizeof(ep.netns));
+	ep.port = link->ifindex;
+	ep.link.ifindex = (int)port->port.endpoint_ifindex;
+	ep.link.mtu = link->mtu;
+	memcpy(ep.link.mac, port->port.endpoint_mac, NSACCEL_MAC_LEN);
+	r = nsa_view_add_unseen(view, &ep);
+	return r < 0 ? nsa_err(r, "keep who was behind %s: %s", link->name, strerror(-r)) : 0;
+}
+
+/* Namespaces and endpoints as the maps have them. */
+static int read_places(const struct nsa_owner *owner, struct places *out)
+{
+	int r;
+
+	out->owner = owner;
+	r = read_known(owner, &out->known, &out->known_count);
+	if (!r && register_many(owner, out->known, out->known_count)) {
+		free(TAKE_PTR(out->known));
+		out->known_count = 0;
+		r = read_known(owner, &out->known, &out->known_count);
+	}
+	if (r < 0)
+		return r;
+	r = nsa_maps_endpoints(owner->mirror->session->maps, &out->before, &out->before_count);
+	return r < 0 ? nsa_err(r, "read map endpoints: %s", strerror(-r)) : 0;
+}
+
+/* Those that can't be are left out. The first error. */
+int nsa_owner_place_endpoints(struct nsa_owner *owner)
+{
+	__cleanup(places_free) struct places places = {};
+	int first = read_places(owner, &places), r;
+
+	for (size_t i = 0; i < owner->ports.count && !nsa_owner_stops(owner, first); i++) {
+		r = add_unseen(&places, &owner->ports.entries[i]);
+		first = first ? first : r;
+	}
+	for (size_t i = 0; i < owner->view->endpoint_count && !nsa_owner_stops(owner, first); i++) {
+		r = place_endpoint(&places, &owner->view->endpoints[i]);
+		first = first ? first : r;
+	}
+	return first;
+}
+
+/* By no slot of its own would a policy know it. */
+void nsa_owner_close_left_out(const struct nsa_owner *owner)
+{
+	for (size_t i = 0; owner->policed && i < owner->view->endpoint_count; i++) {
+		struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
+
+		if (!ep->left_out || is_outdated(owner->view, ep))
+			continue;
+		ep->left_out = false;
+		ep->bound = NSACCEL_BOUND_CLOSED;
+		ep->slot = owner->slot;
+	}
+}
+
+/* What the user says */
+
+void nsa_owner_bind(struct nsa_owner *owner, __u64 cookie)
+{
+	for (size_t i = 0; i < owner->ports.count; i++) {
+		struct nsaccel_port *port = &owner->ports.entries[i].port;
+
+		if (port->endpoint_cookie == cookie && port->bound_cookie)
+			port->bound_cookie = cookie;
+	}
+}
+
+void nsa_owner_rebind(struct nsa_owner *owner, const struct nsa_port_entry *before, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct nsa_port_entry *entry = (struct nsa_port_entry *)nsa_ports_find(
+			&owner->ports, (int)before[i].key.ifindex);
+
+		if (entry && before[i].key.owner_slot == owner->slot)
+			entry->port.bound_cookie = before[i].port.bound_cookie;
+	}
+}
+
+/* Of a lower that confines: does the namespace have a macvlan there, and nobody one that is confined? */
+static bool is_lifted(const struct nsa_owner *owner, const struct nsa_port_entry *lower,
+		      __u64 cookie)
+{
+	bool has = false, any = false;
+	size_t count;
+	const struct nsa_view_endpoint *eps =
+		nsa_view_endpoints(owner->view, (int)lower->key.ifindex, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		has |= eps[i].cookie == cookie;
+		any |= eps[i].kind == NSACCEL_KIND_MACVLAN && eps[i].bound_cookie;
+	}
+	return has && !any;
+}
+
+bool nsa_owner_lift(struct nsa_owner *owner, __u64 cookie)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	bool lifted = false;
+
+	for (size_t i = 0; i < owner->ports.count; i++) {
+		struct nsa_port_entry *entry = &owner->ports.entries[i];
+
+		if (!entry->port.confines || !is_lifted(owner, entry, cookie))
+			continue;
+		entry->port.confines = 0;
+		nsa_maps_port_put(maps, owner->slot, entry->key.ifindex, &entry->port);
+		owner->dirty |= NSA_DIRTY_PORTS;
+		lifted = true;
+	}
+	return lifted;
+}
+
+/* Their map */
+
+static bool is_accepted(const struct nsa_ports *ports, const struct nsa_view_endpoint *ep)
+{
+	const struct nsa_port_entry *entry = nsa_ports_find(ports, ep->port);
+
+	return entry && nsa_plan_is_endpoint_of(ep, &entry->port);
+}
+
+static int change_endpoint(struct nsa_owner *owner, const char *event,
+			   const struct nsa_endpoint_entry *entry, bool gone)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	int r = 0;
+
+	nsa_change(&owner->mirror->changes, event, entry->ep.netns_cookie, "dev", entry->ep.name,
+		   "%s", entry->ep.kind == NSACCEL_KIND_VETH ? "veth" : "macvlan");
+	if (!owner->mirror->changes.dry)
+		r = gone ? nsa_maps_endpoint_del(maps, &entry->key) :
+			   nsa_maps_endpoint_put(maps, entry);
+	return r < 0 ? nsa_err(r, "write endpoints: %s", nsa_maps_strerror(r, NSA_MAP_ENDPOINTS)) :
+		       0;
+}
+
+static const struct nsa_endpoint_entry *find_endpoint(const struct nsa_endpoint_entry *all,
+						      size_t count,
+						      const struct nsaccel_endpoint_key *key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!memcmp(&all[i].key, key, sizeof(*key)))
+			return &all[i];
+	return NULL;
+}
+
+static void tell_bound(const struct nsa_owner *owner, const struct nsa_endpoint_entry *entry)
+{
+	const struct nsa_link *port = nsa_view_link(owner->view, (int)entry->key.ifindex);
+
+	nsa_bound_tell_endpoint(owner->mirror->session, &entry->ep, port ? port->name : "?",
+				nsa_warn_text, NULL);
+}
+
+/* An entry that can't be changed goes: it is of another namespace, or device. */
+static int put_endpoint(struct nsa_owner *owner, const struct nsa_endpoint_entry *entry,
+			const struct nsa_endpoint_entry *old)
+{
+	int r;
+
+	if (old && !memcmp(&old->ep, &entry->ep, sizeof(old->ep)))
+		return 0;
+	owner->sheds |= !!old;
+	r = change_endpoint(owner, old ? "endpoint-change" : "endpoint-add", entry, false);
+	if (!r && !owner->mirror->changes.dry && !(old && old->ep.bound == entry->ep.bound))
+		tell_bound(owner, entry);
+	if (r < 0 && old)
+		nsa_maps_endpoint_del(owner->mirror->session->maps, &old->key);
+	return r;
+}
+
+/* Endpoints of these ports as they should be; out has room for all there can be. How many they are. */
+static size_t plan_endpoints(const struct nsa_owner *owner, const struct nsa_ports *want,
+			     struct nsa_endpoint_entry *out)
+{
+	const struct nsa_view *view = owner->view;
+	struct nsa_plan plan;
+	size_t n = 0;
+
+	nsa_owner_plan(owner, &plan);
+	plan.ports = want->entries;
+	plan.port_count = want->count;
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		if (is_accepted(want, &view->endpoints[i]))
+			nsa_plan_endpoint(&plan, &view->endpoints[i], &out[n++]);
+	for (size_t i = 0; i < view->link_count; i++)
+		n += nsa_plan_own_upper(&plan, &view->links[i], &out[n]);
+	return n;
+}
+
+int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *want)
+{
+	const struct nsa_view *view = owner->view;
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *have = NULL;
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *planned = NULL;
+	size_t count = 0, planned_count;
+	int r, first = 0;
+
+	r = nsa_maps_endpoints(owner->mirror->session->maps, &have, &count);
+	planned = calloc(view->endpoint_count + view->link_count + 1, sizeof(*planned));
+	if (r < 0 || !planned)
+		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));
+	planned_count = plan_endpoints(owner, want, planned);
+	for (size_t i = 0; i < planned_count && !nsa_owner_stops(owner, first); i++) {
+		r = put_endpoint(owner, &planned[i], find_endpoint(have, count, &planned[i].key));
+		first = first ? first : r;
+	}
+	for (size_t i = 0; i < count && !nsa_owner_stops(owner, first); i++) {
+		if (have[i].key.owner_slot != owner->slot ||
+		    find_endpoint(planned, planned_count, &have[i].key))
+			continue;
+		owner->sheds = true;
+		r = change_endpoint(owner, "endpoint-del", &have[i], true);
+		first = first ? first : r;
+	}
+	return first;
+}
