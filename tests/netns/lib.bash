@@ -111,6 +111,22 @@ background()
 	setpriv --pdeathsig KILL -- "$@" 3>&- &
 }
 
+# kill_after MICROSECONDS COMMAND...: SIGKILL after that time. It returns when nothing is left of the
+# process: the kernel may give back its lock before it closes the rest.
+kill_after()
+{
+	local pid delay
+
+	printf -v delay '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000))
+	shift
+	[[ ${NAP:-} ]] || nap
+	"$@" 3>&- &
+	pid=$!
+	read -rt "$delay" -u "$NAP" || true
+	kill -KILL $pid 2>/dev/null || true
+	wait $pid 2>/dev/null || true
+}
+
 # What commands and the daemon lock.
 lock_file()
 {

@@ -340,16 +340,6 @@ no_hooks()
 	no_trace nsa-rt
 }
 
-# kill_at MICROSECONDS COMMAND...: SIGKILL after that time.
-kill_at()
-{
-	local delay
-
-	delay=$(printf '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000)))
-	shift
-	timeout -s KILL "$delay" "$NSACCEL" "$@" 3>&- || true
-}
-
 # duration COMMAND...: in microseconds.
 duration()
 {
@@ -366,7 +356,7 @@ duration()
 	all=$(duration attach --static eth0)
 	nsaccel -n nsa-rt detach eth0
 	for n in {1..15}; do
-		kill_at $((all * n / 15)) -n nsa-rt attach --static eth0
+		kill_after $((all * n / 15)) "$NSACCEL" -n nsa-rt attach --static eth0
 		# Half attached or not, what is sent arrives.
 		ping_from blue "${ADDR4[wire]}" -c 1
 		ping_from wire "${ADDR6[red]}" -c 1
@@ -389,7 +379,7 @@ duration()
 	all=$(duration nsaccel -n nsa-rt detach eth0)
 	for n in {1..15}; do
 		attach eth0
-		kill_at $((all * n / 15)) -n nsa-rt detach eth0
+		kill_after $((all * n / 15)) "$NSACCEL" -n nsa-rt detach eth0
 		ping_from blue "${ADDR4[wire]}" -c 1
 		nsaccel -j status | jq -e . >/dev/null
 		if ((n % 2)); then
@@ -409,7 +399,7 @@ duration()
 	for n in {1..5}; do
 		# If the attach got nowhere, it still is what the first one found: an endpoint's port.
 		nsaccel -n nsa-rt detach eth1 || [[ $? == 2 ]]
-		kill_at $((all * n / 5)) -n nsa-rt attach --static eth1
+		kill_after $((all * n / 5)) "$NSACCEL" -n nsa-rt attach --static eth1
 		carries wire
 	done
 	attach eth1

@@ -567,16 +567,10 @@ share_all()
 	same_as_before
 }
 
-# killed MILLISECONDS ARGUMENTS...: nsaccel itself, not a shell around it.
+# killed MILLISECONDS ARGUMENTS...: in the owner.
 killed()
 {
-	local pid
-
-	nsenter --net=/run/netns/nsa-rt -- "$NSACCEL" "${@:2}" 3>&- &
-	pid=$!
-	sleep "$(printf 0.%03d "$1")"
-	kill -KILL $pid 2>/dev/null || true
-	wait $pid || true
+	kill_after $(($1 * 1000)) nsenter --net=/run/netns/nsa-rt -- "$NSACCEL" "${@:2}"
 }
 
 @test "killed at any point: whole, or nothing of it" {
