@@ -67,6 +67,7 @@ only user/dataplane.c '\.skel\.h' "skeletons are for user/dataplane.c only" "${u
 never '<(bpf|xdp|libmnl|sched|sys/(syscall|socket|ioctl|mount))[./]' \
 	"commands ask the core, not the system" user/cmd_*.c
 never '\b(u|nano)?sleep\(' "wait for the event, not for a time" "${user[@]}"
+never '^[[:blank:]]*sleep\b' "wait_until it has happened" tests/*/*.bats tests/netns/*.bash
 never '\bbpf_(trace_)?printk\(' "left-over debugging" "${bpf[@]}"
 never '\b(system|popen|strcpy|strcat|sprintf|gets|atoi|atol|strtok)\(' \
 	"there is a safer function" "${user[@]}"
