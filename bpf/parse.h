@@ -69,7 +69,8 @@ static __always_inline bool nsa_ip4_stays(__be32 addr)
 
 static __always_inline bool nsa_ip4_group(__be32 addr)
 {
-	return bpf_ntohl(addr) >= 0xe0000000U; /* 224/4, 240/4 and 255.255.255.255 */
+	/* 224/4 and 255.255.255.255; 240/4 are addresses like others for Linux. */
+	return (addr & bpf_htonl(0xf0000000U)) == bpf_htonl(0xe0000000U) || addr == ~0U;
 }
 
 /* ::, ::1 and fe80::/10; ip6_forward(). */

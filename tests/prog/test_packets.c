@@ -700,9 +700,11 @@ static const struct row rows[] = {
 		.tc = PASS(MULTICAST),
 	},
 	{
-		.name = "class E",
+		.name = "class E: an address like others",
 		.packet = { .dst = "240.0.0.1" },
-		.tc = PASS(MULTICAST),
+		.routes = { { NS_OWNER, "240.0.0.0/4", TO_ETH1 } },
+		.xdp = FORWARD(NIC, TO_ETH1),
+		.tc = FORWARD(NIC, TO_ETH1),
 	},
 	{
 		.name = "multicast address, IPv6",
@@ -747,7 +749,8 @@ static const struct row rows[] = {
 	{
 		.name = "from class E",
 		.packet = { .dst = "10.1.0.9", .src = "240.0.0.1" },
-		.tc = PASS(SCOPE),
+		.xdp = FORWARD(NIC, TO_ETH1),
+		.tc = FORWARD(NIC, TO_ETH1),
 	},
 	{
 		.name = "from limited broadcast",
