@@ -100,6 +100,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* user space reads all of it, often */
 	__type(key, __u32);
 	__type(value, struct nsaccel_nexthop);
 	__uint(max_entries, NSACCEL_MAX_NEXTHOPS);
@@ -153,6 +154,7 @@ struct {
 /* The rules as the user gave them: for user space. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* as nexthops */
 	__type(key, __u32);
 	__type(value, struct nsaccel_rule);
 	__uint(max_entries, NSACCEL_RULE_NUMBERS);

@@ -102,12 +102,28 @@ static int write_abi_version(void)
 	return r < 0 ? nsa_err(r, "initialise maps: %s", strerror(-r)) : 0;
 }
 
+/* The version is written when all of them are there. */
+static bool have_maps(void)
+{
+	__cleanup(nsa_maps_closep) struct nsa_maps *maps = NULL;
+	struct nsaccel_meta meta;
+	__u32 zero = 0;
+
+	return !nsa_maps_open(&maps) &&
+	       !bpf_map_lookup_elem(maps->fd[NSA_MAP_META], &zero, &meta) &&
+	       meta.abi_version == NSACCEL_ABI_VERSION;
+}
+
 int nsa_dataplane_create_maps(void)
 {
-	__cleanup(tc_destroyp) struct nsaccel_tc *skel = nsaccel_tc__open();
+	__cleanup(tc_destroyp) struct nsaccel_tc *skel = NULL;
 	struct bpf_program *prog;
 	int r;
 
+	/* Most commands find them. libbpf would read all of the kernel's BTF to say so. */
+	if (have_maps())
+		return 0;
+	skel = nsaccel_tc__open();
 	if (!skel)
 		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
 	bpf_object__for_each_program(prog, skel->obj)

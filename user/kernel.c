@@ -1,27 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/btf.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "kernel.h"
 #include "log.h"
+
+/* All strings of the kernel's BTF, which are a fraction of it; to be freed. */
+static char *read_strings(int fd, size_t *size)
+{
+	struct btf_header header;
+	size_t done = 0;
+	ssize_t n = 1;
+	char *strings;
+
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) || header.magic != BTF_MAGIC)
+		return NULL;
+	strings = malloc(header.str_len);
+	for (; strings && n > 0 && done < header.str_len; done += (size_t)(n > 0 ? n : 0))
+		n = pread(fd, strings + done, header.str_len - done,
+			  header.hdr_len + header.str_off + (off_t)done);
+	*size = done;
+	return strings;
+}
+
+/* Whether the kernel's BTF names it. Parsing all of the BTF would take most of a command's time. */
+static bool btf_names(const char *name)
+{
+	__cleanup(nsa_closep) int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	__cleanup(nsa_freep) char *strings = NULL;
+	size_t size = 0;
+
+	if (fd >= 0)
+		strings = read_strings(fd, &size);
+	return strings && memmem(strings, size, name, strlen(name) + 1);
+}
 
 bool nsa_feature_kern_ctx(void)
 {
 	static int known = -1;
-	struct btf *btf;
 
-	if (known < 0) {
-		btf = btf__load_vmlinux_btf();
-		known = btf &&
-			btf__find_by_name_kind(btf, "bpf_cast_to_kern_ctx", BTF_KIND_FUNC) > 0;
-		btf__free(btf);
-	}
+	if (known < 0)
+		known = btf_names("bpf_cast_to_kern_ctx");
 	return known;
 }
 

