@@ -262,4 +262,11 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_SETTINGS);
 } nsaccel_setting SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct nsaccel_lapsed_key);
+	__type(value, struct nsaccel_lapsed);
+	__uint(max_entries, NSACCEL_MAX_LAPSED);
+} nsaccel_lapsed SEC(".maps");
+
 #endif

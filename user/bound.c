@@ -101,6 +101,25 @@ void nsa_bound_tell_endpoint(const struct nsa_session *session, const struct nsa
 	     name, port, name);
 }
 
+/* A namespace that has the name of one that was confined, of which nothing was said. */
+static void tell_lapsed(const struct teller *teller, const struct nsaccel_endpoint *ep)
+{
+	const struct nsa_maps *maps = teller->session->maps;
+	struct nsaccel_isolation isolation = {};
+	struct nsaccel_lapsed lapsed;
+	char name[NSACCEL_NETNS_NAME];
+
+	name_of(teller->session, ep->netns_cookie, name);
+	if (nsa_maps_lapsed_get(maps, name, &lapsed) ||
+	    nsa_maps_isolation_get(maps, ep->slot, ep->netns_cookie, &isolation) ||
+	    isolation.cookie)
+		return;
+	tell(teller,
+	     "namespace %s is another than the one of that name that was confined, which is gone: "
+	     "nothing that was said holds for it; nsaccel ns set %s says it anew",
+	     name, name);
+}
+
 static const struct nsa_port_entry *find_port(const struct nsa_port_entry *ports, size_t count,
 					      const struct nsaccel_endpoint_key *key)
 {
@@ -148,9 +167,10 @@ int nsa_bound_tell_all(const struct nsa_session *session, __u64 owner_cookie, ns
 	for (size_t i = 0; i < endpoint_count; i++) {
 		const struct nsa_port_entry *port = find_port(ports, port_count, &endpoints[i].key);
 
-		if (port && port->port.owner_cookie == owner_cookie)
-			nsa_bound_tell_endpoint(session, &endpoints[i].ep, port->port.name, note,
-						data);
+		if (!port || port->port.owner_cookie != owner_cookie)
+			continue;
+		nsa_bound_tell_endpoint(session, &endpoints[i].ep, port->port.name, note, data);
+		tell_lapsed(&teller, &endpoints[i].ep);
 	}
 	return 0;
 }

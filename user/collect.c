@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "collect.h"
+#include "isolation.h"
 #include "log.h"
 #include "pin.h"
 #include "policy_state.h"
@@ -188,6 +189,24 @@ static int read_known(const struct nsa_maps *maps, struct known *known)
 	return nsa_policy_named(maps, known->all, known->count, known->named);
 }
 
+/* A name that people gave it: others are of no other namespace, or of any. */
+static bool has_name(const struct nsa_netns_entry *ns)
+{
+	return strncmp(ns->ns.name, "pid ", 4) != 0 && strncmp(ns->ns.name, "cookie ", 7) != 0;
+}
+
+/* Was it confined? Then who comes under its name is to be told apart. */
+static int let_lapse(const struct nsa_maps *maps, const struct nsa_netns_entry *ns, bool named)
+{
+	const struct nsaccel_lapsed lapsed = { ns->cookie };
+	struct nsaccel_isolation isolation = {};
+	int r = nsa_maps_isolation_get(maps, ns->ns.slot, ns->cookie, &isolation);
+
+	if (r < 0 || !has_name(ns) || !(named || nsa_isolation_confines(&isolation)))
+		return r;
+	return nsa_maps_lapsed_put(maps, ns->ns.name, &lapsed);
+}
+
 /* Rules first: another namespace may get the slot that programs still take for the old one's. */
 static int forget(const struct nsa_maps *maps, const struct known *known)
 {
@@ -201,8 +220,11 @@ static int forget(const struct nsa_maps *maps, const struct known *known)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; !r && i < known->count; i++)
-		if (known->gone[i])
-			r = nsa_maps_netns_forget(maps, known->all[i].cookie);
+		if (known->gone[i]) {
+			r = let_lapse(maps, &known->all[i], known->named[i]);
+			if (!r)
+				r = nsa_maps_netns_forget(maps, known->all[i].cookie);
+		}
 	return r < 0 ? nsa_err(r, "forget namespaces: %s", strerror(-r)) : 0;
 }
 

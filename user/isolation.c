@@ -333,6 +333,7 @@ int nsa_isolation_set(const struct nsa_isolation_request *request)
 	if (r < 0)
 		return r;
 	subject.renews = to.policy != subject.isolation.policy;
+	nsa_maps_lapsed_del(session.maps, subject.ns->name);
 	return request->set_sources ? set_with_sources(&subject, &to, request) :
 				      apply(&subject, &to);
 }

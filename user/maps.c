@@ -29,6 +29,7 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_TX_INFO] = { "nsaccel_tx_info", "tx_info" },
 	[NSA_MAP_STATS] = { "nsaccel_stats", "stats" },
 	[NSA_MAP_SETTINGS] = { "nsaccel_setting", "settings" },
+	[NSA_MAP_LAPSED] = { "nsaccel_lapsed", "lapsed" },
 	[NSA_MAP_ISOLATION] = { "nsaccel_isolat", "isolation" },
 	[NSA_MAP_SOURCES] = { "nsaccel_sources", "sources" },
 	[NSA_MAP_LIMITS] = { "nsaccel_limits", "limits" },
@@ -761,6 +762,36 @@ int nsa_maps_setting_put(const struct nsa_maps *maps, const struct nsaccel_setti
 int nsa_maps_setting_del(const struct nsa_maps *maps, const struct nsaccel_setting_key *key)
 {
 	return bpf_map_delete_elem(maps->fd[NSA_MAP_SETTINGS], key);
+}
+
+static struct nsaccel_lapsed_key lapsed_key(const char *name)
+{
+	struct nsaccel_lapsed_key key = {};
+
+	memcpy(key.name, name, strnlen(name, sizeof(key.name) - 1));
+	return key;
+}
+
+int nsa_maps_lapsed_get(const struct nsa_maps *maps, const char *name, struct nsaccel_lapsed *out)
+{
+	struct nsaccel_lapsed_key key = lapsed_key(name);
+
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_LAPSED], &key, out);
+}
+
+int nsa_maps_lapsed_put(const struct nsa_maps *maps, const char *name,
+			const struct nsaccel_lapsed *lapsed)
+{
+	struct nsaccel_lapsed_key key = lapsed_key(name);
+
+	return bpf_map_update_elem(maps->fd[NSA_MAP_LAPSED], &key, lapsed, BPF_ANY);
+}
+
+int nsa_maps_lapsed_del(const struct nsa_maps *maps, const char *name)
+{
+	struct nsaccel_lapsed_key key = lapsed_key(name);
+
+	return bpf_map_delete_elem(maps->fd[NSA_MAP_LAPSED], &key);
 }
 
 int nsa_maps_table_new(const struct nsa_maps *maps)

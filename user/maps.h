@@ -29,6 +29,7 @@ enum nsa_map {
 	NSA_MAP_TX_INFO,
 	NSA_MAP_STATS,
 	NSA_MAP_SETTINGS,
+	NSA_MAP_LAPSED,
 	NSA_MAP_ISOLATION,
 	NSA_MAP_SOURCES,
 	NSA_MAP_LIMITS,
@@ -161,6 +162,12 @@ int nsa_maps_setting_get(const struct nsa_maps *maps, const struct nsaccel_setti
 int nsa_maps_setting_put(const struct nsa_maps *maps, const struct nsaccel_setting_key *key,
 			 const struct nsaccel_setting *setting);
 int nsa_maps_setting_del(const struct nsa_maps *maps, const struct nsaccel_setting_key *key);
+
+/* Names of namespaces that were confined and have died. -ENOENT: it isn't one. */
+int nsa_maps_lapsed_get(const struct nsa_maps *maps, const char *name, struct nsaccel_lapsed *out);
+int nsa_maps_lapsed_put(const struct nsa_maps *maps, const char *name,
+			const struct nsaccel_lapsed *lapsed);
+int nsa_maps_lapsed_del(const struct nsa_maps *maps, const char *name);
 
 /* A map like the template, with its BTF; max_entries 0: of its size, too. fd or -errno. */
 int nsa_maps_new_like(int template_fd, const char *name, __u32 max_entries);

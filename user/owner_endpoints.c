@@ -181,6 +181,30 @@ static bool is_new_among_confined(const struct places *places, const struct nsa_
 	       !was_open(places, ep);
 }
 
+static bool had_endpoint(const struct places *places, const struct nsa_view_endpoint *ep)
+{
+	for (size_t i = 0; i < places->before_count; i++)
+		if (places->before[i].ep.netns_cookie == ep->cookie)
+			return true;
+	return false;
+}
+
+/* It has come under the name of one that was confined. Once: later it has endpoints in the map. */
+static void tell_lapsed(const struct places *places, const struct nsa_view_endpoint *ep)
+{
+	const struct nsa_mirror *mirror = places->owner->mirror;
+	struct nsaccel_lapsed lapsed;
+
+	if (mirror->changes.dry || ep->unread ||
+	    nsa_maps_lapsed_get(mirror->session->maps, ep->netns, &lapsed) ||
+	    had_endpoint(places, ep))
+		return;
+	nsa_warn("namespace %s is another than the one of that name that was confined, which is "
+		 "gone: "
+		 "nothing that was said holds for it; nsaccel ns set %s says it anew",
+		 ep->netns, ep->netns);
+}
+
 /* As itself: with a slot of its own. */
 static int place(const struct places *places, struct nsa_view_endpoint *ep, const struct said *own)
 {
@@ -189,6 +213,8 @@ static int place(const struct places *places, struct nsa_view_endpoint *ep, cons
 	if (r < 0)
 		return r;
 	ep->isolation = own->isolation;
+	if (!own->spoken)
+		tell_lapsed(places, ep);
 	if (own->confined) {
 		ep->bound = ep->unread ? NSACCEL_BOUND_UNSEEN : NSACCEL_BOUND_ITSELF;
 		ep->bound_cookie = ep->cookie;

@@ -37,6 +37,7 @@
 #define NSACCEL_MAX_NEXTHOPS  65536
 #define NSACCEL_MAX_TX	      4096
 #define NSACCEL_MAX_SETTINGS  65536
+#define NSACCEL_MAX_LAPSED    1024 /* the last ones */
 #define NSACCEL_MAX_FDB	      65536
 #define NSACCEL_MAX_FLOWS     65536
 #define NSACCEL_MAX_SOURCES   262144 /* of all namespaces together */
@@ -769,6 +770,16 @@ enum nsaccel_probe {
 	NSACCEL_PROBE_GENERATION = 3, /* likewise */
 };
 
+/* Map "lapsed": names of namespaces that were confined when they died. One that comes under such a name
+ * is another, of which nothing was said. */
+struct nsaccel_lapsed_key {
+	char name[NSACCEL_NETNS_NAME];
+};
+
+struct nsaccel_lapsed {
+	__u64 netns_cookie; /* of the dead one */
+};
+
 #define NSACCEL_ASSERT_SIZE(type, size)                                                            \
 	_Static_assert(sizeof(struct type) == (size), "ABI: size of " #type)
 #define NSACCEL_ASSERT_OFFSET(type, field, offset)                                                 \
@@ -827,5 +838,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_conn, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_tx_info, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_setting_key, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_setting, 16);
+NSACCEL_ASSERT_SIZE(nsaccel_lapsed_key, 64);
+NSACCEL_ASSERT_SIZE(nsaccel_lapsed, 8);
 
 #endif /* NSACCEL_ABI_H */

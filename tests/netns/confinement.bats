@@ -405,6 +405,27 @@ inner_goes()
 	settle
 }
 
+@test "another namespace under the name of one that was confined: nothing holds, said loudly" {
+	up
+	ns_set nsa-blue --isolated
+	ip netns del nsa-blue
+	wait_until 10 is_unknown nsa-blue
+	ns_add nsa-blue
+	ip link add blue netns nsa-rt address "${RT_MAC[blue]}" type veth \
+		peer name eth0 netns nsa-blue address "${MAC[blue]}"
+	ip -n nsa-rt addr add 10.1.0.1/24 dev blue
+	ip -n nsa-rt link set blue up
+	leaf_up blue static
+	wait_until 10 port blue
+	reaches nsa-blue "${ADDR4[red]}"
+	logged "namespace nsa-blue is another than the one of that name that was confined"
+	noted "namespace nsa-blue is another than the one of that name that was confined"
+	[[ $(grep -c "namespace nsa-blue is another" "$DAEMON_LOG") == 1 ]] || fail "$(cat "$DAEMON_LOG")"
+	ns_set nsa-blue --isolated
+	nsaccel -j status | jq -e 'all(.owners[].notes[]; contains("nsa-blue is another") | not)'
+	reaches_not nsa-blue "${ADDR4[red]}"
+}
+
 is_unknown()
 {
 	nsaccel -j ns show | jq -e --arg ns "$1" 'all(.netns != $ns)' >/dev/null
