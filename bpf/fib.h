@@ -147,6 +147,24 @@ static __always_inline int nsa_fib_bridge(__u32 bridge, const __u8 *mac, struct 
 	return 0;
 }
 
+/* A packet is sent to the neighbour that the kernel's lookup told of: user space keeps it fresh, as it
+ * does those of next hops (nsa_hop_use()). */
+static __always_inline void nsa_fib_use(const struct bpf_fib_lookup *params)
+{
+	struct nsaccel_fib_neighbour key = {};
+	__u32 used = 1;
+
+	key.owner_slot = nsaccel_owner_slot;
+	key.ifindex = params->ifindex;
+	key.family = params->family;
+	if (params->family == NSACCEL_FAMILY_INET)
+		__builtin_memcpy(key.addr, &params->ipv4_dst, sizeof(params->ipv4_dst));
+	else
+		__builtin_memcpy(key.addr, params->ipv6_dst, sizeof(params->ipv6_dst));
+	if (!bpf_map_lookup_elem(&nsaccel_fibused, &key))
+		bpf_map_update_elem(&nsaccel_fibused, &key, &used, BPF_ANY);
+}
+
 /* Turns hop into what the kernel's FIB says: 0, or -enum nsaccel_reason. A function of its own for
  * the stack's sake. */
 static __noinline int nsa_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
@@ -170,6 +188,8 @@ static __noinline int nsa_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 	}
 	if (params.ifindex == src->port->l3_ifindex)
 		return -NSACCEL_PASS_SAME_PORT;
+	if (!nsa_probing(skb))
+		nsa_fib_use(&params);
 	nh->l3_ifindex = params.ifindex;
 	nh->tx_slot = 0;
 	/* The helper leaves out a metric that isn't locked, which ip_forward() minds. */

@@ -111,7 +111,15 @@ struct {
 	__type(key, __u32); /* of "nexthops" */
 	__type(value, __u32);
 	__uint(max_entries, NSACCEL_MAX_NEXTHOPS);
+	__uint(map_flags, BPF_F_MMAPABLE); /* user space looks often */
 } nsaccel_used SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct nsaccel_fib_neighbour);
+	__type(value, __u32);
+	__uint(max_entries, NSACCEL_MAX_FIB_USED);
+} nsaccel_fibused SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP);

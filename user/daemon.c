@@ -28,8 +28,10 @@
 #include "publish.h"
 #include "sync.h"
 
-/* Used neighbours are confirmed, and what nobody tells of, but what changes where packets go, is looked
- * at so often. */
+/* So often stale neighbours are confirmed that the fast path uses: packets that go to a MAC that nobody
+ * has any more do so for no longer than in the kernel. */
+#define CONFIRM_USEC 100000
+/* What nobody tells of, but what changes where packets go, is looked at so often. */
 #define TICK_USEC 1000000
 /* After events were taken care of, as long as this none are read: a flood costs less in larger lots. */
 #define PAUSE_USEC 1000
@@ -686,7 +688,6 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 
 		if (nsa_owner_find(owner))
 			continue;
-		nsa_neighbours_confirm(owner);
 		owner->dirty |= nsa_owner_look(owner);
 	}
 	nsa_firewall_watches_poll(d->firewalls);
@@ -694,6 +695,17 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	if (!d->failures && !d->held_since)
 		nsa_follower_confirm();
 	return sd_event_source_set_time_relative(source, TICK_USEC);
+}
+
+static int on_confirm(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct daemon *d = data;
+
+	(void)usec;
+	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
+		if (!nsa_owner_find(d->mirror->owners[i]))
+			nsa_neighbours_confirm(d->mirror->owners[i]);
+	return sd_event_source_set_time_relative(source, CONFIRM_USEC);
 }
 
 static int on_look(sd_event_source *source, uint64_t usec, void *data)
@@ -810,6 +822,8 @@ static int add_sources(struct daemon *d)
 		r = add_alarm(d, &d->unlocked, on_unlocked);
 	if (r >= 0) /* before more is heard: the lock may be free for a moment only */
 		r = sd_event_source_set_priority(d->unlocked, SD_EVENT_PRIORITY_IMPORTANT);
+	if (r >= 0)
+		r = add_timer(d, CONFIRM_USEC, on_confirm);
 	if (r >= 0)
 		r = add_timer(d, TICK_USEC, on_tick);
 	if (r >= 0)

@@ -25,6 +25,7 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_TABLES] = { "nsaccel_tables", "tables" },
 	[NSA_MAP_NEXTHOPS] = { "nsaccel_nexthop", "nexthops" },
 	[NSA_MAP_USED] = { "nsaccel_used", "used" },
+	[NSA_MAP_FIB_USED] = { "nsaccel_fibused", "fib_used" },
 	[NSA_MAP_TX] = { "nsaccel_tx", "tx" },
 	[NSA_MAP_TX_INFO] = { "nsaccel_tx_info", "tx_info" },
 	[NSA_MAP_STATS] = { "nsaccel_stats", "stats" },
@@ -59,10 +60,26 @@ const char *nsa_maps_strerror(int r, enum nsa_map map)
 	return text;
 }
 
+/* The kernel gives each element of a mapped array eight bytes. */
+#define USED_SIZE (NSACCEL_MAX_NEXTHOPS * sizeof(__u64))
+
+static int map_used(struct nsa_maps *maps)
+{
+	void *used = mmap(NULL, USED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  maps->fd[NSA_MAP_USED], 0);
+
+	if (used == MAP_FAILED)
+		return -errno;
+	maps->used = used;
+	return 0;
+}
+
 void nsa_maps_close(struct nsa_maps *maps)
 {
 	if (!maps)
 		return;
+	if (maps->used)
+		munmap(maps->used, USED_SIZE);
 	for (int i = 0; i < NSA_MAP_COUNT; i++)
 		if (maps->fd[i] >= 0)
 			close(maps->fd[i]);
@@ -82,6 +99,7 @@ int nsa_maps_open(struct nsa_maps **out)
 
 	if (!maps)
 		return -ENOMEM;
+	maps->used = NULL;
 	memset(maps->fd, 0xff, sizeof(maps->fd));
 	for (int i = 0; i < NSA_MAP_COUNT; i++) {
 		r = nsa_pin_path(path, "%s", nsa_map_names[i].pin);
@@ -91,6 +109,9 @@ int nsa_maps_open(struct nsa_maps **out)
 		if (maps->fd[i] < 0)
 			return maps->fd[i];
 	}
+	r = map_used(maps);
+	if (r < 0)
+		return r;
 	*out = TAKE_PTR(maps);
 	return 0;
 }
@@ -913,17 +934,40 @@ int nsa_maps_nexthop_put(const struct nsa_maps *maps, __u32 id, const struct nsa
 	return bpf_map_update_elem(maps->fd[NSA_MAP_NEXTHOPS], &id, nh, BPF_ANY);
 }
 
-int nsa_maps_nexthop_used(const struct nsa_maps *maps, __u32 id, bool *used)
+bool nsa_maps_nexthop_used(const struct nsa_maps *maps, __u32 id)
 {
-	__u32 value, zero = 0;
-	int r;
+	volatile __u32 *used = (volatile __u32 *)&maps->used[id];
+	bool was = *used;
 
-	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_USED], &id, &value);
-	if (!r && value)
-		r = bpf_map_update_elem(maps->fd[NSA_MAP_USED], &id, &zero, BPF_ANY);
-	if (!r)
-		*used = value;
-	return r;
+	if (was)
+		*used = 0;
+	return was;
+}
+
+int nsa_maps_fib_used(const struct nsa_maps *maps, __u32 owner_slot,
+		      struct nsaccel_fib_neighbour **out, size_t *count)
+{
+	struct nsaccel_fib_neighbour key;
+	struct entries e = { .key_size = sizeof(key), .entry_size = sizeof(key) };
+	int fd = maps->fd[NSA_MAP_FIB_USED];
+	int r = bpf_map_get_next_key(fd, NULL, &key);
+
+	while (!r) {
+		struct nsaccel_fib_neighbour found = key;
+		bool last = bpf_map_get_next_key(fd, &found, &key) != 0;
+
+		if (found.owner_slot == owner_slot && !bpf_map_delete_elem(fd, &found))
+			r = add_entry(&e, &found, &found);
+		if (last)
+			break;
+	}
+	if (r < 0 && r != -ENOENT) {
+		free(e.all);
+		return r;
+	}
+	*out = (struct nsaccel_fib_neighbour *)(void *)e.all;
+	*count = e.count;
+	return 0;
 }
 
 static int get_meta(const struct nsa_maps *maps, struct nsaccel_meta *meta)

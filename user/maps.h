@@ -25,6 +25,7 @@ enum nsa_map {
 	NSA_MAP_TABLES,
 	NSA_MAP_NEXTHOPS,
 	NSA_MAP_USED,
+	NSA_MAP_FIB_USED,
 	NSA_MAP_TX,
 	NSA_MAP_TX_INFO,
 	NSA_MAP_STATS,
@@ -62,6 +63,7 @@ const char *nsa_maps_strerror(int r, enum nsa_map map);
 
 struct nsa_maps {
 	int fd[NSA_MAP_COUNT];
+	__u64 *used; /* elements of "used", in memory that the programs write to; NULL: not mapped */
 };
 
 /* Opens all pinned maps; -ENOENT if one is missing. */
@@ -196,7 +198,10 @@ int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out)
 int nsa_maps_nexthop_get(const struct nsa_maps *maps, __u32 id, struct nsaccel_nexthop *out);
 int nsa_maps_nexthop_put(const struct nsa_maps *maps, __u32 id, const struct nsaccel_nexthop *nh);
 /* Was the watched next hop used since it was asked last? */
-int nsa_maps_nexthop_used(const struct nsa_maps *maps, __u32 id, bool *used);
+bool nsa_maps_nexthop_used(const struct nsa_maps *maps, __u32 id);
+/* Takes the owner's neighbours out of "fib_used"; the caller frees *out. */
+int nsa_maps_fib_used(const struct nsa_maps *maps, __u32 owner_slot,
+		      struct nsaccel_fib_neighbour **out, size_t *count);
 /* How often a command has changed the maps; and one more time. */
 int nsa_maps_changes(const struct nsa_maps *maps, __u32 *changes);
 int nsa_maps_changed(const struct nsa_maps *maps);

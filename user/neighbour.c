@@ -13,6 +13,8 @@
 #include "nl.h"
 
 #define PATIENCE_MS 300
+/* Of one endpoint's addresses: one for each that the owner has on the link would do. */
+#define MAX_INTRODUCED 16
 
 static bool is_resolved(const struct nsa_neigh *neighs, size_t count,
 			const struct nsa_plan_wanted *w)
@@ -103,31 +105,98 @@ static __u8 family_of(const struct nsaccel_nexthop *record)
 	return record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
 }
 
-/* Its packets don't pass the kernel, for which the entry is one that nobody uses. */
-static bool is_used(const struct nsa_maps *maps, const struct nsa_owner *owner,
-		    const struct nsa_hop *hop)
+/* The fast path has used a neighbour, of which the kernel knows nothing: one that it would probe now is
+ * used in the kernel, too, which then does. */
+static void use(struct nsa_owner *owner, int ifindex, __u8 family, const __u8 *addr)
 {
-	bool used = false;
+	struct nsa_neigh *neigh = nsa_view_find_neigh(owner->view, ifindex, family, addr);
 
-	return hop->id != NSA_HOP_NO_ID && hop->record.watched &&
-	       hop->key.owner_slot == owner->slot && !nsa_maps_nexthop_used(maps, hop->id, &used) &&
-	       used;
+	if (!neigh || neigh->managed || neigh->state != NUD_STALE || nsa_view_open(owner->view))
+		return;
+	if (!nsa_rtnl_neigh_use(owner->view->rtnl, ifindex, family, addr))
+		neigh->state = NUD_DELAY; /* which the kernel tells nobody of */
+}
+
+static void use_next_hops(struct nsa_owner *owner)
+{
+	const struct nsa_hops *hops = owner->mirror->hops;
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+
+	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
+		const struct nsa_hop *hop = nsa_hop(hops, number);
+
+		if (hop->id != NSA_HOP_NO_ID && hop->record.watched &&
+		    hop->key.owner_slot == owner->slot && nsa_maps_nexthop_used(maps, hop->id))
+			use(owner, (int)hop->record.l3_ifindex, family_of(&hop->record),
+			    hop->record.gateway);
+	}
+}
+
+/* Those that the kernel's own lookup told of. */
+static void use_looked_up(struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsaccel_fib_neighbour *used = NULL;
+	size_t count = 0;
+
+	if (nsa_maps_fib_used(owner->mirror->session->maps, owner->slot, &used, &count))
+		return;
+	for (size_t i = 0; i < count; i++)
+		use(owner, (int)used[i].ifindex,
+		    used[i].family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6, used[i].addr);
 }
 
 void nsa_neighbours_confirm(struct nsa_owner *owner)
 {
-	const struct nsa_hops *hops = owner->mirror->hops;
-	const struct nsa_hop *hop;
-
-	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
-		hop = nsa_hop(hops, number);
-		if (!is_used(owner->mirror->session->maps, owner, hop) ||
-		    nsa_view_open(owner->view))
-			continue;
-		nsa_rtnl_neigh_use(owner->view->rtnl, (int)hop->record.l3_ifindex,
-				   family_of(&hop->record), hop->record.gateway);
-	}
+	use_next_hops(owner);
+	use_looked_up(owner);
 	nsa_view_close(owner->view);
+}
+
+/* Has the device, or the bridge that it is a port of, another MAC than who is behind it knows? */
+static void introduce_to(struct nsa_owner *owner, const struct nsa_plan *plan, int ifindex,
+			 const struct nsa_view_endpoint *ep)
+{
+	struct nsaccel_nexthop link;
+	size_t told = 0;
+
+	for (size_t i = 0; i < ep->addr_count && told < MAX_INTRODUCED; i++) {
+		const struct nsa_addr *addr = &ep->addrs[i];
+
+		if (nsa_plan_is_on_link(plan, addr->family, addr->addr, &link) &&
+		    link.target_ifindex == (__u32)ifindex &&
+		    !nsa_rtnl_neigh_ask(owner->view->rtnl, ifindex, addr->family, addr->addr))
+			told++;
+	}
+}
+
+static void introduce(struct nsa_owner *owner, const struct nsa_plan *plan, int ifindex)
+{
+	for (size_t i = 0; i < owner->ports.count; i++) {
+		const struct nsa_port_entry *port = &owner->ports.entries[i];
+		const struct nsa_view_endpoint *eps;
+		size_t count = 0;
+
+		if (port->port.l3_ifindex != (__u32)ifindex)
+			continue;
+		eps = nsa_view_endpoints(owner->view, (int)port->key.ifindex, &count);
+		for (size_t j = 0; j < count; j++)
+			introduce_to(owner, plan, ifindex, &eps[j]);
+	}
+}
+
+void nsa_neighbours_introduce(struct nsa_owner *owner)
+{
+	struct nsa_view *view = owner->view;
+	struct nsa_plan plan;
+
+	nsa_owner_plan(owner, &plan);
+	for (size_t i = 0; i < view->link_count; i++) {
+		if (!view->devices[i].new_mac)
+			continue;
+		view->devices[i].new_mac = false;
+		if (!owner->mirror->changes.dry && !nsa_view_open(view))
+			introduce(owner, &plan, view->links[i].ifindex);
+	}
 }
 
 /* Did we ask the kernel to keep it fresh? */

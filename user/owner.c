@@ -247,19 +247,6 @@ static bool ask_again(const struct nsa_owner *owner, const struct nsa_neigh *nei
 	return found;
 }
 
-/* The entry that is in the view under the same address, usable or not; or NULL. */
-static const struct nsa_neigh *find_neigh(const struct nsa_view *view,
-					  const struct nsa_neigh *neigh)
-{
-	size_t count;
-	const struct nsa_neigh *all = nsa_view_neighs(view, neigh->family, neigh->addr, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (all[i].ifindex == neigh->ifindex)
-			return &all[i];
-	return NULL;
-}
-
 static bool is_fixed(const struct nsa_neigh *neigh)
 {
 	return neigh->state & (NUD_PERMANENT | NUD_NOARP);
@@ -277,7 +264,8 @@ static bool is_news(const struct nsa_neigh *before, const struct nsa_neigh *now)
 
 void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, bool gone)
 {
-	const struct nsa_neigh *before = find_neigh(owner->view, neigh);
+	const struct nsa_neigh *before =
+		nsa_view_find_neigh(owner->view, neigh->ifindex, neigh->family, neigh->addr);
 	bool news = is_news(before, gone ? NULL : neigh);
 	struct nsa_plan plan;
 
@@ -477,6 +465,14 @@ static bool is_link_lost(const struct nsa_owner *owner, const struct nsa_link *b
 	       now->carrier != before->carrier || now->master != before->master;
 }
 
+static void note_mac(struct nsa_owner *owner, const struct nsa_link *before)
+{
+	const struct nsa_link *now = nsa_view_link(owner->view, before->ifindex);
+
+	if (now && memcmp(now->mac, before->mac, sizeof(now->mac)) != 0)
+		owner->view->devices[now - owner->view->links].new_mac = true;
+}
+
 static int read_links(struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsa_link *before = NULL;
@@ -489,9 +485,11 @@ static int read_links(struct nsa_owner *owner)
 	if (count)
 		memcpy(before, owner->view->links, count * sizeof(*before));
 	r = nsa_view_read_links(owner->view);
-	for (size_t i = 0; !r && i < count; i++)
+	for (size_t i = 0; !r && i < count; i++) {
 		if (is_link_lost(owner, &before[i]))
 			owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+		note_mac(owner, &before[i]);
+	}
 	return r < 0 ? r : nsa_owner_drop_replaced(owner);
 }
 
@@ -606,6 +604,8 @@ static int settle(struct nsa_owner *owner)
 	if (!devices && owner->dirty & NSA_DIRTY_PORTS && !is_any_requested(owner))
 		return -ENODEV;
 	r = nsa_owner_settle_routes(owner);
+	if (!r)
+		nsa_neighbours_introduce(owner);
 	if (!r && owner->dirty & NSA_DIRTY_PORTS)
 		drop = nsa_owner_drop_ports(owner); /* no route names them any more */
 	return devices ? devices : r ? r : drop;

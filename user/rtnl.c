@@ -445,6 +445,16 @@ int nsa_rtnl_neigh_use(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __
 	return nsa_nl_talk(&rtnl->nl, NULL, NULL);
 }
 
+int nsa_rtnl_neigh_ask(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr)
+{
+	int r = nsa_rtnl_neigh_use(rtnl, ifindex, family, addr);
+
+	if (r != -ENOENT)
+		return r;
+	use_neigh(rtnl, NLM_F_CREATE, ifindex, family, addr, 0, 0);
+	return nsa_nl_talk(&rtnl->nl, NULL, NULL);
+}
+
 /* Bridges' forwarding databases */
 
 static int get_fdb(struct nsa_rtnl *rtnl, int port, const __u8 *mac, struct nsa_fdb *out)

@@ -221,6 +221,8 @@ int nsa_rtnl_neigh_release(struct nsa_rtnl *rtnl, int ifindex, __u8 family, cons
  * nothing else changes. -ENOENT if there is none. It has to be asked for first, and if it is made
  * permanent just then, this takes that off: not for entries that somebody is setting. */
 int nsa_rtnl_neigh_use(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
+/* The same, also if there is none: then it is asked for. */
+int nsa_rtnl_neigh_ask(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
 /* As if a frame from mac had come in on the bridge's port: its entry doesn't age. -ENOENT unless
  * that is where the bridge knows mac to be. */
 int nsa_rtnl_fdb_use(struct nsa_rtnl *rtnl, int port, const __u8 *mac);

@@ -254,6 +254,18 @@ const struct nsa_neigh *nsa_view_neighs(const struct nsa_view *view, __u8 family
 	return view->neighs + at;
 }
 
+struct nsa_neigh *nsa_view_find_neigh(struct nsa_view *view, int ifindex, __u8 family,
+				      const __u8 *addr)
+{
+	size_t count;
+	const struct nsa_neigh *all = nsa_view_neighs(view, family, addr, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (all[i].ifindex == ifindex)
+			return &view->neighs[&all[i] - view->neighs];
+	return NULL;
+}
+
 /* Forwarding databases */
 
 static int by_mac(const void *a, const void *b)

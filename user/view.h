@@ -47,7 +47,8 @@ struct nsa_view_device {
 	bool ingress_filters; /* others' clsact filters, which run after tcx programs */
 	bool ingress_hooked, egress_hooked;
 	bool unsure; /* something couldn't be read: it has the cautious value, till it is read again */
-	bool known; /* the rest has been read */
+	bool new_mac; /* which who is behind it has to hear of */
+	bool known;   /* the rest has been read */
 };
 
 /* Settings of the whole namespace. */
@@ -132,6 +133,9 @@ const struct nsa_neigh *nsa_view_neigh(const struct nsa_view *view, int ifindex,
 /* There is an entry, but the kernel asks for the address, or nobody has answered. */
 bool nsa_view_is_unresolved(const struct nsa_view *view, int ifindex, __u8 family,
 			    const __u8 *addr);
+/* The entry for the address on the device, usable or not; or NULL. */
+struct nsa_neigh *nsa_view_find_neigh(struct nsa_view *view, int ifindex, __u8 family,
+				      const __u8 *addr);
 /* Those of the address on any device, and how many they are. */
 const struct nsa_neigh *nsa_view_neighs(const struct nsa_view *view, __u8 family, const __u8 *addr,
 					size_t *count);

@@ -47,6 +47,7 @@
 #define NSACCEL_MAX_CONNS     8192   /* that one namespace has begun */
 #define NSACCEL_MAX_SHARES    65536
 #define NSACCEL_PORT_CACHE    4096
+#define NSACCEL_MAX_FIB_USED  16384
 
 /*
  * What became of a packet. X(NAME, field, text): NAME makes the enumerator
@@ -521,6 +522,15 @@ struct nsaccel_nexthop {
 
 /* Map "used": id of a watched next hop -> 1 once a packet took it. User space clears it. */
 
+/* Key of "fib_used", an LRU_HASH -> 1: neighbours that packets took by the kernel's own lookup. User space
+ * takes them out when it has told the kernel. */
+struct nsaccel_fib_neighbour {
+	__u32 owner_slot;
+	__u32 ifindex;
+	enum nsaccel_family family;
+	__u8 addr[NSACCEL_ADDR_LEN];
+};
+
 /* Map "port_cache", for the programs: a copy of a port, found without hashing. */
 struct nsaccel_cached_port {
 	__u32 owner_slot;
@@ -820,6 +830,7 @@ NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 56);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, gateway, 80);
 NSACCEL_ASSERT_SIZE(nsaccel_cached_port, 216);
+NSACCEL_ASSERT_SIZE(nsaccel_fib_neighbour, 28);
 NSACCEL_ASSERT_SIZE(nsaccel_share_key, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_share, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb_key, 16);

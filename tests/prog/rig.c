@@ -367,6 +367,16 @@ bool rig_used(struct rig *rig, enum hop hop)
 	return used;
 }
 
+bool rig_fib_used(struct rig *rig, struct nsaccel_fib_neighbour *key)
+{
+	int fd = map_fd(rig, "nsaccel_fibused");
+	bool found = !bpf_map_get_next_key(fd, NULL, key);
+
+	if (found)
+		must(bpf_map_delete_elem(fd, key));
+	return found;
+}
+
 static void apply_fdb(struct rig *rig, const struct world *world)
 {
 	int fd = map_fd(rig, "nsaccel_fdb");

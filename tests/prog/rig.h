@@ -88,6 +88,8 @@ void rig_make_router(void);
 
 /* The map "used". */
 bool rig_used(struct rig *rig, enum hop hop);
+/* Takes a neighbour out of the map "fib_used"; false: there is none. */
+bool rig_fib_used(struct rig *rig, struct nsaccel_fib_neighbour *key);
 /* The time in the map "fdb" when frames of this MAC were seen. */
 __u64 rig_seen(struct rig *rig, const __u8 *mac);
 void rig_set_hop(struct rig *rig, enum hop hop, const struct nsaccel_nexthop *nh);

@@ -8,6 +8,7 @@
  */
 #include "rig.h"
 
+#include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <netinet/in.h>
@@ -3205,6 +3206,54 @@ static void rejects_are_limited(void **state)
 	assert_int_equal(rig_counted(rig).packets, runs);
 }
 
+/* The neighbour that the kernel's lookup told of is noted, so that it is kept fresh: a gateway, or the
+ * destination itself. A probe uses none. */
+static void fib_neighbours(void **state)
+{
+	static const struct {
+		const char *dst, *neighbour;
+		enum dev dev;
+		int family;
+	} cases[] = {
+		{ "198.51.100.9", "10.1.0.9", ETH1, AF_INET },
+		{ "198.51.101.9", "198.51.101.9", RED, AF_INET },
+		{ "2001:db8:1::9", "fd01::9", ETH1, AF_INET6 },
+	};
+	struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .unmarked = true };
+	struct nsaccel_fib_neighbour used;
+	__u8 want[NSACCEL_ADDR_LEN];
+	struct world world;
+	struct packet in;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct row row = {
+			.packet = { .dst = cases[i].dst },
+			.routes = { { NS_OWNER, "198.51.100.0/22", TO_FIB },
+				    { NS_OWNER, "2001:db8::/32", TO_FIB } },
+		};
+
+		apply(&world, &row);
+		build(&in, &row);
+		while (rig_fib_used(rig, &used))
+			;
+		arrival.probe = true;
+		rig_run_tc(rig, &arrival, &in);
+		assert_false(rig_fib_used(rig, &used));
+		arrival.probe = false;
+		assert_int_equal(rig_run_tc(rig, &arrival, &in)->verdict, TC_ACT_REDIRECT);
+		assert_int_equal(rig_run_tc(rig, &arrival, &in)->verdict, TC_ACT_REDIRECT);
+		assert_true(rig_fib_used(rig, &used));
+		memset(want, 0, sizeof(want));
+		inet_pton(cases[i].family, cases[i].neighbour, want);
+		assert_int_equal(used.owner_slot, NS_OWNER);
+		assert_int_equal(used.ifindex, IFINDEX(cases[i].dev));
+		assert_int_equal(used.family, cases[i].family);
+		assert_memory_equal(used.addr, want, sizeof(want));
+		assert_false(rig_fib_used(rig, &used));
+	}
+}
+
 /* Programs of an endpoint's namespace can write into skb->cb. It gets them nothing. */
 static void forged_marks(void **state)
 {
@@ -3330,15 +3379,14 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 4] = {
-		cmocka_unit_test(every_truncation),
-		cmocka_unit_test(rejects_are_limited),
-		cmocka_unit_test(every_reason),
-		cmocka_unit_test(forged_marks),
+	struct CMUnitTest tests[ARRAY_SIZE(rows) + 5] = {
+		cmocka_unit_test(every_truncation), cmocka_unit_test(rejects_are_limited),
+		cmocka_unit_test(every_reason),	    cmocka_unit_test(forged_marks),
+		cmocka_unit_test(fib_neighbours),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[4 + i] = (struct CMUnitTest){
+		tests[5 + i] = (struct CMUnitTest){
 			.name = rows[i].name,
 			.test_func = run_row,
 			.initial_state = (void *)&rows[i],
