@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The source guard: an endpoint may send from its own MAC, from the addresses of its namespace, and
- * from what the owner's table routes to it, so that a router still works; or, if they are pinned,
- * from what the user listed. In IP, ARP (RFC 826) and neighbour discovery (RFC 4861).
+ * The source guard: an endpoint may send from its own MAC, and from what the owner routes to its port
+ * (the reverse path, RFC 3704); or, if they are pinned, from what the user listed. What its namespace
+ * says of itself doesn't count. On a link with others (a bridge, a macvlan's lower) the owner's
+ * neighbour table has to lead to its MAC. In IP, ARP (RFC 826) and neighbour discovery (RFC 4861).
  */
 #ifndef NSA_BPF_GUARD_H
 #define NSA_BPF_GUARD_H
@@ -31,76 +32,203 @@ struct nsa_arp {
 	__u8 target[4];
 };
 
-/* Whose frames are looked at, and what they come from most. */
+/* Whose frames are checked. */
 struct nsa_guarded {
-	const __u8 *mac; /* NULL: known by it, a macvlan */
-	const __u8 *source4, *source6;
+	__u8 source4[4], source6[NSACCEL_ADDR_LEN]; /* what they come from most */
 	__u32 slot;
+	__u32 l3_ifindex; /* of its link, in the owner */
 	bool pinned;
-	bool strict; /* others may be on its link, or get what is for its addresses */
+	bool strict;  /* others may be on its link, or get what is for its addresses */
+	bool shared;  /* others are on its link */
+	bool lenient; /* what fails is left to the kernel: what nobody else has will do */
+	__u8 mac[NSACCEL_MAC_LEN]; /* its own, from which the frame comes */
+	struct bpf_fib_lookup lookup;
 };
 
-enum nsa_whose {
-	NSA_WHOSE_UNSAID, /* it may leave the machine, or isn't known */
-	NSA_WHOSE_ITS,
-	NSA_WHOSE_ANOTHERS, /* also the owner's own */
-};
+/* The stack is full. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsa_guarded);
+	__uint(max_entries, 1);
+} nsaccel_guarded SEC(".maps");
 
-static __always_inline enum nsa_whose nsa_hop_whose(const struct nsaccel_nexthop *nh, __u32 slot)
+static __always_inline struct nsa_guarded *nsa_guarded(void)
 {
-	if (nh->action == NSACCEL_ACTION_PASS)
-		return nh->reason == NSACCEL_PASS_LOCAL ? NSA_WHOSE_ANOTHERS : NSA_WHOSE_UNSAID;
-	if (nh->action < NSACCEL_ACTION_NIC || !nh->dst_slot)
-		return NSA_WHOSE_UNSAID;
-	return nh->dst_slot == slot ? NSA_WHOSE_ITS : NSA_WHOSE_ANOTHERS;
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&nsaccel_guarded, &zero);
 }
 
-/* Is it the namespace slot that the owner's table leads to? */
-static __always_inline enum nsa_whose nsa_whose(const struct nsaccel_prefix *key, __u32 slot)
+/* Who has an address, as the owner's kernel has it. */
+enum nsa_whose {
+	NSA_WHOSE_UNSAID, /* leads elsewhere: out of the machine, to another link, nowhere */
+	NSA_WHOSE_ITS,
+	NSA_WHOSE_ANOTHERS, /* also the owner's own, and nobody's to send from */
+	NSA_WHOSE_FREE,	    /* on its link, and no neighbour has been resolved */
+	NSA_WHOSE_ASK,	    /* only the kernel's own lookup tells */
+};
+
+static __always_inline enum nsa_whose nsa_hop_whose(const struct nsaccel_nexthop *nh,
+						    const struct nsa_guarded *guarded)
+{
+	bool sends = nh->action >= NSACCEL_ACTION_NIC;
+
+	if (nh->action == NSACCEL_ACTION_FIB)
+		return NSA_WHOSE_ASK;
+	if (nh->action == NSACCEL_ACTION_PASS &&
+	    (nh->reason == NSACCEL_PASS_LOCAL || nh->reason == NSACCEL_PASS_MULTICAST))
+		return NSA_WHOSE_ANOTHERS;
+	if (sends && nh->dst_slot)
+		return nh->dst_slot == guarded->slot ? NSA_WHOSE_ITS : NSA_WHOSE_ANOTHERS;
+	if (nh->l3_ifindex != guarded->l3_ifindex)
+		return NSA_WHOSE_UNSAID;
+	if (!guarded->shared)
+		return NSA_WHOSE_ITS;
+	return sends ? NSA_WHOSE_ANOTHERS : NSA_WHOSE_ASK;
+}
+
+/* What the owner's table says. While the table isn't there (it is too big to be written), or its entry
+ * is in change, nothing is verified. */
+static __always_inline enum nsa_whose nsa_whose(const struct nsaccel_prefix *key,
+						const struct nsa_guarded *guarded)
 {
 	void *table = nsa_table(nsaccel_owner_slot);
-	const struct nsaccel_route *route = table ? bpf_map_lookup_elem(table, key) : NULL;
+	const struct nsaccel_route *route;
 	const struct nsaccel_nexthop *nh;
 	enum nsa_whose whose;
 	__u32 id, sequence;
 
+	if (!table)
+		return NSA_WHOSE_ANOTHERS;
+	route = bpf_map_lookup_elem(table, key);
 	if (!route)
 		return NSA_WHOSE_UNSAID;
 	id = route->nexthop;
 	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
 	if (!nh)
-		return NSA_WHOSE_UNSAID;
+		return NSA_WHOSE_ANOTHERS;
 	sequence = READ_ONCE(nh->sequence);
 	nsa_keep_order();
 	if (nh->generation != route->generation)
-		return NSA_WHOSE_UNSAID;
-	whose = nsa_hop_whose(nh, slot);
+		return NSA_WHOSE_ANOTHERS;
+	whose = nsa_hop_whose(nh, guarded);
 	nsa_keep_order();
-	return !(sequence & 1) && READ_ONCE(nh->sequence) == sequence ? whose : NSA_WHOSE_UNSAID;
+	return !(sequence & 1) && READ_ONCE(nh->sequence) == sequence ? whose : NSA_WHOSE_ANOTHERS;
 }
 
-/* Root of a namespace gives it any address: it counts unless it is plainly another's. */
-static __always_inline bool nsa_source_known(const struct nsaccel_prefix *key,
-					     const struct nsa_guarded *guarded)
+static __always_inline bool nsa_is_link_local(const struct nsaccel_prefix *key)
 {
-	struct nsaccel_source_key own;
-	enum nsa_whose whose;
-	bool listed;
-
-	own.prefixlen = key->prefixlen + NSACCEL_SOURCE_STATIC_BITS - NSACCEL_PREFIX_FAMILY_BITS;
-	own.slot = guarded->slot;
-	own.family = key->family;
-	__builtin_memcpy(own.addr, key->addr, sizeof(own.addr));
-	listed = bpf_map_lookup_elem(&nsaccel_sources, &own);
-	if (guarded->pinned)
-		return listed;
-	whose = nsa_whose(key, guarded->slot);
-	if (whose == NSA_WHOSE_ANOTHERS && guarded->strict)
-		return false;
-	return listed || whose == NSA_WHOSE_ITS;
+	return key->family == NSACCEL_FAMILY_INET6 && key->addr[0] == 0xfe &&
+	       (key->addr[1] & 0xc0) == 0x80;
 }
 
-static __always_inline bool nsa_guard_ip4(const struct nsa_guarded *guarded, const __u8 *address)
+/* No route takes these; the kernel drops what comes from them, or may. */
+static __always_inline bool nsa_is_no_source(const struct nsaccel_prefix *key)
+{
+	const __u32 *words = (const void *)key->addr;
+
+	if (key->family == NSACCEL_FAMILY_INET)
+		return !key->addr[0] || key->addr[0] == 127 || (key->addr[0] & 0xf0) == 0xe0 ||
+		       words[0] == 0xffffffff;
+	return key->addr[0] == 0xff || (!words[0] && !words[1] && !words[2]);
+}
+
+#define NSA_LOOPBACK   1 /* its ifindex, in each namespace */
+#define NSA_FIB_OUTPUT 2 /* BPF_FIB_LOOKUP_OUTPUT */
+
+/* Where the kernel would send to the address, asked as fib_validate_source() asks. Of one that others may
+ * have, too (link-local, or alone on its link): whether it is routed to this link at all. */
+static __noinline enum nsa_whose
+nsa_reverse(struct __sk_buff *skb, const struct nsaccel_prefix *key, struct nsa_guarded *guarded)
+{
+	struct bpf_fib_lookup *params = &guarded->lookup;
+	bool on_link = nsa_is_link_local(key), out = on_link || !guarded->strict;
+	const struct nsaccel_port *port;
+	long r;
+
+	__builtin_memset(params, 0, sizeof(*params));
+	params->family = (__u8)key->family;
+	params->tot_len = 1; /* any length */
+	params->ifindex = out ? guarded->l3_ifindex : NSA_LOOPBACK;
+	if (key->family == NSACCEL_FAMILY_INET)
+		__builtin_memcpy(&params->ipv4_dst, key->addr, sizeof(params->ipv4_dst));
+	else
+		__builtin_memcpy(params->ipv6_dst, key->addr, sizeof(params->ipv6_dst));
+	r = bpf_fib_lookup(skb, params, sizeof(*params), out ? NSA_FIB_OUTPUT : 0);
+	if (r != BPF_FIB_LKUP_RET_SUCCESS && r != BPF_FIB_LKUP_RET_NO_NEIGH)
+		return on_link ? NSA_WHOSE_FREE : NSA_WHOSE_UNSAID;
+	if (params->ifindex !=
+	    guarded->l3_ifindex) { /* of several next hops, another of its ports */
+		port = nsa_port(params->ifindex);
+		return port && port->kind == NSACCEL_KIND_VETH &&
+				       port->source_slot == guarded->slot ?
+			       NSA_WHOSE_ITS :
+			       NSA_WHOSE_UNSAID;
+	}
+	if (!guarded->shared)
+		return NSA_WHOSE_ITS;
+	if (r == BPF_FIB_LKUP_RET_NO_NEIGH)
+		return NSA_WHOSE_FREE;
+	return nsa_mac_equal(params->dmac, guarded->mac) ? NSA_WHOSE_ITS : NSA_WHOSE_ANOTHERS;
+}
+
+/* link: of a link-local address, the device that it is on; else 0. */
+static __always_inline enum nsaccel_source nsa_listed(const struct nsaccel_prefix *prefix,
+						      __u32 slot, __u32 link)
+{
+	const enum nsaccel_source *found;
+	struct nsaccel_source_key key;
+
+	key.prefixlen = prefix->prefixlen + NSACCEL_SOURCE_STATIC_BITS - NSACCEL_PREFIX_FAMILY_BITS;
+	key.slot = slot;
+	key.family = prefix->family;
+	__builtin_memcpy(key.addr, prefix->addr, sizeof(key.addr));
+	if (link)
+		__builtin_memcpy(key.addr + 4, &link, sizeof(link));
+	found = bpf_map_lookup_elem(&nsaccel_sources, &key);
+	return found ? *found : NSACCEL_SOURCE_NONE;
+}
+
+/* Is it on the link, but nobody's to send from there, or listed for another namespace? */
+static __always_inline bool nsa_is_reserved(const struct nsaccel_prefix *key,
+					    const struct nsa_guarded *guarded)
+{
+	return nsa_listed(key, NSACCEL_SOURCE_OF_OWNER | nsaccel_owner_slot,
+			  nsa_is_link_local(key) ? guarded->l3_ifindex : 0) != NSACCEL_SOURCE_NONE;
+}
+
+/* claims: it says who has the address, by ARP or neighbour discovery. That is how the owner's kernel
+ * gets to know: what nobody has may be claimed. So is a link-local address, of which the owner knows
+ * little, used by who comes first. */
+static __noinline bool nsa_source_known(struct __sk_buff *skb, const struct nsaccel_prefix *key,
+					struct nsa_guarded *guarded, bool claims)
+{
+	enum nsa_whose whose;
+
+	if (guarded->pinned)
+		return nsa_listed(key, guarded->slot, 0) == NSACCEL_SOURCE_PINNED;
+	if (nsa_is_no_source(key))
+		return false;
+	if (!guarded->strict && guarded->lenient)
+		return true;
+	if (guarded->strict && nsa_is_reserved(key, guarded))
+		return false;
+	if (nsa_is_link_local(key))
+		whose = guarded->shared ? NSA_WHOSE_ASK : NSA_WHOSE_ITS;
+	else
+		whose = nsa_whose(key, guarded);
+	if (whose == NSA_WHOSE_ASK || (!guarded->strict && whose != NSA_WHOSE_ITS))
+		whose = nsa_reverse(skb, key, guarded);
+	if (whose == NSA_WHOSE_FREE)
+		return claims || guarded->lenient || nsa_is_link_local(key);
+	if (whose == NSA_WHOSE_UNSAID)
+		return guarded->shared && guarded->lenient;
+	return whose == NSA_WHOSE_ITS;
+}
+
+static __always_inline bool nsa_guard_ip4(struct __sk_buff *skb, struct nsa_guarded *guarded,
+					  const __u8 *address, bool claims)
 {
 	struct nsaccel_prefix key;
 	__u32 a, b;
@@ -110,10 +238,11 @@ static __always_inline bool nsa_guard_ip4(const struct nsa_guarded *guarded, con
 	if (a == b && a)
 		return true;
 	nsa_key4(&key, &a);
-	return nsa_source_known(&key, guarded);
+	return nsa_source_known(skb, &key, guarded, claims);
 }
 
-static __always_inline bool nsa_guard_ip6(const struct nsa_guarded *guarded, const __u8 *address)
+static __always_inline bool nsa_guard_ip6(struct __sk_buff *skb, struct nsa_guarded *guarded,
+					  const __u8 *address, bool claims)
 {
 	struct nsaccel_prefix key;
 	__u32 a[4], b[4];
@@ -123,7 +252,7 @@ static __always_inline bool nsa_guard_ip6(const struct nsa_guarded *guarded, con
 	if (a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3] && a[0])
 		return true;
 	nsa_key6(&key, a);
-	return nsa_source_known(&key, guarded);
+	return nsa_source_known(skb, &key, guarded, claims);
 }
 
 /* ARP for IPv4 over Ethernet: 0; else it's something that nobody here understands. */
@@ -134,19 +263,18 @@ static __always_inline int nsa_load_arp(struct __sk_buff *skb, struct nsa_arp *a
 	       arp->hardware_len != NSACCEL_MAC_LEN || arp->protocol_len != 4;
 }
 
-static __always_inline int nsa_guard_arp(struct __sk_buff *skb, const struct nsa_guarded *guarded)
+static __always_inline int nsa_guard_arp(struct __sk_buff *skb, struct nsa_guarded *guarded)
 {
-	const __u8 *mac = guarded->mac;
 	struct nsa_arp arp;
 
 	if (nsa_load_arp(skb, &arp))
 		return -NSACCEL_PASS_GUARD_ARP;
-	if (mac && !nsa_mac_equal(arp.sender_mac, mac))
+	if (!nsa_mac_equal(arp.sender_mac, guarded->mac))
 		return -NSACCEL_PASS_GUARD_ARP;
 	/* 0.0.0.0 asks whether an address is free (RFC 5227). */
 	if (!(arp.sender[0] | arp.sender[1] | arp.sender[2] | arp.sender[3]))
 		return 0;
-	return nsa_guard_ip4(guarded, arp.sender) ? 0 : -NSACCEL_PASS_GUARD_ARP;
+	return nsa_guard_ip4(skb, guarded, arp.sender, true) ? 0 : -NSACCEL_PASS_GUARD_ARP;
 }
 
 /* Who has no address yet asks for one by DHCP: 0.0.0.0 to all. */
@@ -174,7 +302,7 @@ static __always_inline bool nsa_guard_options(struct __sk_buff *skb, const __u8 
 			return true;
 		if (bpf_skb_load_bytes(skb, at, &option, sizeof(option)) || !option.units)
 			return false;
-		if ((option.type == NSA_ND_SLLA || option.type == NSA_ND_TLLA) && mac &&
+		if ((option.type == NSA_ND_SLLA || option.type == NSA_ND_TLLA) &&
 		    !nsa_mac_equal(option.mac, mac))
 			return false;
 		at += option.units * 8U;
@@ -183,7 +311,7 @@ static __always_inline bool nsa_guard_options(struct __sk_buff *skb, const __u8 
 }
 
 /* unspecified: it comes from ::, as detection of duplicate addresses does (RFC 4862). */
-static __always_inline int nsa_guard_nd(struct __sk_buff *skb, const struct nsa_guarded *guarded,
+static __always_inline int nsa_guard_nd(struct __sk_buff *skb, struct nsa_guarded *guarded,
 					__u8 type, __u32 at, __u32 end)
 {
 	const __u8 *mac = guarded->mac;
@@ -199,7 +327,7 @@ static __always_inline int nsa_guard_nd(struct __sk_buff *skb, const struct nsa_
 		break;
 	case NSA_ND_ADVERT:
 		ok = !bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) &&
-		     nsa_guard_ip6(guarded, target) &&
+		     nsa_guard_ip6(skb, guarded, target, true) &&
 		     nsa_guard_options(skb, mac, at + NSA_ND_FIXED, end);
 		break;
 	}
@@ -230,15 +358,15 @@ static __always_inline bool nsa_is_group_report(__u8 type)
 }
 
 /* From :: only what asks for, or defends, an address, and who is in which group. */
-static __always_inline bool
-nsa_may_be_nobody(struct __sk_buff *skb, const struct nsa_guarded *guarded, __u8 type, __u32 at)
+static __always_inline bool nsa_may_be_nobody(struct __sk_buff *skb, struct nsa_guarded *guarded,
+					      __u8 type, __u32 at)
 {
 	__u8 target[NSACCEL_ADDR_LEN];
 
 	switch (type) {
 	case NSA_ND_SOLICIT: /* for an address of somebody else it would keep them from having it */
 		return !bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) &&
-		       nsa_guard_ip6(guarded, target);
+		       nsa_guard_ip6(skb, guarded, target, true);
 	case NSA_ND_FIRST:
 		return true;
 	default:
@@ -246,14 +374,13 @@ nsa_may_be_nobody(struct __sk_buff *skb, const struct nsa_guarded *guarded, __u8
 	}
 }
 
-static __always_inline int nsa_guard_frame6(struct __sk_buff *skb,
-					    const struct nsa_guarded *guarded)
+static __always_inline int nsa_guard_frame6(struct __sk_buff *skb, struct nsa_guarded *guarded)
 {
 	struct nsa_l4_place place = {};
 	struct ipv6hdr ip;
 	const __u8 *saddr = ip.saddr.in6_u.u6_addr8;
+	bool icmp, resolves;
 	__u8 type = 0;
-	bool icmp;
 
 	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
 		return 0; /* truncated: nobody takes it */
@@ -261,7 +388,8 @@ static __always_inline int nsa_guard_frame6(struct __sk_buff *skb,
 		return -NSACCEL_PASS_GUARD_ND; /* as it may be */
 	icmp = place.proto == IPPROTO_ICMPV6 && !place.offset_units &&
 	       !bpf_skb_load_bytes(skb, place.at, &type, sizeof(type));
-	if (!nsa_is_unspecified(saddr) ? !nsa_guard_ip6(guarded, saddr) :
+	resolves = icmp && (type == NSA_ND_SOLICIT || type == NSA_ND_ADVERT);
+	if (!nsa_is_unspecified(saddr) ? !nsa_guard_ip6(skb, guarded, saddr, resolves) :
 					 !icmp || !nsa_may_be_nobody(skb, guarded, type, place.at))
 		return -NSACCEL_PASS_GUARD_SOURCE;
 	if (icmp && type >= NSA_ND_FIRST && type <= NSA_ND_LAST)
@@ -269,14 +397,14 @@ static __always_inline int nsa_guard_frame6(struct __sk_buff *skb,
 	return 0;
 }
 
-static __always_inline int nsa_guard_frame4(struct __sk_buff *skb,
-					    const struct nsa_guarded *guarded)
+static __always_inline int nsa_guard_frame4(struct __sk_buff *skb, struct nsa_guarded *guarded)
 {
 	struct iphdr ip;
 
 	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
 		return 0;
-	return nsa_is_dhcp(skb, &ip) || nsa_guard_ip4(guarded, (const __u8 *)&ip.saddr) ?
+	return nsa_is_dhcp(skb, &ip) ||
+			       nsa_guard_ip4(skb, guarded, (const __u8 *)&ip.saddr, false) ?
 		       0 :
 		       -NSACCEL_PASS_GUARD_SOURCE;
 }
@@ -288,40 +416,45 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 	const struct nsaccel_port *port = nsa_port(ifindex);
 	struct nsaccel_isolation isolation = {};
 	const struct nsaccel_endpoint *ep;
-	struct nsa_guarded guarded = {};
+	struct nsa_guarded *guarded = nsa_guarded();
 	struct ethhdr *eth = nsa_eth(skb);
 	__be16 type;
 
-	if (!eth || !port)
+	if (!eth || !port || !guarded)
 		return 0;
 	type = eth->h_proto;
-	guarded.slot = port->source_slot;
-	guarded.mac = port->endpoint_mac;
-	guarded.source4 = port->source4;
-	guarded.source6 = port->source6;
+	guarded->slot = port->source_slot;
+	guarded->l3_ifindex = port->l3_ifindex;
+	nsa_mac_copy(guarded->mac, eth->h_source);
 	if (macvlan) {
 		ep = nsa_endpoint(eth->h_source, ifindex);
 		if (!ep)
 			return 0;
-		guarded.slot = ep->slot;
-		guarded.mac = NULL;
-		guarded.source4 = ep->source4;
-		guarded.source6 = ep->source6;
-	} else if (!nsa_mac_equal(eth->h_source, port->endpoint_mac)) {
-		return -NSACCEL_PASS_GUARD_MAC;
+		guarded->slot = ep->slot;
+		guarded->shared = true;
+		__builtin_memcpy(guarded->source4, ep->source4, sizeof(guarded->source4));
+		__builtin_memcpy(guarded->source6, ep->source6, sizeof(guarded->source6));
+	} else {
+		if (!nsa_mac_equal(eth->h_source, port->endpoint_mac))
+			return -NSACCEL_PASS_GUARD_MAC;
+		guarded->shared = port->bridge;
+		__builtin_memcpy(guarded->source4, port->source4, sizeof(guarded->source4));
+		__builtin_memcpy(guarded->source6, port->source6, sizeof(guarded->source6));
 	}
-	nsa_isolation(guarded.slot, &isolation);
-	guarded.pinned = isolation.pinned;
+	nsa_isolation(guarded->slot, &isolation);
+	guarded->pinned = isolation.pinned;
+	/* Of a VLAN that is all its own the owner knows nothing. */
+	guarded->lenient = isolation.guard != NSACCEL_GUARD_DROP || port->share_whole;
 	/* Alone on its link, an isolated namespace may have addresses that others have, too. */
-	guarded.strict = !isolation.isolated || port->bridge;
+	guarded->strict = guarded->shared || !(isolation.isolated || port->share_whole);
 	if (skb->vlan_present || type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD))
 		/* What is in it isn't looked at: let through only where the kernel decides. */
 		return isolation.guard == NSACCEL_GUARD_DROP ? -NSACCEL_PASS_GUARD_SOURCE : 0;
 	if (type == bpf_htons(ETH_P_IP))
-		return nsa_guard_frame4(skb, &guarded);
+		return nsa_guard_frame4(skb, guarded);
 	if (type == bpf_htons(ETH_P_IPV6))
-		return nsa_guard_frame6(skb, &guarded);
-	return type == bpf_htons(ETH_P_ARP) ? nsa_guard_arp(skb, &guarded) : 0;
+		return nsa_guard_frame6(skb, guarded);
+	return type == bpf_htons(ETH_P_ARP) ? nsa_guard_arp(skb, guarded) : 0;
 }
 
 /* What ARP and ND tell beside the address that they come from: MACs, which have to be the port's, and

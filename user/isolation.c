@@ -267,7 +267,9 @@ static int set_with_sources(struct subject *subject, const struct nsaccel_isolat
 	if (!r)
 		r = apply(subject, to);
 	if (!r)
-		return unlist_sources(subject, request);
+		r = unlist_sources(subject, request);
+	if (!r) /* what isn't listed any more, others may claim */
+		return before.source_count ? settle(subject) : 0;
 	list_sources(subject, &before);
 	unlist_sources(subject, &before);
 	return r;

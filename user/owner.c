@@ -168,6 +168,7 @@ void nsa_owner_plan(const struct nsa_owner *owner, struct nsa_plan *plan)
 		.port_count = owner->ports.count,
 		.shares = owner->shares,
 		.share_count = owner->share_count,
+		.sources = owner->mirror->sources,
 		.gates = owner->gates,
 		.policed = owner->policed,
 	};
@@ -262,6 +263,18 @@ static bool is_news(const struct nsa_neigh *before, const struct nsa_neigh *now)
 		       before->managed != now->managed || is_fixed(before) != is_fixed(now)));
 }
 
+/* On a link with others it says whose an address is that somebody claims, as the ports know. */
+static bool tells_holder(const struct nsa_plan *plan, const struct nsa_neigh *neigh)
+{
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, neigh->ifindex);
+	size_t count;
+
+	if (port && port->kind == NSACCEL_KIND_VETH)
+		return false;
+	nsa_view_claims(plan->view, neigh->family, neigh->addr, &count);
+	return count;
+}
+
 void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, bool gone)
 {
 	const struct nsa_neigh *before =
@@ -279,6 +292,8 @@ void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, boo
 		return;
 	owner->dirty |= NSA_DIRTY_HOPS;
 	nsa_owner_plan(owner, &plan);
+	if (tells_holder(&plan, neigh))
+		owner->dirty |= NSA_DIRTY_PORTS;
 	if (nsa_plan_host(&plan, neigh->family, neigh->addr))
 		owner->dirty |= NSA_DIRTY_NEIGHS;
 }
@@ -523,7 +538,7 @@ static const struct part parts[] = {
 	{ NSA_DIRTY_FIREWALL, 0, read_firewall },
 	{ NSA_DIRTY_LINKS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_links },
 	{ NSA_DIRTY_ADDRS, NSA_DIRTY_PORTS, read_addrs },
-	{ NSA_DIRTY_NEIGHS, NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_neighs },
+	{ NSA_DIRTY_NEIGHS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_neighs },
 	{ NSA_DIRTY_FDB, NSA_DIRTY_HOPS | NSA_DIRTY_STEER, read_fdb },
 	{ NSA_DIRTY_SETTINGS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_settings },
 	{ NSA_DIRTY_ROUTES4, NSA_DIRTY_PORTS, read_routes4 },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One owner's part of the map "sources": what the namespaces behind its ports may send from. */
+/* One owner's part of the map "sources": what nobody behind its ports may send from, and what is listed
+ * for one, so that no other may. */
 #ifndef NSA_OWNER_SOURCES_H
 #define NSA_OWNER_SOURCES_H
 

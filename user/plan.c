@@ -2,6 +2,7 @@
 /* Routes: what stands at each prefix, and what its next hop is made from. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -191,19 +192,60 @@ static bool is_egress(const struct nsa_plan *plan, int ifindex)
 	return nsa_plan_find_port(plan, ifindex) || (link && !strcmp(link->kind, "bridge"));
 }
 
+bool nsa_plan_is_told(const struct nsa_plan *plan, __u8 family, const __u8 *addr)
+{
+	const struct nsa_node *node;
+	struct nsaccel_prefix prefix;
+
+	for (int len = plan->table->fixed_count ? full_len(family) : -1; len >= 0; len--) {
+		prefix = nsa_prefix(family, addr, (__u8)len);
+		node = nsa_table_find(plan->table, &prefix);
+		if (node && node->fixed)
+			return true;
+	}
+	return false;
+}
+
+/* Does the endpoint say that it has the address? */
+static bool claims(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep, __u8 family,
+		   const __u8 *addr)
+{
+	size_t count;
+	const struct nsa_view_claim *all = nsa_view_claims(plan->view, family, addr, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (&plan->view->endpoints[all[i].endpoint] == ep)
+			return true;
+	return false;
+}
+
+/* May an endpoint on the link have the address, whom the kernel has never asked? */
+static bool may_answer(const struct nsa_plan *plan, int ifindex, __u8 family, const __u8 *addr)
+{
+	size_t count;
+	const struct nsa_view_claim *all = nsa_view_claims(plan->view, family, addr, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct nsa_view_endpoint *ep = &plan->view->endpoints[all[i].endpoint];
+
+		if (all[i].asks && ep->port == ifindex && (ep->link.flags & IFF_UP) &&
+		    !ep->isolation.pinned && nsa_plan_is_deliverable(ep) &&
+		    nsa_plan_is_endpoint_of(ep, nsa_plan_find_port(plan, ifindex)))
+			return true;
+	}
+	return false;
+}
+
 /* Does a neighbour or an endpoint on the link have the address? */
 static enum nsaccel_origin host_origin(const struct nsa_plan *plan, int ifindex, __u8 family,
 				       const __u8 *addr)
 {
-	const struct nsaccel_port *port = nsa_plan_find_port(plan, ifindex);
-	const struct nsa_view_endpoint *ep =
-		nsa_plan_find_endpoint(plan->view, ifindex, family, addr, NULL);
+	const struct nsa_neigh *neigh = nsa_view_neigh(plan->view, ifindex, family, addr);
+	const struct nsa_view_endpoint *ep = nsa_plan_holder(plan, ifindex, family, addr, neigh);
 
-	if (ep && nsa_plan_is_endpoint_of(ep, port))
+	if (ep ? claims(plan, ep, family, addr) : !neigh && may_answer(plan, ifindex, family, addr))
 		return NSACCEL_ORIGIN_ENDPOINT;
-	return is_egress(plan, ifindex) && nsa_view_neigh(plan->view, ifindex, family, addr) ?
-		       NSACCEL_ORIGIN_NEIGHBOUR :
-		       NSACCEL_ORIGIN_NONE;
+	return neigh && is_egress(plan, ifindex) ? NSACCEL_ORIGIN_NEIGHBOUR : NSACCEL_ORIGIN_NONE;
 }
 
 /* Is it for IPv4 to be forwarded by path MTUs? bpf_fib_lookup() tells those. */
@@ -360,10 +402,8 @@ static bool is_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr)
 	for (size_t i = 0; i < count; i++)
 		if (nsa_view_is_usable(&neighs[i]) && is_egress(plan, neighs[i].ifindex))
 			return true;
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		if (nsa_plan_has_addr(&view->endpoints[i], family, addr))
-			return true;
-	return false;
+	nsa_view_claims(view, family, addr, &count);
+	return count;
 }
 
 static int set_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr, bool is)
@@ -397,9 +437,7 @@ int nsa_plan_hosts(const struct nsa_plan *plan)
 		if (nsa_view_is_usable(&view->neighs[i]) &&
 		    is_egress(plan, view->neighs[i].ifindex))
 			r = set_host(plan, view->neighs[i].family, view->neighs[i].addr, true);
-	for (size_t i = 0; !r && i < view->endpoint_count; i++)
-		for (size_t j = 0; !r && j < view->endpoints[i].addr_count; j++)
-			r = set_host(plan, view->endpoints[i].addrs[j].family,
-				     view->endpoints[i].addrs[j].addr, true);
+	for (size_t i = 0; !r && i < view->claim_count; i++)
+		r = set_host(plan, view->claims[i].family, view->claims[i].addr, true);
 	return r;
 }

@@ -8,6 +8,7 @@
 #define NSA_PLAN_H
 
 #include "maps.h"
+#include "sources.h"
 #include "table.h"
 #include "view.h"
 
@@ -28,6 +29,7 @@ struct nsa_plan {
 	size_t port_count;
 	const struct nsaccel_share *shares; /* the owner's */
 	size_t share_count;
+	const struct nsa_sources *sources; /* what the user listed; NULL: nothing */
 	struct nsa_plan_gates gates;
 	bool policed; /* what the kernel sends, too, goes by a policy */
 };
@@ -60,11 +62,15 @@ enum nsaccel_action nsa_plan_veth_action(const struct nsaccel_port *port, bool o
 bool nsa_plan_is_itself(const struct nsa_view_endpoint *ep);
 /* Private, VEPA, passthru and source macvlans take frames from the wire alone; who is closed, none. */
 bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep);
-bool nsa_plan_has_addr(const struct nsa_view_endpoint *ep, __u8 family, const __u8 *addr);
-/* The endpoint at the port that is up and has the address, or, if there is one, the neighbour's MAC. */
-const struct nsa_view_endpoint *nsa_plan_find_endpoint(const struct nsa_view *view, int port,
-						       __u8 family, const __u8 *addr,
-						       const struct nsa_neigh *neigh);
+/* Who has the address on the link behind the owner's device, a port or a bridge: whom the user listed
+ * for it; else, of a port, the endpoint with the neighbour's MAC. Where nobody else can be, on a veth of
+ * its own, an endpoint's word for it will do without a neighbour. NULL: nobody, as far as is known. */
+const struct nsa_view_endpoint *nsa_plan_holder(const struct nsa_plan *plan, int ifindex,
+						__u8 family, const __u8 *addr,
+						const struct nsa_neigh *neigh);
+/* The endpoint at the port with the MAC. */
+const struct nsa_view_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_plan *plan, int port,
+							 const __u8 *mac);
 /* The device whose settings and addresses the IP layer goes by: the bridge of a bridge's port. */
 const struct nsa_link *nsa_plan_l3_link(const struct nsa_view *view, const struct nsa_link *link);
 
@@ -92,6 +98,8 @@ int nsa_plan_hosts(const struct nsa_plan *plan);
 /* Does addr stand on a link of the owner's, as its routes say? */
 bool nsa_plan_is_on_link(const struct nsa_plan *plan, __u8 family, const __u8 *addr,
 			 struct nsaccel_nexthop *link_key);
+/* Has a static route of the owner's table a say in where addr is? */
+bool nsa_plan_is_told(const struct nsa_plan *plan, __u8 family, const __u8 *addr);
 
 /* A neighbour that a next hop needs and the kernel hasn't resolved. */
 struct nsa_plan_wanted {

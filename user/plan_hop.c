@@ -113,8 +113,8 @@ static void to_bridge(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		to_kernel(nh, NSACCEL_PASS_BRIDGE);
 		return;
 	}
-	ep = nsa_plan_find_endpoint(plan->view, fdb->port, 0, NULL, neigh);
-	if (ep && nsa_plan_is_endpoint_of(ep, port))
+	ep = nsa_plan_endpoint_by_mac(plan, fdb->port, neigh->mac);
+	if (ep)
 		to_endpoint(nh, port, ep);
 	else
 		to_wire(nh, port, fdb->port, neigh->mac);
@@ -125,7 +125,21 @@ static bool is_closed(const struct nsaccel_port *port)
 	return port && port->bound == NSACCEL_BOUND_CLOSED;
 }
 
-/* What the kernel has learnt of an address wins over what the endpoints say of themselves. */
+/* Also one that is known without a neighbour's help, on a bridge. */
+static void to_holder(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
+		      const struct nsa_view_endpoint *ep)
+{
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
+
+	if (port->bridge &&
+	    (!port->steer || !is_up(plan, ep->port) || is_shaped(plan, (int)nh->l3_ifindex)))
+		to_kernel(nh, NSACCEL_PASS_BRIDGE);
+	else
+		to_endpoint(nh, port, ep);
+}
+
+/* What the user listed wins over what the kernel has learnt, and that over what endpoints say of
+ * themselves. */
 static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 			 struct nsa_plan_wanted *wanted)
 {
@@ -150,9 +164,9 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 	}
 	neigh = nsa_view_neigh(plan->view, ifindex, family, nh->gateway);
 	if (!nsa_view_is_unresolved(plan->view, ifindex, family, nh->gateway))
-		ep = nsa_plan_find_endpoint(plan->view, ifindex, family, nh->gateway, neigh);
-	if (ep && port && nsa_plan_is_endpoint_of(ep, port))
-		to_endpoint(nh, port, ep);
+		ep = nsa_plan_holder(plan, ifindex, family, nh->gateway, neigh);
+	if (ep)
+		to_holder(plan, nh, ep);
 	else if (neigh && port)
 		to_wire(nh, port, ifindex, neigh->mac);
 	else if (neigh)

@@ -41,46 +41,56 @@ static const struct nsa_addr *owner_addr(const struct nsa_view *view, int ifinde
 	return NULL;
 }
 
-/* What several have, the guard has to look up. */
-static bool has_another(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
-			const struct nsa_addr *addr)
+/* On a link with others an address is whose MAC the kernel has for it. Who was known by it keeps it while
+ * he has it, whatever others make of the neighbour table. */
+static bool is_resolved_to(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+			   int l3_ifindex, const struct nsa_addr *addr, const __u8 *known)
 {
-	const struct nsa_view *view = plan->view;
-	size_t len = addr->family == AF_INET ? 4 : 16;
+	const struct nsa_neigh *neigh =
+		nsa_view_neigh(plan->view, l3_ifindex, addr->family, addr->addr);
 
-	for (size_t i = 0; i < view->endpoint_count; i++) {
-		const struct nsa_view_endpoint *other = &view->endpoints[i];
-
-		for (size_t j = 0; other->cookie != ep->cookie && j < other->addr_count; j++)
-			if (other->addrs[j].family == addr->family &&
-			    !memcmp(other->addrs[j].addr, addr->addr, len))
-				return true;
-	}
-	return false;
+	return (neigh && !memcmp(neigh->mac, ep->link.mac, NSACCEL_MAC_LEN)) ||
+	       !memcmp(known, addr->addr, nsa_rtnl_address_size(addr->family));
 }
 
-/* Source addresses of the endpoint that the guard and the owner's source checks let through. shared:
- * others are on the link. */
-static void known_sources(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
-			  __u32 l3_ifindex, bool shared, __u8 *source4, __u8 *source6)
+/* Nobody's to send from, or listed for another. */
+static bool is_reserved(const struct nsa_plan *plan, const struct nsa_addr *addr)
+{
+	return plan->sources &&
+	       nsa_sources_cover(plan->sources, nsa_source_of_owner(plan->owner_slot), addr->family,
+				 addr->addr);
+}
+
+static bool is_known_source(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+			    int l3_ifindex, bool shared, const struct nsa_addr *addr,
+			    const __u8 *known)
 {
 	struct nsaccel_nexthop link;
 
+	return nsa_plan_is_on_link(plan, addr->family, addr->addr, &link) &&
+	       link.target_ifindex == (__u32)l3_ifindex && !is_reserved(plan, addr) &&
+	       !nsa_plan_is_told(plan, addr->family, addr->addr) &&
+	       (!shared || is_resolved_to(plan, ep, l3_ifindex, addr, known));
+}
+
+/* The first source address of the endpoint of the family that the guard and the owner's source checks
+ * let through. known: that of before, which is replaced. */
+static void known_source(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+			 int l3_ifindex, bool shared, __u8 family, __u8 *known)
+{
 	/* With policy rules, only the kernel's lookup tells which way back it takes; and what the user
 	 * has listed may be none of its addresses; nor are those of who isn't the one that it is held to. */
 	bool none = plan->view->settings.policy_rules || ep->isolation.pinned ||
 		    !nsa_plan_is_itself(ep);
+	size_t size = nsa_rtnl_address_size(family);
 
-	for (size_t i = none ? 0 : ep->addr_count; i-- > 0;) {
-		if (!nsa_plan_is_on_link(plan, ep->addrs[i].family, ep->addrs[i].addr, &link) ||
-		    link.target_ifindex != l3_ifindex ||
-		    (shared && has_another(plan, ep, &ep->addrs[i])))
-			continue;
-		if (ep->addrs[i].family == AF_INET)
-			memcpy(source4, ep->addrs[i].addr, 4);
-		else
-			memcpy(source6, ep->addrs[i].addr, NSACCEL_ADDR_LEN);
-	}
+	for (size_t i = 0; !none && i < ep->addr_count; i++)
+		if (ep->addrs[i].family == family &&
+		    is_known_source(plan, ep, l3_ifindex, shared, &ep->addrs[i], known)) {
+			memcpy(known, ep->addrs[i].addr, size);
+			return;
+		}
+	memset(known, 0, size);
 }
 
 /* The kernel takes neither its own addresses for a source nor, where it has local routes that no
@@ -243,6 +253,25 @@ enum nsaccel_action nsa_plan_veth_action(const struct nsaccel_port *port, bool o
 								    NSACCEL_ACTION_NIC;
 }
 
+/* Who is behind it; of who was before nothing is left. */
+static void plan_endpoint_of(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+			     struct nsaccel_port *port)
+{
+	if (!ep || port->endpoint_cookie != ep->cookie) {
+		memset(port->source4, 0, sizeof(port->source4));
+		memset(port->source6, 0, sizeof(port->source6));
+	}
+	memset(port->endpoint_mac, 0, NSACCEL_MAC_LEN);
+	port->endpoint_cookie = ep ? ep->cookie : 0;
+	port->endpoint_ifindex = ep ? (__u32)ep->link.ifindex : 0;
+	port->source_slot = ep ? ep->slot : plan->owner_slot;
+	if (!ep)
+		return;
+	memcpy(port->endpoint_mac, ep->link.mac, NSACCEL_MAC_LEN);
+	known_source(plan, ep, (int)port->l3_ifindex, port->bridge, AF_INET, port->source4);
+	known_source(plan, ep, (int)port->l3_ifindex, port->bridge, AF_INET6, port->source6);
+}
+
 void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		   const struct nsa_view_device *device, const struct nsa_view_device *own,
 		   struct nsaccel_port *port)
@@ -255,9 +284,6 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		ep = nsa_view_veth_endpoint(view, link->ifindex);
 	port->owner_cookie = view->owner->cookie;
 	port->kind = ep ? NSACCEL_KIND_VETH : NSACCEL_KIND_NIC;
-	port->endpoint_cookie = ep ? ep->cookie : 0;
-	port->endpoint_ifindex = ep ? (__u32)ep->link.ifindex : 0;
-	port->source_slot = ep ? ep->slot : plan->owner_slot;
 	port->rp_filter = device->rp_filter;
 	port->ruled = view->settings.policy_rules;
 	port->keeps_priority = view->settings.keeps_priority;
@@ -279,19 +305,12 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		port->lower = port->forward4 = port->forward6 = 0;
 	if (is_enslaved(view, link))
 		port->forward4 = port->forward6 = port->steer = 0;
-	memset(port->endpoint_mac, 0, NSACCEL_MAC_LEN);
-	memset(port->source4, 0, sizeof(port->source4));
-	memset(port->source6, 0, sizeof(port->source6));
 	own_addresses(plan, port);
 	plan_shares(plan, link->ifindex, port);
 	plan_bound(view, ep, link->ifindex, port);
 	port->watched = plan->policed || port->bound == NSACCEL_BOUND_CLOSED ||
 			(ep && (ep->isolation.isolated || ep->isolation.limited));
-	if (ep) {
-		memcpy(port->endpoint_mac, ep->link.mac, NSACCEL_MAC_LEN);
-		known_sources(plan, ep, port->l3_ifindex, port->bridge, port->source4,
-			      port->source6);
-	}
+	plan_endpoint_of(plan, ep, port);
 	memset(port->name, 0, sizeof(port->name));
 	memcpy(port->name, link->name, strnlen(link->name, sizeof(port->name) - 1));
 }
@@ -299,6 +318,8 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out)
 {
+	bool macvlan = ep->kind == NSACCEL_KIND_MACVLAN;
+
 	memset(out, 0, sizeof(*out));
 	out->key.owner_slot = plan->owner_slot;
 	out->key.ifindex = (__u32)ep->port;
@@ -308,9 +329,10 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoi
 	out->ep.ifindex = (__u32)ep->link.ifindex;
 	out->ep.kind = ep->kind;
 	out->ep.mtu = ep->link.mtu;
-	out->ep.hairpin = ep->kind == NSACCEL_KIND_MACVLAN && nsa_plan_is_deliverable(ep);
+	out->ep.hairpin = macvlan && nsa_plan_is_deliverable(ep);
 	out->ep.bound = (__u8)ep->bound;
-	known_sources(plan, ep, out->key.ifindex, true, out->ep.source4, out->ep.source6);
+	known_source(plan, ep, ep->port, macvlan, AF_INET, out->ep.source4);
+	known_source(plan, ep, ep->port, macvlan, AF_INET6, out->ep.source6);
 	memcpy(out->ep.name, ep->link.name, strnlen(ep->link.name, sizeof(out->ep.name) - 1));
 }
 
@@ -351,34 +373,73 @@ bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep)
 	       (ep->kind != NSACCEL_KIND_MACVLAN || ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE);
 }
 
-bool nsa_plan_has_addr(const struct nsa_view_endpoint *ep, __u8 family, const __u8 *addr)
-{
-	for (size_t i = 0; i < ep->addr_count; i++)
-		if (ep->addrs[i].family == family &&
-		    !memcmp(ep->addrs[i].addr, addr, NSACCEL_ADDR_LEN))
-			return true;
-	return false;
-}
-
 /* One that is down would swallow what it is sent. */
-static bool answers_for(const struct nsa_view_endpoint *ep, __u8 family, const __u8 *addr)
+static bool takes_frames(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep)
 {
-	return (ep->link.flags & IFF_UP) && nsa_plan_has_addr(ep, family, addr);
+	return (ep->link.flags & IFF_UP) && nsa_plan_is_deliverable(ep) &&
+	       nsa_plan_is_endpoint_of(ep, nsa_plan_find_port(plan, ep->port));
 }
 
-const struct nsa_view_endpoint *nsa_plan_find_endpoint(const struct nsa_view *view, int port,
-						       __u8 family, const __u8 *addr,
-						       const struct nsa_neigh *neigh)
+static bool is_listed(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep, __u8 family,
+		      const __u8 *addr)
+{
+	return ep->isolation.pinned && nsa_plan_is_itself(ep) && plan->sources &&
+	       nsa_sources_cover(plan->sources, ep->slot, family, addr);
+}
+
+/* Is nobody but its endpoint on the port's link? */
+static bool is_alone(const struct nsaccel_port *port)
+{
+	return port && port->kind == NSACCEL_KIND_VETH && !port->bridge;
+}
+
+/* Of those on the link who say that they have the address, the only one that the user listed for it, or
+ * that is alone there. */
+static const struct nsa_view_endpoint *find_claimant(const struct nsa_plan *plan, int ifindex,
+						     __u8 family, const __u8 *addr, bool listed)
+{
+	const struct nsa_view_endpoint *found = NULL;
+	size_t count;
+	const struct nsa_view_claim *claims = nsa_view_claims(plan->view, family, addr, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct nsa_view_endpoint *ep = &plan->view->endpoints[claims[i].endpoint];
+		const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
+
+		if (!port || port->l3_ifindex != (__u32)ifindex || !takes_frames(plan, ep) ||
+		    !(listed ? is_listed(plan, ep, family, addr) : is_alone(port)))
+			continue;
+		if (found && found != ep)
+			return NULL;
+		found = ep;
+	}
+	return found;
+}
+
+const struct nsa_view_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_plan *plan, int port,
+							 const __u8 *mac)
 {
 	size_t count;
-	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, port, &count);
+	const struct nsa_view_endpoint *eps =
+		nsa_view_endpoints_by_mac(plan->view, port, mac, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (!eps[i].left_out && nsa_plan_is_deliverable(&eps[i]) &&
-		    (neigh ? !memcmp(eps[i].link.mac, neigh->mac, NSACCEL_MAC_LEN) :
-			     answers_for(&eps[i], family, addr)))
+		if (nsa_plan_is_deliverable(&eps[i]) &&
+		    nsa_plan_is_endpoint_of(&eps[i], nsa_plan_find_port(plan, port)))
 			return &eps[i];
 	return NULL;
+}
+
+const struct nsa_view_endpoint *nsa_plan_holder(const struct nsa_plan *plan, int ifindex,
+						__u8 family, const __u8 *addr,
+						const struct nsa_neigh *neigh)
+{
+	const struct nsa_view_endpoint *ep = find_claimant(plan, ifindex, family, addr, true);
+
+	if (ep)
+		return ep;
+	return neigh ? nsa_plan_endpoint_by_mac(plan, ifindex, neigh->mac) :
+		       find_claimant(plan, ifindex, family, addr, false);
 }
 
 bool nsa_plan_fdb_ages(const struct nsa_plan *plan, const struct nsa_fdb *fdb)

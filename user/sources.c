@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cleanup.h"
 #include "sources.h"
+#include "table.h"
 
 struct nsa_sources {
 	const struct nsa_maps *maps;
@@ -20,7 +22,7 @@ int nsa_sources_load(const struct nsa_maps *maps, struct nsa_sources **out)
 	if (!sources)
 		return -ENOMEM;
 	sources->maps = maps;
-	r = nsa_maps_sources(maps, &sources->items, &sources->count);
+	r = maps ? nsa_maps_sources(maps, &sources->items, &sources->count) : 0;
 	if (r < 0)
 		return r;
 	sources->room = sources->count;
@@ -54,7 +56,22 @@ struct nsaccel_source_key nsa_source_key(__u32 slot, const struct nsaccel_prefix
 	return key;
 }
 
-static int compare(const struct nsaccel_source_key *a, const struct nsaccel_source_key *b)
+struct nsaccel_source_key nsa_source_host(__u32 slot, __u8 family, const __u8 *addr)
+{
+	struct nsaccel_prefix prefix = nsa_prefix(family, addr, family == AF_INET ? 32 : 128);
+
+	return nsa_source_key(slot, &prefix);
+}
+
+struct nsaccel_source_key nsa_source_on_link(__u32 slot, int ifindex, const __u8 *addr)
+{
+	struct nsaccel_source_key key = nsa_source_host(slot, AF_INET6, addr);
+
+	memcpy(key.addr + 4, &ifindex, sizeof(ifindex));
+	return key;
+}
+
+int nsa_source_compare(const struct nsaccel_source_key *a, const struct nsaccel_source_key *b)
 {
 	int r;
 
@@ -73,7 +90,7 @@ static size_t position(const struct nsa_sources *sources, const struct nsaccel_s
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (compare(&sources->items[middle].key, key) < 0)
+		if (nsa_source_compare(&sources->items[middle].key, key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -84,19 +101,17 @@ static size_t position(const struct nsa_sources *sources, const struct nsaccel_s
 const struct nsa_source_entry *nsa_sources_of(const struct nsa_sources *sources, __u32 slot,
 					      size_t *count)
 {
-	struct nsaccel_source_key first = { .slot = slot };
-	size_t at = position(sources, &first), end = at;
+	struct nsaccel_source_key first = { .slot = slot }, after = { .slot = slot + 1 };
+	size_t at = position(sources, &first);
 
-	while (end < sources->count && sources->items[end].key.slot == slot)
-		end++;
-	*count = end - at;
+	*count = position(sources, &after) - at;
 	return sources->items + at;
 }
 
 static bool is_at(const struct nsa_sources *sources, size_t at,
 		  const struct nsaccel_source_key *key)
 {
-	return at < sources->count && !compare(&sources->items[at].key, key);
+	return at < sources->count && !nsa_source_compare(&sources->items[at].key, key);
 }
 
 const struct nsa_source_entry *nsa_sources_find(const struct nsa_sources *sources,
@@ -105,6 +120,22 @@ const struct nsa_source_entry *nsa_sources_find(const struct nsa_sources *source
 	size_t at = position(sources, key);
 
 	return is_at(sources, at, key) ? &sources->items[at] : NULL;
+}
+
+const struct nsa_source_entry *nsa_sources_cover(const struct nsa_sources *sources, __u32 slot,
+						 __u8 family, const __u8 *addr)
+{
+	const struct nsa_source_entry *found = NULL;
+	size_t count;
+
+	nsa_sources_of(sources, slot, &count);
+	for (int len = family == AF_INET ? 32 : 128; count && !found && len >= 0; len--) {
+		struct nsaccel_prefix prefix = nsa_prefix(family, addr, (__u8)len);
+		struct nsaccel_source_key key = nsa_source_key(slot, &prefix);
+
+		found = nsa_sources_find(sources, &key);
+	}
+	return found;
 }
 
 static int make_room(struct nsa_sources *sources)
@@ -128,7 +159,7 @@ int nsa_sources_put(struct nsa_sources *sources, const struct nsa_source_entry *
 	struct nsa_source_entry *item;
 	int r = make_room(sources);
 
-	if (!r)
+	if (!r && sources->maps)
 		r = nsa_maps_source_put(sources->maps, entry);
 	if (r < 0)
 		return r;
@@ -147,25 +178,37 @@ int nsa_sources_del(struct nsa_sources *sources, const struct nsaccel_source_key
 
 	if (!is_at(sources, at, key))
 		return 0;
-	r = nsa_maps_source_del(sources->maps, key);
+	r = sources->maps ? nsa_maps_source_del(sources->maps, key) : 0;
 	if (r < 0 && r != -ENOENT)
 		return r;
 	memmove(item, item + 1, (--sources->count - at) * sizeof(*item));
 	return 0;
 }
 
+static bool is_kept(const struct nsa_netns_entry *namespaces, size_t count, __u32 slot)
+{
+	size_t low = 0, high = count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (namespaces[middle].ns.slot < slot)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && namespaces[low].ns.slot == slot;
+}
+
 int nsa_sources_keep(struct nsa_sources *sources, const struct nsa_netns_entry *namespaces,
 		     size_t count)
 {
-	size_t at = 0, ns = 0;
+	size_t at = 0;
 	int r = 0;
 
 	while (!r && at < sources->count) {
 		struct nsaccel_source_key key = sources->items[at].key;
 
-		while (ns < count && namespaces[ns].ns.slot < key.slot)
-			ns++;
-		if (ns < count && namespaces[ns].ns.slot == key.slot)
+		if (is_kept(namespaces, count, key.slot & ~NSACCEL_SOURCE_OF_OWNER))
 			at++;
 		else
 			r = nsa_sources_del(sources, &key);

@@ -16,7 +16,6 @@
 static void free_endpoint(struct nsa_view_endpoint *ep)
 {
 	free(ep->addrs);
-	free(ep->sources);
 }
 
 static void free_endpoints(struct nsa_view *v)
@@ -24,6 +23,7 @@ static void free_endpoints(struct nsa_view *v)
 	for (size_t i = 0; i < v->endpoint_count; i++)
 		free_endpoint(&v->endpoints[i]);
 	free(v->endpoints);
+	free(v->claims);
 }
 
 void nsa_view_freep(struct nsa_view **view)
@@ -317,16 +317,11 @@ static bool usable_addr(const struct nsa_addr *addr, int ifindex)
 static int take_addrs(struct nsa_view_endpoint *ep, const struct nsa_addr *addrs, size_t count)
 {
 	ep->addrs = calloc(count + 1, sizeof(*addrs));
-	ep->sources = calloc(count + 1, sizeof(*addrs));
-	if (!ep->addrs || !ep->sources)
+	if (!ep->addrs)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		if (usable_addr(&addrs[i], ep->link.ifindex))
 			ep->addrs[ep->addr_count++] = addrs[i];
-		/* Whatever the device: hosts are weak. Tentative ones are asked about already. */
-		if (addrs[i].scope < RT_SCOPE_HOST)
-			ep->sources[ep->source_count++] = addrs[i];
-	}
 	return 0;
 }
 
@@ -416,10 +411,84 @@ static int by_port(const void *a, const void *b)
 	return memcmp(x->link.mac, y->link.mac, sizeof(x->link.mac));
 }
 
-static void sort_endpoints(struct nsa_view *view)
+static int by_claim(const void *a, const void *b)
 {
+	const struct nsa_view_claim *x = a, *y = b;
+	int r;
+
+	if (x->family != y->family)
+		return x->family < y->family ? -1 : 1;
+	r = memcmp(x->addr, y->addr, sizeof(x->addr));
+	return r ? r : (x->endpoint > y->endpoint) - (x->endpoint < y->endpoint);
+}
+
+static size_t count_addrs(const struct nsa_view *view)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		count += view->endpoints[i].addr_count;
+	return count;
+}
+
+/* Each that the kernel is asked for takes room in its neighbour table, of 1024 by default, whether
+ * anybody answers or not: a few for each macvlan, and a part of the table for all. */
+#define ASKS	 4
+#define ASKS_ALL 256
+
+static void add_claims(struct nsa_view *view, __u32 endpoint, size_t *asks)
+{
+	const struct nsa_view_endpoint *ep = &view->endpoints[endpoint];
+
+	for (size_t i = 0; i < ep->addr_count; i++) {
+		struct nsa_view_claim *claim = &view->claims[view->claim_count++];
+
+		claim->asks = ep->kind == NSACCEL_KIND_MACVLAN && i < ASKS && *asks < ASKS_ALL;
+		*asks += claim->asks;
+		claim->family = ep->addrs[i].family;
+		claim->endpoint = endpoint;
+		memcpy(claim->addr, ep->addrs[i].addr, sizeof(claim->addr));
+	}
+}
+
+int nsa_view_index(struct nsa_view *view)
+{
+	struct nsa_view_claim *grown;
+	size_t asks = 0;
+
 	if (view->endpoint_count)
 		qsort(view->endpoints, view->endpoint_count, sizeof(*view->endpoints), by_port);
+	view->claim_count = 0;
+	grown = reallocarray(view->claims, count_addrs(view) + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	view->claims = grown;
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		add_claims(view, (__u32)i, &asks);
+	if (view->claim_count)
+		qsort(view->claims, view->claim_count, sizeof(*view->claims), by_claim);
+	return 0;
+}
+
+const struct nsa_view_claim *nsa_view_claims(const struct nsa_view *view, __u8 family,
+					     const __u8 *addr, size_t *count)
+{
+	struct nsa_view_claim key = { .family = family };
+	size_t low = 0, high = view->claim_count, middle, end;
+
+	memcpy(key.addr, addr, sizeof(key.addr));
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (by_claim(&view->claims[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (end = low; end < view->claim_count && view->claims[end].family == family &&
+			!memcmp(view->claims[end].addr, addr, sizeof(key.addr));)
+		end++;
+	*count = end - low;
+	return view->claims + low;
 }
 
 /* Of the first, what the namespace has goes; the rest moves up. */
@@ -511,14 +580,14 @@ int nsa_view_add_unseen(struct nsa_view *view, const struct nsa_view_endpoint *e
 	view->endpoints = grown;
 	grown[view->endpoint_count] = *ep;
 	grown[view->endpoint_count++].unread = true;
-	sort_endpoints(view);
-	return 0;
+	return nsa_view_index(view);
 }
 
 bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
 {
 	bool had = drop_endpoints(view, cookie, view->endpoint_count);
 
+	nsa_view_index(view); /* without memory nothing is claimed */
 	unmiss(view, cookie);
 	return drop_taken(view, cookie, view->taken_count) || had;
 }
@@ -546,27 +615,49 @@ static int replace_endpoints(struct nsa_view *view, const struct nsa_netns *ns, 
 int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
 {
 	int r = replace_endpoints(view, ns, found);
+	int sorted = nsa_view_index(view);
 
-	sort_endpoints(view);
-	return r;
+	return r ? r : sorted;
+}
+
+/* Of the first that isn't before. */
+static size_t endpoint_position(const struct nsa_view *view, int port, const __u8 *mac)
+{
+	size_t low = 0, high = view->endpoint_count, middle;
+	const struct nsa_view_endpoint *ep;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		ep = &view->endpoints[middle];
+		if (ep->port < port ||
+		    (ep->port == port && memcmp(ep->link.mac, mac, sizeof(ep->link.mac)) < 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 const struct nsa_view_endpoint *nsa_view_endpoints(const struct nsa_view *view, int port,
 						   size_t *count)
 {
-	size_t low = 0, high = view->endpoint_count, middle, end;
+	static const __u8 least[NSACCEL_MAC_LEN];
+	size_t at = endpoint_position(view, port, least);
 
-	while (low < high) {
-		middle = (low + high) / 2;
-		if (view->endpoints[middle].port < port)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (end = low; end < view->endpoint_count && view->endpoints[end].port == port; end++)
-		;
-	*count = end - low;
-	return view->endpoints + low;
+	*count = endpoint_position(view, port + 1, least) - at;
+	return view->endpoints + at;
+}
+
+const struct nsa_view_endpoint *nsa_view_endpoints_by_mac(const struct nsa_view *view, int port,
+							  const __u8 *mac, size_t *count)
+{
+	size_t at = endpoint_position(view, port, mac), end = at;
+
+	while (end < view->endpoint_count && view->endpoints[end].port == port &&
+	       !memcmp(view->endpoints[end].link.mac, mac, NSACCEL_MAC_LEN))
+		end++;
+	*count = end - at;
+	return view->endpoints + at;
 }
 
 /* A veth has one behind it, and may be the lower of macvlans, too. What was read is newer than what
@@ -650,7 +741,9 @@ int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *lis
 		if (r < 0)
 			nsa_debug("read namespace %s: %s", list->ns[i].name, strerror(-r));
 	}
-	sort_endpoints(v);
+	r = nsa_view_index(v);
+	if (r < 0)
+		return nsa_err(r, "read namespace %s: %s", owner->name, strerror(-r));
 	*out = TAKE_PTR(v);
 	return 0;
 }

@@ -27,10 +27,17 @@ struct nsa_view_endpoint {
 	__u64 bound_cookie; /* 0: none */
 	__u32 slot;
 	struct nsaccel_isolation isolation;
-	bool left_out;		  /* there is no slot for that: its packets are the kernel's */
-	struct nsa_addr *addrs;	  /* global ones of link, usable; owned */
-	struct nsa_addr *sources; /* all of its namespace that others may see; owned */
-	size_t addr_count, source_count;
+	bool left_out;		/* there is no slot for that: its packets are the kernel's */
+	struct nsa_addr *addrs; /* global ones of link, usable; owned */
+	size_t addr_count;
+};
+
+/* An endpoint says that it has an address. */
+struct nsa_view_claim {
+	__u8 family;
+	__u8 addr[NSACCEL_ADDR_LEN];
+	bool asks;	/* on a link with others, the owner's kernel may be asked to resolve it */
+	__u32 endpoint; /* its number in the view */
 };
 
 /* An ipvlan or ipvtap in another namespace has a device of the owner's for its lower. */
@@ -68,10 +75,11 @@ struct nsa_view {
 	struct nsa_addr *addrs;
 	struct nsa_neigh *neighs;	     /* by family, address, ifindex */
 	struct nsa_fdb *fdb;		     /* by bridge, MAC */
-	struct nsa_view_endpoint *endpoints; /* by port */
+	struct nsa_view_endpoint *endpoints; /* by port, MAC */
+	struct nsa_view_claim *claims;	     /* by family, address */
 	struct nsa_view_taken *taken;
 	size_t link_count, addr_count, neigh_count, neigh_room, fdb_count, endpoint_count,
-		taken_count;
+		claim_count, taken_count;
 	struct nsa_view_settings settings;
 	/* Cookies of namespaces that couldn't be read the last time, or can't be reached any more,
 	 * though nothing says that they are dead. What was known of their endpoints is kept. */
@@ -108,6 +116,8 @@ bool nsa_view_is_missed(const struct nsa_view *view, __u64 cookie);
 int nsa_view_add_unseen(struct nsa_view *view, const struct nsa_view_endpoint *ep);
 /* The namespace is dead, by the kernel's word. Were there any? */
 bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie);
+/* Sorts the endpoints and what they claim, after a change of either. */
+int nsa_view_index(struct nsa_view *view);
 /* One neighbour has changed, or is gone. */
 int nsa_view_set_neigh(struct nsa_view *view, const struct nsa_neigh *neigh, bool gone);
 /* What was read of the device (0: all) may have changed. */
@@ -120,6 +130,12 @@ const struct nsa_link *nsa_view_link_by_name(const struct nsa_view *view, const 
 /* First of those at the port, and how many they are. */
 const struct nsa_view_endpoint *nsa_view_endpoints(const struct nsa_view *view, int port,
 						   size_t *count);
+/* Those of them with the MAC. */
+const struct nsa_view_endpoint *nsa_view_endpoints_by_mac(const struct nsa_view *view, int port,
+							  const __u8 *mac, size_t *count);
+/* First of those who say that they have the address, and how many they are. */
+const struct nsa_view_claim *nsa_view_claims(const struct nsa_view *view, __u8 family,
+					     const __u8 *addr, size_t *count);
 /* The only endpoint behind a veth host end, one that was read before one that wasn't; NULL if there is
  * none. */
 const struct nsa_view_endpoint *nsa_view_veth_endpoint(const struct nsa_view *view, int ifindex);

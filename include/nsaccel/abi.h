@@ -352,8 +352,10 @@ struct nsaccel_isolation {
 };
 
 /*
- * Map "sources", an LPM_TRIE: what a namespace may send from, beside what the owner's table routes to
- * it. prefixlen counts from slot on; slot and family are always matched.
+ * Map "sources", an LPM_TRIE: what the user listed for a namespace to send from, under its slot; and
+ * under the owner's with NSACCEL_SOURCE_OF_OWNER what nobody behind its ports may send from, unless
+ * it is listed for him. prefixlen counts from slot on; slot and family are always matched.
+ * A link-local address of the owner's has the device's ifindex in bytes 4 to 7, in host order.
  */
 struct nsaccel_source_key {
 	__u32 prefixlen; /* NSACCEL_SOURCE_STATIC_BITS + length */
@@ -365,9 +367,10 @@ struct nsaccel_source_key {
 
 enum nsaccel_source {
 	NSACCEL_SOURCE_NONE,
-	NSACCEL_SOURCE_OWN,    /* an address of the namespace */
+	NSACCEL_SOURCE_NOT,    /* nobody's to send from: a network's address, the owner's own */
 	NSACCEL_SOURCE_PINNED, /* the user listed it */
 };
+#define NSACCEL_SOURCE_OF_OWNER (1U << 31)
 
 /* A rate of bits or packets. What a packet takes is time: sending goes on until it is spent. */
 struct nsaccel_rate {

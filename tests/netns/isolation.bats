@@ -115,8 +115,11 @@ reaches_not()
 	change ip -n nsa-blue addr add 10.1.0.1/32 dev eth0
 	probe blue 10.0.0.2,src=10.1.0.1
 	dropped 1 drop_guard_source
-	# What nobody is known to have may be taken, unless its addresses are listed.
+	# What the owner routes nowhere is nobody's, unless it is listed.
 	change ip -n nsa-blue addr add 10.66.0.1/32 dev eth0
+	probe blue 10.0.0.2,src=10.66.0.1
+	dropped 1 drop_guard_source
+	ns_set nsa-blue --sources 10.66.0.1
 	probe blue 10.0.0.2,src=10.66.0.1
 	got wire 1
 	ns_set nsa-blue --sources 10.1.0.2,fd00:0:1::/64
@@ -370,6 +373,9 @@ has_arrived()
 	ip -n nsa-red addr add 10.77.0.2/32 dev eth0
 	ip -n nsa-wire addr add 10.88.0.1/32 dev lo
 	ip -n nsa-wire2 addr add 10.88.0.1/32 dev lo
+	# The owner's kernel takes but one of both for a route.
+	ip -n nsa-rt addr add 10.77.0.1/24 dev blue
+	ip -n nsa-rt addr add 10.77.0.1/24 dev red
 	settle
 	ns_set nsa-blue --isolated
 	ns_set nsa-red --isolated
@@ -381,8 +387,11 @@ has_arrived()
 	probe red 10.88.0.1,src=10.77.0.2
 	got wire2 1
 	fast 1
-	# Also one of them that the owner routes to the other.
+	# Also one that the owner routes to the other, if it is listed.
 	change ip -n nsa-red addr add 10.1.0.2/32 dev eth0
+	probe red 10.88.0.1,src=10.1.0.2
+	dropped 1 drop_guard_source
+	ns_set nsa-red --sources 10.1.0.2
 	probe red 10.88.0.1,src=10.1.0.2
 	got wire2 1
 	fast 1
@@ -445,26 +454,25 @@ has_counted()
 	[[ $(counter "$1" "$2") -ge $3 ]]
 }
 
-@test "guard: it follows addresses that come and go" {
+@test "guard: it follows what the owner routes to the link" {
 	up
 	ns_set nsa-blue --guard drop
-	probe blue 10.0.0.2,src=10.1.0.77 fd00::2,src=fd00:0:1::77
-	dropped 2 drop_guard_source
-	change ip -n nsa-blue addr add 10.1.0.77/24 dev eth0
-	change ip -n nsa-blue addr add fd00:0:1::77/64 dev eth0 nodad
+	# Whatever of it the namespace has just now.
 	probe blue 10.0.0.2,src=10.1.0.77 fd00::2,src=fd00:0:1::77
 	got wire 2
 	fast 2
-	change ip -n nsa-blue addr del 10.1.0.77/24 dev eth0
-	change ip -n nsa-blue addr del fd00:0:1::77/64 dev eth0
-	probe blue 10.0.0.2,src=10.1.0.77 fd00::2,src=fd00:0:1::77
+	rt addr del 10.1.0.1/24 dev blue
+	rt addr add 10.71.0.1/24 dev blue
+	probe blue 10.0.0.2,src=10.1.0.77 10.0.0.2,src=10.1.0.2
 	dropped 2 drop_guard_source
-	probe blue 10.0.0.2
+	probe blue 10.0.0.2,src=10.71.0.77
 	got wire 1
-	# Whatever device has it: hosts are weak.
-	change ip -n nsa-blue addr add 10.66.0.1/32 dev lo
-	probe blue 10.0.0.2,src=10.66.0.1
-	got wire 1
+	fast 1
+	# What the namespace merely gives itself is nobody's, whatever device has it.
+	change ip -n nsa-blue addr add 10.66.0.1/32 dev eth0
+	change ip -n nsa-blue addr add 10.66.0.2/32 dev lo
+	probe blue 10.0.0.2,src=10.66.0.1 10.0.0.2,src=10.66.0.2
+	dropped 2 drop_guard_source
 }
 
 @test "guard: a namespace that routes sends what is routed to it" {

@@ -3,11 +3,6 @@
 
 static void own_sources(struct world *world, enum nsaccel_guard guard)
 {
-	world_add_source(world, NS_RED, "10.2.0.2/32");
-	world_add_source(world, NS_RED, "fd02::2/128");
-	world_add_source(world, NS_RED, "fe80::2/128");
-	world_add_source(world, NS_GREEN, "10.4.0.2/32");
-	world_add_source(world, NS_GREEN, "fd04::2/128");
 	world->isolation[NS_RED].guard = world->isolation[NS_GREEN].guard = guard;
 }
 
@@ -49,6 +44,12 @@ static void pinned(struct world *world)
 	world->isolation[NS_RED].pinned = 1;
 }
 
+static void pinned_without_table(struct world *world)
+{
+	pinned(world);
+	world->refused = true;
+}
+
 /* Another namespace's list is none of red's. */
 static void pinned_for_blue(struct world *world)
 {
@@ -56,14 +57,62 @@ static void pinned_for_blue(struct world *world)
 	world->isolation[NS_RED].guard = NSACCEL_GUARD_DROP;
 }
 
-/* Its root gives it any address. */
-static void red_takes_others(struct world *world)
+static void guard_drops_without_table(struct world *world)
 {
-	world_add_source(world, NS_RED, "10.2.0.1/32");
-	world_add_source(world, NS_RED, "10.3.0.2/32");
-	world_add_source(world, NS_RED, "fd03::2/128");
-	world_add_source(world, NS_RED, "10.0.0.77/32");
-	world->isolation[NS_RED].guard = NSACCEL_GUARD_DROP;
+	guard_drops(world);
+	world->refused = true;
+}
+
+static void guard_passes_without_table(struct world *world)
+{
+	guard_passes(world);
+	world->refused = true;
+}
+
+static void guard_drops_on_bridge(struct world *world)
+{
+	guard_drops(world);
+	world_bridge(world, RED);
+}
+
+static void guard_passes_on_bridge(struct world *world)
+{
+	guard_passes(world);
+	world_bridge(world, RED);
+}
+
+static void network_reserved(struct world *world)
+{
+	guard_drops(world);
+	world_reserve(world, "10.2.0.0/32", NSACCEL_SOURCE_NOT);
+	/* fe80::1 on red's link, and fe80::9 on another; IFINDEX() in host order. */
+	world_reserve(world, "fe80:0:6800::1/128", NSACCEL_SOURCE_NOT);
+	world_reserve(world, "fe80:0:6500::9/128", NSACCEL_SOURCE_NOT);
+}
+
+static void listed_for_another(struct world *world)
+{
+	guard_drops(world);
+	world_reserve(world, "10.2.0.64/26", NSACCEL_SOURCE_PINNED);
+}
+
+static void listed_for_another6(struct world *world)
+{
+	guard_drops(world);
+	world_reserve(world, "fd02::77/128", NSACCEL_SOURCE_PINNED);
+}
+
+static void listed_for_another_on_bridge(struct world *world)
+{
+	listed_for_another(world);
+	world_bridge(world, RED);
+}
+
+static void listed_for_it(struct world *world)
+{
+	listed_for_another(world);
+	world_add_source(world, NS_RED, "10.2.0.64/26");
+	world->isolation[NS_RED].pinned = 1;
 }
 
 static void all_pinned(struct world *world)
@@ -91,15 +140,15 @@ static void red_apart_guarded(struct world *world)
 	isolate(world, NS_RED);
 }
 
-static void red_apart_takes_others(struct world *world)
+static void red_apart_guard_drops(struct world *world)
 {
-	red_takes_others(world);
+	guard_drops(world);
 	isolate(world, NS_RED);
 }
 
-static void red_apart_on_bridge_takes_others(struct world *world)
+static void red_apart_guarded_on_bridge(struct world *world)
 {
-	red_apart_takes_others(world);
+	red_apart_guarded(world);
 	world_bridge(world, RED);
 }
 

@@ -529,7 +529,6 @@ static void apply_isolation(struct rig *rig, const struct world *world)
 
 static void apply_sources(struct rig *rig, const struct world *world)
 {
-	enum nsaccel_source own = NSACCEL_SOURCE_OWN;
 	int fd = map_fd(rig, "nsaccel_sources");
 	struct nsaccel_source_key key;
 	struct nsaccel_prefix prefix;
@@ -540,9 +539,11 @@ static void apply_sources(struct rig *rig, const struct world *world)
 		key.prefixlen =
 			prefix.prefixlen - NSACCEL_PREFIX_FAMILY_BITS + NSACCEL_SOURCE_STATIC_BITS;
 		key.slot = world->sources[i].ns;
+		if (key.slot == NS_OWNER)
+			key.slot |= NSACCEL_SOURCE_OF_OWNER;
 		key.family = prefix.family;
 		memcpy(key.addr, prefix.addr, sizeof(key.addr));
-		must(bpf_map_update_elem(fd, &key, &own, 0));
+		must(bpf_map_update_elem(fd, &key, &world->sources[i].source, 0));
 	}
 }
 

@@ -126,6 +126,12 @@ static void init_device_hop(struct world *world, enum hop hop, enum nsaccel_acti
 	set_mac(nh->dst_mac, dst);
 }
 
+static void init_link_hop(struct world *world, enum hop hop, __u32 ifindex)
+{
+	init_hop(world, hop, NSACCEL_ACTION_PASS, NSACCEL_PASS_NO_NEIGH);
+	world->hops[hop].l3_ifindex = ifindex;
+}
+
 static void init_hops(struct world *world)
 {
 	static const enum dev nics[] = {
@@ -167,6 +173,14 @@ static void init_hops(struct world *world)
 	init_device_hop(world, TO_RED_BY_BRIDGE, NSACCEL_ACTION_VETH, NSACCEL_FWD_VETH, RED,
 			BEHIND_MAC(RED));
 	set_mac(world->hops[TO_RED_BY_BRIDGE].src_mac, world_macs[MAC_PORT][7]);
+	init_link_hop(world, TO_RED_LINK, IFINDEX(RED));
+	init_link_hop(world, TO_BLUE_LINK, IFINDEX(BLUE));
+	init_link_hop(world, TO_BRIDGE_LINK, BRIDGE);
+	init_device_hop(world, TO_OTHER_BEHIND_RED, NSACCEL_ACTION_NIC, NSACCEL_FWD_NIC, RED,
+			STRANGER_MAC);
+	init_device_hop(world, TO_OTHER_ON_BRIDGE, NSACCEL_ACTION_NIC, NSACCEL_FWD_NIC, ETH3,
+			STRANGER_MAC);
+	world->hops[TO_OTHER_ON_BRIDGE].l3_ifindex = BRIDGE;
 }
 
 void world_bridge(struct world *world, enum dev dev)
@@ -196,7 +210,14 @@ void world_add_route(struct world *world, enum ns ns, const char *prefix, enum h
 void world_add_source(struct world *world, enum ns ns, const char *prefix)
 {
 	assert(world->source_count < WORLD_SOURCES);
-	world->sources[world->source_count++] = (struct world_source){ ns, prefix };
+	world->sources[world->source_count++] =
+		(struct world_source){ ns, prefix, NSACCEL_SOURCE_PINNED };
+}
+
+void world_reserve(struct world *world, const char *prefix, enum nsaccel_source source)
+{
+	assert(world->source_count < WORLD_SOURCES);
+	world->sources[world->source_count++] = (struct world_source){ NS_OWNER, prefix, source };
 }
 
 void world_add_share(struct world *world, enum dev nic, __u16 vlan, const char *address,

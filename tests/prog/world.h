@@ -66,6 +66,11 @@ enum hop {
 	TO_BROADCAST,
 	TO_RED_BY_EGRESS, /* what a lookup in the kernel's FIB comes to */
 	TO_RED_BY_BRIDGE,
+	TO_RED_LINK, /* on-link, nobody in particular */
+	TO_BLUE_LINK,
+	TO_BRIDGE_LINK,
+	TO_OTHER_BEHIND_RED, /* a neighbour with another MAC than the endpoint's */
+	TO_OTHER_ON_BRIDGE,
 	HOP_COUNT
 };
 
@@ -114,6 +119,7 @@ struct world_route {
 struct world_source {
 	enum ns ns;
 	const char *prefix;
+	enum nsaccel_source source;
 };
 
 /* In the map "shares". */
@@ -154,6 +160,9 @@ void world_add_route(struct world *world, enum ns ns, const char *prefix, enum h
 /* Makes dev the host end by which its namespace uses the NIC. */
 void world_add_share(struct world *world, enum dev nic, __u16 vlan, const char *address,
 		     enum dev dev);
+/* Lists the prefix for the namespace. */
 void world_add_source(struct world *world, enum ns ns, const char *prefix);
+/* Nobody behind the owner's ports may send from it. */
+void world_reserve(struct world *world, const char *prefix, enum nsaccel_source source);
 
 #endif

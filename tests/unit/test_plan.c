@@ -146,6 +146,38 @@ static void veth_as_nic(struct world *w)
 	w->ports[PORT_BLUE].port.kind = NSACCEL_KIND_NIC;
 }
 
+static void list(struct world *w, int ep, const char *prefix)
+{
+	w->endpoints[ep].isolation.pinned = 1;
+	world_list(w, w->endpoints[ep].slot, prefix, NSACCEL_SOURCE_PINNED);
+}
+
+static void asks(struct world *w)
+{
+	w->asks = true;
+}
+
+static void mac_listed(struct world *w)
+{
+	list(w, EP_MAC, "10.0.0.16/28");
+}
+
+static void mac_listed_elsewhere(struct world *w)
+{
+	list(w, EP_MAC, "10.0.0.66/32");
+}
+
+static void green_listed(struct world *w)
+{
+	list(w, EP_GREEN, "10.40.0.2/32");
+}
+
+static void green_listed_not_steered(struct world *w)
+{
+	green_listed(w);
+	not_steered(w);
+}
+
 /* A second device of red's namespace, on the first NIC. */
 static void red_twice(struct world *w)
 {
@@ -196,7 +228,7 @@ static const struct scene {
 	  .fib = NET_BLUE,
 	  .neighs = "10.1.0.2 dev blue 77",
 	  .plan = "10.1.0.0/24" ON_LINK "blue\n"
-		  "10.1.0.2/32 endpoint nic dev blue 12>77 mtu 1500\n" },
+		  "10.1.0.2/32 neighbour nic dev blue 12>77 mtu 1500\n" },
 	{ .what = "the kernel asks for the address, or has given it up, whoever says it has it",
 	  .fib = NET_BLUE "10.2.0.0/24 dev red",
 	  .neighs = "10.1.0.2 dev blue failed\n10.2.0.2 dev red incomplete",
@@ -211,9 +243,56 @@ static const struct scene {
 		  "10.1.0.9/32 neighbour veth dev blue to blue 12>22 mtu 1500\n" },
 	{ .what = "a macvlan in bridge mode: neither XDP nor its own MTU count",
 	  .fib = NET_WIRE,
+	  .neighs = "10.0.0.20 dev eth0 20",
 	  .change = small_inside,
 	  .plan = "10.0.0.0/24" ON_LINK "eth0\n"
 		  "10.0.0.20/32 endpoint macvlan dev eth0 to mac 10>20 mtu 1500\n" },
+	{ .what = "a macvlan says that it has an address: others may on its wire",
+	  .fib = NET_WIRE,
+	  .plan = "10.0.0.0/24" ON_LINK "eth0\n" },
+	{ .what = "a macvlan says that it has an address: the kernel is asked who has",
+	  .fib = NET_WIRE,
+	  .change = asks,
+	  .plan = "10.0.0.0/24" ON_LINK "eth0\n"
+		  "10.0.0.20/32 endpoint pass pass_no_neigh dev eth0\n",
+	  .wanted = "10.0.0.20 dev eth0\n" },
+	{ .what = "a macvlan says that it has an address that the wire has",
+	  .fib = NET_WIRE,
+	  .neighs = "10.0.0.20 dev eth0 02",
+	  .plan = "10.0.0.0/24" ON_LINK "eth0\n"
+		  "10.0.0.20/32 neighbour nic dev eth0 10>02 mtu 1500 tx 3\n" },
+	{ .what = "a macvlan says that it has the gateway's address",
+	  .fib = NET_WIRE "10.9.0.0/16 via 10.0.0.20 dev eth0",
+	  .plan = "10.9.0.0/16 kernel pass pass_no_neigh dev eth0 via 10.0.0.20\n"
+		  "10.0.0.0/24" ON_LINK "eth0\n",
+	  .wanted = "10.0.0.20 dev eth0\n" },
+	{ .what = "a macvlan that the user listed the address for",
+	  .fib = NET_WIRE,
+	  .change = mac_listed,
+	  .plan = "10.0.0.0/24" ON_LINK "eth0\n"
+		  "10.0.0.20/32 endpoint macvlan dev eth0 to mac 10>20 mtu 1500\n" },
+	{ .what = "also where somebody else's answer came first",
+	  .fib = NET_WIRE,
+	  .neighs = "10.0.0.20 dev eth0 02",
+	  .change = mac_listed,
+	  .plan = "10.0.0.0/24" ON_LINK "eth0\n"
+		  "10.0.0.20/32 endpoint macvlan dev eth0 to mac 10>20 mtu 1500\n" },
+	{ .what = "a macvlan that the user listed another address for",
+	  .fib = NET_WIRE,
+	  .change = mac_listed_elsewhere,
+	  .plan = "10.0.0.0/24" ON_LINK "eth0\n" },
+	{ .what = "listed on a bridge: whatever the neighbour table says",
+	  .fib = "10.40.0.0/24 dev br0",
+	  .neighs = "10.40.0.2 dev br0 30",
+	  .fdb = "30 dev eth2",
+	  .change = green_listed,
+	  .plan = "10.40.0.0/24" ON_LINK "br0\n"
+		  "10.40.0.2/32 endpoint veth dev green on br0 to green 15>26 mtu 1450\n" },
+	{ .what = "listed on a bridge by whose port nothing may be steered",
+	  .fib = "10.40.0.0/24 dev br0",
+	  .change = green_listed_not_steered,
+	  .plan = "10.40.0.0/24" ON_LINK "br0\n"
+		  "10.40.0.2/32 endpoint pass pass_bridge dev br0\n" },
 	{ .what = "a private macvlan takes frames from the wire alone",
 	  .fib = NET_WIRE,
 	  .change = macvlan_private,
@@ -229,8 +308,7 @@ static const struct scene {
 	  .neighs = "10.0.0.2 dev eth0 02",
 	  .change = generic_xdp_on_the_wire,
 	  .plan = "10.0.0.0/24" ON_LINK "eth0\n"
-		  "10.0.0.2/32 neighbour pass pass_xdp dev eth0\n"
-		  "10.0.0.20/32 endpoint macvlan dev eth0 to mac 10>20 mtu 1500\n" },
+		  "10.0.0.2/32 neighbour pass pass_xdp dev eth0\n" },
 	{ .what = "a macvlan that is down doesn't answer for its address",
 	  .fib = NET_WIRE,
 	  .change = macvlan_down,
@@ -291,7 +369,7 @@ static const struct scene {
 			  "10.7.0.0/16 via 10.0.0.2\n"
 			  "10.8.0.0/16 nhid\n"
 			  "10.9.0.0/16 multipath encap",
-	  .neighs = "10.0.0.2 dev eth0 02",
+	  .neighs = "10.0.0.2 dev eth0 02\n10.0.0.20 dev eth0 20",
 	  .plan = "10.3.0.0/16 kernel fib pass_fib\n"
 		  "10.4.0.0/16 kernel pass pass_encap dev eth0\n"
 		  "10.5.0.0/16 kernel fib pass_fib\n10.6.0.0/16 kernel fib pass_fib\n"
@@ -341,7 +419,6 @@ static const struct scene {
 	  .plan = "10.3.0.0/16 kernel pass pass_fib\n10.5.0.0/16 kernel fib pass_fib\n"
 		  "10.6.0.0/16 kernel pass pass_fib\n"
 		  "10.0.0.0/24" ON_LINK "eth0\n"
-		  "10.0.0.20/32 endpoint macvlan dev eth0 to mac 10>20 mtu 1500\n"
 		  "fd00:3::/64 kernel fib pass_fib\n" },
 	{ .what = "policy rules: the main table alone isn't the answer, but what is local stays so",
 	  .fib = NET_BLUE NET_WIRE "local 10.1.0.1",
@@ -392,7 +469,6 @@ static const struct scene {
 		  "10.0.1.0/24" ON_LINK "eth1\n"
 		  "10.0.2.0/24 kernel pass pass_not_port dev lone\n"
 		  "10.0.0.2/32 neighbour nic dev eth0 10>02 mtu 1500 tx 3\n"
-		  "10.0.0.20/32 endpoint macvlan dev eth0 to mac 10>20 mtu 1500\n"
 		  "10.0.1.2/32 neighbour nic dev eth1 11>03 mtu 1400\n" },
 	{ .what = "a gateway that is a neighbour",
 	  .fib = "default via 10.0.0.2 dev eth0 mtu 1450",
@@ -437,7 +513,6 @@ static const struct scene {
 		  "10.1.0.0/24" ON_LINK "blue\n"
 		  "10.2.0.0/24" ON_LINK "red\n"
 		  "10.0.0.2/32 neighbour pass pass_link_down dev eth0\n"
-		  "10.0.0.20/32 endpoint pass pass_link_down dev eth0\n"
 		  "10.1.0.2/32 endpoint pass pass_link_down dev blue\n"
 		  "10.2.0.2/32 endpoint veth dev red to red 13>23 mtu 1500\n" },
 
@@ -526,8 +601,7 @@ static const struct scene {
 		  "10.6.0.0/16 static pass pass_no_neigh via 192.0.2.1\n"
 		  "10.0.0.0/24" ON_LINK "eth0\n"
 		  "10.1.0.0/24" ON_LINK "blue\n"
-		  "10.0.0.2/32 neighbour nic dev eth0 10>02 mtu 1500 tx 3\n"
-		  "10.0.0.20/32 endpoint macvlan dev eth0 to mac 10>20 mtu 1500\n" VETH "1500\n",
+		  "10.0.0.2/32 neighbour nic dev eth0 10>02 mtu 1500 tx 3\n" VETH "1500\n",
 	  .wanted = "10.0.0.9 dev eth0\n" },
 	{ .what = "via a gateway that is itself behind a gateway, or contested",
 	  .fib = "10.8.0.0/16 via 10.1.0.2 dev blue\n10.2.0.0/24 dev red\n10.2.0.0/24 dev eth1",

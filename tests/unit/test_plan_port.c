@@ -166,8 +166,8 @@ static void test_pinned_sources(void **state)
 	world_free(&w);
 }
 
-/* What several have, on one link: whose it is isn't known here. */
-static void test_contested_sources(void **state)
+/* On a link with others, by the neighbour table. What was known before stays, whatever others claim. */
+static void test_shared_sources(void **state)
 {
 	static const __u8 none[NSACCEL_ADDR_LEN] = {};
 	const struct nsa_view_device device = {};
@@ -179,17 +179,46 @@ static void test_contested_sources(void **state)
 	world_make(&w);
 	world_routes(&w, "10.40.0.0/24 dev br0\n10.0.0.0/24 dev eth0\n" NET_BLUE);
 	port = port_of(&w, GREEN, &device, false);
-	assert_memory_equal(port.source4, w.endpoints[EP_GREEN].addrs[0].addr, 4);
-	w.endpoints[EP_RED].addrs[0] = w.endpoints[EP_GREEN].addrs[0];
-	w.endpoints[EP_BLUE].addrs[1] = w.endpoints[EP_MAC].addrs[0];
-	port = port_of(&w, GREEN, &device, false);
 	assert_memory_equal(port.source4, none, 4);
 	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
 	assert_memory_equal(entry.ep.source4, none, 4);
-	/* Alone on its link nobody else can have it there. */
-	w.endpoints[EP_RED].addrs[0] = w.endpoints[EP_BLUE].addrs[0];
+	world_neighs(&w, "10.0.0.20 dev eth0 20\n10.40.0.2 dev br0 26");
+	port = port_of(&w, GREEN, &device, false);
+	assert_memory_equal(port.source4, w.endpoints[EP_GREEN].addrs[0].addr, 4);
+	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
+	assert_memory_equal(entry.ep.source4, w.endpoints[EP_MAC].addrs[0].addr, 4);
+	w.view.neighs[0].mac[5] = w.view.neighs[1].mac[5] = 0x77;
+	nsa_plan_port(&w.plan, world_link(&w, GREEN), &device, &device, &port);
+	assert_memory_equal(port.source4, w.endpoints[EP_GREEN].addrs[0].addr, 4);
+	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
+	assert_memory_equal(entry.ep.source4, none, 4);
+	port = port_of(&w, GREEN, &device, false);
+	assert_memory_equal(port.source4, none, 4);
+	world_free(&w);
+}
+
+/* Nobody's to send from, or another's. */
+static void test_reserved_sources(void **state)
+{
+	static const __u8 none[NSACCEL_ADDR_LEN] = {};
+	const struct nsa_view_device device = {};
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	world_routes(&w, NET_BLUE "fd00:1::/64 dev blue");
+	world_list(&w, OWNER_SLOT | NSACCEL_SOURCE_OF_OWNER, "10.1.0.0/29", NSACCEL_SOURCE_PINNED);
 	port = port_of(&w, BLUE, &device, false);
-	assert_memory_equal(port.source4, w.endpoints[EP_BLUE].addrs[0].addr, 4);
+	assert_memory_equal(port.source4, none, 4);
+	assert_memory_equal(port.source6, w.endpoints[EP_BLUE].addrs[1].addr, sizeof(port.source6));
+	world_free(&w);
+	/* A static route of the owner's may lead elsewhere. */
+	world_make(&w);
+	world_routes(&w, NET_BLUE "fd00:1::/64 dev blue");
+	world_statics(&w, "10.1.0.0/28 netns red");
+	port = port_of(&w, BLUE, &device, false);
+	assert_memory_equal(port.source4, none, 4);
 	world_free(&w);
 }
 
@@ -424,8 +453,8 @@ static void test_endpoints(void **state)
 	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
 	assert_int_equal(entry.key.ifindex, ETH0);
 	assert_int_equal(entry.ep.hairpin, 1);
-	assert_memory_equal(entry.ep.source4, w.endpoints[EP_MAC].addrs[0].addr, 4);
-	assert_memory_equal(entry.ep.source6, none, sizeof(none)); /* no route says where it is */
+	assert_memory_equal(entry.ep.source4, none, 4); /* no neighbour says whose it is */
+	assert_memory_equal(entry.ep.source6, none, sizeof(none));
 	w.endpoints[EP_MAC].link.macvlan_mode = MACVLAN_MODE_VEPA;
 	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
 	assert_int_equal(entry.ep.hairpin, 0);
@@ -479,8 +508,6 @@ static void test_bridge_port(void **state)
 	assert_memory_equal(port.mac, world_link(&w, BR0)->mac, NSACCEL_MAC_LEN);
 	assert_memory_equal(port.endpoint_mac, w.endpoints[EP_GREEN].link.mac, NSACCEL_MAC_LEN);
 	assert_memory_equal(port.address4, own[0].addr, sizeof(port.address4));
-	assert_memory_equal(port.source4, w.endpoints[EP_GREEN].addrs[0].addr,
-			    sizeof(port.source4));
 	assert_int_equal(port.rp_filter, NSACCEL_RP_FILTER_STRICT);
 	assert_true(port.forward4 && port.forward6 && port.steer && !port.isolated);
 	assert_true(port.ingress_hooked && port.egress_hooked);
@@ -769,7 +796,8 @@ int main(void)
 		cmocka_unit_test(test_gates),
 		cmocka_unit_test(test_pinned_sources),
 		cmocka_unit_test(test_watched),
-		cmocka_unit_test(test_contested_sources),
+		cmocka_unit_test(test_shared_sources),
+		cmocka_unit_test(test_reserved_sources),
 		cmocka_unit_test(test_shares),
 	};
 

@@ -188,10 +188,26 @@ void world_make(struct world *w)
 		.ports = w->ports,
 		.port_count = PORT_COUNT,
 	};
+	assert_int_equal(nsa_sources_load(NULL, &w->sources), 0);
+	w->plan.sources = w->sources;
+	assert_int_equal(nsa_view_index(&w->view), 0);
+}
+
+void world_list(struct world *w, __u32 slot, const char *prefix, enum nsaccel_source source)
+{
+	struct nsaccel_prefix parsed = read_prefix(prefix);
+	struct nsa_source_entry entry = { nsa_source_key(slot, &parsed), source };
+
+	assert_int_equal(nsa_sources_put(w->sources, &entry), 0);
 }
 
 void world_free(struct world *w)
 {
+	free(w->view.claims);
+	w->view.claims = NULL;
+	w->view.claim_count = 0;
+	nsa_sources_free(w->sources);
+	w->sources = NULL;
 	nsa_table_free(w->table);
 	for (__u32 hop = 1; hop <= nsa_hops_last(w->hops); hop++)
 		assert_int_equal(nsa_hop(w->hops, hop)->refs, 0);
@@ -480,6 +496,9 @@ void world_settle(struct world *w)
 
 		assert_int_equal(nsa_table_touch(w->table, nsa_table_node(w->table, &prefix)), 0);
 	}
+	assert_int_equal(nsa_view_index(&w->view), 0);
+	for (size_t i = 0; i < w->view.claim_count; i++)
+		w->view.claims[i].asks &= w->asks;
 	assert_int_equal(nsa_plan_hosts(&w->plan), 0);
 	world_settle_touched(w);
 }

@@ -67,6 +67,8 @@ struct world {
 	struct nsa_fdb fdb[MAX_THINGS];
 	struct nsa_hops *hops;
 	struct nsa_table *table;
+	struct nsa_sources *sources;
+	bool asks; /* the kernel may be asked for what endpoints claim; else scenes needn't say so */
 	struct nsa_plan plan;
 };
 
@@ -80,6 +82,9 @@ void world_routes(struct world *w, const char *text);
 void world_neighs(struct world *w, const char *text);  /* ADDRESS dev DEV XX|failed|incomplete */
 void world_statics(struct world *w, const char *text); /* PREFIX TARGET */
 void world_fdb(struct world *w, const char *text);     /* XX dev DEV */
+
+/* In the map "sources". */
+void world_list(struct world *w, __u32 slot, const char *prefix, enum nsaccel_source source);
 
 /* Plans and resolves, as an owner settles. */
 void world_settle(struct world *w);
