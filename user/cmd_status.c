@@ -13,6 +13,7 @@
 #include "owner_requests.h"
 #include "pin.h"
 #include "session.h"
+#include "slow_paths.h"
 #include "status.h"
 
 static const char *xdp_name(enum nsaccel_xdp_attach xdp)
@@ -116,6 +117,7 @@ static json_t *describe_notes(const struct nsa_session *session, __u64 cookie)
 	if (*status.firewall)
 		json_array_append_new(notes, nsa_json_text(status.firewall));
 	nsa_bound_tell_all(session, cookie, add_note, notes);
+	nsa_slow_paths_tell(session, cookie, add_note, notes);
 	return notes;
 }
 

@@ -88,7 +88,7 @@ static const char *describe_gate(enum nsaccel_firewall mode, const struct nsa_fi
 	if (mode == NSACCEL_FIREWALL_BYPASS)
 		return "bypass: the fast path goes past";
 	return firewall->every_packet ? "gate: shut, since every packet has to be seen by" :
-					"gate: each flow has to be admitted by";
+					"gate: each flow has to be admitted, without a mark, by";
 }
 
 static bool is_followed(void)
