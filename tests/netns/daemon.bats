@@ -198,6 +198,7 @@ lose_xdp()
 	live_attach
 	daemon_start
 	background "$NSACCEL" monitor -j >"$BATS_TEST_TMPDIR/events"
+	MONITOR=$!
 	# Once it listens, whatever happens is told: make things happen until it does.
 	wait_until 10 monitor_hears
 	jq -e -s 'map(select(.event == "route-add" and .netns == "nsa-rt")) | length > 0' \
@@ -205,7 +206,7 @@ lose_xdp()
 	ip -n nsa-rt route flush 10.52.0.0/16
 	green_up
 	wait_until 5 grep -q '"endpoint-add"' "$BATS_TEST_TMPDIR/events"
-	kill %%
+	kill "$MONITOR"
 }
 
 blue_down()

@@ -92,6 +92,7 @@ overrun()
 	ip netns attach nsa-home $$
 	daemon_start
 	background "$NSACCEL" monitor -j >"$BATS_TEST_TMPDIR/events"
+	MONITOR=$!
 	wait_until 10 monitor_hears
 	kill -STOP "$DAEMON"
 	awk 'BEGIN { for (i = 0; i < 80000; i++) print "link set eth0 mtu", 1400 + i % 100 }' |
@@ -106,7 +107,7 @@ overrun()
 	settle
 	accelerated green "${ADDR4[red]}"
 	run ! grep -q '"resync"' "$BATS_TEST_TMPDIR/events"
-	kill %%
+	kill "$MONITOR"
 }
 
 @test "an owner whose events overrun is read anew, and that one alone" {
@@ -116,6 +117,7 @@ overrun()
 	live_attach
 	daemon_start
 	background "$NSACCEL" monitor -j >"$BATS_TEST_TMPDIR/events"
+	MONITOR=$!
 	wait_until 10 monitor_hears
 	kill -STOP "$DAEMON"
 	for what in add del; do
@@ -132,7 +134,7 @@ overrun()
 	grep -q '^nsa-wire 020000000099' "$BATS_TEST_TMPDIR/received"
 	fast 1
 	run ! grep -q '"resync"' "$BATS_TEST_TMPDIR/events"
-	kill %%
+	kill "$MONITOR"
 }
 
 reload_failed()

@@ -101,9 +101,9 @@ wait_until()
 # Between two looks at what is to happen: a read from where nothing ever comes, which starts no process.
 nap()
 {
-	[[ ${NAP:-} ]] || exec {NAP}<> <(:)
 	read -rt 0.02 -u "$NAP" || true
 }
+exec {NAP}<> <(:) # here, since it sets $!
 
 # A child that must not outlive the shell that started it, nor hold bats' fd 3.
 background()
@@ -119,7 +119,6 @@ kill_after()
 
 	printf -v delay '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000))
 	shift
-	[[ ${NAP:-} ]] || nap
 	"$@" 3>&- &
 	pid=$!
 	read -rt "$delay" -u "$NAP" || true
@@ -407,7 +406,7 @@ stats()
 	nsaccel -j stats show
 }
 
-# counter NAMESPACE REASON-REGEX [HOOK-REGEX]: packets from that namespace, summed. Not with jq, which
+# counter NAMESPACE-REGEX REASON-REGEX [HOOK-REGEX]: packets from such namespaces, summed. Not with jq, which
 # takes longer to start than all the rest.
 counter()
 {

@@ -43,7 +43,7 @@ deaf()
 
 dropped()
 {
-	stats | jq '[.[] | select(.reason == "drop_policy") | .packets] | add // 0'
+	counter '[^"]*' drop_policy
 }
 
 # field NUMBER NAME: of the rule that is shown at that place.
