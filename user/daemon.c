@@ -8,6 +8,7 @@
 #include <sys/inotify.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <time.h>
 
 #include "attach.h"
 #include "bridge.h"
@@ -24,6 +25,7 @@
 #include "output.h"
 #include "owner_events.h"
 #include "owner_ports.h"
+#include "pending.h"
 #include "pin.h"
 #include "publish.h"
 #include "sync.h"
@@ -38,6 +40,8 @@
 /* What went wrong is tried again after twice this, then after ever longer, 8 s in the end. */
 #define RETRY_USEC 1000
 #define RETRY_MAX  13
+/* What is read of namespaces at once, before others have their turn. */
+#define READ_USEC 10000
 /* So often it is tried to get the lock while another process has it, which is said after so long. */
 #define LOCK_USEC     10000
 #define PATIENCE_USEC 1000000
@@ -52,7 +56,8 @@ struct cookies {
 struct daemon {
 	const char *bpffs;
 	bool until_detached;
-	int claim; /* to be the daemon */
+	int claim;     /* to be the daemon */
+	int last_lock; /* the lock, of one that ends */
 	sd_event *loop;
 	struct nsa_session session; /* its lock is held while maps are changed */
 	struct nsa_mirror *mirror;  /* NULL: nothing is attached */
@@ -64,19 +69,19 @@ struct daemon {
 	struct nsa_firewall_watches *firewalls;
 	sd_event_source *pins;
 	sd_event_source *inputs[2], *pause; /* events, and the end of a pause in reading them */
-	sd_event_source *retry, *unlocked;
-	unsigned int failures; /* in a row */
-	uint64_t held_since;   /* by another process: the lock that is wanted; 0: it isn't */
+	sd_event_source *retry, *unlocked, *due; /* due: the next of those that changed */
+	unsigned int failures;			 /* in a row */
+	uint64_t held_since; /* by another process: the lock that is wanted; 0: it isn't */
 	bool held_told;
 	bool ready;
-	struct cookies changed; /* namespaces whose devices or addresses have changed */
-	struct cookies dead;	/* owners that are no more */
-	bool scan;		/* namespaces may have come or gone */
-	bool lost;		/* news of namespaces: look at each again */
-	bool reload;		/* the maps were changed by others: read it all anew */
-	bool incomplete;	/* there may be owners that the mirror hasn't, or that have to go */
-	bool takes_stock;	/* what failed is tried again, from what the maps say of it */
-	bool waits;		/* with all three, since something failed */
+	struct nsa_pending changed; /* namespaces whose devices or addresses have changed */
+	struct cookies dead;	    /* owners that are no more */
+	bool scan;		    /* namespaces may have come or gone */
+	bool lost;		    /* news of namespaces: look at each again */
+	bool reload;		    /* the maps were changed by others: read it all anew */
+	bool incomplete;  /* there may be owners that the mirror hasn't, or that have to go */
+	bool takes_stock; /* what failed is tried again, from what the maps say of it */
+	bool waits;	  /* with all three, since something failed */
 };
 
 /* Telling */
@@ -116,10 +121,24 @@ static int note(struct cookies *cookies, __u64 cookie)
 	return 0;
 }
 
+static __u64 usec(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (__u64)now.tv_sec * 1000000 + (__u64)now.tv_nsec / 1000;
+}
+
+static int note_changed(struct daemon *d, __u64 cookie)
+{
+	return nsa_pending_add(&d->changed, cookie, usec(CLOCK_MONOTONIC));
+}
+
 static void forget_endpoints(struct daemon *d, __u64 cookie)
 {
 	struct nsaccel_netns ns;
 
+	nsa_pending_forget(&d->changed, cookie);
 	/* It may stand in rules, though it is behind no port. */
 	if (d->mirror && d->mirror->owner_count &&
 	    !nsa_maps_netns_get(d->session.maps, cookie, &ns))
@@ -171,7 +190,7 @@ static int scan(struct daemon *d)
 	hear(d);
 	for (size_t i = 0; i < list->count; i++)
 		if (d->lost || !nsa_netns_find(old, list->ns[i].cookie))
-			note(&d->changed, list->ns[i].cookie);
+			note_changed(d, list->ns[i].cookie);
 	r = 0;
 	for (size_t i = 0; !r && i < old->count; i++)
 		if (!nsa_netns_find(list, old->ns[i].cookie))
@@ -183,23 +202,59 @@ static int scan(struct daemon *d)
 	return r;
 }
 
-/* Those that can't be read may have gone, or moved to another path: they are noted in *again. */
-static void read_changed(struct daemon *d, struct nsa_owner *owner, struct cookies *again)
+/* Of what can't be read, what is known stays, and is marked. */
+static int read_endpoints(struct daemon *d, const struct nsa_netns *ns)
 {
-	bool found;
+	int r, first = 0;
 
-	for (size_t i = 0; i < d->changed.count; i++) {
-		const struct nsa_netns *ns = nsa_netns_find(d->session.list, d->changed.items[i]);
+	for (size_t i = 0; i < d->mirror->owner_count; i++) {
+		struct nsa_owner *owner = d->mirror->owners[i];
+		bool found = false;
 
-		if (!ns || ns->cookie == owner->cookie)
+		if (!owner->ns || owner->cookie == ns->cookie)
 			continue;
-		found = false;
-		if (nsa_view_read_endpoints(owner->view, ns, &found) < 0) {
-			d->scan = true;
-			note(again, ns->cookie);
-		}
+		r = nsa_view_read_endpoints(owner->view, ns, &found);
+		nsa_view_close(owner->view); /* its socket keeps the owner alive */
 		if (found)
 			owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
+		first = first ? first : r;
+	}
+	return first;
+}
+
+/* Failures in a row before it is worth a line: a namespace that dies has some. */
+#define UNREAD_TOLD 4
+
+static void tell_unread(const struct nsa_netns *ns, int r, unsigned int failures)
+{
+	const char *why = r == -EAGAIN ? "it changes all the time" :
+			  r == -E2BIG  ? "it has too many devices or addresses" :
+					 strerror(-r);
+
+	nsa_debug("read namespace %s: %s", ns->name, why);
+	if (failures == UNREAD_TOLD)
+		nsa_warn("namespace %s can't be read (%s): its endpoints stay as they were",
+			 ns->name, why);
+}
+
+/* Those whose time it is, as far as it goes. CPU time: how busy others are is none of its doing. */
+static void read_changed(struct daemon *d)
+{
+	__u64 start = usec(CLOCK_THREAD_CPUTIME_ID), before = start, now, cookie;
+	unsigned int failures;
+
+	while (before - start < READ_USEC &&
+	       nsa_pending_next(&d->changed, usec(CLOCK_MONOTONIC), &cookie)) {
+		const struct nsa_netns *ns = nsa_netns_find(d->session.list, cookie);
+		int r = ns ? read_endpoints(d, ns) : 0;
+
+		now = usec(CLOCK_THREAD_CPUTIME_ID);
+		failures = nsa_pending_done(&d->changed, cookie, usec(CLOCK_MONOTONIC),
+					    now - before, r >= 0);
+		before = now;
+		if (r < 0)
+			tell_unread(ns, r, failures);
+		d->scan |= r == -ENOENT || r == -ESTALE; /* where it was it isn't */
 	}
 }
 
@@ -224,18 +279,17 @@ static int take_stock(struct nsa_owner *owner)
 	return 0;
 }
 
-static int settle_owner(struct daemon *d, struct nsa_owner *owner, struct cookies *again)
+static int settle_owner(struct daemon *d, struct nsa_owner *owner)
 {
 	int r;
 
-	read_changed(d, owner, again);
 	if (!is_dirty(owner))
 		return 0;
 	r = d->takes_stock ? take_stock(owner) : 0;
 	return r < 0 ? r : nsa_owner_settle(owner);
 }
 
-static int settle_or_remove(struct daemon *d, struct nsa_owner *owner, struct cookies *again)
+static int settle_or_remove(struct daemon *d, struct nsa_owner *owner)
 {
 	__u64 cookie = owner->cookie;
 	int r;
@@ -246,7 +300,7 @@ static int settle_or_remove(struct daemon *d, struct nsa_owner *owner, struct co
 		d->incomplete |= r < 0;
 		return r;
 	}
-	r = settle_owner(d, owner, again);
+	r = settle_owner(d, owner);
 	if (r == -ENODEV) {
 		r = nsa_owner_remove(d->mirror, cookie);
 		d->incomplete |= r < 0; /* it may be out of the mirror, but not out of the maps */
@@ -279,7 +333,7 @@ static int note_missed(struct daemon *d, const struct nsa_view *view)
 
 	for (size_t i = 0; !r && i < view->missed_count; i++) {
 		d->scan = true; /* it may be found elsewhere */
-		r = note(&d->changed, view->missed[i]);
+		r = note_changed(d, view->missed[i]);
 	}
 	return r;
 }
@@ -316,7 +370,6 @@ static int open_owners(struct daemon *d)
 /* Each has its turn, whatever fails; that stays dirty. The first error. */
 static int settle_owners(struct daemon *d)
 {
-	struct cookies again = {};
 	int r, first;
 
 	d->mirror->changes.tell = nsa_publish_wanted(d->publisher) ? tell : NULL;
@@ -326,15 +379,14 @@ static int settle_owners(struct daemon *d)
 		r = open_owners(d);
 		first = first ? first : r;
 	}
+	read_changed(d);
 	/* Backwards: an owner that goes away leaves its place to a later one. */
 	for (size_t i = d->mirror->owner_count; i-- > 0;) {
 		if (i >= d->mirror->owner_count)
 			continue;
-		r = settle_or_remove(d, d->mirror->owners[i], &again);
+		r = settle_or_remove(d, d->mirror->owners[i]);
 		first = first ? first : r;
 	}
-	free(d->changed.items);
-	d->changed = again;
 	d->takes_stock = false;
 	return first;
 }
@@ -362,16 +414,14 @@ static void forget_if_empty(struct daemon *d)
 	d->session.maps = NULL;
 }
 
-/* Under the lock, with which a command attaches before it looks whether a daemon runs. */
-static int end_if_detached(struct daemon *d)
+/* The lock is kept to the end: a command that attaches meanwhile looks for a daemon after it. */
+static void end_if_detached(struct daemon *d)
 {
 	if (d->session.maps || !d->until_detached)
-		return 0;
+		return;
 	nsa_info("ends: nothing is attached any more");
-	nsa_follower_resign(d->claim);
-	nsa_closep(&d->claim);
-	d->claim = -1;
-	return sd_event_exit(d->loop, 0);
+	d->last_lock = TAKE_FD(d->session.lock);
+	sd_event_exit(d->loop, 0);
 }
 
 /* The lock, or -EAGAIN: nobody is waited for, since events have to be read meanwhile. */
@@ -426,7 +476,7 @@ static int load(struct daemon *d)
 	d->session = session;
 	d->scan = d->lost = false;
 	d->incomplete = true;
-	d->changed.count = 0;
+	nsa_pending_clear(&d->changed);
 	hear(d);
 	r = open_mirror(d);
 	d->reload = r < 0;
@@ -452,7 +502,8 @@ static bool is_outdated(struct daemon *d)
 
 static bool has_work(const struct daemon *d)
 {
-	if (d->changed.count || d->dead.count || d->scan || d->incomplete)
+	if (d->dead.count || d->scan || d->incomplete ||
+	    nsa_pending_due(&d->changed) <= usec(CLOCK_MONOTONIC))
 		return true;
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
 		if (is_dirty(d->mirror->owners[i]))
@@ -509,6 +560,19 @@ static void tell_ready(struct daemon *d)
 	nsa_info("ready");
 }
 
+/* What waits for its time, or wasn't reached, brings itself to mind. */
+static void read_when_due(struct daemon *d)
+{
+	__u64 due = nsa_pending_due(&d->changed), first = usec(CLOCK_MONOTONIC) + PAUSE_USEC;
+
+	if (!d->mirror || due == ~0ULL || d->held_since)
+		return;
+	if (d->waits) /* what failed may have kept it from being read */
+		first += LOCK_USEC;
+	sd_event_source_set_time(d->due, due > first ? due : first);
+	sd_event_source_set_enabled(d->due, SD_EVENT_ONESHOT);
+}
+
 static int settle_or_retry(struct daemon *d)
 {
 	int r = settle(d);
@@ -519,6 +583,7 @@ static int settle_or_retry(struct daemon *d)
 		d->failures = 0;
 		nsa_log_forget(); /* the next time it is news again */
 	}
+	read_when_due(d);
 	nsa_owner_events_keep(d->owners, d->mirror);
 	nsa_firewall_watches_update(d->firewalls, d->mirror);
 	tell_ready(d);
@@ -556,7 +621,7 @@ static void on_news(void *data, __u64 cookie, const struct nlmsghdr *msg)
 		d->scan = true;
 	if (news == NSA_NEWS_DEAD)
 		on_death(d, cookie);
-	if (news == NSA_NEWS_ENDPOINTS && note(&d->changed, cookie))
+	if (news == NSA_NEWS_ENDPOINTS && note_changed(d, cookie))
 		d->reload = true;
 }
 
@@ -605,6 +670,14 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *data)
 	d->waits = false;
 	d->takes_stock = true;
 	settle_or_retry(d);
+	return 0;
+}
+
+static int on_due(sd_event_source *source, uint64_t at, void *data)
+{
+	(void)source;
+	(void)at;
+	settle_or_retry(data);
 	return 0;
 }
 
@@ -819,6 +892,8 @@ static int add_sources(struct daemon *d)
 	if (r >= 0)
 		r = add_alarm(d, &d->retry, on_retry);
 	if (r >= 0)
+		r = add_alarm(d, &d->due, on_due);
+	if (r >= 0)
 		r = add_alarm(d, &d->unlocked, on_unlocked);
 	if (r >= 0) /* before more is heard: the lock may be free for a moment only */
 		r = sd_event_source_set_priority(d->unlocked, SD_EVENT_PRIORITY_IMPORTANT);
@@ -846,7 +921,7 @@ static int start(struct daemon *d)
 	r = sd_event_new(&d->loop);
 	if (r < 0)
 		return nsa_err(r, "set up the event loop: %s", strerror(-r));
-	r = nsa_follower_claim(&d->claim);
+	r = nsa_follower_claim(d->until_detached, &d->claim);
 	if (!r)
 		r = nsa_publisher_open(&d->publisher);
 	if (!r)
@@ -880,9 +955,10 @@ static void stop(struct daemon *d)
 	sd_event_source_unref(d->inputs[1]);
 	sd_event_source_unref(d->pause);
 	sd_event_source_unref(d->retry);
+	sd_event_source_unref(d->due);
 	sd_event_source_unref(d->unlocked);
 	sd_event_unref(d->loop);
-	free(d->changed.items);
+	nsa_pending_free(&d->changed);
 	free(d->dead.items);
 }
 
@@ -899,6 +975,7 @@ int nsa_daemon(const char *bpffs, bool until_detached)
 	struct daemon d = { .bpffs = bpffs,
 			    .until_detached = until_detached,
 			    .claim = -1,
+			    .last_lock = -1,
 			    .session = { .lock = -1 } };
 	bool started;
 	int r;
@@ -916,5 +993,6 @@ int nsa_daemon(const char *bpffs, bool until_detached)
 	}
 	stop(&d);
 	give_back(&d, started && r < 0);
+	nsa_closep(&d.last_lock);
 	return r;
 }

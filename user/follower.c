@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,15 @@
 #include "follower.h"
 #include "log.h"
 #include "pin.h"
+#include "publish.h"
 #include "spawn.h"
 
-/* In the file while a daemon runs, and after it if nobody took it out. */
-#define RUNNING "running\n"
+/* In the file while a daemon runs, and after it if nobody took it out. One that attach started makes
+ * room for one that a user or the service starts. */
+#define RUNNING	  "running\n"
+#define STOPGAP	  "until-detached\n"
+#define STEP_USEC 10000
+#define STEPS	  1000
 
 static int open_view(int flags)
 {
@@ -74,22 +80,53 @@ static void mark(int fd, const char *text)
 		nsa_debug("write the daemon's file in /run/nsaccel: %s", strerror(errno));
 }
 
-int nsa_follower_claim(int *lock)
+static int try_lock(int fd)
+{
+	struct flock wanted = whole_file(F_WRLCK);
+
+	if (!fcntl(fd, F_OFD_SETLK, &wanted))
+		return 0;
+	return errno == EACCES ? -EAGAIN : -errno;
+}
+
+static bool is_stopgap(int fd)
+{
+	char text[sizeof(STOPGAP)] = "";
+
+	return pread(fd, text, sizeof(text) - 1, 0) > 0 && !strcmp(text, STOPGAP);
+}
+
+/* -EAGAIN: it is still there. */
+static int take_over(int fd)
+{
+	pid_t pid = nsa_publisher_pid();
+	int r = -EAGAIN;
+
+	if (pid <= 0 || kill(pid, SIGTERM))
+		return -EAGAIN;
+	for (int i = 0; r == -EAGAIN && i < STEPS; i++) {
+		usleep(STEP_USEC);
+		r = try_lock(fd);
+	}
+	return r;
+}
+
+int nsa_follower_claim(bool stopgap, int *lock)
 {
 	__cleanup(nsa_closep) int fd = open_view(O_RDWR | O_CREAT);
-	struct flock wanted = whole_file(F_WRLCK);
+	int r;
 
 	if (fd < 0)
 		return nsa_err(fd, "open /run/nsaccel: %s", strerror(-fd));
-	if (fcntl(fd, F_OFD_SETLK, &wanted)) {
-		if (errno == EAGAIN || errno == EACCES)
-			return nsa_err(-EADDRINUSE,
-				       "another nsaccel daemon is running for the bpffs %s",
-				       nsa_pin_bpffs());
-		return nsa_err(-errno, "lock the daemon's file in /run/nsaccel: %s",
-			       strerror(errno));
-	}
-	mark(fd, RUNNING);
+	r = try_lock(fd);
+	if (r == -EAGAIN && !stopgap && is_stopgap(fd))
+		r = take_over(fd);
+	if (r == -EAGAIN)
+		return nsa_err(-EADDRINUSE, "another nsaccel daemon is running for the bpffs %s",
+			       nsa_pin_bpffs());
+	if (r < 0)
+		return nsa_err(r, "lock the daemon's file in /run/nsaccel: %s", strerror(-r));
+	mark(fd, stopgap ? STOPGAP : RUNNING);
 	*lock = TAKE_FD(fd);
 	return 0;
 }

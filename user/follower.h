@@ -21,8 +21,9 @@ struct nsa_follower {
 
 void nsa_follower_look(struct nsa_follower *out);
 
-/* To be the daemon, until *lock is closed. -EADDRINUSE: there is one already. */
-int nsa_follower_claim(int *lock);
+/* To be the daemon, until *lock is closed; stopgap: until another one wants to be. -EADDRINUSE: there
+ * is one already. */
+int nsa_follower_claim(bool stopgap, int *lock);
 /* Its end is in order. */
 void nsa_follower_resign(int lock);
 /* The maps are true now. */

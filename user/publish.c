@@ -331,6 +331,19 @@ static int connect_to(const struct nsa_subscription *subscription)
 		       strerror(errno), errno == EACCES ? "; run nsaccel as root" : "");
 }
 
+pid_t nsa_publisher_pid(void)
+{
+	__cleanup(nsa_closep) int socket = open_socket();
+	struct sockaddr_un address;
+	struct ucred peer = {};
+	socklen_t len = sizeof(peer);
+
+	if (socket < 0 || socket_address(&address) || connect(socket, ADDRESS(&address)) ||
+	    getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &len))
+		return 0;
+	return peer.pid;
+}
+
 int nsa_subscribe(struct nsa_subscription **out)
 {
 	__cleanup(nsa_subscription_closep) struct nsa_subscription *subscription = NULL;

@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct nsa_publisher;
 
@@ -24,6 +25,9 @@ void nsa_publisher_closep(struct nsa_publisher **publisher);
  * have caught up. */
 int nsa_publisher_fd(const struct nsa_publisher *publisher);
 void nsa_publisher_dispatch(struct nsa_publisher *publisher);
+
+/* The process that has one; 0: none, or it can't be seen from here. */
+pid_t nsa_publisher_pid(void);
 
 /* Is anybody there? Else an event needn't even be made. */
 bool nsa_publish_wanted(const struct nsa_publisher *publisher);

@@ -281,6 +281,14 @@ int nsa_rtnl_each_route(struct nsa_rtnl *rtnl, __u8 family,
 	return each.error ? each.error : r;
 }
 
+int nsa_rtnl_link(struct nsa_rtnl *rtnl, int ifindex, struct nsa_link *out)
+{
+	struct ifinfomsg *header = nsa_nl_header(begin(rtnl, &link_object, AF_UNSPEC, NLM_F_ACK));
+
+	header->ifi_index = ifindex;
+	return get(rtnl, &link_object, out);
+}
+
 int nsa_rtnl_link_by_name(struct nsa_rtnl *rtnl, const char *name, struct nsa_link *out)
 {
 	struct nlmsghdr *request = begin(rtnl, &link_object, AF_UNSPEC, NLM_F_ACK);

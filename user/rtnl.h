@@ -203,6 +203,7 @@ int nsa_rtnl_each_route(struct nsa_rtnl *rtnl, __u8 family,
 			int (*cb)(void *data, const struct nsa_krt *route), void *data);
 
 /* By name; -ENODEV if there is none. */
+int nsa_rtnl_link(struct nsa_rtnl *rtnl, int ifindex, struct nsa_link *out);
 int nsa_rtnl_link_by_name(struct nsa_rtnl *rtnl, const char *name, struct nsa_link *out);
 /* What "ip route get ADDR" says; errors of the lookup itself come as -ENETUNREACH, -EHOSTUNREACH,
  * -EACCES (prohibit), -EINVAL (blackhole). */

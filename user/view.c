@@ -371,35 +371,93 @@ static int add_taken(struct nsa_view *v, const struct nsa_netns *ns, const struc
 	return 0;
 }
 
-/* What one other namespace has of devices that hang on the owner's. */
-static int add_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
+/*
+ * Who else is asked: the owner, in which nobody but its own root changes anything. It says of a veth
+ * which device of which namespace is its peer; of a macvlan's lower, that it is there.
+ */
+struct owner_side {
+	struct nsa_rtnl *rtnl;
+	int nsid;	     /* of the namespace, in the owner */
+	struct nsa_link own; /* the device asked for last */
+};
+
+/* 0, or -EAGAIN: what one says isn't, or not any more, what the other says. */
+static int confirm(struct owner_side *owner, const struct nsa_link *link, enum nsaccel_kind kind)
+{
+	const struct nsa_link *own = &owner->own;
+	int r = own->ifindex == link->link ? 0 :
+					     nsa_rtnl_link(owner->rtnl, link->link, &owner->own);
+
+	if (r < 0)
+		return r == -ENODEV ? -EAGAIN : r;
+	if (kind == NSACCEL_KIND_MACVLAN)
+		return 0;
+	return !strcmp(own->kind, "veth") && own->link == link->ifindex &&
+			       own->link_nsid == owner->nsid ?
+		       0 :
+		       -EAGAIN;
+}
+
+/* What a namespace tells of itself. */
+struct told {
+	struct nsa_link *links;
+	struct nsa_addr *addrs;
+	size_t link_count, addr_count;
+	int owner_nsid; /* of the owner; -1: no device refers to it */
+};
+
+static void told_free(struct told *told)
+{
+	free(told->links);
+	free(told->addrs);
+}
+
+static int ask(const struct nsa_netns *ns, const struct nsa_netns *owner, struct told *told)
 {
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
-	__cleanup(nsa_freep) struct nsa_link *links = NULL;
-	__cleanup(nsa_freep) struct nsa_addr *addrs = NULL;
-	size_t link_count = 0, addr_count = 0;
-	enum nsaccel_kind kind;
-	int r, nsid = -1;
+	int r = nsa_rtnl_open(&rtnl, ns);
 
-	r = nsa_rtnl_open(&rtnl, ns);
 	if (r < 0)
 		return r;
 	nsa_rtnl_limit(rtnl);
 	/* First: the dump gives ids to the namespaces that devices refer to. */
-	r = nsa_rtnl_links(rtnl, &links, &link_count);
+	r = nsa_rtnl_links(rtnl, &told->links, &told->link_count);
 	if (!r)
-		r = nsa_rtnl_nsid(rtnl, v->owner, &nsid);
-	if (r < 0 || nsid < 0) /* no device of it refers to the owner */
-		return r;
-	r = nsa_rtnl_addrs(rtnl, &addrs, &addr_count);
-	for (size_t i = 0; !r && i < link_count; i++) {
-		kind = endpoint_kind(&links[i], nsid);
+		r = nsa_rtnl_nsid(rtnl, owner, &told->owner_nsid);
+	if (!r && told->owner_nsid >= 0)
+		r = nsa_rtnl_addrs(rtnl, &told->addrs, &told->addr_count);
+	return r;
+}
+
+static int add_told(struct nsa_view *v, const struct nsa_netns *ns, const struct told *told)
+{
+	struct owner_side owner = { .rtnl = v->rtnl };
+	int r = nsa_rtnl_nsid(v->rtnl, ns, &owner.nsid);
+
+	for (size_t i = 0; !r && i < told->link_count; i++) {
+		const struct nsa_link *link = &told->links[i];
+		enum nsaccel_kind kind = endpoint_kind(link, told->owner_nsid);
+
 		if (kind != NSACCEL_KIND_NONE)
-			r = add_endpoint(v, ns, &links[i], kind, addrs, addr_count);
-		else if (is_ipvlan(&links[i]) && links[i].link_nsid == nsid)
-			r = add_taken(v, ns, &links[i]);
+			r = confirm(&owner, link, kind);
+		if (!r && kind != NSACCEL_KIND_NONE)
+			r = add_endpoint(v, ns, link, kind, told->addrs, told->addr_count);
+		else if (!r && is_ipvlan(link) && link->link_nsid == told->owner_nsid)
+			r = add_taken(v, ns, link);
 	}
 	return r;
+}
+
+/* What one other namespace has of devices that hang on the owner's. */
+static int add_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
+{
+	__cleanup(told_free) struct told told = { .owner_nsid = -1 };
+	int r = ask(ns, v->owner, &told);
+
+	if (r < 0 || told.owner_nsid < 0)
+		return r;
+	r = nsa_view_open(v);
+	return r < 0 ? r : add_told(v, ns, &told);
 }
 
 static int by_port(const void *a, const void *b)

@@ -93,6 +93,18 @@ state()
 	wait_until 10 no_followers
 }
 
+@test "a daemon that a user starts takes the place of the one that attach has started" {
+	nsaccel -n nsa-rt attach eth0
+	daemon_start
+	wait_until 10 no_followers
+	kill -0 "$DAEMON"
+	grep -q "ends: SIGTERM from process $DAEMON (nsaccel)" /run/nsaccel/*.log
+	nsaccel -n nsa-rt attach eth1
+	no_followers
+	fails 2 "another nsaccel daemon is running" nsaccel daemon
+	fails 2 "another nsaccel daemon is running" nsaccel daemon --until-detached
+}
+
 @test "a daemon that died is the first line of status" {
 	nsaccel -n nsa-rt attach eth0
 	kill -KILL "$(followers)"

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pending.h"
+
+/* A namespace may take a hundredth of the time, and so much in advance: what a container takes that
+ * starts, several times. */
+#define SHARE	100
+#define ADVANCE 3000000
+/* What failed is tried again after twice this, then after ever longer. */
+#define RETRY	  10000
+#define RETRY_MAX 9
+
+void nsa_pending_free(struct nsa_pending *pending)
+{
+	free(pending->items);
+	*pending = (struct nsa_pending){};
+}
+
+/* Where it stands, or should: they are in the order of their cookies. */
+static size_t position(const struct nsa_pending *pending, __u64 cookie)
+{
+	size_t low = 0, high = pending->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (pending->items[middle].cookie < cookie)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct nsa_pending_item *find(const struct nsa_pending *pending, __u64 cookie)
+{
+	size_t at = position(pending, cookie);
+
+	return at < pending->count && pending->items[at].cookie == cookie ? &pending->items[at] :
+									    NULL;
+}
+
+/* The array is full whenever the count is a power of two, or 0. */
+static struct nsa_pending_item *insert(struct nsa_pending *pending, __u64 cookie)
+{
+	size_t at = position(pending, cookie), count = pending->count;
+	struct nsa_pending_item *grown, *item;
+
+	if (!(count & (count - 1))) {
+		grown = reallocarray(pending->items, count ? 2 * count : 1, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		pending->items = grown;
+	}
+	item = &pending->items[at];
+	memmove(item + 1, item, (count - at) * sizeof(*item));
+	*item = (struct nsa_pending_item){ .cookie = cookie };
+	pending->count++;
+	return item;
+}
+
+int nsa_pending_add(struct nsa_pending *pending, __u64 cookie, __u64 now)
+{
+	struct nsa_pending_item *item = find(pending, cookie);
+
+	if (!item)
+		item = insert(pending, cookie);
+	if (!item)
+		return -ENOMEM;
+	if (!item->wanted)
+		item->since = now;
+	item->wanted = true;
+	return 0;
+}
+
+void nsa_pending_forget(struct nsa_pending *pending, __u64 cookie)
+{
+	struct nsa_pending_item *item = find(pending, cookie);
+
+	if (!item)
+		return;
+	pending->count--;
+	memmove(item, item + 1, (size_t)(pending->items + pending->count - item) * sizeof(*item));
+}
+
+/* Those of which there is nothing more to know than of any other. */
+static void drop_idle(struct nsa_pending *pending, __u64 now)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pending->count; i++)
+		if (pending->items[i].wanted || pending->items[i].paid > now)
+			pending->items[n++] = pending->items[i];
+	pending->count = n;
+}
+
+bool nsa_pending_next(struct nsa_pending *pending, __u64 now, __u64 *cookie)
+{
+	const struct nsa_pending_item *next = NULL;
+
+	drop_idle(pending, now);
+	for (size_t i = 0; i < pending->count; i++) {
+		const struct nsa_pending_item *item = &pending->items[i];
+
+		if (item->wanted && item->due <= now && (!next || item->since < next->since))
+			next = item;
+	}
+	if (next)
+		*cookie = next->cookie;
+	return next;
+}
+
+unsigned int nsa_pending_done(struct nsa_pending *pending, __u64 cookie, __u64 now, __u64 took,
+			      bool ok)
+{
+	struct nsa_pending_item *item = find(pending, cookie);
+	__u64 retry;
+
+	if (!item)
+		return 0;
+	item->paid = (item->paid > now ? item->paid : now) + SHARE * took;
+	item->due = item->paid > now + ADVANCE ? item->paid - ADVANCE : now;
+	item->wanted = !ok;
+	item->since = now;
+	item->failures = ok ? 0 : item->failures + (item->failures < RETRY_MAX);
+	retry = now + (ok ? 0 : (__u64)RETRY << item->failures);
+	if (item->due < retry)
+		item->due = retry;
+	return item->failures;
+}
+
+void nsa_pending_clear(struct nsa_pending *pending)
+{
+	for (size_t i = 0; i < pending->count; i++)
+		pending->items[i].wanted = false;
+}
+
+__u64 nsa_pending_due(const struct nsa_pending *pending)
+{
+	__u64 due = ~0ULL;
+
+	for (size_t i = 0; i < pending->count; i++)
+		if (pending->items[i].wanted && pending->items[i].due < due)
+			due = pending->items[i].due;
+	return due;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Namespaces whose endpoints are to be read anew, each at its time: what takes long to read, or changes
+ * all the time, waits longer, so that whoever rules it delays nobody else; what couldn't be read is
+ * tried again, ever later. Pure. Times are in microseconds, of one clock.
+ */
+#ifndef NSA_PENDING_H
+#define NSA_PENDING_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct nsa_pending_item {
+	__u64 cookie;
+	__u64 due;	       /* the earliest time at which it may be read */
+	__u64 since;	       /* it waits since then */
+	__u64 paid;	       /* until when what its readings took is paid for */
+	unsigned int failures; /* in a row */
+	bool wanted;
+};
+
+struct nsa_pending {
+	struct nsa_pending_item *items;
+	size_t count;
+};
+
+void nsa_pending_free(struct nsa_pending *pending);
+
+/* It has changed. 0 or -ENOMEM. */
+int nsa_pending_add(struct nsa_pending *pending, __u64 cookie, __u64 now);
+/* It is dead. */
+void nsa_pending_forget(struct nsa_pending *pending, __u64 cookie);
+/* Of those that are due the one that waits longest. */
+bool nsa_pending_next(struct nsa_pending *pending, __u64 now, __u64 *cookie);
+/* It was read, which took so long. ok false: it couldn't be, and is wanted again later. How often that
+ * was so in a row. */
+unsigned int nsa_pending_done(struct nsa_pending *pending, __u64 cookie, __u64 now, __u64 took,
+			      bool ok);
+/* None is wanted any more; what they took isn't forgotten. */
+void nsa_pending_clear(struct nsa_pending *pending);
+/* When the next one is due; ~0: none is wanted. */
+__u64 nsa_pending_due(const struct nsa_pending *pending);
+
+#endif
