@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,10 +21,9 @@
 
 /* In the file while a daemon runs, and after it if nobody took it out. One that attach started makes
  * room for one that a user or the service starts. */
-#define RUNNING	  "running\n"
-#define STOPGAP	  "until-detached\n"
-#define STEP_USEC 10000
-#define STEPS	  1000
+#define RUNNING "running\n"
+#define STOPGAP "until-detached\n"
+#define END_MS	10000
 
 static int open_view(int flags)
 {
@@ -100,15 +101,13 @@ static bool is_stopgap(int fd)
 static int take_over(int fd)
 {
 	pid_t pid = nsa_publisher_pid();
-	int r = -EAGAIN;
+	__cleanup(nsa_closep) int process = pid > 0 ? pidfd_open(pid, 0) : -1;
+	struct pollfd end = { .fd = process, .events = POLLIN };
 
-	if (pid <= 0 || kill(pid, SIGTERM))
+	if (process < 0 || pidfd_send_signal(process, SIGTERM, NULL, 0) ||
+	    TEMP_FAILURE_RETRY(poll(&end, 1, END_MS)) <= 0)
 		return -EAGAIN;
-	for (int i = 0; r == -EAGAIN && i < STEPS; i++) {
-		usleep(STEP_USEC);
-		r = try_lock(fd);
-	}
-	return r;
+	return try_lock(fd);
 }
 
 int nsa_follower_claim(bool stopgap, int *lock)
