@@ -122,6 +122,8 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 	if (nsa_goes_past_xdp(&hop->nh, hook))
 		return -NSACCEL_PASS_XDP;
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
+	if (!r && !nsa_bridge_is_judged(src, &hop->nh))
+		r = -NSACCEL_PASS_FIREWALL;
 	if (!r && src->gate != NSACCEL_GATE_OPEN)
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
 	return r ? r :
