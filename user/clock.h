@@ -5,13 +5,24 @@
 #include <linux/types.h>
 #include <time.h>
 
-/* CLOCK_MONOTONIC, ns: the clock that the programs' times are of. */
-static inline __u64 nsa_clock(void)
+static inline __u64 nsa_clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
+}
+
+/* CLOCK_MONOTONIC, ns: the clock that the programs' times are of. */
+static inline __u64 nsa_clock(void)
+{
+	return nsa_clock_ns(CLOCK_MONOTONIC);
+}
+
+/* What the thread has computed, ns, in the kernel, too. */
+static inline __u64 nsa_clock_spent(void)
+{
+	return nsa_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 #endif

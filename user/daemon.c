@@ -791,7 +791,8 @@ static int on_look(sd_event_source *source, uint64_t usec, void *data)
 		struct nsa_owner *owner = d->mirror->owners[i];
 
 		nsa_view_forget_device(owner->view, 0);
-		owner->dirty |= NSA_DIRTY_SETTINGS | NSA_DIRTY_PORTS | NSA_DIRTY_FIREWALL;
+		owner->dirty |= NSA_DIRTY_SETTINGS | NSA_DIRTY_PORTS | NSA_DIRTY_FIREWALL |
+				NSA_DIRTY_EXCEPTIONS;
 		nsa_owner_tell_unseen(owner);
 		if (!nsa_owner_find(owner))
 			nsa_bridges_refresh(owner);

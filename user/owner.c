@@ -28,6 +28,9 @@
 #define TRIES 20
 /* What nobody tells of is looked at after so many times as long as it took. */
 #define LOOK_COST 1000
+/* The same of a dump of exceptions, for which the kernel walks all routes: whoever may send the owner
+ * ICMP can make it look. */
+#define EXCEPTIONS_COST 100
 
 void nsa_ports_free(struct nsa_ports *ports)
 {
@@ -332,7 +335,9 @@ static int read_settings(struct nsa_owner *owner)
 	const struct nsa_view_settings *now = &owner->view->settings, before = *now;
 	int r = nsa_view_read_settings(owner->view);
 
-	if (r < 0 || (now->policy_rules == before.policy_rules && now->use_pmtu == before.use_pmtu))
+	if (r < 0 ||
+	    (now->policy_rules == before.policy_rules && now->use_pmtu == before.use_pmtu &&
+	     now->all_redirects4 == before.all_redirects4))
 		return r;
 	owner->dirty |= NSA_DIRTY_ROUTES4; /* for the least MTU */
 	return nsa_table_each(owner->table, touch, owner->table);
@@ -488,6 +493,14 @@ static void note_mac(struct nsa_owner *owner, const struct nsa_link *before)
 		owner->view->devices[now - owner->view->links].new_mac = true;
 }
 
+/* By another gateway, then, or not any more. */
+static bool is_redirection_news(const struct nsa_link *before, const struct nsa_link *now)
+{
+	return now && (now->forwarding4 != before->forwarding4 ||
+		       now->accept_redirects4 != before->accept_redirects4 ||
+		       now->takes_redirects6 != before->takes_redirects6);
+}
+
 static int read_links(struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsa_link *before = NULL;
@@ -504,6 +517,8 @@ static int read_links(struct nsa_owner *owner)
 		if (is_link_lost(owner, &before[i]))
 			owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 		note_mac(owner, &before[i]);
+		if (is_redirection_news(&before[i], nsa_view_link(owner->view, before[i].ifindex)))
+			r = nsa_table_each(owner->table, touch, owner->table);
 	}
 	return r < 0 ? r : nsa_owner_drop_replaced(owner);
 }
@@ -533,6 +548,22 @@ static int read_routes6(struct nsa_owner *owner)
 	return read_routes(owner, AF_INET6);
 }
 
+static int read_exceptions(struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsa_krt *before = NULL;
+	__u64 spent = nsa_clock_spent();
+	struct nsa_plan plan;
+	size_t count = 0;
+	int r = nsa_view_read_exceptions(owner->view, &before, &count);
+
+	spent = nsa_clock_spent() - spent;
+	owner->next_exceptions = nsa_clock() + spent * EXCEPTIONS_COST;
+	if (r < 0)
+		return r;
+	nsa_owner_plan(owner, &plan);
+	return nsa_plan_exceptions(&plan, before, count);
+}
+
 /* The firewall first: what it forbids from now on must not wait for the rest. */
 static const struct part parts[] = {
 	{ NSA_DIRTY_FIREWALL, 0, read_firewall },
@@ -543,6 +574,7 @@ static const struct part parts[] = {
 	{ NSA_DIRTY_SETTINGS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_settings },
 	{ NSA_DIRTY_ROUTES4, NSA_DIRTY_PORTS, read_routes4 },
 	{ NSA_DIRTY_ROUTES6, NSA_DIRTY_PORTS, read_routes6 },
+	{ NSA_DIRTY_EXCEPTIONS, 0, read_exceptions },
 };
 
 static int read_dirty(struct nsa_owner *owner)
@@ -565,15 +597,23 @@ static int read_dirty(struct nsa_owner *owner)
  * thousandth of the time. */
 static unsigned int look_at_devices(struct nsa_owner *owner)
 {
-	__u64 begin = nsa_clock();
+	__u64 spent = nsa_clock_spent();
 	bool changed;
 
-	if (begin < owner->next_look)
+	if (nsa_clock() < owner->next_look)
 		return 0;
 	changed = nsa_view_devices_changed(owner->view);
 	nsa_view_close(owner->view);
-	owner->next_look = begin + (nsa_clock() - begin) * LOOK_COST;
+	spent = nsa_clock_spent() - spent;
+	owner->next_look = nsa_clock() + spent * LOOK_COST;
 	return changed ? NSA_DIRTY_LINKS | NSA_DIRTY_PORTS : 0;
+}
+
+static unsigned int look_at_exceptions(const struct nsa_owner *owner)
+{
+	return nsa_clock() >= owner->next_exceptions && nsa_view_exceptions_changed(owner->view) ?
+		       NSA_DIRTY_EXCEPTIONS :
+		       0;
 }
 
 unsigned int nsa_owner_look(struct nsa_owner *owner)
@@ -582,7 +622,7 @@ unsigned int nsa_owner_look(struct nsa_owner *owner)
 
 	if (token < 0)
 		return 0;
-	return look_at_devices(owner) |
+	return look_at_devices(owner) | look_at_exceptions(owner) |
 	       (nsa_view_sysctls_changed(owner->view) ? NSA_DIRTY_SETTINGS : 0);
 }
 

@@ -35,10 +35,11 @@ enum nsa_dirty {
 	NSA_DIRTY_PORTS = 1 << 8,
 	NSA_DIRTY_HOSTS = 1 << 9,
 	NSA_DIRTY_HOPS = 1 << 10,
-	NSA_DIRTY_HOOKS = 1 << 11,   /* do they stand where the ports' records say? */
-	NSA_DIRTY_MANAGED = 1 << 12, /* neighbours that the kernel keeps fresh: for whom? */
-	NSA_DIRTY_STEER = 1 << 13,   /* by which entries of bridges frames are steered */
-	NSA_DIRTY_ALL = (1 << 14) - 1,
+	NSA_DIRTY_HOOKS = 1 << 11,	/* do they stand where the ports' records say? */
+	NSA_DIRTY_MANAGED = 1 << 12,	/* neighbours that the kernel keeps fresh: for whom? */
+	NSA_DIRTY_STEER = 1 << 13,	/* by which entries of bridges frames are steered */
+	NSA_DIRTY_EXCEPTIONS = 1 << 14, /* of routes, by ICMP */
+	NSA_DIRTY_ALL = (1 << 15) - 1,
 };
 
 struct nsa_owner {
@@ -58,13 +59,14 @@ struct nsa_owner {
 	__u64 ruleset; /* fingerprint of the firewall's rules; 0: not read yet */
 	__u64 hooks;   /* of its hooks alone: see struct nsa_firewall */
 	unsigned int dirty;
-	__u64 losses;	 /* nsa_hops_losses(), when managed neighbours were looked at last */
-	__u64 next_look; /* CLOCK_MONOTONIC, ns: at devices, for what nobody tells of */
-	bool sheds;	 /* something that referred to others is gone: nsa_collect() */
-	bool polices;	 /* its policy is about to take effect */
-	bool policed;	 /* there is one, or something is denied by default */
-	bool sharing;	 /* what isn't ready of its shares is being made */
-	bool waits;	 /* for neighbours and carriers, as a command does */
+	__u64 losses;	       /* nsa_hops_losses(), when managed neighbours were looked at last */
+	__u64 next_exceptions; /* likewise: at exceptions of routes */
+	__u64 next_look;       /* CLOCK_MONOTONIC, ns: at devices, for what nobody tells of */
+	bool sheds;	       /* something that referred to others is gone: nsa_collect() */
+	bool polices;	       /* its policy is about to take effect */
+	bool policed;	       /* there is one, or something is denied by default */
+	bool sharing;	       /* what isn't ready of its shares is being made */
+	bool waits;	       /* for neighbours and carriers, as a command does */
 };
 
 int nsa_owner_new(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct nsa_owner **out);

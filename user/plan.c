@@ -328,6 +328,28 @@ static bool is_sent(const struct nsa_plan *plan, const struct nsa_kroute *route)
 	return target == NSACCEL_TARGET_NEIGHBOUR || target == NSACCEL_TARGET_LINK;
 }
 
+/* A redirect may have told the kernel of another gateway, for this destination or that. */
+static bool may_be_redirected(const struct nsa_plan *plan, const struct nsa_node *node,
+			      const struct nsa_kroute *route)
+{
+	const struct nsaccel_nexthop *key = &nsa_hop(plan->hops, route->hop)->key;
+
+	return key->target == NSACCEL_TARGET_NEIGHBOUR &&
+	       memcmp(key->gateway, node->prefix.addr, sizeof(key->gateway)) != 0 &&
+	       nsa_view_takes_redirects(plan->view, (int)key->target_ifindex,
+					os_family(key->gateway_family));
+}
+
+/* What the kernel knows better. The device is for the check of sources. */
+static int passed_hop(const struct nsa_plan *plan, int oif, __u32 *hop)
+{
+	struct nsaccel_nexthop key = { .owner_slot = plan->owner_slot };
+
+	pass_key(&key, NSACCEL_PASS_ROUTE, oif);
+	*hop = nsa_hops_get(plan->hops, &key);
+	return *hop ? 0 : -ENOMEM;
+}
+
 static int kernel_hop(const struct nsa_plan *plan, const struct nsa_node *node, __u32 *hop)
 {
 	bool contested;
@@ -343,6 +365,9 @@ static int kernel_hop(const struct nsa_plan *plan, const struct nsa_node *node, 
 		   !nsa_rib_is_hidden(plan->table, node)) {
 		if (contested || (minds_pmtu(plan, node) && is_sent(plan, best)))
 			return fib_hop(plan, node, hop);
+		if (may_be_redirected(plan, node, best))
+			return passed_hop(
+				plan, (int)nsa_hop(plan->hops, best->hop)->key.target_ifindex, hop);
 		*hop = best->hop;
 		nsa_hop(plan->hops, best->hop)->refs++;
 	}
@@ -378,6 +403,10 @@ int nsa_plan_node(const struct nsa_plan *plan, struct nsa_node *node)
 
 	if (node->fixed)
 		r = static_hop(plan, node, &hop);
+	if (!r && !hop && node->excepted) {
+		origin = NSACCEL_ORIGIN_KERNEL;
+		r = passed_hop(plan, node->excepted, &hop);
+	}
 	if (!r && !hop && node->host)
 		r = host_hop(plan, node, &hop, &origin);
 	if (!r && !hop) {
@@ -389,6 +418,34 @@ int nsa_plan_node(const struct nsa_plan *plan, struct nsa_node *node)
 	nsa_table_want(plan->table, node, hop, origin);
 	nsa_hops_put(plan->hops, hop);
 	return 0;
+}
+
+/* Exceptions */
+
+static int except(const struct nsa_plan *plan, const struct nsa_krt *exception, int oif)
+{
+	struct nsaccel_prefix prefix =
+		nsa_prefix(exception->family, exception->dst, full_len(exception->family));
+	struct nsa_node *node;
+
+	node = oif ? nsa_table_node(plan->table, &prefix) : nsa_table_find(plan->table, &prefix);
+	if (!node)
+		return oif ? -ENOMEM : 0;
+	node->excepted = oif;
+	return nsa_table_touch(plan->table, node);
+}
+
+int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_krt *before,
+			size_t before_count)
+{
+	const struct nsa_view *view = plan->view;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < before_count; i++)
+		r = except(plan, &before[i], 0);
+	for (size_t i = 0; !r && i < view->exception_count; i++)
+		r = except(plan, &view->exceptions[i], view->exceptions[i].oif);
+	return r;
 }
 
 /* Hosts */

@@ -95,6 +95,10 @@ int nsa_plan_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr);
 /* The same for all addresses in the view, and those that the table thinks are. */
 int nsa_plan_hosts(const struct nsa_plan *plan);
 
+/* Tells the table of the view's exceptions, and that those of before are none. */
+int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_krt *before,
+			size_t before_count);
+
 /* Does addr stand on a link of the owner's, as its routes say? */
 bool nsa_plan_is_on_link(const struct nsa_plan *plan, __u8 family, const __u8 *addr,
 			 struct nsaccel_nexthop *link_key);

@@ -273,13 +273,23 @@ static void to_drop(struct nsaccel_nexthop *nh, enum nsaccel_action action,
 	nh->reason = reason;
 }
 
-/* A route's MTU hides the path's from bpf_fib_lookup(), but not from the kernel. */
+static bool is_any_redirected(const struct nsa_plan *plan, enum nsaccel_family family)
+{
+	for (size_t i = 0; i < plan->view->link_count; i++)
+		if (nsa_view_takes_redirects(plan->view, plan->view->links[i].ifindex,
+					     family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6))
+			return true;
+	return false;
+}
+
+/* By a redirect the kernel may know another gateway, of which bpf_fib_lookup() doesn't tell. A route's
+ * MTU hides the path's from it, but not from the kernel. */
 static void to_fib(const struct nsa_plan *plan, struct nsaccel_nexthop *nh, bool same_hash)
 {
 	bool hidden = plan->view->settings.use_pmtu && nh->route_mtu &&
 		      nh->gateway_family == NSACCEL_FAMILY_INET;
 
-	if (same_hash && !hidden)
+	if (same_hash && !hidden && !is_any_redirected(plan, nh->gateway_family))
 		nh->action = NSACCEL_ACTION_FIB;
 	else
 		nh->action = NSACCEL_ACTION_PASS;

@@ -81,6 +81,7 @@ struct object {
 OBJECT(link, RTM_GETLINK, ifinfomsg, nsa_link, link);
 OBJECT(addr, RTM_GETADDR, ifaddrmsg, nsa_addr, addr);
 OBJECT(route, RTM_GETROUTE, rtmsg, nsa_krt, route);
+OBJECT(exception, RTM_GETROUTE, rtmsg, nsa_krt, exception);
 OBJECT(route_get, RTM_GETROUTE, rtmsg, nsa_krt, any_route);
 OBJECT(neigh, RTM_GETNEIGH, ndmsg, nsa_neigh, neigh);
 OBJECT(fdb, RTM_GETNEIGH, ndmsg, nsa_fdb, fdb);
@@ -148,6 +149,8 @@ static void begin_dump(struct nsa_rtnl *rtnl, const struct object *object, __u8 
 
 	if (object == &link_object)
 		mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (object == &exception_object)
+		((struct rtmsg *)nsa_nl_header(request))->rtm_flags = RTM_F_CLONED;
 }
 
 /* Appends what one family has. */
@@ -230,6 +233,11 @@ int nsa_rtnl_addrs(struct nsa_rtnl *rtnl, struct nsa_addr **out, size_t *count)
 int nsa_rtnl_routes(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *count)
 {
 	return dump(rtnl, &route_object, AF_INET, out, count);
+}
+
+int nsa_rtnl_exceptions(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *count)
+{
+	return dump(rtnl, &exception_object, AF_INET, out, count);
 }
 
 int nsa_rtnl_neighs(struct nsa_rtnl *rtnl, struct nsa_neigh **out, size_t *count)

@@ -69,6 +69,8 @@ struct nsa_link {
 	bool disable_ipv6;	     /* or no IPv6 at all, e.g. for an MTU below 1280 */
 	bool force_forwarding;	     /* IPv6, Linux 6.17 */
 	__u32 mtu6;		     /* of IPv6, by sysctl or router advertisement; 0 unknown */
+	/* net.ipv4.conf of the device; IPv6's redirects are taken by hosts alone. */
+	bool forwarding4, accept_redirects4, takes_redirects6;
 };
 
 /* Of an address of AF_INET or AF_INET6, in bytes. */
@@ -181,6 +183,9 @@ bool nsa_rtnl_parse_addr(const struct nlmsghdr *msg, struct nsa_addr *out);
 /* RTM_F_CLONED: cached, or the answer to one lookup. */
 bool nsa_rtnl_parse_route(const struct nlmsghdr *msg, struct nsa_krt *out);
 bool nsa_rtnl_parse_any_route(const struct nlmsghdr *msg, struct nsa_krt *out);
+/* A cached route that forwarded packets to that destination take instead of what the tables say: by an
+ * ICMP redirect, or IPv4 with a locked path MTU (below net.ipv4.route.min_pmtu). */
+bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_krt *out);
 bool nsa_rtnl_parse_neigh(const struct nlmsghdr *msg, struct nsa_neigh *out);
 bool nsa_rtnl_parse_fdb(const struct nlmsghdr *msg, struct nsa_fdb *out);
 bool nsa_rtnl_parse_rule(const struct nlmsghdr *msg, struct nsa_rule *out);
@@ -191,6 +196,8 @@ int nsa_rtnl_links(struct nsa_rtnl *rtnl, struct nsa_link **out, size_t *count);
 int nsa_rtnl_addrs(struct nsa_rtnl *rtnl, struct nsa_addr **out, size_t *count);
 /* All tables; cached routes are left out. */
 int nsa_rtnl_routes(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *count);
+/* Of those that something has gone by since they were made: of others the kernel doesn't tell. */
+int nsa_rtnl_exceptions(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *count);
 int nsa_rtnl_neighs(struct nsa_rtnl *rtnl, struct nsa_neigh **out, size_t *count);
 int nsa_rtnl_fdb(struct nsa_rtnl *rtnl, struct nsa_fdb **out, size_t *count);
 int nsa_rtnl_rules(struct nsa_rtnl *rtnl, struct nsa_rule **out, size_t *count);

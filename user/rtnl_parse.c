@@ -6,6 +6,7 @@
 #include <linux/if_arp.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/in_route.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/neighbour.h>
@@ -112,6 +113,17 @@ static __s32 devconf(const struct nlattr *conf, size_t index)
 	return values[index];
 }
 
+/* IPV4_DEVCONF_* count from 1. */
+static void parse_ipv4(const struct nlattr *spec, struct nsa_link *link)
+{
+	const struct nlattr *families[AF_INET6 + 1] = {}, *tb[IFLA_INET_CONF + 1] = {};
+
+	nsa_nl_parse_nested(spec, families, AF_INET6);
+	nsa_nl_parse_nested(families[AF_INET], tb, IFLA_INET_CONF);
+	link->forwarding4 = devconf(tb[IFLA_INET_CONF], IPV4_DEVCONF_FORWARDING - 1);
+	link->accept_redirects4 = devconf(tb[IFLA_INET_CONF], IPV4_DEVCONF_ACCEPT_REDIRECTS - 1);
+}
+
 static void parse_ipv6(const struct nlattr *spec, struct nsa_link *link)
 {
 	const struct nlattr *families[AF_INET6 + 1] = {}, *tb[IFLA_INET6_CONF + 1] = {};
@@ -123,6 +135,8 @@ static void parse_ipv6(const struct nlattr *spec, struct nsa_link *link)
 	link->disable_ipv6 = !conf || devconf(conf, DEVCONF_DISABLE_IPV6);
 	link->force_forwarding = devconf(conf, DEVCONF_FORCE_FORWARDING);
 	link->mtu6 = (__u32)devconf(conf, DEVCONF_MTU6);
+	link->takes_redirects6 =
+		devconf(conf, DEVCONF_ACCEPT_REDIRECTS) && !devconf(conf, DEVCONF_FORWARDING);
 }
 
 bool nsa_rtnl_parse_link(const struct nlmsghdr *msg, struct nsa_link *out)
@@ -152,6 +166,7 @@ bool nsa_rtnl_parse_link(const struct nlmsghdr *msg, struct nsa_link *out)
 	out->carrier = get_bool(tb[IFLA_CARRIER]);
 	parse_linkinfo(tb[IFLA_LINKINFO], out);
 	parse_xdp(tb[IFLA_XDP], out);
+	parse_ipv4(tb[IFLA_AF_SPEC], out);
 	parse_ipv6(tb[IFLA_AF_SPEC], out);
 	return true;
 }
@@ -310,6 +325,17 @@ bool nsa_rtnl_parse_route(const struct nlmsghdr *msg, struct nsa_krt *out)
 
 	return has_header(msg, sizeof(*info)) && !(info->rtm_flags & RTM_F_CLONED) &&
 	       nsa_rtnl_parse_any_route(msg, out);
+}
+
+bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_krt *out)
+{
+	const struct rtmsg *info = mnl_nlmsg_get_payload(msg);
+
+	if (!has_header(msg, sizeof(*info)) || !(info->rtm_flags & RTM_F_CLONED) ||
+	    !nsa_rtnl_parse_any_route(msg, out))
+		return false;
+	return out->family == AF_INET ? info->rtm_flags & RTCF_REDIRECTED || out->mtu_locked :
+					out->protocol == RTPROT_REDIRECT;
 }
 
 /* Neighbours */

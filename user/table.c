@@ -105,7 +105,8 @@ struct nsa_node *nsa_table_node(struct nsa_table *table, const struct nsaccel_pr
 /* What nothing is known of any more. */
 static void drop_node(struct nsa_table *table, struct nsa_node *node)
 {
-	if (node->routes || node->fixed || node->wanted || node->installed || node->host)
+	if (node->routes || node->fixed || node->wanted || node->installed || node->host ||
+	    node->excepted)
 		return;
 	*slot_of(table, &node->prefix) = node->next;
 	table->node_count--;

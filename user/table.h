@@ -32,7 +32,8 @@ struct nsa_node {
 	__u32 installed;		      /* hop; 0 none */
 	__u8 wanted_origin, installed_origin; /* enum nsaccel_origin */
 	bool host;			      /* in the table's list of hosts */
-	bool dirty;			      /* in its list of what may have changed */
+	int excepted; /* ifindex by which the kernel sends what is for it, whatever routes say; 0 none */
+	bool dirty;   /* in its list of what may have changed */
 	bool unknown; /* what stands in the map names a next hop that is no more, or isn't known */
 };
 

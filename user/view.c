@@ -39,6 +39,7 @@ void nsa_view_freep(struct nsa_view **view)
 	free(v->neighs);
 	free(v->fdb);
 	free(v->missed);
+	free(v->exceptions);
 	free(v->taken);
 	nsa_rtnl_close(v->rtnl);
 	free(v);

@@ -64,6 +64,7 @@ struct nsa_view_settings {
 	/* Multipath routes are spread by addresses alone, as the kernel's lookup from BPF does. */
 	bool l3_hash4, l3_hash6;
 	bool keeps_priority; /* ip_forward_update_priority is 0 */
+	bool all_redirects4; /* net.ipv4.conf.all.accept_redirects */
 	bool use_pmtu;	     /* IPv4 is forwarded by path MTUs, too (ip_forward_use_pmtu) */
 };
 
@@ -81,6 +82,9 @@ struct nsa_view {
 	size_t link_count, addr_count, neigh_count, neigh_room, fdb_count, endpoint_count,
 		claim_count, taken_count;
 	struct nsa_view_settings settings;
+	struct nsa_krt *exceptions; /* of routes; as nsa_rtnl_parse_exception() says */
+	size_t exception_count;
+	__u64 icmp_heard; /* nsa_icmp_heard(), before they were read */
 	/* Cookies of namespaces that couldn't be read the last time, or can't be reached any more,
 	 * though nothing says that they are dead. What was known of their endpoints is kept. */
 	__u64 *missed;
@@ -101,6 +105,12 @@ int nsa_view_read_addrs(struct nsa_view *view);
 int nsa_view_read_neighs(struct nsa_view *view);
 int nsa_view_read_fdb(struct nsa_view *view);
 int nsa_view_read_settings(struct nsa_view *view); /* in the owner */
+/* The former ones are the caller's to free. In the owner. */
+int nsa_view_read_exceptions(struct nsa_view *view, struct nsa_krt **before, size_t *before_count);
+/* Has ICMP told the kernel something of routes, or is something known that may have expired? */
+bool nsa_view_exceptions_changed(const struct nsa_view *view);
+/* Does the kernel believe an ICMP redirect that comes in by the device? */
+bool nsa_view_takes_redirects(const struct nsa_view *view, int ifindex, __u8 family);
 /* Those that nobody tells of. In the owner. */
 bool nsa_view_sysctls_changed(const struct nsa_view *view);
 /* The same of devices (net.ipv6.conf.DEV.mtu, for one): their links are other ones than those in the
