@@ -472,15 +472,41 @@ static int read_one(struct nsa_events *events, nsa_events_cb cb, void *data)
 	return 1;
 }
 
+static bool is_dead(struct nsa_nl *nl, int nsid)
+{
+	struct nlmsghdr *request =
+		nsa_nl_request(nl, RTM_GETNSID, NLM_F_ACK, sizeof(struct rtgenmsg));
+
+	mnl_attr_put_u32(request, NETNSA_NSID, (__u32)nsid);
+	return nsa_nl_talk(nl, NULL, NULL) == -ENOENT;
+}
+
+/* What died may be among what was lost, and nobody says it twice. */
+static void tell_deaths(const struct nsa_events *events, nsa_events_cb cb, void *data)
+{
+	static const struct nlmsghdr death = { .nlmsg_len = sizeof(death),
+					       .nlmsg_type = RTM_DELNSID };
+	struct nsa_nl *nl = malloc(sizeof(*nl));
+
+	if (nl && !nsa_nl_open(nl, NETLINK_ROUTE, NULL)) {
+		for (size_t i = 0; i < events->sources.count; i++)
+			if (is_dead(nl, events->sources.items[i].nsid))
+				cb(data, events->sources.items[i].cookie, &death);
+		nsa_nl_close(nl);
+	}
+	free(nl);
+}
+
 /* Once it overran, the socket takes nothing in until it is empty, and doesn't tell again. So what
  * is there has to go first, lest changes are lost after they were read anew. */
-static void start_over(struct nsa_events *events)
+static void start_over(struct nsa_events *events, nsa_events_cb cb, void *data)
 {
 	int r;
 
 	do {
 		r = nsa_nl_skip(events->fd);
 	} while (r >= 0 || r == -ENOBUFS);
+	tell_deaths(events, cb, data);
 	events->sources.count = 0;
 	events->questions.count = 0;
 }
@@ -492,6 +518,6 @@ int nsa_events_read(struct nsa_events *events, nsa_events_cb cb, void *data)
 	for (int i = 0; r > 0 && i < AT_ONCE; i++)
 		r = read_one(events, cb, data);
 	if (r == -ENOBUFS)
-		start_over(events);
+		start_over(events, cb, data);
 	return r;
 }

@@ -48,8 +48,8 @@ void nsa_events_forget(struct nsa_events *events, __u64 cookie);
 
 /*
  * Calls cb for what there is, up to some thousand messages. 0: that was all; 1: there is more.
- * -ENOBUFS: messages were lost. Those still waiting are thrown away and all namespaces but the
- * socket's own forgotten; all has to be added and its state read anew.
+ * -ENOBUFS: messages were lost. Those still waiting are thrown away, deaths are told, and all
+ * namespaces but the socket's own forgotten; all has to be added and its state read anew.
  */
 int nsa_events_read(struct nsa_events *events, nsa_events_cb cb, void *data);
 

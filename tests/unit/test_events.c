@@ -484,6 +484,27 @@ static void test_overrun(void **state)
 	sh("ip netns del nsa-a");
 }
 
+/* A death that isn't heard of is told all the same: nobody else would. */
+static void test_overrun_death(void **state)
+{
+	__u64 a = add_ns("nsa-a", true), b = add_ns("nsa-b", true);
+	int r;
+
+	(void)state;
+	hear();
+	shrink(events);
+	sh("ip -n nsa-a link set lo up && seq -f 'addr add 10.1.0.%%g/32 dev lo' 100 | "
+	   "ip -n nsa-a -b -");
+	del_ns("nsa-b");
+	clear();
+	for (r = 0; r >= 0;)
+		r = wait_and_read(events);
+	assert_int_equal(r, -ENOBUFS);
+	assert_int_equal(count_heard(b, RTM_DELNSID, -1), 1);
+	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 0);
+	sh("ip netns del nsa-a");
+}
+
 /* One that is flooded is the only one to suffer. */
 static void test_overrun_of_one(void **state)
 {
@@ -564,19 +585,13 @@ int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_own),
-		TEST(test_only_what_was_added),
-		TEST(test_all_kinds),
-		TEST(test_filter),
-		TEST(test_long_message),
-		TEST(test_ids),
-		TEST(test_death),
-		TEST(test_reused_id),
-		TEST(test_overrun),
-		TEST(test_one),
-		TEST(test_overrun_of_one),
-		TEST(test_bounded),
-		TEST(test_without_capability),
+		TEST(test_own),		 TEST(test_only_what_was_added),
+		TEST(test_all_kinds),	 TEST(test_filter),
+		TEST(test_long_message), TEST(test_ids),
+		TEST(test_death),	 TEST(test_reused_id),
+		TEST(test_overrun),	 TEST(test_overrun_death),
+		TEST(test_one),		 TEST(test_overrun_of_one),
+		TEST(test_bounded),	 TEST(test_without_capability),
 		TEST(test_leaks),
 	};
 
