@@ -977,7 +977,7 @@ static const char *const iptables_every[] = {
 	"-t mangle -j CHECKSUM --checksum-fill",
 	"-p tcp -m tcpmss --mss 10:20 -j DROP",
 	"-m cpu --cpu 0 -j DROP",
-	"-m bpf --bytecode 1,6,0,0,0 -j DROP",
+	"-m bpf --bytecode \"1,6 0 0 0\" -j DROP",
 	"-m conntrack --ctstatus ASSURED -j DROP",
 	"-j AUDIT --type accept",
 	"-t raw -j TRACE",
@@ -1017,13 +1017,12 @@ static const char *const iptables_none[] = {
 	"-t mangle -j CONNMARK --restore-mark",
 	"-t mangle -j CLASSIFY --set-class 1:1",
 	"-p udp -m udp --dport 7 -j DROP",
-	"-m conntrack --ctstatus DNAT -j ACCEPT",
+	"-m conntrack --ctstatus SEEN_REPLY -j ACCEPT",
 	"-m addrtype --dst-type LOCAL -j DROP",
 	"-m pkttype --pkt-type broadcast -j DROP",
 	"-m iprange --src-range 10.0.0.1-10.0.0.9 -j DROP",
 	"-m time --timestart 10:00 -j DROP",
 	"-m physdev --physdev-in v0 -j DROP",
-	"-m owner --uid-owner 0 -j DROP",
 };
 
 /* false: the kernel, or the command, lacks what the rule needs. */
@@ -1061,7 +1060,7 @@ static void skip_without_iptables(const char *command)
 {
 	char line[128];
 
-	snprintf(line, sizeof(line), "nsenter --net=/run/netns/nsa-fw %s -S >/dev/null 2>&1",
+	snprintf(line, sizeof(line), "nsenter --net=/run/netns/nsa-fw %s -L >/dev/null 2>&1",
 		 command);
 	if (system(line))
 		skip();
@@ -1144,6 +1143,37 @@ static void test_every_iptables_nft(void **state)
 
 /* Of a namespace that is gone. */
 static const struct nsa_netns nowhere = { .held = -1, .path = (char[]){ "/nonexistent" } };
+
+/* Rules of ebtables that nf_tables has. */
+static void test_every_ebtables_nft(void **state)
+{
+	static const struct {
+		const char *rule;
+		bool every;
+	} rules[] = {
+		{ "-p ip --ip-tos 0x10 -j DROP", true },
+		{ "-p ip6 --ip6-tclass 0x10 -j DROP", true },
+		{ "--limit 5/s -j ACCEPT", true },
+		{ "-j DROP --log", true },
+		{ "--pkttype-type broadcast -j DROP", false },
+		{ "-p ip --ip-src 10.0.0.1 -j DROP", false },
+		{ "-p ip --ip-proto udp --ip-dport 9 -j DROP", false },
+		{ "-s 02:00:00:00:00:01 -d 02:00:00:00:00:02 -i v0 -j DROP", false },
+		{ "--mark 7 -j DROP", false },
+		{ "-p 802_1Q --vlan-id 7 -j DROP", false },
+		{ "-p arp --arp-op 1 -j DROP", false },
+	};
+
+	skip_without_iptables("ebtables-nft");
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (!iptables_add("ebtables-nft", "FORWARD", rules[i].rule))
+			print_message("skipped: %s\n", rules[i].rule);
+		else if (detect(*state).every_packet != rules[i].every)
+			fail_msg("ebtables %s: %s", rules[i].rule, detect(*state).what);
+		sh("nsenter --net=/run/netns/nsa-fw ebtables-nft -F");
+	}
+	nft("flush ruleset");
+}
 
 static void test_polled(void **state)
 {
@@ -1322,6 +1352,7 @@ int main(void)
 		TEST(test_every_iptables),
 		TEST(test_every_ip6tables),
 		TEST(test_every_iptables_nft),
+		TEST(test_every_ebtables_nft),
 		TEST(test_polled),
 		TEST(test_ipsec_fingerprint),
 		TEST(test_watch),
