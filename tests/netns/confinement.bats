@@ -163,7 +163,7 @@ logged()
 	move blue child
 	reaches_not nsa-child "${ADDR4[red]}" 10.1.0.1
 	# Attaching another, or the same again, looks at all of it.
-	nsaccel -n nsa-rt attach eth0
+	nsaccel -n nsa-rt attach --static eth0
 	confined blue moved nsa-blue
 	reaches_not nsa-child "${ADDR4[red]}" 10.1.0.1
 	daemon_start
@@ -382,7 +382,7 @@ inner_goes()
 	nsaccel sync
 	confined inner unseen
 	daemon_stop KILL
-	nsaccel -n nsa-rt attach eth0
+	nsaccel -n nsa-rt attach --static eth0
 	confined inner unseen
 	daemon_start
 	settle
@@ -554,7 +554,7 @@ nic_goes_and_comes()
 {
 	live_topology
 	attach eth0
-	nsaccel -n nsa-rt attach eth0 --mode tc
+	nsaccel -n nsa-rt attach --static eth0 --mode tc
 	daemon_start
 	settle
 	ns_set nsa-blue --isolated
