@@ -495,8 +495,8 @@ static void send_batch(int fd, struct mmsghdr *batch, unsigned int count)
 
 		if (sent > 0)
 			at += (unsigned int)sent;
-		else if (errno != ENOBUFS && errno != EAGAIN && errno != EINTR)
-			at++; /* refused by the driver: too short, too long */
+		else if (errno != EAGAIN && errno != EINTR)
+			at++; /* refused by the driver, or dropped at a macvlan's lower (ENOBUFS) */
 	}
 }
 
