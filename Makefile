@@ -64,7 +64,9 @@ PROGRAM := $(if $(wildcard user/main.c),$(B)/nsaccel)
 UNIT_TESTS := $(call TESTS,unit)
 PROG_TESTS := $(call TESTS,prog)
 # Programs that scripts use: one source each.
-TOOLS := $(patsubst %.c,$(B)/%,$(foreach dir,bench tests/netns tests/vm,$(call C_SRCS,$(dir))))
+TOOLS := $(patsubst %.c,$(B)/%,$(filter-out tests/netns/fault.c, \
+	$(foreach dir,bench tests/netns tests/vm,$(call C_SRCS,$(dir)))))
+PRELOADED := $(B)/tests/netns/fault.so
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJS := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out user/main.c,$(USER_SRCS)) \
 	$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
@@ -135,6 +137,11 @@ $(PROG_TESTS): $(B)/tests/prog/%: $(B)/tests/prog/%.o $(call HELPERS,prog) $(LIB
 $(TOOLS): $(B)/%: $(B)/%.o $(LIB)
 	$(call link)
 
+$(PRELOADED): $(B)/%.so: %.c Makefile
+	$(call msg,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(USER_FLAGS) -fPIC -shared $< -ldl -o $@
+
 FUZZ_FLAGS := $(USER_FLAGS) $(SANITIZERS) -O1 -g
 
 $(B)/fuzz/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
@@ -147,7 +154,7 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(FUZZ_OBJS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
-tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) ## build all tests
+tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) $(PRELOADED) ## build all tests
 
 # make reads what pkg-config says before deps could have installed it, hence the second make.
 check demo bench converge soak adversary check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel

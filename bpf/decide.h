@@ -53,48 +53,29 @@ static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *m
 	return bpf_map_lookup_elem(&nsaccel_endpts, &key);
 }
 
-/* What the gates were set by; NULL: nobody compares. */
-static __always_inline const struct nsaccel_netfilter *nsa_judged(void)
-{
-	const struct nsaccel_owner *owner;
-	__u32 slot = nsaccel_owner_slot;
-
-	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
-	return owner && READ_ONCE(owner->judged.known) ? &owner->judged : NULL;
-}
-
-static __always_inline bool nsa_hooks_hold(const struct net *net,
-					   const struct nsaccel_netfilter *judged,
-					   enum nsaccel_hooks which)
-{
-	return nsa_hooks(net, which) == READ_ONCE(judged->hooks[which]);
-}
-
 /* Are the hooks that a packet of that family meets those that the gates were set by? */
 static __always_inline bool nsa_is_judged(const struct net *net, enum nsaccel_family family,
 					  bool bridged)
 {
-	const struct nsaccel_netfilter *judged = nsa_judged();
-
-	if (!judged)
-		return true;
-	if (nsa_nft_sequence(net) != READ_ONCE(judged->sequence) ||
-	    (bridged && !nsa_hooks_hold(net, judged, NSACCEL_HOOKS_BRIDGE)))
-		return false;
-	return family == NSACCEL_FAMILY_INET ? nsa_hooks_hold(net, judged, NSACCEL_HOOKS_IP4) :
-					       nsa_hooks_hold(net, judged, NSACCEL_HOOKS_IP6);
-}
-
-/* Likewise those of a bridge that a routed packet leaves by. */
-static __always_inline bool nsa_bridge_is_judged(const struct nsa_source *src,
-						 const struct nsaccel_nexthop *nh)
-{
 	const struct nsaccel_netfilter *judged;
+	const struct nsaccel_owner *owner;
+	__u32 slot = nsaccel_owner_slot;
 
-	if (!src->net || nh->l3_ifindex == nh->ifindex || src->port->bridge)
+	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+	if (!owner)
 		return true;
-	judged = nsa_judged();
-	return !judged || nsa_hooks_hold(src->net, judged, NSACCEL_HOOKS_BRIDGE);
+	judged = &owner->judged;
+	if (!READ_ONCE(judged->known))
+		return true;
+	if (nsa_nft_sequence(net) != READ_ONCE(judged->sequence))
+		return false;
+	if (bridged &&
+	    nsa_hooks(net, NSACCEL_HOOKS_BRIDGE) != READ_ONCE(judged->hooks[NSACCEL_HOOKS_BRIDGE]))
+		return false;
+	if (family == NSACCEL_FAMILY_INET)
+		return nsa_hooks(net, NSACCEL_HOOKS_IP4) ==
+		       READ_ONCE(judged->hooks[NSACCEL_HOOKS_IP4]);
+	return nsa_hooks(net, NSACCEL_HOOKS_IP6) == READ_ONCE(judged->hooks[NSACCEL_HOOKS_IP6]);
 }
 
 static __always_inline void nsa_see_gates(struct nsa_source *src, enum nsaccel_family family)

@@ -130,6 +130,7 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 		nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);
 		return TC_ACT_SHOT;
 	}
+	nsa_count_delivered(ifindex, len);
 	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, NSACCEL_FWD_MACVLAN, len);
 	return nsa_turn_round(skb, ifindex);
 }

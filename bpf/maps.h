@@ -41,6 +41,22 @@ struct {
 	__uint(max_entries, NSACCEL_PORT_CACHE);
 } nsaccel_pcache SEC(".maps");
 
+/* Of the ports that are in "pcache", by the same index; and of the others. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32); /* NSACCEL_PORT_CACHE_INDEX() */
+	__type(value, struct nsaccel_port_stats);
+	__uint(max_entries, NSACCEL_PORT_CACHE);
+} nsaccel_pstats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_port_key);
+	__type(value, struct nsaccel_port_stats);
+	__uint(max_entries, NSACCEL_MAX_PORTS);
+} nsaccel_pstats2 SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

@@ -49,6 +49,7 @@ static __always_inline int nsa_act(struct __sk_buff *skb, const struct nsa_sourc
 	case NSACCEL_ACTION_VETH:
 		return bpf_redirect(nh->ifindex, 0);
 	case NSACCEL_ACTION_MACVLAN:
+		nsa_count_delivered(nh->ifindex, skb->len);
 		/* On its own lower the frame has only to be addressed: the rx handler does the rest. */
 		if (hook == NSACCEL_HOOK_TC_INGRESS && nh->ifindex == src->ifindex)
 			return TC_ACT_UNSPEC;
@@ -122,8 +123,6 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 	if (nsa_goes_past_xdp(&hop->nh, hook))
 		return -NSACCEL_PASS_XDP;
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
-	if (!r && !nsa_bridge_is_judged(src, &hop->nh))
-		r = -NSACCEL_PASS_FIREWALL;
 	if (!r && src->gate != NSACCEL_GATE_OPEN)
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
 	return r ? r :

@@ -165,8 +165,6 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	padding = frame_len - sizeof(struct ethhdr) - pkt.l3_len;
 	if (padding && !may_trim)
 		return XDP_PASS;
-	if (!nsa_bridge_is_judged(&src, nh))
-		return XDP_PASS;
 	if (src.gate != NSACCEL_GATE_OPEN && !nsa_xdp_admitted(ctx, &pkt, &src, nh))
 		return XDP_PASS;
 	if (bpf_redirect_map(&nsaccel_tx, nh->tx_slot, XDP_PASS) != XDP_REDIRECT)

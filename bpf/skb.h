@@ -141,6 +141,7 @@ static __always_inline int nsa_skb_to_peer(struct __sk_buff *skb, __u32 ifindex)
 	if (skb->pkt_type != PACKET_HOST)
 		bpf_skb_change_type(skb, PACKET_HOST);
 	skb->queue_mapping = 0; /* as a veth with one queue has it */
+	nsa_count_delivered(ifindex, skb->len);
 	return (int)bpf_redirect_peer(ifindex, 0);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Each packet is counted once per hook that decides its fate, for the namespace it comes from. */
+/* Each packet is counted once per hook that decides its fate, for the namespace it comes from; and once
+ * for the port that it would have left by, if it is put into an endpoint past that. */
 #ifndef NSA_BPF_STATS_H
 #define NSA_BPF_STATS_H
 
@@ -20,6 +21,21 @@ static __always_inline void nsa_count(__u32 slot, enum nsaccel_hook hook, __u32 
 	counter = stats + index * sizeof(*counter);
 	counter->packets++;
 	counter->bytes += bytes;
+}
+
+static __always_inline void nsa_count_delivered(__u32 ifindex, __u32 bytes)
+{
+	struct nsaccel_port_key key = { .owner_slot = nsaccel_owner_slot, .ifindex = ifindex };
+	__u32 index = NSACCEL_PORT_CACHE_INDEX(nsaccel_owner_slot, ifindex);
+	struct nsaccel_port_stats *stats;
+
+	stats = bpf_map_lookup_elem(&nsaccel_pstats, &index);
+	if (!stats || stats->ifindex != ifindex || stats->owner_slot != nsaccel_owner_slot)
+		stats = bpf_map_lookup_elem(&nsaccel_pstats2, &key);
+	if (!stats)
+		return;
+	stats->delivered.packets++;
+	stats->delivered.bytes += bytes;
 }
 
 #endif

@@ -19,9 +19,15 @@ struct nsa_attach_request {
 	bool snapshot; /* nobody has to follow what changes */
 };
 
+struct nsa_attached {
+	__u64 owner_cookie;
+	__u32 ifindex;
+	char what[160]; /* what the device is taken for, where that isn't plain; "" */
+};
+
 struct nsa_mirror;
 
-int nsa_attach(const struct nsa_attach_request *request);
+int nsa_attach(const struct nsa_attach_request *request, struct nsa_attached *out);
 /* Owners whose namespace is gone left records, but no device that they could be wrong about. */
 int nsa_attach_remove_dead(struct nsa_mirror *mirror);
 /* Without force, not if a namespace that is to fail closed would be left to the kernel's forwarding. */

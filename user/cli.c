@@ -25,7 +25,6 @@ enum {
 	OPT_POLICY,
 	OPT_FROM,
 	OPT_TO,
-	OPT_ADDRESS,
 	OPT_STATIC,
 	OPT_UNTIL_DETACHED,
 };
@@ -35,6 +34,7 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "pretty", no_argument, NULL, 'p' },
 	{ "timestamp", no_argument, NULL, 't' },
+	{ "quiet", no_argument, NULL, 'q' },
 	{ "debug", no_argument, NULL, 'd' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -52,7 +52,6 @@ static const struct option options[] = {
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "to", required_argument, NULL, OPT_TO },
-	{ "address", required_argument, NULL, OPT_ADDRESS },
 	{ "static", no_argument, NULL, OPT_STATIC },
 	{ "until-detached", no_argument, NULL, OPT_UNTIL_DETACHED },
 	{},
@@ -105,7 +104,7 @@ static bool wants_json(int argc, char **argv)
 		return false;
 	memcpy(words, argv, (size_t)argc * sizeof(*words));
 	optind = 0;
-	while ((opt = getopt_long(argc, words, ":n:jptdhV", options, NULL)) != -1)
+	while ((opt = getopt_long(argc, words, ":n:jptqdhV", options, NULL)) != -1)
 		json |= opt == 'j' || opt == 'p';
 	free(words);
 	return json;
@@ -119,7 +118,7 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 	opterr = 0;
 	nsa_log_init(wants_json(argc, argv), false);
 	optind = 0; /* start anew */
-	while (!r && (opt = getopt_long(argc, argv, ":n:jptdhV", options, NULL)) != -1) {
+	while (!r && (opt = getopt_long(argc, argv, ":n:jptqdhV", options, NULL)) != -1) {
 		switch (opt) {
 		case 'n':
 			cli.netns = optarg;
@@ -133,6 +132,9 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			break;
 		case 't':
 			cli.timestamp = true;
+			break;
+		case 'q':
+			cli.quiet = true;
 			break;
 		case 'd':
 			cli.debug = true;
@@ -184,9 +186,6 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			break;
 		case OPT_TO:
 			cli.to = optarg;
-			break;
-		case OPT_ADDRESS:
-			cli.address = optarg;
 			break;
 		case OPT_STATIC:
 			cli.snapshot = true;

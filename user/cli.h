@@ -26,8 +26,9 @@ struct nsa_cli {
 	/* NULL: not given */
 	const char *netns, *bpffs, *mode, *delivery, *firewall;
 	const char *isolated, *guard, *on_miss, *sources, *policy;
-	const char *from, *to, *address;
-	bool json, pretty, debug, all, force, timestamp, help, version, snapshot, until_detached;
+	const char *from, *to;
+	bool json, pretty, debug, quiet, all, force, timestamp, help, version, snapshot;
+	bool until_detached;
 	enum nsa_color color;
 	char **words; /* what isn't an option */
 	int count;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <string.h>
 
 #include "attach.h"
+#include "cleanup.h"
 #include "cmd.h"
 #include "follower.h"
 #include "log.h"
+#include "show.h"
 
 static int parse_mode(const char *word, enum nsaccel_mode *out)
 {
@@ -44,8 +47,68 @@ static int follow(bool snapshot)
 	return 0;
 }
 
+/* The owner's ports; that of the device that was named has "remark", if it isn't plain. */
+static int describe_ports(const struct nsa_session *session, const struct nsa_attached *attached,
+			  json_t *out)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r = nsa_maps_ports(session->maps, &ports, &count);
+
+	for (size_t i = 0; !r && i < count; i++) {
+		json_t *port;
+
+		if (ports[i].port.owner_cookie != attached->owner_cookie)
+			continue;
+		port = nsa_json_port(session, &ports[i]);
+		if (*attached->what && ports[i].key.ifindex == attached->ifindex)
+			json_object_set_new(port, "remark", nsa_json_text(attached->what));
+		json_array_append_new(out, port);
+	}
+	return r < 0 ? nsa_err(r, "read map ports: %s", strerror(-r)) : 0;
+}
+
+static void print_port(const json_t *port)
+{
+	const json_t *ep = json_object_get(port, "endpoint");
+	const char *xdp = nsa_text(port, "xdp");
+
+	printf("%s: %s, %sTC", nsa_text(port, "dev"), nsa_text(port, "kind"),
+	       strcmp(xdp, "none") ? "XDP and " : "");
+	if (json_is_object(ep))
+		printf(", leads to %s in namespace %s", nsa_text(ep, "dev"), nsa_text(ep, "netns"));
+	if (*nsa_text(port, "remark"))
+		printf(" (%s)", nsa_text(port, "remark"));
+	putchar('\n');
+}
+
+static int report(const struct nsa_cli *cli, const struct nsa_attached *attached)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	json_t *ports;
+	size_t i;
+	int r;
+
+	r = nsa_session_open(cli->bpffs, &session);
+	if (r < 0 || !session.maps)
+		return r;
+	ports = json_array();
+	r = describe_ports(&session, attached, ports);
+	if (!r && nsa_print_json(cli, ports))
+		return 0;
+	for (i = 0; !r && i < json_array_size(ports); i++)
+		print_port(json_array_get(ports, i));
+	json_decref(ports);
+	/* To a person, and on stderr: it's no part of the answer. */
+	if (!r && nsa_is_terminal())
+		nsa_info("nsaccel status shows more, nsaccel detach undoes it");
+	return r;
+}
+
 int cmd_attach(const struct nsa_cli *cli)
 {
+	struct nsa_attached attached = {};
+	int followed;
 	struct nsa_attach_request request = { .bpffs = cli->bpffs, .netns = cli->netns };
 	int r = 0;
 
@@ -68,8 +131,13 @@ int cmd_attach(const struct nsa_cli *cli)
 	if (cli->firewall && !strcmp(cli->firewall, "bypass"))
 		request.firewall = NSACCEL_FIREWALL_BYPASS;
 	request.snapshot = cli->snapshot;
-	r = nsa_attach(&request);
-	return r ? r : follow(cli->snapshot);
+	r = nsa_attach(&request, &attached);
+	if (r)
+		return r;
+	followed = follow(cli->snapshot);
+	if (!cli->quiet)
+		r = report(cli, &attached);
+	return r ? r : followed;
 }
 
 static int detach(const struct nsa_cli *cli)

@@ -51,7 +51,8 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 		const struct nsaccel_port *port = find_port(ports, port_count, &endpoints[i].key);
 
 		if (port && endpoints[i].ep.kind != NSACCEL_KIND_NONE &&
-		    (!only || only->cookie == endpoints[i].ep.netns_cookie))
+		    (!only || only->cookie == endpoints[i].ep.netns_cookie ||
+		     only->cookie == port->owner_cookie))
 			json_array_append_new(out, describe(session, &endpoints[i], port));
 	}
 	return 0;

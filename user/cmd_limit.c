@@ -42,7 +42,8 @@ static int parse_value(const char *key, const char *word, struct nsa_limit_reque
 		if (nsa_parse_amount(word, keys[i].unit, values[i], &why))
 			return nsa_usage("limit: %s \"%s\" %s", key, word, why);
 		if (*values[i] < keys[i].least)
-			return nsa_usage("limit: %s \"%s\" is too little", key, word);
+			return nsa_usage("limit: %s \"%s\" is too little: %llu at least", key, word,
+					 keys[i].least);
 		return 0;
 	}
 	return nsa_usage("limit: unknown word \"%s\"", key);
@@ -70,21 +71,15 @@ static int set(const struct nsa_cli *cli)
 
 static int del(const struct nsa_cli *cli)
 {
-	struct nsa_limit_request request = { .bpffs = cli->bpffs };
+	struct nsa_limit_request request = { .bpffs = cli->bpffs, .both = cli->count == 3 };
 	int r = 0;
 
 	if (cli->count != 3 && cli->count != 4)
 		return nsa_usage("limit del wants a namespace, and may have in or out");
 	request.netns = cli->words[2];
-	if (cli->count == 4) {
+	if (!request.both)
 		r = parse_direction(cli->words[3], &request.direction);
-		return r ? r : nsa_limit_set(&request);
-	}
-	for (int i = 0; !r && i < NSACCEL_DIRECTION_COUNT; i++) {
-		request.direction = (enum nsaccel_direction)i;
-		r = nsa_limit_set(&request);
-	}
-	return r;
+	return r ? r : nsa_limit_set(&request);
 }
 
 static void describe(const struct nsa_session *session, __u64 cookie, int direction,

@@ -29,28 +29,6 @@ static bool is_device_name(const char *word)
 	return *word && !strpbrk(word, "/:% \t\n") && strcmp(word, ".") && strcmp(word, "..");
 }
 
-/* "vlan V" and "dev NAME", after the device. */
-static int parse_words(const struct nsa_cli *cli, struct nsa_share_request *request, bool may_name)
-{
-	int r = 0;
-
-	for (int i = 2; !r && i < cli->count; i += 2) {
-		const char *word = cli->words[i], *value = cli->words[i + 1];
-
-		if (i + 1 == cli->count)
-			return nsa_usage("%s: \"%s\" wants a value", cli->words[0], word);
-		if (!strcmp(word, "vlan"))
-			r = parse_vlan(value, &request->vlan);
-		else if (may_name && !strcmp(word, "dev") && !is_device_name(value))
-			return nsa_usage("%s: \"%s\" is no name of a device", cli->words[0], value);
-		else if (may_name && !strcmp(word, "dev"))
-			request->dev = value;
-		else
-			return nsa_usage("%s: unknown word \"%s\"", cli->words[0], word);
-	}
-	return r;
-}
-
 /* Can one host have it? */
 static bool is_unicast(const struct nsa_share_request *request)
 {
@@ -71,21 +49,74 @@ static int parse_address(const char *word, struct nsa_share_request *request)
 	const char *why = "";
 
 	if (strlen(word) >= sizeof(text))
-		return nsa_usage("--address: \"%s\" is no address", word);
+		return nsa_usage("address \"%s\" is no address", word);
 	memcpy(text, word, strlen(word) + 1);
 	slash = strchr(text, '/');
 	if (slash)
 		*slash++ = '\0';
 	if (nsa_parse_addr(text, &request->family, request->addr, &why))
-		return nsa_usage("--address: \"%s\" %s", word, why);
+		return nsa_usage("address \"%s\" %s", word, why);
 	if (!is_unicast(request))
-		return nsa_usage("--address: \"%s\" is no host's address", word);
+		return nsa_usage("address \"%s\" is no host's address", word);
 	most = request->family == NSACCEL_FAMILY_INET ? 32 : 128;
 	length = slash ? strtoul(slash, &end, 10) : most;
 	if (slash && (slash[0] < '0' || slash[0] > '9' || *end || !length || length > most))
-		return nsa_usage("--address: \"%s\" has no prefix length of 1 to %lu", word, most);
+		return nsa_usage("address \"%s\" has no prefix length of 1 to %lu", word, most);
 	request->length = (__u8)length;
 	return 0;
+}
+
+/* Which words, beside "vlan VLAN", a command takes after the device. */
+enum {
+	TAKES_NETNS = 1 << 0,
+	TAKES_ADDRESS = 1 << 1,
+	TAKES_DEV = 1 << 2,
+};
+
+static int parse_word(const char *command, unsigned int takes, const char *word, const char *value,
+		      struct nsa_share_request *request)
+{
+	if (!strcmp(word, "vlan"))
+		return parse_vlan(value, &request->vlan);
+	if (takes & TAKES_ADDRESS && !strcmp(word, "address"))
+		return parse_address(value, request);
+	if (takes & TAKES_NETNS && !strcmp(word, "netns")) {
+		request->netns = value;
+		return 0;
+	}
+	if (!(takes & TAKES_DEV) || strcmp(word, "dev") != 0)
+		return nsa_usage("%s: unknown word \"%s\"", command, word);
+	if (!is_device_name(value))
+		return nsa_usage("%s: \"%s\" is no name of a device", command, value);
+	request->dev = value;
+	return 0;
+}
+
+/* The device, and the words after it. */
+static int parse_words(const struct nsa_cli *cli, unsigned int takes,
+		       struct nsa_share_request *request)
+{
+	int r = 0;
+
+	if (cli->count < 2)
+		return nsa_usage("%s wants a device", cli->words[0]);
+	request->bpffs = cli->bpffs;
+	request->owner = cli->netns;
+	request->nic = cli->words[1];
+	for (int i = 2; !r && i < cli->count; i += 2) {
+		if (i + 1 == cli->count)
+			return nsa_usage("%s: \"%s\" wants a value", cli->words[0], cli->words[i]);
+		r = parse_word(cli->words[0], takes, cli->words[i], cli->words[i + 1], request);
+	}
+	return r;
+}
+
+/* -n says where the device is, as with every command, so another word has to say who gets it. */
+static int wants_netns(const char *command, const char *usage)
+{
+	return nsa_usage("%s wants the namespace that is to use the device: %s (-n names the one "
+			 "that the device is in)",
+			 command, usage);
 }
 
 static json_t *describe(const struct nsa_session *session, const struct nsaccel_share *share)
@@ -108,6 +139,17 @@ static json_t *describe(const struct nsa_session *session, const struct nsaccel_
 	return entry;
 }
 
+/* Is the NIC in that namespace, or does it use the NIC? */
+static bool concerns(const struct nsa_session *session, const struct nsaccel_share *share,
+		     __u64 cookie)
+{
+	struct nsaccel_owner owner = {};
+
+	return share->netns_cookie == cookie ||
+	       (!nsa_maps_owner_get(session->maps, share->key.owner_slot, &owner) &&
+		owner.cookie == cookie);
+}
+
 static int collect(const struct nsa_session *session, const struct nsa_netns *only, json_t *out)
 {
 	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
@@ -115,7 +157,7 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 	int r = nsa_maps_shares(session->maps, &all, &count);
 
 	for (size_t i = 0; !r && i < count; i++)
-		if (!only || only->cookie == all[i].netns_cookie)
+		if (!only || concerns(session, &all[i], only->cookie))
 			json_array_append_new(out, describe(session, &all[i]));
 	return r < 0 ? nsa_err(r, "read map shares: %s", strerror(-r)) : 0;
 }
@@ -145,32 +187,23 @@ static void print_text(const struct nsa_cli *cli, const json_t *entries)
 	json_decref(rows);
 }
 
-/* The NIC and who is to have it. */
-static int begin(const struct nsa_cli *cli, struct nsa_share_request *request, bool may_name)
-{
-	if (cli->count < 2)
-		return nsa_usage("%s wants a device", cli->words[0]);
-	request->bpffs = cli->bpffs;
-	request->nic = cli->words[1];
-	request->netns = cli->netns;
-	return parse_words(cli, request, may_name);
-}
-
 int cmd_share(const struct nsa_cli *cli)
 {
 	static const struct nsa_show show = { collect, print_text };
+	static const char usage[] = "share DEV netns NETNS address ADDRESS/LENGTH";
 	struct nsa_share_request request = {};
 	int r;
 
-	if (!cli->address &&
-	    (cli->count == 1 || (cli->count == 2 && !strcmp(cli->words[1], "show"))))
+	if (cli->count == 1 || (cli->count == 2 && !strcmp(cli->words[1], "show")))
 		return nsa_show_only(cli, &show);
-	if (!cli->netns || !cli->address)
-		return nsa_usage("share wants --netns and --address");
-	r = begin(cli, &request, true);
-	if (!r)
-		r = parse_address(cli->address, &request);
-	return r ? r : nsa_share_add(&request);
+	r = parse_words(cli, TAKES_NETNS | TAKES_ADDRESS | TAKES_DEV, &request);
+	if (r)
+		return r;
+	if (!request.netns)
+		return wants_netns("share", usage);
+	if (!request.family)
+		return nsa_usage("share wants an address: %s", usage);
+	return nsa_share_add(&request);
 }
 
 int cmd_unshare(const struct nsa_cli *cli)
@@ -178,24 +211,23 @@ int cmd_unshare(const struct nsa_cli *cli)
 	struct nsa_share_request request = {};
 	int r;
 
-	if (!cli->netns)
-		return nsa_usage("unshare wants --netns");
-	r = begin(cli, &request, false);
-	if (!r && cli->address)
-		r = parse_address(cli->address, &request);
+	r = parse_words(cli, TAKES_NETNS | TAKES_ADDRESS, &request);
+	if (!r && !request.netns)
+		r = wants_netns("unshare", "unshare DEV netns NETNS");
 	return r ? r : nsa_share_del(&request);
 }
 
 int cmd_bind(const struct nsa_cli *cli)
 {
+	static const char usage[] = "bind DEV vlan VLAN netns NETNS";
 	struct nsa_share_request request = {};
 	int r;
 
-	if (!cli->netns)
-		return nsa_usage("bind wants --netns");
-	r = begin(cli, &request, true);
+	r = parse_words(cli, TAKES_NETNS | TAKES_DEV, &request);
 	if (!r && !request.vlan)
-		r = nsa_usage("bind wants a VLAN: bind DEV vlan VLAN --netns NETNS");
+		r = nsa_usage("bind wants a VLAN: %s", usage);
+	if (!r && !request.netns)
+		r = wants_netns("bind", usage);
 	return r ? r : nsa_share_add(&request);
 }
 
@@ -204,9 +236,7 @@ int cmd_unbind(const struct nsa_cli *cli)
 	struct nsa_share_request request = {};
 	int r;
 
-	if (cli->netns)
-		return nsa_usage("unbind takes the VLAN from whoever has it, without --netns");
-	r = begin(cli, &request, false);
+	r = parse_words(cli, 0, &request);
 	if (!r && !request.vlan)
 		r = nsa_usage("unbind wants a VLAN: unbind DEV vlan VLAN");
 	return r ? r : nsa_share_del(&request);

@@ -13,6 +13,7 @@
 #include "owner_requests.h"
 #include "pin.h"
 #include "session.h"
+#include "show.h"
 #include "slow_paths.h"
 #include "status.h"
 
@@ -67,7 +68,7 @@ static json_t *describe_bound(const struct nsa_session *session, const struct ns
 	return out;
 }
 
-static json_t *describe_port(const struct nsa_session *session, const struct nsa_port_entry *entry)
+json_t *nsa_json_port(const struct nsa_session *session, const struct nsa_port_entry *entry)
 {
 	const struct nsaccel_port *port = &entry->port;
 	struct nsa_port_status status;
@@ -138,6 +139,7 @@ static int describe_owners(const struct nsa_session *session, const struct nsa_n
 	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
 	json_t *owner = NULL;
 	size_t count = 0;
+	__u64 last = 0;
 	int r;
 
 	r = nsa_maps_ports(session->maps, &ports, &count);
@@ -146,9 +148,10 @@ static int describe_owners(const struct nsa_session *session, const struct nsa_n
 	for (size_t i = 0; i < count; i++) {
 		__u64 cookie = ports[i].port.owner_cookie;
 
-		if (only && only->cookie != cookie)
+		if (only && only->cookie != cookie && only->cookie != ports[i].port.endpoint_cookie)
 			continue;
-		if (!owner || cookie != ports[i - 1].port.owner_cookie) {
+		if (!owner || cookie != last) {
+			last = cookie;
 			owner = nsa_json_netns(session->list, session->maps, cookie);
 			json_object_set_new(owner, "ports", json_array());
 			json_object_set_new(owner, "missing", json_array());
@@ -161,7 +164,7 @@ static int describe_owners(const struct nsa_session *session, const struct nsa_n
 					      nsa_json_text(ports[i].port.name));
 		else
 			json_array_append_new(json_object_get(owner, "ports"),
-					      describe_port(session, &ports[i]));
+					      nsa_json_port(session, &ports[i]));
 	}
 	return 0;
 }
@@ -257,9 +260,9 @@ static void print_text(const struct nsa_cli *cli, const struct nsa_follower *fol
 	if (json_array_size(owners))
 		print_follower(follower, owners);
 	if (!json_array_size(owners))
-		puts(cli->netns ?
-			     "nothing is attached in that namespace; nsaccel status shows all" :
-			     "nothing is attached; nsaccel attach DEV begins");
+		puts(cli->netns ? "nothing is attached in that namespace, nor leads to it; nsaccel "
+				  "status shows all" :
+				  "nothing is attached; nsaccel attach DEV begins");
 	json_array_foreach(owners, i, owner) {
 		printf("%snamespace %s, cookie %s, firewall %s\n", i ? "\n" : "",
 		       nsa_text(owner, "netns"), nsa_text(owner, "cookie"),

@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "daemon.h"
+#include "log.h"
 #include "output.h"
 #include "sync.h"
 
@@ -49,26 +50,47 @@ static void print_difference(const json_t *difference)
 	putchar('\n');
 }
 
+/* JSON: one document, so what kept the rest from being compared is a part of it. */
+static void add_error(const struct nsa_cli *cli, json_t *differences)
+{
+	const char *error = nsa_log_error();
+
+	if (!cli->json || !error || !json_array_size(differences))
+		return;
+	json_array_append_new(differences, json_pack("{s:o}", "error", nsa_json_text(error)));
+	nsa_log_forget();
+}
+
+static void print_differences(const struct nsa_cli *cli, json_t *differences)
+{
+	json_t *difference;
+	size_t i;
+
+	if (nsa_print_json(cli, differences))
+		return;
+	json_array_foreach(differences, i, difference)
+		print_difference(difference);
+	json_decref(differences);
+}
+
 int cmd_check(const struct nsa_cli *cli)
 {
-	json_t *differences, *difference;
-	size_t count = 0, i;
+	json_t *differences;
+	size_t count = 0;
 	int r;
 
 	if (cli->count > 1)
 		return nsa_usage("check: unknown word \"%s\"", cli->words[1]);
 	differences = json_array();
 	r = nsa_check(cli->bpffs, cli->netns, add_difference, differences, &count);
-	if (r < 0) {
+	if (r < 0 && !json_array_size(differences)) {
 		json_decref(differences);
 		return r;
 	}
-	if (!nsa_print_json(cli, differences)) {
-		json_array_foreach(differences, i, difference)
-			print_difference(difference);
-		json_decref(differences);
-	}
-	return count ? NSA_EXIT_DEGRADED : 0;
+	if (r < 0)
+		add_error(cli, differences);
+	print_differences(cli, differences);
+	return r < 0 ? r : count ? NSA_EXIT_DEGRADED : 0;
 }
 
 int cmd_daemon(const struct nsa_cli *cli)

@@ -38,33 +38,48 @@ static const struct {
 	  "       limit del NETNS [in|out] | show" },
 	{ "endpoint", cmd_endpoint, "endpoint show | endpoint set DEV --delivery tc|xdp" },
 	{ "share", cmd_share,
-	  "share DEV --netns NETNS --address ADDRESS/LENGTH [vlan VLAN] [dev NAME] |\n"
-	  "                              show" },
-	{ "unshare", cmd_unshare, "unshare DEV --netns NETNS [--address ADDRESS] [vlan VLAN]" },
-	{ "bind", cmd_bind, "bind DEV vlan VLAN --netns NETNS [dev NAME]" },
+	  "share DEV netns NETNS address ADDRESS/LENGTH [vlan VLAN] [dev NAME] | show" },
+	{ "unshare", cmd_unshare, "unshare DEV netns NETNS [address ADDRESS] [vlan VLAN]" },
+	{ "bind", cmd_bind, "bind DEV vlan VLAN netns NETNS [dev NAME]" },
 	{ "unbind", cmd_unbind, "unbind DEV vlan VLAN" },
-	{ "stats", cmd_stats, "stats show" },
+	{ "stats", cmd_stats, "stats show | port" },
 	{ "sync", cmd_sync, "sync" },
 	{ "check", cmd_check, "check" },
 	{ "daemon", cmd_daemon, "daemon [--until-detached]" },
 	{ "monitor", cmd_monitor, "monitor [-t]" },
 };
 
-static void print_help(FILE *to)
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static size_t find_command(const char *name)
 {
-	fputs("Usage: nsaccel [OPTIONS] COMMAND\n\nCommands:\n", to);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		fprintf(to, "       %s\n", commands[i].usage);
+	size_t i = 0;
+
+	while (i < COMMANDS && strcmp(commands[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* only: one command's; COMMANDS: all. */
+static void print_help(FILE *to, size_t only)
+{
+	fputs(only < COMMANDS ? "Usage: nsaccel [OPTIONS]\n" :
+				"Usage: nsaccel [OPTIONS] COMMAND\n\nCommands:\n",
+	      to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (only == COMMANDS || only == i)
+			fprintf(to, "       %s\n", commands[i].usage);
 	fputs("\nOptions:\n"
-	      "  -n, --netns NAME|PID|PATH  the namespace meant, if not one's own\n"
+	      "  -n, --netns NAME|PID|PATH  as if run in that namespace\n"
 	      "  -j, --json                 JSON, errors too\n"
 	      "  -p, --pretty               JSON for people\n"
 	      "  -t, --timestamp            monitor: when it happened\n"
+	      "  -q, --quiet                attach: without a word, unless it fails\n"
 	      "  -d, --debug                also libbpf's and libxdp's messages\n"
 	      "      --bpffs PATH           where bpffs is mounted (/sys/fs/bpf)\n"
 	      "      --color auto|always|never\n"
 	      "  -V, --version\n"
-	      "  -h, --help\n\nnsaccel(8) says what each does.\n",
+	      "  -h, --help\n\nnsaccel COMMAND --help shows one, nsaccel(8) says what each does.\n",
 	      to);
 }
 
@@ -92,8 +107,6 @@ static int check_options(const struct nsa_cli *cli, const char *name)
 		return nsa_usage("--delivery goes with attach and endpoint set");
 	if (cli->all && strcmp(name, "detach"))
 		return nsa_usage("--all goes with detach");
-	if (cli->address && strcmp(name, "share") && strcmp(name, "unshare"))
-		return nsa_usage("--address goes with share and unshare");
 	if (cli->force && strcmp(name, "detach"))
 		return nsa_usage("--force goes with detach");
 	if ((cli->isolated || cli->guard || cli->on_miss || cli->sources || cli->policy) &&
@@ -106,6 +119,8 @@ static int check_options(const struct nsa_cli *cli, const char *name)
 		return nsa_usage("--static goes with attach");
 	if (cli->until_detached && strcmp(name, "daemon"))
 		return nsa_usage("--until-detached goes with daemon");
+	if (cli->quiet && !attach)
+		return nsa_usage("--quiet goes with attach");
 	if (cli->timestamp && strcmp(name, "monitor"))
 		return nsa_usage("--timestamp goes with monitor");
 	return 0;
@@ -113,23 +128,28 @@ static int check_options(const struct nsa_cli *cli, const char *name)
 
 static int run(const struct nsa_cli *cli)
 {
+	size_t i;
 	int r;
 
 	if (cli->version)
 		return print_version(cli);
 	if (!cli->count && !cli->help && cli->json)
 		return nsa_usage("a command is missing");
-	if (cli->help || !cli->count || !strcmp(cli->words[0], "help")) {
-		print_help(cli->help || cli->count ? stdout : stderr);
-		return cli->help || cli->count ? 0 : NSA_EXIT_USAGE;
+	if (!cli->count) {
+		print_help(cli->help ? stdout : stderr, COMMANDS);
+		return cli->help ? 0 : NSA_EXIT_USAGE;
 	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (strcmp(commands[i].name, cli->words[0]) != 0)
-			continue;
-		r = check_options(cli, commands[i].name);
-		return r ? r : commands[i].run(cli);
+	if (cli->help || !strcmp(cli->words[0], "help")) {
+		bool word = !strcmp(cli->words[0], "help");
+
+		print_help(stdout, cli->count > word ? find_command(cli->words[word]) : COMMANDS);
+		return 0;
 	}
-	return nsa_usage("unknown command \"%s\"", cli->words[0]);
+	i = find_command(cli->words[0]);
+	if (i == COMMANDS)
+		return nsa_usage("unknown command \"%s\"", cli->words[0]);
+	r = check_options(cli, commands[i].name);
+	return r ? r : commands[i].run(cli);
 }
 
 int nsa_main(int argc, char **argv)

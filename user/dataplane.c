@@ -198,14 +198,12 @@ __u32 nsa_dataplane_digest(const struct nsa_program_config *config)
 {
 	const unsigned char flags[] = { config->xdp_targets, nsa_feature_kern_ctx(),
 					nsa_feature_freplace() };
-	size_t tc_size, xdp_size, seen_size;
+	size_t tc_size, xdp_size;
 	const void *tc = nsaccel_tc__elf_bytes(&tc_size), *xdp = nsaccel_xdp__elf_bytes(&xdp_size);
-	const void *seen = nsaccel_seen__elf_bytes(&seen_size);
 	__u32 hash = 2166136261U;
 
 	hash = digest(hash, tc, tc_size);
 	hash = digest(hash, xdp, xdp_size);
-	hash = digest(hash, seen, seen_size);
 	hash = digest(hash, &config->owner_slot, sizeof(config->owner_slot));
 	hash = digest(hash, &config->owner_cookie, sizeof(config->owner_cookie));
 	return digest(hash, flags, sizeof(flags));
@@ -253,54 +251,6 @@ static int keep(const struct bpf_program *prog, __u64 cookie, const char *name, 
 	return 0;
 }
 
-static int load_see(void)
-{
-	struct nsaccel_seen *seen = nsaccel_seen__open();
-	int fd = -1;
-
-	if (!seen)
-		return -1;
-	seen->rodata->nsaccel_check_owner = true;
-	if (!nsaccel_seen__load(seen))
-		fd = dup(bpf_program__fd(seen->progs.nsaccel_see));
-	nsaccel_seen__destroy(seen);
-	return fd;
-}
-
-/* Loaded once and kept as long as the process: for an owner whose programs aren't there yet. -1: the
- * kernel shows it nothing. */
-static int own_see(void)
-{
-	static bool tried;
-	static int fd = -1;
-
-	if (!tried && nsa_feature_kern_ctx())
-		fd = load_see();
-	tried = true;
-	return fd;
-}
-
-static int see_program(__u64 cookie)
-{
-	int fd = open_program(cookie, "see");
-
-	return fd >= 0 ? fd : dup(own_see());
-}
-
-/* To load it anew takes a command longer than all else that it does. */
-static int keep_see(__u64 cookie)
-{
-	char path[PATH_MAX];
-	int r;
-
-	if (own_see() < 0)
-		return 0;
-	r = nsa_pin_path(path, "programs/%llu/see", cookie);
-	if (!r)
-		r = nsa_pin_replace(own_see(), path);
-	return r < 0 ? nsa_err(r, "pin program see: %s", strerror(-r)) : 0;
-}
-
 int nsa_dataplane_load(const struct nsa_program_config *config, struct nsa_programs *out)
 {
 	__cleanup(nsa_programs_closep) struct nsa_programs fds = { -1, -1, -1 };
@@ -327,8 +277,6 @@ int nsa_dataplane_load(const struct nsa_program_config *config, struct nsa_progr
 	if (!r)
 		r = keep(tc->progs.nsaccel_tc_eg, config->owner_cookie, "tc_egress",
 			 &fds.tc_egress);
-	if (!r)
-		r = keep_see(config->owner_cookie);
 	if (r < 0)
 		return r;
 	out->xdp = TAKE_FD(fds.xdp);
@@ -367,18 +315,39 @@ void nsa_xdp_object_closep(struct nsa_xdp_object **object)
 	free(*object);
 }
 
+static struct nsaccel_seen *load_probe(void)
+{
+	struct nsaccel_seen *probe = nsaccel_seen__open();
+
+	if (!probe)
+		return NULL;
+	probe->rodata->nsaccel_check_owner = true;
+	if (!nsaccel_seen__load(probe) && probe->bss)
+		return probe;
+	nsaccel_seen__destroy(probe);
+	return NULL;
+}
+
+/* Loaded once, and kept as long as the process. */
+static struct nsaccel_seen *netfilter_probe(void)
+{
+	static struct nsaccel_seen *probe;
+	static bool tried;
+
+	if (!tried && nsa_feature_kern_ctx())
+		probe = load_probe();
+	tried = true;
+	return probe;
+}
+
 void nsa_dataplane_netfilter(const struct nsa_netns *ns, struct nsaccel_netfilter *out)
 {
-	__cleanup(nsa_closep) int program = see_program(ns->cookie);
-	__cleanup(nsa_netns_leavep) int token = program >= 0 ? nsa_netns_enter(ns) : -1;
-	struct {
-		struct nsaccel_netfilter seen;
-		char rest[ETH_HLEN];
-	} packet = {};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &packet, .data_size_in = sizeof(packet),
-		    .data_out = &packet, .data_size_out = sizeof(packet));
+	struct nsaccel_seen *probe = netfilter_probe();
+	__cleanup(nsa_netns_leavep) int token = probe ? nsa_netns_enter(ns) : -1;
+	char packet[ETH_HLEN + 1] = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
 
 	memset(out, 0, sizeof(*out));
-	if (token >= 0 && !bpf_prog_test_run_opts(program, &opts) && opts.retval)
-		*out = packet.seen;
+	if (token >= 0 && !bpf_prog_test_run_opts(bpf_program__fd(probe->progs.nsaccel_see), &opts))
+		*out = probe->bss->nsaccel_netfilter_seen;
 }

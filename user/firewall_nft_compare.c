@@ -121,16 +121,9 @@ static bool takes_established(struct nsa_nft_rules *ruleset, const struct compar
 	       (comparison->op == NFT_CMP_NEQ && !value);
 }
 
-static enum nsa_rule_part part_equality(struct nsa_nft_rules *ruleset,
-					const struct comparison *comparison,
-					enum nsa_nft_equality equality)
+static enum nsa_rule_part part_equality(__u32 op, enum nsa_nft_equality equality)
 {
-	const struct nsa_nft_byte *first =
-		nsa_nft_register(&ruleset->registers, comparison->number, 0);
-
-	if ((comparison->op == NFT_CMP_EQ) == (equality == NSA_NFT_EQUAL))
-		return NSA_PART_NEUTRAL;
-	return first && first->from.field == NSA_FIELD_CT_STATE ? NSA_PART_SLOW : NSA_PART_NEVER;
+	return (op == NFT_CMP_EQ) == (equality == NSA_NFT_EQUAL) ? NSA_PART_NEUTRAL : NSA_PART_SLOW;
 }
 
 enum nsa_rule_part nsa_nft_cmp(struct nsa_nft_rules *ruleset, const struct nlattr *data,
@@ -147,9 +140,9 @@ enum nsa_rule_part nsa_nft_cmp(struct nsa_nft_rules *ruleset, const struct nlatt
 	if (by.op == NFT_CMP_EQ || by.op == NFT_CMP_NEQ)
 		equality = nsa_nft_compare(&ruleset->registers, by.number, by.value, by.len);
 	if (equality)
-		return part_equality(ruleset, &by, equality);
+		return part_equality(by.op, equality);
 	if (!narrow(ruleset, &by))
-		return NSA_PART_NEVER;
+		return NSA_PART_SLOW;
 	if (takes_established(ruleset, &by))
 		return NSA_PART_ESTABLISHED;
 	*field = nsa_nft_varying(&ruleset->registers, by.number, by.len);

@@ -118,7 +118,7 @@ static void add_socket(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 static void add_osf(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
 	(void)data;
-	add(ruleset, NSA_PART_NEVER, "osf");
+	add(ruleset, NSA_PART_SLOW, "osf");
 }
 
 static void add_ct_set(struct nsa_nft_rules *ruleset, __u32 key, const struct nlattr *number)
@@ -175,7 +175,7 @@ static void add_exthdr(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 		return;
 	}
 	if (!(nsa_nft_number(tb[NFTA_EXTHDR_FLAGS]) & NFT_EXTHDR_F_PRESENT)) {
-		add(ruleset, NSA_PART_NEVER, "exthdr");
+		add(ruleset, NSA_PART_SLOW, "exthdr");
 		return;
 	}
 	load_field(ruleset, tb[NFTA_EXTHDR_DREG], NSA_FIELD_OPTIONS);

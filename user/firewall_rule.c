@@ -15,12 +15,12 @@ void nsa_rules_begin_chain(struct nsa_rules *rules)
 
 void nsa_rules_begin_rule(struct nsa_rules *rules)
 {
-	rules->slow = rules->never = rules->selects = rules->established = false;
+	rules->slow = rules->selects = rules->established = false;
 }
 
 bool nsa_rules_see_established(const struct nsa_rules *rules)
 {
-	return !rules->slow && !rules->never && !rules->past_established;
+	return !rules->slow && !rules->past_established;
 }
 
 void nsa_rules_add(struct nsa_rules *rules, enum nsa_rule_part part, const char *fmt, ...)
@@ -36,9 +36,6 @@ void nsa_rules_add(struct nsa_rules *rules, enum nsa_rule_part part, const char 
 		break;
 	case NSA_PART_SELECTS:
 		rules->selects = true;
-		break;
-	case NSA_PART_NEVER:
-		rules->never = true;
 		break;
 	case NSA_PART_SLOW:
 		rules->slow = true;
@@ -58,7 +55,7 @@ void nsa_rules_add(struct nsa_rules *rules, enum nsa_rule_part part, const char 
 	case NSA_PART_EVERY:
 		if (nsa_rules_see_established(rules))
 			nsa_report_every_packet(rules->report, item);
-		else if (!rules->never)
+		else
 			rules->report->relies_on_tracking = true;
 		break;
 	}
@@ -69,8 +66,8 @@ enum nsa_rule_part nsa_part_tcp_flags(__u8 mask, bool equal, __u8 value)
 	struct nsa_byte flags = nsa_field_byte(NSA_HEADER_TCP, TCP_FLAGS_OFFSET);
 
 	if (value & ~mask || (flags.value ^ value) & flags.known & mask)
-		return equal ? NSA_PART_NEVER : NSA_PART_SELECTS;
+		return equal ? NSA_PART_SLOW : NSA_PART_SELECTS;
 	if (flags.varies & mask)
 		return NSA_PART_EVERY;
-	return equal ? NSA_PART_SELECTS : NSA_PART_NEVER;
+	return equal ? NSA_PART_SELECTS : NSA_PART_SLOW;
 }

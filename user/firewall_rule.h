@@ -17,12 +17,11 @@
 struct nsa_firewall_report;
 
 enum nsa_rule_part {
-	NSA_PART_NEUTRAL, /* concerns all packets alike */
-	NSA_PART_SELECTS, /* goes by what all packets of a flow have in common */
-	NSA_PART_EVERY,	  /* does something, or not, to each packet by itself */
-	NSA_PART_LASTS,	  /* has something done to each packet of the connection from then on */
-	NSA_PART_SLOW,	  /* lets nothing through that is established */
-	NSA_PART_NEVER,	  /* lets nothing through that could take the fast path, tracked or not */
+	NSA_PART_NEUTRAL,     /* concerns all packets alike */
+	NSA_PART_SELECTS,     /* goes by what all packets of a flow have in common */
+	NSA_PART_EVERY,	      /* does something, or not, to each packet by itself */
+	NSA_PART_LASTS,	      /* has something done to each packet of the connection from then on */
+	NSA_PART_SLOW,	      /* lets nothing through that could take the fast path */
 	NSA_PART_ESTABLISHED, /* lets all through that is established */
 	NSA_PART_ACCEPTS,
 	NSA_PART_UNTRACKS, /* makes that what is established may look as if it weren't */
@@ -32,7 +31,7 @@ struct nsa_rules {
 	struct nsa_firewall_report *report;
 	bool past_established; /* what is established was accepted earlier in the chain */
 	/* Of the rule: */
-	bool slow, never, selects, established;
+	bool slow, selects, established;
 };
 
 void nsa_rules_begin_chain(struct nsa_rules *rules);

@@ -219,8 +219,6 @@ static bool is_for_others(const struct xtables *xt, const struct entry *entry)
 
 	if (v4 && ip4->flags & IPT_F_FRAG && !(ip4->invflags & IPT_INV_FRAG))
 		return true;
-	if (!v4 && !(ip6->flags & IP6T_F_PROTO))
-		return false;
 	return protocol && protocol != IPPROTO_TCP && protocol != IPPROTO_UDP &&
 	       !((v4 ? ip4->invflags : ip6->invflags) & XT_INV_PROTO);
 }
@@ -243,7 +241,7 @@ static void inspect_rule(struct nsa_rules *rules, const struct table *table,
 
 	nsa_rules_begin_rule(rules);
 	if (is_for_others(table->xt, entry))
-		nsa_rules_add(rules, NSA_PART_NEVER, "protocol");
+		nsa_rules_add(rules, NSA_PART_SLOW, "protocol");
 	if (selects(table->xt, entry))
 		nsa_rules_add(rules, NSA_PART_SELECTS, "addresses");
 	for (; (size = get_extension(entry, offset, &extension)); offset += size) {

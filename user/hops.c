@@ -263,17 +263,16 @@ int nsa_hops_resolve(struct nsa_hops *hops, __u32 hop, const struct nsaccel_next
 	int r;
 
 	*changed = !nsa_hop_is(h, record);
-	hops->fresh -= !h->resolved;
-	h->resolved = true;
-	if (!*changed)
-		return 0;
 	to.generation = h->record.generation;
-	if (h->id != NSA_HOP_NO_ID) {
+	if (*changed && h->id != NSA_HOP_NO_ID) {
 		r = write_record(hops, h->id, &h->record, &to);
 		if (r < 0)
 			return r;
 	}
-	h->record = to;
+	if (*changed)
+		h->record = to;
+	hops->fresh -= !h->resolved;
+	h->resolved = true;
 	return 0;
 }
 
@@ -372,5 +371,6 @@ int nsa_hops_collect(struct nsa_hops *hops)
 	for (__u32 hop = 1; !r && hop <= hops->count; hop++)
 		if (hops->all[hop].id != NSA_HOP_NO_ID && !hops->all[hop].routes)
 			r = free_record(hops, hop);
+	hops->unused = r < 0;
 	return r;
 }

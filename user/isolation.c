@@ -46,17 +46,38 @@ static int is_owner(const struct nsa_maps *maps, const struct subject *subject, 
 	return r;
 }
 
+static bool has_endpoint(const struct subject *subject)
+{
+	for (size_t i = 0; i < subject->endpoint_count; i++)
+		if (subject->endpoints[i].ep.netns_cookie == subject->ns->cookie)
+			return true;
+	return false;
+}
+
+/* What is said of who can't be met holds for nobody, and would be taken for protection. */
+static int refuse_unreached(const struct nsa_netns *ns)
+{
+	return nsa_err(-EHOSTUNREACH,
+		       "no port leads to namespace %s, so nothing that is said of it would hold: "
+		       "nsaccel endpoint show lists whom ports lead to, nsaccel sync finds devices "
+		       "that are new; what is beyond a wire can't be told apart",
+		       ns->name);
+}
+
 static int find_subject(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct subject *out)
 {
 	const struct nsa_maps *maps = mirror->session->maps;
+	struct nsaccel_netns entry;
 	int r;
 
 	out->mirror = mirror;
 	out->ns = ns;
-	r = nsa_maps_netns_register(maps, ns->cookie, ns->name, &out->slot);
+	r = nsa_maps_netns_get(maps, ns->cookie, &entry);
+	if (r == -ENOENT)
+		return refuse_unreached(ns);
 	if (r < 0)
-		return nsa_err(r, "register namespace %s: %s", ns->name,
-			       nsa_maps_strerror(r, NSA_MAP_NETNS));
+		return nsa_err(r, "read map netns: %s", strerror(-r));
+	out->slot = entry.slot;
 	r = nsa_maps_isolation_get(maps, out->slot, ns->cookie, &out->isolation);
 	if (!r)
 		r = is_owner(maps, out, &out->is_owner);
@@ -64,7 +85,11 @@ static int find_subject(struct nsa_mirror *mirror, const struct nsa_netns *ns, s
 		r = nsa_maps_endpoints(maps, &out->endpoints, &out->endpoint_count);
 	if (!r)
 		r = nsa_maps_ports(maps, &out->ports, &out->port_count);
-	return r < 0 ? nsa_err(r, "read maps: %s", strerror(-r)) : 0;
+	if (r < 0)
+		return nsa_err(r, "read maps: %s", strerror(-r));
+	/* Who lost its device for now keeps what was said of it, and may hear otherwise. */
+	return out->is_owner || out->isolation.cookie || has_endpoint(out) ? 0 :
+									     refuse_unreached(ns);
 }
 
 static bool has_kind(const struct subject *subject, enum nsaccel_kind kind)
@@ -115,7 +140,10 @@ static int settle_owner(const struct subject *subject, __u32 owner_slot)
 		return nsa_err(r, "read map owners: %s", strerror(-r));
 	ns = nsa_netns_find(mirror->session->list, record.cookie);
 	if (!ns)
-		return nsa_err(-ENOENT, "the namespace that routes for %s can't be reached",
+		return nsa_err(-ENOENT,
+			       "the namespace that routes for %s can't be reached any more: no "
+			       "process is in "
+			       "it, and no file leads to it",
 			       subject->ns->name);
 	r = nsa_mirror_owner(mirror, ns, &owner);
 	if (r < 0)
@@ -162,11 +190,37 @@ static int settle(const struct subject *subject)
 	return r;
 }
 
+/* With all defaults it is as if nothing had been said. */
+static bool is_default(const struct nsaccel_isolation *isolation)
+{
+	const struct nsaccel_isolation none = { .cookie = isolation->cookie };
+
+	return !memcmp(isolation, &none, sizeof(none));
+}
+
 static int put_record(const struct subject *subject, const struct nsaccel_isolation *isolation)
 {
-	int r = nsa_maps_isolation_put(subject->mirror->session->maps, subject->slot, isolation);
+	const struct nsaccel_isolation none = {};
+	int r = nsa_maps_isolation_put(subject->mirror->session->maps, subject->slot,
+				       is_default(isolation) ? &none : isolation);
 
 	return r < 0 ? nsa_err(r, "write map isolation: %s", strerror(-r)) : 0;
+}
+
+static void put_back(struct subject *subject)
+{
+	int r;
+
+	subject->undoes = true;
+	r = put_record(subject, &subject->isolation);
+
+	if (!r)
+		r = settle(subject);
+	if (r < 0)
+		nsa_log_err(
+			"what was said of namespace %s couldn't be put back as it was: nsaccel ns "
+			"show tells what stands, nsaccel sync what follows from it",
+			subject->ns->name);
 }
 
 /* The record, then what follows from it; or neither. */
@@ -177,11 +231,8 @@ static int apply(struct subject *subject, const struct nsaccel_isolation *to)
 	r = put_record(subject, to);
 	if (!r)
 		r = settle(subject);
-	if (r < 0) {
-		subject->undoes = true;
-		put_record(subject, &subject->isolation);
-		settle(subject);
-	}
+	if (r < 0)
+		put_back(subject);
 	return r;
 }
 
@@ -266,12 +317,18 @@ static int set_with_sources(struct subject *subject, const struct nsaccel_isolat
 		nsa_err(r, "write map sources: %s", nsa_maps_strerror(r, NSA_MAP_SOURCES));
 	if (!r)
 		r = apply(subject, to);
-	if (!r)
+	if (!r) {
 		r = unlist_sources(subject, request);
-	if (!r) /* what isn't listed any more, others may claim */
-		return before.source_count ? settle(subject) : 0;
-	list_sources(subject, &before);
-	unlist_sources(subject, &before);
+		if (r < 0)
+			nsa_err(r, "write map sources: %s", strerror(-r));
+		else if (before.source_count) /* what isn't listed any more, others may claim */
+			r = settle(subject);
+	}
+	if (r < 0) {
+		list_sources(subject, &before);
+		unlist_sources(subject, &before);
+		put_back(subject); /* with it come those that weren't listed */
+	}
 	return r;
 }
 
@@ -369,6 +426,15 @@ static void set_rate(struct nsaccel_rate *rate, __u64 per_second, __u64 unit, __
 	rate->depth = (__u64)(depth < DEPTH_MAX ? depth : DEPTH_MAX);
 }
 
+static void set_rates(const struct nsa_limit_request *request, struct nsaccel_rate *bits,
+		      struct nsaccel_rate *packets)
+{
+	set_rate(bits, request->bits, 8, request->burst_bytes,
+		 request->burst_bytes ? 1 : BURST_BYTES_MIN);
+	set_rate(packets, request->packets, 1, request->burst_packets,
+		 request->burst_packets ? 1 : BURST_MIN);
+}
+
 static bool is_limited(const struct nsaccel_limits *limits)
 {
 	for (int i = 0; i < NSACCEL_DIRECTION_COUNT; i++)
@@ -392,10 +458,9 @@ int nsa_limit_set(const struct nsa_limit_request *request)
 	if (r)
 		return r;
 	limits = before;
-	set_rate(&limits.bits[request->direction], request->bits, 8, request->burst_bytes,
-		 request->burst_bytes ? 1 : BURST_BYTES_MIN);
-	set_rate(&limits.packets[request->direction], request->packets, 1, request->burst_packets,
-		 request->burst_packets ? 1 : BURST_MIN);
+	for (int i = 0; i < NSACCEL_DIRECTION_COUNT; i++)
+		if (request->both || i == (int)request->direction)
+			set_rates(request, &limits.bits[i], &limits.packets[i]);
 	to = subject.isolation;
 	to.cookie = subject.ns->cookie;
 	to.limited = is_limited(&limits);

@@ -30,6 +30,7 @@ int nsa_isolation_set(const struct nsa_isolation_request *request);
 struct nsa_limit_request {
 	const char *bpffs, *netns;
 	enum nsaccel_direction direction;
+	bool both;			  /* directions */
 	__u64 bits, packets;		  /* per second */
 	__u64 burst_bytes, burst_packets; /* 0: a sensible one */
 };

@@ -17,6 +17,8 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_OWNERS] = { "nsaccel_owners", "owners" },
 	[NSA_MAP_PORTS] = { "nsaccel_ports", "ports" },
 	[NSA_MAP_PORT_CACHE] = { "nsaccel_pcache", "port_cache" },
+	[NSA_MAP_PORT_STATS] = { "nsaccel_pstats", "port_stats" },
+	[NSA_MAP_PORT_STATS_MORE] = { "nsaccel_pstats2", "port_stats_more" },
 	[NSA_MAP_ENDPOINTS] = { "nsaccel_endpts", "endpoints" },
 	[NSA_MAP_FDB] = { "nsaccel_fdb", "fdb" },
 	[NSA_MAP_SHARES] = { "nsaccel_shares", "shares" },
@@ -89,6 +91,38 @@ void nsa_maps_close(struct nsa_maps *maps)
 void nsa_maps_closep(struct nsa_maps **maps)
 {
 	nsa_maps_close(*maps);
+}
+
+/* bpftool map freeze: from then on user space can't write the map. */
+static bool is_frozen(int fd)
+{
+	char path[48], line[64];
+	bool frozen = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "re");
+	while (file && !frozen && fgets(line, sizeof(line), file))
+		frozen = !strcmp(line, "frozen:\t1\n");
+	if (file)
+		fclose(file);
+	return frozen;
+}
+
+const char *nsa_maps_frozen(const struct nsa_maps *maps)
+{
+	for (int i = 0; i < NSA_MAP_COUNT; i++)
+		if (is_frozen(maps->fd[i]))
+			return nsa_map_names[i].pin;
+	return NULL;
+}
+
+/* 0 also if there was none. */
+static int remove_elem(const struct nsa_maps *maps, enum nsa_map map, const void *key)
+{
+	int r = bpf_map_delete_elem(maps->fd[map], key);
+
+	return r == -ENOENT ? 0 : r;
 }
 
 int nsa_maps_open(struct nsa_maps **out)
@@ -450,12 +484,22 @@ static int new_stats(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 	return r < 0 ? r : pin_stats(cookie, fd);
 }
 
+/* Of a namespace that couldn't be registered. */
+static void drop_stats(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
+{
+	char path[PATH_MAX];
+
+	remove_elem(maps, NSA_MAP_STATS, &slot);
+	if (!nsa_pin_path(path, "by-netns/%llu", cookie))
+		nsa_pin_remove(path);
+}
+
 int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const char *name,
 			    __u32 *slot)
 {
 	struct nsaccel_netns ns = {};
 	bool known;
-	int r;
+	int r = 0;
 
 	known = !nsa_maps_netns_get(maps, cookie, &ns);
 	if (known && !strncmp(ns.name, name, sizeof(ns.name))) {
@@ -467,12 +511,13 @@ int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const cha
 		if (r < 0)
 			return r;
 		r = new_stats(maps, cookie, ns.slot);
-		if (r < 0)
-			return r;
 	}
 	memset(ns.name, 0, sizeof(ns.name));
 	memcpy(ns.name, name, strnlen(name, sizeof(ns.name) - 1));
-	r = bpf_map_update_elem(maps->fd[NSA_MAP_NETNS], &cookie, &ns, BPF_ANY);
+	if (!r)
+		r = bpf_map_update_elem(maps->fd[NSA_MAP_NETNS], &cookie, &ns, BPF_ANY);
+	if (r < 0 && !known)
+		drop_stats(maps, cookie, ns.slot);
 	if (r < 0)
 		return r;
 	*slot = ns.slot;
@@ -555,16 +600,25 @@ int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie)
 	r = nsa_maps_netns_get(maps, cookie, &ns);
 	if (r < 0)
 		return r;
-	/* The entry last: it is how a run after a killed one finds the rest. */
-	nsa_maps_table_drop(maps, cookie, ns.slot);
-	bpf_map_delete_elem(maps->fd[NSA_MAP_STATS], &ns.slot);
-	bpf_map_delete_elem(maps->fd[NSA_MAP_CONNS], &ns.slot);
-	nsa_maps_isolation_put(maps, ns.slot, &(struct nsaccel_isolation){});
-	nsa_maps_limits_put(maps, ns.slot, &(struct nsaccel_limits){});
-	r = nsa_pin_path(path, "by-netns/%llu", cookie);
+	/* The entry last: it is how a later run finds the rest, if this one fails. */
+	r = nsa_maps_table_drop(maps, cookie, ns.slot);
+	if (!r)
+		r = remove_elem(maps, NSA_MAP_STATS, &ns.slot);
+	if (!r)
+		r = remove_elem(maps, NSA_MAP_CONNS, &ns.slot);
+	if (!r)
+		r = nsa_maps_isolation_put(maps, ns.slot, &(struct nsaccel_isolation){});
+	if (!r)
+		r = nsa_maps_limits_put(maps, ns.slot, &(struct nsaccel_limits){});
+	if (!r)
+		r = nsa_pin_path(path, "by-netns/%llu", cookie);
 	if (!r)
 		r = nsa_pin_remove(path);
-	return r < 0 ? r : bpf_map_delete_elem(maps->fd[NSA_MAP_NETNS], &cookie);
+	if (!r)
+		r = bpf_map_delete_elem(maps->fd[NSA_MAP_NETNS], &cookie);
+	if (r < 0) /* it may be an endpoint again before anybody comes to forget it */
+		new_stats(maps, cookie, ns.slot);
+	return r;
 }
 
 int nsa_maps_port_get(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,
@@ -727,10 +781,21 @@ int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 		      const struct nsaccel_port *port)
 {
 	struct nsaccel_port_key key = { owner_slot, ifindex };
+	struct nsaccel_port old;
+	bool known = !nsa_maps_port_get(maps, owner_slot, ifindex, &old);
 	int r;
 
 	r = bpf_map_update_elem(maps->fd[NSA_MAP_PORTS], &key, port, BPF_ANY);
-	return r < 0 || ifindex >= NSACCEL_ABSENT ? r : cache_port(maps, &key, port);
+	if (r < 0 || ifindex >= NSACCEL_ABSENT)
+		return r;
+	r = cache_port(maps, &key, port);
+	if (!r)
+		r = nsa_maps_delivered_begin(maps, &key);
+	if (r < 0 && known)
+		bpf_map_update_elem(maps->fd[NSA_MAP_PORTS], &key, &old, BPF_ANY);
+	else if (r < 0)
+		bpf_map_delete_elem(maps->fd[NSA_MAP_PORTS], &key);
+	return r;
 }
 
 int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex)
@@ -739,6 +804,8 @@ int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 	int r;
 
 	r = uncache_port(maps, &key);
+	if (!r)
+		r = nsa_maps_delivered_end(maps, &key);
 	return r < 0 ? r : bpf_map_delete_elem(maps->fd[NSA_MAP_PORTS], &key);
 }
 
@@ -858,9 +925,10 @@ int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 	char path[PATH_MAX];
 	int r;
 
-	bpf_map_delete_elem(maps->fd[NSA_MAP_TABLES], &slot);
-	r = bpf_map_delete_elem(maps->fd[NSA_MAP_ROUTES], &cookie);
-	if (r < 0 && r != -ENOENT)
+	r = remove_elem(maps, NSA_MAP_TABLES, &slot);
+	if (!r)
+		r = remove_elem(maps, NSA_MAP_ROUTES, &cookie);
+	if (r < 0)
 		return r;
 	r = nsa_pin_path(path, "by-netns/%llu/routes", cookie);
 	return r < 0 ? r : nsa_pin_remove(path);

@@ -17,6 +17,8 @@ enum nsa_map {
 	NSA_MAP_OWNERS,
 	NSA_MAP_PORTS,
 	NSA_MAP_PORT_CACHE,
+	NSA_MAP_PORT_STATS,
+	NSA_MAP_PORT_STATS_MORE,
 	NSA_MAP_ENDPOINTS,
 	NSA_MAP_FDB,
 	NSA_MAP_SHARES,
@@ -65,6 +67,10 @@ struct nsa_maps {
 	int fd[NSA_MAP_COUNT];
 	__u64 *used; /* elements of "used", in memory that the programs write to; NULL: not mapped */
 };
+
+/* The pin of a map that was frozen (bpftool map freeze), so that nobody can write it any more; NULL:
+ * none was. */
+const char *nsa_maps_frozen(const struct nsa_maps *maps);
 
 /* Opens all pinned maps; -ENOENT if one is missing. */
 int nsa_maps_open(struct nsa_maps **out);
@@ -219,6 +225,14 @@ int nsa_maps_tx_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_tx_i
 /* Do frames that are sent to the slot go to that device? */
 bool nsa_maps_tx_is_set(const struct nsa_maps *maps, __u32 slot, __u64 cookie, __u32 ifindex);
 int nsa_maps_tx_del(const struct nsa_maps *maps, __u32 slot);
+
+/* The port's counter of what is put into its endpoints past it; it has one from its first
+ * nsa_maps_port_put() on. */
+int nsa_maps_delivered_begin(const struct nsa_maps *maps, const struct nsaccel_port_key *key);
+int nsa_maps_delivered_end(const struct nsa_maps *maps, const struct nsaccel_port_key *key);
+/* Sum over CPUs. */
+int nsa_maps_delivered(const struct nsa_maps *maps, const struct nsaccel_port_key *key,
+		       struct nsaccel_counter *out);
 
 /* Sum over CPUs of one namespace's counters at one hook. */
 int nsa_maps_stats(const struct nsa_maps *maps, __u64 cookie, enum nsaccel_hook hook,

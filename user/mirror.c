@@ -108,10 +108,26 @@ int nsa_mirror_open(const struct nsa_session *session, struct nsa_mirror **out)
 	return 0;
 }
 
+/* It would make a change fail halfway. */
+static int check_frozen(const struct nsa_session *session)
+{
+	const char *frozen = nsa_maps_frozen(session->maps);
+
+	if (!frozen)
+		return 0;
+	return nsa_err(-EPERM,
+		       "the map %s is frozen, so that nothing can be changed any more: only rm -r "
+		       "%s/nsaccel and a new attach get over that",
+		       frozen, nsa_pin_bpffs());
+}
+
 int nsa_mirror_change(const struct nsa_session *session, struct nsa_mirror **out)
 {
-	int r = nsa_maps_changed(session->maps);
+	int r = check_frozen(session);
 
+	if (r < 0)
+		return r;
+	r = nsa_maps_changed(session->maps);
 	return r < 0 ? nsa_err(r, "write map meta: %s", strerror(-r)) :
 		       nsa_mirror_open(session, out);
 }
@@ -158,6 +174,14 @@ void nsa_mirror_forget(struct nsa_mirror *mirror, __u64 cookie)
 	mirror->table_count = n;
 }
 
+/* For people: its name, where it has one. */
+static const char *name_of(const struct nsa_mirror *mirror, __u64 cookie)
+{
+	const struct nsa_netns *ns = nsa_netns_find(mirror->session->list, cookie);
+
+	return ns ? ns->name : "(gone)";
+}
+
 int nsa_mirror_commit(struct nsa_mirror *mirror, struct nsa_table *table)
 {
 	size_t changed = 0;
@@ -167,11 +191,12 @@ int nsa_mirror_commit(struct nsa_mirror *mirror, struct nsa_table *table)
 		return 0;
 	r = nsa_table_commit(table, false, &changed);
 	if (r == -ENOSPC)
-		return nsa_err(r, "write table of namespace %llu: the table is full",
-			       table->cookie);
+		return nsa_err(r, "write routes of namespace %s: its table is full, with %d routes",
+			       name_of(mirror, table->cookie), NSACCEL_MAX_ROUTES);
 	if (r < 0)
-		return nsa_err(r, "write table of namespace %llu (%zu routes): %s", table->cookie,
-			       table->wanted_count, nsa_maps_strerror(r, NSA_MAP_NEXTHOPS));
+		return nsa_err(r, "write routes of namespace %s (%zu of them): %s",
+			       name_of(mirror, table->cookie), table->wanted_count,
+			       nsa_maps_strerror(r, NSA_MAP_NEXTHOPS));
 	return 0;
 }
 
@@ -179,5 +204,6 @@ int nsa_mirror_collect(struct nsa_mirror *mirror)
 {
 	int r = mirror->changes.dry ? 0 : nsa_hops_collect(mirror->hops);
 
-	return r < 0 ? nsa_err(r, "collect next hops: %s", strerror(-r)) : 0;
+	return r < 0 ? nsa_err(r, "free next hops that no route needs any more: %s", strerror(-r)) :
+		       0;
 }

@@ -205,6 +205,13 @@ static bool is_ours(const struct nsa_neigh *neigh)
 	return neigh->managed && neigh->protocol == NSA_NEIGH_PROTOCOL;
 }
 
+/* Was it put there for us? What somebody has fixed since is theirs. */
+static bool is_left_by_us(const struct nsa_neigh *neigh)
+{
+	return neigh->protocol == NSA_NEIGH_PROTOCOL && !(neigh->flags & NTF_EXT_LEARNED) &&
+	       !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
+}
+
 void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex)
 {
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
@@ -214,9 +221,9 @@ void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex)
 	if (nsa_rtnl_open(&rtnl, owner) || nsa_rtnl_neighs(rtnl, &neighs, &count))
 		return;
 	for (size_t i = 0; i < count; i++)
-		if ((!ifindex || neighs[i].ifindex == ifindex) && is_ours(&neighs[i]))
-			nsa_rtnl_neigh_release(rtnl, neighs[i].ifindex, neighs[i].family,
-					       neighs[i].addr);
+		if ((!ifindex || neighs[i].ifindex == ifindex) && is_left_by_us(&neighs[i]))
+			nsa_rtnl_neigh_del(rtnl, neighs[i].ifindex, neighs[i].family,
+					   neighs[i].addr);
 }
 
 /* A host's own route is there because the neighbour is: it asks for nothing. */
@@ -286,7 +293,9 @@ static bool is_needed(const struct nsa_plan_wanted *needed, size_t count,
 
 static bool give_back(const struct nsa_view *view, struct nsa_neigh *neigh)
 {
-	int r = nsa_rtnl_neigh_release(view->rtnl, neigh->ifindex, neigh->family, neigh->addr);
+	/* What nobody has answered for is of no use to anybody. */
+	int r = (nsa_view_is_usable(neigh) ? nsa_rtnl_neigh_release : nsa_rtnl_neigh_del)(
+		view->rtnl, neigh->ifindex, neigh->family, neigh->addr);
 
 	if (r < 0) /* it's looked at again with the next route that goes */
 		nsa_debug("release a neighbour on device %d: %s", neigh->ifindex, strerror(-r));

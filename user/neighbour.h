@@ -20,7 +20,7 @@ void nsa_neighbours_revive(const struct nsa_view *view, const struct nsa_port_en
 /* Those that the kernel was asked to keep fresh, and that no route needs any more, needn't be. *any:
  * there were some, which the view says, too. */
 int nsa_neighbours_give_back(struct nsa_owner *owner, bool *any);
-/* The same of all behind a device; 0: of the namespace. */
+/* Takes out all entries that were asked for behind a device; 0: in the namespace. */
 void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex);
 
 #endif

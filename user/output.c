@@ -17,10 +17,15 @@ bool nsa_print_json(const struct nsa_cli *cli, json_t *value)
 	return true;
 }
 
+bool nsa_is_terminal(void)
+{
+	return isatty(STDOUT_FILENO);
+}
+
 static bool is_colored(const struct nsa_cli *cli)
 {
 	return cli->color == NSA_COLOR_ALWAYS ||
-	       (cli->color == NSA_COLOR_AUTO && isatty(STDOUT_FILENO));
+	       (cli->color == NSA_COLOR_AUTO && nsa_is_terminal());
 }
 
 static const char *cell(const json_t *row, size_t column)

@@ -16,6 +16,9 @@
  * reference. */
 bool nsa_print_json(const struct nsa_cli *cli, json_t *value);
 
+/* Does a person read stdout? */
+bool nsa_is_terminal(void);
+
 /* A table: columns aligned, a header in bold on a terminal. rows: array of arrays of strings. */
 void nsa_print_table(const struct nsa_cli *cli, const char *const *header, size_t columns,
 		     const json_t *rows);

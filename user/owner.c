@@ -739,6 +739,46 @@ static int drop_routes(struct nsa_mirror *mirror, __u64 cookie)
 	return r;
 }
 
+/* Of its endpoints and routes nothing is said: they go with it. */
+static void tell_removal(struct nsa_mirror *mirror, __u64 cookie, const struct nsa_ports *ports)
+{
+	struct nsaccel_netns entry = {};
+
+	nsa_maps_netns_get(mirror->session->maps, cookie, &entry);
+	nsa_change(&mirror->changes, "owner-del", cookie, "netns", entry.name,
+		   "no attached device of it is left");
+	for (size_t i = 0; i < ports->count; i++)
+		nsa_change(&mirror->changes, "port-del", cookie, "dev", ports->entries[i].port.name,
+			   "%s", "");
+}
+
+int nsa_owner_unhook(const struct nsa_session *session, __u64 cookie)
+{
+	const struct nsa_netns *ns = nsa_netns_find(session->list, cookie);
+	__cleanup(nsa_netns_leavep) int token = ns ? nsa_netns_enter(ns) : -1;
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	int r;
+
+	if (!ns)
+		return 0;
+	if (token < 0)
+		return nsa_err(token, "enter namespace %s: %s", ns->name, strerror(-token));
+	r = nsa_owner_ports(session, cookie, &ports);
+	for (size_t i = 0; !r && i < ports.count; i++) {
+		const struct nsaccel_port *port = &ports.entries[i].port;
+
+		/* Who shares a NIC must not talk to the owner: its hook goes with its device. */
+		if (port->share_nic)
+			continue;
+		r = nsa_port_unhook(&ports.entries[i]);
+		if (r == -ENODEV)
+			r = 0;
+		if (r < 0)
+			nsa_err(r, "detach from %s: %s", port->name, strerror(-r));
+	}
+	return r;
+}
+
 int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie)
 {
 	const struct nsa_session *session = mirror->session;
@@ -749,8 +789,12 @@ int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie)
 	r = nsa_owner_ports(session, cookie, &ports);
 	if (!r)
 		r = nsa_owner_absent(session, cookie, &absent);
+	if (!r)
+		tell_removal(mirror, cookie, &ports);
+	if (r < 0 || mirror->changes.dry)
+		return r;
 	/* The devices while there are hooks: they must not talk to the owner. */
-	if (!r && ports.count)
+	if (ports.count)
 		r = nsa_owner_remove_shares(session, ports.entries[0].key.owner_slot, cookie);
 	if (!r && ns)
 		nsa_neighbours_release(ns, 0);

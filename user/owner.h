@@ -99,7 +99,10 @@ static inline bool nsa_owner_stops(const struct nsa_owner *owner, int r)
 	return r < 0 && owner->waits;
 }
 
-/* Removes all of an owner's. cookie: also of a namespace that is gone. */
+/* Takes its programs off its devices and leaves its records, by which the next settle, after an error
+ * for one, puts them back. Of a namespace out of reach there is nothing that could be done. */
+int nsa_owner_unhook(const struct nsa_session *session, __u64 cookie);
+/* Removes all of an owner's; in a dry run only tells. cookie: also of a namespace that is gone. */
 int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie);
 
 /* The owner's entries among all ports, but for those that are absent; and with them, last. */

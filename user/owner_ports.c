@@ -551,8 +551,9 @@ static int settle_conntrack(const struct nsa_owner *owner)
 		return 0;
 	}
 	r = nsa_settings_change(session->maps, owner->cookie, &key, "", 1);
-	return r < 0 ? nsa_err(r, "make conntrack of %s liberal: %s", owner->ns->name,
-			       nsa_maps_strerror(r, NSA_MAP_SETTINGS)) :
+	return r < 0 ? nsa_err(r,
+			       "set net.netfilter.nf_conntrack_tcp_be_liberal in namespace %s: %s",
+			       owner->ns->name, nsa_maps_strerror(r, NSA_MAP_SETTINGS)) :
 		       0;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <sys/vfs.h>
@@ -44,6 +45,20 @@ int nsa_pin_init(const char *bpffs)
 const char *nsa_pin_bpffs(void)
 {
 	return bpffs_root;
+}
+
+int nsa_pin_check_writable(void)
+{
+	struct statvfs fs;
+
+	if (statvfs(bpffs_root, &fs))
+		return nsa_err(-errno, "look at bpffs at %s: %s", bpffs_root, strerror(errno));
+	if (!(fs.f_flag & ST_RDONLY))
+		return 0;
+	return nsa_err(-EROFS,
+		       "bpffs at %s is mounted read-only, and what is pinned there has to change: "
+		       "mount -o remount,rw %s",
+		       bpffs_root, bpffs_root);
 }
 
 int nsa_pin_path(char path[PATH_MAX], const char *fmt, ...)
@@ -101,22 +116,18 @@ int nsa_pin_replace(int fd, const char *path)
 
 /* A link's program runs until the kernel's worker gets to a link that nobody holds any more, or as long
  * as somebody does hold it. What is said to be gone is gone: it is detached here. Anything else that
- * is pinned is left alone by this. */
-static void detach_link(const char *path)
-{
-	__cleanup(nsa_closep) int fd = bpf_obj_get(path);
-
-	if (fd >= 0)
-		bpf_link_detach(fd);
-}
-
+ * is pinned is left alone by this. The pin first: if it can't go, nothing has. */
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
+	__cleanup(nsa_closep) int fd = type == FTW_F ? bpf_obj_get(path) : -1;
+
 	(void)st;
 	(void)ftw;
-	if (type == FTW_F)
-		detach_link(path);
-	return remove(path) ? -errno : 0;
+	if (remove(path))
+		return -errno;
+	if (fd >= 0)
+		bpf_link_detach(fd);
+	return 0;
 }
 
 int nsa_pin_remove(const char *path)

@@ -25,6 +25,9 @@
 int nsa_pin_init(const char *bpffs);
 const char *nsa_pin_bpffs(void);
 
+/* 0, or -EROFS, logged. */
+int nsa_pin_check_writable(void);
+
 /* "<bpffs>/nsaccel/v4" plus a printf'ed rest. -ENAMETOOLONG. */
 int nsa_pin_path(char path[PATH_MAX], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -252,18 +252,21 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Those of from that aren't among to go. */
-static int remove_others(const struct edit *edit, const struct nsa_policy_rule *from, size_t count,
-			 struct nsa_policy_rule *to, size_t to_count)
+static void remove_others(const struct edit *edit, const struct nsa_policy_rule *from, size_t count,
+			  struct nsa_policy_rule *to, size_t to_count)
 {
-	int r = 0;
+	int r;
 
 	if (to_count)
 		qsort(to, to_count, sizeof(*to), by_number);
-	for (size_t i = 0; !r && i < count; i++)
-		if (from[i].number &&
-		    !(to_count && bsearch(&from[i], to, to_count, sizeof(*to), by_number)))
-			r = nsa_maps_rule_del(maps_of(edit), from[i].number);
-	return r < 0 ? nsa_err(r, "remove rules: %s", strerror(-r)) : 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!from[i].number ||
+		    (to_count && bsearch(&from[i], to, to_count, sizeof(*to), by_number)))
+			continue;
+		r = nsa_maps_rule_del(maps_of(edit), from[i].number);
+		if (r < 0)
+			nsa_debug("remove rule %u: %s", from[i].number, strerror(-r));
+	}
 }
 
 /* Makes the ports look at what the kernel sends, too, or no more. */
@@ -287,8 +290,9 @@ static int apply(struct edit *edit)
 			      edit->before_count);
 		return r;
 	}
-	return remove_others(edit, edit->before, edit->before_count, edit->after,
-			     edit->after_count);
+	/* They don't count any more, whether they go now or with the next change. */
+	remove_others(edit, edit->before, edit->before_count, edit->after, edit->after_count);
+	return 0;
 }
 
 /* Ports look before there are rules, and until there are none. They come first: to settle them forgets

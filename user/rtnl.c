@@ -87,6 +87,7 @@ OBJECT(neigh, RTM_GETNEIGH, ndmsg, nsa_neigh, neigh);
 OBJECT(fdb, RTM_GETNEIGH, ndmsg, nsa_fdb, fdb);
 OBJECT(rule, RTM_GETRULE, fib_rule_hdr, nsa_rule, rule);
 OBJECT(netconf, RTM_GETNETCONF, netconfmsg, nsa_netconf, netconf);
+OBJECT(stats, RTM_GETSTATS, if_stats_msg, nsa_link_stats, stats);
 
 struct items {
 	const struct object *object;
@@ -151,6 +152,9 @@ static void begin_dump(struct nsa_rtnl *rtnl, const struct object *object, __u8 
 		mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	if (object == &exception_object)
 		((struct rtmsg *)nsa_nl_header(request))->rtm_flags = RTM_F_CLONED;
+	if (object == &stats_object)
+		((struct if_stats_msg *)nsa_nl_header(request))->filter_mask =
+			IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
 }
 
 /* Appends what one family has. */
@@ -258,6 +262,11 @@ int nsa_rtnl_rules(struct nsa_rtnl *rtnl, struct nsa_rule **out, size_t *count)
 int nsa_rtnl_netconf(struct nsa_rtnl *rtnl, struct nsa_netconf **out, size_t *count)
 {
 	return dump(rtnl, &netconf_object, AF_INET, out, count);
+}
+
+int nsa_rtnl_stats(struct nsa_rtnl *rtnl, struct nsa_link_stats **out, size_t *count)
+{
+	return dump(rtnl, &stats_object, AF_UNSPEC, out, count);
 }
 
 struct each_route {
@@ -444,6 +453,19 @@ int nsa_rtnl_neigh_resolve(struct nsa_rtnl *rtnl, int ifindex, __u8 family, cons
 int nsa_rtnl_neigh_release(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr)
 {
 	return manage_neigh(rtnl, ifindex, family, addr, 0, RTPROT_UNSPEC);
+}
+
+int nsa_rtnl_neigh_del(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr)
+{
+	struct nlmsghdr *request;
+	struct ndmsg *header;
+
+	request = nsa_nl_request(&rtnl->nl, RTM_DELNEIGH, NLM_F_ACK, sizeof(*header));
+	header = nsa_nl_header(request);
+	header->ndm_family = family;
+	header->ndm_ifindex = ifindex;
+	mnl_attr_put(request, NDA_DST, nsa_rtnl_address_size(family), addr);
+	return nsa_nl_talk(&rtnl->nl, NULL, NULL);
 }
 
 int nsa_rtnl_neigh_use(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr)

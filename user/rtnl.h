@@ -153,6 +153,12 @@ struct nsa_rule {
 	bool plain; /* one of the three that every namespace starts with, unaltered */
 };
 
+/* What a device has received and sent. */
+struct nsa_link_stats {
+	int ifindex;
+	__u64 rx_packets, tx_packets, rx_bytes, tx_bytes; /* as in struct rtnl_link_stats64 */
+};
+
 /* What the family's settings are of all devices, or for devices to come. */
 #define NSA_NETCONF_ALL	    (-1)
 #define NSA_NETCONF_DEFAULT (-2)
@@ -189,6 +195,7 @@ bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_krt *out);
 bool nsa_rtnl_parse_neigh(const struct nlmsghdr *msg, struct nsa_neigh *out);
 bool nsa_rtnl_parse_fdb(const struct nlmsghdr *msg, struct nsa_fdb *out);
 bool nsa_rtnl_parse_rule(const struct nlmsghdr *msg, struct nsa_rule *out);
+bool nsa_rtnl_parse_stats(const struct nlmsghdr *msg, struct nsa_link_stats *out);
 bool nsa_rtnl_parse_netconf(const struct nlmsghdr *msg, struct nsa_netconf *out);
 
 /* Dumps that the kernel marks interrupted (NLM_F_DUMP_INTR) are retried. */
@@ -202,6 +209,7 @@ int nsa_rtnl_neighs(struct nsa_rtnl *rtnl, struct nsa_neigh **out, size_t *count
 int nsa_rtnl_fdb(struct nsa_rtnl *rtnl, struct nsa_fdb **out, size_t *count);
 int nsa_rtnl_rules(struct nsa_rtnl *rtnl, struct nsa_rule **out, size_t *count);
 int nsa_rtnl_netconf(struct nsa_rtnl *rtnl, struct nsa_netconf **out, size_t *count);
+int nsa_rtnl_stats(struct nsa_rtnl *rtnl, struct nsa_link_stats **out, size_t *count);
 /* The same as nsa_rtnl_routes() of one family, one by one. cb returns 0, or -errno, after which it
  * isn't called again. -EINTR: all were told, but the kernel says that they changed meanwhile, so
  * that some may be missing or there twice. It doesn't always say so (of routes never, up to Linux
@@ -225,6 +233,8 @@ int nsa_rtnl_nsid(struct nsa_rtnl *rtnl, const struct nsa_netns *ns, int *nsid);
 int nsa_rtnl_neigh_resolve(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
 /* Ends that: the entry stays, and ages as any other. */
 int nsa_rtnl_neigh_release(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
+/* The entry goes. -ENOENT if there is none. */
+int nsa_rtnl_neigh_del(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
 /* As if a packet were sent by the entry: a stale one will be probed, a failed one resolved anew,
  * nothing else changes. -ENOENT if there is none. It has to be asked for first, and if it is made
  * permanent just then, this takes that off: not for entries that somebody is setting. */

@@ -458,6 +458,27 @@ static bool get_int(const struct nlattr *attr, int *value)
 	return nsa_nl_get(attr, value, sizeof(*value));
 }
 
+bool nsa_rtnl_parse_stats(const struct nlmsghdr *msg, struct nsa_link_stats *out)
+{
+	const struct nlattr *tb[IFLA_STATS_LINK_64 + 1] = {};
+	const struct if_stats_msg *header = mnl_nlmsg_get_payload(msg);
+	__u64 first[4]; /* of a structure that grows with kernels */
+
+	if (msg->nlmsg_type != RTM_NEWSTATS || mnl_nlmsg_get_payload_len(msg) < sizeof(*header))
+		return false;
+	nsa_nl_parse(msg, sizeof(*header), tb, IFLA_STATS_LINK_64);
+	if (!nsa_nl_get(tb[IFLA_STATS_LINK_64], first, sizeof(first)))
+		return false;
+	*out = (struct nsa_link_stats){
+		.ifindex = (int)header->ifindex,
+		.rx_packets = first[0],
+		.tx_packets = first[1],
+		.rx_bytes = first[2],
+		.tx_bytes = first[3],
+	};
+	return true;
+}
+
 bool nsa_rtnl_parse_netconf(const struct nlmsghdr *msg, struct nsa_netconf *out)
 {
 	const struct netconfmsg *info = mnl_nlmsg_get_payload(msg);

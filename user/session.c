@@ -78,21 +78,35 @@ int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out)
 	if (!r)
 		r = nsa_pin_init(bpffs);
 	if (!r)
+		r = nsa_pin_check_writable();
+	if (!r)
 		r = nsa_pin_lock();
 	return r < 0 ? r : nsa_session_locked(r, create, out);
+}
+
+/* Those that were made when others couldn't be. */
+static void remove_maps(void)
+{
+	char path[PATH_MAX];
+
+	if (!nsa_pin_path(path, "%s", ""))
+		nsa_pin_remove(path);
+	nsa_pin_remove_top();
 }
 
 int nsa_session_locked(int lock, bool create, struct nsa_session *out)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = lock };
-	int r;
+	int r, found;
 
-	r = nsa_pin_check_abi();
+	r = found = nsa_pin_check_abi();
 	if (r == -ENOENT && !create)
 		nsa_pin_remove_top(); /* all that a killed detach left */
 	/* What a killed attach left half made is completed: then it can be used, or removed. */
 	if (!r || (r == -ENOENT && create))
 		r = nsa_dataplane_create_maps();
+	if (r < 0 && found == -ENOENT && create)
+		remove_maps();
 	return r < 0 && r != -ENOENT ? r : complete(&session, out);
 }
 

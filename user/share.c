@@ -12,6 +12,7 @@
 #include "log.h"
 #include "mirror.h"
 #include "owner_shares.h"
+#include "requested.h"
 #include "share.h"
 #include "sysctl.h"
 
@@ -77,7 +78,7 @@ static int open_sharing(struct sharing *s)
 
 	r = nsa_session_lock(s->request->bpffs, false, &s->session);
 	if (!r)
-		r = nsa_session_netns(&s->session, NULL, &owner);
+		r = nsa_session_netns(&s->session, s->request->owner, &owner);
 	if (!r && s->request->netns)
 		r = nsa_session_netns(&s->session, s->request->netns, &s->ns);
 	if (r)
@@ -321,6 +322,7 @@ static int bring_up(struct sharing *s)
 static void undo(struct sharing *s)
 {
 	const struct nsa_share_request *request = s->request;
+	bool found;
 
 	if (s->made_addr && !s->made_veth)
 		nsa_link_del_addr(s->ns, s->inner, os_family(request->family), request->addr,
@@ -328,7 +330,11 @@ static void undo(struct sharing *s)
 	if (s->made_veth)
 		nsa_link_del(s->owner->ns, (int)s->share.port);
 	nsa_maps_share_del(s->session.maps, &s->share.key);
-	settle(s);
+	/* With all ports that there are by now, also one that came up in part. */
+	s->owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
+	if (s->ns)
+		nsa_view_read_endpoints(s->owner->view, s->ns, &found);
+	nsa_requested_settle(s->mirror, s->owner->ns);
 }
 
 static void default_name(const struct nsa_share_request *request, char name[IF_NAMESIZE + 8])
@@ -401,19 +407,29 @@ static bool is_meant(const struct sharing *s, const struct nsaccel_share *share)
 }
 
 /* What isn't ready any more is taken out when the owner is settled, by whoever comes to do that. */
-static int give_up_all(struct sharing *s)
+static int set_ready(struct sharing *s, bool ready, size_t *found)
 {
-	size_t found = 0;
 	int r = 0;
 
+	*found = 0;
 	for (size_t i = 0; !r && i < s->owner->share_count; i++) {
 		if (!is_meant(s, &s->owner->shares[i]))
 			continue;
-		found++;
 		s->share = s->owner->shares[i];
-		s->share.ready = 0;
+		s->share.ready = ready;
 		r = put_share(s);
+		*found += !r;
 	}
+	return r;
+}
+
+static int give_up_all(struct sharing *s)
+{
+	size_t found;
+	int r = set_ready(s, false, &found);
+
+	if (r < 0 && found)
+		set_ready(s, true, &found);
 	if (!r && !found)
 		return nsa_err(-ENOENT, "%s is not shared so; nsaccel share show lists how it is",
 			       s->request->nic);
@@ -421,18 +437,32 @@ static int give_up_all(struct sharing *s)
 }
 
 /* Twice: with what it takes away, then without. */
+static int take_away(struct sharing *s)
+{
+	int r = 0;
+
+	for (int i = 0; !r && i < 2; i++) {
+		s->ns = nsa_netns_find(s->session.list, s->share.netns_cookie);
+		r = settle(s);
+	}
+	return r;
+}
+
+/* A device that is gone can't come back as it was, so what fails is tried once more. */
 int nsa_share_del(const struct nsa_share_request *request)
 {
 	__cleanup(sharing_close) struct sharing s = { .request = request,
 						      .session = { .lock = -1 } };
 	int r = open_sharing(&s);
 
+	if (!r)
+		r = give_up_all(&s);
 	if (r < 0)
 		return r;
-	r = give_up_all(&s);
-	for (int i = 0; !r && i < 2; i++) {
-		s.ns = nsa_netns_find(s.session.list, s.share.netns_cookie);
-		r = settle(&s);
+	r = take_away(&s);
+	if (r < 0 && !take_away(&s)) {
+		nsa_log_forget();
+		r = 0;
 	}
 	return r;
 }

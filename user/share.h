@@ -10,7 +10,8 @@
 
 struct nsa_share_request {
 	const char *bpffs;
-	const char *nic; /* in the caller's namespace */
+	const char *owner; /* the namespace that the NIC is in; NULL: the caller's */
+	const char *nic;
 	const char
 		*netns;	 /* who is to use it; NULL with a whole VLAN that is taken away: anybody */
 	const char *dev; /* its name there; NULL: the NIC's, or NIC.VLAN */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What all "show" commands have in common. */
+/* What commands that show something have in common. */
 #ifndef NSA_SHOW_H
 #define NSA_SHOW_H
 
@@ -18,5 +18,8 @@ struct nsa_show {
 int nsa_show(const struct nsa_cli *cli, const struct nsa_show *show);
 /* Checks that nothing but "show" follows the command's name; then the same. */
 int nsa_show_only(const struct nsa_cli *cli, const struct nsa_show *show);
+
+/* A port as status and attach show it. */
+json_t *nsa_json_port(const struct nsa_session *session, const struct nsa_port_entry *entry);
 
 #endif

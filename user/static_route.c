@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -46,36 +47,77 @@ static int find_owner(const struct nsa_session *session, const struct nsa_netns 
 			      ns->name);
 }
 
-static int find_target_dev(const struct nsa_owner *owner, const char *dev, __u32 *ifindex)
+static bool is_one_address(const struct nsaccel_prefix *prefix)
 {
+	return nsa_prefix_len(prefix) == (prefix->family == NSACCEL_FAMILY_INET ? 32 : 128);
+}
+
+static int find_target_dev(const struct nsa_owner *owner, const struct nsa_route_request *request,
+			   __u32 *ifindex)
+{
+	const char *dev = request->target_dev;
 	const struct nsa_link *link = nsa_view_link_by_name(owner->view, dev);
+	const struct nsaccel_port *port;
 	struct nsa_plan plan;
 
 	nsa_owner_plan(owner, &plan);
 	if (!link)
 		return nsa_err(-ENODEV, "no device \"%s\" in namespace %s", dev, owner->ns->name);
-	if (!nsa_plan_find_port(&plan, link->ifindex))
-		return nsa_err(-ENOENT, "device %s is not attached; nsaccel attach %s", dev, dev);
+	port = nsa_plan_find_port(&plan, link->ifindex);
+	if (!port)
+		return nsa_err(
+			-ENOENT,
+			"device %s is not attached in namespace %s; nsaccel status shows what "
+			"is",
+			dev, owner->ns->name);
+	if (port->kind != NSACCEL_KIND_VETH && !is_one_address(&request->prefix))
+		return nsa_err(
+			-EINVAL,
+			"%s dev %s: on a wire each address is a neighbour of its own, which only "
+			"the kernel finds for a whole prefix: give a single address, via "
+			"GATEWAY, or pass",
+			request->word, dev);
 	*ifindex = (__u32)link->ifindex;
 	return 0;
 }
 
+static const char *link_name(const struct nsa_view *view, int ifindex)
+{
+	const struct nsa_link *link = nsa_view_link(view, ifindex);
+
+	return link ? link->name : "a device";
+}
+
 static int find_target_netns(const struct nsa_owner *owner, const char *spec, __u64 *cookie)
 {
-	const struct nsa_view *view = owner->view;
+	const struct nsa_view_endpoint *eps = owner->view->endpoints, *beyond = NULL;
 	const struct nsa_netns *ns;
+	struct nsa_plan plan;
 	int r;
 
 	r = nsa_session_netns(owner->mirror->session, spec, &ns);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		if (view->endpoints[i].cookie == ns->cookie) {
-			*cookie = ns->cookie;
+	nsa_owner_plan(owner, &plan);
+	for (size_t i = 0; i < owner->view->endpoint_count; i++) {
+		if (eps[i].cookie != ns->cookie)
+			continue;
+		*cookie = ns->cookie;
+		if (nsa_plan_is_endpoint_of(&eps[i], nsa_plan_find_port(&plan, eps[i].port)))
 			return 0;
-		}
-	return nsa_err(-ENOENT, "namespace %s is not behind a device of %s", ns->name,
-		       owner->ns->name);
+		beyond = &eps[i];
+	}
+	if (beyond)
+		return nsa_err(
+			-EHOSTUNREACH,
+			"namespace %s is beyond %s of namespace %s, which is a wire, or isn't "
+			"attached: routes lead there via a GATEWAY, as to any other host",
+			ns->name, link_name(owner->view, beyond->port), owner->ns->name);
+	return nsa_err(
+		-ENOENT,
+		"namespace %s is not behind a device of %s; nsaccel endpoint show lists which "
+		"are",
+		ns->name, owner->ns->name);
 }
 
 /* As "ip route add": a gateway has to be on a link. Whether it answers is another matter. */
@@ -89,7 +131,8 @@ static int check_gateway(const struct nsa_owner *owner, const struct nsaccel_nex
 	nsa_owner_plan(owner, &plan);
 	if (nsa_plan_is_on_link(&plan, (__u8)family, nh->gateway, &link))
 		return 0;
-	return nsa_err(-ENETUNREACH, "gateway %s is on no link of namespace %s",
+	return nsa_err(-ENETUNREACH,
+		       "gateway %s is on no link of namespace %s, as ip route get says there",
 		       inet_ntop(family, nh->gateway, text, sizeof(text)), owner->ns->name);
 }
 
@@ -104,7 +147,7 @@ static int make_key(const struct nsa_owner *owner, const struct nsa_route_reques
 
 	memcpy(target.gateway, request->gateway, NSACCEL_ADDR_LEN);
 	if (request->target_dev)
-		r = find_target_dev(owner, request->target_dev, &target.target_ifindex);
+		r = find_target_dev(owner, request, &target.target_ifindex);
 	if (!r && request->target == NSACCEL_TARGET_VIA)
 		r = check_gateway(owner, &target);
 	if (!r && request->target_netns)
@@ -116,25 +159,31 @@ static int make_key(const struct nsa_owner *owner, const struct nsa_route_reques
 	return 0;
 }
 
-static int set_route(struct nsa_owner *owner, struct nsa_table *table,
-		     const struct nsa_route_request *request)
+static int put_route(struct nsa_owner *owner, struct nsa_table *table,
+		     const struct nsaccel_prefix *prefix, const struct nsaccel_nexthop *key)
 {
-	struct nsa_hops *hops = owner->mirror->hops;
-	struct nsaccel_nexthop key;
-	struct nsa_node *node;
-	__u32 hop;
-	int r;
+	struct nsa_node *node = nsa_table_node(table, prefix);
+	__u32 hop = node ? nsa_hops_get(owner->mirror->hops, key) : 0;
 
-	r = make_key(owner, request, &key);
-	if (r < 0)
-		return r;
-	node = nsa_table_node(table, &request->prefix);
-	hop = node ? nsa_hops_get(hops, &key) : 0;
 	if (!hop || nsa_table_touch(table, node))
 		return nsa_err(-ENOMEM, "change routes: %s", strerror(ENOMEM));
 	nsa_table_fix(table, node, hop);
 	nsa_table_want(table, node, hop, NSACCEL_ORIGIN_STATIC);
 	return 0;
+}
+
+static int set_route(struct nsa_owner *owner, struct nsa_table *table, bool exists,
+		     const struct nsa_route_request *request)
+{
+	struct nsaccel_nexthop key;
+	int r = make_key(owner, request, &key);
+
+	if (!r && exists && request->verb == NSA_ROUTE_ADD)
+		return nsa_err(
+			-EEXIST,
+			"%s has a route of nsaccel's already; nsaccel route replace changes it",
+			request->word);
+	return r < 0 ? r : put_route(owner, table, &request->prefix, &key);
 }
 
 static int unset_route(void *data, struct nsa_node *node)
@@ -153,34 +202,72 @@ static int edit(struct nsa_owner *owner, struct nsa_table *table,
 		const struct nsa_route_request *request)
 {
 	struct nsa_node *old = nsa_table_find(table, &request->prefix);
+	bool exists = old && old->fixed;
 
-	if (old && !old->fixed)
-		old = NULL;
-	switch (request->verb) {
-	case NSA_ROUTE_FLUSH:
+	if (request->verb == NSA_ROUTE_FLUSH)
 		return nsa_table_each(table, unset_route, table);
-	case NSA_ROUTE_DEL:
-		if (old)
-			return unset_route(table, old);
-		return nsa_err(-ENOENT,
-			       "%s is no route of nsaccel's own; nsaccel route show lists "
-			       "them as static",
-			       request->word);
-	case NSA_ROUTE_ADD:
-		if (old)
-			return nsa_err(-EEXIST,
-				       "%s has a route already; nsaccel route replace changes it",
-				       request->word);
-		break;
-	default:
-		break;
-	}
-	return set_route(owner, table, request);
+	if (request->verb != NSA_ROUTE_DEL)
+		return set_route(owner, table, exists, request);
+	if (exists)
+		return unset_route(table, old);
+	return nsa_err(-ENOENT,
+		       "%s is no route of nsaccel's own; nsaccel route show lists them as static",
+		       request->word);
+}
+
+/* Static routes as they were before a change. */
+struct before {
+	struct {
+		struct nsaccel_prefix prefix;
+		struct nsaccel_nexthop key;
+	} * routes;
+	size_t count;
+	const struct nsa_hops *hops;
+};
+
+static void before_free(struct before *before)
+{
+	free(before->routes);
+}
+
+static int remember(void *data, struct nsa_node *node)
+{
+	struct before *before = data;
+
+	if (!node->fixed)
+		return 0;
+	before->routes[before->count].prefix = node->prefix;
+	before->routes[before->count++].key = nsa_hop(before->hops, node->fixed)->key;
+	return 0;
+}
+
+static int take_before(const struct nsa_owner *owner, const struct nsa_table *table,
+		       struct before *before)
+{
+	before->hops = owner->mirror->hops;
+	before->routes = calloc(table->fixed_count + 1, sizeof(*before->routes));
+	if (!before->routes)
+		return nsa_err(-ENOMEM, "change routes: %s", strerror(ENOMEM));
+	return nsa_table_each(table, remember, before);
+}
+
+static void undo(struct nsa_owner *owner, struct nsa_table *table, const struct before *before)
+{
+	int r = nsa_table_each(table, unset_route, table);
+
+	for (size_t i = 0; !r && i < before->count; i++)
+		r = put_route(owner, table, &before->routes[i].prefix, &before->routes[i].key);
+	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
+	if (r < 0 || nsa_owner_settle(owner) < 0)
+		nsa_log_err(
+			"the routes couldn't be put back as they were: nsaccel route show lists "
+			"what stands");
 }
 
 static int change(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 		  const struct nsa_route_request *request)
 {
+	__cleanup(before_free) struct before before = {};
 	const struct nsa_netns *owner_ns;
 	struct nsaccel_netns entry;
 	struct nsa_owner *owner;
@@ -201,8 +288,15 @@ static int change(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 		return nsa_err(r, "find namespace %s in map netns: %s", ns->name, strerror(-r));
 	r = nsa_mirror_table(mirror, ns->cookie, entry.slot, &table);
 	if (!r)
+		r = take_before(owner, table, &before);
+	if (!r)
 		r = edit(owner, table, request);
-	return r < 0 ? r : nsa_owner_settle(owner);
+	if (r < 0)
+		return r;
+	r = nsa_owner_settle(owner);
+	if (r < 0)
+		undo(owner, table, &before);
+	return r;
 }
 
 int nsa_static_route(const struct nsa_route_request *request)

@@ -143,3 +143,15 @@ void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct ns
 	record = record_of(session, cookie);
 	check_firewall(owner, &record, out);
 }
+
+void nsa_status_counters(const struct nsa_session *session, __u64 cookie,
+			 struct nsa_link_stats **out, size_t *count)
+{
+	const struct nsa_netns *owner = nsa_netns_find(session->list, cookie);
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+
+	*out = NULL;
+	*count = 0;
+	if (owner && !nsa_rtnl_open(&rtnl, owner))
+		nsa_rtnl_stats(rtnl, out, count);
+}

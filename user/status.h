@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "hook_tc.h"
+#include "rtnl.h"
 #include "session.h"
 
 struct nsa_port_status {
@@ -30,5 +31,9 @@ struct nsa_owner_status {
 
 void nsa_status_owner(const struct nsa_session *session, __u64 cookie,
 		      struct nsa_owner_status *out);
+
+/* What the owner's devices have counted, by the kernel; count 0: it can't be reached. malloc'ed. */
+void nsa_status_counters(const struct nsa_session *session, __u64 cookie,
+			 struct nsa_link_stats **out, size_t *count);
 
 #endif

@@ -8,19 +8,30 @@
 #include "log.h"
 #include "sync.h"
 
+/* It lives: its pinned links say so. But nobody can look at it. */
+static int skip_unreachable(const struct nsa_mirror *mirror, __u64 cookie)
+{
+	struct nsaccel_netns entry = {};
+
+	nsa_maps_netns_get(mirror->session->maps, cookie, &entry);
+	nsa_warn("namespace %s (cookie %llu) can't be reached from here: it is left as it is",
+		 entry.name, cookie);
+	return 0;
+}
+
 static int sync_owner(struct nsa_mirror *mirror, __u64 cookie)
 {
 	const struct nsa_netns *ns = nsa_netns_find(mirror->session->list, cookie);
 	struct nsa_owner *owner;
 	int r;
 
-	if (!ns) /* out of reach, but alive: its pinned links say so */
-		return 0;
+	if (!ns)
+		return skip_unreachable(mirror, cookie);
 	r = nsa_mirror_owner(mirror, ns, &owner);
 	if (r < 0)
 		return r;
 	r = nsa_owner_settle(owner);
-	return r == -ENODEV && !mirror->changes.dry ? nsa_owner_remove(mirror, cookie) : r;
+	return r == -ENODEV ? nsa_owner_remove(mirror, cookie) : r;
 }
 
 int nsa_sync_each(struct nsa_mirror *mirror, int (*cb)(void *data, __u64 cookie), void *data)
@@ -58,14 +69,14 @@ int nsa_sync_owners(struct nsa_mirror *mirror, __u64 cookie)
 	struct sync sync = { mirror, cookie };
 	int r, first;
 
-	first = mirror->changes.dry ? 0 : nsa_attach_remove_dead(mirror);
+	first = cookie ? 0 : nsa_attach_remove_dead(mirror);
 	r = nsa_sync_each(mirror, sync_one, &sync);
 	return first ? first : r;
 }
 
-/* The lock, and the mirror; none if nothing is attached. *cookie: of netns; 0: all. */
-static int open_mirror(const char *bpffs, const char *netns, struct nsa_session *session,
-		       struct nsa_mirror **mirror, __u64 *cookie)
+/* The lock. *cookie: of netns; 0: all. */
+static int open_session(const char *bpffs, const char *netns, struct nsa_session *session,
+			__u64 *cookie)
 {
 	const struct nsa_netns *ns = NULL;
 	int r;
@@ -74,8 +85,6 @@ static int open_mirror(const char *bpffs, const char *netns, struct nsa_session 
 	r = nsa_session_lock(bpffs, false, session);
 	if (!r && netns)
 		r = nsa_session_netns(session, netns, &ns);
-	if (!r && session->maps)
-		r = nsa_mirror_open(session, mirror);
 	if (!r && ns)
 		*cookie = ns->cookie;
 	return r;
@@ -88,13 +97,12 @@ int nsa_sync(const char *bpffs, const char *netns)
 	__u64 cookie;
 	int r;
 
-	r = open_mirror(bpffs, netns, &session, &mirror, &cookie);
-	if (r < 0 || !mirror)
+	r = open_session(bpffs, netns, &session, &cookie);
+	if (r < 0 || !session.maps)
 		return r;
-	r = nsa_maps_changed(session.maps);
-	if (r < 0)
-		return nsa_err(r, "write map meta: %s", strerror(-r));
-	r = nsa_sync_owners(mirror, cookie);
+	r = nsa_mirror_change(&session, &mirror);
+	if (!r)
+		r = nsa_sync_owners(mirror, cookie);
 	if (!r && !netns)
 		nsa_follower_confirm();
 	return r;
@@ -130,8 +138,11 @@ int nsa_check(const char *bpffs, const char *netns,
 	int r;
 
 	*count = 0;
-	r = open_mirror(bpffs, netns, &session, &mirror, &cookie);
-	if (r < 0 || !mirror)
+	r = open_session(bpffs, netns, &session, &cookie);
+	if (r < 0 || !session.maps)
+		return r;
+	r = nsa_mirror_open(&session, &mirror);
+	if (r < 0)
 		return r;
 	mirror->changes =
 		(struct nsa_changes){ .dry = true, .tell = tell_with_name, .data = &listener };

@@ -363,10 +363,15 @@ static int rebuild(struct nsa_table *table)
 	r = nsa_table_each(table, put, batch);
 	if (!r)
 		r = flush(batch);
-	if (!r)
-		r = nsa_maps_table_set(table->maps, table->cookie, table->slot, fd);
 	if (r < 0)
 		return r;
+	r = nsa_maps_table_set(table->maps, table->cookie, table->slot, fd);
+	if (r < 0) { /* it may be set in part: the next commit sets another */
+		table->is_set = false;
+		if (table->fd < 0)
+			nsa_maps_table_drop(table->maps, table->cookie, table->slot);
+		return r;
+	}
 	nsa_closep(&table->fd);
 	table->fd = TAKE_FD(fd);
 	table->is_set = true;
@@ -397,14 +402,20 @@ static int update(struct nsa_table *table)
 	return r;
 }
 
+/* If it fails the map is set in part: the next commit sets it anew, or takes it away. */
+static int unset(struct nsa_table *table)
+{
+	table->is_set = false;
+	return nsa_maps_table_drop(table->maps, table->cookie, table->slot);
+}
+
 static int write_map(struct nsa_table *table, bool keep_empty, size_t changed)
 {
 	if (table->refused && table->wanted_count >= table->refused)
 		return 0;
 	table->refused = 0;
 	if (!table->wanted_count && !keep_empty)
-		return table->fd < 0 ? 0 :
-				       nsa_maps_table_drop(table->maps, table->cookie, table->slot);
+		return table->fd < 0 ? 0 : unset(table);
 	if (table->fd < 0 || !table->is_set ||
 	    (changed >= REBUILD_MIN &&
 	     changed >= (table->wanted_count + table->installed_count) / REBUILD_PART))
@@ -420,7 +431,7 @@ static int forget_installed(void *data, struct nsa_node *node)
 
 int nsa_table_drop(struct nsa_table *table)
 {
-	int r = nsa_maps_table_drop(table->maps, table->cookie, table->slot);
+	int r = unset(table);
 
 	if (r < 0)
 		return r;

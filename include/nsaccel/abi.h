@@ -295,6 +295,16 @@ struct nsaccel_stats {
 #undef NSACCEL_REASON_FIELD
 };
 
+/*
+ * Maps "port_stats" and "port_stats_more": what was put into a port's endpoints past the device, whose own
+ * counters of what it sends don't have it. Each port has an element in one of them.
+ */
+struct nsaccel_port_stats {
+	__u32 owner_slot; /* again: which port of those with the same index */
+	__u32 ifindex;
+	struct nsaccel_counter delivered;
+};
+
 /* Map "meta", one element. */
 struct nsaccel_meta {
 	__u32 abi_version;
@@ -804,6 +814,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_counter, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_stats, 16 * NSACCEL_REASON_COUNT);
 NSACCEL_ASSERT_OFFSET(nsaccel_stats, fwd_host, 16 * NSACCEL_FWD_HOST);
 NSACCEL_ASSERT_OFFSET(nsaccel_stats, drop_prohibit, 16 * NSACCEL_DROP_PROHIBIT);
+NSACCEL_ASSERT_SIZE(nsaccel_port_stats, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_meta, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_netfilter, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_owner, 64);

@@ -198,8 +198,8 @@ owner_heard()
 
 @test "sharing a NIC: on the wire under its own address alone, and nothing elsewhere" {
 	guests nsa-guest
-	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address 10.0.0.50/24
-	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address fd00::50/64
+	in_ns nsa-rt "$NSACCEL" share eth0 netns nsa-guest address 10.0.0.50/24
+	in_ns nsa-rt "$NSACCEL" share eth0 netns nsa-guest address fd00::50/64
 	# The owner has the guest's MAC, and asks for it when it answers: not now.
 	ip -n nsa-rt neigh replace 10.0.0.50 lladdr "${RT_MAC[eth0]}" dev eth0 nud permanent
 	ip -n nsa-rt neigh replace fd00::50 lladdr "${RT_MAC[eth0]}" dev eth0 nud permanent
@@ -211,7 +211,7 @@ owner_heard()
 
 @test "a VLAN of one's own: tagged on the wire, and nothing elsewhere" {
 	guests nsa-guest
-	in_ns nsa-rt "$NSACCEL" bind eth0 vlan 100 --netns nsa-guest
+	in_ns nsa-rt "$NSACCEL" bind eth0 vlan 100 netns nsa-guest
 	# shellcheck disable=SC2046
 	misbehave_by nsa-guest/eth0.100 $(shared_pools) -- \
 		$(nothing_at wire2 blue red mac mac2 mac3) "nsa-wire/eth0,${RT_MAC[eth0]},tagged;100"
@@ -220,8 +220,8 @@ owner_heard()
 
 @test "from the wire: who shares the NIC gets what is for its address, who has a VLAN what has its tag" {
 	guests nsa-guest nsa-tenant
-	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address 10.0.0.50/24
-	in_ns nsa-rt "$NSACCEL" bind eth0 vlan 101 --netns nsa-tenant
+	in_ns nsa-rt "$NSACCEL" share eth0 netns nsa-guest address 10.0.0.50/24
+	in_ns nsa-rt "$NSACCEL" bind eth0 vlan 101 netns nsa-tenant
 	# 10.50.0.7 and so on are among what is drawn, and even VLANs; 10.0.0.50 and VLAN 101 aren't.
 	misbehave wire "nsa-guest/eth0,${RT_MAC[eth0]},nothing" \
 		"nsa-tenant/eth0.101,${RT_MAC[eth0]},nothing"

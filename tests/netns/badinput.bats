@@ -246,19 +246,19 @@ untouched()
 }
 
 @test "shares of what isn't there, or isn't to be shared" {
-	local a=(--address 10.0.0.5/24)
+	local a=(address 10.0.0.5/24)
 
-	rt_refused '2|3' "not attached" share eth0 -n nsa-blue "${a[@]}"
+	rt_refused '2|3' "not attached" share eth0 netns nsa-blue "${a[@]}"
 	attach eth0
-	rt_refused 3 nosuch0 share nosuch0 -n nsa-blue "${a[@]}"
-	rt_refused 3 nsa-nosuch share eth0 -n nsa-nosuch "${a[@]}"
-	rt_refused '2|3' "not attached" share eth1 -n nsa-blue "${a[@]}"
-	rt_refused '2|3' "not attached" bind blue vlan 5 -n nsa-red
-	rt_refused '2' "own already" share eth0 -n nsa-rt "${a[@]}"
-	rt_refused 2 "already; dev NAME" share eth0 -n nsa-blue "${a[@]}"
-	rt_refused 2 "too long" share eth0 -n nsa-blue "${a[@]}" dev 0123456789abcdef
-	rt_refused 2 "address of namespace" share eth0 -n nsa-blue --address 10.0.0.1/24 dev x
-	rt_refused '2|3' "not shared so" unshare eth0 -n nsa-blue
+	rt_refused 3 nosuch0 share nosuch0 netns nsa-blue "${a[@]}"
+	rt_refused 3 nsa-nosuch share eth0 netns nsa-nosuch "${a[@]}"
+	rt_refused '2|3' "not attached" share eth1 netns nsa-blue "${a[@]}"
+	rt_refused '2|3' "not attached" bind blue vlan 5 netns nsa-red
+	rt_refused '2' "own already" share eth0 netns nsa-rt "${a[@]}"
+	rt_refused 2 "already; dev NAME" share eth0 netns nsa-blue "${a[@]}"
+	rt_refused 2 "too long" share eth0 netns nsa-blue "${a[@]}" dev 0123456789abcdef
+	rt_refused 2 "address of namespace" share eth0 netns nsa-blue address 10.0.0.1/24 dev x
+	rt_refused '2|3' "not shared so" unshare eth0 netns nsa-blue
 	rt_refused '2|3' "not shared so" unbind eth0 vlan 5
 	[[ $(nsaccel -j share show) == "[]" ]]
 	nsaccel -n nsa-rt detach eth0

@@ -66,13 +66,15 @@ says()
 @test "shared NICs" {
 	says "nsaccel share nsa-" nsa-here
 	says "nsaccel share s" show
-	says "nsaccel share nsa-here --add" --address
-	says "nsaccel share nsa-here " vlan dev
-	says "nsaccel share nsa-here --netns nsa-b" nsa-blue
+	says "nsaccel share nsa-here " netns address vlan dev
+	says "nsaccel share nsa-here netns nsa-b" nsa-blue
+	says "nsaccel share nsa-here netns nsa-blue a" address
+	says "nsaccel share nsa-here netns nsa-blue address " ""
 	says "nsaccel share nsa-here vlan " ""
 	says "nsaccel share nsa-here vlan 5 d" dev
-	says "nsaccel unshare nsa-here " vlan
-	says "nsaccel bind -n nsa-blue nsa-" nsa-here
+	says "nsaccel unshare nsa-here " netns address vlan
+	says "nsaccel bind nsa-here vlan 5 netns nsa-r" nsa-red
+	says "nsaccel bind -n nsa-blue nsa-" ""
 	says "nsaccel unbind nsa-here " vlan
 }
 

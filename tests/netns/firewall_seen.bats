@@ -160,23 +160,3 @@ stale()
 	settle
 	fast_pings
 }
-
-is_fast()
-{
-	fast_pings 2>/dev/null
-}
-
-# legacy tables tell nobody: the daemon asks what programs see.
-@test "the daemon reads anew what was hooked without a word" {
-	topo_up
-	attach_alone
-	daemon_start
-	settle
-	fast_pings
-	in_ns nsa-rt iptables-legacy -A INPUT -j ACCEPT || skip "no iptables-legacy"
-	wait_until 10 is_fast
-	settle
-	in_ns nsa-rt iptables-legacy -P FORWARD DROP
-	wait_until 10 pings 0 2>/dev/null
-	slow_pings 0
-}

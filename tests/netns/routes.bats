@@ -86,8 +86,8 @@ expect_verdict()
 	route add 10.50.0.0/24 dev red -n nsa-blue
 	reaches blue 10.50.0.1 red
 	expect_verdict "forward red nsa-red" blue 10.50.0.1
-	# On-link behind a NIC: each address is its own next hop; the kernel finds it.
-	route replace 10.50.0.0/24 dev eth0 -n nsa-blue
+	# On-link behind a NIC each address is its own next hop, so that only a single one can be given.
+	route replace 10.50.0.77 dev eth0 -n nsa-blue
 	expect_verdict "pass pass_no_neigh" blue 10.50.0.77
 }
 

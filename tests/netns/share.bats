@@ -31,7 +31,7 @@ share()
 	local ns=$1 address=$2
 
 	shift 2
-	rt share eth0 --netns "nsa-$ns" --address "$address" "$@"
+	rt share eth0 netns "nsa-$ns" address "$address" "$@"
 }
 
 # The same on the wire, which is an owner of its own then.
@@ -321,12 +321,12 @@ is_duplicate()
 @test "bind: one address and port in several namespaces, told apart by VLAN" {
 	ns_add nsa-w1 nsa-w2 nsa-w3
 	attach_wire
-	rt bind eth0 vlan 100 --netns nsa-a
-	rt bind eth0 vlan 200 --netns nsa-b dev lan
-	rt share eth0 --netns nsa-c --address 192.168.0.1/24 vlan 300
-	wire bind eth0 vlan 100 --netns nsa-w1
-	wire bind eth0 vlan 200 --netns nsa-w2
-	wire bind eth0 vlan 300 --netns nsa-w3
+	rt bind eth0 vlan 100 netns nsa-a
+	rt bind eth0 vlan 200 netns nsa-b dev lan
+	rt share eth0 netns nsa-c address 192.168.0.1/24 vlan 300
+	wire bind eth0 vlan 100 netns nsa-w1
+	wire bind eth0 vlan 200 netns nsa-w2
+	wire bind eth0 vlan 300 netns nsa-w3
 	ip -n nsa-a addr add 192.168.0.1/24 dev eth0.100
 	ip -n nsa-b addr add 192.168.0.1/24 dev lan
 	ip -n nsa-w1 addr add 192.168.0.2/24 dev eth0.100
@@ -353,7 +353,7 @@ is_duplicate()
 @test "bind: the tag is put on and taken off, nothing else" {
 	local file=$BATS_TEST_TMPDIR/wire.pcap in=$BATS_TEST_TMPDIR/in.pcap frame
 
-	rt bind eth0 vlan 100 --netns nsa-a
+	rt bind eth0 vlan 100 netns nsa-a
 	ip -n nsa-a link set eth0.100 name eth0
 	capture nsa-wire eth0 "$file" "vlan and ip"
 	frame=$(frame4 smac="$NIC_MAC" dmac="${MAC[wire]}" src=10.9.0.1 dst=10.9.0.2 ttl=1)
@@ -398,15 +398,15 @@ is_duplicate()
 	[[ $(flags) != *ALLMULTI* && $(flags) != *PROMISC* ]]
 	share a fd00::5/64
 	[[ $(flags) == *ALLMULTI* && $(flags) != *PROMISC* ]]
-	rt bind eth0 vlan 100 --netns nsa-b
+	rt bind eth0 vlan 100 netns nsa-b
 	[[ $(flags) == *$all* ]]
-	rt unshare eth0 --netns nsa-a
+	rt unshare eth0 netns nsa-a
 	[[ $(flags) == *$all* ]]
 	rt unbind eth0 vlan 100
 	[[ $(flags) != *ALLMULTI* && $(flags) != *PROMISC* ]]
 	# What somebody else has asked for stays.
 	ip -n nsa-rt link set eth0 promisc on
-	rt bind eth0 vlan 100 --netns nsa-b
+	rt bind eth0 vlan 100 netns nsa-b
 	rt unbind eth0 vlan 100
 	[[ $(flags) == *PROMISC* ]]
 }
@@ -436,8 +436,8 @@ bind_pairs()
 	local i
 
 	for ((i = 1; i <= $1; i++)); do
-		rt bind eth0 vlan $((100 + i)) --netns "nsa-c$i" dev eth0
-		wire bind eth0 vlan $((100 + i)) --netns "nsa-s$i" dev eth0
+		rt bind eth0 vlan $((100 + i)) netns "nsa-c$i" dev eth0
+		wire bind eth0 vlan $((100 + i)) netns "nsa-s$i" dev eth0
 		ip -n "nsa-c$i" addr add 192.168.0.1/24 dev eth0
 		ip -n "nsa-s$i" addr add 192.168.0.2/24 dev eth0
 	done
@@ -514,19 +514,19 @@ share_all()
 	share a 10.0.0.8/24
 	share a fd00::5/64
 	share b 10.0.0.6/24 dev x0
-	rt bind eth0 vlan 100 --netns nsa-c
+	rt bind eth0 vlan 100 netns nsa-c
 	share a 192.168.0.1/24 vlan 200
 }
 
 @test "undone by unshare and unbind" {
 	before
 	share_all
-	rt unshare eth0 --netns nsa-a --address 10.0.0.8
+	rt unshare eth0 netns nsa-a address 10.0.0.8
 	[[ $(ip -n nsa-a -4 -o addr show dev eth0) != *10.0.0.8* ]]
 	pings nsa-a 10.0.0.2
-	rt unshare eth0 --netns nsa-a
-	rt unshare eth0 --netns nsa-a vlan 200
-	rt unshare eth0 --netns nsa-b
+	rt unshare eth0 netns nsa-a
+	rt unshare eth0 netns nsa-a vlan 200
+	rt unshare eth0 netns nsa-b
 	rt unbind eth0 vlan 100
 	[[ $(rt -j share show) == "[]" ]]
 	same_as_before
@@ -558,10 +558,10 @@ share_all()
 	share b 10.0.0.6/24 dev x0
 	fails 2 "10.0.0.6 of eth0 is shared already" share a 10.0.0.6/24
 	fails 2 'a device "x0" already' share b 192.168.0.1/24 vlan 100 dev x0
-	rt unshare eth0 --netns nsa-b
+	rt unshare eth0 netns nsa-b
 	fails 2 "is an address of namespace" share a 10.0.0.1/24
-	rt bind eth0 vlan 100 --netns nsa-a
-	fails 2 "bound already" rt bind eth0 vlan 100 --netns nsa-b
+	rt bind eth0 vlan 100 netns nsa-a
+	fails 2 "bound already" rt bind eth0 vlan 100 netns nsa-b
 	fails 2 "is bound already" share b 10.0.0.6/24 vlan 100
 	rt unbind eth0 vlan 100
 	same_as_before
@@ -578,20 +578,20 @@ killed()
 
 	before
 	for ms in 4 10 20 30 35 40 45 50 60 70 80 100; do
-		killed $ms share eth0 --netns nsa-a --address 10.0.0.5/24
+		killed $ms share eth0 netns nsa-a address 10.0.0.5/24
 		rt sync
 		rt check
 		if [[ $(rt -j share show) != "[]" ]]; then
 			pings nsa-a 10.0.0.2
-			killed $ms unshare eth0 --netns nsa-a
+			killed $ms unshare eth0 netns nsa-a
 			rt sync
 			rt check
-			[[ $(rt -j share show) == "[]" ]] || rt unshare eth0 --netns nsa-a
+			[[ $(rt -j share show) == "[]" ]] || rt unshare eth0 netns nsa-a
 		fi
 		same_as_before
 	done
 	# All at once: what a killed run leaves, detach takes, too.
-	killed 45 share eth0 --netns nsa-a --address 10.0.0.5/24
+	killed 45 share eth0 netns nsa-a address 10.0.0.5/24
 	rt detach eth0
 	[[ $(ip -n nsa-a -br link) != *eth0* && $(ip -n nsa-rt -br link) != *nsa0* ]]
 }
@@ -602,7 +602,7 @@ killed()
 	local mac=02:00:00:00:00:99
 
 	share a 10.0.0.5/24
-	rt bind eth0 vlan 100 --netns nsa-b
+	rt bind eth0 vlan 100 netns nsa-b
 	ip -n nsa-rt link set eth0 down
 	rt sync
 	[[ $(ip -n nsa-a -o link show eth0) == *NO-CARRIER* ]]
@@ -653,7 +653,7 @@ nothing_shared()
 	nothing_shared
 	same_as_before
 	ip netns add nsa-d
-	rt share eth0 --netns nsa-d --address 10.0.0.5/24
+	rt share eth0 netns nsa-d address 10.0.0.5/24
 	ip netns del nsa-d
 	wait_until 5 gone nsa0
 	rt sync
@@ -668,7 +668,7 @@ gone()
 
 @test "a NIC that goes takes it along" {
 	share a 10.0.0.5/24
-	rt bind eth0 vlan 100 --netns nsa-b
+	rt bind eth0 vlan 100 netns nsa-b
 	attach eth1
 	ip -n nsa-rt link del eth0
 	rt sync

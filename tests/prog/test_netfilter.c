@@ -199,25 +199,6 @@ static void of_a_bridge(void **state)
 	assert_int_equal(bridged(), NSACCEL_PASS_FIREWALL);
 }
 
-/* What a route sends out by a bridge meets its hooks, too, wherever it comes from. */
-static void out_by_a_bridge(void **state)
-{
-	struct nsaccel_netfilter other;
-
-	(void)state;
-	new_world();
-	world.hops[TO_ETH1].l3_ifindex = BRIDGE;
-	rig_apply(rig, &world);
-	assert_int_equal(arrives(false), NSACCEL_FWD_NIC);
-	other = world.owner.judged;
-	other.hooks[NSACCEL_HOOKS_BRIDGE]++;
-	judge(&other);
-	assert_int_equal(arrives(false), NSACCEL_PASS_FIREWALL);
-	other.known = 0;
-	judge(&other);
-	assert_int_equal(arrives(false), NSACCEL_FWD_NIC);
-}
-
 /* A user's own blackhole is nothing that rules could translate. */
 static void blackholes(void **state)
 {
@@ -270,8 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_judged),   cmocka_unit_test(another_list),
 		cmocka_unit_test(not_known),   cmocka_unit_test(hooks_come_and_go),
-		cmocka_unit_test(of_a_bridge), cmocka_unit_test(out_by_a_bridge),
-		cmocka_unit_test(blackholes),
+		cmocka_unit_test(of_a_bridge), cmocka_unit_test(blackholes),
 	};
 
 	return cmocka_run_group_tests_name("netfilter", tests, set_up, tear_down);

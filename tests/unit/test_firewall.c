@@ -839,13 +839,6 @@ static void test_every_untracked(void **state)
 			 "udp dport 9 %s; }; }",
 			 rules[i]);
 		expect_every_nft(*state, ruleset, NULL);
-		/* What never takes the fast path, tracked or not. */
-		nft(CHAIN("ip", "forward",
-			  "tcp flags syn limit rate 1/second accept; "
-			  "icmp type echo-request limit rate 1/second accept"));
-		nft(ruleset);
-		expect_every(*state, NULL);
-		nft("flush ruleset");
 		nft(CHAIN("ip", "forward", "ct state new limit rate 1/second accept"));
 		nft(ruleset);
 		expect_every(*state, kind);

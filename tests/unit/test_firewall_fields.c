@@ -65,11 +65,11 @@ static void headers_follow_each_other(void **state)
 static void tcp_flags(void **state)
 {
 	(void)state;
-	assert_int_equal(nsa_part_tcp_flags(0x02, false, 0), NSA_PART_NEVER);
-	assert_int_equal(nsa_part_tcp_flags(0x17, true, 0x02), NSA_PART_NEVER);
+	assert_int_equal(nsa_part_tcp_flags(0x02, false, 0), NSA_PART_SLOW);
+	assert_int_equal(nsa_part_tcp_flags(0x17, true, 0x02), NSA_PART_SLOW);
 	assert_int_equal(nsa_part_tcp_flags(0x17, false, 0x02), NSA_PART_SELECTS);
 	assert_int_equal(nsa_part_tcp_flags(0x17, true, 0x10), NSA_PART_SELECTS);
-	assert_int_equal(nsa_part_tcp_flags(0x3f, true, 0), NSA_PART_NEVER); /* always an ACK */
+	assert_int_equal(nsa_part_tcp_flags(0x3f, true, 0), NSA_PART_SLOW); /* always an ACK */
 	assert_int_equal(nsa_part_tcp_flags(0x3f, true, 0x10), NSA_PART_EVERY);
 	assert_int_equal(nsa_part_tcp_flags(0x08, false, 0), NSA_PART_EVERY);
 	assert_int_equal(nsa_part_tcp_flags(0xc0, true, 0), NSA_PART_EVERY);

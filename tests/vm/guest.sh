@@ -325,7 +325,7 @@ test_xdp_delivery()
 # make_vlan NIC: namespace "tagged" by nsaccel, its peer by the kernel.
 make_vlan()
 {
-	nsaccel bind "$1" vlan 100 --netns tagged dev eth0 &&
+	nsaccel bind "$1" vlan 100 netns tagged dev eth0 &&
 		ip -n tagged -batch - <<- EOF &&
 			address add 10.9.0.1/24 dev eth0
 			address add fd00:9::1/64 dev eth0 nodad
