@@ -19,6 +19,7 @@ teardown()
 state()
 {
 	"$TOOLS/state"
+	nsaccel -n nsa-rt policy save 2>/dev/null || : # nothing is attached
 	find "$BPFFS" -path '*/nsaccel/*' | sort
 	hooks nsa-rt
 	ip -n nsa-rt -br link show type veth | cut -d ' ' -f 1
