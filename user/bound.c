@@ -149,6 +149,21 @@ static void tell_ports(const struct teller *teller, __u64 owner_cookie,
 	}
 }
 
+/* Namespaces that came since have none, and so no port. */
+static int tell_slots(const struct teller *teller)
+{
+	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
+	size_t count = 0;
+	int r = nsa_maps_netns(teller->session->maps, &all, &count);
+
+	if (r < 0)
+		return nsa_err(r, "read map netns: %s", strerror(-r));
+	if (count >= NSACCEL_MAX_NETNS - 1) /* slot 0 is nobody's */
+		tell(teller, "no slot is left for another namespace: those without one aren't "
+			     "accelerated, and closed where there are policies");
+	return 0;
+}
+
 int nsa_bound_tell_all(const struct nsa_session *session, __u64 owner_cookie, nsa_bound_note note,
 		       void *data)
 {
@@ -163,6 +178,7 @@ int nsa_bound_tell_all(const struct nsa_session *session, __u64 owner_cookie, ns
 		r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
 	if (r < 0)
 		return nsa_err(r, "read maps: %s", strerror(-r));
+	r = tell_slots(&teller);
 	tell_ports(&teller, owner_cookie, ports, port_count);
 	for (size_t i = 0; i < endpoint_count; i++) {
 		const struct nsa_port_entry *port = find_port(ports, port_count, &endpoints[i].key);
@@ -172,5 +188,5 @@ int nsa_bound_tell_all(const struct nsa_session *session, __u64 owner_cookie, ns
 		nsa_bound_tell_endpoint(session, &endpoints[i].ep, port->port.name, note, data);
 		tell_lapsed(&teller, &endpoints[i].ep);
 	}
-	return 0;
+	return r;
 }

@@ -431,6 +431,54 @@ is_unknown()
 	nsaccel -j ns show | jq -e --arg ns "$1" 'all(.netns != $ns)' >/dev/null
 }
 
+# ---- no slot is left ------------------------------------------------------------------------
+
+# late: another namespace, behind the owner's device of that name.
+late_up()
+{
+	ns_add nsa-late
+	ip link add late netns nsa-rt address 02:00:00:04:00:01 type veth \
+		peer name eth0 netns nsa-late address 02:00:00:04:00:02
+	ip -n nsa-rt addr add 10.4.0.1/24 dev late
+	ip -n nsa-rt link set late up
+	ip -n nsa-late -batch - <<-EOF
+		addr add 10.4.0.2/24 dev eth0
+		link set eth0 up
+		route add default via 10.4.0.1
+	EOF
+}
+
+# sync_full: while no slot is left. What is collected at its end leaves some again.
+sync_full()
+{
+	in_ns nsa-junk "$TOOLS/fill" netns
+	noted "no slot is left for another namespace"
+	run ! nsaccel sync
+}
+
+@test "no slot is left: who comes is the kernel's, or closed where there are policies" {
+	live_topology
+	attach eth0 eth1
+	nsaccel ns set nsa-blue --isolated
+	ip netns add nsa-junk
+	late_up
+	sync_full
+	run ! port late
+	reaches nsa-late "${ADDR4[red]}"
+	nsaccel -n nsa-rt policy add --from nsa-red --to nsa-blue deny
+	confined late none
+	ip -n nsa-rt link del late
+	ip netns del nsa-late
+	late_up
+	sync_full
+	confined late closed
+	noted "late is closed: there is no slot left for namespace nsa-late"
+	reaches_not nsa-late "${ADDR4[red]}" 10.4.0.1
+	nsaccel sync
+	confined late none
+	reaches nsa-late "${ADDR4[red]}"
+}
+
 # ---- macvlans -------------------------------------------------------------------------------
 
 # Root of mac makes another macvlan, on its own, in a namespace of its own.
