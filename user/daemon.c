@@ -773,12 +773,13 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 static int on_confirm(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct daemon *d = data;
+	bool watched = false;
 
 	(void)usec;
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
 		if (!nsa_owner_find(d->mirror->owners[i]))
-			nsa_neighbours_confirm(d->mirror->owners[i]);
-	return sd_event_source_set_time_relative(source, CONFIRM_USEC);
+			watched |= nsa_neighbours_confirm(d->mirror->owners[i]);
+	return sd_event_source_set_time_relative(source, watched ? CONFIRM_USEC : TICK_USEC);
 }
 
 static int on_look(sd_event_source *source, uint64_t usec, void *data)

@@ -117,7 +117,12 @@ static void use(struct nsa_owner *owner, int ifindex, __u8 family, const __u8 *a
 		neigh->state = NUD_DELAY; /* which the kernel tells nobody of */
 }
 
-static void use_next_hops(struct nsa_owner *owner)
+/* Of what there is to look at. */
+struct watch {
+	bool watched, looked_up;
+};
+
+static void use_next_hops(struct nsa_owner *owner, struct watch *watch)
 {
 	const struct nsa_hops *hops = owner->mirror->hops;
 	const struct nsa_maps *maps = owner->mirror->session->maps;
@@ -125,8 +130,11 @@ static void use_next_hops(struct nsa_owner *owner)
 	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
 		const struct nsa_hop *hop = nsa_hop(hops, number);
 
-		if (hop->id != NSA_HOP_NO_ID && hop->record.watched &&
-		    hop->key.owner_slot == owner->slot && nsa_maps_nexthop_used(maps, hop->id))
+		if (hop->id == NSA_HOP_NO_ID || hop->key.owner_slot != owner->slot)
+			continue;
+		watch->looked_up |= hop->record.action == NSACCEL_ACTION_FIB;
+		watch->watched |= hop->record.watched;
+		if (hop->record.watched && nsa_maps_nexthop_used(maps, hop->id))
 			use(owner, (int)hop->record.l3_ifindex, family_of(&hop->record),
 			    hop->record.gateway);
 	}
@@ -145,11 +153,15 @@ static void use_looked_up(struct nsa_owner *owner)
 		    used[i].family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6, used[i].addr);
 }
 
-void nsa_neighbours_confirm(struct nsa_owner *owner)
+bool nsa_neighbours_confirm(struct nsa_owner *owner)
 {
-	use_next_hops(owner);
-	use_looked_up(owner);
+	struct watch watch = {};
+
+	use_next_hops(owner, &watch);
+	if (watch.looked_up)
+		use_looked_up(owner);
 	nsa_view_close(owner->view);
+	return watch.watched || watch.looked_up;
 }
 
 /* Has the device, or the bridge that it is a port of, another MAC than who is behind it knows? */

@@ -9,8 +9,9 @@
  * has one now. */
 bool nsa_neighbours_ask(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
 			size_t count, bool wait);
-/* Has the kernel confirm neighbours that packets went to by the fast path alone. */
-void nsa_neighbours_confirm(struct nsa_owner *owner);
+/* Has the kernel confirm neighbours that packets went to by the fast path alone; false: none is
+ * watched. */
+bool nsa_neighbours_confirm(struct nsa_owner *owner);
 /* Of devices with a new MAC: has the kernel ask for who is behind them, who so hear of it, as they would
  * if the kernel forwarded to them: endpoints are known without being asked. After the routes. */
 void nsa_neighbours_introduce(struct nsa_owner *owner);

@@ -27,7 +27,7 @@
 /* Of dumps that changes interrupt: enough for any but a namespace in constant turmoil. */
 #define TRIES 20
 /* What nobody tells of is looked at after so many times as long as it took. */
-#define LOOK_COST 1000
+#define LOOK_COST 2000
 /* The same of a dump of exceptions, for which the kernel walks all routes: whoever may send the owner
  * ICMP can make it look. */
 #define EXCEPTIONS_COST 100
@@ -593,7 +593,7 @@ static int read_dirty(struct nsa_owner *owner)
 	return r < 0 ? nsa_err(r, "read namespace %s: %s", owner->ns->name, strerror(-r)) : 0;
 }
 
-/* A dump of many links takes a while: then they are looked at less often, so that looking takes a
+/* A dump of many links takes a while: then they are looked at less often, so that looking takes half a
  * thousandth of the time. */
 static unsigned int look_at_devices(struct nsa_owner *owner)
 {
