@@ -22,6 +22,7 @@ enum {
 	OPT_GUARD,
 	OPT_ON_MISS,
 	OPT_SOURCES,
+	OPT_QUOTA,
 	OPT_POLICY,
 	OPT_FROM,
 	OPT_TO,
@@ -49,6 +50,7 @@ static const struct option options[] = {
 	{ "guard", required_argument, NULL, OPT_GUARD },
 	{ "on-miss", required_argument, NULL, OPT_ON_MISS },
 	{ "sources", required_argument, NULL, OPT_SOURCES },
+	{ "quota", required_argument, NULL, OPT_QUOTA },
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "to", required_argument, NULL, OPT_TO },
@@ -177,6 +179,9 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			break;
 		case OPT_SOURCES:
 			cli.sources = optarg;
+			break;
+		case OPT_QUOTA:
+			cli.quota = optarg;
 			break;
 		case OPT_POLICY:
 			cli.policy = optarg;

@@ -25,7 +25,7 @@ enum nsa_exit {
 struct nsa_cli {
 	/* NULL: not given */
 	const char *netns, *bpffs, *mode, *delivery, *firewall;
-	const char *isolated, *guard, *on_miss, *sources, *policy;
+	const char *isolated, *guard, *on_miss, *sources, *policy, *quota;
 	const char *from, *to;
 	bool json, pretty, debug, quiet, all, force, timestamp, help, version, snapshot;
 	bool until_detached;

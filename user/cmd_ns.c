@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "log.h"
+#include "owner_quotas.h"
 #include "show.h"
 
 struct state {
@@ -94,6 +95,10 @@ static json_t *describe(const struct nsa_session *session, const struct state *s
 	json_object_set_new(entry, "endpoints", json_integer((json_int_t)endpoints));
 	json_object_set_new(entry, "routes", json_integer((json_int_t)route_count));
 	describe_isolation(session->maps, ns, entry);
+	if (ns->ns.quota)
+		json_object_set_new(entry, "quota", json_integer(ns->ns.quota));
+	if (ns->ns.over)
+		json_object_set_new(entry, "over", json_string(nsa_over_text(ns->ns.over)));
 	return entry;
 }
 
@@ -142,7 +147,8 @@ int cmd_ns(const struct nsa_cli *cli)
 
 	if (cli->count > 1 && !strcmp(cli->words[1], "set"))
 		return cmd_ns_set(cli);
-	if (cli->isolated || cli->guard || cli->on_miss || cli->sources || cli->policy)
+	if (cli->isolated || cli->guard || cli->on_miss || cli->sources || cli->policy ||
+	    cli->quota)
 		return nsa_usage("ns: such options go with set");
 	return nsa_show_only(cli, &show);
 }

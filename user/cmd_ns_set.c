@@ -82,6 +82,25 @@ static int parse_list(char *list, struct nsaccel_prefix **out, size_t *count)
 	return 0;
 }
 
+static int parse_quota(const char *word, struct nsa_isolation_request *request)
+{
+	const char *why = "";
+	__u64 value;
+
+	if (!word)
+		return 0;
+	request->set_quota = true;
+	if (!strcmp(word, "default"))
+		return 0;
+	if (nsa_parse_amount(word, NSA_UNIT_COUNT, &value, &why))
+		return nsa_usage("--quota: \"%s\" %s", word, why);
+	if (!value || value > NSACCEL_QUOTA_MAX)
+		return nsa_usage("--quota: \"%s\" is not between 1 and %d", word,
+				 NSACCEL_QUOTA_MAX);
+	request->quota = (__u16)value;
+	return 0;
+}
+
 int cmd_ns_set(const struct nsa_cli *cli)
 {
 	__cleanup(nsa_freep) struct nsaccel_prefix *sources = NULL;
@@ -93,6 +112,8 @@ int cmd_ns_set(const struct nsa_cli *cli)
 		return nsa_usage("ns set wants one namespace: ns set NETNS [OPTIONS]");
 	request.netns = cli->words[2];
 	r = parse_choices(cli, &request);
+	if (!r)
+		r = parse_quota(cli->quota, &request);
 	if (!r && cli->sources && strcmp(cli->sources, "auto") != 0) {
 		list = strdup(cli->sources);
 		r = list ? parse_list(list, &sources, &request.source_count) : -ENOMEM;
@@ -102,7 +123,7 @@ int cmd_ns_set(const struct nsa_cli *cli)
 	request.set_sources = cli->sources;
 	request.sources = sources;
 	if (!request.set_isolated && !request.set_guard && !request.set_on_miss &&
-	    !request.set_policy && !request.set_sources)
+	    !request.set_policy && !request.set_sources && !request.set_quota)
 		return nsa_usage("ns set: nothing to set");
 	return nsa_isolation_set(&request);
 }

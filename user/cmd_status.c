@@ -119,6 +119,8 @@ static json_t *describe_notes(const struct nsa_session *session, __u64 cookie)
 		json_array_append_new(notes, nsa_json_text(status.firewall));
 	nsa_bound_tell_all(session, cookie, add_note, notes);
 	nsa_slow_paths_tell(session, cookie, add_note, notes);
+	if (*status.quotas)
+		json_array_append_new(notes, nsa_json_text(status.quotas));
 	return notes;
 }
 

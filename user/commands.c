@@ -27,6 +27,7 @@ static const struct {
 	{ "ns", cmd_ns,
 	  "ns show | ns set NETNS [--isolated[=on|off]] [--guard off|pass|drop]\n"
 	  "                              [--sources auto|PREFIX,...] [--on-miss pass|drop]\n"
+	  "                              [--quota default|N]\n"
 	  "                              [--policy allow|deny]" },
 	{ "policy", cmd_policy,
 	  "policy add|del [--from WHO] [--to WHO] [proto PROTO] [dport PORT[-PORT]]\n"
@@ -109,10 +110,11 @@ static int check_options(const struct nsa_cli *cli, const char *name)
 		return nsa_usage("--all goes with detach");
 	if (cli->force && strcmp(name, "detach"))
 		return nsa_usage("--force goes with detach");
-	if ((cli->isolated || cli->guard || cli->on_miss || cli->sources || cli->policy) &&
+	if ((cli->isolated || cli->guard || cli->on_miss || cli->sources || cli->policy ||
+	     cli->quota) &&
 	    strcmp(name, "ns"))
-		return nsa_usage("--isolated, --guard, --sources, --on-miss and --policy go with "
-				 "ns set");
+		return nsa_usage("--isolated, --guard, --sources, --on-miss, --policy and --quota "
+				 "go with ns set");
 	if ((cli->from || cli->to) && strcmp(name, "policy"))
 		return nsa_usage("--from and --to go with policy");
 	if (cli->snapshot && !attach)

@@ -8,10 +8,21 @@
 #include "hops.h"
 
 #define BUCKETS	   16384
+#define LINKS	   4096
 #define FIRST_ROOM 256
+
+/* How many next hops there are on a link of an owner's, by which quotas go. */
+struct link_use {
+	struct link_use *next;
+	__u32 owner_slot, ifindex;
+	__u32 admitted;
+	bool refused;
+};
 
 struct nsa_hops {
 	const struct nsa_maps *maps;
+	struct link_use *links[LINKS];
+	__u64 refusals;
 	struct nsa_hop *all; /* [0] is nobody */
 	__u32 count, room, free;
 	__u32 buckets[BUCKETS];
@@ -109,6 +120,88 @@ static __u32 add(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
 	return at;
 }
 
+static struct link_use **find_link(struct link_use *const *links, __u32 owner_slot, __u32 ifindex)
+{
+	struct link_use *const *link = &links[(ifindex + owner_slot * 257U) % LINKS];
+
+	while (*link && ((*link)->ifindex != ifindex || (*link)->owner_slot != owner_slot))
+		link = &(*link)->next;
+	return (struct link_use **)link;
+}
+
+/* NULL: no memory. */
+static struct link_use *get_link(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+{
+	struct link_use **link = find_link(hops->links, key->owner_slot, key->target_ifindex);
+
+	if (*link)
+		return *link;
+	*link = calloc(1, sizeof(**link));
+	if (*link) {
+		(*link)->owner_slot = key->owner_slot;
+		(*link)->ifindex = key->target_ifindex;
+	}
+	return *link;
+}
+
+static void dismiss(struct nsa_hops *hops, struct nsa_hop *h)
+{
+	struct link_use **link, *use;
+
+	if (!h->admitted)
+		return;
+	h->admitted = false;
+	link = find_link(hops->links, h->key.owner_slot, h->key.target_ifindex);
+	use = *link;
+	if (--use->admitted || use->refused)
+		return;
+	*link = use->next;
+	free(use);
+}
+
+bool nsa_hops_admit(struct nsa_hops *hops, __u32 hop, __u32 quota)
+{
+	struct nsa_hop *h = &hops->all[hop];
+	struct link_use *use;
+
+	use = get_link(hops, &h->key);
+	if (!use)
+		return false;
+	if (h->admitted && use->admitted <= quota)
+		return true;
+	if (use->admitted >= quota) {
+		hops->refusals += !use->refused;
+		use->refused = true;
+		dismiss(hops, h);
+		return false;
+	}
+	use->admitted++;
+	h->admitted = true;
+	return true;
+}
+
+__u64 nsa_hops_refusals(const struct nsa_hops *hops)
+{
+	return hops->refusals;
+}
+
+bool nsa_hops_refused(const struct nsa_hops *hops, __u32 owner_slot, int ifindex)
+{
+	const struct link_use *use = *find_link(hops->links, owner_slot, (__u32)ifindex);
+
+	return use && use->refused;
+}
+
+bool nsa_hops_retry(struct nsa_hops *hops, __u32 owner_slot, int ifindex, __u32 quota)
+{
+	struct link_use *use = *find_link(hops->links, owner_slot, (__u32)ifindex);
+
+	if (!use || !use->refused || use->admitted >= quota)
+		return false;
+	use->refused = false;
+	return true;
+}
+
 static void release(struct nsa_hops *hops, __u32 hop)
 {
 	struct nsa_hop *h = &hops->all[hop];
@@ -117,6 +210,7 @@ static void release(struct nsa_hops *hops, __u32 hop)
 	while (*link != hop)
 		link = &hops->all[*link].next;
 	*link = h->next;
+	dismiss(hops, h);
 	hops->fresh -= !h->resolved;
 	memset(h, 0, sizeof(*h));
 	h->id = NSA_HOP_NO_ID;
@@ -166,6 +260,21 @@ void nsa_hops_put(struct nsa_hops *hops, __u32 hop)
 		release(hops, hop);
 }
 
+/* Those that are there come first: else who looks again would choose others. */
+static int admit_loaded(struct nsa_hops *hops, struct nsa_hop *h)
+{
+	struct link_use *use;
+
+	if (h->key.target != NSACCEL_TARGET_NEIGHBOUR)
+		return 0;
+	use = get_link(hops, &h->key);
+	if (!use)
+		return -ENOMEM;
+	use->admitted++;
+	h->admitted = true;
+	return 0;
+}
+
 /* A killed run may have left two records of one key: the second is kept apart, to be collected. */
 static int load_record(struct nsa_hops *hops, __u32 id, const struct nsaccel_nexthop *record)
 {
@@ -184,7 +293,7 @@ static int load_record(struct nsa_hops *hops, __u32 id, const struct nsaccel_nex
 	hops->all[at].id = id;
 	hops->all[at].record = *record;
 	hops->by_id[id] = at;
-	return 0;
+	return admit_loaded(hops, &hops->all[at]);
 }
 
 int nsa_hops_new(const struct nsa_maps *maps, struct nsa_hops **out)
@@ -214,10 +323,22 @@ int nsa_hops_new(const struct nsa_maps *maps, struct nsa_hops **out)
 	return 0;
 }
 
+static void free_links(struct link_use *use)
+{
+	struct link_use *next;
+
+	for (; use; use = next) {
+		next = use->next;
+		free(use);
+	}
+}
+
 void nsa_hops_free(struct nsa_hops *hops)
 {
 	if (!hops)
 		return;
+	for (size_t i = 0; i < LINKS; i++)
+		free_links(hops->links[i]);
 	free(hops->all);
 	free(hops);
 }

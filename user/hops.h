@@ -23,6 +23,7 @@ struct nsa_hop {
 	__u32 next;
 	bool resolved; /* record is what the present view says */
 	bool asked;    /* its neighbour was asked for and hasn't answered */
+	bool admitted; /* counts among those of its link */
 };
 
 /* With all that is in the map. maps NULL: empty, and nothing can be installed. */
@@ -49,6 +50,14 @@ void nsa_hops_route(struct nsa_hops *hops, __u32 hop, int change);
 __u64 nsa_hops_losses(const struct nsa_hops *hops);
 /* Does what it was resolved from need a neighbour? */
 bool nsa_hop_has_neighbour(const struct nsa_hop *hop);
+/* Quotas: of the next hops on one link of an owner's (target_ifindex) so many at most are admitted.
+ * Is this one, or is there room for it? */
+bool nsa_hops_admit(struct nsa_hops *hops, __u32 hop, __u32 quota);
+/* So often was a link the first time refused one. */
+__u64 nsa_hops_refusals(const struct nsa_hops *hops);
+bool nsa_hops_refused(const struct nsa_hops *hops, __u32 owner_slot, int ifindex);
+/* Who was refused may try again: there is room by now. */
+bool nsa_hops_retry(struct nsa_hops *hops, __u32 owner_slot, int ifindex, __u32 quota);
 /* Are there any that were never resolved? */
 bool nsa_hops_are_new(const struct nsa_hops *hops);
 /* Makes this its record, in the map, too, if it is there. *changed: if it was another. */

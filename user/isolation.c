@@ -376,6 +376,34 @@ static int open_subject(const char *bpffs, const char *netns, struct nsa_session
 	return r < 0 ? r : find_subject(*mirror, ns, subject);
 }
 
+static int put_quota(const struct subject *subject, __u16 quota, __u16 *before)
+{
+	const struct nsa_maps *maps = subject->mirror->session->maps;
+	struct nsaccel_netns ns;
+	int r = nsa_maps_netns_get(maps, subject->ns->cookie, &ns);
+
+	if (!r) {
+		*before = ns.quota;
+		ns.quota = quota;
+		r = nsa_maps_netns_put(maps, subject->ns->cookie, &ns);
+	}
+	return r < 0 ? nsa_err(r, "write map netns: %s", strerror(-r)) : 0;
+}
+
+static int set_all(struct subject *subject, const struct nsaccel_isolation *to,
+		   const struct nsa_isolation_request *request)
+{
+	__u16 before, ignored;
+	int r = request->set_quota ? put_quota(subject, request->quota, &before) : 0;
+
+	if (r < 0)
+		return r;
+	r = request->set_sources ? set_with_sources(subject, to, request) : apply(subject, to);
+	if (r < 0 && request->set_quota)
+		put_quota(subject, before, &ignored);
+	return r;
+}
+
 int nsa_isolation_set(const struct nsa_isolation_request *request)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
@@ -393,8 +421,7 @@ int nsa_isolation_set(const struct nsa_isolation_request *request)
 		return r;
 	subject.renews = to.policy != subject.isolation.policy;
 	nsa_maps_lapsed_del(session.maps, subject.ns->name);
-	return request->set_sources ? set_with_sources(&subject, &to, request) :
-				      apply(&subject, &to);
+	return set_all(&subject, &to, request);
 }
 
 /* limit set */

@@ -19,6 +19,8 @@ struct nsa_isolation_request {
 	bool set_sources; /* pins them to the list; of none: they follow the namespace again */
 	const struct nsaccel_prefix *sources;
 	size_t source_count;
+	bool set_quota;
+	__u16 quota; /* 0: the default */
 };
 
 /* Does what was said keep the namespace from anything? */

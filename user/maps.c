@@ -423,6 +423,11 @@ int nsa_maps_netns_get(const struct nsa_maps *maps, __u64 cookie, struct nsaccel
 	return bpf_map_lookup_elem(maps->fd[NSA_MAP_NETNS], &cookie, out);
 }
 
+int nsa_maps_netns_put(const struct nsa_maps *maps, __u64 cookie, const struct nsaccel_netns *ns)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_NETNS], &cookie, ns, BPF_EXIST);
+}
+
 /* With the same BTF, so that bpftool prints its fields' names. */
 int nsa_maps_new_like(int template_fd, const char *name, __u32 max_entries)
 {

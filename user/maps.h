@@ -118,6 +118,7 @@ int nsa_maps_fdb(const struct nsa_maps *maps, struct nsa_fdb_entry **out, size_t
 int nsa_maps_routes(const struct nsa_maps *maps, __u64 cookie, struct nsa_route_entry **out,
 		    size_t *count);
 
+int nsa_maps_netns_put(const struct nsa_maps *maps, __u64 cookie, const struct nsaccel_netns *ns);
 int nsa_maps_netns_get(const struct nsa_maps *maps, __u64 cookie, struct nsaccel_netns *out);
 /* The namespace's slot, assigned now if it has none; with its counters. */
 int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const char *name,

@@ -218,7 +218,7 @@ static void on_answer(struct answer *answer, const struct nlmsghdr *msg)
 	if (answer->ended)
 		answer->error = read_end(msg);
 	else if (msg->nlmsg_type >= NLMSG_MIN_TYPE && answer->cb)
-		answer->cb(msg, answer->data);
+		answer->ended = answer->cb(msg, answer->data) == MNL_CB_STOP;
 }
 
 /* One datagram of it; what else is there answers an earlier request, that was given up. */

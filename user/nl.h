@@ -48,7 +48,7 @@ struct nlmsghdr *nsa_nl_request(struct nsa_nl *nl, __u16 type, __u16 flags, size
 #define nsa_nl_header(request) mnl_nlmsg_get_payload(request)
 
 /* Sends nl->request, which asks for NLM_F_ACK or NLM_F_DUMP, and calls cb for every message of the
- * answer to it. -EINTR: a dump, complete but inconsistent since things changed meanwhile. */
+ * answer to it, until it says MNL_CB_STOP: then a dump isn't over, and no other can be asked for. -EINTR: a dump, complete but inconsistent since things changed meanwhile. */
 int nsa_nl_talk(struct nsa_nl *nl, mnl_cb_t cb, void *data);
 
 /* Asks done() now and after every message of a multicast group (RTNLGRP_*), until it says true or

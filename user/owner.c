@@ -17,6 +17,7 @@
 #include "mirror.h"
 #include "neighbour.h"
 #include "owner_ports.h"
+#include "owner_quotas.h"
 #include "owner_requests.h"
 #include "owner_routes.h"
 #include "owner_shares.h"
@@ -37,12 +38,21 @@ void nsa_ports_free(struct nsa_ports *ports)
 	free(ports->entries);
 }
 
+static int by_ifindex(const void *key, const void *entry)
+{
+	__u32 ifindex = *(const __u32 *)key;
+	__u32 other = ((const struct nsa_port_entry *)entry)->key.ifindex;
+
+	return (ifindex > other) - (ifindex < other);
+}
+
 const struct nsa_port_entry *nsa_ports_find(const struct nsa_ports *ports, int ifindex)
 {
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].key.ifindex == (__u32)ifindex)
-			return &ports->entries[i];
-	return NULL;
+	__u32 key = (__u32)ifindex;
+
+	return ports->count ? bsearch(&key, ports->entries, ports->count, sizeof(*ports->entries),
+				      by_ifindex) :
+			      NULL;
 }
 
 int nsa_owner_all_ports(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out)
@@ -323,11 +333,6 @@ static int read_routes(struct nsa_owner *owner, __u8 family)
 	return r < 0 ? r : nsa_rib_end(owner->table, family);
 }
 
-static int touch(void *table, struct nsa_node *node)
-{
-	return nsa_table_touch(table, node);
-}
-
 /* With policy rules everything but what is local is for the kernel's own lookup; to forward by path
  * MTUs, all IPv4. */
 static int read_settings(struct nsa_owner *owner)
@@ -340,7 +345,7 @@ static int read_settings(struct nsa_owner *owner)
 	     now->all_redirects4 == before.all_redirects4))
 		return r;
 	owner->dirty |= NSA_DIRTY_ROUTES4; /* for the least MTU */
-	return nsa_table_each(owner->table, touch, owner->table);
+	return nsa_table_touch_all(owner->table);
 }
 
 static int touch_defaults(struct nsa_owner *owner)
@@ -518,7 +523,7 @@ static int read_links(struct nsa_owner *owner)
 			owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 		note_mac(owner, &before[i]);
 		if (is_redirection_news(&before[i], nsa_view_link(owner->view, before[i].ifindex)))
-			r = nsa_table_each(owner->table, touch, owner->table);
+			r = nsa_table_touch_all(owner->table);
 	}
 	return r < 0 ? r : nsa_owner_drop_replaced(owner);
 }
@@ -663,6 +668,8 @@ static int settle(struct nsa_owner *owner)
 		nsa_neighbours_introduce(owner);
 	if (!r && owner->dirty & NSA_DIRTY_PORTS)
 		drop = nsa_owner_drop_ports(owner); /* no route names them any more */
+	if (!r)
+		r = nsa_owner_tell_quotas(owner);
 	return devices ? devices : r ? r : drop;
 }
 
@@ -683,6 +690,8 @@ int nsa_owner_settle(struct nsa_owner *owner)
 		return r;
 	if (!owner->dirty) { /* routes alone, which are known: what comes most often */
 		r = nsa_owner_settle_routes(owner);
+		if (!r && owner->refusals != nsa_hops_refusals(owner->mirror->hops))
+			r = nsa_owner_tell_quotas(owner);
 		nsa_view_close(owner->view);
 		return r;
 	}

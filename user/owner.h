@@ -59,6 +59,7 @@ struct nsa_owner {
 	__u64 ruleset; /* fingerprint of the firewall's rules; 0: not read yet */
 	__u64 hooks;   /* of its hooks alone: see struct nsa_firewall */
 	unsigned int dirty;
+	__u64 refusals;	       /* nsa_hops_refusals(), when quotas were looked at last */
 	__u64 losses;	       /* nsa_hops_losses(), when managed neighbours were looked at last */
 	__u64 next_exceptions; /* likewise: at exceptions of routes */
 	__u64 next_look;       /* CLOCK_MONOTONIC, ns: at devices, for what nobody tells of */

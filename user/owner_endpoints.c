@@ -9,6 +9,7 @@
 #include "log.h"
 #include "mirror.h"
 #include "owner_endpoints.h"
+#include "owner_quotas.h"
 
 /* Their namespaces */
 
@@ -48,30 +49,26 @@ static const struct nsa_netns_entry *find_known(const struct nsa_netns_entry *kn
 	return count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
 }
 
-static bool is_among(const struct nsa_netns_entry *fresh, size_t count, __u64 cookie)
-{
-	for (size_t i = 0; i < count; i++)
-		if (fresh[i].cookie == cookie)
-			return true;
-	return false;
-}
-
-/* Those that aren't, each once, in order; how many. */
+/* Those that aren't, each once; how many. */
 static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
 			 size_t count, struct nsa_netns_entry *fresh)
 {
-	size_t n = 0;
+	size_t n = 0, once = 0;
 
 	for (size_t i = 0; i < owner->view->endpoint_count; i++) {
 		const struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
 
-		if (is_beyond_wire(owner, ep) || find_known(known, count, ep->cookie) ||
-		    is_among(fresh, n, ep->cookie))
+		if (is_beyond_wire(owner, ep) || find_known(known, count, ep->cookie))
 			continue;
 		fresh[n].cookie = ep->cookie;
 		memcpy(fresh[n++].ns.name, ep->netns, sizeof(fresh->ns.name));
 	}
-	return n;
+	if (n)
+		qsort(fresh, n, sizeof(*fresh), by_cookie);
+	for (size_t i = 0; i < n; i++)
+		if (!i || fresh[i].cookie != fresh[i - 1].cookie)
+			fresh[once++] = fresh[i];
+	return once;
 }
 
 /* All at once, if there are many; what fails is tried again, and told of, one by one. */
@@ -343,7 +340,8 @@ int nsa_owner_place_endpoints(struct nsa_owner *owner)
 		r = place_endpoint(&places, &owner->view->endpoints[i]);
 		first = first ? first : r;
 	}
-	return first;
+	r = nsa_owner_apply_quotas(owner, places.known, places.known_count);
+	return first ? first : r;
 }
 
 /* By no slot of its own would a policy know it. */

@@ -15,6 +15,7 @@
 #include "neighbour.h"
 #include "owner_endpoints.h"
 #include "owner_ports.h"
+#include "owner_quotas.h"
 #include "owner_requests.h"
 #include "owner_shares.h"
 #include "owner_sources.h"
@@ -463,14 +464,35 @@ static const struct nsa_fdb_entry *find_fdb(const struct nsa_fdb_entry *all, siz
 	return count ? bsearch(key, all, count, sizeof(*all), by_key) : NULL;
 }
 
-static size_t plan_fdb(const struct nsa_owner *owner, struct nsa_fdb_entry *out)
+static void forget_fdb_over(struct nsa_view *view)
+{
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		view->endpoints[i].fdb_over = false;
+}
+
+/* Has the namespace behind the port room for one more in its quota? learnt: so many by now, by port. */
+static bool has_room(const struct nsa_owner *owner, const struct nsaccel_fdb *fdb, __u32 *learnt)
+{
+	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, (int)fdb->ifindex);
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, (int)fdb->ifindex);
+
+	if (!port || !ep || !fdb->slot)
+		return true;
+	if (++learnt[port - owner->ports.entries] <= nsa_quota(ep->quota))
+		return true;
+	owner->view->endpoints[ep - owner->view->endpoints].fdb_over = true;
+	return false;
+}
+
+static size_t plan_fdb(const struct nsa_owner *owner, struct nsa_fdb_entry *out, __u32 *learnt)
 {
 	struct nsa_plan plan;
 	size_t n = 0;
 
 	nsa_owner_plan(owner, &plan);
 	for (size_t i = 0; i < owner->view->fdb_count; i++)
-		if (nsa_plan_fdb(&plan, &owner->view->fdb[i], &out[n].fdb)) {
+		if (nsa_plan_fdb(&plan, &owner->view->fdb[i], &out[n].fdb) &&
+		    has_room(owner, &out[n].fdb, learnt)) {
 			out[n].key = out[n].fdb.key;
 			n++;
 		}
@@ -516,14 +538,17 @@ int nsa_owner_settle_fdb(struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsa_fdb_entry *want = NULL;
 	__cleanup(nsa_freep) struct nsa_fdb_entry *have = NULL;
+	__cleanup(nsa_freep) __u32 *learnt = NULL;
 	size_t count = 0, planned;
 	int r, first = 0;
 
+	forget_fdb_over(owner->view);
 	want = calloc(owner->view->fdb_count + 1, sizeof(*want));
-	r = want ? nsa_maps_fdb(owner->mirror->session->maps, &have, &count) : -ENOMEM;
+	learnt = calloc(owner->ports.count + 1, sizeof(*learnt));
+	r = want && learnt ? nsa_maps_fdb(owner->mirror->session->maps, &have, &count) : -ENOMEM;
 	if (r < 0)
 		return nsa_err(r, "read map fdb: %s", strerror(-r));
-	planned = plan_fdb(owner, want);
+	planned = plan_fdb(owner, want, learnt);
 	for (size_t i = 0; i < planned && !nsa_owner_stops(owner, first); i++) {
 		r = put_fdb(owner, &want[i], find_fdb(have, count, &want[i].key));
 		first = first ? first : r;

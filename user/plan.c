@@ -395,6 +395,25 @@ int nsa_plan_static(const struct nsa_plan *plan, struct nsa_table *table, struct
 	return nsa_table_touch(table, node);
 }
 
+/* What one namespace has behind its veth can't take all next hops: the rest is the kernel's. */
+static int within_quota(const struct nsa_plan *plan, __u32 *hop)
+{
+	struct nsaccel_nexthop key = nsa_hop(plan->hops, *hop)->key;
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, (int)key.target_ifindex);
+	const struct nsa_view_endpoint *ep;
+
+	if (key.target != NSACCEL_TARGET_NEIGHBOUR || !port || port->kind != NSACCEL_KIND_VETH)
+		return 0;
+	ep = nsa_view_veth_endpoint(plan->view, (int)key.target_ifindex);
+	if (nsa_hops_admit(plan->hops, *hop, ep && ep->quota ? ep->quota : NSACCEL_QUOTA))
+		return 0;
+	nsa_hops_put(plan->hops, *hop);
+	key = (struct nsaccel_nexthop){ .owner_slot = plan->owner_slot };
+	pass_key(&key, NSACCEL_PASS_NO_NEIGH, (int)port->l3_ifindex);
+	*hop = nsa_hops_get(plan->hops, &key);
+	return *hop ? 0 : -ENOMEM;
+}
+
 int nsa_plan_node(const struct nsa_plan *plan, struct nsa_node *node)
 {
 	enum nsaccel_origin origin = NSACCEL_ORIGIN_STATIC;
@@ -413,6 +432,8 @@ int nsa_plan_node(const struct nsa_plan *plan, struct nsa_node *node)
 		origin = NSACCEL_ORIGIN_KERNEL;
 		r = kernel_hop(plan, node, &hop);
 	}
+	if (!r && hop && origin != NSACCEL_ORIGIN_STATIC)
+		r = within_quota(plan, &hop);
 	if (r < 0)
 		return r;
 	nsa_table_want(plan->table, node, hop, origin);

@@ -93,7 +93,8 @@ struct items {
 	const struct object *object;
 	__u8 family; /* AF_UNSPEC: any */
 	void *array;
-	size_t count;
+	size_t count, most; /* most 0: any number */
+	int ifindex;	    /* addresses: of this device; 0: any */
 	int error;
 };
 
@@ -112,6 +113,11 @@ static void *items_next(struct items *items)
 	return items->array + count * size;
 }
 
+static bool is_full(const struct items *items)
+{
+	return items->most && items->count == items->most;
+}
+
 /* Goes on after an error, to empty the socket. */
 static int items_add(const struct nlmsghdr *msg, void *data)
 {
@@ -124,6 +130,8 @@ static int items_add(const struct nlmsghdr *msg, void *data)
 	/* Without IPv6 the kernel answers for all the families that it has. */
 	if (items->family && items->family != *family)
 		return MNL_CB_OK;
+	if (is_full(items))
+		return MNL_CB_STOP;
 	item = items_next(items);
 	if (!item)
 		items->error = -ENOMEM;
@@ -144,17 +152,19 @@ static struct nlmsghdr *begin(struct nsa_rtnl *rtnl, const struct object *object
 
 /* Asked for links with some mask, the kernel finds out how long the longest message is, and makes
  * room for it; else a link with many names fails the dump. */
-static void begin_dump(struct nsa_rtnl *rtnl, const struct object *object, __u8 family)
+static void begin_dump(struct nsa_rtnl *rtnl, const struct items *items, __u8 family)
 {
-	struct nlmsghdr *request = begin(rtnl, object, family, NLM_F_DUMP);
+	struct nlmsghdr *request = begin(rtnl, items->object, family, NLM_F_DUMP);
 
-	if (object == &link_object)
+	if (items->object == &link_object)
 		mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	if (object == &exception_object)
+	if (items->object == &exception_object)
 		((struct rtmsg *)nsa_nl_header(request))->rtm_flags = RTM_F_CLONED;
-	if (object == &stats_object)
+	if (items->object == &stats_object)
 		((struct if_stats_msg *)nsa_nl_header(request))->filter_mask =
 			IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+	if (items->object == &addr_object)
+		((struct ifaddrmsg *)nsa_nl_header(request))->ifa_index = (__u32)items->ifindex;
 }
 
 /* Appends what one family has. */
@@ -163,13 +173,15 @@ static int dump_family(struct nsa_rtnl *rtnl, struct items *items, __u8 family)
 	size_t before = items->count;
 	int r, try;
 
-	begin_dump(rtnl, items->object, family);
+	begin_dump(rtnl, items, family);
 	items->family = family;
 	for (try = 0; try < rtnl->tries; try++) {
 		items->count = before;
 		r = nsa_nl_talk(&rtnl->nl, items_add, items);
 		if (items->error)
 			return items->error;
+		if (is_full(items))
+			return 0;
 		if (r != -EINTR)
 			return r;
 	}
@@ -181,7 +193,7 @@ static int dump_ip(struct nsa_rtnl *rtnl, struct items *items)
 	int r;
 
 	r = dump_family(rtnl, items, AF_INET);
-	if (r < 0)
+	if (r < 0 || is_full(items))
 		return r;
 	r = dump_family(rtnl, items, AF_INET6);
 	return r == -EAFNOSUPPORT ? 0 : r;
@@ -232,6 +244,21 @@ int nsa_rtnl_links(struct nsa_rtnl *rtnl, struct nsa_link **out, size_t *count)
 int nsa_rtnl_addrs(struct nsa_rtnl *rtnl, struct nsa_addr **out, size_t *count)
 {
 	return dump(rtnl, &addr_object, AF_INET, out, count);
+}
+
+int nsa_rtnl_addrs_of(struct nsa_rtnl *rtnl, int ifindex, size_t most, struct nsa_addr **out,
+		      size_t *count)
+{
+	struct items items = { .object = &addr_object, .most = most, .ifindex = ifindex };
+	int r = dump_ip(rtnl, &items);
+
+	if (r < 0) {
+		free(items.array);
+		return r;
+	}
+	*out = items.array;
+	*count = items.count;
+	return 0;
 }
 
 int nsa_rtnl_routes(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *count)

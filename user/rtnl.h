@@ -201,6 +201,9 @@ bool nsa_rtnl_parse_netconf(const struct nlmsghdr *msg, struct nsa_netconf *out)
 /* Dumps that the kernel marks interrupted (NLM_F_DUMP_INTR) are retried. */
 int nsa_rtnl_links(struct nsa_rtnl *rtnl, struct nsa_link **out, size_t *count);
 int nsa_rtnl_addrs(struct nsa_rtnl *rtnl, struct nsa_addr **out, size_t *count);
+/* Of one device, so many at most: the rest isn't read, and nothing more can be asked for. */
+int nsa_rtnl_addrs_of(struct nsa_rtnl *rtnl, int ifindex, size_t most, struct nsa_addr **out,
+		      size_t *count);
 /* All tables; cached routes are left out. */
 int nsa_rtnl_routes(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *count);
 /* Of those that something has gone by since they were made: of others the kernel doesn't tell. */

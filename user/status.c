@@ -7,6 +7,7 @@
 #include "dataplane.h"
 #include "firewall.h"
 #include "follower.h"
+#include "owner_quotas.h"
 #include "rtnl.h"
 #include "status.h"
 #include "sysctl.h"
@@ -128,6 +129,40 @@ static void check_firewall(const struct nsa_netns *owner, const struct nsaccel_o
 		 describe_gate(record->firewall, &firewall), firewall.what, since);
 }
 
+/* Does the owner's port lead to the namespace? */
+static bool is_behind(const struct nsa_endpoint_entry *endpoints, size_t count, __u32 owner_slot,
+		      __u64 cookie)
+{
+	for (size_t i = 0; i < count; i++)
+		if (endpoints[i].key.owner_slot == owner_slot &&
+		    endpoints[i].ep.netns_cookie == cookie)
+			return true;
+	return false;
+}
+
+static void check_quotas(const struct nsa_session *session, __u64 cookie,
+			 struct nsa_owner_status *out)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
+	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
+	size_t count = 0, endpoint_count = 0, at = 0;
+	struct nsaccel_netns owner;
+
+	if (nsa_maps_netns_get(session->maps, cookie, &owner) ||
+	    nsa_maps_netns(session->maps, &all, &count) ||
+	    nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count))
+		return;
+	for (size_t i = 0; i < count && at < sizeof(out->quotas); i++)
+		if (all[i].ns.over &&
+		    is_behind(endpoints, endpoint_count, owner.slot, all[i].cookie))
+			at += (size_t)snprintf(out->quotas + at, sizeof(out->quotas) - at,
+					       "%s%s has more than %u %s",
+					       at ? "; " :
+						    "over quota, the rest is left to the kernel: ",
+					       all[i].ns.name, nsa_quota(all[i].ns.quota),
+					       nsa_over_text(all[i].ns.over));
+}
+
 void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct nsa_owner_status *out)
 {
 	const struct nsa_netns *owner = nsa_netns_find(session->list, cookie);
@@ -135,6 +170,7 @@ void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct ns
 	struct nsaccel_owner record;
 
 	memset(out, 0, sizeof(*out));
+	check_quotas(session, cookie, out);
 	if (token < 0)
 		return;
 	out->reachable = true;

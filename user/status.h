@@ -27,6 +27,7 @@ struct nsa_owner_status {
 	char forwarding[128];
 	char rules[128];
 	char firewall[640];
+	char quotas[640];
 };
 
 void nsa_status_owner(const struct nsa_session *session, __u64 cookie,

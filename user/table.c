@@ -144,6 +144,16 @@ int nsa_table_touch(struct nsa_table *table, struct nsa_node *node)
 	return 0;
 }
 
+static int touch(void *table, struct nsa_node *node)
+{
+	return nsa_table_touch(table, node);
+}
+
+int nsa_table_touch_all(struct nsa_table *table)
+{
+	return nsa_table_each(table, touch, table);
+}
+
 void nsa_table_fix(struct nsa_table *table, struct nsa_node *node, __u32 hop)
 {
 	table->fixed_count += !!hop;

@@ -71,6 +71,7 @@ int nsa_table_each(const struct nsa_table *table, int (*cb)(void *data, struct n
 
 /* Something about the prefix changed: what is wanted there has to be found out anew. */
 int nsa_table_touch(struct nsa_table *table, struct nsa_node *node);
+int nsa_table_touch_all(struct nsa_table *table);
 /* The static route; hop 0: none. Takes the reference over. */
 void nsa_table_fix(struct nsa_table *table, struct nsa_node *node, __u32 hop);
 /* The route to be in the map; hop 0: none. The caller keeps its reference. */

@@ -323,6 +323,8 @@ static int take_addrs(struct nsa_view_endpoint *ep, const struct nsa_addr *addrs
 	for (size_t i = 0; i < count; i++)
 		if (usable_addr(&addrs[i], ep->link.ifindex))
 			ep->addrs[ep->addr_count++] = addrs[i];
+	/* What has no room for all of them is over its quota, whatever of them is usable. */
+	ep->read_count = count > NSACCEL_QUOTA_MAX ? count : ep->addr_count;
 	return 0;
 }
 
@@ -335,11 +337,29 @@ static enum nsaccel_kind endpoint_kind(const struct nsa_link *link, int owner_ns
 	return strcmp(link->kind, "macvlan") ? NSACCEL_KIND_NONE : NSACCEL_KIND_MACVLAN;
 }
 
-static int add_endpoint(struct nsa_view *v, const struct nsa_netns *ns, const struct nsa_link *link,
-			enum nsaccel_kind kind, const struct nsa_addr *addrs, size_t addr_count)
+/* More than any quota lets in aren't read: who has a million of them makes nobody wait. */
+static int read_addrs_of(const struct nsa_netns *ns, int ifindex, struct nsa_addr **out,
+			 size_t *count)
 {
-	struct nsa_view_endpoint *grown, *ep;
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	int r = nsa_rtnl_open(&rtnl, ns);
 
+	if (r < 0)
+		return r;
+	nsa_rtnl_limit(rtnl);
+	return nsa_rtnl_addrs_of(rtnl, ifindex, NSACCEL_QUOTA_MAX + 1, out, count);
+}
+
+static int add_endpoint(struct nsa_view *v, const struct nsa_netns *ns, const struct nsa_link *link,
+			enum nsaccel_kind kind)
+{
+	__cleanup(nsa_freep) struct nsa_addr *addrs = NULL;
+	struct nsa_view_endpoint *grown, *ep;
+	size_t addr_count = 0;
+	int r = read_addrs_of(ns, link->ifindex, &addrs, &addr_count);
+
+	if (r < 0)
+		return r;
 	grown = reallocarray(v->endpoints, v->endpoint_count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -402,15 +422,13 @@ static int confirm(struct owner_side *owner, const struct nsa_link *link, enum n
 /* What a namespace tells of itself. */
 struct told {
 	struct nsa_link *links;
-	struct nsa_addr *addrs;
-	size_t link_count, addr_count;
+	size_t link_count;
 	int owner_nsid; /* of the owner; -1: no device refers to it */
 };
 
 static void told_free(struct told *told)
 {
 	free(told->links);
-	free(told->addrs);
 }
 
 static int ask(const struct nsa_netns *ns, const struct nsa_netns *owner, struct told *told)
@@ -425,8 +443,6 @@ static int ask(const struct nsa_netns *ns, const struct nsa_netns *owner, struct
 	r = nsa_rtnl_links(rtnl, &told->links, &told->link_count);
 	if (!r)
 		r = nsa_rtnl_nsid(rtnl, owner, &told->owner_nsid);
-	if (!r && told->owner_nsid >= 0)
-		r = nsa_rtnl_addrs(rtnl, &told->addrs, &told->addr_count);
 	return r;
 }
 
@@ -442,7 +458,7 @@ static int add_told(struct nsa_view *v, const struct nsa_netns *ns, const struct
 		if (kind != NSACCEL_KIND_NONE)
 			r = confirm(&owner, link, kind);
 		if (!r && kind != NSACCEL_KIND_NONE)
-			r = add_endpoint(v, ns, link, kind, told->addrs, told->addr_count);
+			r = add_endpoint(v, ns, link, kind);
 		else if (!r && is_ipvlan(link) && link->link_nsid == told->owner_nsid)
 			r = add_taken(v, ns, link);
 	}

@@ -29,7 +29,10 @@ struct nsa_view_endpoint {
 	struct nsaccel_isolation isolation;
 	bool left_out;		/* there is no slot for that: its packets are the kernel's */
 	struct nsa_addr *addrs; /* global ones of link, usable; owned */
-	size_t addr_count;
+	size_t addr_count;	/* as many as its namespace's quota lets in */
+	size_t read_count;	/* that were read */
+	__u16 quota, told;	/* of its namespace; what is recorded that it has more of */
+	bool fdb_over;		/* a bridge has learnt more MACs there */
 };
 
 /* An endpoint says that it has an address. */

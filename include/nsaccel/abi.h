@@ -48,6 +48,8 @@
 #define NSACCEL_MAX_SHARES    65536
 #define NSACCEL_PORT_CACHE    4096
 #define NSACCEL_MAX_FIB_USED  16384
+#define NSACCEL_QUOTA	      256 /* of one namespace, unless it was given another */
+#define NSACCEL_QUOTA_MAX     4096
 
 /*
  * What became of a packet. X(NAME, field, text): NAME makes the enumerator
@@ -398,10 +400,18 @@ struct nsaccel_limits {
 	struct nsaccel_rate packets[NSACCEL_DIRECTION_COUNT];
 };
 
+/* What a namespace has more of than its quota: the rest is left to the kernel. Bits. */
+enum nsaccel_over {
+	NSACCEL_OVER_ADDRESSES = 1, /* of its devices */
+	NSACCEL_OVER_NEXTHOPS = 2,  /* neighbours and gateways behind a veth */
+	NSACCEL_OVER_FDB = 4,	    /* MACs that a bridge has learnt behind a veth */
+};
+
 /* Map "netns": cookie -> this. */
 struct nsaccel_netns {
 	__u32 slot;
-	__u32 zero;
+	__u16 quota; /* of each thing that it can make nsaccel keep; 0: NSACCEL_QUOTA */
+	__u16 over;  /* enum nsaccel_over: what it has more of */
 	char name[NSACCEL_NETNS_NAME]; /* of /run/netns, or "pid N": for people only */
 };
 

@@ -212,7 +212,7 @@ static void test_options(void **state)
 
 /* Mistakes: exit code 1 and one message */
 
-#define NS_SET "--isolated, --guard, --sources, --on-miss and --policy go with ns set"
+#define NS_SET "--isolated, --guard, --sources, --on-miss, --policy and --quota go with ns set"
 
 static const struct {
 	const char *words[MAX_WORDS];
@@ -266,6 +266,9 @@ static const struct {
 	{ { "ns", "set", "red", "--isolated=" }, "--isolated: \"\" is not off or on" },
 	{ { "ns", "set", "red", "--guard", "on" }, "--guard: \"on\" is not pass, off or drop" },
 	{ { "ns", "set", "red", "--on-miss", "off" }, "--on-miss: \"off\" is not pass or drop" },
+	{ { "ns", "set", "red", "--quota", "0" }, "--quota: \"0\" is not between 1 and 4096" },
+	{ { "ns", "set", "red", "--quota", "4097" },
+	  "--quota: \"4097\" is not between 1 and 4096" },
 	{ { "ns", "set", "red", "--guard" }, "option \"--guard\" wants a value" },
 	{ { "ns", "set", "red", "--sources", "" },
 	  "--sources wants auto, or prefixes with commas between them" },

@@ -389,12 +389,50 @@ static void test_full(void **state)
 	assert_int_equal(nsa_hops_install(f->hops, hop), 0);
 }
 
+/* Of one link so many, others' don't count. */
+static void test_quota(void **state)
+{
+	struct nsaccel_nexthop other = { .owner_slot = 1,
+					 .target = NSACCEL_TARGET_LINK,
+					 .target_ifindex = 8 };
+	struct nsaccel_nexthop key = other;
+	struct nsa_hops *hops;
+	__u32 on_link[4], elsewhere;
+
+	(void)state;
+	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	for (__u32 i = 0; i < 4; i++) {
+		key.target_ifindex = 7;
+		key.route_mtu = 1000 + i;
+		on_link[i] = nsa_hops_get(hops, &key);
+	}
+	elsewhere = nsa_hops_get(hops, &other);
+	for (__u32 i = 0; i < 3; i++)
+		assert_true(nsa_hops_admit(hops, on_link[i], 3));
+	assert_false(nsa_hops_refused(hops, 1, 7));
+	assert_false(nsa_hops_admit(hops, on_link[3], 3));
+	assert_true(nsa_hops_admit(hops, on_link[0], 3)); /* it is one of them */
+	assert_true(nsa_hops_admit(hops, elsewhere, 3));
+	assert_true(nsa_hops_refused(hops, 1, 7));
+	assert_false(nsa_hops_refused(hops, 1, 8));
+	assert_false(nsa_hops_refused(hops, 2, 7));
+	assert_int_equal(nsa_hops_refusals(hops), 1);
+	assert_false(nsa_hops_retry(hops, 1, 7, 3));
+	nsa_hops_put(hops, on_link[1]);
+	assert_true(nsa_hops_retry(hops, 1, 7, 3));
+	assert_false(nsa_hops_refused(hops, 1, 7));
+	assert_true(nsa_hops_admit(hops, on_link[3], 3));
+	assert_false(nsa_hops_retry(hops, 1, 7, 3));
+	nsa_hops_free(hops);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_interned),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_quota),
 		cmocka_unit_test_setup_teardown(test_install, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sequence, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reused, setup, teardown),

@@ -184,6 +184,11 @@ static void red_twice(struct world *w)
 	w->endpoints[EP_MAC].cookie = w->endpoints[EP_RED].cookie;
 }
 
+static void blue_of_two(struct world *w)
+{
+	w->endpoints[EP_BLUE].quota = 2;
+}
+
 /* A scene, and what should come of it. */
 static const struct scene {
 	const char *what;
@@ -241,6 +246,22 @@ static const struct scene {
 	  .neighs = "10.1.0.9 dev blue 22",
 	  .plan = "10.1.0.0/24" ON_LINK "blue\n" VETH "1500\n"
 		  "10.1.0.9/32 neighbour veth dev blue to blue 12>22 mtu 1500\n" },
+	{ .what = "more gateways behind a veth than its namespace's quota; others' don't count",
+	  .fib = NET_BLUE
+	  "10.61.0.0/24 via 10.1.0.11 dev blue\n10.61.1.0/24 via 10.1.0.12 dev blue\n"
+	  "10.61.2.0/24 via 10.1.0.13 dev blue\n10.61.3.0/24 via 10.2.0.11 dev red\n",
+	  .neighs = "10.1.0.11 dev blue 22\n10.1.0.12 dev blue 22\n10.1.0.13 dev blue 22\n"
+		    "10.2.0.11 dev red 23",
+	  .change = blue_of_two,
+	  .plan = "10.1.0.0/24" ON_LINK "blue\n"
+		  "10.61.0.0/24 kernel veth dev blue via 10.1.0.11 to blue 12>22 mtu 1500\n"
+		  "10.61.1.0/24 kernel veth dev blue via 10.1.0.12 to blue 12>22 mtu 1500\n"
+		  "10.61.2.0/24 kernel pass pass_no_neigh dev blue\n"
+		  "10.61.3.0/24 kernel veth dev red via 10.2.0.11 to red 13>23 mtu 1500\n"
+		  "10.1.0.2/32 endpoint pass pass_no_neigh dev blue\n"
+		  "10.1.0.11/32 neighbour veth dev blue to blue 12>22 mtu 1500\n"
+		  "10.1.0.12/32 neighbour veth dev blue to blue 12>22 mtu 1500\n"
+		  "10.1.0.13/32 neighbour pass pass_no_neigh dev blue\n" },
 	{ .what = "a macvlan in bridge mode: neither XDP nor its own MTU count",
 	  .fib = NET_WIRE,
 	  .neighs = "10.0.0.20 dev eth0 20",
