@@ -664,8 +664,8 @@ said()
 	[[ $(nsaccel -j limit show) == '[]' ]]
 	bpftool -j map dump pinned "$BPFFS/nsaccel/v4/sources" |
 		jq -e --argjson slot "$slot" 'map(.formatted | select(.key.slot == $slot) | .value) |
-			all(. == "NSACCEL_SOURCE_OWN") and length > 0' || fail "$(nsaccel -j ns show)"
-	probe blue 10.0.0.2 10.0.0.2 10.0.0.2,src=10.1.0.77
+			length == 0' || fail "$(nsaccel -j ns show)"
+	probe blue 10.0.0.2 10.0.0.2 10.0.0.2,src=10.2.0.77
 	got wire 3
 	fast 2
 }
