@@ -11,9 +11,9 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../tests/scale/common.sh"
 sandbox "$@"
 [[ ${1:-} != --inside ]] || shift
-CHANGES=1000 LOAD=10000 ROUTES=1000000 NAMESPACES=1000 IDLE_S=30 SUSTAINED=200000
+CHANGES=1000 LOAD=10000 ROUTES=1000000 NAMESPACES=1000 IDLE_S=30 SUSTAINED=200000 FLOOD=100000
 if [[ ${1:-} == --quick ]]; then
-	CHANGES=100 ROUTES=20000 NAMESPACES=50 IDLE_S=3 SUSTAINED=20000
+	CHANGES=100 ROUTES=20000 NAMESPACES=50 IDLE_S=3 SUSTAINED=20000 FLOOD=2000
 elif (($#)); then
 	die "unknown option $1; there is --quick"
 fi
@@ -105,6 +105,41 @@ expect_fast()
 
 	packets=$(tail -n 1 "$RESULTS" | jq .packets)
 	(($(kernel_forwards) - $1 < packets / 10)) || die "nsaccel didn't forward these"
+}
+
+# ---- a flood in another namespace -----------------------------------------------------------
+
+# addresses add|del FIRST COUNT: of red's device, none of a link of the owner's.
+addresses()
+{
+	awk -v what="$1" -v first="$2" -v n="$3" 'BEGIN {
+		for (i = first; i < first + n; i++)
+			printf "addr %s 77.%d.%d.%d/32 dev eth0\n", what, int(i / 65536),
+				int(i / 256) % 256, i % 256 }' | ip -n nsa-red -batch -
+}
+
+# It changes one of them, again and again.
+restless()
+{
+	while :; do
+		addresses add $FLOOD 10
+		addresses del $FLOOD 10
+	done
+}
+
+flooded()
+{
+	local pid
+
+	addresses add 0 $FLOOD
+	wait_until 60 in_step
+	result "route, $FLOOD addresses in red" nsaccel "$(converge route)"
+	restless &
+	pid=$!
+	result "route, and red changes them" nsaccel "$(converge route)"
+	kill $pid
+	wait $pid 2>/dev/null || true
+	restart_time "$FLOOD addresses in red"
 }
 
 # ---- changes per second ---------------------------------------------------------------------
@@ -268,6 +303,8 @@ big_table
 install kernel
 fresh nsaccel
 latencies nsaccel
+flooded
+fresh nsaccel
 idle
 sustained nsaccel
 big_tables

@@ -49,7 +49,7 @@
 #define NSACCEL_PORT_CACHE    4096
 #define NSACCEL_MAX_FIB_USED  16384
 #define NSACCEL_QUOTA	      256 /* of one namespace, unless it was given another */
-#define NSACCEL_QUOTA_MAX     4096
+#define NSACCEL_QUOTA_MAX     1024
 
 /*
  * What became of a packet. X(NAME, field, text): NAME makes the enumerator
