@@ -20,13 +20,16 @@ tstamp_type 1 0"
 setup()
 {
 	PORT_NEXT=20000
+	HOLDER=
+	[[ $(printf '6.2\n%s\n' "$(uname -r)" | sort -V | head -1) == 6.2 ]] ||
+		skip "programs can't look at an skb's own fields before Linux 6.2"
 	background "$TOOLS/skb_state" hold
 	HOLDER=$!
 }
 
 teardown()
 {
-	kill "$HOLDER"
+	[[ ! $HOLDER ]] || kill "$HOLDER"
 	live_teardown
 	rm -rf "$STATES"
 }
