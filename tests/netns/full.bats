@@ -32,7 +32,7 @@ clear()
 state()
 {
 	hooks nsa-rt
-	nsaccel -j -n nsa-rt status
+	nsaccel -j -n nsa-rt status | jq -c 'del(.owners[].notes)' # firewalls are read anew
 	nsaccel -j -n nsa-rt route show
 	nsaccel -j -n nsa-blue route show
 	nsaccel -j endpoint show | jq 'map(select(.owner.netns == "nsa-rt"))'
