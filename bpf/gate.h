@@ -123,10 +123,15 @@ static __noinline int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pk
 				      const struct nsa_source *src,
 				      const struct nsaccel_nexthop *nh)
 {
-	struct nsaccel_flow_signature signature = {};
+	struct nsa_judge *judge = nsa_judge(); /* the stack is full, on Linux 6.1 */
+	struct nsaccel_flow_signature *signature;
 
-	nsa_signature_routed(&signature, pkt, src, nh);
-	return nsa_gate(skb, pkt, src, src->gate, &signature);
+	if (!judge)
+		return -NSACCEL_PASS_FIREWALL;
+	signature = &judge->signature;
+	__builtin_memset(signature, 0, sizeof(*signature));
+	nsa_signature_routed(signature, pkt, src, nh);
+	return nsa_gate(skb, pkt, src, src->gate, signature);
 }
 
 /* Was the pending packet one to be routed? A bridge leaves the source's MAC as it is. */
