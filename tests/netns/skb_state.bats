@@ -203,7 +203,7 @@ second_queue()
 	readers nsa-blue
 	in_ns nsa-wire ethtool -K eth0 tx off gro on >/dev/null
 	by_kernel "$(path wire blue)"
-	nsaccel -n nsa-rt attach eth0 --mode native --delivery xdp
+	nsaccel -n nsa-rt attach --static eth0 --mode native --delivery xdp
 	by_nsaccel "$(path wire blue)"
 	differs "$(path wire blue)" <<-EOF
 		$ARRIVED
@@ -250,7 +250,7 @@ second_queue()
 	readers nsa-blue nsa-wire
 	by_kernel "$(path wire blue)" "$(path blue wire)"
 	ns_add nsa-guest
-	nsaccel -n nsa-rt attach eth0
+	nsaccel -n nsa-rt attach --static eth0
 	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address 10.0.0.50/24
 	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address fd00::50/64
 	readers nsa-guest

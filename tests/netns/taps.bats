@@ -74,8 +74,8 @@ xdp_of()
 }
 
 @test "guests' checksums and segmentation survive: no XDP on taps" {
-	nsaccel -n nsa-rt attach tap1
-	nsaccel -n nsa-rt attach tap2
+	nsaccel -n nsa-rt attach --static tap1
+	nsaccel -n nsa-rt attach --static tap2
 	daemon_start
 	[[ $(xdp_of tap1) == none && $(xdp_of tap2) == none ]]
 	nsaccel status | grep -E '^tap1 .*checksums or segmentation'
@@ -88,11 +88,11 @@ xdp_of()
 }
 
 @test "--mode native: as asked, with a warning" {
-	run nsaccel -n nsa-rt attach tap1 --mode native
+	run nsaccel -n nsa-rt attach --static tap1 --mode native
 	[[ $status == 0 && $output == *"tap1, as asked"*"checksums"* ]]
 	[[ $(xdp_of tap1) != none ]]
-	run nsaccel -n nsa-rt attach tap1 # again: it's known by now
+	run nsaccel -n nsa-rt attach --static tap1 # again: it's known by now
 	[[ $status == 0 && $output != *"as asked"* ]]
-	nsaccel -n nsa-rt attach tap1 --mode auto
+	nsaccel -n nsa-rt attach --static tap1 --mode auto
 	[[ $(xdp_of tap1) == none ]]
 }
