@@ -74,6 +74,23 @@ const struct nsa_link *nsa_view_link(const struct nsa_view *view, int ifindex)
 	return bsearch(&key, view->links, view->link_count, sizeof(key), by_ifindex);
 }
 
+/* Of what can't be read the owner's own devices tell that it is gone: with its host end a veth is, with
+ * their lower macvlans are. */
+static void drop_gone_endpoints(struct nsa_view *view)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < view->endpoint_count; i++) {
+		struct nsa_view_endpoint *ep = &view->endpoints[i];
+
+		if (ep->unread && !nsa_view_link(view, ep->port))
+			free_endpoint(ep);
+		else
+			view->endpoints[n++] = *ep;
+	}
+	view->endpoint_count = n;
+}
+
 int nsa_view_read_links(struct nsa_view *view)
 {
 	__cleanup(nsa_freep) struct nsa_view_device *devices = NULL;
@@ -101,6 +118,7 @@ int nsa_view_read_links(struct nsa_view *view)
 	view->links = TAKE_PTR(links);
 	view->devices = TAKE_PTR(devices);
 	view->link_count = count;
+	drop_gone_endpoints(view);
 	return 0;
 }
 

@@ -103,7 +103,8 @@ void nsa_view_freep(struct nsa_view **view);
  * -errno, not logged. */
 int nsa_view_open(struct nsa_view *view); /* the socket, if it isn't open */
 void nsa_view_close(struct nsa_view *view);
-int nsa_view_read_links(struct nsa_view *view); /* devices of links that changed are forgotten */
+/* Devices of links that changed are forgotten, and unread endpoints whose port is gone. */
+int nsa_view_read_links(struct nsa_view *view);
 int nsa_view_read_addrs(struct nsa_view *view);
 int nsa_view_read_neighs(struct nsa_view *view);
 int nsa_view_read_fdb(struct nsa_view *view);

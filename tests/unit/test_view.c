@@ -219,8 +219,14 @@ static void test_unread(void **state)
 	assert_int_equal(nsa_view_read_endpoints(view, nsa_netns_find(later, cookie), &found), 0);
 	assert_false(only_endpoint(view)->unread);
 	assert_false(nsa_view_is_missed(view, cookie));
-	assert_true(nsa_view_forget_endpoints(view, cookie));
+	assert_int_equal(nsa_view_miss(view, cookie, &found), 0);
+	assert_int_equal(nsa_view_open(view), 0);
+	assert_int_equal(nsa_view_read_links(view), 0);
+	assert_int_equal(view->endpoint_count, 1);
+	sh("ip link del h0");
+	assert_int_equal(nsa_view_read_links(view), 0);
 	assert_int_equal(view->endpoint_count, 0);
+	assert_false(nsa_view_forget_endpoints(view, cookie));
 	nsa_view_freep(&view);
 	nsa_netns_list_free(list);
 	nsa_netns_list_free(later);
