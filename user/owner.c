@@ -648,8 +648,19 @@ static int settle_devices(struct nsa_owner *owner)
 	return owner->dirty & NSA_DIRTY_STEER ? nsa_owner_settle_fdb(owner) : 0;
 }
 
+/* Once more, for the endpoints whose addresses the new neighbours confirm. The daemon needs no second
+ * pass: it is notified of neighbours. */
+static int settle_answers(struct nsa_owner *owner)
+{
+	bool again;
+	int r = nsa_owner_settle_ports(owner);
+
+	return r < 0 ? r : nsa_owner_settle_routes(owner, &again);
+}
+
 static int settle(struct nsa_owner *owner)
 {
+	bool answered = false;
 	int r, devices, drop = 0;
 
 	r = nsa_mirror_collect(owner->mirror); /* what a killed run left takes no room */
@@ -663,11 +674,13 @@ static int settle(struct nsa_owner *owner)
 		return devices;
 	if (!devices && owner->dirty & NSA_DIRTY_PORTS && !is_any_requested(owner))
 		return -ENODEV;
-	r = nsa_owner_settle_routes(owner);
+	r = nsa_owner_settle_routes(owner, &answered);
 	if (!r)
 		nsa_neighbours_introduce(owner);
 	if (!r && owner->dirty & NSA_DIRTY_PORTS)
 		drop = nsa_owner_drop_ports(owner); /* no route names them any more */
+	if (!r && answered && owner->waits)
+		r = settle_answers(owner);
 	if (!r)
 		r = nsa_owner_tell_quotas(owner);
 	return devices ? devices : r ? r : drop;
@@ -683,13 +696,14 @@ int nsa_owner_find(struct nsa_owner *owner)
 int nsa_owner_settle(struct nsa_owner *owner)
 {
 	__cleanup(nsa_netns_leavep) int token = -1;
+	bool answered;
 	int r;
 
 	r = nsa_owner_find(owner);
 	if (r < 0)
 		return r;
 	if (!owner->dirty) { /* routes alone, which are known: what comes most often */
-		r = nsa_owner_settle_routes(owner);
+		r = nsa_owner_settle_routes(owner, &answered);
 		if (!r && owner->refusals != nsa_hops_refusals(owner->mirror->hops))
 			r = nsa_owner_tell_quotas(owner);
 		nsa_view_close(owner->view);

@@ -271,11 +271,12 @@ static int give_back(struct nsa_owner *owner, struct wanted *wanted)
 	return write_routes(owner, wanted);
 }
 
-int nsa_owner_settle_routes(struct nsa_owner *owner)
+int nsa_owner_settle_routes(struct nsa_owner *owner, bool *answered)
 {
 	__cleanup(wanted_free) struct wanted wanted = {};
 	int r;
 
+	*answered = false;
 	r = write_routes(owner, &wanted);
 	if (!r && wanted.count)
 		r = nsa_view_open(owner->view);
@@ -285,6 +286,7 @@ int nsa_owner_settle_routes(struct nsa_owner *owner)
 		if (r < 0)
 			return nsa_err(r, "read neighbours of %s: %s", owner->ns->name,
 				       strerror(-r));
+		*answered = true;
 		owner->dirty |= NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
 		r = write_routes(owner, &wanted);
 	}

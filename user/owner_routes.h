@@ -5,7 +5,8 @@
 
 #include "owner.h"
 
-/* Plans what was touched and writes what differs; asks for neighbours that are missing. */
-int nsa_owner_settle_routes(struct nsa_owner *owner);
+/* Plans what was touched and writes what differs; asks for neighbours that are missing. *answered: some
+ * are there now, by which endpoints' addresses may be confirmed. */
+int nsa_owner_settle_routes(struct nsa_owner *owner, bool *answered);
 
 #endif

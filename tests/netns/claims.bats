@@ -198,3 +198,11 @@ has_counted()
 	got wire 2
 	fast 2
 }
+
+# ---- who holds what is known when a command returns -----------------------------------------
+
+@test "after attach nothing differs, neighbours that it resolved included" {
+	topo_up 1500 learn
+	attach eth0 eth1
+	nsaccel check
+}

@@ -596,6 +596,11 @@ killed()
 	[[ $(ip -n nsa-a -br link) != *eth0* && $(ip -n nsa-rt -br link) != *nsa0* ]]
 }
 
+in_step()
+{
+	rt sync && rt check
+}
+
 # ---- what happens to devices ----------------------------------------------------------------
 
 @test "follows its NIC: down and up, MTU, MAC" {
@@ -614,7 +619,8 @@ killed()
 		$(ip -n nsa-a -o link show eth0) == *"LOWER_UP"*"mtu 1400"* ]]
 	[[ $(ip -n nsa-a -o link show eth0) == *$mac* ]]
 	[[ $(ip -n nsa-b -o link show eth0.100) == *$mac* ]]
-	rt check
+	# The kernel forgot its neighbours with the MAC, and resolves them anew after a sync.
+	wait_until 5 in_step
 	ip -n nsa-wire neigh flush dev eth0
 	wait_until 5 pings nsa-a 10.0.0.2
 }

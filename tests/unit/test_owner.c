@@ -75,7 +75,7 @@ static int settle_routes_without_room(struct fixture *f)
 	low = limit;
 	low.rlim_cur = 3;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-	r = nsa_owner_settle_routes(&f->owner);
+	r = nsa_owner_settle_routes(&f->owner, &(bool){ false });
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	return r;
 }
@@ -88,7 +88,7 @@ static void test_failed_table(void **state)
 	world_routes(&f->world, "10.5.0.0/16 dev eth0\n10.6.0.0/16 dev eth0");
 	assert_int_equal(settle_routes_without_room(f), -EMFILE);
 	assert_int_equal(f->world.table->refused, 0);
-	assert_int_equal(nsa_owner_settle_routes(&f->owner), 0);
+	assert_int_equal(nsa_owner_settle_routes(&f->owner, &(bool){ false }), 0);
 	assert_int_equal(count_routes(f), 2);
 }
 
