@@ -177,7 +177,7 @@ static __noinline void nsa_gate_watch(struct __sk_buff *skb, const struct nsa_so
 	struct nsaccel_flow *record;
 	struct ethhdr *eth;
 
-	if (!skb->ingress_ifindex || skb->cb[NSA_CB_SENT] == NSA_SENT_MAGIC)
+	if (!skb->ingress_ifindex)
 		return;
 	eth = nsa_eth(skb);
 	if (!eth)

@@ -45,7 +45,7 @@ static __always_inline bool nsa_lower_is_unknown(struct __sk_buff *skb,
 	struct ethhdr *eth = nsa_eth(skb);
 
 	return eth && !nsa_mac_equal(eth->h_source, port->mac) &&
-	       !(port->shares && skb->cb[NSA_CB_SENT] == NSA_WIRE_MAGIC);
+	       !(port->shares && skb->cb[NSA_CB_SENT] == nsaccel_mark_wire);
 }
 
 /* Is the frame to be routed or received by the lower's namespace? */

@@ -43,10 +43,10 @@ static __always_inline int nsa_act(struct __sk_buff *skb, const struct nsa_sourc
 {
 	if (hook == NSACCEL_HOOK_TC_INGRESS && nh->action == NSACCEL_ACTION_VETH)
 		return nsa_skb_to_peer(skb, nh->ifindex);
-	skb->cb[NSA_CB_SENT] = NSA_SENT_MAGIC;
 	switch (nh->action) {
 	case NSACCEL_ACTION_NIC:
 	case NSACCEL_ACTION_VETH:
+		nsa_mark_sent(skb, nh->ifindex);
 		return bpf_redirect(nh->ifindex, 0);
 	case NSACCEL_ACTION_MACVLAN:
 		nsa_count_delivered(nh->ifindex, skb->len);
@@ -353,19 +353,19 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 					__u32 len)
 {
 	const struct nsaccel_port *port = src->port;
-	bool judged = port->watched && skb->cb[NSA_CB_SENT] != NSA_SENT_MAGIC;
+	__u32 mark = skb->cb[NSA_CB_SENT], from;
+	bool judged = port->watched && mark != nsaccel_mark_sent;
 	int verdict;
-	__u32 from;
 
 	if (nsa_probing(skb))
 		return TC_ACT_UNSPEC; /* nothing that is decided here */
-	if (skb->cb[NSA_CB_SENT] == NSA_WIRE_MAGIC) {
-		skb->cb[NSA_CB_SENT] = 0;
+	skb->cb[NSA_CB_SENT] = 0;     /* who is behind the port must not learn it */
+	if (mark == nsaccel_mark_wire)
 		return TC_ACT_UNSPEC;
-	}
 	if (port->bound == NSACCEL_BOUND_CLOSED)
 		return nsa_drop_closed(nsa_kernel_source(skb), len);
-	if (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW)
+	if (mark != nsaccel_mark_sent &&
+	    (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW))
 		nsa_gate_watch(skb, src);
 	if (!port->shares && !port->lower && !judged)
 		return TC_ACT_UNSPEC;

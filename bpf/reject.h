@@ -254,7 +254,7 @@ static __noinline int nsa_reject(struct __sk_buff *skb, const struct nsa_pkt *pk
 	    !nsa_reject_allowed() || nsa_reject_build(skb, pkt, src, why, mtu))
 		return TC_ACT_SHOT;
 	nsa_skb_disown(skb);
-	skb->cb[NSA_CB_SENT] = NSA_SENT_MAGIC; /* it may enter, whoever it is */
+	skb->cb[NSA_CB_SENT] = nsa_mark_for(src->port); /* it may enter, whoever it is */
 	return bpf_redirect(src->ifindex, src->ep ? BPF_F_INGRESS : 0);
 }
 

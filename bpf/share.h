@@ -217,7 +217,7 @@ static __always_inline int nsa_share_into(struct __sk_buff *skb, const struct ns
 	if (!ingress || nsa_probing(skb) || !eth || to->egress_hooked ||
 	    to->endpoint_xdp == NSACCEL_ENDPOINT_XDP_NATIVE ||
 	    !nsa_mac_equal(eth->h_dest, to->endpoint_mac))
-		return nsa_share_send(skb, ifindex, 0, NSA_SENT_MAGIC);
+		return nsa_share_send(skb, ifindex, 0, nsa_mark_for(to));
 	nsa_skb_scrub(skb);
 	return nsa_skb_to_peer(skb, ifindex);
 }
@@ -334,7 +334,7 @@ static __always_inline __u32 nsa_share_to_wire(struct __sk_buff *skb,
 	if (port->share_vlan && !nsa_probing(skb) &&
 	    bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), port->share_vlan))
 		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
-	return NSA_DECIDED(nsa_share_send(skb, nic, 0, NSA_WIRE_MAGIC), NSACCEL_FWD_NIC);
+	return NSA_DECIDED(nsa_share_send(skb, nic, 0, nsaccel_mark_wire), NSACCEL_FWD_NIC);
 }
 
 /* Up the NIC, for its own namespace and for nobody else there: macvlans listen to groups. */

@@ -6,10 +6,28 @@
 #define NSA_GSO_BY_FRAGS 0xffff
 
 /* In skb->cb: we redirected it, its leaving shows nothing of the kernel, and it may enter where it
- * is sent. In the part of cb that IP doesn't clear: so what comes in by a port has it cleared. */
-#define NSA_CB_SENT    4
-#define NSA_SENT_MAGIC 0x6e736153
-#define NSA_WIRE_MAGIC 0x6e736157 /* likewise, and is for the wire: see share.h */
+ * is sent. In the part of cb that IP doesn't clear, and that a tenant's programs may write: so what
+ * comes in by a port has it cleared, and the marks are the owner's secret, random numbers, set at
+ * load. Who reads a mark takes it away, and where nobody does none is set. */
+#define NSA_CB_SENT 4
+const volatile __u32 nsaccel_mark_sent = 0;
+const volatile __u32 nsaccel_mark_wire = 0; /* likewise, and is for the wire: see share.h */
+
+/* What says of a frame that is sent out of that port that we do. */
+static __always_inline __u32 nsa_mark_for(const struct nsaccel_port *port)
+{
+	return port && (port->watched || port->gate == NSACCEL_GATE_FLOW ||
+			port->steer_gate == NSACCEL_GATE_FLOW) ?
+		       nsaccel_mark_sent :
+		       0;
+}
+
+/* Global: its stack isn't the caller's, which is full. */
+__noinline int nsa_mark_sent(struct __sk_buff *skb, __u32 ifindex)
+{
+	skb->cb[NSA_CB_SENT] = nsa_mark_for(nsa_port(ifindex));
+	return 0;
+}
 
 /* The frame, if len bytes of it can be looked at. The barrier keeps clang 14 from using a pointer
  * again that it loaded before, of which it keeps 32 bits. */

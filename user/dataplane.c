@@ -161,6 +161,8 @@ static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **
 		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
 	*out = skel;
 	CONFIGURE(skel->rodata, config);
+	skel->rodata->nsaccel_mark_sent = config->mark_sent;
+	skel->rodata->nsaccel_mark_wire = config->mark_wire;
 	return set_pin_paths(skel->obj);
 }
 

@@ -19,6 +19,7 @@ struct nsa_program_config {
 	__u32 owner_slot;
 	__u64 owner_cookie;
 	bool xdp_targets;
+	__u32 mark_sent, mark_wire; /* see bpf/skb.h; no part of the digest */
 };
 
 struct nsa_programs {

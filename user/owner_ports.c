@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "bound.h"
 #include "carrier.h"
@@ -341,6 +342,21 @@ static int settle_port(struct nsa_owner *owner, const struct nsa_port_context *c
 	return r;
 }
 
+/* Once for an owner: while its programs are replaced, port by port, the new ones know the marks of the
+ * old ones. */
+static int choose_marks(struct nsaccel_owner *record)
+{
+	__u32 marks[2] = { record->mark_sent, record->mark_wire };
+
+	while (!marks[0] || !marks[1] || marks[0] == marks[1])
+		if (getrandom(marks, sizeof(marks), 0) != sizeof(marks))
+			return nsa_err(-errno, "choose the programs' marks: getrandom: %s",
+				       strerror(errno));
+	record->mark_sent = marks[0];
+	record->mark_wire = marks[1];
+	return 0;
+}
+
 static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
 			 struct nsa_port_context *ctx, bool *fresh)
 {
@@ -362,6 +378,11 @@ static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
 	if (!*fresh && !nsa_dataplane_reuse(&ctx->config, &ctx->programs))
 		return 0;
 	*fresh = true;
+	r = choose_marks(&owner->record);
+	if (r < 0)
+		return r;
+	ctx->config.mark_sent = owner->record.mark_sent;
+	ctx->config.mark_wire = owner->record.mark_wire;
 	r = nsa_dataplane_load(&ctx->config, &ctx->programs);
 	if (r < 0)
 		return r;

@@ -345,6 +345,8 @@ struct nsaccel_owner {
 	__u32 snapshot; /* 1: attached with --static, so that nobody needs to follow what changes */
 	struct nsaccel_netfilter judged; /* that the gates were set by. If there is another, no
 					  * packet takes the fast path; not known: nobody compares */
+	__u32 mark_sent; /* random: by which its programs know at egress what they sent; 0: none yet */
+	__u32 mark_wire; /* likewise, what is for the wire alone */
 };
 
 /*
@@ -827,7 +829,7 @@ NSACCEL_ASSERT_OFFSET(nsaccel_stats, drop_prohibit, 16 * NSACCEL_DROP_PROHIBIT);
 NSACCEL_ASSERT_SIZE(nsaccel_port_stats, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_meta, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_netfilter, 32);
-NSACCEL_ASSERT_SIZE(nsaccel_owner, 64);
+NSACCEL_ASSERT_SIZE(nsaccel_owner, 72);
 NSACCEL_ASSERT_OFFSET(nsaccel_owner, judged, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_isolation, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_source_key, 28);

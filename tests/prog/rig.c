@@ -221,6 +221,8 @@ static void load(struct rig *rig, enum variant variant)
 	assert_non_null(tc);
 	configure(xdp, variant);
 	configure(tc, variant);
+	tc->rodata->nsaccel_mark_sent = RIG_MARK_SENT;
+	tc->rodata->nsaccel_mark_wire = RIG_MARK_WIRE;
 	if (variant != PLAIN)
 		share_maps(rig->xdp[PLAIN]->obj, xdp->obj);
 	must(nsaccel_xdp__load(xdp));
@@ -707,8 +709,8 @@ struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
 		.gso_size = arrival->gso_size,
 		.gso_segs = arrival->gso_size && !arrival->dodgy ? 2 : 0,
 		.wire_len = arrival->probe ? (cut ? TC_LEN_MIN : packet->len) + 1 : 0,
-		.cb = { arrival->probe || arrival->forged ? NSACCEL_PROBE_MAGIC : 0,
-			RIG_UNANSWERED, [RIG_CB_SENT] = arrival->ours ? RIG_SENT_MAGIC : 0 },
+		.cb = { arrival->probe || arrival->forged ? NSACCEL_PROBE_MAGIC : 0, RIG_UNANSWERED,
+			[RIG_CB_SENT] = arrival->ours ? RIG_MARK_SENT : arrival->sent },
 	};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data,
 		    .data_size_in = cut ? TC_LEN_MIN : packet->len,

@@ -58,6 +58,7 @@ struct arrival {
 	bool ours;     /* as if a program of ours had redirected it */
 	bool forged;   /* cb says that it's a probe, but it came as a packet does */
 	bool dodgy;    /* GSO from outside the kernel: nobody has counted its segments */
+	__u32 sent;    /* what a tenant's program wrote where ours do; not with ours */
 	__u32 mark, priority;
 	__u32 iif; /* skb->ingress_ifindex */
 };
@@ -69,8 +70,9 @@ struct arrival {
 /* Set in a probe where the answer is to be. */
 #define RIG_UNANSWERED 0xffff
 /* Where in cb the programs write that they sent it. */
-#define RIG_CB_SENT    4
-#define RIG_SENT_MAGIC 0x6e736153
+#define RIG_CB_SENT   4
+#define RIG_MARK_SENT 0x8badf00d
+#define RIG_MARK_WIRE 0x8badf00e
 
 struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
 			   const struct packet *packet);

@@ -3042,6 +3042,20 @@ static const __u32 tc_verdicts[] = {
 	[OWNERS] = TC_ACT_REDIRECT,
 };
 
+/* Where the programs at egress are to know it, and nowhere else: a tenant could read it there. */
+static bool is_marked(const struct row *row, const struct world *world)
+{
+	__u32 ifindex =
+		row->tc.verdict == REJECTED ? IFINDEX(row->in) : world->hops[row->tc.hop].ifindex;
+
+	for (enum dev dev = 0; dev < DEV_COUNT; dev++)
+		if (world->is_port[dev] && (__u32)IFINDEX(dev) == ifindex)
+			return world->ports[dev].watched ||
+			       world->ports[dev].gate == NSACCEL_GATE_FLOW ||
+			       world->ports[dev].steer_gate == NSACCEL_GATE_FLOW;
+	return false;
+}
+
 /* Into an endpoint past its host end: redirect_peer. */
 static bool to_peer(const struct row *row, const struct world *world)
 {
@@ -3058,9 +3072,9 @@ static void run_tc(const struct row *row, const struct world *world, const struc
 	assert_counted(row, &row->tc, tc_hook(row), world, in);
 	assert_metadata(row, &row->tc, world, in, &outcome->ctx);
 	if (row->tc.verdict == FORWARDED || row->tc.verdict == REJECTED ||
-	    row->tc.verdict == STEERED) /* for the egress of where it goes, if it passes one */
+	    row->tc.verdict == STEERED)
 		assert_int_equal(outcome->ctx.cb[RIG_CB_SENT],
-				 to_peer(row, world) ? 0 : RIG_SENT_MAGIC);
+				 !to_peer(row, world) && is_marked(row, world) ? RIG_MARK_SENT : 0);
 	assert_heard(row, row->heard ? 1 : 0, in);
 }
 
@@ -3291,6 +3305,54 @@ static void forged_marks(void **state)
 	assert_int_equal(outcome->ctx.cb[RIG_CB_SENT], 0);
 }
 
+static const struct row into_watched = {
+	.in = RED,
+	.egress = true,
+	.packet = { .src_mac = PORT_MAC(RED), .dst_mac = BEHIND_MAC(RED), .dst = "10.2.0.2" },
+	.change = red_watched,
+	.iif = IFINDEX(ETH0),
+	.tc = DROP(ISOLATED),
+};
+
+static const struct outcome *enter_watched(__u32 sent)
+{
+	struct arrival arrival = {
+		.hook = NSACCEL_HOOK_TC_EGRESS, .dev = RED, .iif = IFINDEX(ETH0), .sent = sent
+	};
+	struct packet in;
+
+	build(&in, &into_watched);
+	return rig_run_tc(rig, &arrival, &in);
+}
+
+/* Not even what the source says is a mark, nor none. */
+static void guessed_marks(void **state)
+{
+	static const __u32 guesses[] = { 0, 0x6e736153, 0x6e736157, RIG_MARK_SENT + 2, ~0U };
+	struct world world;
+
+	(void)state;
+	apply(&world, &into_watched);
+	for (size_t i = 0; i < ARRAY_SIZE(guesses); i++)
+		assert_int_equal(enter_watched(guesses[i])->verdict, TC_ACT_SHOT);
+}
+
+/* Who gets the frame could read the mark and use it. */
+static void marks_end_at_egress(void **state)
+{
+	static const __u32 marks[] = { RIG_MARK_SENT, RIG_MARK_WIRE };
+	const struct outcome *outcome;
+	struct world world;
+
+	(void)state;
+	apply(&world, &into_watched);
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		outcome = enter_watched(marks[i]);
+		assert_int_equal(outcome->verdict, (__u32)TC_ACT_UNSPEC);
+		assert_int_equal(outcome->ctx.cb[RIG_CB_SENT], 0);
+	}
+}
+
 /* The table is complete: each reason is some row's. */
 static void every_reason(void **state)
 {
@@ -3382,6 +3444,7 @@ int main(void)
 	struct CMUnitTest tests[ARRAY_SIZE(rows) + 5] = {
 		cmocka_unit_test(every_truncation), cmocka_unit_test(rejects_are_limited),
 		cmocka_unit_test(every_reason),	    cmocka_unit_test(forged_marks),
+		cmocka_unit_test(guessed_marks),    cmocka_unit_test(marks_end_at_egress),
 		cmocka_unit_test(fib_neighbours),
 	};
 
