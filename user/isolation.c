@@ -46,10 +46,14 @@ static int is_owner(const struct nsa_maps *maps, const struct subject *subject, 
 	return r;
 }
 
+/* Or a port that is held to what was said of it, whoever is there now. */
 static bool has_endpoint(const struct subject *subject)
 {
 	for (size_t i = 0; i < subject->endpoint_count; i++)
 		if (subject->endpoints[i].ep.netns_cookie == subject->ns->cookie)
+			return true;
+	for (size_t i = 0; i < subject->port_count; i++)
+		if (subject->ports[i].port.bound_cookie == subject->ns->cookie)
 			return true;
 	return false;
 }
@@ -64,27 +68,44 @@ static int refuse_unreached(const struct nsa_netns *ns)
 		       ns->name);
 }
 
+/* Who is behind a port that is held to what was said of another has none of its own yet. */
+static int find_slot(struct subject *subject)
+{
+	const struct nsa_maps *maps = subject->mirror->session->maps;
+	const struct nsa_netns *ns = subject->ns;
+	struct nsaccel_netns entry;
+	int r = nsa_maps_netns_get(maps, ns->cookie, &entry);
+
+	if (!r)
+		subject->slot = entry.slot;
+	if (r != -ENOENT)
+		return r < 0 ? nsa_err(r, "read map netns: %s", strerror(-r)) : 0;
+	if (!has_endpoint(subject))
+		return refuse_unreached(ns);
+	r = nsa_maps_netns_register(maps, ns->cookie, ns->name, &subject->slot);
+	return r < 0 ? nsa_err(r, "register namespace %s: %s", ns->name,
+			       nsa_maps_strerror(r, NSA_MAP_NETNS)) :
+		       0;
+}
+
 static int find_subject(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct subject *out)
 {
 	const struct nsa_maps *maps = mirror->session->maps;
-	struct nsaccel_netns entry;
 	int r;
 
 	out->mirror = mirror;
 	out->ns = ns;
-	r = nsa_maps_netns_get(maps, ns->cookie, &entry);
-	if (r == -ENOENT)
-		return refuse_unreached(ns);
+	r = nsa_maps_endpoints(maps, &out->endpoints, &out->endpoint_count);
+	if (!r)
+		r = nsa_maps_ports(maps, &out->ports, &out->port_count);
 	if (r < 0)
-		return nsa_err(r, "read map netns: %s", strerror(-r));
-	out->slot = entry.slot;
+		return nsa_err(r, "read maps: %s", strerror(-r));
+	r = find_slot(out);
+	if (r < 0)
+		return r;
 	r = nsa_maps_isolation_get(maps, out->slot, ns->cookie, &out->isolation);
 	if (!r)
 		r = is_owner(maps, out, &out->is_owner);
-	if (!r)
-		r = nsa_maps_endpoints(maps, &out->endpoints, &out->endpoint_count);
-	if (!r)
-		r = nsa_maps_ports(maps, &out->ports, &out->port_count);
 	if (r < 0)
 		return nsa_err(r, "read maps: %s", strerror(-r));
 	/* Who lost its device for now keeps what was said of it, and may hear otherwise. */

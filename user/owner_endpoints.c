@@ -58,7 +58,7 @@ static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_e
 	for (size_t i = 0; i < owner->view->endpoint_count; i++) {
 		const struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
 
-		if (is_beyond_wire(owner, ep) || find_known(known, count, ep->cookie))
+		if (ep->unread || is_beyond_wire(owner, ep) || find_known(known, count, ep->cookie))
 			continue;
 		fresh[n].cookie = ep->cookie;
 		memcpy(fresh[n++].ns.name, ep->netns, sizeof(fresh->ns.name));

@@ -220,7 +220,7 @@ logged()
 	ns_set nsa-child --isolated
 	confined blue itself nsa-child
 	ip -n nsa-child link set eth0 netns nsa-blue
-	is_confined blue closed nsa-child
+	is_confined blue moved nsa-child
 	leaf_up blue static
 	settle
 	reaches_not nsa-blue "${ADDR4[red]}" 10.1.0.1
