@@ -4,8 +4,8 @@
  *
  * Sends frames that are random in every field out of a device, and judges whatever arrives at others.
  * Keys: mac, ip4, ip6: what fields are drawn from beside pure chance, comma-separated, the sender's own
- * first. Rules: nothing, routed;SRC4;DST4;MASK4[;PORT], from;SRC4;SRC6, speaks;SRC4;SRC6 and
- * tagged;VLAN. Prints a line of JSON for each device; exit status 1 if anything leaked.
+ * first. Rules: nothing, routed;SRC4;DST4;MASK4[;PORT], from;SRC4;SRC6, speaks;SRC4;SRC6,
+ * beside;SRC4;SRC6 and tagged;VLAN. Prints a line of JSON for each device; exit status 1 if anything leaked.
  *
  * All that is sent has arrived, or never will, when it stops: forwarding happens in softirqs of the CPU
  * that the sender is pinned to, through whose backlog a last frame by way of "lo" goes (witness.c).
@@ -401,6 +401,7 @@ static void parse_rule(char *text, struct judge_config *config)
 	}
 	config->rule = !strcmp(rule, "routed") ? JUDGE_ROUTED :
 		       !strcmp(rule, "from")   ? JUDGE_FROM :
+		       !strcmp(rule, "beside") ? JUDGE_BESIDE :
 						 JUDGE_SPEAKS;
 	parse_ip(AF_INET, strtok_r(NULL, ";", &rest), &config->src4);
 	if (config->rule != JUDGE_ROUTED) {

@@ -102,16 +102,16 @@ static __always_inline bool is_group_report(__u8 type)
 	return type == 131 || type == 132 || type == 143;
 }
 
-static __always_inline bool speaks(const struct frame *f)
+static __always_inline bool speaks(const struct frame *f, const volatile __u8 *mac)
 {
 	const __u8 *sender = f->arp + 14, *target = f->arp + 24;
 
-	if (!same(judge.friend_mac, f->eth.h_source, 6))
+	if (!same(mac, f->eth.h_source, 6))
 		return false;
 	if (is(f, ETH_P_IP))
 		return f->ip4.saddr == judge.src4;
 	if (is(f, ETH_P_ARP))
-		return same(judge.friend_mac, f->arp + 8, 6) &&
+		return same(mac, f->arp + 8, 6) &&
 		       (same(&judge.src4, sender, 4) ||
 			(!*(const __u32 *)sender && same(&judge.src4, target, 4)));
 	if (!is(f, ETH_P_IPV6))
@@ -128,6 +128,50 @@ static __always_inline bool speaks(const struct frame *f)
 						   f->l4[0] == IPPROTO_ICMPV6);
 }
 
+static __always_inline bool is_extension(__u8 next)
+{
+	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_FRAGMENT ||
+	       next == IPPROTO_DSTOPTS;
+}
+
+/* From ::, to anybody: which groups it hears, and where routers are; also behind headers, of which the
+ * adversary's are 8 bytes long. */
+static __always_inline bool is_nobodys(const struct frame *f)
+{
+	static const __u8 nobody[16];
+	__u8 next = f->ip6.nexthdr;
+	int i;
+
+	if (!same(nobody, &f->ip6.saddr, sizeof(nobody)))
+		return false;
+	if (next == IPPROTO_ICMPV6)
+		return f->l4[0] == 133 || is_group_report(f->l4[0]);
+	for (i = 0; i < 3 && is_extension(next); i++)
+		next = f->l4[8 * i];
+	return next == IPPROTO_ICMPV6 || is_extension(next);
+}
+
+/* Without a whole header nobody takes it. */
+static __always_inline bool is_cut(const struct __sk_buff *skb, const struct frame *f)
+{
+	return (is(f, ETH_P_IP) && skb->len < sizeof(f->eth) + sizeof(f->ip4)) ||
+	       (is(f, ETH_P_IPV6) && skb->len < sizeof(f->eth) + sizeof(f->ip6));
+}
+
+/* Who has no address may ask for a lease, and whether an address is free; to whom link-local addresses
+ * belong nobody is told; and what isn't IP has none. */
+static __always_inline bool needs_no_address(const struct frame *f)
+{
+	if (is(f, ETH_P_IPV6))
+		return f->ip6.saddr.in6_u.u6_addr16[0] == bpf_htons(0xfe80) || is_nobodys(f);
+	if (is(f, ETH_P_ARP))
+		return same(judge.foe_mac, f->arp + 8, 6) && !*(const __u32 *)(f->arp + 14);
+	if (!is(f, ETH_P_IP))
+		return true;
+	return !f->ip4.saddr && f->ip4.daddr == 0xffffffff && f->ip4.protocol == IPPROTO_UDP &&
+	       *(const __u16 *)(f->l4 + 2) == bpf_htons(67);
+}
+
 static __always_inline bool may(struct __sk_buff *skb, const struct frame *f)
 {
 	if (judge.rule == JUDGE_TAGGED)
@@ -140,7 +184,12 @@ static __always_inline bool may(struct __sk_buff *skb, const struct frame *f)
 	case JUDGE_FROM:
 		return is_from(f);
 	case JUDGE_SPEAKS:
-		return speaks(f);
+		return speaks(f, judge.friend_mac);
+	case JUDGE_BESIDE:
+		return is_from(f) || speaks(f, judge.foe_mac) ||
+		       ((same(judge.foe_mac, f->eth.h_source, 6) ||
+			 same(judge.friend_mac, f->eth.h_source, 6)) &&
+			(is_cut(skb, f) || needs_no_address(f)));
 	default:
 		return false;
 	}

@@ -8,6 +8,7 @@ enum judge_rule {
 	JUDGE_ROUTED, /* IPv4 from src4 to dst4/mask4; with a port, UDP to it alone */
 	JUDGE_FROM,   /* IPv4 from src4, IPv6 from src6, by way of the friend */
 	JUDGE_SPEAKS, /* untagged frames, ARP and ND included, that come from src4 or src6 */
+	JUDGE_BESIDE, /* on a link with the foe: from src4 or src6, by way of the friend or its own */
 	JUDGE_TAGGED, /* frames with this tag */
 };
 
