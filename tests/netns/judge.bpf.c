@@ -128,6 +128,13 @@ static __always_inline bool speaks(const struct frame *f, const volatile __u8 *m
 						   f->l4[0] == IPPROTO_ICMPV6);
 }
 
+static __always_inline bool is_link_local(const struct frame *f)
+{
+	const __u8 *source = f->ip6.saddr.in6_u.u6_addr8;
+
+	return source[0] == 0xfe && (source[1] & 0xc0) == 0x80;
+}
+
 static __always_inline bool is_extension(__u8 next)
 {
 	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_FRAGMENT ||
@@ -163,7 +170,7 @@ static __always_inline bool is_cut(const struct __sk_buff *skb, const struct fra
 static __always_inline bool needs_no_address(const struct frame *f)
 {
 	if (is(f, ETH_P_IPV6))
-		return f->ip6.saddr.in6_u.u6_addr16[0] == bpf_htons(0xfe80) || is_nobodys(f);
+		return is_link_local(f) || is_nobodys(f);
 	if (is(f, ETH_P_ARP))
 		return same(judge.foe_mac, f->arp + 8, 6) && !*(const __u32 *)(f->arp + 14);
 	if (!is(f, ETH_P_IP))
