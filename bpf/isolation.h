@@ -125,6 +125,21 @@ static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct 
 	       (__u32)nsa_slot_of_source(skb) != src->slot;
 }
 
+/* A VLAN device or a macvlan of the owner's on the port may take it, and then the kernel routes it as
+ * what came in by that device, which is no port: so its source must not be another namespace's. In a
+ * second tag it can't be read. A source that is nobody's counts as come from beyond a wire. */
+static __always_inline bool nsa_claims_another(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+	__u32 slot;
+
+	if (!eth || eth->h_proto == bpf_htons(ETH_P_8021Q) ||
+	    eth->h_proto == bpf_htons(ETH_P_8021AD))
+		return true;
+	slot = (__u32)nsa_slot_of_source(skb);
+	return slot && slot != src->slot && slot != nsaccel_owner_slot;
+}
+
 /* What the kernel sends where no port of ours sees it, or takes itself, is judged before; what it sends
  * out of a port, there. What is sent to a group the owner always hears. */
 static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct nsa_source *src,
@@ -133,6 +148,10 @@ static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct 
 	if (src->slot == nsaccel_owner_slot || !src->port || nsa_probing(skb) ||
 	    !nsa_is_policed(src->slot, nsaccel_owner_slot))
 		return 0;
+	if (!src->port->bridge &&
+	    (reason == NSACCEL_PASS_VLAN || reason == NSACCEL_PASS_OTHER_MAC) &&
+	    nsa_claims_another(skb, src))
+		return -NSACCEL_DROP_CLOSED;
 	if (nsa_ends_unseen(reason) || (reason == NSACCEL_PASS_VLAN && !src->port->bridge) ||
 	    nsa_leads_unseen(skb))
 		return nsa_policy(skb, src->slot, nsaccel_owner_slot,

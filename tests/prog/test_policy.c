@@ -714,6 +714,42 @@ static void a_bridge_does_not_hide_who_sends(void **state)
 	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_CLOSED);
 }
 
+static __u32 leave_red(const char *src, bool tagged, __u16 vlan)
+{
+	const struct arrival in = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED, .tagged = tagged };
+	const struct packet_spec spec = { .dport = 53,
+					  .dst_mac = tagged ? PORT_MAC(RED) : PORT_MAC(ETH2),
+					  .src_mac = BEHIND_MAC(RED),
+					  .vlan = vlan,
+					  .src = src,
+					  .dst = "10.1.0.9" };
+	struct packet packet;
+
+	packet_build(&packet, &spec);
+	rig_forget_counts(rig);
+	return rig_run_tc(rig, &in, &packet)->verdict;
+}
+
+/* The owner may have a VLAN device, or a macvlan, on red's host end: what it sends on, out of a port, is
+ * judged by its source. */
+static void upper_devices_do_not_hide_who_sends(void **state)
+{
+	(void)state;
+	for (int ns = NS_OWNER; ns < NS_COUNT; ns++)
+		set_default((enum ns)ns, NSACCEL_VERDICT_ALLOW);
+	police("--from red --to 10.9.0.0/16 deny", NULL);
+	for (int tagged = 0; tagged < 2; tagged++) {
+		assert_int_equal(leave_red("10.2.0.2", tagged, 0), (__u32)TC_ACT_UNSPEC);
+		assert_int_equal(leave_red("192.0.2.7", tagged, 0), (__u32)TC_ACT_UNSPEC);
+		assert_int_equal(leave_red("10.3.0.2", tagged, 0), TC_ACT_SHOT);
+		assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_CLOSED);
+	}
+	assert_int_equal(leave_red("10.2.0.2", true, ETH_P_8021Q), TC_ACT_SHOT);
+	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_CLOSED);
+	no_policy();
+	assert_int_equal(leave_red("10.3.0.2", true, 0), (__u32)TC_ACT_UNSPEC);
+}
+
 /* XDP leaves to TC what a policy is to be asked for. */
 static void xdp_minds(void **state)
 {
@@ -782,6 +818,7 @@ int main(void)
 		TEST(a_policy_that_is_gone_denies),
 		TEST(the_owner_is_reached_by_no_detour),
 		TEST(a_bridge_does_not_hide_who_sends),
+		TEST(upper_devices_do_not_hide_who_sends),
 		TEST(xdp_minds),
 	};
 
