@@ -457,12 +457,16 @@ bridged_pools()
 	# shellcheck disable=SC2046
 	leaks nsa-c1/eth0 $(bridged_pools) -- "${judges[@]}"
 	nsaccel ns set nsa-c1 --guard drop
-	# What it has taken so far. What the owner's neighbour table doesn't know, anybody may claim.
+	# What it has taken so far; and the owner asks whose the addresses are, from now on.
 	bridge -n nsa-rt fdb replace 02:00:00:09:00:12 dev c2 master dynamic
+	ip -n nsa-rt neigh replace 10.9.0.12 lladdr 02:00:00:09:00:12 dev br0 nud stale
+	ip -n nsa-rt neigh replace fd00:0:9::12 lladdr 02:00:00:09:00:12 dev br0 nud stale
 	settle
 	# shellcheck disable=SC2046
 	misbehave_by nsa-c1/eth0 $(bridged_pools) -- "${judges[@]}"
 	[[ $(allowed red) -gt 0 ]]
+	[[ $(ip -n nsa-rt neigh show to 10.9.0.12) == *02:00:00:09:00:12* ]]
+	[[ $(ip -n nsa-rt neigh show to fd00:0:9::12) == *02:00:00:09:00:12* ]]
 }
 
 @test "guarded as a macvlan, claiming others' addresses: nobody else's address" {

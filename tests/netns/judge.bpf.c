@@ -193,6 +193,8 @@ static __always_inline bool may(struct __sk_buff *skb, const struct frame *f)
 	case JUDGE_SPEAKS:
 		return speaks(f, judge.friend_mac);
 	case JUDGE_BESIDE:
+		if (is_own(f)) /* of the owner, which has to be answered */
+			return false;
 		return is_from(f) || speaks(f, judge.foe_mac) ||
 		       ((same(judge.foe_mac, f->eth.h_source, 6) ||
 			 same(judge.friend_mac, f->eth.h_source, 6)) &&
