@@ -387,8 +387,10 @@ int nsa_hops_resolve(struct nsa_hops *hops, __u32 hop, const struct nsaccel_next
 	to.generation = h->record.generation;
 	if (*changed && h->id != NSA_HOP_NO_ID) {
 		r = write_record(hops, h->id, &h->record, &to);
-		if (r < 0)
+		if (r < 0) { /* who knows how much of it: not what it was, until it is written */
+			h->record.sequence |= 1;
 			return r;
+		}
 	}
 	if (*changed)
 		h->record = to;
