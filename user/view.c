@@ -119,7 +119,7 @@ int nsa_view_read_links(struct nsa_view *view)
 	view->devices = TAKE_PTR(devices);
 	view->link_count = count;
 	drop_gone_endpoints(view);
-	return 0;
+	return nsa_view_index(view); /* claims name endpoints by where they stand */
 }
 
 void nsa_view_forget_device(struct nsa_view *view, int ifindex)

@@ -233,12 +233,52 @@ static void test_unread(void **state)
 	sh("umount /run/elsewhere && rm /run/elsewhere /run/netns/nsa-a");
 }
 
+/* Those that stay are found by their addresses still, wherever they stand now. */
+static void test_gone(void **state)
+{
+	const __u8 stays[NSACCEL_ADDR_LEN] = { 10, 0, 1, 2 },
+		   goes[NSACCEL_ADDR_LEN] = { 10, 0, 0, 2 };
+	const struct nsa_view_claim *claim;
+	const struct nsa_link *port;
+	struct nsa_netns_list *list;
+	struct nsa_view *view;
+	__u64 own;
+	size_t n;
+	bool had;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		sh("ip netns add nsa-%d && ip link add h%d type veth peer name c0 netns nsa-%d && "
+		   "ip -n nsa-%d addr add 10.0.%d.2/24 dev c0",
+		   i, i, i, i, i);
+	assert_int_equal(nsa_netns_own_cookie(&own), 0);
+	assert_int_equal(nsa_netns_list_get(&list), 0);
+	assert_int_equal(nsa_view_get(nsa_netns_find(list, own), list, &view), 0);
+	assert_int_equal(view->endpoint_count, 2);
+	port = nsa_view_link_by_name(view, "h0");
+	assert_int_equal(view->endpoints[0].port, port->ifindex);
+	assert_int_equal(nsa_view_miss(view, view->endpoints[0].cookie, &had), 0);
+	sh("ip link del h0");
+	assert_int_equal(nsa_view_open(view), 0);
+	assert_int_equal(nsa_view_read_links(view), 0);
+	port = nsa_view_link_by_name(view, "h1");
+	claim = nsa_view_claims(view, AF_INET, stays, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(claim->endpoint, 0);
+	assert_int_equal(only_endpoint(view)->port, port->ifindex);
+	nsa_view_claims(view, AF_INET, goes, &n);
+	assert_int_equal(n, 0);
+	nsa_view_freep(&view);
+	nsa_netns_list_free(list);
+	sh("ip netns del nsa-0 && ip netns del nsa-1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),	   cmocka_unit_test(test_fdb),
 		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_missed),
-		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_unread),	   cmocka_unit_test(test_gone),
 	};
 
 	sandbox_enter();
