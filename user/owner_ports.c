@@ -397,6 +397,17 @@ static bool is_left_out(const struct nsa_owner *owner, const struct nsa_port_ent
 				!nsa_ports_find(&owner->ports, (int)entry->key.ifindex));
 }
 
+/* Its device has gone since the links were read: what was asked for it is kept, as if they were read now. */
+static int leave_out(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+{
+	int r = entry->port.requested ? nsa_owner_miss_port(owner, entry) : 0;
+
+	if (r < 0)
+		return r;
+	owner->sheds = true;
+	return nsa_port_down(owner->mirror->session, owner->ns, entry);
+}
+
 /* One that can't be hooked keeps none of the others from it. The first error. */
 static int settle_all(struct nsa_owner *owner, struct nsa_port_context *ctx, struct nsa_ports *want,
 		      bool hooks)
@@ -417,8 +428,7 @@ static int settle_all(struct nsa_owner *owner, struct nsa_port_context *ctx, str
 			i++;
 			continue;
 		}
-		owner->sheds = true;
-		r = nsa_port_down(owner->mirror->session, owner->ns, entry);
+		r = leave_out(owner, entry);
 		first = first ? first : r;
 		memmove(entry, entry + 1, (--want->count - i) * sizeof(*entry));
 	}
