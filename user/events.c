@@ -391,15 +391,35 @@ static int read_nsid(const struct nlmsghdr *msg)
 	return nsid;
 }
 
-static void on_answer(struct nsa_events *events, const struct nlmsghdr *msg)
+static void tell_death(struct nsa_events *events, int nsid, nsa_events_cb cb, void *data)
 {
-	struct question *question = find_question(events, msg->nlmsg_seq);
+	static const struct {
+		struct nlmsghdr header;
+		struct rtgenmsg rest;
+	} death = { .header = { .nlmsg_len = NLMSG_LENGTH(sizeof(death.rest)),
+				.nlmsg_type = RTM_DELNSID } };
+	__u64 cookie = source_cookie(&events->sources, nsid);
+
+	if (!cookie)
+		return;
+	remove_source(&events->sources, find_source(&events->sources, nsid));
+	cb(data, cookie, &death.header);
+}
+
+/* Whose id it was is dead, if the news of that were lost. */
+static void on_answer(struct nsa_events *events, const struct nlmsghdr *msg, nsa_events_cb cb,
+		      void *data)
+{
+	const struct question *question = find_question(events, msg->nlmsg_seq);
 	int nsid = read_nsid(msg);
 
 	if (!question) /* forgotten meanwhile */
 		return;
-	if (nsid >= 0)
+	if (nsid >= 0) {
+		if (source_cookie(&events->sources, nsid) != question->cookie)
+			tell_death(events, nsid, cb, data);
 		set_source(&events->sources, nsid, question->cookie);
+	}
 	answered(events, question, msg->nlmsg_seq);
 }
 
@@ -418,18 +438,6 @@ static void on_error(struct nsa_events *events, const struct nlmsghdr *msg)
 	answered(events, question, msg->nlmsg_seq);
 }
 
-static void on_death(struct nsa_events *events, const struct nlmsghdr *msg, nsa_events_cb cb,
-		     void *data)
-{
-	int nsid = read_nsid(msg);
-	__u64 cookie = source_cookie(&events->sources, nsid);
-
-	if (!cookie)
-		return;
-	remove_source(&events->sources, find_source(&events->sources, nsid));
-	cb(data, cookie, msg);
-}
-
 /* Reading */
 
 static void on_message(struct nsa_events *events, __u64 cookie, const struct nlmsghdr *msg,
@@ -443,13 +451,13 @@ static void on_message(struct nsa_events *events, __u64 cookie, const struct nlm
 		break;
 	case RTM_NEWNSID:
 		if (own && msg->nlmsg_pid == events->portid)
-			on_answer(events, msg);
+			on_answer(events, msg, cb, data);
 		else
 			cb(data, 0, msg);
 		break;
 	case RTM_DELNSID: /* other namespaces' ids mean nothing here */
 		if (own)
-			on_death(events, msg, cb, data);
+			tell_death(events, read_nsid(msg), cb, data);
 		break;
 	default:
 		cb(data, cookie, msg);
@@ -482,23 +490,22 @@ static bool is_dead(struct nsa_nl *nl, int nsid)
 }
 
 /* What died may be among what was lost, and nobody says it twice. */
-static void tell_deaths(const struct nsa_events *events, nsa_events_cb cb, void *data)
+static void tell_deaths(struct nsa_events *events, nsa_events_cb cb, void *data)
 {
-	static const struct nlmsghdr death = { .nlmsg_len = sizeof(death),
-					       .nlmsg_type = RTM_DELNSID };
 	struct nsa_nl *nl = malloc(sizeof(*nl));
 
 	if (nl && !nsa_nl_open(nl, NETLINK_ROUTE, NULL)) {
-		for (size_t i = 0; i < events->sources.count; i++)
+		for (size_t i = events->sources.count; i-- > 0;)
 			if (is_dead(nl, events->sources.items[i].nsid))
-				cb(data, events->sources.items[i].cookie, &death);
+				tell_death(events, events->sources.items[i].nsid, cb, data);
 		nsa_nl_close(nl);
 	}
 	free(nl);
 }
 
 /* Once it overran, the socket takes nothing in until it is empty, and doesn't tell again. So what
- * is there has to go first, lest changes are lost after they were read anew. */
+ * is there has to go first, lest changes are lost after they were read anew. Ids mean what they did:
+ * one whose namespace nobody can find any more may be about to die. */
 static void start_over(struct nsa_events *events, nsa_events_cb cb, void *data)
 {
 	int r;
@@ -507,7 +514,6 @@ static void start_over(struct nsa_events *events, nsa_events_cb cb, void *data)
 		r = nsa_nl_skip(events->fd);
 	} while (r >= 0 || r == -ENOBUFS);
 	tell_deaths(events, cb, data);
-	events->sources.count = 0;
 	events->questions.count = 0;
 }
 

@@ -105,15 +105,24 @@ static struct nsa_netns open_ns(const char *spec)
 	return ns;
 }
 
+static __u64 listen_to(const char *name)
+{
+	struct nsa_netns ns = open_ns(name);
+
+	assert_int_equal(nsa_events_add(events, &ns), 0);
+	nsa_netns_close(&ns);
+	return ns.cookie;
+}
+
 /* A namespace, added or not, that nobody holds. */
 static __u64 add_ns(const char *name, bool listen)
 {
 	struct nsa_netns ns;
 
 	sh("ip netns add %s", name);
-	ns = open_ns(name);
 	if (listen)
-		assert_int_equal(nsa_events_add(events, &ns), 0);
+		return listen_to(name);
+	ns = open_ns(name);
 	nsa_netns_close(&ns);
 	return ns.cookie;
 }
@@ -474,7 +483,7 @@ static void test_overrun(void **state)
 	clear();
 	sh("ip -n nsa-a addr add 10.9.0.1/32 dev lo");
 	assert_int_equal(wait_and_read(events), 0);
-	assert_int_equal(count_heard(0, RTM_NEWADDR, -1), 1);
+	assert_int_equal(count_heard(a, RTM_NEWADDR, -1), 1);
 	assert_int_equal(nsa_events_add(events, &ns), 0);
 	assert_int_equal(wait_and_read(events), 0);
 	sh("ip -n nsa-a addr del 10.9.0.1/32 dev lo");
@@ -484,25 +493,80 @@ static void test_overrun(void **state)
 	sh("ip netns del nsa-a");
 }
 
+/* By what happens in nsa-a. */
+static void overrun(void)
+{
+	shrink(events);
+	sh("ip -n nsa-a link set lo up && seq -f 'addr add 10.1.0.%%g/32 dev lo' 100 | "
+	   "ip -n nsa-a -b -");
+}
+
+static void read_overrun(void)
+{
+	int r = 0;
+
+	while (r >= 0)
+		r = wait_and_read(events);
+	assert_int_equal(r, -ENOBUFS);
+}
+
 /* A death that isn't heard of is told all the same: nobody else would. */
 static void test_overrun_death(void **state)
 {
 	__u64 a = add_ns("nsa-a", true), b = add_ns("nsa-b", true);
-	int r;
 
 	(void)state;
 	hear();
-	shrink(events);
-	sh("ip -n nsa-a link set lo up && seq -f 'addr add 10.1.0.%%g/32 dev lo' 100 | "
-	   "ip -n nsa-a -b -");
+	overrun();
 	del_ns("nsa-b");
 	clear();
-	for (r = 0; r >= 0;)
-		r = wait_and_read(events);
-	assert_int_equal(r, -ENOBUFS);
+	read_overrun();
 	assert_int_equal(count_heard(b, RTM_DELNSID, -1), 1);
 	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 0);
 	sh("ip netns del nsa-a");
+}
+
+/* What was found alive then is heard of when it dies, though nobody adds it again. */
+static void test_death_after_overrun(void **state)
+{
+	__u64 a = add_ns("nsa-a", true), b = add_ns("nsa-b", true);
+
+	(void)state;
+	hear();
+	overrun();
+	read_overrun();
+	clear();
+	del_ns("nsa-b");
+	while (!count_heard(b, RTM_DELNSID, -1)) /* it may overrun again */
+		wait_and_read(events);
+	assert_int_equal(count_heard(b, RTM_DELNSID, -1), 1);
+	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 0);
+	sh("ip netns del nsa-a");
+}
+
+/* By its id it looks alive. */
+static void test_reused_id_after_overrun(void **state)
+{
+	__u64 b, c;
+	int nsid;
+
+	(void)state;
+	add_ns("nsa-a", true);
+	b = add_ns("nsa-b", true);
+	nsid = nsid_of("nsa-b");
+	hear();
+	overrun();
+	del_ns("nsa-b");
+	sh("ip netns add nsa-c && ip netns set nsa-c %d", nsid);
+	clear();
+	read_overrun();
+	assert_int_equal(count_heard(b, RTM_DELNSID, -1), 0);
+	c = listen_to("nsa-c");
+	while (!count_heard(b, RTM_DELNSID, -1))
+		wait_and_read(events);
+	assert_int_equal(count_heard(b, RTM_DELNSID, -1), 1);
+	assert_int_equal(count_heard(c, RTM_DELNSID, -1), 0);
+	sh("ip netns del nsa-a && ip netns del nsa-c");
 }
 
 /* One that is flooded is the only one to suffer. */
@@ -585,13 +649,22 @@ int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_own),		 TEST(test_only_what_was_added),
-		TEST(test_all_kinds),	 TEST(test_filter),
-		TEST(test_long_message), TEST(test_ids),
-		TEST(test_death),	 TEST(test_reused_id),
-		TEST(test_overrun),	 TEST(test_overrun_death),
-		TEST(test_one),		 TEST(test_overrun_of_one),
-		TEST(test_bounded),	 TEST(test_without_capability),
+		TEST(test_own),
+		TEST(test_only_what_was_added),
+		TEST(test_all_kinds),
+		TEST(test_filter),
+		TEST(test_long_message),
+		TEST(test_ids),
+		TEST(test_death),
+		TEST(test_reused_id),
+		TEST(test_overrun),
+		TEST(test_overrun_death),
+		TEST(test_death_after_overrun),
+		TEST(test_reused_id_after_overrun),
+		TEST(test_one),
+		TEST(test_overrun_of_one),
+		TEST(test_bounded),
+		TEST(test_without_capability),
 		TEST(test_leaks),
 	};
 
