@@ -74,7 +74,8 @@ static __always_inline enum nsa_whose nsa_hop_whose(const struct nsaccel_nexthop
 {
 	bool sends = nh->action >= NSACCEL_ACTION_NIC;
 
-	if (nh->action == NSACCEL_ACTION_FIB)
+	/* Also where that tells too little to forward by: of the gateway, or the MTU. */
+	if (nh->reason == NSACCEL_PASS_FIB)
 		return NSA_WHOSE_ASK;
 	if (nh->action == NSACCEL_ACTION_PASS &&
 	    (nh->reason == NSACCEL_PASS_LOCAL || nh->reason == NSACCEL_PASS_MULTICAST))

@@ -126,6 +126,11 @@ scenario_rules()
 	probe blue $S4
 	got wire 1
 	slow 1 'pass_(fib|route)'
+	# The helper doesn't tell the gateway, but whose the source is.
+	[[ ! $DAEMON ]] || change nsaccel ns set nsa-blue --guard drop
+	probe blue $S4
+	got wire 1
+	slow 1 'pass_(fib|route)'
 }
 @test "redirects, with policy rules" { both scenario_rules; }
 
@@ -175,6 +180,8 @@ scenario_ip6_settings()
 	probe blue fd00:50::1,size=1300
 	got wire 1
 	fast 1
+	# Nothing is routed to it any more, so it may send from no address; without a guard:
+	unguarded blue
 	rt link set blue mtu 1200
 	probe blue fd00:50::1
 	got wire 0

@@ -16,6 +16,13 @@ static void guard_drops(struct world *world)
 	own_sources(world, NSACCEL_GUARD_DROP);
 }
 
+/* Where even the kernel's lookup tells programs too little to forward by. */
+static void guard_drops_fib_unused(struct world *world)
+{
+	guard_drops(world);
+	world->hops[TO_FIB].action = NSACCEL_ACTION_PASS;
+}
+
 /* What the port's record has of it is enough. */
 static void guard_knows(struct world *world)
 {
