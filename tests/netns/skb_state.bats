@@ -9,10 +9,8 @@ STATES=$BPFFS/skb_state
 # The kernel takes a packet from the socket that sent it when it forwards it; programs can't. So the
 # socket's memory is in use until the packet is received or sent: with what queues hold in mind.
 SENDER="sk 0 1"
-# Of what comes through a veth that plays the wire: cb is nobody's there, and with the other generic
-# XDP at its end would sleep.
-REDIRECTED="cb_mark 0 1853055315
-redirected 0 1"
+# Of what comes through a veth that plays the wire: generic XDP at its end would sleep.
+REDIRECTED="redirected 0 1"
 # Sent on a wire, packets have no time of delivery any more.
 ARRIVED="tstamp delivery arrival
 tstamp_type 1 0"
@@ -251,8 +249,8 @@ second_queue()
 	by_kernel "$(path wire blue)" "$(path blue wire)"
 	ns_add nsa-guest
 	nsaccel -n nsa-rt attach --static eth0
-	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address 10.0.0.50/24
-	in_ns nsa-rt "$NSACCEL" share eth0 --netns nsa-guest --address fd00::50/64
+	in_ns nsa-rt "$NSACCEL" share eth0 netns nsa-guest address 10.0.0.50/24
+	in_ns nsa-rt "$NSACCEL" share eth0 netns nsa-guest address fd00::50/64
 	readers nsa-guest
 	by_nsaccel "$guest" "$back"
 	differs "$guest" "$(path wire blue)" <<-EOF
