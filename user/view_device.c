@@ -63,6 +63,15 @@ static bool is_default_qdisc(const char *qdisc)
 	return false;
 }
 
+/* A veth has no queue of its own, also before it is up for the first time: redirect_peer would go past
+ * any that it was given. */
+static bool has_queue(const struct nsa_link *link)
+{
+	if (strcmp(link->kind, "veth") != 0)
+		return !is_default_qdisc(link->qdisc);
+	return strcmp(link->qdisc, "noqueue") != 0 && strcmp(link->qdisc, "noop") != 0;
+}
+
 static void read_device(const struct nsa_view *view, const struct nsa_link *link,
 			struct nsa_view_device *out)
 {
@@ -75,10 +84,7 @@ static void read_device(const struct nsa_view *view, const struct nsa_link *link
 				     &egress) < 0;
 	out->ingress_filters = ingress.filters;
 	out->ingress_hooked = ingress.tcx || ingress.filters;
-	/* A veth has no queue of its own: redirect_peer would go past any that it was given. */
-	out->egress_hooked = egress.tcx || egress.filters ||
-			     (strcmp(link->kind, "veth") ? !is_default_qdisc(link->qdisc) :
-							   strcmp(link->qdisc, "noqueue") != 0);
+	out->egress_hooked = egress.tcx || egress.filters || has_queue(link);
 	out->known = true;
 }
 

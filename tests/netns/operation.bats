@@ -180,6 +180,18 @@ policy_back()
 	whole -n nsa-rt bind eth0 vlan 100 netns nsa-blue
 }
 
+# A device that was never up when it was looked at is taken for what it is when it is.
+@test "share and bind: what they leave is what sync finds" {
+	local before
+
+	attach eth0
+	nsaccel -n nsa-rt share eth0 netns nsa-red address 10.0.0.50/24 dev nic0
+	nsaccel -n nsa-rt bind eth0 vlan 100 netns nsa-blue
+	before=$(state)
+	nsaccel sync
+	[[ $(state) == "$before" ]] || fail "$(diff <(echo "$before") <(state))"
+}
+
 # refuses ARGUMENTS...: with status 2 and a message that has $TEXT; nothing has changed.
 refuses()
 {
