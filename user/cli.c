@@ -84,6 +84,20 @@ static int parse_color(const char *word, enum nsa_color *out)
 	return 0;
 }
 
+/* What a command is to do: of two values one would be lost without a word. What every command takes,
+ * as -n, an alias may say, too: there the last one holds. */
+static int take_once(int opt, const char *value, const char **out)
+{
+	const struct option *option = options;
+
+	while (option->name && option->val != opt)
+		option++;
+	if (*out)
+		return nsa_usage("option \"--%s\" comes twice", option->name);
+	*out = value;
+	return 0;
+}
+
 static int bad_option(int argc, char **argv, int missing_argument)
 {
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "?";
@@ -154,13 +168,13 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			r = parse_color(optarg, &cli.color);
 			break;
 		case OPT_MODE:
-			cli.mode = optarg;
+			r = take_once(opt, optarg, &cli.mode);
 			break;
 		case OPT_DELIVERY:
-			cli.delivery = optarg;
+			r = take_once(opt, optarg, &cli.delivery);
 			break;
 		case OPT_FIREWALL:
-			cli.firewall = optarg;
+			r = take_once(opt, optarg, &cli.firewall);
 			break;
 		case OPT_ALL:
 			cli.all = true;
@@ -169,28 +183,28 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 			cli.force = true;
 			break;
 		case OPT_ISOLATED:
-			cli.isolated = optarg ? optarg : "on";
+			r = take_once(opt, optarg ? optarg : "on", &cli.isolated);
 			break;
 		case OPT_GUARD:
-			cli.guard = optarg;
+			r = take_once(opt, optarg, &cli.guard);
 			break;
 		case OPT_ON_MISS:
-			cli.on_miss = optarg;
+			r = take_once(opt, optarg, &cli.on_miss);
 			break;
 		case OPT_SOURCES:
-			cli.sources = optarg;
+			r = take_once(opt, optarg, &cli.sources);
 			break;
 		case OPT_QUOTA:
-			cli.quota = optarg;
+			r = take_once(opt, optarg, &cli.quota);
 			break;
 		case OPT_POLICY:
-			cli.policy = optarg;
+			r = take_once(opt, optarg, &cli.policy);
 			break;
 		case OPT_FROM:
-			cli.from = optarg;
+			r = take_once(opt, optarg, &cli.from);
 			break;
 		case OPT_TO:
-			cli.to = optarg;
+			r = take_once(opt, optarg, &cli.to);
 			break;
 		case OPT_STATIC:
 			cli.snapshot = true;
@@ -206,6 +220,14 @@ int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 	cli.count = argc - optind;
 	*out = cli;
 	return r;
+}
+
+int nsa_cli_once(const struct nsa_cli *cli, int first, int i)
+{
+	for (int before = first; before < i; before += 2)
+		if (!strcmp(cli->words[before], cli->words[i]))
+			return nsa_usage("%s: \"%s\" comes twice", cli->words[0], cli->words[i]);
+	return 0;
 }
 
 int nsa_exit_code(int r)

@@ -34,8 +34,12 @@ struct nsa_cli {
 	int count;
 };
 
-/* Options may stand anywhere. 0, or -EINVAL after a message. */
+/* Options may stand anywhere. Those of a command that have a value come once; of -n, --bpffs and
+ * --color the last one holds. 0, or NSA_EXIT_USAGE after a message. */
 int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out);
+/* Of words that go in pairs from the one at first on: the one at i comes for the first time? 0, or
+ * NSA_EXIT_USAGE after a message. */
+int nsa_cli_once(const struct nsa_cli *cli, int first, int i);
 /* Of a command's result: 0, or -errno; a positive one is an exit code already. */
 int nsa_exit_code(int r);
 /* Message about a bad word; -EINVAL's exit code, 1, whatever the command returns else. */

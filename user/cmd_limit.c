@@ -61,7 +61,9 @@ static int set(const struct nsa_cli *cli)
 	for (int i = 4; !r && i < cli->count; i += 2) {
 		if (i + 1 == cli->count)
 			return nsa_usage("limit: \"%s\" wants a value", cli->words[i]);
-		r = parse_value(cli->words[i], cli->words[i + 1], &request);
+		r = nsa_cli_once(cli, 4, i);
+		if (!r)
+			r = parse_value(cli->words[i], cli->words[i + 1], &request);
 	}
 	if (!r &&
 	    ((request.burst_bytes && !request.bits) || (request.burst_packets && !request.packets)))

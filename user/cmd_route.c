@@ -240,6 +240,8 @@ static int parse_get(const struct nsa_cli *cli, struct nsa_probe_request *reques
 	for (int i = 3; !r && i < cli->count; i += 2) {
 		if (i + 1 == cli->count)
 			return nsa_usage("route get: \"%s\" wants a value", cli->words[i]);
+		if (nsa_cli_once(cli, 3, i))
+			return NSA_EXIT_USAGE;
 		if (!strcmp(cli->words[i], "iif")) {
 			request->iif = cli->words[i + 1];
 		} else if (!strcmp(cli->words[i], "from")) {

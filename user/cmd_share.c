@@ -106,7 +106,10 @@ static int parse_words(const struct nsa_cli *cli, unsigned int takes,
 	for (int i = 2; !r && i < cli->count; i += 2) {
 		if (i + 1 == cli->count)
 			return nsa_usage("%s: \"%s\" wants a value", cli->words[0], cli->words[i]);
-		r = parse_word(cli->words[0], takes, cli->words[i], cli->words[i + 1], request);
+		r = nsa_cli_once(cli, 2, i);
+		if (!r)
+			r = parse_word(cli->words[0], takes, cli->words[i], cli->words[i + 1],
+				       request);
 	}
 	return r;
 }

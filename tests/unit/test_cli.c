@@ -169,6 +169,9 @@ static const struct parsed lines[] = {
 	{ { "ns", "--color=never", "show" },
 	  { BPFFS, .color = NSA_COLOR_NEVER, .count = 2 },
 	  { "ns", "show" } },
+	{ { "--color=never", "ns", "--color", "always" },
+	  { BPFFS, .color = NSA_COLOR_ALWAYS, .count = 1 },
+	  { "ns" } },
 	{ { "--color", "auto", "-h" }, { BPFFS, .help = true }, {} },
 	/* What looks like an option need not be one. */
 	{ { "attach", "--", "-j" }, { BPFFS, .count = 2 }, { "attach", "-j" } },
@@ -241,6 +244,23 @@ static const struct {
 	{ { "status", "--color" }, "option \"--color\" wants a value" },
 	{ { "status", "--color", "red" }, "--color: \"red\" is not auto, always or never" },
 	{ { "status", "--color=" }, "--color: \"\" is not auto, always or never" },
+
+	/* One would be lost. */
+	{ { "attach", "eth0", "--mode", "tc", "--mode", "tc" }, "option \"--mode\" comes twice" },
+	{ { "ns", "set", "red", "--isolated", "--isolated=off" },
+	  "option \"--isolated\" comes twice" },
+	{ { "ns", "set", "red", "--sources", "10.0.0.1", "--sources", "10.0.0.2" },
+	  "option \"--sources\" comes twice" },
+	{ { "policy", "add", "--from", "red", "--from", "blue", "deny" },
+	  "option \"--from\" comes twice" },
+	{ { "share", "eth0", "netns", "red", "address", "10.0.0.5", "address", "10.0.0.6" },
+	  "share: \"address\" comes twice" },
+	{ { "bind", "eth0", "vlan", "1", "vlan", "2", "netns", "red" },
+	  "bind: \"vlan\" comes twice" },
+	{ { "limit", "set", "red", "out", "rate", "1mbit", "rate", "2mbit" },
+	  "limit: \"rate\" comes twice" },
+	{ { "route", "get", "10.0.0.1", "from", "10.0.0.2", "from", "10.0.0.3" },
+	  "route: \"from\" comes twice" },
 
 	{ { "attach" }, "attach wants one device" },
 	{ { "attach", "eth0", "eth1" }, "attach wants one device" },
