@@ -32,13 +32,13 @@ is_state()
 }
 
 # whole ARGUMENTS...: with its writes failing in turn, the command does all or nothing. BACK, a command,
-# undoes what it did when nothing failed. After the first 40 writes every STEPth is tried.
+# undoes what it did when nothing failed. After the first 12 writes every STEPth is tried.
 whole()
 {
 	local n=0 before hit=$BATS_TEST_TMPDIR/hit
 
 	before=$(state)
-	while ((n += n < 40 ? 1 : ${STEP:-1})); do
+	while ((n += n < 12 ? 1 : ${STEP:-5})); do
 		rm -f "$hit"
 		FAULT_AT=$n FAULT_HIT=$hit LD_PRELOAD=$TOOLS/fault.so run nsaccel "$@"
 		[[ -e $hit ]] || break
@@ -109,7 +109,7 @@ all_kinds()
 @test "whole or not at all: the last detach" {
 	all_kinds
 	BACK=(all_kinds)
-	STEP=5 whole_or_gone -n nsa-rt detach --all
+	STEP=11 whole_or_gone -n nsa-rt detach --all
 }
 
 @test "whole or not at all: routes" {
