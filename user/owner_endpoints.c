@@ -178,30 +178,6 @@ static bool is_new_among_confined(const struct places *places, const struct nsa_
 	       !was_open(places, ep);
 }
 
-static bool had_endpoint(const struct places *places, const struct nsa_view_endpoint *ep)
-{
-	for (size_t i = 0; i < places->before_count; i++)
-		if (places->before[i].ep.netns_cookie == ep->cookie)
-			return true;
-	return false;
-}
-
-/* It has come under the name of one that was confined. Once: later it has endpoints in the map. */
-static void tell_lapsed(const struct places *places, const struct nsa_view_endpoint *ep)
-{
-	const struct nsa_mirror *mirror = places->owner->mirror;
-	struct nsaccel_lapsed lapsed;
-
-	if (mirror->changes.dry || ep->unread ||
-	    nsa_maps_lapsed_get(mirror->session->maps, ep->netns, &lapsed) ||
-	    had_endpoint(places, ep))
-		return;
-	nsa_warn("namespace %s is another than the one of that name that was confined, which is "
-		 "gone: "
-		 "nothing that was said holds for it; nsaccel ns set %s says it anew",
-		 ep->netns, ep->netns);
-}
-
 /* As itself: with a slot of its own. */
 static int place(const struct places *places, struct nsa_view_endpoint *ep, const struct said *own)
 {
@@ -210,8 +186,6 @@ static int place(const struct places *places, struct nsa_view_endpoint *ep, cons
 	if (r < 0)
 		return r;
 	ep->isolation = own->isolation;
-	if (!own->spoken)
-		tell_lapsed(places, ep);
 	if (own->confined) {
 		ep->bound = ep->unread ? NSACCEL_BOUND_UNSEEN : NSACCEL_BOUND_ITSELF;
 		ep->bound_cookie = ep->cookie;
@@ -457,6 +431,34 @@ static void tell_bound(const struct nsa_owner *owner, const struct nsa_endpoint_
 				nsa_warn_text, NULL);
 }
 
+static bool has_any(const struct nsa_endpoint_entry *all, size_t count, __u64 cookie)
+{
+	for (size_t i = 0; i < count; i++)
+		if (all[i].ep.netns_cookie == cookie)
+			return true;
+	return false;
+}
+
+/* Has it come under the name of one that was confined, without a word about itself? */
+static void tell_lapsed(const struct nsa_owner *owner, const struct nsaccel_endpoint *ep)
+{
+	const struct nsa_mirror *mirror = owner->mirror;
+	const struct nsa_maps *maps = mirror->session->maps;
+	struct nsaccel_isolation isolation;
+	struct nsaccel_lapsed lapsed;
+	__u64 cookie = ep->netns_cookie;
+	struct nsaccel_netns ns;
+
+	if (ep->bound == NSACCEL_BOUND_MOVED || nsa_policy_is_named(&mirror->named, cookie) ||
+	    nsa_maps_netns_get(maps, cookie, &ns) || nsa_maps_lapsed_get(maps, ns.name, &lapsed) ||
+	    nsa_maps_isolation_get(maps, ns.slot, cookie, &isolation) || isolation.cookie)
+		return;
+	nsa_warn("namespace %s is another than the one of that name that was confined, which is "
+		 "gone: "
+		 "nothing that was said holds for it; nsaccel ns set %s says it anew",
+		 ns.name, ns.name);
+}
+
 /* An entry that can't be changed goes: it is of another namespace, or device. */
 static int put_endpoint(struct nsa_owner *owner, const struct nsa_endpoint_entry *entry,
 			const struct nsa_endpoint_entry *old)
@@ -507,8 +509,14 @@ int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *
 		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));
 	planned_count = plan_endpoints(owner, want, planned);
 	for (size_t i = 0; i < planned_count && !nsa_owner_stops(owner, first); i++) {
+		__u64 cookie = planned[i].ep.netns_cookie;
+
 		r = put_endpoint(owner, &planned[i], find_endpoint(have, count, &planned[i].key));
 		first = first ? first : r;
+		/* Once: with its first endpoint in the map. */
+		if (!r && !owner->mirror->changes.dry && !has_any(have, count, cookie) &&
+		    !has_any(planned, i, cookie))
+			tell_lapsed(owner, &planned[i].ep);
 	}
 	for (size_t i = 0; i < count && !nsa_owner_stops(owner, first); i++) {
 		if (have[i].key.owner_slot != owner->slot ||

@@ -415,6 +415,8 @@ inner_goes()
 	wait_until 10 port blue
 	reaches nsa-blue "${ADDR4[red]}"
 	logged "namespace nsa-blue is another than the one of that name that was confined"
+	settle
+	[[ $(grep -c "is another than" "$DAEMON_LOG") == 1 ]] || fail "$(cat "$DAEMON_LOG")"
 	noted "namespace nsa-blue is another than the one of that name that was confined"
 	ns_set nsa-blue --isolated
 	nsaccel -j status | jq -e 'all(.owners[].notes[]; contains("nsa-blue is another") | not)'
