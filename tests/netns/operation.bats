@@ -95,7 +95,7 @@ all_kinds()
 
 @test "whole or not at all: attach" {
 	BACK=(nsaccel -n nsa-rt detach --all)
-	STEP=29 whole -n nsa-rt attach --static eth0
+	STEP=53 whole -n nsa-rt attach --static eth0
 }
 
 @test "whole or not at all: another attach, and detach" {
@@ -109,7 +109,7 @@ all_kinds()
 @test "whole or not at all: the last detach" {
 	all_kinds
 	BACK=(all_kinds)
-	STEP=11 whole_or_gone -n nsa-rt detach --all
+	STEP=19 whole_or_gone -n nsa-rt detach --all
 }
 
 @test "whole or not at all: routes" {
