@@ -7,7 +7,6 @@
 struct nsa_source {
 	const struct nsaccel_port *port;
 	const struct nsaccel_endpoint *ep;  /* MACVLAN: which one; else NULL */
-	const struct net *net;		    /* the port's; NULL: the kernel doesn't show it */
 	__u32 ifindex;			    /* of the port */
 	__u32 slot;			    /* of the namespace it comes from */
 	struct nsaccel_isolation isolation; /* of that namespace */
@@ -78,9 +77,11 @@ static __always_inline bool nsa_is_judged(const struct net *net, enum nsaccel_fa
 	return nsa_hooks(net, NSACCEL_HOOKS_IP6) == READ_ONCE(judged->hooks[NSACCEL_HOOKS_IP6]);
 }
 
-static __always_inline void nsa_see_gates(struct nsa_source *src, enum nsaccel_family family)
+/* net: the port's; NULL: the kernel doesn't show it. */
+static __always_inline void nsa_see_gates(struct nsa_source *src, const struct net *net,
+					  enum nsaccel_family family)
 {
-	bool holds = !src->net || nsa_is_judged(src->net, family, src->port->bridge);
+	bool holds = !net || nsa_is_judged(net, family, src->port->bridge);
 
 	src->gate = holds ? src->port->gate : NSACCEL_GATE_SHUT;
 	src->steer_gate = holds ? src->port->steer_gate : NSACCEL_GATE_SHUT;

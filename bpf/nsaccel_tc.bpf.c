@@ -223,7 +223,7 @@ static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source 
 {
 	int r = nsa_vet(skb, src), verdict;
 
-	nsa_see_gates(src, nsa_family_of(skb->protocol));
+	nsa_see_gates(src, nsa_skb_net(skb), nsa_family_of(skb->protocol));
 	verdict = r ? nsa_pass(reason, r) : nsa_forward(skb, src, hook, reason);
 	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
 		return verdict;
@@ -266,8 +266,7 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	src.slot = nsaccel_owner_slot;
 	src.port = nsa_port(src.ifindex);
 	skb->cb[NSA_CB_SENT] = 0; /* programs of the sender's namespace can write there */
-	src.net = nsa_skb_net(skb);
-	if (nsa_is_moved(src.net)) {
+	if (nsa_is_moved(nsa_skb_net(skb))) {
 		reason = NSACCEL_PASS_MOVED;
 	} else if (src.port && src.port->bound == NSACCEL_BOUND_CLOSED) {
 		src.slot = src.port->source_slot;
@@ -426,8 +425,7 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 
 	src.ifindex = skb->ifindex;
 	src.port = nsa_port(src.ifindex);
-	src.net = nsa_skb_net(skb);
-	if (!src.port || nsa_is_moved(src.net))
+	if (!src.port || nsa_is_moved(nsa_skb_net(skb)))
 		return TC_ACT_UNSPEC;
 	if (src.port->lower)
 		src.ep = nsa_lower_source(skb, src.port, src.ifindex);

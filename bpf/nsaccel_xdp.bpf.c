@@ -131,14 +131,15 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	const struct nsaccel_nexthop *nh;
 	struct nsa_source src = {};
+	const struct net *net;
 	struct nsa_hop hop;
 	struct nsa_pkt pkt = {};
 	__u32 frame_len, padding;
 
 	if (!nsaccel_xdp_targets)
 		return XDP_PASS;
-	src.net = nsa_xdp_net(ctx);
-	if (nsa_is_moved(src.net))
+	net = nsa_xdp_net(ctx);
+	if (nsa_is_moved(net))
 		return XDP_PASS;
 	src.ifindex = ctx->ingress_ifindex;
 	src.port = nsa_port(src.ifindex);
@@ -149,7 +150,7 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	frame_len = (__u32)bpf_xdp_get_buff_len(ctx);
 	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt) || !nsa_xdp_vetted(&pkt, &src))
 		return XDP_PASS;
-	nsa_see_gates(&src, pkt.family);
+	nsa_see_gates(&src, net, pkt.family);
 	if (nsa_decide(&pkt, &src, &hop) || src.port->bridge) /* what it has to learn, TC knows */
 		return XDP_PASS;
 	if (hop.ask_source)
