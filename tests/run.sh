@@ -216,18 +216,23 @@ finished()
 	done
 }
 
+# evaluate_program NUMBER: into the file "report".
+evaluate_program()
+{
+	local command=${programs[$1 - 1]}
+	evaluate "$work/log.$1" "$(cat "$work/rc.$1")" "${command//"$PWD/"/}" >"$work/report"
+}
+
 report()
 {
-	local suite=$1 counts=(0 0 0) report=$work/report cpu=0 number command p f s
+	local suite=$1 counts=(0 0 0) cpu=0 number p f s
 	for number in $(numbers "$suite"); do
-		command=${programs[number - 1]}
-		evaluate "$work/log.$number" "$(cat "$work/rc.$number")" "${command//"$PWD/"/}" \
-			>"$report" || return
-		read -r p f s <"$report"
+		evaluate_program "$number" || return
+		read -r p f s <"$work/report"
 		counts=($((counts[0] + p)) $((counts[1] + f)) $((counts[2] + s)))
 		[ "$f" -eq 0 ] || again+=("$number $p $f $s")
 		cpu=$((cpu + $(cat "$work/cpu.$number")))
-		sed 1d "$report"
+		sed 1d "$work/report"
 		[ "${V:-}" != 1 ] || cat "$work/log.$number"
 	done
 	printf '%-10s %s, %d s of CPU time\n' "$suite" "$(summary "${counts[@]}")" $((cpu / 1000))
@@ -238,7 +243,7 @@ report()
 # took two runs is printed.
 run_failed_again()
 {
-	local report=$work/report entry number command words p f s
+	local entry number command words p f s
 	for entry in "${again[@]}"; do
 		read -r number p f s <<<"$entry"
 		total=($((total[0] - p)) $((total[1] - f)) $((total[2] - s)))
@@ -247,10 +252,9 @@ run_failed_again()
 		read -ra words <<<"$command"
 		start_program "$number" "${words[@]}"
 		wait
-		evaluate "$work/log.$number" "$(cat "$work/rc.$number")" "${command//"$PWD/"/}" \
-			>"$report" || return
-		read -r p f s <"$report"
-		sed 1d "$report"
+		evaluate_program "$number" || return
+		read -r p f s <"$work/report"
+		sed 1d "$work/report"
 		echo "again, alone: ${command//"$PWD/"/}: $(summary "$p" "$f" "$s")"
 		total=($((total[0] + p)) $((total[1] + f)) $((total[2] + s)))
 	done

@@ -54,17 +54,13 @@ static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port,
 	}
 	nh->action = NSACCEL_ACTION_NIC;
 	nh->reason = veth ? NSACCEL_FWD_VETH : NSACCEL_FWD_NIC;
-	if (veth) {
+	if (veth) { /* whatever MAC its namespace answers with */
 		nh->dst_cookie = port->endpoint_cookie;
 		nh->dst_slot = port->source_slot;
 	}
 	nh->ifindex = (__u32)ifindex;
 	nh->mtu = smaller(nh->route_mtu, port->mtu);
 	nh->tx_slot = port->tx_slot;
-	if (port->kind == NSACCEL_KIND_VETH) { /* whatever MAC its namespace answers with */
-		nh->dst_cookie = port->endpoint_cookie;
-		nh->dst_slot = port->source_slot;
-	}
 	memcpy(nh->dst_mac, mac, NSACCEL_MAC_LEN);
 	memcpy(nh->src_mac, port->mac, NSACCEL_MAC_LEN);
 }
