@@ -6,6 +6,8 @@
 # kernel's limit is a million; a program far below it stays loadable when kernels change their
 # verifier, and quick to load.
 #
+# Their stacks are added up as Linux 6.1 does it (stack.c), since later kernels let more pass.
+#
 # Speaks TAP. usage: run.sh (root). Environment: CC, CLANGS (the compilers to try).
 set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit
@@ -18,6 +20,7 @@ declare -A BUDGETS=(
 	[nsaccel_see]=200
 )
 CPUS=(v3)
+STACK=512 # bytes
 
 # program:constants; check_owner takes kernel-context casts, Linux 6.2.
 CONFIGURATIONS=(
@@ -58,12 +61,12 @@ compilers()
 	done | sort -u -k 1,1 | cut -d ' ' -f 2
 }
 
-# build CLANG CPU OBJECT
+# build CLANG CPU OBJECT [SOURCE]
 build()
 {
 	"$1" --target=bpf -mcpu="$2" -g -O2 -std=gnu11 -Ivmlinux -Iinclude -Ibpf \
 		-idirafter "/usr/include/$("${CC:-cc}" -print-multiarch)" \
-		-c "bpf/nsaccel_$3.bpf.c" -o "$work/$3.o"
+		-c "${4:-bpf/nsaccel_$3.bpf.c}" -o "$work/$3.o"
 }
 
 kernel_has_casts()
@@ -90,6 +93,38 @@ measure()
 	fi
 }
 
+# measure_stacks WHERE OBJECT: of each program
+measure_stacks()
+{
+	local bytes chain
+	"$work/stack" "$work/$2.o" >"$work/stacks" 2>"$work/log" || {
+		result "not ok" "$1: stacks of $2"
+		comment <"$work/log"
+	}
+	while read -r bytes chain; do
+		if [ "$bytes" -gt "$STACK" ]; then
+			result "not ok" "${chain%%(*} $1: stack of $bytes bytes ($STACK): $chain"
+		else
+			result ok "${chain%%(*} $1: stack of $bytes bytes ($STACK)"
+		fi
+	done <"$work/stacks"
+}
+
+# That it finds what later kernels let pass: deep.bpf.c says what.
+check_measure()
+{
+	local text="stack.c finds what 6.1 refuses" got
+	local want="544 deep(136) > first(200) > each(72) > last(40)"
+	build "$1" "$2" deep tests/verifier/deep.bpf.c 2>"$work/log" &&
+		got=$("$work/stack" "$work/deep.o" 2>>"$work/log")
+	if [ "$got" = "$want" ]; then
+		result ok "$text, $1 mcpu=$2"
+	else
+		result "not ok" "$text, $1 mcpu=$2: '$got', not '$want'"
+		comment <"$work/log"
+	fi
+}
+
 measure_all()
 {
 	local clang=$1 cpu=$2 object configuration words
@@ -99,6 +134,9 @@ measure_all()
 			comment <"$work/log"
 			return
 		}
+	done
+	for object in xdp tc seen; do
+		measure_stacks "$clang mcpu=$cpu" "$object"
 	done
 	for configuration in "${CONFIGURATIONS[@]}"; do
 		read -ra words <<<"$configuration"
@@ -110,9 +148,12 @@ measure_all()
 # shellcheck disable=SC2046
 "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 $(pkg-config --cflags libbpf) \
 	tests/verifier/load.c -o "$work/load" $(pkg-config --libs libbpf) || exit
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 tests/verifier/stack.c \
+	-o "$work/stack" -lelf || exit
 
 for clang in $(compilers); do
 	for cpu in "${CPUS[@]}"; do
+		check_measure "$clang" "$cpu"
 		measure_all "$clang" "$cpu"
 	done
 done
