@@ -89,6 +89,7 @@ class Send:
     frame: bytes
     virtio: Optional[Virtio] = None
     what: str = ""              # for people: "UDP fragment, offset 1480"
+    settles: bool = False       # may change what the kernel knows: to be followed before the next is sent
 
 
 @dataclass(frozen=True)
