@@ -6,8 +6,10 @@
 
 load ../netns/lib
 
+# On one CPU: each has a range of cookies of its own to give, and listings are in the order of cookies.
 setup_file()
 {
+	taskset --pid --cpu-list "$(first_cpu)" $BASHPID >/dev/null
 	topo_up
 	bridge_up
 	in_ns nsa-wire2 ethtool -K eth0 tx off gro on >/dev/null
@@ -25,6 +27,11 @@ setup_file()
 	# Cookies are the machine's, names are ours.
 	nsaccel -j ns show | jq 'map({key: .cookie, value: .netns}) | from_entries' \
 		>"$BATS_FILE_TMPDIR/names"
+}
+
+first_cpu()
+{
+	taskset --pid --cpu-list $BASHPID | grep -o '[0-9]*' | sed -n 2p
 }
 
 # br0 with one port, behind which is nsa-green.
