@@ -52,6 +52,17 @@ static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *m
 	return bpf_map_lookup_elem(&nsaccel_endpts, &key);
 }
 
+/* The device of the owner's that sits on a veth's host end, or on another that does; NULL: it isn't such
+ * a one. */
+static __always_inline const struct nsaccel_endpoint *nsa_upper(__u32 ifindex)
+{
+	struct nsaccel_endpoint_key key = {};
+
+	key.owner_slot = nsaccel_owner_slot;
+	key.ifindex = ifindex;
+	return bpf_map_lookup_elem(&nsaccel_endpts, &key);
+}
+
 /* Are the hooks that a packet of that family meets those that the gates were set by? */
 static __always_inline bool nsa_is_judged(const struct net *net, enum nsaccel_family family,
 					  bool bridged)

@@ -106,12 +106,23 @@ static __always_inline bool nsa_ends_unseen(__u32 reason)
 	       reason == NSACCEL_PASS_ENCAP;
 }
 
-/* Does what is sent to the address end in the owner, or leave by what is no port? 1 if so. */
+/* Does what is sent to the address end in the owner, or leave by what is no port? Or may it, as only the
+ * kernel's own lookup tells, or nothing, while the table isn't there? 1 if so. */
 __noinline int nsa_leads_unseen(struct __sk_buff *skb)
 {
 	struct nsa_hop hop = {};
 
-	return !nsa_owner_hop(skb, false, &hop) && nsa_ends_unseen(hop.nh.reason);
+	if (!nsa_table(nsaccel_owner_slot))
+		return 1;
+	return !nsa_owner_hop(skb, false, &hop) &&
+	       (nsa_ends_unseen(hop.nh.reason) || hop.nh.reason == NSACCEL_PASS_FIB);
+}
+
+/* Is the frame for the port's bridge, or for a device of the owner's on that? */
+static __always_inline bool nsa_is_for_bridge(const struct ethhdr *eth,
+					      const struct nsaccel_port *port)
+{
+	return nsa_mac_equal(eth->h_dest, port->mac) || nsa_endpoint(eth->h_dest, port->bridge);
 }
 
 /* Routed by a bridge, it will look as if the bridge itself had sent it: then its source has to tell
@@ -121,13 +132,37 @@ static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct 
 	const struct ethhdr *eth = nsa_eth(skb);
 
 	return src->port->bridge && eth && eth->h_proto != bpf_htons(ETH_P_ARP) &&
-	       nsa_mac_equal(eth->h_dest, src->port->mac) &&
-	       (__u32)nsa_slot_of_source(skb) != src->slot;
+	       nsa_is_for_bridge(eth, src->port) && (__u32)nsa_slot_of_source(skb) != src->slot;
 }
 
-/* A VLAN device or a macvlan of the owner's on the port may take it, and then the kernel routes it as
- * what came in by that device, which is no port: so its source must not be another namespace's. In a
- * second tag it can't be read. A source that is nobody's counts as come from beyond a wire. */
+static __always_inline bool nsa_is_tagged(struct __sk_buff *skb, const struct ethhdr *eth)
+{
+	return skb->vlan_present || eth->h_proto == bpf_htons(ETH_P_8021Q) ||
+	       eth->h_proto == bpf_htons(ETH_P_8021AD);
+}
+
+static __always_inline bool nsa_is_ip_or_arp(const struct ethhdr *eth)
+{
+	return eth->h_proto == bpf_htons(ETH_P_IP) || eth->h_proto == bpf_htons(ETH_P_IPV6) ||
+	       eth->h_proto == bpf_htons(ETH_P_ARP);
+}
+
+/* May a device of the owner's on the port (a VLAN, a macvlan) take it, or what isn't IP? By the frame
+ * itself: the reason why it is passed may be another. */
+static __always_inline bool nsa_is_for_upper(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+
+	if (src->port->bridge || !eth)
+		return false;
+	if (nsa_is_tagged(skb, eth))
+		return true;
+	return !(eth->h_dest[0] & 1) &&
+	       (!nsa_mac_equal(eth->h_dest, src->port->mac) || !nsa_is_ip_or_arp(eth));
+}
+
+/* The kernel routes it as come in by that device. From there on nsa_upper() tells whose it is, but where
+ * the device has a master: then its source has to. In a second tag that can't be read. */
 static __always_inline bool nsa_claims_another(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
@@ -136,7 +171,11 @@ static __always_inline bool nsa_claims_another(struct __sk_buff *skb, const stru
 	if (!eth || eth->h_proto == bpf_htons(ETH_P_8021Q) ||
 	    eth->h_proto == bpf_htons(ETH_P_8021AD))
 		return true;
+	if (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return false;
 	slot = (__u32)nsa_slot_of_source(skb);
+	if (src->port->upper_enslaved)
+		return slot != src->slot;
 	return slot && slot != src->slot && slot != nsaccel_owner_slot;
 }
 
@@ -145,15 +184,15 @@ static __always_inline bool nsa_claims_another(struct __sk_buff *skb, const stru
 static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct nsa_source *src,
 					    __u32 reason)
 {
+	bool upper;
+
 	if (src->slot == nsaccel_owner_slot || !src->port || nsa_probing(skb) ||
 	    !nsa_is_policed(src->slot, nsaccel_owner_slot))
 		return 0;
-	if (!src->port->bridge &&
-	    (reason == NSACCEL_PASS_VLAN || reason == NSACCEL_PASS_OTHER_MAC) &&
-	    nsa_claims_another(skb, src))
+	upper = nsa_is_for_upper(skb, src);
+	if (upper && nsa_claims_another(skb, src))
 		return -NSACCEL_DROP_CLOSED;
-	if (nsa_ends_unseen(reason) || (reason == NSACCEL_PASS_VLAN && !src->port->bridge) ||
-	    nsa_leads_unseen(skb))
+	if (upper || nsa_ends_unseen(reason) || nsa_leads_unseen(skb))
 		return nsa_policy(skb, src->slot, nsaccel_owner_slot,
 				  reason != NSACCEL_PASS_NOT_PORT && reason != NSACCEL_PASS_ENCAP);
 	return nsa_is_obscured(skb, src) ? -NSACCEL_DROP_CLOSED : 0;

@@ -294,17 +294,24 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	return verdict;
 }
 
-/* Slot of the namespace that a packet which the kernel sends came from. What a bridge has routed seems
- * to be its own: by its source, which was looked at when it came in. */
-static __always_inline __u32 nsa_kernel_source(struct __sk_buff *skb)
+/* Slot of the namespace that a packet which the kernel sends came from. What came in by a device on a
+ * port is of who is behind that. What a bridge has routed seems to be its own: by its source, which was
+ * looked at when it came in. */
+static __noinline __u32 nsa_kernel_source(struct __sk_buff *skb)
 {
-	const struct nsaccel_port *port =
-		skb->ingress_ifindex ? nsa_port(skb->ingress_ifindex) : NULL;
-	__u32 slot;
+	__u32 ifindex = skb->ingress_ifindex, slot;
+	const struct nsaccel_endpoint *upper;
+	const struct nsaccel_port *port;
 
+	if (!ifindex)
+		return nsaccel_owner_slot;
+	port = nsa_port(ifindex);
 	if (port)
 		return port->source_slot;
-	slot = skb->ingress_ifindex ? (__u32)nsa_slot_of_source(skb) : 0;
+	upper = nsa_upper(ifindex);
+	if (upper)
+		return upper->slot;
+	slot = (__u32)nsa_slot_of_source(skb);
 	return slot ? slot : nsaccel_owner_slot;
 }
 

@@ -491,7 +491,7 @@ static size_t plan_endpoints(const struct nsa_owner *owner, const struct nsa_por
 		if (is_accepted(want, &view->endpoints[i]))
 			nsa_plan_endpoint(&plan, &view->endpoints[i], &out[n++]);
 	for (size_t i = 0; i < view->link_count; i++)
-		n += nsa_plan_own_upper(&plan, &view->links[i], &out[n]);
+		n += nsa_plan_upper(&plan, &view->links[i], &out[n]);
 	return n;
 }
 
@@ -504,7 +504,8 @@ int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *
 	int r, first = 0;
 
 	r = nsa_maps_endpoints(owner->mirror->session->maps, &have, &count);
-	planned = calloc(view->endpoint_count + view->link_count + 1, sizeof(*planned));
+	planned = calloc(view->endpoint_count + NSA_PLAN_UPPER * view->link_count + 1,
+			 sizeof(*planned));
 	if (r < 0 || !planned)
 		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));
 	planned_count = plan_endpoints(owner, want, planned);

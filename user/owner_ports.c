@@ -159,6 +159,26 @@ static int miss_ports(struct nsa_owner *owner, const struct nsa_ports *want)
 	return r;
 }
 
+/* What comes in by a device on a port is told by that, but where it has a master. */
+static void mark_enslaved(const struct nsa_owner *owner, struct nsa_ports *want)
+{
+	struct nsa_plan plan;
+
+	nsa_owner_plan(owner, &plan);
+	plan.ports = want->entries;
+	plan.port_count = want->count;
+	for (size_t i = 0; i < want->count; i++)
+		want->entries[i].port.upper_enslaved = 0;
+	for (size_t i = 0; i < owner->view->link_count; i++) {
+		int ifindex = nsa_plan_enslaved_on(&plan, &owner->view->links[i]);
+		struct nsa_port_entry *entry =
+			ifindex ? (struct nsa_port_entry *)nsa_ports_find(want, ifindex) : NULL;
+
+		if (entry)
+			entry->port.upper_enslaved = 1;
+	}
+}
+
 static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
 {
 	const struct nsa_view *view = owner->view;
@@ -172,6 +192,7 @@ static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
 		if ((old && old->port.requested) || nsa_plan_is_found_port(view, &view->links[i]))
 			plan_port(owner, &view->links[i], old, &want->entries[want->count++]);
 	}
+	mark_enslaved(owner, want);
 	return miss_ports(owner, want);
 }
 
@@ -210,6 +231,7 @@ static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *
 	x.bound = b->bound;
 	x.bound_cookie = b->bound_cookie;
 	x.confines = b->confines;
+	x.upper_enslaved = b->upper_enslaved;
 	memcpy(x.local4, b->local4, sizeof(x.local4));
 	memcpy(x.source4, b->source4, sizeof(x.source4));
 	memcpy(x.source6, b->source6, sizeof(x.source6));

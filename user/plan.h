@@ -49,10 +49,13 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port);
 void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out);
-/* Likewise a device of the owner's own, link, that sends by the lower port where others are confined:
- * it is to be known. false: it isn't one. */
-bool nsa_plan_own_upper(const struct nsa_plan *plan, const struct nsa_link *link,
-			struct nsa_endpoint_entry *out);
+/* Likewise a device of the owner's own: on a lower where others are confined, and on a bridge, by its MAC;
+ * on a port with an endpoint behind it, by its ifindex. How many entries it takes. */
+#define NSA_PLAN_UPPER 2
+size_t nsa_plan_upper(const struct nsa_plan *plan, const struct nsa_link *link,
+		      struct nsa_endpoint_entry out[NSA_PLAN_UPPER]);
+/* Of such a one that has a master: ifindex of the port or bridge that it sits on; else 0. */
+int nsa_plan_enslaved_on(const struct nsa_plan *plan, const struct nsa_link *link);
 /* Is this endpoint behind the port? A veth that the user named as a NIC has the wire behind it. */
 bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port);
 /* How what is redirected gets into the veth endpoint behind a port: addressed to the endpoint's own MAC,

@@ -336,26 +336,6 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoi
 	memcpy(out->ep.name, ep->link.name, strnlen(ep->link.name, sizeof(out->ep.name) - 1));
 }
 
-bool nsa_plan_own_upper(const struct nsa_plan *plan, const struct nsa_link *link,
-			struct nsa_endpoint_entry *out)
-{
-	const struct nsaccel_port *lower =
-		link->link_nsid < 0 ? nsa_plan_find_port(plan, link->link) : NULL;
-
-	if (!lower || !lower->confines || !memcmp(lower->mac, link->mac, NSACCEL_MAC_LEN))
-		return false;
-	memset(out, 0, sizeof(*out));
-	out->key.owner_slot = plan->owner_slot;
-	out->key.ifindex = (__u32)link->link;
-	memcpy(out->key.mac, link->mac, NSACCEL_MAC_LEN);
-	out->ep.netns_cookie = plan->view->owner->cookie;
-	out->ep.slot = plan->owner_slot;
-	out->ep.ifindex = (__u32)link->ifindex;
-	out->ep.mtu = link->mtu;
-	memcpy(out->ep.name, link->name, strnlen(link->name, sizeof(out->ep.name) - 1));
-	return true;
-}
-
 bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port)
 {
 	return port && !ep->left_out &&

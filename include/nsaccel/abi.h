@@ -470,7 +470,9 @@ struct nsaccel_port {
 	__u8 keeps_priority; /* 1: what is forwarded keeps its own (ip_forward_update_priority 0) */
 	__u8 bound;	     /* VETH: enum nsaccel_bound */
 	__u8 confines;	     /* 1: a macvlan on it was confined: what isn't known there is closed */
-	__u8 zero[4];
+	__u8 upper_enslaved; /* VETH: 1: a device of the owner's on it has a master, as which the kernel
+			      * takes what comes in there */
+	__u8 zero[3];
 	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner, broadcast addresses
 	 * included: a source address with its bit clear is none of them. */
 	__u8 local4[NSACCEL_LOCAL4_BITS / 8];
@@ -482,7 +484,9 @@ struct nsaccel_port {
 	char name[NSACCEL_NAME_LEN];
 };
 
-/* Map "endpoints". */
+/* Map "endpoints". It also has, with kind NONE, devices of the owner's own: those on a lower where others
+ * are confined, or on a bridge, by MAC; and those on a veth's host end by their own ifindex, without a
+ * MAC, as whose slot says from whom it is what comes in by them. */
 struct nsaccel_endpoint_key {
 	__u32 owner_slot;
 	__u32 ifindex; /* of the port, in the owner */
@@ -493,9 +497,8 @@ struct nsaccel_endpoint_key {
 struct nsaccel_endpoint {
 	__u64 netns_cookie;
 	__u32 slot;
-	__u32 ifindex; /* in netns_cookie */
-	enum nsaccel_kind
-		kind; /* NONE: of the owner itself, on a lower where others are confined */
+	__u32 ifindex;		/* in netns_cookie */
+	enum nsaccel_kind kind; /* NONE: of the owner itself */
 	__u32 mtu;
 	__u8 hairpin; /* MACVLAN in bridge mode: may talk to its lower's namespace */
 	__u8 bound;   /* enum nsaccel_bound */

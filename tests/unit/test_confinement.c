@@ -137,7 +137,8 @@ static void test_macvlans(void **state)
 /* The owner's own devices on a lower have to be known where what isn't is dropped. */
 static void test_own_uppers(void **state)
 {
-	struct nsa_endpoint_entry entry;
+	struct nsa_endpoint_entry entries[NSA_PLAN_UPPER];
+	const struct nsa_endpoint_entry *entry = &entries[0];
 	struct nsa_link *upper;
 	struct world w;
 
@@ -146,20 +147,60 @@ static void test_own_uppers(void **state)
 	upper = world_link(&w, LONE);
 	upper->link = ETH0;
 	upper->link_nsid = -1;
-	assert_false(nsa_plan_own_upper(&w.plan, upper, &entry));
+	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 0);
 	w.ports[PORT_ETH0].port.confines = 1;
-	assert_true(nsa_plan_own_upper(&w.plan, upper, &entry));
-	assert_int_equal(entry.key.owner_slot, OWNER_SLOT);
-	assert_int_equal(entry.key.ifindex, ETH0);
-	assert_memory_equal(entry.key.mac, upper->mac, NSACCEL_MAC_LEN);
-	assert_int_equal(entry.ep.kind, NSACCEL_KIND_NONE);
-	assert_int_equal(entry.ep.slot, OWNER_SLOT);
+	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 1);
+	assert_int_equal(entry->key.owner_slot, OWNER_SLOT);
+	assert_int_equal(entry->key.ifindex, ETH0);
+	assert_memory_equal(entry->key.mac, upper->mac, NSACCEL_MAC_LEN);
+	assert_int_equal(entry->ep.kind, NSACCEL_KIND_NONE);
+	assert_int_equal(entry->ep.slot, OWNER_SLOT);
 	/* The lower's own MAC is known; a device whose link is elsewhere isn't on it. */
 	memcpy(upper->mac, w.ports[PORT_ETH0].port.mac, NSACCEL_MAC_LEN);
-	assert_false(nsa_plan_own_upper(&w.plan, upper, &entry));
+	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 0);
 	upper->mac[5]++;
 	upper->link_nsid = 3;
-	assert_false(nsa_plan_own_upper(&w.plan, upper, &entry));
+	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 0);
+	world_free(&w);
+}
+
+/* What comes in by a device on a container's host end is the container's, however deep it is. */
+static void test_uppers_of_a_port(void **state)
+{
+	static const __u8 no_mac[NSACCEL_MAC_LEN];
+	struct nsa_endpoint_entry entries[NSA_PLAN_UPPER];
+	struct nsa_link *upper;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	w.ports[PORT_BLUE].port.source_slot = 9;
+	upper = world_link(&w, LONE);
+	upper->link_nsid = -1;
+	upper->link = BLUE;
+	strcpy(upper->kind, "vlan");
+	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 1);
+	assert_int_equal(entries[0].key.ifindex, LONE);
+	assert_memory_equal(entries[0].key.mac, no_mac, NSACCEL_MAC_LEN);
+	assert_int_equal(entries[0].ep.kind, NSACCEL_KIND_NONE);
+	assert_int_equal(entries[0].ep.slot, 9);
+	assert_int_equal(nsa_plan_enslaved_on(&w.plan, upper), 0);
+	upper->master = BR0;
+	assert_int_equal(nsa_plan_enslaved_on(&w.plan, upper), BLUE);
+	/* The other end of a pair isn't on it. */
+	strcpy(upper->kind, "veth");
+	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 0);
+	assert_int_equal(nsa_plan_enslaved_on(&w.plan, upper), 0);
+	/* On a bridge it is known by its MAC. */
+	strcpy(upper->kind, "macvlan");
+	upper->link = BR0;
+	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 1);
+	assert_int_equal(entries[0].key.ifindex, BR0);
+	assert_memory_equal(entries[0].key.mac, upper->mac, NSACCEL_MAC_LEN);
+	assert_int_equal(entries[0].ep.slot, OWNER_SLOT);
+	/* One that is on itself, as some drivers say, is on nothing. */
+	upper->link = LONE;
+	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 0);
 	world_free(&w);
 }
 
@@ -204,9 +245,13 @@ static void test_said(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ports),	 cmocka_unit_test(test_other_macs),
-		cmocka_unit_test(test_macvlans), cmocka_unit_test(test_own_uppers),
-		cmocka_unit_test(test_unread),	 cmocka_unit_test(test_said),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_other_macs),
+		cmocka_unit_test(test_macvlans),
+		cmocka_unit_test(test_own_uppers),
+		cmocka_unit_test(test_uppers_of_a_port),
+		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
