@@ -3,7 +3,8 @@
 #
 # Variables: V=1 (show commands), O=DIR (output, default build), SANITIZE=1 (ASan and UBSan, in
 # $(O)-sanitize), CLANG=clang-19 (compiles the BPF programs), CC, CFLAGS, LDFLAGS, DESTDIR,
-# PREFIX, FUZZ_SECONDS (of each fuzzer), ADVERSARY_FRAMES (in each scenario), BENCH_ARGS.
+# PREFIX, FUZZ_SECONDS (of each fuzzer), ADVERSARY_FRAMES (in each scenario), BENCH_ARGS, SECONDS and
+# SEED (of check-diff).
 
 O ?= build
 PREFIX ?= /usr/local
@@ -14,6 +15,8 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 FUZZ_SECONDS ?= 60
 ADVERSARY_FRAMES ?= 1200000
+SECONDS ?= 3600
+SEED ?= $(shell date +%s)
 
 VERSION := $(shell cat VERSION)
 B := $(O)$(if $(filter 1,$(SANITIZE)),-sanitize)
@@ -74,7 +77,7 @@ FUZZ_OBJS := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out user/main.c,$(USER_SRCS))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps tests check demo bench converge soak adversary check-vm fuzz lint
+.PHONY: all help deps tests check demo bench converge soak adversary check-diff check-vm fuzz lint
 .PHONY: format analyze compdb install uninstall clean
 
 all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
@@ -157,8 +160,8 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(FUZZ_OBJS)
 tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) $(PRELOADED) ## build all tests
 
 # make reads what pkg-config says before deps could have installed it, hence the second make.
-check demo bench converge soak adversary check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
-check demo bench converge soak adversary check-vm fuzz: export BUILD = $(abspath $(B))
+check demo bench converge soak adversary check-diff check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
+check demo bench converge soak adversary check-diff check-vm fuzz: export BUILD = $(abspath $(B))
 
 deps: ## install the packages that are missing (Debian 12, root)
 	$(Q)scripts/deps.sh
@@ -188,6 +191,10 @@ soak: deps ## 100,000 routes, 50 containers, 1,000 namespaces: minutes (root)
 adversary: deps ## millions of random frames against what keeps namespaces apart: minutes (root)
 	$(Q)$(MAKE) tests
 	$(Q)NSA_FRAMES=$(ADVERSARY_FRAMES) TEST_TIMEOUT=3600 V=1 tests/run.sh adversary
+
+check-diff: deps ## drawn networks beside the kernel's forwarding, for SECONDS (3600), from SEED (root)
+	$(Q)$(MAKE) all
+	$(Q)tests/diff/run.py --jobs 2 --seed $(SEED) --seconds $(SECONDS)
 
 check-vm: deps ## packet and end-to-end tests on other kernels, in VMs
 	$(Q)$(MAKE) tests

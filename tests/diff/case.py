@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a drawn case consists of: data alone, so that it can be run again in part and printed."""
+
+from dataclasses import dataclass, field, replace
+
+OWNER = "rt"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line for a tool in a namespace. @c0@ in it stands for the twin's name of namespace c0."""
+
+    namespace: str
+    tool: str                   # a key of world.TOOLS, which says in which twin
+    text: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """A configuration item, or an event: what is left out as a whole when a case is minimised."""
+
+    what: str                   # for people
+    commands: tuple
+    polled: bool = False        # nobody tells the daemon of it: it is noticed by looking
+    streams: bool = True        # sockets can still talk after it
+
+
+@dataclass(frozen=True)
+class Step:
+    """An event, if there is one, then traffic."""
+
+    event: Item = None
+    sends: tuple = ()           # of view.Send; a mark in a frame is its index in the list that was drawn
+    streams: tuple = ()         # of view.Stream
+
+
+@dataclass(frozen=True)
+class Case:
+    seed: int
+    namespaces: tuple           # of names, without the twin's prefix
+    watched: tuple              # of (namespace, device): where frames are captured
+    items: tuple
+    steps: tuple
+    settled: bool = True        # the daemon has followed before traffic is sent
+
+    def with_(self, **changes):
+        return replace(self, **changes)
+
+    def events(self):
+        return sum(1 for step in self.steps if step.event)
+
+    def packets(self):
+        return sum(len(step.sends) for step in self.steps)
+
+
+@dataclass
+class Draft:
+    """A case while it is drawn: the items so far, and what the network is thought to look like."""
+
+    items: list = field(default_factory=list)
+    namespaces: list = field(default_factory=lambda: [OWNER])
+    links: list = field(default_factory=list)       # of topology.Link
+    prefixes: dict = field(default_factory=dict)    # prefix -> view.Prefix
+    watched: list = field(default_factory=list)
+    facts: dict = field(default_factory=dict)       # what items remember for their events, by kind
+    firewall: bool = False
+    streams: bool = True
+
+    def add(self, what, *commands, **more):
+        item = Item(what, tuple(commands), **more)
+        self.items.append(item)
+        return item
+
+    def by_kind(self, *kinds):
+        return [link for link in self.links if link.kind in kinds]
+
+    def devices(self):
+        """Of the owner, that exist as far as is known."""
+        return [link.port for link in self.links if link.alive and link.port_exists]
+
+
+def ip(namespace, text):
+    return Command(namespace, "ip", text)
+
+
+def ip6(namespace, text):
+    return Command(namespace, "ip6", text)
+
+
+def sysctl(namespace, text):
+    return Command(namespace, "sysctl", text)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Differences from the kernel that are meant to be, each as narrow as it can be, with its reason."""
+
+from dataclasses import dataclass
+from typing import Callable
+
+
+@dataclass(frozen=True)
+class Intended:
+    reason: str
+    matches: Callable           # (play.Play, compare.Seen, by_kernel: bool) -> bool
+    hits: list                  # how often
+
+
+def _redirect(play, seen, by_kernel):
+    return icmp(seen.frame)[0] == REDIRECT
+
+
+def _unreachable(play, seen, by_kernel):
+    """ip_error() has five for each source, then one a second."""
+    return icmp(seen.frame) in UNREACHABLE and play.limited[limited_by(seen)] >= 5
+
+
+def _relayed(play, seen, by_kernel):
+    """What the relay of the twin without nsaccel has on the wire (topology.relay_commands)."""
+    if not by_kernel:
+        return False
+    pair = {seen.frame[:6], seen.frame[6:12]}
+    return any(pair == known for known in relays(play.case, seen.namespace))
+
+
+LIST = [
+    Intended("ICMP redirects: the kernel sends them at a rate that goes by its clock", _redirect, [0]),
+    Intended("IPv4 destinations without a route: likewise, after the first five", _unreachable, [0]),
+    Intended("frames between a macvlan and its lower are turned round without the wire", _relayed, [0]),
+]
+
+REDIRECT = 5
+UNREACHABLE = {(3, 0), (3, 1), (3, 13)}
+
+
+def explained(play, seen, by_kernel):
+    for entry in LIST:
+        if entry.matches(play, seen, by_kernel):
+            entry.hits[0] += 1
+            return True
+    return False
+
+
+def icmp(frame):
+    """Type and code; of IPv6's redirect as of IPv4's."""
+    if frame[12:14] == b"\x08\x00" and frame[23:24] == b"\x01":
+        at = 14 + (frame[14] & 15) * 4
+        return tuple(frame[at:at + 2]) if len(frame) > at + 1 else (None, None)
+    if frame[12:14] == b"\x86\xdd" and frame[20:21] == b"\x3a" and frame[54:55] == b"\x89":
+        return REDIRECT, 0
+    return None, None
+
+
+def limited_by(seen):
+    """Who gets only so many errors: namespace and destination."""
+    return seen.namespace, seen.frame[30:34]
+
+
+def relays(case, namespace):
+    """Pairs of MAC addresses that a wire reflects."""
+    for item in case.items + tuple(step.event for step in case.steps if step.event):
+        for command in item.commands:
+            words = command.text.split()
+            if command.tool == "relay" and command.namespace == namespace and "ether" in words:
+                at = [index for index, word in enumerate(words) if word == "ether"]
+                yield {bytes.fromhex(words[index + 2].replace(":", "")) for index in at}

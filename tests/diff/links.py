@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernel tells of carriers with up to a second's delay: waits until both twins' devices have settled."""
+
+import socket
+import struct
+import time
+
+RTM_GETLINK = 18
+NLM_F_REQUEST_DUMP = 0x301
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+IFLA_IFNAME, IFLA_OPERSTATE, IFLA_CARRIER = 3, 16, 33
+IFF_UP, IFF_LOWER_UP = 1, 1 << 16
+UNKNOWN, LOWERLAYERDOWN, DOWN, UP = 0, 3, 2, 6
+WAIT_SECONDS = 5
+
+
+def dump(twin, name):
+    """device -> (flags, operstate) of a namespace."""
+    with twin.enter(name):
+        sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+    with sock:
+        sock.send(struct.pack("=IHHIIBxHiII", 32, RTM_GETLINK, NLM_F_REQUEST_DUMP, 1, 0, 0, 0, 0, 0, 0))
+        found = {}
+        while True:
+            data = sock.recv(1 << 20)
+            at = 0
+            while at + 16 <= len(data):
+                length, kind = struct.unpack_from("=IH", data, at)
+                if kind in (NLMSG_DONE, NLMSG_ERROR):
+                    return found
+                flags = struct.unpack_from("=I", data, at + 16 + 8)[0]
+                device, state = attributes(data, at + 32, at + length)
+                found[device] = flags, state
+                at += (length + 3) & ~3
+
+
+def attributes(data, at, end):
+    device, state = "", 0
+    while at + 4 <= end:
+        length, kind = struct.unpack_from("=HH", data, at)
+        if kind == IFLA_IFNAME:
+            device = data[at + 4:at + length - 1].decode()
+        elif kind == IFLA_OPERSTATE:
+            state = data[at + 4]
+        at += (length + 3) & ~3
+    return device, state
+
+
+def settled(found):
+    for flags, state in found.values():
+        if flags & IFF_UP and state not in ((UNKNOWN, UP) if flags & IFF_LOWER_UP else
+                                            (UNKNOWN, DOWN, LOWERLAYERDOWN)):
+            return False
+    return True
+
+
+def wait_alike(twins):
+    """True if they are alike in the end."""
+    end = time.monotonic() + WAIT_SECONDS
+    names = [name for name in twins[0].fds if name in twins[1].fds]
+    while names and time.monotonic() < end:
+        for name in list(names):
+            one, other = (dump(twin, name) for twin in twins)
+            if one == other and settled(one):
+                names.remove(name)
+        if names:
+            time.sleep(0.01)
+    return not names
