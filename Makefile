@@ -77,7 +77,7 @@ FUZZ_OBJS := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out user/main.c,$(USER_SRCS))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps tests check demo bench converge soak adversary check-diff check-vm fuzz lint
+.PHONY: all help deps tests check demo bench converge soak adversary check-diff check-faults check-vm fuzz lint
 .PHONY: format analyze compdb install uninstall clean
 
 all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
@@ -160,8 +160,8 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(FUZZ_OBJS)
 tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) $(PRELOADED) ## build all tests
 
 # make reads what pkg-config says before deps could have installed it, hence the second make.
-check demo bench converge soak adversary check-diff check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
-check demo bench converge soak adversary check-diff check-vm fuzz: export BUILD = $(abspath $(B))
+check demo bench converge soak adversary check-diff check-faults check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
+check demo bench converge soak adversary check-diff check-faults check-vm fuzz: export BUILD = $(abspath $(B))
 
 deps: ## install the packages that are missing (Debian 12, root)
 	$(Q)scripts/deps.sh
@@ -195,6 +195,10 @@ adversary: deps ## millions of random frames against what keeps namespaces apart
 check-diff: deps ## drawn networks beside the kernel's forwarding, for SECONDS (3600), from SEED (root)
 	$(Q)$(MAKE) all
 	$(Q)tests/diff/run.py --jobs 2 --seed $(SEED) --seconds $(SECONDS)
+
+check-faults: deps ## kill and fail every command at each system call: an hour, goes on where it stopped (root)
+	$(Q)$(MAKE) tests
+	$(Q)FAULTS=all FAULTS_DIR=$(abspath $(B))/faults TEST_TIMEOUT=14400 tests/run.sh faults
 
 check-vm: deps ## packet and end-to-end tests on other kernels, in VMs
 	$(Q)$(MAKE) tests

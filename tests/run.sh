@@ -27,6 +27,14 @@ list_diff() { echo "$PWD/tests/diff/run.py --seed 1 --count 40 --least 5 --secon
 list_golden() { bats_tests golden; }
 list_lint() { existing scripts/lint.sh; }
 list_adversary() { echo "bats --formatter tap --print-output-on-failure tests/netns/adversary.bats"; }
+# A program for each command, so that they run side by side.
+list_faults()
+{
+	local name
+	sed -n 's/^@test "\(.*\)" {$/\1/p' tests/faults/faults.bats | while read -r name; do
+		echo "bats --formatter tap --print-output-on-failure -f ^${name// /.}$ tests/faults/faults.bats"
+	done
+}
 list_fuzz()
 {
 	local source

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Each command, killed before each of its changes, and with each call that asks the kernel failing: "make
+# check-faults". What has to hold then is in tests/netns/faults.bash.
+
+load ../netns/live
+load ../netns/faults
+
+teardown()
+{
+	live_teardown
+}
+
+detach_eth1() { nsaccel -n nsa-rt detach eth1; }
+attach_eth1() { nsaccel -n nsa-rt attach --static eth1; }
+
+both_attached()
+{
+	all_confined
+	attach_eth1
+}
+
+@test "attach" {
+	with nothing_attached detach_all -- -n nsa-rt attach --static eth0
+}
+
+@test "attach: another NIC" {
+	with all_confined detach_eth1 -- -n nsa-rt attach --static eth1
+}
+
+@test "detach: the last NIC" {
+	with all_confined all_confined -- -n nsa-rt detach --force eth0
+}
+
+@test "detach: one of two" {
+	with both_attached attach_eth1 -- -n nsa-rt detach eth1
+}
+
+@test "detach: all" {
+	with both_attached both_attached -- detach --all --force
+}
+
+# What sync finds: a route, and an endpoint's address.
+news()
+{
+	all_confined
+	news_come
+}
+
+news_come()
+{
+	ip -n nsa-rt route add 10.60.0.0/24 via "${ADDR4[wire]}"
+	ip -n nsa-rt neigh del "${ADDR4[mac3]}" dev eth0
+}
+
+news_go()
+{
+	ip -n nsa-rt route del 10.60.0.0/24
+	ip -n nsa-rt neigh replace "${ADDR4[mac3]}" lladdr "${MAC[mac3]}" dev eth0 nud permanent
+	nsaccel sync
+	news_come
+}
+
+@test "sync" {
+	with news news_go -- sync
+}
+
+route_del() { nsaccel -n nsa-blue route del 10.51.0.0/24; }
+route_back() { nsaccel -n nsa-blue route replace 10.50.0.0/24 via "${ADDR4[wire]}"; }
+
+@test "route add" {
+	with all_confined route_del -- -n nsa-blue route add 10.51.0.0/24 netns nsa-red
+}
+
+@test "route replace" {
+	with all_confined route_back -- -n nsa-blue route replace 10.50.0.0/24 blackhole
+}
+
+@test "route del" {
+	with all_confined route_back -- -n nsa-blue route del 10.50.0.0/24
+}
+
+isolated_on() { nsaccel ns set nsa-red --isolated=on; }
+sources_auto() { nsaccel ns set nsa-mac --guard drop --sources auto; }
+policy_allow() { nsaccel ns set nsa-blue --policy allow; }
+
+@test "ns set: isolated" {
+	with all_confined isolated_off -- ns set nsa-blue --isolated --guard drop
+}
+
+@test "ns set: isolated no more" {
+	with all_confined isolated_on -- ns set nsa-red --isolated=off
+}
+
+@test "ns set: sources" {
+	with all_confined sources_auto -- ns set nsa-mac --sources "${ADDR4[mac]},${ADDR6[mac]}"
+}
+
+@test "ns set: policy" {
+	with all_confined policy_allow -- ns set nsa-blue --policy deny
+}
+
+rule_del() { nsaccel -n nsa-rt policy del --from nsa-mac --to nsa-blue deny && nsaccel sync; }
+rule_back() { nsaccel -n nsa-rt policy add --from nsa-blue --to 10.0.1.0/24 deny; }
+
+@test "policy add" {
+	with all_confined rule_del -- -n nsa-rt policy add --from nsa-mac --to nsa-blue deny
+}
+
+@test "policy del" {
+	with all_confined rule_back -- -n nsa-rt policy flush
+}
+
+limit_del() { nsaccel limit del nsa-blue; }
+limit_back() { nsaccel limit set nsa-mac out rate 1gbit; }
+
+@test "limit set" {
+	with all_confined limit_del -- limit set nsa-blue in rate 1gbit pps 1000000
+}
+
+@test "limit del" {
+	with all_confined limit_back -- limit del nsa-mac
+}
+
+delivery_tc() { nsaccel -n nsa-rt endpoint set blue --delivery tc; }
+
+@test "endpoint set" {
+	with all_confined delivery_tc -- -n nsa-rt endpoint set blue --delivery xdp
+}
+
+unbind_blue() { nsaccel -n nsa-rt unbind eth0 vlan 100; }
+
+shared()
+{
+	all_confined
+	share_blue
+}
+
+share_blue() { nsaccel -n nsa-rt share eth0 netns nsa-blue address 10.0.0.50/24 dev nic0; }
+
+@test "share" {
+	with all_confined unshare_blue -- -n nsa-rt share eth0 netns nsa-blue address 10.0.0.50/24 dev nic0
+}
+
+@test "unshare" {
+	with shared share_blue -- -n nsa-rt unshare eth0 netns nsa-blue
+}
+
+@test "bind" {
+	with all_confined unbind_blue -- -n nsa-rt bind eth0 vlan 100 netns nsa-blue dev vlan0
+}
+
+bound()
+{
+	all_confined
+	bind_blue
+}
+
+bind_blue() { nsaccel -n nsa-rt bind eth0 vlan 100 netns nsa-blue dev vlan0; }
+
+@test "unbind" {
+	with bound bind_blue -- -n nsa-rt unbind eth0 vlan 100
+}

@@ -1,0 +1,416 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2153 # live.bash sets them
+# Commands that are killed at a system call, or have one fail (fault.c), and what has to hold then.
+#
+# A scenario is a world (a function that makes it of the topology), a command, and another that takes
+# back what it does. In the world before and after it, known from a run without faults:
+#
+#   before, after            all that nsaccel has written, pinned, hooked and made, byte for byte
+#   before_got, after_got    which probes arrive where
+#
+#   scenario WORLD BACK -- COMMAND...
+#   faults kill error
+#
+# After each fault: packets arrive as before or as after, and none that arrives neither before nor after;
+# a command that failed has changed nothing, one that was killed can be repeated, taken back, followed by
+# a sync, or by the end of all.
+#
+# FAULTS=all: each of the faults, told of in $FAULTS_DIR, from where an interrupted run goes on with the
+# same nsaccel. Otherwise so many of each kind as SAMPLE says, evenly from all.
+
+SAMPLE=${SAMPLE:-2}
+declare -gA SENDERS
+ERRORS=(ENOMEM EPERM EBUSY ENOSPC EINTR)
+# Whose devices and settings a command could touch.
+TOUCHED=(nsa-rt nsa-blue nsa-red)
+
+# ---- worlds ---------------------------------------------------------------------------------
+
+nothing_attached()
+{
+	:
+}
+
+# Some are confined: red sends by its own routes only, and has none; blue may not go to the second wire;
+# nobody takes others' addresses. One route is told.
+all_confined()
+{
+	attach eth0
+	nsaccel ns set nsa-red --isolated
+	nsaccel ns set nsa-mac --guard drop
+	nsaccel -n nsa-rt policy add --from nsa-blue --to 10.0.1.0/24 deny
+	nsaccel -n nsa-blue route add 10.50.0.0/24 via "${ADDR4[wire]}"
+	nsaccel limit set nsa-mac out rate 1gbit
+	nsaccel sync
+}
+
+detach_all()
+{
+	nsaccel detach --all --force
+}
+
+isolated_off()
+{
+	nsaccel ns set nsa-blue --isolated=off --guard pass
+}
+
+unshare_blue()
+{
+	nsaccel -n nsa-rt unshare eth0 netns nsa-blue
+}
+
+# ---- what is compared -----------------------------------------------------------------------
+
+# All that nsaccel could have changed, but for what counts.
+everything()
+{
+	"$TOOLS/state" -n
+	find "$BPFFS/nsaccel" 2>/dev/null | sort
+	in_ns nsa-rt "$TOOLS/hooks"
+	printf '%s\n' "link show" "addr show" "neigh show nud permanent" |
+		ip -br -n nsa-rt -batch - | sort
+	"$TOOLS/offloads" "${TOUCHED[@]}"
+}
+
+# The same without what is different each time a device is made: its MAC and its index, here and there.
+state()
+{
+	local made
+
+	made=$(ip -n nsa-rt -o link show | awk -F '[: @]+' '$1 > 13 {
+		match($0, /ether [0-9a-f:]+/)
+		mac = substr($0, RSTART + 6, RLENGTH - 6)
+		print "s/" mac "/MAC/g"
+		gsub(":", "", mac)
+		print "s/" mac "/MAC/g; s/" sprintf("%02x%02x0000", $1 % 256, $1 / 256) "/INDEX/g"
+		print "s,/" $1 "\\>,/INDEX,g"
+	}')
+	everything | sed -e "s/\(@eth0\|@if[0-9]*\)\>/@/g; $made" | sort
+}
+
+is_state()
+{
+	[[ $(state) == "$1" ]]
+}
+
+# A frame of each probe, by who sends it, into files; their names are what arrived() prints.
+make_probes()
+{
+	local leaf
+
+	rm -f "$BATS_TEST_TMPDIR"/probes.*
+	BATCHES=() SENDERS=() PROBES=0
+	add_probe red "${ADDR4[wire]}" # isolated
+	add_probe red "${ADDR6[wire]}"
+	add_probe wire "${ADDR4[red]}"
+	add_probe blue "${ADDR4[red]}"
+	add_probe blue "${ADDR4[wire2]}" # by the policy
+	add_probe mac "${ADDR4[blue]},src=${ADDR4[mac3]}" # the guard
+	add_probe blue "${ADDR4[wire]}"
+	add_probe blue "${ADDR6[wire]}"
+	add_probe blue 10.50.0.7
+	add_probe wire "${ADDR4[blue]}"
+	add_probe wire "${ADDR6[blue]}"
+	add_probe wire2 "${ADDR4[blue]}"
+	add_probe mac "${ADDR4[blue]}"
+	for leaf in "${!SENDERS[@]}"; do
+		BATCHES+=("send nsa-$leaf/eth0 probes.$leaf")
+	done
+}
+
+add_probe()
+{
+	local HEX
+
+	put_probe_frame "$1" "$2"
+	echo "$HEX" >>"$BATS_TEST_TMPDIR/probes.$1"
+	SENDERS[$1]=1
+	PROBES=$((PROBES + 1))
+}
+
+# ICMP errors, which quote, don't count: IPv4's protocol, IPv6's next header.
+is_error()
+{
+	[[ ${1:24:4}${1:46:2} == 080001 || ${1:24:4}${1:40:2} == 86dd3a ]]
+}
+
+# Into GOT: "NAMESPACE:PROBE" of each probe that arrived, sorted.
+arrived()
+{
+	local ns frame
+
+	witness "watch ${WATCHED[*]}" "${BATCHES[@]}" || return
+	GOT=
+	while read -r ns frame; do
+		if [[ $frame =~ 6e736163000000(..)$ ]] && ! is_error "$frame"; then
+			GOT+=" $ns:${BASH_REMATCH[1]}"
+		fi
+	done <"$BATS_TEST_TMPDIR/received"
+}
+
+# ---- a scenario -----------------------------------------------------------------------------
+
+scenario()
+{
+	WORLD=$1
+	BACK=$2
+	COMMAND=("${@:4}")
+	world_up
+}
+
+# with WORLD BACK -- ARGUMENTS...: of nsaccel. A whole test.
+with()
+{
+	scenario "$1" "$2" -- "$NSACCEL" "${@:4}"
+	faults kill error
+}
+
+world_up()
+{
+	live_topology
+	make_probes
+	snapshot "${TOUCHED[@]}" >"$BATS_TEST_TMPDIR/pristine"
+	"$WORLD"
+	get_to_know
+}
+
+world_down()
+{
+	witness_stop
+	topo_down
+}
+
+# Before and after, by a run without a fault.
+get_to_know()
+{
+	before=$(state)
+	arrived
+	before_got=$GOT
+	FAULT_TRACE=$BATS_TEST_TMPDIR/trace LD_PRELOAD=$TOOLS/fault.so "${COMMAND[@]}" >/dev/null
+	after=$(state)
+	arrived
+	after_got=$GOT
+	[[ $after != "$before" ]] || fail "${COMMAND[*]} changes nothing" || return
+	go_back
+	wait_until 2 is_state "$before" || fail "$BACK: $(diff <(echo "$before") <(state))"
+}
+
+go_back()
+{
+	"$BACK" >/dev/null 2>&1 || true
+}
+
+# ---- which faults ---------------------------------------------------------------------------
+
+# "SITE NTH ACTION" lines. Before each change SIGKILL finds another state: between two changes it makes
+# no difference where.
+list_kill()
+{
+	awk '$3 == "change" { print $1, $2, "kill" }' "$BATS_TEST_TMPDIR/trace"
+}
+
+# Each error once at each place that asks the kernel; at each change, also of those that one place makes
+# again and again, no memory, and all errors at the last.
+list_error()
+{
+	awk -v errors="${ERRORS[*]}" '
+		function all_of(site, nth, from,  i) {
+			for (i = from; i <= count; i++)
+				print site, nth, name[i]
+		}
+		BEGIN { count = split(errors, name) }
+		$4 ~ /^bpf:/ || $3 == "netlink" || $4 ~ /^send/ {
+			if ($2 == 1)
+				all_of($1, 1, 1)
+			else if ($3 == "change") {
+				print $1, $2, name[1]
+				last[$1] = $2
+			}
+		}
+		END {
+			for (site in last)
+				all_of(site, last[site], 2)
+		}' "$BATS_TEST_TMPDIR/trace" | sort -k1,1 -k2,2n
+}
+
+# Some of the lines, evenly from all; with FAULTS=all those that a run before this hasn't done.
+chosen()
+{
+	if [[ ${FAULTS:-} == all ]]; then
+		grep -vxFf <(awk '!$4 { print $1, $2, $3 }' "$RESULTS") || true
+	else
+		awk -v want="$SAMPLE" '{ line[NR] = $0 } END {
+			for (i = 0; i < want && i < NR; i++)
+				print line[1 + int(i * NR / (want < NR ? want : NR))]
+		}'
+	fi
+}
+
+# ---- faults ---------------------------------------------------------------------------------
+
+# faults KIND...: of these, kill and error, all that are chosen; fails if anything is wrong afterwards.
+faults()
+{
+	local kind number=0 wrong=0
+	local -
+	set +T
+
+	RESULTS=${FAULTS_DIR:-$BATS_TEST_TMPDIR}/$(sha256sum "$NSACCEL" | head -c 12)-$BATS_TEST_NAME
+	mkdir -p "${RESULTS%/*}"
+	touch "$RESULTS"
+	for kind; do
+		faults_of "$kind" < <("list_$kind" | chosen)
+	done
+	echo "${COMMAND[*]}: $number faults, $wrong of them with wrong ends"
+	[[ ! -e $RESULTS.messages ]] || sort "$RESULTS.messages" | uniq -c | sort -rn >"$RESULTS.said"
+	((!wrong))
+}
+
+faults_of()
+{
+	local site nth action WRONG
+
+	while read -r site nth action; do
+		WRONG=
+		"fault_$1" "$site" "$nth" "$action" $((number++)) </dev/null || true
+		echo "$site $nth $action ${WRONG:+wrong}" >>"$RESULTS"
+		[[ $WRONG ]] || continue
+		echo "${COMMAND[*]}: $action at $(call_at "$site" "$nth"): $WRONG"
+		wrong=$((wrong + 1))
+		world_down
+		world_up </dev/null
+	done
+}
+
+call_at()
+{
+	awk -v site="$1" -v nth="$2" '$1 == site && $2 == nth { print NR, $0 }' \
+		"$BATS_TEST_TMPDIR/trace"
+}
+
+# wrong WHAT: of the fault at hand.
+wrong()
+{
+	WRONG+="$*; "
+	return 1
+}
+
+# inject SITE NTH ACTION: into STATUS and MESSAGE; fails if the call never came.
+inject()
+{
+	rm -f "$BATS_TEST_TMPDIR/hit"
+	STATUS=0
+	{
+		FAULT="$1 $2 $3" FAULT_HIT=$BATS_TEST_TMPDIR/hit LD_PRELOAD=$TOOLS/fault.so \
+			"${COMMAND[@]}" >/dev/null 2>"$BATS_TEST_TMPDIR/message" || STATUS=$?
+	} 2>/dev/null
+	MESSAGE=$(<"$BATS_TEST_TMPDIR/message")
+	[[ -e $BATS_TEST_TMPDIR/hit ]]
+}
+
+# is_now STATE WHAT: what the kernel does later may be seen for a moment.
+is_now()
+{
+	wait_until 1 is_state "$1" 2>/dev/null || wrong "$2: $(diff <(echo "$1") <(state))"
+}
+
+# reaches_only GOT WHAT
+reaches_only()
+{
+	arrived || wrong "no witness" || return
+	[[ $GOT == "$1" ]] || wrong "$2: $(diff <(tr ' ' '\n' <<<"$1") <(tr ' ' '\n' <<<"$GOT"))"
+}
+
+# What arrives both before and after does; what neither does doesn't.
+reaches_between()
+{
+	local probe
+
+	arrived || wrong "no witness" || return
+	for probe in $GOT; do
+		[[ " $before_got $after_got " == *" $probe "* ]] || wrong "killed: $probe arrives"
+	done
+	for probe in $before_got; do
+		[[ " $after_got " != *" $probe "* || " $GOT " == *" $probe "* ]] ||
+			wrong "killed: $probe doesn't arrive"
+	done
+}
+
+fault_error()
+{
+	inject "$@" || STATUS=0 # it went another way, and had no fault
+	if [[ $STATUS == 0 ]]; then
+		is_done || is_now "$after" "done in spite of it${MESSAGE:+ ($MESSAGE)}"
+		reaches_only "$after_got" "done"
+		go_back
+		is_now "$before" "taken back"
+		return
+	fi
+	echo "$STATUS $3 ${MESSAGE//$'\n'/ / }" >>"$RESULTS.messages"
+	[[ $STATUS =~ ^[2-6]$ ]] || wrong "exit $STATUS"
+	[[ $MESSAGE == "nsaccel: "??????????????* ]] || wrong "message: $MESSAGE"
+	is_now "$before" "failed ($MESSAGE)"
+	reaches_only "$before_got" "failed ($MESSAGE)"
+}
+
+# Where something couldn't be read, the careful value stands until the next look.
+is_done()
+{
+	is_state "$after" || {
+		reaches_only "$after_got" "done with care"
+		nsaccel sync >/dev/null 2>&1
+		is_state "$after"
+	}
+}
+
+# Each of four things may come next.
+fault_kill()
+{
+	local next=(repeated taken_back synced ended)
+
+	! inject "$@" || [[ $STATUS == 137 ]] || wrong "exit $STATUS, not killed"
+	reaches_between
+	nsaccel -j status >/dev/null 2>&1 || wrong "status fails"
+	"${next[$4 % 4]}"
+}
+
+repeated()
+{
+	"${COMMAND[@]}" >/dev/null 2>&1 || true # it may have been done
+	is_now "$after" "repeated"
+	reaches_only "$after_got" "repeated"
+	taken_back
+}
+
+taken_back()
+{
+	go_back
+	is_now "$before" "taken back"
+	reaches_only "$before_got" "taken back"
+}
+
+synced()
+{
+	nsaccel sync >/dev/null 2>&1 || wrong "sync fails"
+	is_state "$before" || is_now "$after" "synced"
+	reaches_between
+	taken_back
+}
+
+ended()
+{
+	nsaccel detach --all --force >/dev/null || wrong "detach --all fails"
+	is_clean
+	"$WORLD" || wrong "it can't be set up again"
+	get_to_know
+}
+
+# Nothing is left: hooks, pins, files, devices, settings, neighbours.
+is_clean()
+{
+	local left
+
+	wait_until 2 no_trace nsa-rt "${LEAVES[@]/#/nsa-}" 2>/dev/null || wrong "$(no_trace nsa-rt 2>&1)"
+	snapshot "${TOUCHED[@]}" >"$BATS_TEST_TMPDIR/now"
+	left=$(diff "$BATS_TEST_TMPDIR/pristine" "$BATS_TEST_TMPDIR/now") || wrong "left: $left"
+}

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# A command that is killed at any system call, or whose calls fail, leaves nothing half done and opens
+# nothing: a sample of what "make check-faults" tries (tests/faults).
+
+load live
+load faults
+
+teardown()
+{
+	live_teardown
+}
+
+@test "attach" {
+	with nothing_attached detach_all -- -n nsa-rt attach --static eth0
+}
+
+@test "detach: the last NIC" {
+	with all_confined all_confined -- -n nsa-rt detach --force eth0
+}
+
+@test "detach, killed among the pins: any command ends it, and an attach begins anew" {
+	local site nth
+
+	scenario all_confined all_confined -- "$NSACCEL" detach --all --force
+	read -r site nth < <(awk '$4 == "remove" { print $1, $2 }' "$BATS_TEST_TMPDIR/trace" | sed -n 40p)
+	inject "$site" "$nth" kill
+	nsaccel ns set nsa-red --isolated 2>/dev/null || true # nothing is attached
+	is_clean
+	all_confined
+	inject "$site" "$nth" kill
+	all_confined
+	# shellcheck disable=SC2154 # faults.bash sets it
+	is_state "$before" || fail "$(diff <(echo "$before") <(state))"
+}
+
+@test "ns set" {
+	with all_confined isolated_off -- ns set nsa-blue --isolated --guard drop
+}
+
+@test "share" {
+	with all_confined unshare_blue -- \
+		-n nsa-rt share eth0 netns nsa-blue address 10.0.0.50/24 dev nic0
+}
