@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "collect.h"
 #include "dataplane.h"
 #include "kernel.h"
 #include "log.h"
@@ -44,18 +45,18 @@ static int list_namespaces(struct nsa_session *session)
 	return r < 0 ? nsa_err(r, "list network namespaces: %s", strerror(-r)) : 0;
 }
 
-/* Maps, if there are any, and namespaces; and hands the session over. */
-static int complete(struct nsa_session *session, struct nsa_session *out)
+/* Maps, if there are any, and namespaces. */
+static int fill(struct nsa_session *session)
 {
 	int r = open_maps(session);
 
-	if (!r)
-		r = list_namespaces(session);
-	if (r < 0)
-		return r;
+	return r < 0 ? r : list_namespaces(session);
+}
+
+static void hand_over(struct nsa_session *session, struct nsa_session *out)
+{
 	*out = *session;
 	*session = (struct nsa_session){ .lock = -1 };
-	return 0;
 }
 
 int nsa_session_open(const char *bpffs, struct nsa_session *out)
@@ -67,7 +68,12 @@ int nsa_session_open(const char *bpffs, struct nsa_session *out)
 	if (r < 0)
 		return r;
 	r = nsa_pin_check_abi();
-	return r < 0 && r != -ENOENT ? r : complete(&session, out);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = fill(&session);
+	if (!r)
+		hand_over(&session, out);
+	return r;
 }
 
 int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out)
@@ -94,6 +100,28 @@ static void remove_maps(void)
 	nsa_pin_remove_top();
 }
 
+/* Nothing is attached, and yet there are maps: a detach was killed while it removed them. What is left
+ * of them is no beginning for an attach: namespaces would be known of whose own maps are gone. */
+static int finish_detach(struct nsa_session *session, bool create)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r = nsa_maps_ports(session->maps, &ports, &count);
+
+	if (r < 0)
+		return nsa_err(r, "read map ports: %s", strerror(-r));
+	if (count || nsa_pin_any("links"))
+		return 0;
+	r = nsa_collect_maps(session);
+	if (r < 0)
+		return r;
+	nsa_maps_close(session->maps);
+	session->maps = NULL;
+	if (create)
+		r = nsa_dataplane_create_maps();
+	return r < 0 || !create ? r : open_maps(session);
+}
+
 int nsa_session_locked(int lock, bool create, struct nsa_session *out)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = lock };
@@ -107,7 +135,14 @@ int nsa_session_locked(int lock, bool create, struct nsa_session *out)
 		r = nsa_dataplane_create_maps();
 	if (r < 0 && found == -ENOENT && create)
 		remove_maps();
-	return r < 0 && r != -ENOENT ? r : complete(&session, out);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = fill(&session);
+	if (!r && session.maps && !found)
+		r = finish_detach(&session, create);
+	if (!r)
+		hand_over(&session, out);
+	return r;
 }
 
 static int explain_netns(int r, const char *spec)
