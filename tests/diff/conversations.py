@@ -12,12 +12,30 @@ NEEDS_CSUM = 1
 GSO_TCP4, GSO_TCP6, GSO_UDP = 1, 4, 5
 
 
-class Header:
-    """What a flow's packets have in common in their IP headers."""
+USUAL = 4000    # source port of flows that come again in later batches, after what has happened since
 
-    def __init__(self, talk):
+
+def ports_of(talk):
+    """(source, destination)."""
+    if talk.rng.random() < (0.7 if talk.places.view.firewall else 0.4):
+        return USUAL, talk.places.view.ports[0]
+    return talk.rng.randint(1024, 65535), talk.port()
+
+
+def length_of(talk):
+    """How many packets a flow has: with a firewall, first some that it is known by."""
+    return talk.rng.randint(3, 14) if talk.places.view.firewall else talk.rng.randint(1, 8)
+
+
+class Header:
+    """What a flow's packets have in common in their IP headers. A usual flow's are always the same."""
+
+    def __init__(self, talk, sport=0):
         rng = talk.rng
         self.rng = rng
+        if sport == USUAL:
+            self.ttl, self.tos, self.flow, self.frag = 64, 0, 0, frames.DF
+            return
         self.ttl = rng.choice(TTLS) if rng.random() < 0.85 else rng.randint(2, 255)
         self.tos = 0 if rng.random() < 0.5 else rng.randrange(256)
         self.flow = 0 if rng.random() < 0.5 else rng.randrange(1 << 20)
@@ -72,9 +90,9 @@ def offload_of(talk):
 def udp(talk):
     """Datagrams there and back."""
     rng, back = talk.rng, talk.turned()
-    ports = rng.randint(1024, 65535), talk.port()
-    headers = Header(talk), Header(talk)
-    for _ in range(rng.randint(1, 8)):
+    ports = ports_of(talk)
+    headers = Header(talk, ports[0]), Header(talk, ports[0])
+    for _ in range(length_of(talk)):
         direction = 0 if not back or rng.random() < 0.55 else 1
         way = back if direction else talk
         sport, dport = reversed(ports) if direction else ports
@@ -92,7 +110,7 @@ class TcpEnd:
 
     def __init__(self, talk, sport, dport):
         self.talk, self.sport, self.dport = talk, sport, dport
-        self.header = Header(talk)
+        self.header = Header(talk, USUAL if USUAL in (sport, dport) else 0)
         self.seq = talk.rng.randrange(1 << 32)
         self.peer = None
 
@@ -114,7 +132,7 @@ class TcpEnd:
 def tcp(talk):
     """A connection: set up, data both ways, often taken down."""
     rng, back = talk.rng, talk.turned()
-    ports = rng.randint(1024, 65535), talk.port()
+    ports = ports_of(talk)
     client = TcpEnd(talk, *ports)
     server = TcpEnd(back, *reversed(ports)) if back else None
     client.peer = server or client
@@ -126,13 +144,16 @@ def tcp(talk):
     yield client.segment(frames.SYN, what='SYN')
     yield server.segment(frames.SYN | frames.ACK, what='SYN ACK')
     yield client.segment(frames.ACK, what='ACK')
-    for _ in range(rng.randint(1, 8)):
+    for _ in range(length_of(talk)):
         end = client if rng.random() < 0.5 else server
         flags = frames.ACK | (frames.PSH if rng.random() < 0.5 else 0)
         length = 0 if rng.random() < 0.2 else end.talk.room(end.talk.head + 20)
         yield end.segment(flags, length, 'data of %d' % length)
     if rng.random() < 0.3:
         yield client.segment(frames.RST | frames.ACK, what='RST')
+        if rng.random() < 0.5:
+            yield client.segment(frames.ACK, 20, 'data after RST')
+            yield server.segment(frames.ACK, 20, 'data after RST')
     elif rng.random() < 0.5:
         yield client.segment(frames.FIN | frames.ACK, what='FIN')
         yield server.segment(frames.FIN | frames.ACK, what='FIN')

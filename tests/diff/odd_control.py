@@ -220,7 +220,7 @@ def mld(talk):
     yield talk.frame(packet, dmac=frames.group_mac(dst), ethertype=frames.ETH_IP6), 'MLD %d' % kind
 
 
-# (weight, function, may it change the kernel's state)
-ODD = ((5, icmp_error, False), (3, too_big, True), (2, icmp_other, False), (1, icmp_broken, False),
-       (1, redirect, True), (3, arp_true, True), (1, arp_forged, True), (3, nd_true, True),
-       (1, nd_forged, True), (1, igmp, True), (1, mld, True))
+ODD = ((5, icmp_error), (2, icmp_other), (1, icmp_broken))
+# May change what the kernel knows.
+CHANGES = ((3, too_big), (1, redirect), (3, arp_true), (1, arp_forged), (3, nd_true), (1, nd_forged), (1, igmp),
+           (1, mld))

@@ -22,14 +22,21 @@ def fragment(talk, ident, offset, more, payload, frag=0):
     return v4_fragment(talk, ident, offset, more, payload, frag)
 
 
+def like_header(talk):
+    """A later fragment may begin with what looks like the header of a datagram that rules speak of."""
+    if talk.rng.random() < 0.5:
+        return b''
+    return struct.pack('>HHHH', 4000, talk.port(), 40, 0x1234)
+
+
 def pieces_of(talk, size, count):
     """(offset, more, payload) of a datagram without a checksum; made when asked for, for the marks."""
     total = 8 + size * count - talk.rng.randrange(8)
     port = talk.port()
     for i in range(count):
-        head = struct.pack('>HHHH', 4000, port, min(total, 65535), 0) if not i else b''
+        head = struct.pack('>HHHH', 4000, port, min(total, 65535), 0) if not i else like_header(talk)
         length = min(size, total - i * size)
-        yield i * size, i < count - 1, head + talk.body(length - len(head))
+        yield i * size, i < count - 1, (head + talk.body(length - len(head)))[:length]
 
 
 def datagram(talk):
@@ -72,7 +79,8 @@ def lone(talk):
     length = rng.choice((1, 8, 16, 24, 40))
     if offset + length > 65535:
         length = 16
-    head = struct.pack('>HHHH', 4000, talk.port(), 1000, 0) if not offset and length >= 8 else b''
+    head = struct.pack('>HHHH', 4000, talk.port(), 1000, 0) if not offset and length >= 8 else \
+        like_header(talk) if length >= 16 else b''
     frag = frames.DF if rng.random() < 0.2 else 0
     payload = head + talk.body(length - len(head))
     yield fragment(talk, rng.randrange(65536), offset, more, payload, frag), \
@@ -98,18 +106,18 @@ def option(kind, data):
 
 
 def v4_options(talk):
-    """A list of options, some of them not as they should be."""
+    """A list of options, some of them not as they should be. Timestamps are full: none is filled in."""
     rng = talk.rng
     route = talk.src + talk.dst
     whole = (b'\0', b'\1', b'\1\1\1\0', option(7, b'\4' + b'\0' * 12), option(7, b'\4' + b'\0' * 36),
-             option(7, b'\x10' + b'\1' * 12), option(68, b'\5\0' + b'\0' * 8),
-             option(68, b'\5\1' + b'\0' * 16), option(68, b'\5\3' + talk.dst + b'\0' * 4),
+             option(7, b'\x10' + b'\1' * 12), option(68, b'\x0d\0' + b'\0' * 8),
+             option(68, b'\x15\1' + b'\0' * 16), option(68, b'\x0d\3' + talk.dst + b'\0' * 4),
              option(131, b'\4' + route), option(131, b'\x0c' + route), option(137, b'\4' + route),
              option(148, b'\0\0'), option(130, b'\0' * 9), option(133, b'\0' * 3),
              option(134, b'\0\0\0\1\1\4\0\0'), option(136, b'\0\1'), option(30, b'\0\0'),
              option(94, b'\1\2'), option(158, b'\1\2'))
     broken = (b'\7\0', b'\7\1', b'\7\x02', b'\7\3\0', b'\7\x28\4', b'\x83\3\4', b'\x83\x07\2\0\0\0\0',
-              b'\x44\4\1\0', b'\x44\x28\5\0', b'\x94\3\0', b'\x94\4\1\1', b'\x1e', b'\1\1\1\x1e')
+              b'\x44\4\5\0', b'\x44\x28\5\0', b'\x94\3\0', b'\x94\4\1\1', b'\x1e', b'\1\1\1\x1e')
     bad = rng.random() < 0.4
     options = rng.choice(broken if bad else whole)
     if len(options) < 20 and rng.random() < 0.3:

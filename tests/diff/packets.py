@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Draws the frames of a batch: ordinary flows, interleaved, with odd packets between them."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import conversations
@@ -12,12 +13,12 @@ import odd_link
 from places import Places
 from view import Send
 
-ORDINARY = 0.7  # of the frames: what the fast path is made for, so that it carries most of them
-AT_ONCE = 4     # flows that are interleaved
+ORDINARY = 0.7      # of the frames: what the fast path is made for, so that it carries most of them
+AT_ONCE = 4         # flows that are interleaved
+CHANGING = 0.7      # of the batches have frames that may change what the kernel knows
 
-# Kinds of odd packets: weight, generator, may it change the kernel's state.
-ODD = tuple((weight, function, False) for odd in (odd_ip, odd_fragments, odd_l4)
-            for weight, function in odd.ODD) + odd_control.ODD + odd_link.ODD
+# (weight, generator)
+ODD = odd_ip.ODD + odd_fragments.ODD + odd_l4.ODD + odd_control.ODD + odd_link.ODD
 
 
 @lru_cache(maxsize=None)
@@ -30,27 +31,34 @@ def weights(kinds):
 
 
 def pick(rng, kinds):
-    return rng.choices(kinds, cum_weights=weights(kinds))[0]
-
-
-def start_ordinary(places):
-    talk = places.talk()
-    return pick(places.rng, conversations.KINDS)[1](talk) if talk else None
-
-
-def start_odd(places):
-    """Generator of the same tuples as those of conversations, and of settles."""
-    talk = places.talk()
-    if not talk:
-        return
-    _, function, settles = pick(places.rng, ODD)
-    for frame, what in function(talk):
-        yield talk, frame, what, None, settles
+    return rng.choices(kinds, cum_weights=weights(kinds))[0][1]
 
 
 def append(places, talk, frame, what, virtio=None, settles=False):
     sender = talk.near.sender
     places.sends.append(Send(sender.namespace, sender.device, frame, virtio, what, settles))
+
+
+def append_odd(places, kinds, settles=False):
+    """One odd thing, which may be several frames; how many."""
+    talk, before = places.talk(), len(places.sends)
+    for frame, what in pick(places.rng, kinds)(talk):
+        append(places, talk, frame, what, None, settles)
+    return len(places.sends) - before
+
+
+def append_changes(places):
+    """A few that change what the kernel knows. It is followed after the last, and after each that moves a
+    MAC, by which the next one might be switched."""
+    odd = 0
+    for _ in range(places.rng.randint(1, 4)):
+        if places.rng.random() < 0.3:
+            odd += append_odd(places, odd_link.CHANGES, True)
+        else:
+            odd += append_odd(places, odd_control.CHANGES)
+    if odd:
+        places.sends[-1] = replace(places.sends[-1], settles=True)
+    return odd
 
 
 def draw(rng, view, count=80):
@@ -59,18 +67,25 @@ def draw(rng, view, count=80):
     if not places.talk():
         return []
     flows, odd = [], 0
+    change_at = rng.randrange(count) if rng.random() < CHANGING else count
     while len(places.sends) < count:
-        if odd < (1 - ORDINARY) * len(places.sends):
-            for drawn in start_odd(places):
-                append(places, *drawn)
-                odd += 1
-            continue
-        while len(flows) < AT_ONCE:
-            flows.append(start_ordinary(places))
-        flow = rng.choice(flows)
-        drawn = next(flow, None)
-        if drawn:
-            append(places, *drawn)
+        if len(places.sends) >= change_at:
+            change_at = count
+            odd += append_changes(places)
+        elif odd < (1 - ORDINARY) * len(places.sends):
+            odd += append_odd(places, ODD)
         else:
-            flows.remove(flow)
+            append_ordinary(places, flows)
     return places.sends
+
+
+def append_ordinary(places, flows):
+    """A packet of one of the flows, of which the done ones are replaced."""
+    while len(flows) < AT_ONCE:
+        flows.append(pick(places.rng, conversations.KINDS)(places.talk()))
+    flow = places.rng.choice(flows)
+    drawn = next(flow, None)
+    if drawn:
+        append(places, *drawn)
+    else:
+        flows.remove(flow)
