@@ -267,15 +267,18 @@ static __always_inline int nsa_load_arp(struct __sk_buff *skb, struct nsa_arp *a
 static __always_inline int nsa_guard_arp(struct __sk_buff *skb, struct nsa_guarded *guarded)
 {
 	struct nsa_arp arp;
+	bool probe;
 
 	if (nsa_load_arp(skb, &arp))
 		return -NSACCEL_PASS_GUARD_ARP;
 	if (!nsa_mac_equal(arp.sender_mac, guarded->mac))
 		return -NSACCEL_PASS_GUARD_ARP;
-	/* 0.0.0.0 asks whether an address is free (RFC 5227). */
-	if (!(arp.sender[0] | arp.sender[1] | arp.sender[2] | arp.sender[3]))
-		return 0;
-	return nsa_guard_ip4(skb, guarded, arp.sender, true) ? 0 : -NSACCEL_PASS_GUARD_ARP;
+	/* 0.0.0.0 asks whether the target is free (RFC 5227). That is a claim, too: who is about to have
+	 * it would give it up, for one that is somebody else's as for one of its own. */
+	probe = !(arp.sender[0] | arp.sender[1] | arp.sender[2] | arp.sender[3]);
+	return nsa_guard_ip4(skb, guarded, probe ? arp.target : arp.sender, true) ?
+		       0 :
+		       -NSACCEL_PASS_GUARD_ARP;
 }
 
 /* Who has no address yet asks for one by DHCP: 0.0.0.0 to all. */

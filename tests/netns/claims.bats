@@ -158,6 +158,25 @@ has_counted()
 	wait_until 5 owner_knows 10.9.0.22 br0 "$(c_mac 1)"
 }
 
+@test "on a bridge: no probe keeps another from the address that is its own" {
+	local probe
+
+	up
+	ns_set nsa-c1 --guard drop
+	ns_set nsa-c2 --sources 10.9.0.12,10.9.0.22,fd00:0:9::12
+	probe=ffffffffffff$(mac_hex "$(c_mac 1)")08060001080006040001$(mac_hex "$(c_mac 1)")00000000
+	capture nsa-c2 eth0 "$BATS_TEST_TMPDIR/probes" arp
+	# One that is listed, one that another has, the gateway; and one that is free.
+	for target in 10.9.0.22 10.9.0.13 10.9.0.1 10.9.0.21; do
+		send_frames c1 <<<"${probe}000000000000$(ip4_hex $target)"
+	done
+	wait_until 5 has_counted nsa-c1 pass_not_ip 1
+	wait_until 5 captured_count "$BATS_TEST_TMPDIR/probes" 1
+	capture_stop
+	[[ $(counter nsa-c1 drop_guard_arp) == 3 ]]
+	run ! captured_count "$BATS_TEST_TMPDIR/probes" 2
+}
+
 @test "on a bridge: who is robbed of its address by one that isn't guarded goes on" {
 	up
 	ns_set nsa-c2 --guard drop

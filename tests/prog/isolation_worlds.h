@@ -311,10 +311,13 @@ static void green_overspent(struct world *world)
 	.ethertype = ETH_P_ARP, BROADCAST, .padding = 18, .src_mac = BEHIND_MAC(RED),              \
 	.proto = 253, BODY(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 10, 2, 0, 1)
 #define ARP_FROM(mac, ...) ARP(IP_OVER_ETHERNET, 0, 1, mac, __VA_ARGS__)
-#define FD02(last)	   0xfd, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last
-#define SLLA(mac)	   1, 1, mac
-#define TLLA(mac)	   2, 1, mac
-#define NONCE		   14, 1, 1, 2, 3, 4, 5, 6
+#define ARP_PROBE(mac, ...)                                                                        \
+	.ethertype = ETH_P_ARP, BROADCAST, .padding = 18, .src_mac = BEHIND_MAC(RED),              \
+	.proto = 253, BODY(IP_OVER_ETHERNET, 0, 1, mac, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, __VA_ARGS__)
+#define FD02(last) 0xfd, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last
+#define SLLA(mac)  1, 1, mac
+#define TLLA(mac)  2, 1, mac
+#define NONCE	   14, 1, 1, 2, 3, 4, 5, 6
 #define ND_TO(to, what, from, ...)                                                                 \
 	.dst = to, .src = from, .src_mac = BEHIND_MAC(RED), GROUP6, .ttl = 255,                    \
 	.proto = IPPROTO_ICMPV6, .icmp_type = what, BODY(__VA_ARGS__)
