@@ -80,8 +80,8 @@ void nsa_bound_tell_port(const struct nsa_session *session, const struct nsaccel
 	else if (port->bound == NSACCEL_BOUND_UNSEEN)
 		tell(&teller,
 		     "who is behind %s can't be found or read; it is held to what was said of "
-		     "namespace %s",
-		     port->name, first);
+		     "namespace %s; nsaccel ns set dev %s changes that",
+		     port->name, first, port->name);
 	else if (port->bound == NSACCEL_BOUND_CLOSED)
 		tell_closed(&teller, port->name, now, first);
 }

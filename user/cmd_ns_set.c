@@ -108,9 +108,14 @@ int cmd_ns_set(const struct nsa_cli *cli)
 	__cleanup(nsa_freep) char *list = NULL;
 	int r;
 
-	if (cli->count != 3 || cli->netns)
-		return nsa_usage("ns set wants one namespace: ns set NETNS [OPTIONS]");
-	request.netns = cli->words[2];
+	if (cli->count == 4 && !strcmp(cli->words[2], "dev")) {
+		request.netns = cli->netns;
+		request.dev = cli->words[3];
+	} else if (cli->count == 3 && !cli->netns) {
+		request.netns = cli->words[2];
+	} else {
+		return nsa_usage("ns set wants one namespace: ns set NETNS | dev DEV [OPTIONS]");
+	}
 	r = parse_choices(cli, &request);
 	if (!r)
 		r = parse_quota(cli->quota, &request);

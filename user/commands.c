@@ -25,7 +25,7 @@ static const struct {
 	  "                              blackhole | unreachable | prohibit | pass\n"
 	  "       route del PREFIX | flush | show | get ADDRESS [from ADDRESS] [iif DEV]" },
 	{ "ns", cmd_ns,
-	  "ns show | ns set NETNS [--isolated[=on|off]] [--guard off|pass|drop]\n"
+	  "ns show | ns set NETNS | dev DEV [--isolated[=on|off]] [--guard off|pass|drop]\n"
 	  "                              [--sources auto|PREFIX,...] [--on-miss pass|drop]\n"
 	  "                              [--quota default|N]\n"
 	  "                              [--policy allow|deny]" },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ bool nsa_isolation_confines(const struct nsaccel_isolation *isolation)
 struct subject {
 	struct nsa_mirror *mirror;
 	const struct nsa_netns *ns;
+	struct nsa_netns unseen; /* what ns is where it can't be found from here */
 	__u32 slot;
 	struct nsaccel_isolation isolation;   /* as it stands */
 	struct nsa_endpoint_entry *endpoints; /* all there are */
@@ -377,8 +379,56 @@ static struct nsaccel_isolation merge(const struct subject *subject,
 	return to;
 }
 
-static int open_subject(const char *bpffs, const char *netns, struct nsa_session *session,
-			struct nsa_mirror **mirror, struct subject *subject)
+/* The owner's port of that name, an endpoint's. */
+static int find_port(const struct nsa_session *session, const struct nsa_netns *owner,
+		     const char *dev, struct nsaccel_port *out)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r = nsa_maps_ports(session->maps, &ports, &count);
+
+	if (r < 0)
+		return nsa_err(r, "read map ports: %s", strerror(-r));
+	for (size_t i = 0; i < count; i++) {
+		*out = ports[i].port;
+		if (out->owner_cookie != owner->cookie || strcmp(out->name, dev) != 0)
+			continue;
+		if (out->kind == NSACCEL_KIND_VETH)
+			return 0;
+		return nsa_err(-EINVAL, "%s leads to a wire, not to a namespace", dev);
+	}
+	return nsa_err(-ENOENT, "%s is no port of namespace %s; nsaccel status shows which are",
+		       dev, owner->name);
+}
+
+/* Who is behind the owner's port, as far as is known, whether it can be found from here or not. */
+static int find_behind(const struct nsa_session *session, const struct nsa_netns *owner,
+		       const char *dev, struct subject *subject)
+{
+	struct nsaccel_port port;
+	struct nsaccel_netns entry;
+	__u64 cookie;
+	int r = find_port(session, owner, dev, &port);
+
+	if (r < 0)
+		return r;
+	cookie = port.endpoint_cookie ? port.endpoint_cookie : port.bound_cookie;
+	subject->ns = nsa_netns_find(session->list, cookie);
+	if (subject->ns)
+		return 0;
+	subject->unseen.cookie = cookie;
+	if (!nsa_maps_netns_get(session->maps, cookie, &entry))
+		memcpy(subject->unseen.name, entry.name, sizeof(entry.name));
+	else
+		snprintf(subject->unseen.name, sizeof(subject->unseen.name), "cookie %llu", cookie);
+	subject->ns = &subject->unseen;
+	return 0;
+}
+
+/* dev: as in struct nsa_isolation_request. */
+static int open_subject(const char *bpffs, const char *netns, const char *dev,
+			struct nsa_session *session, struct nsa_mirror **mirror,
+			struct subject *subject)
 {
 	const struct nsa_netns *ns;
 	int r;
@@ -393,6 +443,12 @@ static int open_subject(const char *bpffs, const char *netns, struct nsa_session
 			       "namespace %s: nothing is attached; nsaccel attach DEV comes "
 			       "first",
 			       ns->name);
+	if (dev) {
+		r = find_behind(session, ns, dev, subject);
+		if (r < 0)
+			return r;
+		ns = subject->ns;
+	}
 	r = nsa_mirror_change(session, mirror);
 	return r < 0 ? r : find_subject(*mirror, ns, subject);
 }
@@ -433,7 +489,7 @@ int nsa_isolation_set(const struct nsa_isolation_request *request)
 	struct nsaccel_isolation to;
 	int r;
 
-	r = open_subject(request->bpffs, request->netns, &session, &mirror, &subject);
+	r = open_subject(request->bpffs, request->netns, request->dev, &session, &mirror, &subject);
 	if (r)
 		return r;
 	to = merge(&subject, request);
@@ -500,7 +556,7 @@ int nsa_limit_set(const struct nsa_limit_request *request)
 	struct nsaccel_isolation to;
 	int r;
 
-	r = open_subject(request->bpffs, request->netns, &session, &mirror, &subject);
+	r = open_subject(request->bpffs, request->netns, NULL, &session, &mirror, &subject);
 	if (!r)
 		r = nsa_maps_limits_get(session.maps, subject.slot, &before);
 	if (r)

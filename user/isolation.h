@@ -10,7 +10,9 @@
 #include "nsaccel/abi.h"
 
 struct nsa_isolation_request {
-	const char *bpffs, *netns;
+	const char *bpffs;
+	const char *netns; /* which; or, with dev, the owner whose port dev leads to it */
+	const char *dev;
 	bool set_isolated, isolated; /* on: guard and on_miss are to drop, unless set here, too */
 	bool set_guard, set_on_miss, set_policy;
 	enum nsaccel_guard guard;

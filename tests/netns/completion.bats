@@ -81,6 +81,7 @@ says()
 @test "isolation and limits" {
 	says "nsaccel ns set nsa-" nsa-blue nsa-red
 	says "nsaccel ns show " ""
+	says "nsaccel ns set de" dev
 	says "nsaccel ns set x --isolated=" on off
 	says "nsaccel ns set x --gua" --guard
 	says "nsaccel ns show --gua" ""

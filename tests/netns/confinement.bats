@@ -392,6 +392,30 @@ inner_goes()
 	run ! inner_reaches 10.3.0.1
 }
 
+@test "out of sight: it can be spoken of by the port that leads to it" {
+	up
+	inner_up
+	settle
+	ns_set "$INNER" --isolated --guard drop
+	inner_goes leave
+	ip netns add nsa-other # has namespaces looked for
+	is_confined inner unseen
+	fails 3 "is no port" nsaccel -n nsa-rt ns set dev nothing --policy deny
+	fails "[1-5]" "to a wire" nsaccel -n nsa-rt ns set dev eth0 --policy deny
+	fails 1 "one namespace" nsaccel -n nsa-rt ns set nsa-blue --policy deny
+	change nsaccel -n nsa-rt ns set dev inner --policy deny
+	is_confined inner unseen
+	nsaccel -j ns show | jq -e 'any(.isolated and .policy == "deny")'
+	run ! reaches nsa-red 10.3.0.2
+	# The user's word ends it, too.
+	change nsaccel -n nsa-rt ns set dev inner --isolated=off --policy allow
+	reaches nsa-red 10.3.0.2
+	nsaccel -j ns show | jq -e 'all(.isolated | not)'
+	# Of who is there for all to see.
+	change nsaccel -n nsa-rt ns set dev blue --isolated
+	is_confined blue itself nsa-blue
+}
+
 @test "dead, by the owner's own kernel: nothing is left" {
 	up
 	ns_set nsa-blue --isolated
