@@ -85,7 +85,7 @@ fails()
 
 # wait_until SECONDS COMMAND...: polls; fails when the time is over. So many seconds on a good machine
 # with nothing else to do: a loaded or a slow one gets PATIENCE times as many.
-PATIENCE=5
+PATIENCE=${PATIENCE:-5}
 
 wait_until()
 {

@@ -1,96 +1,246 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# check.sh [SERIES...]: the packet tests and a short end-to-end test on other
-# kernels (default: all that setup.sh fetches), each in a VM of its own, one after
-# the other. TAP; the last line is "N passed, N failed, N skipped". Exit 1 if
-# anything failed, 77 where there are no VMs to be had.
+# check.sh: the matrix: steps of tests on other kernels, a VM for each step on each kernel, one after
+# the other. What a step printed is kept in a file, so that a run goes on where one before it stopped:
+# what has passed isn't repeated as long as the commit and the kernel are the same. TAP; the last line
+# is "N passed, N failed, N skipped". Exit 1 if anything failed or is left, 77 where there are no VMs.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"
 
 readonly ROOT=${here%/tests/vm}
-readonly TIMEOUT=1500
 export BUILD=${BUILD:-$ROOT/build}
 export NSACCEL=${NSACCEL:-$BUILD/nsaccel}
+readonly STATE=${NSACCEL_VM_STATE:-$VM_CACHE/state}
 
-# Back-to-back pairs; the wires' numbers are the order of guest-rig.sh's nics.
-nics=()
-wire=0
-for model in virtio igb vmxnet3 e1000e; do
-	wire=$((wire + 1))
-	nics+=(--nic "$model:$wire" --nic "$model:$wire")
-done
+# Cheap ones first. One that is called as a file of tests/netns is that suite.
+readonly STEPS=(packets pairs foreign drivers-virtio drivers-igb drivers-vmxnet3 drivers-e1000e units
+	isolation policy share)
+# What has no module on the machine that the project is developed on has to run here.
+readonly MUST_RUN='^test_(flowtable|ipvs|hook_list|ebtables)$'
 
-passed=0
-failed=0
-skipped=0
-
-# result LINE: counts and numbers it.
-result()
+usage()
 {
+	cat <<-USAGE
+	usage: check.sh [--step STEP]... [--left | --again] [SERIES...]
+	Runs the tests on kernels ${VM_SERIES[*]}, or those given; what has passed isn't
+	run again while commit and kernel are the same.
+
+	  --step STEP   only that: ${STEPS[*]},
+	                or any file of tests/netns, without .bats
+	  --left        runs nothing, prints what there is and what is left
+	  --again       also what has passed
+
+	Results are in $STATE (NSACCEL_VM_STATE), by commit, kernel and step.
+	USAGE
+}
+
+steps=()
+left_only=
+again=
+
+parse_options()
+{
+	while [[ ${1-} = -* ]]; do
+		case $1 in
+		--step) steps+=("$2"); shift ;;
+		--left) left_only=1 ;;
+		--again) again=1 ;;
+		-h | --help) usage; exit 0 ;;
+		*) usage >&2; exit 2 ;;
+		esac
+		shift
+	done
+	[[ ${#steps[@]} -gt 0 ]] || steps=("${STEPS[@]}")
+	series_list=("$@")
+	[[ $# -gt 0 ]] || series_list=("${VM_SERIES[@]}")
+}
+
+# ---- steps ----------------------------------------------------------------------------------
+
+# set_step STEP: which NICs its VM has (the order is that of the wires' numbers), how many seconds it
+# may take, what runs in there.
+set_step()
+{
+	memory=1024
+	models=()
 	case $1 in
-	"not ok"*) failed=$((failed + 1)) ;;
-	*"# SKIP"*) skipped=$((skipped + 1)) ;;
-	*) passed=$((passed + 1)) ;;
+	packets)
+		command="tests/vm/guest-programs.sh prog"
+		timeout=1800
+		;;
+	units)
+		command="tests/vm/guest-programs.sh unit"
+		timeout=3600
+		;;
+	pairs)
+		models=(virtio igb vmxnet3 e1000e)
+		command=tests/vm/guest-pairs.sh
+		timeout=2400
+		;;
+	foreign)
+		models=(virtio igb vmxnet3)
+		command=tests/vm/guest-foreign.sh
+		timeout=2400
+		;;
+	drivers-*)
+		models=("${1#drivers-}" virtio)
+		[[ $1 != drivers-virtio ]] || models=(virtio igb)
+		command=tests/vm/guest-drivers.sh
+		timeout=2400
+		;;
+	*)
+		[[ -e $ROOT/tests/netns/$1.bats ]] || die "no step $1; see --help"
+		command="tests/vm/guest-programs.sh tests/netns/$1.bats"
+		timeout=10800
+		memory=2048
+		;;
 	esac
-	echo "${1%% - *} $((passed + failed + skipped)) - $series: ${1#* - }"
+}
+
+run_vm()
+{
+	local model wire=0 nics=()
+
+	for model in "${models[@]}"; do
+		wire=$((wire + 1))
+		nics+=(--nic "$model:$wire" --nic "$model:$wire")
+	done
+	"$here/run.sh" --timeout "$timeout" --memory "$memory" "${nics[@]}" "$series" \
+		"BUILD=$BUILD NSACCEL=$NSACCEL NICS='${models[*]}' $command" 2>&1
+}
+
+# ---- results --------------------------------------------------------------------------------
+
+# tap LINE: as "ok - TEXT" or "not ok - TEXT", without a number, into TAP. Status 1: it is no result.
+tap()
+{
+	[[ $1 =~ ^(not )?ok(\ [0-9]+)?(\ -)?\ (.*)$ ]] || return
+	TAP="${BASH_REMATCH[1]}ok - ${BASH_REMATCH[4]}"
+	# cmocka's way of saying that it skipped one.
+	[[ ! $TAP =~ ^not\ ok\ -\ \#\ SKIP\ (.*)$ ]] || TAP="ok - ${BASH_REMATCH[1]} # SKIP"
+	if [[ $TAP =~ ^ok\ -\ (.*)\ \#\ SKIP && ${BASH_REMATCH[1]} =~ $MUST_RUN ]]; then
+		TAP="not ok - ${BASH_REMATCH[1]}, which has to run here, was skipped"
+	fi
 }
 
 # take_results: a VM's output, line by line.
 take_results()
 {
+	local line TAP
+
+	while IFS= read -r line; do
+		if tap "$line"; then
+			echo "$TAP"
+		elif [[ ! $line =~ ^[0-9]+\.\.[0-9]+$ ]]; then
+			echo "# ${line#\# }"
+		fi
+	done
+}
+
+# count FILE...: adds to passed, failed, skipped.
+count()
+{
 	local line
 
 	while IFS= read -r line; do
 		case $line in
-		"ok - "* | "not ok - "*) result "$line" ;;
-		*) echo "# ${line#\# }" ;;
+		"not ok"*) failed=$((failed + 1)) ;;
+		"ok"*" # SKIP"*) skipped=$((skipped + 1)) ;;
+		"ok"*) passed=$((passed + 1)) ;;
 		esac
-	done
+	done < <(cat "$@")
 }
 
-# Status, timeouts and taint of the guest's kernel are a result, too.
-check_kernel()
+summary()
 {
-	local status=0 vm
+	echo "$passed passed, $failed failed$([[ $skipped -eq 0 ]] || echo ", $skipped skipped")"
+}
 
-	exec 3< <("$here/run.sh" --timeout "$TIMEOUT" "${nics[@]}" "$series" \
-		"BUILD=$BUILD NSACCEL=$NSACCEL tests/vm/guest.sh" 2>&1)
-	vm=$!
-	take_results <&3
-	exec 3<&-
-	wait "$vm" || status=$?
+# run_step: into FILE.part while it runs, and FILE.failed or FILE, if all passed.
+run_step()
+{
+	local file=$1 status=0 started=$SECONDS
+
+	run_vm | take_results | tee "$file.part" || status=${PIPESTATUS[0]}
+	# Status, timeouts and taint of the guest's kernel are a result, too.
 	if [[ $status -eq 0 ]]; then
-		result "ok - the guest ended well, its kernel untainted"
+		echo "ok - the guest ended well, its kernel untainted"
 	else
-		result "not ok - the guest ended well, its kernel untainted (status $status)"
+		echo "not ok - the guest ended well, its kernel untainted (status $status)"
+	fi | tee -a "$file.part"
+	echo "# $step on $(< "$(kernel_dir "$series")/release"), commit $commit:" \
+		"$((SECONDS - started)) s, ended $(date -u '+%F %T')" | tee -a "$file.part"
+	rm -f "$file" "$file.failed"
+	if grep -q '^not ok' "$file.part"; then
+		mv "$file.part" "$file.failed"
+	else
+		mv "$file.part" "$file"
 	fi
 }
 
-build_traffic()
+# check_step: what it printed, now or in an earlier run.
+check_step()
 {
-	[[ $BUILD/tests/vm/traffic -nt $here/traffic.c ]] && return
-	mkdir -p "$BUILD/tests/vm"
-	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror \
-		"$here/traffic.c" -o "$BUILD/tests/vm/traffic"
+	local file
+
+	file=$STATE/$commit/$(< "$(kernel_dir "$series")/release")/$step
+	mkdir -p "${file%/*}"
+	set_step "$step"
+	if [[ ! $left_only && ($again || ! -e $file) ]]; then
+		echo "# $series: $step"
+		run_step "$file"
+	fi
+	if [[ -e $file ]]; then
+		count "$file"
+	else
+		left+=("$series/$step")
+		[[ ! -e $file.failed ]] || count "$file.failed"
+	fi
 }
 
-case ${1-} in
--*)
-	echo "usage: check.sh [SERIES...]   (${VM_SERIES[*]})" >&2
-	[[ $1 = --help || $1 = -h ]]
-	exit
-	;;
-esac
-"$here/setup.sh"
-build_traffic
-cd "$ROOT"
-[[ $# -gt 0 ]] || set -- "${VM_SERIES[@]}"
-for series; do
-	check_kernel
-done
-echo "1..$((passed + failed + skipped))"
-echo "$passed passed, $failed failed$([[ $skipped -eq 0 ]] || echo ", $skipped skipped")"
-[[ $failed -eq 0 ]]
+# Which tree this is: its commit, and if it isn't that, what differs.
+commit_of_tree()
+{
+	local commit difference
+
+	commit=$(git -C "$ROOT" rev-parse --short=12 HEAD 2> /dev/null) || commit=none
+	difference=$(git -C "$ROOT" diff HEAD 2> /dev/null | sha1sum)
+	[[ $difference = da39a3ee5e6b* ]] || commit+=-${difference:0:8} # sha1 of nothing
+	echo "$commit"
+}
+
+main()
+{
+	local series step before
+	local passed=0 failed=0 skipped=0
+
+	parse_options "$@"
+	"$here/setup.sh"
+	cd "$ROOT"
+	[[ -x $BUILD/tests/vm/traffic ]] || die "no $BUILD/tests/vm/traffic; make tests builds it"
+	commit=$(commit_of_tree)
+	left=()
+	for series in "${series_list[@]}"; do
+		before="$passed $failed $skipped"
+		for step in "${steps[@]}"; do
+			check_step
+		done
+		# shellcheck disable=SC2086 # three numbers
+		series_summary $before
+	done
+	[[ ${#left[@]} -eq 0 ]] || echo "# left, or failed: ${left[*]}"
+	summary
+	[[ $failed -eq 0 && ${#left[@]} -eq 0 ]]
+}
+
+# series_summary PASSED FAILED SKIPPED: less what there was before it.
+series_summary()
+{
+	passed=$((passed - $1)) failed=$((failed - $2)) skipped=$((skipped - $3)) summary |
+		sed "s/^/# $series, commit $commit: /"
+}
+
+main "$@"

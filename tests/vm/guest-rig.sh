@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034
-# The topology of guest.sh (drawn there). Sourced by it.
+# The topology that guest-pairs.sh draws. Sourced by guest-checks.sh.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$ROOT/build}
@@ -8,10 +8,11 @@ NSACCEL=${NSACCEL:-$BUILD/nsaccel}
 TRAFFIC=$BUILD/tests/vm/traffic
 
 # Drivers in the order of check.sh's wires, which count from 1.
-nics=(virtio igb vmxnet3 e1000e)
+read -ra nics <<< "${NICS-}"
 veths=(blue green)
-namespaces=(blue green mac "${nics[@]/#/wire-}")
+namespaces=("${veths[@]}" "${nics[@]/#/wire-}")
 declare -A address=() # namespace/family; "-" is the owner's
+declare -A rig_address=() # device of the owner's/family, with its length
 
 # kernel_has MAJOR MINOR: is the running one that, or newer?
 kernel_has()
@@ -26,10 +27,7 @@ kernel_has()
 # On which of the NICs mode auto uses native XDP.
 is_native()
 {
-	case $1 in
-	virtio | igb) return 0 ;;
-	*) return 1 ;;
-	esac
+	[[ $1 = virtio || $1 = igb ]]
 }
 
 if kernel_has 6 6; then
@@ -56,6 +54,7 @@ addresses()
 		"$3" "$2" "$4" "$2" "$2" >> "/tmp/batch.$1"
 	address[$1/4]=${3%/*}
 	address[$1/6]=${4%/*}
+	[[ $1 != - ]] || rig_address[$2/4]=$3 rig_address[$2/6]=$4
 }
 
 default_routes()
@@ -85,8 +84,11 @@ veth()
 	default_routes "$name" "10.1.$j.1" "fd00::1:$j:1"
 }
 
+# macvlan: on virtio, in a namespace of its own.
 macvlan()
 {
+	ip netns add mac
+	namespaces+=(mac)
 	printf 'link add link virtio name eth0 netns mac type macvlan mode bridge\n' \
 		>> /tmp/batch.create
 	addresses mac eth0 10.0.1.3/24 fd00::1:3/112
@@ -96,22 +98,26 @@ macvlan()
 	address[-/6]=fd00::1:1
 }
 
+# make_rig [macvlan]: also that.
 make_rig()
 {
-	local ns i=0
+	local ns nic i=0
 
 	for ns in "${namespaces[@]}"; do
 		ip netns add "$ns"
 	done
 	echo 1 > /proc/sys/net/ipv4/ip_forward
 	echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
+	# A link that goes down and up again has the addresses that it had.
+	echo 1 > /proc/sys/net/ipv6/conf/all/keep_addr_on_down
+	echo 1 > /proc/sys/net/ipv6/conf/default/keep_addr_on_down
 	for nic in "${nics[@]}"; do
 		i=$((i + 1))
 		wire "$nic" "$i"
 	done
 	veth blue 1
 	veth green 2
-	macvlan
+	[[ ${1-} != macvlan ]] || macvlan
 	ip -batch /tmp/batch.create
 	ip -batch /tmp/batch.-
 	for ns in "${namespaces[@]}"; do

@@ -117,7 +117,7 @@ run_qemu()
 	local lib=$VM_TOOLS/usr/lib/x86_64-linux-gnu
 
 	LD_LIBRARY_PATH=$lib:$VM_TOOLS/lib/x86_64-linux-gnu QEMU_MODULE_DIR=$lib/qemu \
-		exec timeout --foreground -k 5 "$timeout" nice -n 10 \
+		exec timeout --foreground -k 5 "$timeout" nice -n 5 \
 		"$VM_TOOLS/usr/bin/qemu-system-x86_64" "${qemu_arguments[@]}" < /dev/null \
 		2> >(grep -v 'is not connected to host network' >&2)
 }

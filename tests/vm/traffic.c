@@ -2,8 +2,9 @@
 /*
  * Traffic between two namespaces, in one process: in an emulated machine every
  * exec is dear. Ping until there is an answer, then TCP with a payload that both
- * ends know, there and back, every byte compared; or two datagrams, to see
- * whether something on the way drops those to one of the ports.
+ * ends know, there and back, every byte compared; or the same for as long as
+ * it is wanted, and to a virtual service; or datagrams, to see whether something
+ * on the way drops those to one of the ports.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,9 +29,11 @@
 #define PAYLOAD	     200000
 #define PING_SECONDS 20 /* links that attach has reset need a while */
 #define IO_SECONDS   20
+#define STREAM_PAUSE 10000 /* microseconds: an emulated machine has other things to do, too */
+#define HEAR_MS	     2000
 
 #define CHUNK	   4096
-#define EXIT_HEARD 3
+#define EXIT_OTHER 3
 
 union address {
 	struct sockaddr any;
@@ -298,6 +301,160 @@ static void tcp(const struct end *from, const struct end *to)
 		exit(EXIT_FAILURE);
 }
 
+/* service: TCP to a virtual address and port, behind which stands the server. */
+static void service(const struct end *from, const struct end *to, uint16_t port,
+		    const union address *virtual)
+{
+	union address remote = with_port(*virtual, port);
+	int listener = open_socket(to, SOCK_STREAM, 0, port), fd, status;
+	pid_t server;
+
+	if (listen(listener, 1))
+		die("listen");
+	fflush(NULL);
+	server = fork();
+	if (server < 0)
+		die("fork");
+	if (!server) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		serve(listener);
+	}
+	fd = open_socket(from, SOCK_STREAM, 0, 0);
+	if (connect(fd, &remote.any, address_len(&remote)))
+		die("connect to the service");
+	send_payload(fd, 0);
+	receive_payload(fd, PAYLOAD);
+	close(fd);
+	if (waitpid(server, &status, 0) != server || status)
+		exit(EXIT_FAILURE);
+}
+
+/* A stream: chunk by chunk, each of which comes back, until SIGTERM. */
+
+static volatile sig_atomic_t enough;
+
+static void on_term(int signal)
+{
+	(void)signal;
+	enough = 1;
+}
+
+static bool receive_all(int fd, uint8_t *data, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t r = recv(fd, data + done, len - done, 0);
+
+		if (r <= 0)
+			return false;
+		done += (size_t)r;
+	}
+	return true;
+}
+
+static void send_all(int fd, const uint8_t *data, size_t len)
+{
+	if (send(fd, data, len, MSG_NOSIGNAL) != (ssize_t)len)
+		die("send");
+}
+
+static void __attribute__((noreturn)) echo_chunks(int listener)
+{
+	int fd = accept(listener, NULL, NULL);
+	uint8_t data[CHUNK];
+
+	if (fd < 0)
+		die("accept");
+	while (receive_all(fd, data, sizeof(data)))
+		send_all(fd, data, sizeof(data));
+	exit(EXIT_SUCCESS);
+}
+
+/* Progress: the chunks that came back, as a line that is written in place. */
+static void write_progress(int fd, unsigned long chunks)
+{
+	char line[32];
+	int len = snprintf(line, sizeof(line), "%010lu\n", chunks);
+
+	if (pwrite(fd, line, (size_t)len, 0) != len)
+		die("write progress");
+}
+
+static void stream_chunks(int fd, int progress)
+{
+	uint8_t data[CHUNK], back[CHUNK];
+	unsigned long chunks = 0;
+	size_t i;
+
+	while (!enough) {
+		for (i = 0; i < sizeof(data); i++)
+			data[i] = pattern((uint32_t)(chunks * CHUNK + i));
+		send_all(fd, data, sizeof(data));
+		if (!receive_all(fd, back, sizeof(back)))
+			die("nothing comes back, after %lu chunks", chunks);
+		errno = 0;
+		if (memcmp(data, back, sizeof(data)))
+			die("chunk %lu is wrong", chunks);
+		write_progress(progress, ++chunks);
+		usleep(STREAM_PAUSE);
+	}
+}
+
+static void stream(const struct end *from, const struct end *to, const char *file)
+{
+	int progress = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	/* Not interrupted: what is under way is waited for. */
+	struct sigaction action = { .sa_handler = on_term, .sa_flags = SA_RESTART };
+	/* A link may be away for so long, and TCP's next try as far away again. */
+	struct timeval limit = { .tv_sec = 4 * IO_SECONDS };
+	union address remote;
+	socklen_t len = sizeof(remote);
+	int listener, fd;
+	pid_t server;
+
+	listener = open_socket(to, SOCK_STREAM, 0, 0);
+	if (progress < 0 || listen(listener, 1) || getsockname(listener, &remote.any, &len))
+		die("listen");
+	if (setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
+		die("setsockopt");
+	server = fork();
+	if (server < 0)
+		die("fork");
+	if (!server) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		echo_chunks(listener);
+	}
+	sigaction(SIGTERM, &action, NULL);
+	fd = open_socket(from, SOCK_STREAM, 0, 0);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
+		die("setsockopt");
+	if (connect(fd, &remote.any, len))
+		die("connect");
+	stream_chunks(fd, progress);
+}
+
+/* Does a datagram arrive? Tried until it does, or the time is over. */
+static bool arrives(const struct end *from, const struct end *to)
+{
+	int listener = open_socket(to, SOCK_DGRAM, 0, 0);
+	int fd = open_socket(from, SOCK_DGRAM, 0, 0);
+	struct pollfd poll_fd = { .fd = listener, .events = POLLIN };
+	uint64_t end = now_ms() + HEAR_MS;
+	union address remote;
+	socklen_t len = sizeof(remote);
+
+	if (getsockname(listener, &remote.any, &len))
+		die("getsockname");
+	do {
+		if (sendto(fd, "nsaccel", 7, 0, &remote.any, len) != 7)
+			die("send");
+		if (poll(&poll_fd, 1, HEAR_MS / 10) > 0)
+			return true;
+	} while (now_ms() < end);
+	return false;
+}
+
 /* UDP: a datagram to the port, then one to the next. Does the first arrive? */
 
 static bool heard(const struct end *from, const struct end *to, uint16_t port)
@@ -324,15 +481,21 @@ static bool heard(const struct end *from, const struct end *to, uint16_t port)
 static void __attribute__((noreturn)) usage(void)
 {
 	fputs("usage: traffic exchange FROM-NETNS FROM-ADDRESS TO-NETNS TO-ADDRESS\n"
+	      "       traffic arrives FROM-NETNS FROM-ADDRESS TO-NETNS TO-ADDRESS\n"
 	      "       traffic filtered FROM-NETNS FROM-ADDRESS TO-NETNS TO-ADDRESS PORT\n"
-	      "filtered: 0: the UDP port is, and the one after it isn't; 3: neither is.\n",
+	      "       traffic stream FROM-NETNS FROM-ADDRESS TO-NETNS TO-ADDRESS PROGRESS-FILE\n"
+	      "       traffic service FROM-NETNS FROM-ADDRESS TO-NETNS TO-ADDRESS PORT ADDRESS\n"
+	      "arrives: 0: a datagram does; 3: none.\n"
+	      "filtered: 0: the UDP port is, and the one after it isn't; 3: neither is.\n"
+	      "stream: until SIGTERM; the file has the number of chunks that came back.\n"
+	      "service: to the address and port of a virtual service.\n",
 	      stderr);
 	exit(2);
 }
 
 int main(int argc, char **argv)
 {
-	struct end from, to;
+	struct end from, to, virtual;
 
 	if (argc < 6)
 		usage();
@@ -341,9 +504,17 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "exchange") && argc == 6) {
 		ping(&from, &to);
 		tcp(&from, &to);
-		return EXIT_SUCCESS;
+	} else if (!strcmp(argv[1], "arrives") && argc == 6) {
+		return arrives(&from, &to) ? EXIT_SUCCESS : EXIT_OTHER;
+	} else if (!strcmp(argv[1], "filtered") && argc == 7) {
+		return heard(&from, &to, (uint16_t)atoi(argv[6])) ? EXIT_OTHER : EXIT_SUCCESS;
+	} else if (!strcmp(argv[1], "stream") && argc == 7) {
+		stream(&from, &to, argv[6]);
+	} else if (!strcmp(argv[1], "service") && argc == 8) {
+		virtual = parse_end(argv[4], argv[7]);
+		service(&from, &to, (uint16_t)atoi(argv[6]), &virtual.address);
+	} else {
+		usage();
 	}
-	if (!strcmp(argv[1], "filtered") && argc == 7)
-		return heard(&from, &to, (uint16_t)atoi(argv[6])) ? EXIT_HEARD : EXIT_SUCCESS;
-	usage();
+	return EXIT_SUCCESS;
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest.sh: what check.sh runs in a VM. One "ok - ..." or "not ok - ..." line per
-# check, "# ..." lines for people; check.sh numbers them.
+# guest-pairs.sh: every pair of NIC, veth and macvlan end to end; VLANs bound to a namespace; an XDP
+# program of somebody else's beside nsaccel's. Run in a VM by check.sh.
 #
 #   wire-virtio eth0 --- virtio  \            / blue --- eth0 blue
 #   wire-igb eth0 ------ igb      }  owner   {
@@ -11,195 +11,12 @@
 #
 # NIC number i is 10.0.i.1, its wire 10.0.i.2, the macvlan 10.0.1.3; veth endpoint j
 # is 10.1.j.2 behind 10.1.j.1. IPv6 alike: fd00::i:1, fd00::1:j:2 ... with /112s.
-# An exec takes 40 ms and more in here: hence few of them, and traffic as one program.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-. "$here/guest-rig.sh"
-
-readonly PAYLOAD=200000 # traffic's, each way
-readonly FORWARDED_MAX=4 # while a neighbour that a link reset has lost is found again
-readonly BPFFS=/sys/fs/bpf
-readonly LOG=/tmp/check.log
-
-# ---- checks ---------------------------------------------------------------------------------
-
-# check TEXT FUNCTION...: in this shell, for what it may set. errexit is off in there.
-check()
-{
-	local text=$1
-
-	shift
-	if "$@" > "$LOG" 2>&1; then
-		echo "ok - $text"
-		return
-	fi
-	echo "not ok - $text"
-	tail -n 40 "$LOG" | sed 's/^/#   /'
-}
-
-# What the check that ended the script had to say.
-at_exit()
-{
-	[[ $? -eq 0 ]] || sed 's/^/#   /' "$LOG"
-}
-
-skip()
-{
-	echo "ok - $1 # SKIP $2"
-}
-
-say()
-{
-	echo "$*"
-	return 1
-}
-
-# ---- what nsaccel says ----------------------------------------------------------------------
-
-nsaccel()
-{
-	timeout 60 "$NSACCEL" "$@"
-}
-
-# tells FILTER: what a jq filter makes of the status.
-tells()
-{
-	nsaccel -j status | jq -r "$1"
-}
-
-# read_counters ARRAY: key netns/hook/reason, value bytes.
-read_counters()
-{
-	local -n into=$1
-	local key bytes
-
-	into=()
-	while IFS=$'\t' read -r key bytes; do
-		# shellcheck disable=SC2004,SC2034 # a key, not arithmetic
-		into[$key]=$bytes
-	done < <(nsaccel -j stats show | jq -r '.[] | "\(.netns)/\(.hook)/\(.reason)\t\(.bytes)"')
-}
-
-# read_forwarded VARIABLE: the packets that this namespace's own IP has forwarded so far.
-read_forwarded()
-{
-	local -n total=$1
-	local words name value
-
-	total=0
-	while read -ra words; do
-		# "Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams"
-		[[ ${words[0]} != Ip: || ${words[6]} = Forw* ]] || total=${words[6]}
-	done < /proc/net/snmp
-	while read -r name value; do
-		[[ $name != Ip6OutForwDatagrams ]] || total=$((total + value))
-	done < /proc/net/snmp6
-}
-
-# ---- traffic --------------------------------------------------------------------------------
-
-exchange()
-{
-	"$TRAFFIC" exchange "$1" "${address[$1/$3]}" "$2" "${address[$2/$3]}"
-}
-
-# carried BEFORE AFTER COUNTER: has it grown by the payload? COUNTER*2: by both directions'.
-carried()
-{
-	local -n first=$1 last=$2
-	local counter=${3%\**} times=1
-
-	[[ $3 != *\** ]] || times=${3##*\*}
-	((${last[$counter]-0} - ${first[$counter]-0} >= times * PAYLOAD))
-}
-
-# fast FROM TO FAMILY COUNTER...: an exchange of which each counter has seen the payload,
-# and the owner's own forwarding next to nothing.
-fast()
-{
-	local from=$1 to=$2 family=$3 counter forwarded_before forwarded r=0
-	local -A before=() after=()
-
-	shift 3
-	set -- "${@/#owner/$owner}"
-	read_counters before
-	read_forwarded forwarded_before
-	exchange "$from" "$to" "$family" || r=1
-	read_forwarded forwarded
-	read_counters after
-	for counter; do
-		carried before after "$counter" || r=1
-	done
-	((forwarded - forwarded_before <= FORWARDED_MAX)) || r=1
-	[[ $r -eq 0 ]] && return
-	echo "expected $PAYLOAD bytes in each of: $*"
-	echo "the kernel forwarded $((forwarded - forwarded_before)) packets; nsaccel counted:"
-	for counter in "${!after[@]}"; do
-		((${after[$counter]} == ${before[$counter]-0})) ||
-			echo "  $counter $((${after[$counter]} - ${before[$counter]-0}))"
-	done
-	return 1
-}
-
-# both TEXT FUNCTION FROM TO ARGUMENT...: a check for each family.
-both()
-{
-	local text=$1 function=$2 from=$3 to=$4 family
-
-	shift 4
-	for family in 4 6; do
-		check "$text, IPv$family" "$function" "$from" "$to" "$family" "$@"
-	done
-}
-
-# ---- the machine's state --------------------------------------------------------------------
-
-# What nsaccel may change and must put back: programs, links, pins, qdiscs, settings.
-state()
-{
-	local dev ns
-
-	bpftool prog show | sed -n 's/^[0-9]*: //p' | awk '{ print "program", $1, $3 }' | sort
-	bpftool -j link show | jq -r '"links \(length)"'
-	find "$BPFFS" -mindepth 1 ! -path "$BPFFS/xdp" | sort # libxdp leaves its directory
-	ip -o link show | grep -o ' xdp[a-z]* ' || true
-	ip -o link show | grep -oE '^[0-9]+: [^:]*: |PROMISC|ALLMULTI'
-	ip neigh show | { grep -o 'dev .* managed' || true; } | sort
-	tc qdisc show | grep -E 'clsact|ingress' || true
-	for ns in "${namespaces[@]}"; do
-		nsenter --net="/run/netns/$ns" ethtool -k eth0 | sed "s/^/$ns: /"
-	done
-	for dev in "${nics[@]}" "${veths[@]}"; do
-		ethtool -k "$dev" | sed "s/^/$dev: /"
-	done
-}
-
-same_state()
-{
-	state > /tmp/state.now
-	diff /tmp/state.before /tmp/state.now
-}
-
-# That the comparison sees what attach does.
-changed_state()
-{
-	! same_state
-}
+. "$here/guest-checks.sh"
 
 # ---- the tests ------------------------------------------------------------------------------
-
-test_packets()
-{
-	local program found=
-
-	for program in "$BUILD"/tests/prog/test_*; do
-		[[ -x $program && ! $program = *.* ]] || continue
-		found=1
-		check "packets: ${program##*/}" timeout 300 "$program"
-	done
-	[[ $found ]] || skip "packets" "none are built"
-}
 
 test_baseline()
 {
@@ -221,29 +38,6 @@ attach_again()
 {
 	nsaccel -p status > /tmp/status.before && attach "$1" &&
 		nsaccel -p status | diff /tmp/status.before -
-}
-
-# The port's line: xdp, tc, has a reason.
-port()
-{
-	tells ".owners[].ports[] | select(.dev == \"$1\") | \"\(.xdp) \(.tc) \(.reason != null and
-		.reason != \"\")\""
-}
-
-native_port()
-{
-	local line
-
-	line=$(port "$1")
-	[[ $line = @(link|dispatcher)" $tc_kind false" ]] || say "xdp, tc, reason: $line"
-}
-
-fallback_port()
-{
-	local line
-
-	line=$(port "$1")
-	[[ $line = "none $tc_kind true" ]] || say "xdp, tc, reason: $line"
 }
 
 # tcx leaves no qdisc; clsact does.
@@ -274,16 +68,6 @@ test_attach()
 	check "attach has left its marks" changed_state
 	check "attach again changes nothing" attach_again virtio
 	owner=$(tells '.owners[0].netns') || owner=none
-}
-
-# hook_between FROM TO: which one carries packets between these NICs.
-hook_between()
-{
-	if is_native "$1" && is_native "$2"; then
-		echo xdp
-	else
-		echo tc_ingress
-	fi
 }
 
 test_nic_to_nic()
@@ -453,15 +237,8 @@ test_sharing()
 
 main()
 {
-	trap at_exit EXIT
-	: > "$LOG"
-	owner=none
-	echo "# $(uname -r)"
-	test_packets
-	make_rig
-	state > /tmp/state.before
+	begin macvlan
 	test_baseline
-	check "$NSACCEL is built" test -x "$NSACCEL"
 	test_attach
 	test_forwarding
 	test_xdp_delivery

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# guest-programs.sh prog|unit|FILE.bats: what check.sh runs of the test suites in a VM, each program in its
+# sandbox (tests/run.sh). TAP, but for the numbers, which check.sh makes anew.
+set -uo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
+export BUILD NSACCEL TEST_TIMEOUT=7200 CMOCKA_MESSAGE_OUTPUT=TAP
+# An exec takes 40 times as long in here.
+export PATIENCE=100
+
+sandboxed()
+{
+	unshare --mount --net --pid --fork --kill-child --mount-proc tests/run.sh --inside "$@" 2>&1
+}
+
+# each PROGRAM...: all results of each.
+each()
+{
+	local rc started
+
+	started=$SECONDS
+	sandboxed "$@"
+	rc=$?
+	echo "# ${!#}: $((SECONDS - started)) s"
+	[[ $rc -eq 0 ]] || echo "not ok - ${!#} ends with status $rc"
+}
+
+main()
+{
+	local source found=
+
+	echo "# $(uname -r)"
+	if [[ $1 = *.bats ]]; then
+		each bats --formatter tap --print-output-on-failure "$1"
+		return
+	fi
+	for source in tests/"$1"/test_*.c; do
+		[[ -x $BUILD/${source%.c} ]] || continue
+		found=1
+		each "$BUILD/${source%.c}"
+	done
+	[[ $found ]] || echo "not ok - programs of tests/$1 are built"
+}
+
+main "$@"
