@@ -353,7 +353,7 @@ static int settle_port(struct nsa_owner *owner, const struct nsa_port_context *c
 
 	if (owner->mirror->changes.dry && hooks && old)
 		check_hooks(owner, old);
-	hooks |= !old || !same_hooks(&old->port, &entry->port);
+	hooks |= !old || !same_hooks(&old->port, &entry->port) || nsa_port_hides_tags(old);
 	if (hooks && !owner->mirror->changes.dry)
 		r = nsa_port_up(ctx, entry);
 	owner->sheds |= old && old->port.tx_slot && old->port.tx_slot != entry->port.tx_slot;

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "delivery.h"
+#include "ethtool.h"
 #include "hook_tc.h"
 #include "hook_xdp.h"
 #include "log.h"
@@ -53,25 +54,42 @@ static int attach_tc(const struct nsa_port_context *ctx, const struct nsa_port_e
 	return 0;
 }
 
-/* XDP doesn't see tags that the NIC takes out, and would route the frame as if it had none. */
-static int keep_vlan_tags(const struct nsa_port_context *ctx, struct nsa_port_entry *entry)
+static struct nsaccel_setting_key tags_setting(const struct nsa_port_entry *entry)
+{
+	return (struct nsaccel_setting_key){ entry->port.owner_cookie, entry->key.ifindex,
+					     NSACCEL_SETTING_RX_VLAN };
+}
+
+/* XDP doesn't see tags that the NIC takes out, and would route the frame as if it had none: not for a
+ * moment, so the setting comes first, and goes last. */
+static int attach_xdp(const struct nsa_port_context *ctx, const struct nsa_link *link,
+		      struct nsa_port_entry *entry)
 {
 	const struct nsa_session *session = ctx->session;
+	const struct nsaccel_setting_key key = tags_setting(entry);
 	struct nsaccel_port *port = &entry->port;
-	struct nsaccel_setting_key key = { port->owner_cookie, entry->key.ifindex,
-					   NSACCEL_SETTING_RX_VLAN };
-	int r;
+	int r = 0;
 
-	if (port->xdp == NSACCEL_XDP_NONE) {
-		nsa_settings_restore(session->maps, session->list, &key);
-		return 0;
+	if (nsa_xdp_is_wanted(link, port))
+		r = nsa_settings_change(session->maps, port->owner_cookie, &key, port->name, 0);
+	if (r && r != -EOPNOTSUPP) { /* no such setting: tags stay */
+		port->xdp = NSACCEL_XDP_NONE;
+		port->xdp_why = NSACCEL_XDP_WHY_VLAN;
+		return nsa_xdp_detach(port->owner_cookie, (int)entry->key.ifindex);
 	}
-	r = nsa_settings_change(session->maps, port->owner_cookie, &key, port->name, 0);
-	if (!r || r == -EOPNOTSUPP) /* no such setting: tags stay */
-		return 0;
-	port->xdp = NSACCEL_XDP_NONE;
-	port->xdp_why = NSACCEL_XDP_WHY_VLAN;
-	return nsa_xdp_detach(port->owner_cookie, (int)entry->key.ifindex);
+	r = nsa_xdp_attach(&ctx->config, link, ctx->programs.xdp, port);
+	if (r < 0 || port->xdp == NSACCEL_XDP_NONE)
+		nsa_settings_restore(session->maps, session->list, &key);
+	return r;
+}
+
+bool nsa_port_hides_tags(const struct nsa_port_entry *entry)
+{
+	char name[IF_NAMESIZE];
+	__u32 on = 0;
+
+	return entry->port.xdp != NSACCEL_XDP_NONE && if_indextoname(entry->key.ifindex, name) &&
+	       !nsa_ethtool_get_rx_vlan(name, &on) && on;
 }
 
 /* A place in the devmap, for ports that XDP may send to. */
@@ -113,9 +131,7 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 	if (!r)
 		r = attach_tc(ctx, entry);
 	if (!r)
-		r = nsa_xdp_attach(&ctx->config, link, ctx->programs.xdp, &entry->port);
-	if (!r)
-		r = keep_vlan_tags(ctx, entry);
+		r = attach_xdp(ctx, link, entry);
 	if (!r && ep && entry->port.kind == NSACCEL_KIND_VETH)
 		r = nsa_delivery_set(ctx->session, &entry->port, entry->key.ifindex, ep);
 	if (!r)
@@ -154,6 +170,8 @@ size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port
 	if (port->tx_slot &&
 	    !nsa_maps_tx_is_set(session->maps, port->tx_slot, cookie, entry->key.ifindex))
 		names[n++] = "tx";
+	if (nsa_port_hides_tags(entry))
+		names[n++] = "xdp, blind to VLAN tags by rx-vlan-offload";
 	return n;
 }
 

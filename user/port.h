@@ -26,9 +26,12 @@ int nsa_port_unhook(const struct nsa_port_entry *entry);
 bool nsa_port_is_replaced(const struct nsa_port_entry *entry);
 /* Which of the port's hooks don't stand as its record says: their names, and how many they are. In
  * the owner. */
-#define NSA_PORT_HOOKS 4
+#define NSA_PORT_HOOKS 5
 size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port_entry *entry,
 			const char *names[NSA_PORT_HOOKS]);
+/* Has somebody switched rx-vlan-offload on again where XDP has to see VLAN tags? In the owner's
+ * namespace. */
+bool nsa_port_hides_tags(const struct nsa_port_entry *entry);
 /* Removes all that nsa_port_up made. owner NULL: the namespace is gone, and its devices with it. */
 int nsa_port_down(const struct nsa_session *session, const struct nsa_netns *owner,
 		  const struct nsa_port_entry *entry);
