@@ -63,7 +63,7 @@ begin()
 
 nsaccel()
 {
-	timeout 60 "$NSACCEL" "$@"
+	timeout 300 "$NSACCEL" "$@"
 }
 
 # tells FILTER: what a jq filter makes of the status.

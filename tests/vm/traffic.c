@@ -29,7 +29,7 @@
 #define PAYLOAD	     200000
 #define PING_SECONDS 20 /* links that attach has reset need a while */
 #define IO_SECONDS   20
-#define STREAM_PAUSE 10000 /* microseconds: an emulated machine has other things to do, too */
+#define STREAM_PAUSE 50000 /* microseconds: an emulated machine has other things to do, too */
 #define HEAR_MS	     2000
 
 #define CHUNK	   4096
