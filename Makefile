@@ -200,9 +200,9 @@ check-faults: deps ## kill and fail every command at each system call: an hour, 
 	$(Q)$(MAKE) tests
 	$(Q)FAULTS=all FAULTS_DIR=$(abspath $(B))/faults TEST_TIMEOUT=14400 tests/run.sh faults
 
-check-vm: deps ## packet and end-to-end tests on other kernels, in VMs
+check-vm: deps ## tests on other kernels, in VMs: hours; goes on where it stopped (VM_ARGS=--help)
 	$(Q)$(MAKE) tests
-	$(Q)tests/vm/check.sh || [ $$? -eq 77 ] # 77: no VMs to be had, as it said
+	$(Q)tests/vm/check.sh $(VM_ARGS) || [ $$? -eq 77 ] # 77: no VMs to be had, as it said
 
 fuzz: deps ## run each fuzzer for FUZZ_SECONDS
 	$(Q)$(MAKE) $(FUZZERS)

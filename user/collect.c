@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "collect.h"
+#include "dispatcher.h"
 #include "isolation.h"
 #include "log.h"
 #include "pin.h"
@@ -113,8 +114,10 @@ static int remove_stale(const struct nsa_ports *ports, const char *kind, DIR *di
 		if (entry->d_name[0] == '.' || has_ports(ports, strtoull(entry->d_name, NULL, 10)))
 			continue;
 		r = nsa_pin_path(path, "%s/%s", kind, entry->d_name);
-		if (!r)
-			r = nsa_pin_remove(path);
+		if (r)
+			break;
+		nsa_dispatcher_clean_owner(path);
+		r = nsa_pin_remove(path);
 	}
 	return r;
 }
@@ -247,11 +250,15 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 	return forget(session->maps, &known);
 }
 
-static int remove_everything(void)
+/* There are no ports any more. */
+static int remove_everything(const struct nsa_ports *none)
 {
 	char path[PATH_MAX];
 	int r;
 
+	r = remove_pins(none, "links");
+	if (r < 0)
+		return r;
 	r = nsa_pin_path(path, "%s", "");
 	if (!r)
 		r = nsa_pin_remove(path);
@@ -271,7 +278,7 @@ int nsa_collect_maps(const struct nsa_session *session)
 		return nsa_err(r, "read map ports: %s", strerror(-r));
 	r = collect_settings(session, &ports);
 	if (!r && !ports.count)
-		return remove_everything();
+		return remove_everything(&ports);
 	if (!r)
 		r = collect_endpoints(session, &ports);
 	if (!r)

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <string.h>
-#include <xdp/libxdp.h>
 
 #include "cleanup.h"
+#include "dispatcher.h"
 #include "ethtool.h"
 #include "kernel.h"
 #include "hook_xdp.h"
@@ -14,8 +14,6 @@
 #include "netdev.h"
 #include "pin.h"
 #include "xdp_drivers.h"
-
-#define PROGRAM "nsaccel_xdp_ext"
 
 static const char *const why_text[] = {
 	[NSACCEL_XDP_WHY_NONE] = "",
@@ -111,92 +109,16 @@ static int attach_link(__u64 cookie, int ifindex, int prog_fd)
 	return link < 0 ? link : nsa_pin_replace(link, path);
 }
 
-/* libxdp's dispatcher */
-
-static void program_closep(struct xdp_program **prog)
-{
-	xdp_program__close(*prog);
-}
-
-static void multiprog_closep(struct xdp_multiprog **multi)
-{
-	xdp_multiprog__close(*multi);
-}
-
-/* The device's dispatcher; NULL if it has none. */
-static struct xdp_multiprog *dispatcher(int ifindex)
-{
-	struct xdp_multiprog *multi = xdp_multiprog__get_from_ifindex(ifindex);
-
-	if (!multi || libxdp_get_error(multi))
-		return NULL;
-	if (!xdp_multiprog__is_legacy(multi))
-		return multi;
-	xdp_multiprog__close(multi);
-	return NULL;
-}
-
-/* Detaches our programs from the device, except the one with the id keep. */
-static int detach_dispatched(int ifindex, __u32 keep)
-{
-	__cleanup(multiprog_closep) struct xdp_multiprog *multi = dispatcher(ifindex);
-	struct xdp_program *prog = NULL;
-	int r = 0;
-
-	while (!r && multi && (prog = xdp_multiprog__next_prog(prog, multi)))
-		if (!strcmp(xdp_program__name(prog), PROGRAM) && xdp_program__id(prog) != keep)
-			r = xdp_program__detach(prog, ifindex, XDP_MODE_NATIVE, 0);
-	return r;
-}
-
-static int attach_dispatched(const struct nsa_program_config *config, int ifindex)
-{
-	__cleanup(nsa_xdp_object_closep) struct nsa_xdp_object *object = NULL;
-	__cleanup(program_closep) struct xdp_program *prog = NULL;
-	int r;
-
-	r = nsa_xdp_object_open(config, &object);
-	if (r < 0)
-		return r;
-	prog = xdp_program__from_bpf_obj(nsa_xdp_object_bpf(object), "xdp");
-	r = (int)libxdp_get_error(prog);
-	if (r) {
-		prog = NULL;
-		return r;
-	}
-	/* It has them, if only by way of the dispatcher. */
-	r = xdp_program__set_xdp_frags_support(prog, true);
-	if (r < 0)
-		return r;
-	r = xdp_program__attach(prog, ifindex, XDP_MODE_NATIVE, 0);
-	return r < 0 ? r : detach_dispatched(ifindex, xdp_program__id(prog));
-}
-
-static bool is_dispatched(int ifindex)
-{
-	__cleanup(multiprog_closep) struct xdp_multiprog *multi = dispatcher(ifindex);
-	struct xdp_program *prog = NULL;
-
-	while (multi && (prog = xdp_multiprog__next_prog(prog, multi)))
-		if (!strcmp(xdp_program__name(prog), PROGRAM))
-			return true;
-	return false;
-}
-
 /* Somebody's program that can't be joined. */
 static bool is_busy(__u64 cookie, const struct nsa_link *link)
 {
-	__cleanup(multiprog_closep) struct xdp_multiprog *multi = NULL;
 	char path[PATH_MAX];
 
 	if (!link->xdp_prog_id)
 		return false;
 	if (!link_path(path, cookie, link->ifindex) && !access(path, F_OK))
 		return false; /* ours */
-	if (!nsa_feature_freplace())
-		return true;
-	multi = dispatcher(link->ifindex);
-	return !multi;
+	return !nsa_feature_freplace() || !nsa_dispatcher_is_there(link->ifindex);
 }
 
 static int attach(const struct nsa_program_config *config, const struct nsa_link *link, int prog_fd,
@@ -211,7 +133,7 @@ static int attach(const struct nsa_program_config *config, const struct nsa_link
 	if (r < 0)
 		return r;
 	if (nsa_feature_freplace() && access(path, F_OK)) {
-		r = attach_dispatched(config, link->ifindex);
+		r = nsa_dispatcher_attach(config, link->ifindex);
 		port->xdp = NSACCEL_XDP_DISPATCHER;
 		port->xdp_why = NSACCEL_XDP_WHY_NONE;
 	} else {
@@ -303,7 +225,7 @@ bool nsa_xdp_query(__u64 owner_cookie, int ifindex, enum nsaccel_xdp_attach how)
 	char path[PATH_MAX];
 
 	if (how == NSACCEL_XDP_DISPATCHER)
-		return is_dispatched(ifindex);
+		return nsa_dispatcher_has_ours(ifindex);
 	if (link_path(path, owner_cookie, ifindex))
 		return false;
 	link = bpf_obj_get(path);
@@ -320,7 +242,7 @@ int nsa_xdp_detach(__u64 owner_cookie, int ifindex)
 		return r;
 	if (!access(path, F_OK))
 		return nsa_pin_remove(path);
-	return nsa_feature_freplace() ? detach_dispatched(ifindex, 0) : 0;
+	return nsa_feature_freplace() ? nsa_dispatcher_detach(owner_cookie, ifindex) : 0;
 }
 
 /* Before 6.3 the kernel doesn't tell: drivers whose ndo_xdp_xmit was read in Linux 6.1. */
