@@ -300,6 +300,7 @@ remove_devices()
 test_bond_later()
 {
 	new_state
+	both "kernel: wire-vmxnet3 <-> blue" exchange wire-vmxnet3 blue
 	check "attach vmxnet3" attach vmxnet3
 	check "attach igb" attach igb
 	both "wire-vmxnet3 <-> blue is fast" fast wire-vmxnet3 blue owner/tc_ingress/fwd_veth \
@@ -321,10 +322,10 @@ test_bond_later()
 make_vrf()
 {
 	ip -batch - <<- EOF
-		link add vrf type vrf table 100
-		link set vrf up
-		link set green master vrf
-		link set igb master vrf
+		link add tenant type vrf table 100
+		link set tenant up
+		link set green master tenant
+		link set igb master tenant
 	EOF
 }
 
@@ -332,7 +333,7 @@ remove_vrf()
 {
 	ip link set igb nomaster
 	ip link set green nomaster
-	ip link del vrf
+	ip link del tenant
 	ip rule del pref 1000
 	ip -6 rule del pref 1000
 }
