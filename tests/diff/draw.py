@@ -4,10 +4,14 @@
 import random
 
 import events
+import packets
 import routes
+import streams
 import topology
 import traffic
 from case import Case, Draft, Step
+
+WITH_STREAMS = 0.3  # of the steps
 
 
 def case(seed):
@@ -18,8 +22,13 @@ def case(seed):
     routes.draw(rng, draft)
     draft.add("nsaccel attached", *topology.attach_commands(draft))
     items = tuple(draft.items)
-    steps = [Step(None, tuple(traffic.draw(rng, traffic.view(draft))))]
+    steps = [step(rng, draft, None)]
     for _ in range(rng.randint(3, 6)):
-        happened = events.draw(rng, draft)
-        steps.append(Step(happened, tuple(traffic.draw(rng, traffic.view(draft)))))
+        steps.append(step(rng, draft, events.draw(rng, draft)))
     return Case(seed, tuple(draft.namespaces), tuple(draft.watched), items, tuple(steps))
+
+
+def step(rng, draft, event):
+    view = traffic.view(draft)
+    conversations = streams.draw(rng, view) if rng.random() < WITH_STREAMS else []
+    return Step(event, tuple(packets.draw(rng, view)), tuple(conversations))

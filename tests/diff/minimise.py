@@ -22,6 +22,7 @@ class Minimiser:
         case = case.with_(steps=case.steps[:difference.step + 1])
         case = self._only_last_traffic(case, difference)
         case = self._reduce(case, sends_of, with_sends)
+        case = self._reduce(case, streams_of, with_streams)
         case = self._reduce(case, events_of, with_events)
         case = self._reduce(case, lambda case: list(case.items),
                             lambda case, items: case.with_(items=tuple(items)))
@@ -74,6 +75,18 @@ def with_sends(case, kept):
         for number, step in enumerate(case.steps)))
 
 
+def streams_of(case):
+    return [(number, index) for number, step in enumerate(case.steps) for index in range(len(step.streams))]
+
+
+def with_streams(case, kept):
+    kept = set(kept)
+    return case.with_(steps=tuple(
+        Step(step.event, step.sends,
+             tuple(stream for index, stream in enumerate(step.streams) if (number, index) in kept))
+        for number, step in enumerate(case.steps)))
+
+
 def events_of(case):
     return [number for number, step in enumerate(case.steps) if step.event]
 
@@ -102,6 +115,7 @@ def without_unused(case):
     """Steps without anything, and namespaces that nothing names."""
     steps = tuple(step for step in case.steps if step.event or step.sends or step.streams)
     used = {send.namespace for step in steps for send in step.sends}
+    used |= {end for step in steps for stream in step.streams for end in (stream.client, stream.server)}
     for item in case.items + tuple(step.event for step in steps if step.event):
         for command in item.commands:
             used.add(command.namespace)

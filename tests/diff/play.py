@@ -13,11 +13,13 @@ import compare
 import intended
 import links
 import schedule
+import streams
 from case import OWNER
 from world import Namespaces, SetupError, Twin
 
 QUIET_MS = 3                # nothing has come for so long: nothing comes any more
 PATIENT_MS = (30, 300)      # unless there is a difference
+STREAM_PATIENCE = (1, 3)    # likewise
 FOLLOW_SECONDS = 20         # that the daemon may take on a loaded machine
 POLL_SECONDS = 3            # after which what nobody tells of is told by "sync"
 PACKET_OUTGOING = 4
@@ -44,6 +46,7 @@ class Played:
     packets: int = 0
     frames: int = 0
     events: int = 0
+    streams: int = 0
     errors: Counter = field(default_factory=Counter)
     note: str = ""
 
@@ -67,6 +70,18 @@ class Daemon:
 
     def dead(self):
         return self.process is not None and self.process.poll() is not None
+
+
+def lots(sends):
+    """Each ends with what may change what the kernel knows."""
+    lot = []
+    for send in sends:
+        lot.append(send)
+        if send.settles:
+            yield lot
+            lot = []
+    if lot:
+        yield lot
 
 
 def any_cpu():
@@ -110,7 +125,7 @@ class Play:
             if step.event:
                 self.played.events += 1
                 difference = self._change(step.event.commands, index, step.event.polled)
-            difference = difference or self._traffic(index, step)
+            difference = difference or self._traffic(index, step) or self._streams(index, step)
             if difference:
                 return difference
         return None
@@ -150,16 +165,12 @@ class Play:
     def _traffic(self, index, step):
         if not step.sends:
             return None
-        frames = {}
-        refused = []
-        for twin in self.twins:
-            frames[twin.prefix] = Counter()
-            refused.append([twin.send(send) for send in step.sends])
-        self.played.packets += len(step.sends)
-        self._drain(frames, QUIET_MS)
+        frames = {twin.prefix: Counter() for twin in self.twins}
+        for sends in lots(step.sends):
+            difference = self._send(index, sends, frames)
+            if difference:
+                return difference
         self._note_limited(frames)
-        if refused[0] != refused[1]:
-            return Difference(index, f"other frames are refused: {set(refused[0])} and {set(refused[1])}")
         for patience in PATIENT_MS:
             difference = self._compare(index, frames)
             if not difference:
@@ -167,6 +178,30 @@ class Play:
             self._drain(frames, patience)
         self.played.frames += sum(frames["k"].values())
         return self._compare(index, frames)
+
+    def _send(self, index, sends, frames):
+        """And the daemon has followed, if there is anything to follow."""
+        refused = [[twin.send(send) for send in sends] for twin in self.twins]
+        self.played.packets += len(sends)
+        self._drain(frames, QUIET_MS)
+        if refused[0] != refused[1]:
+            return Difference(index, f"other frames are refused: {set(refused[0])} and {set(refused[1])}")
+        return self._settle(index, False) if sends[-1].settles else None
+
+    def _streams(self, index, step):
+        """Conversations of sockets; whoever listens to frames doesn't listen to theirs."""
+        for patience in STREAM_PATIENCE if step.streams else ():
+            outcomes = streams.run_all([twin.enter for twin in self.twins], step.streams, patience)
+            if outcomes[0] == outcomes[1]:
+                break
+        else:
+            if step.streams:
+                return Difference(index, "other streams: " + "; ".join(
+                    f"{stream} the kernel alone: {kernel} with nsaccel: {nsaccel}"
+                    for stream, kernel, nsaccel in zip(step.streams, *outcomes) if kernel != nsaccel))
+        self.played.streams += len(step.streams)
+        self._drain({"k": Counter(), "n": Counter()}, QUIET_MS)
+        return None
 
     def _drain(self, frames, quiet):
         """Until nothing has come for so many milliseconds."""

@@ -9,6 +9,7 @@ Prints TAP. Each difference is minimised, and printed as a script that runs by i
 import argparse
 import json
 import os
+import selectors
 import subprocess
 import sys
 import time
@@ -40,13 +41,33 @@ def main():
     workers = [subprocess.Popen(SANDBOX + [sys.executable, *sys.argv, "--worker", str(number)],
                                 stdout=subprocess.PIPE, text=True)
                for number in range(args.jobs)]
+    results, broken = gather(workers, args.stop)
+    return report(results, broken, time.monotonic() - start)
+
+
+def gather(workers, stop):
+    """What they print: (results, anything else)."""
     results, broken = [], []
+    poll = selectors.DefaultSelector()
     for process in workers:
-        for line in process.stdout:
-            (results if line.startswith("{") else broken).append(line.strip())
-        if process.wait():
-            broken.append(f"a worker's exit status is {process.returncode}")
-    return report([json.loads(line) for line in results], broken, time.monotonic() - start)
+        poll.register(process.stdout, selectors.EVENT_READ, process)
+    while poll.get_map():
+        for key, _ in poll.select():
+            line = key.fileobj.readline()
+            if line.startswith("{"):
+                results.append(json.loads(line))
+            elif line:
+                broken.append(line.strip())
+            else:
+                poll.unregister(key.fileobj)
+                if key.data.wait():
+                    broken.append(f"a worker's exit status is {key.data.returncode}")
+        if stop and any(result["kind"] == "differs" for result in results):
+            for process in workers:
+                process.kill()
+                process.wait()
+            break
+    return results, broken
 
 
 def arguments():
@@ -59,6 +80,7 @@ def arguments():
     parser.add_argument("--nsaccel", default=os.environ.get("NSACCEL", "build/nsaccel"))
     parser.add_argument("--findings", default=os.environ.get("BUILD", "build") + "/check-diff", help="where scripts of differences go")
     parser.add_argument("--as-drawn", action="store_true", help="don't minimise what differs")
+    parser.add_argument("--stop", action="store_true", help="end at the first difference")
     parser.add_argument("--verbose", action="store_true", help="tell of each case on stderr")
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -102,7 +124,7 @@ def one(args, seed, nsaccel, daemon):
             return play.Play(tried, nsaccel, daemon).run()
 
         played = run(case)
-        result.update(packets=played.packets, frames=played.frames, events=played.events,
+        result.update(packets=played.packets, frames=played.frames, events=played.events, streams=played.streams,
                       reasons=played.reasons, errors=played.errors,
                       intended={entry.reason: entry.hits[0] for entry in intended.LIST})
         if played.difference:
@@ -156,7 +178,7 @@ def report(results, broken, seconds):
     total = Counter()
     reasons, errors, meant = Counter(), Counter(), Counter()
     for result in results:
-        total.update({key: result.get(key, 0) for key in ("packets", "frames", "events")})
+        total.update({key: result.get(key, 0) for key in ("packets", "frames", "events", "streams")})
         reasons.update(result.get("reasons", {}))
         errors.update(result.get("errors", {}))
     print("1..3")
@@ -169,8 +191,8 @@ def report(results, broken, seconds):
     fast = sum(count for reason, count in reasons.items() if reason.startswith("fwd_"))
     counted = sum(reasons.values())
     comment(f"{len(results)} configurations, {total['events']} events, {total['packets']} packets, "
-            f"{total['frames']} frames compared, {kinds['differs']} differ, {kinds['unsteady']} differed "
-            f"only once, in {seconds:.0f} s")
+            f"{total['frames']} frames and {total['streams']} streams compared, {kinds['differs']} differ, "
+            f"{kinds['unsteady']} differed only once, in {seconds:.0f} s")
     comment("by reason: " + ", ".join(f"{reason} {count}" for reason, count in reasons.most_common()))
     if errors:
         comment("refused by the kernel, of both twins: " +
