@@ -2,16 +2,20 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 #include <xdp/libxdp.h>
 
 #include "cleanup.h"
 #include "log.h"
 #include "utf8.h"
 
-static bool json_mode, debug_mode;
+static bool json_mode, debug_mode, stamped;
 /* Errors that were told: each is told once. The first is what happened, the others follow from it
  * or are of undoing. */
 static char *told[64];
@@ -22,6 +26,18 @@ void nsa_log_init(bool json, bool debug)
 	nsa_log_forget();
 	json_mode = json;
 	debug_mode = debug;
+	stamped = false;
+}
+
+void nsa_log_stamp(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM"); /* sd-daemon(3): device and inode */
+	char own[64] = "";
+	struct stat st;
+
+	if (!fstat(STDERR_FILENO, &st))
+		snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	stamped = !stream || strcmp(stream, own) != 0;
 }
 
 static char *format(const char *fmt, va_list args)
@@ -34,8 +50,21 @@ static char *format(const char *fmt, va_list args)
 	return text;
 }
 
+static void print_time(void)
+{
+	char text[sizeof("YYYY-MM-DDTHH:MM:SS")];
+	struct timespec now;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &tm) && strftime(text, sizeof(text), "%FT%T", &tm))
+		fprintf(stderr, "%s.%03ldZ ", text, now.tv_nsec / 1000000);
+}
+
 static void print(const char *prefix, const char *text)
 {
+	if (stamped)
+		print_time();
 	fprintf(stderr, "nsaccel: %s%s\n", prefix, text ? text : "out of memory");
 }
 

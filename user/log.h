@@ -15,6 +15,9 @@
 /* Begins anew: earlier errors are forgotten. */
 void nsa_log_init(bool json, bool debug);
 
+/* Lines begin with the time from now on, unless stderr is the journal, which notes it. */
+void nsa_log_stamp(void);
+
 /* The same message twice is shown once: an undo may fail for the reason that made it necessary.
  * Returns r, so that a caller can write: return nsa_err(r, "open %s: %s", ...). */
 #define nsa_err(r, ...)                                                                            \

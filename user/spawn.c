@@ -8,11 +8,13 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <syslog.h>
@@ -85,6 +87,18 @@ static void exec_self(char *const words[])
 	execv("/proc/self/exe", words);
 }
 
+/* A stream to the journal, as services are told of theirs. */
+static void announce_journal(int log)
+{
+	char stream[64];
+	struct stat st;
+
+	if (fstat(log, &st) || !S_ISSOCK(st.st_mode))
+		return;
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+}
+
 static void run(char *const words[], int log, const char *notify)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -97,6 +111,7 @@ static void run(char *const words[], int log, const char *notify)
 		return;
 	unsetenv("WATCHDOG_USEC"); /* whoever has that is another process */
 	unsetenv("WATCHDOG_PID");
+	announce_journal(log);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	exec_self(words);
 }

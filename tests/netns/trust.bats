@@ -18,8 +18,8 @@ teardown()
 	local pid
 
 	daemon_stop
-	for pid in $(followers); do
-		kill -KILL "$pid"
+	for pid in $(followers) $(cat "$BATS_TEST_TMPDIR/main.pid" 2>/dev/null); do
+		kill -KILL "$pid" 2>/dev/null || true
 	done
 	topo_down
 }
@@ -82,7 +82,50 @@ state()
 	[[ $(followers) == "$follower" ]]
 	nsaccel -n nsa-rt detach eth1
 	wait_until 10 no_followers
-	grep -q 'nothing is attached' /run/nsaccel/*.log
+	grep -qE '^[0-9-]+T[0-9:.]+Z nsaccel: .*nothing is attached' /run/nsaccel/*.log
+}
+
+# systemd_up: a machine with systemd and the unit, as far as attach can see. What systemctl is asked goes
+# to the file "systemctl"; it starts the daemon as systemd would, or fails if there is a file "fails".
+systemd_up()
+{
+	local bin=$BATS_TEST_TMPDIR/bin
+
+	mkdir -p "$bin" /run/systemd/system
+	cp dist/nsaccel.service /run/systemd/system/
+	cat >"$bin/systemctl" <<-EOF
+		#!/bin/bash
+		echo "\$#: \$*" >>"$BATS_TEST_TMPDIR/systemctl"
+		[[ ! -e "$BATS_TEST_TMPDIR/fails" ]] || exit 1
+		"$NSACCEL" daemon 2>"$BATS_TEST_TMPDIR/service" 3>&- &
+		echo \$! >"$BATS_TEST_TMPDIR/main.pid"
+		until grep -q ready "$BATS_TEST_TMPDIR/service"; do sleep 0.02; done
+	EOF
+	chmod +x "$bin/systemctl"
+	PATH=$bin:$PATH
+}
+
+@test "attach starts the service, where there is one" {
+	systemd_up
+	: >"$BATS_TEST_TMPDIR/fails"
+	fails 4 "systemctl start nsaccel failed; journalctl -u nsaccel tells why" \
+		nsaccel -n nsa-rt attach eth0
+	[[ $(<"$BATS_TEST_TMPDIR/systemctl") == "2: start nsaccel.service" ]]
+	no_followers
+	rm "$BATS_TEST_TMPDIR/fails"
+	nsaccel -n nsa-rt attach eth1
+	[[ $(tail -n 1 "$BATS_TEST_TMPDIR/systemctl") == "2: start nsaccel.service" ]]
+	no_followers
+	state .daemon
+	# One is enough.
+	nsaccel -n nsa-rt attach eth0
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/systemctl") == 2 ]]
+	kill "$(<"$BATS_TEST_TMPDIR/main.pid")"
+	wait_until 10 says_first "no daemon runs: the view is *"
+	# Without the unit there is none.
+	rm /run/systemd/system/nsaccel.service
+	nsaccel -n nsa-rt attach eth0
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/systemctl") == 2 && $(followers) ]]
 }
 
 @test "attaches at once start one daemon" {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/libbpf.h>
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sandbox.h"
@@ -71,6 +75,43 @@ static void test_debug(void **state)
 	err = capture(stderr);
 	nsa_debug("%s", "shown");
 	assert_string_equal(captured(&err), "nsaccel: debug: shown\n");
+}
+
+/* A line of a log is nothing without its time; the journal has that. */
+static void test_time(void **state)
+{
+	const char *form = "####-##-##T##:##:##.###Z nsaccel: ready\n", *text;
+	struct capture err;
+	char stream[64];
+	struct stat st;
+
+	(void)state;
+	nsa_log_init(false, false);
+	unsetenv("JOURNAL_STREAM");
+	err = capture(stderr);
+	nsa_log_stamp();
+	nsa_info("ready");
+	text = captured(&err);
+	assert_int_equal(strlen(text), strlen(form));
+	for (size_t i = 0; form[i]; i++)
+		assert_true(form[i] == '#' ? isdigit(text[i]) : text[i] == form[i]);
+
+	/* Of somebody else's stream: another's. */
+	err = capture(stderr);
+	setenv("JOURNAL_STREAM", "1:2", 1);
+	nsa_log_stamp();
+	nsa_info("ready");
+	assert_int_equal(strlen(captured(&err)), strlen(form));
+
+	err = capture(stderr);
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	nsa_log_stamp();
+	nsa_info("ready");
+	assert_string_equal(captured(&err), "nsaccel: ready\n");
+	unsetenv("JOURNAL_STREAM");
+	nsa_log_init(false, false);
 }
 
 static void test_json(void **state)
@@ -192,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_debug),
+		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_of_any_bytes),
 		cmocka_unit_test(test_json_to_nowhere),
