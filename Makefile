@@ -72,7 +72,9 @@ TOOLS := $(patsubst %.c,$(B)/%,$(filter-out tests/netns/fault.c, \
 PRELOADED := $(B)/tests/netns/fault.so
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJS := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out user/main.c,$(USER_SRCS)) \
-	$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
+	$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) tests/unit/world.c)
+# What tests/fuzz/kernel.c answers in the kernel's place.
+FUZZ_WRAPPED := recvmsg send getsockopt fopen access nsa_sysctl_read
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -152,10 +154,16 @@ $(B)/fuzz/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 
-$(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(FUZZ_OBJS)
+$(B)/fuzz/libfuzz.a: $(FUZZ_OBJS)
+	$(call msg,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(B)/fuzz/libfuzz.a
 	$(call msg,FUZZ-LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $(FUZZ_WRAPPED:%=-Wl,--wrap=%) $^ $(LIBS) \
+		-lcmocka -o $@
 
 tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) $(PRELOADED) ## build all tests
 

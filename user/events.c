@@ -475,7 +475,7 @@ static int read_one(struct nsa_events *events, nsa_events_cb cb, void *data)
 	if (len <= 0)
 		return len == -EAGAIN ? 0 : len ? (int)len : 1;
 	cookie = nsid < 0 ? events->own : source_cookie(&events->sources, nsid);
-	for (left = (int)len; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
+	for (left = (int)len; nsa_nl_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
 		on_message(events, cookie, msg, cb, data);
 	return 1;
 }

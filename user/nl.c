@@ -221,6 +221,12 @@ static void on_answer(struct answer *answer, const struct nlmsghdr *msg)
 		answer->ended = answer->cb(msg, answer->data) == MNL_CB_STOP;
 }
 
+/* mnl_nlmsg_ok() takes a length above INT_MAX for a negative one, which is less than any. */
+bool nsa_nl_ok(const struct nlmsghdr *msg, int left)
+{
+	return mnl_nlmsg_ok(msg, left) && msg->nlmsg_len <= (unsigned int)left;
+}
+
 /* One datagram of it; what else is there answers an earlier request, that was given up. */
 static int read_answer(struct nsa_nl *nl, struct answer *answer)
 {
@@ -233,7 +239,7 @@ static int read_answer(struct nsa_nl *nl, struct answer *answer)
 	answer->size += (size_t)len;
 	if (nl->limit && answer->size > nl->limit)
 		return -E2BIG;
-	for (; !answer->ended && mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
+	for (; !answer->ended && nsa_nl_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
 		if (msg->nlmsg_pid == nl->portid && msg->nlmsg_seq == nl->seq)
 			on_answer(answer, msg);
 	return 0;

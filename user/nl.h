@@ -56,6 +56,8 @@ int nsa_nl_talk(struct nsa_nl *nl, mnl_cb_t cb, void *data);
 bool nsa_nl_wait(const struct nsa_netns *ns, int group, int patience, bool (*done)(void *data),
 		 void *data);
 
+/* Is msg, at the beginning of what is left of a datagram, whole? mnl_nlmsg_next() goes on. */
+bool nsa_nl_ok(const struct nlmsghdr *msg, int left);
 /* tb[type] = attribute, for those up to max. */
 void nsa_nl_parse(const struct nlmsghdr *msg, size_t header, const struct nlattr **tb, __u16 max);
 void nsa_nl_parse_nested(const struct nlattr *nest, const struct nlattr **tb, __u16 max);

@@ -31,6 +31,12 @@ static bool is_ip(__u8 family)
 	return family == AF_INET || family == AF_INET6;
 }
 
+/* Of an IP address, and no longer than one? */
+static bool is_prefix(__u8 family, __u8 len)
+{
+	return is_ip(family) && len <= 8 * nsa_rtnl_address_size(family);
+}
+
 static bool get_bool(const struct nlattr *attr)
 {
 	__u8 value = 0;
@@ -197,7 +203,7 @@ bool nsa_rtnl_parse_addr(const struct nlmsghdr *msg, struct nsa_addr *out)
 	__u8 addr[16] = {};
 	size_t size;
 
-	if (!has_header(msg, sizeof(*info)) || !is_ip(info->ifa_family))
+	if (!has_header(msg, sizeof(*info)) || !is_prefix(info->ifa_family, info->ifa_prefixlen))
 		return false;
 	size = nsa_rtnl_address_size(info->ifa_family);
 	nsa_nl_parse(msg, sizeof(*info), tb, IFA_MAX);
@@ -245,13 +251,19 @@ static void parse_hop(const struct nlattr *const *tb, __u8 flags, int oif, struc
 	parse_gateway(tb, route);
 }
 
+/* RTNH_OK() alone looks at the length behind the last one, too. */
+static bool is_hop(const struct rtnexthop *hop, int len)
+{
+	return len >= (int)sizeof(*hop) && RTNH_OK(hop, len);
+}
+
 static void parse_multipath(const struct nlattr *nest, struct nsa_krt *route)
 {
 	const struct rtnexthop *hop = mnl_attr_get_payload(nest);
 	int len = mnl_attr_get_payload_len(nest);
 
-	route->multipath = RTNH_OK(hop, len) && len > RTNH_ALIGN(hop->rtnh_len);
-	for (; RTNH_OK(hop, len); len -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop)) {
+	route->multipath = is_hop(hop, len) && len > RTNH_ALIGN(hop->rtnh_len);
+	for (; is_hop(hop, len); len -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop)) {
 		const struct nlattr *tb[RTA_ENCAP + 1] = {};
 
 		nsa_nl_parse_bytes(RTNH_DATA(hop), hop->rtnh_len - RTNH_LENGTH(0), tb, RTA_ENCAP);
@@ -295,7 +307,8 @@ bool nsa_rtnl_parse_any_route(const struct nlmsghdr *msg, struct nsa_krt *out)
 	const struct rtmsg *info = mnl_nlmsg_get_payload(msg);
 	const struct nlattr *tb[RTA_NH_ID + 1] = {};
 
-	if (!has_header(msg, sizeof(*info)) || !is_ip(info->rtm_family))
+	if (!has_header(msg, sizeof(*info)) || !is_prefix(info->rtm_family, info->rtm_dst_len) ||
+	    !is_prefix(info->rtm_family, info->rtm_src_len))
 		return false;
 	memset(out, 0, sizeof(*out));
 	nsa_nl_parse(msg, sizeof(*info), tb, RTA_NH_ID);

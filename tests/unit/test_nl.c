@@ -170,6 +170,21 @@ static void test_long_link(void **state)
 	sh("ip link del nsa0");
 }
 
+/* Lengths that no kernel says. */
+static void test_torn(void **state)
+{
+	struct nlmsghdr msg = { .nlmsg_len = sizeof(msg) };
+
+	(void)state;
+	assert_true(nsa_nl_ok(&msg, sizeof(msg)));
+	assert_false(nsa_nl_ok(&msg, sizeof(msg) - 1));
+	assert_false(nsa_nl_ok(&msg, -1));
+	msg.nlmsg_len = 0xfffffff0; /* as a signed number less than all */
+	assert_false(nsa_nl_ok(&msg, sizeof(msg)));
+	msg.nlmsg_len = sizeof(msg) - 1;
+	assert_false(nsa_nl_ok(&msg, sizeof(msg)));
+}
+
 /* What is too much for one is of no harm to another. */
 static void test_limit(void **state)
 {
@@ -192,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_forged_answer),
 		cmocka_unit_test(test_long_answer),
 		cmocka_unit_test(test_long_link),
+		cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_limit),
 	};
 

@@ -1623,6 +1623,39 @@ static void test_interrupted_dump(void **state)
 
 #define BRIDGE_TEST(test) cmocka_unit_test_setup_teardown(test, bridge_setup, bridge_teardown)
 
+/* Which the kernel never says: whoever counts on at most all bits must not meet them. */
+static void test_too_long_prefixes(void **state)
+{
+	struct {
+		struct nlmsghdr header;
+		union {
+			struct rtmsg route;
+			struct ifaddrmsg addr;
+		};
+		struct nlattr attr;
+		__u8 address[4];
+	} msg = { .header = { .nlmsg_len = sizeof(msg) } };
+	struct nsa_krt krt;
+	struct nsa_addr addr;
+
+	(void)state;
+	msg.attr = (struct nlattr){ sizeof(msg.attr) + sizeof(msg.address), RTA_DST };
+	msg.route = (struct rtmsg){ .rtm_family = AF_INET, .rtm_dst_len = 32, .rtm_src_len = 32 };
+	assert_true(nsa_rtnl_parse_route(&msg.header, &krt));
+	msg.route.rtm_dst_len = 33;
+	assert_false(nsa_rtnl_parse_route(&msg.header, &krt));
+	msg.route = (struct rtmsg){ .rtm_family = AF_INET6, .rtm_dst_len = 0, .rtm_src_len = 129 };
+	assert_false(nsa_rtnl_parse_route(&msg.header, &krt));
+
+	msg.header.nlmsg_len = sizeof(msg) - sizeof(msg.route) + sizeof(msg.addr);
+	memmove((char *)&msg.addr + sizeof(msg.addr), &msg.attr,
+		sizeof(msg.attr) + sizeof(msg.address));
+	msg.addr = (struct ifaddrmsg){ .ifa_family = AF_INET, .ifa_prefixlen = 32 };
+	assert_true(nsa_rtnl_parse_addr(&msg.header, &addr));
+	msg.addr.ifa_prefixlen = 33;
+	assert_false(nsa_rtnl_parse_addr(&msg.header, &addr));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1666,6 +1699,7 @@ int main(void)
 		cmocka_unit_test(test_dump_larger_than_a_buffer),
 		cmocka_unit_test(test_dump_while_links_change),
 		cmocka_unit_test(test_interrupted_dump),
+		cmocka_unit_test(test_too_long_prefixes),
 	};
 
 	sandbox_enter();

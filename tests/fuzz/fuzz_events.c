@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* rtnetlink's notifications: of all namespaces, and of an owner, who notes what they say. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "targets.h"
+#include "tests/unit/world.h"
+#include "user/events.h"
+#include "user/feed.h"
+#include "user/netns.h"
+
+/* While seeds are recorded: what happens in the namespace meanwhile. */
+static void let_happen(void)
+{
+	const char *what = getenv("NSA_RECORD_EVENTS");
+
+	if (what && system(what)) /* some of it isn't everywhere */
+		return;
+}
+
+static int read_all(struct nsa_events *events, nsa_events_cb cb, void *data)
+{
+	int r = 1;
+
+	while (r > 0)
+		r = nsa_events_read(events, cb, data);
+	return r;
+}
+
+static void on_any(void *data, __u64 cookie, const struct nlmsghdr *msg)
+{
+	__u64 *own = data;
+
+	if (cookie && cookie != *own)
+		abort();
+	nsa_feed(cookie, msg);
+}
+
+static void run_all(void)
+{
+	__u64 own = targets_netns()->cookie;
+	struct nsa_events *events;
+
+	if (nsa_events_open(&events))
+		abort();
+	if (nsa_events_add(events, targets_netns()))
+		abort();
+	let_happen();
+	read_all(events, on_any, &own);
+	nsa_events_forget(events, own);
+	read_all(events, on_any, &own);
+	nsa_events_close(events);
+}
+
+static void on_owners(void *data, __u64 cookie, const struct nlmsghdr *msg)
+{
+	(void)cookie;
+	nsa_feed_owner(data, msg);
+}
+
+/* Of the heap, as an owner's are. */
+static void own_neighs(struct nsa_view *view)
+{
+	view->neighs = calloc(view->neigh_room, sizeof(*view->neighs));
+	if (!view->neighs)
+		abort();
+}
+
+/* What it notes can be planned, and in the end nobody but the table has held a next hop. */
+static void run_one(void)
+{
+	struct world world;
+	struct nsa_owner owner = {};
+	struct nsa_owner *owners[] = { &owner };
+	struct nsa_mirror mirror = { .owners = owners, .owner_count = 1 };
+	struct nsa_events *events;
+
+	memset(&world, 0, sizeof(world));
+	world_make(&world);
+	own_neighs(&world.view);
+	mirror.hops = world.hops;
+	owner = (struct nsa_owner){
+		.mirror = &mirror,
+		.cookie = world.view.owner->cookie,
+		.slot = OWNER_SLOT,
+		.view = &world.view,
+		.table = world.table,
+		.ports = { world.ports, PORT_COUNT },
+	};
+	if (nsa_events_open_one(targets_netns(), &events))
+		abort();
+	let_happen();
+	if (read_all(events, on_owners, &owner) == -ENOBUFS)
+		nsa_feed_lost(&owner);
+	world_settle_touched(&world);
+	nsa_events_close(events);
+	free(world.view.neighs);
+	world_free(&world);
+}
+
+const struct target targets[] = {
+	{ "all", run_all },
+	{ "one", run_one },
+	{ NULL, NULL },
+};
