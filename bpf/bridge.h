@@ -35,6 +35,12 @@ static __always_inline struct nsaccel_fdb *nsa_fdb(const __u8 *mac, __u32 bridge
 		       NULL;
 }
 
+/* Does the entry say where frames go? Else it is known as a source only. */
+static __always_inline bool nsa_fdb_sends(const struct nsaccel_fdb *to)
+{
+	return to->action == NSACCEL_ACTION_NIC || to->action == NSACCEL_ACTION_VETH;
+}
+
 /* Would the bridge learn nothing from a frame of mac's? Then it needn't see it, but user space has to
  * know, so that the entry doesn't age. */
 static __always_inline bool nsa_is_learnt(struct __sk_buff *skb, const __u8 *mac,
@@ -90,7 +96,7 @@ static __always_inline int nsa_steer(struct __sk_buff *skb, const struct nsa_sou
 	if (!eth || !nsa_is_learnt(skb, eth->h_source, src))
 		return -NSACCEL_PASS_BRIDGE;
 	if (!nsa_fdb(eth->h_dest, src->port->bridge, &to) || to.ifindex == src->ifindex ||
-	    to.action < NSACCEL_ACTION_NIC || (to.isolated && src->port->isolated))
+	    !nsa_fdb_sends(&to) || (to.isolated && src->port->isolated))
 		return -NSACCEL_PASS_BRIDGE;
 	hop->nh.action = to.action;
 	hop->nh.reason = NSACCEL_FWD_BRIDGE;

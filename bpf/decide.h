@@ -106,6 +106,14 @@ static __always_inline bool nsa_firewall_first(const struct nsa_source *src,
 	return src->gate != NSACCEL_GATE_OPEN && nh->target == NSACCEL_TARGET_NONE;
 }
 
+/* Why a next hop doesn't send. One that says nothing of the kind nobody of ours has written. */
+static __always_inline int nsa_passes_for(__u32 reason)
+{
+	return reason >= NSACCEL_PASS_NOT_IP && reason < NSACCEL_DROP_BLACKHOLE ?
+		       -(int)reason :
+		       -NSACCEL_PASS_STALE;
+}
+
 /* The next hop to use: 0, or -enum nsaccel_reason why the kernel must have the packet. */
 static __always_inline int nsa_decide(const struct nsa_pkt *pkt, const struct nsa_source *src,
 				      struct nsa_hop *hop)
@@ -136,7 +144,7 @@ static __always_inline int nsa_decide(const struct nsa_pkt *pkt, const struct ns
 	case NSACCEL_ACTION_MACVLAN:
 		break;
 	default:
-		return -(int)hop->nh.reason;
+		return nsa_passes_for(hop->nh.reason);
 	}
 	switch (nsa_source_check(pkt, port)) {
 	case NSA_SOURCE_TAKEN:

@@ -137,7 +137,7 @@ static __always_inline int nsa_fib_bridge(__u32 bridge, const __u8 *mac, struct 
 {
 	struct nsaccel_fdb to;
 
-	if (!nsa_fdb(mac, bridge, &to) || to.action < NSACCEL_ACTION_NIC)
+	if (!nsa_fdb(mac, bridge, &to) || !nsa_fdb_sends(&to))
 		return -NSACCEL_PASS_NOT_PORT;
 	nh->action = to.action;
 	nh->reason = to.netns_cookie ? NSACCEL_FWD_VETH : NSACCEL_FWD_NIC;

@@ -248,6 +248,14 @@ __noinline __u32 nsa_share_meant(struct __sk_buff *skb, __u32 ifindex, __u32 ing
 #define NSA_DECIDED_VERDICT(decided) ((int)((decided)&0xff))
 #define NSA_DECIDED_REASON(decided)  ((decided) >> 8)
 
+/* Dropped for -enum nsaccel_reason. What looks like none is an ifindex that no device has. */
+static __always_inline __u32 nsa_share_drop(int r)
+{
+	__u32 why = 0 - (__u32)r;
+
+	return NSA_DECIDED(TC_ACT_SHOT, why < NSACCEL_REASON_COUNT ? why : NSACCEL_DROP_CLOSED);
+}
+
 /* Slot of who is there; 0: the wire. Global, likewise. */
 __noinline __u32 nsa_share_slot(struct __sk_buff *skb, __u32 nic, __u32 target)
 {
@@ -279,7 +287,7 @@ static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic,
 	if (!port)
 		return 0;
 	r = nsa_enter(skb, from, nsa_share_slot(skb, nic, port), NSA_TOLD | NSA_ON_LINK);
-	return r ? NSA_DECIDED(TC_ACT_SHOT, (__u32)-r) : nsa_share_hand_over(skb, port, ingress);
+	return r ? nsa_share_drop(r) : nsa_share_hand_over(skb, port, ingress);
 }
 
 /* Is the frame for an address of the NIC's own namespace? That doesn't route for who shares its NIC.
@@ -377,8 +385,7 @@ static __always_inline __u32 nsa_share_receive(struct __sk_buff *skb, const stru
 		r = nsa_enter(skb, src->slot,
 			      nsa_share_slot(skb, src->port->share_nic, (__u32)target),
 			      NSA_TOLD | NSA_ON_LINK);
-	return r < 0 ? NSA_DECIDED(TC_ACT_SHOT, (__u32)-r) :
-		       nsa_share_go(skb, src->ifindex, (__u32)target);
+	return r < 0 ? nsa_share_drop(r) : nsa_share_go(skb, src->ifindex, (__u32)target);
 }
 
 #endif

@@ -16,7 +16,7 @@
 set -u -o pipefail
 
 SUITES=(unit prog verifier netns golden fuzz diff lint)
-FUZZ_SECONDS=5 # per fuzzer; "make fuzz" gives them more
+FUZZ_SECONDS=4 # per fuzzer; "make fuzz" gives them more
 
 # list_SUITE: prints a suite's test programs, one command per line.
 list_unit() { cmocka_tests unit; }

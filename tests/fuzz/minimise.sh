@@ -8,4 +8,4 @@ fuzzer=$1
 corpus=$(dirname "$0")/corpus/$(basename "$fuzzer")
 shift
 mkdir -p "$corpus"
-"$fuzzer" -merge=1 -max_len=4096 -use_counters=0 -verbosity=0 "$corpus" "$@"
+"$fuzzer" -set_cover_merge=1 -max_len=4096 -use_counters=0 -verbosity=0 "$corpus" "$@"

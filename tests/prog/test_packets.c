@@ -234,6 +234,20 @@ static void small_route_mtu(struct world *world)
 }
 
 /* User space is at it. */
+/* What nsaccel never writes, but who may write to maps could. */
+
+static void eth1_of_no_action(struct world *world)
+{
+	world->hops[TO_ETH1].action = 48;
+	world->hops[TO_ETH1].reason = NSACCEL_FWD_NIC;
+}
+
+static void eth1_for_no_reason(struct world *world)
+{
+	world->hops[TO_ETH1].action = NSACCEL_ACTION_PASS;
+	world->hops[TO_ETH1].reason = 0x80000000;
+}
+
 static void eth1_in_change(struct world *world)
 {
 	world->hops[TO_ETH1].sequence = 1;
@@ -2064,6 +2078,18 @@ static const struct row rows[] = {
 		.name = "a next hop that is being changed",
 		.packet = { .dst = "10.1.0.9" },
 		.change = eth1_in_change,
+		.tc = PASS(STALE),
+	},
+	{
+		.name = "a next hop of no known action",
+		.packet = { .dst = "10.1.0.9" },
+		.change = eth1_of_no_action,
+		.tc = PASS(STALE),
+	},
+	{
+		.name = "a next hop that passes for no known reason",
+		.packet = { .dst = "10.1.0.9" },
+		.change = eth1_for_no_reason,
 		.tc = PASS(STALE),
 	},
 	{

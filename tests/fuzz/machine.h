@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a BPF program sees of the kernel, to build nsaccel_tc.bpf.c natively: in place of
+ * bpf/bpf_helpers.h and bpf/bpf_core_read.h. machine.c is the kernel: packets and maps are the
+ * fuzzer's.
+ */
+#ifndef NSA_FUZZ_MACHINE_H
+#define NSA_FUZZ_MACHINE_H
+
+#define __BPF_HELPERS__
+#define __BPF_CORE_READ_H__
+#define preserve_access_index annotate("kernel") /* a matter of the BPF target */
+#include "vmlinux/vmlinux.h"
+
+/* Two pointers are subtracted in BPF's assembler: what comes of it is the input's to say. */
+#define NSA_BPF_NETFILTER_H
+
+#define SEC(name)
+#define __ksym
+#undef __weak
+#define __weak		 __attribute__((weak))
+#define __always_inline	 inline __attribute__((always_inline))
+#define __noinline	 __attribute__((noinline))
+#define barrier_var(var) ((void)(var))
+
+/* Maps, as libbpf has them. */
+#define __uint(name, val)  int(*name)[val]
+#define __type(name, val)  typeof(val) *name
+#define __array(name, val) typeof(val) *name[]
+
+/* One of the program's maps. */
+struct machine_map {
+	const void *map;
+	size_t key_size, value_size;
+	__u32 type, max_entries;
+	const void *inner; /* of a map of maps: what its values are like */
+	const void *usual; /* a value that makes sense; NULL: all zero */
+};
+
+#define MACHINE_MAP(m, usual_value)                                                                \
+	{                                                                                          \
+		&(m), sizeof(*(m).key), sizeof(*(m).value), sizeof(*(m).type) / sizeof(int),       \
+			sizeof(*(m).max_entries) / sizeof(int), NULL, usual_value                  \
+	}
+#define MACHINE_MAP_OF(m, inner_map)                                                               \
+	{                                                                                          \
+		&(m), sizeof(*(m).key), 0, sizeof(*(m).type) / sizeof(int),                        \
+			sizeof(*(m).max_entries) / sizeof(int), inner_map, NULL                    \
+	}
+
+/* Of the fuzzer; the last one's map is NULL. */
+extern const struct machine_map machine_maps[];
+
+/* Helpers */
+
+void *machine_lookup(const void *map, const void *key);
+long machine_update(const void *map, const void *key, const void *value);
+long machine_delete(const void *map, const void *key);
+#define bpf_map_lookup_elem(map, key)		    machine_lookup(map, key)
+#define bpf_map_update_elem(map, key, value, flags) machine_update(map, key, value)
+#define bpf_map_delete_elem(map, key)		    machine_delete(map, key)
+
+__u64 bpf_ktime_get_ns(void);
+__u64 bpf_ktime_get_coarse_ns(void);
+long bpf_skb_load_bytes(const void *skb, __u32 offset, void *to, __u32 len);
+long bpf_skb_pull_data(struct __sk_buff *skb, __u32 len);
+long bpf_skb_change_tail(struct __sk_buff *skb, __u32 len, __u64 flags);
+long bpf_skb_adjust_room(struct __sk_buff *skb, __s32 room, __u32 mode, __u64 flags);
+long bpf_skb_vlan_push(struct __sk_buff *skb, __be16 proto, __u16 tci);
+long bpf_skb_vlan_pop(struct __sk_buff *skb);
+long bpf_skb_change_type(struct __sk_buff *skb, __u32 type);
+long bpf_skb_set_tstamp(struct __sk_buff *skb, __u64 time, __u32 type);
+__s64 bpf_csum_diff(__be32 *from, __u32 from_size, __be32 *to, __u32 to_size, __wsum seed);
+__s64 bpf_csum_update(struct __sk_buff *skb, __wsum sum);
+long bpf_check_mtu(void *ctx, __u32 ifindex, __u32 *mtu_len, __s32 diff, __u64 flags);
+long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int size, __u32 flags);
+long bpf_redirect(__u32 ifindex, __u64 flags);
+long bpf_redirect_peer(__u32 ifindex, __u64 flags);
+long bpf_clone_redirect(struct __sk_buff *skb, __u32 ifindex, __u64 flags);
+
+/* Instead of bpf/netfilter.h */
+__u64 nsa_hooks(const struct net *net, int which);
+__u32 nsa_nft_sequence(const struct net *net);
+
+/* The fuzzer's side */
+
+/* Takes the frame and what the kernel and the maps will say from input; false: it is too short. */
+bool machine_begin(const __u8 *input, size_t size, struct __sk_buff *skb);
+void machine_end(void);
+/* As the program was given it? */
+bool machine_frame_is_unchanged(const struct __sk_buff *skb);
+/* Calls found() for each value of the map that the program looked at, until it says true. */
+bool machine_each(const void *map, bool (*found)(const void *value, const void *data),
+		  const void *data);
+/* Was bpf_redirect() or bpf_redirect_peer() called? For which device last. */
+bool machine_redirects(__u32 *ifindex);
+/* Did the kernel's lookup name that device? */
+bool machine_fib_said(__u32 ifindex);
+bool machine_maps_are_stable(void);
+
+#endif
