@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 #define ROOM	  (1 << 17) /* of a frame: the longest, what helpers add, and a red zone */
-#define HEADROOM  258 /* as in the kernel: the IP header is aligned */
+#define HEADROOM  258	    /* as in the kernel: the IP header is aligned */
 #define MAX_FRAME 65535
 #define MAX_CALLS 5000 /* of helpers: no frame needs so many */
 
