@@ -35,6 +35,10 @@ both_attached()
 	with both_attached attach_eth1 -- -n nsa-rt detach eth1
 }
 
+@test "detach: with a shared NIC" {
+	with shared shared -- -n nsa-rt detach --force eth0
+}
+
 @test "detach: all" {
 	with both_attached both_attached -- detach --all --force
 }
@@ -99,7 +103,6 @@ policy_allow() { nsaccel ns set nsa-blue --policy allow; }
 	with all_confined policy_allow -- ns set nsa-blue --policy deny
 }
 
-rule_del() { nsaccel -n nsa-rt policy del --from nsa-mac --to nsa-blue deny && nsaccel sync; }
 rule_back() { nsaccel -n nsa-rt policy add --from nsa-blue --to 10.0.1.0/24 deny; }
 
 @test "policy add" {
@@ -159,4 +162,23 @@ bind_blue() { nsaccel -n nsa-rt bind eth0 vlan 100 netns nsa-blue dev vlan0; }
 
 @test "unbind" {
 	with bound bind_blue -- -n nsa-rt unbind eth0 vlan 100
+}
+
+# The NIC, an endpoint's host end, its other end, all of it.
+DEVICES=("ip -n nsa-rt link del eth0" "ip -n nsa-rt link set eth0 name uplink"
+	"ip -n nsa-rt link set eth0 netns nsa-other" "ip -n nsa-rt link del blue"
+	"ip -n nsa-rt link set blue name azure" "ip -n nsa-rt link set blue netns nsa-other"
+	"ip -n nsa-blue link set eth0 netns nsa-other" "ip netns del nsa-blue")
+
+@test "attach: while devices go, move and change names" {
+	events nothing_attached "${DEVICES[@]}" -- -n nsa-rt attach --static eth0
+}
+
+# red is isolated, and takes its device elsewhere, with all it had.
+MOVED="ip -n nsa-red link set eth0 netns nsa-other && printf '%s\\n' 'addr add 10.2.0.2/24 dev eth0' \
+	'link set eth0 up' 'route add default via 10.2.0.1' | ip -n nsa-other -batch -"
+
+@test "attach: while what is confined moves and changes names" {
+	events all_confined "$MOVED" "ip -n nsa-rt link set red name rouge" "ip -n nsa-rt link del red" \
+		-- -n nsa-rt attach --static eth1
 }

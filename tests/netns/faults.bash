@@ -20,6 +20,7 @@
 
 SAMPLE=${SAMPLE:-2}
 declare -gA SENDERS
+EVENT=
 ERRORS=(ENOMEM EPERM EBUSY ENOSPC EINTR)
 # Whose devices and settings a command could touch.
 TOUCHED=(nsa-rt nsa-blue nsa-red)
@@ -54,6 +55,12 @@ isolated_off()
 	nsaccel ns set nsa-blue --isolated=off --guard pass
 }
 
+rule_del()
+{
+	nsaccel -n nsa-rt policy del --from nsa-mac --to nsa-blue deny
+	nsaccel sync
+}
+
 unshare_blue()
 {
 	nsaccel -n nsa-rt unshare eth0 netns nsa-blue
@@ -64,7 +71,7 @@ unshare_blue()
 # All that nsaccel could have changed, but for what counts.
 everything()
 {
-	"$TOOLS/state" -n
+	"$TOOLS/state" -n 13
 	find "$BPFFS/nsaccel" 2>/dev/null | sort
 	in_ns nsa-rt "$TOOLS/hooks"
 	printf '%s\n' "link show" "addr show" "neigh show nud permanent" |
@@ -72,7 +79,7 @@ everything()
 	"$TOOLS/offloads" "${TOUCHED[@]}"
 }
 
-# The same without what is different each time a device is made: its MAC and its index, here and there.
+# The same without what is different each time a device is made: its MAC, and its index in names of pins.
 state()
 {
 	local made
@@ -82,10 +89,9 @@ state()
 		mac = substr($0, RSTART + 6, RLENGTH - 6)
 		print "s/" mac "/MAC/g"
 		gsub(":", "", mac)
-		print "s/" mac "/MAC/g; s/" sprintf("%02x%02x0000", $1 % 256, $1 / 256) "/INDEX/g"
-		print "s,/" $1 "\\>,/INDEX,g"
+		print "s/" mac "/MAC/g; s,/" $1 "\\>,/INDEX,g"
 	}')
-	everything | sed -e "s/\(@eth0\|@if[0-9]*\)\>/@/g; $made" | sort
+	everything | tr -s " " | sed -e "s/\(@eth0\|@if[0-9]*\)\>/@/g; $made" | sort
 }
 
 is_state()
@@ -112,7 +118,6 @@ make_probes()
 	add_probe wire "${ADDR4[blue]}"
 	add_probe wire "${ADDR6[blue]}"
 	add_probe wire2 "${ADDR4[blue]}"
-	add_probe mac "${ADDR4[blue]}"
 	for leaf in "${!SENDERS[@]}"; do
 		BATCHES+=("send nsa-$leaf/eth0 probes.$leaf")
 	done
@@ -139,7 +144,8 @@ arrived()
 {
 	local ns frame
 
-	witness "watch ${WATCHED[*]}" "${BATCHES[@]}" || return
+	# What a sender has lost after an event sends nothing.
+	witness "watch ${WATCHED[*]}" "${BATCHES[@]}" 2>/dev/null || [[ $EVENT ]] || return
 	GOT=
 	while read -r ns frame; do
 		if [[ $frame =~ 6e736163000000(..)$ ]] && ! is_error "$frame"; then
@@ -192,7 +198,8 @@ get_to_know()
 	after_got=$GOT
 	[[ $after != "$before" ]] || fail "${COMMAND[*]} changes nothing" || return
 	go_back
-	wait_until 2 is_state "$before" || fail "$BACK: $(diff <(echo "$before") <(state))"
+	wait_until 2 is_state "$before" 2>/dev/null ||
+		fail "$BACK: $(diff <(echo "$before") <(state))"
 }
 
 go_back()
@@ -233,11 +240,23 @@ list_error()
 		}' "$BATS_TEST_TMPDIR/trace" | sort -k1,1 -k2,2n
 }
 
+# At each place that looks something up in a map, and finds it.
+list_lookup()
+{
+	awk '$2 == 1 && $4 == "bpf:MAP_LOOKUP_ELEM" && $5 == "0" { print $1, $2, "ENOMEM" }' \
+		"$BATS_TEST_TMPDIR/trace"
+}
+
+fault_lookup()
+{
+	fault_error "$@"
+}
+
 # Some of the lines, evenly from all; with FAULTS=all those that a run before this hasn't done.
 chosen()
 {
 	if [[ ${FAULTS:-} == all ]]; then
-		grep -vxFf <(awk '!$4 { print $1, $2, $3 }' "$RESULTS") || true
+		grep -vxFf <(grep -v ' WRONG$' "$RESULTS") || true
 	else
 		awk -v want="$SAMPLE" '{ line[NR] = $0 } END {
 			for (i = 0; i < want && i < NR; i++)
@@ -251,19 +270,30 @@ chosen()
 # faults KIND...: of these, kill and error, all that are chosen; fails if anything is wrong afterwards.
 faults()
 {
-	local kind number=0 wrong=0
+	local kind
 	local -
 	set +T
 
-	RESULTS=${FAULTS_DIR:-$BATS_TEST_TMPDIR}/$(sha256sum "$NSACCEL" | head -c 12)-$BATS_TEST_NAME
-	mkdir -p "${RESULTS%/*}"
-	touch "$RESULTS"
+	begin_faults
 	for kind; do
 		faults_of "$kind" < <("list_$kind" | chosen)
 	done
-	echo "${COMMAND[*]}: $number faults, $wrong of them with wrong ends"
+	end_faults
+}
+
+begin_faults()
+{
+	NUMBER=0 WRONGS=0
+	RESULTS=${FAULTS_DIR:-$BATS_TEST_TMPDIR}/$(sha256sum "$NSACCEL" | head -c 12)-$BATS_TEST_NAME
+	mkdir -p "${RESULTS%/*}"
+	touch "$RESULTS"
+}
+
+end_faults()
+{
+	echo "${COMMAND[*]}: $NUMBER faults, $WRONGS of them with wrong ends"
 	[[ ! -e $RESULTS.messages ]] || sort "$RESULTS.messages" | uniq -c | sort -rn >"$RESULTS.said"
-	((!wrong))
+	((!WRONGS))
 }
 
 faults_of()
@@ -272,11 +302,12 @@ faults_of()
 
 	while read -r site nth action; do
 		WRONG=
-		"fault_$1" "$site" "$nth" "$action" $((number++)) </dev/null || true
-		echo "$site $nth $action ${WRONG:+wrong}" >>"$RESULTS"
+		"fault_$1" "$site" "$nth" "$action" $((NUMBER++)) </dev/null || true
+		echo "$site $nth $action${WRONG:+ WRONG}" >>"$RESULTS"
 		[[ $WRONG ]] || continue
 		echo "${COMMAND[*]}: $action at $(call_at "$site" "$nth"): $WRONG"
-		wrong=$((wrong + 1))
+		WRONGS=$((WRONGS + 1))
+		[[ $1 != event ]] || continue # has a new world each time
 		world_down
 		world_up </dev/null
 	done
@@ -328,11 +359,11 @@ reaches_between()
 
 	arrived || wrong "no witness" || return
 	for probe in $GOT; do
-		[[ " $before_got $after_got " == *" $probe "* ]] || wrong "killed: $probe arrives"
+		[[ " $before_got $after_got " == *" $probe "* ]] || wrong "$probe arrives"
 	done
 	for probe in $before_got; do
 		[[ " $after_got " != *" $probe "* || " $GOT " == *" $probe "* ]] ||
-			wrong "killed: $probe doesn't arrive"
+			wrong "$probe doesn't arrive"
 	done
 }
 
@@ -340,8 +371,8 @@ fault_error()
 {
 	inject "$@" || STATUS=0 # it went another way, and had no fault
 	if [[ $STATUS == 0 ]]; then
-		is_done || is_now "$after" "done in spite of it${MESSAGE:+ ($MESSAGE)}"
-		reaches_only "$after_got" "done"
+		is_done || is_now "$after" "done in spite of it ($MESSAGE)"
+		reaches_only "$after_got" "done ($MESSAGE)"
 		go_back
 		is_now "$before" "taken back"
 		return
@@ -357,7 +388,7 @@ fault_error()
 is_done()
 {
 	is_state "$after" || {
-		reaches_only "$after_got" "done with care"
+		reaches_only "$after_got" "done with care ($MESSAGE)"
 		nsaccel sync >/dev/null 2>&1
 		is_state "$after"
 	}
@@ -413,4 +444,79 @@ is_clean()
 	wait_until 2 no_trace nsa-rt "${LEAVES[@]/#/nsa-}" 2>/dev/null || wrong "$(no_trace nsa-rt 2>&1)"
 	snapshot "${TOUCHED[@]}" >"$BATS_TEST_TMPDIR/now"
 	left=$(diff "$BATS_TEST_TMPDIR/pristine" "$BATS_TEST_TMPDIR/now") || wrong "left: $left"
+}
+
+# ---- events ---------------------------------------------------------------------------------
+
+# events WORLD EVENT... -- ARGUMENTS...: of nsaccel. At each step of the command the device changes: each
+# event is a shell command. A whole test, which needs no state to compare with: packets go as they do when
+# the event comes before the command, or after it; nsaccel's view is the kernel's, and it can be ended.
+events()
+{
+	local -a events=()
+	local -
+	set +T
+
+	WORLD=$1
+	shift
+	while [[ $1 != -- ]]; do
+		events+=("$1")
+		shift
+	done
+	COMMAND=("$NSACCEL" "${@:2}")
+	begin_faults
+	for EVENT in "${events[@]}"; do
+		event_known
+		faults_of event < <(list_event | chosen)
+		world_down
+	done
+	end_faults
+}
+
+event_world()
+{
+	world_down
+	live_topology
+	ns_add nsa-other
+	make_probes
+	"$WORLD" >/dev/null
+}
+
+# What arrives where after the event, however the command ends.
+event_known()
+{
+	event_world
+	FAULT_TRACE=$BATS_TEST_TMPDIR/trace LD_PRELOAD=$TOOLS/fault.so "${COMMAND[@]}" >/dev/null
+	sh -c "$EVENT"
+	nsaccel sync
+	arrived
+	after_got=$GOT
+	event_world
+	sh -c "$EVENT"
+	"${COMMAND[@]}" >/dev/null 2>&1 || true
+	arrived
+	before_got=$GOT
+}
+
+# Before each change, and before each question for the kernel, once for each place that asks.
+list_event()
+{
+	awk -v event="$EVENT" '$2 == 1 && ($3 == "change" || $4 ~ /^send/ || $4 == "bpf:PROG_QUERY") {
+		print $1, $2, "!" event
+	}' "$BATS_TEST_TMPDIR/trace"
+}
+
+fault_event()
+{
+	event_world
+	inject "$@" || return 0
+	[[ $STATUS =~ ^[02346]$ ]] || wrong "exit $STATUS"
+	[[ $STATUS == 0 || $MESSAGE == "nsaccel: "??????????????* ]] || wrong "message: $MESSAGE"
+	reaches_between
+	nsaccel sync >/dev/null || wrong "sync fails"
+	[[ -z $(nsaccel check 2>&1) ]] || wrong "not in step: $(nsaccel check 2>&1)"
+	reaches_between
+	detach_all >/dev/null || wrong "detach --all fails"
+	wait_until 2 no_trace nsa-rt nsa-other "${LEAVES[@]/#/nsa-}" 2>/dev/null ||
+		wrong "$(no_trace nsa-rt nsa-other 2>&1)"
 }

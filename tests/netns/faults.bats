@@ -37,6 +37,12 @@ teardown()
 	with all_confined isolated_off -- ns set nsa-blue --isolated --guard drop
 }
 
+@test "what can't be looked up isn't taken for what isn't there" {
+	scenario all_confined rule_del -- \
+		"$NSACCEL" -n nsa-rt policy add --from nsa-mac --to nsa-blue deny
+	SAMPLE=1000 faults lookup
+}
+
 @test "share" {
 	with all_confined unshare_blue -- \
 		-n nsa-rt share eth0 netns nsa-blue address 10.0.0.50/24 dev nic0

@@ -11,7 +11,7 @@
 #   }
 #   @test "x" { both scenario_x; }
 
-load lib
+load "${BASH_SOURCE[0]%/*}/lib" # for those elsewhere, too
 
 DAEMON=
 MODE=kernel

@@ -2,9 +2,9 @@
 /*
  * Prints what nsaccel's maps hold, byte for byte and in order, so that two moments can be compared:
  * without what programs write, and with next hops in place of their numbers, which may be others.
- * usage: state [-n]
+ * usage: state [-n LAST]
  * -n: without numbers that may be others when the same comes to be on another way: cookies in place of
- *     slots, and no indexes of endpoints' devices.
+ *     slots, no indexes of endpoints' devices, nor any above LAST, which are of devices made later.
  */
 #include <bpf/bpf.h>
 #include <err.h>
@@ -19,6 +19,13 @@
 /* Registered namespaces; none: numbers are printed as they are. */
 static const struct nsa_netns_entry *known;
 static size_t known_count;
+
+static unsigned long last_index = ~0UL;
+
+static __u32 device(__u32 ifindex)
+{
+	return ifindex > last_index ? ~0U : ifindex;
+}
 
 static __u32 number(__u32 slot)
 {
@@ -58,6 +65,9 @@ static void print_table(const struct nsa_maps *maps, __u64 cookie)
 			memset(&nh, 0xff, sizeof(nh));
 		nh.generation = nh.sequence = 0;
 		nh.dst_slot = number(nh.dst_slot);
+		nh.ifindex = device(nh.ifindex);
+		nh.l3_ifindex = device(nh.l3_ifindex);
+		nh.target_ifindex = device(nh.target_ifindex);
 		printf("%llu %d ", cookie, routes[i].route.origin);
 		print("route", &routes[i].prefix, sizeof(routes[i].prefix), &nh, sizeof(nh));
 	}
@@ -99,6 +109,8 @@ static void print_netns(const struct nsa_maps *maps, const struct nsa_netns_entr
 
 static void number_port(struct nsa_port_entry *entry)
 {
+	entry->key.ifindex = device(entry->key.ifindex);
+	entry->port.l3_ifindex = device(entry->port.l3_ifindex);
 	entry->port.source_slot = number(entry->port.source_slot);
 	if (known)
 		entry->port.endpoint_ifindex = 0;
@@ -106,6 +118,7 @@ static void number_port(struct nsa_port_entry *entry)
 
 static void number_endpoint(struct nsa_endpoint_entry *entry)
 {
+	entry->key.ifindex = device(entry->key.ifindex);
 	entry->ep.slot = number(entry->ep.slot);
 	if (known)
 		entry->ep.ifindex = 0;
@@ -113,6 +126,7 @@ static void number_endpoint(struct nsa_endpoint_entry *entry)
 
 static void number_fdb(struct nsa_fdb_entry *entry)
 {
+	entry->fdb.ifindex = device(entry->fdb.ifindex);
 	entry->fdb.slot = number(entry->fdb.slot);
 }
 
@@ -148,7 +162,8 @@ int main(int argc, char **argv)
 		return 0; /* nothing is attached */
 	if (nsa_maps_netns(maps, &all, &count))
 		errx(1, "netns");
-	if (argc > 1 && !strcmp(argv[1], "-n")) {
+	if (argc > 2 && !strcmp(argv[1], "-n")) {
+		last_index = strtoul(argv[2], NULL, 10);
 		known = all;
 		known_count = count;
 	}
