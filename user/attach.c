@@ -73,9 +73,10 @@ static int request_port(const struct nsa_owner *owner, const struct nsa_link *li
 {
 	const struct nsa_maps *maps = owner->mirror->session->maps;
 	struct nsaccel_port port = {};
-	int r;
+	int r = nsa_maps_port_get(maps, owner->slot, (__u32)link->ifindex, &port);
 
-	nsa_maps_port_get(maps, owner->slot, (__u32)link->ifindex, &port);
+	if (r < 0 && r != -ENOENT)
+		return nsa_err(r, "read port %s: %s", link->name, strerror(-r));
 	port.owner_cookie = owner->cookie;
 	port.requested = 1;
 	if (request->set_mode)
@@ -131,10 +132,11 @@ static int check_endpoint(const struct nsa_owner *owner, const struct nsa_link *
 	struct nsaccel_netns entry = {};
 	struct nsaccel_port port;
 	const struct nsa_netns *ns;
-	int r;
+	int r = nsa_maps_port_get(maps, owner->slot, (__u32)link->ifindex, &port);
 
-	if (nsa_maps_port_get(maps, owner->slot, (__u32)link->ifindex, &port) || port.requested ||
-	    !port.endpoint_cookie)
+	if (r < 0 && r != -ENOENT)
+		return nsa_err(r, "read port %s: %s", link->name, strerror(-r));
+	if (r < 0 || port.requested || !port.endpoint_cookie)
 		return 0;
 	r = nsa_maps_isolation_get(maps, port.source_slot, port.endpoint_cookie, &isolation);
 	if (r < 0)

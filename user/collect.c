@@ -137,7 +137,8 @@ static int remove_pins(const struct nsa_ports *ports, const char *kind)
 	return r < 0 && r != -ENOENT ? nsa_err(r, "remove pins in %s: %s", path, strerror(-r)) : 0;
 }
 
-/* What a user gave it, or said of it, outlives the moment when no endpoint of it is to be seen. */
+/* What a user gave it, or said of it, outlives the moment when no endpoint of it is to be seen. What
+ * can't be read may have been said. */
 static bool is_spoken_of(const struct nsa_session *session, const struct nsa_netns_entry *ns,
 			 bool named)
 {
@@ -146,9 +147,9 @@ static bool is_spoken_of(const struct nsa_session *session, const struct nsa_net
 
 	if (!nsa_netns_find(session->list, ns->cookie))
 		return false;
-	return table >= 0 || named ||
-	       (!nsa_maps_isolation_get(session->maps, ns->ns.slot, ns->cookie, &isolation) &&
-		isolation.cookie);
+	return table != -ENOENT || named ||
+	       nsa_maps_isolation_get(session->maps, ns->ns.slot, ns->cookie, &isolation) ||
+	       isolation.cookie;
 }
 
 static bool is_referred_to(const struct nsa_netns_entry *ns, const struct nsa_ports *ports,

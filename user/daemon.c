@@ -141,7 +141,7 @@ static void forget_endpoints(struct daemon *d, __u64 cookie)
 	nsa_pending_forget(&d->changed, cookie);
 	/* It may stand in rules, though it is behind no port. */
 	if (d->mirror && d->mirror->owner_count &&
-	    !nsa_maps_netns_get(d->session.maps, cookie, &ns))
+	    nsa_maps_netns_get(d->session.maps, cookie, &ns) != -ENOENT)
 		d->mirror->owners[0]->dirty |= NSA_DIRTY_PORTS;
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
 		if (nsa_view_forget_endpoints(d->mirror->owners[i]->view, cookie))
@@ -592,13 +592,16 @@ static int settle_or_retry(struct daemon *d)
 
 /* Sources */
 
+/* Unless it certainly is none: what can't be read may be one. */
 static bool is_owner(const struct daemon *d, __u64 cookie)
 {
 	struct nsaccel_owner owner;
 	struct nsaccel_netns ns;
+	int r = nsa_maps_netns_get(d->session.maps, cookie, &ns);
 
-	return !nsa_maps_netns_get(d->session.maps, cookie, &ns) &&
-	       !nsa_maps_owner_get(d->session.maps, ns.slot, &owner) && owner.cookie == cookie;
+	if (r < 0)
+		return r != -ENOENT;
+	return nsa_maps_owner_get(d->session.maps, ns.slot, &owner) || owner.cookie == cookie;
 }
 
 static void on_death(struct daemon *d, __u64 cookie)

@@ -185,9 +185,10 @@ static int walk(int fd, struct entries *e)
 	int r = key && value ? bpf_map_get_next_key(fd, NULL, key) : -ENOMEM;
 
 	while (!r) {
-		if (!bpf_map_lookup_elem(fd, key, value))
-			r = add_entry(e, key, value);
+		r = bpf_map_lookup_elem(fd, key, value);
 		if (!r)
+			r = add_entry(e, key, value);
+		if (!r || r == -ENOENT)
 			r = bpf_map_get_next_key(fd, key, key);
 	}
 	return r == -ENOENT ? 0 : r;
@@ -503,10 +504,12 @@ int nsa_maps_netns_register(const struct nsa_maps *maps, __u64 cookie, const cha
 			    __u32 *slot)
 {
 	struct nsaccel_netns ns = {};
-	bool known;
-	int r = 0;
+	int r = nsa_maps_netns_get(maps, cookie, &ns);
+	bool known = !r;
 
-	known = !nsa_maps_netns_get(maps, cookie, &ns);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = 0;
 	if (known && !strncmp(ns.name, name, sizeof(ns.name))) {
 		*slot = ns.slot;
 		return 0;

@@ -226,7 +226,8 @@ bool nsa_maps_policy_is(const struct nsa_maps *maps, __u32 number)
 {
 	__u32 id;
 
-	return !bpf_map_lookup_elem(maps->fd[parts[0].outer], &number, &id);
+	/* What can't be read may be in force, and is nobody else's number. */
+	return bpf_map_lookup_elem(maps->fd[parts[0].outer], &number, &id) != -ENOENT;
 }
 
 int nsa_maps_policy_add(const struct nsa_maps *maps, const struct nsa_policy *policy, __u32 *number)

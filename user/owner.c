@@ -745,10 +745,10 @@ static int drop_statics(struct nsa_mirror *mirror, __u32 owner_slot, struct nsa_
 static int drop_routes(struct nsa_mirror *mirror, __u64 cookie)
 {
 	struct nsaccel_netns ns;
-	int r;
+	int r = nsa_maps_netns_get(mirror->session->maps, cookie, &ns);
 
-	if (nsa_maps_netns_get(mirror->session->maps, cookie, &ns))
-		return 0;
+	if (r < 0)
+		return r == -ENOENT ? 0 : nsa_err(r, "read map netns: %s", strerror(-r));
 	r = nsa_maps_table_drop(mirror->session->maps, cookie, ns.slot);
 	if (r < 0)
 		return nsa_err(r, "drop table of namespace %llu: %s", cookie, strerror(-r));

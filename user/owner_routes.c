@@ -153,12 +153,13 @@ static int plan_static(void *data, struct nsa_node *node)
 }
 
 /* Is it the table of an owner, made from its own kernel's routes? */
-static bool is_owners(const struct nsa_mirror *mirror, const struct nsa_table *table)
+static int is_owners(const struct nsa_mirror *mirror, const struct nsa_table *table)
 {
 	struct nsaccel_owner record;
+	int r = nsa_maps_owner_get(mirror->session->maps, table->slot, &record);
 
-	return !nsa_maps_owner_get(mirror->session->maps, table->slot, &record) &&
-	       record.cookie == table->cookie;
+	return r < 0 ? nsa_err(r, "read map owners: %s", strerror(-r)) :
+		       record.cookie == table->cookie;
 }
 
 /* Routes of other namespaces' own tables that are resolved in this owner. */
@@ -219,15 +220,18 @@ static int commit_others(struct nsa_owner *owner)
 	struct nsa_mirror *mirror = owner->mirror;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < mirror->table_count; i++) {
+	for (size_t i = 0; r >= 0 && i < mirror->table_count; i++) {
 		struct nsa_table *table = mirror->tables[i];
 
-		if (table == owner->table || !table->dirty_count || is_owners(mirror, table))
+		if (table == owner->table || !table->dirty_count)
+			continue;
+		r = is_owners(mirror, table);
+		if (r)
 			continue;
 		tell_routes(owner, table);
 		r = nsa_mirror_commit(mirror, table);
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int write_routes(struct nsa_owner *owner, struct wanted *wanted)

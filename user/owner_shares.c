@@ -230,15 +230,16 @@ int nsa_owner_open_nics(struct nsa_owner *owner, const struct nsa_ports *ports)
 }
 
 /* Hooked as what it was made for, it still is that; of a run that was killed before, it has the name. */
-static bool is_there(const struct nsa_session *session, const struct nsa_netns *ns,
-		     const struct nsaccel_share *share)
+static int is_there(const struct nsa_session *session, const struct nsa_netns *ns,
+		    const struct nsaccel_share *share)
 {
 	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(ns);
 	struct nsaccel_port port;
 	char name[IF_NAMESIZE];
+	int r = nsa_maps_port_get(session->maps, share->key.owner_slot, share->port, &port);
 
-	if (!nsa_maps_port_get(session->maps, share->key.owner_slot, share->port, &port))
-		return port.share_nic == share->key.nic;
+	if (r != -ENOENT)
+		return r < 0 ? r : port.share_nic == share->key.nic;
 	return token >= 0 && !share->ready && if_indextoname(share->port, name) &&
 	       nsa_share_is_host_end(name);
 }
@@ -253,9 +254,11 @@ int nsa_owner_remove_shares(const struct nsa_session *session, __u32 slot, __u64
 	for (size_t i = 0; !r && i < count; i++) {
 		if (all[i].key.owner_slot != slot)
 			continue;
-		if (ns && is_there(session, ns, &all[i]))
+		r = ns ? is_there(session, ns, &all[i]) : 0;
+		if (r > 0)
 			nsa_link_del(ns, (int)all[i].port);
-		r = nsa_maps_share_del(session->maps, &all[i].key);
+		if (r >= 0)
+			r = nsa_maps_share_del(session->maps, &all[i].key);
 	}
 	return r < 0 && r != -ENOENT ? nsa_err(r, "remove shares: %s", strerror(-r)) : 0;
 }

@@ -57,27 +57,38 @@ int nsa_policy_load(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_po
 	return 0;
 }
 
-/* 0: the namespace is gone. */
-static __u32 slot_of(const struct nsa_maps *maps, __u64 cookie)
+/* 0: the namespace is gone, or there is none. */
+static int find_slot(const struct nsa_maps *maps, __u64 cookie, __u32 *slot)
 {
-	struct nsaccel_netns ns;
+	struct nsaccel_netns ns = {};
+	int r = cookie ? nsa_maps_netns_get(maps, cookie, &ns) : 0;
 
-	return cookie && !nsa_maps_netns_get(maps, cookie, &ns) ? ns.slot : 0;
+	if (r < 0 && r != -ENOENT)
+		return nsa_err(r, "read map netns: %s", strerror(-r));
+	*slot = ns.slot;
+	return 0;
+}
+
+static int find_slots(const struct nsa_maps *maps, struct nsa_policy_rule *rule)
+{
+	int r = find_slot(maps, rule->rule.from_cookie, &rule->from_slot);
+
+	return r < 0 ? r : find_slot(maps, rule->rule.to_cookie, &rule->to_slot);
 }
 
 static int compile(const struct nsa_maps *maps, struct nsa_policy_rule *rules, size_t count,
 		   __u32 *number)
 {
 	__cleanup(nsa_policy_freep) struct nsa_policy *policy = NULL;
-	int r;
+	int r = 0;
 
 	*number = 0;
 	if (!count)
 		return 0;
-	for (size_t i = 0; i < count; i++) {
-		rules[i].from_slot = slot_of(maps, rules[i].rule.from_cookie);
-		rules[i].to_slot = slot_of(maps, rules[i].rule.to_cookie);
-	}
+	for (size_t i = 0; !r && i < count; i++)
+		r = find_slots(maps, &rules[i]);
+	if (r < 0)
+		return r;
 	r = nsa_policy_compile(rules, count, &policy);
 	if (r < 0)
 		return nsa_err(r, "compile %zu rules: %s", count,
@@ -187,12 +198,13 @@ int nsa_policy_remove(const struct nsa_maps *maps, __u32 owner_slot)
 
 /* Namespaces that come and go */
 
+/* What can't be read may have one. */
 static bool has_policy(const struct nsa_maps *maps, const struct nsa_netns_entry *ns)
 {
 	struct nsaccel_owner record;
 
-	return !nsa_maps_owner_get(maps, ns->ns.slot, &record) && record.cookie == ns->cookie &&
-	       record.policy;
+	return nsa_maps_owner_get(maps, ns->ns.slot, &record) ||
+	       (record.cookie == ns->cookie && record.policy);
 }
 
 static int by_cookie(const void *a, const void *b)

@@ -82,7 +82,10 @@ int nsa_settings_change(const struct nsa_maps *maps, __u64 owner_cookie,
 		return r;
 	if (setting.old_value == value)
 		return 0;
-	recorded = !nsa_maps_setting_get(maps, key, &(struct nsaccel_setting){});
+	r = nsa_maps_setting_get(maps, key, &(struct nsaccel_setting){});
+	if (r < 0 && r != -ENOENT)
+		return r;
+	recorded = !r;
 	if (!recorded) { /* what a first run found is what detach restores */
 		r = nsa_maps_setting_put(maps, key, &setting);
 		if (r < 0)
