@@ -2,7 +2,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/pkt_sched.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -59,18 +58,19 @@ static int tcx_create(const char *path, int ifindex, enum nsaccel_hook hook, int
 	return link < 0 ? link : nsa_pin_replace(link, path);
 }
 
-static enum bpf_tc_attach_point point(enum nsaccel_hook hook)
+static struct nsa_filter filter_at(int ifindex, enum nsaccel_hook hook)
 {
-	return hook == NSACCEL_HOOK_TC_INGRESS ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+	return (struct nsa_filter){ .ifindex = ifindex,
+				    .egress = hook == NSACCEL_HOOK_TC_EGRESS,
+				    .priority = FILTER_PRIORITY,
+				    .handle = FILTER_HANDLE };
 }
 
 static int clsact_attach(int ifindex, enum nsaccel_hook hook, int prog_fd)
 {
-	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = ifindex, .attach_point = point(hook));
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd, .handle = FILTER_HANDLE,
-		    .priority = FILTER_PRIORITY, .flags = BPF_TC_F_REPLACE);
+	struct nsa_filter filter = filter_at(ifindex, hook);
 
-	return bpf_tc_attach(&at, &opts);
+	return nsa_filter_put(&filter, prog_fd, filter.egress ? "nsaccel_tc_eg" : "nsaccel_tc_in");
 }
 
 int nsa_tc_attach(const struct nsa_maps *maps, __u64 owner_cookie, int ifindex, const char *ifname,
@@ -94,18 +94,17 @@ int nsa_tc_attach(const struct nsa_maps *maps, __u64 owner_cookie, int ifindex, 
 
 static bool clsact_query(int ifindex, enum nsaccel_hook hook)
 {
-	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = ifindex, .attach_point = point(hook));
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+	struct nsa_filter filter = filter_at(ifindex, hook);
+	bool found;
 
-	return !bpf_tc_query(&at, &opts);
+	return !nsa_filter_find(&filter, &found) && found;
 }
 
 static int clsact_detach(int ifindex, enum nsaccel_hook hook)
 {
-	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = ifindex, .attach_point = point(hook));
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+	struct nsa_filter filter = filter_at(ifindex, hook);
 
-	return bpf_tc_detach(&at, &opts);
+	return nsa_filter_del(&filter);
 }
 
 int nsa_tc_detach(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook)
@@ -204,19 +203,17 @@ int nsa_clsact_get(const char *ifname, __u32 *present)
 
 int nsa_clsact_set(const char *ifname, __u32 present)
 {
-	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = (int)if_nametoindex(ifname),
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	int ifindex = (int)if_nametoindex(ifname), r;
 	bool ingress, egress;
-	int r;
 
-	if (!at.ifindex)
-		return -ENODEV; /* for libbpf, which counts them from 1, it is bad input */
+	if (!ifindex)
+		return -ENODEV;
 	if (present) {
-		r = bpf_tc_hook_create(&at);
+		r = nsa_qdisc_add_clsact(ifindex);
 		return r == -EEXIST ? 0 : r;
 	}
-	r = nsa_qdisc_has_filters(at.ifindex, false, 0, &ingress);
+	r = nsa_qdisc_has_filters(ifindex, false, 0, &ingress);
 	if (!r)
-		r = nsa_qdisc_has_filters(at.ifindex, true, 0, &egress);
-	return r || ingress || egress ? r : bpf_tc_hook_destroy(&at);
+		r = nsa_qdisc_has_filters(ifindex, true, 0, &egress);
+	return r || ingress || egress ? r : nsa_qdisc_del_clsact(ifindex);
 }
