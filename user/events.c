@@ -355,18 +355,6 @@ int nsa_events_add(struct nsa_events *events, const struct nsa_netns *ns)
 	return r;
 }
 
-void nsa_events_forget(struct nsa_events *events, __u64 cookie)
-{
-	size_t i;
-
-	for (i = events->sources.count; i-- > 0;)
-		if (events->sources.items[i].cookie == cookie)
-			remove_source(&events->sources, i);
-	for (i = events->questions.count; i-- > 0;)
-		if (events->questions.items[i].cookie == cookie)
-			remove_question(&events->questions, i);
-}
-
 static struct question *find_question(const struct nsa_events *events, __u32 seq)
 {
 	for (size_t i = 0; i < events->questions.count; i++)

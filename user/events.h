@@ -43,8 +43,6 @@ int nsa_events_fd(const struct nsa_events *events);
 /* Hears ns, too: what changes after this returns comes with its cookie. To add it again does no
  * harm. A namespace that can get no id is warned of when that is read. */
 int nsa_events_add(struct nsa_events *events, const struct nsa_netns *ns);
-/* From now on, what comes from that namespace has cookie 0. */
-void nsa_events_forget(struct nsa_events *events, __u64 cookie);
 
 /*
  * Calls cb for what there is, up to some thousand messages. 0: that was all; 1: there is more.
