@@ -63,8 +63,15 @@ class Draft:
     prefixes: dict = field(default_factory=dict)    # prefix -> view.Prefix
     watched: list = field(default_factory=list)
     facts: dict = field(default_factory=dict)       # what items remember for their events, by kind
+    last: list = field(default_factory=list)        # (what, commands) that go after all else
     firewall: bool = False
     streams: bool = True
+    numbers: int = 0
+
+    def number(self):
+        """Of another link, for its addresses."""
+        self.numbers += 1
+        return self.numbers
 
     def add(self, what, *commands, **more):
         item = Item(what, tuple(commands), **more)
@@ -73,11 +80,6 @@ class Draft:
 
     def by_kind(self, *kinds):
         return [link for link in self.links if link.kind in kinds]
-
-    def devices(self):
-        """Of the owner, that exist as far as is known."""
-        return [link.port for link in self.links if link.alive and link.port_exists]
-
 
 def ip(namespace, text):
     return Command(namespace, "ip", text)

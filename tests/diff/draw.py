@@ -3,32 +3,61 @@
 
 import random
 
+import addresses
+import commands
 import events
+import firewall
+import neighbours
 import packets
+import qdiscs
 import routes
+import rules
 import streams
+import sysctls
 import topology
-import traffic
 from case import Case, Draft, Step
+from view import Sender, View
 
-WITH_STREAMS = 0.3  # of the steps
+PACKETS = 100           # of a step
+STREAMS = 0.15          # of the steps have conversations of sockets
 
 
 def case(seed):
     rng = random.Random(seed)
     draft = Draft()
     topology.draw(rng, draft)
-    topology.prefixes(draft)
-    routes.draw(rng, draft)
+    topology.note_prefixes(draft)
     draft.add("nsaccel attached", *topology.attach_commands(draft))
+    for part in (addresses, routes, rules, neighbours, sysctls, firewall, qdiscs, commands):
+        part.draw(rng, draft)
+    for what, attaching in draft.last:
+        draft.add(what, *attaching)
     items = tuple(draft.items)
     steps = [step(rng, draft, None)]
-    for _ in range(rng.randint(3, 6)):
+    for _ in range(rng.randint(3, 7)):
         steps.append(step(rng, draft, events.draw(rng, draft)))
     return Case(seed, tuple(draft.namespaces), tuple(draft.watched), items, tuple(steps))
 
 
-def step(rng, draft, event):
-    view = traffic.view(draft)
-    conversations = streams.draw(rng, view) if rng.random() < WITH_STREAMS else []
-    return Step(event, tuple(packets.draw(rng, view)), tuple(conversations))
+def step(rng, draft, happened):
+    seen = view(draft)
+    talks = tuple(streams.draw(rng, seen)) if rng.random() < STREAMS else ()
+    return Step(happened, tuple(packets.draw(rng, seen, PACKETS)), talks)
+
+
+def view(draft):
+    """What traffic is drawn from."""
+    links = [link for link in draft.links if link.alive]
+    senders = tuple(Sender(link.leaf, link.device, link.kind, link.mac, link.mtu,
+                           tuple(link.addresses4), tuple(link.addresses6), link.port_mac,
+                           link.gateway4, link.gateway6, neighbours_of(draft, link),
+                           offload=link.kind in ("veth", "wire", "bridged", "macvlan")) for link in links)
+    return View(senders, tuple(draft.prefixes.values()),
+                tuple(sorted({link.gateway4 for link in links})),
+                tuple(sorted({link.gateway6 for link in links})), firewall=draft.firewall,
+                router_macs=tuple(sorted({link.port_mac for link in links})), streams=draft.streams)
+
+
+def neighbours_of(draft, link):
+    return tuple(other.mac for other in draft.links
+                 if other is not link and other.alive and other.l3 == link.l3 and other.owner == link.owner)

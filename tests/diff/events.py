@@ -1,20 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What happens between packets."""
 
+import addresses
+import bridges
+import commands
 import devices
+import firewall
+import neighbours
+import qdiscs
 import routes
+import rules
+import sysctls
 
 # (how often, what draws one; it may find nothing to do)
 KINDS = (
-    (6, routes.event),
-    (2, devices.event),
+    (8, routes.event),
+    (6, devices.event),
+    (3, addresses.event),
+    (3, rules.event),
+    (3, neighbours.event),
+    (3, sysctls.event),
+    (3, firewall.event),
+    (3, bridges.event),
+    (1, qdiscs.event),
+    (2, commands.event),
 )
+WITHOUT_DAEMON = 0.05
 
 
 def draw(rng, draft):
     weights = [weight for weight, _ in KINDS]
-    for _ in range(10):
+    item = None
+    while not item:
         item = rng.choices(KINDS, weights)[0][1](rng, draft)
-        if item:
-            return item
-    return routes.event(rng, draft)
+    if rng.random() < WITHOUT_DAEMON:
+        item = commands.without_daemon(rng, draft, item)
+    return item

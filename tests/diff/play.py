@@ -14,12 +14,14 @@ import intended
 import links
 import schedule
 import streams
+import tracked
 from case import OWNER
-from world import Namespaces, SetupError, Twin
+from world import Namespaces, Twin
 
 QUIET_MS = 3                # nothing has come for so long: nothing comes any more
 PATIENT_MS = (30, 300)      # unless there is a difference
 STREAM_PATIENCE = (1, 3)    # likewise
+DRAIN_SECONDS = 10          # frames that never end do
 FOLLOW_SECONDS = 20         # that the daemon may take on a loaded machine
 POLL_SECONDS = 3            # after which what nobody tells of is told by "sync"
 PACKET_OUTGOING = 4
@@ -73,7 +75,7 @@ class Daemon:
 
 
 def lots(sends):
-    """Each ends with what may change what the kernel knows."""
+    """What is sent in one go: up to what has to be followed before the next."""
     lot = []
     for send in sends:
         lot.append(send)
@@ -101,7 +103,9 @@ class Play:
         spaces = Namespaces()
         try:
             for prefix, program in (("k", None), ("n", self.nsaccel)):
-                self.twins.append(Twin(spaces, prefix, self.case.namespaces, program))
+                twin = Twin(spaces, prefix, self.case.namespaces, program, self.daemon)
+                twin.opened, twin.closing = self._opened, self._closing
+                self.twins.append(twin)
             self.played.difference = self._all()
             self._counters()
         finally:
@@ -117,18 +121,23 @@ class Play:
             return difference
         for twin in self.twins:
             twin.listen(self.case.watched)
-            for name, sock in twin.sockets.items():
-                self.poll.register(sock, select.EPOLLIN)
-                self.by_fd[sock.fileno()] = twin, name, sock
         self._drain({"k": Counter(), "n": Counter()}, QUIET_MS)
         for index, step in enumerate(self.case.steps):
             if step.event:
                 self.played.events += 1
                 difference = self._change(step.event.commands, index, step.event.polled)
-            difference = difference or self._traffic(index, step) or self._streams(index, step)
+            difference = difference or self._traffic(index, step)
             if difference:
                 return difference
         return None
+
+    def _opened(self, twin, name, sock):
+        self.poll.register(sock, select.EPOLLIN)
+        self.by_fd[sock.fileno()] = twin, name, sock
+
+    def _closing(self, sock):
+        del self.by_fd[sock.fileno()]
+        self.poll.unregister(sock)
 
     def _change(self, commands, step, polled):
         for twin in self.twins:
@@ -163,64 +172,65 @@ class Play:
     # ---- traffic ----------------------------------------------------------------------------
 
     def _traffic(self, index, step):
-        if not step.sends:
-            return None
         frames = {twin.prefix: Counter() for twin in self.twins}
+        refused = {twin.prefix: [] for twin in self.twins}
         for sends in lots(step.sends):
-            difference = self._send(index, sends, frames)
-            if difference:
-                return difference
-        self._note_limited(frames)
+            for twin in self.twins:
+                refused[twin.prefix] += [twin.send(send) for send in sends]
+            self._drain(frames, QUIET_MS)
+            if sends[-1].settles:
+                difference = self._settle(index, False)
+                if difference:
+                    return difference
+        self.played.packets += len(step.sends)
+        if refused["k"] != refused["n"]:
+            return Difference(index, f"other frames are refused: {set(refused['k'])}, {set(refused['n'])}")
         for patience in PATIENT_MS:
-            difference = self._compare(index, frames)
-            if not difference:
+            if not self._compare(index, frames):
                 break
             self._drain(frames, patience)
         self.played.frames += sum(frames["k"].values())
-        return self._compare(index, frames)
+        self._note_limited(frames)
+        return self._compare(index, frames) or self._connections(index) or self._talk(index, step)
 
-    def _send(self, index, sends, frames):
-        """And the daemon has followed, if there is anything to follow."""
-        refused = [[twin.send(send) for send in sends] for twin in self.twins]
-        self.played.packets += len(sends)
-        self._drain(frames, QUIET_MS)
-        if refused[0] != refused[1]:
-            return Difference(index, f"other frames are refused: {set(refused[0])} and {set(refused[1])}")
-        return self._settle(index, False) if sends[-1].settles else None
+    def _connections(self, index):
+        """What connection tracking knows."""
+        kernel, nsaccel = (tracked.connections(twin, OWNER) for twin in self.twins)
+        if kernel == nsaccel:
+            return None
+        return Difference(index, "other connections are tracked: "
+                                 f"{sorted(kernel - nsaccel)[:5]} and {sorted(nsaccel - kernel)[:5]}")
 
-    def _streams(self, index, step):
-        """Conversations of sockets; whoever listens to frames doesn't listen to theirs."""
-        for patience in STREAM_PATIENCE if step.streams else ():
-            outcomes = streams.run_all([twin.enter for twin in self.twins], step.streams, patience)
-            if outcomes[0] == outcomes[1]:
+    def _talk(self, index, step):
+        """Conversations of sockets; what packet sockets see of them isn't compared."""
+        if not step.streams:
+            return None
+        for patience in STREAM_PATIENCE:
+            kernel, nsaccel = streams.run_all([twin.enter for twin in self.twins], step.streams, patience)
+            if kernel == nsaccel:
                 break
-        else:
-            if step.streams:
-                return Difference(index, "other streams: " + "; ".join(
-                    f"{stream} the kernel alone: {kernel} with nsaccel: {nsaccel}"
-                    for stream, kernel, nsaccel in zip(step.streams, *outcomes) if kernel != nsaccel))
-        self.played.streams += len(step.streams)
         self._drain({"k": Counter(), "n": Counter()}, QUIET_MS)
-        return None
+        self.played.streams += len(step.streams)
+        if kernel == nsaccel:
+            return None
+        return Difference(index, "other conversations: " + "; ".join(
+            f"{stream} {one} and {other}" for stream, one, other in zip(step.streams, kernel, nsaccel)
+            if one != other))
 
     def _drain(self, frames, quiet):
         """Until nothing has come for so many milliseconds."""
-        case = set(self.case.watched)
-        while True:
-            ready = self.poll.poll(quiet / 1000)
-            if not ready:
-                return
+        watched = set(self.case.watched)
+        end = time.monotonic() + DRAIN_SECONDS
+        while (ready := self.poll.poll(quiet / 1000)) and time.monotonic() < end:
             for fd, _ in ready:
                 twin, name, sock = self.by_fd[fd]
                 counter = frames[twin.prefix]
                 while True:
                     try:
                         data, address = sock.recvfrom(70000)
-                    except BlockingIOError:
+                    except OSError:     # that was all, or a device went down
                         break
-                    except OSError:     # a device went down or away
-                        continue
-                    if (name, address[0]) not in case:
+                    if (name, address[0]) not in watched:
                         continue
                     seen = compare.seen(name, address[0], address[2], data)
                     if seen:

@@ -55,7 +55,7 @@ def target(rng, draft, version):
     if kind == "via":
         return kind, hop(rng, draft, version)
     if kind == "link":
-        return kind, f"dev {rng.choice(draft.links).port}"
+        return kind, f"dev {rng.choice(draft.links).l3}"
     if kind == "multipath":
         hops = [f"nexthop {hop(rng, draft, version)} weight {rng.choice((1, 1, 3))}"
                 for _ in range(rng.choice((2, 2, 3)))]

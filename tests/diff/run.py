@@ -176,7 +176,7 @@ def words(case, difference):
 def report(results, broken, seconds):
     kinds = Counter(result["kind"] for result in results)
     total = Counter()
-    reasons, errors, meant = Counter(), Counter(), Counter()
+    reasons, errors = Counter(), Counter()
     for result in results:
         total.update({key: result.get(key, 0) for key in ("packets", "frames", "events", "streams")})
         reasons.update(result.get("reasons", {}))
@@ -191,8 +191,8 @@ def report(results, broken, seconds):
     fast = sum(count for reason, count in reasons.items() if reason.startswith("fwd_"))
     counted = sum(reasons.values())
     comment(f"{len(results)} configurations, {total['events']} events, {total['packets']} packets, "
-            f"{total['frames']} frames and {total['streams']} streams compared, {kinds['differs']} differ, "
-            f"{kinds['unsteady']} differed only once, in {seconds:.0f} s")
+            f"{total['frames']} frames compared, {total['streams']} conversations of sockets, {kinds['differs']} differ, {kinds['unsteady']} differed "
+            f"only once, in {seconds:.0f} s")
     comment("by reason: " + ", ".join(f"{reason} {count}" for reason, count in reasons.most_common()))
     if errors:
         comment("refused by the kernel, of both twins: " +

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Which namespaces there are, and how they are linked: NICs (veths whose other end is the wire), veths,
-macvlans."""
+macvlans, ports of a bridge, taps, a tunnel, and an endpoint that is an owner itself."""
 
 from dataclasses import dataclass, field
 
+import bridges
+import nested
+import taps
+import tunnels
 from case import OWNER, Command, ip, sysctl
 from view import Prefix
 
@@ -22,16 +26,18 @@ ROUTER = ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
 
 @dataclass
 class Link:
-    """Between a device of the owner's, the port, and a leaf."""
+    """Between a device of an owner's, the port, and a leaf."""
 
     leaf: str
     port: str
-    kind: str                       # as of view.Sender
+    kind: str                       # as of view.Sender; "vxlan" as well
     number: int                     # that its addresses and MACs are made of
     mac: str
     port_mac: str
     mtu: int = 1500
-    device: str = "eth0"
+    device: str = "eth0"            # the leaf's
+    owner: str = OWNER
+    l3: str = ""                    # the owner's device that has the addresses: the port, or its bridge
     net4: str = ""                  # "10.1.0": the link's prefix, /24
     net6: str = ""                  # "fd00:1": /64
     host: int = 2                   # the leaf's number in it
@@ -41,9 +47,14 @@ class Link:
     gateway6: str = ""
     permanent: bool = True          # both know each other without asking
     alive: bool = True
-    port_exists: bool = True        # a macvlan's port is its lower
-    wants_attach: bool = False
     mode: str = ""                  # of a macvlan
+    attached: bool = False          # by name
+
+    def __post_init__(self):
+        self.l3 = self.l3 or self.port
+        if not self.net4:
+            self.net4, self.net6 = f"10.{self.number}.0", f"fd00:{self.number:x}"
+        self.gateway4, self.gateway6 = f"{self.net4}.1", f"{self.net6}::1"
 
     def own4(self):
         return f"{self.net4}.{self.host}"
@@ -61,88 +72,99 @@ def mac(number, host):
 
 
 def draw(rng, draft):
-    draft.add("the owner", ip(OWNER, "link set lo up"), *quiet(OWNER, True))
+    draft.add("the owner", *quiet(OWNER, True), ip(OWNER, "link set lo up"))
     for number in range(rng.choice((1, 1, 2))):
-        add_pair(rng, draft, f"w{number}", f"nic{number}", "wire")
+        add_pair(rng, draft, f"w{number}", f"nic{number}", "wire", attached=True)
     for number in range(rng.choice((1, 2, 2, 3))):
         add_pair(rng, draft, f"c{number}", f"c{number}", "veth")
-    for number in range(rng.choice((0, 0, 1, 2))):
+    for number in range(rng.choice((0, 0, 0, 1, 2))):
         add_macvlan(rng, draft, f"m{number}")
+    if rng.random() < 0.35:
+        bridges.draw(rng, draft)
+    if rng.random() < 0.15:
+        taps.draw(rng, draft)
+    if rng.random() < 0.15:
+        tunnels.draw(rng, draft)
+    if rng.random() < 0.2:
+        nested.draw(rng, draft)
 
 
-def add_pair(rng, draft, leaf, port, kind):
-    number = len(draft.links) + 1
+def add_pair(rng, draft, leaf, port, kind, **more):
+    number = draft.number()
     link = Link(leaf, port, kind, number, mac(number, 2), mac(number, 1),
-                mtu=rng.choice((1500, 1500, 1500, 1400, 9000)), wants_attach=kind == "wire",
-                permanent=rng.random() < 0.8)
-    new_leaf(draft, link)
-    number_link(link)
+                mtu=rng.choice((1500, 1500, 1500, 1400, 9000)), permanent=rng.random() < 0.8, **more)
+    new_leaf(draft, link, kind == "nested")
     draft.add(f"{kind} {port} to {leaf}", *pair_commands(link))
     draft.add(f"addresses of {port} and {leaf}", *address_commands(link))
-    if link.permanent:
-        draft.add(f"neighbours of {port} and {leaf}", *neighbour_commands(link))
+    add_neighbours(draft, link)
+    return link
 
 
 def add_macvlan(rng, draft, leaf):
     lower = rng.choice(draft.by_kind("wire"))
     mode = rng.choice(("bridge", "bridge", "bridge", "private", "vepa"))
-    number = len(draft.links) + 1
-    link = Link(leaf, lower.port, "macvlan", number, mac(lower.number, 0x10 + number), lower.port_mac,
-                mtu=lower.mtu, port_exists=False, net4=lower.net4, net6=lower.net6,
-                host=0x10 + number, gateway4=lower.gateway4, gateway6=lower.gateway6, mode=mode)
+    number = draft.number()
+    host = 0x10 + number
+    link = Link(leaf, lower.port, "macvlan", number, mac(lower.number, host), lower.port_mac,
+                mtu=lower.mtu, net4=lower.net4, net6=lower.net6, host=host, mode=mode)
     new_leaf(draft, link)
-    draft.add(f"macvlan ({mode}) of {leaf} on {lower.port}",
-              ip(OWNER, f"link add link {lower.port} name eth0 netns @{leaf}@ address {link.mac} "
-                        f"mtu {link.mtu} type macvlan mode {mode}"))
+    draft.add(f"macvlan ({mode}) of {leaf} on {lower.port}", *macvlan_commands(link))
     draft.add(f"addresses of {leaf}", *leaf_address_commands(link))
-    draft.add(f"neighbours of {leaf}", *neighbour_commands(link))
+    add_neighbours(draft, link)
     if mode == "bridge":
         draft.add(f"{lower.leaf} is a switch port in reflective relay for {leaf}",
                   *relay_commands(lower, link))
 
 
-def new_leaf(draft, link):
+def new_leaf(draft, link, router=False):
     draft.namespaces.append(link.leaf)
     draft.links.append(link)
     draft.watched.append((link.leaf, link.device))
-    draft.add(f"namespace {link.leaf}", *quiet(link.leaf, False), ip(link.leaf, "link set lo up"))
+    draft.add(f"namespace {link.leaf}", *quiet(link.leaf, router), ip(link.leaf, "link set lo up"))
 
 
-def number_link(link):
-    link.net4, link.net6 = f"10.{link.number}.0", f"fd00:{link.number:x}"
-    link.gateway4, link.gateway6 = f"{link.net4}.1", f"{link.net6}::1"
+def add_neighbours(draft, link):
+    if link.permanent:
+        draft.add(f"neighbours of {link.port} and {link.leaf}", *neighbour_commands(link))
 
 
 def pair_commands(link):
-    return [ip(OWNER, f"link add {link.port} address {link.port_mac} mtu {link.mtu} type veth "
-                      f"peer name {link.device} address {link.mac} mtu {link.mtu} "
-                      f"netns @{link.leaf}@"),
-            ip(OWNER, f"link set {link.port} up"), ip(link.leaf, f"link set {link.device} up")]
+    return [ip(link.owner, f"link add {link.port} address {link.port_mac} mtu {link.mtu} type veth "
+                           f"peer name {link.device} address {link.mac} mtu {link.mtu} "
+                           f"netns @{link.leaf}@"),
+            ip(link.owner, f"link set {link.port} up"), ip(link.leaf, f"link set {link.device} up")]
+
+
+def macvlan_commands(link):
+    return [ip(link.owner, f"link add link {link.port} name {link.device} netns @{link.leaf}@ "
+                           f"address {link.mac} mtu {link.mtu} type macvlan mode {link.mode}"),
+            ip(link.leaf, f"link set {link.device} up")]
 
 
 def address_commands(link):
-    return [ip(OWNER, f"addr add {link.gateway4}/24 dev {link.port}"),
-            ip(OWNER, f"addr add {link.gateway6}/64 dev {link.port} nodad"),
+    return [ip(link.owner, f"addr add {link.gateway4}/24 dev {link.l3}"),
+            ip(link.owner, f"addr add {link.gateway6}/64 dev {link.l3} nodad"),
             *leaf_address_commands(link)]
 
 
 def leaf_address_commands(link):
     link.addresses4 = [f"{link.own4()}/24"]
     link.addresses6 = [f"{link.own6()}/64"]
-    return [ip(link.leaf, f"link set {link.device} up"),
-            ip(link.leaf, f"addr add {link.addresses4[0]} dev {link.device}"),
+    return [ip(link.leaf, f"addr add {link.addresses4[0]} dev {link.device}"),
             ip(link.leaf, f"addr add {link.addresses6[0]} dev {link.device} nodad"),
             ip(link.leaf, f"route add default via {link.gateway4}"),
             ip(link.leaf, f"route add default via {link.gateway6}")]
 
 
 def neighbour_commands(link):
-    known = []
-    for address, gateway in ((link.own4(), link.gateway4), (link.own6(), link.gateway6)):
-        known += [ip(OWNER, f"neigh replace {address} lladdr {link.mac} dev {link.port} nud permanent"),
-                  ip(link.leaf, f"neigh replace {gateway} lladdr {link.port_mac} "
-                                f"dev {link.device} nud permanent")]
-    return sorted(known, key=lambda command: command.namespace)
+    return owner_neighbours(link) + [
+        ip(link.leaf, f"neigh replace {gateway} lladdr {link.port_mac} dev {link.device} nud permanent")
+        for gateway in (link.gateway4, link.gateway6)]
+
+
+def owner_neighbours(link):
+    return [ip(link.owner, f"neigh replace {address} lladdr {link.mac} dev {link.l3} nud permanent")
+            for address in (link.own4(), link.own6())]
 
 
 def relay_commands(lower, link):
@@ -156,15 +178,13 @@ def relay_commands(lower, link):
 
 
 def attach_commands(draft):
-    return [Command(OWNER, "nsaccel", f"attach {link.port}")
-            for link in draft.links if link.wants_attach]
+    return [Command(link.owner, "nsaccel", f"attach {link.port}") for link in draft.links if link.attached]
 
 
-def prefixes(draft):
+def note_prefixes(draft):
     """What the links themselves give the owner routes for."""
     for link in draft.links:
-        if link.net4:
-            for prefix in (f"{link.net4}.0/24", f"{link.net6}::/64"):
-                draft.prefixes[prefix] = Prefix(prefix, "link", link.mtu)
+        for prefix in (f"{link.net4}.0/24", f"{link.net6}::/64"):
+            draft.prefixes[prefix] = Prefix(prefix, "link", link.mtu)
     for prefix in ("198.51.100.0/24", "2001:db8::/32"):
         draft.prefixes[prefix] = Prefix(prefix, "none")

@@ -2,11 +2,17 @@
 """Namespaces of a twin, the tools that are run in them, and their packet sockets."""
 
 import ctypes
+import fcntl
 import os
 import re
+import signal
 import socket
+import struct
 import subprocess
+import time
 from contextlib import contextmanager
+
+import links
 
 CLONE_NEWNET = 0x40000000
 MS_BIND = 4096
@@ -16,6 +22,8 @@ NETNS_DIR = "/run/netns"
 SOL_PACKET = 263
 PACKET_VNET_HDR = 15
 ETH_P_ALL = 3
+TUNSETIFF = 0x400454CA
+IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
 CAPTURE_BYTES = 32 << 20
 
 # tool -> its command, which reads lines from stdin; None: a process for each line.
@@ -26,12 +34,16 @@ TOOLS = {
     "tc": ["tc", "-force", "-batch", "-"],
     "nft": ["nft", "-f", "-"],
     "sysctl": None,
-    "iptables": None,
-    "ip6tables": None,
+    "iptables-legacy": None,
+    "iptables-nft": None,
     "conntrack": None,
     "ethtool": None,
     "nsaccel": None,            # in the twin with nsaccel
     "relay": ["tc", "-force", "-batch", "-"],   # in the other one: what nsaccel is meant to do itself
+    "daemon": None,             # "stop SIGNAL", "start"; in the twin with nsaccel
+    "tap": None,                # NAME DEVICE: a tap, and whose it is
+    "netns": None,              # "del NAME", "add NAME"
+    "gone": None,               # DEVICE: waits until it is
 }
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -81,11 +93,12 @@ class Namespaces:
 class Twin:
     """One of two worlds that are alike: "k" has the kernel alone, "n" nsaccel as well."""
 
-    def __init__(self, spaces, prefix, names, nsaccel=None):
-        self.spaces, self.prefix, self.nsaccel = spaces, prefix, nsaccel
+    def __init__(self, spaces, prefix, names, nsaccel=None, daemon=None):
+        self.spaces, self.prefix, self.nsaccel, self.daemon = spaces, prefix, nsaccel, daemon
         self.fds = {}
         self.sockets = {}
         self.errors = []
+        self.opened = self.closing = lambda *_: None    # told of sockets
         for name in names:
             self.fds[name] = spaces.create(self.real_name(name))
 
@@ -109,7 +122,7 @@ class Twin:
         """Runs commands in their order; what goes to the same tool in one go. What fails is noted."""
         batch, where = [], None
         for command in commands:
-            if command.tool == ("relay" if self.nsaccel else "nsaccel"):
+            if command.tool in (("relay",) if self.nsaccel else ("nsaccel", "daemon")):
                 continue
             key = command.namespace, command.tool
             if key != where and batch:
@@ -124,6 +137,10 @@ class Twin:
         namespace, tool = where
         if namespace not in self.fds:
             return
+        if tool in ("daemon", "netns", "gone", "tap"):
+            for line in lines:
+                getattr(self, "_" + tool)(namespace, *line.split())
+            return
         with self.enter(namespace):
             if tool == "sysctl":
                 for line in lines:
@@ -134,6 +151,29 @@ class Twin:
                 for line in lines:
                     program = self.nsaccel if tool == "nsaccel" else tool
                     self._process(where, [program, *line.split()], "")
+
+    def _daemon(self, _, verb, signal_name=None):
+        if verb == "stop":
+            self.daemon.kill(getattr(signal, "SIG" + signal_name))
+        else:
+            self.daemon.start()
+
+    def _netns(self, _, verb, name):
+        if verb == "del":
+            self.delete_namespace(name)
+        elif name not in self.fds:
+            self.fds[name] = self.spaces.create(self.real_name(name))
+            self._listen(name)
+
+    def _gone(self, namespace, device):
+        end = time.monotonic() + 10
+        while device in links.dump(self, namespace) and time.monotonic() < end:
+            time.sleep(0.005)
+
+    def _tap(self, namespace, name, device):
+        with self.enter(namespace):
+            self.sockets[name] = Tap(device)
+        self.opened(self, name, self.sockets[name])
 
     def _process(self, where, argv, text):
         done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
@@ -158,15 +198,21 @@ class Twin:
     def listen(self, watched):
         """watched: of (namespace, device). One socket for each namespace; devices are told apart later."""
         for name in sorted({namespace for namespace, _ in watched}):
+            self._listen(name)
+
+    def _listen(self, name):
+        if name in self.fds:
             with self.enter(name):
                 self.sockets[name] = packet_socket()
+            self.opened(self, name, self.sockets[name])
 
     def send(self, send):
         """Returns an error's name, or None."""
         virtio = send.virtio
         header = bytes(10) if virtio is None else virtio_bytes(virtio)
         try:
-            self.sockets[send.namespace].sendto(header + send.frame, (send.device, 0))
+            if send.namespace in self.sockets:
+                self.sockets[send.namespace].sendto(header + send.frame, (send.device, 0))
         except OSError as error:
             return error.strerror
         return None
@@ -176,6 +222,7 @@ class Twin:
     def delete_namespace(self, name):
         sock = self.sockets.pop(name, None)
         if sock:
+            self.closing(sock)
             sock.close()
         fd = self.fds.pop(name, None)
         if fd is not None:
@@ -183,6 +230,9 @@ class Twin:
             self.spaces.delete(self.real_name(name))
 
     def close(self):
+        for sock in self.sockets.values():
+            sock.close()
+        self.sockets.clear()
         for name in list(self.fds):
             self.delete_namespace(name)
 
@@ -195,6 +245,28 @@ def packet_socket():
     sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
     sock.setblocking(False)
     return sock
+
+
+class Tap:
+    """What is behind a tap, used as a packet socket of its own."""
+
+    def __init__(self, device):
+        self.device = device
+        self.fd = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
+        fcntl.ioctl(self.fd, TUNSETIFF,
+                    struct.pack("16sH22x", device.encode(), IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
+
+    def fileno(self):
+        return self.fd
+
+    def sendto(self, data, _):
+        os.write(self.fd, data)
+
+    def recvfrom(self, size):
+        return os.read(self.fd, size), (self.device, 0, 0)
+
+    def close(self):
+        os.close(self.fd)
 
 
 def virtio_bytes(virtio):

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A bridge of the owner's, with leaves behind its ports: STP, isolation, learning, hairpin, FDB."""
+
+import topology
+from case import OWNER, Command, Item, ip
+
+BRIDGE = "br0"
+PORT_FLAGS = ("isolated on", "isolated off", "learning off", "learning on", "flood off", "flood on",
+              "hairpin on", "hairpin off", "mcast_flood off", "mcast_flood on", "guard on", "guard off",
+              "root_block on", "root_block off", "neigh_suppress on", "neigh_suppress off", "locked on",
+              "locked off", "state 0", "state 1", "state 2", "state 3", "state 4", "bcast_flood off",
+              "bcast_flood on")
+BRIDGE_FLAGS = ("stp_state 1", "stp_state 0", "vlan_filtering 1", "vlan_filtering 0", "ageing_time 0",
+                "ageing_time 30000", "group_fwd_mask 0x4000", "group_fwd_mask 0", "mcast_snooping 0",
+                "no_linklocal_learn 1")
+
+
+def draw(rng, draft):
+    number = draft.number()
+    mac = topology.mac(number, 1)
+    draft.add(f"bridge {BRIDGE}",
+              ip(OWNER, f"link add {BRIDGE} address {mac} mtu 1500 type bridge mcast_snooping 0 "
+                        f"forward_delay 0"),
+              ip(OWNER, f"link set {BRIDGE} up"))
+    first = None
+    for host in range(2, 2 + rng.choice((1, 2, 2, 3))):
+        link = topology.Link(f"b{host}", f"b{host}", "bridged", number, topology.mac(number, host), mac,
+                             l3=BRIDGE, host=host, permanent=rng.random() < 0.7)
+        topology.new_leaf(draft, link)
+        draft.add(f"bridge port {link.port} to {link.leaf}", *port_commands(link))
+        draft.add(f"addresses of {link.leaf}", *topology.leaf_address_commands(link))
+        topology.add_neighbours(draft, link)
+        first = first or link
+    draft.add(f"addresses of {BRIDGE}", ip(OWNER, f"addr add {first.gateway4}/24 dev {BRIDGE}"),
+              ip(OWNER, f"addr add {first.gateway6}/64 dev {BRIDGE} nodad"))
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        draft.items.append(option(rng, draft))
+
+
+def port_commands(link):
+    made = ip(OWNER, f"link add {link.port} master {BRIDGE} type veth peer name {link.device} "
+                     f"address {link.mac} netns @{link.leaf}@")
+    return [made, ip(OWNER, f"link set {link.port} up"), ip(link.leaf, f"link set {link.device} up")]
+
+
+def event(rng, draft):
+    return option(rng, draft) if draft.by_kind("bridged") else None
+
+
+def option(rng, draft):
+    link = rng.choice(draft.by_kind("bridged"))
+    kind = rng.random()
+    if kind < 0.5:
+        flag = rng.choice(PORT_FLAGS)
+        return Item(f"bridge port {link.port}: {flag}",
+                    (Command(OWNER, "bridge", f"link set dev {link.port} {flag}"),))
+    if kind < 0.65:
+        flag = rng.choice(BRIDGE_FLAGS)
+        return Item(f"bridge: {flag}", (ip(OWNER, f"link set {BRIDGE} type bridge {flag}"),))
+    if kind < 0.75:
+        out = f"link set {link.port} nomaster"
+        return Item(f"{link.port} leaves the bridge and comes back" if rng.random() < 0.7 else
+                    f"{link.port} leaves the bridge",
+                    (ip(OWNER, out), ip(OWNER, f"link set {link.port} master {BRIDGE}")))
+    if kind < 0.8:
+        return Item("the bridge forgets", (Command(OWNER, "bridge", f"fdb flush dev {BRIDGE}"),
+                                           ip(OWNER, f"link set {BRIDGE} type bridge fdb_flush")))
+    return fdb(rng, draft, link)
+
+
+def fdb(rng, draft, link):
+    other = rng.choice(draft.by_kind("bridged"))
+    mac = rng.choice((link.mac, other.mac, "02:00:00:00:ee:01"))
+    words = rng.choice((f"replace {mac} dev {link.port} master static",
+                        f"replace {mac} dev {link.port} master dynamic",
+                        f"replace {mac} dev {link.port} master permanent",
+                        f"replace {mac} dev {link.port} master static sticky",
+                        f"del {mac} dev {link.port} master",
+                        f"replace {mac} dev {BRIDGE} self permanent"))
+    return Item(f"fdb {words}", (Command(OWNER, "bridge", f"fdb {words}"),))

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Neighbours of the owner in every state, wrong ones, and proxied addresses."""
+
+from case import Item, ip
+
+
+def draw(rng, draft):
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        draft.items.append(event(rng, draft))
+
+
+def event(rng, draft):
+    link = rng.choice(draft.links)
+    address = rng.choice((link.own4(), link.own6()))
+    kind = rng.choice(("permanent", "permanent", "reachable", "stale", "noarp", "goes", "failed", "wrong",
+                       "proxy", "flush", "leaf forgets"))
+    on = f"dev {link.l3}"
+    if kind == "goes":
+        return Item(f"neighbour {address} goes", (ip(link.owner, f"neigh del {address} {on}"),))
+    if kind == "failed":
+        return Item(f"neighbour {address} is on its way to fail",
+                    (ip(link.owner, f"neigh replace {address} {on} nud none"),))
+    if kind == "wrong":
+        return Item(f"neighbour {address} has another MAC",
+                    (ip(link.owner, f"neigh replace {address} lladdr 02:00:00:00:ee:02 {on} nud permanent"),))
+    if kind == "proxy":
+        far = rng.choice((link.own4()[:-1] + "9", link.own6() + "9"))
+        return Item(f"proxy for {far}", (ip(link.owner, f"neigh {rng.choice(('add', 'del'))} proxy {far} {on}"),))
+    if kind == "flush":
+        return Item(f"neighbours on {link.l3} are flushed", (ip(link.owner, f"neigh flush {on}"),))
+    if kind == "leaf forgets":
+        gateway = link.gateway6 if ":" in address else link.gateway4
+        return Item(f"{link.leaf} forgets {gateway}", (ip(link.leaf, f"neigh del {gateway} dev {link.device}"),)) \
+            if link.kind != "tap" else Item(f"neighbour {address} goes",
+                                            (ip(link.owner, f"neigh del {address} {on}"),))
+    return Item(f"neighbour {address} {kind}",
+                (ip(link.owner, f"neigh replace {address} lladdr {link.mac} {on} nud {kind}"),))

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Policy rules, and the tables that they lead to."""
+
+from case import OWNER, Command, Item
+
+TABLES = (100, 101, "main")
+
+
+def draw(rng, draft):
+    if rng.random() < 0.35:
+        for _ in range(rng.randint(1, 3)):
+            draft.items.append(add(rng, draft))
+
+
+def event(rng, draft):
+    known = draft.facts.setdefault("rules", [])
+    if known and rng.random() < 0.5:
+        tool, words = known.pop(rng.randrange(len(known)))
+        return Item(f"rule {words} goes", (Command(OWNER, tool, f"rule del {words}"),))
+    return add(rng, draft)
+
+
+def add(rng, draft):
+    version = rng.choice((4, 4, 6))
+    tool = "ip" if version == 4 else "ip6"
+    words = f"{selector(rng, draft, version)} pref {rng.randint(1, 200) * 100 + rng.randint(0, 3)} " \
+            f"{action(rng)}"
+    draft.facts.setdefault("rules", []).append((tool, words))
+    return Item(f"rule (IPv{version}) {words}", (Command(OWNER, tool, f"rule add {words}"),))
+
+
+def selector(rng, draft, version):
+    link = rng.choice(draft.links)
+    kind = rng.choice(("from", "from", "to", "iif", "oif", "fwmark", "tos", "dport", "sport", "not", "ipproto",
+                       "uidrange"))
+    net = f"{link.net4}.0/24" if version == 4 else f"{link.net6}::/64"
+    if kind == "from":
+        return f"from {net}"
+    if kind == "to":
+        prefixes = [text for text in draft.prefixes if (":" in text) == (version == 6) and text != "default"]
+        return f"to {rng.choice(prefixes)}"
+    if kind == "iif":
+        return f"iif {link.l3}"
+    if kind == "oif":
+        return f"oif {link.l3}"
+    if kind == "fwmark":
+        return f"fwmark {rng.choice((1, '0x10/0xf0', 0))}"
+    if kind == "tos":
+        return f"tos {rng.choice(('0x10', '0x08', '0x04'))}"
+    if kind in ("dport", "sport"):
+        low = rng.choice((53, 80, 4000, 7000))
+        return f"ipproto udp {kind} {low}-{low + rng.choice((0, 1000, 30000))}"
+    if kind == "not":
+        return f"not from {net}"
+    if kind == "ipproto":
+        return f"ipproto {rng.choice(('udp', 'tcp', 'icmp'))}"
+    return "uidrange 0-0"
+
+
+def action(rng):
+    kind = rng.random()
+    if kind < 0.6:
+        return f"lookup {rng.choice(TABLES)}"
+    if kind < 0.75:
+        return f"lookup {rng.choice(TABLES)} suppress_prefixlength {rng.choice((0, 16, 24))}"
+    return rng.choice(("blackhole", "unreachable", "prohibit", "lookup 102", "lookup default"))
