@@ -69,6 +69,21 @@ static __always_inline bool nsa_maybe_nd(struct __sk_buff *skb)
 	return !eth || (ip->nexthdr == IPPROTO_ICMPV6 && ip->hop_limit == 255);
 }
 
+/* An IP packet that br_netfilter lets through as it is, and nothing behind it? */
+static __always_inline bool nsa_is_valid_bridged(struct __sk_buff *skb)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+	__u8 mac[NSACCEL_MAC_LEN];
+	struct nsa_pkt pkt = {};
+	int r;
+
+	if (!eth)
+		return false;
+	nsa_mac_copy(mac, eth->h_dest);
+	r = nsa_skb_parse(skb, mac, &pkt);
+	return (!r || r == -NSACCEL_PASS_TTL) && pkt.l3_len + sizeof(struct ethhdr) == skb->len;
+}
+
 /* As the bridge does, but for GSO packets, whose segments it leaves to the device to check. */
 static __always_inline int nsa_steer_fits(struct __sk_buff *skb, const struct nsaccel_fdb *to)
 {
@@ -90,7 +105,8 @@ static __always_inline int nsa_steer(struct __sk_buff *skb, const struct nsa_sou
 	struct nsaccel_fdb to;
 	struct ethhdr *eth;
 
-	if (nsa_maybe_nd(skb))
+	if (nsa_maybe_nd(skb) ||
+	    (src->port->steer == NSACCEL_STEER_VALID && !nsa_is_valid_bridged(skb)))
 		return -NSACCEL_PASS_BRIDGE;
 	eth = nsa_eth(skb);
 	if (!eth || !nsa_is_learnt(skb, eth->h_source, src))

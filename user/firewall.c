@@ -21,6 +21,14 @@ static void conclude(struct nsa_firewall_report *report)
 	nsa_report_mix(report, &report->scopes, sizeof(report->scopes));
 }
 
+/* Its switches don't matter: they may change without a word. */
+static bool validates(const struct nsa_netns *ns)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(ns);
+
+	return token < 0 || nsa_br_netfilter_is_there();
+}
+
 int nsa_firewall_detect(const struct nsa_netns *ns, struct nsa_firewall *out)
 {
 	static int (*const inspectors[])(const struct nsa_netns *, struct nsa_firewall_report *) = {
@@ -37,6 +45,8 @@ int nsa_firewall_detect(const struct nsa_netns *ns, struct nsa_firewall *out)
 		if (r < 0)
 			return r;
 	}
+	out->validates = validates(ns);
+	nsa_report_mix(&report, &out->validates, sizeof(out->validates));
 	conclude(&report);
 	out->routed = report.scopes & (NSA_SCOPE_ROUTED | NSA_SCOPE_IP);
 	out->bridged = report.scopes & NSA_SCOPE_BRIDGED;

@@ -465,6 +465,7 @@ static int read_firewall(struct nsa_owner *owner)
 	gates.routed = firewall.routed && !gates.bypass;
 	gates.bridged = firewall.bridged && !gates.bypass;
 	gates.every_packet = firewall.every_packet && !gates.bypass;
+	gates.validates = firewall.validates;
 	if (memcmp(&gates, &owner->gates, sizeof(gates)) != 0)
 		owner->dirty |= NSA_DIRTY_PORTS;
 	owner->gates = gates;

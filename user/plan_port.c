@@ -175,6 +175,11 @@ static enum nsaccel_gate gate(const struct nsa_plan_gates *gates, bool rules, bo
 	return rules ? NSACCEL_GATE_FLOW : NSACCEL_GATE_OPEN;
 }
 
+static enum nsaccel_steer steering(const struct nsa_plan_gates *gates)
+{
+	return gates->validates ? NSACCEL_STEER_VALID : NSACCEL_STEER_ALL;
+}
+
 void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port)
 {
 	enum nsaccel_gate routed = gate(gates, gates->routed, false);
@@ -184,6 +189,8 @@ void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *p
 		port->gate = routed;
 	if (bridged > port->steer_gate)
 		port->steer_gate = bridged;
+	if (port->steer && gates->validates)
+		port->steer = NSACCEL_STEER_VALID;
 }
 
 /* As a bridge's port: what is sent to the bridge's MAC is routed as if it came in by the bridge. */
@@ -194,7 +201,7 @@ static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link
 
 	port->l3_ifindex = (__u32)l3->ifindex;
 	port->bridge = bridged ? (__u32)l3->ifindex : 0;
-	port->steer = bridged && open;
+	port->steer = bridged && open ? steering(&plan->gates) : NSACCEL_STEER_NONE;
 	port->isolated = bridged && link->port.isolated;
 	if (!open)
 		port->forward4 = port->forward6 = 0;

@@ -242,6 +242,15 @@ enum nsaccel_firewall {
 	NSACCEL_FIREWALL_BYPASS, /* the fast path goes past all rules */
 };
 
+/* Which frames of a bridge's port may be steered by MAC in "fdb". */
+enum nsaccel_steer {
+	NSACCEL_STEER_NONE = 0,
+	NSACCEL_STEER_ALL = 1,
+	/* br_netfilter is loaded, which drops IP packets with broken headers and cuts off what is behind
+	 * them: only those that it would leave as they are. */
+	NSACCEL_STEER_VALID = 2,
+};
+
 /* What a port's packets have to have before they may take the fast path. */
 enum nsaccel_gate {
 	NSACCEL_GATE_OPEN, /* nothing */
@@ -453,7 +462,7 @@ struct nsaccel_port {
 	__u8 ingress_hooked; /* others' TC programs at ingress: no XDP */
 	__u8 egress_hooked; /* a qdisc, or others' TC programs at egress: no XDP, no redirect_peer */
 	__u8 endpoint_xdp;  /* enum nsaccel_endpoint_xdp, of a veth */
-	__u8 steer;	    /* 1: a bridge's port whose frames may be steered by MAC in "fdb" */
+	__u8 steer;	    /* enum nsaccel_steer */
 	__u8 isolated;	    /* 1: a bridge's port that may not talk to others that are isolated */
 	__u8 gate;	    /* enum nsaccel_gate, of what is routed */
 	__u8 steer_gate;    /* enum nsaccel_gate, of what is steered by MAC */

@@ -8,7 +8,11 @@ from view import MAGIC
 
 ETH_IP, ETH_ARP, ETH_IPV6 = b"\x08\x00", b"\x08\x06", b"\x86\xdd"
 # ICMP that a stack makes up: replies and errors.
-ICMP4_MADE = {0, 3, 4, 5, 11, 12, 14}
+ICMP4_ERRORS = {b"\x03", b"\x04", b"\x05", b"\x0b", b"\x0c"}
+ICMP4_MADE = ICMP4_ERRORS | {b"\0", b"\x0e"}
+ICMP6_ERRORS = {b"\x01", b"\x02", b"\x03", b"\x04"}
+ICMP, UDP, FRAGMENT, TIMESTAMP = 1, 17, 44, 0x44
+VXLAN = (4789).to_bytes(2, "big")
 # Neighbour and multicast listener discovery.
 ICMP6_CHATTER = {130, 131, 132, 133, 134, 135, 136, 143}
 STP = b"\x01\x80\xc2\x00\x00"
@@ -58,14 +62,62 @@ def offload(data):
 
 
 def without_chance(frame):
-    """IP ids of what a stack has made are random: out with them, and with the header's checksum."""
-    if frame[12:14] != ETH_IP or frame[23:24] != b"\x01":
-        return frame
-    header = (frame[14] & 15) * 4
-    at = 14 + header
-    if len(frame) <= at or frame[at] not in ICMP4_MADE or frame[20:22] not in (b"\x00\x00", b"\x40\x00"):
-        return frame
-    return frame[:18] + bytes(2) + frame[20:24] + bytes(2) + frame[26:]
+    """Without what stacks and routers make up: IP ids of ICMP and tunnels, timestamps in options, and the
+    checksums that hang on them."""
+    if frame[12:14] == ETH_IP and len(frame) >= 34:
+        return frame[:14] + without_chance4(frame[14:])
+    if frame[12:14] == ETH_IPV6 and len(frame) >= 54:
+        return frame[:14] + without_chance6(frame[14:])
+    return frame
+
+
+def without_chance4(packet):
+    packet = without_stamps(packet)
+    header = (packet[0] & 15) * 4
+    fragment = packet[6:8] not in (b"\0\0", b"\x40\0")
+    if packet[9] == ICMP and (fragment or packet[header:header + 1] in ICMP4_MADE):
+        packet = without_id(packet)
+        error = packet[header:header + 1] in ICMP4_ERRORS and not packet[6] & 0x1F and not packet[7]
+        quote = packet[header + 8:]
+        if error and len(quote) >= 20 and quote != (plain := without_chance4(quote)):
+            packet = packet[:header + 2] + b"\0\0" + packet[header + 4:header + 8] + plain
+    elif packet[9] == UDP and packet[header + 2:header + 4] == VXLAN and not fragment:
+        packet = without_id(packet)
+        inner = packet[header + 16:]
+        if inner != (plain := without_chance(inner)):
+            packet = packet[:header + 6] + b"\0\0" + packet[header + 8:header + 16] + plain
+    return packet
+
+
+def without_chance6(packet):
+    """Fragments of ICMPv6, which stacks make, have random ids; errors may quote one."""
+    if packet[6] == FRAGMENT and packet[40:41] == b"\x3a":
+        return packet[:44] + bytes(4) + packet[48:]
+    if packet[6] == 0x3A and packet[40:41] in ICMP6_ERRORS and len(packet) >= 96 and \
+            packet[48 + 6] == FRAGMENT and packet[88] == 0x3A:
+        return packet[:42] + b"\0\0" + packet[44:92] + bytes(4) + packet[96:]
+    return packet
+
+
+def without_id(packet):
+    return packet[:4] + b"\0\0" + packet[6:10] + b"\0\0" + packet[12:]
+
+
+def without_stamps(packet):
+    """An IPv4 packet without what routers write into a timestamp option."""
+    at, end = 20, min((packet[0] & 15) * 4, len(packet))
+    while at + 1 < end and packet[at] != 0:
+        if packet[at] == 1:
+            at += 1
+            continue
+        length = packet[at + 1]
+        if packet[at] == TIMESTAMP:
+            # The pointer tells how far it is filled; all behind it are addresses and times.
+            return packet[:10] + b"\0\0" + packet[12:at + 4] + bytes(end - at - 4) + packet[end:]
+        if length < 2:
+            break
+        at += length
+    return packet
 
 
 def difference(kernel, nsaccel):

@@ -64,7 +64,7 @@ def table(known, family, name, body):
     known[f"{family} {name}"] = (nft(f"delete table {family} {name}"),)
     return Item(f"nft table {family} {name}: {body}",
                 (nft(f"add table {family} {name}\ndelete table {family} {name}\n"
-                     f"table {family} {name} {{ {body} }}"),))
+                     f"table {family} {name} {{\n{body}\n}}"),))
 
 
 def nft(text):

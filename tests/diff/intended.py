@@ -21,6 +21,10 @@ def _unreachable(play, seen, by_kernel):
     return icmp(seen.frame) in UNREACHABLE and play.limited[limited_by(seen)] >= 5
 
 
+def _unresolved(play, seen, by_kernel):
+    return icmp(seen.frame) in NOT_RESOLVED
+
+
 def _relayed(play, seen, by_kernel):
     """What the relay of the twin without nsaccel has on the wire (topology.relay_commands)."""
     if not by_kernel:
@@ -32,11 +36,15 @@ def _relayed(play, seen, by_kernel):
 LIST = [
     Intended("ICMP redirects: the kernel sends them at a rate that goes by its clock", _redirect, [0]),
     Intended("IPv4 destinations without a route: likewise, after the first five", _unreachable, [0]),
+    Intended("hosts that don't answer: the kernel says so when it has given up asking, seconds later",
+             _unresolved, [0]),
     Intended("frames between a macvlan and its lower are turned round without the wire", _relayed, [0]),
 ]
 
 REDIRECT = 5
+NO_ICMP = None, None
 UNREACHABLE = {(3, 0), (3, 1), (3, 13)}
+NOT_RESOLVED = {(3, 1), (6 << 8 | 1, 3)}
 
 
 def explained(play, seen, by_kernel):
@@ -48,18 +56,23 @@ def explained(play, seen, by_kernel):
 
 
 def icmp(frame):
-    """Type and code; of IPv6's redirect as of IPv4's."""
+    """Type and code; types of IPv6's are those and 6 << 8, its redirect's is that of IPv4's."""
     if frame[12:14] == b"\x08\x00" and frame[23:24] == b"\x01":
         at = 14 + (frame[14] & 15) * 4
-        return tuple(frame[at:at + 2]) if len(frame) > at + 1 else (None, None)
-    if frame[12:14] == b"\x86\xdd" and frame[20:21] == b"\x3a" and frame[54:55] == b"\x89":
-        return REDIRECT, 0
-    return None, None
+        return tuple(frame[at:at + 2]) if len(frame) > at + 1 else NO_ICMP
+    if frame[12:14] == b"\x86\xdd" and frame[20:21] == b"\x3a" and len(frame) > 55:
+        return (REDIRECT, 0) if frame[54] == 137 else (6 << 8 | frame[54], frame[55])
+    return NO_ICMP
 
 
 def limited_by(seen):
     """Who gets only so many errors: namespace and destination."""
     return seen.namespace, seen.frame[30:34]
+
+
+def refused(case, send, kernel, nsaccel):
+    """What nsaccel turns round or drops at a lower's egress, its macvlan is told of."""
+    return (kernel, nsaccel) == (None, "No buffer space available") and send.namespace.startswith("m")
 
 
 def relays(case, namespace):

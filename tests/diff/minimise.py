@@ -9,14 +9,14 @@ from case import Step
 class Minimiser:
     """run(case) returns a play.Difference or None."""
 
-    def __init__(self, run, seconds=240):
-        self.run, self.deadline, self.runs = run, time.monotonic() + seconds, 0
+    def __init__(self, run, kind, seconds=240):
+        self.run, self.kind, self.deadline = run, kind, time.monotonic() + seconds
 
     def differs(self, case):
         if time.monotonic() > self.deadline:
             return False
-        self.runs += 1
-        return self.run(case) is not None
+        difference = self.run(case)
+        return difference is not None and difference.kind == self.kind
 
     def minimise(self, case, difference):
         case = case.with_(steps=case.steps[:difference.step + 1])

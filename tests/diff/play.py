@@ -33,6 +33,7 @@ class Difference:
 
     step: int
     what: str
+    kind: str                   # "arrival", "commands", "follow", ...: a smaller case has to have the same
     kernel: list = field(default_factory=list)      # of compare.Seen
     nsaccel: list = field(default_factory=list)
     sends: tuple = ()           # marks of what was sent
@@ -148,7 +149,7 @@ class Play:
         for _, text in kernel:
             self.played.errors[text.strip().splitlines()[0][:90]] += 1
         if kernel != with_nsaccel:
-            return Difference(step, f"the kernel takes other commands: {kernel} and {with_nsaccel}")
+            return Difference(step, f"the kernel takes other commands: {kernel} and {with_nsaccel}", "commands")
         links.wait_alike(self.twins)
         return self._settle(step, polled)
 
@@ -157,7 +158,7 @@ class Play:
         synced = False
         while True:
             if self.daemon.dead():
-                return Difference(step, "the daemon is gone")
+                return Difference(step, "the daemon is gone", "daemon")
             check = subprocess.run([self.nsaccel, "check"], capture_output=True, text=True, check=False)
             if check.returncode in (0, 3):
                 return None
@@ -166,7 +167,7 @@ class Play:
                 subprocess.run([self.nsaccel, "sync"], capture_output=True, check=False)
                 synced = True
             if spent > FOLLOW_SECONDS:
-                return Difference(step, f"not followed: {check.stdout}{check.stderr}")
+                return Difference(step, f"not followed: {check.stdout}{check.stderr}", "follow")
             time.sleep(0.005)
 
     # ---- traffic ----------------------------------------------------------------------------
@@ -183,8 +184,9 @@ class Play:
                 if difference:
                     return difference
         self.played.packets += len(step.sends)
-        if refused["k"] != refused["n"]:
-            return Difference(index, f"other frames are refused: {set(refused['k'])}, {set(refused['n'])}")
+        for send, kernel, nsaccel in zip(step.sends, refused["k"], refused["n"]):
+            if kernel != nsaccel and not intended.refused(self.case, send, kernel, nsaccel):
+                return Difference(index, f"{send.namespace} sends {send.what}: {kernel}, {nsaccel}", "refused")
         for patience in PATIENT_MS:
             if not self._compare(index, frames):
                 break
@@ -199,7 +201,7 @@ class Play:
         if kernel == nsaccel:
             return None
         return Difference(index, "other connections are tracked: "
-                                 f"{sorted(kernel - nsaccel)[:5]} and {sorted(nsaccel - kernel)[:5]}")
+                                 f"{sorted(kernel - nsaccel)[:5]} and {sorted(nsaccel - kernel)[:5]}", "tracked")
 
     def _talk(self, index, step):
         """Conversations of sockets; what packet sockets see of them isn't compared."""
@@ -209,13 +211,15 @@ class Play:
             kernel, nsaccel = streams.run_all([twin.enter for twin in self.twins], step.streams, patience)
             if kernel == nsaccel:
                 break
-        self._drain({"k": Counter(), "n": Counter()}, QUIET_MS)
+        frames = {"k": Counter(), "n": Counter()}
+        self._drain(frames, QUIET_MS)
+        self._note_limited(frames)
         self.played.streams += len(step.streams)
         if kernel == nsaccel:
             return None
         return Difference(index, "other conversations: " + "; ".join(
             f"{stream} {one} and {other}" for stream, one, other in zip(step.streams, kernel, nsaccel)
-            if one != other))
+            if one != other), "streams")
 
     def _drain(self, frames, quiet):
         """Until nothing has come for so many milliseconds."""
@@ -252,7 +256,7 @@ class Play:
         nsaccel = [seen for seen in nsaccel if not intended.explained(self, seen, False)]
         if not kernel and not nsaccel:
             return None
-        return Difference(index, "other frames arrive", kernel, nsaccel)
+        return Difference(index, "other frames arrive", "arrival", kernel, nsaccel)
 
     # ---- the end ----------------------------------------------------------------------------
 
@@ -268,8 +272,8 @@ class Play:
             self.played.reasons[entry["reason"]] += entry["packets"]
 
     def _close(self, spaces):
-        self.poll.close()
-        subprocess.run([self.nsaccel, "detach", "--all", "--force"], capture_output=True, check=False)
         for twin in self.twins:
             twin.close()
+        self.poll.close()
         os.close(spaces.home)
+        subprocess.run([self.nsaccel, "detach", "--all", "--force"], capture_output=True, check=False)

@@ -146,7 +146,7 @@ def differing(args, case, difference, run):
     else:
         return {"kind": "unsteady", "text": words(case, difference)}
     if not args.as_drawn:
-        smaller = minimise.Minimiser(lambda tried: run(tried).difference)
+        smaller = minimise.Minimiser(lambda tried: run(tried).difference, again.kind)
         case = smaller.minimise(case, again)
         again = run(case).difference or again
     path = Path(args.findings) / f"case-{case.seed}.sh"

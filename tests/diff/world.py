@@ -189,8 +189,8 @@ class Twin:
             self._note((namespace, "sysctl"), f"{line}: {error.strerror}")
 
     def _note(self, where, text):
-        text = text.replace(f"{self.prefix}-", "@")
-        if where[1] != "nsaccel":
+        text = re.sub(rf"\b{self.prefix}-(?=\w)", "@", text)
+        if where[1] not in ("nsaccel", "relay"):
             self.errors.append((where, text))
 
     # ---- packets ----------------------------------------------------------------------------

@@ -287,6 +287,12 @@ static void bridge_does_not_steer(struct world *world)
 	world->ports[RED].steer = 0;
 }
 
+static void br_netfilter_is_there(struct world *world)
+{
+	red_and_blue_on_bridge(world);
+	world->ports[RED].steer = NSACCEL_STEER_VALID;
+}
+
 static void source_at_another_port(struct world *world)
 {
 	red_and_blue_on_bridge(world);
@@ -2645,6 +2651,56 @@ static const struct row rows[] = {
 			    FROM_RED_TO_BLUE },
 		.change = red_and_blue_on_bridge,
 		.tc = STEER(TO_BLUE),
+	},
+	{
+		.name = "with br_netfilter, from port to port of a bridge, TTL 1",
+		.in = RED,
+		.packet = { .dst = "fd02::3", .ttl = 1, FROM_RED_TO_BLUE },
+		.change = br_netfilter_is_there,
+		.tc = STEER(TO_BLUE),
+	},
+	{
+		.name = "with br_netfilter, from port to port of a bridge, GSO",
+		.in = RED,
+		.packet = { .dst = "10.2.0.3", TCP4(2920), FROM_RED_TO_BLUE },
+		.gso_size = 1460,
+		.change = br_netfilter_is_there,
+		.tc = STEER(TO_BLUE),
+	},
+	{
+		.name = "with br_netfilter, a bridge cuts off padding, IPv4",
+		.in = RED,
+		.packet = { .dst = "10.2.0.3", .l3_len = 28, .padding = 18, FROM_RED_TO_BLUE },
+		.change = br_netfilter_is_there,
+		.tc = PASS(BRIDGE),
+	},
+	{
+		.name = "with br_netfilter, a bridge cuts off padding, IPv6",
+		.in = RED,
+		.packet = { .dst = "fd02::3", .padding = 3, FROM_RED_TO_BLUE },
+		.change = br_netfilter_is_there,
+		.tc = PASS(BRIDGE),
+	},
+	{
+		.name = "with br_netfilter, a bridge drops what has a wrong checksum",
+		.in = RED,
+		.packet = { .dst = "10.2.0.3", .bad_sum = 1, FROM_RED_TO_BLUE },
+		.change = br_netfilter_is_there,
+		.tc = PASS(BRIDGE),
+	},
+	{
+		.name = "with br_netfilter, a bridge drops what is shorter than it says, IPv4",
+		.in = RED,
+		.packet = { .dst = "10.2.0.3", .ip_len = 1000, FROM_RED_TO_BLUE },
+		.change = br_netfilter_is_there,
+		.tc = PASS(BRIDGE),
+	},
+	{
+		.name = "with br_netfilter, a bridge drops what is shorter than it says, IPv6",
+		.in = RED,
+		.packet = { .dst = "fd02::3", .ip_len = 1000, FROM_RED_TO_BLUE },
+		.change = br_netfilter_is_there,
+		.tc = PASS(BRIDGE),
 	},
 	{
 		.name = "from a veth to a NIC of a bridge: mark and priority stay",

@@ -607,6 +607,32 @@ static void test_steer(void **state)
 	}
 }
 
+static void test_steer_with_br_netfilter(void **state)
+{
+	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+	struct nsa_plan_gates gates = { .validates = true, .bypass = true };
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	port = port_of(&w, GREEN, &device, false);
+	assert_int_equal(port.steer, NSACCEL_STEER_ALL);
+	nsa_plan_tighten(&gates, &port);
+	assert_int_equal(port.steer, NSACCEL_STEER_VALID);
+	w.plan.gates = gates;
+	port = port_of(&w, GREEN, &device, false);
+	assert_int_equal(port.steer, NSACCEL_STEER_VALID);
+	gates.validates = false; /* only settling opens again */
+	nsa_plan_tighten(&gates, &port);
+	assert_int_equal(port.steer, NSACCEL_STEER_VALID);
+	vlan_filtering(&w);
+	port = port_of(&w, GREEN, &device, false);
+	nsa_plan_tighten(&w.plan.gates, &port);
+	assert_int_equal(port.steer, NSACCEL_STEER_NONE);
+	world_free(&w);
+}
+
 static bool plan_fdb(const struct world *w, size_t i, struct nsaccel_fdb *out)
 {
 	memset(out, 0xa5, sizeof(*out));
@@ -791,6 +817,7 @@ int main(void)
 		cmocka_unit_test(test_endpoint_of),
 		cmocka_unit_test(test_bridge_port),
 		cmocka_unit_test(test_steer),
+		cmocka_unit_test(test_steer_with_br_netfilter),
 		cmocka_unit_test(test_fdb),
 		cmocka_unit_test(test_fdb_ages),
 		cmocka_unit_test(test_gates),
