@@ -18,7 +18,7 @@ struct nsa_firewall {
 	bool routed;	   /* something applies to packets that are routed */
 	bool bridged;	   /* something applies to frames between ports of a bridge */
 	bool every_packet; /* something of that has to see every packet, not one now and then */
-	bool validates;	   /* br_netfilter is loaded: bridged IP packets have to have valid headers */
+	bool validates; /* br_netfilter is loaded: bridged IP packets have to have valid headers */
 	/* For people: "nft chain inet filter/forward (3 rules)"; what was found first, comma
 	 * separated, cut with ", ...". Before it, what has to see every packet: "nft limit in inet
 	 * filter/forward". Kernel flowtables are named, too, though they rule on

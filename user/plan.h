@@ -18,7 +18,7 @@ struct nsa_plan_gates {
 	bool routed;	   /* to what is routed */
 	bool bridged;	   /* to what is bridged */
 	bool every_packet; /* and has to see every packet of it */
-	bool validates;	   /* bridged IP packets: br_netfilter looks at their headers, rules or not */
+	bool validates; /* bridged IP packets: br_netfilter looks at their headers, rules or not */
 };
 
 struct nsa_plan {
