@@ -143,7 +143,7 @@ static __always_inline int nsa_steer_gate(struct __sk_buff *skb, const struct ns
 	signature->oif = hop->nh.ifindex;
 	signature->dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
 	signature->ttl = pkt.ttl;
-	return nsa_gate(skb, &pkt, src, src->steer_gate, signature);
+	return nsa_gate(skb, &pkt, src, hop->nh.dst_slot, src->steer_gate, signature);
 }
 
 /* A veth clears what its kernel's veth would clear on the way into another namespace. What leaves by

@@ -24,7 +24,10 @@ struct nsa_flow {
 	__u32 direction;
 	__u32 id;
 	__u8 control; /* NSA_TCP_* */
-	__u8 zero[3]; /* no byte of it may be unset when it's handed on */
+	__u8 zero;    /* no byte of it may be unset when it's handed on */
+	__u16 slot;   /* of the namespace that it counts for, if it is new */
+	__u16 peer;   /* of the one at its other end; 0: none behind a port */
+	__u8 zero2[2];
 };
 
 /* What of TCP's and UDP's headers is needed. */

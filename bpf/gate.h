@@ -4,8 +4,6 @@
 #ifndef NSA_BPF_GATE_H
 #define NSA_BPF_GATE_H
 
-static const struct nsaccel_flow nsa_new_flow;
-
 static __always_inline int nsa_skb_flow(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					struct nsa_flow *flow)
 {
@@ -33,15 +31,26 @@ static __always_inline struct nsaccel_flow *nsa_flow_find(const struct nsaccel_f
 	return record && nsa_flow_is(record, key) ? record : NULL;
 }
 
-static __always_inline struct nsaccel_flow *nsa_flow_create(const struct nsaccel_flow_key *key)
+/* Another begins, with the same addresses and ports. */
+static __always_inline void nsa_flow_restart(struct nsaccel_flow *record)
 {
-	struct nsaccel_flow *record;
+	int i;
 
-	bpf_map_update_elem(&nsaccel_flows, key, &nsa_new_flow, BPF_NOEXIST);
-	record = bpf_map_lookup_elem(&nsaccel_flows, key);
-	if (record)
-		record->key = *key;
-	return record;
+#pragma unroll
+	for (i = 0; i < 2; i++) {
+		WRITE_ONCE(record->direction[i].state, 0);
+		WRITE_ONCE(record->direction[i].seen, 0);
+	}
+	WRITE_ONCE(record->closing, 0);
+}
+
+/* What a packet with a control flag says of its flow. */
+static __always_inline void nsa_flow_control(struct nsaccel_flow *record, __u8 control)
+{
+	if (control & NSA_TCP_SYN)
+		nsa_flow_restart(record);
+	else
+		WRITE_ONCE(record->closing, 1);
 }
 
 /* One CPU at a time: of two signatures and ids half of each would be left. */
@@ -70,19 +79,15 @@ __noinline int nsa_flow_pass(const struct nsa_flow *flow,
 	if (!flow || !signature)
 		return 0;
 	key = flow->key;
-	if (flow->control & NSA_TCP_SYN) { /* another flow, with the same addresses and ports */
-		bpf_map_delete_elem(&nsaccel_flows, &key);
-		return 0;
-	}
 	record = nsa_flow_find(&key);
-	if (flow->control) {
-		if (record)
-			WRITE_ONCE(record->closing, 1);
-		return 0;
-	}
+	if (!record && !flow->control && nsa_flow_create(&key, flow->slot, flow->peer))
+		record = nsa_flow_find(&key);
 	if (!record)
-		record = nsa_flow_create(&key);
-	if (!record || record->closing)
+		return 0;
+	WRITE_ONCE(record->touched, bpf_ktime_get_coarse_ns());
+	if (flow->control)
+		nsa_flow_control(record, flow->control);
+	if (flow->control || record->closing)
 		return 0;
 	direction = &record->direction[flow->direction & 1];
 	/* Then it's the other direction that isn't admitted. */
@@ -99,9 +104,9 @@ static __always_inline bool nsa_is_classified(const struct __sk_buff *skb,
 	return !src->ep && (skb->mark || skb->priority);
 }
 
-/* May a packet go on with that signature? 0, or -enum nsaccel_reason. */
+/* May a packet go on with that signature, to a namespace? 0, or -enum nsaccel_reason. */
 static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-				    const struct nsa_source *src, __u8 gate,
+				    const struct nsa_source *src, __u32 to, __u8 gate,
 				    const struct nsaccel_flow_signature *signature)
 {
 	struct nsa_flow flow = {};
@@ -112,8 +117,10 @@ static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt 
 		return -NSACCEL_PASS_FIREWALL;
 	if (nsa_flow_admits(&flow, signature))
 		return 0;
-	if (!nsa_probing(skb))
-		nsa_flow_pass(&flow, signature);
+	if (nsa_probing(skb))
+		return -NSACCEL_PASS_FIREWALL;
+	nsa_flow_parties(&flow, src->slot, to);
+	nsa_flow_pass(&flow, signature);
 	return -NSACCEL_PASS_FIREWALL;
 }
 
@@ -131,7 +138,7 @@ static __noinline int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pk
 	signature = &judge->signature;
 	__builtin_memset(signature, 0, sizeof(*signature));
 	nsa_signature_routed(signature, pkt, src, nh);
-	return nsa_gate(skb, pkt, src, src->gate, signature);
+	return nsa_gate(skb, pkt, src, nh->dst_slot, src->gate, signature);
 }
 
 /* Was the pending packet one to be routed? A bridge leaves the source's MAC as it is. */

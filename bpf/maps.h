@@ -81,13 +81,22 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_SHARES);
 } nsaccel_shares SEC(".maps");
 
-/* Which flows the kernel has admitted is written by the programs; the oldest make room. */
+/* Which flows the kernel has admitted is written by the programs alone. Not an LRU: who opens many would
+ * push out others'. Preallocated: else the kernel may have no element at hand in a burst. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct nsaccel_flow_key);
 	__type(value, struct nsaccel_flow);
 	__uint(max_entries, NSACCEL_MAX_FLOWS);
 } nsaccel_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* user space writes quotas, beside what programs write */
+	__type(key, __u32);		   /* slot */
+	__type(value, struct nsaccel_flow_use);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+} nsaccel_flowuse SEC(".maps");
 
 struct nsa_table {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

@@ -28,6 +28,7 @@
 #include "guard.h"
 #include "limit.h"
 #include "policy.h"
+#include "flow_use.h"
 #include "gate.h"
 #include "conn.h"
 #include "isolation.h"

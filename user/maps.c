@@ -23,6 +23,7 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_FDB] = { "nsaccel_fdb", "fdb" },
 	[NSA_MAP_SHARES] = { "nsaccel_shares", "shares" },
 	[NSA_MAP_FLOWS] = { "nsaccel_flows", "flows" },
+	[NSA_MAP_FLOW_USE] = { "nsaccel_flowuse", "flow_use" },
 	[NSA_MAP_ROUTES] = { "nsaccel_routes", "routes" },
 	[NSA_MAP_TABLES] = { "nsaccel_tables", "tables" },
 	[NSA_MAP_NEXTHOPS] = { "nsaccel_nexthop", "nexthops" },

@@ -480,4 +480,9 @@ struct sk_buff {
 #define ICMPV6_ADM_PROHIBITED 1
 #define ICMPV6_ADDR_UNREACH   3
 
+/* In values of maps the kernel knows it by this name, and size. */
+struct bpf_timer {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
+
 #endif /* __VMLINUX_H__ */

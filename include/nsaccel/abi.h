@@ -39,7 +39,7 @@
 #define NSACCEL_MAX_SETTINGS  65536
 #define NSACCEL_MAX_LAPSED    1024 /* the last ones */
 #define NSACCEL_MAX_FDB	      65536
-#define NSACCEL_MAX_FLOWS     65536
+#define NSACCEL_MAX_FLOWS     131072 /* of all namespaces together */
 #define NSACCEL_MAX_SOURCES   262144 /* of all namespaces together */
 #define NSACCEL_MAX_RULES     16384  /* of one owner */
 #define NSACCEL_RULE_NUMBERS  32768  /* while all are replaced there are twice as many */
@@ -50,6 +50,8 @@
 #define NSACCEL_MAX_FIB_USED  16384
 #define NSACCEL_QUOTA	      256 /* of one namespace, unless it was given another */
 #define NSACCEL_QUOTA_MAX     1024
+#define NSACCEL_QUOTA_FLOWS   8	    /* flows for each of its quota */
+#define NSACCEL_OWN_FLOWS     65536 /* flows between an owner's wires */
 
 /*
  * What became of a packet. X(NAME, field, text): NAME makes the enumerator
@@ -416,6 +418,7 @@ enum nsaccel_over {
 	NSACCEL_OVER_ADDRESSES = 1, /* of its devices */
 	NSACCEL_OVER_NEXTHOPS = 2,  /* neighbours and gateways behind a veth */
 	NSACCEL_OVER_FDB = 4,	    /* MACs that a bridge has learnt behind a veth */
+	NSACCEL_OVER_FLOWS = 8,	    /* see struct nsaccel_flow_use */
 };
 
 /* Map "netns": cookie -> this. */
@@ -634,8 +637,11 @@ struct nsaccel_share {
  * the same port. An admission holds for packets of the same signature, for one ruleset and for
  * NSACCEL_ADMISSION_NS: then one more packet has to go the kernel's way, which keeps conntrack's
  * timers and counters alive. SYN, FIN, RST and fragments always go the kernel's way.
+ *
+ * None makes room for another: a flow stays while it is used, and its timer takes it away soon after.
  */
 #define NSACCEL_ADMISSION_NS 1000000000ULL
+#define NSACCEL_FLOW_IDLE_NS (2 * NSACCEL_ADMISSION_NS)
 
 struct nsaccel_flow_key {
 	__u32 owner_slot;
@@ -678,8 +684,22 @@ struct nsaccel_flow_direction {
 struct nsaccel_flow {
 	struct nsaccel_flow_key key; /* again, as in "fdb" */
 	__u32 closing;		     /* 1: FIN or RST was seen: the kernel's until a new SYN */
-	__u32 zero;
+	__u32 slot;		     /* of the namespace that it counts for, in "flow_use" */
+	__u64 touched; /* CLOCK_MONOTONIC, ns: when a packet of it last went the kernel's way */
+#ifdef __VMLINUX_H__
+	struct bpf_timer timer;
+#else
+	__u64 timer[2]; /* the kernel's */
+#endif
 	struct nsaccel_flow_direction direction[2];
+};
+
+/* Map "flow_use": slot -> how many flows its namespace keeps. Over its quota none of its new ones take
+ * the fast path. */
+struct nsaccel_flow_use {
+	__u32 count;
+	__u32 quota;   /* 0: NSACCEL_QUOTA * NSACCEL_QUOTA_FLOWS; an owner has NSACCEL_OWN_FLOWS */
+	__u64 refused; /* CLOCK_MONOTONIC, ns: when one was refused last; 0: never */
 };
 
 /*
@@ -876,7 +896,9 @@ NSACCEL_ASSERT_SIZE(nsaccel_fdb, 72);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_key, 48);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_signature, 40);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 64);
-NSACCEL_ASSERT_SIZE(nsaccel_flow, 184);
+NSACCEL_ASSERT_SIZE(nsaccel_flow, 208);
+NSACCEL_ASSERT_OFFSET(nsaccel_flow, timer, 64);
+NSACCEL_ASSERT_SIZE(nsaccel_flow_use, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_rule, 88);
 NSACCEL_ASSERT_SIZE(nsaccel_policy_chunk, 128);
 NSACCEL_ASSERT_SIZE(nsaccel_policy_head, 8 + 131072 + 8 * NSACCEL_MAX_RULES);

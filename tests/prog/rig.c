@@ -418,6 +418,34 @@ bool rig_flow(struct rig *rig, struct nsaccel_flow *flow)
 	return true;
 }
 
+bool rig_has_flow(struct rig *rig, __u16 port)
+{
+	int r, fd = map_fd(rig, "nsaccel_flows");
+	struct nsaccel_flow_key key;
+
+	for (r = bpf_map_get_next_key(fd, NULL, &key); !r; r = bpf_map_get_next_key(fd, &key, &key))
+		if (key.low_port == htons(port) || key.high_port == htons(port))
+			return true;
+	return false;
+}
+
+struct nsaccel_flow_use rig_flow_use(struct rig *rig, enum ns ns)
+{
+	struct nsaccel_flow_use use;
+	__u32 slot = ns;
+
+	must(bpf_map_lookup_elem(map_fd(rig, "nsaccel_flowuse"), &slot, &use));
+	return use;
+}
+
+void rig_set_flow_quota(struct rig *rig, enum ns ns, __u32 quota)
+{
+	const struct nsaccel_flow_use use = { .quota = quota };
+	__u32 slot = ns;
+
+	must(bpf_map_update_elem(map_fd(rig, "nsaccel_flowuse"), &slot, &use, 0));
+}
+
 void rig_set_flow(struct rig *rig, const struct nsaccel_flow *flow)
 {
 	must(bpf_map_update_elem(map_fd(rig, "nsaccel_flows"), &flow->key, flow, 0));
@@ -588,6 +616,8 @@ void rig_apply(struct rig *rig, const struct world *world)
 	apply_shares(rig, world);
 	rig_set_owner(rig, &world->owner);
 	clear_map(map_fd(rig, "nsaccel_flows"), sizeof(struct nsaccel_flow_key));
+	for (enum ns ns = 0; ns < NS_COUNT; ns++)
+		rig_set_flow_quota(rig, ns, 0);
 	allow_rejects(rig);
 	rig_forget_counts(rig);
 }

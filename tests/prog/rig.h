@@ -101,6 +101,11 @@ void rig_set_owner(struct rig *rig, const struct nsaccel_owner *owner);
 /* The only flow there is; false: there is none. */
 bool rig_flow(struct rig *rig, struct nsaccel_flow *flow);
 void rig_set_flow(struct rig *rig, const struct nsaccel_flow *flow);
+/* Is there one with the port at either end? */
+bool rig_has_flow(struct rig *rig, __u16 port);
+/* What a namespace has of them; and may have (0: the default). */
+struct nsaccel_flow_use rig_flow_use(struct rig *rig, enum ns ns);
+void rig_set_flow_quota(struct rig *rig, enum ns ns, __u32 quota);
 
 struct counted rig_counted(struct rig *rig);
 void rig_forget_counts(struct rig *rig);
