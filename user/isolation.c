@@ -464,6 +464,8 @@ static int put_quota(const struct subject *subject, __u16 quota, __u16 *before)
 		ns.quota = quota;
 		r = nsa_maps_netns_put(maps, subject->ns->cookie, &ns);
 	}
+	if (!r)
+		nsa_maps_flow_quota(maps, ns.slot, quota);
 	return r < 0 ? nsa_err(r, "write map netns: %s", strerror(-r)) : 0;
 }
 

@@ -83,6 +83,7 @@ void nsa_maps_close(struct nsa_maps *maps)
 		return;
 	if (maps->used)
 		munmap(maps->used, USED_SIZE);
+	nsa_maps_flow_use_unmap(maps);
 	for (int i = 0; i < NSA_MAP_COUNT; i++)
 		if (maps->fd[i] >= 0)
 			close(maps->fd[i]);
@@ -135,6 +136,7 @@ int nsa_maps_open(struct nsa_maps **out)
 	if (!maps)
 		return -ENOMEM;
 	maps->used = NULL;
+	maps->flow_use = NULL;
 	memset(maps->fd, 0xff, sizeof(maps->fd));
 	for (int i = 0; i < NSA_MAP_COUNT; i++) {
 		r = nsa_pin_path(path, "%s", nsa_map_names[i].pin);
@@ -145,6 +147,8 @@ int nsa_maps_open(struct nsa_maps **out)
 			return maps->fd[i];
 	}
 	r = map_used(maps);
+	if (!r)
+		r = nsa_maps_flow_use_map(maps);
 	if (r < 0)
 		return r;
 	*out = TAKE_PTR(maps);
@@ -619,6 +623,8 @@ int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie)
 		r = nsa_maps_isolation_put(maps, ns.slot, &(struct nsaccel_isolation){});
 	if (!r)
 		r = nsa_maps_limits_put(maps, ns.slot, &(struct nsaccel_limits){});
+	if (!r)
+		nsa_maps_flow_forget(maps, ns.slot);
 	if (!r)
 		r = nsa_pin_path(path, "by-netns/%llu", cookie);
 	if (!r)

@@ -66,7 +66,9 @@ const char *nsa_maps_strerror(int r, enum nsa_map map);
 
 struct nsa_maps {
 	int fd[NSA_MAP_COUNT];
-	__u64 *used; /* elements of "used", in memory that the programs write to; NULL: not mapped */
+	/* Elements of maps in memory that the programs write to; NULL: not mapped. */
+	__u64 *used;
+	struct nsaccel_flow_use *flow_use;
 };
 
 /* The pin of a map that was frozen (bpftool map freeze), so that nobody can write it any more; NULL:
@@ -205,6 +207,13 @@ int nsa_maps_copy(const struct nsa_maps *maps, enum nsa_map map, size_t size, vo
 int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out);
 int nsa_maps_nexthop_get(const struct nsa_maps *maps, __u32 id, struct nsaccel_nexthop *out);
 int nsa_maps_nexthop_put(const struct nsa_maps *maps, __u32 id, const struct nsaccel_nexthop *nh);
+/* maps_flows.c, which writes beside the programs, word by word. The quota that the namespace was given;
+ * that of a new one in its slot; are flows of it refused, now or a moment ago? */
+int nsa_maps_flow_use_map(struct nsa_maps *maps);
+void nsa_maps_flow_use_unmap(struct nsa_maps *maps);
+void nsa_maps_flow_quota(const struct nsa_maps *maps, __u32 slot, __u32 quota);
+void nsa_maps_flow_forget(const struct nsa_maps *maps, __u32 slot);
+bool nsa_maps_flow_over(const struct nsa_maps *maps, __u32 slot);
 /* Was the watched next hop used since it was asked last? */
 bool nsa_maps_nexthop_used(const struct nsa_maps *maps, __u32 id);
 /* Takes the owner's neighbours out of "fib_used"; the caller frees *out. */

@@ -181,6 +181,43 @@ static int read_cookie(int fd, __u64 *cookie)
 	return token < 0 ? token : nsa_netns_own_cookie(cookie);
 }
 
+#define INITIAL_USERNS 0xeffffffdU /* inode number, since Linux 3.8 */
+
+static bool is_initial(int userns, __u64 *ino)
+{
+	struct stat st;
+
+	if (fstat(userns, &st))
+		return false;
+	*ino = st.st_ino;
+	return st.st_ino == INITIAL_USERNS;
+}
+
+static __u64 tenant_of(int userns, __u64 ino)
+{
+	uid_t uid;
+
+	if (ioctl(userns, NS_GET_OWNER_UID, &uid))
+		return NSA_TENANT_UNKNOWN;
+	return uid ? 1ULL << 63 | uid : ino;
+}
+
+/* Up from the user namespace that owns it, to the last before the initial one. */
+static __u64 read_tenant(int netns)
+{
+	__cleanup(nsa_closep) int fd = ioctl(netns, NS_GET_USERNS);
+	__u64 ino = 0, tenant = 0;
+
+	while (fd >= 0 && !is_initial(fd, &ino)) {
+		int parent = ioctl(fd, NS_GET_PARENT);
+
+		tenant = tenant_of(fd, ino);
+		close(fd);
+		fd = parent;
+	}
+	return fd < 0 ? NSA_TENANT_UNKNOWN : tenant;
+}
+
 /* A place where a namespace may be: collected from everywhere, then sorted by namespace. */
 struct candidate {
 	__u64 ino;
@@ -274,6 +311,7 @@ static int try_candidate(struct nsa_netns_list *list, struct candidate *candidat
 	r = read_cookie(fd, &ns.cookie);
 	if (r < 0)
 		return r;
+	ns.tenant = read_tenant(fd);
 	set_name(&ns, candidate->name);
 	ns.path = candidate->path;
 	r = list_add(list, &ns);

@@ -17,8 +17,14 @@
  * are elsewhere. So none is held for longer than it is worked with: the namespaces of a list are
  * known by path, and looked up and compared anew whenever they are needed.
  */
+#define NSA_TENANT_UNKNOWN (~0ULL)
+
 struct nsa_netns {
 	__u64 cookie;	/* SO_NETNS_COOKIE, Linux 5.14 */
+	/* Who made it, by the user namespace below the initial one that it hangs on: that one's owner,
+	 * or if that is root itself, its inode number; 0: it hangs on none. NSA_TENANT_UNKNOWN: the
+	 * kernel doesn't tell. */
+	__u64 tenant;
 	__u64 dev, ino; /* of the nsfs file; the inode number of a dead one is soon used again */
 	char *path;	/* where it was found; owned. NULL: held */
 	int held; /* nsfs file, O_CLOEXEC, owned: the caller's own or of nsa_netns_open(); or -1 */

@@ -629,7 +629,8 @@ unsigned int nsa_owner_look(struct nsa_owner *owner)
 	if (token < 0)
 		return 0;
 	return look_at_devices(owner) | look_at_exceptions(owner) |
-	       (nsa_view_sysctls_changed(owner->view) ? NSA_DIRTY_SETTINGS : 0);
+	       (nsa_view_sysctls_changed(owner->view) ? NSA_DIRTY_SETTINGS : 0) |
+	       (nsa_owner_flows_are_news(owner) ? NSA_DIRTY_QUOTAS : 0);
 }
 
 /* Settling */

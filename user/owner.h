@@ -39,7 +39,8 @@ enum nsa_dirty {
 	NSA_DIRTY_MANAGED = 1 << 12,	/* neighbours that the kernel keeps fresh: for whom? */
 	NSA_DIRTY_STEER = 1 << 13,	/* by which entries of bridges frames are steered */
 	NSA_DIRTY_EXCEPTIONS = 1 << 14, /* of routes, by ICMP */
-	NSA_DIRTY_ALL = (1 << 15) - 1,
+	NSA_DIRTY_QUOTAS = 1 << 15,	/* who is over them is looked at last, in any case */
+	NSA_DIRTY_ALL = (1 << 16) - 1,
 };
 
 struct nsa_owner {

@@ -8,6 +8,7 @@
 #include "isolation.h"
 #include "log.h"
 #include "mirror.h"
+#include "owner_crowd.h"
 #include "owner_endpoints.h"
 #include "owner_quotas.h"
 
@@ -58,7 +59,8 @@ static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_e
 	for (size_t i = 0; i < owner->view->endpoint_count; i++) {
 		const struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
 
-		if (ep->unread || is_beyond_wire(owner, ep) || find_known(known, count, ep->cookie))
+		if (ep->unread || ep->crowded_out || is_beyond_wire(owner, ep) ||
+		    find_known(known, count, ep->cookie))
 			continue;
 		fresh[n].cookie = ep->cookie;
 		memcpy(fresh[n++].ns.name, ep->netns, sizeof(fresh->ns.name));
@@ -174,7 +176,8 @@ static bool is_new_among_confined(const struct places *places, const struct nsa_
 {
 	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
 
-	return ep->kind == NSACCEL_KIND_MACVLAN && lower && lower->port.confines &&
+	return ep->kind == NSACCEL_KIND_MACVLAN && lower &&
+	       lower->port.confines & NSACCEL_CONFINES_NEW &&
 	       !was_open(places, ep);
 }
 
@@ -247,6 +250,10 @@ static int place_endpoint(const struct places *places, struct nsa_view_endpoint 
 		ep->left_out = true;
 		return 0;
 	}
+	if (ep->crowded_out) {
+		ep->left_out = true;
+		return 0;
+	}
 	r = place_or_hold(places, ep);
 	ep->left_out = r < 0;
 	if (r < 0)
@@ -282,22 +289,27 @@ static int add_unseen(const struct places *places, const struct nsa_port_entry *
 	return r < 0 ? nsa_err(r, "keep who was behind %s: %s", link->name, strerror(-r)) : 0;
 }
 
-/* Namespaces and endpoints as the maps have them. */
+/* Namespaces and endpoints as the maps have them; who has a place among them is registered. */
 static int read_places(const struct nsa_owner *owner, struct places *out)
 {
 	int r;
 
 	out->owner = owner;
+	r = nsa_maps_endpoints(owner->mirror->session->maps, &out->before, &out->before_count);
+	if (r < 0)
+		return nsa_err(r, "read map endpoints: %s", strerror(-r));
 	r = read_known(owner, &out->known, &out->known_count);
-	if (!r && register_many(owner, out->known, out->known_count)) {
-		free(TAKE_PTR(out->known));
-		out->known_count = 0;
-		r = read_known(owner, &out->known, &out->known_count);
-	}
 	if (r < 0)
 		return r;
-	r = nsa_maps_endpoints(owner->mirror->session->maps, &out->before, &out->before_count);
-	return r < 0 ? nsa_err(r, "read map endpoints: %s", strerror(-r)) : 0;
+	r = nsa_owner_crowd(owner->view, owner->slot, out->known, out->known_count, out->before,
+			    out->before_count);
+	if (r < 0)
+		return nsa_err(r, "count macvlans: %s", strerror(-r));
+	if (!register_many(owner, out->known, out->known_count))
+		return 0;
+	free(TAKE_PTR(out->known));
+	out->known_count = 0;
+	return read_known(owner, &out->known, &out->known_count);
 }
 
 /* Those that can't be are left out. The first error. */
@@ -326,9 +338,9 @@ void nsa_owner_close_left_out(const struct nsa_owner *owner)
 
 		if (!ep->left_out || is_outdated(owner->view, ep))
 			continue;
-		ep->left_out = false;
 		ep->bound = NSACCEL_BOUND_CLOSED;
 		ep->slot = owner->slot;
+		ep->left_out = ep->crowded_out; /* then its lower's port knows: plan_bound() */
 	}
 }
 
@@ -379,9 +391,10 @@ bool nsa_owner_lift(struct nsa_owner *owner, __u64 cookie)
 	for (size_t i = 0; i < owner->ports.count; i++) {
 		struct nsa_port_entry *entry = &owner->ports.entries[i];
 
-		if (!entry->port.confines || !is_lifted(owner, entry, cookie))
+		if (!(entry->port.confines & NSACCEL_CONFINES_NEW) ||
+		    !is_lifted(owner, entry, cookie))
 			continue;
-		entry->port.confines = 0;
+		entry->port.confines &= (__u8)~NSACCEL_CONFINES_NEW;
 		nsa_maps_port_put(maps, owner->slot, entry->key.ifindex, &entry->port);
 		owner->dirty |= NSA_DIRTY_PORTS;
 		lifted = true;

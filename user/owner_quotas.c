@@ -72,13 +72,35 @@ struct state {
 	__u16 over, told;
 };
 
+static bool has_refused_flows(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+
+	return maps && ep->slot && nsa_maps_flow_over(maps, ep->slot);
+}
+
+/* Programs refuse flows without a word. */
+bool nsa_owner_flows_are_news(const struct nsa_owner *owner)
+{
+	const struct nsa_view *view = owner->view;
+
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		if (view->endpoints[i].slot &&
+		    has_refused_flows(owner, &view->endpoints[i]) !=
+			    !!(view->endpoints[i].told & NSACCEL_OVER_FLOWS))
+			return true;
+	return false;
+}
+
 static __u16 what_is_over(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep)
 {
 	bool hops = ep->kind == NSACCEL_KIND_VETH &&
 		    nsa_hops_refused(owner->mirror->hops, owner->slot, ep->port);
 
 	return (__u16)((ep->read_count > ep->addr_count ? NSACCEL_OVER_ADDRESSES : 0) |
-		       (hops ? NSACCEL_OVER_NEXTHOPS : 0) | (ep->fdb_over ? NSACCEL_OVER_FDB : 0));
+		       (hops ? NSACCEL_OVER_NEXTHOPS : 0) | (ep->fdb_over ? NSACCEL_OVER_FDB : 0) |
+		       (has_refused_flows(owner, ep) ? NSACCEL_OVER_FLOWS : 0) |
+		       (ep->crowds ? NSACCEL_OVER_ENDPOINTS : 0));
 }
 
 static int by_state(const void *a, const void *b)
@@ -133,18 +155,17 @@ static int record(struct nsa_owner *owner, const struct state *state)
 
 const char *nsa_over_text(__u16 over)
 {
-	static const char *const texts[] = {
-		"nothing",
-		"addresses",
-		"next hops",
-		"addresses, next hops",
-		"bridge entries",
-		"addresses, bridge entries",
-		"next hops, bridge entries",
-		"addresses, next hops, bridge entries",
-	};
+	static const char *const names[] = { "addresses", "next hops", "bridge entries",
+					     "flows (8 for each)", "macvlans" };
+	static char text[80];
+	size_t at = 0;
 
-	return texts[over & 7];
+	_Static_assert(NSACCEL_QUOTA_FLOWS == 8, "as the text says");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (over & 1U << i)
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s",
+					       at ? ", " : "", names[i]);
+	return at ? text : "nothing";
 }
 
 static int tell(struct nsa_owner *owner, const struct state *state)

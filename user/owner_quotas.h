@@ -4,6 +4,8 @@
 #ifndef NSA_OWNER_QUOTAS_H
 #define NSA_OWNER_QUOTAS_H
 
+#include <stdbool.h>
+
 #include "maps.h"
 
 struct nsa_owner;
@@ -20,6 +22,8 @@ const char *nsa_over_text(__u16 over);
  * have. */
 int nsa_owner_apply_quotas(struct nsa_owner *owner, const struct nsa_netns_entry *known,
 			   size_t count);
+/* Has it been told of all whose flows are refused, or no longer? */
+bool nsa_owner_flows_are_news(const struct nsa_owner *owner);
 /* Records who is over its quota, and of what, and tells of what is news. */
 int nsa_owner_tell_quotas(struct nsa_owner *owner);
 

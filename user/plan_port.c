@@ -220,8 +220,15 @@ static void plan_bound(const struct nsa_view *view, const struct nsa_view_endpoi
 	port->bound_cookie = ep ? ep->bound_cookie : 0;
 	if (port->bound == NSACCEL_BOUND_CLOSED)
 		port->forward4 = port->forward6 = port->steer = 0;
-	for (size_t i = 0; port->lower && i < count; i++)
-		port->confines |= eps[i].kind == NSACCEL_KIND_MACVLAN && eps[i].bound_cookie;
+	port->confines &= (__u8)~NSACCEL_CONFINES_CROWD;
+	for (size_t i = 0; port->lower && i < count; i++) {
+		if (eps[i].kind != NSACCEL_KIND_MACVLAN)
+			continue;
+		if (eps[i].bound_cookie)
+			port->confines |= NSACCEL_CONFINES_NEW;
+		if (eps[i].left_out && eps[i].bound == NSACCEL_BOUND_CLOSED)
+			port->confines |= NSACCEL_CONFINES_CROWD;
+	}
 }
 
 /* Does a NIC's traffic go by it, or is it shared itself? */

@@ -385,6 +385,7 @@ static int add_endpoint(struct nsa_view *v, const struct nsa_netns *ns, const st
 	ep = &grown[v->endpoint_count];
 	memset(ep, 0, sizeof(*ep));
 	ep->cookie = ns->cookie;
+	ep->tenant = ns->tenant;
 	memcpy(ep->netns, ns->name, sizeof(ep->netns));
 	ep->kind = kind;
 	ep->link = *link;

@@ -16,6 +16,7 @@
 
 struct nsa_view_endpoint {
 	__u64 cookie; /* of the namespace that it is in */
+	__u64 tenant; /* of that namespace: struct nsa_netns */
 	char netns[NSACCEL_NETNS_NAME];
 	enum nsaccel_kind kind; /* VETH or MACVLAN */
 	struct nsa_link link;	/* in its namespace */
@@ -28,6 +29,8 @@ struct nsa_view_endpoint {
 	__u32 slot;
 	struct nsaccel_isolation isolation;
 	bool left_out;		/* there is no slot for that: its packets are the kernel's */
+	bool crowds; /* there are more of its tenant's, which have no place: owner_crowd.h */
+	bool crowded_out; /* it is one of those */
 	struct nsa_addr *addrs; /* global ones of link, usable; owned */
 	size_t addr_count;	/* as many as its namespace's quota lets in */
 	size_t read_count;	/* that were read */

@@ -289,6 +289,12 @@ enum nsaccel_bound {
 			       * where somebody is confined, or there is no slot for it */
 };
 
+/* Why what sits on a lower, and isn't in "endpoints", is closed. */
+enum nsaccel_confines {
+	NSACCEL_CONFINES_NEW = 1,   /* a macvlan on it was confined, and who is new could be that one */
+	NSACCEL_CONFINES_CROWD = 2, /* there are more macvlans than have a place, and a policy */
+};
+
 /* Of a namespace's traffic. */
 enum nsaccel_direction {
 	NSACCEL_DIRECTION_OUT, /* sent by it */
@@ -419,6 +425,7 @@ enum nsaccel_over {
 	NSACCEL_OVER_NEXTHOPS = 2,  /* neighbours and gateways behind a veth */
 	NSACCEL_OVER_FDB = 4,	    /* MACs that a bridge has learnt behind a veth */
 	NSACCEL_OVER_FLOWS = 8,	    /* see struct nsaccel_flow_use */
+	NSACCEL_OVER_ENDPOINTS = 16, /* macvlans, in all namespaces of one tenant */
 };
 
 /* Map "netns": cookie -> this. */
@@ -481,7 +488,7 @@ struct nsaccel_port {
 	__u8 ruled; /* 1: policy rules: where a source is, only the kernel's own lookup tells */
 	__u8 keeps_priority; /* 1: what is forwarded keeps its own (ip_forward_update_priority 0) */
 	__u8 bound;	     /* VETH: enum nsaccel_bound */
-	__u8 confines;	     /* 1: a macvlan on it was confined: what isn't known there is closed */
+	__u8 confines;	     /* enum nsaccel_confines, bits: what isn't known there is closed */
 	__u8 upper_enslaved; /* VETH: 1: a device of the owner's on it has a master, as which the kernel
 			      * takes what comes in there */
 	__u8 zero[3];
