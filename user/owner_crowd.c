@@ -12,7 +12,7 @@ struct guest {
 	struct nsa_view_endpoint *ep;
 	__u64 host; /* whose quota it is of: a tenant, or a namespace that root made */
 	bool tenant, stands;
-	__u16 quota;
+	__u16 given; /* quota of its namespace; 0: none was */
 };
 
 static int compare(__u64 a, __u64 b)
@@ -60,23 +60,25 @@ static int by_cookie(const void *a, const void *b)
 	return compare(x->cookie, y->cookie);
 }
 
-static __u16 quota_of(const struct nsa_view_endpoint *ep, const struct nsa_netns_entry *known,
+static __u16 given_to(const struct nsa_view_endpoint *ep, const struct nsa_netns_entry *known,
 		      size_t count)
 {
 	const struct nsa_netns_entry key = { .cookie = ep->cookie };
 	const struct nsa_netns_entry *ns =
 		count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
 
-	return (__u16)nsa_quota(ns ? ns->ns.quota : 0);
+	return ns ? ns->ns.quota : 0;
 }
 
-/* Of one host: as many as the largest quota that any of its namespaces has. */
+/* Of one host: as many as the largest quota that any of its namespaces was given. */
 static void seat(struct guest *guests, size_t count)
 {
-	__u16 quota = 0;
+	__u16 given = 0;
+	__u32 quota;
 
 	for (size_t i = 0; i < count; i++)
-		quota = guests[i].quota > quota ? guests[i].quota : quota;
+		given = guests[i].given > given ? guests[i].given : given;
+	quota = nsa_quota(given);
 	for (size_t i = quota; i < count; i++)
 		guests[i].ep->crowded_out = true;
 	guests[0].ep->crowds = count > quota; /* one is enough to tell of */
@@ -117,7 +119,7 @@ int nsa_owner_crowd(struct nsa_view *view, __u32 owner_slot, const struct nsa_ne
 			.host = ep->tenant ? ep->tenant : ep->cookie,
 			.tenant = ep->tenant,
 			.stands = stands(ep, owner_slot, before, before_count),
-			.quota = quota_of(ep, known, known_count),
+			.given = given_to(ep, known, known_count),
 		};
 	}
 	seat_all(guests, n);

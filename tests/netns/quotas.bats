@@ -122,6 +122,228 @@ over_quota()
 	fast 2
 }
 
+# in_map MAP JQ-FILTER: of the map's values.
+in_map()
+{
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v4/$1" | jq -r "[.[].formatted.value | $2]"
+}
+
+# fdb_of PORT: how many MACs behind it frames are steered by.
+fdb_of()
+{
+	in_map fdb "select(.name == \"$1\")" | jq length
+}
+
+@test "bridge entries: MACs that one namespace has a bridge learn" {
+	local i
+
+	up
+	ip -n nsa-rt -batch - <<-EOF
+		link add br0 type bridge
+		link set br0 up
+		link set red master br0
+		link set blue master br0
+	EOF
+	change nsaccel ns set nsa-red --quota 5
+	for i in red blue; do
+		for ((j = 0; j < 20; j++)); do
+			printf 'fdb replace 02:00:00:%s:00:%02x dev %s master static\n' \
+				"$([[ $i == red ]] && echo 0a || echo 0b)" $j $i
+		done
+	done | bridge -n nsa-rt -batch -
+	settle
+	wait_until 5 is_over nsa-red '*bridge entries'
+	grep -q 'nsa-red has more than its quota of 5: bridge entries' "$DAEMON_LOG"
+	(($(fdb_of red) == 5 && $(fdb_of blue) >= 20)) || fail "$(fdb_of red) of red's, $(fdb_of blue) of blue's"
+	for ((j = 0; j < 20; j++)); do
+		printf 'fdb del 02:00:00:0a:00:%02x dev red master\n' $j
+	done | bridge -n nsa-rt -batch -
+	settle
+	wait_until 5 is_over nsa-red ""
+}
+
+# key_of SLOT: words of bpftool's, in KEY.
+key_of()
+{
+	read -r -a KEY <<<"key hex $(printf '%02x %02x 0 0' $(($1 & 255)) $(($1 >> 8)))"
+}
+
+slot_of()
+{
+	nsaccel -j ns show | jq --arg ns "$1" '.[] | select(.netns == $ns) | .slot'
+}
+
+# flows_of NAMESPACE: that count for it.
+flows_of()
+{
+	local KEY
+
+	key_of "$(slot_of "$1")"
+	bpftool -j map lookup pinned "$BPFFS/nsaccel/v4/flow_use" "${KEY[@]}" | jq .formatted.value.count
+}
+
+@test "flows: who opens many has none of others' pushed out" {
+	up
+	change in_ns nsa-rt nft -f - <<-EOF
+		table inet t {
+			chain forward {
+				type filter hook forward priority 0
+				ct state established,related accept
+				ip saddr 10.1.0.0/16 accept
+				ip saddr 10.2.0.0/16 accept
+			}
+		}
+	EOF
+	change nsaccel ns set nsa-blue --quota 2 --guard off
+	flows blue 10.0.0.2 60
+	got wire 60
+	slow 60 pass_firewall
+	(($(flows_of nsa-blue) <= 16)) || fail "$(flows_of nsa-blue) flows"
+	wait_until 5 is_over nsa-blue '*flows*'
+	grep -q 'nsa-blue has more than its quota of 2: .*flows' "$DAEMON_LOG"
+	nsaccel -j status | jq -e '[.owners[].notes[] | select(test("nsa-blue has more than 2 .*flows"))] | length == 1'
+	is_over nsa-red ""
+	# Another's are kept as ever; and all go by themselves.
+	flows red 10.0.0.2 60
+	(($(flows_of nsa-red) > 16)) || fail "$(flows_of nsa-red) flows"
+	wait_until 10 has_no_flows nsa-red
+	wait_until 10 has_no_flows nsa-blue
+}
+
+has_no_flows()
+{
+	(($(flows_of "$1") == 0))
+}
+
+# macvlans NAMESPACE COUNT: that it makes of its own one, whose lower is the owner's.
+macvlans()
+{
+	local i
+
+	for ((i = 0; i < $2; i++)); do
+		echo "link add link eth0 name m$i type macvlan mode bridge"
+		echo "link set m$i up"
+	done | ip -n "$1" -batch -
+}
+
+# endpoints_on DEVICE: how many there are.
+endpoints_on()
+{
+	nsaccel -j endpoint show | jq --arg dev "$1" '[.[] | select(.port == $dev)] | length'
+}
+
+confines()
+{
+	in_map ports 'select(.name == "eth0") | .confines' | jq '.[0]'
+}
+
+@test "endpoints: macvlans of one namespace" {
+	local before
+
+	up
+	before=$(endpoints_on eth0)
+	change nsaccel ns set nsa-mac --quota 4
+	macvlans nsa-mac 12
+	settle
+	wait_until 5 is_over nsa-mac '*macvlans'
+	grep -q 'nsa-mac has more than its quota of 4: macvlans' "$DAEMON_LOG"
+	(($(endpoints_on eth0) == before + 3)) || fail "$before, then $(endpoints_on eth0)"
+	# The first has its place, and so has whoever comes after the crowd.
+	probe blue "${ADDR4[mac]}"
+	got mac 1
+	fast 1
+	ns_add nsa-late
+	ip -n nsa-rt link add link eth0 name late netns nsa-late type macvlan mode bridge
+	settle
+	(($(endpoints_on eth0) == before + 4)) || fail "$before, then $(endpoints_on eth0)"
+	# With a policy who has no place is closed: else he would be taken for the owner.
+	[[ $(confines) == 0 ]]
+	change nsaccel ns set nsa-red --policy deny
+	[[ $(confines) == 2 ]]
+	change nsaccel ns set nsa-mac --quota default
+	is_over nsa-mac ""
+	[[ $(confines) == 0 ]]
+	(($(endpoints_on eth0) == before + 13))
+}
+
+# A tenant, in a user namespace of its own, with two network namespaces: NESTED, their processes.
+tenant_up()
+{
+	local file=$BATS_TEST_TMPDIR/nested
+
+	# shellcheck disable=SC2016 # the other shell's
+	background unshare --user --map-root-user bash -c 'for i in 1 2; do
+		unshare --net sleep infinity & echo $!
+	done; wait' >"$file"
+	wait_until 5 has_lines 2 "$file"
+	mapfile -t NESTED <"$file"
+	wait_until 5 is_nested "${NESTED[0]}"
+	wait_until 5 is_nested "${NESTED[1]}"
+	ip netns attach nsa-t0 "${NESTED[0]}"
+	ip netns attach nsa-t1 "${NESTED[1]}"
+}
+
+has_lines()
+{
+	(($(wc -l <"$2") == $1))
+}
+
+is_nested()
+{
+	[[ $(readlink "/proc/$1/ns/net") != $(readlink /proc/self/ns/net) ]]
+}
+
+@test "endpoints: one tenant's, in as many namespaces as he likes" {
+	local NESTED=() before i ns
+
+	up
+	tenant_up
+	before=$(endpoints_on eth0)
+	for ns in nsa-t0 nsa-t1; do
+		for i in 1 2 3; do
+			ip -n nsa-rt link add link eth0 name "t$i" netns "$ns" type macvlan mode bridge
+		done
+	done
+	settle
+	(($(endpoints_on eth0) == before + 6)) || fail "$before, then $(endpoints_on eth0)"
+	change nsaccel ns set nsa-t0 --quota 4
+	(($(endpoints_on eth0) == before + 4)) || fail "$before, then $(endpoints_on eth0)"
+	change nsaccel ns set nsa-t1 --quota 5
+	(($(endpoints_on eth0) == before + 5)) || fail "$before, then $(endpoints_on eth0)"
+	kill "${NESTED[@]}"
+}
+
+@test "without the owner's table the guard verifies nothing, and nothing passes" {
+	local KEY
+
+	up
+	change nsaccel ns set nsa-red --guard drop
+	change nsaccel ns set nsa-blue --guard off
+	# Of the port's own source its record knows; any other is looked up.
+	probe red 10.0.0.2,src=10.2.0.77 fd00::2,src=fd00:0:2::77
+	got wire 2
+	fast 2
+	key_of "$(slot_of nsa-rt)"
+	bpftool map delete pinned "$BPFFS/nsaccel/v4/tables" "${KEY[@]}"
+	probe red 10.0.0.2,src=10.2.0.77 fd00::2,src=fd00:0:2::77
+	got
+	slow 2 drop_guard_source
+	probe blue 10.0.0.2
+	got wire 1
+	slow 1 pass_no_route
+	kill -HUP "$DAEMON"
+	wait_until 10 has_table
+	settle
+	probe red 10.0.0.2,src=10.2.0.77 fd00::2,src=fd00:0:2::77
+	got wire 2
+	fast 2
+}
+
+has_table()
+{
+	bpftool map lookup pinned "$BPFFS/nsaccel/v4/tables" "${KEY[@]}" >/dev/null
+}
+
 # cpu: ms that the daemon has used.
 cpu()
 {
