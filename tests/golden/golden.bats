@@ -252,23 +252,31 @@ golden()
 	nsaccel -j -n nsa-blue stats show | jq 'map(select(.reason != "pass_multicast"))' | normalise | golden stats-show
 }
 
-# Last, since from here on there is a firewall: a packet each way, which the kernel sent.
-@test "map flows" {
+# A packet each way, which the kernel sends. Flows go soon after.
+seen_both_ways()
+{
 	local hex
 
-	in_ns nsa-rt nft add table inet filter
-	in_ns nsa-rt nft add chain inet filter forward '{ type filter hook forward priority 0; }'
-	in_ns nsa-rt nft add rule inet filter forward ip saddr 192.0.2.1 drop
-	attach eth0
 	hex=$(udp_hex "$(ip4_hex "${ADDR4[blue]}")$(ip4_hex "${ADDR4[red]}")" 6e736163)
 	frame4 smac="${MAC[blue]}" dmac="${RT_MAC[blue]}" src="${ADDR4[blue]}" dst="${ADDR4[red]}" \
 		l4="$hex" | send_frames blue
 	# The other way round the checksum is the same.
 	frame4 smac="${MAC[red]}" dmac="${RT_MAC[red]}" src="${ADDR4[red]}" dst="${ADDR4[blue]}" \
 		l4="${hex:4:4}${hex::4}${hex:8}" | send_frames red
+	dump flows '.value.direction | all(.seen > 0)' | grep -q true
+}
+
+# Last, since from here on there is a firewall.
+@test "map flows" {
+	in_ns nsa-rt nft add table inet filter
+	in_ns nsa-rt nft add chain inet filter forward '{ type filter hook forward priority 0; }'
+	in_ns nsa-rt nft add rule inet filter forward ip saddr 192.0.2.1 drop
+	attach eth0
+	wait_until 10 seen_both_ways
 	# Times, and numbers that are used once.
 	dump flows '(.value.direction[].state |= if . >= 9223372036854775808 then "pending"
-		elif . > 0 then "admitted" else 0 end) | (.value.direction[].seen |= . > 0)' | golden flows
+		elif . > 0 then "admitted" else 0 end) | (.value.direction[].seen |= . > 0) |
+		(.value.touched |= . > 0)' | golden flows
 	nsaccel -j status | jq '.owners[].notes' | golden status-notes
 }
 
