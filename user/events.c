@@ -47,7 +47,7 @@ struct nsa_events {
 	__u64 own; /* cookie of the namespace that the socket is in */
 	struct sources sources;
 	struct questions questions;
-	struct nsa_nl_buffer buffer;
+	struct nsa_nl_lot lot;
 };
 
 struct groups {
@@ -223,7 +223,7 @@ void nsa_events_close(struct nsa_events *events)
 	nsa_closep(&events->fd);
 	free(events->sources.items);
 	free(events->questions.items);
-	free(events->buffer.data);
+	nsa_nl_lot_free(&events->lot);
 	free(events);
 }
 
@@ -456,8 +456,8 @@ static void on_message(struct nsa_events *events, __u64 cookie, const struct nlm
 static int read_one(struct nsa_events *events, nsa_events_cb cb, void *data)
 {
 	int nsid, left;
-	ssize_t len = nsa_nl_receive(events->fd, &events->buffer, &nsid);
-	const struct nlmsghdr *msg = events->buffer.data;
+	const struct nlmsghdr *msg = NULL;
+	ssize_t len = nsa_nl_receive_next(events->fd, &events->lot, &msg, &nsid);
 	__u64 cookie;
 
 	if (len <= 0)
@@ -509,7 +509,7 @@ int nsa_events_read(struct nsa_events *events, nsa_events_cb cb, void *data)
 {
 	int r = 1;
 
-	for (int i = 0; r > 0 && i < AT_ONCE; i++)
+	for (int i = 0; r > 0 && (i < AT_ONCE || nsa_nl_lot_has_more(&events->lot)); i++)
 		r = read_one(events, cb, data);
 	if (r == -ENOBUFS)
 		start_over(events, cb, data);

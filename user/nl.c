@@ -128,6 +128,84 @@ ssize_t nsa_nl_receive(int fd, struct nsa_nl_buffer *buffer, int *nsid)
 	return len;
 }
 
+/* Receiving many at once */
+
+#define LETTERS 16
+
+struct nsa_nl_letter {
+	struct mmsghdr header;
+	struct sockaddr_nl from;
+	struct iovec iov;
+	_Alignas(struct cmsghdr) char control[64];
+};
+
+void nsa_nl_lot_free(struct nsa_nl_lot *lot)
+{
+	free(lot->letters);
+	free(lot->buffer.data);
+}
+
+static int lot_make_room(struct nsa_nl_lot *lot, size_t size)
+{
+	int r = make_room(&lot->buffer, LETTERS * size);
+
+	if (!r && !lot->letters)
+		lot->letters = calloc(LETTERS, sizeof(*lot->letters));
+	return r ? r : lot->letters ? 0 : -ENOMEM;
+}
+
+static int receive_lot(int fd, struct nsa_nl_lot *lot)
+{
+	struct mmsghdr headers[LETTERS];
+	size_t size = lot->buffer.size / LETTERS;
+	int count;
+
+	for (size_t i = 0; i < LETTERS; i++) {
+		struct nsa_nl_letter *letter = &lot->letters[i];
+
+		letter->iov = (struct iovec){ (char *)lot->buffer.data + i * size, size };
+		headers[i] = (struct mmsghdr){ .msg_hdr = {
+						       .msg_name = &letter->from,
+						       .msg_namelen = sizeof(letter->from),
+						       .msg_iov = &letter->iov,
+						       .msg_iovlen = 1,
+						       .msg_control = letter->control,
+						       .msg_controllen = sizeof(letter->control),
+					       } };
+	}
+	count = TEMP_FAILURE_RETRY(
+		recvmmsg(fd, headers, LETTERS, MSG_TRUNC | MSG_DONTWAIT, NULL));
+	lot->next = 0;
+	lot->count = count < 0 ? 0 : (unsigned int)count;
+	for (unsigned int i = 0; i < lot->count; i++)
+		lot->letters[i].header = headers[i];
+	return count < 0 ? -errno : 0;
+}
+
+ssize_t nsa_nl_receive_next(int fd, struct nsa_nl_lot *lot, const struct nlmsghdr **msg, int *nsid)
+{
+	int r = lot_make_room(lot, FIRST_SIZE);
+	struct nsa_nl_letter *letter;
+	size_t len;
+
+	if (!r && !nsa_nl_lot_has_more(lot))
+		r = receive_lot(fd, lot);
+	if (r < 0)
+		return r;
+	letter = &lot->letters[lot->next++];
+	len = letter->header.msg_len;
+	if (!is_kernels(&letter->header.msg_hdr))
+		return 0;
+	if (len > letter->iov.iov_len) { /* gone, with what came after; the next of that length isn't */
+		lot->count = 0;
+		lot_make_room(lot, len);
+		return -ENOBUFS;
+	}
+	*nsid = read_nsid(&letter->header.msg_hdr);
+	*msg = letter->iov.iov_base;
+	return (ssize_t)len;
+}
+
 /* Requests */
 
 static void set_options(int fd)

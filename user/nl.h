@@ -27,6 +27,21 @@ int nsa_nl_socket(int protocol, int flags, const struct nsa_netns *ns);
 /* The next datagram, whole. Its length; 0: it wasn't the kernel's, and is gone. nsid: of the
  * namespace that it is from, -1 the socket's own; may be NULL. -ENOBUFS: some are lost. */
 ssize_t nsa_nl_receive(int fd, struct nsa_nl_buffer *buffer, int *nsid);
+/* Datagrams that were received at once: a system call for each is much of what a flood costs. Zeroed at
+ * first; nsa_nl_lot_free() at the end. */
+struct nsa_nl_lot {
+	struct nsa_nl_letter *letters;
+	struct nsa_nl_buffer buffer; /* of each so much */
+	unsigned int count, next;
+};
+void nsa_nl_lot_free(struct nsa_nl_lot *lot);
+/* As nsa_nl_receive(), of a socket that doesn't block; *msg is valid until the next call. */
+ssize_t nsa_nl_receive_next(int fd, struct nsa_nl_lot *lot, const struct nlmsghdr **msg, int *nsid);
+/* Has it any that weren't handed out? Nothing but the next call tells of them. */
+static inline bool nsa_nl_lot_has_more(const struct nsa_nl_lot *lot)
+{
+	return lot->next < lot->count;
+}
 /* Throws the next datagram away. Was it the kernel's? Or -errno. */
 int nsa_nl_skip(int fd);
 
