@@ -30,17 +30,15 @@ static unsigned int routes_lost(const struct nsa_owner *owner, const struct nlms
 /* Routes come up after the link, and without a word. */
 static unsigned int routes_down(const struct nsa_owner *owner, const struct nsa_link *now)
 {
-	const struct nsa_hops *hops = owner->mirror->hops;
-	const struct nsa_hop *hop;
+	const struct nsaccel_nexthop down = {
+		.owner_slot = owner->slot,
+		.target = NSACCEL_TARGET_PASS,
+		.reason = NSACCEL_PASS_LINK_DOWN,
+		.target_ifindex = (__u32)now->ifindex,
+	};
 
-	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
-		hop = nsa_hop(hops, number);
-		if (hop->refs && hop->key.owner_slot == owner->slot &&
-		    hop->key.reason == NSACCEL_PASS_LINK_DOWN &&
-		    hop->key.target_ifindex == (__u32)now->ifindex)
-			return NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
-	}
-	return 0;
+	return nsa_hops_find(owner->mirror->hops, &down) ? NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6 :
+							   0;
 }
 
 static void on_link(struct nsa_owner *owner, const struct nlmsghdr *msg)

@@ -26,6 +26,7 @@ struct nsa_hops {
 	struct nsa_hop *all; /* [0] is nobody */
 	__u32 count, room, free;
 	__u32 buckets[BUCKETS];
+	__u32 gateways[BUCKETS]; /* those that need a neighbour, by its address */
 	__u32 by_id[NSACCEL_MAX_NEXTHOPS];     /* 0: free, or BUSY */
 	__u32 sequences[NSACCEL_MAX_NEXTHOPS]; /* of free ones, too: it never goes back */
 	__u32 free_id;			       /* where to look for the next free id */
@@ -89,6 +90,65 @@ static __u32 find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key
 	return at;
 }
 
+/* Chain of those that need the neighbour of an address */
+
+static __u32 gateway_bucket(const __u8 *gateway)
+{
+	__u64 words[2];
+
+	memcpy(words, gateway, sizeof(words));
+	return (__u32)(((words[0] ^ words[1] * 0xff51afd7ed558ccdULL) * 0x9e3779b97f4a7c15ULL) >>
+		       40) %
+	       BUCKETS;
+}
+
+static void link_gateway(struct nsa_hops *hops, __u32 at)
+{
+	struct nsa_hop *h = &hops->all[at];
+	__u32 *head = &hops->gateways[gateway_bucket(h->key.gateway)];
+
+	if (!nsa_hop_has_neighbour(h))
+		return;
+	h->next_gateway = *head;
+	*head = at;
+}
+
+static void unlink_gateway(struct nsa_hops *hops, __u32 at)
+{
+	struct nsa_hop *h = &hops->all[at];
+	__u32 *link = &hops->gateways[gateway_bucket(h->key.gateway)];
+
+	if (!nsa_hop_has_neighbour(h))
+		return;
+	while (*link != at)
+		link = &hops->all[*link].next_gateway;
+	*link = h->next_gateway;
+}
+
+static __u32 skip_others(const struct nsa_hops *hops, __u32 at, const __u8 *gateway)
+{
+	while (at && memcmp(hops->all[at].key.gateway, gateway, NSACCEL_ADDR_LEN) != 0)
+		at = hops->all[at].next_gateway;
+	return at;
+}
+
+__u32 nsa_hops_first_by(const struct nsa_hops *hops, const __u8 *gateway)
+{
+	return skip_others(hops, hops->gateways[gateway_bucket(gateway)], gateway);
+}
+
+__u32 nsa_hops_next_by(const struct nsa_hops *hops, __u32 hop, const __u8 *gateway)
+{
+	return skip_others(hops, hops->all[hop].next_gateway, gateway);
+}
+
+__u32 nsa_hops_find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+{
+	__u32 at = find(hops, key);
+
+	return at && hops->all[at].refs ? at : 0;
+}
+
 static __u32 take_free(struct nsa_hops *hops)
 {
 	struct nsa_hop *grown;
@@ -116,6 +176,7 @@ static __u32 add(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
 		return 0;
 	hops->all[at] = (struct nsa_hop){ .key = *key, .id = NSA_HOP_NO_ID, .next = *head };
 	*head = at;
+	link_gateway(hops, at);
 	hops->fresh++;
 	return at;
 }
@@ -210,6 +271,7 @@ static void release(struct nsa_hops *hops, __u32 hop)
 	while (*link != hop)
 		link = &hops->all[*link].next;
 	*link = h->next;
+	unlink_gateway(hops, hop);
 	dismiss(hops, h);
 	hops->fresh -= !h->resolved;
 	memset(h, 0, sizeof(*h));

@@ -20,7 +20,7 @@ struct nsa_hop {
 	struct nsaccel_nexthop record; /* resolved; as in the map, if it has an id */
 	__u32 id;		       /* in the map, or NSA_HOP_NO_ID */
 	__u32 refs, routes;	       /* holders; of them routes in maps */
-	__u32 next;
+	__u32 next, next_gateway;
 	bool resolved; /* record is what the present view says */
 	bool asked;    /* its neighbour was asked for and hasn't answered */
 	bool admitted; /* counts among those of its link */
@@ -38,6 +38,11 @@ __u32 nsa_hops_get(struct nsa_hops *hops, const struct nsaccel_nexthop *key);
 /* The same of a record in the map; 0: there is none such any more. */
 __u32 nsa_hops_get_by_id(struct nsa_hops *hops, __u32 id, __u32 generation);
 void nsa_hops_put(struct nsa_hops *hops, __u32 hop);
+/* The one with this key, if anybody refers to it; else 0. */
+__u32 nsa_hops_find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key);
+/* Of those that need the neighbour of an address: 0 after the last. */
+__u32 nsa_hops_first_by(const struct nsa_hops *hops, const __u8 *gateway);
+__u32 nsa_hops_next_by(const struct nsa_hops *hops, __u32 hop, const __u8 *gateway);
 struct nsa_hop *nsa_hop(const struct nsa_hops *hops, __u32 hop);
 /* Valid numbers are 1 to this; refs of some may be 0. */
 __u32 nsa_hops_last(const struct nsa_hops *hops);

@@ -249,11 +249,11 @@ static bool ask_again(const struct nsa_owner *owner, const struct nsa_neigh *nei
 	const struct nsa_hops *hops = owner->mirror->hops;
 	bool found = false;
 
-	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
+	for (__u32 number = nsa_hops_first_by(hops, neigh->addr); number;
+	     number = nsa_hops_next_by(hops, number, neigh->addr)) {
 		struct nsa_hop *hop = nsa_hop(hops, number);
 
-		if (hop->asked && hop->record.l3_ifindex == (__u32)neigh->ifindex &&
-		    !memcmp(hop->record.gateway, neigh->addr, sizeof(neigh->addr))) {
+		if (hop->asked && hop->record.l3_ifindex == (__u32)neigh->ifindex) {
 			hop->asked = false;
 			found = true;
 		}
