@@ -76,9 +76,9 @@ const struct nsa_link *nsa_view_link(const struct nsa_view *view, int ifindex)
 
 /* Of what can't be read the owner's own devices tell that it is gone: with its host end a veth is, with
  * their lower macvlans are. */
-static void drop_gone_endpoints(struct nsa_view *view)
+static bool drop_gone_endpoints(struct nsa_view *view)
 {
-	size_t n = 0;
+	size_t n = 0, before = view->endpoint_count;
 
 	for (size_t i = 0; i < view->endpoint_count; i++) {
 		struct nsa_view_endpoint *ep = &view->endpoints[i];
@@ -89,6 +89,7 @@ static void drop_gone_endpoints(struct nsa_view *view)
 			view->endpoints[n++] = *ep;
 	}
 	view->endpoint_count = n;
+	return n < before;
 }
 
 int nsa_view_read_links(struct nsa_view *view)
@@ -118,8 +119,8 @@ int nsa_view_read_links(struct nsa_view *view)
 	view->links = TAKE_PTR(links);
 	view->devices = TAKE_PTR(devices);
 	view->link_count = count;
-	drop_gone_endpoints(view);
-	return nsa_view_index(view); /* claims name endpoints by where they stand */
+	/* Claims name endpoints by where they stand. */
+	return drop_gone_endpoints(view) ? nsa_view_index(view) : 0;
 }
 
 void nsa_view_forget_device(struct nsa_view *view, int ifindex)
@@ -681,7 +682,8 @@ bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
 {
 	bool had = drop_endpoints(view, cookie, view->endpoint_count);
 
-	nsa_view_index(view); /* without memory nothing is claimed */
+	if (had)
+		nsa_view_index(view); /* without memory nothing is claimed */
 	unmiss(view, cookie);
 	return drop_taken(view, cookie, view->taken_count) || had;
 }
@@ -709,7 +711,7 @@ static int replace_endpoints(struct nsa_view *view, const struct nsa_netns *ns, 
 int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
 {
 	int r = replace_endpoints(view, ns, found);
-	int sorted = nsa_view_index(view);
+	int sorted = *found ? nsa_view_index(view) : 0;
 
 	return r ? r : sorted;
 }
