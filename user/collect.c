@@ -13,23 +13,71 @@
 #include "policy_state.h"
 #include "settings.h"
 
-static bool has_ports(const struct nsa_ports *ports, __u64 cookie)
+/* Namespaces, by cookie: sorted. */
+struct cookies {
+	__u64 *items;
+	size_t count;
+};
+
+static void cookies_free(struct cookies *cookies)
 {
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].port.owner_cookie == cookie)
-			return true;
-	return false;
+	free(cookies->items);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void cookies_sort(struct cookies *cookies)
+{
+	if (cookies->count)
+		qsort(cookies->items, cookies->count, sizeof(*cookies->items), by_number);
+}
+
+static bool cookies_have(const struct cookies *cookies, __u64 cookie)
+{
+	return cookies->count && bsearch(&cookie, cookies->items, cookies->count, sizeof(cookie),
+					 by_number);
+}
+
+/* They are sorted by owner and device. */
+static size_t first_port_of(const struct nsa_ports *ports, __u32 slot)
+{
+	size_t low = 0, high = ports->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (ports->entries[middle].key.owner_slot < slot)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 static bool has_slot(const struct nsa_ports *ports, __u32 slot)
 {
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].key.owner_slot == slot)
-			return true;
-	return false;
+	size_t at = first_port_of(ports, slot);
+
+	return at < ports->count && ports->entries[at].key.owner_slot == slot;
 }
 
-static int collect_settings(const struct nsa_session *session, const struct nsa_ports *ports)
+/* Who has ports: owners. */
+static int owners_of(const struct nsa_ports *ports, struct cookies *out)
+{
+	out->items = calloc(ports->count + 1, sizeof(*out->items));
+	if (!out->items)
+		return nsa_err(-ENOMEM, "look for what nobody needs: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < ports->count; i++)
+		out->items[out->count++] = ports->entries[i].port.owner_cookie;
+	cookies_sort(out);
+	return 0;
+}
+
+static int collect_settings(const struct nsa_session *session, const struct cookies *owners)
 {
 	__cleanup(nsa_freep) struct nsa_setting_entry *all = NULL;
 	size_t count = 0;
@@ -37,7 +85,7 @@ static int collect_settings(const struct nsa_session *session, const struct nsa_
 
 	r = nsa_maps_settings(session->maps, &all, &count);
 	for (size_t i = 0; !r && i < count; i++)
-		if (!has_ports(ports, all[i].setting.owner_cookie))
+		if (!cookies_have(owners, all[i].setting.owner_cookie))
 			nsa_settings_restore(session->maps, session->list, &all[i].key);
 	return r < 0 ? nsa_err(r, "read map settings: %s", strerror(-r)) : 0;
 }
@@ -81,37 +129,54 @@ static int collect_shares(const struct nsa_session *session, const struct nsa_po
 	return r < 0 ? nsa_err(r, "remove shares: %s", strerror(-r)) : 0;
 }
 
-static bool is_target(const struct nsa_ports *ports, __u32 slot, const struct nsaccel_tx_info *info)
+/* By slot in the devmap: the ports that have it. */
+static bool is_target(const struct nsa_port_entry *port, const struct nsaccel_tx_info *info)
 {
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].port.tx_slot == slot &&
-		    ports->entries[i].port.owner_cookie == info->netns_cookie &&
-		    ports->entries[i].key.ifindex == info->ifindex)
-			return true;
-	return false;
+	return port && port->port.owner_cookie == info->netns_cookie &&
+	       port->key.ifindex == info->ifindex;
+}
+
+static const struct nsa_port_entry **ports_by_target(const struct nsa_ports *ports,
+						     const struct nsaccel_tx_info *all)
+{
+	const struct nsa_port_entry **by_slot = calloc(NSACCEL_MAX_TX, sizeof(*by_slot));
+
+	for (size_t i = 0; by_slot && i < ports->count; i++) {
+		const struct nsa_port_entry *port = &ports->entries[i];
+		__u32 slot = port->port.tx_slot;
+
+		if (slot && slot < NSACCEL_MAX_TX && is_target(port, &all[slot]))
+			by_slot[slot] = port;
+	}
+	return by_slot;
 }
 
 /* After the routes that named them: a slot given to another device would misdirect packets. */
 static int collect_targets(const struct nsa_session *session, const struct nsa_ports *ports)
 {
 	__cleanup(nsa_freep) struct nsaccel_tx_info *all = NULL;
+	__cleanup(nsa_freep) const struct nsa_port_entry **used = NULL;
 	int r = nsa_maps_targets(session->maps, &all);
 
+	used = r < 0 ? NULL : ports_by_target(ports, all);
+	if (!r && !used)
+		r = -ENOMEM;
 	for (__u32 slot = 1; !r && slot < NSACCEL_MAX_TX; slot++)
-		if (all[slot].netns_cookie && !is_target(ports, slot, &all[slot]))
+		if (all[slot].netns_cookie && !used[slot])
 			r = nsa_maps_tx_del(session->maps, slot);
 	return r < 0 ? nsa_err(r, "remove XDP targets: %s", strerror(-r)) : 0;
 }
 
 /* Directories of pins are named by the cookies of their owners. */
-static int remove_stale(const struct nsa_ports *ports, const char *kind, DIR *dir)
+static int remove_stale(const struct cookies *owners, const char *kind, DIR *dir)
 {
 	const struct dirent *entry;
 	char path[PATH_MAX];
 	int r = 0;
 
 	while (!r && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || has_ports(ports, strtoull(entry->d_name, NULL, 10)))
+		if (entry->d_name[0] == '.' ||
+		    cookies_have(owners, strtoull(entry->d_name, NULL, 10)))
 			continue;
 		r = nsa_pin_path(path, "%s/%s", kind, entry->d_name);
 		if (r)
@@ -122,7 +187,7 @@ static int remove_stale(const struct nsa_ports *ports, const char *kind, DIR *di
 	return r;
 }
 
-static int remove_pins(const struct nsa_ports *ports, const char *kind)
+static int remove_pins(const struct cookies *owners, const char *kind)
 {
 	char path[PATH_MAX];
 	int r = nsa_pin_path(path, "%s", kind);
@@ -131,7 +196,7 @@ static int remove_pins(const struct nsa_ports *ports, const char *kind)
 	if (r < 0)
 		return r;
 	dir = opendir(path);
-	r = dir ? remove_stale(ports, kind, dir) : -errno;
+	r = dir ? remove_stale(owners, kind, dir) : -errno;
 	if (dir)
 		closedir(dir);
 	return r < 0 && r != -ENOENT ? nsa_err(r, "remove pins in %s: %s", path, strerror(-r)) : 0;
@@ -152,18 +217,22 @@ static bool is_spoken_of(const struct nsa_session *session, const struct nsa_net
 	       isolation.cookie;
 }
 
-static bool is_referred_to(const struct nsa_netns_entry *ns, const struct nsa_ports *ports,
-			   const struct nsa_endpoint_entry *endpoints, size_t endpoint_count)
+/* All that ports and endpoints name. */
+static int referred_to(const struct nsa_ports *ports, const struct nsa_endpoint_entry *endpoints,
+		       size_t endpoint_count, struct cookies *out)
 {
-	for (size_t i = 0; i < ports->count; i++)
-		if (ports->entries[i].port.owner_cookie == ns->cookie ||
-		    ports->entries[i].port.endpoint_cookie == ns->cookie ||
-		    ports->entries[i].port.bound_cookie == ns->cookie)
-			return true;
+	out->items = calloc(3 * ports->count + endpoint_count + 1, sizeof(*out->items));
+	if (!out->items)
+		return nsa_err(-ENOMEM, "forget namespaces: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < ports->count; i++) {
+		out->items[out->count++] = ports->entries[i].port.owner_cookie;
+		out->items[out->count++] = ports->entries[i].port.endpoint_cookie;
+		out->items[out->count++] = ports->entries[i].port.bound_cookie;
+	}
 	for (size_t i = 0; i < endpoint_count; i++)
-		if (endpoints[i].ep.netns_cookie == ns->cookie)
-			return true;
-	return false;
+		out->items[out->count++] = endpoints[i].ep.netns_cookie;
+	cookies_sort(out);
+	return 0;
 }
 
 /* The namespaces, what rules say of them, and which of them are to be forgotten. */
@@ -236,6 +305,7 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 {
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
 	__cleanup(known_free) struct known known = {};
+	__cleanup(cookies_free) struct cookies needed = {};
 	size_t endpoint_count = 0;
 	int r;
 
@@ -245,19 +315,23 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 	r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
 	if (r < 0)
 		return nsa_err(r, "read map endpoints: %s", strerror(-r));
+	r = referred_to(ports, endpoints, endpoint_count, &needed);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < known.count; i++)
-		known.gone[i] = !is_referred_to(&known.all[i], ports, endpoints, endpoint_count) &&
+		known.gone[i] = !cookies_have(&needed, known.all[i].cookie) &&
 				!is_spoken_of(session, &known.all[i], known.named[i]);
 	return forget(session->maps, &known);
 }
 
 /* There are no ports any more. */
-static int remove_everything(const struct nsa_ports *none)
+static int remove_everything(void)
 {
+	const struct cookies none = {};
 	char path[PATH_MAX];
 	int r;
 
-	r = remove_pins(none, "links");
+	r = remove_pins(&none, "links");
 	if (r < 0)
 		return r;
 	r = nsa_pin_path(path, "%s", "");
@@ -272,14 +346,17 @@ static int remove_everything(const struct nsa_ports *none)
 int nsa_collect_maps(const struct nsa_session *session)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	__cleanup(cookies_free) struct cookies owners = {};
 	int r;
 
 	r = nsa_maps_ports(session->maps, &ports.entries, &ports.count);
 	if (r < 0)
 		return nsa_err(r, "read map ports: %s", strerror(-r));
-	r = collect_settings(session, &ports);
+	r = owners_of(&ports, &owners);
+	if (!r)
+		r = collect_settings(session, &owners);
 	if (!r && !ports.count)
-		return remove_everything(&ports);
+		return remove_everything();
 	if (!r)
 		r = collect_endpoints(session, &ports);
 	if (!r)
@@ -289,9 +366,9 @@ int nsa_collect_maps(const struct nsa_session *session)
 	if (!r)
 		r = collect_targets(session, &ports);
 	if (!r)
-		r = remove_pins(&ports, "programs");
+		r = remove_pins(&owners, "programs");
 	if (!r)
-		r = remove_pins(&ports, "links");
+		r = remove_pins(&owners, "links");
 	if (!r)
 		r = collect_netns(session, &ports);
 	return r < 0 ? r : nsa_policy_collect(session->maps);

@@ -292,7 +292,7 @@ int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, siz
 	return r;
 }
 
-static int by_endpoint(const void *a, const void *b)
+int nsa_maps_by_endpoint(const void *a, const void *b)
 {
 	const struct nsa_endpoint_entry *x = a, *y = b;
 
@@ -309,7 +309,7 @@ int nsa_maps_endpoints(const struct nsa_maps *maps, struct nsa_endpoint_entry **
 		     count);
 
 	if (!r && *count)
-		qsort(*out, *count, sizeof(**out), by_endpoint);
+		qsort(*out, *count, sizeof(**out), nsa_maps_by_endpoint);
 	return r;
 }
 

@@ -115,6 +115,7 @@ struct nsa_source_entry {
 int nsa_maps_netns(const struct nsa_maps *maps, struct nsa_netns_entry **out, size_t *count);
 int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, size_t *count);
 int nsa_maps_endpoints(const struct nsa_maps *maps, struct nsa_endpoint_entry **out, size_t *count);
+int nsa_maps_by_endpoint(const void *a, const void *b); /* for qsort() and bsearch() */
 int nsa_maps_settings(const struct nsa_maps *maps, struct nsa_setting_entry **out, size_t *count);
 int nsa_maps_fdb(const struct nsa_maps *maps, struct nsa_fdb_entry **out, size_t *count);
 /* Of the namespace's own table; none: *count = 0. */

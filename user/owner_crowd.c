@@ -33,15 +33,6 @@ static int by_host(const void *a, const void *b)
 	return r ? r : memcmp(x->ep->link.mac, y->ep->link.mac, sizeof(x->ep->link.mac));
 }
 
-static int by_key(const void *a, const void *b)
-{
-	const struct nsaccel_endpoint_key *x = a, *y = b;
-	int r = compare(x->owner_slot, y->owner_slot);
-
-	r = r ? r : compare(x->ifindex, y->ifindex);
-	return r ? r : memcmp(x->mac, y->mac, sizeof(x->mac));
-}
-
 static bool stands(const struct nsa_view_endpoint *ep, __u32 owner_slot,
 		   const struct nsa_endpoint_entry *before, size_t count)
 {
@@ -50,7 +41,7 @@ static bool stands(const struct nsa_view_endpoint *ep, __u32 owner_slot,
 	};
 
 	memcpy(entry.key.mac, ep->link.mac, sizeof(entry.key.mac));
-	return count && bsearch(&entry, before, count, sizeof(entry), by_key);
+	return count && bsearch(&entry, before, count, sizeof(entry), nsa_maps_by_endpoint);
 }
 
 static int by_cookie(const void *a, const void *b)

@@ -109,6 +109,21 @@ struct said {
 	bool spoken, confined;
 };
 
+/* A namespace that had a macvlan on a lower of the owner's. */
+struct resident {
+	__u32 ifindex;
+	__u64 cookie;
+};
+
+static int by_resident(const void *a, const void *b)
+{
+	const struct resident *x = a, *y = b;
+
+	if (x->ifindex != y->ifindex)
+		return x->ifindex < y->ifindex ? -1 : 1;
+	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+}
+
 /* What placing endpoints goes by. */
 struct places {
 	const struct nsa_owner *owner;
@@ -116,12 +131,15 @@ struct places {
 	size_t known_count;
 	struct nsa_endpoint_entry *before; /* by key */
 	size_t before_count;
+	struct resident *open; /* who was open on which lower, sorted */
+	size_t open_count;
 };
 
 static void places_free(struct places *places)
 {
 	free(places->known);
 	free(places->before);
+	free(places->open);
 }
 
 static int read_said(const struct places *places, __u64 cookie, struct said *out)
@@ -160,15 +178,10 @@ static void hold(struct nsa_view_endpoint *ep, enum nsaccel_bound bound, const s
 /* Did the namespace have a macvlan there before, which was open? */
 static bool was_open(const struct places *places, const struct nsa_view_endpoint *ep)
 {
-	for (size_t i = 0; i < places->before_count; i++) {
-		const struct nsa_endpoint_entry *entry = &places->before[i];
+	const struct resident key = { (__u32)ep->port, ep->cookie };
 
-		if (entry->key.owner_slot == places->owner->slot &&
-		    entry->key.ifindex == (__u32)ep->port && entry->ep.netns_cookie == ep->cookie &&
-		    entry->ep.bound != NSACCEL_BOUND_CLOSED)
-			return true;
-	}
-	return false;
+	return places->open_count &&
+	       bsearch(&key, places->open, places->open_count, sizeof(key), by_resident);
 }
 
 /* One that is confined could have made it, on its own macvlan. */
@@ -289,6 +302,24 @@ static int add_unseen(const struct places *places, const struct nsa_port_entry *
 	return r < 0 ? nsa_err(r, "keep who was behind %s: %s", link->name, strerror(-r)) : 0;
 }
 
+static int note_open(struct places *places)
+{
+	places->open = calloc(places->before_count + 1, sizeof(*places->open));
+	if (!places->open)
+		return -ENOMEM;
+	for (size_t i = 0; i < places->before_count; i++) {
+		const struct nsa_endpoint_entry *entry = &places->before[i];
+
+		if (entry->key.owner_slot == places->owner->slot &&
+		    entry->ep.bound != NSACCEL_BOUND_CLOSED)
+			places->open[places->open_count++] =
+				(struct resident){ entry->key.ifindex, entry->ep.netns_cookie };
+	}
+	if (places->open_count)
+		qsort(places->open, places->open_count, sizeof(*places->open), by_resident);
+	return 0;
+}
+
 /* Namespaces and endpoints as the maps have them; who has a place among them is registered. */
 static int read_places(const struct nsa_owner *owner, struct places *out)
 {
@@ -296,6 +327,8 @@ static int read_places(const struct nsa_owner *owner, struct places *out)
 
 	out->owner = owner;
 	r = nsa_maps_endpoints(owner->mirror->session->maps, &out->before, &out->before_count);
+	if (!r)
+		r = note_open(out);
 	if (r < 0)
 		return nsa_err(r, "read map endpoints: %s", strerror(-r));
 	r = read_known(owner, &out->known, &out->known_count);
@@ -430,10 +463,9 @@ static const struct nsa_endpoint_entry *find_endpoint(const struct nsa_endpoint_
 						      size_t count,
 						      const struct nsaccel_endpoint_key *key)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!memcmp(&all[i].key, key, sizeof(*key)))
-			return &all[i];
-	return NULL;
+	struct nsa_endpoint_entry wanted = { .key = *key };
+
+	return count ? bsearch(&wanted, all, count, sizeof(*all), nsa_maps_by_endpoint) : NULL;
 }
 
 static void tell_bound(const struct nsa_owner *owner, const struct nsa_endpoint_entry *entry)
@@ -444,12 +476,28 @@ static void tell_bound(const struct nsa_owner *owner, const struct nsa_endpoint_
 				nsa_warn_text, NULL);
 }
 
-static bool has_any(const struct nsa_endpoint_entry *all, size_t count, __u64 cookie)
+static int by_number(const void *a, const void *b)
 {
-	for (size_t i = 0; i < count; i++)
-		if (all[i].ep.netns_cookie == cookie)
-			return true;
-	return false;
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of the namespaces that have any, sorted. NULL: no memory. */
+static __u64 *cookies_of(const struct nsa_endpoint_entry *all, size_t count)
+{
+	__u64 *cookies = calloc(count + 1, sizeof(*cookies));
+
+	for (size_t i = 0; cookies && i < count; i++)
+		cookies[i] = all[i].ep.netns_cookie;
+	if (cookies && count)
+		qsort(cookies, count, sizeof(*cookies), by_number);
+	return cookies;
+}
+
+static bool has_any(const __u64 *cookies, size_t count, __u64 cookie)
+{
+	return count && bsearch(&cookie, cookies, count, sizeof(cookie), by_number);
 }
 
 /* Has it come under the name of one that was confined, without a word about itself? */
@@ -508,11 +556,55 @@ static size_t plan_endpoints(const struct nsa_owner *owner, const struct nsa_por
 	return n;
 }
 
+/* Endpoints in the map of namespaces that had none. */
+struct newcomers {
+	const struct nsa_endpoint_entry **entries;
+	size_t count;
+	__u64 *others; /* cookies of those that had, sorted */
+	size_t other_count;
+};
+
+static void newcomers_free(struct newcomers *new)
+{
+	free(new->entries);
+	free(new->others);
+}
+
+static int newcomers_init(struct newcomers *new, const struct nsa_endpoint_entry *have,
+			  size_t count, size_t planned)
+{
+	new->others = cookies_of(have, count);
+	new->other_count = count;
+	new->entries = calloc(planned + 1, sizeof(*new->entries));
+	return new->others && new->entries ? 0 : -ENOMEM;
+}
+
+static int by_newcomer(const void *a, const void *b)
+{
+	const struct nsa_endpoint_entry *x = *(const struct nsa_endpoint_entry *const *)a;
+	const struct nsa_endpoint_entry *y = *(const struct nsa_endpoint_entry *const *)b;
+
+	if (x->ep.netns_cookie != y->ep.netns_cookie)
+		return x->ep.netns_cookie < y->ep.netns_cookie ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+/* Each namespace once: with its first endpoint. */
+static void tell_newcomers(const struct nsa_owner *owner, struct newcomers *new)
+{
+	if (new->count)
+		qsort(new->entries, new->count, sizeof(*new->entries), by_newcomer);
+	for (size_t i = 0; i < new->count; i++)
+		if (!i || new->entries[i]->ep.netns_cookie != new->entries[i - 1]->ep.netns_cookie)
+			tell_lapsed(owner, &new->entries[i]->ep);
+}
+
 int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *want)
 {
 	const struct nsa_view *view = owner->view;
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *have = NULL;
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *planned = NULL;
+	__cleanup(newcomers_free) struct newcomers new = {};
 	size_t count = 0, planned_count;
 	int r, first = 0;
 
@@ -522,16 +614,19 @@ int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *
 	if (r < 0 || !planned)
 		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));
 	planned_count = plan_endpoints(owner, want, planned);
+	if (planned_count)
+		qsort(planned, planned_count, sizeof(*planned), nsa_maps_by_endpoint);
+	r = newcomers_init(&new, have, count, planned_count);
+	if (r < 0)
+		return nsa_err(r, "compare endpoints: %s", strerror(-r));
 	for (size_t i = 0; i < planned_count && !nsa_owner_stops(owner, first); i++) {
-		__u64 cookie = planned[i].ep.netns_cookie;
-
 		r = put_endpoint(owner, &planned[i], find_endpoint(have, count, &planned[i].key));
 		first = first ? first : r;
-		/* Once: with its first endpoint in the map. */
-		if (!r && !owner->mirror->changes.dry && !has_any(have, count, cookie) &&
-		    !has_any(planned, i, cookie))
-			tell_lapsed(owner, &planned[i].ep);
+		if (!r && !has_any(new.others, new.other_count, planned[i].ep.netns_cookie))
+			new.entries[new.count++] = &planned[i];
 	}
+	if (!owner->mirror->changes.dry)
+		tell_newcomers(owner, &new);
 	for (size_t i = 0; i < count && !nsa_owner_stops(owner, first); i++) {
 		if (have[i].key.owner_slot != owner->slot ||
 		    find_endpoint(planned, planned_count, &have[i].key))
