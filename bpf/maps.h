@@ -92,8 +92,9 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE); /* user space writes quotas, beside what programs write */
-	__type(key, __u32);		   /* slot */
+	__uint(map_flags,
+	       BPF_F_MMAPABLE); /* user space writes quotas, beside what programs write */
+	__type(key, __u32);	/* slot */
 	__type(value, struct nsaccel_flow_use);
 	__uint(max_entries, NSACCEL_MAX_NETNS);
 } nsaccel_flowuse SEC(".maps");

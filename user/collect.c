@@ -39,8 +39,8 @@ static void cookies_sort(struct cookies *cookies)
 
 static bool cookies_have(const struct cookies *cookies, __u64 cookie)
 {
-	return cookies->count && bsearch(&cookie, cookies->items, cookies->count, sizeof(cookie),
-					 by_number);
+	return cookies->count &&
+	       bsearch(&cookie, cookies->items, cookies->count, sizeof(cookie), by_number);
 }
 
 /* They are sorted by owner and device. */

@@ -26,7 +26,7 @@ struct nsa_hops {
 	struct nsa_hop *all; /* [0] is nobody */
 	__u32 count, room, free;
 	__u32 buckets[BUCKETS];
-	__u32 gateways[BUCKETS]; /* those that need a neighbour, by its address */
+	__u32 gateways[BUCKETS];	       /* those that need a neighbour, by its address */
 	__u32 by_id[NSACCEL_MAX_NEXTHOPS];     /* 0: free, or BUSY */
 	__u32 sequences[NSACCEL_MAX_NEXTHOPS]; /* of free ones, too: it never goes back */
 	__u32 free_id;			       /* where to look for the next free id */

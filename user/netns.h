@@ -20,7 +20,7 @@
 #define NSA_TENANT_UNKNOWN (~0ULL)
 
 struct nsa_netns {
-	__u64 cookie;	/* SO_NETNS_COOKIE, Linux 5.14 */
+	__u64 cookie; /* SO_NETNS_COOKIE, Linux 5.14 */
 	/* Who made it, by the user namespace below the initial one that it hangs on: that one's owner,
 	 * or if that is root itself, its inode number; 0: it hangs on none. NSA_TENANT_UNKNOWN: the
 	 * kernel doesn't tell. */

@@ -173,8 +173,7 @@ static int receive_lot(int fd, struct nsa_nl_lot *lot)
 						       .msg_controllen = sizeof(letter->control),
 					       } };
 	}
-	count = TEMP_FAILURE_RETRY(
-		recvmmsg(fd, headers, LETTERS, MSG_TRUNC | MSG_DONTWAIT, NULL));
+	count = TEMP_FAILURE_RETRY(recvmmsg(fd, headers, LETTERS, MSG_TRUNC | MSG_DONTWAIT, NULL));
 	lot->next = 0;
 	lot->count = count < 0 ? 0 : (unsigned int)count;
 	for (unsigned int i = 0; i < lot->count; i++)
@@ -196,7 +195,8 @@ ssize_t nsa_nl_receive_next(int fd, struct nsa_nl_lot *lot, const struct nlmsghd
 	len = letter->header.msg_len;
 	if (!is_kernels(&letter->header.msg_hdr))
 		return 0;
-	if (len > letter->iov.iov_len) { /* gone, with what came after; the next of that length isn't */
+	if (len >
+	    letter->iov.iov_len) { /* gone, with what came after; the next of that length isn't */
 		lot->count = 0;
 		lot_make_room(lot, len);
 		return -ENOBUFS;

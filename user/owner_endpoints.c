@@ -190,8 +190,7 @@ static bool is_new_among_confined(const struct places *places, const struct nsa_
 	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
 
 	return ep->kind == NSACCEL_KIND_MACVLAN && lower &&
-	       lower->port.confines & NSACCEL_CONFINES_NEW &&
-	       !was_open(places, ep);
+	       lower->port.confines & NSACCEL_CONFINES_NEW && !was_open(places, ep);
 }
 
 /* As itself: with a slot of its own. */
@@ -576,7 +575,7 @@ static int newcomers_init(struct newcomers *new, const struct nsa_endpoint_entry
 	new->others = cookies_of(have, count);
 	new->other_count = count;
 	new->entries = calloc(planned + 1, sizeof(*new->entries));
-	return new->others && new->entries ? 0 : -ENOMEM;
+	return new->others &&new->entries ? 0 : -ENOMEM;
 }
 
 static int by_newcomer(const void *a, const void *b)

@@ -163,8 +163,8 @@ const char *nsa_over_text(__u16 over)
 	_Static_assert(NSACCEL_QUOTA_FLOWS == 8, "as the text says");
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (over & 1U << i)
-			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s",
-					       at ? ", " : "", names[i]);
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? ", " : "",
+					       names[i]);
 	return at ? text : "nothing";
 }
 

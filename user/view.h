@@ -28,8 +28,8 @@ struct nsa_view_endpoint {
 	__u64 bound_cookie; /* 0: none */
 	__u32 slot;
 	struct nsaccel_isolation isolation;
-	bool left_out;		/* there is no slot for that: its packets are the kernel's */
-	bool crowds; /* there are more of its tenant's, which have no place: owner_crowd.h */
+	bool left_out;	  /* there is no slot for that: its packets are the kernel's */
+	bool crowds;	  /* there are more of its tenant's, which have no place: owner_crowd.h */
 	bool crowded_out; /* it is one of those */
 	struct nsa_addr *addrs; /* global ones of link, usable; owned */
 	size_t addr_count;	/* as many as its namespace's quota lets in */

@@ -291,7 +291,8 @@ enum nsaccel_bound {
 
 /* Why what sits on a lower, and isn't in "endpoints", is closed. */
 enum nsaccel_confines {
-	NSACCEL_CONFINES_NEW = 1,   /* a macvlan on it was confined, and who is new could be that one */
+	NSACCEL_CONFINES_NEW =
+		1, /* a macvlan on it was confined, and who is new could be that one */
 	NSACCEL_CONFINES_CROWD = 2, /* there are more macvlans than have a place, and a policy */
 };
 
@@ -421,10 +422,10 @@ struct nsaccel_limits {
 
 /* What a namespace has more of than its quota: the rest is left to the kernel. Bits. */
 enum nsaccel_over {
-	NSACCEL_OVER_ADDRESSES = 1, /* of its devices */
-	NSACCEL_OVER_NEXTHOPS = 2,  /* neighbours and gateways behind a veth */
-	NSACCEL_OVER_FDB = 4,	    /* MACs that a bridge has learnt behind a veth */
-	NSACCEL_OVER_FLOWS = 8,	    /* see struct nsaccel_flow_use */
+	NSACCEL_OVER_ADDRESSES = 1,  /* of its devices */
+	NSACCEL_OVER_NEXTHOPS = 2,   /* neighbours and gateways behind a veth */
+	NSACCEL_OVER_FDB = 4,	     /* MACs that a bridge has learnt behind a veth */
+	NSACCEL_OVER_FLOWS = 8,	     /* see struct nsaccel_flow_use */
 	NSACCEL_OVER_ENDPOINTS = 16, /* macvlans, in all namespaces of one tenant */
 };
 

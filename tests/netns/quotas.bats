@@ -301,7 +301,7 @@ is_nested()
 	before=$(endpoints_on eth0)
 	for ns in nsa-t0 nsa-t1; do
 		for i in 1 2 3; do
-			ip -n nsa-rt link add link eth0 name "t$i" netns "$ns" type macvlan mode bridge
+			ip -n nsa-rt link add link eth0 name "${ns#nsa-}-$i" netns "$ns" type macvlan mode bridge
 		done
 	done
 	settle

@@ -136,6 +136,43 @@ static void test_interned(void **state)
 	nsa_hops_free(hops);
 }
 
+/* Of a neighbour's address on some devices, in any order. */
+static __u32 count_by(const struct nsa_hops *hops, const __u8 *gateway)
+{
+	__u32 hop, count = 0;
+
+	for (hop = nsa_hops_first_by(hops, gateway); hop;
+	     hop = nsa_hops_next_by(hops, hop, gateway))
+		count++;
+	return count;
+}
+
+static void test_by_gateway(void **state)
+{
+	struct nsaccel_nexthop key = { .owner_slot = 1,
+				       .target = NSACCEL_TARGET_NEIGHBOUR,
+				       .gateway_family = NSACCEL_FAMILY_INET };
+	const __u8 other[NSACCEL_ADDR_LEN] = { 10, 0, 0, 2 };
+	struct nsa_hops *hops;
+	__u32 first;
+
+	(void)state;
+	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	memcpy(key.gateway, (const __u8[]){ 10, 0, 0, 1 }, 4);
+	assert_int_equal(nsa_hops_find(hops, &key), 0);
+	for (key.target_ifindex = 1; key.target_ifindex <= 3; key.target_ifindex++)
+		assert_true(nsa_hops_get(hops, &key));
+	key.target_ifindex = 1;
+	first = nsa_hops_find(hops, &key);
+	assert_true(first);
+	assert_int_equal(count_by(hops, key.gateway), 3);
+	assert_int_equal(count_by(hops, other), 0);
+	nsa_hops_put(hops, first);
+	assert_int_equal(nsa_hops_find(hops, &key), 0);
+	assert_int_equal(count_by(hops, key.gateway), 2);
+	nsa_hops_free(hops);
+}
+
 /* More than there are buckets, released in another order than they came. */
 static void test_many(void **state)
 {
@@ -431,6 +468,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_interned),
+		cmocka_unit_test(test_by_gateway),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_quota),
 		cmocka_unit_test_setup_teardown(test_install, setup, teardown),
