@@ -16,8 +16,11 @@ teardown()
 	live_teardown
 }
 
-# So much longer than the kernel's alone may the silence be: 0.2 s, and what a loaded machine adds.
-SLACK_MS=600
+# So much longer than the kernel's alone may the silence be. What a loaded machine adds comes and goes: a
+# silence that was longer is measured again, with other MACs, and one that is due to nsaccel is as long.
+SLACK_MS=200
+TRIES=(a b c d)
+TRY=a
 
 # Everybody resolves what it needs, and what isn't confirmed is probed soon.
 live_topology()
@@ -98,19 +101,22 @@ steady()
 # as_fast FROM ADDRESS COMMAND...: no longer silent than the kernel alone was.
 as_fast()
 {
-	local ms file=$BATS_TEST_TMPDIR/silence
+	local ms kernel file=$BATS_TEST_TMPDIR/silence
 
-	ms=$(silence "$@") || return
-	echo "$MODE: silent for $ms ms: ${*:3}" >&2
+	TRY=a
 	echo "# $MODE ${*:3}" >>"$BATS_TEST_TMPDIR/transcript.$MODE"
 	if [[ $MODE == kernel ]]; then
-		echo "$ms" >>"$file"
+		silence "$@" >>"$file"
 		return
 	fi
-	local kernel
 	kernel=$(head -n 1 "$file")
 	sed -i 1d "$file"
-	((ms <= kernel + SLACK_MS)) || fail "silent for $ms ms, by the kernel alone for $kernel: ${*:3}"
+	for TRY in "${TRIES[@]}"; do
+		ms=$(silence "$@") || return
+		((ms > kernel + SLACK_MS)) || return 0
+		echo "silent for $ms ms, by the kernel alone for $kernel: ${*:3}" >&2
+	done
+	fail "silent for $ms ms, by the kernel alone for $kernel: ${*:3}"
 }
 
 both()
@@ -119,9 +125,10 @@ both()
 	run_once nsaccel "$1"
 }
 
+# mac_of NETNS DEVICE MAC: with each try another.
 mac_of()
 {
-	ip -n "$1" link set "$2" address "$3"
+	ip -n "$1" link set "$2" address "${3/#02:aa/02:a$TRY}"
 }
 
 scenario_veths()
@@ -172,7 +179,7 @@ scenario_bridge()
 taken_over()
 {
 	ip -n nsa-wire link set eth0 arp off
-	ip -n nsa-wire link set eth0 address 02:aa:00:00:00:09
+	mac_of nsa-wire eth0 02:aa:00:00:00:09
 	ip -n nsa-wire link set eth0 arp on
 	ip -n nsa-wire neigh replace "${GW4[wire]}" lladdr "${RT_MAC[eth0]}" dev eth0 nud permanent
 }
