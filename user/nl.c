@@ -305,6 +305,13 @@ bool nsa_nl_ok(const struct nlmsghdr *msg, int left)
 	return mnl_nlmsg_ok(msg, left) && msg->nlmsg_len <= (unsigned int)left;
 }
 
+/* By sequence and port; the list of netfilter's hooks (nfnetlink_hook) names none. All is the kernel's
+ * here. */
+static bool is_answer(const struct nsa_nl *nl, const struct nlmsghdr *msg)
+{
+	return msg->nlmsg_seq == nl->seq && (msg->nlmsg_pid == nl->portid || !msg->nlmsg_pid);
+}
+
 /* One datagram of it; what else is there answers an earlier request, that was given up. */
 static int read_answer(struct nsa_nl *nl, struct answer *answer)
 {
@@ -318,7 +325,7 @@ static int read_answer(struct nsa_nl *nl, struct answer *answer)
 	if (nl->limit && answer->size > nl->limit)
 		return -E2BIG;
 	for (; !answer->ended && nsa_nl_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
-		if (msg->nlmsg_pid == nl->portid && msg->nlmsg_seq == nl->seq)
+		if (is_answer(nl, msg))
 			on_answer(answer, msg);
 	return 0;
 }

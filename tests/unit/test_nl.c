@@ -124,6 +124,23 @@ static void test_forged_answer(void **state)
 	nsa_nl_close(&nl);
 }
 
+/* The list of netfilter's hooks names no port in its messages, but the sequence. Nor does what the kernel
+ * tells of its own accord, the sequence of which is 0: it takes the part of such an answer here. */
+static void test_answer_without_port(void **state)
+{
+	struct nsa_nl nl;
+	size_t before;
+
+	(void)state;
+	assert_int_equal(nsa_nl_open(&nl, NETLINK_ROUTE, NULL), 0);
+	before = count_links(&nl);
+	join_links(nl.fd);
+	sh("ip link add nsa0 type bridge && ip link set nsa0 up && ip link del nsa0");
+	nl.seq = UINT32_MAX;
+	assert_true(count_links(&nl) > before);
+	nsa_nl_close(&nl);
+}
+
 /* An error is told with the message that made it. */
 static void test_long_answer(void **state)
 {
@@ -205,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_others_are_not_heard),
 		cmocka_unit_test(test_forged_answer),
+		cmocka_unit_test(test_answer_without_port),
 		cmocka_unit_test(test_long_answer),
 		cmocka_unit_test(test_long_link),
 		cmocka_unit_test(test_torn),

@@ -16,8 +16,8 @@ export NSACCEL=${NSACCEL:-$BUILD/nsaccel}
 readonly STATE=${NSACCEL_VM_STATE:-$VM_CACHE/state}
 
 # Cheap ones first. One that is called as a file of tests/netns is that suite.
-readonly STEPS=(packets pairs foreign drivers-virtio drivers-igb drivers-vmxnet3 drivers-e1000e units
-	isolation policy share)
+readonly STEPS=(packets pairs firewall foreign drivers-virtio drivers-igb drivers-vmxnet3 drivers-e1000e
+	policy share isolation units)
 # What has no module on the machine that the project is developed on has to run here.
 readonly MUST_RUN='^test_(flowtable|ipvs|hook_list|ebtables)$'
 
@@ -69,6 +69,10 @@ set_step()
 	case $1 in
 	packets)
 		command="tests/vm/guest-programs.sh prog"
+		timeout=1800
+		;;
+	firewall)
+		command="tests/vm/guest-programs.sh unit test_firewall"
 		timeout=1800
 		;;
 	units)

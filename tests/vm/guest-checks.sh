@@ -157,6 +157,74 @@ both()
 	done
 }
 
+# ---- streams, under which something happens ---------------------------------------------------
+
+streams=()
+
+stream()
+{
+	local from=$1 to=$2
+
+	rm -f "/tmp/progress.${#streams[@]}"
+	"$TRAFFIC" stream "$from" "${address[$from/4]}" "$to" "${address[$to/4]}" \
+		"/tmp/progress.${#streams[@]}" > "/tmp/stream.${#streams[@]}" 2>&1 &
+	streams+=($!)
+}
+
+# wait_until SECONDS COMMAND...
+wait_until()
+{
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		((SECONDS < end)) || say "in vain waited for: $*" || return
+		read -rt 0.3 -u "$nap" || true
+	done
+}
+exec {nap}<> <(:)
+
+# progress STREAM: the chunks that came back so far, in PROGRESS.
+progress()
+{
+	PROGRESS=0
+	[[ ! -s /tmp/progress.$1 ]] || read -r PROGRESS < "/tmp/progress.$1"
+	PROGRESS=$((10#$PROGRESS))
+}
+
+is_past()
+{
+	progress "$1"
+	((PROGRESS > $2))
+}
+
+# Every stream goes on. TCP may wait a while after a link was away: the kernel's alone would, too.
+streams_go_on()
+{
+	local i PROGRESS=0
+
+	for i in "${!streams[@]}"; do
+		progress "$i"
+		wait_until 90 is_past "$i" $((PROGRESS + 3)) || {
+			cat "/tmp/stream.$i"
+			return 1
+		}
+	done
+}
+
+stop_streams()
+{
+	local i pid r=0
+
+	kill "${streams[@]}" || r=1
+	for i in "${!streams[@]}"; do
+		pid=${streams[$i]}
+		wait "$pid" || { r=1; cat "/tmp/stream.$i"; }
+	done
+	streams=()
+	return "$r"
+}
+
 # ---- the machine's state --------------------------------------------------------------------
 
 # What nsaccel may change and must put back: programs, links, pins, qdiscs, settings.

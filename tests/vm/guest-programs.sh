@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest-programs.sh prog|unit|FILE.bats: what check.sh runs of the test suites in a VM, each program in its
+# guest-programs.sh prog|unit [NAME] or FILE.bats: what check.sh runs of the test suites in a VM, each program in its
 # sandbox (tests/run.sh). TAP, but for the numbers, which check.sh makes anew.
 set -uo pipefail
 
@@ -36,7 +36,7 @@ main()
 		each bats --formatter tap --print-output-on-failure "$1"
 		return
 	fi
-	for source in tests/"$1"/test_*.c; do
+	for source in tests/"$1"/${2-test_*}.c; do
 		[[ -x $BUILD/${source%.c} ]] || continue
 		found=1
 		each "$BUILD/${source%.c}"

@@ -106,7 +106,7 @@ static int open_socket(const struct end *end, int type, int protocol, uint16_t p
 	struct timeval limit = { .tv_sec = IO_SECONDS };
 	union address local = with_port(end->address, port);
 	char path[256];
-	int home, there, fd;
+	int home, there, fd, on = 1;
 
 	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	snprintf(path, sizeof(path), "/run/netns/%s", end->netns);
@@ -115,6 +115,8 @@ static int open_socket(const struct end *end, int type, int protocol, uint16_t p
 		die("namespace %s", end->netns);
 	enter(there, end->netns);
 	fd = socket(end->address.any.sa_family, type | SOCK_CLOEXEC, protocol);
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
+		die("setsockopt");
 	enter(home, "home");
 	close(home);
 	close(there);
