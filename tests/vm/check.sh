@@ -69,36 +69,36 @@ set_step()
 	case $1 in
 	packets)
 		command="tests/vm/guest-programs.sh prog"
-		timeout=1800
+		timeout=5400
 		;;
 	firewall)
 		command="tests/vm/guest-programs.sh unit test_firewall"
-		timeout=1800
+		timeout=5400
 		;;
 	units)
 		command="tests/vm/guest-programs.sh unit"
-		timeout=3600
+		timeout=7200
 		;;
 	pairs)
 		models=(virtio igb vmxnet3 e1000e)
 		command=tests/vm/guest-pairs.sh
-		timeout=2400
+		timeout=7200
 		;;
 	foreign)
 		models=(virtio igb vmxnet3)
 		command=tests/vm/guest-foreign.sh
-		timeout=2400
+		timeout=7200
 		;;
 	drivers-*)
 		models=("${1#drivers-}" virtio)
 		[[ $1 != drivers-virtio ]] || models=(virtio igb)
 		command=tests/vm/guest-drivers.sh
-		timeout=2400
+		timeout=7200
 		;;
 	*)
 		[[ -e $ROOT/tests/netns/$1.bats ]] || die "no step $1; see --help"
 		command="tests/vm/guest-programs.sh tests/netns/$1.bats"
-		timeout=10800
+		timeout=14400
 		memory=2048
 		;;
 	esac

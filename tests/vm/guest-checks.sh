@@ -205,7 +205,7 @@ streams_go_on()
 
 	for i in "${!streams[@]}"; do
 		progress "$i"
-		wait_until 90 is_past "$i" $((PROGRESS + 3)) || {
+		wait_until 120 is_past "$i" $((PROGRESS + 3)) || {
 			cat "/tmp/stream.$i"
 			return 1
 		}

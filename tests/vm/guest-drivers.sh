@@ -196,7 +196,7 @@ test_vlans()
 	else
 		check "ethtool -K $nic rxvlan on" ethtool -K "$nic" rxvlan on
 		if driver_has_xdp; then
-			check "rxvlan on: taken back" wait_until 20 tags_are_seen
+			check "rxvlan on: taken back" wait_until 60 tags_are_seen
 		fi
 		vlan_works "after rxvlan on"
 		check "ethtool -K $nic rxvlan off" ethtool -K "$nic" rxvlan off
@@ -355,13 +355,13 @@ test_unbind()
 	stream "wire-$other" blue
 	check "a stream elsewhere" streams_go_on
 	check "driver unbound" tee "$driver/unbind" <<< "${device##*/}"
-	check "the NIC has gone" wait_until 20 has_left
+	check "the NIC has gone" wait_until 60 has_left
 	check "driver unbound: the stream elsewhere goes on" streams_go_on
 	check "driver unbound: nothing gets out" is_gone
 	check "driver unbound: status tells of it" told_missing
 	others_are_fast "driver unbound"
 	check "driver bound" tee "$driver/bind" <<< "${device##*/}"
-	check "the NIC has come" wait_until 20 has_come
+	check "the NIC has come" wait_until 60 has_come
 	check "the NIC is set up" set_up_again
 	check "driver bound: attached as before" hooked
 	check "driver bound: the stream elsewhere ends well" stop_streams
@@ -376,7 +376,7 @@ test_end()
 	check "detach all" nsaccel detach --all
 	check "detached: streams go on" streams_go_on
 	check "detached: streams end well" stop_streams
-	check "nothing is left" wait_until 20 same_state
+	check "nothing is left" wait_until 60 same_state
 	both "kernel again: wire-$nic <-> wire-$other" exchange "wire-$nic" "wire-$other"
 }
 

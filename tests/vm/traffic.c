@@ -27,8 +27,8 @@
 #include <unistd.h>
 
 #define PAYLOAD	     200000
-#define PING_SECONDS 20 /* links that attach has reset need a while */
-#define IO_SECONDS   20
+#define PING_SECONDS 60 /* links that attach has reset need a while */
+#define IO_SECONDS   60
 #define STREAM_PAUSE 50000 /* microseconds: an emulated machine has other things to do, too */
 #define HEAR_MS	     2000
 
@@ -409,7 +409,7 @@ static void stream(const struct end *from, const struct end *to, const char *fil
 	/* Not interrupted: what is under way is waited for. */
 	struct sigaction action = { .sa_handler = on_term, .sa_flags = SA_RESTART };
 	/* A link may be away for so long, and TCP's next try as far away again. */
-	struct timeval limit = { .tv_sec = 4 * IO_SECONDS };
+	struct timeval limit = { .tv_sec = 2 * IO_SECONDS };
 	union address remote;
 	socklen_t len = sizeof(remote);
 	int listener, fd;
