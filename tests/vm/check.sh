@@ -17,7 +17,7 @@ readonly STATE=${NSACCEL_VM_STATE:-$VM_CACHE/state}
 
 # Cheap ones first. One that is called as a file of tests/netns is that suite.
 readonly STEPS=(packets pairs firewall foreign drivers-virtio drivers-igb drivers-vmxnet3 drivers-e1000e
-	policy share isolation units)
+	policy share isolation diff units)
 # What has no module on the machine that the project is developed on has to run here.
 readonly MUST_RUN='^test_(flowtable|ipvs|hook_list|ebtables)$'
 
@@ -78,6 +78,11 @@ set_step()
 	units)
 		command="tests/vm/guest-programs.sh unit"
 		timeout=7200
+		;;
+	diff)
+		command="tests/diff/run.py --seed 1 --count 6 --as-drawn --verbose --findings /tmp/check-diff"
+		timeout=7200
+		memory=2048
 		;;
 	pairs)
 		models=(virtio igb vmxnet3 e1000e)
