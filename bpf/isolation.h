@@ -126,13 +126,14 @@ static __always_inline bool nsa_is_for_bridge(const struct ethhdr *eth,
 }
 
 /* Routed by a bridge, it will look as if the bridge itself had sent it: then its source has to tell
- * whose it was. */
+ * whose it was. Neighbour discovery isn't routed, and tells the owner of sources that are new. */
 static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
 
 	return src->port->bridge && eth && eth->h_proto != bpf_htons(ETH_P_ARP) &&
-	       nsa_is_for_bridge(eth, src->port) && (__u32)nsa_slot_of_source(skb) != src->slot;
+	       nsa_is_for_bridge(eth, src->port) && (__u32)nsa_slot_of_source(skb) != src->slot &&
+	       !nsa_resolves(skb, false);
 }
 
 static __always_inline bool nsa_is_tagged(struct __sk_buff *skb, const struct ethhdr *eth)

@@ -686,6 +686,23 @@ static void the_owner_is_reached_by_no_detour(void **state)
 		}
 }
 
+/* A neighbour advertisement of red's, from an address that nobody is known to have, to the bridge. */
+static __u32 advertise_by_bridge(const char *dst, int ttl)
+{
+	const struct arrival in = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED };
+	const struct packet_spec spec = { .dst_mac = PORT_MAC(RED),
+					  .src_mac = BEHIND_MAC(RED),
+					  .src = "fd02::77",
+					  .dst = dst,
+					  .proto = IPPROTO_ICMPV6,
+					  .icmp_type = 136,
+					  .ttl = ttl };
+	struct packet packet;
+
+	packet_build(&packet, &spec);
+	return rig_run_tc(rig, &in, &packet)->verdict;
+}
+
 /* red is behind a bridge, which routes what is sent to it: iif is the bridge's then. */
 static void a_bridge_does_not_hide_who_sends(void **state)
 {
@@ -703,6 +720,10 @@ static void a_bridge_does_not_hide_who_sends(void **state)
 	build(&packet, SIDE_RED, SIDE_BLUE, false, &spec);
 	assert_int_equal((int)rig_run_tc(rig, &in, &packet)->verdict, TC_ACT_UNSPEC);
 	assert_int_equal(rig_run_tc(rig, &out, &packet)->verdict, TC_ACT_SHOT);
+	/* By its advertisement the owner learns an address of which it doesn't know yet whose it is. */
+	assert_int_equal(advertise_by_bridge("fe80::1", 255), (__u32)TC_ACT_UNSPEC);
+	assert_int_equal(advertise_by_bridge("fe80::1", 64), TC_ACT_SHOT);
+	assert_int_equal(advertise_by_bridge("fd03::2", 255), TC_ACT_SHOT);
 	/* With another's address it isn't let past. */
 	spec.dst_mac = PORT_MAC(RED);
 	spec.src_mac = BEHIND_MAC(RED);
