@@ -75,6 +75,5 @@ def fdb(rng, draft, link):
                         f"replace {mac} dev {link.port} master dynamic",
                         f"replace {mac} dev {link.port} master permanent",
                         f"replace {mac} dev {link.port} master static sticky",
-                        f"del {mac} dev {link.port} master",
                         f"replace {mac} dev {BRIDGE} self permanent"))
     return Item(f"fdb {words}", (Command(OWNER, "bridge", f"fdb {words}"),))

@@ -22,7 +22,6 @@ class Item:
     what: str                   # for people
     commands: tuple
     polled: bool = False        # nobody tells the daemon of it: it is noticed by looking
-    streams: bool = True        # sockets can still talk after it
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,14 @@ class Case:
     watched: tuple              # of (namespace, device): where frames are captured
     items: tuple
     steps: tuple
-    settled: bool = True        # the daemon has followed before traffic is sent
+    bridged: tuple = ()         # (namespace, device) of leaves behind a bridge, which announce themselves
+    settled: bool = True        # else frames are sent before the daemon has followed as well
 
     def with_(self, **changes):
         return replace(self, **changes)
+
+    def all_items(self):
+        return self.items + tuple(step.event for step in self.steps if step.event)
 
     def events(self):
         return sum(1 for step in self.steps if step.event)
@@ -66,6 +69,8 @@ class Draft:
     last: list = field(default_factory=list)        # (what, commands) that go after all else
     firewall: bool = False
     streams: bool = True
+    settled: bool = True
+    native: bool = False            # NICs have native XDP
     numbers: int = 0
 
     def number(self):
@@ -77,6 +82,10 @@ class Draft:
         item = Item(what, tuple(commands), **more)
         self.items.append(item)
         return item
+
+    def own_links(self):
+        """Of the owner itself."""
+        return [link for link in self.links if link.owner == OWNER]
 
     def by_kind(self, *kinds):
         return [link for link in self.links if link.kind in kinds]

@@ -2,7 +2,7 @@
 """Captured frames in a form in which those of two twins are equal."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from view import MAGIC
 
@@ -11,7 +11,7 @@ ETH_IP, ETH_ARP, ETH_IPV6 = b"\x08\x00", b"\x08\x06", b"\x86\xdd"
 ICMP4_ERRORS = {b"\x03", b"\x04", b"\x05", b"\x0b", b"\x0c"}
 ICMP4_MADE = ICMP4_ERRORS | {b"\0", b"\x0e"}
 ICMP6_ERRORS = {b"\x01", b"\x02", b"\x03", b"\x04"}
-ICMP, UDP, FRAGMENT, TIMESTAMP = 1, 17, 44, 0x44
+ICMP, TCP, UDP, FRAGMENT, TIMESTAMP = 1, 6, 17, 44, 0x44
 VXLAN = (4789).to_bytes(2, "big")
 # Neighbour and multicast listener discovery.
 ICMP6_CHATTER = {130, 131, 132, 133, 134, 135, 136, 143}
@@ -54,6 +54,15 @@ def is_chatter(frame):
     return protocol == b"\x3a" and len(frame) > at and frame[at] in ICMP6_CHATTER
 
 
+def is_answer(frame):
+    """Made by a stack: an ICMP error or reply."""
+    if frame[12:14] == ETH_IP:
+        at = 14 + (frame[14] & 15) * 4
+        return frame[23] == ICMP and frame[at:at + 1] in ICMP4_MADE
+    return frame[12:14] == ETH_IPV6 and frame[20:21] == b"\x3a" and \
+        (frame[54:55] in ICMP6_ERRORS or frame[54:55] == b"\x81")
+
+
 def offload(data):
     """What of struct virtio_net_hdr is the packet's, and not of how its bytes lie in memory."""
     needs_csum = data[0] & 1
@@ -90,11 +99,12 @@ def without_chance4(packet):
 
 
 def without_chance6(packet):
-    """Fragments of ICMPv6, which stacks make, have random ids; errors may quote one."""
-    if packet[6] == FRAGMENT and packet[40:41] == b"\x3a":
+    """Fragments that stacks make, and those of what connection tracking has put together, have random ids;
+    errors may quote one."""
+    if packet[6] == FRAGMENT:
         return packet[:44] + bytes(4) + packet[48:]
     if packet[6] == 0x3A and packet[40:41] in ICMP6_ERRORS and len(packet) >= 96 and \
-            packet[48 + 6] == FRAGMENT and packet[88] == 0x3A:
+            packet[48 + 6] == FRAGMENT:
         return packet[:42] + b"\0\0" + packet[44:92] + bytes(4) + packet[96:]
     return packet
 
@@ -120,10 +130,32 @@ def without_stamps(packet):
     return packet
 
 
+def without_ports(frame):
+    """Without what source NAT picks at random where its first choice is taken: ports, ICMP's ids, and what is
+    quoted of them."""
+    if frame[12:14] != ETH_IP or len(frame) < 42 or frame[20] & 0x1F or frame[21]:
+        return frame
+    at = 14 + (frame[14] & 15) * 4
+    protocol = frame[23]
+    if protocol == UDP:
+        return frame[:at] + bytes(4) + frame[at + 4:at + 6] + b"\0\0" + frame[at + 8:]
+    if protocol == TCP:
+        return frame[:at] + bytes(4) + frame[at + 4:at + 16] + b"\0\0" + frame[at + 18:]
+    if protocol == ICMP and frame[at:at + 1] in ICMP4_ERRORS:
+        return frame[:at + 2] + b"\0\0" + frame[at + 4:at + 28] + bytes(len(frame) - at - 28)
+    if protocol == ICMP:
+        return frame[:at + 2] + bytes(4) + frame[at + 6:]
+    return frame
+
+
 def difference(kernel, nsaccel):
     """(only by the kernel, only with nsaccel), each a list of Seen; of two Counters."""
     return list((kernel - nsaccel).elements()), list((nsaccel - kernel).elements())
 
 
-def count(frames):
-    return Counter(frames)
+def difference_but_for_ports(kernel, nsaccel):
+    """Of two lists of Seen: of which nothing is left once ports don't matter."""
+    def plain(frames):
+        return [replace(seen, frame=without_ports(seen.frame)) for seen in frames]
+    left = Counter(plain(kernel)) - Counter(plain(nsaccel)), Counter(plain(nsaccel)) - Counter(plain(kernel))
+    return list(left[0].elements()), list(left[1].elements())

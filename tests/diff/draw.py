@@ -19,24 +19,29 @@ from case import Case, Draft, Step
 from view import Sender, View
 
 PACKETS = 100           # of a step
+OFFLOADING = ("veth", "wire", "bridged", "macvlan")
+UNSETTLED = 0.2         # of the cases are sent packets before the daemon has followed, too
 STREAMS = 0.15          # of the steps have conversations of sockets
 
 
 def case(seed):
     rng = random.Random(seed)
-    draft = Draft()
+    draft = Draft(settled=rng.random() >= UNSETTLED)
     topology.draw(rng, draft)
     topology.note_prefixes(draft)
     draft.add("nsaccel attached", *topology.attach_commands(draft))
     for part in (addresses, routes, rules, neighbours, sysctls, firewall, qdiscs, commands):
-        part.draw(rng, draft)
+        # A firewall remembers: what it makes of a packet isn't that of before or after an event.
+        if draft.settled or part is not firewall:
+            part.draw(rng, draft)
     for what, attaching in draft.last:
         draft.add(what, *attaching)
     items = tuple(draft.items)
     steps = [step(rng, draft, None)]
     for _ in range(rng.randint(3, 7)):
         steps.append(step(rng, draft, events.draw(rng, draft)))
-    return Case(seed, tuple(draft.namespaces), tuple(draft.watched), items, tuple(steps))
+    return Case(seed, tuple(draft.namespaces), tuple(draft.watched), items, tuple(steps),
+                tuple((link.leaf, link.device) for link in draft.by_kind("bridged")), draft.settled)
 
 
 def step(rng, draft, happened):
@@ -51,7 +56,8 @@ def view(draft):
     senders = tuple(Sender(link.leaf, link.device, link.kind, link.mac, link.mtu,
                            tuple(link.addresses4), tuple(link.addresses6), link.port_mac,
                            link.gateway4, link.gateway6, neighbours_of(draft, link),
-                           offload=link.kind in ("veth", "wire", "bridged", "macvlan")) for link in links)
+                           offload=link.kind in OFFLOADING and not (draft.native and link.kind == "wire"))
+                    for link in links)
     return View(senders, tuple(draft.prefixes.values()),
                 tuple(sorted({link.gateway4 for link in links})),
                 tuple(sorted({link.gateway6 for link in links})), firewall=draft.firewall,

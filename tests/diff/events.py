@@ -29,10 +29,10 @@ WITHOUT_DAEMON = 0.05
 
 
 def draw(rng, draft):
-    weights = [weight for weight, _ in KINDS]
+    kinds = [kind for kind in KINDS if draft.settled or kind[1] is not firewall.event]
     item = None
     while not item:
-        item = rng.choices(KINDS, weights)[0][1](rng, draft)
+        item = rng.choices(kinds, [weight for weight, _ in kinds])[0][1](rng, draft)
     if rng.random() < WITHOUT_DAEMON:
         item = commands.without_daemon(rng, draft, item)
     return item

@@ -18,11 +18,18 @@ def _redirect(play, seen, by_kernel):
 
 def _unreachable(play, seen, by_kernel):
     """ip_error() has five for each source, then one a second."""
-    return icmp(seen.frame) in UNREACHABLE and play.limited[limited_by(seen)] >= 5
+    return icmp(seen.frame) in UNREACHABLE and play.limited[limited_by(seen)] >= ERROR_BURST
 
 
 def _unresolved(play, seen, by_kernel):
     return icmp(seen.frame) in NOT_RESOLVED
+
+
+def _refragmented(play, seen, by_kernel):
+    """Where connection tracking has put a packet together, the kernel writes the headers of its fragments
+    in place when it takes it apart again, in what packet sockets were given of them before, too."""
+    return seen.packet_type == OUTGOING and is_fragment(seen.frame) and any(
+        command.tool in FIREWALLS for item in play.case.all_items() for command in item.commands)
 
 
 def _relayed(play, seen, by_kernel):
@@ -38,10 +45,16 @@ LIST = [
     Intended("IPv4 destinations without a route: likewise, after the first five", _unreachable, [0]),
     Intended("hosts that don't answer: the kernel says so when it has given up asking, seconds later",
              _unresolved, [0]),
+    Intended("fragments that packet sockets saw leave, and connection tracking has rewritten since",
+             _refragmented, [0]),
     Intended("frames between a macvlan and its lower are turned round without the wire", _relayed, [0]),
 ]
 
 REDIRECT = 5
+ERROR_BURST = 5
+OUTGOING = 4
+VXLAN = (4789).to_bytes(2, "big")
+FIREWALLS = ("nft", "iptables-legacy", "iptables-nft")
 NO_ICMP = None, None
 UNREACHABLE = {(3, 0), (3, 1), (3, 13)}
 NOT_RESOLVED = {(3, 1), (6 << 8 | 1, 3)}
@@ -55,14 +68,26 @@ def explained(play, seen, by_kernel):
     return False
 
 
+def is_fragment(frame):
+    if frame[12:14] == b"\x08\x00":
+        return frame[20:22] not in (b"\0\0", b"\x40\0")
+    return frame[12:14] == b"\x86\xdd" and frame[20:21] == b"\x2c"
+
+
 def icmp(frame):
     """Type and code; types of IPv6's are those and 6 << 8, its redirect's is that of IPv4's."""
+    if is_vxlan(frame):
+        return icmp(frame[50:])
     if frame[12:14] == b"\x08\x00" and frame[23:24] == b"\x01":
         at = 14 + (frame[14] & 15) * 4
         return tuple(frame[at:at + 2]) if len(frame) > at + 1 else NO_ICMP
     if frame[12:14] == b"\x86\xdd" and frame[20:21] == b"\x3a" and len(frame) > 55:
         return (REDIRECT, 0) if frame[54] == 137 else (6 << 8 | frame[54], frame[55])
     return NO_ICMP
+
+
+def is_vxlan(frame):
+    return frame[12:15] == b"\x08\x00\x45" and frame[23:24] == b"\x11" and frame[36:38] == VXLAN
 
 
 def limited_by(seen):
@@ -77,7 +102,7 @@ def refused(case, send, kernel, nsaccel):
 
 def relays(case, namespace):
     """Pairs of MAC addresses that a wire reflects."""
-    for item in case.items + tuple(step.event for step in case.steps if step.event):
+    for item in case.all_items():
         for command in item.commands:
             words = command.text.split()
             if command.tool == "relay" and command.namespace == namespace and "ether" in words:

@@ -8,14 +8,14 @@ import time
 RTM_GETLINK = 18
 NLM_F_REQUEST_DUMP = 0x301
 NLMSG_ERROR, NLMSG_DONE = 2, 3
-IFLA_IFNAME, IFLA_OPERSTATE, IFLA_CARRIER = 3, 16, 33
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_OPERSTATE = 1, 3, 16
 IFF_UP, IFF_LOWER_UP = 1, 1 << 16
 UNKNOWN, LOWERLAYERDOWN, DOWN, UP = 0, 3, 2, 6
 WAIT_SECONDS = 5
 
 
 def dump(twin, name):
-    """device -> (flags, operstate) of a namespace."""
+    """device -> (flags, operstate, MAC address) of a namespace."""
     with twin.enter(name):
         sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
     with sock:
@@ -29,25 +29,27 @@ def dump(twin, name):
                 if kind in (NLMSG_DONE, NLMSG_ERROR):
                     return found
                 flags = struct.unpack_from("=I", data, at + 16 + 8)[0]
-                device, state = attributes(data, at + 32, at + length)
-                found[device] = flags, state
+                device, state, mac = attributes(data, at + 32, at + length)
+                found[device] = flags, state, mac
                 at += (length + 3) & ~3
 
 
 def attributes(data, at, end):
-    device, state = "", 0
+    device, state, mac = "", 0, b""
     while at + 4 <= end:
         length, kind = struct.unpack_from("=HH", data, at)
         if kind == IFLA_IFNAME:
             device = data[at + 4:at + length - 1].decode()
         elif kind == IFLA_OPERSTATE:
             state = data[at + 4]
+        elif kind == IFLA_ADDRESS:
+            mac = bytes(data[at + 4:at + length])
         at += (length + 3) & ~3
-    return device, state
+    return device, state, mac
 
 
 def settled(found):
-    for flags, state in found.values():
+    for flags, state, _ in found.values():
         if flags & IFF_UP and state not in ((UNKNOWN, UP) if flags & IFF_LOWER_UP else
                                             (UNKNOWN, DOWN, LOWERLAYERDOWN)):
             return False

@@ -3,7 +3,7 @@
 
 import time
 
-from case import Step
+from case import Item, Step
 
 
 class Minimiser:
@@ -107,7 +107,7 @@ def with_commands(case, kept):
     for number, item in enumerate(case.items):
         commands = tuple(command for index, command in enumerate(item.commands) if (number, index) in kept)
         if commands:
-            items.append(type(item)(item.what, commands, item.polled, item.streams))
+            items.append(Item(item.what, commands, item.polled))
     return case.with_(items=tuple(items))
 
 
@@ -116,7 +116,7 @@ def without_unused(case):
     steps = tuple(step for step in case.steps if step.event or step.sends or step.streams)
     used = {send.namespace for step in steps for send in step.sends}
     used |= {end for step in steps for stream in step.streams for end in (stream.client, stream.server)}
-    for item in case.items + tuple(step.event for step in steps if step.event):
+    for item in case.with_(steps=steps).all_items():
         for command in item.commands:
             used.add(command.namespace)
             used.update(name for name in case.namespaces if f"@{name}@" in command.text)

@@ -20,11 +20,13 @@ from world import Namespaces, Twin
 
 QUIET_MS = 3                # nothing has come for so long: nothing comes any more
 PATIENT_MS = (30, 300)      # unless there is a difference
+RACE_QUIET_MS = 30
+RACING = 60                 # frames that are sent while the daemon follows
 STREAM_PATIENCE = (1, 3)    # likewise
 DRAIN_SECONDS = 10          # frames that never end do
 FOLLOW_SECONDS = 20         # that the daemon may take on a loaded machine
 POLL_SECONDS = 3            # after which what nobody tells of is told by "sync"
-PACKET_OUTGOING = 4
+LEARNT = ("packet too big", "needs fragments", "redirect", "ND redirect")   # exceptions of routes
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Played:
     frames: int = 0
     events: int = 0
     streams: int = 0
+    raced: int = 0
     errors: Counter = field(default_factory=Counter)
     note: str = ""
 
@@ -75,12 +78,16 @@ class Daemon:
         return self.process is not None and self.process.poll() is not None
 
 
+def ends_lot(send):
+    return send.settles or send.what.startswith(LEARNT)
+
+
 def lots(sends):
     """What is sent in one go: up to what has to be followed before the next."""
     lot = []
     for send in sends:
         lot.append(send)
-        if send.settles:
+        if ends_lot(send):
             yield lot
             lot = []
     if lot:
@@ -98,6 +105,8 @@ class Play:
         self.poll = select.epoll()
         self.by_fd = {}
         self.twins = []
+        self.masquerades = any(" masquerade" in command.text or " snat " in command.text
+                               for item in case.all_items() for command in item.commands)
         self.limited = Counter()    # errors that the kernel sends seldom, by intended.limited_by()
 
     def run(self):
@@ -116,17 +125,17 @@ class Play:
     # ---- the order of things ----------------------------------------------------------------
 
     def _all(self):
+        for twin in self.twins:
+            twin.listen(self.case.watched)
         difference = self._change([command for item in self.case.items for command in item.commands],
                                   -1, any(item.polled for item in self.case.items))
         if difference:
             return difference
-        for twin in self.twins:
-            twin.listen(self.case.watched)
         self._drain({"k": Counter(), "n": Counter()}, QUIET_MS)
         for index, step in enumerate(self.case.steps):
             if step.event:
                 self.played.events += 1
-                difference = self._change(step.event.commands, index, step.event.polled)
+                difference = self._happen(index, step)
             difference = difference or self._traffic(index, step)
             if difference:
                 return difference
@@ -151,7 +160,15 @@ class Play:
         if kernel != with_nsaccel:
             return Difference(step, f"the kernel takes other commands: {kernel} and {with_nsaccel}", "commands")
         links.wait_alike(self.twins)
+        self._announce()
         return self._settle(step, polled)
+
+    def _announce(self):
+        """Whether a bridge has learnt where a leaf is would else hang on what the stacks say by clocks."""
+        for twin in self.twins:
+            for name, device in self.case.bridged:
+                if name in twin.fds and device in (found := links.dump(twin, name)):
+                    twin.announce(name, device, found[device][2])
 
     def _settle(self, step, polled):
         start = time.monotonic()
@@ -179,7 +196,9 @@ class Play:
             for twin in self.twins:
                 refused[twin.prefix] += [twin.send(send) for send in sends]
             self._drain(frames, QUIET_MS)
-            if sends[-1].settles:
+            if ends_lot(sends[-1]):
+                if not sends[-1].settles:   # the daemon looks for exceptions of routes each second
+                    subprocess.run([self.nsaccel, "sync"], capture_output=True, check=False)
                 difference = self._settle(index, False)
                 if difference:
                     return difference
@@ -195,9 +214,47 @@ class Play:
         self._note_limited(frames)
         return self._compare(index, frames) or self._connections(index) or self._talk(index, step)
 
+    # ---- while it settles -------------------------------------------------------------------
+
+    def _happen(self, index, step):
+        event = step.event
+        sends = [send for send in step.sends if not send.settles][:RACING]
+        if self.case.settled or len(event.commands) > 1 or not sends:
+            return self._change(event.commands, index, event.polled)
+        return self._race(index, event, sends)
+
+    def _race(self, index, event, sends):
+        """What arrives before the daemon has followed has to be what the kernel makes of it before or after
+        the event, at each place."""
+        kernel, nsaccel = self.twins
+        allowed = self._sent(kernel, sends)
+        kernel.apply(event.commands)
+        allowed |= self._sent(kernel, sends)
+        nsaccel.apply(event.commands)
+        found = self._sent(nsaccel, sends)
+        difference = self._settle(index, event.polled)
+        links.wait_alike(self.twins)
+        allowed |= self._sent(kernel, sends)
+        self.played.raced += len(sends)
+        # What somebody answers to a packet of before the event meets the state of after it.
+        other = [seen for seen in (found - allowed).elements()
+                 if seen.mark() is not None and not compare.is_answer(seen.frame)
+                 and not intended.explained(self, seen, False)]
+        if other:
+            return Difference(index, "while the daemon follows, what neither was nor will be", "race", [], other)
+        return difference
+
+    def _sent(self, twin, sends):
+        frames = {"k": Counter(), "n": Counter()}
+        for send in sends:
+            twin.send(send)
+        self._drain(frames, RACE_QUIET_MS)
+        self._note_limited(frames)
+        return frames[twin.prefix]
+
     def _connections(self, index):
         """What connection tracking knows."""
-        kernel, nsaccel = (tracked.connections(twin, OWNER) for twin in self.twins)
+        kernel, nsaccel = (tracked.connections(twin, OWNER, not self.masquerades) for twin in self.twins)
         if kernel == nsaccel:
             return None
         return Difference(index, "other connections are tracked: "
@@ -245,8 +302,11 @@ class Play:
         for counter in frames.values():
             mine = Counter()
             for seen, count in counter.items():
-                if intended.icmp(seen.frame) in intended.UNREACHABLE:
+                kind = intended.icmp(seen.frame)
+                if kind in intended.UNREACHABLE:
                     mine[intended.limited_by(seen)] += count
+                elif kind[0] == intended.REDIRECT:
+                    mine[intended.limited_by(seen)] += intended.ERROR_BURST     # they share a bucket
             counted |= mine
         self.limited += counted
 
@@ -254,6 +314,8 @@ class Play:
         kernel, nsaccel = compare.difference(frames["k"], frames["n"])
         kernel = [seen for seen in kernel if not intended.explained(self, seen, True)]
         nsaccel = [seen for seen in nsaccel if not intended.explained(self, seen, False)]
+        if self.masquerades:
+            kernel, nsaccel = compare.difference_but_for_ports(kernel, nsaccel)
         if not kernel and not nsaccel:
             return None
         return Difference(index, "other frames arrive", "arrival", kernel, nsaccel)

@@ -25,10 +25,12 @@ def event(rng, draft):
         known.discard(device)
         return Item(f"filters of {device} go", tc(f"qdisc del dev {device} clsact"))
     known.add(device)
-    direction = rng.choice(("ingress", "egress"))
+    # What a macvlan and its lower send each other is turned round before egress filters of the lower's.
+    lower = any(other.kind == "macvlan" and other.port == device for other in draft.links)
+    direction = "ingress" if lower else rng.choice(("ingress", "egress"))
     match = rng.choice(("match ip dport 80 0xffff", f"match ip dst {link.net4}.0/24", "match u32 0 0",
                         "match ip protocol 1 0xff"))
-    other = rng.choice([other.port for other in draft.links if other.owner == OWNER])
+    other = rng.choice([other.port for other in draft.own_links() if other.port != device])
     action = rng.choice(("flowid 1:1", f"action mirred egress redirect dev {other}",
                          f"action mirred egress mirror dev {other}"))
     return Item(f"a filter at {direction} of {device}: {match} {action}",

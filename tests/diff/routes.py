@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Routes of the owner: their kinds, and what becomes of them."""
 
-from case import OWNER, Item, ip
+from case import OWNER, Command, Item, ip
 from view import Prefix
 
 PREFIXES4 = [f"10.{100 + i}.{j}.0/{24 + k}" for i in range(6) for j, k in ((0, 0), (0, 1), (64, 2))] + \
     ["10.100.0.0/14", "172.16.0.0/12", "192.0.2.1/32", "10.101.0.7/32", "default"]
 PREFIXES6 = [f"fd10:{i}::/{length}" for i in range(6) for length in (48, 64, 128)] + \
     ["2001:db8:1::/48", "fd10::/16", "default"]
+TYPES = ("blackhole", "unreachable", "prohibit", "throw", "local")
 
 
 def draw(rng, draft):
@@ -17,6 +18,8 @@ def draw(rng, draft):
 
 
 def event(rng, draft):
+    if rng.random() < 0.08 and (item := object_event(rng, draft)):
+        return item
     known = draft.facts.setdefault("routes", {})
     if known and rng.random() < 0.5:
         prefix = rng.choice(sorted(known))
@@ -30,40 +33,95 @@ def event(rng, draft):
 def route(rng, draft, verb, prefix=None):
     prefix = prefix or rng.choice(PREFIXES4 if rng.random() < 0.6 else PREFIXES6)
     version = 6 if ":" in prefix or (prefix == "default" and rng.random() < 0.5) else 4
+    if rng.random() < 0.12:
+        return by_object(rng, draft, verb, prefix, version)
     kind, words = target(rng, draft, version)
-    words += options(rng, version)
+    if kind != "multipath":
+        words += options(rng, draft, version, kind)
+    return made(rng, draft, verb, prefix, version, kind, words)
+
+
+def made(rng, draft, verb, prefix, version, kind, words, before=()):
+    where = rng.choices(("", " table 100", " table 101"), (10, 1, 1))[0]
+    text = " ".join(((kind + " ") if kind in TYPES else "") .split() + [prefix, *words.split()]) + where
     known = draft.facts.setdefault("routes", {})
-    known[prefix] = prefix
+    known[prefix] = ("" if kind not in TYPES else kind + " ") + prefix + where
     draft.prefixes[prefix] = Prefix(prefix, kind)
-    text = f"{prefix} {words}" if kind in ("via", "link", "multipath") else f"{kind} {prefix} {words}"
-    known[prefix] = ("" if kind in ("via", "link", "multipath") else kind + " ") + prefix
-    return Item(f"route {text}", (ip(OWNER, f"route {verb} {text}"),))
+    tool = "ip" if version == 4 else "ip6"
+    return Item(f"route {text}", (*before, Command(OWNER, tool, f"route {verb} {text}")))
 
 
-def options(rng, version):
+def options(rng, draft, version, kind):
     words = ""
     if rng.random() < 0.15:
         words += f" metric {rng.choice((0, 5, 100, 1024))}"
     if rng.random() < 0.15:
         words += f" mtu {rng.choice((1300, 1280, 1400, 'lock 1300'))}"
+    if version == 4 and rng.random() < 0.08:
+        words += f" tos {rng.choice(('0x10', '0x08'))}"
+    if version == 6 and rng.random() < 0.08:
+        words += f" from {rng.choice(draft.links).net6}::/64"
+    if version == 6 and rng.random() < 0.05:
+        words += f" pref {rng.choice(('low', 'high'))}"
+    if rng.random() < 0.05:
+        words += f" src {rng.choice(draft.links).gateway4 if version == 4 else rng.choice(draft.links).gateway6}"
+    if rng.random() < 0.05:
+        words += f" realm {rng.randint(1, 9)}" if version == 4 else " expires 600"
+    if rng.random() < 0.05:
+        words += " advmss 1000 hoplimit 7"
     return words
 
 
 def target(rng, draft, version):
-    kind = rng.choices(("via", "link", "multipath", "blackhole", "unreachable", "prohibit"),
-                       (8, 2, 2, 1, 1, 1))[0]
+    kind = rng.choices(("via", "link", "multipath", "onlink", *TYPES), (8, 2, 2, 1, 1, 1, 1, 0.5, 0.5))[0]
     if kind == "via":
         return kind, hop(rng, draft, version)
+    if kind == "onlink":
+        return "via", hop(rng, draft, version) + " onlink"
     if kind == "link":
-        return kind, f"dev {rng.choice(draft.links).l3}"
+        return kind, f"dev {rng.choice(draft.own_links()).l3}"
     if kind == "multipath":
         hops = [f"nexthop {hop(rng, draft, version)} weight {rng.choice((1, 1, 3))}"
                 for _ in range(rng.choice((2, 2, 3)))]
         return kind, " ".join(hops)
-    return kind, ""
+    return kind, f"dev {'lo' if version == 6 else rng.choice(draft.own_links()).l3}" if kind == "local" else ""
 
 
 def hop(rng, draft, version):
-    link = rng.choice(draft.links)
+    link = rng.choice(draft.own_links())
     address = link.own4() if version == 4 else link.own6()
-    return f"via {address} dev {link.port}"
+    return f"via {address} dev {link.l3}"
+
+
+def by_object(rng, draft, verb, prefix, version):
+    """By a nexthop object, or a group of them."""
+    objects = draft.facts.setdefault("nexthops", {4: [], 6: []})[version]
+    before = []
+    if not objects or rng.random() < 0.4:
+        number = draft.number() + 100
+        if len(objects) >= 2 and rng.random() < 0.4:
+            members = "/".join(str(one) for one in rng.sample(objects, 2))
+            before = [ip(OWNER, f"nexthop replace id {number} group {members}")]
+        else:
+            words = rng.choice((hop(rng, draft, version), hop(rng, draft, version), "blackhole"))
+            tool = "ip6" if version == 6 else "ip"
+            before = [Command(OWNER, tool, f"nexthop replace id {number} {words}")]
+            objects.append(number)
+    else:
+        number = rng.choice(objects)
+    return made(rng, draft, verb, prefix, version, "via", f"nhid {number}", before)
+
+
+def object_event(rng, draft):
+    """A nexthop object changes under its routes, or goes with them."""
+    known = draft.facts.setdefault("nexthops", {4: [], 6: []})
+    version = rng.choice((4, 6))
+    if not known[version]:
+        return None
+    number = rng.choice(known[version])
+    tool = "ip6" if version == 6 else "ip"
+    if rng.random() < 0.3:
+        known[version].remove(number)
+        return Item(f"nexthop {number} goes", (ip(OWNER, f"nexthop del id {number}"),))
+    words = rng.choice((hop(rng, draft, version), hop(rng, draft, version), "blackhole"))
+    return Item(f"nexthop {number}: {words}", (Command(OWNER, tool, f"nexthop replace id {number} {words}"),))

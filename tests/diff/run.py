@@ -119,12 +119,15 @@ def one(args, seed, nsaccel, daemon):
     result = {"seed": seed, "kind": "same"}
     try:
         case = draw.case(seed)
+        for entry in intended.LIST:
+            entry.hits[0] = 0
 
         def run(tried):
             return play.Play(tried, nsaccel, daemon).run()
 
         played = run(case)
         result.update(packets=played.packets, frames=played.frames, events=played.events, streams=played.streams,
+                      raced=played.raced,
                       reasons=played.reasons, errors=played.errors,
                       intended={entry.reason: entry.hits[0] for entry in intended.LIST})
         if played.difference:
@@ -176,11 +179,12 @@ def words(case, difference):
 def report(results, broken, seconds):
     kinds = Counter(result["kind"] for result in results)
     total = Counter()
-    reasons, errors = Counter(), Counter()
+    reasons, errors, meant = Counter(), Counter(), Counter()
     for result in results:
-        total.update({key: result.get(key, 0) for key in ("packets", "frames", "events", "streams")})
+        total.update({key: result.get(key, 0) for key in ("packets", "frames", "events", "streams", "raced")})
         reasons.update(result.get("reasons", {}))
         errors.update(result.get("errors", {}))
+        meant.update(result.get("intended", {}))
     print("1..3")
     for result in results:
         if result["kind"] in ("differs", "broken", "unsteady"):
@@ -191,9 +195,12 @@ def report(results, broken, seconds):
     fast = sum(count for reason, count in reasons.items() if reason.startswith("fwd_"))
     counted = sum(reasons.values())
     comment(f"{len(results)} configurations, {total['events']} events, {total['packets']} packets, "
-            f"{total['frames']} frames compared, {total['streams']} conversations of sockets, {kinds['differs']} differ, {kinds['unsteady']} differed "
+            f"{total['frames']} frames compared, {total['streams']} conversations of sockets, "
+            f"{total['raced']} packets before the daemon had followed, {kinds['differs']} differ, {kinds['unsteady']} differed "
             f"only once, in {seconds:.0f} s")
     comment("by reason: " + ", ".join(f"{reason} {count}" for reason, count in reasons.most_common()))
+    comment("meant to differ (tests/diff/intended.py): " +
+            ", ".join(f"{count} x {reason}" for reason, count in meant.most_common() if count))
     if errors:
         comment("refused by the kernel, of both twins: " +
                 ", ".join(f"{text!r} {count}" for text, count in errors.most_common(20)))

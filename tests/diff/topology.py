@@ -73,11 +73,13 @@ def mac(number, host):
 
 def draw(rng, draft):
     draft.add("the owner", *quiet(OWNER, True), ip(OWNER, "link set lo up"))
-    for number in range(rng.choice((1, 1, 2))):
+    draft.native = rng.random() < 0.12
+    for number in range(2 if draft.native else rng.choice((1, 1, 2))):
         add_pair(rng, draft, f"w{number}", f"nic{number}", "wire", attached=True)
     for number in range(rng.choice((1, 2, 2, 3))):
         add_pair(rng, draft, f"c{number}", f"c{number}", "veth")
-    for number in range(rng.choice((0, 0, 0, 1, 2))):
+    # Where the wire finishes frames, it would those that it relays, too.
+    for number in range(0 if draft.native else rng.choice((0, 0, 0, 1, 2))):
         add_macvlan(rng, draft, f"m{number}")
     if rng.random() < 0.35:
         bridges.draw(rng, draft)
@@ -95,6 +97,8 @@ def add_pair(rng, draft, leaf, port, kind, **more):
                 mtu=rng.choice((1500, 1500, 1500, 1400, 9000)), permanent=rng.random() < 0.8, **more)
     new_leaf(draft, link, kind == "nested")
     draft.add(f"{kind} {port} to {leaf}", *pair_commands(link))
+    if kind == "wire" and draft.native:     # as the frames of a NIC: finished
+        draft.add(f"{leaf} finishes its frames", Command(leaf, "ethtool", "-K eth0 tx off txvlan off"))
     draft.add(f"addresses of {port} and {leaf}", *address_commands(link))
     add_neighbours(draft, link)
     return link
@@ -178,7 +182,9 @@ def relay_commands(lower, link):
 
 
 def attach_commands(draft):
-    return [Command(link.owner, "nsaccel", f"attach {link.port}") for link in draft.links if link.attached]
+    mode = " --mode native" if draft.native else ""
+    return [Command(link.owner, "nsaccel", f"attach {link.port}{mode if link.kind == 'wire' else ''}")
+            for link in draft.links if link.attached]
 
 
 def note_prefixes(draft):

@@ -217,6 +217,14 @@ class Twin:
             return error.strerror
         return None
 
+    def announce(self, name, device, mac):
+        """A frame that everybody gets and nobody wants."""
+        frame = b"\xff" * 6 + mac + b"\x88\xb5announcement".ljust(48, b"\0")
+        try:
+            self.sockets[name].sendto(bytes(10) + frame, (device, 0))
+        except OSError:     # it's down
+            pass
+
     # ---- the end ----------------------------------------------------------------------------
 
     def delete_namespace(self, name):
@@ -250,11 +258,12 @@ def packet_socket():
 class Tap:
     """What is behind a tap, used as a packet socket of its own."""
 
-    def __init__(self, device):
-        self.device = device
-        self.fd = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
-        fcntl.ioctl(self.fd, TUNSETIFF,
-                    struct.pack("16sH22x", device.encode(), IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
+    def __init__(self, device, fd=None):
+        self.device, self.fd = device, fd
+        if fd is None:
+            self.fd = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
+            fcntl.ioctl(self.fd, TUNSETIFF,
+                        struct.pack("16sH22x", device.encode(), IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
 
     def fileno(self):
         return self.fd
