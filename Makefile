@@ -79,7 +79,7 @@ FUZZ_WRAPPED := recvmsg send getsockopt fopen access nsa_sysctl_read
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps tests check demo bench converge soak adversary check-diff check-faults check-vm fuzz lint
+.PHONY: all help deps tests check demo bench converge soak adversary check-model check-diff check-faults check-vm fuzz lint
 .PHONY: format analyze compdb install uninstall clean
 
 all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
@@ -202,6 +202,9 @@ soak: deps ## 100,000 routes, 50 containers, 1,000 namespaces: minutes (root)
 adversary: deps ## millions of random frames against what keeps namespaces apart: minutes (root)
 	$(Q)$(MAKE) tests
 	$(Q)NSA_FRAMES=$(ADVERSARY_FRAMES) TEST_TIMEOUT=3600 V=1 tests/run.sh adversary
+
+check-model: deps ## check what programs read while user space writes, in all orders (spin)
+	$(Q)tests/model/run.sh
 
 check-diff: deps ## drawn networks beside the kernel's forwarding, for SECONDS (3600), from SEED (root)
 	$(Q)$(MAKE) all

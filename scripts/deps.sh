@@ -10,7 +10,7 @@ build="make gcc libc6-dev pkg-config clang llvm bpftool
 # For make check, demo, bench, fuzz, lint and analyze.
 test="libcmocka-dev bats jq iproute2 ethtool iputils-ping iperf3 nftables procps tcpdump socat
 	xdp-tools util-linux libclang-rt-dev
-	bird2 conntrack podman crun netavark iptables busybox-static ipvsadm ebtables wireguard-tools
+	spin bird2 conntrack podman crun netavark iptables busybox-static ipvsadm ebtables wireguard-tools
 	clang-format clang-tidy shellcheck mandoc
 	python3 python3-scapy"
 

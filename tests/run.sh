@@ -15,7 +15,7 @@
 # Environment: BUILD, NSACCEL (set by make), TEST_TIMEOUT (seconds), JOBS, V=1 (all output).
 set -u -o pipefail
 
-SUITES=(unit prog verifier netns golden fuzz diff lint)
+SUITES=(unit prog verifier netns golden model fuzz diff lint)
 FUZZ_SECONDS=4 # per fuzzer; "make fuzz" gives them more
 
 # list_SUITE: prints a suite's test programs, one command per line.
@@ -25,6 +25,7 @@ list_verifier() { existing tests/verifier/run.sh; }
 list_netns() { bats_tests netns; }
 list_diff() { echo "$PWD/tests/diff/run.py --seed 1 --count 40 --least 5 --seconds 40"; }
 list_golden() { bats_tests golden; }
+list_model() { existing tests/model/run.sh; }
 list_lint() { existing scripts/lint.sh; }
 list_adversary() { echo "bats --formatter tap --print-output-on-failure tests/netns/adversary.bats"; }
 # A program for each command, so that they run side by side.
