@@ -547,12 +547,17 @@ void rig_set_limits(struct rig *rig, enum ns ns, const struct nsaccel_limits *li
 	must(bpf_map_update_elem(map_fd(rig, "nsaccel_limits"), &slot, limits, 0));
 }
 
+void rig_set_isolation(struct rig *rig, enum ns ns, const struct nsaccel_isolation *isolation)
+{
+	__u32 slot = ns;
+
+	must(bpf_map_update_elem(map_fd(rig, "nsaccel_isolat"), &slot, isolation, 0));
+}
+
 static void apply_isolation(struct rig *rig, const struct world *world)
 {
-	int fd = map_fd(rig, "nsaccel_isolat");
-
 	for (__u32 slot = 0; slot < NS_COUNT; slot++) {
-		must(bpf_map_update_elem(fd, &slot, &world->isolation[slot], 0));
+		rig_set_isolation(rig, slot, &world->isolation[slot]);
 		rig_set_limits(rig, slot, &world->limits[slot]);
 	}
 }

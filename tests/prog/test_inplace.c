@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A next hop that changes in place while packets go by it: each goes by the old one or by the new
- * one, or on to the kernel as it came, but by no mixture of both.
+ * What changes in place while packets go by it: each goes by the old one or by the new one, or on to the
+ * kernel as it came, but by no mixture of both.
  */
 #include "rig.h"
 
@@ -37,14 +37,21 @@ static void change(const struct nsaccel_nexthop *from, const struct nsaccel_next
 	}
 }
 
+/* The packets have a CPU of their own. */
+static void run_anywhere(void)
+{
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	sched_setaffinity(0, sizeof(all), &all);
+}
+
 static void *keep_changing(void *unused)
 {
 	__u32 sequence = 0;
-	cpu_set_t all;
 
 	(void)unused;
-	memset(&all, 0xff, sizeof(all)); /* the packets have a CPU of their own */
-	sched_setaffinity(0, sizeof(all), &all);
+	run_anywhere();
 	for (int i = 0; !done; i ^= 1, sequence += 2)
 		change(&hops[i], &hops[!i], sequence);
 	return NULL;
@@ -90,6 +97,44 @@ static void whole_or_none(void **state)
 	fprintf(stderr, "# %u forwarded, %u passed\n", forwarded, passed);
 }
 
+static void *keep_saying(void *unused)
+{
+	const struct nsaccel_isolation said[] = { { .cookie = 1, .isolated = 1 },
+						  { .cookie = 1, .guard = NSACCEL_GUARD_DROP } };
+
+	(void)unused;
+	run_anywhere();
+	for (int i = 0; !done; i ^= 1)
+		rig_set_isolation(rig, NS_RED, &said[i]);
+	return NULL;
+}
+
+/* A source that isn't its own, to what only the owner's table has: who is isolated has no route, and who
+ * is guarded may not send it. Only who is neither, which was never said, gets it to the kernel. */
+static void settings_together(void **state)
+{
+	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED };
+	const struct packet_spec spec = { .dst = "10.1.0.9",
+					  .src = "203.0.113.5",
+					  .dst_mac = PORT_MAC(RED),
+					  .src_mac = HOST_MAC(RED) };
+	struct packet in;
+	struct world world;
+	pthread_t writer;
+
+	(void)state;
+	done = false;
+	world_init(&world);
+	world.isolation[NS_RED] = (struct nsaccel_isolation){ .cookie = 1, .isolated = 1 };
+	rig_apply(rig, &world);
+	packet_build(&in, &spec);
+	assert_int_equal(pthread_create(&writer, NULL, keep_saying, NULL), 0);
+	for (int i = 0; i < PACKETS; i++)
+		assert_int_equal(rig_run_tc(rig, &arrival, &in)->verdict, TC_ACT_SHOT);
+	done = true;
+	pthread_join(writer, NULL);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -108,6 +153,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_or_none),
+		cmocka_unit_test(settings_together),
 	};
 
 	return cmocka_run_group_tests_name("in place", tests, set_up, tear_down);
