@@ -198,12 +198,29 @@ static __always_inline void *nsa_conns(__u32 slot)
 	return conns ? conns : bpf_map_lookup_elem(&nsaccel_conns, &owner);
 }
 
-/* By the judge's key, which is taken from the map: up to Linux 6.1 what a global function is given is
- * no key. */
+/* By which a remembered flow is known: its element may be another's by the time it is read. */
+static __always_inline __u32 nsa_conn_digest(const struct nsaccel_conn_key *key, __u32 to)
+{
+	const __u32 *words = (const void *)key;
+	__u64 digest = to;
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < sizeof(*key) / sizeof(*words); i++)
+		digest = (digest ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+	return (__u32)(digest >> 32);
+}
+
+/* What is remembered by the judge's key, which is taken from the map: up to Linux 6.1 what a global
+ * function is given is no key. Generation and digest are one word. */
 static __noinline struct nsaccel_conn *nsa_conn_find(void)
 {
-	const struct nsa_judge *judge = nsa_judge();
+	struct nsa_judge *judge = nsa_judge();
 	struct nsaccel_conn *conn;
+	union {
+		__u64 word;
+		__u32 half[2];
+	} mark;
 	void *conns;
 
 	if (!judge)
@@ -213,7 +230,18 @@ static __noinline struct nsaccel_conn *nsa_conn_find(void)
 	/* Another CPU may have seen it a moment after this one looked at the clock. */
 	if (!conn || (__s64)(bpf_ktime_get_coarse_ns() - conn->seen) > (__s64)nsa_idle(&judge->key))
 		return NULL;
-	return conn;
+	mark.word = READ_ONCE(*(const __u64 *)&conn->generation);
+	judge->found.generation = mark.half[0];
+	judge->found.to_slot = READ_ONCE(conn->to_slot);
+	return mark.half[1] == nsa_conn_digest(&judge->key, judge->found.to_slot) ? conn : NULL;
+}
+
+/* Likewise, if the rules in force have allowed it. */
+static __always_inline struct nsaccel_conn *nsa_conn_allowed(const struct nsa_judge *judge)
+{
+	struct nsaccel_conn *conn = nsa_conn_find();
+
+	return conn && judge->found.generation == judge->ask.generation ? conn : NULL;
 }
 
 /* Not written for each packet: all CPUs share the line. */
@@ -235,6 +263,7 @@ static __always_inline void nsa_conn_note(__u32 to, __u32 rule)
 		return;
 	conn.seen = bpf_ktime_get_coarse_ns();
 	conn.generation = judge->ask.generation;
+	conn.digest = nsa_conn_digest(&judge->key, to);
 	conns = nsa_conns(judge->key.slot);
 	if (conns)
 		bpf_map_update_elem(conns, &judge->key, &conn, BPF_ANY);
@@ -280,14 +309,15 @@ __noinline int nsa_is_answer(struct nsa_judge *judge)
 		return 0;
 	nsa_conn_key(&judge->key, &judge->tuple, true);
 	conn = nsa_conn_find();
-	if (!conn || conn->to_slot != judge->tuple.from)
+	if (!conn || judge->found.to_slot != judge->tuple.from)
 		return 0;
-	if (conn->generation != judge->ask.generation) {
+	if (judge->found.generation != judge->ask.generation) {
 		nsa_tuple_turn(&judge->other, &judge->tuple);
 		if (!nsa_rules_allow(judge, &judge->other))
 			return 0;
-		conn->rule = judge->decision.rule;
-		conn->generation = judge->ask.generation;
+		nsa_conn_note(judge->tuple.from, judge->decision.rule);
+		nsa_rule_count(judge->decision.rule, judge->ask.len);
+		return 1;
 	}
 	nsa_conn_touch(conn);
 	nsa_rule_count(conn->rule, judge->ask.len);
@@ -315,7 +345,6 @@ static __always_inline bool nsa_same_address(const __u8 *a, const __u8 *b)
  * ICMP header. */
 __noinline int nsa_is_error_about(struct __sk_buff *skb, struct nsa_judge *judge, __u32 at)
 {
-	struct nsaccel_conn *conn;
 	__u8 type;
 
 	if (!judge || bpf_skb_load_bytes(skb, at, &type, sizeof(type)) ||
@@ -330,13 +359,10 @@ __noinline int nsa_is_error_about(struct __sk_buff *skb, struct nsa_judge *judge
 	judge->other.from = judge->tuple.to;
 	judge->other.to = judge->tuple.from;
 	nsa_conn_key(&judge->key, &judge->other, false);
-	conn = nsa_conn_find();
-	if (conn && conn->generation == judge->ask.generation)
+	if (nsa_conn_allowed(judge))
 		return 1;
 	nsa_conn_key(&judge->key, &judge->other, true);
-	conn = nsa_conn_find();
-	return conn && conn->generation == judge->ask.generation &&
-	       conn->to_slot == judge->tuple.to;
+	return nsa_conn_allowed(judge) && judge->found.to_slot == judge->tuple.to;
 }
 
 /* A packet that goes on with what its sender has begun: 1. */
@@ -347,8 +373,8 @@ __noinline int nsa_goes_on(struct nsa_judge *judge)
 	if (!judge)
 		return 0;
 	nsa_conn_key(&judge->key, &judge->tuple, false);
-	conn = nsa_conn_find();
-	if (!conn || conn->generation != judge->ask.generation || conn->to_slot != judge->tuple.to)
+	conn = nsa_conn_allowed(judge);
+	if (!conn || judge->found.to_slot != judge->tuple.to)
 		return 0;
 	nsa_conn_touch(conn);
 	nsa_rule_count(conn->rule, judge->ask.len);
@@ -369,13 +395,10 @@ __noinline int nsa_may_begin(struct nsa_judge *judge)
 /* A later fragment: its first one was allowed, or the rules say so whatever its ports: 1. */
 __noinline int nsa_fragment_follows(struct nsa_judge *judge)
 {
-	struct nsaccel_conn *conn;
-
 	if (!judge)
 		return 0;
 	nsa_fragment_key(&judge->key, &judge->tuple);
-	conn = nsa_conn_find();
-	if (conn && conn->generation == judge->ask.generation && conn->to_slot == judge->tuple.to)
+	if (nsa_conn_allowed(judge) && judge->found.to_slot == judge->tuple.to)
 		return 1;
 	if (!nsa_rules_allow(judge, &judge->tuple))
 		return 0;
@@ -415,17 +438,22 @@ static __always_inline bool nsa_is_policed(__u32 from, __u32 to)
 	return (owner && READ_ONCE(owner->policy)) || nsa_denies(from) || nsa_denies(to);
 }
 
-/* Which those are; false: none. The generation first: what is allowed by older rules is never taken for
- * what newer ones have allowed. */
+/* Which those are; false: none. The policy and its generation are one word: what is allowed by older rules
+ * is never taken for what newer ones have allowed. Defaults come before the generation that they change. */
 static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask *ask)
 {
 	const struct nsaccel_owner *owner;
 	__u32 slot = nsaccel_owner_slot;
+	union {
+		__u64 word;
+		__u32 half[2];
+	} in_force;
 
 	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
-	ask->generation = owner ? READ_ONCE(owner->policy_generation) : 0;
+	in_force.word = owner ? READ_ONCE(*(const __u64 *)&owner->policy) : 0;
 	nsa_keep_order();
-	ask->policy = owner ? READ_ONCE(owner->policy) : 0;
+	ask->policy = in_force.half[0];
+	ask->generation = in_force.half[1];
 	ask->deny = nsa_denies(from) || nsa_denies(to);
 	return ask->policy || ask->deny;
 }

@@ -29,11 +29,23 @@ static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 	struct nsaccel_port_key key = {};
 
 	cached = bpf_map_lookup_elem(&nsaccel_pcache, &index);
-	if (cached && cached->ifindex == ifindex && cached->owner_slot == nsaccel_owner_slot)
+	if (cached && READ_ONCE(cached->ifindex) == ifindex &&
+	    READ_ONCE(cached->owner_slot) == nsaccel_owner_slot) {
+		nsa_keep_order(); /* it was whole before it was anybody's */
 		return &cached->port;
+	}
 	key.owner_slot = nsaccel_owner_slot;
 	key.ifindex = ifindex;
 	return bpf_map_lookup_elem(&nsaccel_ports, &key);
+}
+
+/* All else of the port is read after that: while it becomes another namespace's, it is closed. */
+static __always_inline bool nsa_is_closed(const struct nsaccel_port *port)
+{
+	bool closed = READ_ONCE(port->bound) == NSACCEL_BOUND_CLOSED;
+
+	nsa_keep_order();
+	return closed;
 }
 
 /* Generic XDP at the other end of the veth doesn't see what is redirected to this end. */
@@ -42,14 +54,37 @@ static __always_inline bool nsa_generic_xdp(const struct nsaccel_port *port)
 	return port->endpoint_xdp == NSACCEL_ENDPOINT_XDP_GENERIC;
 }
 
-static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *mac, __u32 ifindex)
+/* Copies of endpoints: of a packet's source, and one that is looked at in between. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsaccel_endpoint);
+	__uint(max_entries, 2);
+} nsaccel_epcopy SEC(".maps");
+
+#define NSA_EP_SOURCE  0
+#define NSA_EP_BETWEEN 1
+
+/* A copy, since the element may be another's at any time. */
+static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *mac, __u32 ifindex,
+								   __u32 which)
 {
+	struct nsaccel_endpoint *copy = bpf_map_lookup_elem(&nsaccel_epcopy, &which);
 	struct nsaccel_endpoint_key key = {};
+	const struct nsaccel_endpoint *ep;
 
 	key.owner_slot = nsaccel_owner_slot;
 	key.ifindex = ifindex;
 	nsa_mac_copy(key.mac, mac);
-	return bpf_map_lookup_elem(&nsaccel_endpts, &key);
+	ep = bpf_map_lookup_elem(&nsaccel_endpts, &key);
+	if (!ep || !copy)
+		return NULL;
+	*copy = *ep;
+	nsa_keep_order();
+	return ep->key.owner_slot == key.owner_slot && ep->key.ifindex == key.ifindex &&
+			       nsa_mac_equal(ep->key.mac, key.mac) ?
+		       copy :
+		       NULL;
 }
 
 /* The device of the owner's that sits on a veth's host end, or on another that does; NULL: it isn't such
@@ -94,6 +129,7 @@ static __always_inline void nsa_see_gates(struct nsa_source *src, const struct n
 {
 	bool holds = !net || nsa_is_judged(net, family, src->port->bridge);
 
+	nsa_keep_order(); /* gates and ruleset were set before it was said by what */
 	src->gate = holds ? src->port->gate : NSACCEL_GATE_SHUT;
 	src->steer_gate = holds ? src->port->steer_gate : NSACCEL_GATE_SHUT;
 }

@@ -113,10 +113,10 @@ static __always_inline int nsa_fib_device(const struct nsaccel_port *port, __u32
 	nh->action = NSACCEL_ACTION_NIC;
 	nh->reason = NSACCEL_FWD_NIC;
 	nh->ifindex = ifindex;
-	if (port->bound == NSACCEL_BOUND_CLOSED)
+	if (nsa_is_closed(port))
 		return -NSACCEL_PASS_FIB; /* its egress drops it */
 	if (port->kind == NSACCEL_KIND_VETH || port->lower)
-		ep = nsa_endpoint(mac, ifindex);
+		ep = nsa_endpoint(mac, ifindex, NSA_EP_BETWEEN);
 	if (port->kind == NSACCEL_KIND_VETH) {
 		if (!ep || ep->kind != NSACCEL_KIND_VETH)
 			return -NSACCEL_PASS_FIB;

@@ -431,7 +431,7 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 	guarded->l3_ifindex = port->l3_ifindex;
 	nsa_mac_copy(guarded->mac, eth->h_source);
 	if (macvlan) {
-		ep = nsa_endpoint(eth->h_source, ifindex);
+		ep = nsa_endpoint(eth->h_source, ifindex, NSA_EP_BETWEEN);
 		if (!ep)
 			return 0;
 		guarded->slot = ep->slot;

@@ -22,8 +22,8 @@ static __always_inline bool nsa_was_turned(struct __sk_buff *skb, const struct n
 {
 	struct ethhdr *eth = nsa_eth(skb);
 
-	return eth &&
-	       (nsa_mac_equal(eth->h_source, port->mac) || nsa_endpoint(eth->h_source, ifindex));
+	return eth && (nsa_mac_equal(eth->h_source, port->mac) ||
+		       nsa_endpoint(eth->h_source, ifindex, NSA_EP_BETWEEN));
 }
 
 /* The macvlan that sent the frame; NULL: the lower's own namespace did. */
@@ -34,7 +34,7 @@ nsa_lower_source(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 i
 
 	if (!eth || nsa_mac_equal(eth->h_source, port->mac))
 		return NULL;
-	return nsa_endpoint(eth->h_source, ifindex);
+	return nsa_endpoint(eth->h_source, ifindex, NSA_EP_SOURCE);
 }
 
 /* Is it neither the lower's own MAC that sent the frame, nor, as nsa_lower_source() says, one that is
@@ -84,7 +84,8 @@ static __always_inline bool nsa_is_resolution(struct __sk_buff *skb)
 static __always_inline int nsa_lower_enter(struct __sk_buff *skb, __u32 from, __u32 ifindex)
 {
 	struct ethhdr *eth = nsa_eth(skb);
-	const struct nsaccel_endpoint *ep = eth ? nsa_endpoint(eth->h_dest, ifindex) : NULL;
+	const struct nsaccel_endpoint *ep =
+		eth ? nsa_endpoint(eth->h_dest, ifindex, NSA_EP_BETWEEN) : NULL;
 
 	if (ep && ep->bound == NSACCEL_BOUND_CLOSED)
 		return -NSACCEL_DROP_CLOSED;
@@ -122,7 +123,7 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 			bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
 		return TC_ACT_UNSPEC;
 	}
-	ep = nsa_endpoint(eth->h_dest, ifindex);
+	ep = nsa_endpoint(eth->h_dest, ifindex, NSA_EP_BETWEEN);
 	if (!ep || !ep->hairpin)
 		return TC_ACT_UNSPEC;
 	r = nsa_enter_from_kernel(skb, from, ep->slot);

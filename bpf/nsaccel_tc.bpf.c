@@ -242,7 +242,7 @@ static __always_inline int nsa_sibling(struct __sk_buff *skb, struct nsa_source 
 	struct ethhdr *eth = nsa_eth(skb);
 	int r;
 
-	src->ep = eth ? nsa_endpoint(eth->h_source, src->ifindex) : NULL;
+	src->ep = eth ? nsa_endpoint(eth->h_source, src->ifindex, NSA_EP_SOURCE) : NULL;
 	if (!src->ep || nsa_mac_equal(eth->h_dest, src->port->mac))
 		return TC_ACT_UNSPEC; /* decided where it was turned round */
 	src->slot = src->ep->slot;
@@ -269,7 +269,7 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	skb->cb[NSA_CB_SENT] = 0; /* programs of the sender's namespace can write there */
 	if (nsa_is_moved(nsa_skb_net(skb))) {
 		reason = NSACCEL_PASS_MOVED;
-	} else if (src.port && src.port->bound == NSACCEL_BOUND_CLOSED) {
+	} else if (src.port && nsa_is_closed(src.port)) {
 		src.slot = src.port->source_slot;
 		reason = NSACCEL_DROP_CLOSED;
 		verdict = TC_ACT_SHOT;
@@ -369,7 +369,7 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 	skb->cb[NSA_CB_SENT] = 0;     /* who is behind the port must not learn it */
 	if (mark == nsaccel_mark_wire)
 		return TC_ACT_UNSPEC;
-	if (port->bound == NSACCEL_BOUND_CLOSED)
+	if (nsa_is_closed(port))
 		return nsa_drop_closed(nsa_kernel_source(skb), len);
 	if (mark != nsaccel_mark_sent &&
 	    (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW))

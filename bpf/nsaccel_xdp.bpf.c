@@ -143,8 +143,8 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 		return XDP_PASS;
 	src.ifindex = ctx->ingress_ifindex;
 	src.port = nsa_port(src.ifindex);
-	if (!src.port || src.port->shares || /* TC knows who is meant, or counts it */
-	    src.port->bound == NSACCEL_BOUND_CLOSED)
+	if (!src.port || nsa_is_closed(src.port) ||
+	    src.port->shares) /* TC knows who is meant, or counts it */
 		return XDP_PASS;
 	src.slot = src.port->source_slot;
 	frame_len = (__u32)bpf_xdp_get_buff_len(ctx);

@@ -46,6 +46,11 @@ struct nsa_ask {
 	__u32 len;  /* of the frame; 0: a probe, of which nothing is remembered or counted */
 };
 
+/* What is remembered of a flow. */
+struct nsa_memory {
+	__u32 generation, to_slot;
+};
+
 /* All that judging a packet needs: too much for the stack. One for each CPU is enough, since nothing
  * in between runs another program of ours. */
 struct nsa_judge {
@@ -53,6 +58,7 @@ struct nsa_judge {
 	struct nsa_tuple other; /* what it answers, or tells an error of */
 	struct nsa_ask ask;
 	struct nsaccel_conn_key key;
+	struct nsa_memory found; /* by that key */
 	__u32 class[NSACCEL_DIMENSION_COUNT];
 	struct nsa_decision decision;
 	struct nsa_hop hop;			 /* where it goes */

@@ -151,19 +151,29 @@ static const struct nsa_port_entry **ports_by_target(const struct nsa_ports *por
 	return by_slot;
 }
 
-/* After the routes that named them: a slot given to another device would misdirect packets. */
+static int del_target(const struct nsa_maps *maps, __u32 slot, bool *waited)
+{
+	int r = *waited ? 0 : nsa_maps_wait(maps);
+
+	*waited = true;
+	return r < 0 ? r : nsa_maps_tx_del(maps, slot);
+}
+
+/* After the routes that named them, and the packets that go by those: a slot given to another device
+ * would misdirect them. */
 static int collect_targets(const struct nsa_session *session, const struct nsa_ports *ports)
 {
 	__cleanup(nsa_freep) struct nsaccel_tx_info *all = NULL;
 	__cleanup(nsa_freep) const struct nsa_port_entry **used = NULL;
 	int r = nsa_maps_targets(session->maps, &all);
+	bool waited = false;
 
 	used = r < 0 ? NULL : ports_by_target(ports, all);
 	if (!r && !used)
 		r = -ENOMEM;
 	for (__u32 slot = 1; !r && slot < NSACCEL_MAX_TX; slot++)
 		if (all[slot].netns_cookie && !used[slot])
-			r = nsa_maps_tx_del(session->maps, slot);
+			r = del_target(session->maps, slot, &waited);
 	return r < 0 ? nsa_err(r, "remove XDP targets: %s", strerror(-r)) : 0;
 }
 

@@ -223,10 +223,14 @@ static bool is_default(const struct nsaccel_isolation *isolation)
 
 static int put_record(const struct subject *subject, const struct nsaccel_isolation *isolation)
 {
+	const struct nsa_maps *maps = subject->mirror->session->maps;
 	const struct nsaccel_isolation none = {};
-	int r = nsa_maps_isolation_put(subject->mirror->session->maps, subject->slot,
-				       is_default(isolation) ? &none : isolation);
+	struct nsaccel_isolation before;
+	int r = nsa_maps_isolation_get(maps, subject->slot, subject->ns->cookie, &before);
 
+	if (!r)
+		r = nsa_maps_isolation_change(maps, subject->slot, &before,
+					      is_default(isolation) ? &none : isolation);
 	return r < 0 ? nsa_err(r, "write map isolation: %s", strerror(-r)) : 0;
 }
 

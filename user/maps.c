@@ -718,6 +718,16 @@ int nsa_maps_source_del(const struct nsa_maps *maps, const struct nsaccel_source
 	return bpf_map_delete_elem(maps->fd[NSA_MAP_SOURCES], key);
 }
 
+/* The kernel waits for programs after a change of a map of maps. What is there under 0, nobody's number,
+ * says nothing. */
+int nsa_maps_wait(const struct nsa_maps *maps)
+{
+	const __u32 nobody = 0;
+
+	return bpf_map_update_elem(maps->fd[NSA_MAP_POLICY_HEADS], &nobody,
+				   &maps->fd[NSA_MAP_HEAD_TEMPLATE], BPF_ANY);
+}
+
 int nsa_maps_isolation_get(const struct nsa_maps *maps, __u32 slot, __u64 cookie,
 			   struct nsaccel_isolation *out)
 {
@@ -732,6 +742,49 @@ int nsa_maps_isolation_put(const struct nsa_maps *maps, __u32 slot,
 			   const struct nsaccel_isolation *isolation)
 {
 	return bpf_map_update_elem(maps->fd[NSA_MAP_ISOLATION], &slot, isolation, BPF_ANY);
+}
+
+/* Programs read it more than once: what was read early may be of before, and what was read late of after a
+ * change. */
+static struct nsaccel_isolation stricter(const struct nsaccel_isolation *a,
+					 const struct nsaccel_isolation *b)
+{
+	struct nsaccel_isolation both = *a;
+
+	if (both.guard == NSACCEL_GUARD_OFF || b->guard == NSACCEL_GUARD_DROP)
+		both.guard = b->guard;
+	if (b->on_miss == NSACCEL_ON_MISS_DROP)
+		both.on_miss = b->on_miss;
+	if (b->policy == NSACCEL_VERDICT_DENY)
+		both.policy = b->policy;
+	both.cookie |= b->cookie;
+	both.isolated |= b->isolated;
+	both.limited |= b->limited;
+	return both;
+}
+
+/* Through what allows no more than either does; lists of sources, of which neither need hold the other,
+ * change while all else is as strict. */
+int nsa_maps_isolation_change(const struct nsa_maps *maps, __u32 slot,
+			      const struct nsaccel_isolation *from,
+			      const struct nsaccel_isolation *to)
+{
+	const struct nsaccel_isolation *before = from;
+	struct nsaccel_isolation steps[3];
+	int r = 0;
+
+	steps[0] = steps[1] = stricter(from, to);
+	steps[1].pinned = to->pinned;
+	steps[2] = *to;
+	for (size_t i = 0; !r && i < sizeof(steps) / sizeof(*steps); i++) {
+		if (!memcmp(&steps[i], before, sizeof(*before)))
+			continue;
+		r = nsa_maps_isolation_put(maps, slot, &steps[i]);
+		if (!r && i + 1 < sizeof(steps) / sizeof(*steps))
+			r = nsa_maps_wait(maps);
+		before = &steps[i];
+	}
+	return r;
 }
 
 int nsa_maps_limits_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_limits *out)
@@ -755,7 +808,7 @@ int nsa_maps_owner_put(const struct nsa_maps *maps, __u32 slot, const struct nsa
 	return bpf_map_update_elem(maps->fd[NSA_MAP_OWNERS], &slot, owner, BPF_ANY);
 }
 
-/* Of ports that share an element the first has it; the others are found in "ports". */
+/* Of ports that share an element the first has it; the others are found in "ports": 1. */
 static int cache_port(const struct nsa_maps *maps, const struct nsaccel_port_key *key,
 		      const struct nsaccel_port *port)
 {
@@ -770,14 +823,20 @@ static int cache_port(const struct nsa_maps *maps, const struct nsaccel_port_key
 	own = cached.ifindex == key->ifindex && cached.owner_slot == key->owner_slot;
 	if (!own &&
 	    (cached.ifindex || (cached.retired && nsa_clock() - cached.retired < 1000000000)))
-		return 0;
+		return 1;
 	cached.owner_slot = key->owner_slot;
-	cached.ifindex = key->ifindex;
 	cached.retired = 0;
 	cached.port = *port;
+	if (!own) { /* whole before it is anybody's */
+		r = bpf_map_update_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached, BPF_ANY);
+		if (r < 0)
+			return r;
+	}
+	cached.ifindex = key->ifindex;
 	return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached, BPF_ANY);
 }
 
+/* 1: it isn't there. */
 static int uncache_port(const struct nsa_maps *maps, const struct nsaccel_port_key *key)
 {
 	__u32 index = NSACCEL_PORT_CACHE_INDEX(key->owner_slot, key->ifindex);
@@ -785,8 +844,10 @@ static int uncache_port(const struct nsa_maps *maps, const struct nsaccel_port_k
 	int r;
 
 	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached);
-	if (r < 0 || cached.ifindex != key->ifindex || cached.owner_slot != key->owner_slot)
+	if (r < 0)
 		return r;
+	if (cached.ifindex != key->ifindex || cached.owner_slot != key->owner_slot)
+		return 1;
 	cached.ifindex = 0;
 	cached.retired = nsa_clock();
 	return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached, BPF_ANY);
@@ -798,14 +859,17 @@ int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 	struct nsaccel_port_key key = { owner_slot, ifindex };
 	struct nsaccel_port old;
 	bool known = !nsa_maps_port_get(maps, owner_slot, ifindex, &old);
-	int r;
+	int r, uncached;
 
 	r = bpf_map_update_elem(maps->fd[NSA_MAP_PORTS], &key, port, BPF_ANY);
 	if (r < 0 || ifindex >= NSACCEL_ABSENT)
 		return r;
-	r = cache_port(maps, &key, port);
-	if (!r)
+	r = uncached = cache_port(maps, &key, port);
+	if (r >= 0)
 		r = nsa_maps_delivered_begin(maps, &key);
+	if (!r && uncached &&
+	    known) /* programs may hold what is free, and the next to be given anew */
+		r = nsa_maps_wait(maps);
 	if (r < 0 && known)
 		bpf_map_update_elem(maps->fd[NSA_MAP_PORTS], &key, &old, BPF_ANY);
 	else if (r < 0)
@@ -816,12 +880,14 @@ int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex)
 {
 	struct nsaccel_port_key key = { owner_slot, ifindex };
-	int r;
+	int r, uncached;
 
-	r = uncache_port(maps, &key);
-	if (!r)
+	r = uncached = uncache_port(maps, &key);
+	if (r >= 0)
 		r = nsa_maps_delivered_end(maps, &key);
-	return r < 0 ? r : bpf_map_delete_elem(maps->fd[NSA_MAP_PORTS], &key);
+	if (!r)
+		r = bpf_map_delete_elem(maps->fd[NSA_MAP_PORTS], &key);
+	return !r && uncached && ifindex < NSACCEL_ABSENT ? nsa_maps_wait(maps) : r;
 }
 
 int nsa_maps_endpoint_get(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key,

@@ -143,11 +143,19 @@ int nsa_maps_sources(const struct nsa_maps *maps, struct nsa_source_entry **out,
 int nsa_maps_source_put(const struct nsa_maps *maps, const struct nsa_source_entry *entry);
 int nsa_maps_source_del(const struct nsa_maps *maps, const struct nsaccel_source_key *key);
 
+/* Returns when no program runs that began before. */
+int nsa_maps_wait(const struct nsa_maps *maps);
+
 /* What was said of the namespace; all zero if nothing was. */
 int nsa_maps_isolation_get(const struct nsa_maps *maps, __u32 slot, __u64 cookie,
 			   struct nsaccel_isolation *out);
 int nsa_maps_isolation_put(const struct nsa_maps *maps, __u32 slot,
 			   const struct nsaccel_isolation *isolation);
+/* Puts to where from stands, so that no packet goes by some of both; and none by from alone once this has
+ * returned. */
+int nsa_maps_isolation_change(const struct nsa_maps *maps, __u32 slot,
+			      const struct nsaccel_isolation *from,
+			      const struct nsaccel_isolation *to);
 int nsa_maps_limits_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_limits *out);
 int nsa_maps_limits_put(const struct nsa_maps *maps, __u32 slot,
 			const struct nsaccel_limits *limits);

@@ -259,21 +259,6 @@ int nsa_maps_policy_del(const struct nsa_maps *maps, __u32 number)
 	return r;
 }
 
-/* The kernel waits for programs after a change of a map of maps: one that changes nothing will do. */
-int nsa_maps_policy_settle(const struct nsa_maps *maps, __u32 number)
-{
-	__cleanup(nsa_closep) int fd = -1;
-	__u32 id;
-	int r;
-
-	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_POLICY_HEADS], &number, &id);
-	if (r < 0)
-		return r;
-	fd = bpf_map_get_fd_by_id(id);
-	return fd < 0 ? fd :
-			bpf_map_update_elem(maps->fd[NSA_MAP_POLICY_HEADS], &number, &fd, BPF_ANY);
-}
-
 static int read_head(const struct nsa_maps *maps, __u32 number, struct nsaccel_policy_head *out)
 {
 	__cleanup(nsa_closep) int fd = -1;

@@ -24,8 +24,6 @@ int nsa_maps_policy_add(const struct nsa_maps *maps, const struct nsa_policy *po
 			__u32 *number);
 int nsa_maps_policy_del(const struct nsa_maps *maps, __u32 number);
 bool nsa_maps_policy_is(const struct nsa_maps *maps, __u32 number);
-/* Until no program that looked at what was before still runs. */
-int nsa_maps_policy_settle(const struct nsa_maps *maps, __u32 number);
 /* Numbers of the rules that it was compiled from, and how many they are. */
 int nsa_maps_policy_rules(const struct nsa_maps *maps, __u32 number, __u32 **out, size_t *count);
 

@@ -270,11 +270,48 @@ static int put_or_shut(struct nsa_owner *owner, const struct nsa_port_entry *ent
 	return r;
 }
 
+static bool is_anothers(const struct nsaccel_port *old, const struct nsaccel_port *port)
+{
+	return old->source_slot != port->source_slot;
+}
+
+static int put_closed(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+{
+	struct nsa_port_entry closed = *entry;
+
+	closed.port.bound = NSACCEL_BOUND_CLOSED;
+	return put_or_shut(owner, &closed);
+}
+
+/* Of ports that lead to another namespace from now on: closed until no packet goes by the record of before,
+ * and until the one of after is whole: by some of both it would be taken for another's. */
+static int close_moved(struct nsa_owner *owner, const struct nsa_ports *want)
+{
+	bool any = false;
+	int r = 0;
+
+	for (int turn = 0; turn < 2 && !r; turn++) {
+		for (size_t i = 0; !r && i < want->count; i++) {
+			const struct nsa_port_entry *entry = &want->entries[i];
+			const struct nsa_port_entry *old =
+				nsa_ports_find(&owner->ports, (int)entry->key.ifindex);
+
+			if (!old || !is_anothers(&old->port, &entry->port))
+				continue;
+			any = true;
+			r = put_closed(owner, turn ? entry : old);
+		}
+		if (!r && any && !turn)
+			r = nsa_maps_wait(owner->mirror->session->maps);
+	}
+	return r;
+}
+
 /* What programs read from records alone must not wait for hooks, nor for any other port. The first
  * error. */
 static int write_records(struct nsa_owner *owner, const struct nsa_ports *want)
 {
-	int r, first = 0;
+	int r, first = owner->mirror->changes.dry ? 0 : close_moved(owner, want);
 
 	for (size_t i = 0;
 	     i < want->count && !nsa_owner_stops(owner, first) && !owner->mirror->changes.dry;

@@ -338,6 +338,7 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoi
 	out->key.owner_slot = plan->owner_slot;
 	out->key.ifindex = (__u32)ep->port;
 	memcpy(out->key.mac, ep->link.mac, NSACCEL_MAC_LEN);
+	out->ep.key = out->key;
 	out->ep.netns_cookie = ep->cookie;
 	out->ep.slot = ep->slot;
 	out->ep.ifindex = (__u32)ep->link.ifindex;

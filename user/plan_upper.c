@@ -37,6 +37,7 @@ static void own_device(const struct nsa_plan *plan, const struct nsa_link *link,
 	out->key.ifindex = (__u32)ifindex;
 	if (mac)
 		memcpy(out->key.mac, mac, NSACCEL_MAC_LEN);
+	out->ep.key = out->key;
 	out->ep.netns_cookie = plan->view->owner->cookie;
 	out->ep.slot = slot;
 	out->ep.ifindex = (__u32)link->ifindex;

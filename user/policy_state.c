@@ -121,6 +121,8 @@ static int put_policy(const struct nsa_maps *maps, __u32 owner_slot, struct nsac
 
 	if (!r)
 		r = nsa_maps_owner_put(maps, owner_slot, record);
+	if (!r)
+		r = nsa_maps_wait(maps); /* for packets that are judged by the one before */
 	return r < 0 ? nsa_err(r, "write map owners: %s", strerror(-r)) : 0;
 }
 
@@ -131,13 +133,10 @@ static int get_record(const struct nsa_maps *maps, __u32 owner_slot, struct nsac
 	return r < 0 ? nsa_err(r, "read map owners: %s", strerror(-r)) : 0;
 }
 
-/* Programs that read its number have to be through with it before. */
 static int drop_policy(const struct nsa_maps *maps, __u32 number)
 {
-	int r = number ? nsa_maps_policy_settle(maps, number) : 0;
+	int r = number ? nsa_maps_policy_del(maps, number) : 0;
 
-	if (!r && number)
-		r = nsa_maps_policy_del(maps, number);
 	return r < 0 ? nsa_err(r, "remove policy %u: %s", number, strerror(-r)) : 0;
 }
 

@@ -354,12 +354,13 @@ struct nsaccel_netfilter {
 struct nsaccel_owner {
 	__u64 cookie;			/* 0: no owner's slot */
 	enum nsaccel_firewall firewall; /* what the user asked for */
-	__u32 ruleset;	/* generation of the firewall's rules: flows that were admitted under
+	__u32 ruleset; /* generation of the firewall's rules: flows that were admitted under
 			* another have to be admitted anew */
-	__u32 programs; /* digest of the loaded programs and their configuration */
-	__u32 policy;	/* number of its compiled rules in the maps "policy_..."; 0: none */
+	/* The next two are one word, as each is of use with the other alone. */
+	__u32 policy; /* number of its compiled rules in the maps "policy_..."; 0: none */
 	__u32 policy_generation; /* counts changes of rules and defaults: what was allowed before has
 				  * to be allowed again */
+	__u32 programs;		 /* digest of the loaded programs and their configuration */
 	__u32 snapshot; /* 1: attached with --static, so that nobody needs to follow what changes */
 	struct nsaccel_netfilter judged; /* that the gates were set by. If there is another, no
 					  * packet takes the fast path; not known: nobody compares */
@@ -515,6 +516,8 @@ struct nsaccel_endpoint_key {
 };
 
 struct nsaccel_endpoint {
+	struct nsaccel_endpoint_key
+		key; /* again: a hash element may be another's by the time it is read */
 	__u64 netns_cookie;
 	__u32 slot;
 	__u32 ifindex;		/* in netns_cookie */
@@ -599,9 +602,8 @@ struct nsaccel_fdb_key {
 };
 
 struct nsaccel_fdb {
-	struct nsaccel_fdb_key
-		key;   /* again: a hash element may be another's by the time it is read */
-	__u32 ifindex; /* of the bridge's port */
+	struct nsaccel_fdb_key key; /* again, as in "endpoints" */
+	__u32 ifindex;		    /* of the bridge's port */
 	enum nsaccel_action action; /* VETH, NIC; NONE: known as a source only */
 	__u32 mtu;
 	__u8 isolated; /* 1: the port is */
@@ -630,7 +632,7 @@ struct nsaccel_share_key {
 };
 
 struct nsaccel_share {
-	struct nsaccel_share_key key; /* again, as in "fdb" */
+	struct nsaccel_share_key key; /* again, as in "endpoints" */
 	__u64 netns_cookie;
 	__u32 port;  /* ifindex of the veth host end that leads there */
 	__u8 length; /* of the address's prefix on the link */
@@ -690,7 +692,7 @@ struct nsaccel_flow_direction {
 };
 
 struct nsaccel_flow {
-	struct nsaccel_flow_key key; /* again, as in "fdb" */
+	struct nsaccel_flow_key key; /* again, as in "endpoints" */
 	__u32 closing;		     /* 1: FIN or RST was seen: the kernel's until a new SYN */
 	__u32 slot;		     /* of the namespace that it counts for, in "flow_use" */
 	__u64 touched; /* CLOCK_MONOTONIC, ns: when a packet of it last went the kernel's way */
@@ -807,11 +809,12 @@ struct nsaccel_conn_key {
 };
 
 struct nsaccel_conn {
-	__u64 seen;	  /* CLOCK_MONOTONIC, ns */
+	__u64 seen; /* CLOCK_MONOTONIC, ns */
+	/* The next two are one word: the element may be another's by the time it is read. */
 	__u32 generation; /* the owner's policy_generation */
+	__u32 digest;	  /* of the key and to_slot */
 	__u32 to_slot;
 	__u32 rule; /* that allowed it; 0: none, by default */
-	__u32 zero;
 };
 
 /* Map "tx_info": what slot N of the devmap "tx" is. */
@@ -870,6 +873,8 @@ NSACCEL_ASSERT_SIZE(nsaccel_port_stats, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_meta, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_netfilter, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_owner, 72);
+NSACCEL_ASSERT_OFFSET(nsaccel_owner, policy, 16);
+NSACCEL_ASSERT_OFFSET(nsaccel_owner, policy_generation, 20);
 NSACCEL_ASSERT_OFFSET(nsaccel_owner, judged, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_isolation, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_source_key, 28);
@@ -886,8 +891,8 @@ NSACCEL_ASSERT_OFFSET(nsaccel_port, source4, 144);
 NSACCEL_ASSERT_OFFSET(nsaccel_port, name, 184);
 NSACCEL_ASSERT_SIZE(nsaccel_endpoint_key, 16);
 NSACCEL_ASSERT_OFFSET(nsaccel_endpoint_key, mac, 8);
-NSACCEL_ASSERT_SIZE(nsaccel_endpoint, 64);
-NSACCEL_ASSERT_OFFSET(nsaccel_endpoint, hairpin, 24);
+NSACCEL_ASSERT_SIZE(nsaccel_endpoint, 80);
+NSACCEL_ASSERT_OFFSET(nsaccel_endpoint, hairpin, 40);
 NSACCEL_ASSERT_SIZE(nsaccel_prefix, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_prefix, addr, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_route, 12);
@@ -914,6 +919,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_policy_value, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_policy_prefix, 28);
 NSACCEL_ASSERT_SIZE(nsaccel_conn_key, 52);
 NSACCEL_ASSERT_SIZE(nsaccel_conn, 24);
+NSACCEL_ASSERT_OFFSET(nsaccel_conn, generation, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_tx_info, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_setting_key, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_setting, 16);

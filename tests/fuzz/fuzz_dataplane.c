@@ -88,6 +88,7 @@ const struct machine_map machine_maps[] = {
 	MACHINE_MAP(nsaccel_pstats, NULL),
 	MACHINE_MAP(nsaccel_pstats2, NULL),
 	MACHINE_MAP(nsaccel_endpts, &usual_endpoint),
+	MACHINE_MAP(nsaccel_epcopy, NULL),
 	MACHINE_MAP(nsaccel_fdb, &usual_fdb),
 	MACHINE_MAP(nsaccel_shares, &usual_share),
 	MACHINE_MAP(nsaccel_flows, NULL),

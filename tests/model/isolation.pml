@@ -3,23 +3,24 @@
  * What was said of a namespace, changed while its packets go by it; and who is behind a port.
  *
  * packet(): nsaccel_tc_in(), bpf/nsaccel_tc.bpf.c; nsa_isolation(), bpf/decide.h; nsa_guard(), bpf/guard.h
- * say(): put_record(), user/isolation.c
- * move(): write_records(), user/owner_ports.c; nsa_maps_wait(), user/maps.c
+ * say(): nsa_maps_isolation_change(), nsa_maps_wait(), user/maps.c
+ * move(): close_moved(), write_records(), user/owner_ports.c
  *
  * Namespace 1 is isolated and not guarded at first, then guarded and not isolated: a packet of it with
- * a source that isn't its own, that would leave by the owner's table, gets out by neither. Then its end
- * of the veth moves: the port is another namespace's, 2, which isn't confined, with its own MAC. What
- * has to be seen together is one word; but a port's record is more than one, and changes in place: so
- * it is closed until no program goes by the old one and the new one is whole.
+ * a source that isn't its own, that would leave by the owner's table, gets out by neither. Programs look
+ * at either setting more than once, so both hold in between. Then its end of the veth moves: the port is
+ * another namespace's, 2, which isn't confined, with its own MAC. A port's record is several words, and
+ * changes in place: so it is closed until no program goes by the old one and the new one is whole.
  *
  * Holds: a packet goes on only by settings that were made together, and as sent by the namespace whose
  * MAC and sources it was compared with.
  *
- * Mutants: 1 settings are several words; 2 the port isn't closed in between; 3 nobody waits until it is
- * another's; 4 it is opened as it becomes another's; 5 a packet may load the rest before "closed"
+ * Mutants: 1 settings change at once; 2 the port isn't closed in between; 3 nobody waits until it is
+ * another's; 4 it is opened as it becomes another's; 5 a packet may load the rest before "closed";
+ * 6 nobody waits until settings are less strict
  */
 #include "memory.h"
-#define MUTANTS 5
+#define MUTANTS 6
 
 byte isolated[3], guarded[3];	   /* by slot */
 byte slot, mac, source, closed;	   /* the port's record; mac and source name whose they are */
@@ -44,10 +45,18 @@ inline put_port(c, p)
 inline say()
 {
 	if
-	:: mutant != 1 -> atomic { isolated[1] = 0; guarded[1] = 1 }
-	:: mutant == 1 -> isolated[1] = 0; guarded[1] = 1
-	:: mutant == 1 -> guarded[1] = 1; isolated[1] = 0
-	fi
+	:: mutant == 1
+	:: else ->
+		guarded[1] = 1;
+		if
+		:: mutant == 6
+		:: else -> wait_for_programs()
+		fi
+	fi;
+	ANY_ORDER(BIT(0, !guarded[1]) | 2)
+	ONE(0, guarded[1] = 1)
+	ONE(1, isolated[1] = 0)
+	END_ORDER
 }
 
 inline move()
@@ -94,11 +103,10 @@ proctype packet()
 		ONE(1, m = mac)
 		ONE(2, a = source)
 		END_ORDER;
-		if
-		:: mutant != 1 -> atomic { i = isolated[s]; g = guarded[s] }
-		:: mutant == 1 -> i = isolated[s]; g = guarded[s]
-		:: mutant == 1 -> g = guarded[s]; i = isolated[s]
-		fi;
+		ANY_ORDER(24)
+		ONE(3, i = isolated[s])
+		ONE(4, g = guarded[s])
+		END_ORDER;
 		assert(m == s && a == s);
 		assert(s == 2 || i || g)
 	:: else

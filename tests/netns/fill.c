@@ -61,6 +61,7 @@ static void make_endpoint(__u32 i, __u64 cookie, union key *key, union value *va
 	key->endpoint.owner_slot = JUNK_SLOT;
 	key->endpoint.ifindex = i;
 	value->endpoint.netns_cookie = cookie;
+	value->endpoint.key = key->endpoint;
 }
 
 static void make_fdb(__u32 i, __u64 cookie, union key *key, union value *value)

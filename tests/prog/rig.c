@@ -328,6 +328,7 @@ static void apply_endpoints(struct rig *rig, const struct world *world)
 {
 	int fd = map_fd(rig, "nsaccel_endpts");
 	struct nsaccel_endpoint_key key = { .owner_slot = NS_OWNER };
+	struct nsaccel_endpoint ep;
 
 	clear_map(fd, sizeof(key));
 	for (int ns = 0; ns < NS_COUNT; ns++) {
@@ -339,7 +340,9 @@ static void apply_endpoints(struct rig *rig, const struct world *world)
 			       BEHIND_MAC(world->endpoint_port[ns]) :
 			       MACVLAN_MAC(ns),
 		       sizeof(key.mac));
-		must(bpf_map_update_elem(fd, &key, &world->endpoints[ns], 0));
+		ep = world->endpoints[ns];
+		ep.key = key;
+		must(bpf_map_update_elem(fd, &key, &ep, 0));
 	}
 }
 
@@ -547,17 +550,12 @@ void rig_set_limits(struct rig *rig, enum ns ns, const struct nsaccel_limits *li
 	must(bpf_map_update_elem(map_fd(rig, "nsaccel_limits"), &slot, limits, 0));
 }
 
-void rig_set_isolation(struct rig *rig, enum ns ns, const struct nsaccel_isolation *isolation)
-{
-	__u32 slot = ns;
-
-	must(bpf_map_update_elem(map_fd(rig, "nsaccel_isolat"), &slot, isolation, 0));
-}
-
 static void apply_isolation(struct rig *rig, const struct world *world)
 {
+	int fd = map_fd(rig, "nsaccel_isolat");
+
 	for (__u32 slot = 0; slot < NS_COUNT; slot++) {
-		rig_set_isolation(rig, slot, &world->isolation[slot]);
+		must(bpf_map_update_elem(fd, &slot, &world->isolation[slot], 0));
 		rig_set_limits(rig, slot, &world->limits[slot]);
 	}
 }

@@ -97,7 +97,6 @@ __u64 rig_seen(struct rig *rig, const __u8 *mac);
 void rig_set_hop(struct rig *rig, enum hop hop, const struct nsaccel_nexthop *nh);
 void rig_limits(struct rig *rig, enum ns ns, struct nsaccel_limits *limits);
 void rig_set_limits(struct rig *rig, enum ns ns, const struct nsaccel_limits *limits);
-void rig_set_isolation(struct rig *rig, enum ns ns, const struct nsaccel_isolation *isolation);
 void rig_set_owner(struct rig *rig, const struct nsaccel_owner *owner);
 /* The only flow there is; false: there is none. */
 bool rig_flow(struct rig *rig, struct nsaccel_flow *flow);

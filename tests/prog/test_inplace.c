@@ -16,11 +16,14 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
+
 #define PACKETS 200000
 
 static struct rig *rig;
 static struct nsaccel_nexthop hops[2]; /* two bodies of one */
 static atomic_bool done;
+static atomic_int sent;
 
 /* As user space does it: odd with the old body, odd with the new one, even. */
 static void change(const struct nsaccel_nexthop *from, const struct nsaccel_nexthop *to,
@@ -97,42 +100,67 @@ static void whole_or_none(void **state)
 	fprintf(stderr, "# %u forwarded, %u passed\n", forwarded, passed);
 }
 
-static void *keep_saying(void *unused)
-{
-	const struct nsaccel_isolation said[] = { { .cookie = 1, .isolated = 1 },
-						  { .cookie = 1, .guard = NSACCEL_GUARD_DROP } };
+/* One namespace's settings, which change to and fro. */
+struct saying {
+	const char *name, *src;
+	struct nsaccel_isolation said[2];
+};
 
-	(void)unused;
+static const struct saying sayings[] = {
+	{
+		.name = "isolated, or guarded: another's source",
+		.src = "203.0.113.5",
+		.said = { { .isolated = 1 }, { .guard = NSACCEL_GUARD_DROP } },
+	},
+	{
+		.name = "isolated, or denied",
+		.src = "10.2.0.2",
+		.said = { { .isolated = 1 }, { .policy = NSACCEL_VERDICT_DENY } },
+	},
+};
+
+static void *keep_saying(void *data)
+{
+	const struct saying *saying = data;
+	struct nsa_maps maps;
+
+	rig_maps(rig, &maps);
 	run_anywhere();
-	for (int i = 0; !done; i ^= 1)
-		rig_set_isolation(rig, NS_RED, &said[i]);
+	for (int i = 0; !done; i ^= 1) {
+		assert_int_equal(nsa_maps_isolation_change(&maps, NS_RED, &saying->said[i],
+							   &saying->said[!i]),
+				 0);
+		for (int before = sent; !done && sent < before + 20;)
+			;
+	}
 	return NULL;
 }
 
-/* A source that isn't its own, to what only the owner's table has: who is isolated has no route, and who
- * is guarded may not send it. Only who is neither, which was never said, gets it to the kernel. */
+/* To what only the owner's table has, by neither: only who is neither, which was never said, gets there. */
 static void settings_together(void **state)
 {
 	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED };
+	const struct saying *saying = *state;
 	const struct packet_spec spec = { .dst = "10.1.0.9",
-					  .src = "203.0.113.5",
+					  .src = saying->src,
 					  .dst_mac = PORT_MAC(RED),
-					  .src_mac = HOST_MAC(RED) };
+					  .src_mac = BEHIND_MAC(RED) };
+	unsigned int other = 0;
 	struct packet in;
 	struct world world;
 	pthread_t writer;
 
-	(void)state;
 	done = false;
 	world_init(&world);
-	world.isolation[NS_RED] = (struct nsaccel_isolation){ .cookie = 1, .isolated = 1 };
+	world.isolation[NS_RED] = saying->said[0];
 	rig_apply(rig, &world);
 	packet_build(&in, &spec);
-	assert_int_equal(pthread_create(&writer, NULL, keep_saying, NULL), 0);
-	for (int i = 0; i < PACKETS; i++)
-		assert_int_equal(rig_run_tc(rig, &arrival, &in)->verdict, TC_ACT_SHOT);
+	assert_int_equal(pthread_create(&writer, NULL, keep_saying, (void *)saying), 0);
+	for (sent = 0; sent < PACKETS; sent++)
+		other += rig_run_tc(rig, &arrival, &in)->verdict != TC_ACT_SHOT;
 	done = true;
 	pthread_join(writer, NULL);
+	assert_int_equal(other, 0);
 }
 
 static int set_up(void **state)
@@ -153,7 +181,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_or_none),
-		cmocka_unit_test(settings_together),
+		{ sayings[0].name, settings_together, NULL, NULL, (void *)&sayings[0] },
+		{ sayings[1].name, settings_together, NULL, NULL, (void *)&sayings[1] },
 	};
 
 	return cmocka_run_group_tests_name("in place", tests, set_up, tear_down);
