@@ -4,7 +4,7 @@
 # Variables: V=1 (show commands), O=DIR (output, default build), SANITIZE=1 (ASan and UBSan, in
 # $(O)-sanitize), CLANG=clang-19 (compiles the BPF programs), CC, CFLAGS, LDFLAGS, DESTDIR,
 # PREFIX, FUZZ_SECONDS (of each fuzzer), ADVERSARY_FRAMES (in each scenario), BENCH_ARGS, SECONDS and
-# SEED (of check-diff).
+# SEED (of check-diff), SECONDS (of stress, for each topic).
 
 O ?= build
 PREFIX ?= /usr/local
@@ -79,7 +79,7 @@ FUZZ_WRAPPED := recvmsg send getsockopt fopen access nsa_sysctl_read
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps tests check demo bench converge soak adversary check-model check-diff check-faults check-vm fuzz lint
+.PHONY: all help deps tests check demo bench converge soak adversary stress check-model check-diff check-faults check-vm fuzz lint
 .PHONY: format analyze compdb install uninstall clean
 
 all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
@@ -171,8 +171,8 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(B)/fuzz/libfuzz.a
 tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) $(PRELOADED) ## build all tests
 
 # make reads what pkg-config says before deps could have installed it, hence the second make.
-check demo bench converge soak adversary check-diff check-faults check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
-check demo bench converge soak adversary check-diff check-faults check-vm fuzz: export BUILD = $(abspath $(B))
+check demo bench converge soak adversary stress check-diff check-faults check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
+check demo bench converge soak adversary stress check-diff check-faults check-vm fuzz: export BUILD = $(abspath $(B))
 
 deps: ## install the packages that are missing (Debian 12, root)
 	$(Q)scripts/deps.sh
@@ -202,6 +202,11 @@ soak: deps ## 100,000 routes, 50 containers, 1,000 namespaces: minutes (root)
 adversary: deps ## millions of random frames against what keeps namespaces apart: minutes (root)
 	$(Q)$(MAKE) tests
 	$(Q)NSA_FRAMES=$(ADVERSARY_FRAMES) TEST_TIMEOUT=3600 V=1 tests/run.sh adversary
+
+stress: SECONDS = 60
+stress: deps ## change what packets go by while they do, for SECONDS each (root)
+	$(Q)$(MAKE) tests
+	$(Q)STRESS_SECONDS=$(SECONDS) TEST_TIMEOUT=$$((10 * $(SECONDS) + 900)) V=1 tests/run.sh stress
 
 check-model: deps ## check what programs read while user space writes, in all orders (spin)
 	$(Q)tests/model/run.sh

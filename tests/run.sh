@@ -36,6 +36,7 @@ list_faults()
 		echo "bats --formatter tap --print-output-on-failure -f ^${name// /.}$ tests/faults/faults.bats"
 	done
 }
+list_stress() { echo "$BUILD/tests/prog/test_stress"; }
 list_fuzz()
 {
 	local source

@@ -718,14 +718,14 @@ int nsa_maps_source_del(const struct nsa_maps *maps, const struct nsaccel_source
 	return bpf_map_delete_elem(maps->fd[NSA_MAP_SOURCES], key);
 }
 
-/* The kernel waits for programs after a change of a map of maps. What is there under 0, nobody's number,
- * says nothing. */
+/* The kernel waits for programs after a change of a map of maps. What is there under 0, nobody's slot,
+ * counts nothing. */
 int nsa_maps_wait(const struct nsa_maps *maps)
 {
 	const __u32 nobody = 0;
 
-	return bpf_map_update_elem(maps->fd[NSA_MAP_POLICY_HEADS], &nobody,
-				   &maps->fd[NSA_MAP_HEAD_TEMPLATE], BPF_ANY);
+	return bpf_map_update_elem(maps->fd[NSA_MAP_STATS], &nobody,
+				   &maps->fd[NSA_MAP_STATS_TEMPLATE], BPF_ANY);
 }
 
 int nsa_maps_isolation_get(const struct nsa_maps *maps, __u32 slot, __u64 cookie,
