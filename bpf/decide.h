@@ -91,11 +91,9 @@ static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *m
  * a one. */
 static __always_inline const struct nsaccel_endpoint *nsa_upper(__u32 ifindex)
 {
-	struct nsaccel_endpoint_key key = {};
+	const __u8 none[NSACCEL_MAC_LEN] = {};
 
-	key.owner_slot = nsaccel_owner_slot;
-	key.ifindex = ifindex;
-	return bpf_map_lookup_elem(&nsaccel_endpts, &key);
+	return nsa_endpoint(none, ifindex, NSA_EP_BETWEEN);
 }
 
 /* Are the hooks that a packet of that family meets those that the gates were set by? */
