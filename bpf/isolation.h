@@ -122,7 +122,8 @@ __noinline int nsa_leads_unseen(struct __sk_buff *skb)
 static __always_inline bool nsa_is_for_bridge(const struct ethhdr *eth,
 					      const struct nsaccel_port *port)
 {
-	return nsa_mac_equal(eth->h_dest, port->mac) || nsa_endpoint(eth->h_dest, port->bridge, NSA_EP_BETWEEN);
+	return nsa_mac_equal(eth->h_dest, port->mac) ||
+	       nsa_endpoint(eth->h_dest, port->bridge, NSA_EP_BETWEEN);
 }
 
 /* Routed by a bridge, it will look as if the bridge itself had sent it: then its source has to tell

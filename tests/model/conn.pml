@@ -15,7 +15,7 @@
  * Mutants: 1 the mark says nothing of the flow; 2 mark and generation are two words; 3 what is judged anew
  * is written in place
  */
-#include "memory.h"
+#include "memory.inc"
 #define MUTANTS 3
 
 #define NOBODY 0

@@ -16,7 +16,7 @@
  * Mutants: 1 the key isn't looked at again; 2 it is looked at before the rest; 3 the element is filled
  * in any order; 4 it is given anew twice
  */
-#include "memory.h"
+#include "memory.inc"
 #define MUTANTS 4
 
 #define NOBODY 0

@@ -21,7 +21,7 @@
  * left; 3 a signature is written without the state saying so; 4 the device that a packet came in by
  * isn't compared when it leaves; 5 the key isn't compared; 6 the element may be given away before a program has written it
  */
-#include "memory.h"
+#include "memory.inc"
 #define MUTANTS 6
 
 #define NOBODY	 0

@@ -19,7 +19,7 @@
  * rules are read before it is seen which they are; 4 an admission is of no ruleset; 5 a packet may load
  * gate and ruleset before it sees whether they hold
  */
-#include "memory.h"
+#include "memory.inc"
 #define MUTANTS 5
 
 #define ALLOWS(r) ((r) == 0 || (r) == 2)

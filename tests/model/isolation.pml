@@ -19,7 +19,7 @@
  * another's; 4 it is opened as it becomes another's; 5 a packet may load the rest before "closed";
  * 6 nobody waits until settings are less strict
  */
-#include "memory.h"
+#include "memory.inc"
 #define MUTANTS 6
 
 byte isolated[3], guarded[3];	   /* by slot */

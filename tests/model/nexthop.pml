@@ -17,7 +17,7 @@
  * Mutants: 1 the reader doesn't look at the sequence again; 2 it doesn't compare generations; 3 it takes
  * odd sequences; 4 a record is written with one put; 5 the sequence starts anew with each use of the id
  */
-#include "memory.h"
+#include "memory.inc"
 #define MUTANTS 5
 
 byte sequence, generation, action, mac; /* the record's words */

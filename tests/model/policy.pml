@@ -20,7 +20,7 @@
  * Mutants: 1 policy and generation are two words; 2 numbers are given anew without waiting; 3 memory has
  * no generation; 4 a change returns without waiting; 5 a policy whose maps are gone allows
  */
-#include "memory.h"
+#include "memory.inc"
 #define MUTANTS 5
 
 #define ALLOWS(state, flow) (state == 0 || state == 1 && flow == 1 || state == 3 && flow == 0)

@@ -13,7 +13,7 @@
  * Mutants: 1 header and body are written with one put; 2 the element is given anew at once; 3 the reader
  * may load the body before the header
  */
-#include "memory.h"
+#include "memory.inc"
 #define MUTANTS 3
 
 /* Port 1: ifindex 5 of owner 1. Port 2: ifindex 7 of owner 2. */

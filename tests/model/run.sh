@@ -30,7 +30,7 @@ check()
 	local model=$1 name=${1##*/} mutant mutants log=$work/log
 	name=${name%.pml}
 	mutants=$(awk '$1 == "#define" && $2 == "MUTANTS" { print $3 }' "$model")
-	cp memory.h "$model" "$work"
+	cp memory.inc "$model" "$work"
 	(cd "$work" && spin -a "${model##*/}" && gcc -O0 -w -DSAFETY -DREVERSE -o pan pan.c) >"$log" 2>&1 || {
 		result "$name: spin makes a verifier of it" "$log" false
 		return

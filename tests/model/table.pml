@@ -20,7 +20,7 @@
  * Mutants: 1 deletes come before puts; 2 next hops have no generation; 3 the new table is set before it
  * is filled; 4 the old table is taken away before the new one is set
  */
-#include "memory.h"
+#include "memory.inc"
 #define MUTANTS 4
 
 #define NONE 255

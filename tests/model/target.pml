@@ -12,7 +12,7 @@
  *
  * Mutants: 1 nobody waits; 2 the wait comes after the place is free
  */
-#include "memory.h"
+#include "memory.inc"
 #define MUTANTS 2
 
 #define NONE 0

@@ -132,6 +132,6 @@ follows()
 		-n nsa-rt detach eth0
 		daemon
 	END
-	! as_nobody cat /run/nsaccel/* 2>/dev/null
-	! as_nobody bpftool map dump pinned "$BPFFS/nsaccel/v4/ports" 2>/dev/null
+	fails 2 "Permission denied" as_nobody ls /run/nsaccel
+	fails 255 "" as_nobody bpftool map dump pinned "$BPFFS/nsaccel/v4/ports"
 }
