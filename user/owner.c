@@ -230,9 +230,9 @@ static int note_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gon
 static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_krt *k, bool gone,
 			  bool replace)
 {
-	__u32 least = owner->table->least_mtu4;
+	__u32 least = owner->table->least_mtu[k->family == AF_INET6];
 
-	return owner->view->settings.policy_rules && k->family == AF_INET && least &&
+	return owner->view->settings.policy_rules && least &&
 	       (gone ? k->mtu == least : replace && k->mtu != least);
 }
 
@@ -324,8 +324,7 @@ static int read_routes(struct nsa_owner *owner, __u8 family)
 
 	for (int try = 0; r == -EINTR && try < TRIES; try++) {
 		nsa_rib_begin(owner->table);
-		if (family == AF_INET)
-			owner->table->least_mtu4 = 0;
+		owner->table->least_mtu[family == AF_INET6] = 0;
 		r = nsa_rtnl_each_route(owner->view->rtnl, family, on_route, owner);
 	}
 	if (r == -EAFNOSUPPORT) /* no IPv6 here */
@@ -344,7 +343,7 @@ static int read_settings(struct nsa_owner *owner)
 	    (now->policy_rules == before.policy_rules && now->use_pmtu == before.use_pmtu &&
 	     now->all_redirects4 == before.all_redirects4))
 		return r;
-	owner->dirty |= NSA_DIRTY_ROUTES4; /* for the least MTU */
+	owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6; /* for the least MTU */
 	return nsa_table_touch_all(owner->table);
 }
 

@@ -286,13 +286,13 @@ static enum nsaccel_target fib_target(const struct nsa_plan *plan, const struct 
 	return NSACCEL_TARGET_FIB;
 }
 
-/* bpf_fib_lookup() tells of no IPv4 route's MTU, which the kernel honours; 0: none has one. */
+/* bpf_fib_lookup() tells of no route's MTU that isn't locked, and the kernel honours it; 0: none has one. */
 static __u32 least_mtu(const struct nsa_plan *plan, const struct nsa_node *node)
 {
 	__u32 least = 0, mtu;
 
-	if (plan->view->settings.policy_rules && node->prefix.family == NSACCEL_FAMILY_INET)
-		return plan->table->least_mtu4;
+	if (plan->view->settings.policy_rules)
+		return plan->table->least_mtu[node->prefix.family == NSACCEL_FAMILY_INET6];
 
 	for (const struct nsa_kroute *route = node->routes; route; route = route->next) {
 		mtu = nsa_hop(plan->hops, route->hop)->key.route_mtu;

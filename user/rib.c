@@ -316,15 +316,16 @@ int nsa_rib_del(struct nsa_table *table, const struct nsa_krt *k, __u32 hop)
 int nsa_rib_note_mtu(struct nsa_table *table, const struct nsa_krt *k)
 {
 	static const __u8 any[NSACCEL_ADDR_LEN];
-	struct nsaccel_prefix prefix = nsa_prefix(AF_INET, any, 0);
+	struct nsaccel_prefix prefix = nsa_prefix(k->family, any, 0);
+	__u32 *least = &table->least_mtu[k->family == AF_INET6];
 	struct nsa_node *node;
 
-	if (k->family != AF_INET || !k->mtu || (table->least_mtu4 && table->least_mtu4 <= k->mtu))
+	if (!k->mtu || (*least && *least <= k->mtu))
 		return 0;
 	node = nsa_table_node(table, &prefix);
 	if (!node)
 		return -ENOMEM;
-	table->least_mtu4 = k->mtu;
+	*least = k->mtu;
 	return nsa_table_touch(table, node);
 }
 

@@ -20,7 +20,7 @@ bool nsa_rib_is_mirrored(const struct nsa_krt *k);
 int nsa_rib_add(struct nsa_table *table, const struct nsa_krt *k, __u32 hop, bool replace);
 int nsa_rib_del(struct nsa_table *table, const struct nsa_krt *k, __u32 hop);
 
-/* Of IPv4 routes in whatever table: is its MTU the least? */
+/* Of the family's routes in whatever table: is its MTU the least? */
 int nsa_rib_note_mtu(struct nsa_table *table, const struct nsa_krt *k);
 
 /* Reading all routes anew: those that aren't added between begin and end are gone. family: of the

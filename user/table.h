@@ -50,9 +50,9 @@ struct nsa_table {
 	size_t lengths[2][129]; /* of nodes with kernel routes: IPv4, IPv6, by prefix length */
 	struct nsa_node **hosts, **dirty, **locals;
 	size_t host_count, host_room, dirty_count, dirty_room, local_count, local_room;
-	size_t refused;	  /* so many routes didn't fit; 0: all is well */
-	__u32 least_mtu4; /* of IPv4 routes in any table; 0: none has one */
-	bool wide_locals; /* there are local prefixes that cover more than one address */
+	size_t refused;	    /* so many routes didn't fit; 0: all is well */
+	__u32 least_mtu[2]; /* of IPv4, of IPv6 routes in any table; 0: none has one */
+	bool wide_locals;   /* there are local prefixes that cover more than one address */
 	__u32 mark;
 };
 

@@ -433,3 +433,27 @@ scenario_rules_mtu()
 	rt rule del from 10.1.0.0/24 lookup 100
 }
 @test "policy rules, and routes with an MTU" { both scenario_rules_mtu; }
+
+scenario_rules_mtu6()
+{
+	to_service wire
+	rt6 rule add from "${ADDR6[blue]}" lookup 100
+	probe blue $S6 "$S6,size=1300"
+	got wire 2
+	fast 2
+	rt6 route add fd00:50::/64 via "${ADDR6[wire]}" table 100 mtu 1280
+	probe blue $S6 "$S6,size=1300"
+	got wire 1
+	slow 1 pass_too_big
+	rt6 route replace fd00:50::/64 via "${ADDR6[wire]}" table 100
+	probe blue $S6 "$S6,size=1300"
+	got wire 2
+	fast 2
+	rt6 route del fd00:50::/64 table 100
+	rt6 route replace fd00:50::/64 via "${ADDR6[wire]}" mtu 1280
+	probe blue $S6 "$S6,size=1300"
+	got wire 1
+	slow 1 pass_too_big
+	rt6 rule del from "${ADDR6[blue]}" lookup 100
+}
+@test "policy rules, and IPv6 routes with an MTU" { both scenario_rules_mtu6; }

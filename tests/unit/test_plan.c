@@ -717,7 +717,7 @@ static __u32 default_mtu(const struct world *w, const char *prefix)
 	return nsa_hop(w->hops, nsa_table_find(w->table, &key)->wanted)->record.mtu;
 }
 
-/* The kernel's own lookup doesn't tell an IPv4 route's MTU, and with rules it may be any route's. */
+/* The kernel's own lookup doesn't tell a route's MTU, and with rules it may be any route's. */
 static void test_ruled_mtu(void **state)
 {
 	struct world w;
@@ -738,7 +738,7 @@ static void test_ruled_mtu(void **state)
 	world_routes(&w, "10.3.0.0/25 via 10.0.0.2 dev eth0 table 100 mtu 1350");
 	world_settle_touched(&w);
 	assert_int_equal(default_mtu(&w, "0.0.0.0/0"), 1300);
-	assert_int_equal(default_mtu(&w, "::/0"), 0);
+	assert_int_equal(default_mtu(&w, "::/0"), 1280);
 	world_free(&w);
 }
 
