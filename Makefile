@@ -4,7 +4,7 @@
 # Variables: V=1 (show commands), O=DIR (output, default build), SANITIZE=1 (ASan and UBSan, in
 # $(O)-sanitize), CLANG=clang-19 (compiles the BPF programs), CC, CFLAGS, LDFLAGS, DESTDIR,
 # PREFIX, FUZZ_SECONDS (of each fuzzer), ADVERSARY_FRAMES (in each scenario), BENCH_ARGS, SECONDS and
-# SEED (of check-diff), SECONDS (of stress, for each topic).
+# SEED (of check-diff), SECONDS (of stress, for each topic), MUTANTS (of check-mutants: names, or all).
 
 O ?= build
 PREFIX ?= /usr/local
@@ -79,7 +79,7 @@ FUZZ_WRAPPED := recvmsg send getsockopt fopen access nsa_sysctl_read
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps tests check demo bench converge soak adversary stress check-model check-diff check-faults check-vm fuzz lint
+.PHONY: all help deps tests check demo bench converge soak adversary stress check-model check-diff check-mutants check-faults check-vm fuzz lint
 .PHONY: format analyze compdb install uninstall clean
 
 all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
@@ -171,8 +171,8 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(B)/fuzz/libfuzz.a
 tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) $(PRELOADED) ## build all tests
 
 # make reads what pkg-config says before deps could have installed it, hence the second make.
-check demo bench converge soak adversary stress check-diff check-faults check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
-check demo bench converge soak adversary stress check-diff check-faults check-vm fuzz: export BUILD = $(abspath $(B))
+check demo bench converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
+check demo bench converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export BUILD = $(abspath $(B))
 
 deps: ## install the packages that are missing (Debian 12, root)
 	$(Q)scripts/deps.sh
@@ -214,6 +214,10 @@ check-model: deps ## check what programs read while user space writes, in all or
 check-diff: deps ## drawn networks beside the kernel's forwarding, for SECONDS (3600), from SEED (root)
 	$(Q)$(MAKE) all
 	$(Q)tests/diff/run.py --jobs 2 --seed $(SEED) --seconds $(SECONDS)
+
+check-mutants: deps ## faults of one line, each of which check-diff has to find within a minute (root)
+	$(Q)$(MAKE) all
+	$(Q)tests/mutants/run.py $(MUTANTS)
 
 check-faults: deps ## kill and fail every command at each system call: an hour, goes on where it stopped (root)
 	$(Q)$(MAKE) tests
