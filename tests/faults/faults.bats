@@ -11,14 +11,6 @@ teardown()
 }
 
 detach_eth1() { nsaccel -n nsa-rt detach eth1; }
-attach_eth1() { nsaccel -n nsa-rt attach --static eth1; }
-
-both_attached()
-{
-	all_confined
-	attach_eth1
-}
-
 @test "attach" {
 	with nothing_attached detach_all -- -n nsa-rt attach --static eth0
 }
@@ -43,9 +35,10 @@ both_attached()
 	with both_attached both_attached -- detach --all --force
 }
 
-# What sync finds: a route, and an endpoint's address.
+# What sync finds: a route, and that of an endpoint's address is no neighbour any more.
 news()
 {
+	news_go
 	all_confined
 	news_come
 }
@@ -60,12 +53,18 @@ news_go()
 {
 	ip -n nsa-rt route del 10.60.0.0/24
 	ip -n nsa-rt neigh replace "${ADDR4[mac3]}" lladdr "${MAC[mac3]}" dev eth0 nud permanent
+}
+
+old_news()
+{
+	news_go
 	nsaccel sync
 	news_come
 }
 
 @test "sync" {
-	with news news_go -- sync
+	PREPARED=news_come PARTS=yes
+	with news old_news -- sync
 }
 
 route_del() { nsaccel -n nsa-blue route del 10.51.0.0/24; }
@@ -117,10 +116,12 @@ limit_del() { nsaccel limit del nsa-blue; }
 limit_back() { nsaccel limit set nsa-mac out rate 1gbit; }
 
 @test "limit set" {
+	PARTS=yes
 	with all_confined limit_del -- limit set nsa-blue in rate 1gbit pps 1000000
 }
 
 @test "limit del" {
+	PARTS=yes
 	with all_confined limit_back -- limit del nsa-mac
 }
 

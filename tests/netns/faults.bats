@@ -33,6 +33,30 @@ teardown()
 	is_state "$before" || fail "$(diff <(echo "$before") <(state))"
 }
 
+@test "detach, killed when the NIC had become an endpoint's port: the next one does the rest" {
+	local site nth
+
+	scenario both_attached attach_eth1 -- "$NSACCEL" -n nsa-rt detach eth1
+	read -r site nth < <(awk '$4 == "bpf:LINK_UPDATE" { print $1, $2; exit }' "$BATS_TEST_TMPDIR/trace")
+	inject "$site" "$nth" kill
+	fails 2 "endpoint's port" "${COMMAND[@]}"
+	# shellcheck disable=SC2154 # faults.bash sets it
+	is_state "$after" || fail "$(diff <(echo "$after") <(state))"
+}
+
+# The first message that changes something makes the veth.
+@test "share: an answer of the kernel's that can't be read undoes nothing" {
+	local site nth
+
+	scenario all_confined unshare_blue -- \
+		"$NSACCEL" -n nsa-rt share eth0 netns nsa-blue address 10.0.0.50/24 dev nic0
+	read -r site nth < <(awk '$3 == "change" && $4 == "send" { sent = 1 }
+		sent && $4 == "recvmsg" { print $1, $2; exit }' "$BATS_TEST_TMPDIR/trace")
+	inject "$site" "$nth" ENOBUFS
+	[[ $STATUS == 0 ]] || fail "$MESSAGE"
+	is_state "$after" || fail "$(diff <(echo "$after") <(state))"
+}
+
 @test "ns set" {
 	with all_confined isolated_off -- ns set nsa-blue --isolated --guard drop
 }
