@@ -338,13 +338,34 @@ static int send_request(struct nsa_nl *nl)
 	return send(nl->fd, request, request->nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
+static bool has_answer(const struct nsa_nl *nl)
+{
+	struct pollfd fd = { .fd = nl->fd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) > 0 && fd.revents & POLLIN;
+}
+
+/* The kernel has done a change, and answered, before send() returns: that its answer couldn't be read
+ * undoes nothing, and it may be there still. A dump goes on while it is read. */
+static int read_again(struct nsa_nl *nl, struct answer *answer, int r)
+{
+	const struct nlmsghdr *request = (void *)nl->request;
+
+	if (request->nlmsg_flags & NLM_F_DUMP || r == -E2BIG || !has_answer(nl))
+		return r;
+	return read_answer(nl, answer);
+}
+
 int nsa_nl_talk(struct nsa_nl *nl, mnl_cb_t cb, void *data)
 {
 	struct answer answer = { .cb = cb, .data = data };
 	int r = send_request(nl);
 
-	while (!r && !answer.ended)
+	while (!r && !answer.ended) {
 		r = read_answer(nl, &answer);
+		if (r < 0)
+			r = read_again(nl, &answer, r);
+	}
 	if (r < 0)
 		return r;
 	return !answer.error && answer.interrupted ? -EINTR : answer.error;

@@ -187,6 +187,14 @@ static int put_share(const struct sharing *s)
 	return r < 0 ? nsa_err(r, "write map shares: %s", nsa_maps_strerror(r, NSA_MAP_SHARES)) : 0;
 }
 
+/* Whatever the answer to the request was, which may be lost. */
+static bool is_made(const struct sharing *s, const char *name)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(s->owner->ns);
+
+	return token >= 0 && if_nametoindex(name) == s->share.port;
+}
+
 /* The entry before the device: whoever finds it after a killed run takes it out. */
 static int make_veth(struct sharing *s, const char *dev)
 {
@@ -216,10 +224,8 @@ static int make_veth(struct sharing *s, const char *dev)
 			       "namespace %s has a device \"%s\" already; dev NAME gives another "
 			       "name",
 			       s->ns->name, dev);
-	if (r < 0)
-		return nsa_err(r, "make a veth to namespace %s: %s", s->ns->name, strerror(-r));
-	s->made_veth = true;
-	return 0;
+	s->made_veth = !r || is_made(s, name);
+	return r < 0 ? nsa_err(r, "make a veth to namespace %s: %s", s->ns->name, strerror(-r)) : 0;
 }
 
 static int find_inner(struct sharing *s)
