@@ -135,9 +135,12 @@ int cmd_attach(const struct nsa_cli *cli)
 	if (r)
 		return r;
 	followed = follow(cli->snapshot);
-	if (!cli->quiet)
-		r = report(cli, &attached);
-	return r ? r : followed;
+	if (!cli->quiet && report(cli, &attached) < 0) {
+		nsa_log_forget(); /* what was to be done is */
+		nsa_warn("%s is attached, but what that did can't be shown: try nsaccel status",
+			 request.dev);
+	}
+	return followed;
 }
 
 static int detach(const struct nsa_cli *cli)

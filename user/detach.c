@@ -108,6 +108,19 @@ static int release_port(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 	return r;
 }
 
+/* A run that was killed may have made it that, without all that follows. */
+static int refuse_endpoint(struct nsa_mirror *mirror, const struct nsa_netns *owner,
+			   const char *dev)
+{
+	int r = nsa_requested_settle(mirror, owner);
+
+	return r < 0 ? r :
+		       nsa_err(-EBUSY,
+			       "%s is an endpoint's port that attach found; it goes with the "
+			       "NIC: nsaccel detach NIC, or nsaccel detach --all",
+			       dev);
+}
+
 int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
@@ -123,10 +136,7 @@ int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force
 	if (r)
 		return r == -EALREADY ? 0 : r;
 	if (!entry.port.requested && entry.port.kind == NSACCEL_KIND_VETH)
-		return nsa_err(-EBUSY,
-			       "%s is an endpoint's port that attach found; it goes with the "
-			       "NIC: nsaccel detach NIC, or nsaccel detach --all",
-			       dev);
+		return refuse_endpoint(mirror, owner, dev);
 	r = is_last(&session, owner, &entry, &last);
 	if (!r && last && !force)
 		r = check_closed(mirror, owner->cookie);
