@@ -102,7 +102,12 @@ policy_allow() { nsaccel ns set nsa-blue --policy allow; }
 	with all_confined policy_allow -- ns set nsa-blue --policy deny
 }
 
-rule_back() { nsaccel -n nsa-rt policy add --from nsa-blue --to 10.0.1.0/24 deny; }
+
+rule_back()
+{
+	nsaccel -n nsa-rt policy add --from nsa-blue --to 10.0.1.0/24 deny
+	nsaccel sync
+}
 
 @test "policy add" {
 	with all_confined rule_del -- -n nsa-rt policy add --from nsa-mac --to nsa-blue deny
