@@ -260,11 +260,12 @@ fault_lookup()
 	fault_error "$@"
 }
 
-# Some of the lines, evenly from all; with FAULTS=all those that a run before this hasn't done.
+# Some of the lines, evenly from all; with FAULTS=all those that a run before this hasn't done, in an order
+# of which any beginning is as good as another.
 chosen()
 {
 	if [[ ${FAULTS:-} == all ]]; then
-		grep -vxFf <(grep -v ' WRONG$' "$RESULTS") || true
+		shuf --random-source=/dev/zero | grep -vxFf <(grep -v ' WRONG$' "$RESULTS") || true
 	else
 		awk -v want="$SAMPLE" '{ line[NR] = $0 } END {
 			for (i = 0; i < want && i < NR; i++)
