@@ -204,7 +204,7 @@ static void duration(const struct nsa_follower *follower, char *text, size_t siz
 {
 	double seconds = follower->age;
 
-	if (!follower->time)
+	if (!follower->time || seconds < 0) /* the clock was set back since */
 		snprintf(text, size, "nobody knows how");
 	else if (seconds < 120)
 		snprintf(text, size, "%.0f s", seconds);

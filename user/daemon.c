@@ -55,6 +55,7 @@ struct cookies {
 
 struct daemon {
 	const char *bpffs;
+	dev_t device; /* of bpffs */
 	bool until_detached;
 	int claim;     /* to be the daemon */
 	int last_lock; /* the lock, of one that ends */
@@ -457,12 +458,28 @@ static int open_mirror(struct daemon *d)
 		       nsa_mirror_open(&d->session, &d->mirror);
 }
 
+/* With a bpffs goes all that is pinned there. What the daemon has claimed was for that one. */
+static bool has_lost_bpffs(struct daemon *d)
+{
+	if (nsa_pin_device() == d->device)
+		return false;
+	nsa_err(-ESTALE,
+		"ends: the bpffs at %s isn't the one any more that was there when it started. If "
+		"that was unmounted, nothing is attached, and what was confined is open: nsaccel "
+		"attach begins anew",
+		d->bpffs);
+	sd_event_exit(d->loop, -ESTALE);
+	return true;
+}
+
 /* From the maps and the kernel, as if just started. What was there is kept true until they are open. */
 static int load(struct daemon *d)
 {
 	struct nsa_session session;
 	int r, lock, watched;
 
+	if (has_lost_bpffs(d))
+		return -ESTALE;
 	r = nsa_pin_init(d->bpffs);
 	lock = r < 0 ? r : take_lock(d);
 	if (lock < 0)
@@ -757,6 +774,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	struct daemon *d = data;
 
 	(void)usec;
+	if (has_lost_bpffs(d))
+		return 0;
 	if (d->session.maps && is_outdated(d)) /* a killed command doesn't tell */
 		d->reload = true;
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++) {
@@ -926,6 +945,7 @@ static int start(struct daemon *d)
 	r = sd_event_new(&d->loop);
 	if (r < 0)
 		return nsa_err(r, "set up the event loop: %s", strerror(-r));
+	d->device = nsa_pin_device();
 	r = nsa_follower_claim(d->until_detached, &d->claim);
 	if (!r)
 		r = nsa_publisher_open(&d->publisher);
@@ -993,7 +1013,7 @@ int nsa_daemon(const char *bpffs, bool until_detached)
 	started = !r;
 	if (!r) {
 		r = sd_event_loop(d.loop);
-		if (r < 0)
+		if (r < 0 && r != -ESTALE) /* which has been told */
 			nsa_err(r, "ends, since its event loop failed: %s", strerror(-r));
 	}
 	stop(&d);

@@ -47,6 +47,17 @@ const char *nsa_pin_bpffs(void)
 	return bpffs_root;
 }
 
+dev_t nsa_pin_device(void)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (statfs(bpffs_root, &fs) || (unsigned long)fs.f_type != BPF_FS_MAGIC ||
+	    stat(bpffs_root, &st))
+		return 0;
+	return st.st_dev;
+}
+
 int nsa_pin_check_writable(void)
 {
 	struct statvfs fs;
@@ -231,7 +242,10 @@ static int open_lock(char path[PATH_MAX])
 		return fd;
 	r = r < 0 ? r : -errno;
 	return nsa_err(r, "open lock %s: %s%s", path, strerror(-r),
-		       r == -EACCES || r == -EPERM ? "; run nsaccel as root" : "");
+		       r == -EACCES || r == -EPERM ? "; run nsaccel as root" :
+		       r == -EROFS  ? "; changes take turns by it: mount -o remount,rw /run" :
+		       r == -ENOSPC ? "; changes take turns by it: make room in /run" :
+				      "");
 }
 
 /* The process that holds a lock of the file; 0: not to be seen from here. */

@@ -16,6 +16,7 @@
 #include <linux/types.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "nsaccel/abi.h"
 
@@ -24,6 +25,9 @@
 /* Checks that bpffs is mounted at path (logs how to mend it) and uses it from now on. */
 int nsa_pin_init(const char *bpffs);
 const char *nsa_pin_bpffs(void);
+
+/* Of the file system: another one, once that is replaced. 0: there is none. */
+dev_t nsa_pin_device(void);
 
 /* 0, or -EROFS, logged. */
 int nsa_pin_check_writable(void);
