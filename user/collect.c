@@ -311,13 +311,56 @@ static int forget(const struct nsa_maps *maps, const struct known *known)
 	return r < 0 ? nsa_err(r, "forget namespaces: %s", strerror(-r)) : 0;
 }
 
+static int count_directories(DIR *dir)
+{
+	const struct dirent *entry;
+	int count = 0;
+
+	while ((entry = readdir(dir)))
+		count += entry->d_name[0] != '.';
+	rewinddir(dir);
+	return count;
+}
+
+/* Maps of its own that a namespace got from a run that was killed before it registered it. */
+static int remove_unregistered(const struct nsa_maps *maps, DIR *dir)
+{
+	const struct dirent *entry;
+	struct nsaccel_netns ns;
+	char path[PATH_MAX];
+	int r = 0;
+
+	while (!r && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' ||
+		    nsa_maps_netns_get(maps, strtoull(entry->d_name, NULL, 10), &ns) != -ENOENT)
+			continue;
+		r = nsa_pin_path(path, "by-netns/%s", entry->d_name);
+		if (!r)
+			r = nsa_pin_remove(path);
+	}
+	return r;
+}
+
+static int collect_own_maps(const struct nsa_maps *maps, int registered)
+{
+	char path[PATH_MAX];
+	int r = nsa_pin_path(path, "by-netns");
+	DIR *dir = r < 0 ? NULL : opendir(path);
+
+	if (!dir)
+		return 0;
+	r = count_directories(dir) > registered ? remove_unregistered(maps, dir) : 0;
+	closedir(dir);
+	return r < 0 ? nsa_err(r, "remove pins in %s: %s", path, strerror(-r)) : 0;
+}
+
 static int collect_netns(const struct nsa_session *session, const struct nsa_ports *ports)
 {
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
 	__cleanup(known_free) struct known known = {};
 	__cleanup(cookies_free) struct cookies needed = {};
 	size_t endpoint_count = 0;
-	int r;
+	int r, registered = 0;
 
 	r = read_known(session->maps, &known);
 	if (r < 0)
@@ -328,10 +371,13 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 	r = referred_to(ports, endpoints, endpoint_count, &needed);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < known.count; i++)
+	for (size_t i = 0; i < known.count; i++) {
 		known.gone[i] = !cookies_have(&needed, known.all[i].cookie) &&
 				!is_spoken_of(session, &known.all[i], known.named[i]);
-	return forget(session->maps, &known);
+		registered += !known.gone[i];
+	}
+	r = forget(session->maps, &known);
+	return r < 0 ? r : collect_own_maps(session->maps, registered);
 }
 
 /* There are no ports any more. */

@@ -10,7 +10,6 @@ teardown()
 	live_teardown
 }
 
-detach_eth1() { nsaccel -n nsa-rt detach eth1; }
 @test "attach" {
 	with nothing_attached detach_all -- -n nsa-rt attach --static eth0
 }

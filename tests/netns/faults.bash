@@ -50,6 +50,11 @@ all_confined()
 	nsaccel sync
 }
 
+detach_eth1()
+{
+	nsaccel -n nsa-rt detach eth1
+}
+
 attach_eth1()
 {
 	nsaccel -n nsa-rt attach --static eth1
@@ -314,7 +319,7 @@ faults_of()
 		"fault_$1" "$site" "$nth" "$action" $((NUMBER++)) </dev/null || true
 		echo "$site $nth $action${WRONG:+ WRONG}" >>"$RESULTS"
 		[[ $WRONG ]] || continue
-		echo "${COMMAND[*]}: $action at $(call_at "$site" "$nth"): $WRONG"
+		echo "${COMMAND[*]}: $action at $(call_at "$site" "$nth"): $WRONG" | tee -a "$RESULTS.wrong"
 		WRONGS=$((WRONGS + 1))
 		[[ $1 != event ]] || continue # has a new world each time
 		world_down

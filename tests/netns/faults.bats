@@ -44,6 +44,18 @@ teardown()
 	is_state "$after" || fail "$(diff <(echo "$after") <(state))"
 }
 
+@test "attach, killed before a namespace with maps of its own is registered: the next command takes them" {
+	local site nth
+
+	scenario all_confined detach_eth1 -- "$NSACCEL" -n nsa-rt attach --static eth1
+	read -r site nth < <(awk '$4 == "bpf:OBJ_PIN" { pinned = 1 }
+		pinned && $4 == "bpf:MAP_UPDATE_ELEM" { print $1, $2; exit }' "$BATS_TEST_TMPDIR/trace")
+	inject "$site" "$nth" kill
+	! is_state "$before" || fail "killed too early"
+	nsaccel -n nsa-rt detach eth1 || true
+	is_state "$before" || fail "$(diff <(echo "$before") <(state))"
+}
+
 # The first message that changes something makes the veth.
 @test "share: an answer of the kernel's that can't be read undoes nothing" {
 	local site nth

@@ -28,6 +28,8 @@ union key {
 	struct nsaccel_endpoint_key endpoint;
 	struct nsaccel_fdb_key fdb;
 	struct nsaccel_setting_key setting;
+	struct nsaccel_share_key share;
+	struct nsaccel_source_key source;
 };
 
 union value {
@@ -38,6 +40,8 @@ union value {
 	struct nsaccel_nexthop nexthop;
 	struct nsaccel_tx_info tx_info;
 	struct nsaccel_setting setting;
+	struct nsaccel_share share;
+	enum nsaccel_source source;
 };
 
 static void make_netns(__u32 i, __u64 cookie, union key *key, union value *value)
@@ -109,6 +113,25 @@ static void make_setting(__u32 i, __u64 cookie, union key *key, union value *val
 	value->setting.owner_cookie = cookie;
 }
 
+static void make_share(__u32 i, __u64 cookie, union key *key, union value *value)
+{
+	key->share.owner_slot = JUNK_SLOT;
+	key->share.nic = i;
+	value->share.key = key->share;
+	value->share.netns_cookie = cookie;
+	value->share.ready = 1;
+}
+
+static void make_source(__u32 i, __u64 cookie, union key *key, union value *value)
+{
+	(void)cookie;
+	(void)value;
+	key->source.prefixlen = NSACCEL_SOURCE_STATIC_BITS + 32;
+	key->source.slot = JUNK_SLOT;
+	key->source.family = NSACCEL_FAMILY_INET;
+	memcpy(key->source.addr, &i, sizeof(i));
+}
+
 static const struct filler {
 	const char *name;
 	enum nsa_map map;
@@ -123,6 +146,8 @@ static const struct filler {
 	{ "nexthops", NSA_MAP_NEXTHOPS, NSACCEL_MAX_NEXTHOPS, make_nexthop, is_free_nexthop },
 	{ "tx_info", NSA_MAP_TX_INFO, NSACCEL_MAX_TX, make_tx_info, is_free_tx_info },
 	{ "settings", NSA_MAP_SETTINGS, NSACCEL_MAX_SETTINGS, make_setting, NULL },
+	{ "shares", NSA_MAP_SHARES, NSACCEL_MAX_SHARES, make_share, NULL },
+	{ "sources", NSA_MAP_SOURCES, NSACCEL_MAX_SOURCES, make_source, NULL },
 };
 
 /* Slots of real namespaces: the junk gets the others. */

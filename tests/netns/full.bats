@@ -203,6 +203,25 @@ new_endpoint()
 	clear_messages
 }
 
+@test "shares" {
+	fill shares
+	no_room shares -n nsa-rt share eth0 netns nsa-blue address 10.0.0.50/24 dev nic0
+	no_room shares -n nsa-rt bind eth0 vlan 100 netns nsa-blue dev vlan0
+	[[ $(in_ns nsa-blue ip -br link) != *nic0* ]]
+	clear shares
+	nsaccel -n nsa-rt share eth0 netns nsa-blue address 10.0.0.50/24 dev nic0
+	clear_messages
+}
+
+@test "sources" {
+	nsaccel ns set nsa-red --guard drop
+	fill sources
+	no_room sources ns set nsa-red --sources 10.2.0.2,10.2.0.3
+	clear sources
+	nsaccel ns set nsa-red --sources 10.2.0.2,10.2.0.3
+	clear_messages
+}
+
 # rules N: as many, all different.
 rules()
 {
