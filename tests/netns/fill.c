@@ -29,7 +29,6 @@ union key {
 	struct nsaccel_fdb_key fdb;
 	struct nsaccel_setting_key setting;
 	struct nsaccel_share_key share;
-	struct nsaccel_source_key source;
 };
 
 union value {
@@ -41,7 +40,6 @@ union value {
 	struct nsaccel_tx_info tx_info;
 	struct nsaccel_setting setting;
 	struct nsaccel_share share;
-	enum nsaccel_source source;
 };
 
 static void make_netns(__u32 i, __u64 cookie, union key *key, union value *value)
@@ -122,16 +120,6 @@ static void make_share(__u32 i, __u64 cookie, union key *key, union value *value
 	value->share.ready = 1;
 }
 
-static void make_source(__u32 i, __u64 cookie, union key *key, union value *value)
-{
-	(void)cookie;
-	(void)value;
-	key->source.prefixlen = NSACCEL_SOURCE_STATIC_BITS + 32;
-	key->source.slot = JUNK_SLOT;
-	key->source.family = NSACCEL_FAMILY_INET;
-	memcpy(key->source.addr, &i, sizeof(i));
-}
-
 static const struct filler {
 	const char *name;
 	enum nsa_map map;
@@ -147,7 +135,6 @@ static const struct filler {
 	{ "tx_info", NSA_MAP_TX_INFO, NSACCEL_MAX_TX, make_tx_info, is_free_tx_info },
 	{ "settings", NSA_MAP_SETTINGS, NSACCEL_MAX_SETTINGS, make_setting, NULL },
 	{ "shares", NSA_MAP_SHARES, NSACCEL_MAX_SHARES, make_share, NULL },
-	{ "sources", NSA_MAP_SOURCES, NSACCEL_MAX_SOURCES, make_source, NULL },
 };
 
 /* Slots of real namespaces: the junk gets the others. */
@@ -231,6 +218,17 @@ static void take_routes(const struct nsa_maps *maps, __u64 cookie)
 		errx(1, "remove routes");
 }
 
+/* Shares are of an owner that has a port. */
+static void set_port(const struct nsa_maps *maps, __u64 cookie, bool clear)
+{
+	const struct filler port = { "ports", NSA_MAP_PORTS, 1, make_port, NULL };
+
+	if (clear)
+		take(&port, maps->fd[NSA_MAP_PORTS], 1);
+	else
+		put(&port, maps->fd[NSA_MAP_PORTS], 1, cookie);
+}
+
 static const struct filler *find_filler(const char *name)
 {
 	for (size_t i = 0; i < sizeof(fillers) / sizeof(*fillers); i++)
@@ -260,6 +258,8 @@ int main(int argc, char **argv)
 		errx(1, "open maps: %s", strerror(-r));
 	if (filler->map == NSA_MAP_NETNS)
 		taken = taken_slots(maps);
+	if (filler->map == NSA_MAP_SHARES)
+		set_port(maps, ns.cookie, clear);
 	if (filler->map == NSA_MAP_NEXTHOPS && clear)
 		take_routes(maps, ns.cookie);
 	for (__u32 i = 0; i < filler->size; i++)

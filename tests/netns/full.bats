@@ -213,15 +213,6 @@ new_endpoint()
 	clear_messages
 }
 
-@test "sources" {
-	nsaccel ns set nsa-red --guard drop
-	fill sources
-	no_room sources ns set nsa-red --sources 10.2.0.2,10.2.0.3
-	clear sources
-	nsaccel ns set nsa-red --sources 10.2.0.2,10.2.0.3
-	clear_messages
-}
-
 # rules N: as many, all different.
 rules()
 {
