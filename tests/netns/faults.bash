@@ -11,14 +11,14 @@
 #   scenario WORLD BACK -- COMMAND...
 #   faults kill error
 #
-# After each fault: packets arrive as before or as after, and none that arrives neither before nor after;
-# a command that failed has changed nothing, one that was killed can be repeated, taken back, followed by
-# a sync, or by the end of all.
+# After each fault: packets arrive as before or as after, and none that arrives neither before nor after, not
+# while the command runs either (leak.c); a command that failed has changed nothing, one that was killed
+# can be repeated, taken back, followed by a sync, or by the end of all.
 #
 # FAULTS=all: each of the faults, told of in $FAULTS_DIR, from where an interrupted run goes on with the
 # same nsaccel. Otherwise so many of each kind as SAMPLE says, evenly from all.
 
-SAMPLE=${SAMPLE:-2}
+SAMPLE=${SAMPLE:-1}
 declare -gA SENDERS
 # What a scenario has in its world beside nsaccel's.
 PREPARED=nothing_attached
@@ -177,6 +177,45 @@ arrived()
 	done <"$BATS_TEST_TMPDIR/received"
 }
 
+# ---- what must never arrive -----------------------------------------------------------------
+
+LEAK=
+
+# The probes that arrive neither before nor after are sent all the time, while commands run, too.
+leak_start()
+{
+	local leaf frame
+	local -a from=()
+
+	for leaf in "${!SENDERS[@]}"; do
+		while read -r frame; do
+			[[ " $before_got $after_got " == *:${frame: -2}\ * ]] ||
+				echo "${frame/%6e736163000000??/6e736163ff0000${frame: -2}}"
+		done <"$BATS_TEST_TMPDIR/probes.$leaf" >"$BATS_TEST_TMPDIR/leak.$leaf"
+		[[ ! -s $BATS_TEST_TMPDIR/leak.$leaf ]] || from+=("nsa-$leaf" "$BATS_TEST_TMPDIR/leak.$leaf")
+	done
+	((${#from[@]})) || return 0
+	background "$TOOLS/leak" "$BATS_TEST_TMPDIR/leaked" "${from[@]}" -- "${WATCHED[@]}"
+	LEAK=$!
+}
+
+leak_stop()
+{
+	[[ $LEAK ]] || return 0
+	kill "$LEAK" 2>/dev/null || true
+	wait "$LEAK" 2>/dev/null || true
+	LEAK=
+}
+
+# What arrived since the last look.
+nothing_leaked()
+{
+	[[ ! -s $BATS_TEST_TMPDIR/leaked ]] || {
+		wrong "leaked: $(sort "$BATS_TEST_TMPDIR/leaked" | uniq -c)"
+		: >"$BATS_TEST_TMPDIR/leaked"
+	}
+}
+
 # ---- a scenario -----------------------------------------------------------------------------
 
 scenario()
@@ -206,6 +245,7 @@ world_up()
 
 world_down()
 {
+	leak_stop
 	witness_stop
 	topo_down
 }
@@ -222,6 +262,7 @@ get_to_know()
 	after_got=$GOT
 	[[ $after != "$before" ]] || fail "${COMMAND[*]} changes nothing" || return
 	go_back
+	leak_start
 	wait_until 2 is_state "$before" 2>/dev/null ||
 		fail "$BACK: $(diff <(echo "$before") <(state))"
 }
@@ -317,6 +358,7 @@ faults_of()
 	while read -r site nth action; do
 		WRONG=
 		"fault_$1" "$site" "$nth" "$action" $((NUMBER++)) </dev/null || true
+		nothing_leaked || true
 		echo "$site $nth $action${WRONG:+ WRONG}" >>"$RESULTS"
 		[[ $WRONG ]] || continue
 		echo "${COMMAND[*]}: $action at $(call_at "$site" "$nth"): $WRONG" | tee -a "$RESULTS.wrong"
@@ -449,6 +491,7 @@ synced()
 
 ended()
 {
+	leak_stop
 	nsaccel detach --all --force >/dev/null || wrong "detach --all fails"
 	is_clean
 	"$WORLD" || wrong "it can't be set up again"

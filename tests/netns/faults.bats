@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2153,SC2154 # faults.bash sets them
 # A command that is killed at any system call, or whose calls fail, leaves nothing half done and opens
 # nothing: a sample of what "make check-faults" tries (tests/faults).
 
@@ -29,7 +30,6 @@ teardown()
 	all_confined
 	inject "$site" "$nth" kill
 	all_confined
-	# shellcheck disable=SC2154 # faults.bash sets it
 	is_state "$before" || fail "$(diff <(echo "$before") <(state))"
 }
 
@@ -40,7 +40,6 @@ teardown()
 	read -r site nth < <(awk '$4 == "bpf:LINK_UPDATE" { print $1, $2; exit }' "$BATS_TEST_TMPDIR/trace")
 	inject "$site" "$nth" kill
 	fails 2 "endpoint's port" "${COMMAND[@]}"
-	# shellcheck disable=SC2154 # faults.bash sets it
 	is_state "$after" || fail "$(diff <(echo "$after") <(state))"
 }
 
@@ -76,7 +75,7 @@ teardown()
 @test "what can't be looked up isn't taken for what isn't there" {
 	scenario all_confined rule_del -- \
 		"$NSACCEL" -n nsa-rt policy add --from nsa-mac --to nsa-blue deny
-	SAMPLE=1000 faults lookup
+	SAMPLE=10 faults lookup
 }
 
 @test "share" {
