@@ -241,11 +241,9 @@ lint: ## formatting, scripts, man pages and this project's conventions
 format: ## clang-format everything
 	$(Q)clang-format -i $(FORMATTED)
 
-analyze: $(SKELETONS) ## clang-tidy with clang's static analyzer over user/
-	$(call msg,TIDY,user/)
-	$(Q)for file in $(USER_SRCS); do \
-		clang-tidy --quiet $$file -- $(USER_FLAGS) 2>/dev/null || failed=1; \
-	done; [ -z "$$failed" ]
+analyze: $(SKELETONS) ## clang-tidy and the analyzers of clang and gcc, and cppcheck, over user/
+	$(call msg,ANALYZE,user/)
+	$(Q)FLAGS="$(filter-out -DNSACCEL_VERSION%,$(USER_FLAGS)) -DNSACCEL_VERSION=\"0\"" scripts/analyze.sh
 
 compdb: $(SKELETONS) ## compile_commands.json
 	$(call msg,COMPDB,compile_commands.json)

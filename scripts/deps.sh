@@ -11,7 +11,7 @@ build="make gcc libc6-dev pkg-config clang llvm bpftool
 test="libcmocka-dev bats jq iproute2 ethtool iputils-ping iperf3 nftables procps tcpdump socat
 	xdp-tools util-linux libclang-rt-dev
 	spin bird2 conntrack podman crun netavark iptables busybox-static ipvsadm ebtables wireguard-tools
-	clang-format clang-tidy shellcheck mandoc
+	clang-format clang-tidy cppcheck shellcheck mandoc
 	python3 python3-scapy"
 
 wanted=

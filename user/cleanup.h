@@ -4,6 +4,7 @@
 #define NSA_CLEANUP_H
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define __cleanup(fn) __attribute__((cleanup(fn)))
@@ -24,7 +25,10 @@
 
 static inline void nsa_freep(void *p)
 {
-	free(*(void **)p);
+	void *allocated;
+
+	memcpy(&allocated, p, sizeof(allocated)); /* of whatever type it is */
+	free(allocated);
 }
 
 static inline void nsa_closep(int *fd)

@@ -73,7 +73,7 @@ int nsa_usage(const char *fmt, ...)
 
 static int parse_color(const char *word, enum nsa_color *out)
 {
-	if (!strcmp(word, "auto"))
+	if (!word || !strcmp(word, "auto"))
 		*out = NSA_COLOR_AUTO;
 	else if (!strcmp(word, "always"))
 		*out = NSA_COLOR_ALWAYS;

@@ -68,9 +68,9 @@ static void describe_isolation(const struct nsa_maps *maps, const struct nsa_net
 
 	nsa_maps_isolation_get(maps, ns->ns.slot, ns->cookie, &isolation);
 	json_object_set_new(entry, "isolated", json_boolean(isolation.isolated));
-	json_object_set_new(entry, "guard", json_string(guards[isolation.guard]));
-	json_object_set_new(entry, "on_miss", json_string(misses[isolation.on_miss]));
-	json_object_set_new(entry, "policy", json_string(verdicts[isolation.policy]));
+	json_object_set_new(entry, "guard", json_string(NSA_NAME(guards, isolation.guard)));
+	json_object_set_new(entry, "on_miss", json_string(NSA_NAME(misses, isolation.on_miss)));
+	json_object_set_new(entry, "policy", json_string(NSA_NAME(verdicts, isolation.policy)));
 	json_object_set_new(entry, "limited", json_boolean(isolation.limited));
 	if (isolation.pinned)
 		json_object_set_new(entry, "sources", describe_sources(maps, ns->ns.slot));

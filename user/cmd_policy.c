@@ -125,8 +125,8 @@ static json_t *describe_rule(const struct nsa_session *session, const struct nsa
 			 rule->any_proto ? NULL : nsa_rule_proto(rule->proto, buf), "dport",
 			 rule->any_port ? NULL :
 					  json_pack("[i, i]", rule->port_low, rule->port_high),
-			 "verdict", verdicts[rule->verdict], "packets", (json_int_t)counter.packets,
-			 "bytes", (json_int_t)counter.bytes);
+			 "verdict", NSA_NAME(verdicts, rule->verdict), "packets",
+			 (json_int_t)counter.packets, "bytes", (json_int_t)counter.bytes);
 }
 
 /* In the order in which they decide. */
@@ -188,7 +188,8 @@ static json_t *describe_defaults(const struct nsa_session *session, const struct
 		if (nsa_maps_isolation_get(session->maps, ns->ns.slot, ns->cookie, &isolation))
 			continue;
 		entry = nsa_json_netns(session->list, session->maps, ns->cookie);
-		json_object_set_new(entry, "policy", json_string(verdicts[isolation.policy]));
+		json_object_set_new(entry, "policy",
+				    json_string(NSA_NAME(verdicts, isolation.policy)));
 		json_array_append_new(out, entry);
 	}
 	return out;
@@ -365,7 +366,7 @@ static json_t *line_of(const struct nsa_session *session, const struct nsa_polic
 		json_array_append_new(words,
 				      json_sprintf("dport %u-%u", rule->port_low, rule->port_high));
 	json_array_append_new(words, json_sprintf("pref %u", rule->pref));
-	json_array_append_new(words, json_string(verdicts[rule->verdict]));
+	json_array_append_new(words, json_string(NSA_NAME(verdicts, rule->verdict)));
 	return join(words);
 }
 

@@ -269,7 +269,7 @@ static json_t *describe_answer(const struct nsa_session *session,
 	json_object_set_new(out, "from", nsa_json_addr(request->family, answer->from));
 	json_object_set_new(out, "iif", nsa_json_text(answer->iif));
 	json_object_set_new(out, "hook", json_string(nsa_hook_name(answer->hook)));
-	json_object_set_new(out, "verdict", json_string(verdicts[answer->verdict]));
+	json_object_set_new(out, "verdict", json_string(NSA_NAME(verdicts, answer->verdict)));
 	json_object_set_new(out, "reason", json_string(nsa_reason_field(answer->reason)));
 	json_object_set_new(out, "text", json_string(nsa_reason_text(answer->reason)));
 	if (answer->has_nexthop)

@@ -198,25 +198,20 @@ static struct nsa_byte transport_byte(__u32 offset)
 	return nsa_byte_either(byte_of(NSA_HEADER_TCP, offset), byte_of(NSA_HEADER_UDP, offset));
 }
 
-/* Header and its length; what follows. */
+static struct nsa_byte network_byte(enum nsa_header header, __u32 offset)
+{
+	__u32 len = header == NSA_HEADER_IP4 ? 20 : 40;
+
+	return offset >= len ? transport_byte(offset - len) : byte_of(header, offset);
+}
+
+/* Of the header, or of what follows it. */
 struct nsa_byte nsa_field_byte(enum nsa_header header, __u32 offset)
 {
-	switch (header) {
-	case NSA_HEADER_ETHERNET:
-		if (offset >= ETH_HLEN)
-			return nsa_byte_either(nsa_field_byte(NSA_HEADER_IP4, offset - ETH_HLEN),
-					       nsa_field_byte(NSA_HEADER_IP6, offset - ETH_HLEN));
-		break;
-	case NSA_HEADER_IP4:
-		if (offset >= 20)
-			return transport_byte(offset - 20);
-		break;
-	case NSA_HEADER_IP6:
-		if (offset >= 40)
-			return transport_byte(offset - 40);
-		break;
-	default:
-		break;
-	}
+	if (header == NSA_HEADER_ETHERNET && offset >= ETH_HLEN)
+		return nsa_byte_either(network_byte(NSA_HEADER_IP4, offset - ETH_HLEN),
+				       network_byte(NSA_HEADER_IP6, offset - ETH_HLEN));
+	if (header == NSA_HEADER_IP4 || header == NSA_HEADER_IP6)
+		return network_byte(header, offset);
 	return byte_of(header, offset);
 }

@@ -214,7 +214,7 @@ static void dismiss(struct nsa_hops *hops, struct nsa_hop *h)
 	h->admitted = false;
 	link = find_link(hops->links, h->key.owner_slot, h->key.target_ifindex);
 	use = *link;
-	if (--use->admitted || use->refused)
+	if (!use || --use->admitted || use->refused)
 		return;
 	*link = use->next;
 	free(use);

@@ -476,7 +476,7 @@ static int put_quota(const struct subject *subject, __u16 quota, __u16 *before)
 static int set_all(struct subject *subject, const struct nsaccel_isolation *to,
 		   const struct nsa_isolation_request *request)
 {
-	__u16 before, ignored;
+	__u16 before = 0, ignored;
 	int r = request->set_quota ? put_quota(subject, request->quota, &before) : 0;
 
 	if (r < 0)

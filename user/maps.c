@@ -258,6 +258,9 @@ static int dump(int fd, int (*read)(int fd, struct entries *e), struct entries e
 			       sizeof(**(out)), offsetof(struct type, value_field), NULL, 0, 0 },  \
 	     (void **)(out), count)
 
+/* A name that somebody else has written may lack its end. */
+#define END_NAME(name) ((name)[sizeof(name) - 1] = '\0')
+
 static int by_slot(const void *a, const void *b)
 {
 	const struct nsa_netns_entry *x = a, *y = b;
@@ -269,6 +272,8 @@ int nsa_maps_netns(const struct nsa_maps *maps, struct nsa_netns_entry **out, si
 {
 	int r = DUMP(take_lots, maps->fd[NSA_MAP_NETNS], nsa_netns_entry, cookie, ns, out, count);
 
+	for (size_t i = 0; !r && i < *count; i++)
+		END_NAME((*out)[i].ns.name);
 	if (!r && *count)
 		qsort(*out, *count, sizeof(**out), by_slot);
 	return r;
@@ -287,6 +292,8 @@ int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, siz
 {
 	int r = DUMP(take_lots, maps->fd[NSA_MAP_PORTS], nsa_port_entry, key, port, out, count);
 
+	for (size_t i = 0; !r && i < *count; i++)
+		END_NAME((*out)[i].port.name);
 	if (!r && *count)
 		qsort(*out, *count, sizeof(**out), by_port);
 	return r;
@@ -308,6 +315,8 @@ int nsa_maps_endpoints(const struct nsa_maps *maps, struct nsa_endpoint_entry **
 	int r = DUMP(take_lots, maps->fd[NSA_MAP_ENDPOINTS], nsa_endpoint_entry, key, ep, out,
 		     count);
 
+	for (size_t i = 0; !r && i < *count; i++)
+		END_NAME((*out)[i].ep.name);
 	if (!r && *count)
 		qsort(*out, *count, sizeof(**out), nsa_maps_by_endpoint);
 	return r;
@@ -328,6 +337,8 @@ int nsa_maps_fdb(const struct nsa_maps *maps, struct nsa_fdb_entry **out, size_t
 {
 	int r = DUMP(take_lots, maps->fd[NSA_MAP_FDB], nsa_fdb_entry, key, fdb, out, count);
 
+	for (size_t i = 0; !r && i < *count; i++)
+		END_NAME((*out)[i].fdb.name);
 	if (!r && *count)
 		qsort(*out, *count, sizeof(**out), by_mac);
 	return r;
@@ -426,7 +437,11 @@ int nsa_maps_routes(const struct nsa_maps *maps, __u64 cookie, struct nsa_route_
 
 int nsa_maps_netns_get(const struct nsa_maps *maps, __u64 cookie, struct nsaccel_netns *out)
 {
-	return bpf_map_lookup_elem(maps->fd[NSA_MAP_NETNS], &cookie, out);
+	int r = bpf_map_lookup_elem(maps->fd[NSA_MAP_NETNS], &cookie, out);
+
+	if (!r)
+		END_NAME(out->name);
+	return r;
 }
 
 int nsa_maps_netns_put(const struct nsa_maps *maps, __u64 cookie, const struct nsaccel_netns *ns)
@@ -640,8 +655,11 @@ int nsa_maps_port_get(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 		      struct nsaccel_port *out)
 {
 	struct nsaccel_port_key key = { owner_slot, ifindex };
+	int r = bpf_map_lookup_elem(maps->fd[NSA_MAP_PORTS], &key, out);
 
-	return bpf_map_lookup_elem(maps->fd[NSA_MAP_PORTS], &key, out);
+	if (!r)
+		END_NAME(out->name);
+	return r;
 }
 
 static int by_share(const void *a, const void *b)
@@ -666,8 +684,10 @@ int nsa_maps_shares(const struct nsa_maps *maps, struct nsaccel_share **out, siz
 	shares = calloc(n + 1, sizeof(*shares));
 	if (!shares)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		shares[i] = entries[i].share;
+		END_NAME(shares[i].name);
+	}
 	if (n)
 		qsort(shares, n, sizeof(*shares), by_share);
 	*out = shares;
@@ -893,7 +913,11 @@ int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 int nsa_maps_endpoint_get(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key,
 			  struct nsaccel_endpoint *out)
 {
-	return bpf_map_lookup_elem(maps->fd[NSA_MAP_ENDPOINTS], key, out);
+	int r = bpf_map_lookup_elem(maps->fd[NSA_MAP_ENDPOINTS], key, out);
+
+	if (!r)
+		END_NAME(out->name);
+	return r;
 }
 
 int nsa_maps_endpoint_put(const struct nsa_maps *maps, const struct nsa_endpoint_entry *entry)

@@ -86,8 +86,8 @@ static ssize_t receive(int fd, const struct nsa_nl_buffer *buffer, bool *ours, i
 int nsa_nl_skip(int fd)
 {
 	const struct nsa_nl_buffer none = {};
-	bool ours;
-	int nsid;
+	bool ours = false;
+	int nsid = -1;
 	ssize_t len = receive(fd, &none, &ours, &nsid);
 
 	return len < 0 ? (int)len : ours;
@@ -108,9 +108,9 @@ static int make_room(struct nsa_nl_buffer *buffer, size_t size)
 
 ssize_t nsa_nl_receive(int fd, struct nsa_nl_buffer *buffer, int *nsid)
 {
-	int r = make_room(buffer, FIRST_SIZE), from;
+	int r = make_room(buffer, FIRST_SIZE), from = -1;
+	bool ours = false;
 	ssize_t len;
-	bool ours;
 
 	if (r < 0)
 		return r;

@@ -125,9 +125,6 @@ const char *nsa_text(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-#define NAME(names, value)                                                                         \
-	((size_t)(value) < sizeof(names) / sizeof(*(names)) ? (names)[value] : "?")
-
 const char *nsa_reason_field(enum nsaccel_reason reason)
 {
 	static const char *const names[] = {
@@ -136,7 +133,7 @@ const char *nsa_reason_field(enum nsaccel_reason reason)
 #undef FIELD
 	};
 
-	return NAME(names, reason);
+	return NSA_NAME(names, reason);
 }
 
 const char *nsa_reason_text(enum nsaccel_reason reason)
@@ -147,7 +144,7 @@ const char *nsa_reason_text(enum nsaccel_reason reason)
 #undef TEXT
 	};
 
-	return NAME(names, reason);
+	return NSA_NAME(names, reason);
 }
 
 const char *nsa_action_name(enum nsaccel_action action)
@@ -155,26 +152,26 @@ const char *nsa_action_name(enum nsaccel_action action)
 	static const char *const names[] = { "none", "pass", "drop", "reject",
 					     "fib",  "nic",  "veth", "macvlan" };
 
-	return NAME(names, action);
+	return NSA_NAME(names, action);
 }
 
 const char *nsa_hook_name(enum nsaccel_hook hook)
 {
 	static const char *const names[] = { "xdp", "tc_ingress", "tc_egress" };
 
-	return NAME(names, hook);
+	return NSA_NAME(names, hook);
 }
 
 const char *nsa_kind_name(enum nsaccel_kind kind)
 {
 	static const char *const names[] = { "none", "nic", "veth", "macvlan" };
 
-	return NAME(names, kind);
+	return NSA_NAME(names, kind);
 }
 
 const char *nsa_origin_name(enum nsaccel_origin origin)
 {
 	static const char *const names[] = { "none", "static", "endpoint", "kernel", "neighbour" };
 
-	return NAME(names, origin);
+	return NSA_NAME(names, origin);
 }

@@ -33,6 +33,10 @@ json_t *nsa_json_prefix(const struct nsaccel_prefix *prefix);
 json_t *nsa_json_text(const char *text);
 const char *nsa_text(const json_t *object, const char *key); /* "" if absent or not a string */
 
+/* The word for a value that is read from a map: anything may be there. */
+#define NSA_NAME(names, value)                                                                     \
+	((size_t)(value) < sizeof(names) / sizeof(*(names)) ? (names)[value] : "?")
+
 const char *nsa_reason_field(enum nsaccel_reason reason); /* "pass_ttl" */
 const char *nsa_reason_text(enum nsaccel_reason reason);  /* "TTL or hop limit of 1 or 0" */
 const char *nsa_action_name(enum nsaccel_action action);

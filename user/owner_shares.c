@@ -126,14 +126,19 @@ static int follow_nic(struct nsa_owner *owner, const struct nsaccel_share *share
 	const struct nsa_link *nic = nsa_view_link(owner->view, (int)share->key.nic);
 	struct nsa_view_endpoint *ep =
 		(void *)nsa_view_veth_endpoint(owner->view, (int)share->port);
-	const struct nsa_netns *ns = nsa_netns_find(owner->mirror->session->list, ep->cookie);
 	const struct nsaccel_port *before = find_port(owner, share->key.nic);
-	bool mac = before && memcmp(before->mac, nic->mac, NSACCEL_MAC_LEN) != 0 &&
-		   !memcmp(before->mac, ep->link.mac, NSACCEL_MAC_LEN);
-	bool mtu = ep->link.mtu > nic->mtu, up = (host->flags ^ nic->flags) & IFF_UP;
+	const struct nsa_netns *ns;
+	bool mac, mtu, up;
 	int r = 0;
 
-	if (!host || !nic || !ns || !(mac || mtu || up))
+	if (!host || !nic || !ep)
+		return 0;
+	ns = nsa_netns_find(owner->mirror->session->list, ep->cookie);
+	mac = before && memcmp(before->mac, nic->mac, NSACCEL_MAC_LEN) != 0 &&
+	      !memcmp(before->mac, ep->link.mac, NSACCEL_MAC_LEN);
+	mtu = ep->link.mtu > nic->mtu;
+	up = (host->flags ^ nic->flags) & IFF_UP;
+	if (!ns || !(mac || mtu || up))
 		return 0;
 	tell(owner, "share-change", share);
 	if (owner->mirror->changes.dry)

@@ -261,6 +261,7 @@ static int find_holder(int fd)
 	if (!locks)
 		return 0;
 	while (!fstat(fd, &st) && !found && fgets(line, sizeof(line), locks))
+		/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
 		if (sscanf(line, "%*d: FLOCK %*s %*s %d %x:%x:%llu", &pid, &high, &low, &inode) ==
 			    4 &&
 		    makedev(high, low) == st.st_dev && inode == st.st_ino)

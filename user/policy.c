@@ -117,7 +117,8 @@ static int choose_pref(const struct nsa_rule_words *words, __u32 last, struct ns
 
 static __u32 last_pref(const struct edit *edit)
 {
-	return edit->before_count ? edit->before[edit->before_count - 1].rule.pref : 0;
+	return edit->before && edit->before_count ? edit->before[edit->before_count - 1].rule.pref :
+						    0;
 }
 
 static int keep_all(struct edit *edit, size_t more)

@@ -359,6 +359,12 @@ static int find_owners(const struct nsa_maps *maps, struct needs *needs)
 	return r;
 }
 
+/* Anybody may have written it. */
+static bool has_slots(const struct nsa_endpoint_entry *entry)
+{
+	return entry->ep.slot < NSACCEL_MAX_NETNS && entry->key.owner_slot < NSACCEL_MAX_NETNS;
+}
+
 static int find_needs(const struct nsa_maps *maps, struct needs *needs)
 {
 	int r;
@@ -369,10 +375,11 @@ static int find_needs(const struct nsa_maps *maps, struct needs *needs)
 	if (!r)
 		r = find_owners(maps, needs);
 	for (size_t i = 0; !r && i < needs->endpoint_count; i++)
-		if (needs->denies[needs->endpoints[i].ep.slot])
+		if (has_slots(&needs->endpoints[i]) && needs->denies[needs->endpoints[i].ep.slot])
 			needs->polices[needs->endpoints[i].key.owner_slot] = true;
 	for (size_t i = 0; !r && i < needs->endpoint_count; i++)
-		if (needs->polices[needs->endpoints[i].key.owner_slot])
+		if (has_slots(&needs->endpoints[i]) &&
+		    needs->polices[needs->endpoints[i].key.owner_slot])
 			needs->conns[needs->endpoints[i].ep.slot] = true;
 	return r;
 }

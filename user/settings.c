@@ -68,6 +68,12 @@ static const struct {
 					 .of_netns = true },
 };
 
+/* A record may be of a kind that nothing writes: an index that leads anywhere. */
+static bool is_known(enum nsaccel_setting_kind kind)
+{
+	return kind < sizeof(settings) / sizeof(*settings) && settings[kind].set;
+}
+
 int nsa_settings_change(const struct nsa_maps *maps, __u64 owner_cookie,
 			const struct nsaccel_setting_key *key, const char *ifname, __u32 value)
 {
@@ -128,7 +134,7 @@ void nsa_settings_restore(const struct nsa_maps *maps, const struct nsa_netns_li
 
 	if (nsa_maps_setting_get(maps, key, &setting))
 		return;
-	token = ns ? nsa_netns_enter(ns) : -ENOENT;
+	token = ns && is_known(key->kind) ? nsa_netns_enter(ns) : -ENOENT;
 	if (token >= 0 && find_device(key, ifname)) {
 		r = put_back(key, &setting, ifname);
 		if (r < 0)

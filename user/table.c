@@ -214,6 +214,16 @@ static int load_route(struct nsa_table *table, const struct nsa_route_entry *ent
 	return nsa_table_touch(table, node);
 }
 
+/* What no route of ours has: somebody else has written it. */
+static bool is_prefix(const struct nsaccel_prefix *prefix)
+{
+	__u32 most = prefix->family == NSACCEL_FAMILY_INET ? 32 : 128;
+
+	return (prefix->family == NSACCEL_FAMILY_INET || prefix->family == NSACCEL_FAMILY_INET6) &&
+	       prefix->prefixlen >= NSACCEL_PREFIX_FAMILY_BITS &&
+	       prefix->prefixlen - NSACCEL_PREFIX_FAMILY_BITS <= most;
+}
+
 int nsa_table_load(const struct nsa_maps *maps, struct nsa_hops *hops, __u64 cookie, __u32 slot,
 		   struct nsa_table **out)
 {
@@ -236,7 +246,10 @@ int nsa_table_load(const struct nsa_maps *maps, struct nsa_hops *hops, __u64 coo
 	if (!r && table->fd >= 0)
 		r = nsa_maps_table_routes(table->fd, &entries, &count);
 	for (size_t i = 0; !r && i < count; i++)
-		r = load_route(table, &entries[i]);
+		if (is_prefix(&entries[i].prefix))
+			r = load_route(table, &entries[i]);
+		else
+			table->is_set = false; /* the next commit makes a new map */
 	if (r < 0) {
 		nsa_table_free(table);
 		return r;

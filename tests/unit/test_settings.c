@@ -157,14 +157,33 @@ static void test_without_conntrack(void **state)
 	assert_int_equal(umount("/proc/sys"), 0);
 }
 
+/* A kind that nothing writes: somebody else did. */
+static void test_of_no_kind(void **state)
+{
+	const __u32 kinds[] = { NSACCEL_SETTING_NONE, 100, 0x7fffffff };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct nsaccel_setting setting = { .owner_cookie = OWNER, .new_value = 1 };
+
+		f->key.kind = kinds[i];
+		f->key.ifindex = 1;
+		assert_int_equal(nsa_maps_setting_put(&f->maps, &f->key, &setting), 0);
+		nsa_settings_restore(&f->maps, &f->list, &f->key);
+		assert_false(is_recorded(f));
+	}
+}
+
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(test_changed_and_restored),     TEST(test_was_so_already),
-		TEST(test_changed_by_somebody_else), TEST(test_restored_with_its_owner),
-		TEST(test_namespace_is_gone),	     TEST(test_without_conntrack),
-	};
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown),
+	const struct CMUnitTest tests[] = { TEST(test_changed_and_restored),
+					    TEST(test_was_so_already),
+					    TEST(test_changed_by_somebody_else),
+					    TEST(test_restored_with_its_owner),
+					    TEST(test_namespace_is_gone),
+					    TEST(test_without_conntrack),
+					    TEST(test_of_no_kind) };
 
 	sandbox_enter();
 	return cmocka_run_group_tests(tests, NULL, NULL);
