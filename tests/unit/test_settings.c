@@ -176,14 +176,16 @@ static void test_of_no_kind(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown),
-	const struct CMUnitTest tests[] = { TEST(test_changed_and_restored),
-					    TEST(test_was_so_already),
-					    TEST(test_changed_by_somebody_else),
-					    TEST(test_restored_with_its_owner),
-					    TEST(test_namespace_is_gone),
-					    TEST(test_without_conntrack),
-					    TEST(test_of_no_kind) };
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_changed_and_restored),
+		TEST(test_was_so_already),
+		TEST(test_changed_by_somebody_else),
+		TEST(test_restored_with_its_owner),
+		TEST(test_namespace_is_gone),
+		TEST(test_without_conntrack),
+		TEST(test_of_no_kind),
+	};
 
 	sandbox_enter();
 	return cmocka_run_group_tests(tests, NULL, NULL);
