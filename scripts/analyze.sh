@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Static analysis of user/: clang-tidy with clang's analyzer (.clang-tidy), cppcheck, gcc -fanalyzer.
 # Prints what they find; what is left out is below, each with its reason.
-# usage: analyze.sh [FILE...]   default: user/*.c. BUILD: where the skeletons are; FLAGS: the compiler's
+# usage: analyze.sh [FILE...]   default: user/*.c. FLAGS: the compiler's
 set -u -o pipefail
 
 [ $# -gt 0 ] || set -- user/*.c
-read -ra flags <<<"$FLAGS"
+read -ra flags <<<"${FLAGS?}"
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT
 
@@ -15,8 +15,7 @@ tidy()
 	printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} clang-tidy --quiet {} -- "${flags[@]}" 2>/dev/null
 }
 
-# cppcheck's view of the libraries' macros; it takes "-D" as the set-up to look at.
-# Left out:
+# cppcheck 2.10. Left out:
 # - memleak, resourceLeak, memleakOnRealloc: it doesn't know __cleanup(), which frees most of what it
 #   reports; leaks are looked for by LeakSanitizer in the unit tests and fuzzers.
 # - uninitStructMember, uninitvar: it takes no notice that a function which returns 0 has set what it was
@@ -26,14 +25,9 @@ tidy()
 # - nullPointerRedundantCheck stays on: it found a fault (owner_shares.c).
 check()
 {
-	cppcheck --quiet --enable=warning,performance,portability --std=c11 --inline-suppr -j "$(nproc)" \
-		--error-exitcode=1 --template='{file}:{line}: {severity}: {message} [{id}]' \
-		-D_GNU_SOURCE -DNSACCEL_VERSION='""' -D'TAKE_PTR(p)=(p)' -D'TAKE_FD(fd)=(fd)' -D'__cleanup(f)=' \
-		-D'LIBBPF_OPTS(type,name,...)=struct type name = { __VA_ARGS__ }' \
-		-D'json_array_foreach(array,i,v)=for (i = 0; (v = json_array_get(array, i)); i++)' \
-		-D'json_object_foreach(object,k,v)=for (k = json_key(object); (v = json_next(object)); )' \
-		-D'mnl_attr_for_each_nested(attr,nest)=for (attr = mnl_first(nest); attr; attr = mnl_next(attr))' \
-		-D'mnl_attr_for_each(attr,msg,size)=for (attr = mnl_first(msg); attr; attr = mnl_next(attr))' \
+	cppcheck --quiet --enable=warning,performance,portability --std=c11 --inline-suppr \
+		-j "$(nproc)" --template='{file}:{line}: {severity}: {message} [{id}]' \
+		-D_GNU_SOURCE -DNSACCEL_VERSION='""' --include=scripts/analyze.h \
 		--suppress=memleak --suppress=resourceLeak --suppress=memleakOnRealloc \
 		--suppress=uninitStructMember --suppress=uninitvar --suppress=arithOperationsOnVoidPointer \
 		-Iinclude -Iuser "$@" 2>&1
@@ -43,18 +37,30 @@ check()
 # - malloc-leak: it forgets what was stored into an array that grew, or in a list.
 # - mismatching-deallocation: glibc 2.36 says of calloc() alone that free() frees it; what reallocarray()
 #   grows it takes for a mismatch.
+# - use-of-uninitialized-value: where __cleanup() frees a variable it forgets that it was NULL, or that
+#   getline() and the like were given its address. clang's analyzer looks for such values, too.
 gcc_analyzer()
 {
-	printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} gcc "${flags[@]}" -O2 -fanalyzer -Wno-analyzer-malloc-leak \
-		-Wno-analyzer-mismatching-deallocation -c {} -o /dev/null 2>&1
+	printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} gcc "${flags[@]}" -O2 -fanalyzer \
+		-Wno-analyzer-malloc-leak -Wno-analyzer-mismatching-deallocation -Wno-analyzer-use-of-uninitialized-value \
+		-c {} -o /dev/null 2>&1
 }
 
 status=0
-for tool in tidy check gcc_analyzer; do
-	if ! "$tool" "$@" >"$found" || [ -s "$found" ]; then
-		cat "$found"
-		echo "analyze: $tool found something"
-		status=1
-	fi
-done
+
+# report TOOL: what it has printed is a finding.
+report()
+{
+	[ -s "$found" ] || return 0
+	cat "$found"
+	echo "analyze: $1 found something"
+	status=1
+}
+
+tidy "$@" >"$found"
+report clang-tidy
+check "$@" >"$found"
+report cppcheck
+gcc_analyzer "$@" >"$found"
+report gcc
 exit $status

@@ -4,7 +4,6 @@
 #define NSA_CLEANUP_H
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define __cleanup(fn) __attribute__((cleanup(fn)))
@@ -25,10 +24,7 @@
 
 static inline void nsa_freep(void *p)
 {
-	void *allocated;
-
-	memcpy(&allocated, p, sizeof(allocated)); /* of whatever type it is */
-	free(allocated);
+	free(*(void **)p);
 }
 
 static inline void nsa_closep(int *fd)

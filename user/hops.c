@@ -196,6 +196,7 @@ static struct link_use *get_link(struct nsa_hops *hops, const struct nsaccel_nex
 	struct link_use **link = find_link(hops->links, key->owner_slot, key->target_ifindex);
 
 	if (*link)
+		/* cppcheck-suppress identicalInnerCondition ; it is what is there, not whether */
 		return *link;
 	*link = calloc(1, sizeof(**link));
 	if (*link) {

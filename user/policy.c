@@ -126,7 +126,7 @@ static int keep_all(struct edit *edit, size_t more)
 	edit->after = calloc(edit->before_count + more + 1, sizeof(*edit->after));
 	if (!edit->after)
 		return nsa_err(-ENOMEM, "change rules: %s", strerror(ENOMEM));
-	if (edit->before_count)
+	if (edit->before && edit->before_count)
 		memcpy(edit->after, edit->before, edit->before_count * sizeof(*edit->after));
 	edit->after_count = edit->before_count;
 	return 0;
