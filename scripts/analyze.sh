@@ -42,8 +42,8 @@ check()
 gcc_analyzer()
 {
 	printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} gcc "${flags[@]}" -O2 -fanalyzer \
-		-Wno-analyzer-malloc-leak -Wno-analyzer-mismatching-deallocation -Wno-analyzer-use-of-uninitialized-value \
-		-c {} -o /dev/null 2>&1
+		-Wno-analyzer-malloc-leak -Wno-analyzer-mismatching-deallocation \
+		-Wno-analyzer-use-of-uninitialized-value -c {} -o /dev/null 2>&1
 }
 
 status=0
