@@ -20,6 +20,8 @@
 /* No legacy table of a seed is larger; the real limit is what memory the kernel has for one. */
 #define MAX_TABLE 0xffff
 #define REDZONE	  4096
+/* Datagrams that are received at once. */
+#define MAX_AT_ONCE 64
 
 enum {
 	FROM_ELSEWHERE = -2,
@@ -31,7 +33,8 @@ static struct {
 	const uint8_t *at, *end;
 	FILE *record;
 	uint32_t seq; /* of the last request */
-	void *forbidden;
+	void *forbidden[MAX_AT_ONCE];
+	size_t forbidden_count;
 } kernel;
 
 /* Recording */
@@ -112,18 +115,19 @@ static const uint8_t *next(size_t *size, int *nsid)
 
 static void allow(void)
 {
-	if (kernel.forbidden)
-		ASAN_UNPOISON_MEMORY_REGION(kernel.forbidden, REDZONE);
-	kernel.forbidden = NULL;
+	while (kernel.forbidden_count)
+		ASAN_UNPOISON_MEMORY_REGION(kernel.forbidden[--kernel.forbidden_count], REDZONE);
 }
 
 /* Nothing behind what was received may be looked at. */
 static void forbid(const struct iovec *room, size_t size)
 {
-	if (room->iov_len < size + REDZONE)
+	void *behind = (char *)room->iov_base + size;
+
+	if (room->iov_len < size + REDZONE || kernel.forbidden_count == MAX_AT_ONCE)
 		return;
-	kernel.forbidden = (char *)room->iov_base + size;
-	ASAN_POISON_MEMORY_REGION(kernel.forbidden, REDZONE);
+	kernel.forbidden[kernel.forbidden_count++] = behind;
+	ASAN_POISON_MEMORY_REGION(behind, REDZONE);
 }
 
 static void put_nsid(struct msghdr *header, int nsid)
@@ -139,24 +143,14 @@ static void put_nsid(struct msghdr *header, int nsid)
 	header->msg_controllen = CMSG_SPACE(sizeof(nsid));
 }
 
-ssize_t __real_recvmsg(int fd, struct msghdr *header, int flags);
-ssize_t __wrap_recvmsg(int fd, struct msghdr *header, int flags);
-ssize_t __wrap_recvmsg(int fd, struct msghdr *header, int flags)
+static ssize_t answer(int fd, struct msghdr *header)
 {
 	struct sockaddr_nl from = { .nl_family = AF_NETLINK };
 	struct iovec *room = header->msg_iov;
 	const uint8_t *bytes;
 	size_t size, fits;
-	ssize_t len;
 	int nsid;
 
-	if (!kernel.answers) {
-		len = __real_recvmsg(fd, header, flags);
-		if (len >= 0)
-			record_datagram(fd, header, (size_t)len);
-		return len;
-	}
-	allow();
 	bytes = next(&size, &nsid);
 	if (!bytes || size == KERNEL_LOST) {
 		errno = bytes ? ENOBUFS : EAGAIN;
@@ -173,6 +167,58 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *header, int flags)
 	set_portid(room->iov_base, fits, OWN_PORTID, own_portid(fd), kernel.seq);
 	forbid(room, fits);
 	return (ssize_t)size;
+}
+
+ssize_t __real_recvmsg(int fd, struct msghdr *header, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *header, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *header, int flags)
+{
+	ssize_t len;
+
+	if (kernel.answers) {
+		allow();
+		return answer(fd, header);
+	}
+	len = __real_recvmsg(fd, header, flags);
+	if (len >= 0)
+		record_datagram(fd, header, (size_t)len);
+	return len;
+}
+
+/* What fails after the first comes next time, as the kernel has it. */
+static int answer_many(int fd, struct mmsghdr *headers, unsigned int count)
+{
+	unsigned int i;
+
+	allow();
+	for (i = 0; i < count; i++) {
+		const uint8_t *at = kernel.at;
+		ssize_t len = answer(fd, &headers[i].msg_hdr);
+
+		if (len < 0 && i)
+			kernel.at = at;
+		if (len < 0)
+			break;
+		headers[i].msg_len = (unsigned int)len;
+	}
+	return i ? (int)i : -1;
+}
+
+int __real_recvmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags,
+		    struct timespec *timeout);
+int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags,
+		    struct timespec *timeout);
+int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags,
+		    struct timespec *timeout)
+{
+	int r;
+
+	if (kernel.answers)
+		return answer_many(fd, headers, count);
+	r = __real_recvmmsg(fd, headers, count, flags, timeout);
+	for (int i = 0; i < r; i++)
+		record_datagram(fd, &headers[i].msg_hdr, headers[i].msg_len);
+	return r;
 }
 
 /* nl.c waits for the answer to its last request; events.c has several on the way, and says so by
