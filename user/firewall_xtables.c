@@ -57,6 +57,9 @@ struct table {
 	struct ipt_get_entries *entries;
 };
 
+/* As the kernel has all entries; so their fields can be looked at where they are. */
+#define ENTRY_ALIGN __alignof__(struct xt_counters)
+
 struct entry {
 	__u16 target_offset, next_offset;
 	char *start;
@@ -68,7 +71,7 @@ static bool get_entry(const struct table *table, unsigned int offset, struct ent
 	const struct xtables *xt = table->xt;
 	unsigned int size = table->info.size;
 
-	if (offset > size || size - offset < xt->entry_size)
+	if (offset > size || size - offset < xt->entry_size || offset % ENTRY_ALIGN)
 		return false;
 	memcpy(&entry->target_offset, start + xt->target_offset, sizeof(entry->target_offset));
 	memcpy(&entry->next_offset, start + xt->next_offset, sizeof(entry->next_offset));
