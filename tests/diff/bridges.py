@@ -38,8 +38,9 @@ def draw(rng, draft):
 
 
 def port_commands(link):
-    made = ip(OWNER, f"link add {link.port} master {BRIDGE} type veth peer name {link.device} "
-                     f"address {link.mac} netns @{link.leaf}@")
+    made = ip(OWNER, f"link add {link.port} address {topology.mac(link.number, 0x80 + link.host)} "
+                     f"master {BRIDGE} type veth peer name {link.device} address {link.mac} "
+                     f"netns @{link.leaf}@")
     return [made, ip(OWNER, f"link set {link.port} up"), ip(link.leaf, f"link set {link.device} up")]
 
 
@@ -63,8 +64,7 @@ def option(rng, draft):
                     f"{link.port} leaves the bridge",
                     (ip(OWNER, out), ip(OWNER, f"link set {link.port} master {BRIDGE}")))
     if kind < 0.8:
-        return Item("the bridge forgets", (Command(OWNER, "bridge", f"fdb flush dev {BRIDGE}"),
-                                           ip(OWNER, f"link set {BRIDGE} type bridge fdb_flush")))
+        return Item("the bridge forgets", (ip(OWNER, f"link set {BRIDGE} type bridge fdb_flush"),))
     return fdb(rng, draft, link)
 
 

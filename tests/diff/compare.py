@@ -10,6 +10,7 @@ ETH_IP, ETH_ARP, ETH_IPV6 = b"\x08\x00", b"\x08\x06", b"\x86\xdd"
 # ICMP that a stack makes up: replies and errors.
 ICMP4_ERRORS = {b"\x03", b"\x04", b"\x05", b"\x0b", b"\x0c"}
 ICMP4_MADE = ICMP4_ERRORS | {b"\0", b"\x0e"}
+TIMESTAMP_REPLY = b"\x0e"
 ICMP6_ERRORS = {b"\x01", b"\x02", b"\x03", b"\x04"}
 ICMP, TCP, UDP, FRAGMENT, TIMESTAMP = 1, 6, 17, 44, 0x44
 VXLAN = (4789).to_bytes(2, "big")
@@ -86,6 +87,9 @@ def without_chance4(packet):
     fragment = packet[6:8] not in (b"\0\0", b"\x40\0")
     if packet[9] == ICMP and (fragment or packet[header:header + 1] in ICMP4_MADE):
         packet = without_id(packet)
+        if packet[header:header + 1] == TIMESTAMP_REPLY:
+            packet = packet[:header + 2] + b"\0\0" + packet[header + 4:header + 12] + b"\0" * 8 + \
+                packet[header + 20:]
         error = packet[header:header + 1] in ICMP4_ERRORS and not packet[6] & 0x1F and not packet[7]
         quote = packet[header + 8:]
         if error and len(quote) >= 20 and quote != (plain := without_chance4(quote)):

@@ -27,8 +27,10 @@ def _unresolved(play, seen, by_kernel):
 
 def _refragmented(play, seen, by_kernel):
     """Where connection tracking has put a packet together, the kernel writes the headers of its fragments
-    in place when it takes it apart again, in what packet sockets were given of them before, too."""
-    return seen.packet_type == OUTGOING and is_fragment(seen.frame) and any(
+    in place when it takes it apart again, in what packet sockets were given of them before, too: where they
+    left, and on a wire that has relayed them."""
+    shared = seen.packet_type == OUTGOING or (by_kernel and any(relays(play.case, seen.namespace)))
+    return shared and is_fragment(seen.frame) and any(
         command.tool in FIREWALLS for item in play.case.all_items() for command in item.commands)
 
 
@@ -37,6 +39,9 @@ def _relayed(play, seen, by_kernel):
     if not by_kernel:
         return False
     pair = {seen.frame[:6], seen.frame[6:12]}
+    if seen.frame.startswith(b"\x33\x33\xff"):
+        return seen.packet_type == OUTGOING and any(seen.frame[6:12] in known
+                                                    for known in relays(play.case, seen.namespace))
     return any(pair == known for known in relays(play.case, seen.namespace))
 
 

@@ -57,14 +57,16 @@ def settled(found):
 
 
 def wait_alike(twins):
-    """True if they are alike in the end."""
+    """What differs in the end, for people; None: nothing does."""
     end = time.monotonic() + WAIT_SECONDS
     names = [name for name in twins[0].fds if name in twins[1].fds]
-    while names and time.monotonic() < end:
+    while names:
         for name in list(names):
             one, other = (dump(twin, name) for twin in twins)
             if one == other and settled(one):
                 names.remove(name)
+        if names and time.monotonic() > end:
+            return f"devices of {names[0]}: {one} and {other}" if one != other else None
         if names:
             time.sleep(0.01)
-    return not names
+    return None

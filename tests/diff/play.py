@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs a case in both twins, and tells the first difference."""
 
+import functools
 import json
 import os
 import select
@@ -53,6 +54,7 @@ class Played:
     events: int = 0
     streams: int = 0
     raced: int = 0
+    seconds: Counter = field(default_factory=Counter)       # by what is waited for
     errors: Counter = field(default_factory=Counter)
     note: str = ""
 
@@ -80,6 +82,18 @@ class Daemon:
 
 def ends_lot(send):
     return send.settles or send.what.startswith(LEARNT)
+
+
+def timed(method):
+    """Adds the time that it takes to its Play's."""
+    @functools.wraps(method)
+    def wrapper(self, *args):
+        start = time.monotonic()
+        try:
+            return method(self, *args)
+        finally:
+            self.played.seconds[method.__name__.strip("_")] += time.monotonic() - start
+    return wrapper
 
 
 def lots(sends):
@@ -141,6 +155,16 @@ class Play:
                 return difference
         return None
 
+    @timed
+    def _apply(self, twin, commands):
+        for batch in schedule.batches(commands):
+            twin.apply(batch)
+
+    @timed
+    def _wait_alike(self, step):
+        differs = links.wait_alike(self.twins)
+        return Difference(step, f"other {differs}", "links") if differs else None
+
     def _opened(self, twin, name, sock):
         self.poll.register(sock, select.EPOLLIN)
         self.by_fd[sock.fileno()] = twin, name, sock
@@ -152,17 +176,17 @@ class Play:
     def _change(self, commands, step, polled):
         for twin in self.twins:
             twin.errors = []
-            for batch in schedule.batches(commands):
-                twin.apply(batch)
+            self._apply(twin, commands)
         kernel, with_nsaccel = (twin.errors for twin in self.twins)
         for _, text in kernel:
             self.played.errors[text.strip().splitlines()[0][:90]] += 1
         if kernel != with_nsaccel:
             return Difference(step, f"the kernel takes other commands: {kernel} and {with_nsaccel}", "commands")
-        links.wait_alike(self.twins)
+        difference = self._wait_alike(step)
         self._announce()
-        return self._settle(step, polled)
+        return difference or self._settle(step, polled)
 
+    @timed
     def _announce(self):
         """Whether a bridge has learnt where a leaf is would else hang on what the stacks say by clocks."""
         for twin in self.twins:
@@ -170,6 +194,7 @@ class Play:
                 if name in twin.fds and device in (found := links.dump(twin, name)):
                     twin.announce(name, device, found[device][2])
 
+    @timed
     def _settle(self, step, polled):
         start = time.monotonic()
         synced = False
@@ -232,8 +257,7 @@ class Play:
         allowed |= self._sent(kernel, sends)
         nsaccel.apply(event.commands)
         found = self._sent(nsaccel, sends)
-        difference = self._settle(index, event.polled)
-        links.wait_alike(self.twins)
+        difference = self._settle(index, event.polled) or self._wait_alike(index)
         allowed |= self._sent(kernel, sends)
         self.played.raced += len(sends)
         # What somebody answers to a packet of before the event meets the state of after it.
@@ -252,6 +276,7 @@ class Play:
         self._note_limited(frames)
         return frames[twin.prefix]
 
+    @timed
     def _connections(self, index):
         """What connection tracking knows."""
         kernel, nsaccel = (tracked.connections(twin, OWNER, not self.masquerades) for twin in self.twins)
@@ -260,6 +285,7 @@ class Play:
         return Difference(index, "other connections are tracked: "
                                  f"{sorted(kernel - nsaccel)[:5]} and {sorted(nsaccel - kernel)[:5]}", "tracked")
 
+    @timed
     def _talk(self, index, step):
         """Conversations of sockets; what packet sockets see of them isn't compared."""
         if not step.streams:
@@ -278,6 +304,7 @@ class Play:
             f"{stream} {one} and {other}" for stream, one, other in zip(step.streams, kernel, nsaccel)
             if one != other), "streams")
 
+    @timed
     def _drain(self, frames, quiet):
         """Until nothing has come for so many milliseconds."""
         watched = set(self.case.watched)
@@ -322,6 +349,7 @@ class Play:
 
     # ---- the end ----------------------------------------------------------------------------
 
+    @timed
     def _counters(self):
         """Before the namespaces go, with their counters."""
         done = subprocess.run([self.nsaccel, "-j", "stats", "show"], capture_output=True, text=True,
@@ -333,6 +361,7 @@ class Play:
         for entry in entries if isinstance(entries, list) else ():
             self.played.reasons[entry["reason"]] += entry["packets"]
 
+    @timed
     def _close(self, spaces):
         for twin in self.twins:
             twin.close()

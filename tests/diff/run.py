@@ -127,7 +127,7 @@ def one(args, seed, nsaccel, daemon):
 
         played = run(case)
         result.update(packets=played.packets, frames=played.frames, events=played.events, streams=played.streams,
-                      raced=played.raced,
+                      raced=played.raced, phases=played.seconds,
                       reasons=played.reasons, errors=played.errors,
                       intended={entry.reason: entry.hits[0] for entry in intended.LIST})
         if played.difference:
@@ -137,7 +137,8 @@ def one(args, seed, nsaccel, daemon):
     result["seconds"] = time.monotonic() - start
     if args.verbose:
         print(seed, result["kind"], f"{result['seconds']:.1f} s", result.get("packets"),
-              result.get("text", ""), dict(result.get("errors", {})), file=sys.stderr, flush=True)
+              result.get("text", ""),
+              " ".join(f"{phase} {spent:.1f}" for phase, spent in result.get("phases", {}).items()), dict(result.get("errors", {})), file=sys.stderr, flush=True)
     return result
 
 

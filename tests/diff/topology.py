@@ -48,6 +48,7 @@ class Link:
     permanent: bool = True          # both know each other without asking
     alive: bool = True
     mode: str = ""                  # of a macvlan
+    relays: bool = False            # the wire reflects what macvlans and their lower send each other
     attached: bool = False          # by name
 
     def __post_init__(self):
@@ -176,9 +177,19 @@ def relay_commands(lower, link):
     switch in reflective relay (802.1Qbg); so in the other twin the wire does."""
     filters = "filter add dev eth0 ingress u32 match ether src {} match ether dst {} " \
         "action mirred egress redirect dev eth0"
+    # By ARP and solicitations they find each other.
+    resolving = ("filter add dev eth0 ingress protocol arp u32 match ether src {0} "
+                 "match ether dst ff:ff:ff:ff:ff:ff action mirred egress mirror dev eth0",
+                 "filter add dev eth0 ingress protocol ipv6 u32 match ether src {0} "
+                 "match u32 0x00003333 0x0000ffff at -16 match u32 0xff000000 0xff000000 at -12 "
+                 "action mirred egress mirror dev eth0")
+    first = not lower.relays
+    lower.relays = True
     return [Command(lower.leaf, "relay", text)
-            for text in ("qdisc replace dev eth0 clsact", filters.format(link.mac, lower.port_mac),
-                         filters.format(lower.port_mac, link.mac))]
+            for text in (*(("qdisc replace dev eth0 clsact",) if first else ()),
+                         filters.format(link.mac, lower.port_mac), filters.format(lower.port_mac, link.mac),
+                         *(text.format(mac) for text in resolving
+                           for mac in ((link.mac, lower.port_mac) if first else (link.mac,))))]
 
 
 def attach_commands(draft):
