@@ -296,6 +296,18 @@ static int apply(struct edit *edit)
 	return 0;
 }
 
+/* The rules are in force, or gone, whatever becomes of the ports: what fails is tried once more. */
+static int watch_no_more(struct nsa_owner *owner)
+{
+	int r = watch(owner, false);
+
+	if (r < 0 && !watch(owner, false)) {
+		nsa_log_forget();
+		r = 0;
+	}
+	return r;
+}
+
 /* Ports look before there are rules, and until there are none. They come first: to settle them forgets
  * namespaces that no rule names yet. */
 static int change(struct edit *edit, const struct nsa_policy_request *request)
@@ -308,8 +320,10 @@ static int change(struct edit *edit, const struct nsa_policy_request *request)
 	if (!r)
 		r = apply(edit);
 	edit->owner->polices = false;
-	if (r < 0 ? begins : !edit->after_count)
-		watch(edit->owner, false);
+	if (r < 0 && begins)
+		watch_no_more(edit->owner);
+	if (!r && !edit->after_count)
+		r = watch_no_more(edit->owner);
 	return r;
 }
 

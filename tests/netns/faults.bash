@@ -22,7 +22,7 @@ SAMPLE=${SAMPLE:-1}
 declare -gA SENDERS
 # What a scenario has in its world beside nsaccel's.
 PREPARED=nothing_attached
-# A sync does a part, if it fails, and another the rest; so do limits, of which the first part does nothing
+# A sync does a part, if it fails, and another the rest; so do limits and rules, of which a part does nothing
 # by itself.
 PARTS=
 EVENT=
@@ -79,6 +79,12 @@ isolated_off()
 rule_del()
 {
 	nsaccel -n nsa-rt policy del --from nsa-mac --to nsa-blue deny
+	nsaccel sync
+}
+
+rule_back()
+{
+	nsaccel -n nsa-rt policy add --from nsa-blue --to 10.0.1.0/24 deny
 	nsaccel sync
 }
 
@@ -257,6 +263,7 @@ get_to_know()
 	arrived
 	before_got=$GOT
 	FAULT_TRACE=$BATS_TEST_TMPDIR/trace LD_PRELOAD=$TOOLS/fault.so "${COMMAND[@]}" >/dev/null
+	[[ ! $PARTS ]] || nsaccel sync
 	after=$(state)
 	arrived
 	after_got=$GOT
@@ -469,6 +476,7 @@ fault_kill()
 repeated()
 {
 	"${COMMAND[@]}" >/dev/null 2>&1 || true # it may have been done
+	[[ ! $PARTS ]] || nsaccel sync
 	is_now "$after" "repeated"
 	reaches_only "$after_got" "repeated"
 	taken_back

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2153,SC2154 # faults.bash sets them
+# shellcheck disable=SC2034,SC2153,SC2154 # faults.bash sets or uses them
 # A command that is killed at any system call, or whose calls fail, leaves nothing half done and opens
 # nothing: a sample of what "make check-faults" tries (tests/faults).
 
@@ -72,10 +72,22 @@ teardown()
 	with all_confined isolated_off -- ns set nsa-blue --isolated --guard drop
 }
 
+@test "policy flush: a port that couldn't be changed at first isn't left to the kernel" {
+	local site nth
+
+	PARTS=yes
+	scenario all_confined rule_back -- "$NSACCEL" -n nsa-rt policy flush
+	read -r site nth < <(awk '$4 == "bpf:MAP_UPDATE_ELEM" { print $1, $2 }' \
+		"$BATS_TEST_TMPDIR/trace" | tail -1)
+	inject "$site" "$nth" ENOMEM
+	arrived
+	[[ $STATUS == 0 && $GOT == "$after_got" ]] || fail "exit $STATUS: $GOT, not $after_got"
+}
+
 @test "what can't be looked up isn't taken for what isn't there" {
 	scenario all_confined rule_del -- \
 		"$NSACCEL" -n nsa-rt policy add --from nsa-mac --to nsa-blue deny
-	SAMPLE=10 faults lookup
+	SAMPLE=8 faults lookup
 }
 
 @test "share" {
