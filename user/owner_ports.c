@@ -283,6 +283,13 @@ static int put_closed(struct nsa_owner *owner, const struct nsa_port_entry *entr
 	return put_or_shut(owner, &closed);
 }
 
+static int wait_for_packets(const struct nsa_owner *owner)
+{
+	int r = nsa_maps_wait(owner->mirror->session->maps);
+
+	return r < 0 ? nsa_err(r, "wait for packets that are on their way: %s", strerror(-r)) : 0;
+}
+
 /* Of ports that lead to another namespace from now on: closed until no packet goes by the record of before,
  * and until the one of after is whole: by some of both it would be taken for another's. */
 static int close_moved(struct nsa_owner *owner, const struct nsa_ports *want)
@@ -302,7 +309,7 @@ static int close_moved(struct nsa_owner *owner, const struct nsa_ports *want)
 			r = put_closed(owner, turn ? entry : old);
 		}
 		if (!r && any && !turn)
-			r = nsa_maps_wait(owner->mirror->session->maps);
+			r = wait_for_packets(owner);
 	}
 	return r;
 }

@@ -121,8 +121,6 @@ static int put_policy(const struct nsa_maps *maps, __u32 owner_slot, struct nsac
 
 	if (!r)
 		r = nsa_maps_owner_put(maps, owner_slot, record);
-	if (!r)
-		r = nsa_maps_wait(maps); /* for packets that are judged by the one before */
 	return r < 0 ? nsa_err(r, "write map owners: %s", strerror(-r)) : 0;
 }
 
@@ -163,8 +161,9 @@ int nsa_policy_swap(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_po
 			nsa_maps_policy_del(maps, number);
 		return r;
 	}
-	/* They decide: what can't be removed is collected some time. */
-	drop_policy(maps, old);
+	/* They decide, whatever fails from here on: what can't be removed is collected some time. */
+	if (!nsa_maps_wait(maps))
+		drop_policy(maps, old);
 	return 0;
 }
 
@@ -173,7 +172,12 @@ int nsa_policy_renew(const struct nsa_maps *maps, __u32 owner_slot)
 	struct nsaccel_owner record;
 	int r = get_record(maps, owner_slot, &record);
 
-	return r < 0 ? r : put_policy(maps, owner_slot, &record);
+	if (!r)
+		r = put_policy(maps, owner_slot, &record);
+	if (r < 0)
+		return r;
+	r = nsa_maps_wait(maps);
+	return r < 0 ? nsa_err(r, "wait for packets that are on their way: %s", strerror(-r)) : 0;
 }
 
 int nsa_policy_remove(const struct nsa_maps *maps, __u32 owner_slot)
