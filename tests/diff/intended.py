@@ -45,6 +45,12 @@ def _relayed(play, seen, by_kernel):
     return any(pair == known for known in relays(play.case, seen.namespace))
 
 
+def _unjudged(play, seen, by_kernel):
+    """Where a policy is in force, its rules can't say anything of what isn't there."""
+    return by_kernel and is_cut(seen.frame) and any(
+        command.text.startswith("policy add") for item in play.case.all_items() for command in item.commands)
+
+
 LIST = [
     Intended("ICMP redirects: the kernel sends them at a rate that goes by its clock", _redirect, [0]),
     Intended("IPv4 destinations without a route: likewise, after the first five", _unreachable, [0]),
@@ -52,9 +58,13 @@ LIST = [
              _unresolved, [0]),
     Intended("fragments that packet sockets saw leave, and connection tracking has rewritten since",
              _refragmented, [0]),
+    Intended("with a policy, packets whose transport header is cut, or behind headers that can't be passed",
+             _unjudged, [0]),
     Intended("frames between a macvlan and its lower are turned round without the wire", _relayed, [0]),
 ]
 
+LEAST = {1: 6, 6: 4, 17: 4, 33: 4, 58: 6, 132: 4, 136: 4}       # protocol -> bytes that a policy looks at
+EXTENSIONS = {0, 43, 44, 51, 60, 135, 139, 140}
 REDIRECT = 5
 ERROR_BURST = 5
 OUTGOING = 4
@@ -77,6 +87,17 @@ def is_fragment(frame):
     if frame[12:14] == b"\x08\x00":
         return frame[20:22] not in (b"\0\0", b"\x40\0")
     return frame[12:14] == b"\x86\xdd" and frame[20:21] == b"\x2c"
+
+
+def is_cut(frame):
+    """Of IP, without the ports or the ICMP header that its protocol has; IPv6 with extension headers may be."""
+    if frame[12:14] == b"\x08\x00":
+        length, proto = int.from_bytes(frame[16:18], "big") - (frame[14] & 15) * 4, frame[23]
+    elif frame[12:14] == b"\x86\xdd" and len(frame) > 20:
+        length, proto = int.from_bytes(frame[18:20], "big"), frame[20]
+    else:
+        return False
+    return length < LEAST.get(proto, 0) or (frame[12] == 0x86 and proto in EXTENSIONS)
 
 
 def icmp(frame):

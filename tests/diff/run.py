@@ -73,6 +73,8 @@ def gather(workers, stop):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seed", type=int, default=1, help="of the first case")
+    parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")],
+                        help="of the cases, in place of --seed and --count")
     parser.add_argument("--seconds", type=float, default=0, help="start no further case after so long")
     parser.add_argument("--count", type=int, default=0, help="so many cases, if there is time")
     parser.add_argument("--least", type=int, default=1, help="so many cases, even if there is no time")
@@ -98,7 +100,7 @@ def worker(args):
     start, number = time.monotonic(), 0
     try:
         while wanted(args, number, time.monotonic() - start):
-            seed = args.seed + args.worker + number * args.jobs
+            seed = seed_of(args, args.worker + number * args.jobs)
             print(json.dumps(one(args, seed, nsaccel, daemon)), flush=True)
             number += 1
     finally:
@@ -106,7 +108,14 @@ def worker(args):
     return 0
 
 
+def seed_of(args, index):
+    return args.seeds[index] if args.seeds else args.seed + index
+
+
 def wanted(args, done, spent):
+    if args.seeds:
+        return args.worker + done * args.jobs < len(args.seeds) and \
+            (not args.seconds or not done or spent < args.seconds)
     least, most = (-(-count // args.jobs) for count in (args.least, args.count))
     if done < least:
         return True

@@ -4,7 +4,7 @@
 tree, which is built and tested until a difference shows; the case that showed it has to pass without the
 fault. Prints TAP.
 
-usage: run.py [--seconds N] [--seed N] [--jobs N] [NAME...]
+usage: run.py [OPTION]... [NAME]...
 """
 
 import argparse
@@ -25,6 +25,7 @@ PARTS = ("Makefile", "VERSION", "bpf", "include", "scripts", "user", "vmlinux")
 
 def main():
     args = arguments()
+    args.seconds *= stretch(args.jobs)
     build = Path(os.environ.get("BUILD", TREE / "build")).resolve()
     args.findings = build / "mutants" / "findings"
     patches = [HERE / f"{name}.patch" for name in args.names] or sorted(HERE.glob("*.patch"))
@@ -32,7 +33,10 @@ def main():
     stale = [patch.stem for patch in patches if not copy.takes(patch)]
     if stale:
         sys.exit(f"mutants: the tree has changed, make anew: {', '.join(stale)}")
+    args.sound_seeds = args.seeds or find_sound_seeds(copy, args)
     print(f"1..{len(patches)}")
+    print(f"# {len(args.sound_seeds)} cases")
+    print(f"# {args.seconds:.0f} s for each, at a load of {os.getloadavg()[0]:.0f}", flush=True)
     survivors = 0
     for number, patch in enumerate(patches, 1):
         good, text = judge(copy, patch, args)
@@ -45,9 +49,17 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="in which each has to be found")
     parser.add_argument("--seed", type=int, default=1, help="of the first case")
+    parser.add_argument("--count", type=int, default=100, help="so many cases at most")
+    parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")],
+                        help="of the cases; those that differ without a fault are found out else")
     parser.add_argument("--jobs", type=int, default=3 * os.cpu_count(), help="cases side by side: they wait mostly")
     parser.add_argument("names", nargs="*", help="of patches; all if there is none")
     return parser.parse_args()
+
+
+def stretch(jobs):
+    """The minute is one of an idle machine: by how much longer it takes beside what else runs."""
+    return min(8, max(1, (os.getloadavg()[1] - jobs) / os.cpu_count()))
 
 
 class Copy:
@@ -96,33 +108,39 @@ def judge(copy, patch, args):
 
 
 def search(copy, args):
-    """Until a case differs that doesn't without the fault."""
-    start, seed, doubtful = time.monotonic(), args.seed, []
-    while True:
+    """Until a case differs that doesn't without the fault, which is asked once more."""
+    start, seeds = time.monotonic(), args.sound_seeds
+    while seeds:
+        left = start + args.seconds - time.monotonic()
+        seed, text = test(copy.path / "build" / "nsaccel", args, seeds, left) if left > 0 else (None, "")
         spent = time.monotonic() - start
-        if spent >= args.seconds:
-            return False, f"survived {spent:.0f} s" + "".join(f"; differs without it, too: {text}" for text in doubtful)
-        text, seed = test(copy.path / "build" / "nsaccel", args, seed, args.seconds - spent)
-        spent = time.monotonic() - start
-        if not text:
+        if not seed:
             return False, f"survived {spent:.0f} s"
-        if not test(copy.sound, args, seed, 0)[0]:
+        if not test(copy.sound, args, [seed], args.seconds)[0]:
             return True, f"{spent:.1f} s, {text}"
-        doubtful.append(text)
-        seed += 1
+        seeds = [other for other in seeds if other != seed]
+    return False, "all seeds differ without it, too"
 
 
-def test(nsaccel, args, seed, seconds):
-    """(the first difference, its seed), or (None, None). Without seconds, of that seed alone."""
-    extent = ("--seconds", seconds, "--jobs", args.jobs) if seconds else ("--count", 1)
-    command = [DIFF, "--nsaccel", nsaccel, "--findings", args.findings, "--as-drawn", "--stop", "--seed", seed, *extent]
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+def test(nsaccel, args, seeds, seconds):
+    """(seed, words) of the first difference, or (None, None)."""
+    done = diff(args, "--nsaccel", nsaccel, "--seeds", ",".join(map(str, seeds)), "--seconds", seconds, "--stop")
     found = re.search(r"^# differs: (seed (\d+).*(?:\n#   .*)?)", done.stdout, re.M)
-    if found:
-        return found[1].replace("\n#  ", ";")[:400], int(found[2])
+    return (int(found[2]), found[1].replace("\n#  ", ";")[:400]) if found else (None, None)
+
+
+def find_sound_seeds(copy, args):
+    """Of cases that are the same without a fault: what differs anyway would show nothing."""
+    done = diff(args, "--nsaccel", copy.sound, "--seed", args.seed, "--count", args.count, "--verbose")
+    return [int(seed) for seed in re.findall(r"^(\d+) same ", done.stderr, re.M)]
+
+
+def diff(args, *options):
+    command = [DIFF, "--findings", args.findings, "--as-drawn", "--jobs", args.jobs, *options]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     if not re.search(r"^# \d+ configurations", done.stdout, re.M):
         sys.exit(f"mutants: {done.stdout}{done.stderr}")
-    return None, None
+    return done
 
 
 if __name__ == "__main__":
