@@ -18,9 +18,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TREE = HERE.parent.parent
-DIFF = HERE.parent / "diff" / "run.py"
-# What the command is built from.
-PARTS = ("Makefile", "VERSION", "bpf", "include", "scripts", "user", "vmlinux")
+# What the command is built from, and the test: nobody's work on the tree may change it meanwhile.
+PARTS = ("Makefile", "VERSION", "bpf", "include", "scripts", "user", "vmlinux", "tests/diff", "tests/run.sh")
 
 
 def main():
@@ -68,10 +67,11 @@ class Copy:
     def __init__(self, build):
         self.path = build / "mutants"
         self.sound = self.path / "sound"
+        self.test = self.path / "tests" / "diff" / "run.py"
         shutil.rmtree(self.path, ignore_errors=True)
         (self.path / "build").mkdir(parents=True)
         for part in PARTS:
-            subprocess.run(["cp", "-a", TREE / part, self.path], check=True)
+            subprocess.run(["cp", "-a", "--parents", part, self.path], cwd=TREE, check=True)
         for part in (".tools", "user", "nsaccel", "libnsaccel.a", *build.glob("*.o"), *build.glob("*.skel.h"),
                      *build.glob("*.d")):
             subprocess.run(["cp", "-a", build / part, self.path / "build"], check=True)
@@ -112,31 +112,31 @@ def search(copy, args):
     start, seeds = time.monotonic(), args.sound_seeds
     while seeds:
         left = start + args.seconds - time.monotonic()
-        seed, text = test(copy.path / "build" / "nsaccel", args, seeds, left) if left > 0 else (None, "")
+        seed, text = test(copy, copy.path / "build" / "nsaccel", args, seeds, left) if left > 0 else (None, "")
         spent = time.monotonic() - start
         if not seed:
             return False, f"survived {spent:.0f} s"
-        if not test(copy.sound, args, [seed], args.seconds)[0]:
+        if not test(copy, copy.sound, args, [seed], args.seconds)[0]:
             return True, f"{spent:.1f} s, {text}"
         seeds = [other for other in seeds if other != seed]
     return False, "all seeds differ without it, too"
 
 
-def test(nsaccel, args, seeds, seconds):
+def test(copy, nsaccel, args, seeds, seconds):
     """(seed, words) of the first difference, or (None, None)."""
-    done = diff(args, "--nsaccel", nsaccel, "--seeds", ",".join(map(str, seeds)), "--seconds", seconds, "--stop")
+    done = diff(copy, args, "--nsaccel", nsaccel, "--seeds", ",".join(map(str, seeds)), "--seconds", seconds, "--stop")
     found = re.search(r"^# differs: (seed (\d+).*(?:\n#   .*)?)", done.stdout, re.M)
     return (int(found[2]), found[1].replace("\n#  ", ";")[:400]) if found else (None, None)
 
 
 def find_sound_seeds(copy, args):
     """Of cases that are the same without a fault: what differs anyway would show nothing."""
-    done = diff(args, "--nsaccel", copy.sound, "--seed", args.seed, "--count", args.count, "--verbose")
+    done = diff(copy, args, "--nsaccel", copy.sound, "--seed", args.seed, "--count", args.count, "--verbose")
     return [int(seed) for seed in re.findall(r"^(\d+) same ", done.stderr, re.M)]
 
 
-def diff(args, *options):
-    command = [DIFF, "--findings", args.findings, "--as-drawn", "--jobs", args.jobs, *options]
+def diff(copy, args, *options):
+    command = [copy.test, "--findings", args.findings, "--as-drawn", "--jobs", args.jobs, *options]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     if not re.search(r"^# \d+ configurations", done.stdout, re.M):
         sys.exit(f"mutants: {done.stdout}{done.stderr}")
