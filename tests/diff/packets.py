@@ -41,9 +41,8 @@ def append(places, talk, frame, what, virtio=None, settles=False):
 
 def append_odd(places, kinds, settles=False):
     """One odd thing, which may be several frames; how many."""
-    before, draw_kind = len(places.sends), pick(places.rng, kinds)
-    talk = places.talk(4 if draw_kind in odd_ip.OF_IPV4 else None)
-    for frame, what in draw_kind(talk):
+    talk, before = places.talk(), len(places.sends)
+    for frame, what in pick(places.rng, kinds)(talk):
         append(places, talk, frame, what, None, settles)
     return len(places.sends) - before
 
@@ -62,7 +61,7 @@ def append_changes(places):
     return odd
 
 
-def draw(rng, view, count=150):
+def draw(rng, view, count=80):
     """So many frames, or a few more. The same seed and view give the same."""
     places = Places(rng, view)
     if not places.talk():

@@ -25,8 +25,9 @@ RACE_QUIET_MS = 30
 RACING = 60                 # frames that are sent while the daemon follows
 STREAM_PATIENCE = (1, 3)    # likewise
 DRAIN_SECONDS = 10          # frames that never end do
-FOLLOW_SECONDS = 20         # that the daemon may take on a loaded machine
+FOLLOW_SECONDS = 60         # that the daemon may take on a loaded machine
 POLL_SECONDS = 3            # after which what nobody tells of is told by "sync"
+FORGED = ("from MAC", "forged", "to a neighbour")
 LEARNT = ("packet too big", "needs fragments", "redirect", "ND redirect")   # exceptions of routes
 
 
@@ -224,6 +225,10 @@ class Play:
             if ends_lot(sends[-1]):
                 if not sends[-1].settles:   # the daemon looks for exceptions of routes each second
                     subprocess.run([self.nsaccel, "sync"], capture_output=True, check=False)
+                elif any(send.what.startswith(FORGED) for send in sends):
+                    # The address goes back to its port by what its owner sends next, which would be followed
+                    # between any two frames.
+                    self._announce()
                 difference = self._settle(index, False)
                 if difference:
                     return difference
