@@ -487,9 +487,11 @@ static __u64 *cookies_of(const struct nsa_endpoint_entry *all, size_t count)
 {
 	__u64 *cookies = calloc(count + 1, sizeof(*cookies));
 
-	for (size_t i = 0; cookies && i < count; i++)
+	if (!cookies)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
 		cookies[i] = all[i].ep.netns_cookie;
-	if (cookies && count)
+	if (count)
 		qsort(cookies, count, sizeof(*cookies), by_number);
 	return cookies;
 }
