@@ -92,6 +92,8 @@ const struct machine_map machine_maps[] = {
 	MACHINE_MAP(nsaccel_fdb, &usual_fdb),
 	MACHINE_MAP(nsaccel_shares, &usual_share),
 	MACHINE_MAP(nsaccel_flows, NULL),
+	MACHINE_MAP(nsaccel_flowuse, NULL),
+	MACHINE_MAP(nsaccel_epcopy, NULL),
 	MACHINE_MAP(nsaccel_table, &usual_route),
 	MACHINE_MAP_OF(nsaccel_tables, &nsaccel_table),
 	MACHINE_MAP(nsaccel_nexthop, &usual_nexthop),

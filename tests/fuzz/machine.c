@@ -306,6 +306,11 @@ bool machine_each(const void *map, bool (*found)(const void *value, const void *
 	return false;
 }
 
+long machine_timer(void)
+{
+	return fails() ? -1 : 0;
+}
+
 /* Time passes. */
 __u64 bpf_ktime_get_ns(void)
 {
