@@ -506,29 +506,6 @@ long bpf_clone_redirect(struct __sk_buff *skb, __u32 ifindex, __u64 flags)
 	return 0;
 }
 
-long bpf_timer_init(void *timer, void *map, __u64 flags)
-{
-	(void)timer;
-	(void)map;
-	(void)flags;
-	return fails() ? -1 : 0;
-}
-
-long bpf_timer_set_callback(void *timer, void *callback)
-{
-	(void)timer;
-	(void)callback;
-	return fails() ? -1 : 0;
-}
-
-long bpf_timer_start(void *timer, __u64 nsecs, __u64 flags)
-{
-	(void)timer;
-	(void)nsecs;
-	(void)flags;
-	return fails() ? -1 : 0;
-}
-
 bool machine_redirects(__u32 *ifindex)
 {
 	*ifindex = m.redirected;

@@ -84,11 +84,6 @@ long bpf_redirect(__u32 ifindex, __u64 flags);
 long bpf_redirect_peer(__u32 ifindex, __u64 flags);
 long bpf_clone_redirect(struct __sk_buff *skb, __u32 ifindex, __u64 flags);
 
-/* Timers never fire here: they only begin, or don't. */
-long bpf_timer_init(void *timer, void *map, __u64 flags);
-long bpf_timer_set_callback(void *timer, void *callback);
-long bpf_timer_start(void *timer, __u64 nsecs, __u64 flags);
-
 /* Instead of bpf/netfilter.h */
 __u64 nsa_hooks(const struct net *net, int which);
 __u32 nsa_nft_sequence(const struct net *net);
