@@ -76,18 +76,17 @@ enum nsa_xdp_frames nsa_xdp_driver_frames(const char *driver)
 
 /*
  * With XDP, virtio_net has the device finish what it hands over (VIRTIO_NET_CTRL_GUEST_OFFLOADS), if it
- * can: then its "rx-gro-hw" can be changed. A device that was never allowed to leave checksums undone
- * (VIRTIO_NET_F_GUEST_CSUM, "rx-checksum") leaves no segmentation either.
+ * can, and refuses XDP if it can't and the device is allowed to leave anything undone. Segmentation is
+ * left undone, and stays so, where "rx-gro-hw" is on for good; where it is off for good (Linux 7.x) there
+ * is none.
  */
 static enum nsa_xdp_frames virtio_frames(const char *ifname)
 {
-	struct nsa_ethtool_feature checksum, gro;
+	struct nsa_ethtool_feature gro;
 
-	if (nsa_ethtool_get_feature(ifname, "rx-checksum", &checksum) ||
-	    nsa_ethtool_get_feature(ifname, "rx-gro-hw", &gro))
+	if (nsa_ethtool_get_feature(ifname, "rx-gro-hw", &gro))
 		return NSA_XDP_FRAMES_UNKNOWN;
-	return !checksum.active || gro.changeable ? NSA_XDP_FRAMES_WHOLE :
-						    NSA_XDP_FRAMES_UNFINISHED;
+	return gro.active && !gro.changeable ? NSA_XDP_FRAMES_UNFINISHED : NSA_XDP_FRAMES_WHOLE;
 }
 
 enum nsa_xdp_frames nsa_xdp_frames(const struct nsa_link *link)
