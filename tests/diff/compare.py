@@ -12,7 +12,7 @@ ICMP4_ERRORS = {b"\x03", b"\x04", b"\x05", b"\x0b", b"\x0c"}
 ICMP4_MADE = ICMP4_ERRORS | {b"\0", b"\x0e"}
 TIMESTAMP_REPLY = b"\x0e"
 ICMP6_ERRORS = {b"\x01", b"\x02", b"\x03", b"\x04"}
-ICMP, TCP, UDP, FRAGMENT, TIMESTAMP = 1, 6, 17, 44, 0x44
+ICMP, IGMP, TCP, UDP, FRAGMENT, TIMESTAMP = 1, 2, 6, 17, 44, 0x44
 VXLAN = (4789).to_bytes(2, "big")
 # Neighbour and multicast listener discovery.
 ICMP6_CHATTER = {130, 131, 132, 133, 134, 135, 136, 143}
@@ -45,7 +45,8 @@ def seen(namespace, device, packet_type, data):
 
 def is_chatter(frame):
     ethertype = frame[12:14]
-    if ethertype == ETH_ARP or frame.startswith(STP):
+    if ethertype == ETH_ARP or frame.startswith(STP) or (
+            ethertype == ETH_IP and len(frame) > 23 and frame[23] == IGMP):
         return True
     if ethertype != ETH_IPV6:
         return False
