@@ -256,7 +256,8 @@ bool nsa_view_is_unresolved(const struct nsa_view *view, int ifindex, __u8 famil
 {
 	const struct nsa_neigh *neigh = find_neigh(view, ifindex, family, addr);
 
-	return neigh && !nsa_view_is_usable(neigh);
+	/* Of one that nobody has asked for yet (NUD_NONE) the kernel tells nobody. */
+	return neigh && neigh->state && !nsa_view_is_usable(neigh);
 }
 
 const struct nsa_neigh *nsa_view_neighs(const struct nsa_view *view, __u8 family, const __u8 *addr,

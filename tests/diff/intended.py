@@ -17,8 +17,9 @@ def _redirect(play, seen, by_kernel):
 
 
 def _unreachable(play, seen, by_kernel):
-    """ip_error() has five for each source, then one a second."""
-    return icmp(seen.frame) in UNREACHABLE and play.limited[limited_by(seen)] >= ERROR_BURST
+    """ip_error() has five for each source, then one a second, and shares the count with redirects, of which
+    not all are seen."""
+    return icmp(seen.frame) in UNREACHABLE
 
 
 def _unresolved(play, seen, by_kernel):
@@ -53,7 +54,7 @@ def _unjudged(play, seen, by_kernel):
 
 LIST = [
     Intended("ICMP redirects: the kernel sends them at a rate that goes by its clock", _redirect, [0]),
-    Intended("IPv4 destinations without a route: likewise, after the first five", _unreachable, [0]),
+    Intended("IPv4 destinations without a route: likewise", _unreachable, [0]),
     Intended("hosts that don't answer: the kernel says so when it has given up asking, seconds later",
              _unresolved, [0]),
     Intended("fragments that packet sockets saw leave, and connection tracking has rewritten since",
@@ -66,7 +67,6 @@ LIST = [
 LEAST = {1: 6, 6: 4, 17: 4, 33: 4, 58: 6, 132: 4, 136: 4}       # protocol -> bytes that a policy looks at
 EXTENSIONS = {0, 43, 44, 51, 60, 135, 139, 140}
 REDIRECT = 5
-ERROR_BURST = 5
 OUTGOING = 4
 VXLAN = (4789).to_bytes(2, "big")
 FIREWALLS = ("nft", "iptables-legacy", "iptables-nft")
@@ -114,11 +114,6 @@ def icmp(frame):
 
 def is_vxlan(frame):
     return frame[12:15] == b"\x08\x00\x45" and frame[23:24] == b"\x11" and frame[36:38] == VXLAN
-
-
-def limited_by(seen):
-    """Who gets only so many errors: namespace and destination."""
-    return seen.namespace, seen.frame[30:34]
 
 
 def refused(case, send, kernel, nsaccel):

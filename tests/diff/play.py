@@ -122,7 +122,6 @@ class Play:
         self.twins = []
         self.masquerades = any(" masquerade" in command.text or " snat " in command.text
                                for item in case.all_items() for command in item.commands)
-        self.limited = Counter()    # errors that the kernel sends seldom, by intended.limited_by()
 
     def run(self):
         spaces = Namespaces()
@@ -241,7 +240,6 @@ class Play:
                 break
             self._drain(frames, patience)
         self.played.frames += sum(frames["k"].values())
-        self._note_limited(frames)
         return self._compare(index, frames) or self._connections(index) or self._talk(index, step)
 
     # ---- while it settles -------------------------------------------------------------------
@@ -278,7 +276,6 @@ class Play:
         for send in sends:
             twin.send(send)
         self._drain(frames, RACE_QUIET_MS)
-        self._note_limited(frames)
         return frames[twin.prefix]
 
     @timed
@@ -301,7 +298,6 @@ class Play:
                 break
         frames = {"k": Counter(), "n": Counter()}
         self._drain(frames, QUIET_MS)
-        self._note_limited(frames)
         self.played.streams += len(step.streams)
         if kernel == nsaccel:
             return None
@@ -328,19 +324,6 @@ class Play:
                     seen = compare.seen(name, address[0], address[2], data)
                     if seen:
                         counter[seen] += 1
-
-    def _note_limited(self, frames):
-        counted = Counter()
-        for counter in frames.values():
-            mine = Counter()
-            for seen, count in counter.items():
-                kind = intended.icmp(seen.frame)
-                if kind in intended.UNREACHABLE:
-                    mine[intended.limited_by(seen)] += count
-                elif kind[0] == intended.REDIRECT:
-                    mine[intended.limited_by(seen)] += intended.ERROR_BURST     # they share a bucket
-            counted |= mine
-        self.limited += counted
 
     def _compare(self, index, frames):
         kernel, nsaccel = compare.difference(frames["k"], frames["n"])

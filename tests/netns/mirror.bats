@@ -423,3 +423,18 @@ scenario_filter()
 	fast 2
 }
 @test "a filter at a port's ingress decides" { both scenario_filter; }
+
+# With an entry that nobody has asked for yet, of which the kernel tells nobody, the endpoint's own address
+# answers as it does without one.
+scenario_not_asked_for()
+{
+	rt neigh del "${ADDR4[blue]}" dev blue
+	rt neigh add "${ADDR4[blue]}" dev blue nud none
+	probe red "${ADDR4[blue]}"
+	got blue 1
+	rt neigh replace "${ADDR4[blue]}" lladdr "${MAC[blue]}" dev blue nud permanent
+	probe red "${ADDR4[blue]}"
+	got blue 1
+	fast 1
+}
+@test "a neighbour that nobody has asked for yet" { both scenario_not_asked_for; }
