@@ -55,8 +55,10 @@ static bool has_native_xdp(const struct nsa_link *link)
 static enum nsaccel_xdp_why explain(int r, const struct nsa_link *link)
 {
 	switch (-r) {
-	case EOPNOTSUPP: /* vmxnet3 says it also of a large MTU */
-		return has_native_xdp(link) ? NSACCEL_XDP_WHY_MTU : NSACCEL_XDP_WHY_DRIVER;
+	case EOPNOTSUPP: /* vmxnet3 says it also of a large MTU, virtio_net of guest offloads */
+		if (!has_native_xdp(link))
+			return NSACCEL_XDP_WHY_DRIVER;
+		return link->mtu > 1500 ? NSACCEL_XDP_WHY_MTU : NSACCEL_XDP_WHY_REFUSED;
 	case EBUSY:
 	case EEXIST:
 		return NSACCEL_XDP_WHY_BUSY;
