@@ -270,9 +270,13 @@ static int put_or_shut(struct nsa_owner *owner, const struct nsa_port_entry *ent
 	return r;
 }
 
-static bool is_anothers(const struct nsaccel_port *old, const struct nsaccel_port *port)
+/* Does a port lead to another namespace from now on, where it matters whose packets they are? */
+static bool is_anothers(const struct nsa_owner *owner, const struct nsaccel_port *old,
+			const struct nsaccel_port *port)
 {
-	return old->source_slot != port->source_slot;
+	return old->source_slot != port->source_slot &&
+	       (owner->policed || old->bound != NSACCEL_BOUND_NONE ||
+		port->bound != NSACCEL_BOUND_NONE);
 }
 
 static int put_closed(struct nsa_owner *owner, const struct nsa_port_entry *entry)
@@ -290,8 +294,9 @@ static int wait_for_packets(const struct nsa_owner *owner)
 	return r < 0 ? nsa_err(r, "wait for packets that are on their way: %s", strerror(-r)) : 0;
 }
 
-/* Of ports that lead to another namespace from now on: closed until no packet goes by the record of before,
- * and until the one of after is whole: by some of both it would be taken for another's. */
+/* Those are closed until no packet goes by the record of before, and until the one of after is whole: by some
+ * of both it would be taken for another's. Where nobody is confined that costs nobody anything, and no
+ * packet is to be lost. */
 static int close_moved(struct nsa_owner *owner, const struct nsa_ports *want)
 {
 	bool any = false;
@@ -303,7 +308,7 @@ static int close_moved(struct nsa_owner *owner, const struct nsa_ports *want)
 			const struct nsa_port_entry *old =
 				nsa_ports_find(&owner->ports, (int)entry->key.ifindex);
 
-			if (!old || !is_anothers(&old->port, &entry->port))
+			if (!old || !is_anothers(owner, &old->port, &entry->port))
 				continue;
 			any = true;
 			r = put_closed(owner, turn ? entry : old);
