@@ -506,7 +506,7 @@ flood_until_lost()
 	mischief flood nsa-blue/eth0
 	# However fast it is: it doesn't listen for a while.
 	kill -STOP "$DAEMON"
-	wait_until 20 overrun
+	wait_until 60 overrun
 	kill -CONT "$DAEMON"
 	wait_until 20 grep -q 'events were lost' "$DAEMON_LOG"
 }
