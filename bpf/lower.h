@@ -15,15 +15,25 @@ static __always_inline int nsa_turn_round(struct __sk_buff *skb, __u32 ifindex)
 	return bpf_redirect(ifindex, BPF_F_INGRESS);
 }
 
+/* A neighbour on the wire had the MAC before a macvlan took it: nothing gets in or out there by it, and
+ * what comes in from it is the neighbour's. */
+static __always_inline bool nsa_is_borrowed(const struct nsaccel_endpoint *ep)
+{
+	return ep->kind == NSACCEL_KIND_NONE && ep->bound == NSACCEL_BOUND_CLOSED;
+}
+
 /* At ingress of a lower: was the frame put there by us, decided and counted already? Then a macvlan
  * here, or the lower itself, is its source. */
 static __always_inline bool nsa_was_turned(struct __sk_buff *skb, const struct nsaccel_port *port,
 					   __u32 ifindex)
 {
 	struct ethhdr *eth = nsa_eth(skb);
+	const struct nsaccel_endpoint *ep;
 
-	return eth && (nsa_mac_equal(eth->h_source, port->mac) ||
-		       nsa_endpoint(eth->h_source, ifindex, NSA_EP_BETWEEN));
+	if (!eth || nsa_mac_equal(eth->h_source, port->mac))
+		return eth;
+	ep = nsa_endpoint(eth->h_source, ifindex, NSA_EP_BETWEEN);
+	return ep && !nsa_is_borrowed(ep);
 }
 
 /* The macvlan that sent the frame; NULL: the lower's own namespace did. */

@@ -92,6 +92,12 @@ void nsa_bound_tell_endpoint(const struct nsa_session *session, const struct nsa
 	const struct teller teller = { session, note, data };
 	char name[NSACCEL_NETNS_NAME];
 
+	if (ep->kind == NSACCEL_KIND_NONE && ep->bound == NSACCEL_BOUND_CLOSED)
+		tell(&teller,
+		     "a macvlan on %s (%s in its namespace) has the MAC address of a neighbour "
+		     "that was "
+		     "there before: it is closed until it has another",
+		     port, ep->name);
 	if (ep->kind != NSACCEL_KIND_MACVLAN || ep->bound != NSACCEL_BOUND_CLOSED)
 		return;
 	name_of(session, ep->netns_cookie, name);

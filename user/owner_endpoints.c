@@ -242,6 +242,44 @@ static void close_bound(const struct nsa_owner *owner, struct nsa_view_endpoint 
 	ep->slot = port->port.source_slot;
 }
 
+/* What the map has of the MAC there; NULL: nothing. */
+static const struct nsa_endpoint_entry *find_before(const struct places *places,
+						    const struct nsa_view_endpoint *ep)
+{
+	for (size_t i = 0; i < places->before_count; i++) {
+		const struct nsa_endpoint_entry *entry = &places->before[i];
+
+		if (entry->key.owner_slot == places->owner->slot &&
+		    entry->key.ifindex == (__u32)ep->port &&
+		    !memcmp(entry->key.mac, ep->link.mac, NSACCEL_MAC_LEN))
+			return entry;
+	}
+	return NULL;
+}
+
+/* Has a macvlan come to a lower that is attached, with a MAC that the owner has for a neighbour there
+ * already? The kernel sends what is for that out by the wire; and by the MAC nothing could be told to be
+ * the macvlan's, rather than the neighbour's. It stays so while it has that MAC, known or not. */
+static bool is_borrowed(const struct places *places, const struct nsa_view_endpoint *ep)
+{
+	const struct nsa_view *view = places->owner->view;
+	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
+	const struct nsa_endpoint_entry *before;
+
+	if (ep->kind != NSACCEL_KIND_MACVLAN || !lower || !lower->port.l3_ifindex)
+		return false;
+	before = find_before(places, ep);
+	if (before &&
+	    (before->ep.kind != NSACCEL_KIND_NONE || before->ep.bound == NSACCEL_BOUND_CLOSED))
+		return before->ep.kind == NSACCEL_KIND_NONE;
+	for (size_t i = 0; i < view->neigh_count; i++)
+		if ((__u32)view->neighs[i].ifindex == lower->port.l3_ifindex &&
+		    nsa_view_is_usable(&view->neighs[i]) &&
+		    !memcmp(view->neighs[i].mac, ep->link.mac, NSACCEL_MAC_LEN))
+			return true;
+	return false;
+}
+
 /* Who was there before who is there now. */
 static bool is_outdated(const struct nsa_view *view, const struct nsa_view_endpoint *ep)
 {
@@ -254,6 +292,7 @@ static int place_endpoint(const struct places *places, struct nsa_view_endpoint 
 	int r;
 
 	ep->left_out = false;
+	ep->borrowed = is_borrowed(places, ep);
 	ep->bound = NSACCEL_BOUND_NONE;
 	ep->bound_cookie = 0;
 	if (is_beyond_wire(places->owner, ep))
@@ -552,6 +591,8 @@ static size_t plan_endpoints(const struct nsa_owner *owner, const struct nsa_por
 	for (size_t i = 0; i < view->endpoint_count; i++)
 		if (is_accepted(want, &view->endpoints[i]))
 			nsa_plan_endpoint(&plan, &view->endpoints[i], &out[n++]);
+		else if (view->endpoints[i].borrowed)
+			nsa_plan_borrowed(&plan, &view->endpoints[i], &out[n++]);
 	for (size_t i = 0; i < view->link_count; i++)
 		n += nsa_plan_upper(&plan, &view->links[i], &out[n]);
 	return n;

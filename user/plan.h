@@ -50,6 +50,9 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port);
 void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out);
+/* Likewise a macvlan with the MAC of somebody else: closed, and nobody's. */
+void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+		       struct nsa_endpoint_entry *out);
 /* Likewise a device of the owner's own: on a lower where others are confined, and on a bridge, by its MAC;
  * on a port with an endpoint behind it, by its ifindex. How many entries it takes. */
 #define NSA_PLAN_UPPER 2

@@ -351,9 +351,22 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoi
 	memcpy(out->ep.name, ep->link.name, strnlen(ep->link.name, sizeof(out->ep.name) - 1));
 }
 
+void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+		       struct nsa_endpoint_entry *out)
+{
+	nsa_plan_endpoint(plan, ep, out);
+	out->ep.netns_cookie = plan->view->owner->cookie;
+	out->ep.slot = plan->owner_slot;
+	out->ep.kind = NSACCEL_KIND_NONE;
+	out->ep.bound = NSACCEL_BOUND_CLOSED;
+	out->ep.hairpin = 0;
+	memset(out->ep.source4, 0, sizeof(out->ep.source4));
+	memset(out->ep.source6, 0, sizeof(out->ep.source6));
+}
+
 bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port)
 {
-	return port && !ep->left_out &&
+	return port && !ep->left_out && !ep->borrowed &&
 	       (ep->kind == NSACCEL_KIND_VETH ? port->kind == NSACCEL_KIND_VETH : port->lower);
 }
 

@@ -123,6 +123,42 @@ has_counted()
 	fast 2
 }
 
+@test "a macvlan takes the MAC of a host on its wire: what is for that goes on the wire" {
+	up
+	rt route add 10.50.0.0/16 via 10.0.0.2
+	routed 1 10.50.0.1 10.0.0.2
+	got wire 2
+	fast 2
+	THIEF=${MAC[wire]}
+	thief_up
+	routed 1 10.50.0.1 10.0.0.2
+	got wire 2
+	nsaccel status | grep -q "^note: a macvlan on eth0 .* has the MAC address of a neighbour"
+	# What that host sends is its own, too, and by that MAC nobody else sends.
+	probe wire 10.9.0.11
+	got c1 1
+	fast 1
+	frame4 "smac=$THIEF" "dmac=${RT_MAC[eth0]}" src=10.0.0.66 dst=10.9.0.11 |
+		send_frames thief || true # a macvlan is told of its lower's drop
+	wait_until 5 has_counted nsa-rt drop_closed 1
+	# Nor when the owner has lost the neighbour for a moment.
+	ip -n nsa-rt neigh flush dev eth0
+	change ip -n nsa-rt neigh replace "${ADDR4[wire]}" lladdr "$THIEF" dev eth0 nud permanent
+	routed 1 10.50.0.1 10.0.0.2
+	got wire 2
+	# With a MAC of its own it gets what is its.
+	ip -n nsa-thief link set eth0 address 02:00:00:00:66:66
+	settle
+	wait_until 5 has_endpoint nsa-thief
+	routed 1 10.50.0.1
+	got wire 1
+}
+
+has_endpoint()
+{
+	nsaccel -j endpoint show | jq -e --arg ns "$1" 'any(.netns == $ns)' >/dev/null
+}
+
 # ---- a bridge -------------------------------------------------------------------------------
 
 @test "on a bridge: what nobody has may be claimed, what is listed for another not" {
