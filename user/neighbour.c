@@ -100,6 +100,53 @@ void nsa_neighbours_revive(const struct nsa_view *view, const struct nsa_port_en
 	nsa_neighbours_ask(view, lost, count, true);
 }
 
+bool nsa_neighbour_is_learned(const struct nsa_neigh *neigh)
+{
+	return nsa_view_is_usable(neigh) && !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
+}
+
+/* Was it a macvlan's that has gone? */
+static bool is_of_gone(const struct nsa_neigh *neigh, const struct nsa_ports *ports,
+		       const struct nsa_endpoint_entry *gone, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct nsa_port_entry *lower =
+			nsa_ports_find(ports, (int)gone[i].key.ifindex);
+
+		if (gone[i].ep.kind == NSACCEL_KIND_MACVLAN && lower &&
+		    lower->port.l3_ifindex == (__u32)neigh->ifindex &&
+		    !memcmp(gone[i].key.mac, neigh->mac, sizeof(neigh->mac)))
+			return true;
+	}
+	return false;
+}
+
+bool nsa_neighbours_forget(struct nsa_rtnl *rtnl, const struct nsa_ports *ports,
+			   const struct nsa_endpoint_entry *gone, size_t count,
+			   struct nsa_view *view)
+{
+	__cleanup(nsa_freep) struct nsa_neigh *neighs = NULL;
+	size_t neigh_count = 0;
+	bool any = false;
+	int r = count ? nsa_rtnl_neighs(rtnl, &neighs, &neigh_count) : 0;
+
+	for (size_t i = 0; !r && i < neigh_count; i++) {
+		const struct nsa_neigh *neigh = &neighs[i];
+
+		if (!nsa_neighbour_is_learned(neigh) || !is_of_gone(neigh, ports, gone, count))
+			continue;
+		r = nsa_rtnl_neigh_del(rtnl, neigh->ifindex, neigh->family, neigh->addr);
+		if (r == -ENOENT) /* the kernel was faster */
+			r = 0;
+		any |= !r;
+		if (!r && view)
+			r = nsa_view_set_neigh(view, neigh, true);
+	}
+	if (r < 0) /* a macvlan that comes with that MAC is closed, then */
+		nsa_debug("forget neighbours that were macvlans: %s", strerror(-r));
+	return any;
+}
+
 static __u8 family_of(const struct nsaccel_nexthop *record)
 {
 	return record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;

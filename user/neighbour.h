@@ -18,6 +18,14 @@ void nsa_neighbours_introduce(struct nsa_owner *owner);
 /* Asks likewise for those of the view, behind ports, that the kernel has lost since. */
 void nsa_neighbours_revive(const struct nsa_view *view, const struct nsa_port_entry *ports,
 			   size_t port_count);
+/* Macvlans have gone: takes out what the owner's kernel has learned of them, by their MACs, so that it
+ * is no neighbour of the wire's if they come again. Not what somebody has fixed. view: likewise; NULL:
+ * there is none. true: there was any. */
+bool nsa_neighbours_forget(struct nsa_rtnl *rtnl, const struct nsa_ports *ports,
+			   const struct nsa_endpoint_entry *gone, size_t count,
+			   struct nsa_view *view);
+/* Has the kernel learned it on its own, or for us, rather than somebody fixed it? */
+bool nsa_neighbour_is_learned(const struct nsa_neigh *neigh);
 /* Those that the kernel was asked to keep fresh, and that no route needs any more, needn't be. *any:
  * there were some, which the view says, too. */
 int nsa_neighbours_give_back(struct nsa_owner *owner, bool *any);

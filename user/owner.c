@@ -803,6 +803,23 @@ int nsa_owner_unhook(const struct nsa_session *session, __u64 cookie)
 	return r;
 }
 
+/* Its macvlans have gone with their lowers' hooks. */
+static void forget_macvlans(const struct nsa_session *session, const struct nsa_netns *ns,
+			    const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *all = NULL;
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	size_t count = 0, own = 0;
+
+	if (!ports->count || nsa_maps_endpoints(session->maps, &all, &count))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].key.owner_slot == ports->entries[0].key.owner_slot)
+			all[own++] = all[i];
+	if (own && !nsa_rtnl_open(&rtnl, ns))
+		nsa_neighbours_forget(rtnl, ports, all, own, NULL);
+}
+
 int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie)
 {
 	const struct nsa_session *session = mirror->session;
@@ -827,6 +844,8 @@ int nsa_owner_remove(struct nsa_mirror *mirror, __u64 cookie)
 		r = nsa_port_down(session, ns, &ports.entries[i]);
 	for (size_t i = 0; !r && i < absent.count; i++)
 		r = nsa_port_down(session, NULL, &absent.entries[i]);
+	if (!r && ns)
+		forget_macvlans(session, ns, &ports);
 	if (!r)
 		r = drop_routes(mirror, cookie);
 	return r < 0 ? r : nsa_collect(mirror);

@@ -8,6 +8,7 @@
 #include "isolation.h"
 #include "log.h"
 #include "mirror.h"
+#include "neighbour.h"
 #include "owner_crowd.h"
 #include "owner_endpoints.h"
 #include "owner_quotas.h"
@@ -259,7 +260,9 @@ static const struct nsa_endpoint_entry *find_before(const struct places *places,
 
 /* Has a macvlan come to a lower that is attached, with a MAC that the owner has for a neighbour there
  * already? The kernel sends what is for that out by the wire; and by the MAC nothing could be told to be
- * the macvlan's, rather than the neighbour's. It stays so while it has that MAC, known or not. */
+ * the macvlan's, rather than the neighbour's. It stays so while it has that MAC, known or not. The owner
+ * learns of a macvlan only while that is in the map, and forgets it then: what it has learned is of the
+ * wire. What somebody has fixed may be meant for the macvlan. */
 static bool is_borrowed(const struct places *places, const struct nsa_view_endpoint *ep)
 {
 	const struct nsa_view *view = places->owner->view;
@@ -274,7 +277,7 @@ static bool is_borrowed(const struct places *places, const struct nsa_view_endpo
 		return before->ep.kind == NSACCEL_KIND_NONE;
 	for (size_t i = 0; i < view->neigh_count; i++)
 		if ((__u32)view->neighs[i].ifindex == lower->port.l3_ifindex &&
-		    nsa_view_is_usable(&view->neighs[i]) &&
+		    nsa_neighbour_is_learned(&view->neighs[i]) &&
 		    !memcmp(view->neighs[i].mac, ep->link.mac, NSACCEL_MAC_LEN))
 			return true;
 	return false;
@@ -560,6 +563,15 @@ static void tell_lapsed(const struct nsa_owner *owner, const struct nsaccel_endp
 		 ns.name, ns.name);
 }
 
+/* What has left the map. After it: only then nothing is learned of it any more. */
+static void forget(struct nsa_owner *owner, const struct nsa_endpoint_entry *gone, size_t count)
+{
+	if (!count || owner->mirror->changes.dry || nsa_view_open(owner->view))
+		return;
+	if (nsa_neighbours_forget(owner->view->rtnl, &owner->ports, gone, count, owner->view))
+		owner->dirty |= NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
+}
+
 /* An entry that can't be changed goes: it is of another namespace, or device. */
 static int put_endpoint(struct nsa_owner *owner, const struct nsa_endpoint_entry *entry,
 			const struct nsa_endpoint_entry *old)
@@ -572,9 +584,30 @@ static int put_endpoint(struct nsa_owner *owner, const struct nsa_endpoint_entry
 	r = change_endpoint(owner, old ? "endpoint-change" : "endpoint-add", entry, false);
 	if (!r && !owner->mirror->changes.dry && !(old && old->ep.bound == entry->ep.bound))
 		tell_bound(owner, entry);
-	if (r < 0 && old)
-		nsa_maps_endpoint_del(owner->mirror->session->maps, &old->key);
+	if (r < 0 && old && !nsa_maps_endpoint_del(owner->mirror->session->maps, &old->key))
+		forget(owner, old, 1);
 	return r;
+}
+
+/* Those of the owner's that aren't planned any more; they are put first. The first error. */
+static int drop_endpoints(struct nsa_owner *owner, struct nsa_endpoint_entry *have, size_t count,
+			  const struct nsa_endpoint_entry *planned, size_t planned_count)
+{
+	size_t gone = 0;
+	int first = 0, r;
+
+	for (size_t i = 0; i < count && !nsa_owner_stops(owner, first); i++) {
+		if (have[i].key.owner_slot != owner->slot ||
+		    find_endpoint(planned, planned_count, &have[i].key))
+			continue;
+		owner->sheds = true;
+		r = change_endpoint(owner, "endpoint-del", &have[i], true);
+		first = first ? first : r;
+		if (!r && have[i].ep.kind == NSACCEL_KIND_MACVLAN)
+			have[gone++] = have[i];
+	}
+	forget(owner, have, gone);
+	return first;
 }
 
 /* Endpoints of these ports as they should be; out has room for all there can be. How many they are. */
@@ -591,7 +624,7 @@ static size_t plan_endpoints(const struct nsa_owner *owner, const struct nsa_por
 	for (size_t i = 0; i < view->endpoint_count; i++)
 		if (is_accepted(want, &view->endpoints[i]))
 			nsa_plan_endpoint(&plan, &view->endpoints[i], &out[n++]);
-		else if (view->endpoints[i].borrowed)
+		else if (view->endpoints[i].borrowed && !view->endpoints[i].crowded_out)
 			nsa_plan_borrowed(&plan, &view->endpoints[i], &out[n++]);
 	for (size_t i = 0; i < view->link_count; i++)
 		n += nsa_plan_upper(&plan, &view->links[i], &out[n]);
@@ -669,12 +702,8 @@ int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *
 	}
 	if (!owner->mirror->changes.dry)
 		tell_newcomers(owner, &new);
-	for (size_t i = 0; i < count && !nsa_owner_stops(owner, first); i++) {
-		if (have[i].key.owner_slot != owner->slot ||
-		    find_endpoint(planned, planned_count, &have[i].key))
-			continue;
-		owner->sheds = true;
-		r = change_endpoint(owner, "endpoint-del", &have[i], true);
+	if (!nsa_owner_stops(owner, first)) {
+		r = drop_endpoints(owner, have, count, planned, planned_count);
 		first = first ? first : r;
 	}
 	return first;

@@ -31,7 +31,7 @@ struct nsa_view_endpoint {
 	bool left_out;	  /* there is no slot for that: its packets are the kernel's */
 	bool crowds;	  /* there are more of its tenant's, which have no place: owner_crowd.h */
 	bool crowded_out; /* it is one of those */
-	bool borrowed;	  /* MACVLAN: its MAC is that of a neighbour which the owner had before it */
+	bool borrowed; /* MACVLAN: its MAC is that of a neighbour which the owner had before it */
 	struct nsa_addr *addrs; /* global ones of link, usable; owned */
 	size_t addr_count;	/* as many as its namespace's quota lets in */
 	size_t read_count;	/* that were read */

@@ -33,11 +33,11 @@ dropped()
 	slow "$@"
 }
 
-# A thief on the wire's link: a macvlan of eth0.
+# thief_up [MAC]: a thief on the wire's link, a macvlan of eth0.
 thief_up()
 {
 	ns_add nsa-thief
-	ip -n nsa-rt link add link eth0 name thief netns nsa-thief address "$THIEF" \
+	ip -n nsa-rt link add link eth0 name thief netns nsa-thief address "${1:-$THIEF}" \
 		type macvlan mode bridge
 	ip -n nsa-thief -batch - <<-EOF
 		link set thief name eth0
@@ -124,13 +124,18 @@ has_counted()
 }
 
 @test "a macvlan takes the MAC of a host on its wire: what is for that goes on the wire" {
+	local mac=${MAC[wire]}
+
 	up
+	# The owner has learned it: what is fixed could be meant for a macvlan.
+	ip -n nsa-rt neigh del 10.0.0.2 dev eth0
+	in_ns nsa-rt ping -n -q -c 1 -W 2 10.0.0.2
+	settle
 	rt route add 10.50.0.0/16 via 10.0.0.2
 	routed 1 10.50.0.1 10.0.0.2
 	got wire 2
 	fast 2
-	THIEF=${MAC[wire]}
-	thief_up
+	thief_up "$mac"
 	routed 1 10.50.0.1 10.0.0.2
 	got wire 2
 	nsaccel status | grep -q "^note: a macvlan on eth0 .* has the MAC address of a neighbour"
@@ -138,12 +143,12 @@ has_counted()
 	probe wire 10.9.0.11
 	got c1 1
 	fast 1
-	frame4 "smac=$THIEF" "dmac=${RT_MAC[eth0]}" src=10.0.0.66 dst=10.9.0.11 |
+	frame4 "smac=$mac" "dmac=${RT_MAC[eth0]}" src=10.0.0.66 dst=10.9.0.11 |
 		send_frames thief || true # a macvlan is told of its lower's drop
 	wait_until 5 has_counted nsa-rt drop_closed 1
 	# Nor when the owner has lost the neighbour for a moment.
 	ip -n nsa-rt neigh flush dev eth0
-	change ip -n nsa-rt neigh replace "${ADDR4[wire]}" lladdr "$THIEF" dev eth0 nud permanent
+	change ip -n nsa-rt neigh replace "${ADDR4[wire]}" lladdr "$mac" dev eth0 nud permanent
 	routed 1 10.50.0.1 10.0.0.2
 	got wire 2
 	# With a MAC of its own it gets what is its.
@@ -152,6 +157,73 @@ has_counted()
 	wait_until 5 has_endpoint nsa-thief
 	routed 1 10.50.0.1
 	got wire 1
+}
+
+# again COMMAND...: the thief's macvlan goes, that happens, and it comes again as it was.
+again()
+{
+	ip netns del nsa-thief
+	"$@"
+	thief_up
+}
+
+@test "a macvlan that the owner has talked with comes again with its MAC" {
+	up
+	thief_up
+	talk
+	# Known to be gone, or not: it may come in the same moment.
+	again wait_until 5 is_forgotten
+	talk
+	again true
+	talk
+	# With another MAC, and the first one again.
+	ip -n nsa-thief link set eth0 address 02:00:00:00:66:77
+	wait_until 5 is_forgotten
+	settle
+	ip -n nsa-thief link set eth0 address "$THIEF"
+	talk
+	# Without a daemon.
+	daemon_stop KILL
+	again nsaccel sync
+	run -0 nsaccel sync
+	talk
+	again true
+	run -0 nsaccel sync
+	talk
+	# What is fixed is the user's word, and stays.
+	ip -n nsa-rt neigh replace 10.0.0.66 lladdr "$THIEF" dev eth0 nud permanent
+	again nsaccel sync
+	run -0 nsaccel sync
+	owner_knows 10.0.0.66 eth0 "$THIEF"
+	talk
+	# While nothing is attached.
+	ip -n nsa-rt neigh del 10.0.0.66 dev eth0
+	talk
+	run -0 nsaccel -n nsa-rt detach eth0
+	is_forgotten
+	again live_attach
+	run -0 nsaccel sync
+	talk
+}
+
+# The owner and the thief's macvlan find each other.
+talk()
+{
+	wait_until 5 is_macvlan
+	wait_until 5 in_ns nsa-rt ping -n -q -c 1 -W 1 10.0.0.66
+	in_ns nsa-thief ping -n -q -c 1 -W 1 10.0.0.1
+	owner_knows 10.0.0.66 eth0 "$THIEF"
+}
+
+is_macvlan()
+{
+	nsaccel -j endpoint show | jq -e --arg mac "$THIEF" '
+		any(.netns == "nsa-thief" and .kind == "macvlan" and .mac == $mac)' >/dev/null
+}
+
+is_forgotten()
+{
+	! owner_knows 10.0.0.66 eth0 "$THIEF"
 }
 
 has_endpoint()
