@@ -318,7 +318,8 @@ test_bond_later()
 
 # ---- a VRF -------------------------------------------------------------------------------------
 
-# igb and green in a VRF: they reach each other, and nobody else.
+# igb and green in a VRF: they reach each other, and nobody else. (Without the default routes what the
+# VRF has no route for would go by the main table.)
 make_vrf()
 {
 	ip -batch - <<- EOF
@@ -326,6 +327,8 @@ make_vrf()
 		link set tenant up
 		link set green master tenant
 		link set igb master tenant
+		route add unreachable 0.0.0.0/0 table 100 metric 9999
+		route add unreachable ::/0 table 100 metric 9999
 	EOF
 }
 
@@ -334,6 +337,8 @@ remove_vrf()
 	ip link set igb nomaster
 	ip link set green nomaster
 	ip link del tenant
+	ip route flush table 100
+	ip -6 route flush table 100
 	ip rule del pref 1000
 	ip -6 rule del pref 1000
 }
@@ -353,8 +358,7 @@ test_vrf()
 	vrf_reaches "kernel"
 	check "attach virtio" attach virtio
 	check "attach of the VRF's member is refused" refuses igb
-	vrf_reaches "a VRF there"
-	both "in the VRF: green passes" passes wire-igb green green/tc_ingress/pass_
+	vrf_reaches "a VRF there" # neither igb nor green is hooked
 	check "the VRF goes while attached" remove_vrf
 	both "the VRF has gone: wire-igb <-> blue" exchange wire-igb blue
 	check "attach igb" attach igb
