@@ -330,6 +330,11 @@ make_vrf()
 		route add unreachable 0.0.0.0/0 table 100 metric 9999
 		route add unreachable ::/0 table 100 metric 9999
 	EOF
+	# The kernel adds the rule with its first VRF only.
+	ip rule show pref 1000 | grep -q l3mdev || {
+		ip rule add pref 1000 l3mdev
+		ip -6 rule add pref 1000 l3mdev
+	}
 }
 
 remove_vrf()
