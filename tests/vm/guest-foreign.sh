@@ -371,8 +371,8 @@ test_vrf()
 		green/tc_ingress/fwd_nic
 	check "the VRF comes while attached" make_vrf
 	vrf_reaches "a VRF made later"
-	both "a VRF made later: passes" passes wire-igb green owner/tc_ingress/pass_ \
-		green/tc_ingress/pass_
+	# A container's end in a VRF isn't hooked; the NIC, which was asked for, is.
+	both "a VRF made later: passes" passes wire-igb green owner/tc_ingress/pass_
 	check "VRF: detach" nsaccel detach --all
 	check "VRF: nothing is left" same_state
 	vrf_reaches "kernel again"
