@@ -126,6 +126,7 @@ test_attach_under_traffic()
 	check "attached again: streams go on" streams_go_on
 	check "streams end well" stop_streams
 	owner=$(tells '.owners[0].netns') || owner=none
+	everything_arrives "attached" # neighbours that a link reset has lost are found again
 	everything_is_fast "attached"
 }
 
