@@ -43,9 +43,10 @@ thief_up()
 		link set thief name eth0
 		addr add 10.0.0.66/24 dev eth0
 		addr add fd00::66/64 dev eth0 nodad
-		link set eth0 up
-		route add default via 10.0.0.1
 	EOF
+	# One of before with that MAC may still be on its way out.
+	wait_until 5 ip -n nsa-thief link set eth0 up
+	ip -n nsa-thief route add default via 10.0.0.1
 	WATCHED+=(nsa-thief)
 	keep_quiet nsa-thief
 	settle
