@@ -99,6 +99,5 @@ int cmd_daemon(const struct nsa_cli *cli)
 		return nsa_usage("daemon: unknown word \"%s\"", cli->words[1]);
 	if (cli->netns)
 		return nsa_usage("daemon: it minds all namespaces: --netns doesn't go with it");
-	nsa_log_stamp();
 	return nsa_daemon(cli->bpffs, cli->until_detached);
 }

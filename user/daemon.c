@@ -1008,8 +1008,10 @@ int nsa_daemon(const char *bpffs, bool until_detached)
 	r = nsa_feature_check_privileges();
 	if (!r)
 		r = nsa_pin_init(bpffs);
-	if (!r)
+	if (!r) {
+		nsa_log_stamp(); /* what was refused until here is a command's message */
 		r = start(&d);
+	}
 	started = !r;
 	if (!r) {
 		r = sd_event_loop(d.loop);
