@@ -117,10 +117,14 @@ static __always_inline int nsa_tuple_ip6(struct __sk_buff *skb, __u32 at, struct
 	if (bpf_skb_load_bytes(skb, at + __builtin_offsetof(struct ipv6hdr, saddr), tuple->src,
 			       sizeof(tuple->src)) ||
 	    bpf_skb_load_bytes(skb, at + __builtin_offsetof(struct ipv6hdr, daddr), tuple->dst,
-			       sizeof(tuple->dst)) ||
-	    nsa_ip6_l4(skb, at, &place))
+			       sizeof(tuple->dst)))
 		return -1;
 	tuple->family = NSACCEL_FAMILY_INET6;
+	if (nsa_ip6_l4(skb, at, &place)) {
+		tuple->cut = NSA_CUT_PROTO;
+		tuple->ports = NSA_PORTS_UNKNOWN;
+		return 0;
+	}
 	tuple->proto = place.proto;
 	tuple->fragment = place.offset_units ? NSA_LATER_FRAGMENT :
 			  place.fragment     ? NSA_FIRST_FRAGMENT :
@@ -130,8 +134,8 @@ static __always_inline int nsa_tuple_ip6(struct __sk_buff *skb, __u32 at, struct
 	return 0;
 }
 
-/* Of the packet whose IP header is at that place, into tuple, which is zero. Where its layer 4 is; or
- * -1: it can't be told what it is. Global, as all below that are. */
+/* Of the packet whose IP header is at that place, into tuple, which is zero. Where its layer 4 is, unless it
+ * is cut; or -1: it isn't IP. Global, as all below that are. */
 __noinline int nsa_tuple_of(struct __sk_buff *skb, struct nsa_tuple *tuple, __u32 v4, __u32 at)
 {
 	__u32 l4 = 0;
@@ -140,10 +144,14 @@ __noinline int nsa_tuple_of(struct __sk_buff *skb, struct nsa_tuple *tuple, __u3
 		return -1;
 	if (v4 ? nsa_tuple_ip4(skb, at, tuple, &l4) : nsa_tuple_ip6(skb, at, tuple, &l4))
 		return -1;
-	if (tuple->fragment == NSA_LATER_FRAGMENT)
-		tuple->ports = nsa_has_ports(tuple->proto) ? NSA_PORTS_UNKNOWN : NSA_PORTS_NONE;
-	else if (nsa_tuple_l4(skb, l4, tuple))
-		return -1;
+	if (tuple->cut)
+		return 0;
+	if (tuple->fragment != NSA_LATER_FRAGMENT) {
+		if (!nsa_tuple_l4(skb, l4, tuple))
+			return (int)l4;
+		tuple->cut = NSA_CUT_L4;
+	}
+	tuple->ports = nsa_has_ports(tuple->proto) ? NSA_PORTS_UNKNOWN : NSA_PORTS_NONE;
 	return (int)l4;
 }
 
@@ -352,7 +360,8 @@ __noinline int nsa_is_error_about(struct __sk_buff *skb, struct nsa_judge *judge
 		return 0;
 	__builtin_memset(&judge->other, 0, sizeof(judge->other));
 	if (nsa_tuple_of(skb, &judge->other, judge->tuple.family == NSACCEL_FAMILY_INET,
-			 at + NSA_ICMP_QUOTE) < 0)
+			 at + NSA_ICMP_QUOTE) < 0 ||
+	    judge->other.cut)
 		return 0;
 	if (!nsa_same_address(judge->other.src, judge->tuple.dst))
 		return 0;
@@ -473,6 +482,15 @@ static __always_inline bool nsa_finds_neighbours(struct __sk_buff *skb,
 	       type >= NSA_ND_FIRST && type <= NSA_ND_LAST;
 }
 
+/* By the rules for what is known of it, without a memory: what is neither IP nor ARP, and what is cut. */
+static __always_inline bool nsa_part_allowed(struct nsa_judge *judge)
+{
+	if (!nsa_rules_allow(judge, &judge->tuple))
+		return false;
+	nsa_rule_count(judge->decision.rule, judge->ask.len);
+	return true;
+}
+
 static __always_inline bool nsa_ip_allowed(struct __sk_buff *skb, struct nsa_judge *judge, bool v4,
 					   bool on_link)
 {
@@ -480,18 +498,10 @@ static __always_inline bool nsa_ip_allowed(struct __sk_buff *skb, struct nsa_jud
 
 	if (l4 < 0)
 		return false;
+	if (judge->tuple.cut)
+		return nsa_part_allowed(judge);
 	return (on_link && nsa_finds_neighbours(skb, &judge->tuple, (__u32)l4)) ||
 	       nsa_tuple_allowed(skb, judge, (__u32)l4);
-}
-
-/* What is neither IP nor ARP goes by rules that name neither addresses nor protocols, and has no
- * answers. */
-static __always_inline bool nsa_other_allowed(struct nsa_judge *judge)
-{
-	if (!nsa_rules_allow(judge, &judge->tuple))
-		return false;
-	nsa_rule_count(judge->decision.rule, judge->ask.len);
-	return true;
 }
 
 /* Does the policy deny what goes from one namespace to another? on_link: it isn't routed any more. 0,
@@ -524,7 +534,7 @@ __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_
 	if (type == bpf_htons(ETH_P_IP) || type == bpf_htons(ETH_P_IPV6))
 		allowed = nsa_ip_allowed(skb, judge, type == bpf_htons(ETH_P_IP), on_link);
 	else
-		allowed = nsa_other_allowed(judge);
+		allowed = nsa_part_allowed(judge);
 	if (allowed)
 		return 0;
 	nsa_rule_count(judge->decision.rule, judge->ask.len);

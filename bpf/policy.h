@@ -18,12 +18,20 @@ struct nsa_tuple {
 	__u8 fragment; /* enum nsa_fragment */
 	__u32 fragment_id;
 	__u32 begins; /* 1: whatever was before, it answers nothing */
+	__u32 cut;    /* enum nsa_cut */
 };
 
 enum nsa_ports {
 	NSA_PORTS_NONE, /* its protocol has none */
 	NSA_PORTS_KNOWN,
 	NSA_PORTS_UNKNOWN, /* another fragment has them */
+};
+
+/* Headers that it should have and that aren't there. */
+enum nsa_cut {
+	NSA_NOT_CUT,
+	NSA_CUT_L4,    /* of its protocol */
+	NSA_CUT_PROTO, /* what says which that is: IPv6's extension headers, or they are too many */
 };
 
 enum nsa_fragment {
@@ -118,6 +126,16 @@ static __always_inline void nsa_class_of_address(void *prefixes, enum nsaccel_di
 	judge->class[dimension] = nsa_prefix_lookup(prefixes, &key);
 }
 
+static __always_inline void nsa_class_of_proto(void *classes, const struct nsa_tuple *tuple,
+					       struct nsa_judge *judge)
+{
+	if (tuple->cut == NSA_CUT_PROTO)
+		judge->class[NSACCEL_DIMENSION_PROTO] = NSACCEL_CLASS_ALL;
+	else
+		nsa_class_of(classes, NSACCEL_DIMENSION_PROTO,
+			     tuple->family ? tuple->proto : NSA_NO_PROTO, judge);
+}
+
 static __always_inline __u32 nsa_class_of_port(const struct nsaccel_policy_head *head,
 					       const struct nsa_tuple *tuple)
 {
@@ -150,8 +168,7 @@ __noinline int nsa_classify(struct nsa_judge *judge, const struct nsa_tuple *tup
 		return -1;
 	nsa_class_of(classes, NSACCEL_DIMENSION_FROM_NETNS, tuple->from, judge);
 	nsa_class_of(classes, NSACCEL_DIMENSION_TO_NETNS, tuple->to, judge);
-	nsa_class_of(classes, NSACCEL_DIMENSION_PROTO, tuple->family ? tuple->proto : NSA_NO_PROTO,
-		     judge);
+	nsa_class_of_proto(classes, tuple, judge);
 	nsa_class_of_address(prefixes, NSACCEL_DIMENSION_FROM_PREFIX, tuple->family, tuple->src,
 			     judge);
 	nsa_class_of_address(prefixes, NSACCEL_DIMENSION_TO_PREFIX, tuple->family, tuple->dst,
@@ -244,8 +261,8 @@ static __always_inline int nsa_rule_at(struct nsa_judge *judge,
 	return found < 0 || at > NSACCEL_MAX_RULES ? NSACCEL_MAX_RULES : (int)at;
 }
 
-/* Later fragments match rules by what is known of them: a rule that names ports, and comes first, may
- * be meant, so it denies. judge->decision stays as it is if no rule matches. */
+/* Later fragments, and what is cut, match rules by what is known of them: a rule that names more, and comes
+ * first, may be meant, so it denies. judge->decision stays as it is if no rule matches. */
 __noinline int nsa_policy_match(struct nsa_judge *judge, const struct nsa_tuple *tuple,
 				__u32 policy)
 {
@@ -264,7 +281,8 @@ __noinline int nsa_policy_match(struct nsa_judge *judge, const struct nsa_tuple 
 		return 0;
 	judge->decision.rule = head->order[at].rule;
 	judge->decision.verdict = head->order[at].verdict;
-	if (tuple->ports == NSA_PORTS_UNKNOWN && !head->order[at].any_port)
+	if ((tuple->ports == NSA_PORTS_UNKNOWN && !head->order[at].any_port) ||
+	    (tuple->cut == NSA_CUT_PROTO && !head->order[at].any_proto))
 		judge->decision.verdict = NSACCEL_VERDICT_DENY;
 	return 0;
 }

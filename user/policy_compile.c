@@ -441,6 +441,7 @@ static void fill_head(struct compiler *c)
 		head->order[i].rule = c->rules[i].number;
 		head->order[i].verdict = (__u16)c->rules[i].rule.verdict;
 		head->order[i].any_port = c->rules[i].rule.any_port;
+		head->order[i].any_proto = c->rules[i].rule.any_proto;
 	}
 }
 

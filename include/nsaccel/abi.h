@@ -750,7 +750,7 @@ enum nsaccel_dimension {
 	NSACCEL_DIMENSION_COUNT
 };
 /* Class of a dimension's value that no rule names is the dimension's number: rules for any. */
-#define NSACCEL_CLASS_ALL NSACCEL_DIMENSION_COUNT /* all rules: of a port that isn't known */
+#define NSACCEL_CLASS_ALL NSACCEL_DIMENSION_COUNT /* all rules: of what isn't known */
 
 #define NSACCEL_POLICY_CHUNK  16 /* words of a chunk */
 #define NSACCEL_POLICY_CHUNKS (NSACCEL_MAX_RULES / 64 / NSACCEL_POLICY_CHUNK)
@@ -768,7 +768,8 @@ struct nsaccel_policy_head {
 	struct {
 		__u32 rule; /* its number in "rules" */
 		__u16 verdict;
-		__u16 any_port;
+		__u8 any_port;
+		__u8 any_proto;
 	} order[NSACCEL_MAX_RULES];
 };
 

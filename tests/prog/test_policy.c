@@ -614,15 +614,61 @@ static void neighbours_find_each_other(void **state)
 	assert_false(kernel_sends(SIDE_RED, SIDE_BLUE, true, &solicitation));
 }
 
-/* What isn't a whole header can't be told: it isn't let in by any policy. */
-static void what_cannot_be_told_is_denied(void **state)
+/* Without its transport header: by rules that say nothing of ports, or come after one that might be meant. */
+static void what_is_cut_goes_by_what_is_known(void **state)
 {
-	struct packet_spec spec = udp53;
+	struct packet_spec udp = udp53, icmp = { .proto = IPPROTO_ICMP };
 
 	(void)state;
-	police("--from blue deny", NULL);
-	spec.l3_len = 22;
-	assert_false(sends(SIDE_RED, SIDE_BLUE, false, &spec));
+	for (int v6 = 0; v6 < 2; v6++) {
+		udp.l3_len = (v6 ? IP6_LEN : 20) + 2;
+		icmp.l3_len = udp.l3_len;
+		icmp.proto = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+		police("--from blue deny", NULL);
+		assert_true(sends(SIDE_RED, SIDE_BLUE, v6, &udp));
+		assert_true(kernel_sends(SIDE_RED, SIDE_BLUE, v6, &udp));
+		assert_true(sends(SIDE_RED, SIDE_BLUE, v6, &icmp));
+		police("--from red proto udp dport 53 allow", "--from red proto udp allow", NULL);
+		assert_false(sends(SIDE_RED, SIDE_BLUE, v6, &udp));
+		assert_true(sends(SIDE_RED, SIDE_BLUE, v6, &icmp));
+		police("--from red proto udp allow", "--from red deny", NULL);
+		assert_true(sends(SIDE_RED, SIDE_BLUE, v6, &udp));
+		assert_false(sends(SIDE_RED, SIDE_BLUE, v6, &icmp));
+	}
+}
+
+/* It is an answer, or goes on, only where it may begin. */
+static void what_is_cut_answers_nothing(void **state)
+{
+	struct packet_spec nul = { .sport = ZERO, .dport = ZERO }, cut = { .l3_len = 22 };
+
+	(void)state;
+	set_default(NS_BLUE, NSACCEL_VERDICT_DENY);
+	police("--from red --to blue proto udp allow", NULL);
+	assert_true(sends(SIDE_RED, SIDE_BLUE, false, &nul));
+	assert_true(sends(SIDE_BLUE, SIDE_RED, false, &nul));
+	assert_false(sends(SIDE_BLUE, SIDE_RED, false, &cut));
+}
+
+/* Nor can be told which protocol it is: extension headers are cut, or are too many. */
+static void what_has_no_known_protocol_goes_by_the_rest(void **state)
+{
+	const struct packet_spec many = { .ext = EXT_DESTINATION, .ext_count = 9 };
+	const struct packet_spec cut = { .ext = EXT_DESTINATION, .cut = ETH_HLEN + IP6_LEN + 4 };
+
+	(void)state;
+	police("--from blue proto tcp deny", NULL);
+	assert_true(kernel_sends(SIDE_RED, SIDE_BLUE, true, &many));
+	assert_true(kernel_sends(SIDE_RED, SIDE_BLUE, true, &cut));
+	assert_false(kernel_sends(SIDE_BLUE, SIDE_RED, true, &many));
+	police("--to fd03::/64 deny", "--from red allow", NULL);
+	assert_false(kernel_sends(SIDE_RED, SIDE_BLUE, true, &many));
+	assert_true(kernel_sends(SIDE_RED, SIDE_WIRE, true, &many));
+	police("--from red proto udp allow", "--from red allow", NULL);
+	assert_false(kernel_sends(SIDE_RED, SIDE_BLUE, true, &many));
+	set_default(NS_RED, NSACCEL_VERDICT_DENY);
+	police("--from blue proto tcp deny", NULL);
+	assert_false(kernel_sends(SIDE_RED, SIDE_BLUE, true, &many));
 }
 
 /* Changes */
@@ -834,7 +880,9 @@ int main(void)
 		TEST(extension_headers_are_gone_past),
 		TEST(other_protocols),
 		TEST(neighbours_find_each_other),
-		TEST(what_cannot_be_told_is_denied),
+		TEST(what_is_cut_goes_by_what_is_known),
+		TEST(what_is_cut_answers_nothing),
+		TEST(what_has_no_known_protocol_goes_by_the_rest),
 		TEST(a_change_judges_running_flows),
 		TEST(a_policy_that_is_gone_denies),
 		TEST(the_owner_is_reached_by_no_detour),
