@@ -540,7 +540,11 @@ static int read_neighs(struct nsa_owner *owner)
 
 static int read_fdb(struct nsa_owner *owner)
 {
-	return nsa_view_read_fdb(owner->view);
+	int r = nsa_view_read_fdb(owner->view);
+
+	if (!r && owner->view->takes_up_other)
+		owner->dirty |= NSA_DIRTY_PORTS;
+	return r;
 }
 
 static int read_routes4(struct nsa_owner *owner)

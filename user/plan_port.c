@@ -193,17 +193,19 @@ void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *p
 		port->steer = NSACCEL_STEER_VALID;
 }
 
-/* As a bridge's port: what is sent to the bridge's MAC is routed as if it came in by the bridge. */
+/* As a bridge's port: what is sent to the bridge's MAC is routed as if it came in by the bridge, as long as
+ * its database says that it is the bridge's. */
 static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link,
 			const struct nsa_link *l3, struct nsaccel_port *port)
 {
 	bool bridged = l3 != link, open = !bridged || may_steer(l3, link);
+	bool taken_up = !bridged || nsa_view_takes_up(plan->view, l3->ifindex, l3->mac);
 
 	port->l3_ifindex = (__u32)l3->ifindex;
 	port->bridge = bridged ? (__u32)l3->ifindex : 0;
 	port->steer = bridged && open ? steering(&plan->gates) : NSACCEL_STEER_NONE;
 	port->isolated = bridged && link->port.isolated;
-	if (!open)
+	if (!open || !taken_up)
 		port->forward4 = port->forward6 = 0;
 	memcpy(port->mac, l3->mac, NSACCEL_MAC_LEN);
 	port_addresses(plan->view, l3->ifindex, port);
@@ -465,7 +467,7 @@ bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct
 	const struct nsa_link *link = nsa_view_link(plan->view, fdb->port);
 	bool own;
 
-	if (!port || !link || !port->steer || port->bridge != (__u32)fdb->bridge)
+	if (fdb->local || !port || !link || !port->steer || port->bridge != (__u32)fdb->bridge)
 		return false;
 	/* redirect_peer would hand other MACs' frames to the endpoint as its own. */
 	own = port->kind == NSACCEL_KIND_VETH &&

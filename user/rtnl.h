@@ -139,7 +139,7 @@ struct nsa_fdb {
 	__u16 vlan;  /* 0: of all untagged frames, if the bridge doesn't filter VLANs */
 	__u16 state; /* NUD_PERMANENT local, NUD_NOARP static, NUD_REACHABLE or NUD_STALE learnt */
 	__u8 flags;  /* NTF_* */
-	bool local;  /* the bridge's or a port's own address: its frames go up */
+	bool local;  /* the bridge's or a port's own address: frames to it go up */
 	/* A bridge that doesn't filter VLANs sends frames out of the port, whatever the entry's
 	 * age: one that is STALE serves until it is removed. */
 	bool usable;

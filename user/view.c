@@ -298,6 +298,23 @@ static int by_mac(const void *a, const void *b)
 	return memcmp(x->mac, y->mac, sizeof(x->mac));
 }
 
+static bool take_up_alike(const struct nsa_fdb *fdb, size_t count, const struct nsa_fdb *other,
+			  size_t other_count)
+{
+	size_t i = 0, j = 0;
+
+	for (;; i++, j++) {
+		while (i < count && !fdb[i].local)
+			i++;
+		while (j < other_count && !other[j].local)
+			j++;
+		if (i == count || j == other_count)
+			return i == count && j == other_count;
+		if (by_mac(&fdb[i], &other[j]))
+			return false;
+	}
+}
+
 int nsa_view_read_fdb(struct nsa_view *view)
 {
 	struct nsa_fdb *fdb = NULL;
@@ -307,17 +324,18 @@ int nsa_view_read_fdb(struct nsa_view *view)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++)
-		if (fdb[i].usable && !fdb[i].local && !fdb[i].vlan)
+		if (fdb[i].usable || (fdb[i].local && !fdb[i].vlan))
 			fdb[n++] = fdb[i];
 	if (n)
 		qsort(fdb, n, sizeof(*fdb), by_mac);
+	view->takes_up_other = !take_up_alike(fdb, n, view->fdb, view->fdb_count);
 	free(view->fdb);
 	view->fdb = fdb;
 	view->fdb_count = n;
 	return 0;
 }
 
-const struct nsa_fdb *nsa_view_fdb(const struct nsa_view *view, int bridge, const __u8 *mac)
+static const struct nsa_fdb *find_fdb(const struct nsa_view *view, int bridge, const __u8 *mac)
 {
 	struct nsa_fdb key = { .bridge = bridge };
 
@@ -325,6 +343,20 @@ const struct nsa_fdb *nsa_view_fdb(const struct nsa_view *view, int bridge, cons
 	if (!view->fdb_count)
 		return NULL;
 	return bsearch(&key, view->fdb, view->fdb_count, sizeof(key), by_mac);
+}
+
+const struct nsa_fdb *nsa_view_fdb(const struct nsa_view *view, int bridge, const __u8 *mac)
+{
+	const struct nsa_fdb *found = find_fdb(view, bridge, mac);
+
+	return found && !found->local ? found : NULL;
+}
+
+bool nsa_view_takes_up(const struct nsa_view *view, int bridge, const __u8 *mac)
+{
+	const struct nsa_fdb *found = find_fdb(view, bridge, mac);
+
+	return found && found->local;
 }
 
 /* Endpoints */

@@ -81,8 +81,9 @@ struct nsa_view {
 	struct nsa_link *links;		 /* by ifindex */
 	struct nsa_view_device *devices; /* one for each link */
 	struct nsa_addr *addrs;
-	struct nsa_neigh *neighs;	     /* by family, address, ifindex */
-	struct nsa_fdb *fdb;		     /* by bridge, MAC */
+	struct nsa_neigh *neighs; /* by family, address, ifindex */
+	struct nsa_fdb *fdb;	  /* by bridge, MAC */
+	bool takes_up_other;	  /* since it was read last, a bridge has other MACs of its own */
 	struct nsa_view_endpoint *endpoints; /* by port, MAC */
 	struct nsa_view_claim *claims;	     /* by family, address */
 	struct nsa_view_taken *taken;
@@ -175,5 +176,7 @@ const struct nsa_neigh *nsa_view_neighs(const struct nsa_view *view, __u8 family
 					size_t *count);
 /* Where the bridge sends untagged frames for the MAC: an entry for a port, or NULL. */
 const struct nsa_fdb *nsa_view_fdb(const struct nsa_view *view, int bridge, const __u8 *mac);
+/* Does the bridge take up frames for the MAC, to be routed? Its own, unless that entry was removed. */
+bool nsa_view_takes_up(const struct nsa_view *view, int bridge, const __u8 *mac);
 
 #endif

@@ -106,6 +106,25 @@ scenario_bridge_address()
 }
 @test "the bridge's own MAC, address, forwarding, state" { both scenario_bridge_address; }
 
+# Whose MAC it has is told by the database alone: without that entry, the bridge floods what is for its own.
+scenario_bridge_entry()
+{
+	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
+	fast 2
+	in_bridge bridge fdb del "$BR_MAC" dev br0 self
+	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
+	got c2 2 c3 2
+	fast 0
+	in_bridge bridge fdb add "$BR_MAC" dev br0 self permanent
+	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
+	got wire 2
+	fast 2
+	in_bridge bridge fdb replace "$BR_MAC" dev c2 master static
+	routed 1 "${ADDR4[wire]}"
+	fast 0
+}
+@test "a bridge that doesn't know its own MAC" { both scenario_bridge_entry; }
+
 # ---- bridged --------------------------------------------------------------------------------
 
 scenario_bridged()

@@ -501,6 +501,7 @@ static void test_bridge_port(void **state)
 	memcpy(w.addrs, own, sizeof(own));
 	w.view.addr_count = ELEMENTS(own);
 	world_routes(&w, "10.40.0.0/24 dev br0");
+	world_fdb(&w, "15 dev br0");
 	nsa_plan_port(&w.plan, world_link(&w, GREEN), &bridge, &itself, &port);
 	assert_int_equal(port.kind, NSACCEL_KIND_VETH);
 	assert_int_equal(port.bridge, BR0);
@@ -595,6 +596,7 @@ static void test_steer(void **state)
 		struct world w;
 
 		world_make(&w);
+		world_fdb(&w, "15 dev br0");
 		bridgings[i].change(&w);
 		port = port_of(&w, GREEN, &device, false);
 		if (port.steer != bridgings[i].steer || port.forward4 != bridgings[i].steer ||
@@ -605,6 +607,21 @@ static void test_steer(void **state)
 		assert_true(port.forward4 && port.forward6 && !port.steer && !port.isolated);
 		world_free(&w);
 	}
+}
+
+/* What is for its MAC is a bridge's own as long as its database says so. */
+static void test_bridge_without_itself(void **state)
+{
+	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	world_fdb(&w, "15 dev green");
+	port = port_of(&w, GREEN, &device, false);
+	assert_true(port.steer && !port.forward4 && !port.forward6);
+	world_free(&w);
 }
 
 static void test_steer_with_br_netfilter(void **state)
@@ -817,6 +834,7 @@ int main(void)
 		cmocka_unit_test(test_endpoint_of),
 		cmocka_unit_test(test_bridge_port),
 		cmocka_unit_test(test_steer),
+		cmocka_unit_test(test_bridge_without_itself),
 		cmocka_unit_test(test_steer_with_br_netfilter),
 		cmocka_unit_test(test_fdb),
 		cmocka_unit_test(test_fdb_ages),

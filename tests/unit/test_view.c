@@ -79,6 +79,9 @@ static void test_fdb(void **state)
 	assert_null(nsa_view_fdb(view, port->ifindex, known));
 	assert_null(nsa_view_fdb(view, bridge->ifindex, port->mac)); /* the bridge's own */
 	assert_null(nsa_view_fdb(view, bridge->ifindex, unknown));
+	assert_true(nsa_view_takes_up(view, bridge->ifindex, port->mac));
+	assert_false(nsa_view_takes_up(view, bridge->ifindex, known));
+	assert_false(nsa_view_takes_up(view, bridge->ifindex, unknown));
 	nsa_view_freep(&view);
 	nsa_netns_close(&ns);
 	sh("ip link del p0 && ip link del br0");

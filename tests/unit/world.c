@@ -383,7 +383,8 @@ static void read_fdb(struct world *w, char *line)
 	word_of(&line);
 	fdb->port = dev_index(word_of(&line));
 	fdb->bridge = BR0;
-	fdb->usable = true;
+	fdb->local = fdb->port == BR0;
+	fdb->usable = !fdb->local;
 }
 
 static __u64 netns_cookie(const char *name)

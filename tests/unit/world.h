@@ -81,7 +81,7 @@ struct nsa_link *world_link(struct world *w, int ifindex);
 void world_routes(struct world *w, const char *text);
 void world_neighs(struct world *w, const char *text);  /* ADDRESS dev DEV XX|failed|incomplete */
 void world_statics(struct world *w, const char *text); /* PREFIX TARGET */
-void world_fdb(struct world *w, const char *text);     /* XX dev DEV */
+void world_fdb(struct world *w, const char *text);     /* XX dev DEV; br0: its own */
 
 /* In the map "sources". */
 void world_list(struct world *w, __u32 slot, const char *prefix, enum nsaccel_source source);
