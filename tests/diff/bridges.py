@@ -75,5 +75,7 @@ def fdb(rng, draft, link):
                         f"replace {mac} dev {link.port} master dynamic",
                         f"replace {mac} dev {link.port} master permanent",
                         f"replace {mac} dev {link.port} master static sticky",
-                        f"replace {mac} dev {BRIDGE} self permanent"))
+                        f"replace {mac} dev {BRIDGE} self permanent",
+                        f"del {link.port_mac} dev {BRIDGE} self",
+                        f"replace {link.port_mac} dev {BRIDGE} self permanent"))
     return Item(f"fdb {words}", (Command(OWNER, "bridge", f"fdb {words}"),))

@@ -13,6 +13,7 @@ ICMP4_MADE = ICMP4_ERRORS | {b"\0", b"\x0e"}
 TIMESTAMP_REPLY = b"\x0e"
 ICMP6_ERRORS = {b"\x01", b"\x02", b"\x03", b"\x04"}
 ICMP, IGMP, TCP, UDP, FRAGMENT, TIMESTAMP = 1, 2, 6, 17, 44, 0x44
+PORTED = (bytes((TCP,)), bytes((UDP,)))
 VXLAN = (4789).to_bytes(2, "big")
 # Neighbour and multicast listener discovery.
 ICMP6_CHATTER = {130, 131, 132, 133, 134, 135, 136, 143}
@@ -44,6 +45,8 @@ def seen(namespace, device, packet_type, data):
 
 
 def is_chatter(frame):
+    if is_vxlan(frame):
+        return is_chatter(frame[50:])
     ethertype = frame[12:14]
     if ethertype == ETH_ARP or frame.startswith(STP) or (
             ethertype == ETH_IP and len(frame) > 23 and frame[23] == IGMP):
@@ -54,6 +57,21 @@ def is_chatter(frame):
     if protocol == b"\x00" and len(frame) > 62:     # MLD has a hop-by-hop header
         protocol, at = frame[54:55], 62
     return protocol == b"\x3a" and len(frame) > at and frame[at] in ICMP6_CHATTER
+
+
+def is_vxlan(frame):
+    return frame[12:15] == b"\x08\x00\x45" and frame[23:24] == bytes((UDP,)) and frame[36:38] == VXLAN
+
+
+def ports(frame):
+    """Of TCP and UDP, without IPv4's options and IPv6's extension headers."""
+    if frame[12:15] == b"\x08\x00\x45" and frame[23:24] in PORTED:
+        at = 34
+    elif frame[12:14] == ETH_IPV6 and frame[20:21] in PORTED:
+        at = 54
+    else:
+        return ()
+    return int.from_bytes(frame[at:at + 2], "big"), int.from_bytes(frame[at + 2:at + 4], "big")
 
 
 def is_answer(frame):

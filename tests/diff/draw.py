@@ -5,6 +5,7 @@ import random
 
 import addresses
 import commands
+import enforced
 import events
 import firewall
 import neighbours
@@ -18,19 +19,24 @@ import topology
 from case import Case, Draft, Step
 from view import Sender, View
 
-PACKETS = 100           # of a step
+PACKETS = 85            # of a step
 OFFLOADING = ("veth", "wire", "bridged", "macvlan")
 UNSETTLED = 0.2         # of the cases are sent packets before the daemon has followed, too
 STREAMS = 0.15          # of the steps have conversations of sockets
+ENFORCED = 0.12         # of the cases are about what nsaccel enforces
+
+# What a network has beside its links; the latter part, and events, enforced.py can't say anything of.
+PARTS = (addresses, routes, rules, neighbours, sysctls)
+MORE_PARTS = (firewall, qdiscs, commands)
 
 
 def case(seed):
     rng = random.Random(seed)
-    draft = Draft(settled=rng.random() >= UNSETTLED)
-    topology.draw(rng, draft)
+    enforces = rng.random() < ENFORCED
+    draft = linked(rng, enforces)
     topology.note_prefixes(draft)
     draft.add("nsaccel attached", *topology.attach_commands(draft))
-    for part in (addresses, routes, rules, neighbours, sysctls, firewall, qdiscs, commands):
+    for part in PARTS + (() if enforces else MORE_PARTS):
         # A firewall remembers: what it makes of a packet isn't that of before or after an event.
         if draft.settled or part is not firewall:
             part.draw(rng, draft)
@@ -38,10 +44,19 @@ def case(seed):
         draft.add(what, *attaching)
     items = tuple(draft.items)
     steps = [step(rng, draft, None)]
-    for _ in range(rng.randint(3, 7)):
-        steps.append(step(rng, draft, events.draw(rng, draft)))
+    if enforces:
+        steps.append(step(rng, draft, enforced.draw(rng, draft)))
+    else:
+        steps += [step(rng, draft, events.draw(rng, draft)) for _ in range(rng.randint(4, 8))]
     return Case(seed, tuple(draft.namespaces), tuple(draft.watched), items, tuple(steps),
                 tuple((link.leaf, link.device) for link in draft.by_kind("bridged")), draft.settled)
+
+
+def linked(rng, enforces):
+    """The namespaces and what links them; simple ones, for what is enforced."""
+    draft = Draft(settled=enforces or rng.random() >= UNSETTLED)
+    topology.draw(rng, draft)
+    return linked(rng, enforces) if enforces and not enforced.is_simple(draft) else draft
 
 
 def step(rng, draft, happened):

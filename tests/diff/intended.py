@@ -4,6 +4,8 @@
 from dataclasses import dataclass
 from typing import Callable
 
+import compare
+
 
 @dataclass(frozen=True)
 class Intended:
@@ -46,10 +48,8 @@ def _relayed(play, seen, by_kernel):
     return any(pair == known for known in relays(play.case, seen.namespace))
 
 
-def _unjudged(play, seen, by_kernel):
-    """Where a policy is in force, its rules can't say anything of what isn't there."""
-    return by_kernel and is_cut(seen.frame) and any(
-        command.text.startswith("policy add") for item in play.case.all_items() for command in item.commands)
+def _hashed(play, seen, by_kernel):
+    return seen.packet_type == MULTICAST and seen.namespace.startswith("m")
 
 
 LIST = [
@@ -59,16 +59,13 @@ LIST = [
              _unresolved, [0]),
     Intended("fragments that packet sockets saw leave, and connection tracking has rewritten since",
              _refragmented, [0]),
-    Intended("with a policy, packets whose transport header is cut, or behind headers that can't be passed",
-             _unjudged, [0]),
+    Intended("groups that a macvlan hasn't joined: the kernel knows them by a hash with where the macvlan lies "
+             "in memory", _hashed, [0]),
     Intended("frames between a macvlan and its lower are turned round without the wire", _relayed, [0]),
 ]
 
-LEAST = {1: 6, 6: 4, 17: 4, 33: 4, 58: 6, 132: 4, 136: 4}       # protocol -> bytes that a policy looks at
-EXTENSIONS = {0, 43, 44, 51, 60, 135, 139, 140}
 REDIRECT = 5
-OUTGOING = 4
-VXLAN = (4789).to_bytes(2, "big")
+MULTICAST, OUTGOING = 2, 4
 FIREWALLS = ("nft", "iptables-legacy", "iptables-nft")
 NO_ICMP = None, None
 UNREACHABLE = {(3, 0), (3, 1), (3, 13)}
@@ -89,20 +86,9 @@ def is_fragment(frame):
     return frame[12:14] == b"\x86\xdd" and frame[20:21] == b"\x2c"
 
 
-def is_cut(frame):
-    """Of IP, without the ports or the ICMP header that its protocol has; IPv6 with extension headers may be."""
-    if frame[12:14] == b"\x08\x00":
-        length, proto = int.from_bytes(frame[16:18], "big") - (frame[14] & 15) * 4, frame[23]
-    elif frame[12:14] == b"\x86\xdd" and len(frame) > 20:
-        length, proto = int.from_bytes(frame[18:20], "big"), frame[20]
-    else:
-        return False
-    return length < LEAST.get(proto, 0) or (frame[12] == 0x86 and proto in EXTENSIONS)
-
-
 def icmp(frame):
     """Type and code; types of IPv6's are those and 6 << 8, its redirect's is that of IPv4's."""
-    if is_vxlan(frame):
+    if compare.is_vxlan(frame):
         return icmp(frame[50:])
     if frame[12:14] == b"\x08\x00" and frame[23:24] == b"\x01":
         at = 14 + (frame[14] & 15) * 4
@@ -110,10 +96,6 @@ def icmp(frame):
     if frame[12:14] == b"\x86\xdd" and frame[20:21] == b"\x3a" and len(frame) > 55:
         return (REDIRECT, 0) if frame[54] == 137 else (6 << 8 | frame[54], frame[55])
     return NO_ICMP
-
-
-def is_vxlan(frame):
-    return frame[12:15] == b"\x08\x00\x45" and frame[23:24] == b"\x11" and frame[36:38] == VXLAN
 
 
 def refused(case, send, kernel, nsaccel):

@@ -83,7 +83,7 @@ def wrong_ihl(talk):
 def ip_checksum(talk):
     """Wrong ones, and right ones at the edges of one's complement: RFC 1624's case."""
     rng = talk.rng
-    if talk.v6 or rng.random() < 0.5:
+    if rng.random() < 0.5:
         check = rng.choice((0, 0xFFFF, rng.randrange(65536)))
         yield talk.frame(talk.plain(check=check)), 'IP checksum %#x' % check
         return
@@ -119,11 +119,16 @@ def dscp(talk):
 
 def to_odd_address(talk):
     """Where hardly anybody lives. The MAC is the router's, or the one that goes with the address."""
-    dst = talk.rng.choice(ODD_ADDRESSES[talk.family])
-    group = dst[0] == 0xFF or 224 <= dst[0] < 240
+    odd = ODD_ADDRESSES[talk.family]
+    dst = talk.rng.choice([address for address in odd if is_group(address)] if talk.rng.random() < 0.3 else odd)
+    group = is_group(dst)
     dmac = frames.group_mac(dst) if group and talk.rng.random() < 0.6 else \
         frames.BROADCAST if dst == b'\xff' * 4 and talk.rng.random() < 0.6 else talk.router
     yield talk.frame(odd_udp(talk, talk.src, dst), dmac=dmac), 'to %s' % dst.hex()
+
+
+def is_group(address):
+    return address[0] == 0xFF if len(address) == 16 else 224 <= address[0] < 240
 
 
 def odd_udp(talk, src, dst):
@@ -161,7 +166,10 @@ def to_owner(talk):
     yield talk.frame(odd_udp(talk, talk.src, dst)), 'to the owner'
 
 
+# Of what only IPv4's header has.
+OF_IPV4 = (wrong_ihl, ip_checksum, ip_flags)
+
 ODD = ((6, ttl), (9, length_at_mtu), (4, padded), (3, cut), (3, wrong_length), (1, wrong_version),
-       (1, wrong_ihl), (3, ip_checksum), (3, l4_checksum), (1, ip_flags), (2, dscp),
-       (4, to_odd_address), (3, from_odd_address), (6, spoofed), (3, to_link_edge), (1, to_itself),
+       (1, wrong_ihl), (4, ip_checksum), (3, l4_checksum), (1, ip_flags), (2, dscp),
+       (6, to_odd_address), (3, from_odd_address), (6, spoofed), (3, to_link_edge), (1, to_itself),
        (2, to_owner))

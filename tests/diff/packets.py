@@ -41,8 +41,9 @@ def append(places, talk, frame, what, virtio=None, settles=False):
 
 def append_odd(places, kinds, settles=False):
     """One odd thing, which may be several frames; how many."""
-    talk, before = places.talk(), len(places.sends)
-    for frame, what in pick(places.rng, kinds)(talk):
+    before, draw_kind = len(places.sends), pick(places.rng, kinds)
+    talk = places.talk(4 if draw_kind in odd_ip.OF_IPV4 else None)
+    for frame, what in draw_kind(talk):
         append(places, talk, frame, what, None, settles)
     return len(places.sends) - before
 
@@ -61,7 +62,7 @@ def append_changes(places):
     return odd
 
 
-def draw(rng, view, count=80):
+def draw(rng, view, count=150):
     """So many frames, or a few more. The same seed and view give the same."""
     places = Places(rng, view)
     if not places.talk():

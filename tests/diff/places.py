@@ -102,10 +102,10 @@ class Places:
             known = [within(self.rng, self.rng.choice(nets)[0])] if nets else []
         return self.rng.choice(known) if known else UNSPECIFIED[family]
 
-    def talk(self):
-        """A path to be used both ways; None where nobody has an address."""
+    def talk(self, family=None):
+        """A path to be used both ways, of the family if it can be; None where nobody has an address."""
         rng = self.rng
-        family = 4 if rng.random() < 0.55 else 16
+        family = family or (4 if rng.random() < 0.55 else 16)
         able = [site for site in self.sites if site.addresses[family]]
         if not able:
             family = 20 - family

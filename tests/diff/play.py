@@ -20,7 +20,7 @@ from case import OWNER
 from world import Namespaces, Twin
 
 QUIET_MS = 3                # nothing has come for so long: nothing comes any more
-PATIENT_MS = (30, 300)      # unless there is a difference
+PATIENT_MS = (30, 300, 1300)    # unless there is a difference; the last is longer than a neighbour is asked again
 RACE_QUIET_MS = 30
 RACING = 60                 # frames that are sent while the daemon follows
 STREAM_PATIENCE = (1, 3)    # likewise
@@ -120,6 +120,7 @@ class Play:
         self.poll = select.epoll()
         self.by_fd = {}
         self.twins = []
+        self.talked = set()         # ports of conversations' clients
         self.masquerades = any(" masquerade" in command.text or " snat " in command.text
                                for item in case.all_items() for command in item.commands)
 
@@ -263,13 +264,19 @@ class Play:
         difference = self._settle(index, event.polled) or self._wait_alike(index)
         allowed |= self._sent(kernel, sends)
         self.played.raced += len(sends)
-        # What somebody answers to a packet of before the event meets the state of after it.
-        other = [seen for seen in (found - allowed).elements()
-                 if seen.mark() is not None and not compare.is_answer(seen.frame)
-                 and not intended.explained(self, seen, False)]
+        if other := self._neither(found, allowed):
+            frames = {"k": allowed, "n": Counter()}
+            self._drain(frames, PATIENT_MS[-1])     # for what waited for a neighbour
+            other = self._neither(found, allowed)
         if other:
             return Difference(index, "while the daemon follows, what neither was nor will be", "race", [], other)
         return difference
+
+    def _neither(self, found, allowed):
+        """What somebody answers to a packet of before the event meets the state of after it."""
+        return [seen for seen in (found - allowed).elements()
+                if seen.mark() is not None and not compare.is_answer(seen.frame)
+                and not intended.explained(self, seen, False)]
 
     def _sent(self, twin, sends):
         frames = {"k": Counter(), "n": Counter()}
@@ -296,8 +303,8 @@ class Play:
             kernel, nsaccel = streams.run_all([twin.enter for twin in self.twins], step.streams, patience)
             if kernel == nsaccel:
                 break
-        frames = {"k": Counter(), "n": Counter()}
-        self._drain(frames, QUIET_MS)
+        self.talked.update(port for stream in step.streams for port in streams.client_ports(stream, STREAM_PATIENCE))
+        self._drain({"k": Counter(), "n": Counter()}, QUIET_MS)
         self.played.streams += len(step.streams)
         if kernel == nsaccel:
             return None
@@ -322,7 +329,8 @@ class Play:
                     if (name, address[0]) not in watched:
                         continue
                     seen = compare.seen(name, address[0], address[2], data)
-                    if seen:
+                    # A conversation's last segments come when they like.
+                    if seen and not (seen.mark() is None and self.talked.intersection(compare.ports(seen.frame))):
                         counter[seen] += 1
 
     def _compare(self, index, frames):

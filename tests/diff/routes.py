@@ -13,8 +13,9 @@ TYPES = ("blackhole", "unreachable", "prohibit", "throw", "local")
 
 def draw(rng, draft):
     for _ in range(rng.randint(2, 8)):
-        item = route(rng, draft, "replace")
-        draft.items.append(item)
+        draft.items.append(route(rng, draft, "replace"))
+    if rng.random() < 0.3:
+        draft.items.append(rival(rng, draft))
 
 
 def event(rng, draft):
@@ -22,17 +23,39 @@ def event(rng, draft):
         return item
     known = draft.facts.setdefault("routes", {})
     if known and rng.random() < 0.5:
-        prefix = rng.choice(sorted(known))
-        if rng.random() < 0.5:
-            text = known.pop(prefix)
-            return Item(f"route {prefix} goes", (ip(OWNER, f"route del {text}"),))
-        return route(rng, draft, "replace", prefix)
+        tool, text = rng.choice(sorted(known))
+        if rng.random() < 0.4:
+            del known[tool, text]
+            return Item(f"route {text} goes", (Command(OWNER, tool, f"route del {text}"),))
+        return rng.choice((rival, another))(rng, draft)
     return route(rng, draft, "replace")
 
 
-def route(rng, draft, verb, prefix=None):
+def another(rng, draft):
+    """In place of one of the same prefix, unless it is of another metric or TOS."""
+    (tool, _), prefix = rng.choice(sorted(draft.facts["routes"].items()))
+    return route(rng, draft, "replace", prefix, 6 if tool == "ip6" else 4)
+
+
+def rival(rng, draft):
+    """Beside one of the same prefix: which of them counts goes by metric, TOS and order."""
+    (tool, text), prefix = rng.choice(sorted(draft.facts["routes"].items()))
+    version = 6 if tool == "ip6" else 4
+    words = f"{prefix} {hop(rng, draft, version)}"
+    if rng.random() < 0.8:
+        words += f" metric {rng.choice((1, 5, 100, 1024, 2000))}"
+    if version == 4 and rng.random() < 0.4:
+        words += f" tos {rng.choice(('0x10', '0x08'))}"
+    if "table" in text:
+        words += " table " + text.split("table ")[1]
+    draft.facts["routes"][tool, words] = prefix
+    verb = rng.choice(("append", "prepend", "add"))
+    return Item(f"route {words}, by {verb}", (Command(OWNER, tool, f"route {verb} {words}"),))
+
+
+def route(rng, draft, verb, prefix=None, version=None):
     prefix = prefix or rng.choice(PREFIXES4 if rng.random() < 0.6 else PREFIXES6)
-    version = 6 if ":" in prefix or (prefix == "default" and rng.random() < 0.5) else 4
+    version = version or (6 if ":" in prefix or (prefix == "default" and rng.random() < 0.5) else 4)
     if rng.random() < 0.12:
         return by_object(rng, draft, verb, prefix, version)
     kind, words = target(rng, draft, version)
@@ -44,10 +67,10 @@ def route(rng, draft, verb, prefix=None):
 def made(rng, draft, verb, prefix, version, kind, words, before=()):
     where = rng.choices(("", " table 100", " table 101"), (10, 1, 1))[0]
     text = " ".join(((kind + " ") if kind in TYPES else "") .split() + [prefix, *words.split()]) + where
-    known = draft.facts.setdefault("routes", {})
-    known[prefix] = ("" if kind not in TYPES else kind + " ") + prefix + where
-    draft.prefixes[prefix] = Prefix(prefix, kind)
     tool = "ip" if version == 4 else "ip6"
+    known = draft.facts.setdefault("routes", {})
+    known[tool, (kind + " " if kind in TYPES else "") + prefix + where] = prefix
+    draft.prefixes[prefix] = Prefix(prefix, kind)
     return Item(f"route {text}", (*before, Command(OWNER, tool, f"route {verb} {text}")))
 
 

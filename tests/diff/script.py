@@ -201,7 +201,8 @@ def commented(item):
 
 def run(first, commands):
     """The lines for commands of one tool in one namespace."""
-    condition = {"nsaccel": '[ "$T" = k ] || ', "relay": '[ "$T" = n ] || '}.get(first.tool, "")
+    condition = {"nsaccel": '[ "$T" = k ] || ', "relay": '[ "$T" = n ] || ',
+                 "instead": '[ "$T" = n ] || '}.get(first.tool, "")
     argv = world.TOOLS[first.tool]
     texts = [re.sub(r"@(\w+)@", r"$T-\1", re.sub(r"([\\$`])", r"\\\1", command.text))
              for command in commands]

@@ -199,8 +199,7 @@ class Conversation:
 
     def client_port(self):
         """Another one if it's run again: the last one may not be free yet."""
-        port = self.stream.options.get("client_port", 0)
-        return port + self.patience - 1 if port else 0
+        return client_ports(self.stream, (self.patience,))[0]
 
     def guarded(self, call, *arguments):
         """An error of a socket is an outcome, not an accident."""
@@ -338,6 +337,11 @@ class Tcp(Conversation):
     def whole(self, end):
         """How much there is of what was broken off hangs on time."""
         return "a part" if self.errors else end.text()
+
+
+def client_ports(stream, patiences):
+    port = stream.options.get("client_port", 0)
+    return [port + patience - 1 if port else 0 for patience in patiences]
 
 
 def try_to(call):

@@ -40,6 +40,7 @@ TOOLS = {
     "ethtool": None,
     "nsaccel": None,            # in the twin with nsaccel
     "relay": ["tc", "-force", "-batch", "-"],   # in the other one: what nsaccel is meant to do itself
+    "instead": ["nft", "-f", "-"],              # likewise: what it is told to keep from passing
     "daemon": None,             # "stop SIGNAL", "start"; in the twin with nsaccel
     "tap": None,                # NAME DEVICE: a tap, and whose it is
     "netns": None,              # "del NAME", "add NAME"
@@ -122,7 +123,7 @@ class Twin:
         """Runs commands in their order; what goes to the same tool in one go. What fails is noted."""
         batch, where = [], None
         for command in commands:
-            if command.tool in (("relay",) if self.nsaccel else ("nsaccel", "daemon")):
+            if command.tool in (("relay", "instead") if self.nsaccel else ("nsaccel", "daemon")):
                 continue
             key = command.namespace, command.tool
             if key != where and batch:
