@@ -22,6 +22,22 @@ static __always_inline void nsa_isolation(__u32 slot, struct nsaccel_isolation *
 		*out = *found;
 }
 
+/* Was anything said of what gets from src into the namespace in that slot (0: out of the machine)? Else
+ * the packet may go on: see nsa_enter(), of TC. */
+static __always_inline bool nsa_is_minded(const struct nsa_source *src, __u32 slot)
+{
+	const struct nsaccel_isolation *to;
+	const struct nsaccel_owner *owner;
+	__u32 own = nsaccel_owner_slot;
+
+	if (!slot)
+		slot = own;
+	to = bpf_map_lookup_elem(&nsaccel_isolat, &slot);
+	owner = bpf_map_lookup_elem(&nsaccel_owners, &own);
+	return src->isolation.policy || !to || to->isolated || to->limited || to->policy ||
+	       !owner || READ_ONCE(owner->policy);
+}
+
 static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 {
 	__u32 index = NSACCEL_PORT_CACHE_INDEX(nsaccel_owner_slot, ifindex);

@@ -95,9 +95,9 @@ static __always_inline bool nsa_xdp_vetted(const struct nsa_pkt *pkt, struct nsa
 	struct nsaccel_isolation *of = &src->isolation;
 	__u32 a[4], b[4];
 
+	nsa_isolation(src->slot, of);
 	if (src->slot == nsaccel_owner_slot)
 		return true;
-	nsa_isolation(src->slot, of);
 	if (of->isolated || of->limited || of->on_miss != NSACCEL_ON_MISS_PASS)
 		return false;
 	if (of->guard == NSACCEL_GUARD_OFF)
@@ -109,21 +109,6 @@ static __always_inline bool nsa_xdp_vetted(const struct nsa_pkt *pkt, struct nsa
 	__builtin_memcpy(a, &pkt->ip6->saddr, sizeof(a));
 	__builtin_memcpy(b, port->source6, sizeof(b));
 	return a[0] && a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
-}
-
-/* Who may get into a namespace, and how much, is TC's to say. */
-static __always_inline bool nsa_xdp_minds(const struct nsaccel_nexthop *nh)
-{
-	struct nsaccel_isolation to = {}, from = {};
-	const struct nsaccel_owner *owner;
-	__u32 slot = nsaccel_owner_slot;
-
-	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
-	nsa_isolation(slot, &from);
-	if (nh->dst_slot)
-		nsa_isolation(nh->dst_slot, &to);
-	return to.isolated || to.limited || to.policy || from.policy ||
-	       (owner && READ_ONCE(owner->policy));
 }
 
 static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
@@ -160,8 +145,9 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 		nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
 		return XDP_DROP;
 	}
-	if (nh->action < NSACCEL_ACTION_NIC || !nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh) ||
-	    nsa_xdp_minds(nh))
+	if (nh->action < NSACCEL_ACTION_NIC || !nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh))
+		return XDP_PASS;
+	if (nsa_is_minded(&src, nh->dst_slot)) /* who may get in, and how much, is TC's to say */
 		return XDP_PASS;
 	padding = frame_len - sizeof(struct ethhdr) - pkt.l3_len;
 	if (padding && !may_trim)

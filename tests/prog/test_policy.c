@@ -840,6 +840,22 @@ static void xdp_minds(void **state)
 	assert_int_equal(rig_run_xdp(rig, PLAIN, ETH0, &packet)->verdict, 2 /* XDP_PASS */);
 }
 
+/* Also where that is said of who sends alone. */
+static void xdp_minds_its_sender(void **state)
+{
+	struct packet packet;
+	struct packet_spec spec = { .dst = "10.1.0.9",
+				    .src = "10.2.0.2",
+				    .dst_mac = PORT_MAC(RED),
+				    .src_mac = BEHIND_MAC(RED) };
+
+	(void)state;
+	packet_build(&packet, &spec);
+	assert_int_equal(rig_run_xdp(rig, PLAIN, RED, &packet)->verdict, 4 /* XDP_REDIRECT */);
+	set_default(NS_RED, NSACCEL_VERDICT_DENY);
+	assert_int_equal(rig_run_xdp(rig, PLAIN, RED, &packet)->verdict, 2 /* XDP_PASS */);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -889,6 +905,7 @@ int main(void)
 		TEST(a_bridge_does_not_hide_who_sends),
 		TEST(upper_devices_do_not_hide_who_sends),
 		TEST(xdp_minds),
+		TEST(xdp_minds_its_sender),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
