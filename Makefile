@@ -33,11 +33,12 @@ endif
 PACKAGES := libxdp libbpf libmnl jansson libsystemd
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 # A program's signature is its hook's: a context it doesn't need is no mistake.
 BPF_FLAGS := --target=bpf -mcpu=v3 -g -O2 -std=gnu11 \
 	-Wall -Wextra -Werror -Wshadow -Wno-unused-parameter \
 	-Ivmlinux -Iinclude -iquote bpf -iquote . \
-	-idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
+	-idirafter /usr/include/$(MULTIARCH) $(if $(filter x86_64%,$(MULTIARCH)),-DNSA_WEAK_ORDER=0)
 # -iquote: a header of ours may be called like one of libc's (features.h).
 USER_FLAGS := -std=gnu11 -D_GNU_SOURCE -DNSACCEL_VERSION='"$(VERSION)"' $(WARNINGS) \
 	-Iinclude -iquote user -iquote $(B) -iquote . $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)

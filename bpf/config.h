@@ -9,7 +9,5 @@ const volatile __u64 nsaccel_owner_cookie = 0;
 const volatile bool nsaccel_check_owner = false;
 /* Without any XDP target the XDP program is one instruction long. */
 const volatile bool nsaccel_xdp_targets = false;
-/* Does the machine reorder loads with loads, and stores with stores? x86 doesn't. */
-const volatile bool nsaccel_weak_order = true;
 
 #endif

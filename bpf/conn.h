@@ -206,16 +206,21 @@ static __always_inline void *nsa_conns(__u32 slot)
 	return conns ? conns : bpf_map_lookup_elem(&nsaccel_conns, &owner);
 }
 
-/* By which a remembered flow is known: its element may be another's by the time it is read. */
-static __always_inline __u32 nsa_conn_digest(const struct nsaccel_conn_key *key, __u32 to)
+/* By which a remembered flow is known: its element may be another's by the time it is read. A sum of
+ * products, none of which has to wait for another. */
+static __always_inline __u32 nsa_conn_digest(const struct nsa_judge *judge, __u32 to)
 {
-	const __u32 *words = (const void *)key;
-	__u64 digest = to;
+	const __u64 golden = 0x9e3779b97f4a7c15ULL, *words = (const void *)&judge->key;
+	__u64 digest = to * golden, factor = golden;
 	__u32 i;
 
 #pragma unroll
-	for (i = 0; i < sizeof(*key) / sizeof(*words); i++)
-		digest = (digest ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+	for (i = 0; i < sizeof(judge->key) / sizeof(*words); i++) {
+		factor *= golden;
+		digest += words[i] * factor;
+	}
+	/* The last word is half one. */
+	digest += (__u64) * (const __u32 *)&words[i] * (factor * golden);
 	return (__u32)(digest >> 32);
 }
 
@@ -241,7 +246,7 @@ static __noinline struct nsaccel_conn *nsa_conn_find(void)
 	mark.word = READ_ONCE(*(const __u64 *)&conn->generation);
 	judge->found.generation = mark.half[0];
 	judge->found.to_slot = READ_ONCE(conn->to_slot);
-	return mark.half[1] == nsa_conn_digest(&judge->key, judge->found.to_slot) ? conn : NULL;
+	return mark.half[1] == nsa_conn_digest(judge, judge->found.to_slot) ? conn : NULL;
 }
 
 /* Likewise, if the rules in force have allowed it. */
@@ -271,7 +276,7 @@ static __always_inline void nsa_conn_note(__u32 to, __u32 rule)
 		return;
 	conn.seen = bpf_ktime_get_coarse_ns();
 	conn.generation = judge->ask.generation;
-	conn.digest = nsa_conn_digest(&judge->key, to);
+	conn.digest = nsa_conn_digest(judge, to);
 	conns = nsa_conns(judge->key.slot);
 	if (conns)
 		bpf_map_update_elem(conns, &judge->key, &conn, BPF_ANY);
@@ -513,8 +518,6 @@ __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_
 	bool allowed;
 	__be16 type;
 
-	if (!nsa_is_policed(from, to))
-		return 0;
 	judge = nsa_judge();
 	if (!judge)
 		return -NSACCEL_DROP_POLICY;

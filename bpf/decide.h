@@ -81,21 +81,28 @@ struct {
 #define NSA_EP_SOURCE  0
 #define NSA_EP_BETWEEN 1
 
-/* A copy, since the element may be another's at any time. */
+#define NSA_EP_BEGIN __builtin_offsetof(struct nsaccel_endpoint, netns_cookie)
+#define NSA_EP_END   __builtin_offsetof(struct nsaccel_endpoint, name)
+
+/* A copy of what the programs need, since the element may be another's at any time. */
 static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *mac, __u32 ifindex,
 								   __u32 which)
 {
-	struct nsaccel_endpoint *copy = bpf_map_lookup_elem(&nsaccel_epcopy, &which);
 	struct nsaccel_endpoint_key key = {};
 	const struct nsaccel_endpoint *ep;
+	struct nsaccel_endpoint *copy;
 
 	key.owner_slot = nsaccel_owner_slot;
 	key.ifindex = ifindex;
 	nsa_mac_copy(key.mac, mac);
 	ep = bpf_map_lookup_elem(&nsaccel_endpts, &key);
-	if (!ep || !copy)
+	if (!ep)
 		return NULL;
-	*copy = *ep;
+	copy = bpf_map_lookup_elem(&nsaccel_epcopy, &which);
+	if (!copy)
+		return NULL;
+	nsa_copy_words((void *)copy + NSA_EP_BEGIN, (const void *)ep + NSA_EP_BEGIN,
+		       NSA_EP_END - NSA_EP_BEGIN);
 	nsa_keep_order();
 	return ep->key.owner_slot == key.owner_slot && ep->key.ifindex == key.ifindex &&
 			       nsa_mac_equal(ep->key.mac, key.mac) ?

@@ -492,15 +492,16 @@ __noinline int nsa_guard_resolution(struct __sk_buff *skb, __u32 ifindex, __u32 
 	return nsa_guard_advertised(skb, port, type, place.at, place.end);
 }
 
-/* IPv4 from the address that the endpoint sends from most. */
+/* IPv4 from the address that the endpoint sends from most. A macvlan was found by its MAC. */
 static __always_inline bool nsa_guard_knows(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	struct ethhdr *eth = nsa_skb_data(skb, NSA_HDR_V4);
 	struct iphdr *ip = (void *)(eth + 1);
+	const __u8 *source4 = src->ep ? src->ep->source4 : src->port->source4;
 
 	return eth && eth->h_proto == bpf_htons(ETH_P_IP) && !skb->vlan_present &&
-	       nsa_mac_equal(eth->h_source, src->port->endpoint_mac) && ip->saddr &&
-	       ip->saddr == *(const __be32 *)src->port->source4;
+	       (src->ep || nsa_mac_equal(eth->h_source, src->port->endpoint_mac)) && ip->saddr &&
+	       ip->saddr == *(const __be32 *)source4;
 }
 
 /* Is the frame its endpoint's to send? 0, or -NSACCEL_PASS_GUARD_*. */
@@ -508,7 +509,7 @@ static __always_inline int nsa_guard(struct __sk_buff *skb, const struct nsa_sou
 {
 	if (src->slot == nsaccel_owner_slot || src->isolation.guard == NSACCEL_GUARD_OFF)
 		return 0;
-	if (!src->ep && nsa_guard_knows(skb, src))
+	if (nsa_guard_knows(skb, src))
 		return 0;
 	return nsa_guard_frame(skb, src->ifindex, !!src->ep);
 }

@@ -40,14 +40,16 @@
 /* Sends a packet that is ready on its way from hook; a TC verdict. Linux offers redirect_peer at
  * ingress only. */
 static __always_inline int nsa_act(struct __sk_buff *skb, const struct nsa_source *src,
-				   enum nsaccel_hook hook, const struct nsaccel_nexthop *nh)
+				   enum nsaccel_hook hook, const struct nsa_hop *hop)
 {
+	const struct nsaccel_nexthop *nh = &hop->nh;
+
 	if (hook == NSACCEL_HOOK_TC_INGRESS && nh->action == NSACCEL_ACTION_VETH)
 		return nsa_skb_to_peer(skb, nh->ifindex);
 	switch (nh->action) {
 	case NSACCEL_ACTION_NIC:
 	case NSACCEL_ACTION_VETH:
-		nsa_mark_sent(skb, nh->ifindex);
+		skb->cb[NSA_CB_SENT] = hop->mark;
 		return bpf_redirect(nh->ifindex, 0);
 	case NSACCEL_ACTION_MACVLAN:
 		nsa_count_delivered(nh->ifindex, skb->len);
@@ -67,6 +69,22 @@ static __always_inline int nsa_pass(__u32 *reason, int why)
 	return *reason >= NSACCEL_DROP_BLACKHOLE ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
+/* Has a port that the packet leaves by way of its egress know who sent it: 0, or -enum nsaccel_reason.
+ * Into a veth endpoint such a redirect is one to its host end, which generic XDP wouldn't see. */
+static __always_inline int nsa_tell_port(enum nsaccel_hook hook, struct nsa_hop *hop)
+{
+	bool veth = hop->nh.action == NSACCEL_ACTION_VETH;
+	const struct nsaccel_port *port;
+
+	if (hop->nh.action == NSACCEL_ACTION_MACVLAN || (veth && hook == NSACCEL_HOOK_TC_INGRESS))
+		return 0;
+	port = nsa_port(hop->nh.ifindex);
+	if (veth && (!port || nsa_generic_xdp(port)))
+		return -NSACCEL_PASS_XDP;
+	hop->mark = nsa_mark_for(port);
+	return 0;
+}
+
 /* Makes hop the port of the same bridge that the frame is for: 0, or -enum nsaccel_reason. */
 static __noinline int nsa_may_switch(struct __sk_buff *skb, const struct nsa_source *src,
 				     struct nsa_hop *hop)
@@ -80,9 +98,13 @@ static __noinline int nsa_may_switch(struct __sk_buff *skb, const struct nsa_sou
 static __always_inline int nsa_switch(struct __sk_buff *skb, const struct nsa_source *src,
 				      enum nsaccel_hook hook, struct nsa_hop *hop, __u32 *reason)
 {
-	int r = nsa_may_switch(skb, src, hop);
+	int r;
 
+	__builtin_memset(hop, 0, sizeof(*hop));
+	r = nsa_may_switch(skb, src, hop);
 	if (!r)
+		r = nsa_tell_port(hook, hop);
+	if (!r && nsa_is_minded(src, hop->nh.dst_slot))
 		r = nsa_enter(skb, src->slot, hop->nh.dst_slot, NSA_ON_LINK);
 	if (r)
 		return nsa_pass(reason, r);
@@ -90,19 +112,7 @@ static __always_inline int nsa_switch(struct __sk_buff *skb, const struct nsa_so
 	if (nsa_probing(skb))
 		return nsa_probe_nexthop(skb, &hop->nh);
 	nsa_steer_scrub(skb, hop);
-	return nsa_act(skb, src, hook, &hop->nh);
-}
-
-/* Into a veth endpoint by a redirect to its host end, which XDP there wouldn't see? */
-static __always_inline bool nsa_goes_past_xdp(const struct nsaccel_nexthop *nh,
-					      enum nsaccel_hook hook)
-{
-	const struct nsaccel_port *port;
-
-	if (hook == NSACCEL_HOOK_TC_INGRESS || nh->action != NSACCEL_ACTION_VETH)
-		return false;
-	port = nsa_port(nh->ifindex);
-	return !port || nsa_generic_xdp(port);
+	return nsa_act(skb, src, hook, hop);
 }
 
 /* Makes sure of a next hop that sends: 0, or -enum nsaccel_reason why the kernel has to. */
@@ -121,14 +131,15 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 	}
 	if (hop->ask_source && !nsa_source_asked(skb, pkt, src, hook, hop->nh.l3_ifindex))
 		return -NSACCEL_PASS_SOURCE;
-	if (nsa_goes_past_xdp(&hop->nh, hook))
-		return -NSACCEL_PASS_XDP;
+	r = nsa_tell_port(hook, hop);
+	if (r)
+		return r;
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
 	if (!r && src->gate != NSACCEL_GATE_OPEN)
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
-	return r ? r :
-		   nsa_enter(skb, src->slot, hop->nh.dst_slot,
-			     nsa_is_told(&hop->nh) ? NSA_TOLD : 0);
+	if (r || !nsa_is_minded(src, hop->nh.dst_slot))
+		return r;
+	return nsa_enter(skb, src->slot, hop->nh.dst_slot, nsa_is_told(&hop->nh) ? NSA_TOLD : 0);
 }
 
 /* The kernel won't answer for an isolated namespace's packet: 0, or why there is no answer. */
@@ -156,7 +167,7 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 	if (!judge)
 		return nsa_pass(reason, -NSACCEL_PASS_STALE);
 	hop = &judge->hop; /* the stack is full */
-	__builtin_memset(hop, 0, sizeof(*hop));
+	hop->nh.mtu = 0;   /* of what isn't routed */
 	r = nsa_skb_parse(skb, src->port->mac, &pkt);
 	if (r == -NSACCEL_PASS_OTHER_MAC && hook == NSACCEL_HOOK_TC_INGRESS && src->port->steer &&
 	    !src->isolation.isolated)
@@ -190,7 +201,7 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 		nsa_skb_disown(skb);
 	nsa_skb_rewrite(skb, &pkt, &hop->nh, src->port->keeps_priority);
 	nsa_hop_use(hop);
-	return nsa_act(skb, src, hook, &hop->nh);
+	return nsa_act(skb, src, hook, hop);
 }
 
 /* May the frame be sent by its namespace, and is there room in its rate? 0, or -enum nsaccel_reason. */

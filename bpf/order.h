@@ -3,6 +3,11 @@
 #ifndef NSA_BPF_ORDER_H
 #define NSA_BPF_ORDER_H
 
+/* Does the machine reorder loads with loads, and stores with stores? x86 doesn't: its build says so. */
+#ifndef NSA_WEAK_ORDER
+#define NSA_WEAK_ORDER 1
+#endif
+
 #define READ_ONCE(x)	  (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, to) (*(volatile typeof(x) *)&(x) = (to))
 
@@ -11,7 +16,7 @@
  * kernel's memory model). x86 keeps that order by itself, if only the compiler does. */
 static __always_inline void nsa_keep_order(void)
 {
-	if (nsaccel_weak_order) {
+	if (NSA_WEAK_ORDER) {
 		__u64 word = 0;
 
 		__sync_lock_test_and_set(&word, 1);

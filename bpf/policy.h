@@ -65,8 +65,9 @@ struct nsa_judge {
 	struct nsa_tuple tuple; /* the packet */
 	struct nsa_tuple other; /* what it answers, or tells an error of */
 	struct nsa_ask ask;
-	struct nsaccel_conn_key key;
-	struct nsa_memory found; /* by that key */
+	struct nsaccel_conn_key key
+		__attribute__((aligned(8))); /* read by words: nsa_conn_digest() */
+	struct nsa_memory found;	     /* by that key */
 	__u32 class[NSACCEL_DIMENSION_COUNT];
 	struct nsa_decision decision;
 	struct nsa_hop hop;			 /* where it goes */

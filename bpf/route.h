@@ -8,21 +8,22 @@ struct nsa_hop {
 	struct nsaccel_nexthop nh; /* up to NSA_HOP_PART */
 	__u32 id;
 	__u32 ask_source; /* 1: first the kernel has to be asked of the source: nsa_source_asked() */
+	__u32 mark;	  /* for the egress of the port that it leaves by; see nsa_mark_for() */
 };
 
 #define NSA_HOP_PART __builtin_offsetof(struct nsaccel_nexthop, target_ifindex)
 
-static __always_inline void nsa_hop_copy(struct nsa_hop *hop, const struct nsaccel_nexthop *nh)
+/* A few whole words, not a dozen fields in registers that the stack would have to keep. */
+static __always_inline void nsa_copy_words(void *to, const void *from, const __u32 len)
 {
-	const __u64 *from = (const void *)nh;
-	__u64 *to = (void *)&hop->nh;
+	const __u64 *source = from;
+	__u64 *words = to;
 	__u32 i;
 
-	/* A few whole words, not a dozen fields in registers that the stack would have to keep. */
-	asm volatile("" : : "r"(hop) : "memory");
+	asm volatile("" : : "r"(to) : "memory");
 #pragma unroll
-	for (i = 0; i < NSA_HOP_PART / sizeof(*to); i++)
-		to[i] = from[i];
+	for (i = 0; i < len / sizeof(*words); i++)
+		words[i] = source[i];
 }
 
 /* Copies what a route refers to; user space changes it in place. The writer makes the sequence odd,
@@ -36,7 +37,7 @@ static __always_inline int nsa_hop_read(const struct nsaccel_route *route, struc
 		return -NSACCEL_PASS_STALE;
 	sequence = READ_ONCE(nh->sequence);
 	nsa_keep_order();
-	nsa_hop_copy(hop, nh);
+	nsa_copy_words(&hop->nh, nh, NSA_HOP_PART);
 	nsa_keep_order();
 	if (sequence & 1 || READ_ONCE(nh->sequence) != sequence || hop->nh.generation != generation)
 		return -NSACCEL_PASS_STALE;

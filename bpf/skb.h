@@ -22,13 +22,6 @@ static __always_inline __u32 nsa_mark_for(const struct nsaccel_port *port)
 		       0;
 }
 
-/* Global: its stack isn't the caller's, which is full. */
-__noinline int nsa_mark_sent(struct __sk_buff *skb, __u32 ifindex)
-{
-	skb->cb[NSA_CB_SENT] = nsa_mark_for(nsa_port(ifindex));
-	return 0;
-}
-
 /* The frame, if len bytes of it can be looked at. The barrier keeps clang 14 from using a pointer
  * again that it loaded before, of which it keeps 32 bits. */
 static __always_inline void *nsa_skb_data(struct __sk_buff *skb, const __u32 len)
@@ -147,7 +140,7 @@ static __always_inline void nsa_skb_scrub(struct __sk_buff *skb)
 static __always_inline void nsa_skb_disown(struct __sk_buff *skb)
 {
 	nsa_skb_scrub(skb);
-	if (bpf_skb_set_tstamp(skb, 0, BPF_SKB_TSTAMP_UNSPEC))
+	if (skb->tstamp && bpf_skb_set_tstamp(skb, 0, BPF_SKB_TSTAMP_UNSPEC))
 		skb->tstamp = 0;
 }
 

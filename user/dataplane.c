@@ -137,20 +137,12 @@ int nsa_dataplane_create_maps(void)
 	return write_abi_version();
 }
 
-/* x86 keeps loads in order, and stores. */
-#ifdef __x86_64__
-#define WEAK_ORDER false
-#else
-#define WEAK_ORDER true
-#endif
-
 /* What both skeletons' .rodata, of two types, have of bpf/config.h. */
 #define CONFIGURE(rodata, config)                                                                  \
 	({                                                                                         \
 		(rodata)->nsaccel_owner_slot = (config)->owner_slot;                               \
 		(rodata)->nsaccel_owner_cookie = (config)->owner_cookie;                           \
 		(rodata)->nsaccel_check_owner = nsa_feature_kern_ctx();                            \
-		(rodata)->nsaccel_weak_order = WEAK_ORDER;                                         \
 	})
 
 static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **out)

@@ -20,7 +20,6 @@
 static const volatile __u32 nsaccel_owner_slot = OWNER;
 static const volatile __u64 nsaccel_owner_cookie = 70;
 static const volatile bool nsaccel_check_owner = false;
-static const volatile bool nsaccel_weak_order = true;
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wmissing-prototypes" /* the verifier takes each by itself */

@@ -209,7 +209,6 @@ static bool kernel_tells_owner(void)
 		(skel)->rodata->nsaccel_owner_cookie = own_cookie() + ((variant) == MOVED);        \
 		(skel)->rodata->nsaccel_check_owner = (variant) == CHECKED || (variant) == MOVED;  \
 		(skel)->rodata->nsaccel_xdp_targets = (variant) != IDLE;                           \
-		(skel)->rodata->nsaccel_weak_order = (variant) == CHECKED;                         \
 	} while (0)
 
 static void load(struct rig *rig, enum variant variant)
