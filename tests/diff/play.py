@@ -239,7 +239,7 @@ class Play:
         for patience in PATIENT_MS:
             if not self._compare(index, frames):
                 break
-            self._drain(frames, patience)
+            self._drain(frames, patience, 1.2 * patience / 1000)
         self.played.frames += sum(frames["k"].values())
         return self._compare(index, frames) or self._connections(index) or self._talk(index, step)
 
@@ -266,7 +266,7 @@ class Play:
         self.played.raced += len(sends)
         if other := self._neither(found, allowed):
             frames = {"k": allowed, "n": Counter()}
-            self._drain(frames, PATIENT_MS[-1])     # for what waited for a neighbour
+            self._drain(frames, PATIENT_MS[-1], PATIENT_MS[-1] / 1000)  # for what waited for a neighbour
             other = self._neither(found, allowed)
         if other:
             return Difference(index, "while the daemon follows, what neither was nor will be", "race", [], other)
@@ -313,10 +313,10 @@ class Play:
             if one != other), "streams")
 
     @timed
-    def _drain(self, frames, quiet):
-        """Until nothing has come for so many milliseconds."""
+    def _drain(self, frames, quiet, most=DRAIN_SECONDS):
+        """Until nothing has come for so many milliseconds, or for so many seconds."""
         watched = set(self.case.watched)
-        end = time.monotonic() + DRAIN_SECONDS
+        end = time.monotonic() + most
         while (ready := self.poll.poll(quiet / 1000)) and time.monotonic() < end:
             for fd, _ in ready:
                 twin, name, sock = self.by_fd[fd]
