@@ -19,10 +19,8 @@ static unsigned int routes_lost(const struct nsa_owner *owner, const struct nlms
 				const struct nsa_link *now)
 {
 	const struct nsa_link *before = nsa_view_link(owner->view, now->ifindex);
-	bool up = now->flags & IFF_UP, was_up = before && (before->flags & IFF_UP);
 
-	if (!before || (msg->nlmsg_type == RTM_NEWLINK && up == was_up &&
-			now->carrier == before->carrier && now->master == before->master))
+	if (!before || (msg->nlmsg_type == RTM_NEWLINK && !nsa_view_moves_routes(before, now)))
 		return 0;
 	return NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 }

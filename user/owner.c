@@ -486,8 +486,7 @@ static bool is_link_lost(const struct nsa_owner *owner, const struct nsa_link *b
 {
 	const struct nsa_link *now = nsa_view_link(owner->view, before->ifindex);
 
-	return !now || (now->flags & IFF_UP) != (before->flags & IFF_UP) ||
-	       now->carrier != before->carrier || now->master != before->master;
+	return !now || nsa_view_moves_routes(before, now);
 }
 
 static void note_mac(struct nsa_owner *owner, const struct nsa_link *before)

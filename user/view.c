@@ -4,6 +4,7 @@
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,13 @@ static bool drop_gone_endpoints(struct nsa_view *view)
 	}
 	view->endpoint_count = n;
 	return n < before;
+}
+
+bool nsa_view_moves_routes(const struct nsa_link *before, const struct nsa_link *now)
+{
+	return (now->flags & IFF_UP) != (before->flags & IFF_UP) ||
+	       now->carrier != before->carrier || now->operstate != before->operstate ||
+	       now->master != before->master;
 }
 
 int nsa_view_read_links(struct nsa_view *view)

@@ -110,6 +110,9 @@ int nsa_view_open(struct nsa_view *view); /* the socket, if it isn't open */
 void nsa_view_close(struct nsa_view *view);
 /* Devices of links that changed are forgotten, and unread endpoints whose port is gone. */
 int nsa_view_read_links(struct nsa_view *view);
+/* Do routes by the link come or go with what is different of it? Without carrier they are marked a while
+ * later, when its state follows. */
+bool nsa_view_moves_routes(const struct nsa_link *before, const struct nsa_link *now);
 int nsa_view_read_addrs(struct nsa_view *view);
 int nsa_view_read_neighs(struct nsa_view *view);
 int nsa_view_read_fdb(struct nsa_view *view);

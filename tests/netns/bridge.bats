@@ -125,6 +125,42 @@ scenario_bridge_entry()
 }
 @test "a bridge that doesn't know its own MAC" { both scenario_bridge_entry; }
 
+# set_ports STATE: of all of the bridge's. Without one that forwards it has no carrier; if that has changed a moment
+# before, its routes follow up to a second later, without a word.
+set_ports()
+{
+	local port
+	for port in c1 c2 c3; do
+		in_bridge bridge link set dev "$port" state "$1"
+	done
+}
+
+# has_route FLAG: the bridge's own; FLAG: "linkdown" or "".
+has_route()
+{
+	[[ $(ip -n nsa-rt route show 10.9.0.0/24 | grep -o linkdown) == "$1" ]]
+}
+
+scenario_bridge_carrier()
+{
+	for _ in 1 2; do
+		hello 1 2 3
+		probe wire 10.9.0.11 fd00:0:9::11
+		got c1 2
+		fast 2
+		set_ports 1
+		wait_until 5 has_route linkdown
+		settle
+		probe wire 10.9.0.11 fd00:0:9::11
+		got
+		fast 0
+		set_ports 3
+		wait_until 5 has_route ""
+		settle
+	done
+}
+@test "a bridge without carrier" { both scenario_bridge_carrier; }
+
 # ---- bridged --------------------------------------------------------------------------------
 
 scenario_bridged()
