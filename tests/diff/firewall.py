@@ -12,7 +12,7 @@ MATCHES = ("udp dport 53", "udp dport 7000-7002", "tcp dport 80", "tcp dport 700
            "meta mark 1", "fib saddr . iif oif missing", "@th,16,16 53", "@nh,8,8 0x10",
            "ip saddr 10.1.0.0/24", "ip6 saddr fd00:1::/64", "udp length 100-200", "ip length 60")
 ACTIONS = ("drop", "drop", "accept", "counter", "meta mark set 1", "ct mark set 1", "ip dscp set cs2",
-           "ip ttl set 10", "ip6 hoplimit set 10", "meta priority set 1:2", "return", "reject",
+           "ip ttl set 10", "ip6 hoplimit set 10", "meta priority set 0x10002", "return", "reject",
            "tcp option maxseg size set 1200")
 NAT = ('chain post { type nat hook postrouting priority 100; oifname "{0}" masquerade; }',
        'chain post {{ type nat hook postrouting priority 100; oifname "{0}" snat ip to {1}; }}',

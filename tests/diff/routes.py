@@ -66,7 +66,7 @@ def route(rng, draft, verb, prefix=None, version=None):
 
 def made(rng, draft, verb, prefix, version, kind, words, before=()):
     where = rng.choices(("", " table 100", " table 101"), (10, 1, 1))[0]
-    text = " ".join(((kind + " ") if kind in TYPES else "") .split() + [prefix, *words.split()]) + where
+    text = " ".join(((kind + " ") if kind in TYPES else "").split() + [prefix + where, *words.split()])
     tool = "ip" if version == 4 else "ip6"
     known = draft.facts.setdefault("routes", {})
     known[tool, (kind + " " if kind in TYPES else "") + prefix + where] = prefix
