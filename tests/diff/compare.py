@@ -113,6 +113,8 @@ def without_chance4(packet):
         quote = packet[header + 8:]
         if error and len(quote) >= 20 and quote != (plain := without_chance4(quote)):
             packet = packet[:header + 2] + b"\0\0" + packet[header + 4:header + 8] + plain
+    elif packet[9] == UDP and fragment and packet[15] == 1:     # of a tunnel's, sent by an owner
+        packet = without_id(packet)
     elif packet[9] == UDP and packet[header + 2:header + 4] == VXLAN and not fragment:
         packet = without_id(packet)
         inner = packet[header + 16:]

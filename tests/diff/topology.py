@@ -21,7 +21,9 @@ QUIET = ("net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0",
 LEAF = ("net.ipv4.conf.all.accept_redirects=0", "net.ipv4.conf.default.accept_redirects=0",
         "net.ipv6.conf.all.accept_redirects=0", "net.ipv6.conf.default.accept_redirects=0",
         "net.ipv4.icmp_echo_ignore_broadcasts=1")
-ROUTER = ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+# nsaccel has connection tracking overlook windows that it hasn't seen all of: so both do.
+ROUTER = ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1",
+          "net.netfilter.nf_conntrack_tcp_be_liberal=1")
 
 
 @dataclass
@@ -167,9 +169,9 @@ def neighbour_commands(link):
         for gateway in (link.gateway4, link.gateway6)]
 
 
-def owner_neighbours(link):
+def owner_neighbours(link, more=()):
     return [ip(link.owner, f"neigh replace {address} lladdr {link.mac} dev {link.l3} nud permanent")
-            for address in (link.own4(), link.own6())]
+            for address in (link.own4(), link.own6(), *more)]
 
 
 def relay_commands(lower, link):
