@@ -59,6 +59,8 @@ def route(rng, draft, verb, prefix=None, version=None):
     if rng.random() < 0.12:
         return by_object(rng, draft, verb, prefix, version)
     kind, words = target(rng, draft, version)
+    if kind == "local" and prefix == "default":     # tunnels would end in themselves, more or less often
+        kind, words = "blackhole", ""
     if kind != "multipath":
         words += options(rng, draft, version, kind)
     return made(rng, draft, verb, prefix, version, kind, words)

@@ -7,6 +7,9 @@ import re
 TIMEOUT = re.compile(r"^(\S+\s+\d+ \S+\s+\d+) \d+ ")
 ASSURED_UDP = re.compile(r"( udp .*) \[ASSURED\]")
 
+# Who holds it at the moment: a packet that waits for a neighbour, too.
+USERS = re.compile(r" use=\d+")
+
 # Listener reports, which go by clocks: as IGMP, and what a tunnel makes of them.
 CHATTER = re.compile(r" unknown +2 | udp .* dport=4789 ")
 
@@ -21,7 +24,7 @@ def connections(twin, name, ports=True):
                 lines = file.read().splitlines()
         except FileNotFoundError:
             return set()
-    lines = [ASSURED_UDP.sub(r"\1", TIMEOUT.sub(r"\1 ", line)).strip()
+    lines = [ASSURED_UDP.sub(r"\1", TIMEOUT.sub(r"\1 ", USERS.sub("", line))).strip()
              for line in lines if not CHATTER.search(line)]
     return set(lines if ports else map(without_ports, lines))
 
