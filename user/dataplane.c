@@ -188,16 +188,27 @@ static __u32 digest(__u32 hash, const void *bytes, size_t size)
 	return hash;
 }
 
+/* Of the programs alone, which no run changes: half a megabyte, so read once. */
+static __u32 digest_programs(void)
+{
+	static __u32 hash;
+	size_t tc_size, xdp_size;
+	const void *tc, *xdp;
+
+	if (hash)
+		return hash;
+	tc = nsaccel_tc__elf_bytes(&tc_size);
+	xdp = nsaccel_xdp__elf_bytes(&xdp_size);
+	hash = digest(digest(2166136261U, tc, tc_size), xdp, xdp_size);
+	return hash;
+}
+
 __u32 nsa_dataplane_digest(const struct nsa_program_config *config)
 {
 	const unsigned char flags[] = { config->xdp_targets, nsa_feature_kern_ctx(),
 					nsa_feature_freplace() };
-	size_t tc_size, xdp_size;
-	const void *tc = nsaccel_tc__elf_bytes(&tc_size), *xdp = nsaccel_xdp__elf_bytes(&xdp_size);
-	__u32 hash = 2166136261U;
+	__u32 hash = digest_programs();
 
-	hash = digest(hash, tc, tc_size);
-	hash = digest(hash, xdp, xdp_size);
 	hash = digest(hash, &config->owner_slot, sizeof(config->owner_slot));
 	hash = digest(hash, &config->owner_cookie, sizeof(config->owner_cookie));
 	return digest(hash, flags, sizeof(flags));
