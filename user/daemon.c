@@ -636,7 +636,7 @@ static void on_news(void *data, __u64 cookie, const struct nlmsghdr *msg)
 
 	if (!d->mirror)
 		return;
-	news = nsa_feed(cookie, msg);
+	news = nsa_feed(d->mirror, cookie, msg);
 	if (news == NSA_NEWS_UNKNOWN)
 		d->scan = true;
 	if (news == NSA_NEWS_DEAD)

@@ -159,19 +159,55 @@ void nsa_feed_owner(struct nsa_owner *owner, const struct nlmsghdr *msg)
 	}
 }
 
-static bool is_about_devices(const struct nlmsghdr *msg)
+static bool may_be_endpoint(const struct nsa_mirror *mirror, __u64 cookie, int ifindex)
 {
-	return msg->nlmsg_type == RTM_NEWLINK || msg->nlmsg_type == RTM_DELLINK ||
-	       msg->nlmsg_type == RTM_NEWADDR || msg->nlmsg_type == RTM_DELADDR;
+	for (size_t i = 0; i < mirror->owner_count; i++)
+		if (nsa_view_may_be_endpoint(mirror->owners[i]->view, cookie, ifindex))
+			return true;
+	return false;
 }
 
-enum nsa_news nsa_feed(__u64 cookie, const struct nlmsghdr *msg)
+/* Of such a kind is what hangs on a device of another namespace, or may from now on. */
+static bool is_kind_of_endpoints(const char *kind)
+{
+	static const char *const kinds[] = { "veth", "macvlan", "ipvlan", "ipvtap" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kind, kinds[i]))
+			return true;
+	return false;
+}
+
+/* A namespace may have any number of devices and addresses that are nobody else's business: for those
+ * it isn't read. What hasn't been read yet will be, with all that was said of it before. */
+static bool is_about_endpoints(const struct nsa_mirror *mirror, __u64 cookie,
+			       const struct nlmsghdr *msg)
+{
+	struct nsa_link link;
+	struct nsa_addr addr;
+
+	switch (msg->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return nsa_rtnl_parse_link(msg, &link) &&
+		       (is_kind_of_endpoints(link.kind) ||
+			may_be_endpoint(mirror, cookie, link.ifindex));
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return nsa_rtnl_parse_addr(msg, &addr) &&
+		       may_be_endpoint(mirror, cookie, addr.ifindex);
+	default:
+		return false;
+	}
+}
+
+enum nsa_news nsa_feed(const struct nsa_mirror *mirror, __u64 cookie, const struct nlmsghdr *msg)
 {
 	if (msg->nlmsg_type == RTM_DELNSID)
 		return NSA_NEWS_DEAD;
 	if (!cookie)
 		return NSA_NEWS_UNKNOWN;
-	return is_about_devices(msg) ? NSA_NEWS_ENDPOINTS : NSA_NEWS_NONE;
+	return is_about_endpoints(mirror, cookie, msg) ? NSA_NEWS_ENDPOINTS : NSA_NEWS_NONE;
 }
 
 void nsa_feed_lost(struct nsa_owner *owner)

@@ -16,7 +16,7 @@ enum nsa_news {
 };
 
 /* Of all namespaces. cookie: of the one that msg is from; see events.h. */
-enum nsa_news nsa_feed(__u64 cookie, const struct nlmsghdr *msg);
+enum nsa_news nsa_feed(const struct nsa_mirror *mirror, __u64 cookie, const struct nlmsghdr *msg);
 
 /* Of the owner's own socket. The order of its links, addresses and routes matters: so none of these
  * may come by another. */

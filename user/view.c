@@ -25,6 +25,7 @@ static void free_endpoints(struct nsa_view *v)
 		free_endpoint(&v->endpoints[i]);
 	free(v->endpoints);
 	free(v->claims);
+	free(v->inner);
 }
 
 void nsa_view_freep(struct nsa_view **view)
@@ -587,14 +588,55 @@ static void add_claims(struct nsa_view *view, __u32 endpoint, size_t *asks)
 	}
 }
 
+static int by_inner(const void *a, const void *b)
+{
+	const struct nsa_view_inner *x = a, *y = b;
+
+	if (x->cookie != y->cookie)
+		return x->cookie < y->cookie ? -1 : 1;
+	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+static int index_inner(struct nsa_view *view)
+{
+	struct nsa_view_inner *grown;
+
+	view->inner_count = 0;
+	grown = reallocarray(view->inner, view->endpoint_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	view->inner = grown;
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		grown[view->inner_count++] = (struct nsa_view_inner){
+			view->endpoints[i].cookie, view->endpoints[i].link.ifindex
+		};
+	if (view->inner_count)
+		qsort(grown, view->inner_count, sizeof(*grown), by_inner);
+	return 0;
+}
+
+bool nsa_view_may_be_endpoint(const struct nsa_view *view, __u64 cookie, int ifindex)
+{
+	const struct nsa_view_inner key = { cookie, ifindex };
+
+	if (view->inner_count != view->endpoint_count)
+		return true;
+	return view->inner_count &&
+	       bsearch(&key, view->inner, view->inner_count, sizeof(key), by_inner);
+}
+
 int nsa_view_index(struct nsa_view *view)
 {
 	struct nsa_view_claim *grown;
 	size_t asks = 0;
+	int r;
 
 	if (view->endpoint_count)
 		qsort(view->endpoints, view->endpoint_count, sizeof(*view->endpoints), by_port);
 	view->claim_count = 0;
+	r = index_inner(view);
+	if (r < 0)
+		return r;
 	grown = reallocarray(view->claims, count_addrs(view) + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -729,12 +771,53 @@ bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
 	return drop_taken(view, cookie, view->taken_count) || had;
 }
 
-/* Their order is the caller's to restore. */
+/* What was read of both is the same. What of one that has more addresses than any quota lets in isn't
+ * kept doesn't count. */
+static bool is_same_endpoint(const struct nsa_view_endpoint *a, const struct nsa_view_endpoint *b)
+{
+	size_t count = a->read_count > NSACCEL_QUOTA_MAX ? a->addr_count : a->read_count;
+
+	return !a->unread && a->tenant == b->tenant && a->kind == b->kind && a->port == b->port &&
+	       !strcmp(a->netns, b->netns) && a->read_count == b->read_count &&
+	       b->addr_count >= count &&
+	       /* Links and addresses were all zero before they were filled in. NOLINTNEXTLINE */
+	       !memcmp(&a->link, &b->link, sizeof(a->link)) && /* NOLINTNEXTLINE */
+	       !memcmp(a->addrs, b->addrs, count * sizeof(*a->addrs));
+}
+
+/* Are those of the namespace among the first, which are in their order, the same as those after them? */
+static bool are_same_endpoints(struct nsa_view *view, __u64 cookie, size_t first)
+{
+	size_t next = first;
+
+	if (view->endpoint_count > first)
+		qsort(&view->endpoints[first], view->endpoint_count - first,
+		      sizeof(*view->endpoints), by_port);
+	for (size_t i = 0; i < first; i++)
+		if (view->endpoints[i].cookie == cookie &&
+		    (next == view->endpoint_count ||
+		     !is_same_endpoint(&view->endpoints[i], &view->endpoints[next++])))
+			return false;
+	return next == view->endpoint_count;
+}
+
+static bool are_same_taken(const struct nsa_view *view, __u64 cookie, size_t first)
+{
+	size_t next = first;
+
+	for (size_t i = 0; i < first; i++)
+		if (view->taken[i].cookie == cookie &&
+		    (next == view->taken_count ||
+		     view->taken[i].ifindex != view->taken[next++].ifindex))
+			return false;
+	return next == view->taken_count;
+}
+
+/* Their order is the caller's to restore, if they are others. */
 static int replace_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
 {
 	size_t endpoints = view->endpoint_count, taken = view->taken_count;
 	int r = add_endpoints(view, ns);
-	bool had;
 
 	if (r < 0) {
 		cut_endpoints(view, endpoints, taken);
@@ -743,9 +826,14 @@ static int replace_endpoints(struct nsa_view *view, const struct nsa_netns *ns, 
 		return r;
 	}
 	unmiss(view, ns->cookie);
-	had = view->endpoint_count + view->taken_count > endpoints + taken;
-	had |= drop_endpoints(view, ns->cookie, endpoints);
-	*found = drop_taken(view, ns->cookie, taken) || had;
+	*found = !are_same_endpoints(view, ns->cookie, endpoints) ||
+		 !are_same_taken(view, ns->cookie, taken);
+	if (!*found) {
+		cut_endpoints(view, endpoints, taken);
+		return 0;
+	}
+	drop_endpoints(view, ns->cookie, endpoints);
+	drop_taken(view, ns->cookie, taken);
 	return 0;
 }
 

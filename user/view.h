@@ -47,6 +47,12 @@ struct nsa_view_claim {
 	__u32 endpoint; /* its number in the view */
 };
 
+/* The device of an endpoint, as its own namespace names it. */
+struct nsa_view_inner {
+	__u64 cookie;
+	int ifindex;
+};
+
 /* An ipvlan or ipvtap in another namespace has a device of the owner's for its lower. */
 struct nsa_view_taken {
 	__u64 cookie; /* of the namespace that it is in */
@@ -86,9 +92,10 @@ struct nsa_view {
 	bool takes_up_other;	  /* since it was read last, a bridge has other MACs of its own */
 	struct nsa_view_endpoint *endpoints; /* by port, MAC */
 	struct nsa_view_claim *claims;	     /* by family, address */
+	struct nsa_view_inner *inner;	     /* one for each endpoint, by cookie, ifindex */
 	struct nsa_view_taken *taken;
 	size_t link_count, addr_count, neigh_count, neigh_room, fdb_count, endpoint_count,
-		claim_count, taken_count;
+		claim_count, inner_count, taken_count;
 	struct nsa_view_settings settings;
 	struct nsa_krt *exceptions; /* of routes; as nsa_rtnl_parse_exception() says */
 	size_t exception_count;
@@ -128,12 +135,14 @@ bool nsa_view_sysctls_changed(const struct nsa_view *view);
 /* The same of devices (net.ipv6.conf.DEV.mtu, for one): their links are other ones than those in the
  * view, or something couldn't be read. */
 bool nsa_view_devices_changed(struct nsa_view *view);
-/* The endpoints in one namespace; ns may be gone. *found: there are any, or there were. On failure
- * it is missed. */
+/* The endpoints in one namespace; ns may be gone. *found: they aren't what they were. On failure it is
+ * missed, and *found says whether it has any. */
 int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found);
 /* Its endpoints stay as they are, unread. *had: there are any. */
 int nsa_view_miss(struct nsa_view *view, __u64 cookie, bool *had);
 bool nsa_view_is_missed(const struct nsa_view *view, __u64 cookie);
+/* Is that device of the namespace an endpoint? Also if nobody can say. */
+bool nsa_view_may_be_endpoint(const struct nsa_view *view, __u64 cookie, int ifindex);
 /* One more, unread: who was behind the host end of a veth, when somebody was last seen there. */
 int nsa_view_add_unseen(struct nsa_view *view, const struct nsa_view_endpoint *ep);
 /* The namespace is dead, by the kernel's word. Were there any? */

@@ -34,11 +34,12 @@ static int read_all(struct nsa_events *events, nsa_events_cb cb, void *data)
 
 static void on_any(void *data, __u64 cookie, const struct nlmsghdr *msg)
 {
+	static const struct nsa_mirror none;
 	__u64 *own = data;
 
 	if (cookie && cookie != *own)
 		abort();
-	nsa_feed(cookie, msg);
+	nsa_feed(&none, cookie, msg);
 }
 
 static void run_all(void)

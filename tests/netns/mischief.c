@@ -391,14 +391,14 @@ static void lie_to(__u32 port)
 	}
 }
 
-/* Has the daemon look. */
+/* Has the daemon look: it doesn't for what is on no endpoint. */
 static void stir(void)
 {
 	static const struct address a = { AF_INET, 4, { 172, 31, 0, 1 } };
 	static bool add;
 
 	add = !add;
-	put_address(&a, add, LO);
+	put_address(&a, add, dev);
 	flush();
 }
 

@@ -253,12 +253,11 @@ static void test_news(void **state)
 
 	info->rtgen_family = AF_INET;
 	msg->nlmsg_type = RTM_DELNSID;
-	assert_int_equal(nsa_feed(OTHER, msg), NSA_NEWS_DEAD);
+	assert_int_equal(nsa_feed(&f->mirror, OTHER, msg), NSA_NEWS_DEAD);
 	msg->nlmsg_type = RTM_NEWADDR;
-	assert_int_equal(nsa_feed(0, msg), NSA_NEWS_UNKNOWN);
-	assert_int_equal(nsa_feed(OTHER, msg), NSA_NEWS_ENDPOINTS);
+	assert_int_equal(nsa_feed(&f->mirror, 0, msg), NSA_NEWS_UNKNOWN);
 	msg->nlmsg_type = RTM_NEWRULE;
-	assert_int_equal(nsa_feed(OTHER, msg), NSA_NEWS_NONE);
+	assert_int_equal(nsa_feed(&f->mirror, OTHER, msg), NSA_NEWS_NONE);
 	assert_int_equal(f->owner.dirty, 0);
 	assert_int_equal(feed(f, msg), NSA_DIRTY_SETTINGS);
 	msg->nlmsg_type = RTM_NEWADDR;
@@ -267,6 +266,64 @@ static void test_news(void **state)
 	assert_int_equal(feed(f, msg), NSA_DIRTY_ADDRS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6);
 	msg->nlmsg_type = RTM_DELNEXTHOP;
 	assert_int_equal(feed(f, msg), NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6);
+}
+
+static enum nsa_news news_of_link(const struct fixture *f, __u16 type, __u8 family, int ifindex,
+				  const char *kind)
+{
+	char buffer[512] = {};
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+	struct nlattr *nest;
+
+	msg->nlmsg_type = type;
+	info->ifi_family = family;
+	info->ifi_index = ifindex;
+	nest = mnl_attr_nest_start(msg, IFLA_LINKINFO);
+	mnl_attr_put_strz(msg, IFLA_INFO_KIND, kind);
+	mnl_attr_nest_end(msg, nest);
+	return nsa_feed(&f->mirror, f->world.view.endpoints[EP_BLUE].cookie, msg);
+}
+
+static enum nsa_news news_of_addr(const struct fixture *f, __u64 cookie, __u16 type, int ifindex)
+{
+	const __u8 addr[] = { 77, 0, 0, 1 };
+	char buffer[512] = {};
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
+	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+
+	msg->nlmsg_type = type;
+	info->ifa_family = AF_INET;
+	info->ifa_prefixlen = 32;
+	info->ifa_index = (__u32)ifindex;
+	mnl_attr_put(msg, IFA_LOCAL, sizeof(addr), addr);
+	return nsa_feed(&f->mirror, cookie, msg);
+}
+
+/* Of a namespace's devices and addresses only those count that are an endpoint's, or may become it. */
+static void test_news_of_endpoints(void **state)
+{
+	struct fixture *f = *state;
+	const struct nsa_view_endpoint *blue = &f->world.view.endpoints[EP_BLUE];
+	int inner = blue->link.ifindex, other = inner + 1;
+
+	assert_int_equal(news_of_addr(f, blue->cookie, RTM_NEWADDR, inner), NSA_NEWS_ENDPOINTS);
+	assert_int_equal(news_of_addr(f, blue->cookie, RTM_DELADDR, inner), NSA_NEWS_ENDPOINTS);
+	assert_int_equal(news_of_addr(f, blue->cookie, RTM_NEWADDR, other), NSA_NEWS_NONE);
+	assert_int_equal(news_of_addr(f, OTHER, RTM_NEWADDR, inner), NSA_NEWS_NONE);
+	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "veth"),
+			 NSA_NEWS_ENDPOINTS);
+	assert_int_equal(news_of_link(f, RTM_DELLINK, AF_UNSPEC, other, "macvlan"),
+			 NSA_NEWS_ENDPOINTS);
+	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "ipvlan"),
+			 NSA_NEWS_ENDPOINTS);
+	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, inner, "bridge"),
+			 NSA_NEWS_ENDPOINTS);
+	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "bridge"), NSA_NEWS_NONE);
+	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_BRIDGE, inner, "veth"), NSA_NEWS_NONE);
+	/* What isn't known to be none may be one. */
+	f->world.view.inner_count = 0;
+	assert_int_equal(news_of_addr(f, OTHER, RTM_NEWADDR, inner), NSA_NEWS_ENDPOINTS);
 }
 
 /* An entry that was asked for may have gone unheard: it has to be asked for again. */
@@ -296,6 +353,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_neighbours, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_news, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_news_of_endpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
 	};
 

@@ -236,6 +236,52 @@ static void test_unread(void **state)
 	sh("umount /run/elsewhere && rm /run/elsewhere /run/netns/nsa-a");
 }
 
+static bool is_news(struct nsa_view *view, const struct nsa_netns *ns, const char *change)
+{
+	bool found = false;
+
+	sh("%s", change);
+	assert_int_equal(nsa_view_read_endpoints(view, ns, &found), 0);
+	nsa_view_close(view);
+	return found;
+}
+
+/* What is read again, and is the same, is no news: whatever else the namespace has. */
+static void test_same(void **state)
+{
+	const struct nsa_netns *ns;
+	struct nsa_netns_list *list;
+	struct nsa_view *view;
+	__u64 own;
+
+	(void)state;
+	sh("ip netns add nsa-s && ip link add s0 type veth peer name c0 netns nsa-s && "
+	   "ip link add s1 type veth peer name c1 netns nsa-s && "
+	   "ip -n nsa-s addr add 10.0.0.2/24 dev c0");
+	assert_int_equal(nsa_netns_own_cookie(&own), 0);
+	assert_int_equal(nsa_netns_list_get(&list), 0);
+	assert_int_equal(nsa_view_get(nsa_netns_find(list, own), list, &view), 0);
+	assert_int_equal(view->endpoint_count, 2);
+	ns = nsa_netns_find(list, view->endpoints[0].cookie);
+	view->endpoints[0].slot = 77; /* stays with it */
+	assert_false(is_news(view, ns, "ip -n nsa-s link add br0 type bridge"));
+	assert_false(is_news(view, ns, "ip -n nsa-s addr add 10.9.0.1/32 dev br0"));
+	assert_int_equal(view->endpoint_count, 2);
+	assert_int_equal(view->endpoints[0].slot, 77);
+	assert_true(is_news(view, ns, "ip -n nsa-s addr add 10.0.0.3/24 dev c0"));
+	assert_false(is_news(view, ns, "true"));
+	assert_true(is_news(view, ns, "ip -n nsa-s addr del 10.0.0.3/24 dev c0"));
+	assert_true(is_news(view, ns, "ip -n nsa-s link set c1 mtu 1400"));
+	assert_true(is_news(view, ns, "ip -n nsa-s link set c1 address 02:00:00:00:00:99"));
+	assert_true(is_news(view, ns, "ip link del s1"));
+	assert_int_equal(view->endpoint_count, 1);
+	assert_true(is_news(view, ns, "ip link add s1 type veth peer name c1 netns nsa-s"));
+	assert_int_equal(view->endpoint_count, 2);
+	nsa_view_freep(&view);
+	nsa_netns_list_free(list);
+	sh("ip link del s0 && ip link del s1 && ip netns del nsa-s");
+}
+
 /* Those that stay are found by their addresses still, wherever they stand now. */
 static void test_gone(void **state)
 {
@@ -282,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_rules),	   cmocka_unit_test(test_fdb),
 		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_missed),
 		cmocka_unit_test(test_unread),	   cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_same),
 	};
 
 	sandbox_enter();

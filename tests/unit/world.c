@@ -204,7 +204,9 @@ void world_list(struct world *w, __u32 slot, const char *prefix, enum nsaccel_so
 void world_free(struct world *w)
 {
 	free(w->view.claims);
+	free(w->view.inner);
 	w->view.claims = NULL;
+	w->view.inner = NULL;
 	w->view.claim_count = 0;
 	nsa_sources_free(w->sources);
 	w->sources = NULL;
