@@ -125,6 +125,21 @@ static int by_resident(const void *a, const void *b)
 	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
 }
 
+/* A MAC that the owner has learned for a neighbour of a device. */
+struct learned {
+	int ifindex;
+	__u8 mac[NSACCEL_MAC_LEN];
+};
+
+static int by_learned(const void *a, const void *b)
+{
+	const struct learned *x = a, *y = b;
+
+	if (x->ifindex != y->ifindex)
+		return x->ifindex < y->ifindex ? -1 : 1;
+	return memcmp(x->mac, y->mac, sizeof(x->mac));
+}
+
 /* What placing endpoints goes by. */
 struct places {
 	const struct nsa_owner *owner;
@@ -134,6 +149,8 @@ struct places {
 	size_t before_count;
 	struct resident *open; /* who was open on which lower, sorted */
 	size_t open_count;
+	struct learned *learned; /* sorted; NULL: nobody has asked yet */
+	size_t learned_count;
 };
 
 static void places_free(struct places *places)
@@ -141,6 +158,7 @@ static void places_free(struct places *places)
 	free(places->known);
 	free(places->before);
 	free(places->open);
+	free(places->learned);
 }
 
 static int read_said(const struct places *places, __u64 cookie, struct said *out)
@@ -247,15 +265,47 @@ static void close_bound(const struct nsa_owner *owner, struct nsa_view_endpoint 
 static const struct nsa_endpoint_entry *find_before(const struct places *places,
 						    const struct nsa_view_endpoint *ep)
 {
-	for (size_t i = 0; i < places->before_count; i++) {
-		const struct nsa_endpoint_entry *entry = &places->before[i];
+	struct nsa_endpoint_entry wanted = {
+		.key = { .owner_slot = places->owner->slot, .ifindex = (__u32)ep->port },
+	};
 
-		if (entry->key.owner_slot == places->owner->slot &&
-		    entry->key.ifindex == (__u32)ep->port &&
-		    !memcmp(entry->key.mac, ep->link.mac, NSACCEL_MAC_LEN))
-			return entry;
+	memcpy(wanted.key.mac, ep->link.mac, NSACCEL_MAC_LEN);
+	return places->before_count ? bsearch(&wanted, places->before, places->before_count,
+					      sizeof(wanted), nsa_maps_by_endpoint) :
+				      NULL;
+}
+
+static int read_learned(struct places *places)
+{
+	const struct nsa_view *view = places->owner->view;
+
+	if (places->learned)
+		return 0;
+	places->learned = calloc(view->neigh_count + 1, sizeof(*places->learned));
+	if (!places->learned)
+		return nsa_err(-ENOMEM, "compare neighbours: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < view->neigh_count; i++) {
+		const struct nsa_neigh *neigh = &view->neighs[i];
+		struct learned *one = &places->learned[places->learned_count];
+
+		if (!nsa_neighbour_is_learned(neigh))
+			continue;
+		one->ifindex = neigh->ifindex;
+		memcpy(one->mac, neigh->mac, sizeof(one->mac));
+		places->learned_count++;
 	}
-	return NULL;
+	if (places->learned_count)
+		qsort(places->learned, places->learned_count, sizeof(*places->learned), by_learned);
+	return 0;
+}
+
+static bool is_learned(const struct places *places, __u32 ifindex, const __u8 *mac)
+{
+	struct learned key = { .ifindex = (int)ifindex };
+
+	memcpy(key.mac, mac, sizeof(key.mac));
+	return places->learned_count && bsearch(&key, places->learned, places->learned_count,
+						sizeof(key), by_learned);
 }
 
 /* Has a macvlan come to a lower that is attached, with a MAC that the owner has for a neighbour there
@@ -263,24 +313,24 @@ static const struct nsa_endpoint_entry *find_before(const struct places *places,
  * the macvlan's, rather than the neighbour's. It stays so while it has that MAC, known or not. The owner
  * learns of a macvlan only while that is in the map, and forgets it then: what it has learned is of the
  * wire. What somebody has fixed may be meant for the macvlan. */
-static bool is_borrowed(const struct places *places, const struct nsa_view_endpoint *ep)
+static int find_borrowed(struct places *places, struct nsa_view_endpoint *ep)
 {
-	const struct nsa_view *view = places->owner->view;
 	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
 	const struct nsa_endpoint_entry *before;
+	int r;
 
+	ep->borrowed = false;
 	if (ep->kind != NSACCEL_KIND_MACVLAN || !lower || !lower->port.l3_ifindex)
-		return false;
+		return 0;
 	before = find_before(places, ep);
 	if (before &&
-	    (before->ep.kind != NSACCEL_KIND_NONE || before->ep.bound == NSACCEL_BOUND_CLOSED))
-		return before->ep.kind == NSACCEL_KIND_NONE;
-	for (size_t i = 0; i < view->neigh_count; i++)
-		if ((__u32)view->neighs[i].ifindex == lower->port.l3_ifindex &&
-		    nsa_neighbour_is_learned(&view->neighs[i]) &&
-		    !memcmp(view->neighs[i].mac, ep->link.mac, NSACCEL_MAC_LEN))
-			return true;
-	return false;
+	    (before->ep.kind != NSACCEL_KIND_NONE || before->ep.bound == NSACCEL_BOUND_CLOSED)) {
+		ep->borrowed = before->ep.kind == NSACCEL_KIND_NONE;
+		return 0;
+	}
+	r = read_learned(places);
+	ep->borrowed = r < 0 || is_learned(places, lower->port.l3_ifindex, ep->link.mac);
+	return r;
 }
 
 /* Who was there before who is there now. */
@@ -290,16 +340,15 @@ static bool is_outdated(const struct nsa_view *view, const struct nsa_view_endpo
 	       nsa_view_veth_endpoint(view, ep->port) != ep;
 }
 
-static int place_endpoint(const struct places *places, struct nsa_view_endpoint *ep)
+static int place_endpoint(struct places *places, struct nsa_view_endpoint *ep)
 {
-	int r;
+	int r = find_borrowed(places, ep);
 
-	ep->left_out = false;
-	ep->borrowed = is_borrowed(places, ep);
+	ep->left_out = r < 0;
 	ep->bound = NSACCEL_BOUND_NONE;
 	ep->bound_cookie = 0;
-	if (is_beyond_wire(places->owner, ep))
-		return 0;
+	if (r < 0 || is_beyond_wire(places->owner, ep))
+		return r;
 	if (is_outdated(places->owner->view, ep)) {
 		ep->left_out = true;
 		return 0;
