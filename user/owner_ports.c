@@ -179,6 +179,17 @@ static void mark_enslaved(const struct nsa_owner *owner, struct nsa_ports *want)
 	}
 }
 
+static void plan_local4(const struct nsa_owner *owner, struct nsa_ports *want)
+{
+	struct nsaccel_port own;
+	struct nsa_plan plan;
+
+	nsa_owner_plan(owner, &plan);
+	nsa_plan_local4(&plan, &own);
+	for (size_t i = 0; i < want->count; i++)
+		memcpy(want->entries[i].port.local4, own.local4, sizeof(own.local4));
+}
+
 static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
 {
 	const struct nsa_view *view = owner->view;
@@ -192,6 +203,7 @@ static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
 		if ((old && old->port.requested) || nsa_plan_is_found_port(view, &view->links[i]))
 			plan_port(owner, &view->links[i], old, &want->entries[want->count++]);
 	}
+	plan_local4(owner, want);
 	mark_enslaved(owner, want);
 	return miss_ports(owner, want);
 }

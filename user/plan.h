@@ -40,12 +40,15 @@ struct nsa_plan {
 const struct nsaccel_port *nsa_plan_find_port(const struct nsa_plan *plan, int ifindex);
 /* Should this device of the owner be a port although the user didn't name it? */
 bool nsa_plan_is_found_port(const struct nsa_view *view, const struct nsa_link *link);
-/* Fills all of port that comes from the view; keeps what is the user's (mode, delivery, requested)
- * and what hooks report (xdp, xdp_why, tx_slot). device: the settings of link, or of the bridge
+/* Fills all of port that comes from the view, but local4; keeps what is the user's (mode, delivery,
+ * requested) and what hooks report (xdp, xdp_why, tx_slot). device: the settings of link, or of the bridge
  * that it is a port of; own: the settings of link itself. */
 void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		   const struct nsa_view_device *device, const struct nsa_view_device *own,
 		   struct nsaccel_port *port);
+/* The owner's own addresses, which all its ports have in common: local routes, since a whole prefix can
+ * be local, too ("ip route add local"). */
+void nsa_plan_local4(const struct nsa_plan *plan, struct nsaccel_port *port);
 /* Shuts what must not wait until all is known; what opens does. */
 void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port);
 void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,

@@ -107,8 +107,7 @@ static bool is_no_source(const struct nsa_plan *plan, const struct nsa_node *nod
 	return false;
 }
 
-/* Local routes, not addresses: a whole prefix can be local, too ("ip route add local"). */
-static void own_addresses(const struct nsa_plan *plan, struct nsaccel_port *port)
+void nsa_plan_local4(const struct nsa_plan *plan, struct nsaccel_port *port)
 {
 	__u32 addr, bit;
 
@@ -321,7 +320,6 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		port->lower = port->forward4 = port->forward6 = 0;
 	if (is_enslaved(view, link))
 		port->forward4 = port->forward6 = port->steer = 0;
-	own_addresses(plan, port);
 	plan_shares(plan, link->ifindex, port);
 	plan_bound(view, ep, link->ifindex, port);
 	port->watched = plan->policed || port->bound == NSACCEL_BOUND_CLOSED ||

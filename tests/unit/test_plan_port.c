@@ -22,6 +22,7 @@ static struct nsaccel_port port_of(const struct world *w, int ifindex,
 	memset(&port, 0xa5, sizeof(port));
 	port.requested = requested;
 	nsa_plan_port(&w->plan, nsa_view_link(&w->view, ifindex), device, device, &port);
+	nsa_plan_local4(&w->plan, &port);
 	return port;
 }
 
