@@ -210,18 +210,25 @@ static bool drain_all(struct bench *b, const struct way *expected)
 	return found;
 }
 
+/* Nanoseconds from the request to the first packet by the new way, and from the answer. */
+struct sample {
+	long long total, behind;
+};
+
 /*
- * Nanoseconds from the request to the first packet by the new way. Not from the acknowledgement:
- * who follows may have run on this CPU before it could be read, and would be given that time.
+ * From the request, since who follows may have run on this CPU before the answer could be read, and would
+ * be given that time. But where others hold rtnetlink's lock, the request waits for them: then what
+ * followed the answer tells more.
  */
-static long long measure(struct bench *b, const struct way *way)
+static struct sample measure(struct bench *b, const struct way *way)
 {
-	long long start, sent;
+	long long start, sent, answered;
 	__u64 stale;
 
 	drain_all(b, way);
 	start = now();
 	change(b, way);
+	answered = now();
 	do {
 		sent = now();
 		if (sent - start > GIVE_UP_NS)
@@ -235,7 +242,7 @@ static long long measure(struct bench *b, const struct way *way)
 	}
 	/* What went the old way after one that went the new. */
 	b->back += b->stale - stale;
-	return sent - start;
+	return (struct sample){ sent - start, sent - answered };
 }
 
 static int compare(const void *a, const void *b)
@@ -245,29 +252,37 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void report(struct bench *b, long long *times, size_t count, double seconds)
+static void report(struct bench *b, long long *times, long long *behind, size_t count,
+		   double seconds)
 {
 	qsort(times, count, sizeof(*times), compare);
+	qsort(behind, count, sizeof(*behind), compare);
 	printf("{\"changes\": %zu, \"p50_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f, "
-	       "\"packets\": %llu, \"packets_per_s\": %.0f, \"old_way\": %llu, "
+	       "\"behind_p50_us\": %.1f, \"behind_p99_us\": %.1f, \"packets\": %llu, \"packets_per_s\": %.0f, \"old_way\": %llu, "
 	       "\"old_after_new\": %llu, \"lost\": %lld}\n",
 	       count, (double)times[count / 2] / 1e3, (double)times[count * 99 / 100] / 1e3,
-	       (double)times[count - 1] / 1e3, b->probe.number, (double)b->probe.number / seconds,
+	       (double)times[count - 1] / 1e3, (double)behind[count / 2] / 1e3,
+	       (double)behind[count * 99 / 100] / 1e3, b->probe.number, (double)b->probe.number / seconds,
 	       b->stale, b->back, (long long)(b->probe.number - b->received));
 }
 
 static void run(struct bench *b, size_t count)
 {
-	long long *times = calloc(count, sizeof(*times));
+	long long *times = calloc(count, sizeof(*times)), *behind = calloc(count, sizeof(*behind));
 	long long start = now();
 
-	if (!times)
+	if (!times || !behind)
 		err(1, "memory");
 	measure(b, &b->ways[1]);
-	for (size_t i = 0; i < count; i++)
-		times[i] = measure(b, &b->ways[i % 2]);
-	report(b, times, count, (double)(now() - start) / 1e9);
+	for (size_t i = 0; i < count; i++) {
+		struct sample sample = measure(b, &b->ways[i % 2]);
+
+		times[i] = sample.total;
+		behind[i] = sample.behind;
+	}
+	report(b, times, behind, count, (double)(now() - start) / 1e9);
 	free(times);
+	free(behind);
 }
 
 /* NETNS,DEV,MAC,GATEWAY */

@@ -109,36 +109,54 @@ expect_fast()
 
 # ---- a flood in another namespace -----------------------------------------------------------
 
-# addresses add|del FIRST COUNT: of red's device, none of a link of the owner's.
+# The kernel walks all addresses of a device for each new one: so they are on many.
+FLOOD_DEVICES=100
+
+# addresses add|del FIRST COUNT [FOREVER]: red's, one in a hundred of the device that is an endpoint.
 addresses()
 {
-	awk -v what="$1" -v first="$2" -v n="$3" 'BEGIN {
-		for (i = first; i < first + n; i++)
-			printf "addr %s 77.%d.%d.%d/32 dev eth0\n", what, int(i / 65536),
-				int(i / 256) % 256, i % 256 }' | ip -n nsa-red -batch -
+	awk -v what="$1" -v first="$2" -v n="$3" -v forever="${4:-0}" -v devices=$FLOOD_DEVICES '
+		function all(what) {
+			for (i = first; i < first + n; i++)
+				printf "addr %s 77.%d.%d.%d/32 dev %s\n", what, int(i / 65536),
+					int(i / 256) % 256, i % 256,
+					i % devices ? "d" i % devices : "eth0"
+		}
+		BEGIN {
+			all(what)
+			while (forever) {
+				all("del")
+				all("add")
+			}
+		}'
 }
 
-# It changes one of them, again and again.
-restless()
+devices()
 {
-	while :; do
-		addresses add $FLOOD 10
-		addresses del $FLOOD 10
+	local i
+
+	for ((i = 1; i < FLOOD_DEVICES; i++)); do
+		echo "link add d$i type bridge"
+		echo "link set d$i up"
 	done
 }
 
+# flooded kernel|nsaccel
 flooded()
 {
 	local pid
 
-	addresses add 0 $FLOOD
-	wait_until 60 in_step
-	result "route, $FLOOD addresses in red" nsaccel "$(converge route)"
-	restless &
+	devices | ip -n nsa-red -batch -
+	addresses add 0 $FLOOD | ip -n nsa-red -batch -
+	[[ $1 == kernel ]] || wait_until 60 in_step
+	result "route, $FLOOD addresses in red" "$1" "$(converge route)"
+	ip -n nsa-red -batch <(addresses add $FLOOD 1000 1) &
 	pid=$!
-	result "route, and red changes them" nsaccel "$(converge route)"
+	result "route, and red changes 1000 of them" "$1" "$(converge route)"
 	kill $pid
 	wait $pid 2>/dev/null || true
+	[[ $1 == nsaccel ]] || return 0
+	wait_until 60 in_step
 	restart_time "$FLOOD addresses in red"
 }
 
@@ -299,11 +317,13 @@ mkdir -p "$OUT"
 : >"$RESULTS"
 fresh kernel
 latencies kernel
+flooded kernel
+fresh kernel
 big_table
 install kernel
 fresh nsaccel
 latencies nsaccel
-flooded
+flooded nsaccel
 fresh nsaccel
 idle
 sustained nsaccel
