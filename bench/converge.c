@@ -258,12 +258,14 @@ static void report(struct bench *b, long long *times, long long *behind, size_t 
 	qsort(times, count, sizeof(*times), compare);
 	qsort(behind, count, sizeof(*behind), compare);
 	printf("{\"changes\": %zu, \"p50_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f, "
-	       "\"behind_p50_us\": %.1f, \"behind_p99_us\": %.1f, \"packets\": %llu, \"packets_per_s\": %.0f, \"old_way\": %llu, "
+	       "\"behind_p50_us\": %.1f, \"behind_p99_us\": %.1f, \"packets\": %llu, "
+	       "\"packets_per_s\": %.0f, \"old_way\": %llu, "
 	       "\"old_after_new\": %llu, \"lost\": %lld}\n",
 	       count, (double)times[count / 2] / 1e3, (double)times[count * 99 / 100] / 1e3,
 	       (double)times[count - 1] / 1e3, (double)behind[count / 2] / 1e3,
-	       (double)behind[count * 99 / 100] / 1e3, b->probe.number, (double)b->probe.number / seconds,
-	       b->stale, b->back, (long long)(b->probe.number - b->received));
+	       (double)behind[count * 99 / 100] / 1e3, b->probe.number,
+	       (double)b->probe.number / seconds, b->stale, b->back,
+	       (long long)(b->probe.number - b->received));
 }
 
 static void run(struct bench *b, size_t count)

@@ -146,7 +146,7 @@ static void forget_endpoints(struct daemon *d, __u64 cookie)
 		d->mirror->owners[0]->dirty |= NSA_DIRTY_PORTS;
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
 		if (nsa_view_forget_endpoints(d->mirror->owners[i]->view, cookie))
-			d->mirror->owners[i]->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
+			d->mirror->owners[i]->dirty |= NSA_DIRTY_PORTS;
 }
 
 /* It can't be reached any more, but nobody says that it is dead: what is known of it is kept. */
@@ -217,7 +217,7 @@ static int read_endpoints(struct daemon *d, const struct nsa_netns *ns)
 		r = nsa_view_read_endpoints(owner->view, ns, &found);
 		nsa_view_close(owner->view); /* its socket keeps the owner alive */
 		if (found)
-			owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
+			owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
 		first = first ? first : r;
 	}
 	return first;

@@ -718,9 +718,11 @@ int nsa_owner_settle(struct nsa_owner *owner)
 		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));
 	r = settle(owner);
 	nsa_view_close(owner->view);
-	if (!r)
-		owner->dirty = 0;
-	return r;
+	if (r)
+		return r;
+	owner->dirty = 0;
+	nsa_view_calm(owner->view);
+	return 0;
 }
 
 /* Removing */

@@ -304,8 +304,8 @@ static bool is_learned(const struct places *places, __u32 ifindex, const __u8 *m
 	struct learned key = { .ifindex = (int)ifindex };
 
 	memcpy(key.mac, mac, sizeof(key.mac));
-	return places->learned_count && bsearch(&key, places->learned, places->learned_count,
-						sizeof(key), by_learned);
+	return places->learned_count &&
+	       bsearch(&key, places->learned, places->learned_count, sizeof(key), by_learned);
 }
 
 /* Has a macvlan come to a lower that is attached, with a MAC that the owner has for a neighbour there
@@ -361,6 +361,25 @@ static int place_endpoint(struct places *places, struct nsa_view_endpoint *ep)
 	ep->left_out = r < 0;
 	if (r < 0)
 		close_bound(places->owner, ep);
+	return r;
+}
+
+static bool is_treated_alike(const struct nsa_view_endpoint *a, const struct nsa_view_endpoint *b)
+{
+	return a->left_out == b->left_out && a->borrowed == b->borrowed && a->bound == b->bound &&
+	       a->bound_cookie == b->bound_cookie && a->slot == b->slot &&
+	       a->isolation.pinned == b->isolation.pinned;
+}
+
+/* Who has a place now, or none any more, for what another namespace did: to its addresses leads another
+ * way. */
+static int place_or_stir(struct places *places, struct nsa_view_endpoint *ep)
+{
+	const struct nsa_view_endpoint before = *ep;
+	int r = place_endpoint(places, ep);
+
+	if (!is_treated_alike(&before, ep))
+		nsa_view_stir(places->owner->view, ep, ep->addr_count);
 	return r;
 }
 
@@ -446,7 +465,7 @@ int nsa_owner_place_endpoints(struct nsa_owner *owner)
 		first = first ? first : r;
 	}
 	for (size_t i = 0; i < owner->view->endpoint_count && !nsa_owner_stops(owner, first); i++) {
-		r = place_endpoint(&places, &owner->view->endpoints[i]);
+		r = place_or_stir(&places, &owner->view->endpoints[i]);
 		first = first ? first : r;
 	}
 	r = nsa_owner_apply_quotas(owner, places.known, places.known_count);

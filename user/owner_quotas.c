@@ -31,14 +31,18 @@ static __u64 whose(const struct nsa_view_endpoint *ep)
 }
 
 /* The first have them, in the order in which the kernel tells of them. */
-static bool trim(struct nsa_view_endpoint *ep, size_t *used)
+static bool trim(struct nsa_view *view, struct nsa_view_endpoint *ep, size_t *used)
 {
 	size_t left = nsa_quota(ep->quota) - *used, before = ep->addr_count;
 	size_t have = ep->read_count > NSACCEL_QUOTA_MAX ? ep->addr_count : ep->read_count;
 
 	ep->addr_count = have < left ? have : left;
 	*used += ep->addr_count;
-	return ep->addr_count != before;
+	if (ep->addr_count == before)
+		return false;
+	nsa_view_stir(view, ep, ep->addr_count > before ? ep->addr_count : before);
+	ep->claimed_as = 0;
+	return true;
 }
 
 int nsa_owner_apply_quotas(struct nsa_owner *owner, const struct nsa_netns_entry *known,
@@ -58,7 +62,7 @@ int nsa_owner_apply_quotas(struct nsa_owner *owner, const struct nsa_netns_entry
 
 		ep->quota = ns ? ns->ns.quota : 0;
 		ep->told = ns ? ns->ns.over : 0;
-		changed |= trim(ep, ns ? &used[ns - known] : &alone);
+		changed |= trim(view, ep, ns ? &used[ns - known] : &alone);
 	}
 	if (changed)
 		r = nsa_view_index(view);

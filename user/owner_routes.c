@@ -238,11 +238,10 @@ static int write_routes(struct nsa_owner *owner, struct wanted *wanted)
 {
 	bool resolves = owner->dirty & NSA_DIRTY_HOPS || nsa_hops_are_new(owner->mirror->hops);
 	struct nsa_plan plan;
-	int r = 0;
+	int r;
 
 	nsa_owner_plan(owner, &plan);
-	if (owner->dirty & NSA_DIRTY_HOSTS)
-		r = nsa_plan_hosts(&plan);
+	r = owner->dirty & NSA_DIRTY_HOSTS ? nsa_plan_hosts(&plan) : nsa_plan_stirred(&plan);
 	if (r < 0)
 		return nsa_err(r, "plan routes: %s", strerror(-r));
 	r = plan_own(owner, &plan);

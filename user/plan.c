@@ -519,3 +519,15 @@ int nsa_plan_hosts(const struct nsa_plan *plan)
 		r = set_host(plan, view->claims[i].family, view->claims[i].addr, true);
 	return r;
 }
+
+int nsa_plan_stirred(const struct nsa_plan *plan)
+{
+	const struct nsa_view *view = plan->view;
+	int r = 0;
+
+	if (view->stirred.all)
+		return nsa_plan_hosts(plan);
+	for (size_t i = 0; !r && i < view->stirred.count; i++)
+		r = nsa_plan_host(plan, view->stirred.hosts[i].family, view->stirred.hosts[i].addr);
+	return r;
+}

@@ -105,6 +105,9 @@ int nsa_plan_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr);
 /* The same for all addresses in the view, and those that the table thinks are. */
 int nsa_plan_hosts(const struct nsa_plan *plan);
 
+/* The same for those alone of which endpoints say something else than before. */
+int nsa_plan_stirred(const struct nsa_plan *plan);
+
 /* Tells the table of the view's exceptions, and that those of before are none. */
 int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_krt *before,
 			size_t before_count);

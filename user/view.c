@@ -43,6 +43,7 @@ void nsa_view_freep(struct nsa_view **view)
 	free(v->missed);
 	free(v->exceptions);
 	free(v->taken);
+	free(v->stirred.hosts);
 	nsa_rtnl_close(v->rtnl);
 	free(v);
 }
@@ -573,19 +574,13 @@ static size_t count_addrs(const struct nsa_view *view)
 #define ASKS	 4
 #define ASKS_ALL 256
 
-static void add_claims(struct nsa_view *view, __u32 endpoint, size_t *asks)
+static struct nsa_view_claim claim_of(const struct nsa_view *view, __u32 endpoint, size_t number)
 {
-	const struct nsa_view_endpoint *ep = &view->endpoints[endpoint];
+	const struct nsa_addr *addr = &view->endpoints[endpoint].addrs[number];
+	struct nsa_view_claim claim = { .family = addr->family, .endpoint = endpoint };
 
-	for (size_t i = 0; i < ep->addr_count; i++) {
-		struct nsa_view_claim *claim = &view->claims[view->claim_count++];
-
-		claim->asks = ep->kind == NSACCEL_KIND_MACVLAN && i < ASKS && *asks < ASKS_ALL;
-		*asks += claim->asks;
-		claim->family = ep->addrs[i].family;
-		claim->endpoint = endpoint;
-		memcpy(claim->addr, ep->addrs[i].addr, sizeof(claim->addr));
-	}
+	memcpy(claim.addr, addr->addr, sizeof(claim.addr));
+	return claim;
 }
 
 static int by_inner(const void *a, const void *b)
@@ -607,9 +602,9 @@ static int index_inner(struct nsa_view *view)
 		return -ENOMEM;
 	view->inner = grown;
 	for (size_t i = 0; i < view->endpoint_count; i++)
-		grown[view->inner_count++] = (struct nsa_view_inner){
-			view->endpoints[i].cookie, view->endpoints[i].link.ifindex
-		};
+		grown[view->inner_count++] =
+			(struct nsa_view_inner){ view->endpoints[i].cookie,
+						 view->endpoints[i].link.ifindex };
 	if (view->inner_count)
 		qsort(grown, view->inner_count, sizeof(*grown), by_inner);
 	return 0;
@@ -625,27 +620,150 @@ bool nsa_view_may_be_endpoint(const struct nsa_view *view, __u64 cookie, int ifi
 	       bsearch(&key, view->inner, view->inner_count, sizeof(key), by_inner);
 }
 
+/* Those that aren't indexed yet, sorted. */
+static size_t new_claims(const struct nsa_view *view, struct nsa_view_claim *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		for (size_t j = 0;
+		     !view->endpoints[i].claimed_as && j < view->endpoints[i].addr_count; j++)
+			out[n++] = claim_of(view, (__u32)i, j);
+	if (n)
+		qsort(out, n, sizeof(*out), by_claim);
+	return n;
+}
+
+/* What the number of before is now, and 1; 0: it is gone, or another. */
+static __u32 *renumber(const struct nsa_view *view)
+{
+	__u32 most = 0, *numbers;
+
+	for (size_t i = 0; i < view->claim_count; i++)
+		most = view->claims[i].endpoint > most ? view->claims[i].endpoint : most;
+	numbers = calloc(most + 1, sizeof(*numbers));
+	for (size_t i = 0; numbers && i < view->endpoint_count; i++) {
+		__u32 before = view->endpoints[i].claimed_as;
+
+		if (before && before - 1 <= most)
+			numbers[before - 1] = (__u32)i + 1;
+	}
+	return numbers;
+}
+
+static size_t merge_claims(const struct nsa_view *view, const __u32 *numbers,
+			   const struct nsa_view_claim *fresh, size_t fresh_count,
+			   struct nsa_view_claim *out)
+{
+	size_t n = 0, next = 0;
+
+	for (size_t i = 0; i < view->claim_count; i++) {
+		struct nsa_view_claim claim = view->claims[i];
+
+		if (!numbers[claim.endpoint])
+			continue;
+		claim.endpoint = numbers[claim.endpoint] - 1;
+		while (next < fresh_count && by_claim(&fresh[next], &claim) < 0)
+			out[n++] = fresh[next++];
+		out[n++] = claim;
+	}
+	while (next < fresh_count)
+		out[n++] = fresh[next++];
+	return n;
+}
+
+/* The first come first: who comes before others takes from what is left for them. */
+static void set_asks(struct nsa_view *view)
+{
+	size_t asks = 0;
+
+	for (size_t i = 0; i < view->claim_count; i++)
+		view->claims[i].asks = false;
+	for (size_t i = 0; i < view->endpoint_count && asks < ASKS_ALL; i++) {
+		const struct nsa_view_endpoint *ep = &view->endpoints[i];
+
+		if (ep->kind != NSACCEL_KIND_MACVLAN)
+			continue;
+		for (size_t j = 0; j < ep->addr_count && j < ASKS && asks < ASKS_ALL; j++) {
+			struct nsa_view_claim key = claim_of(view, (__u32)i, j), *claim;
+
+			claim = bsearch(&key, view->claims, view->claim_count, sizeof(key),
+					by_claim);
+			if (claim)
+				claim->asks = true;
+			asks++;
+		}
+	}
+}
+
+static int index_claims(struct nsa_view *view)
+{
+	size_t room = count_addrs(view) + 1;
+	__cleanup(nsa_freep) struct nsa_view_claim *fresh = calloc(room, sizeof(*fresh));
+	__cleanup(nsa_freep) struct nsa_view_claim *merged = calloc(room, sizeof(*merged));
+	__cleanup(nsa_freep) __u32 *numbers = renumber(view);
+	size_t count;
+
+	if (!fresh || !merged || !numbers)
+		return -ENOMEM;
+	count = merge_claims(view, numbers, fresh, new_claims(view, fresh), merged);
+	free(view->claims);
+	view->claims = TAKE_PTR(merged);
+	view->claim_count = count;
+	set_asks(view);
+	return 0;
+}
+
+/* Without memory nobody claims anything. */
 int nsa_view_index(struct nsa_view *view)
 {
-	struct nsa_view_claim *grown;
-	size_t asks = 0;
 	int r;
 
 	if (view->endpoint_count)
 		qsort(view->endpoints, view->endpoint_count, sizeof(*view->endpoints), by_port);
-	view->claim_count = 0;
 	r = index_inner(view);
+	if (!r)
+		r = index_claims(view);
 	if (r < 0)
-		return r;
-	grown = reallocarray(view->claims, count_addrs(view) + 1, sizeof(*grown));
+		view->claim_count = 0;
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		view->endpoints[i].claimed_as = r < 0 ? 0 : (__u32)i + 1;
+	return r;
+}
+
+static int make_room_to_stir(struct nsa_view *view, size_t count)
+{
+	size_t room = 2 * (view->stirred.count + count);
+	struct nsa_view_host *grown;
+
+	if (view->stirred.count + count <= view->stirred.room)
+		return 0;
+	grown = reallocarray(view->stirred.hosts, room, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	view->claims = grown;
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		add_claims(view, (__u32)i, &asks);
-	if (view->claim_count)
-		qsort(view->claims, view->claim_count, sizeof(*view->claims), by_claim);
+	view->stirred.hosts = grown;
+	view->stirred.room = room;
 	return 0;
+}
+
+void nsa_view_stir(struct nsa_view *view, const struct nsa_view_endpoint *ep, size_t count)
+{
+	if (make_room_to_stir(view, count)) {
+		view->stirred.all = true;
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct nsa_view_host *host = &view->stirred.hosts[view->stirred.count++];
+
+		host->family = ep->addrs[i].family;
+		memcpy(host->addr, ep->addrs[i].addr, sizeof(host->addr));
+	}
+}
+
+void nsa_view_calm(struct nsa_view *view)
+{
+	view->stirred.count = 0;
+	view->stirred.all = false;
 }
 
 const struct nsa_view_claim *nsa_view_claims(const struct nsa_view *view, __u8 family,
@@ -686,10 +804,14 @@ static bool drop_endpoints(struct nsa_view *view, __u64 cookie, size_t first)
 	size_t n = 0, before = view->endpoint_count;
 
 	for (size_t i = 0; i < before; i++) {
-		if (i < first && view->endpoints[i].cookie == cookie)
-			free_endpoint(&view->endpoints[i]);
-		else
-			view->endpoints[n++] = view->endpoints[i];
+		struct nsa_view_endpoint *ep = &view->endpoints[i];
+
+		if (i < first && ep->cookie == cookie) {
+			nsa_view_stir(view, ep, ep->addr_count);
+			free_endpoint(ep);
+		} else {
+			view->endpoints[n++] = *ep;
+		}
 	}
 	view->endpoint_count = n;
 	return n < before;
@@ -832,6 +954,8 @@ static int replace_endpoints(struct nsa_view *view, const struct nsa_netns *ns, 
 		cut_endpoints(view, endpoints, taken);
 		return 0;
 	}
+	for (size_t i = endpoints; i < view->endpoint_count; i++)
+		nsa_view_stir(view, &view->endpoints[i], view->endpoints[i].addr_count);
 	drop_endpoints(view, ns->cookie, endpoints);
 	drop_taken(view, ns->cookie, taken);
 	return 0;

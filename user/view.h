@@ -37,6 +37,7 @@ struct nsa_view_endpoint {
 	size_t read_count;	/* that were read */
 	__u16 quota, told;	/* of its namespace; what is recorded that it has more of */
 	bool fdb_over;		/* a bridge has learnt more MACs there */
+	__u32 claimed_as;	/* 1 and its number when what it claims was indexed; 0: it isn't */
 };
 
 /* An endpoint says that it has an address. */
@@ -45,6 +46,12 @@ struct nsa_view_claim {
 	__u8 addr[NSACCEL_ADDR_LEN];
 	bool asks;	/* on a link with others, the owner's kernel may be asked to resolve it */
 	__u32 endpoint; /* its number in the view */
+};
+
+/* An address of which endpoints say other things than before. */
+struct nsa_view_host {
+	__u8 family;
+	__u8 addr[NSACCEL_ADDR_LEN];
 };
 
 /* The device of an endpoint, as its own namespace names it. */
@@ -96,6 +103,12 @@ struct nsa_view {
 	struct nsa_view_taken *taken;
 	size_t link_count, addr_count, neigh_count, neigh_room, fdb_count, endpoint_count,
 		claim_count, inner_count, taken_count;
+	/* Till somebody has looked at them: nsa_view_calm(). all: there was no room to say which. */
+	struct {
+		struct nsa_view_host *hosts;
+		size_t count, room;
+		bool all;
+	} stirred;
 	struct nsa_view_settings settings;
 	struct nsa_krt *exceptions; /* of routes; as nsa_rtnl_parse_exception() says */
 	size_t exception_count;
@@ -147,8 +160,12 @@ bool nsa_view_may_be_endpoint(const struct nsa_view *view, __u64 cookie, int ifi
 int nsa_view_add_unseen(struct nsa_view *view, const struct nsa_view_endpoint *ep);
 /* The namespace is dead, by the kernel's word. Were there any? */
 bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie);
-/* Sorts the endpoints and what they claim, after a change of either. */
+/* Sorts the endpoints and what they claim, after a change of either. What is indexed already and has its
+ * claimed_as, stays: the rest is sorted, and the two merged. */
 int nsa_view_index(struct nsa_view *view);
+/* Whoever wants to know of the first addresses of the endpoint has to look anew. */
+void nsa_view_stir(struct nsa_view *view, const struct nsa_view_endpoint *ep, size_t count);
+void nsa_view_calm(struct nsa_view *view);
 /* One neighbour has changed, or is gone. */
 int nsa_view_set_neigh(struct nsa_view *view, const struct nsa_neigh *neigh, bool gone);
 /* What was read of the device (0: all) may have changed. */

@@ -785,6 +785,8 @@ static const char *const pool[] = {
 	"default via 10.0.0.2 dev eth0",
 	"default dev eth1 metric 9",
 	"10.0.0.0/24 dev eth0",
+	"10.1.0.0/24 dev blue",
+	"10.40.0.0/24 dev br0",
 	"10.0.0.0/24 dev eth1",
 	"10.0.0.0/24 dev eth1 metric 5",
 	"10.0.0.0/25 dev eth1",
@@ -806,8 +808,9 @@ static const char *const neigh_pool[] = {
 	"10.0.0.2 dev eth0 02", "10.0.0.2 dev eth1 03", "10.0.0.3 dev eth0 04",
 	"10.0.0.9 dev eth1 05", "fd00::2 dev eth0 02",	"fd00::3 dev eth1 06",
 };
-#define POOL  ELEMENTS(pool)
-#define THERE (POOL + ELEMENTS(neigh_pool))
+#define POOL	ELEMENTS(pool)
+#define KERNELS (POOL + ELEMENTS(neigh_pool))
+#define THERE	(KERNELS + EP_COUNT) /* endpoints without their addresses */
 
 static void change_route(struct world *w, const char *line, bool gone)
 {
@@ -834,6 +837,20 @@ static void change_neigh(struct world *w, const char *line, bool gone)
 	assert_int_equal(nsa_plan_host(&w->plan, neigh.family, neigh.addr), 0);
 }
 
+static void change_claims(struct world *w, size_t endpoint, bool none)
+{
+	struct nsa_view_endpoint *ep = &w->endpoints[endpoint];
+
+	nsa_view_stir(&w->view, ep, 2);
+	ep->addr_count = none ? 0 : 2;
+	ep->claimed_as = 0;
+	assert_int_equal(nsa_view_index(&w->view), 0);
+	for (size_t i = 0; i < w->view.claim_count; i++)
+		w->view.claims[i].asks &= w->asks;
+	assert_int_equal(nsa_plan_stirred(&w->plan), 0);
+	nsa_view_calm(&w->view);
+}
+
 static void check_same_as_new(const struct world *w, const bool *there)
 {
 	char *text = world_plan(w), *expected;
@@ -843,8 +860,10 @@ static void check_same_as_new(const struct world *w, const bool *there)
 	for (size_t i = 0; i < THERE; i++) {
 		if (there[i] && i < POOL)
 			world_routes(&anew, pool[i]);
-		else if (there[i])
+		else if (there[i] && i < KERNELS)
 			world_neighs(&anew, neigh_pool[i - POOL]);
+		else if (there[i])
+			anew.endpoints[i - KERNELS].addr_count = 0;
 	}
 	world_settle(&anew);
 	expected = world_plan(&anew);
@@ -870,8 +889,10 @@ static void test_changes(void **state)
 		one = (random >> 16) % THERE;
 		if (one < POOL)
 			change_route(&w, pool[one], there[one]);
-		else
+		else if (one < KERNELS)
 			change_neigh(&w, neigh_pool[one - POOL], there[one]);
+		else
+			change_claims(&w, one - KERNELS, !there[one]);
 		there[one] = !there[one];
 		world_settle_touched(&w);
 		check_same_as_new(&w, there);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The view of a namespace: its rules and its bridge are the kernel's, neighbours are made by hand. */
 #include <linux/neighbour.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -236,6 +237,95 @@ static void test_unread(void **state)
 	sh("umount /run/elsewhere && rm /run/elsewhere /run/netns/nsa-a");
 }
 
+/* Endpoints made by hand, whose addresses are few enough to be several ones' at times. */
+static struct nsa_view_endpoint some_endpoint(int port)
+{
+	struct nsa_view_endpoint ep = { .cookie = (__u64)port,
+					.kind = port % 2 ? NSACCEL_KIND_VETH : NSACCEL_KIND_MACVLAN,
+					.port = port };
+
+	ep.addr_count = (size_t)(rand() % 20);
+	ep.addrs = calloc(ep.addr_count + 1, sizeof(*ep.addrs));
+	assert_non_null(ep.addrs);
+	for (size_t i = 0; i < ep.addr_count; i++) {
+		ep.addrs[i].family = AF_INET;
+		ep.addrs[i].addr[0] = (__u8)(rand() % 8);
+		ep.addrs[i].addr[1] = (__u8)i;
+	}
+	return ep;
+}
+
+static bool is_claimed_by(const struct nsa_view *view, const struct nsa_addr *addr, size_t endpoint)
+{
+	size_t n;
+	const struct nsa_view_claim *claims = nsa_view_claims(view, addr->family, addr->addr, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (claims[i].endpoint == endpoint)
+			return true;
+	return false;
+}
+
+static void check_claims(const struct nsa_view *view)
+{
+	size_t count = 0, asks = 0, wanted = 0;
+
+	for (size_t i = 0; i < view->endpoint_count; i++) {
+		const struct nsa_view_endpoint *ep = &view->endpoints[i];
+
+		assert_true(!i || view->endpoints[i - 1].port < ep->port);
+		for (size_t j = 0; j < ep->addr_count; j++)
+			assert_true(is_claimed_by(view, &ep->addrs[j], i));
+		count += ep->addr_count;
+		if (ep->kind == NSACCEL_KIND_MACVLAN)
+			wanted += ep->addr_count < 4 ? ep->addr_count : 4;
+	}
+	assert_int_equal(view->claim_count, count);
+	for (size_t i = 0; i < count; i++)
+		asks += view->claims[i].asks;
+	assert_int_equal(asks, wanted < 256 ? wanted : 256);
+}
+
+/* What has changed is merged with what hasn't, wherever it stands now. */
+static void test_claims(void **state)
+{
+	struct nsa_view_endpoint endpoints[200];
+	struct nsa_view view = { .endpoints = endpoints };
+
+	(void)state;
+	srand(1);
+	for (int turn = 0; turn < 2000; turn++) {
+		size_t at = view.endpoint_count ? (size_t)rand() % view.endpoint_count : 0;
+		struct nsa_view_endpoint *ep = &view.endpoints[at];
+
+		if (view.endpoint_count < 100 && rand() % 3) {
+			view.endpoints[view.endpoint_count++] =
+				some_endpoint(rand() % 30000 + 40000 * (turn % 2) + turn * 100000);
+		} else if (view.endpoint_count && rand() % 3) {
+			free(ep->addrs);
+			*ep = some_endpoint(ep->port);
+		} else if (view.endpoint_count) {
+			free(ep->addrs);
+			*ep = view.endpoints[--view.endpoint_count];
+		}
+		assert_int_equal(nsa_view_index(&view), 0);
+		check_claims(&view);
+	}
+	while (view.endpoint_count)
+		free(view.endpoints[--view.endpoint_count].addrs);
+	free(view.claims);
+	free(view.inner);
+}
+
+static bool is_stirred(const struct nsa_view *view, __u8 last)
+{
+	for (size_t i = 0; i < view->stirred.count; i++)
+		if (view->stirred.hosts[i].family == AF_INET &&
+		    view->stirred.hosts[i].addr[3] == last)
+			return true;
+	return false;
+}
+
 static bool is_news(struct nsa_view *view, const struct nsa_netns *ns, const char *change)
 {
 	bool found = false;
@@ -268,9 +358,14 @@ static void test_same(void **state)
 	assert_false(is_news(view, ns, "ip -n nsa-s addr add 10.9.0.1/32 dev br0"));
 	assert_int_equal(view->endpoint_count, 2);
 	assert_int_equal(view->endpoints[0].slot, 77);
+	nsa_view_calm(view);
 	assert_true(is_news(view, ns, "ip -n nsa-s addr add 10.0.0.3/24 dev c0"));
+	assert_true(is_stirred(view, 2) && is_stirred(view, 3));
+	nsa_view_calm(view);
 	assert_false(is_news(view, ns, "true"));
+	assert_false(is_stirred(view, 2));
 	assert_true(is_news(view, ns, "ip -n nsa-s addr del 10.0.0.3/24 dev c0"));
+	assert_true(is_stirred(view, 3));
 	assert_true(is_news(view, ns, "ip -n nsa-s link set c1 mtu 1400"));
 	assert_true(is_news(view, ns, "ip -n nsa-s link set c1 address 02:00:00:00:00:99"));
 	assert_true(is_news(view, ns, "ip link del s1"));
@@ -328,7 +423,7 @@ int main(void)
 		cmocka_unit_test(test_rules),	   cmocka_unit_test(test_fdb),
 		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_missed),
 		cmocka_unit_test(test_unread),	   cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_same),	   cmocka_unit_test(test_claims),
 	};
 
 	sandbox_enter();

@@ -205,6 +205,7 @@ void world_free(struct world *w)
 {
 	free(w->view.claims);
 	free(w->view.inner);
+	free(w->view.stirred.hosts);
 	w->view.claims = NULL;
 	w->view.inner = NULL;
 	w->view.claim_count = 0;
@@ -499,6 +500,8 @@ void world_settle(struct world *w)
 
 		assert_int_equal(nsa_table_touch(w->table, nsa_table_node(w->table, &prefix)), 0);
 	}
+	for (size_t i = 0; i < w->view.endpoint_count; i++)
+		w->view.endpoints[i].claimed_as = 0; /* scenes have changed them */
 	assert_int_equal(nsa_view_index(&w->view), 0);
 	for (size_t i = 0; i < w->view.claim_count; i++)
 		w->view.claims[i].asks &= w->asks;
