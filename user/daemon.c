@@ -76,6 +76,7 @@ struct daemon {
 	bool held_told;
 	bool ready;
 	struct nsa_pending changed; /* namespaces whose devices or addresses have changed */
+	struct cookies news;	    /* of those read last, which weren't as before */
 	struct cookies dead;	    /* owners that are no more */
 	bool scan;		    /* namespaces may have come or gone */
 	bool lost;		    /* news of namespaces: look at each again */
@@ -216,8 +217,10 @@ static int read_endpoints(struct daemon *d, const struct nsa_netns *ns)
 			continue;
 		r = nsa_view_read_endpoints(owner->view, ns, &found);
 		nsa_view_close(owner->view); /* its socket keeps the owner alive */
-		if (found)
-			owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
+		if (!found)
+			continue;
+		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
+		note(&d->news, ns->cookie);
 		first = first ? first : r;
 	}
 	return first;
@@ -244,6 +247,7 @@ static void read_changed(struct daemon *d)
 	__u64 start = usec(CLOCK_THREAD_CPUTIME_ID), before = start, now, cookie;
 	unsigned int failures;
 
+	d->news.count = 0;
 	while (before - start < READ_USEC &&
 	       nsa_pending_next(&d->changed, usec(CLOCK_MONOTONIC), &cookie)) {
 		const struct nsa_netns *ns = nsa_netns_find(d->session.list, cookie);
@@ -264,6 +268,22 @@ static void read_changed(struct daemon *d)
 static bool is_dirty(const struct nsa_owner *owner)
 {
 	return owner->dirty || owner->table->dirty_count;
+}
+
+static bool is_any_dirty(const struct daemon *d)
+{
+	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
+		if (is_dirty(d->mirror->owners[i]))
+			return true;
+	return false;
+}
+
+/* What nobody else has to do with is theirs. */
+static void charge(struct daemon *d, __u64 took)
+{
+	for (size_t i = 0; i < d->news.count; i++)
+		nsa_pending_charge(&d->changed, d->news.items[i], usec(CLOCK_MONOTONIC),
+				   took / d->news.count);
 }
 
 /* Of what failed, some was done: what stands in the map is looked at, and each hook. */
@@ -371,6 +391,8 @@ static int open_owners(struct daemon *d)
 /* Each has its turn, whatever fails; that stays dirty. The first error. */
 static int settle_owners(struct daemon *d)
 {
+	bool others;
+	__u64 start;
 	int r, first;
 
 	d->mirror->changes.tell = nsa_publish_wanted(d->publisher) ? tell : NULL;
@@ -380,7 +402,9 @@ static int settle_owners(struct daemon *d)
 		r = open_owners(d);
 		first = first ? first : r;
 	}
+	others = is_any_dirty(d);
 	read_changed(d);
+	start = usec(CLOCK_THREAD_CPUTIME_ID);
 	/* Backwards: an owner that goes away leaves its place to a later one. */
 	for (size_t i = d->mirror->owner_count; i-- > 0;) {
 		if (i >= d->mirror->owner_count)
@@ -389,6 +413,8 @@ static int settle_owners(struct daemon *d)
 		first = first ? first : r;
 	}
 	d->takes_stock = false;
+	if (!others)
+		charge(d, usec(CLOCK_THREAD_CPUTIME_ID) - start);
 	return first;
 }
 
@@ -522,10 +548,7 @@ static bool has_work(const struct daemon *d)
 	if (d->dead.count || d->scan || d->incomplete ||
 	    nsa_pending_due(&d->changed) <= usec(CLOCK_MONOTONIC))
 		return true;
-	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
-		if (is_dirty(d->mirror->owners[i]))
-			return true;
-	return false;
+	return is_any_dirty(d);
 }
 
 static int settle(struct daemon *d)
@@ -985,6 +1008,7 @@ static void stop(struct daemon *d)
 	sd_event_unref(d->loop);
 	nsa_pending_free(&d->changed);
 	free(d->dead.items);
+	free(d->news.items);
 }
 
 /* One whose loop failed leaves its mark: whoever looks is to know that it isn't meant to be gone. */

@@ -9,6 +9,8 @@
  * starts, several times. */
 #define SHARE	100
 #define ADVANCE 3000000
+/* No more is charged for what followed from a reading: most of that is other namespaces' number. */
+#define MOST 30000
 /* What failed is tried again after twice this, then after ever longer. */
 #define RETRY	  10000
 #define RETRY_MAX 9
@@ -112,6 +114,12 @@ bool nsa_pending_next(struct nsa_pending *pending, __u64 now, __u64 *cookie)
 	return next;
 }
 
+static void pay(struct nsa_pending_item *item, __u64 now, __u64 took)
+{
+	item->paid = (item->paid > now ? item->paid : now) + SHARE * took;
+	item->due = item->paid > now + ADVANCE ? item->paid - ADVANCE : now;
+}
+
 unsigned int nsa_pending_done(struct nsa_pending *pending, __u64 cookie, __u64 now, __u64 took,
 			      bool ok)
 {
@@ -120,8 +128,7 @@ unsigned int nsa_pending_done(struct nsa_pending *pending, __u64 cookie, __u64 n
 
 	if (!item)
 		return 0;
-	item->paid = (item->paid > now ? item->paid : now) + SHARE * took;
-	item->due = item->paid > now + ADVANCE ? item->paid - ADVANCE : now;
+	pay(item, now, took);
 	item->wanted = !ok;
 	item->since = now;
 	item->failures = ok ? 0 : item->failures + (item->failures < RETRY_MAX);
@@ -129,6 +136,19 @@ unsigned int nsa_pending_done(struct nsa_pending *pending, __u64 cookie, __u64 n
 	if (item->due < retry)
 		item->due = retry;
 	return item->failures;
+}
+
+void nsa_pending_charge(struct nsa_pending *pending, __u64 cookie, __u64 now, __u64 took)
+{
+	struct nsa_pending_item *item = find(pending, cookie);
+	__u64 due;
+
+	if (!item)
+		return;
+	due = item->due;
+	pay(item, now, took < MOST ? took : MOST);
+	if (item->due < due)
+		item->due = due;
 }
 
 void nsa_pending_clear(struct nsa_pending *pending)

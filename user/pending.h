@@ -37,6 +37,8 @@ bool nsa_pending_next(struct nsa_pending *pending, __u64 now, __u64 *cookie);
  * was so in a row. */
 unsigned int nsa_pending_done(struct nsa_pending *pending, __u64 cookie, __u64 now, __u64 took,
 			      bool ok);
+/* What was read of it took so long to follow, too. */
+void nsa_pending_charge(struct nsa_pending *pending, __u64 cookie, __u64 now, __u64 took);
 /* None is wanted any more; what they took isn't forgotten. */
 void nsa_pending_clear(struct nsa_pending *pending);
 /* When the next one is due; ~0: none is wanted. */

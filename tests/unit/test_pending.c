@@ -128,6 +128,31 @@ static void test_failures(void **state)
 	assert_int_equal(next(), 2);
 }
 
+/* What follows from a change counts as its, up to a limit; a time that was set for later stays. */
+static void test_charge(void **state)
+{
+	(void)state;
+	nsa_pending_charge(&pending, 1, now, MS); /* never heard of */
+	add(1);
+	read_ok(1, MS);
+	nsa_pending_charge(&pending, 1, now, 9 * MS);
+	add(1);
+	read_ok(1, 22 * MS); /* 3.2 s are paid, of which three are an advance */
+	add(1);
+	assert_int_equal(next(), 0);
+	now += 200 * MS;
+	read_ok(1, 0);
+	nsa_pending_charge(&pending, 1, now, 1000 * MS);
+	add(1);
+	now += 2999 * MS;
+	assert_int_equal(next(), 0);
+	now += MS;
+	assert_true(next() == 1);
+	nsa_pending_done(&pending, 1, now, 0, false);
+	nsa_pending_charge(&pending, 1, now, 0);
+	assert_int_equal(next(), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -135,6 +160,7 @@ int main(void)
 		TEST(test_order),
 		TEST(test_share),
 		TEST(test_failures),
+		TEST(test_charge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
