@@ -668,20 +668,31 @@ static void on_news(void *data, __u64 cookie, const struct nlmsghdr *msg)
 		d->reload = true;
 }
 
-static void set_inputs(struct daemon *d, bool on)
+/* Owners go on being heard while all the others are left alone: who floods his own namespace keeps no
+ * owner's change from being followed. */
+static int rest(struct daemon *d, sd_event_source *source)
 {
-	for (size_t i = 0; i < sizeof(d->inputs) / sizeof(*d->inputs); i++)
-		sd_event_source_set_enabled(d->inputs[i], on ? SD_EVENT_ON : SD_EVENT_OFF);
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	sd_event_source_set_time_relative(d->pause, PAUSE_USEC);
+	return sd_event_source_set_enabled(d->pause, SD_EVENT_ONESHOT);
 }
 
-/* Whichever has something to say. */
+static int on_owners(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct daemon *d = data;
+	bool more = nsa_owner_events_read(d->owners, d->mirror);
+
+	(void)fd;
+	(void)revents;
+	settle_or_retry(d);
+	return more ? 0 : rest(d, source); /* no time for a pause */
+}
+
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct daemon *d = data;
 	int r = nsa_events_read(d->events, on_news, d);
-	bool more = nsa_owner_events_read(d->owners, d->mirror) || r > 0;
 
-	(void)source;
 	(void)fd;
 	(void)revents;
 	if (r < 0) {
@@ -689,18 +700,17 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *da
 		d->scan = d->incomplete = d->lost = true;
 	}
 	settle_or_retry(d);
-	if (more) /* no time for a pause */
-		return 0;
-	set_inputs(d, false);
-	sd_event_source_set_time_relative(d->pause, PAUSE_USEC);
-	return sd_event_source_set_enabled(d->pause, SD_EVENT_ONESHOT);
+	return r > 0 ? 0 : rest(d, source);
 }
 
 static int on_pause_end(sd_event_source *source, uint64_t usec, void *data)
 {
+	struct daemon *d = data;
+
 	(void)source;
 	(void)usec;
-	set_inputs(data, true);
+	for (size_t i = 0; i < sizeof(d->inputs) / sizeof(*d->inputs); i++)
+		sd_event_source_set_enabled(d->inputs[i], SD_EVENT_ON);
 	return 0;
 }
 
@@ -927,7 +937,7 @@ static int add_sources(struct daemon *d)
 				    on_events, d);
 	if (r >= 0)
 		r = sd_event_add_io(d->loop, &d->inputs[1], nsa_owner_events_fd(d->owners), EPOLLIN,
-				    on_events, d);
+				    on_owners, d);
 	if (r >= 0)
 		r = sd_event_add_io(d->loop, NULL, nsa_netns_watch_fd(d->watch), EPOLLIN,
 				    on_namespaces, d);

@@ -17,8 +17,10 @@
 /* A million routes may be replaced while the reader is busy; the kernel charges about 1 KiB each.
  * What is not used costs nothing. */
 #define RECEIVE_BUFFER (64 << 20)
-/* Messages in one nsa_events_read(). */
-#define AT_ONCE 4096
+/* Messages in one nsa_events_read(): of an owner many, since they are settled together; of all namespaces
+ * no more than take half a millisecond, for meanwhile owners aren't heard. */
+#define AT_ONCE_OF_ONE 4096
+#define AT_ONCE_OF_ALL 256
 
 struct source {
 	int nsid;
@@ -42,7 +44,7 @@ struct questions {
 };
 
 struct nsa_events {
-	int fd;
+	int fd, at_once;
 	__u32 portid, seq;
 	__u64 own; /* cookie of the namespace that the socket is in */
 	struct sources sources;
@@ -149,13 +151,14 @@ static int join(struct nsa_events *events, const struct groups *groups)
 	return 0;
 }
 
-static int allocate(struct nsa_events **out)
+static int allocate(int at_once, struct nsa_events **out)
 {
 	__cleanup(nsa_events_closep) struct nsa_events *events = calloc(1, sizeof(*events));
 
 	if (!events)
 		return -ENOMEM;
 	events->fd = -1;
+	events->at_once = at_once;
 	*out = TAKE_PTR(events);
 	return 0;
 }
@@ -177,7 +180,7 @@ int nsa_events_open(struct nsa_events **out)
 	__cleanup(nsa_events_closep) struct nsa_events *events = NULL;
 	int r;
 
-	r = allocate(&events);
+	r = allocate(AT_ONCE_OF_ALL, &events);
 	if (r < 0)
 		return nsa_err(r, "listen to rtnetlink: %s", strerror(-r));
 	r = open_socket(events);
@@ -199,7 +202,7 @@ int nsa_events_open_one(const struct nsa_netns *ns, struct nsa_events **out)
 	__cleanup(nsa_netns_leavep) int token = -1;
 	int r;
 
-	r = allocate(&events);
+	r = allocate(AT_ONCE_OF_ONE, &events);
 	if (r < 0)
 		return nsa_err(r, "listen to namespace %s: %s", ns->name, strerror(-r));
 	token = nsa_netns_enter(ns);
@@ -509,7 +512,7 @@ int nsa_events_read(struct nsa_events *events, nsa_events_cb cb, void *data)
 {
 	int r = 1;
 
-	for (int i = 0; r > 0 && (i < AT_ONCE || nsa_nl_lot_has_more(&events->lot)); i++)
+	for (int i = 0; r > 0 && (i < events->at_once || nsa_nl_lot_has_more(&events->lot)); i++)
 		r = read_one(events, cb, data);
 	if (r == -ENOBUFS)
 		start_over(events, cb, data);
