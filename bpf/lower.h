@@ -15,11 +15,11 @@ static __always_inline int nsa_turn_round(struct __sk_buff *skb, __u32 ifindex)
 	return bpf_redirect(ifindex, BPF_F_INGRESS);
 }
 
-/* A neighbour on the wire had the MAC before a macvlan took it: nothing gets in or out there by it, and
- * what comes in from it is the neighbour's. */
+/* A neighbour on the wire had the MAC before a macvlan took it: what comes in from it is the neighbour's.
+ * The macvlan is closed, or the kernel's. */
 static __always_inline bool nsa_is_borrowed(const struct nsaccel_endpoint *ep)
 {
-	return ep->kind == NSACCEL_KIND_NONE && ep->bound == NSACCEL_BOUND_CLOSED;
+	return ep->kind == NSACCEL_KIND_NONE && ep->bound >= NSACCEL_BOUND_CLOSED;
 }
 
 /* At ingress of a lower: was the frame put there by us, decided and counted already? Then a macvlan

@@ -450,7 +450,7 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 		src.ep = nsa_lower_source(skb, src.port, src.ifindex);
 	if (src.ep && src.ep->kind != NSACCEL_KIND_NONE)
 		return nsa_macvlan_out(skb, &src, len);
-	if (src.ep && nsa_is_borrowed(src.ep))
+	if (src.ep && src.ep->bound == NSACCEL_BOUND_CLOSED)
 		return nsa_drop_closed(nsaccel_owner_slot, len);
 	if (src.port->confines && !src.ep && nsa_lower_is_unknown(skb, src.port))
 		return nsa_drop_closed(nsaccel_owner_slot, len);

@@ -11,7 +11,9 @@
 
 const char *nsa_bound_name(enum nsaccel_bound bound)
 {
-	static const char *const names[] = { "none", "itself", "moved", "unseen", "closed" };
+	static const char *const names[] = {
+		"none", "itself", "moved", "unseen", "closed", "wire"
+	};
 
 	return bound < sizeof(names) / sizeof(*names) ? names[bound] : "?";
 }
@@ -92,12 +94,12 @@ void nsa_bound_tell_endpoint(const struct nsa_session *session, const struct nsa
 	const struct teller teller = { session, note, data };
 	char name[NSACCEL_NETNS_NAME];
 
-	if (ep->kind == NSACCEL_KIND_NONE && ep->bound == NSACCEL_BOUND_CLOSED)
+	if (ep->kind == NSACCEL_KIND_NONE && ep->bound >= NSACCEL_BOUND_CLOSED)
 		tell(&teller,
 		     "a macvlan on %s (%s in its namespace) has the MAC address of a neighbour "
-		     "that was "
-		     "there before: it is closed until it has another",
-		     port, ep->name);
+		     "that was there before: it %s until it has another",
+		     port, ep->name,
+		     ep->bound == NSACCEL_BOUND_CLOSED ? "is closed" : "is left to the kernel");
 	if (ep->kind != NSACCEL_KIND_MACVLAN || ep->bound != NSACCEL_BOUND_CLOSED)
 		return;
 	name_of(session, ep->netns_cookie, name);

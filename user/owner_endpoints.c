@@ -324,7 +324,7 @@ static int find_borrowed(struct places *places, struct nsa_view_endpoint *ep)
 		return 0;
 	before = find_before(places, ep);
 	if (before &&
-	    (before->ep.kind != NSACCEL_KIND_NONE || before->ep.bound == NSACCEL_BOUND_CLOSED)) {
+	    (before->ep.kind != NSACCEL_KIND_NONE || before->ep.bound >= NSACCEL_BOUND_CLOSED)) {
 		ep->borrowed = before->ep.kind == NSACCEL_KIND_NONE;
 		return 0;
 	}

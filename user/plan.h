@@ -53,7 +53,8 @@ void nsa_plan_local4(const struct nsa_plan *plan, struct nsaccel_port *port);
 void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port);
 void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out);
-/* Likewise a macvlan with the MAC of somebody else: closed, and nobody's. */
+/* Likewise a macvlan with the MAC of somebody else: nobody's; and closed, or the kernel's where nothing
+ * that was said could be meant for it. */
 void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out);
 /* Likewise a device of the owner's own: on a lower where others are confined, and on a bridge, by its MAC;

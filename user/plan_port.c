@@ -351,6 +351,15 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoi
 	memcpy(out->ep.name, ep->link.name, strnlen(ep->link.name, sizeof(out->ep.name) - 1));
 }
 
+/* Does a policy hold, or was anything said of the macvlan, or of another one there, which it may be? */
+static bool is_minded(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep)
+{
+	const struct nsaccel_port *lower = nsa_plan_find_port(plan, ep->port);
+
+	return plan->policed || !lower || lower->confines || ep->isolation.cookie ||
+	       ep->bound != NSACCEL_BOUND_NONE;
+}
+
 void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out)
 {
@@ -358,7 +367,7 @@ void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_view_endpoi
 	out->ep.netns_cookie = plan->view->owner->cookie;
 	out->ep.slot = plan->owner_slot;
 	out->ep.kind = NSACCEL_KIND_NONE;
-	out->ep.bound = NSACCEL_BOUND_CLOSED;
+	out->ep.bound = is_minded(plan, ep) ? NSACCEL_BOUND_CLOSED : NSACCEL_BOUND_WIRE;
 	out->ep.hairpin = 0;
 	memset(out->ep.source4, 0, sizeof(out->ep.source4));
 	memset(out->ep.source6, 0, sizeof(out->ep.source6));

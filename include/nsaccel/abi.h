@@ -287,6 +287,8 @@ enum nsaccel_bound {
 	NSACCEL_BOUND_UNSEEN, /* likewise, though none can be found, or read, there now */
 	NSACCEL_BOUND_CLOSED, /* nothing gets in or out: two that were spoken of may be meant, it is new
 			       * where somebody is confined, or there is no slot for it */
+	NSACCEL_BOUND_WIRE, /* as what is on the wire: it has a neighbour's MAC address, and nothing
+			       * was said of anybody there. The kernel decides all of it */
 };
 
 /* Why what sits on a lower, and isn't in "endpoints", is closed. */

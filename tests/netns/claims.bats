@@ -139,14 +139,21 @@ has_counted()
 	thief_up "$mac"
 	routed 1 10.50.0.1 10.0.0.2
 	got wire 2
-	nsaccel status | grep -q "^note: a macvlan on eth0 .* has the MAC address of a neighbour"
-	# What that host sends is its own, too, and by that MAC nobody else sends.
+	nsaccel status | grep -q "^note: a macvlan on eth0 .* has the MAC address of a neighbour.*kernel"
+	# What that host sends is its own, too; what the macvlan sends goes out by the wire, as by the kernel.
 	probe wire 10.9.0.11
 	got c1 1
 	fast 1
+	stolen thief
+	got wire 1
+	fast 0
+	# Where anything was said that may be meant for it, nobody else sends by that MAC.
+	ns_set nsa-c2 --policy deny
+	nsaccel status | grep -q "^note: a macvlan on eth0 .* has the MAC address of a neighbour.*closed"
 	frame4 "smac=$mac" "dmac=${RT_MAC[eth0]}" src=10.0.0.66 dst=10.9.0.11 |
 		send_frames thief || true # a macvlan is told of its lower's drop
 	wait_until 5 has_counted nsa-rt drop_closed 1
+	ns_set nsa-c2 --policy allow
 	# Nor when the owner has lost the neighbour for a moment.
 	ip -n nsa-rt neigh flush dev eth0
 	change ip -n nsa-rt neigh replace "${ADDR4[wire]}" lladdr "$mac" dev eth0 nud permanent
@@ -158,6 +165,14 @@ has_counted()
 	wait_until 5 has_endpoint nsa-thief
 	routed 1 10.50.0.1
 	got wire 1
+}
+
+# stolen NAME: that namespace sends to the router by the MAC of the host on the wire.
+stolen()
+{
+	frame4 "smac=${MAC[wire]}" "dmac=${RT_MAC[eth0]}" src=10.0.0.66 dst=10.9.0.11 \
+		"payload=$(marker)" >"$BATS_TEST_TMPDIR/frames"
+	probe_frames "$1" "by the MAC of another"
 }
 
 # again COMMAND...: the thief's macvlan goes, that happens, and it comes again as it was.
