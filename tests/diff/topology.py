@@ -184,6 +184,7 @@ def relay_commands(lower, link):
                  "match ether dst ff:ff:ff:ff:ff:ff action mirred egress mirror dev eth0",
                  "filter add dev eth0 ingress protocol ipv6 u32 match ether src {0} "
                  "match u32 0x00003333 0x0000ffff at -16 match u32 0xff000000 0xff000000 at -12 "
+                 "match u8 0x3a 0xff at 6 match u8 0x87 0xff at 40 "
                  "action mirred egress mirror dev eth0")
     first = not lower.relays
     lower.relays = True
