@@ -38,16 +38,14 @@ def down_up(rng, draft, link):
 
 
 def other_mac(rng, draft, link):
-    """Of the leaf: the owner's permanent neighbours are wrong until it is told. When it would find out by itself
-    goes by clocks."""
+    """Of the leaf. The owner is told: when it would find out by itself goes by clocks."""
     if link.kind in ("tap", "macvlan"):
         return None
     link.mac = f"02:00:00:01:{link.number:02x}:{rng.randint(0, 255):02x}"
-    commands = [ip(link.leaf, f"link set {link.device} address {link.mac}")]
     more = [address.split("/")[0] for address in link.addresses4[1:] + link.addresses6[1:]]
-    if more or not link.permanent or rng.random() < 0.7:
-        commands += topology.owner_neighbours(link, more)
-    return Item(f"{link.leaf} has the MAC {link.mac}", tuple(commands))
+    return Item(f"{link.leaf} has the MAC {link.mac}",
+                (ip(link.leaf, f"link set {link.device} address {link.mac}"),
+                 *topology.owner_neighbours(link, more)))
 
 
 def port_mac(rng, draft, link):

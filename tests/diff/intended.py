@@ -48,6 +48,14 @@ def _relayed(play, seen, by_kernel):
     return any(pair == known for known in relays(play.case, seen.namespace))
 
 
+def _wire_is_down(play, seen, by_kernel):
+    """Then that relay has nothing."""
+    pair = {seen.frame[:6], seen.frame[6:12]}
+    return not by_kernel and any(
+        command.text == "link set eth0 down" and pair in relays(play.case, command.namespace)
+        for item in play.case.all_items() for command in item.commands)
+
+
 def _hashed(play, seen, by_kernel):
     return seen.packet_type == MULTICAST and seen.namespace.startswith("m")
 
@@ -62,6 +70,7 @@ LIST = [
     Intended("groups that a macvlan hasn't joined: the kernel knows them by a hash with where the macvlan lies "
              "in memory", _hashed, [0]),
     Intended("frames between a macvlan and its lower are turned round without the wire", _relayed, [0]),
+    Intended("likewise, also while the wire is down", _wire_is_down, [0]),
 ]
 
 REDIRECT = 5
