@@ -134,6 +134,12 @@ static void to_holder(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		to_endpoint(nh, port, ep);
 }
 
+/* A device that asks for nobody's address sends to its own, if it wasn't told another. */
+static bool asks(const struct nsa_link *link)
+{
+	return link && !(link->flags & IFF_NOARP);
+}
+
 /* What the user listed wins over what the kernel has learnt, and that over what endpoints say of
  * themselves. */
 static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
@@ -159,7 +165,12 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 		return;
 	}
 	neigh = nsa_view_neigh(plan->view, ifindex, family, nh->gateway);
-	if (!nsa_view_is_unresolved(plan->view, ifindex, family, nh->gateway))
+	if (!asks(link)) {
+		if (!neigh || !(neigh->state & NUD_PERMANENT)) {
+			to_kernel(nh, NSACCEL_PASS_NO_NEIGH);
+			return;
+		}
+	} else if (!nsa_view_is_unresolved(plan->view, ifindex, family, nh->gateway))
 		ep = nsa_plan_holder(plan, ifindex, family, nh->gateway, neigh);
 	if (ep)
 		to_holder(plan, nh, ep);

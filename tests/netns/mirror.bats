@@ -43,6 +43,28 @@ scenario_neighbours()
 }
 @test "neighbours: another MAC, unknown, failed, permanent" { both scenario_neighbours; }
 
+# Then the kernel sends to the device's own MAC, which nobody has there.
+scenario_no_arp()
+{
+	probe wire "${ADDR4[red]}" "${ADDR6[red]}"
+	fast 2
+	rt link set red arp off
+	ip -n nsa-rt neigh flush dev red nud permanent
+	settle
+	probe wire "${ADDR4[red]}" "${ADDR6[red]}"
+	fast 0
+	know red
+	settle
+	probe wire "${ADDR4[red]}" "${ADDR6[red]}"
+	got red 2
+	fast 2
+	rt link set red arp on
+	probe wire "${ADDR4[red]}" "${ADDR6[red]}"
+	got red 2
+	fast 2
+}
+@test "a device that asks for no addresses" { both scenario_no_arp; }
+
 scenario_endpoint_mac()
 {
 	probe wire "${ADDR4[red]}" "${ADDR6[red]}"
