@@ -34,7 +34,7 @@ def draw(rng, draft):
         first = first or link
     draft.add(f"addresses of {BRIDGE}", ip(OWNER, f"addr add {first.gateway4}/24 dev {BRIDGE}"),
               ip(OWNER, f"addr add {first.gateway6}/64 dev {BRIDGE} nodad"))
-    options = [option(rng, draft) for _ in range(rng.choice((0, 0, 1, 2)))]
+    options = [option(rng, draft, False) for _ in range(rng.choice((0, 0, 1, 2)))]
     if options:
         # What leaves' stacks say by clocks may come before or after what keeps the bridge from learning.
         draft.add("the bridge knows who is there",
@@ -54,11 +54,12 @@ def event(rng, draft):
     return option(rng, draft) if draft.by_kind("bridged") else None
 
 
-def option(rng, draft):
+def option(rng, draft, up=True):
+    """up: ports are sure to be, so that their state can be set."""
     link = rng.choice(draft.by_kind("bridged"))
     kind = rng.random()
     if kind < 0.5:
-        flag = rng.choice(PORT_FLAGS)
+        flag = rng.choice([flag for flag in PORT_FLAGS if up or not flag.startswith("state")])
         return Item(f"bridge port {link.port}: {flag}",
                     (Command(OWNER, "bridge", f"link set dev {link.port} {flag}"),))
     if kind < 0.65:
