@@ -131,9 +131,9 @@ static __u64 usec(clockid_t clock)
 	return (__u64)now.tv_sec * 1000000 + (__u64)now.tv_nsec / 1000;
 }
 
-static int note_changed(struct daemon *d, __u64 cookie)
+static int note_changed(struct daemon *d, __u64 cookie, bool whole)
 {
-	return nsa_pending_add(&d->changed, cookie, usec(CLOCK_MONOTONIC));
+	return nsa_pending_add(&d->changed, cookie, whole, usec(CLOCK_MONOTONIC));
 }
 
 static void forget_endpoints(struct daemon *d, __u64 cookie)
@@ -192,7 +192,7 @@ static int scan(struct daemon *d)
 	hear(d);
 	for (size_t i = 0; i < list->count; i++)
 		if (d->lost || !nsa_netns_find(old, list->ns[i].cookie))
-			note_changed(d, list->ns[i].cookie);
+			note_changed(d, list->ns[i].cookie, true);
 	r = 0;
 	for (size_t i = 0; !r && i < old->count; i++)
 		if (!nsa_netns_find(list, old->ns[i].cookie))
@@ -207,6 +207,7 @@ static int scan(struct daemon *d)
 /* Of what can't be read, what is known stays, and is marked. */
 static int read_endpoints(struct daemon *d, const struct nsa_netns *ns)
 {
+	bool whole = nsa_pending_is_whole(&d->changed, ns->cookie);
 	int r, first = 0;
 
 	for (size_t i = 0; i < d->mirror->owner_count; i++) {
@@ -215,7 +216,8 @@ static int read_endpoints(struct daemon *d, const struct nsa_netns *ns)
 
 		if (!owner->ns || owner->cookie == ns->cookie)
 			continue;
-		r = nsa_view_read_endpoints(owner->view, ns, &found);
+		r = whole ? nsa_view_read_endpoints(owner->view, ns, &found) :
+			    nsa_view_read_addrs_of(owner->view, ns, &found);
 		nsa_view_close(owner->view); /* its socket keeps the owner alive */
 		if (!found)
 			continue;
@@ -354,7 +356,7 @@ static int note_missed(struct daemon *d, const struct nsa_view *view)
 
 	for (size_t i = 0; !r && i < view->missed_count; i++) {
 		d->scan = true; /* it may be found elsewhere */
-		r = note_changed(d, view->missed[i]);
+		r = note_changed(d, view->missed[i], true);
 	}
 	return r;
 }
@@ -664,7 +666,8 @@ static void on_news(void *data, __u64 cookie, const struct nlmsghdr *msg)
 		d->scan = true;
 	if (news == NSA_NEWS_DEAD)
 		on_death(d, cookie);
-	if (news == NSA_NEWS_ENDPOINTS && note_changed(d, cookie))
+	if ((news == NSA_NEWS_ENDPOINTS || news == NSA_NEWS_ADDRS) &&
+	    note_changed(d, cookie, news == NSA_NEWS_ENDPOINTS))
 		d->reload = true;
 }
 

@@ -180,25 +180,25 @@ static bool is_kind_of_endpoints(const char *kind)
 
 /* A namespace may have any number of devices and addresses that are nobody else's business: for those
  * it isn't read. What hasn't been read yet will be, with all that was said of it before. */
-static bool is_about_endpoints(const struct nsa_mirror *mirror, __u64 cookie,
-			       const struct nlmsghdr *msg)
+static enum nsa_news news_of_link(const struct nsa_mirror *mirror, __u64 cookie,
+				  const struct nlmsghdr *msg)
 {
 	struct nsa_link link;
+
+	return nsa_rtnl_parse_link(msg, &link) && (is_kind_of_endpoints(link.kind) ||
+						   may_be_endpoint(mirror, cookie, link.ifindex)) ?
+		       NSA_NEWS_ENDPOINTS :
+		       NSA_NEWS_NONE;
+}
+
+static enum nsa_news news_of_addr(const struct nsa_mirror *mirror, __u64 cookie,
+				  const struct nlmsghdr *msg)
+{
 	struct nsa_addr addr;
 
-	switch (msg->nlmsg_type) {
-	case RTM_NEWLINK:
-	case RTM_DELLINK:
-		return nsa_rtnl_parse_link(msg, &link) &&
-		       (is_kind_of_endpoints(link.kind) ||
-			may_be_endpoint(mirror, cookie, link.ifindex));
-	case RTM_NEWADDR:
-	case RTM_DELADDR:
-		return nsa_rtnl_parse_addr(msg, &addr) &&
-		       may_be_endpoint(mirror, cookie, addr.ifindex);
-	default:
-		return false;
-	}
+	return nsa_rtnl_parse_addr(msg, &addr) && may_be_endpoint(mirror, cookie, addr.ifindex) ?
+		       NSA_NEWS_ADDRS :
+		       NSA_NEWS_NONE;
 }
 
 enum nsa_news nsa_feed(const struct nsa_mirror *mirror, __u64 cookie, const struct nlmsghdr *msg)
@@ -207,7 +207,16 @@ enum nsa_news nsa_feed(const struct nsa_mirror *mirror, __u64 cookie, const stru
 		return NSA_NEWS_DEAD;
 	if (!cookie)
 		return NSA_NEWS_UNKNOWN;
-	return is_about_endpoints(mirror, cookie, msg) ? NSA_NEWS_ENDPOINTS : NSA_NEWS_NONE;
+	switch (msg->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return news_of_link(mirror, cookie, msg);
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return news_of_addr(mirror, cookie, msg);
+	default:
+		return NSA_NEWS_NONE;
+	}
 }
 
 void nsa_feed_lost(struct nsa_owner *owner)

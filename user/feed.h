@@ -10,7 +10,8 @@
 /* What can't be noted with an owner. */
 enum nsa_news {
 	NSA_NEWS_NONE,
-	NSA_NEWS_ENDPOINTS, /* the devices or addresses of the namespace cookie */
+	NSA_NEWS_ENDPOINTS, /* the devices of the namespace cookie */
+	NSA_NEWS_ADDRS,	    /* the addresses of those that are endpoints */
 	NSA_NEWS_DEAD,	    /* the namespace cookie is no more */
 	NSA_NEWS_UNKNOWN,   /* there may be namespaces that nobody has looked at */
 };

@@ -63,7 +63,7 @@ static struct nsa_pending_item *insert(struct nsa_pending *pending, __u64 cookie
 	return item;
 }
 
-int nsa_pending_add(struct nsa_pending *pending, __u64 cookie, __u64 now)
+int nsa_pending_add(struct nsa_pending *pending, __u64 cookie, bool whole, __u64 now)
 {
 	struct nsa_pending_item *item = find(pending, cookie);
 
@@ -74,7 +74,15 @@ int nsa_pending_add(struct nsa_pending *pending, __u64 cookie, __u64 now)
 	if (!item->wanted)
 		item->since = now;
 	item->wanted = true;
+	item->whole |= whole;
 	return 0;
+}
+
+bool nsa_pending_is_whole(const struct nsa_pending *pending, __u64 cookie)
+{
+	const struct nsa_pending_item *item = find(pending, cookie);
+
+	return !item || item->whole;
 }
 
 void nsa_pending_forget(struct nsa_pending *pending, __u64 cookie)
@@ -129,7 +137,7 @@ unsigned int nsa_pending_done(struct nsa_pending *pending, __u64 cookie, __u64 n
 	if (!item)
 		return 0;
 	pay(item, now, took);
-	item->wanted = !ok;
+	item->wanted = item->whole = !ok;
 	item->since = now;
 	item->failures = ok ? 0 : item->failures + (item->failures < RETRY_MAX);
 	retry = now + (ok ? 0 : (__u64)RETRY << item->failures);

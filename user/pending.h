@@ -18,6 +18,7 @@ struct nsa_pending_item {
 	__u64 paid;	       /* until when what its readings took is paid for */
 	unsigned int failures; /* in a row */
 	bool wanted;
+	bool whole; /* not only the addresses of what is known of it */
 };
 
 struct nsa_pending {
@@ -27,8 +28,10 @@ struct nsa_pending {
 
 void nsa_pending_free(struct nsa_pending *pending);
 
-/* It has changed. 0 or -ENOMEM. */
-int nsa_pending_add(struct nsa_pending *pending, __u64 cookie, __u64 now);
+/* It has changed; whole: in its devices, too. 0 or -ENOMEM. */
+int nsa_pending_add(struct nsa_pending *pending, __u64 cookie, bool whole, __u64 now);
+/* Is all of it to be read? */
+bool nsa_pending_is_whole(const struct nsa_pending *pending, __u64 cookie);
 /* It is dead. */
 void nsa_pending_forget(struct nsa_pending *pending, __u64 cookie);
 /* Of those that are due the one that waits longest. */

@@ -969,6 +969,50 @@ int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, b
 	return r ? r : sorted;
 }
 
+static int reread_addrs(struct nsa_view *view, const struct nsa_netns *ns,
+			struct nsa_view_endpoint *ep, bool *changed)
+{
+	__cleanup(nsa_freep) struct nsa_addr *addrs = NULL;
+	struct nsa_view_endpoint now = *ep;
+	size_t count = 0;
+	int r = read_addrs_of(ns, ep->link.ifindex, &addrs, &count);
+
+	now.addr_count = now.claimed_as = 0;
+	if (!r)
+		r = take_addrs(&now, addrs, count);
+	if (r < 0)
+		return r;
+	if (is_same_endpoint(ep, &now)) {
+		free(now.addrs);
+		return 0;
+	}
+	nsa_view_stir(view, ep, ep->addr_count);
+	nsa_view_stir(view, &now, now.addr_count);
+	free(ep->addrs);
+	*ep = now;
+	*changed = true;
+	return 0;
+}
+
+int nsa_view_read_addrs_of(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
+{
+	bool whole = nsa_view_is_missed(view, ns->cookie), changed = false, other = false;
+	int r = 0, sorted = 0;
+
+	for (size_t i = 0; !whole && i < view->endpoint_count; i++) {
+		struct nsa_view_endpoint *ep = &view->endpoints[i];
+
+		if (ep->cookie == ns->cookie)
+			whole = ep->unread || reread_addrs(view, ns, ep, &changed) < 0;
+	}
+	if (whole)
+		r = nsa_view_read_endpoints(view, ns, &other);
+	if (changed && !other)
+		sorted = nsa_view_index(view);
+	*found = changed || other;
+	return r ? r : sorted;
+}
+
 /* Of the first that isn't before. */
 static size_t endpoint_position(const struct nsa_view *view, int port, const __u8 *mac)
 {

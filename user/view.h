@@ -151,6 +151,9 @@ bool nsa_view_devices_changed(struct nsa_view *view);
 /* The endpoints in one namespace; ns may be gone. *found: they aren't what they were. On failure it is
  * missed, and *found says whether it has any. */
 int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found);
+/* The same, but only the addresses of those that are known: that takes neither rtnetlink's lock nor a look
+ * at any other device. */
+int nsa_view_read_addrs_of(struct nsa_view *view, const struct nsa_netns *ns, bool *found);
 /* Its endpoints stay as they are, unread. *had: there are any. */
 int nsa_view_miss(struct nsa_view *view, __u64 cookie, bool *had);
 bool nsa_view_is_missed(const struct nsa_view *view, __u64 cookie);

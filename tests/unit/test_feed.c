@@ -307,8 +307,8 @@ static void test_news_of_endpoints(void **state)
 	const struct nsa_view_endpoint *blue = &f->world.view.endpoints[EP_BLUE];
 	int inner = blue->link.ifindex, other = inner + 1;
 
-	assert_int_equal(news_of_addr(f, blue->cookie, RTM_NEWADDR, inner), NSA_NEWS_ENDPOINTS);
-	assert_int_equal(news_of_addr(f, blue->cookie, RTM_DELADDR, inner), NSA_NEWS_ENDPOINTS);
+	assert_int_equal(news_of_addr(f, blue->cookie, RTM_NEWADDR, inner), NSA_NEWS_ADDRS);
+	assert_int_equal(news_of_addr(f, blue->cookie, RTM_DELADDR, inner), NSA_NEWS_ADDRS);
 	assert_int_equal(news_of_addr(f, blue->cookie, RTM_NEWADDR, other), NSA_NEWS_NONE);
 	assert_int_equal(news_of_addr(f, OTHER, RTM_NEWADDR, inner), NSA_NEWS_NONE);
 	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "veth"),
@@ -323,7 +323,7 @@ static void test_news_of_endpoints(void **state)
 	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_BRIDGE, inner, "veth"), NSA_NEWS_NONE);
 	/* What isn't known to be none may be one. */
 	f->world.view.inner_count = 0;
-	assert_int_equal(news_of_addr(f, OTHER, RTM_NEWADDR, inner), NSA_NEWS_ENDPOINTS);
+	assert_int_equal(news_of_addr(f, OTHER, RTM_NEWADDR, inner), NSA_NEWS_ADDRS);
 }
 
 /* An entry that was asked for may have gone unheard: it has to be asked for again. */

@@ -30,7 +30,7 @@ static int teardown(void **state)
 
 static void add(__u64 cookie)
 {
-	assert_int_equal(nsa_pending_add(&pending, cookie, now), 0);
+	assert_int_equal(nsa_pending_add(&pending, cookie, true, now), 0);
 }
 
 /* 0: none. */
@@ -153,14 +153,29 @@ static void test_charge(void **state)
 	assert_int_equal(next(), 0);
 }
 
+/* What is wanted whole once stays so until it has been read. */
+static void test_whole(void **state)
+{
+	(void)state;
+	assert_true(nsa_pending_is_whole(&pending, 1));
+	assert_int_equal(nsa_pending_add(&pending, 1, false, now), 0);
+	assert_false(nsa_pending_is_whole(&pending, 1));
+	add(1);
+	assert_int_equal(nsa_pending_add(&pending, 1, false, now), 0);
+	assert_true(nsa_pending_is_whole(&pending, 1));
+	read_ok(1, 1);
+	assert_int_equal(nsa_pending_add(&pending, 1, false, now), 0);
+	assert_false(nsa_pending_is_whole(&pending, 1));
+	nsa_pending_done(&pending, 1, now, 1, false);
+	assert_true(nsa_pending_is_whole(&pending, 1));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_order),
-		TEST(test_share),
-		TEST(test_failures),
-		TEST(test_charge),
+		TEST(test_order),  TEST(test_share), TEST(test_failures),
+		TEST(test_charge), TEST(test_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,6 +336,54 @@ static bool is_news(struct nsa_view *view, const struct nsa_netns *ns, const cha
 	return found;
 }
 
+static bool has_other_addrs(struct nsa_view *view, const struct nsa_netns *ns, const char *change)
+{
+	bool found = false;
+
+	sh("%s", change);
+	assert_int_equal(nsa_view_read_addrs_of(view, ns, &found), 0);
+	return found;
+}
+
+/* Addresses alone are read anew, of endpoints that are known; all of what couldn't be read. */
+static void test_addrs(void **state)
+{
+	const __u8 addr[NSACCEL_ADDR_LEN] = { 10, 0, 0, 3 };
+	const struct nsa_netns *ns;
+	struct nsa_netns_list *list;
+	struct nsa_view *view;
+	bool had;
+	__u64 own;
+	size_t n;
+
+	(void)state;
+	sh("ip netns add nsa-t && ip link add t0 type veth peer name c0 netns nsa-t && "
+	   "ip -n nsa-t addr add 10.0.0.2/24 dev c0");
+	assert_int_equal(nsa_netns_own_cookie(&own), 0);
+	assert_int_equal(nsa_netns_list_get(&list), 0);
+	assert_int_equal(nsa_view_get(nsa_netns_find(list, own), list, &view), 0);
+	ns = nsa_netns_find(list, only_endpoint(view)->cookie);
+	nsa_view_close(view);
+	nsa_view_calm(view);
+	assert_false(has_other_addrs(view, ns, "ip -n nsa-t addr add 10.0.0.3/32 dev lo"));
+	assert_false(has_other_addrs(view, ns, "ip -n nsa-t link set c0 mtu 1400"));
+	assert_true(has_other_addrs(view, ns, "ip -n nsa-t addr add 10.0.0.3/24 dev c0"));
+	nsa_view_claims(view, AF_INET, addr, &n);
+	assert_int_equal(n, 1);
+	assert_true(is_stirred(view, 3));
+	assert_int_equal(only_endpoint(view)->link.mtu, 1500);
+	assert_true(has_other_addrs(view, ns, "ip -n nsa-t addr del 10.0.0.3/24 dev c0"));
+	nsa_view_claims(view, AF_INET, addr, &n);
+	assert_int_equal(n, 0);
+	assert_int_equal(nsa_view_miss(view, ns->cookie, &had), 0);
+	assert_true(has_other_addrs(view, ns, "true"));
+	assert_false(only_endpoint(view)->unread);
+	assert_int_equal(only_endpoint(view)->link.mtu, 1400);
+	nsa_view_freep(&view);
+	nsa_netns_list_free(list);
+	sh("ip link del t0 && ip netns del nsa-t");
+}
+
 /* What is read again, and is the same, is no news: whatever else the namespace has. */
 static void test_same(void **state)
 {
@@ -423,7 +471,8 @@ int main(void)
 		cmocka_unit_test(test_rules),	   cmocka_unit_test(test_fdb),
 		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_missed),
 		cmocka_unit_test(test_unread),	   cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_same),	   cmocka_unit_test(test_claims),
+		cmocka_unit_test(test_same),	   cmocka_unit_test(test_addrs),
+		cmocka_unit_test(test_claims),
 	};
 
 	sandbox_enter();
