@@ -418,11 +418,12 @@ static void parse_rule(char *text, struct judge_config *config)
 static void add_judge(char *spec)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = (__u32)judge_count + 1,
+		    .flags = BPF_TC_F_REPLACE);
 	char *rest, *where = strtok_r(spec, ",", &rest), *mac = strtok_r(NULL, ",", &rest);
 	struct judge_config config = {};
 	struct judge *skel = judge__open();
-	int r;
+	int r, tries = 100;
 
 	if (!skel || !mac || judge_count == JUDGES)
 		errx(1, "judge \"%s\"", spec);
@@ -434,9 +435,12 @@ static void add_judge(char *spec)
 		errx(1, "load the judge");
 	hook.ifindex = enter_device(where);
 	opts.prog_fd = bpf_program__fd(skel->progs.judge_tc);
-	r = bpf_tc_hook_create(&hook);
-	if (!r || r == -EEXIST)
-		r = bpf_tc_attach(&hook, &opts);
+	do { /* who forges netlink there answers libbpf, too */
+		opts.prog_id = 0;
+		r = bpf_tc_hook_create(&hook);
+		if (!r || r == -EEXIST)
+			r = bpf_tc_attach(&hook, &opts);
+	} while (r && --tries);
 	if (r)
 		errx(1, "attach to %s: %s", where, strerror(-r));
 	judges[judge_count].skel = skel;
