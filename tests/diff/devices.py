@@ -49,13 +49,13 @@ def other_mac(rng, draft, link):
 
 
 def port_mac(rng, draft, link):
-    """Of the owner's device: those behind it have to learn it."""
+    """Of the owner's device. Those behind it are told, as above."""
     if link.kind in ("macvlan", "bridged") or any(other.kind == "macvlan" and other.port == link.port
                                                   for other in draft.links):
         return None
     link.port_mac = f"02:00:00:02:{link.number:02x}:{rng.randint(0, 255):02x}"
     commands = [ip(link.owner, f"link set {link.port} address {link.port_mac}")]
-    if link.kind != "tap" and rng.random() < 0.8:
+    if link.kind != "tap":
         commands += topology.neighbour_commands(link)
     return Item(f"{link.port} has the MAC {link.port_mac}", tuple(commands))
 
