@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """More addresses than one on a link: secondary, /31, /32, IPv4 by IPv6 gateways; and their changes."""
 
-from case import Item, ip, ip6
+import neighbours
+from case import Item, ip
 from view import Prefix
 
 
@@ -114,5 +115,5 @@ def by_inet6(rng, draft, link):
         commands.append(ip(link.leaf, f"addr add {address} dev lo"))
         known(draft, link, address)
     if rng.random() < 0.3:
-        commands.append(ip6(link.owner, f"neigh del {link.own6()} dev {link.l3}"))
+        commands += neighbours.forgotten(link.owner, f"{link.own6()} dev {link.l3}", link.mac)
     return Item(f"{prefix} by {link.own6()}", tuple(commands))

@@ -17,8 +17,8 @@ def event(rng, draft):
         rng.choice(("permanent", "permanent", "reachable", "stale", "noarp", "goes", "failed", "wrong",
                     "proxy", "flush", "leaf forgets"))
     on = f"dev {link.l3}"
-    if kind == "goes":
-        return Item(f"neighbour {address} goes", (ip(link.owner, f"neigh del {address} {on}"),))
+    if kind == "goes" or (kind == "leaf forgets" and link.kind == "tap"):
+        return Item(f"neighbour {address} goes", forgotten(link.owner, f"{address} {on}", link.mac))
     if kind == "failed":
         return Item(f"neighbour {address} is on its way to fail",
                     (ip(link.owner, f"neigh replace {address} {on} nud none"),))
@@ -32,8 +32,13 @@ def event(rng, draft):
         return Item(f"neighbours on {link.l3} are flushed", (ip(link.owner, f"neigh flush {on}"),))
     if kind == "leaf forgets":
         gateway = link.gateway6 if ":" in address else link.gateway4
-        return Item(f"{link.leaf} forgets {gateway}", (ip(link.leaf, f"neigh del {gateway} dev {link.device}"),)) \
-            if link.kind != "tap" else Item(f"neighbour {address} goes",
-                                            (ip(link.owner, f"neigh del {address} {on}"),))
+        return Item(f"{link.leaf} forgets {gateway}",
+                    forgotten(link.leaf, f"{gateway} dev {link.device}", link.port_mac))
     return Item(f"neighbour {address} {kind}",
                 (ip(link.owner, f"neigh replace {address} lladdr {link.mac} {on} nud {kind}"),))
+
+
+def forgotten(namespace, entry, mac):
+    """Commands by which an entry, "ADDRESS dev DEVICE", goes. Whether it was there is by who has asked for it when:
+    so it is made first."""
+    return (ip(namespace, f"neigh replace {entry} lladdr {mac} nud permanent"), ip(namespace, f"neigh del {entry}"))

@@ -121,7 +121,7 @@ class Play:
         self.by_fd = {}
         self.twins = []
         self.talked = set()         # ports of conversations' clients
-        self.masquerades = any(" masquerade" in command.text or " snat " in command.text
+        self.masquerades = any(word in command.text for word in (" masquerade", " snat ", " dnat ")
                                for item in case.all_items() for command in item.commands)
 
     def run(self):
