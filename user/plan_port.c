@@ -287,6 +287,18 @@ static void plan_endpoint_of(const struct nsa_plan *plan, const struct nsa_view_
 	known_source(plan, ep, (int)port->l3_ifindex, port->bridge, AF_INET6, port->source6);
 }
 
+/* From a tunnel's packet that doesn't fit the device that it leaves by, the kernel learns the path's MTU, and
+ * tells who sends more. */
+static __u32 link_mtu(const struct nsa_view *view, const struct nsa_link *link)
+{
+	const struct nsa_link *lower =
+		link->vxlan_lower ? nsa_view_link(view, link->vxlan_lower) : NULL;
+
+	if (!lower || lower->mtu >= link->mtu + link->vxlan_head)
+		return link->mtu;
+	return lower->mtu > link->vxlan_head ? lower->mtu - link->vxlan_head : 0;
+}
+
 void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		   const struct nsa_view_device *device, const struct nsa_view_device *own,
 		   struct nsaccel_port *port)
@@ -311,7 +323,9 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 			  own->ingress_filters || (l3 != link && device->ingress_hooked));
 	port->steer_gate = gate(&plan->gates, plan->gates.bridged, own->ingress_filters);
 	port->endpoint_xdp = endpoint_xdp(nsa_view_veth_endpoint(view, link->ifindex));
-	port->mtu = link->mtu < l3->mtu ? link->mtu : l3->mtu;
+	port->mtu = link_mtu(view, link);
+	if (l3->mtu < port->mtu)
+		port->mtu = l3->mtu;
 	if (device->mtu6 && device->mtu6 < port->mtu)
 		port->mtu = device->mtu6;
 	plan_bridge(plan, link, l3, port);

@@ -66,6 +66,17 @@ static void parse_macvlan(const struct nlattr *data, struct nsa_link *link)
 	nsa_nl_get(tb[IFLA_MACVLAN_MODE], &link->macvlan_mode, sizeof(link->macvlan_mode));
 }
 
+static void parse_vxlan(const struct nlattr *data, struct nsa_link *link)
+{
+	const struct nlattr *tb[IFLA_VXLAN_MAX + 1] = {};
+	bool v6;
+
+	nsa_nl_parse_nested(data, tb, IFLA_VXLAN_MAX);
+	v6 = tb[IFLA_VXLAN_GROUP6] || tb[IFLA_VXLAN_LOCAL6];
+	nsa_nl_get(tb[IFLA_VXLAN_LINK], &link->vxlan_lower, sizeof(link->vxlan_lower));
+	link->vxlan_head = v6 ? 70 : 50; /* IP, UDP, VXLAN and Ethernet headers */
+}
+
 static void parse_port(const struct nlattr *data, struct nsa_bridge_port *port)
 {
 	const struct nlattr *tb[IFLA_BRPORT_MAX + 1] = {};
@@ -89,6 +100,8 @@ static void parse_linkinfo(const struct nlattr *nest, struct nsa_link *link)
 		parse_macvlan(tb[IFLA_INFO_DATA], link);
 	else if (!strcmp(link->kind, "bridge"))
 		parse_bridge(tb[IFLA_INFO_DATA], link);
+	else if (!strcmp(link->kind, "vxlan"))
+		parse_vxlan(tb[IFLA_INFO_DATA], link);
 	if (!strcmp(link->master_kind, "bridge"))
 		parse_port(tb[IFLA_INFO_SLAVE_DATA], &link->port);
 }

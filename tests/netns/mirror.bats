@@ -80,6 +80,34 @@ scenario_endpoint_mac()
 
 # ---- links ----------------------------------------------------------------------------------
 
+# From a tunnel's packet that doesn't fit what it leaves by the kernel learns that, and tells who sends the next.
+scenario_tunnel_mtu()
+{
+	local tunnel="mtu 1450 type vxlan id 7 dstport 4789"
+
+	ip -n nsa-rt link add vx0 address 02:00:00:07:00:01 $tunnel local "${GW4[wire]}" remote "${ADDR4[wire]}" dev eth0
+	ip -n nsa-wire link add vx0 address 02:00:00:07:00:02 $tunnel local "${ADDR4[wire]}" remote "${GW4[wire]}" dev eth0
+	ip -n nsa-wire link set vx0 up
+	ip -n nsa-rt -batch - <<-EOF
+		addr add fd00:0:7::1/64 dev vx0 nodad
+		link set vx0 up
+		neigh replace fd00:0:7::2 lladdr 02:00:00:07:00:02 dev vx0 nud permanent
+	EOF
+	[[ $MODE == kernel ]] || attach vx0
+	settle
+	probe blue fd00:0:7::2,size=1340
+	got wire 2 # at the tunnel's end, and in the tunnel
+	fast 1
+	rt link set eth0 mtu 1400
+	probe blue fd00:0:7::2,size=1240 fd00:0:7::2,size=1340 fd00:0:7::2,size=1360
+	got wire 4 blue 1
+	fast 1
+}
+@test "a tunnel whose lower shrinks" {
+	run_once kernel scenario_tunnel_mtu # its packets' ids are random
+	run_once nsaccel scenario_tunnel_mtu
+}
+
 scenario_link_down()
 {
 	rt route add 10.50.0.0/24 via "${ADDR4[wire]}" metric 1
