@@ -53,8 +53,8 @@ static __always_inline void nsa_parties_ip4(struct __sk_buff *skb, struct nsa_pa
 	__builtin_memcpy(parties->to, &ip.daddr, sizeof(ip.daddr));
 }
 
-/* A solicitation is for whom it asks for: it's sent to a group, or to a MAC that several have. So is
- * an advertisement to all, for who may just want to have that address. */
+/* A solicitation to a group is for whom it asks for, and an advertisement to all for who may just want
+ * to have that address. One to an address goes by that, as all else: it could be anywhere. */
 static __always_inline void nsa_parties_ip6(struct __sk_buff *skb, struct nsa_parties *parties)
 {
 	struct ipv6hdr ip;
@@ -65,9 +65,9 @@ static __always_inline void nsa_parties_ip6(struct __sk_buff *skb, struct nsa_pa
 	parties->family = NSACCEL_FAMILY_INET6;
 	__builtin_memcpy(parties->from, &ip.saddr, sizeof(parties->from));
 	__builtin_memcpy(parties->to, &ip.daddr, sizeof(parties->to));
-	if (ip.nexthdr != IPPROTO_ICMPV6 ||
+	if (ip.nexthdr != IPPROTO_ICMPV6 || parties->to[0] != 0xff ||
 	    bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, sizeof(type)) ||
-	    !(type == NSA_ND_SOLICIT || (type == NSA_ND_ADVERT && parties->to[0] == 0xff)))
+	    !(type == NSA_ND_SOLICIT || type == NSA_ND_ADVERT))
 		return;
 	bpf_skb_load_bytes(skb, NSA_HDR_V6 + 8, parties->to, sizeof(parties->to));
 	/* It asks whether its own is free. */
@@ -290,8 +290,8 @@ static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic,
 	return r ? nsa_share_drop(r) : nsa_share_hand_over(skb, port, ingress);
 }
 
-/* Is the frame for an address of the NIC's own namespace? That doesn't route for who shares its NIC.
- * Global, likewise. */
+/* Is the frame for an address of the NIC's own namespace? That doesn't route for who shares its NIC:
+ * so while its table isn't there, nothing is. Global, likewise. */
 __noinline int nsa_share_is_owners(struct __sk_buff *skb)
 {
 	struct nsa_parties parties = {};
@@ -305,7 +305,7 @@ __noinline int nsa_share_is_owners(struct __sk_buff *skb)
 		nsa_key4(&key, parties.to);
 	else
 		nsa_key6(&key, parties.to);
-	return parties.family && nsa_is_local(&key);
+	return parties.family && nsa_table(nsaccel_owner_slot) && nsa_is_local(&key);
 }
 
 /* Where a frame of who shares a NIC goes: 0 to the NIC's own namespace, the NIC's ifindex to the wire,

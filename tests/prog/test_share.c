@@ -93,6 +93,11 @@ static void red_is_elsewhere(struct world *world)
 	world->ports[RED].share_nic = IFINDEX(ETH2);
 }
 
+static void the_owner_is_refused(struct world *world)
+{
+	world->refused = true;
+}
+
 static void red_renamed_its_mac(struct world *world)
 {
 	memcpy(world->ports[RED].endpoint_mac, STRANGER_MAC, NSACCEL_MAC_LEN);
@@ -480,6 +485,19 @@ static const struct trip trips[] = {
 	  .tci = 7,
 	  .to = NOWHERE,
 	  .reason = NSACCEL_DROP_GUARD_SOURCE,
+	  .ns = NS_RED },
+	{ "what looks like a solicitation for the owner isn't routed by it",
+	  AT_RED,
+	  { .dst = "fd03::2", .src = "fd00::5", BY_NIC, ND(SOLICIT, FD00(1)) },
+	  .to = AT_WIRE,
+	  .reason = NSACCEL_FWD_NIC,
+	  .ns = NS_RED },
+	{ "the owner routes for nobody while its table isn't there",
+	  AT_RED,
+	  { .dst = "10.3.0.2", .src = "10.0.0.5", BY_NIC },
+	  .change = the_owner_is_refused,
+	  .to = AT_WIRE,
+	  .reason = NSACCEL_FWD_NIC,
 	  .ns = NS_RED },
 	{ "with a priority",
 	  AT_RED,
