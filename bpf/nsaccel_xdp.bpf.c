@@ -26,7 +26,7 @@
 #define NSA_MIN_MTU4 68
 #define NSA_MIN_MTU6 1280
 
-/* The device's MTU of this moment, where this namespace can see the device. */
+/* The device's MTU of this moment. */
 static __always_inline bool nsa_xdp_fits(struct xdp_md *ctx, const struct nsa_pkt *pkt,
 					 const struct nsaccel_nexthop *nh)
 {
@@ -34,8 +34,7 @@ static __always_inline bool nsa_xdp_fits(struct xdp_md *ctx, const struct nsa_pk
 
 	if (pkt->l3_len > nh->mtu)
 		return false;
-	if (pkt->l3_len <= (pkt->family == NSACCEL_FAMILY_INET ? NSA_MIN_MTU4 : NSA_MIN_MTU6) ||
-	    nh->owner_slot != nsaccel_owner_slot)
+	if (pkt->l3_len <= (pkt->family == NSACCEL_FAMILY_INET ? NSA_MIN_MTU4 : NSA_MIN_MTU6))
 		return true;
 	return bpf_check_mtu(ctx, nh->ifindex, &mtu_len, 0, 0) == 0;
 }
@@ -145,6 +144,8 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 		nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
 		return XDP_DROP;
 	}
+	if (nh->owner_slot != nsaccel_owner_slot) /* what holds at its ports is asked by nobody here */
+		return XDP_PASS;
 	if (nh->action < NSACCEL_ACTION_NIC || !nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh))
 		return XDP_PASS;
 	if (nsa_is_minded(&src, nh->dst_slot)) /* who may get in, and how much, is TC's to say */

@@ -1366,18 +1366,16 @@ static const struct row rows[] = {
 		.tc = PASS(NO_DEVICE),
 	},
 	{
-		.name = "a device of another owner: only XDP gets there",
+		.name = "a device of another owner: its firewall and policy are asked by nobody here",
 		.packet = { .dst = "10.1.0.9" },
 		.change = eth1_of_other_owner,
 		.tc = PASS(OTHER_OWNER),
-		.xdp = FORWARD(NIC, TO_ETH1),
 	},
 	{
 		.name = "a device of another owner that happens to have the port's ifindex",
 		.packet = { .dst = "10.1.0.9" },
 		.change = same_ifindex_of_other_owner,
 		.tc = PASS(OTHER_OWNER),
-		.xdp = FORWARD(NIC, TO_ETH1),
 	},
 	{
 		.name = "a device of another owner that is no XDP target",
