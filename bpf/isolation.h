@@ -31,7 +31,7 @@ static __always_inline bool nsa_is_on_link(const __u8 *address)
 
 /* From an endpoint, only to the link or to the owner: the kernel would send it on to others. What the
  * owner's sockets send with such a hop limit doesn't go further than to the endpoint itself. */
-static __always_inline bool nsa_is_nd(struct __sk_buff *skb, bool by_owner)
+static __noinline bool nsa_is_nd(struct __sk_buff *skb, bool by_owner)
 {
 	struct nsaccel_prefix key;
 	struct ipv6hdr ip;
@@ -195,8 +195,7 @@ static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct 
 	if (upper && nsa_claims_another(skb, src))
 		return -NSACCEL_DROP_CLOSED;
 	if (upper || nsa_ends_unseen(reason) || nsa_leads_unseen(skb))
-		return nsa_policy(skb, src->slot, nsaccel_owner_slot,
-				  reason != NSACCEL_PASS_NOT_PORT && reason != NSACCEL_PASS_ENCAP);
+		return nsa_policy(skb, src->slot, nsaccel_owner_slot, nsa_is_nd(skb, false));
 	return nsa_is_obscured(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
 }
 

@@ -90,17 +90,21 @@ static __always_inline bool nsa_is_resolution(struct __sk_buff *skb)
 	       nd.ip.saddr.in6_u.u6_addr32[3];
 }
 
-/* A frame at a lower's ingress: may it get into the macvlan that it's for? 0, or -NSACCEL_DROP_*. */
-static __always_inline int nsa_lower_enter(struct __sk_buff *skb, __u32 from, __u32 ifindex)
+/* A frame at a lower's ingress: may it get into the macvlan that it's for? One for a MAC that isn't known
+ * there may be for somebody who is confined, and has just taken it. 0, or -NSACCEL_DROP_*. */
+static __always_inline int nsa_lower_enter(struct __sk_buff *skb, const struct nsa_source *src)
 {
+	const struct nsaccel_endpoint *ep;
 	struct ethhdr *eth = nsa_eth(skb);
-	const struct nsaccel_endpoint *ep =
-		eth ? nsa_endpoint(eth->h_dest, ifindex, NSA_EP_BETWEEN) : NULL;
 
-	if (ep && ep->bound == NSACCEL_BOUND_CLOSED)
+	if (!eth || eth->h_dest[0] & 1 || nsa_mac_equal(eth->h_dest, src->port->mac))
+		return 0;
+	ep = nsa_endpoint(eth->h_dest, src->ifindex, NSA_EP_BETWEEN);
+	if (ep ? ep->bound == NSACCEL_BOUND_CLOSED : src->port->confines)
 		return -NSACCEL_DROP_CLOSED;
-	return ep && ep->kind != NSACCEL_KIND_NONE ? nsa_enter(skb, from, ep->slot, NSA_ON_LINK) :
-						     0;
+	return ep && ep->kind != NSACCEL_KIND_NONE ?
+		       nsa_enter(skb, src->slot, ep->slot, NSA_ON_LINK) :
+		       0;
 }
 
 static __always_inline int nsa_lower_to_wire(struct __sk_buff *skb, __u32 ifindex, __u32 slot,

@@ -85,6 +85,19 @@ static __always_inline int nsa_tell_port(enum nsaccel_hook hook, struct nsa_hop 
 	return 0;
 }
 
+/* Would the egress that it leaves by have to know who sent it, to judge what it hands to who shares the
+ * NIC? What a macvlan sends came in nowhere, or where its own namespace says. */
+static __noinline bool nsa_is_anonymous(const struct nsa_source *src, enum nsaccel_hook hook,
+					const struct nsa_hop *hop)
+{
+	const struct nsaccel_port *port;
+
+	if (hook == NSACCEL_HOOK_TC_INGRESS || hop->nh.action != NSACCEL_ACTION_NIC)
+		return false;
+	port = nsa_port(hop->nh.ifindex);
+	return port && port->shares && nsa_is_policed(src->slot, nsaccel_owner_slot);
+}
+
 /* Makes hop the port of the same bridge that the frame is for: 0, or -enum nsaccel_reason. */
 static __noinline int nsa_may_switch(struct __sk_buff *skb, const struct nsa_source *src,
 				     struct nsa_hop *hop)
@@ -134,6 +147,8 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 	r = nsa_tell_port(hook, hop);
 	if (r)
 		return r;
+	if (nsa_is_anonymous(src, hook, hop))
+		return -NSACCEL_DROP_CLOSED;
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
 	if (!r && src->gate != NSACCEL_GATE_OPEN)
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
@@ -207,15 +222,14 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 /* May the frame be sent by its namespace, and is there room in its rate? 0, or -enum nsaccel_reason. */
 static __always_inline int nsa_vet(struct __sk_buff *skb, struct nsa_source *src)
 {
-	int r;
+	int r, limit;
 
 	nsa_isolation(src->slot, &src->isolation);
 	r = nsa_guard(skb, src);
-	if (r)
-		return src->isolation.guard == NSACCEL_GUARD_DROP ?
-			       r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC) :
-			       r;
-	return nsa_limit(skb, &src->isolation, src->slot, NSACCEL_DIRECTION_OUT);
+	if (r && src->isolation.guard == NSACCEL_GUARD_DROP)
+		return r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC);
+	limit = nsa_limit(skb, &src->isolation, src->slot, NSACCEL_DIRECTION_OUT);
+	return limit ? limit : r;
 }
 
 static __always_inline enum nsaccel_family nsa_family_of(__be16 ethertype)
@@ -240,7 +254,7 @@ static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source 
 	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
 		return verdict;
 	if (hook == NSACCEL_HOOK_TC_INGRESS && src->port->lower) {
-		r = nsa_lower_enter(skb, src->slot, src->ifindex);
+		r = nsa_lower_enter(skb, src);
 		if (r)
 			return nsa_pass(reason, r);
 	}
@@ -259,8 +273,7 @@ static __always_inline int nsa_sibling(struct __sk_buff *skb, struct nsa_source 
 	src->slot = src->ep->slot;
 	r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED : nsa_vet(skb, src);
 	if (-r < NSACCEL_DROP_BLACKHOLE)
-		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
-					      nsa_lower_enter(skb, src->slot, src->ifindex);
+		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED : nsa_lower_enter(skb, src);
 	if (!r)
 		return TC_ACT_UNSPEC;
 	nsa_count(src->slot, NSACCEL_HOOK_TC_INGRESS, -r, len);

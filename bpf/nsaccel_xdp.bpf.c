@@ -144,7 +144,8 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 		nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
 		return XDP_DROP;
 	}
-	if (nh->owner_slot != nsaccel_owner_slot) /* what holds at its ports is asked by nobody here */
+	if (nh->owner_slot !=
+	    nsaccel_owner_slot) /* what holds at its ports is asked by nobody here */
 		return XDP_PASS;
 	if (nh->action < NSACCEL_ACTION_NIC || !nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh))
 		return XDP_PASS;

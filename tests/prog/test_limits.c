@@ -120,6 +120,22 @@ static void burst_in(void **state)
 	burst(NSACCEL_DIRECTION_IN, &from_eth0, &to_red);
 }
 
+/* Whose it is not to send, the kernel may send on: within the rate. */
+static void what_the_guard_passes_is_limited(void **state)
+{
+	static const struct packet_spec forged = { .dst = "10.1.0.9", .src = "192.0.2.7" };
+
+	(void)state;
+	start();
+	world.isolation[NS_RED].guard = NSACCEL_GUARD_PASS;
+	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT] = rate(HOUR, 3);
+	rig_apply(rig, &world);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(send_as(&from_red, &forged), (__u32)TC_ACT_UNSPEC);
+	assert_int_equal(rig_counted(rig).reason, NSACCEL_PASS_GUARD_SOURCE);
+	assert_refused(&from_red, &forged);
+}
+
 /* However long nobody sent, no more than one burst is there. */
 static void idleness_earns_one_burst(void **state)
 {
@@ -281,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(burst_out),
 		cmocka_unit_test(burst_in),
+		cmocka_unit_test(what_the_guard_passes_is_limited),
 		cmocka_unit_test(idleness_earns_one_burst),
 		cmocka_unit_test(directions_are_apart),
 		cmocka_unit_test(what_a_packet_takes),

@@ -1366,7 +1366,8 @@ static const struct row rows[] = {
 		.tc = PASS(NO_DEVICE),
 	},
 	{
-		.name = "a device of another owner: its firewall and policy are asked by nobody here",
+		.name = "a device of another owner: its firewall and policy are asked by nobody "
+			"here",
 		.packet = { .dst = "10.1.0.9" },
 		.change = eth1_of_other_owner,
 		.tc = PASS(OTHER_OWNER),

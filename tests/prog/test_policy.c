@@ -732,6 +732,28 @@ static void the_owner_is_reached_by_no_detour(void **state)
 		}
 }
 
+/* An advertisement isn't on the link because it says so: the owner would route it. */
+static void what_looks_like_nd_is_no_detour(void **state)
+{
+	const struct arrival in = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED };
+	const struct packet_spec spec = { .dst_mac = PORT_MAC(RED),
+					  .src_mac = BEHIND_MAC(RED),
+					  .src = "fd02::2",
+					  .dst = "fd09::9",
+					  .proto = IPPROTO_ICMPV6,
+					  .icmp_type = 136,
+					  .ttl = 255 };
+	struct packet packet;
+
+	(void)state;
+	world_add_route(&world, NS_OWNER, "fd09::/16", TO_NO_PORT);
+	rig_apply(rig, &world);
+	police("--from red deny", NULL);
+	packet_build(&packet, &spec);
+	assert_int_equal(rig_run_tc(rig, &in, &packet)->verdict, TC_ACT_SHOT);
+	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_POLICY);
+}
+
 /* A neighbour advertisement of red's, from an address that nobody is known to have, to the bridge. */
 static __u32 advertise_by_bridge(const char *dst, int ttl)
 {
@@ -815,6 +837,32 @@ static void upper_devices_do_not_hide_who_sends(void **state)
 	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_CLOSED);
 	no_policy();
 	assert_int_equal(leave_red("10.3.0.2", true, 0), (__u32)TC_ACT_UNSPEC);
+}
+
+/* At the egress of eth1, which red shares, nothing tells any more which macvlan of eth2 has sent it. */
+static void a_macvlan_reaches_no_share_as_the_owner(void **state)
+{
+	const struct arrival out = { .hook = NSACCEL_HOOK_TC_EGRESS,
+				     .dev = ETH2,
+				     .unmarked = true };
+	const struct packet_spec spec = { .dst_mac = PORT_MAC(ETH2),
+					  .src_mac = MACVLAN_MAC(NS_GREEN),
+					  .src = "10.4.0.2",
+					  .dst = "10.1.0.9",
+					  .dport = 53 };
+	struct packet packet;
+
+	(void)state;
+	police("--from red deny", NULL);
+	packet_build(&packet, &spec);
+	assert_int_equal(rig_run_tc(rig, &out, &packet)->verdict, TC_ACT_REDIRECT);
+	assert_int_equal(rig_counted(rig).reason, NSACCEL_FWD_NIC);
+	world_add_share(&world, ETH1, 0, "10.1.0.9/32", RED);
+	rig_apply(rig, &world);
+	police("--from red deny", NULL);
+	rig_forget_counts(rig);
+	assert_int_equal(rig_run_tc(rig, &out, &packet)->verdict, TC_ACT_SHOT);
+	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_CLOSED);
 }
 
 /* XDP leaves to TC what a policy is to be asked for. */
@@ -902,6 +950,8 @@ int main(void)
 		TEST(a_change_judges_running_flows),
 		TEST(a_policy_that_is_gone_denies),
 		TEST(the_owner_is_reached_by_no_detour),
+		TEST(what_looks_like_nd_is_no_detour),
+		TEST(a_macvlan_reaches_no_share_as_the_owner),
 		TEST(a_bridge_does_not_hide_who_sends),
 		TEST(upper_devices_do_not_hide_who_sends),
 		TEST(xdp_minds),
