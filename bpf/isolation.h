@@ -127,14 +127,18 @@ static __always_inline bool nsa_is_for_bridge(const struct ethhdr *eth,
 }
 
 /* Routed by a bridge, it will look as if the bridge itself had sent it: then its source has to tell
- * whose it was. Neighbour discovery isn't routed, and tells the owner of sources that are new. */
+ * whose it was, on a wire nobody's. Neighbour discovery isn't routed, and tells the owner of sources that
+ * are new. */
 static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
+	__u32 slot;
 
-	return src->port->bridge && eth && eth->h_proto != bpf_htons(ETH_P_ARP) &&
-	       nsa_is_for_bridge(eth, src->port) && (__u32)nsa_slot_of_source(skb) != src->slot &&
-	       !nsa_resolves(skb, false);
+	if (!src->port->bridge || !eth || eth->h_proto == bpf_htons(ETH_P_ARP) ||
+	    !nsa_is_for_bridge(eth, src->port))
+		return false;
+	slot = (__u32)nsa_slot_of_source(skb);
+	return (slot ? slot : nsaccel_owner_slot) != src->slot && !nsa_resolves(skb, false);
 }
 
 static __always_inline bool nsa_is_tagged(struct __sk_buff *skb, const struct ethhdr *eth)
@@ -188,9 +192,10 @@ static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct 
 {
 	bool upper;
 
-	if (src->slot == nsaccel_owner_slot || !src->port || nsa_probing(skb) ||
-	    !nsa_is_policed(src->slot, nsaccel_owner_slot))
+	if (!src->port || nsa_probing(skb) || !nsa_is_policed(src->slot, nsaccel_owner_slot))
 		return 0;
+	if (src->slot == nsaccel_owner_slot)
+		return nsa_is_obscured(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
 	upper = nsa_is_for_upper(skb, src);
 	if (upper && nsa_claims_another(skb, src))
 		return -NSACCEL_DROP_CLOSED;

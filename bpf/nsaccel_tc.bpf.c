@@ -319,25 +319,33 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	return verdict;
 }
 
-/* Slot of the namespace that a packet which the kernel sends came from. What came in by a device on a
- * port is of who is behind that. What a bridge has routed seems to be its own: by its source, which was
- * looked at when it came in. */
+/* Who sent what the kernel sends: slot of the namespace; and of another that its source says, where nothing
+ * tells that the source is true, else 0. One number, as a function of its own returns it. */
+#define NSA_SENT(from, claimed) ((from) | (claimed) << 16)
+#define NSA_SENT_FROM(sent)	((sent)&0xffff)
+#define NSA_SENT_CLAIMED(sent)	((sent) >> 16)
+
+/* What came in by a device on a port is of who is behind that. What a bridge has routed seems to be its own:
+ * by its source, which was looked at when it came in. Nobody has looked at what came in by a device that
+ * isn't known at all. */
 static __noinline __u32 nsa_kernel_source(struct __sk_buff *skb)
 {
-	__u32 ifindex = skb->ingress_ifindex, slot;
+	__u32 ifindex = skb->ingress_ifindex, own = nsaccel_owner_slot, slot;
 	const struct nsaccel_endpoint *upper;
 	const struct nsaccel_port *port;
 
 	if (!ifindex)
-		return nsaccel_owner_slot;
+		return own;
 	port = nsa_port(ifindex);
 	if (port)
 		return port->source_slot;
 	upper = nsa_upper(ifindex);
-	if (upper)
+	if (upper && upper->slot)
 		return upper->slot;
 	slot = (__u32)nsa_slot_of_source(skb);
-	return slot ? slot : nsaccel_owner_slot;
+	if (!slot || slot == own)
+		return own;
+	return upper ? slot : NSA_SENT(own, slot);
 }
 
 static __always_inline int nsa_drop_closed(__u32 slot, __u32 len)
@@ -384,7 +392,7 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 					__u32 len)
 {
 	const struct nsaccel_port *port = src->port;
-	__u32 mark = skb->cb[NSA_CB_SENT], from;
+	__u32 mark = skb->cb[NSA_CB_SENT], sent, from;
 	bool judged = port->watched && mark != nsaccel_mark_sent;
 	int verdict;
 
@@ -394,13 +402,19 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 	if (mark == nsaccel_mark_wire)
 		return TC_ACT_UNSPEC;
 	if (nsa_is_closed(port))
-		return nsa_drop_closed(nsa_kernel_source(skb), len);
+		return nsa_drop_closed(NSA_SENT_FROM(nsa_kernel_source(skb)), len);
 	if (mark != nsaccel_mark_sent &&
 	    (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW))
 		nsa_gate_watch(skb, src);
 	if (!port->shares && !port->lower && !judged)
 		return TC_ACT_UNSPEC;
-	from = nsa_kernel_source(skb);
+	sent = nsa_kernel_source(skb);
+	from = NSA_SENT_FROM(sent);
+	if (NSA_SENT_CLAIMED(sent) &&
+	    nsa_policy(skb, NSA_SENT_CLAIMED(sent), port->source_slot, NSA_ON_LINK)) {
+		nsa_count(from, NSACCEL_HOOK_TC_EGRESS, NSACCEL_DROP_POLICY, len);
+		return TC_ACT_SHOT;
+	}
 	verdict = nsa_nic_out(skb, src, from, len);
 	return verdict == TC_ACT_UNSPEC && judged ? nsa_enter_by_kernel(skb, port, from, len) :
 						    verdict;

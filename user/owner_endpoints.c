@@ -699,6 +699,19 @@ static size_t plan_endpoints(const struct nsa_owner *owner, const struct nsa_por
 	return n;
 }
 
+/* In order, each once. How many there are. */
+static size_t sort_endpoints(struct nsa_endpoint_entry *planned, size_t count)
+{
+	size_t n = 0;
+
+	if (count)
+		qsort(planned, count, sizeof(*planned), nsa_maps_by_endpoint);
+	for (size_t i = 0; i < count; i++)
+		if (!i || nsa_maps_by_endpoint(&planned[i], &planned[n - 1]) != 0)
+			planned[n++] = planned[i];
+	return n;
+}
+
 /* Endpoints in the map of namespaces that had none. */
 struct newcomers {
 	const struct nsa_endpoint_entry **entries;
@@ -756,9 +769,7 @@ int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *
 			 sizeof(*planned));
 	if (r < 0 || !planned)
 		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));
-	planned_count = plan_endpoints(owner, want, planned);
-	if (planned_count)
-		qsort(planned, planned_count, sizeof(*planned), nsa_maps_by_endpoint);
+	planned_count = sort_endpoints(planned, plan_endpoints(owner, want, planned));
 	r = newcomers_init(&new, have, count, planned_count);
 	if (r < 0)
 		return nsa_err(r, "compare endpoints: %s", strerror(-r));

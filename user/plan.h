@@ -58,8 +58,9 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoi
 void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out);
 /* Likewise a device of the owner's own: on a lower where others are confined, and on a bridge, by its MAC;
- * on a port with an endpoint behind it, by its ifindex. How many entries it takes. */
-#define NSA_PLAN_UPPER 2
+ * on a port with an endpoint behind it, by its ifindex; and those by which the owner's kernel takes as come
+ * in what several ports' may be, without a slot, some of them more than once. How many entries it takes. */
+#define NSA_PLAN_UPPER 4
 size_t nsa_plan_upper(const struct nsa_plan *plan, const struct nsa_link *link,
 		      struct nsa_endpoint_entry out[NSA_PLAN_UPPER]);
 /* Of such a one that has a master: ifindex of the port or bridge that it sits on; else 0. */

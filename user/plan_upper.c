@@ -54,19 +54,42 @@ static bool is_on_confining(const struct nsa_plan *plan, const struct nsa_link *
 	return lower && lower->confines && memcmp(lower->mac, link->mac, NSACCEL_MAC_LEN) != 0;
 }
 
+/* What the kernel takes as come in by it may have come in by any of several ports: its source has to say by
+ * which, as was looked at there. It has no slot. */
+static void blur(const struct nsa_plan *plan, const struct nsa_link *link,
+		 struct nsa_endpoint_entry *out)
+{
+	own_device(plan, link, link->ifindex, NULL, 0, out);
+}
+
+/* By what the kernel takes as come in what comes in by a port, a device on one, or a bridge. */
+static const struct nsa_link *master_of(const struct nsa_plan *plan, const struct nsa_link *link,
+					const struct nsa_link *base)
+{
+	if (!link->master ||
+	    !(base || !strcmp(link->kind, "bridge") || nsa_plan_find_port(plan, link->ifindex)))
+		return NULL;
+	return nsa_view_link(plan->view, link->master);
+}
+
 size_t nsa_plan_upper(const struct nsa_plan *plan, const struct nsa_link *link,
 		      struct nsa_endpoint_entry out[NSA_PLAN_UPPER])
 {
 	const struct nsa_link *base = bottom(plan, link);
 	const struct nsaccel_port *port = base ? nsa_plan_find_port(plan, base->ifindex) : NULL;
+	const struct nsa_link *master = master_of(plan, link, base);
 	size_t n = 0;
 
+	if (master)
+		blur(plan, master, &out[n++]);
 	if (is_on_confining(plan, link))
 		own_device(plan, link, link->link, link->mac, plan->owner_slot, &out[n++]);
-	if (port && port->kind == NSACCEL_KIND_VETH)
+	if (port && port->kind == NSACCEL_KIND_VETH) {
 		own_device(plan, link, link->ifindex, NULL, port->source_slot, &out[n++]);
-	else if (base)
+	} else if (base) {
 		own_device(plan, link, base->ifindex, link->mac, plan->owner_slot, &out[n++]);
+		blur(plan, link, &out[n++]);
+	}
 	return n;
 }
 

@@ -508,8 +508,9 @@ struct nsaccel_port {
 };
 
 /* Map "endpoints". It also has, with kind NONE, devices of the owner's own: those on a lower where others
- * are confined, or on a bridge, by MAC; and those on a veth's host end by their own ifindex, without a
- * MAC, as whose slot says from whom it is what comes in by them. */
+ * are confined, or on a bridge, by MAC; and by their own ifindex, without a MAC, those by which comes in
+ * what ports had: on a veth's host end with the slot of who is behind it; bridges and other masters, and
+ * what is on those, with slot 0: the source says who. */
 struct nsaccel_endpoint_key {
 	__u32 owner_slot;
 	__u32 ifindex; /* of the port, in the owner */

@@ -803,6 +803,81 @@ static void a_bridge_does_not_hide_who_sends(void **state)
 	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_CLOSED);
 }
 
+/* A device of the owner's of which nothing else is known: a bridge of ports, or not. */
+static void set_blurred(__u32 ifindex, bool blurred)
+{
+	const struct nsa_endpoint_entry entry = {
+		.key = { .owner_slot = NS_OWNER, .ifindex = ifindex },
+		.ep = { .key = { .owner_slot = NS_OWNER, .ifindex = ifindex } },
+	};
+
+	assert_int_equal(blurred ? nsa_maps_endpoint_put(&maps, &entry) :
+				   nsa_maps_endpoint_del(&maps, &entry.key),
+			 0);
+}
+
+static __u32 enter_blue(__u32 iif, const char *src)
+{
+	const struct arrival out = { .hook = NSACCEL_HOOK_TC_EGRESS, .dev = BLUE, .iif = iif };
+	const struct packet_spec spec = { .dst_mac = BEHIND_MAC(BLUE),
+					  .src_mac = PORT_MAC(BLUE),
+					  .dport = 53,
+					  .src = src,
+					  .dst = "10.3.0.2" };
+	struct packet packet;
+
+	packet_build(&packet, &spec);
+	forget_conns();
+	rig_forget_counts(rig);
+	return rig_run_tc(rig, &out, &packet)->verdict;
+}
+
+#define TUNNEL 150
+
+/* A source alone proves nothing: what comes in by a device that nobody looks at (a tunnel, a NIC that isn't
+ * attached) is the owner's, and has to be allowed as whose it claims to be, too. */
+static void a_source_is_no_proof(void **state)
+{
+	(void)state;
+	police("--from red --to blue allow", "--to blue deny", NULL);
+	set_blurred(BRIDGE, true);
+	assert_int_equal(enter_blue(IFINDEX(RED), "10.2.0.2"), (__u32)TC_ACT_UNSPEC);
+	assert_int_equal(enter_blue(BRIDGE, "10.2.0.2"), (__u32)TC_ACT_UNSPEC);
+	assert_int_equal(enter_blue(BRIDGE, "192.0.2.1"), TC_ACT_SHOT);
+	assert_int_equal(enter_blue(TUNNEL, "10.2.0.2"), TC_ACT_SHOT);
+	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_POLICY);
+	police("--from red --to blue deny", NULL);
+	assert_int_equal(enter_blue(BRIDGE, "10.2.0.2"), TC_ACT_SHOT);
+	assert_int_equal(enter_blue(TUNNEL, "10.2.0.2"), TC_ACT_SHOT);
+	assert_int_equal(enter_blue(TUNNEL, "192.0.2.1"), (__u32)TC_ACT_UNSPEC);
+	set_blurred(BRIDGE, false);
+	assert_int_equal(enter_blue(BRIDGE, "10.2.0.2"), TC_ACT_SHOT);
+}
+
+/* Nor from a wire that is on the bridge. */
+static void a_wire_on_a_bridge_is_nobody_else(void **state)
+{
+	const struct arrival in = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = ETH0 };
+	struct packet_spec spec = { .dst_mac = PORT_MAC(ETH0),
+				    .src_mac = BEHIND_MAC(ETH0),
+				    .ihl = 7,
+				    .dport = 53,
+				    .src = "10.2.0.2",
+				    .dst = "10.3.0.2" };
+	struct packet packet;
+
+	(void)state;
+	world_bridge(&world, ETH0);
+	rig_apply(rig, &world);
+	police("--from red --to blue allow", "--to blue deny", NULL);
+	packet_build(&packet, &spec);
+	assert_int_equal(rig_run_tc(rig, &in, &packet)->verdict, TC_ACT_SHOT);
+	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_CLOSED);
+	spec.src = "192.0.2.1";
+	packet_build(&packet, &spec);
+	assert_int_equal(rig_run_tc(rig, &in, &packet)->verdict, (__u32)TC_ACT_UNSPEC);
+}
+
 static __u32 leave_red(const char *src, bool tagged, __u16 vlan)
 {
 	const struct arrival in = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED, .tagged = tagged };
@@ -953,6 +1028,8 @@ int main(void)
 		TEST(what_looks_like_nd_is_no_detour),
 		TEST(a_macvlan_reaches_no_share_as_the_owner),
 		TEST(a_bridge_does_not_hide_who_sends),
+		TEST(a_source_is_no_proof),
+		TEST(a_wire_on_a_bridge_is_nobody_else),
 		TEST(upper_devices_do_not_hide_who_sends),
 		TEST(xdp_minds),
 		TEST(xdp_minds_its_sender),

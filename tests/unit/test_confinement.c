@@ -187,6 +187,13 @@ static void test_uppers_of_a_port(void **state)
 	assert_int_equal(nsa_plan_enslaved_on(&w.plan, upper), 0);
 	upper->master = BR0;
 	assert_int_equal(nsa_plan_enslaved_on(&w.plan, upper), BLUE);
+	/* Then it seems to come in by that. */
+	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 2);
+	assert_int_equal(entries[0].key.ifindex, BR0);
+	assert_memory_equal(entries[0].key.mac, no_mac, NSACCEL_MAC_LEN);
+	assert_int_equal(entries[0].ep.slot, 0);
+	assert_int_equal(entries[1].key.ifindex, LONE);
+	upper->master = 0;
 	/* The other end of a pair isn't on it. */
 	strcpy(upper->kind, "veth");
 	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 0);
@@ -194,10 +201,14 @@ static void test_uppers_of_a_port(void **state)
 	/* On a bridge it is known by its MAC. */
 	strcpy(upper->kind, "macvlan");
 	upper->link = BR0;
-	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 1);
+	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 2);
 	assert_int_equal(entries[0].key.ifindex, BR0);
 	assert_memory_equal(entries[0].key.mac, upper->mac, NSACCEL_MAC_LEN);
 	assert_int_equal(entries[0].ep.slot, OWNER_SLOT);
+	/* And what comes in by it, by its source. */
+	assert_int_equal(entries[1].key.ifindex, LONE);
+	assert_memory_equal(entries[1].key.mac, no_mac, NSACCEL_MAC_LEN);
+	assert_int_equal(entries[1].ep.slot, 0);
 	/* One that is on itself, as some drivers say, is on nothing. */
 	upper->link = LONE;
 	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 0);
