@@ -64,16 +64,15 @@ static bool is_known_to_ports(const struct nsa_owner *owner, const struct nsa_kr
 
 static void on_route(struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
-	bool gone = msg->nlmsg_type == RTM_DELROUTE;
-	__u16 replaces = NLM_F_REPLACE;
+	bool gone = msg->nlmsg_type == RTM_DELROUTE, replaces;
 	struct nsa_krt k;
 
 	if (!nsa_rtnl_parse_route(msg, &k))
 		return;
-	/* One more next hop comes with those that were there; a route with but one stands beside. */
-	if (k.family == AF_INET6 && k.multipath)
-		replaces |= NLM_F_APPEND;
-	nsa_owner_route(owner, &k, gone, !gone && (msg->nlmsg_flags & replaces));
+	/* One more next hop comes with those that were there, however it was added; a route with but one
+	 * stands beside. */
+	replaces = (msg->nlmsg_flags & NLM_F_REPLACE) || (k.family == AF_INET6 && k.multipath);
+	nsa_owner_route(owner, &k, gone, !gone && replaces);
 	if (is_known_to_ports(owner, &k))
 		owner->dirty |= NSA_DIRTY_PORTS;
 }

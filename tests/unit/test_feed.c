@@ -137,7 +137,7 @@ static void test_routes_of_ports(void **state)
 	assert_int_equal(feed_route(f, ADD, "fd00:9::/64 dev blue"), 0);
 }
 
-/* An IPv6 route to which a next hop is appended is told in full; one without a gateway can't be
+/* An IPv6 route to which a next hop is added is told in full; one without a gateway can't be
  * part of it, and stands beside. */
 static void test_appended(void **state)
 {
@@ -149,6 +149,13 @@ static void test_appended(void **state)
 	/* The kernel tells of the one that goes. */
 	assert_int_equal(feed_route(f, DELETE, "fd05::/64 via fd00::2 dev eth0"),
 			 NSA_DIRTY_ROUTES6);
+	assert_int_equal(feed_route(f, DELETE, "fd05::/64 multipath"), 0);
+	check_plan(f, "");
+
+	/* Prepended: nothing says so. All of it goes at once. */
+	assert_int_equal(feed_route(f, ADD, "fd05::/64 via fd00::2 dev eth0"), 0);
+	assert_int_equal(feed_route(f, ADD, "fd05::/64 multipath"), 0);
+	check_plan(f, "fd05::/64 kernel fib pass_fib\n");
 	assert_int_equal(feed_route(f, DELETE, "fd05::/64 multipath"), 0);
 	check_plan(f, "");
 
