@@ -126,16 +126,16 @@ static __always_inline bool nsa_is_for_bridge(const struct ethhdr *eth,
 	       nsa_endpoint(eth->h_dest, port->bridge, NSA_EP_BETWEEN);
 }
 
-/* Routed by a bridge, it will look as if the bridge itself had sent it: then its source has to tell
- * whose it was, on a wire nobody's. Neighbour discovery isn't routed, and tells the owner of sources that
+/* Routed by a bridge, or another master, it will look as if that itself had sent it: then its source has
+ * to tell whose it was, on a wire nobody's. Neighbour discovery isn't routed, and tells the owner of sources that
  * are new. */
 static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
 	__u32 slot;
 
-	if (!src->port->bridge || !eth || eth->h_proto == bpf_htons(ETH_P_ARP) ||
-	    !nsa_is_for_bridge(eth, src->port))
+	if (!eth || eth->h_proto == bpf_htons(ETH_P_ARP) ||
+	    !(src->port->bridge ? nsa_is_for_bridge(eth, src->port) : src->port->enslaved))
 		return false;
 	slot = (__u32)nsa_slot_of_source(skb);
 	return (slot ? slot : nsaccel_owner_slot) != src->slot && !nsa_resolves(skb, false);

@@ -244,6 +244,7 @@ static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *
 	x.bound_cookie = b->bound_cookie;
 	x.confines = b->confines;
 	x.upper_enslaved = b->upper_enslaved;
+	x.enslaved = b->enslaved;
 	memcpy(x.local4, b->local4, sizeof(x.local4));
 	memcpy(x.source4, b->source4, sizeof(x.source4));
 	memcpy(x.source6, b->source6, sizeof(x.source6));

@@ -20,8 +20,8 @@ bool nsa_plan_is_found_port(const struct nsa_view *view, const struct nsa_link *
 {
 	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(view, link->ifindex);
 
-	return !strcmp(link->kind, "veth") && (!link->master || is_bridged(link)) && ep &&
-	       !ep->left_out;
+	return !strcmp(link->kind, "veth") && ep && !ep->left_out &&
+	       (!link->master || is_bridged(link) || ep->bound_cookie);
 }
 
 const struct nsa_link *nsa_plan_l3_link(const struct nsa_view *view, const struct nsa_link *link)
@@ -332,7 +332,8 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	port->lower = port->kind == NSACCEL_KIND_NIC && nsa_view_is_lower(view, link->ifindex);
 	if (port->lower && is_taken_over(view, link->ifindex))
 		port->lower = port->forward4 = port->forward6 = 0;
-	if (is_enslaved(view, link))
+	port->enslaved = is_enslaved(view, link);
+	if (port->enslaved)
 		port->forward4 = port->forward6 = port->steer = 0;
 	plan_shares(plan, link->ifindex, port);
 	plan_bound(view, ep, link->ifindex, port);

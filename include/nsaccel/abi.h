@@ -495,7 +495,8 @@ struct nsaccel_port {
 	__u8 confines;	     /* enum nsaccel_confines, bits: what isn't known there is closed */
 	__u8 upper_enslaved; /* VETH: 1: a device of the owner's on it has a master, as which the kernel
 			      * takes what comes in there */
-	__u8 zero[3];
+	__u8 enslaved;	     /* 1: it has itself, one that is no bridge */
+	__u8 zero[2];
 	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner, broadcast addresses
 	 * included: a source address with its bit clear is none of them. */
 	__u8 local4[NSACCEL_LOCAL4_BITS / 8];

@@ -878,6 +878,31 @@ static void a_wire_on_a_bridge_is_nobody_else(void **state)
 	assert_int_equal(rig_run_tc(rig, &in, &packet)->verdict, (__u32)TC_ACT_UNSPEC);
 }
 
+/* Other masters take what comes in as theirs, too (a VRF, a bond). */
+static void no_master_hides_who_sends(void **state)
+{
+	const struct arrival in = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED };
+	struct packet_spec spec = { .dst_mac = PORT_MAC(RED),
+				    .src_mac = BEHIND_MAC(RED),
+				    .dport = 53,
+				    .src = "10.2.0.2",
+				    .dst = "10.3.0.2" };
+	struct packet packet;
+
+	(void)state;
+	world.ports[RED].enslaved = 1;
+	world.ports[RED].forward4 = 0;
+	rig_apply(rig, &world);
+	police("--from red --to blue deny", NULL);
+	packet_build(&packet, &spec);
+	assert_int_equal(rig_run_tc(rig, &in, &packet)->verdict, (__u32)TC_ACT_UNSPEC);
+	spec.src = "10.0.0.9";
+	packet_build(&packet, &spec);
+	rig_forget_counts(rig);
+	assert_int_equal(rig_run_tc(rig, &in, &packet)->verdict, TC_ACT_SHOT);
+	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_CLOSED);
+}
+
 static __u32 leave_red(const char *src, bool tagged, __u16 vlan)
 {
 	const struct arrival in = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED, .tagged = tagged };
@@ -1030,6 +1055,7 @@ int main(void)
 		TEST(a_bridge_does_not_hide_who_sends),
 		TEST(a_source_is_no_proof),
 		TEST(a_wire_on_a_bridge_is_nobody_else),
+		TEST(no_master_hides_who_sends),
 		TEST(upper_devices_do_not_hide_who_sends),
 		TEST(xdp_minds),
 		TEST(xdp_minds_its_sender),

@@ -405,6 +405,7 @@ static void test_taken_over(void **state)
 
 static void test_found_ports(void **state)
 {
+	const struct nsa_view_device forwards = { .forward4 = true, .forward6 = true };
 	struct world w;
 
 	(void)state;
@@ -420,6 +421,12 @@ static void test_found_ports(void **state)
 	assert_true(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, GREEN)));
 	strcpy(world_link(&w, GREEN)->master_kind, "bond");
 	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, GREEN)));
+	/* But by none anybody gets away. */
+	w.endpoints[EP_GREEN].bound_cookie = w.endpoints[EP_GREEN].cookie;
+	assert_true(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, GREEN)));
+	assert_int_equal(port_of(&w, GREEN, &forwards, false).enslaved, 1);
+	assert_int_equal(port_of(&w, GREEN, &forwards, false).forward4, 0);
+	assert_int_equal(port_of(&w, RED, &forwards, false).enslaved, 0);
 	world_free(&w);
 }
 
