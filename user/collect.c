@@ -6,42 +6,13 @@
 
 #include "cleanup.h"
 #include "collect.h"
+#include "cookies.h"
 #include "dispatcher.h"
 #include "isolation.h"
 #include "log.h"
 #include "pin.h"
 #include "policy_state.h"
 #include "settings.h"
-
-/* Namespaces, by cookie: sorted. */
-struct cookies {
-	__u64 *items;
-	size_t count;
-};
-
-static void cookies_free(struct cookies *cookies)
-{
-	free(cookies->items);
-}
-
-static int by_number(const void *a, const void *b)
-{
-	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void cookies_sort(struct cookies *cookies)
-{
-	if (cookies->count)
-		qsort(cookies->items, cookies->count, sizeof(*cookies->items), by_number);
-}
-
-static bool cookies_have(const struct cookies *cookies, __u64 cookie)
-{
-	return cookies->count &&
-	       bsearch(&cookie, cookies->items, cookies->count, sizeof(cookie), by_number);
-}
 
 /* They are sorted by owner and device. */
 static size_t first_port_of(const struct nsa_ports *ports, __u32 slot)
@@ -66,18 +37,17 @@ static bool has_slot(const struct nsa_ports *ports, __u32 slot)
 }
 
 /* Who has ports: owners. */
-static int owners_of(const struct nsa_ports *ports, struct cookies *out)
+static int owners_of(const struct nsa_ports *ports, struct nsa_cookies *out)
 {
-	out->items = calloc(ports->count + 1, sizeof(*out->items));
-	if (!out->items)
+	if (nsa_cookies_reserve(out, ports->count))
 		return nsa_err(-ENOMEM, "look for what nobody needs: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < ports->count; i++)
 		out->items[out->count++] = ports->entries[i].port.owner_cookie;
-	cookies_sort(out);
+	nsa_cookies_sort(out);
 	return 0;
 }
 
-static int collect_settings(const struct nsa_session *session, const struct cookies *owners)
+static int collect_settings(const struct nsa_session *session, const struct nsa_cookies *owners)
 {
 	__cleanup(nsa_freep) struct nsa_setting_entry *all = NULL;
 	size_t count = 0;
@@ -85,7 +55,7 @@ static int collect_settings(const struct nsa_session *session, const struct cook
 
 	r = nsa_maps_settings(session->maps, &all, &count);
 	for (size_t i = 0; !r && i < count; i++)
-		if (!cookies_have(owners, all[i].setting.owner_cookie))
+		if (!nsa_cookies_have(owners, all[i].setting.owner_cookie))
 			nsa_settings_restore(session->maps, session->list, &all[i].key);
 	return r < 0 ? nsa_err(r, "read map settings: %s", strerror(-r)) : 0;
 }
@@ -178,7 +148,7 @@ static int collect_targets(const struct nsa_session *session, const struct nsa_p
 }
 
 /* Directories of pins are named by the cookies of their owners. */
-static int remove_stale(const struct cookies *owners, const char *kind, DIR *dir)
+static int remove_stale(const struct nsa_cookies *owners, const char *kind, DIR *dir)
 {
 	const struct dirent *entry;
 	char path[PATH_MAX];
@@ -186,7 +156,7 @@ static int remove_stale(const struct cookies *owners, const char *kind, DIR *dir
 
 	while (!r && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.' ||
-		    cookies_have(owners, strtoull(entry->d_name, NULL, 10)))
+		    nsa_cookies_have(owners, strtoull(entry->d_name, NULL, 10)))
 			continue;
 		r = nsa_pin_path(path, "%s/%s", kind, entry->d_name);
 		if (r)
@@ -197,7 +167,7 @@ static int remove_stale(const struct cookies *owners, const char *kind, DIR *dir
 	return r;
 }
 
-static int remove_pins(const struct cookies *owners, const char *kind)
+static int remove_pins(const struct nsa_cookies *owners, const char *kind)
 {
 	char path[PATH_MAX];
 	int r = nsa_pin_path(path, "%s", kind);
@@ -229,10 +199,9 @@ static bool is_spoken_of(const struct nsa_session *session, const struct nsa_net
 
 /* All that ports and endpoints name. */
 static int referred_to(const struct nsa_ports *ports, const struct nsa_endpoint_entry *endpoints,
-		       size_t endpoint_count, struct cookies *out)
+		       size_t endpoint_count, struct nsa_cookies *out)
 {
-	out->items = calloc(3 * ports->count + endpoint_count + 1, sizeof(*out->items));
-	if (!out->items)
+	if (nsa_cookies_reserve(out, 3 * ports->count + endpoint_count))
 		return nsa_err(-ENOMEM, "forget namespaces: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < ports->count; i++) {
 		out->items[out->count++] = ports->entries[i].port.owner_cookie;
@@ -241,7 +210,7 @@ static int referred_to(const struct nsa_ports *ports, const struct nsa_endpoint_
 	}
 	for (size_t i = 0; i < endpoint_count; i++)
 		out->items[out->count++] = endpoints[i].ep.netns_cookie;
-	cookies_sort(out);
+	nsa_cookies_sort(out);
 	return 0;
 }
 
@@ -358,7 +327,7 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 {
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
 	__cleanup(known_free) struct known known = {};
-	__cleanup(cookies_free) struct cookies needed = {};
+	__cleanup(nsa_cookies_free) struct nsa_cookies needed = {};
 	size_t endpoint_count = 0;
 	int r, registered = 0;
 
@@ -372,7 +341,7 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < known.count; i++) {
-		known.gone[i] = !cookies_have(&needed, known.all[i].cookie) &&
+		known.gone[i] = !nsa_cookies_have(&needed, known.all[i].cookie) &&
 				!is_spoken_of(session, &known.all[i], known.named[i]);
 		registered += !known.gone[i];
 	}
@@ -383,7 +352,7 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 /* There are no ports any more. */
 static int remove_everything(void)
 {
-	const struct cookies none = {};
+	const struct nsa_cookies none = {};
 	char path[PATH_MAX];
 	int r;
 
@@ -402,7 +371,7 @@ static int remove_everything(void)
 int nsa_collect_maps(const struct nsa_session *session)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
-	__cleanup(cookies_free) struct cookies owners = {};
+	__cleanup(nsa_cookies_free) struct nsa_cookies owners = {};
 	int r;
 
 	r = nsa_maps_ports(session->maps, &ports.entries, &ports.count);

@@ -13,6 +13,7 @@
 #include "attach.h"
 #include "bridge.h"
 #include "cleanup.h"
+#include "cookies.h"
 #include "daemon.h"
 #include "events.h"
 #include "feed.h"
@@ -48,11 +49,6 @@
 /* The rest of what nobody tells of: some sysctls, others' BPF programs, namespaces of processes. */
 #define LOOK_USEC 60000000ULL
 
-struct cookies {
-	__u64 *items;
-	size_t count;
-};
-
 struct daemon {
 	const char *bpffs;
 	dev_t device; /* of bpffs */
@@ -76,8 +72,8 @@ struct daemon {
 	bool held_told;
 	bool ready;
 	struct nsa_pending changed; /* namespaces whose devices or addresses have changed */
-	struct cookies news;	    /* of those read last, which weren't as before */
-	struct cookies dead;	    /* owners that are no more */
+	struct nsa_cookies news;    /* of those read last, which weren't as before */
+	struct nsa_cookies dead;    /* owners that are no more */
 	bool scan;		    /* namespaces may have come or gone */
 	bool lost;		    /* news of namespaces: look at each again */
 	bool reload;		    /* the maps were changed by others: read it all anew */
@@ -107,21 +103,6 @@ static void tell_plainly(struct daemon *d, const char *event)
 }
 
 /* Namespaces */
-
-static int note(struct cookies *cookies, __u64 cookie)
-{
-	__u64 *grown;
-
-	for (size_t i = 0; i < cookies->count; i++)
-		if (cookies->items[i] == cookie)
-			return 0;
-	grown = reallocarray(cookies->items, cookies->count + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	cookies->items = grown;
-	cookies->items[cookies->count++] = cookie;
-	return 0;
-}
 
 static __u64 usec(clockid_t clock)
 {
@@ -222,7 +203,7 @@ static int read_endpoints(struct daemon *d, const struct nsa_netns *ns)
 		if (!found)
 			continue;
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
-		note(&d->news, ns->cookie);
+		nsa_cookies_note(&d->news, ns->cookie);
 		first = first ? first : r;
 	}
 	return first;
@@ -650,7 +631,7 @@ static void on_death(struct daemon *d, __u64 cookie)
 {
 	forget_endpoints(d, cookie);
 	d->scan = true;
-	if (is_owner(d, cookie) && note(&d->dead, cookie))
+	if (is_owner(d, cookie) && nsa_cookies_note(&d->dead, cookie))
 		d->reload = true;
 }
 
@@ -1020,8 +1001,8 @@ static void stop(struct daemon *d)
 	sd_event_source_unref(d->unlocked);
 	sd_event_unref(d->loop);
 	nsa_pending_free(&d->changed);
-	free(d->dead.items);
-	free(d->news.items);
+	nsa_cookies_free(&d->dead);
+	nsa_cookies_free(&d->news);
 }
 
 /* One whose loop failed leaves its mark: whoever looks is to know that it isn't meant to be gone. */

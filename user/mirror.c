@@ -20,7 +20,7 @@ void nsa_mirror_close(struct nsa_mirror *mirror)
 	free(mirror->tables);
 	nsa_hops_free(mirror->hops);
 	nsa_sources_free(mirror->sources);
-	nsa_policy_names_free(&mirror->named);
+	nsa_cookies_free(&mirror->named);
 	free(mirror);
 }
 

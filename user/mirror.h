@@ -23,7 +23,7 @@ struct nsa_mirror {
 	struct nsa_owner **owners;
 	size_t owner_count;
 	__u64 collected; /* the namespaces that there were at the last nsa_collect(), as a sum */
-	struct nsa_policy_names named; /* namespaces, by rules, as they were when it was opened */
+	struct nsa_cookies named; /* namespaces, by rules, as they were when it was opened */
 	struct nsa_changes changes;
 };
 

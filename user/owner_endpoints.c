@@ -164,7 +164,7 @@ static void places_free(struct places *places)
 static int read_said(const struct places *places, __u64 cookie, struct said *out)
 {
 	const struct nsa_mirror *mirror = places->owner->mirror;
-	bool named = nsa_policy_is_named(&mirror->named, cookie);
+	bool named = nsa_cookies_have(&mirror->named, cookie);
 	int r = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -585,30 +585,15 @@ static void tell_bound(const struct nsa_owner *owner, const struct nsa_endpoint_
 				nsa_warn_text, NULL);
 }
 
-static int by_number(const void *a, const void *b)
+/* Of the namespaces that have any. */
+static int cookies_of(const struct nsa_endpoint_entry *all, size_t count, struct nsa_cookies *out)
 {
-	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Of the namespaces that have any, sorted. NULL: no memory. */
-static __u64 *cookies_of(const struct nsa_endpoint_entry *all, size_t count)
-{
-	__u64 *cookies = calloc(count + 1, sizeof(*cookies));
-
-	if (!cookies)
-		return NULL;
+	if (nsa_cookies_reserve(out, count))
+		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
-		cookies[i] = all[i].ep.netns_cookie;
-	if (count)
-		qsort(cookies, count, sizeof(*cookies), by_number);
-	return cookies;
-}
-
-static bool has_any(const __u64 *cookies, size_t count, __u64 cookie)
-{
-	return count && bsearch(&cookie, cookies, count, sizeof(cookie), by_number);
+		out->items[out->count++] = all[i].ep.netns_cookie;
+	nsa_cookies_sort(out);
+	return 0;
 }
 
 /* Has it come under the name of one that was confined, without a word about itself? */
@@ -621,7 +606,7 @@ static void tell_lapsed(const struct nsa_owner *owner, const struct nsaccel_endp
 	__u64 cookie = ep->netns_cookie;
 	struct nsaccel_netns ns;
 
-	if (ep->bound == NSACCEL_BOUND_MOVED || nsa_policy_is_named(&mirror->named, cookie) ||
+	if (ep->bound == NSACCEL_BOUND_MOVED || nsa_cookies_have(&mirror->named, cookie) ||
 	    nsa_maps_netns_get(maps, cookie, &ns) || nsa_maps_lapsed_get(maps, ns.name, &lapsed) ||
 	    nsa_maps_isolation_get(maps, ns.slot, cookie, &isolation) || isolation.cookie)
 		return;
@@ -716,23 +701,20 @@ static size_t sort_endpoints(struct nsa_endpoint_entry *planned, size_t count)
 struct newcomers {
 	const struct nsa_endpoint_entry **entries;
 	size_t count;
-	__u64 *others; /* cookies of those that had, sorted */
-	size_t other_count;
+	struct nsa_cookies others; /* those that had */
 };
 
 static void newcomers_free(struct newcomers *new)
 {
 	free(new->entries);
-	free(new->others);
+	nsa_cookies_free(&new->others);
 }
 
 static int newcomers_init(struct newcomers *new, const struct nsa_endpoint_entry *have,
 			  size_t count, size_t planned)
 {
-	new->others = cookies_of(have, count);
-	new->other_count = count;
 	new->entries = calloc(planned + 1, sizeof(*new->entries));
-	return new->others &&new->entries ? 0 : -ENOMEM;
+	return new->entries ? cookies_of(have, count, &new->others) : -ENOMEM;
 }
 
 static int by_newcomer(const void *a, const void *b)
@@ -776,7 +758,7 @@ int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *
 	for (size_t i = 0; i < planned_count && !nsa_owner_stops(owner, first); i++) {
 		r = put_endpoint(owner, &planned[i], find_endpoint(have, count, &planned[i].key));
 		first = first ? first : r;
-		if (!r && !has_any(new.others, new.other_count, planned[i].ep.netns_cookie))
+		if (!r && !nsa_cookies_have(&new.others, planned[i].ep.netns_cookie))
 			new.entries[new.count++] = &planned[i];
 	}
 	if (!owner->mirror->changes.dry)

@@ -210,50 +210,28 @@ static bool has_policy(const struct nsa_maps *maps, const struct nsa_netns_entry
 	       (record.cookie == ns->cookie && record.policy);
 }
 
-static int by_cookie(const void *a, const void *b)
-{
-	const __u64 *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-int nsa_policy_names(const struct nsa_maps *maps, struct nsa_policy_names *out)
+int nsa_policy_names(const struct nsa_maps *maps, struct nsa_cookies *out)
 {
 	__cleanup(nsa_freep) struct nsa_policy_rule *rules = NULL;
-	size_t rule_count = 0, n = 0;
-	__u64 *all;
+	size_t rule_count = 0;
 	int r = nsa_maps_rules(maps, 0, &rules, &rule_count);
 
 	if (r < 0)
 		return nsa_err(r, "read rules: %s", strerror(-r));
-	all = calloc(2 * rule_count + 1, sizeof(*all));
-	if (!all)
+	if (nsa_cookies_reserve(out, 2 * rule_count))
 		return nsa_err(-ENOMEM, "read rules: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < rule_count; i++) {
-		all[n++] = rules[i].rule.from_cookie;
-		all[n++] = rules[i].rule.to_cookie;
+		out->items[out->count++] = rules[i].rule.from_cookie;
+		out->items[out->count++] = rules[i].rule.to_cookie;
 	}
-	qsort(all, n, sizeof(*all), by_cookie);
-	out->cookies = all;
-	out->count = n;
+	nsa_cookies_sort(out);
 	return 0;
-}
-
-void nsa_policy_names_free(struct nsa_policy_names *names)
-{
-	free(names->cookies);
-}
-
-bool nsa_policy_is_named(const struct nsa_policy_names *names, __u64 cookie)
-{
-	return names->count &&
-	       bsearch(&cookie, names->cookies, names->count, sizeof(*names->cookies), by_cookie);
 }
 
 int nsa_policy_named(const struct nsa_maps *maps, const struct nsa_netns_entry *all, size_t count,
 		     bool *named)
 {
-	__cleanup(nsa_policy_names_free) struct nsa_policy_names names = {};
+	__cleanup(nsa_cookies_free) struct nsa_cookies names = {};
 	bool any = false;
 	int r;
 
@@ -265,7 +243,7 @@ int nsa_policy_named(const struct nsa_maps *maps, const struct nsa_netns_entry *
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++)
-		named[i] = nsa_policy_is_named(&names, all[i].cookie);
+		named[i] = nsa_cookies_have(&names, all[i].cookie);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "cookies.h"
 #include "maps_policy.h"
 #include "session.h"
 
@@ -24,14 +25,8 @@ int nsa_policy_renew(const struct nsa_maps *maps, __u32 owner_slot);
 /* With the owner. */
 int nsa_policy_remove(const struct nsa_maps *maps, __u32 owner_slot);
 
-/* All that rules name, sorted; with repetitions. */
-struct nsa_policy_names {
-	__u64 *cookies;
-	size_t count;
-};
-int nsa_policy_names(const struct nsa_maps *maps, struct nsa_policy_names *out);
-void nsa_policy_names_free(struct nsa_policy_names *names);
-bool nsa_policy_is_named(const struct nsa_policy_names *names, __u64 cookie);
+/* All that rules name, sorted; with repetitions. The caller frees it. */
+int nsa_policy_names(const struct nsa_maps *maps, struct nsa_cookies *out);
 /* Which of the namespaces do rules name? named: one for each. */
 int nsa_policy_named(const struct nsa_maps *maps, const struct nsa_netns_entry *all, size_t count,
 		     bool *named);
