@@ -359,7 +359,8 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoi
 	out->ep.ifindex = (__u32)ep->link.ifindex;
 	out->ep.kind = ep->kind;
 	out->ep.mtu = ep->link.mtu;
-	out->ep.hairpin = macvlan && nsa_plan_is_deliverable(ep);
+	/* What one that is down doesn't take, the lower's own namespace would route, again and again. */
+	out->ep.hairpin = macvlan && (ep->link.flags & IFF_UP) && nsa_plan_is_deliverable(ep);
 	out->ep.bound = (__u8)ep->bound;
 	known_source(plan, ep, ep->port, macvlan, AF_INET, out->ep.source4);
 	known_source(plan, ep, ep->port, macvlan, AF_INET6, out->ep.source6);
@@ -405,7 +406,7 @@ bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep)
 	       (ep->kind != NSACCEL_KIND_MACVLAN || ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE);
 }
 
-/* One that is down would swallow what it is sent. */
+/* One that is down would swallow what it is sent; a macvlan's lower would take it for its own. */
 static bool takes_frames(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep)
 {
 	return (ep->link.flags & IFF_UP) && nsa_plan_is_deliverable(ep) &&
@@ -456,8 +457,7 @@ const struct nsa_view_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_plan *
 		nsa_view_endpoints_by_mac(plan->view, port, mac, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (nsa_plan_is_deliverable(&eps[i]) &&
-		    nsa_plan_is_endpoint_of(&eps[i], nsa_plan_find_port(plan, port)))
+		if (takes_frames(plan, &eps[i]))
 			return &eps[i];
 	return NULL;
 }

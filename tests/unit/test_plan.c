@@ -334,6 +334,12 @@ static const struct scene {
 	  .fib = NET_WIRE,
 	  .change = macvlan_down,
 	  .plan = "10.0.0.0/24" ON_LINK "eth0\n" },
+	{ .what = "a macvlan that is down, known as a neighbour, is sought on the wire",
+	  .fib = NET_WIRE,
+	  .neighs = "10.0.0.20 dev eth0 20",
+	  .change = macvlan_down,
+	  .plan = "10.0.0.0/24" ON_LINK "eth0\n"
+		  "10.0.0.20/32 neighbour nic dev eth0 10>20 mtu 1500 tx 3\n" },
 	{ .what = "a macvlan on a port that isn't (any more) a lower",
 	  .fib = NET_WIRE,
 	  .change = no_lower,

@@ -457,7 +457,11 @@ static void test_endpoints(void **state)
 	assert_memory_equal(entry.ep.source4, w.endpoints[EP_BLUE].addrs[0].addr, 4);
 	assert_memory_equal(entry.ep.source6, w.endpoints[EP_BLUE].addrs[1].addr, 16);
 
-	/* Only a macvlan in bridge mode may talk to its lower's namespace. */
+	/* Only a macvlan in bridge mode may talk to its lower's namespace, while it is up. */
+	w.endpoints[EP_MAC].link.flags &= ~(__u32)IFF_UP;
+	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
+	assert_int_equal(entry.ep.hairpin, 0);
+	w.endpoints[EP_MAC].link.flags |= IFF_UP;
 	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
 	assert_int_equal(entry.key.ifindex, ETH0);
 	assert_int_equal(entry.ep.hairpin, 1);
