@@ -56,6 +56,17 @@ def _wire_is_down(play, seen, by_kernel):
         for item in play.case.all_items() for command in item.commands)
 
 
+def _unknown_mac(play, seen, by_kernel):
+    return by_kernel and seen.packet_type == OTHERHOST and seen.namespace.startswith("w") and any(
+        command.text.startswith("limit set @m") for item in play.case.all_items() for command in item.commands)
+
+
+def _late_reset(play, seen, by_kernel):
+    """What it answers has been compared."""
+    tcp = compare.ports(seen.frame) and (seen.frame[47:48] if seen.frame[12:14] == b"\x08\x00" else seen.frame[67:68])
+    return seen.packet_type == OUTGOING and seen.mark() is None and tcp in (b"\x04", b"\x14")
+
+
 def _hashed(play, seen, by_kernel):
     return seen.packet_type == MULTICAST and seen.namespace.startswith("m")
 
@@ -71,10 +82,12 @@ LIST = [
              "in memory", _hashed, [0]),
     Intended("frames between a macvlan and its lower are turned round without the wire", _relayed, [0]),
     Intended("likewise, also while the wire is down", _wire_is_down, [0]),
+    Intended("where a macvlan has a limit, its lower lets out no MACs that it doesn't know", _unknown_mac, [0]),
+    Intended("resets of a leaf's stack, which wait until it has found their way", _late_reset, [0]),
 ]
 
 REDIRECT = 5
-MULTICAST, OUTGOING = 2, 4
+MULTICAST, OTHERHOST, OUTGOING = 2, 3, 4
 FIREWALLS = ("nft", "iptables-legacy", "iptables-nft")
 NO_ICMP = None, None
 UNREACHABLE = {(3, 0), (3, 1), (3, 13)}

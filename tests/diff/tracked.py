@@ -5,6 +5,9 @@ import re
 
 # Timeouts; and whether a UDP flow is ASSURED goes by how long it has been there.
 TIMEOUT = re.compile(r"^(\S+\s+\d+ \S+\s+\d+) \d+ ")
+# A reset is believed at once only if connection tracking has seen all that was acknowledged; else it leaves ten
+# seconds, and the fast path's it hasn't seen.
+CLOSED = re.compile(r"( tcp +6) +(CLOSE|ESTABLISHED) ")
 ASSURED_UDP = re.compile(r"( udp .*) \[ASSURED\]")
 
 # Who holds it at the moment: a packet that waits for a neighbour, too.
@@ -26,6 +29,7 @@ def connections(twin, name, ports=True):
             return set()
     lines = [ASSURED_UDP.sub(r"\1", TIMEOUT.sub(r"\1 ", USERS.sub("", line))).strip()
              for line in lines if not CHATTER.search(line)]
+    lines = [CLOSED.sub(r"\1 CLOSE or ESTABLISHED ", line) for line in lines]
     return set(lines if ports else map(without_ports, lines))
 
 
