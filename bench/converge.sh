@@ -160,6 +160,18 @@ flooded()
 	restart_time "$FLOOD addresses in red"
 }
 
+# flapping kernel|nsaccel: root of red takes its end of the link down and up, without a pause.
+flapping()
+{
+	local pid
+
+	ip -n nsa-red -batch <(while :; do printf 'link set eth0 %s\n' down up; done) &
+	pid=$!
+	result "route, $ROUTES routes, and red's link flaps" "$1" "$(converge route)"
+	kill $pid
+	wait $pid 2>/dev/null || true
+}
+
 # ---- changes per second ---------------------------------------------------------------------
 
 sustained()
@@ -246,6 +258,7 @@ big_tables()
 	install nsaccel
 	check_time
 	memory_per_route "$rss"
+	flapping nsaccel
 	restart_time "$ROUTES routes"
 	idle
 }
@@ -321,6 +334,7 @@ flooded kernel
 fresh kernel
 big_table
 install kernel
+flapping kernel
 fresh nsaccel
 latencies nsaccel
 flooded nsaccel

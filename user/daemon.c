@@ -24,6 +24,7 @@
 #include "netns_watch.h"
 #include "neighbour.h"
 #include "output.h"
+#include "owner_carriers.h"
 #include "owner_events.h"
 #include "owner_ports.h"
 #include "pending.h"
@@ -314,6 +315,19 @@ static int settle_or_remove(struct daemon *d, struct nsa_owner *owner)
 	return r;
 }
 
+/* Alone, and after all else, so that what it takes is known, and nobody else's changes wait for it. */
+static int settle_carriers(struct nsa_owner *owner)
+{
+	__u64 start = usec(CLOCK_THREAD_CPUTIME_ID);
+	int r;
+
+	if (!nsa_owner_carriers_take(owner))
+		return 0;
+	r = nsa_owner_settle(owner);
+	nsa_owner_carriers_pay(owner, usec(CLOCK_THREAD_CPUTIME_ID) - start);
+	return r;
+}
+
 /* Of a namespace that dies its devices may outlive the news. */
 static int remove_dead(struct daemon *d)
 {
@@ -398,6 +412,10 @@ static int settle_owners(struct daemon *d)
 	d->takes_stock = false;
 	if (!others)
 		charge(d, usec(CLOCK_THREAD_CPUTIME_ID) - start);
+	for (size_t i = 0; i < d->mirror->owner_count; i++) {
+		r = settle_carriers(d->mirror->owners[i]);
+		first = first ? first : r;
+	}
 	return first;
 }
 
@@ -526,10 +544,21 @@ static bool is_outdated(struct daemon *d)
 	return nsa_maps_changes(d->session.maps, &changes) || changes != d->changes;
 }
 
+/* When the next of what waits for its time is due; ~0: nothing does. */
+static __u64 next_due(const struct daemon *d)
+{
+	__u64 first = nsa_pending_due(&d->changed), due;
+
+	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++) {
+		due = nsa_pending_due(&d->mirror->owners[i]->carriers);
+		first = due < first ? due : first;
+	}
+	return first;
+}
+
 static bool has_work(const struct daemon *d)
 {
-	if (d->dead.count || d->scan || d->incomplete ||
-	    nsa_pending_due(&d->changed) <= usec(CLOCK_MONOTONIC))
+	if (d->dead.count || d->scan || d->incomplete || next_due(d) <= usec(CLOCK_MONOTONIC))
 		return true;
 	return is_any_dirty(d);
 }
@@ -586,7 +615,7 @@ static void tell_ready(struct daemon *d)
 /* What waits for its time, or wasn't reached, brings itself to mind. */
 static void read_when_due(struct daemon *d)
 {
-	__u64 due = nsa_pending_due(&d->changed), first = usec(CLOCK_MONOTONIC) + PAUSE_USEC;
+	__u64 due = next_due(d), first = usec(CLOCK_MONOTONIC) + PAUSE_USEC;
 
 	if (!d->mirror || due == ~0ULL || d->held_since)
 		return;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "feed.h"
+#include "owner_carriers.h"
 #include "rib.h"
 
 static __u8 family_of(const struct nlmsghdr *msg)
@@ -39,13 +40,45 @@ static unsigned int routes_down(const struct nsa_owner *owner, const struct nsa_
 							   0;
 }
 
+/* Of a bridge's port nothing else of the link is in the message. */
+static bool parse_port(const struct nsa_owner *owner, const struct nlmsghdr *msg,
+		       struct nsa_link *now)
+{
+	const struct nsa_link *before;
+	struct nsa_bridge_port port;
+	int ifindex;
+
+	if (!nsa_rtnl_parse_bridge_port(msg, &ifindex, &port))
+		return false;
+	before = nsa_view_link(owner->view, ifindex);
+	if (!before)
+		return false;
+	memcpy(now, before, sizeof(*now));
+	now->port = port;
+	return true;
+}
+
+static bool waits(struct nsa_owner *owner, const struct nsa_link *now)
+{
+	const struct nsa_link *before = nsa_view_link(owner->view, now->ifindex);
+
+	return before && nsa_owner_carrier_waits(owner, before, now);
+}
+
 static void on_link(struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
+	bool gone = msg->nlmsg_type == RTM_DELLINK;
 	struct nsa_link link;
+	bool whole = nsa_rtnl_parse_link(msg, &link);
 
+	if (!gone && (whole || parse_port(owner, msg, &link)) && waits(owner, &link))
+		return;
 	owner->dirty |= NSA_DIRTY_LINKS;
-	if (family_of(msg) == AF_UNSPEC && nsa_rtnl_parse_link(msg, &link))
-		owner->dirty |= routes_lost(owner, msg, &link) | routes_down(owner, &link);
+	if (!whole)
+		return;
+	if (gone)
+		nsa_pending_forget(&owner->carriers, (__u64)link.ifindex);
+	owner->dirty |= routes_lost(owner, msg, &link) | routes_down(owner, &link);
 }
 
 static void on_addr(struct nsa_owner *owner, const struct nlmsghdr *msg)

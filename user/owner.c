@@ -16,6 +16,7 @@
 #include "log.h"
 #include "mirror.h"
 #include "neighbour.h"
+#include "owner_carriers.h"
 #include "owner_ports.h"
 #include "owner_quotas.h"
 #include "owner_requests.h"
@@ -89,6 +90,7 @@ void nsa_owner_free(struct nsa_owner *owner)
 	nsa_ports_free(&owner->ports);
 	nsa_ports_free(&owner->stale);
 	nsa_ports_free(&owner->absent);
+	nsa_pending_free(&owner->carriers);
 	free(owner->shares);
 	free(owner);
 }
@@ -182,6 +184,7 @@ void nsa_owner_plan(const struct nsa_owner *owner, struct nsa_plan *plan)
 		.shares = owner->shares,
 		.share_count = owner->share_count,
 		.sources = owner->mirror->sources,
+		.carriers = &owner->carriers,
 		.gates = owner->gates,
 		.policed = owner->policed,
 	};
@@ -482,11 +485,12 @@ struct part {
 
 /* The dump may be ahead of the messages, from which feed.c tells that routes went with a link: what
  * they say is no news then. */
-static bool is_link_lost(const struct nsa_owner *owner, const struct nsa_link *before)
+static bool is_link_lost(struct nsa_owner *owner, const struct nsa_link *before)
 {
 	const struct nsa_link *now = nsa_view_link(owner->view, before->ifindex);
 
-	return !now || nsa_view_moves_routes(before, now);
+	return !now ||
+	       (nsa_view_moves_routes(before, now) && !nsa_owner_carrier_waits(owner, before, now));
 }
 
 static void note_mac(struct nsa_owner *owner, const struct nsa_link *before)

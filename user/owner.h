@@ -9,6 +9,7 @@
 #define NSA_OWNER_H
 
 #include "change.h"
+#include "pending.h"
 #include "plan.h"
 #include "session.h"
 
@@ -50,9 +51,10 @@ struct nsa_owner {
 	const struct nsa_netns *ns; /* in the session's list */
 	struct nsa_view *view;
 	struct nsa_table *table;
-	struct nsa_ports ports;	 /* as they stand in the map */
-	struct nsa_ports stale;	 /* to go, once no route names them */
-	struct nsa_ports absent; /* what was asked for, and isn't there: owner_requests.h */
+	struct nsa_ports ports;	     /* as they stand in the map */
+	struct nsa_ports stale;	     /* to go, once no route names them */
+	struct nsa_ports absent;     /* what was asked for, and isn't there: owner_requests.h */
+	struct nsa_pending carriers; /* that others have changed: owner_carriers.h */
 	struct nsaccel_share *shares;
 	size_t share_count;
 	struct nsaccel_owner record; /* of its policy the map alone knows */

@@ -8,6 +8,7 @@
 #define NSA_PLAN_H
 
 #include "maps.h"
+#include "pending.h"
 #include "sources.h"
 #include "table.h"
 #include "view.h"
@@ -30,7 +31,8 @@ struct nsa_plan {
 	size_t port_count;
 	const struct nsaccel_share *shares; /* the owner's */
 	size_t share_count;
-	const struct nsa_sources *sources; /* what the user listed; NULL: nothing */
+	const struct nsa_sources *sources;  /* what the user listed; NULL: nothing */
+	const struct nsa_pending *carriers; /* that wait to be followed; NULL: none */
 	struct nsa_plan_gates gates;
 	bool policed; /* what the kernel sends, too, goes by a policy */
 };

@@ -65,12 +65,14 @@ static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port,
 	memcpy(nh->src_mac, port->mac, NSACCEL_MAC_LEN);
 }
 
-/* Packets sent into a link that is down are lost; the kernel may know another way by now. */
+/* Packets sent into a link that is down are lost; the kernel may know another way by now, as it may
+ * while it isn't read whether the link is up. */
 static bool is_up(const struct nsa_plan *plan, int ifindex)
 {
 	const struct nsa_link *link = nsa_view_link(plan->view, ifindex);
 
-	return link && (link->flags & IFF_UP) && link->carrier;
+	return link && (link->flags & IFF_UP) && link->carrier &&
+	       !(plan->carriers && nsa_pending_waits(plan->carriers, (__u64)ifindex));
 }
 
 /* What the kernel sent first would confirm it; what only the fast path uses, nobody does. */

@@ -98,6 +98,7 @@ static void run_one(void)
 		nsa_feed_lost(&owner);
 	world_settle_touched(&world);
 	nsa_events_close(events);
+	nsa_pending_free(&owner.carriers);
 	free(world.view.neighs);
 	world_free(&world);
 }

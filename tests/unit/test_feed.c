@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "user/feed.h"
+#include "user/owner_carriers.h"
 #include "world.h"
 
 #define OTHER 555 /* a namespace that is no owner */
@@ -44,6 +45,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
+	nsa_pending_free(&f->owner.carriers);
 	world_free(&f->world);
 	return 0;
 }
@@ -234,6 +236,28 @@ static unsigned int feed_link(struct fixture *f, __u16 type, __u8 family, int if
 	return feed(f, msg);
 }
 
+/* One that is up, with its peer in the namespace with that id. */
+static unsigned int feed_veth(struct fixture *f, int ifindex, int nsid, bool carrier)
+{
+	char buffer[512] = {};
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+	struct nlattr *nest;
+
+	msg->nlmsg_type = RTM_NEWLINK;
+	info->ifi_index = ifindex;
+	info->ifi_flags = IFF_UP;
+	mnl_attr_put_strz(msg, IFLA_IFNAME, "eth0");
+	mnl_attr_put_u8(msg, IFLA_CARRIER, carrier);
+	mnl_attr_put_u32(msg, IFLA_LINK, 2);
+	if (nsid >= 0)
+		mnl_attr_put_u32(msg, IFLA_LINK_NETNSID, (__u32)nsid);
+	nest = mnl_attr_nest_start(msg, IFLA_LINKINFO);
+	mnl_attr_put_strz(msg, IFLA_INFO_KIND, "veth");
+	mnl_attr_nest_end(msg, nest);
+	return feed(f, msg);
+}
+
 /* The kernel takes routes away with a link, and gives them back, without a word. */
 static void test_links(void **state)
 {
@@ -249,6 +273,50 @@ static void test_links(void **state)
 			 NSA_DIRTY_LINKS | routes);
 	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, 99, true, true), NSA_DIRTY_LINKS);
 	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_BRIDGE, ETH0, false, true), NSA_DIRTY_LINKS);
+}
+
+/* Of a veth that leads to another namespace carriers wait, but for one that the user named as a NIC. */
+static void test_carriers(void **state)
+{
+	const unsigned int now = NSA_DIRTY_LINKS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+	struct fixture *f = *state;
+	static const char *const by_red =
+		"10.5.0.0/16 kernel veth dev red via 10.2.0.2 to red 13>23 mtu 1500\n";
+	static const char *const by_kernel =
+		"10.5.0.0/16 kernel pass pass_link_down dev red via 10.2.0.2\n";
+	struct nsa_link *red = world_link(&f->world, RED);
+
+	*red = (struct nsa_link){ .ifindex = RED,
+				  .name = "eth0",
+				  .kind = "veth",
+				  .flags = IFF_UP,
+				  .carrier = true,
+				  .link_nsid = -1,
+				  .disable_ipv6 = true };
+	f->world.plan.carriers = &f->owner.carriers;
+	feed_route(f, ADD, "10.5.0.0/16 via 10.2.0.2 dev red");
+	check_plan(f, by_red);
+	assert_int_equal(feed_veth(f, RED, 3, false), 0);
+	assert_true(nsa_owner_carriers_take(&f->owner));
+	assert_int_equal(f->owner.dirty, now);
+	check_plan(f, by_red);
+	nsa_owner_carriers_pay(&f->owner, 1000000);
+	/* From now on its packets are the kernel's, which is news once. */
+	assert_int_equal(feed_veth(f, RED, 3, false), NSA_DIRTY_HOPS);
+	assert_int_equal(feed_veth(f, RED, 3, true), 0);
+	assert_false(nsa_owner_carriers_take(&f->owner));
+	check_plan(f, by_kernel);
+	assert_int_equal(f->owner.carriers.count, 1);
+	f->world.ports[PORT_RED].port.requested = 1;
+	assert_int_equal(feed_veth(f, RED, 3, false), now);
+	f->world.ports[PORT_RED].port.requested = 0;
+	/* A command doesn't come back. */
+	f->owner.waits = true;
+	assert_int_equal(feed_veth(f, RED, 3, false), now);
+	f->owner.waits = false;
+	/* Its other end is here. */
+	assert_int_equal(feed_veth(f, RED, -1, false), now);
+	assert_int_equal(f->owner.carriers.count, 1);
 }
 
 static void test_news(void **state)
@@ -359,6 +427,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_source_specific, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_neighbours, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_carriers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_news, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_news_of_endpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),

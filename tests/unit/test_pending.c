@@ -170,12 +170,35 @@ static void test_whole(void **state)
 	assert_true(nsa_pending_is_whole(&pending, 1));
 }
 
+/* Those that are due are read together, and each pays its part. */
+static void test_taken(void **state)
+{
+	(void)state;
+	assert_int_equal(nsa_pending_take(&pending, now), 0);
+	add(1);
+	add(2);
+	add(3);
+	read_ok(1, SECOND);
+	add(1);
+	assert_int_equal(nsa_pending_take(&pending, now), 2);
+	add(2); /* is being read */
+	nsa_pending_share(&pending, now, SECOND);
+	assert_int_equal(next(), 0);
+	add(2);
+	add(3);
+	assert_true(nsa_pending_due(&pending) == now + 47 * SECOND);
+	now += 47 * SECOND;
+	assert_int_equal(nsa_pending_take(&pending, now), 2);
+	nsa_pending_share(&pending, now, 0);
+	assert_true(nsa_pending_due(&pending) == now + 50 * SECOND);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_order),  TEST(test_share), TEST(test_failures),
-		TEST(test_charge), TEST(test_whole),
+		TEST(test_charge), TEST(test_whole), TEST(test_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
