@@ -207,7 +207,7 @@ class Play:
                 return None
             spent = time.monotonic() - start
             if polled and not synced and spent > POLL_SECONDS:
-                subprocess.run([self.nsaccel, "sync"], capture_output=True, check=False)
+                self._sync()
                 synced = True
             if spent > FOLLOW_SECONDS:
                 return Difference(step, f"not followed: {check.stdout}{check.stderr}", "follow")
@@ -223,8 +223,8 @@ class Play:
                 refused[twin.prefix] += [twin.send(send) for send in sends]
             self._drain(frames, QUIET_MS)
             if ends_lot(sends[-1]):
-                if not sends[-1].settles:   # the daemon looks for exceptions of routes each second
-                    subprocess.run([self.nsaccel, "sync"], capture_output=True, check=False)
+                if not sends[-1].settles:
+                    self._sync()
                 elif any(send.what.startswith(FORGED) for send in sends):
                     # The address goes back to its port by what its owner sends next, which would be followed
                     # between any two frames.
@@ -242,6 +242,10 @@ class Play:
             self._drain(frames, patience, 1.2 * patience / 1000)
         self.played.frames += sum(frames["k"].values())
         return self._compare(index, frames) or self._connections(index) or self._talk(index, step)
+
+    def _sync(self):
+        """The daemon looks for exceptions of routes each second."""
+        subprocess.run([self.nsaccel, "sync"], capture_output=True, check=False)
 
     # ---- while it settles -------------------------------------------------------------------
 
@@ -261,6 +265,8 @@ class Play:
         allowed |= self._sent(kernel, sends)
         nsaccel.apply(event.commands)
         found = self._sent(nsaccel, sends)
+        if any(send.what.startswith(LEARNT) for send in sends):
+            self._sync()
         difference = self._settle(index, event.polled) or self._wait_alike(index)
         allowed |= self._sent(kernel, sends)
         self.played.raced += len(sends)
