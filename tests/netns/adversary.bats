@@ -506,7 +506,10 @@ flood_until_lost()
 	mischief flood nsa-blue/eth0
 	# However fast it is: it doesn't listen for a while.
 	kill -STOP "$DAEMON"
+	# Beside others rtnetlink's lock is had by who gets to run.
+	renice -n -15 -p "${MISCHIEF[-1]}" >/dev/null
 	wait_until 60 overrun
+	renice -n 0 -p "${MISCHIEF[-1]}" >/dev/null
 	kill -CONT "$DAEMON"
 	wait_until 20 grep -q 'events were lost' "$DAEMON_LOG"
 }
