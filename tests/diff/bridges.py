@@ -55,7 +55,7 @@ def event(rng, draft):
 
 
 def option(rng, draft, up=True):
-    """up: ports are sure to be, so that their state can be set."""
+    """up: ports are sure to be, so that their state can be set, and they can have learnt."""
     link = rng.choice(draft.by_kind("bridged"))
     kind = rng.random()
     if kind < 0.5:
@@ -72,17 +72,18 @@ def option(rng, draft, up=True):
                     (ip(OWNER, out), ip(OWNER, f"link set {link.port} master {BRIDGE}")))
     if kind < 0.8:
         return Item("the bridge forgets", (ip(OWNER, f"link set {BRIDGE} type bridge fdb_flush"),))
-    return fdb(rng, draft, link)
+    return fdb(rng, draft, link, up)
 
 
-def fdb(rng, draft, link):
+def fdb(rng, draft, link, up):
     other = rng.choice(draft.by_kind("bridged"))
     mac = rng.choice((link.mac, other.mac, "02:00:00:00:ee:01"))
-    words = rng.choice((f"replace {mac} dev {link.port} master static",
-                        f"replace {mac} dev {link.port} master dynamic",
-                        f"replace {mac} dev {link.port} master permanent",
-                        f"replace {mac} dev {link.port} master static sticky",
-                        f"replace {mac} dev {BRIDGE} self permanent",
-                        f"del {link.port_mac} dev {BRIDGE} self",
-                        f"replace {link.port_mac} dev {BRIDGE} self permanent"))
+    kinds = [f"replace {mac} dev {link.port} master static",
+             f"replace {mac} dev {link.port} master dynamic",
+             f"replace {mac} dev {link.port} master permanent",
+             f"replace {mac} dev {link.port} master static sticky",
+             f"replace {mac} dev {BRIDGE} self permanent",
+             f"del {link.port_mac} dev {BRIDGE} self",
+             f"replace {link.port_mac} dev {BRIDGE} self permanent"]
+    words = rng.choice([words for words in kinds if up or not words.endswith("dynamic")])
     return Item(f"fdb {words}", (Command(OWNER, "bridge", f"fdb {words}"),))
