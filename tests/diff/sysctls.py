@@ -3,6 +3,7 @@
 
 from case import OWNER, Item, sysctl
 
+# arp_ignore isn't 8: a leaf would find the owner only as it asks, which with nsaccel it needn't.
 # name with {} for a device, "all" or "default" -> values, the kernel's own first
 BY_DEVICE = {
     "net.ipv4.conf.{}.forwarding": (1, 0),
@@ -14,7 +15,7 @@ BY_DEVICE = {
     "net.ipv4.conf.{}.send_redirects": (1, 0),
     "net.ipv4.conf.{}.secure_redirects": (1, 0),
     "net.ipv4.conf.{}.accept_redirects": (0, 1),
-    "net.ipv4.conf.{}.arp_ignore": (0, 1, 2, 8),
+    "net.ipv4.conf.{}.arp_ignore": (0, 1, 2),
     "net.ipv4.conf.{}.arp_announce": (0, 1, 2),
     "net.ipv4.conf.{}.arp_filter": (0, 1),
     "net.ipv4.conf.{}.arp_accept": (0, 1),

@@ -17,8 +17,11 @@ QUIET = ("net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0",
          "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0",
          "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0", "net.ipv6.auto_flowlabels=0",
          "net.ipv4.icmp_msgs_per_sec=1000000", "net.ipv4.icmp_msgs_burst=100000")
-# Endpoints believe no redirects: whether one is sent depends on the time since the last.
-LEAF = ("net.ipv4.conf.all.accept_redirects=0", "net.ipv4.conf.default.accept_redirects=0",
+# Endpoints believe no redirects: whether one is sent depends on the time since the last. They ask with addresses
+# of the device that they ask at: others the owner need not answer (arp_ignore), and they would find it only as
+# it asks for them, which nsaccel needn't.
+LEAF = ("net.ipv4.conf.all.arp_announce=2",
+        "net.ipv4.conf.all.accept_redirects=0", "net.ipv4.conf.default.accept_redirects=0",
         "net.ipv6.conf.all.accept_redirects=0", "net.ipv6.conf.default.accept_redirects=0",
         "net.ipv4.icmp_echo_ignore_broadcasts=1")
 # nsaccel has connection tracking overlook windows that it hasn't seen all of: so both do.
