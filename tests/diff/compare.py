@@ -157,7 +157,9 @@ def without_stamps(packet):
 
 def without_ports(frame):
     """Without what source NAT picks at random where its first choice is taken: ports, ICMP's ids, and what is
-    quoted of them."""
+    quoted of them; within tunnels, too, whose own source port is a hash of what is in them."""
+    if is_vxlan(frame):
+        return frame[:34] + b"\0\0" + frame[36:40] + b"\0\0" + frame[42:50] + without_ports(frame[50:])
     if frame[12:14] != ETH_IP or len(frame) < 42 or frame[20] & 0x1F or frame[21]:
         return frame
     at = 14 + (frame[14] & 15) * 4
