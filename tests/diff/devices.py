@@ -38,14 +38,15 @@ def down_up(rng, draft, link):
 
 
 def other_mac(rng, draft, link):
-    """Of the leaf. The owner is told: when it would find out by itself goes by clocks."""
+    """Of the leaf. The owner is told: when it would find out by itself goes by clocks. The leaf's neighbours go with
+    its MAC; others than permanent ones may or may not outlast a port that is down for a moment."""
     if link.kind in ("tap", "macvlan"):
         return None
     link.mac = f"02:00:00:01:{link.number:02x}:{rng.randint(0, 255):02x}"
     more = [address.split("/")[0] for address in link.addresses4[1:] + link.addresses6[1:]]
     return Item(f"{link.leaf} has the MAC {link.mac}",
                 (ip(link.leaf, f"link set {link.device} address {link.mac}"),
-                 *topology.owner_neighbours(link, more)))
+                 *topology.owner_neighbours(link, more), *topology.leaf_neighbours(link)))
 
 
 def port_mac(rng, draft, link):

@@ -167,9 +167,12 @@ def leaf_address_commands(link):
 
 
 def neighbour_commands(link):
-    return owner_neighbours(link) + [
-        ip(link.leaf, f"neigh replace {gateway} lladdr {link.port_mac} dev {link.device} nud permanent")
-        for gateway in (link.gateway4, link.gateway6)]
+    return owner_neighbours(link) + leaf_neighbours(link)
+
+
+def leaf_neighbours(link):
+    return [ip(link.leaf, f"neigh replace {gateway} lladdr {link.port_mac} dev {link.device} nud permanent")
+            for gateway in (link.gateway4, link.gateway6)]
 
 
 def owner_neighbours(link, more=()):
