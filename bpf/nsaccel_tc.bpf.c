@@ -87,14 +87,10 @@ static __always_inline int nsa_tell_port(enum nsaccel_hook hook, struct nsa_hop 
 
 /* Would the egress that it leaves by have to know who sent it, to judge what it hands to who shares the
  * NIC? What a macvlan sends came in nowhere, or where its own namespace says. */
-static __noinline bool nsa_is_anonymous(const struct nsa_source *src, enum nsaccel_hook hook,
-					const struct nsa_hop *hop)
+static __noinline bool nsa_is_anonymous(const struct nsa_source *src, const struct nsa_hop *hop)
 {
-	const struct nsaccel_port *port;
+	const struct nsaccel_port *port = nsa_port(hop->nh.ifindex);
 
-	if (hook == NSACCEL_HOOK_TC_INGRESS || hop->nh.action != NSACCEL_ACTION_NIC)
-		return false;
-	port = nsa_port(hop->nh.ifindex);
 	return port && port->shares && nsa_is_policed(src->slot, nsaccel_owner_slot);
 }
 
@@ -147,7 +143,8 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 	r = nsa_tell_port(hook, hop);
 	if (r)
 		return r;
-	if (nsa_is_anonymous(src, hook, hop))
+	if (hook == NSACCEL_HOOK_TC_EGRESS && hop->nh.action == NSACCEL_ACTION_NIC &&
+	    nsa_is_anonymous(src, hop))
 		return -NSACCEL_DROP_CLOSED;
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
 	if (!r && src->gate != NSACCEL_GATE_OPEN)
