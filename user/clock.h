@@ -13,6 +13,11 @@ static inline __u64 nsa_clock_ns(clockid_t clock)
 	return (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
 }
 
+static inline __u64 nsa_clock_usec(clockid_t clock)
+{
+	return nsa_clock_ns(clock) / 1000;
+}
+
 /* CLOCK_MONOTONIC, ns: the clock that the programs' times are of. */
 static inline __u64 nsa_clock(void)
 {

@@ -13,6 +13,7 @@
 #include "attach.h"
 #include "bridge.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "cookies.h"
 #include "daemon.h"
 #include "events.h"
@@ -105,17 +106,9 @@ static void tell_plainly(struct daemon *d, const char *event)
 
 /* Namespaces */
 
-static __u64 usec(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (__u64)now.tv_sec * 1000000 + (__u64)now.tv_nsec / 1000;
-}
-
 static int note_changed(struct daemon *d, __u64 cookie, bool whole)
 {
-	return nsa_pending_add(&d->changed, cookie, whole, usec(CLOCK_MONOTONIC));
+	return nsa_pending_add(&d->changed, cookie, whole, nsa_clock_usec(CLOCK_MONOTONIC));
 }
 
 static void forget_endpoints(struct daemon *d, __u64 cookie)
@@ -228,17 +221,17 @@ static void tell_unread(const struct nsa_netns *ns, int r, unsigned int failures
 /* Those whose time it is, as far as it goes. CPU time: how busy others are is none of its doing. */
 static void read_changed(struct daemon *d)
 {
-	__u64 start = usec(CLOCK_THREAD_CPUTIME_ID), before = start, now, cookie;
+	__u64 start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID), before = start, now, cookie;
 	unsigned int failures;
 
 	d->news.count = 0;
 	while (before - start < READ_USEC &&
-	       nsa_pending_next(&d->changed, usec(CLOCK_MONOTONIC), &cookie)) {
+	       nsa_pending_next(&d->changed, nsa_clock_usec(CLOCK_MONOTONIC), &cookie)) {
 		const struct nsa_netns *ns = nsa_netns_find(d->session.list, cookie);
 		int r = ns ? read_endpoints(d, ns) : 0;
 
-		now = usec(CLOCK_THREAD_CPUTIME_ID);
-		failures = nsa_pending_done(&d->changed, cookie, usec(CLOCK_MONOTONIC),
+		now = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
+		failures = nsa_pending_done(&d->changed, cookie, nsa_clock_usec(CLOCK_MONOTONIC),
 					    now - before, r >= 0);
 		before = now;
 		if (r < 0)
@@ -266,7 +259,7 @@ static bool is_any_dirty(const struct daemon *d)
 static void charge(struct daemon *d, __u64 took)
 {
 	for (size_t i = 0; i < d->news.count; i++)
-		nsa_pending_charge(&d->changed, d->news.items[i], usec(CLOCK_MONOTONIC),
+		nsa_pending_charge(&d->changed, d->news.items[i], nsa_clock_usec(CLOCK_MONOTONIC),
 				   took / d->news.count);
 }
 
@@ -318,13 +311,13 @@ static int settle_or_remove(struct daemon *d, struct nsa_owner *owner)
 /* Alone, and after all else, so that what it takes is known, and nobody else's changes wait for it. */
 static int settle_carriers(struct nsa_owner *owner)
 {
-	__u64 start = usec(CLOCK_THREAD_CPUTIME_ID);
+	__u64 start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
 	int r;
 
 	if (!nsa_owner_carriers_take(owner))
 		return 0;
 	r = nsa_owner_settle(owner);
-	nsa_owner_carriers_pay(owner, usec(CLOCK_THREAD_CPUTIME_ID) - start);
+	nsa_owner_carriers_pay(owner, nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID) - start);
 	return r;
 }
 
@@ -401,7 +394,7 @@ static int settle_owners(struct daemon *d)
 	}
 	others = is_any_dirty(d);
 	read_changed(d);
-	start = usec(CLOCK_THREAD_CPUTIME_ID);
+	start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
 	/* Backwards: an owner that goes away leaves its place to a later one. */
 	for (size_t i = d->mirror->owner_count; i-- > 0;) {
 		if (i >= d->mirror->owner_count)
@@ -411,7 +404,7 @@ static int settle_owners(struct daemon *d)
 	}
 	d->takes_stock = false;
 	if (!others)
-		charge(d, usec(CLOCK_THREAD_CPUTIME_ID) - start);
+		charge(d, nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID) - start);
 	for (size_t i = 0; i < d->mirror->owner_count; i++) {
 		r = settle_carriers(d->mirror->owners[i]);
 		first = first ? first : r;
@@ -558,7 +551,8 @@ static __u64 next_due(const struct daemon *d)
 
 static bool has_work(const struct daemon *d)
 {
-	if (d->dead.count || d->scan || d->incomplete || next_due(d) <= usec(CLOCK_MONOTONIC))
+	if (d->dead.count || d->scan || d->incomplete ||
+	    next_due(d) <= nsa_clock_usec(CLOCK_MONOTONIC))
 		return true;
 	return is_any_dirty(d);
 }
@@ -615,7 +609,7 @@ static void tell_ready(struct daemon *d)
 /* What waits for its time, or wasn't reached, brings itself to mind. */
 static void read_when_due(struct daemon *d)
 {
-	__u64 due = next_due(d), first = usec(CLOCK_MONOTONIC) + PAUSE_USEC;
+	__u64 due = next_due(d), first = nsa_clock_usec(CLOCK_MONOTONIC) + PAUSE_USEC;
 
 	if (!d->mirror || due == ~0ULL || d->held_since)
 		return;

@@ -10,11 +10,6 @@
 /* Devices that stand on each other: as many as the kernel lets. */
 #define MAX_NEST 8
 
-static __u64 now_usec(void)
-{
-	return nsa_clock() / 1000;
-}
-
 static bool is_veth(const struct nsa_link *link)
 {
 	return !strcmp(link->kind, "veth");
@@ -97,7 +92,7 @@ bool nsa_owner_carrier_waits(struct nsa_owner *owner, const struct nsa_link *bef
 {
 	int ifindex = !owner->waits && is_carrier_alone(before, now) ? account(owner, now) : 0;
 	bool waited = nsa_pending_waits(&owner->carriers, (__u64)ifindex);
-	__u64 usec = now_usec();
+	__u64 usec = nsa_clock_usec(CLOCK_MONOTONIC);
 
 	if (ifindex <= 0 || nsa_pending_add(&owner->carriers, (__u64)ifindex, true, usec))
 		return false;
@@ -109,7 +104,7 @@ bool nsa_owner_carrier_waits(struct nsa_owner *owner, const struct nsa_link *bef
 
 bool nsa_owner_carriers_take(struct nsa_owner *owner)
 {
-	if (!nsa_pending_take(&owner->carriers, now_usec()))
+	if (!nsa_pending_take(&owner->carriers, nsa_clock_usec(CLOCK_MONOTONIC)))
 		return false;
 	owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 	return true;
@@ -117,5 +112,5 @@ bool nsa_owner_carriers_take(struct nsa_owner *owner)
 
 void nsa_owner_carriers_pay(struct nsa_owner *owner, __u64 took)
 {
-	nsa_pending_share(&owner->carriers, now_usec(), took);
+	nsa_pending_share(&owner->carriers, nsa_clock_usec(CLOCK_MONOTONIC), took);
 }
