@@ -44,8 +44,8 @@ static __always_inline bool nsa_has_ports(__u8 proto)
 	}
 }
 
-/* An echo's id is where the port of who asks would be: so a reply answers a request, and nothing
- * else does. Other ICMP isn't answered. */
+/* An echo's id is where the port of who asks would be: so a reply answers a request. A request answers
+ * nothing, not even a reply that rules let pass; nor does other ICMP. */
 static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
 {
 	bool v4 = tuple->family == NSACCEL_FAMILY_INET;
@@ -56,12 +56,13 @@ static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, __u32 at, struc
 
 	if (bpf_skb_load_bytes(skb, at, &icmp, sizeof(icmp)))
 		return -1;
+	if (icmp.type == (v4 ? ICMP_ECHOREPLY : ICMPV6_ECHO_REPLY)) {
+		tuple->dport = icmp.id;
+		return 0;
+	}
+	tuple->begins = 1;
 	if (icmp.type == (v4 ? ICMP_ECHO : ICMPV6_ECHO_REQUEST))
 		tuple->sport = icmp.id;
-	else if (icmp.type == (v4 ? ICMP_ECHOREPLY : ICMPV6_ECHO_REPLY))
-		tuple->dport = icmp.id;
-	else
-		tuple->begins = 1;
 	return 0;
 }
 
@@ -313,7 +314,8 @@ static __always_inline void nsa_tuple_turn(struct nsa_tuple *to, const struct ns
 	to->dport = from->sport;
 }
 
-/* An answer to what was allowed, and still is: 1. */
+/* An answer to what was allowed, and still is: 1. To what isn't any more: -1. It would else begin what its
+ * receiver has begun, and let that go on. */
 __noinline int nsa_is_answer(struct nsa_judge *judge)
 {
 	struct nsaccel_conn *conn;
@@ -327,7 +329,7 @@ __noinline int nsa_is_answer(struct nsa_judge *judge)
 	if (judge->found.generation != judge->ask.generation) {
 		nsa_tuple_turn(&judge->other, &judge->tuple);
 		if (!nsa_rules_allow(judge, &judge->other))
-			return 0;
+			return -1;
 		nsa_conn_note(judge->tuple.from, judge->decision.rule);
 		nsa_rule_count(judge->decision.rule, judge->ask.len);
 		return 1;
@@ -387,8 +389,9 @@ __noinline int nsa_goes_on(struct nsa_judge *judge)
 	if (!judge)
 		return 0;
 	nsa_conn_key(&judge->key, &judge->tuple, false);
-	conn = nsa_conn_allowed(judge);
-	if (!conn || judge->found.to_slot != judge->tuple.to)
+	conn = nsa_conn_find();
+	judge->tuple.known = conn && judge->found.to_slot == judge->tuple.to;
+	if (!judge->tuple.known || judge->found.generation != judge->ask.generation)
 		return 0;
 	nsa_conn_touch(conn);
 	nsa_rule_count(conn->rule, judge->ask.len);
@@ -420,13 +423,24 @@ __noinline int nsa_fragment_follows(struct nsa_judge *judge)
 	return 1;
 }
 
+/* What its sender hasn't begun yet, under these rules. */
+static __always_inline bool nsa_follows(struct __sk_buff *skb, struct nsa_judge *judge, __u32 l4)
+{
+	int answer = nsa_is_answer(judge);
+
+	if (answer > 0)
+		return true;
+	if ((!answer || judge->tuple.known) && nsa_may_begin(judge))
+		return true;
+	return nsa_is_icmp(&judge->tuple) && nsa_is_error_about(skb, judge, l4);
+}
+
 static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_judge *judge,
 					      __u32 l4)
 {
 	if (judge->tuple.fragment == NSA_LATER_FRAGMENT)
 		return nsa_fragment_follows(judge);
-	if (!nsa_goes_on(judge) && !nsa_is_answer(judge) && !nsa_may_begin(judge) &&
-	    !(nsa_is_icmp(&judge->tuple) && nsa_is_error_about(skb, judge, l4)))
+	if (!nsa_goes_on(judge) && !nsa_follows(skb, judge, l4))
 		return false;
 	if (judge->tuple.fragment == NSA_FIRST_FRAGMENT) {
 		nsa_fragment_key(&judge->key, &judge->tuple);

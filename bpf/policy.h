@@ -19,6 +19,7 @@ struct nsa_tuple {
 	__u32 fragment_id;
 	__u32 begins; /* 1: whatever was before, it answers nothing */
 	__u32 cut;    /* enum nsa_cut */
+	__u32 known;  /* 1: its sender has begun it, by these rules or by others */
 };
 
 enum nsa_ports {

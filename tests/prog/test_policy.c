@@ -213,6 +213,8 @@ static bool kernel_sends(enum side from, enum side to, bool v6, const struct pac
 
 static const struct packet_spec udp53 = { .sport = 4000, .dport = 53 };
 static const struct packet_spec udp53_back = { .sport = 53, .dport = 4000 };
+static const struct packet_spec udp54 = { .sport = 4000, .dport = 54 };
+static const struct packet_spec udp54_back = { .sport = 54, .dport = 4000 };
 static const struct packet_spec udp80 = { .sport = 4000, .dport = 80 };
 static const struct packet_spec syn = { .proto = IPPROTO_TCP,
 					.sport = 4000,
@@ -698,6 +700,42 @@ static void a_change_judges_running_flows(void **state)
 	}
 }
 
+/* An answer that was on its way when the rules changed begins nothing that its receiver had begun. */
+static void a_change_is_not_outlived_by_answers(void **state)
+{
+	(void)state;
+	for (int v6 = 0; v6 < 2; v6++) {
+		police("--from red --to blue allow", "--from red deny", NULL);
+		assert_true(sends(SIDE_RED, SIDE_BLUE, v6, &udp53));
+		assert_true(sends(SIDE_BLUE, SIDE_RED, v6, &udp53_back));
+		police("--from red deny", NULL);
+		assert_false(sends(SIDE_BLUE, SIDE_RED, v6, &udp53_back));
+		assert_false(sends(SIDE_RED, SIDE_BLUE, v6, &udp53));
+		/* What blue has begun itself goes on. */
+		assert_true(sends(SIDE_BLUE, SIDE_RED, v6, &udp54));
+		assert_true(sends(SIDE_RED, SIDE_BLUE, v6, &udp54_back));
+		police("--from red proto icmp deny", "--from red deny", NULL);
+		assert_true(sends(SIDE_BLUE, SIDE_RED, v6, &udp54));
+		assert_true(sends(SIDE_RED, SIDE_BLUE, v6, &udp54_back));
+	}
+}
+
+/* A reply that nobody asked for lets its receiver ask nothing. */
+static void a_request_is_no_answer(void **state)
+{
+	(void)state;
+	for (int v6 = 0; v6 < 2; v6++) {
+		const struct packet_spec reply = { .proto = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
+						   .icmp_type = v6 ? 129 : ZERO };
+		const struct packet_spec request = { .proto = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
+						     .icmp_type = v6 ? 128 : 8 };
+
+		police("--from red deny", NULL);
+		assert_true(sends(SIDE_BLUE, SIDE_RED, v6, &reply));
+		assert_false(sends(SIDE_RED, SIDE_BLUE, v6, &request));
+	}
+}
+
 /* A program that still goes by a policy that has gone. */
 static void a_policy_that_is_gone_denies(void **state)
 {
@@ -1048,6 +1086,8 @@ int main(void)
 		TEST(what_is_cut_answers_nothing),
 		TEST(what_has_no_known_protocol_goes_by_the_rest),
 		TEST(a_change_judges_running_flows),
+		TEST(a_change_is_not_outlived_by_answers),
+		TEST(a_request_is_no_answer),
 		TEST(a_policy_that_is_gone_denies),
 		TEST(the_owner_is_reached_by_no_detour),
 		TEST(what_looks_like_nd_is_no_detour),
