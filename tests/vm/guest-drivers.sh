@@ -82,14 +82,16 @@ by_tc_only()
 	[[ $(port "$nic") = "none $tc_kind true" ]] || say "$(port "$nic")"
 }
 
-# hooked: as it should be, now or soon; loading programs takes an emulated machine half a minute.
+# hooked: as it should be, now or soon; loading programs takes an emulated machine half a minute. What
+# the daemon has heard meanwhile, as addresses of a NIC that came again, it follows after that.
 hooked()
 {
 	if driver_has_xdp; then
 		wait_until 120 by_xdp
 	else
 		wait_until 120 by_tc_only
-	fi || say "$(port "$nic")"
+	fi || say "$(port "$nic")" || return
+	wait_until 120 nsaccel check
 }
 
 # everything_is_fast TEXT: by the paths that there are with this NIC, both families.
