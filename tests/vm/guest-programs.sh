@@ -10,6 +10,10 @@ export BUILD NSACCEL TEST_TIMEOUT=7200 CMOCKA_MESSAGE_OUTPUT=TAP
 # An exec takes 40 times as long in here.
 export PATIENCE=100
 
+# Built into the kernel of the machine that the project is developed on. Modules that come only when
+# somebody asks by more than a file or a socket option, which is how the tests ask for them.
+readonly MODULES=(br_netfilter ip_tables ip6_tables)
+
 sandboxed()
 {
 	unshare --mount --net --pid --fork --kill-child --mount-proc tests/run.sh --inside "$@" 2>&1
@@ -36,6 +40,7 @@ main()
 		each bats --formatter tap --print-output-on-failure "$1"
 		return
 	fi
+	modprobe -a "${MODULES[@]}" || echo "not ok - modules are there: ${MODULES[*]}"
 	for source in tests/"$1"/${2-test_*}.c; do
 		[[ -x $BUILD/${source%.c} ]] || continue
 		found=1
