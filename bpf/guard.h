@@ -94,24 +94,21 @@ static __always_inline enum nsa_whose nsa_hop_whose(const struct nsaccel_nexthop
 static __always_inline enum nsa_whose nsa_whose(const struct nsaccel_prefix *key,
 						const struct nsa_guarded *guarded)
 {
-	void *table = nsa_table(nsaccel_owner_slot);
-	const struct nsaccel_route *route;
+	__u64 route = nsa_table_find(nsaccel_owner_slot, key);
+	__u32 id = (__u32)route, sequence;
 	const struct nsaccel_nexthop *nh;
 	enum nsa_whose whose;
-	__u32 id, sequence;
 
-	if (!table)
+	if (route == NSA_NO_TABLE)
 		return NSA_WHOSE_ANOTHERS;
-	route = bpf_map_lookup_elem(table, key);
 	if (!route)
 		return NSA_WHOSE_UNSAID;
-	id = route->nexthop;
 	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
 	if (!nh)
 		return NSA_WHOSE_ANOTHERS;
 	sequence = READ_ONCE(nh->sequence);
 	nsa_keep_order();
-	if (nh->generation != route->generation)
+	if (nh->generation != (__u32)(route >> 32))
 		return NSA_WHOSE_ANOTHERS;
 	whose = nsa_hop_whose(nh, guarded);
 	nsa_keep_order();

@@ -68,11 +68,11 @@ static __always_inline int nsa_to_owner(const struct nsa_source *src)
 }
 
 /* What the owner's table has for an address of the packet, from or to: 0, or -enum nsaccel_reason. */
-static __always_inline int nsa_owner_hop(struct __sk_buff *skb, bool source, struct nsa_hop *hop)
+static __always_inline int nsa_owner_hop(struct __sk_buff *skb, bool source,
+					 struct nsa_hop_brief *hop)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
-	struct nsaccel_prefix key;
-	struct in6_addr address;
+	struct nsaccel_prefix key = {};
 	bool v4;
 
 	if (!eth || (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6)))
@@ -83,21 +83,18 @@ static __always_inline int nsa_owner_hop(struct __sk_buff *skb, bool source, str
 		    sizeof(*eth) +
 			    (v4 ? __builtin_offsetof(struct iphdr, saddr) + (source ? 0 : 4) :
 				  __builtin_offsetof(struct ipv6hdr, saddr) + (source ? 0 : 16)),
-		    &address, v4 ? 4 : 16))
+		    key.addr, v4 ? 4 : 16))
 		return -NSACCEL_PASS_MALFORMED;
-	if (v4)
-		nsa_key4(&key, &address);
-	else
-		nsa_key6(&key, &address);
-	return nsa_table_hop(nsaccel_owner_slot, &key, hop);
+	nsa_key_family(&key, v4 ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6);
+	return nsa_table_brief(nsaccel_owner_slot, &key, hop);
 }
 
 /* The namespace that the owner's table has the packet's source in; 0: none. */
 __noinline int nsa_slot_of_source(struct __sk_buff *skb)
 {
-	struct nsa_hop hop = {};
+	struct nsa_hop_brief hop = {};
 
-	return nsa_owner_hop(skb, true, &hop) ? 0 : (int)hop.nh.dst_slot;
+	return nsa_owner_hop(skb, true, &hop) ? 0 : (int)hop.dst_slot;
 }
 
 static __always_inline bool nsa_ends_unseen(__u32 reason)
@@ -110,12 +107,12 @@ static __always_inline bool nsa_ends_unseen(__u32 reason)
  * kernel's own lookup tells, or nothing, while the table isn't there? 1 if so. */
 __noinline int nsa_leads_unseen(struct __sk_buff *skb)
 {
-	struct nsa_hop hop = {};
+	struct nsa_hop_brief hop = {};
 
 	if (!nsa_table(nsaccel_owner_slot))
 		return 1;
 	return !nsa_owner_hop(skb, false, &hop) &&
-	       (nsa_ends_unseen(hop.nh.reason) || hop.nh.reason == NSACCEL_PASS_FIB);
+	       (nsa_ends_unseen(hop.reason) || hop.reason == NSACCEL_PASS_FIB);
 }
 
 /* Is the frame for the port's bridge, or for a device of the owner's on that? */
@@ -235,10 +232,10 @@ static __always_inline int nsa_leave(struct __sk_buff *skb, const struct nsa_sou
 }
 
 /* Was nsaccel told of the route, or does it follow the kernel's? */
-static __always_inline bool nsa_is_told(const struct nsaccel_nexthop *nh)
+static __always_inline bool nsa_is_told(enum nsaccel_target target)
 {
-	return nh->target == NSACCEL_TARGET_NETNS || nh->target == NSACCEL_TARGET_DEV ||
-	       nh->target == NSACCEL_TARGET_VIA;
+	return target == NSACCEL_TARGET_NETNS || target == NSACCEL_TARGET_DEV ||
+	       target == NSACCEL_TARGET_VIA;
 }
 
 #define NSA_TOLD    1 /* by a route that nsaccel was told */
@@ -262,9 +259,9 @@ __noinline int nsa_enter(struct __sk_buff *skb, __u32 from, __u32 slot, __u32 ho
 /* The owner's own packets for an isolated namespace need a route as others' do. */
 static __always_inline bool nsa_owner_told(struct __sk_buff *skb, __u32 slot)
 {
-	struct nsa_hop hop = {};
+	struct nsa_hop_brief hop = {};
 
-	return !nsa_owner_hop(skb, false, &hop) && hop.nh.dst_slot == slot && nsa_is_told(&hop.nh);
+	return !nsa_owner_hop(skb, false, &hop) && hop.dst_slot == slot && nsa_is_told(hop.target);
 }
 
 /* nsa_enter() for what the kernel sends, for the namespace in slot from. */

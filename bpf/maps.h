@@ -126,6 +126,21 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* user space writes whole words */
+	__type(key, __u32);		   /* slot */
+	__type(value, __u64);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+} nsaccel_tabseq SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32); /* nsa_cache_index() */
+	__type(value, struct nsaccel_cached_route);
+	__uint(max_entries, NSACCEL_ROUTE_CACHE);
+} nsaccel_rcache SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE); /* user space reads all of it, often */
 	__type(key, __u32);
 	__type(value, struct nsaccel_nexthop);

@@ -17,6 +17,7 @@
 #include "parse.h"
 #include "rewrite.h"
 #include "stats.h"
+#include "table.h"
 #include "route.h"
 #include "source_check.h"
 #include "decide.h"
@@ -151,7 +152,8 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
 	if (r || !nsa_is_minded(src, hop->nh.dst_slot))
 		return r;
-	return nsa_enter(skb, src->slot, hop->nh.dst_slot, nsa_is_told(&hop->nh) ? NSA_TOLD : 0);
+	return nsa_enter(skb, src->slot, hop->nh.dst_slot,
+			 nsa_is_told(hop->nh.target) ? NSA_TOLD : 0);
 }
 
 /* The kernel won't answer for an isolated namespace's packet: 0, or why there is no answer. */

@@ -17,6 +17,7 @@
 #include "parse.h"
 #include "rewrite.h"
 #include "stats.h"
+#include "table.h"
 #include "route.h"
 #include "source_check.h"
 #include "decide.h"

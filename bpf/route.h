@@ -28,9 +28,9 @@ static __always_inline void nsa_copy_words(void *to, const void *from, const __u
 
 /* Copies what a route refers to; user space changes it in place. The writer makes the sequence odd,
  * changes the body and makes it even: what stands between two equal even values is whole. */
-static __always_inline int nsa_hop_read(const struct nsaccel_route *route, struct nsa_hop *hop)
+static __always_inline int nsa_hop_read(__u64 route, struct nsa_hop *hop)
 {
-	__u32 id = route->nexthop, generation = route->generation, sequence;
+	__u32 id = (__u32)route, generation = (__u32)(route >> 32), sequence;
 	const struct nsaccel_nexthop *nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
 
 	if (!nh)
@@ -45,24 +45,51 @@ static __always_inline int nsa_hop_read(const struct nsaccel_route *route, struc
 	return 0;
 }
 
-/* NULL: it has none, or more routes than a table takes. */
-static __always_inline void *nsa_table(__u32 slot)
+/* Of a next hop, where nothing is sent by it. */
+struct nsa_hop_brief {
+	__u32 action, reason, target; /* enum nsaccel_action, _reason, _target */
+	__u32 l3_ifindex;
+	__u32 dst_slot;
+};
+
+/* As nsa_hop_read(), in less space. */
+static __always_inline int nsa_hop_brief(__u64 route, struct nsa_hop_brief *brief)
 {
-	return bpf_map_lookup_elem(&nsaccel_tables, &slot);
+	__u32 id = (__u32)route, sequence, generation;
+	const struct nsaccel_nexthop *nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
+
+	if (!nh)
+		return -NSACCEL_PASS_STALE;
+	sequence = READ_ONCE(nh->sequence);
+	nsa_keep_order();
+	generation = READ_ONCE(nh->generation);
+	brief->action = READ_ONCE(nh->action);
+	brief->reason = READ_ONCE(nh->reason);
+	brief->target = READ_ONCE(nh->target);
+	brief->l3_ifindex = READ_ONCE(nh->l3_ifindex);
+	brief->dst_slot = READ_ONCE(nh->dst_slot);
+	nsa_keep_order();
+	return sequence & 1 || READ_ONCE(nh->sequence) != sequence || generation != route >> 32 ?
+		       -NSACCEL_PASS_STALE :
+		       0;
+}
+
+static __always_inline void nsa_key_family(struct nsaccel_prefix *key, enum nsaccel_family family)
+{
+	key->family = family;
+	key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + (family == NSACCEL_FAMILY_INET ? 32 : 128);
 }
 
 static __always_inline void nsa_key4(struct nsaccel_prefix *key, const void *address)
 {
-	key->family = NSACCEL_FAMILY_INET;
-	key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + 32;
+	nsa_key_family(key, NSACCEL_FAMILY_INET);
 	__builtin_memcpy(key->addr, address, 4);
 	__builtin_memset(key->addr + 4, 0, 12);
 }
 
 static __always_inline void nsa_key6(struct nsaccel_prefix *key, const void *address)
 {
-	key->family = NSACCEL_FAMILY_INET6;
-	key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + 128;
+	nsa_key_family(key, NSACCEL_FAMILY_INET6);
 	__builtin_memcpy(key->addr, address, 16);
 }
 
@@ -79,30 +106,32 @@ static __always_inline void nsa_key(struct nsaccel_prefix *key, const struct nsa
 static __always_inline int nsa_table_hop(__u32 slot, const struct nsaccel_prefix *key,
 					 struct nsa_hop *hop)
 {
-	void *table = nsa_table(slot);
-	const struct nsaccel_route *route = table ? bpf_map_lookup_elem(table, key) : NULL;
+	__u64 route = nsa_table_find(slot, key);
 
-	return route ? nsa_hop_read(route, hop) : -NSACCEL_PASS_NO_ROUTE;
+	return route && route != NSA_NO_TABLE ? nsa_hop_read(route, hop) : -NSACCEL_PASS_NO_ROUTE;
+}
+
+static __always_inline int nsa_table_brief(__u32 slot, const struct nsaccel_prefix *key,
+					   struct nsa_hop_brief *brief)
+{
+	__u64 route = nsa_table_find(slot, key);
+
+	return route && route != NSA_NO_TABLE ? nsa_hop_brief(route, brief) :
+						-NSACCEL_PASS_NO_ROUTE;
 }
 
 /* Is what the owner's table has for key the owner's own address? While the table isn't there (it is
  * too big to be written), any may be. */
 static __always_inline bool nsa_is_local(const struct nsaccel_prefix *key)
 {
-	const struct nsaccel_route *route;
+	__u64 route = nsa_table_find(nsaccel_owner_slot, key);
 	const struct nsaccel_nexthop *nh;
-	void *table;
-	__u32 id;
+	__u32 id = (__u32)route;
 
-	table = nsa_table(nsaccel_owner_slot);
-	if (!table)
-		return true;
-	route = bpf_map_lookup_elem(table, key);
-	if (!route)
-		return false;
-	id = route->nexthop;
+	if (!route || route == NSA_NO_TABLE)
+		return route == NSA_NO_TABLE;
 	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
-	return nh && nh->generation == route->generation && nh->reason == NSACCEL_PASS_LOCAL;
+	return nh && nh->generation == (__u32)(route >> 32) && nh->reason == NSACCEL_PASS_LOCAL;
 }
 
 /* The next hop to use: 0, or -enum nsaccel_reason why the kernel must have the packet. */

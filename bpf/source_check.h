@@ -34,23 +34,23 @@ static __noinline enum nsa_source_answer nsa_source_looked_up(const struct nsacc
 							      __be32 address)
 {
 	struct nsaccel_prefix key;
-	struct nsa_hop hop;
+	struct nsa_hop_brief hop;
 	int r;
 
 	nsa_key4(&key, &address);
-	r = nsa_table_hop(nsaccel_owner_slot, &key, &hop);
+	r = nsa_table_brief(nsaccel_owner_slot, &key, &hop);
 	if (r == -NSACCEL_PASS_NO_ROUTE)
 		return port->rp_filter == NSACCEL_RP_FILTER_OFF ? NSA_SOURCE_TAKEN :
 								  NSA_SOURCE_REFUSED;
-	if (r || hop.nh.reason == NSACCEL_PASS_LOCAL || hop.nh.reason == NSACCEL_PASS_MULTICAST)
+	if (r || hop.reason == NSACCEL_PASS_LOCAL || hop.reason == NSACCEL_PASS_MULTICAST)
 		return NSA_SOURCE_REFUSED;
 	if (port->rp_filter == NSACCEL_RP_FILTER_OFF)
 		return NSA_SOURCE_TAKEN;
-	if (hop.nh.action == NSACCEL_ACTION_FIB)
+	if (hop.action == NSACCEL_ACTION_FIB)
 		return NSA_SOURCE_ASK;
-	if (hop.nh.l3_ifindex == port->l3_ifindex)
+	if (hop.l3_ifindex == port->l3_ifindex)
 		return NSA_SOURCE_TAKEN;
-	return port->rp_filter == NSACCEL_RP_FILTER_LOOSE && hop.nh.l3_ifindex &&
+	return port->rp_filter == NSACCEL_RP_FILTER_LOOSE && hop.l3_ifindex &&
 			       nsa_has_address4(port) ?
 		       NSA_SOURCE_TAKEN :
 		       NSA_SOURCE_REFUSED;

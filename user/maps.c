@@ -26,6 +26,8 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_FLOW_USE] = { "nsaccel_flowuse", "flow_use" },
 	[NSA_MAP_ROUTES] = { "nsaccel_routes", "routes" },
 	[NSA_MAP_TABLES] = { "nsaccel_tables", "tables" },
+	[NSA_MAP_TABLE_SEQUENCE] = { "nsaccel_tabseq", "table_sequence" },
+	[NSA_MAP_ROUTE_CACHE] = { "nsaccel_rcache", "route_cache" },
 	[NSA_MAP_NEXTHOPS] = { "nsaccel_nexthop", "nexthops" },
 	[NSA_MAP_USED] = { "nsaccel_used", "used" },
 	[NSA_MAP_FIB_USED] = { "nsaccel_fibused", "fib_used" },
@@ -83,6 +85,7 @@ void nsa_maps_close(struct nsa_maps *maps)
 		return;
 	if (maps->used)
 		munmap(maps->used, USED_SIZE);
+	nsa_maps_table_unmap(maps);
 	nsa_maps_flow_use_unmap(maps);
 	for (int i = 0; i < NSA_MAP_COUNT; i++)
 		if (maps->fd[i] >= 0)
@@ -119,8 +122,7 @@ const char *nsa_maps_frozen(const struct nsa_maps *maps)
 	return NULL;
 }
 
-/* 0 also if there was none. */
-static int remove_elem(const struct nsa_maps *maps, enum nsa_map map, const void *key)
+int nsa_maps_remove(const struct nsa_maps *maps, enum nsa_map map, const void *key)
 {
 	int r = bpf_map_delete_elem(maps->fd[map], key);
 
@@ -136,6 +138,7 @@ int nsa_maps_open(struct nsa_maps **out)
 	if (!maps)
 		return -ENOMEM;
 	maps->used = NULL;
+	maps->table_sequence = NULL;
 	maps->flow_use = NULL;
 	memset(maps->fd, 0xff, sizeof(maps->fd));
 	for (int i = 0; i < NSA_MAP_COUNT; i++) {
@@ -147,6 +150,8 @@ int nsa_maps_open(struct nsa_maps **out)
 			return maps->fd[i];
 	}
 	r = map_used(maps);
+	if (!r)
+		r = nsa_maps_table_map(maps);
 	if (!r)
 		r = nsa_maps_flow_use_map(maps);
 	if (r < 0)
@@ -515,7 +520,7 @@ static void drop_stats(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 {
 	char path[PATH_MAX];
 
-	remove_elem(maps, NSA_MAP_STATS, &slot);
+	nsa_maps_remove(maps, NSA_MAP_STATS, &slot);
 	if (!nsa_pin_path(path, "by-netns/%llu", cookie))
 		nsa_pin_remove(path);
 }
@@ -631,9 +636,9 @@ int nsa_maps_netns_forget(const struct nsa_maps *maps, __u64 cookie)
 	/* The entry last: it is how a later run finds the rest, if this one fails. */
 	r = nsa_maps_table_drop(maps, cookie, ns.slot);
 	if (!r)
-		r = remove_elem(maps, NSA_MAP_STATS, &ns.slot);
+		r = nsa_maps_remove(maps, NSA_MAP_STATS, &ns.slot);
 	if (!r)
-		r = remove_elem(maps, NSA_MAP_CONNS, &ns.slot);
+		r = nsa_maps_remove(maps, NSA_MAP_CONNS, &ns.slot);
 	if (!r)
 		r = nsa_maps_isolation_put(maps, ns.slot, &(struct nsaccel_isolation){});
 	if (!r)
@@ -985,78 +990,6 @@ int nsa_maps_lapsed_del(const struct nsa_maps *maps, const char *name)
 	struct nsaccel_lapsed_key key = lapsed_key(name);
 
 	return bpf_map_delete_elem(maps->fd[NSA_MAP_LAPSED], &key);
-}
-
-int nsa_maps_table_new(const struct nsa_maps *maps)
-{
-	return nsa_maps_new_like(maps->fd[NSA_MAP_TABLE_TEMPLATE], "nsaccel_table", 0);
-}
-
-int nsa_maps_table_open(const struct nsa_maps *maps, __u64 cookie)
-{
-	__u32 id;
-	int r;
-
-	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_ROUTES], &cookie, &id);
-	return r < 0 ? r : bpf_map_get_fd_by_id(id);
-}
-
-int nsa_maps_table_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot, int fd)
-{
-	char path[PATH_MAX];
-	int r;
-
-	r = bpf_map_update_elem(maps->fd[NSA_MAP_ROUTES], &cookie, &fd, BPF_ANY);
-	if (r < 0)
-		return r;
-	r = bpf_map_update_elem(maps->fd[NSA_MAP_TABLES], &slot, &fd, BPF_ANY);
-	if (r < 0)
-		return r;
-	r = nsa_pin_path(path, "by-netns/%llu/routes", cookie);
-	return r < 0 ? r : nsa_pin_replace(fd, path);
-}
-
-bool nsa_maps_table_is_set(const struct nsa_maps *maps, __u32 slot, int fd)
-{
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info), id;
-
-	return !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-	       !bpf_map_lookup_elem(maps->fd[NSA_MAP_TABLES], &slot, &id) && id == info.id;
-}
-
-int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
-{
-	char path[PATH_MAX];
-	int r;
-
-	r = remove_elem(maps, NSA_MAP_TABLES, &slot);
-	if (!r)
-		r = remove_elem(maps, NSA_MAP_ROUTES, &cookie);
-	if (r < 0)
-		return r;
-	r = nsa_pin_path(path, "by-netns/%llu/routes", cookie);
-	return r < 0 ? r : nsa_pin_remove(path);
-}
-
-int nsa_maps_routes_put(int table, const struct nsaccel_prefix *prefixes,
-			const struct nsaccel_route *routes, size_t count)
-{
-	__u32 done = (__u32)count;
-	int r;
-
-	r = bpf_map_update_batch(table, prefixes, routes, &done, NULL);
-	if (r != -EINVAL && r != -ENOTSUP && r != -524) /* ENOTSUPP: no batches for tries */
-		return r;
-	r = 0;
-	for (size_t i = 0; !r && i < count; i++)
-		r = bpf_map_update_elem(table, &prefixes[i], &routes[i], BPF_ANY);
-	return r;
-}
-
-int nsa_maps_route_del(int table, const struct nsaccel_prefix *prefix)
-{
-	return bpf_map_delete_elem(table, prefix);
 }
 
 /* Of an array, with one call. */

@@ -26,6 +26,8 @@ enum nsa_map {
 	NSA_MAP_FLOW_USE,
 	NSA_MAP_ROUTES,
 	NSA_MAP_TABLES,
+	NSA_MAP_TABLE_SEQUENCE,
+	NSA_MAP_ROUTE_CACHE,
 	NSA_MAP_NEXTHOPS,
 	NSA_MAP_USED,
 	NSA_MAP_FIB_USED,
@@ -68,6 +70,7 @@ struct nsa_maps {
 	int fd[NSA_MAP_COUNT];
 	/* Elements of maps in memory that the programs write to; NULL: not mapped. */
 	__u64 *used;
+	__u64 *table_sequence;
 	struct nsaccel_flow_use *flow_use;
 };
 
@@ -190,8 +193,20 @@ int nsa_maps_lapsed_put(const struct nsa_maps *maps, const char *name,
 			const struct nsaccel_lapsed *lapsed);
 int nsa_maps_lapsed_del(const struct nsa_maps *maps, const char *name);
 
+/* Removes an element: 0 also if there was none. */
+int nsa_maps_remove(const struct nsa_maps *maps, enum nsa_map map, const void *key);
+
 /* A map like the template, with its BTF; max_entries 0: of its size, too. fd or -errno. */
 int nsa_maps_new_like(int template_fd, const char *name, __u32 max_entries);
+
+/* Makes the sequences of tables ready for table_begin() and table_end(). */
+int nsa_maps_table_map(struct nsa_maps *maps);
+void nsa_maps_table_unmap(struct nsa_maps *maps);
+/* Around what changes the table that programs use: in between they don't look into their cache, and after
+ * it not at what it held before. A writer that was killed in between leaves the cache unused until
+ * another ends. */
+void nsa_maps_table_begin(const struct nsa_maps *maps, __u32 slot);
+void nsa_maps_table_end(const struct nsa_maps *maps, __u32 slot);
 
 /* A new empty table; the caller fills it, hands it to table_set, and closes it. fd or -errno. */
 int nsa_maps_table_new(const struct nsa_maps *maps);

@@ -2,11 +2,11 @@
 /*
  * Where things are pinned in bpffs, and the lock around every change of state.
  *
- *   <bpffs>/nsaccel/v4/MAP                           maps by name
- *   <bpffs>/nsaccel/v4/templates/{table,stats}       what a namespace's own maps look like
- *   <bpffs>/nsaccel/v4/by-netns/COOKIE/{routes,stats} a namespace's own maps
- *   <bpffs>/nsaccel/v4/programs/COOKIE/PROGRAM       programs of an owner
- *   <bpffs>/nsaccel/v4/links/COOKIE/IFINDEX-HOOK     links of an owner's ports
+ *   <bpffs>/nsaccel/v5/MAP                           maps by name
+ *   <bpffs>/nsaccel/v5/templates/{table,stats}       what a namespace's own maps look like
+ *   <bpffs>/nsaccel/v5/by-netns/COOKIE/{routes,stats} a namespace's own maps
+ *   <bpffs>/nsaccel/v5/programs/COOKIE/PROGRAM       programs of an owner
+ *   <bpffs>/nsaccel/v5/links/COOKIE/IFINDEX-HOOK     links of an owner's ports
  *
  *   /run/nsaccel/bpffs-MAJOR:MINOR.{lock,sock}       the lock; the daemon's socket, see publish.h
  */
@@ -32,7 +32,7 @@ dev_t nsa_pin_device(void);
 /* 0, or -EROFS, logged. */
 int nsa_pin_check_writable(void);
 
-/* "<bpffs>/nsaccel/v4" plus a printf'ed rest. -ENAMETOOLONG. */
+/* "<bpffs>/nsaccel/v5" plus a printf'ed rest. -ENAMETOOLONG. */
 int nsa_pin_path(char path[PATH_MAX], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* mkdir -p of the directory part of path. */

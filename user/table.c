@@ -406,6 +406,7 @@ static int update(struct nsa_table *table)
 	__cleanup(nsa_freep) struct batch *batch = batch_new(table, table->fd);
 	int r = batch ? 0 : -ENOMEM;
 
+	nsa_maps_table_begin(table->maps, table->slot);
 	for (size_t i = 0; !r && i < table->dirty_count; i++) {
 		if (nsa_table_is_settled(table->dirty[i]))
 			continue;
@@ -482,6 +483,7 @@ int nsa_table_commit(struct nsa_table *table, bool keep_empty, size_t *changed)
 	r = write_map(table, keep_empty, count);
 	if (r < 0)
 		return r;
+	nsa_maps_table_end(table->maps, table->slot); /* also what a killed writer has begun */
 	if (!table->wanted_count && !keep_empty) {
 		nsa_closep(&table->fd);
 		table->fd = -1;

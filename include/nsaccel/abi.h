@@ -22,7 +22,7 @@
 #include <linux/types.h>
 #endif
 
-#define NSACCEL_ABI_VERSION 4
+#define NSACCEL_ABI_VERSION 5
 
 #define NSACCEL_MAC_LEN	   6
 #define NSACCEL_ADDR_LEN   16
@@ -47,6 +47,7 @@
 #define NSACCEL_MAX_CONNS     8192   /* that one namespace has begun */
 #define NSACCEL_MAX_SHARES    65536
 #define NSACCEL_PORT_CACHE    4096
+#define NSACCEL_ROUTE_CACHE   4096 /* on each CPU */
 #define NSACCEL_MAX_FIB_USED  16384
 #define NSACCEL_QUOTA	      256 /* of one namespace, unless it was given another */
 #define NSACCEL_QUOTA_MAX     1024
@@ -543,7 +544,7 @@ struct nsaccel_prefix {
 	__u32 prefixlen; /* NSACCEL_PREFIX_FAMILY_BITS + length */
 	enum nsaccel_family family;
 	__u8 addr[NSACCEL_ADDR_LEN];
-};
+} __attribute__((aligned(8))); /* programs read it by words */
 #define NSACCEL_PREFIX_FAMILY_BITS 32
 
 struct nsaccel_route {
@@ -573,6 +574,22 @@ struct nsaccel_nexthop {
 	__u32 target_ifindex;
 	enum nsaccel_family gateway_family; /* NONE: no single neighbour */
 	__u8 gateway[NSACCEL_ADDR_LEN];	    /* the neighbour; of a host route its own address */
+};
+
+/*
+ * Map "table_sequence": slot -> __u64, which user space adds to whenever it writes that namespace's
+ * table. Odd while it does, and where it was killed over it: "route_cache" isn't used then.
+ */
+
+/*
+ * Map "route_cache", for the programs: what a table has for one address, per CPU. Each word but the first
+ * is XORed with the first, so that no mixture of two entries is taken for one.
+ */
+struct nsaccel_cached_route {
+	__u64 route;	/* generation << 32 | index in "nexthops"; 0: the table has none */
+	__u64 sequence; /* of the table, when it was looked up */
+	__u64 table;	/* slot << 32 | enum nsaccel_family */
+	__u64 addr[2];
 };
 
 /* Map "used": id of a watched next hop -> 1 once a packet took it. User space clears it. */
@@ -901,6 +918,7 @@ NSACCEL_ASSERT_OFFSET(nsaccel_endpoint, hairpin, 40);
 NSACCEL_ASSERT_SIZE(nsaccel_prefix, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_prefix, addr, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_route, 12);
+NSACCEL_ASSERT_SIZE(nsaccel_cached_route, 40);
 NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 56);

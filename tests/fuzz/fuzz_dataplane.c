@@ -117,6 +117,8 @@ const struct machine_map machine_maps[] = {
 	MACHINE_MAP(nsaccel_guarded, NULL),
 	MACHINE_MAP(nsaccel_judge, NULL),
 	MACHINE_MAP(nsaccel_rejects, NULL),
+	MACHINE_MAP(nsaccel_tabseq, NULL),
+	MACHINE_MAP(nsaccel_rcache, NULL),
 	{},
 };
 

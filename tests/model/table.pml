@@ -5,7 +5,7 @@
  *
  * reader(): nsa_table_hop(), nsa_hop_read(), bpf/route.h; the kernel's trie_lookup_elem()
  * change(): update(), user/table.c; the kernel's trie_update_elem(), trie_delete_elem()
- * swap(): rebuild(), user/table.c; nsa_maps_table_set(), user/maps.c
+ * swap(): rebuild(), user/table.c; nsa_maps_table_set(), user/maps_table.c
  * reuse(): nsa_hops_collect(), nsa_hops_install(), user/hops.c
  *
  * A host has a /32, inside of a /24. Its packets are to go: at first by the /32 to hop 1; then by the

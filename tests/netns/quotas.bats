@@ -125,7 +125,7 @@ over_quota()
 # in_map MAP JQ-FILTER: of the map's values.
 in_map()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v4/$1" | jq -r "[.[].formatted.value | $2]"
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v5/$1" | jq -r "[.[].formatted.value | $2]"
 }
 
 # fdb_of PORT: how many MACs behind it frames are steered by.
@@ -179,7 +179,7 @@ flows_of()
 	local KEY
 
 	key_of "$(slot_of "$1")"
-	bpftool -j map lookup pinned "$BPFFS/nsaccel/v4/flow_use" "${KEY[@]}" | jq .formatted.value.count
+	bpftool -j map lookup pinned "$BPFFS/nsaccel/v5/flow_use" "${KEY[@]}" | jq .formatted.value.count
 }
 
 @test "flows: who opens many has none of others' pushed out" {
@@ -324,7 +324,7 @@ is_nested()
 	got wire 2
 	fast 2
 	key_of "$(slot_of nsa-rt)"
-	bpftool map delete pinned "$BPFFS/nsaccel/v4/tables" "${KEY[@]}"
+	bpftool map delete pinned "$BPFFS/nsaccel/v5/tables" "${KEY[@]}"
 	probe red 10.0.0.2,src=10.2.0.77 fd00::2,src=fd00:0:2::77
 	got
 	slow 2 drop_guard_source
@@ -341,7 +341,7 @@ is_nested()
 
 has_table()
 {
-	bpftool map lookup pinned "$BPFFS/nsaccel/v4/tables" "${KEY[@]}" >/dev/null
+	bpftool map lookup pinned "$BPFFS/nsaccel/v5/tables" "${KEY[@]}" >/dev/null
 }
 
 # cpu: ms that the daemon has used.

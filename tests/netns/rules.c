@@ -37,7 +37,7 @@
 #define FRAMES_MAX 512
 #define HOPS	   12
 #define ETH_P_OURS 0x88b5
-#define STATS	   "/sys/fs/bpf/nsaccel/v4/stats"
+#define STATS	   "/sys/fs/bpf/nsaccel/v5/stats"
 
 /* ---- packets ---------------------------------------------------------------------------- */
 

@@ -41,8 +41,9 @@ struct rig {
 	struct before *before;
 	int tables[NS_COUNT];
 	int counters[NS_COUNT];
-	bool refused;  /* the owner's table isn't set */
-	int near, far; /* the two namespaces */
+	__u64 sequence; /* of the tables */
+	bool refused;	/* the owner's table isn't set */
+	int near, far;	/* the two namespaces */
 	struct outcome outcome;
 };
 
@@ -482,6 +483,14 @@ static void parse_prefix(struct nsaccel_prefix *key, const char *text)
 	assert_int_equal(inet_pton((int)key->family, address, key->addr), 1);
 }
 
+/* Whatever was in the tables, it isn't any more. */
+static void forget_cached(struct rig *rig)
+{
+	rig->sequence += 2;
+	for (__u32 ns = NS_OWNER; ns < NS_COUNT; ns++)
+		must(bpf_map_update_elem(map_fd(rig, "nsaccel_tabseq"), &ns, &rig->sequence, 0));
+}
+
 static void apply_routes(struct rig *rig, const struct world *world)
 {
 	const struct world_route *route;
@@ -502,6 +511,7 @@ static void apply_routes(struct rig *rig, const struct world *world)
 		};
 		must(bpf_map_update_elem(rig->tables[route->ns], &key, &value, 0));
 	}
+	forget_cached(rig);
 }
 
 static void apply_refusal(struct rig *rig, const struct world *world)

@@ -157,11 +157,20 @@ static void put_routes(struct nsa_hops *hops, const __u32 *of, int table)
 	assert_int_equal(nsa_maps_routes_put(table, prefixes, routes, HOSTS), 0);
 }
 
+static void put_routes_in_place(struct nsa_hops *hops, const __u32 *of, int table)
+{
+	nsa_maps_table_begin(&maps, NS_OWNER);
+	put_routes(hops, of, table);
+	nsa_maps_table_end(&maps, NS_OWNER);
+}
+
 static void use_table(int table)
 {
 	__u32 slot = NS_OWNER;
 
+	nsa_maps_table_begin(&maps, slot);
 	assert_int_equal(bpf_map_update_elem(maps.fd[NSA_MAP_TABLES], &slot, &table, BPF_ANY), 0);
+	nsa_maps_table_end(&maps, slot);
 	close(table);
 }
 
@@ -193,7 +202,7 @@ static void change_hops(struct nsa_hops *hops, __u32 *of, __u32 state)
 	if (swaps)
 		swap_table(hops, of);
 	else if (anew)
-		put_routes(hops, of, table);
+		put_routes_in_place(hops, of, table);
 	for (int i = 0; anew && i < HOSTS; i++) {
 		nsa_hops_route(hops, old[i], -1);
 		nsa_hops_put(hops, old[i]);
@@ -468,12 +477,13 @@ static int set_up(void **state)
 	(void)state;
 	rig = rig_new();
 	rig_maps(rig, &maps);
-	return 0;
+	return nsa_maps_table_map(&maps);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
+	nsa_maps_table_unmap(&maps);
 	rig_free(rig);
 	return 0;
 }

@@ -385,6 +385,36 @@ static void test_rebuild(void **state)
 	assert_true(leads_to(f, MANY - 1, 1)); /* that hadn't changed */
 }
 
+static __u64 sequence(const struct fixture *f)
+{
+	return f->maps->table_sequence[SLOT];
+}
+
+/* However the table changes, what programs remember of it is void; also where a writer was killed. */
+static void test_sequence(void **state)
+{
+	struct fixture *f = *state;
+	__u64 before = sequence(f);
+
+	want(f, 0, 1);
+	commit(f); /* a new map */
+	assert_true(sequence(f) > before && !(sequence(f) & 1));
+	before = sequence(f);
+	want(f, 0, 2);
+	commit(f); /* in place */
+	assert_true(sequence(f) > before && !(sequence(f) & 1));
+	before = sequence(f);
+	assert_int_equal(commit(f), 0);
+	assert_true(sequence(f) == before);
+	nsa_maps_table_begin(f->maps, SLOT);
+	assert_true(sequence(f) == before + 1);
+	assert_int_equal(commit(f), 0);
+	assert_true(sequence(f) == before + 2);
+	before = sequence(f);
+	assert_int_equal(nsa_table_drop(f->table), 0);
+	assert_true(sequence(f) > before && !(sequence(f) & 1));
+}
+
 static void test_refuse(void **state)
 {
 	struct fixture *f = *state;
@@ -516,6 +546,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_difference, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hops_of_routes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rebuild, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sequence, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refuse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_loaded, setup, teardown),
