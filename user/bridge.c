@@ -36,7 +36,7 @@ void nsa_bridges_refresh(struct nsa_owner *owner)
 	size_t count = 0;
 	__u64 now;
 
-	if (!owner->view->fdb_count || nsa_maps_fdb(owner->mirror->session->maps, &all, &count) < 0)
+	if (!owner->view->fdb.count || nsa_maps_fdb(owner->mirror->session->maps, &all, &count) < 0)
 		return;
 	now = nsa_clock();
 	for (size_t i = 0; i < count; i++)

@@ -27,6 +27,7 @@
 #include "output.h"
 #include "owner_carriers.h"
 #include "owner_events.h"
+#include "owner_fdb.h"
 #include "owner_ports.h"
 #include "pending.h"
 #include "pin.h"
@@ -244,7 +245,8 @@ static void read_changed(struct daemon *d)
 
 static bool is_dirty(const struct nsa_owner *owner)
 {
-	return owner->dirty || owner->table->dirty_count;
+	return owner->dirty || owner->table->dirty_count ||
+	       nsa_owner_learnt_due(owner) <= nsa_clock_usec(CLOCK_MONOTONIC);
 }
 
 static bool is_any_dirty(const struct daemon *d)
@@ -544,6 +546,8 @@ static __u64 next_due(const struct daemon *d)
 
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++) {
 		due = nsa_pending_due(&d->mirror->owners[i]->carriers);
+		first = due < first ? due : first;
+		due = nsa_owner_learnt_due(d->mirror->owners[i]);
 		first = due < first ? due : first;
 	}
 	return first;

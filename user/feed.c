@@ -8,12 +8,8 @@
 
 #include "feed.h"
 #include "owner_carriers.h"
+#include "owner_fdb.h"
 #include "rib.h"
-
-static __u8 family_of(const struct nlmsghdr *msg)
-{
-	return *(const __u8 *)mnl_nlmsg_get_payload(msg);
-}
 
 /* The kernel takes IPv4 routes away with a link, and hops from IPv6 ones, without a word. */
 static unsigned int routes_lost(const struct nsa_owner *owner, const struct nlmsghdr *msg,
@@ -76,8 +72,10 @@ static void on_link(struct nsa_owner *owner, const struct nlmsghdr *msg)
 	owner->dirty |= NSA_DIRTY_LINKS;
 	if (!whole)
 		return;
-	if (gone)
+	if (gone) {
 		nsa_pending_forget(&owner->carriers, (__u64)link.ifindex);
+		nsa_pending_forget(&owner->learners, (__u64)link.ifindex);
+	}
 	owner->dirty |= routes_lost(owner, msg, &link) | routes_down(owner, &link);
 }
 
@@ -112,12 +110,14 @@ static void on_route(struct nsa_owner *owner, const struct nlmsghdr *msg)
 
 static void on_neigh(struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
+	bool gone = msg->nlmsg_type == RTM_DELNEIGH;
 	struct nsa_neigh neigh;
+	struct nsa_fdb fdb;
 
-	if (family_of(msg) == AF_BRIDGE)
-		owner->dirty |= NSA_DIRTY_FDB;
+	if (nsa_rtnl_parse_fdb(msg, &fdb))
+		nsa_owner_fdb(owner, &fdb, gone);
 	else if (nsa_rtnl_parse_neigh(msg, &neigh))
-		nsa_owner_neigh(owner, &neigh, msg->nlmsg_type == RTM_DELNEIGH);
+		nsa_owner_neigh(owner, &neigh, gone);
 }
 
 static void forget_device(struct nsa_owner *owner, int ifindex)

@@ -27,6 +27,7 @@ struct nsa_hops {
 	__u32 count, room, free;
 	__u32 buckets[BUCKETS];
 	__u32 gateways[BUCKETS];	       /* those that need a neighbour, by its address */
+	__u32 behind[BUCKETS];		       /* those behind a bridge, by their MAC */
 	__u32 by_id[NSACCEL_MAX_NEXTHOPS];     /* 0: free, or BUSY */
 	__u32 sequences[NSACCEL_MAX_NEXTHOPS]; /* of free ones, too: it never goes back */
 	__u32 free_id;			       /* where to look for the next free id */
@@ -140,6 +141,63 @@ __u32 nsa_hops_first_by(const struct nsa_hops *hops, const __u8 *gateway)
 __u32 nsa_hops_next_by(const struct nsa_hops *hops, __u32 hop, const __u8 *gateway)
 {
 	return skip_others(hops, hops->all[hop].next_gateway, gateway);
+}
+
+/* Chain of those behind bridges */
+
+static __u32 *behind_bucket(const struct nsa_hops *hops, const __u8 *mac)
+{
+	__u64 key = 0;
+
+	memcpy(&key, mac, NSACCEL_MAC_LEN);
+	return (__u32 *)&hops->behind[((key * 0x9e3779b97f4a7c15ULL) >> 40) % BUCKETS];
+}
+
+static __u32 skip_other_macs(const struct nsa_hops *hops, __u32 at, const __u8 *mac)
+{
+	while (at && memcmp(hops->all[at].mac, mac, NSACCEL_MAC_LEN) != 0)
+		at = hops->all[at].next_behind;
+	return at;
+}
+
+__u32 nsa_hops_first_behind(const struct nsa_hops *hops, const __u8 *mac)
+{
+	return skip_other_macs(hops, *behind_bucket(hops, mac), mac);
+}
+
+__u32 nsa_hops_next_behind(const struct nsa_hops *hops, __u32 hop, const __u8 *mac)
+{
+	return skip_other_macs(hops, hops->all[hop].next_behind, mac);
+}
+
+static void unlink_behind(struct nsa_hops *hops, __u32 at)
+{
+	struct nsa_hop *h = &hops->all[at];
+	__u32 *link = behind_bucket(hops, h->mac);
+
+	if (!h->is_behind)
+		return;
+	while (*link != at)
+		link = &hops->all[*link].next_behind;
+	*link = h->next_behind;
+	h->is_behind = false;
+}
+
+void nsa_hops_set_behind(struct nsa_hops *hops, __u32 hop, const __u8 *mac)
+{
+	struct nsa_hop *h = &hops->all[hop];
+	__u32 *head;
+
+	if (mac && h->is_behind && !memcmp(h->mac, mac, NSACCEL_MAC_LEN))
+		return;
+	unlink_behind(hops, hop);
+	if (!mac)
+		return;
+	memcpy(h->mac, mac, NSACCEL_MAC_LEN);
+	head = behind_bucket(hops, mac);
+	h->next_behind = *head;
+	h->is_behind = true;
+	*head = hop;
 }
 
 __u32 nsa_hops_find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key)
@@ -273,6 +331,7 @@ static void release(struct nsa_hops *hops, __u32 hop)
 		link = &hops->all[*link].next;
 	*link = h->next;
 	unlink_gateway(hops, hop);
+	unlink_behind(hops, hop);
 	dismiss(hops, h);
 	hops->fresh -= !h->resolved;
 	memset(h, 0, sizeof(*h));

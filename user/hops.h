@@ -20,10 +20,12 @@ struct nsa_hop {
 	struct nsaccel_nexthop record; /* resolved; as in the map, if it has an id */
 	__u32 id;		       /* in the map, or NSA_HOP_NO_ID */
 	__u32 refs, routes;	       /* holders; of them routes in maps */
-	__u32 next, next_gateway;
+	__u32 next, next_gateway, next_behind;
 	bool resolved; /* record is what the present view says */
 	bool asked;    /* its neighbour was asked for and hasn't answered */
 	bool admitted; /* counts among those of its link */
+	bool is_behind; /* a bridge decides where its neighbour is, by this MAC: */
+	__u8 mac[NSACCEL_MAC_LEN];
 };
 
 /* With all that is in the map. maps NULL: empty, and nothing can be installed. */
@@ -44,6 +46,11 @@ __u32 nsa_hops_find(const struct nsa_hops *hops, const struct nsaccel_nexthop *k
 __u32 nsa_hops_first_by(const struct nsa_hops *hops, const __u8 *gateway);
 __u32 nsa_hops_next_by(const struct nsa_hops *hops, __u32 hop, const __u8 *gateway);
 struct nsa_hop *nsa_hop(const struct nsa_hops *hops, __u32 hop);
+/* Likewise of those whose neighbour's MAC a bridge has to know; and that this one is of them, or (NULL) not
+ * any more. */
+__u32 nsa_hops_first_behind(const struct nsa_hops *hops, const __u8 *mac);
+__u32 nsa_hops_next_behind(const struct nsa_hops *hops, __u32 hop, const __u8 *mac);
+void nsa_hops_set_behind(struct nsa_hops *hops, __u32 hop, const __u8 *mac);
 /* Valid numbers are 1 to this; refs of some may be 0. */
 __u32 nsa_hops_last(const struct nsa_hops *hops);
 

@@ -935,6 +935,16 @@ int nsa_maps_endpoint_del(const struct nsa_maps *maps, const struct nsaccel_endp
 	return bpf_map_delete_elem(maps->fd[NSA_MAP_ENDPOINTS], key);
 }
 
+int nsa_maps_fdb_get(const struct nsa_maps *maps, const struct nsaccel_fdb_key *key,
+		     struct nsaccel_fdb *out)
+{
+	int r = bpf_map_lookup_elem(maps->fd[NSA_MAP_FDB], key, out);
+
+	if (!r)
+		END_NAME(out->name);
+	return r;
+}
+
 int nsa_maps_fdb_put(const struct nsa_maps *maps, const struct nsaccel_fdb *fdb)
 {
 	return bpf_map_update_elem(maps->fd[NSA_MAP_FDB], &fdb->key, fdb, BPF_ANY);

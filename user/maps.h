@@ -178,6 +178,8 @@ int nsa_maps_endpoint_get(const struct nsa_maps *maps, const struct nsaccel_endp
 int nsa_maps_endpoint_put(const struct nsa_maps *maps, const struct nsa_endpoint_entry *entry);
 int nsa_maps_endpoint_del(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key);
 
+int nsa_maps_fdb_get(const struct nsa_maps *maps, const struct nsaccel_fdb_key *key,
+		     struct nsaccel_fdb *out);
 int nsa_maps_fdb_put(const struct nsa_maps *maps, const struct nsaccel_fdb *fdb);
 int nsa_maps_fdb_del(const struct nsa_maps *maps, const struct nsaccel_fdb_key *key);
 

@@ -17,6 +17,7 @@
 #include "mirror.h"
 #include "neighbour.h"
 #include "owner_carriers.h"
+#include "owner_fdb.h"
 #include "owner_ports.h"
 #include "owner_quotas.h"
 #include "owner_requests.h"
@@ -91,6 +92,7 @@ void nsa_owner_free(struct nsa_owner *owner)
 	nsa_ports_free(&owner->stale);
 	nsa_ports_free(&owner->absent);
 	nsa_pending_free(&owner->carriers);
+	nsa_pending_free(&owner->learners);
 	free(owner->shares);
 	free(owner);
 }
@@ -545,9 +547,9 @@ static int read_fdb(struct nsa_owner *owner)
 {
 	int r = nsa_view_read_fdb(owner->view);
 
-	if (!r && owner->view->takes_up_other)
+	if (r > 0 && r & NSA_FDB_OWN)
 		owner->dirty |= NSA_DIRTY_PORTS;
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int read_routes4(struct nsa_owner *owner)
@@ -653,7 +655,8 @@ static int settle_devices(struct nsa_owner *owner)
 {
 	if (owner->dirty & (NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS))
 		return nsa_owner_settle_ports(owner);
-	return owner->dirty & NSA_DIRTY_STEER ? nsa_owner_settle_fdb(owner) : 0;
+	return owner->dirty & NSA_DIRTY_STEER ? nsa_owner_settle_fdb(owner) :
+						nsa_owner_settle_learnt(owner);
 }
 
 /* Once more, for the endpoints whose addresses the new neighbours confirm. The daemon needs no second
@@ -711,7 +714,9 @@ int nsa_owner_settle(struct nsa_owner *owner)
 	if (r < 0)
 		return r;
 	if (!owner->dirty) { /* routes alone, which are known: what comes most often */
-		r = nsa_owner_settle_routes(owner, &answered);
+		r = nsa_owner_settle_learnt(owner);
+		if (!r)
+			r = nsa_owner_settle_routes(owner, &answered);
 		if (!r && owner->refusals != nsa_hops_refusals(owner->mirror->hops))
 			r = nsa_owner_tell_quotas(owner);
 		nsa_view_close(owner->view);

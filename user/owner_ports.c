@@ -15,6 +15,7 @@
 #include "mirror.h"
 #include "neighbour.h"
 #include "owner_endpoints.h"
+#include "owner_fdb.h"
 #include "owner_ports.h"
 #include "owner_quotas.h"
 #include "owner_requests.h"
@@ -564,117 +565,6 @@ static int bring_up(struct nsa_owner *owner, struct nsa_ports *want)
 	nsa_carrier_wait(owner->view, want->entries, want->count);
 	nsa_neighbours_revive(owner->view, want->entries, want->count);
 	return 0;
-}
-
-/* Bridges */
-
-static int by_key(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct nsaccel_fdb_key));
-}
-
-static const struct nsa_fdb_entry *find_fdb(const struct nsa_fdb_entry *all, size_t count,
-					    const struct nsaccel_fdb_key *key)
-{
-	return count ? bsearch(key, all, count, sizeof(*all), by_key) : NULL;
-}
-
-static void forget_fdb_over(struct nsa_view *view)
-{
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		view->endpoints[i].fdb_over = false;
-}
-
-/* Has the namespace behind the port room for one more in its quota? learnt: so many by now, by port. */
-static bool has_room(const struct nsa_owner *owner, const struct nsaccel_fdb *fdb, __u32 *learnt)
-{
-	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, (int)fdb->ifindex);
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, (int)fdb->ifindex);
-
-	if (!port || !ep || !fdb->slot)
-		return true;
-	if (++learnt[port - owner->ports.entries] <= nsa_quota(ep->quota))
-		return true;
-	owner->view->endpoints[ep - owner->view->endpoints].fdb_over = true;
-	return false;
-}
-
-static size_t plan_fdb(const struct nsa_owner *owner, struct nsa_fdb_entry *out, __u32 *learnt)
-{
-	struct nsa_plan plan;
-	size_t n = 0;
-
-	nsa_owner_plan(owner, &plan);
-	for (size_t i = 0; i < owner->view->fdb_count; i++)
-		if (nsa_plan_fdb(&plan, &owner->view->fdb[i], &out[n].fdb) &&
-		    has_room(owner, &out[n].fdb, learnt)) {
-			out[n].key = out[n].fdb.key;
-			n++;
-		}
-	if (n)
-		qsort(out, n, sizeof(*out), by_key);
-	return n;
-}
-
-static int change_fdb(struct nsa_owner *owner, const char *event, const struct nsa_fdb_entry *entry,
-		      bool gone)
-{
-	const struct nsa_maps *maps = owner->mirror->session->maps;
-	const __u8 *m = entry->key.mac;
-	char mac[18];
-	int r = 0;
-
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-		 m[5]);
-	nsa_change(&owner->mirror->changes, event, owner->cookie, "mac", mac, "%s",
-		   entry->fdb.name);
-	if (!owner->mirror->changes.dry)
-		r = gone ? nsa_maps_fdb_del(maps, &entry->key) :
-			   nsa_maps_fdb_put(maps, &entry->fdb);
-	return r < 0 ? nsa_err(r, "write fdb: %s", nsa_maps_strerror(r, NSA_MAP_FDB)) : 0;
-}
-
-/* An entry that can't be changed goes: frames would leave by another port than the bridge's. */
-static int put_fdb(struct nsa_owner *owner, struct nsa_fdb_entry *entry,
-		   const struct nsa_fdb_entry *old)
-{
-	int r;
-
-	entry->fdb.seen = old ? old->fdb.seen : 0; /* the programs' own */
-	if (old && !memcmp(&old->fdb, &entry->fdb, sizeof(old->fdb)))
-		return 0;
-	r = change_fdb(owner, old ? "fdb-change" : "fdb-add", entry, false);
-	if (r < 0 && old)
-		nsa_maps_fdb_del(owner->mirror->session->maps, &old->key);
-	return r;
-}
-
-int nsa_owner_settle_fdb(struct nsa_owner *owner)
-{
-	__cleanup(nsa_freep) struct nsa_fdb_entry *want = NULL;
-	__cleanup(nsa_freep) struct nsa_fdb_entry *have = NULL;
-	__cleanup(nsa_freep) __u32 *learnt = NULL;
-	size_t count = 0, planned;
-	int r, first = 0;
-
-	forget_fdb_over(owner->view);
-	want = calloc(owner->view->fdb_count + 1, sizeof(*want));
-	learnt = calloc(owner->ports.count + 1, sizeof(*learnt));
-	r = want && learnt ? nsa_maps_fdb(owner->mirror->session->maps, &have, &count) : -ENOMEM;
-	if (r < 0)
-		return nsa_err(r, "read map fdb: %s", strerror(-r));
-	planned = plan_fdb(owner, want, learnt);
-	for (size_t i = 0; i < planned && !nsa_owner_stops(owner, first); i++) {
-		r = put_fdb(owner, &want[i], find_fdb(have, count, &want[i].key));
-		first = first ? first : r;
-	}
-	for (size_t i = 0; i < count && !nsa_owner_stops(owner, first); i++) {
-		if (have[i].key.owner_slot != owner->slot || find_fdb(want, planned, &have[i].key))
-			continue;
-		r = change_fdb(owner, "fdb-del", &have[i], true);
-		first = first ? first : r;
-	}
-	return first;
 }
 
 /* conntrack follows windows that it doesn't see any more, where flows take the fast path. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An owner's ports as a whole, with its endpoints and what is known of its bridges. */
+/* An owner's ports as a whole, with its endpoints. */
 #ifndef NSA_OWNER_PORTS_H
 #define NSA_OWNER_PORTS_H
 
@@ -17,7 +17,5 @@ int nsa_owner_settle_ports(struct nsa_owner *owner);
 int nsa_owner_drop_ports(struct nsa_owner *owner);
 /* Warns of ports behind which nobody is found who was confined there. */
 void nsa_owner_tell_unseen(const struct nsa_owner *owner);
-/* Bridges' forwarding databases -> map "fdb". */
-int nsa_owner_settle_fdb(struct nsa_owner *owner);
 
 #endif

@@ -46,6 +46,21 @@ static void tell_hop(struct nsa_owner *owner, const struct nsaccel_nexthop *nh)
 		   nsa_action_name(nh->action), nsa_reason_field(nh->reason));
 }
 
+/* The MAC of its neighbour, if that is behind a bridge; or NULL. */
+static const __u8 *mac_behind(const struct nsa_plan *plan, const struct nsa_hop *hop,
+			      const struct nsaccel_nexthop *record)
+{
+	const struct nsa_link *link = nsa_view_link(plan->view, (int)record->l3_ifindex);
+	const struct nsa_neigh *neigh;
+
+	if (!nsa_hop_has_neighbour(hop) || !link || strcmp(link->kind, "bridge") != 0)
+		return NULL;
+	neigh = nsa_view_neigh(plan->view, link->ifindex,
+			       record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6,
+			       record->gateway);
+	return neigh ? neigh->mac : NULL;
+}
+
 static int resolve(struct nsa_owner *owner, const struct nsa_plan *plan, __u32 number)
 {
 	struct nsa_hop *hop = nsa_hop(plan->hops, number);
@@ -62,6 +77,7 @@ static int resolve(struct nsa_owner *owner, const struct nsa_plan *plan, __u32 n
 	if (r < 0)
 		return nsa_err(r, "write next hop %u: %s", hop->id,
 			       nsa_maps_strerror(r, NSA_MAP_NEXTHOPS));
+	nsa_hops_set_behind(plan->hops, number, mac_behind(plan, hop, &record));
 	if (changed && hop->routes)
 		tell_hop(owner, &record);
 	if (!one.ifindex)
@@ -81,6 +97,26 @@ static int resolve_hops(struct nsa_owner *owner, const struct nsa_plan *plan)
 
 		if (hop->key.owner_slot == owner->slot && hop->refs && (all || !hop->resolved))
 			r = resolve(owner, plan, number);
+	}
+	return r;
+}
+
+int nsa_owner_redo_behind(struct nsa_owner *owner, const __u8 *mac)
+{
+	struct nsa_hops *hops = owner->mirror->hops;
+	struct nsa_plan plan;
+	int r = 0;
+
+	if (owner->dirty & NSA_DIRTY_HOPS) /* all will be */
+		return 0;
+	nsa_owner_plan(owner, &plan);
+	for (__u32 number = nsa_hops_first_behind(hops, mac); !r && number;
+	     number = nsa_hops_next_behind(hops, number, mac)) {
+		const struct nsa_hop *hop = nsa_hop(hops, number);
+
+		/* Those that aren't resolved will be. */
+		if (hop->key.owner_slot == owner->slot && hop->refs && hop->resolved)
+			r = resolve(owner, &plan, number);
 	}
 	return r;
 }

@@ -533,6 +533,18 @@ static int get_fdb(struct nsa_rtnl *rtnl, int port, const __u8 *mac, struct nsa_
 	return get(rtnl, &fdb_object, out);
 }
 
+int nsa_rtnl_fdb_get(struct nsa_rtnl *rtnl, int bridge, const __u8 *mac, struct nsa_fdb *out)
+{
+	struct nlmsghdr *request = begin(rtnl, &fdb_object, AF_BRIDGE, NLM_F_ACK);
+	int r;
+
+	mnl_attr_put(request, NDA_LLADDR, 6, mac);
+	mnl_attr_put_u32(request, NDA_MASTER, (__u32)bridge);
+	r = get(rtnl, &fdb_object, out);
+	/* Of no device, or of one that has no such database. */
+	return r == -ENODEV || r == -EINVAL || r == -EOPNOTSUPP ? -ENOENT : r;
+}
+
 int nsa_rtnl_fdb_use(struct nsa_rtnl *rtnl, int port, const __u8 *mac)
 {
 	struct nlmsghdr *request;

@@ -248,6 +248,8 @@ int nsa_rtnl_neigh_use(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __
 int nsa_rtnl_neigh_ask(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
 /* As if a frame from mac had come in on the bridge's port: its entry doesn't age. -ENOENT unless
  * that is where the bridge knows mac to be. */
+/* The one entry of a bridge for untagged frames to the MAC. -ENOENT: there is none, or no such bridge. */
+int nsa_rtnl_fdb_get(struct nsa_rtnl *rtnl, int bridge, const __u8 *mac, struct nsa_fdb *out);
 int nsa_rtnl_fdb_use(struct nsa_rtnl *rtnl, int port, const __u8 *mac);
 
 #endif

@@ -39,7 +39,7 @@ void nsa_view_freep(struct nsa_view **view)
 	free(v->devices);
 	free(v->addrs);
 	free(v->neighs);
-	free(v->fdb);
+	nsa_fdb_free(&v->fdb);
 	free(v->missed);
 	free(v->exceptions);
 	free(v->taken);
@@ -299,74 +299,27 @@ struct nsa_neigh *nsa_view_find_neigh(struct nsa_view *view, int ifindex, __u8 f
 
 /* Forwarding databases */
 
-static int by_mac(const void *a, const void *b)
-{
-	const struct nsa_fdb *x = a, *y = b;
-
-	if (x->bridge != y->bridge)
-		return x->bridge < y->bridge ? -1 : 1;
-	return memcmp(x->mac, y->mac, sizeof(x->mac));
-}
-
-static bool take_up_alike(const struct nsa_fdb *fdb, size_t count, const struct nsa_fdb *other,
-			  size_t other_count)
-{
-	size_t i = 0, j = 0;
-
-	for (;; i++, j++) {
-		while (i < count && !fdb[i].local)
-			i++;
-		while (j < other_count && !other[j].local)
-			j++;
-		if (i == count || j == other_count)
-			return i == count && j == other_count;
-		if (by_mac(&fdb[i], &other[j]))
-			return false;
-	}
-}
-
 int nsa_view_read_fdb(struct nsa_view *view)
 {
-	struct nsa_fdb *fdb = NULL;
-	size_t count = 0, n = 0;
+	__cleanup(nsa_freep) struct nsa_fdb *fdb = NULL;
+	size_t count = 0;
 	int r = nsa_rtnl_fdb(view->rtnl, &fdb, &count);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < count; i++)
-		if (fdb[i].usable || (fdb[i].local && !fdb[i].vlan))
-			fdb[n++] = fdb[i];
-	if (n)
-		qsort(fdb, n, sizeof(*fdb), by_mac);
-	view->takes_up_other = !take_up_alike(fdb, n, view->fdb, view->fdb_count);
-	free(view->fdb);
-	view->fdb = fdb;
-	view->fdb_count = n;
-	return 0;
-}
-
-static const struct nsa_fdb *find_fdb(const struct nsa_view *view, int bridge, const __u8 *mac)
-{
-	struct nsa_fdb key = { .bridge = bridge };
-
-	memcpy(key.mac, mac, sizeof(key.mac));
-	if (!view->fdb_count)
-		return NULL;
-	return bsearch(&key, view->fdb, view->fdb_count, sizeof(key), by_mac);
+	return r < 0 ? r : nsa_fdb_note_all(&view->fdb, fdb, count);
 }
 
 const struct nsa_fdb *nsa_view_fdb(const struct nsa_view *view, int bridge, const __u8 *mac)
 {
-	const struct nsa_fdb *found = find_fdb(view, bridge, mac);
+	const struct nsa_fdb_node *found = nsa_fdb_find(&view->fdb, bridge, mac);
 
-	return found && !found->local ? found : NULL;
+	return found && !found->fdb.local && found->where != NSA_FDB_WAITING ? &found->fdb : NULL;
 }
 
 bool nsa_view_takes_up(const struct nsa_view *view, int bridge, const __u8 *mac)
 {
-	const struct nsa_fdb *found = find_fdb(view, bridge, mac);
+	const struct nsa_fdb_node *found = nsa_fdb_find(&view->fdb, bridge, mac);
 
-	return found && found->local;
+	return found && found->fdb.local;
 }
 
 /* Endpoints */
@@ -1109,7 +1062,7 @@ static int read_owner(struct nsa_view *v)
 		r = nsa_view_read_neighs(v);
 	if (!r)
 		r = nsa_view_read_fdb(v);
-	return r ? r : nsa_view_read_settings(v);
+	return r < 0 ? r : nsa_view_read_settings(v);
 }
 
 int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *list,

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "fdb.h"
 #include "netns.h"
 #include "nsaccel/abi.h"
 #include "rtnl.h"
@@ -95,13 +96,12 @@ struct nsa_view {
 	struct nsa_view_device *devices; /* one for each link */
 	struct nsa_addr *addrs;
 	struct nsa_neigh *neighs; /* by family, address, ifindex */
-	struct nsa_fdb *fdb;	  /* by bridge, MAC */
-	bool takes_up_other;	  /* since it was read last, a bridge has other MACs of its own */
+	struct nsa_fdb_set fdb;
 	struct nsa_view_endpoint *endpoints; /* by port, MAC */
 	struct nsa_view_claim *claims;	     /* by family, address */
 	struct nsa_view_inner *inner;	     /* one for each endpoint, by cookie, ifindex */
 	struct nsa_view_taken *taken;
-	size_t link_count, addr_count, neigh_count, neigh_room, fdb_count, endpoint_count,
+	size_t link_count, addr_count, neigh_count, neigh_room, endpoint_count,
 		claim_count, inner_count, taken_count;
 	/* Till somebody has looked at them: nsa_view_calm(). all: there was no room to say which. */
 	struct {
@@ -135,6 +135,7 @@ int nsa_view_read_links(struct nsa_view *view);
 bool nsa_view_moves_routes(const struct nsa_link *before, const struct nsa_link *now);
 int nsa_view_read_addrs(struct nsa_view *view);
 int nsa_view_read_neighs(struct nsa_view *view);
+/* What is new: NSA_FDB_*. */
 int nsa_view_read_fdb(struct nsa_view *view);
 int nsa_view_read_settings(struct nsa_view *view); /* in the owner */
 /* The former ones are the caller's to free. In the owner. */

@@ -3,6 +3,7 @@
  * mischief claim NAMESPACE/DEV ADDRESS...
  * mischief flood NAMESPACE/DEV
  * mischief forge NAMESPACE/DEV LINK NSID
+ * mischief learn NAMESPACE/DEV KNOWN RATE
  *
  * What root of a namespace does beside sending, again and again until it is killed. It says "ready" once
  * all of it has been done.
@@ -34,6 +35,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LO	    1
@@ -224,15 +226,23 @@ static void tell_all(int fd, const struct address *a)
 	(void)!write(fd, frame, put_arp(frame, a, 2));
 }
 
-static void claim(char **addresses)
+static int link_socket(void)
 {
 	const struct sockaddr_ll link = { .sll_family = AF_PACKET, .sll_ifindex = (int)dev };
 	static int fd = -1;
 
-	if (fd < 0)
-		fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		return fd;
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&link, sizeof(link)))
 		err(1, "packet socket");
+	return fd;
+}
+
+static void claim(char **addresses)
+{
+	int fd = link_socket();
+
 	for (int add = 1; add >= 0; add--)
 		for (char **text = addresses; *text; text++) {
 			struct address a = parse(*text);
@@ -437,15 +447,54 @@ static void forge_on(char **args)
 		;
 }
 
+/* learn */
+
+/* From the next MAC of all to one that nobody has. */
+static void learn_one(void)
+{
+	static __u32 number;
+	__u8 frame[ETH_ZLEN] = { 2, 0, 0, 0xee, 0xee, 0xee, 2, 0xcc, [12] = 0x88, 0xb5 };
+
+	number++;
+	for (int i = 0; i < 4; i++)
+		frame[8 + i] = (__u8)(number >> 8 * (3 - i));
+	while (write(link_socket(), frame, sizeof(frame)) < 0)
+		if (errno != ENOBUFS)
+			err(1, "send");
+}
+
+static void learn(char **args)
+{
+	static unsigned long known;
+	const struct timespec pause = { 0, 10000000 };
+	unsigned long more = known ? strtoul(args[1], NULL, 10) / 100 : strtoul(args[0], NULL, 10);
+
+	if (known)
+		nanosleep(&pause, NULL);
+	for (unsigned long i = 0; i < more; i++)
+		learn_one();
+	known += more;
+}
+
+static const struct {
+	const char *name;
+	void (*doing)(char **args);
+	int args; /* as many, or -1: any number */
+} means[] = { { "claim", claim, -1 },
+	      { "flood", flood, -1 },
+	      { "forge", forge_on, 2 },
+	      { "learn", learn, 2 } };
+
 int main(int argc, char **argv)
 {
-	void (*doing)(char **args);
+	void (*doing)(char **args) = NULL;
 
-	if (argc < 3)
-		errx(1, "usage: mischief claim|flood|forge NAMESPACE/DEV ARGUMENT...");
-	doing = !strcmp(argv[1], "claim") ? claim : !strcmp(argv[1], "flood") ? flood : forge_on;
-	if (doing == forge_on && argc != 5)
-		errx(1, "forge: a link and a namespace are wanted");
+	for (size_t i = 0; argc > 2 && i < sizeof(means) / sizeof(*means); i++)
+		if (!strcmp(argv[1], means[i].name) &&
+		    (means[i].args < 0 || argc == 3 + means[i].args))
+			doing = means[i].doing;
+	if (!doing)
+		errx(1, "usage: mischief claim|flood|forge|learn NAMESPACE/DEV ARGUMENT...");
 	find_device(enter(argv[2]));
 	batch.fd = netlink_socket();
 	doing(argv + 3);

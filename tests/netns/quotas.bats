@@ -134,16 +134,22 @@ fdb_of()
 	in_map fdb "select(.name == \"$1\")" | jq length
 }
 
-@test "bridge entries: MACs that one namespace has a bridge learn" {
-	local i
-
-	up
+# bridge_up: red and blue on a bridge of the owner's.
+bridge_up()
+{
 	ip -n nsa-rt -batch - <<-EOF
 		link add br0 type bridge
 		link set br0 up
 		link set red master br0
 		link set blue master br0
 	EOF
+}
+
+@test "bridge entries: MACs that one namespace has a bridge learn" {
+	local i
+
+	up
+	bridge_up
 	change nsaccel ns set nsa-red --quota 5
 	for i in red blue; do
 		for ((j = 0; j < 20; j++)); do
@@ -382,4 +388,45 @@ in_table()
 	many=$(cost)
 	echo "# $few ms with 1000 addresses, $many with 11000" >&3
 	((many < 3 * few + 200)) || fail "$few ms, then $many"
+}
+
+# followed N: ms till the daemon has followed a route of the owner's, at worst of so many times. By the daemon's
+# own word: a command would read the bridge's entries, too.
+followed()
+{
+	local i start worst=0 took told=$BATS_TEST_TMPDIR/told
+
+	background "$NSACCEL" -j monitor >"$told"
+	wait_until 5 tells_of 198.51.100.0
+	for ((i = 1; i <= $1; i++)); do
+		start=${EPOCHREALTIME/[.,]/}
+		ip -n nsa-rt route add "198.51.100.$i/32" via 10.0.0.2
+		wait_until 20 grep -q "198.51.100.$i/32" "$told" || return
+		took=$(((${EPOCHREALTIME/[.,]/} - start) / 1000))
+		((worst >= took)) || worst=$took
+	done
+	echo $worst
+}
+
+# tells_of ADDRESS: the daemon does, to whoever listens.
+tells_of()
+{
+	ip -n nsa-rt route replace "$1/32" via 10.0.0.2
+	ip -n nsa-rt route del "$1/32"
+	grep -q "$1/32" "$told"
+}
+
+@test "source MACs by the thousand, and others' changes are followed" {
+	local worst
+
+	up
+	bridge_up
+	settle
+	background "$TOOLS/mischief" learn nsa-red/eth0 "${KNOWN:-100000}" "${RATE:-1000}" >"$BATS_TEST_TMPDIR/ready"
+	wait_until 30 grep -q ready "$BATS_TEST_TMPDIR/ready"
+	wait_until 10 is_over nsa-red '*bridge entries'
+	worst=$(followed 10)
+	echo "# $worst ms at worst" >&3
+	((worst < 3000)) || fail "$worst ms"
+	(($(fdb_of red) <= 256)) || fail "$(fdb_of red) of red's"
 }

@@ -9,6 +9,7 @@
 
 #include "user/feed.h"
 #include "user/owner_carriers.h"
+#include "user/owner_fdb.h"
 #include "world.h"
 
 #define OTHER 555 /* a namespace that is no owner */
@@ -46,6 +47,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	nsa_pending_free(&f->owner.carriers);
+	nsa_pending_free(&f->owner.learners);
 	world_free(&f->world);
 	return 0;
 }
@@ -217,7 +219,61 @@ static void test_neighbours(void **state)
 	assert_int_equal(feed_neigh(f, RTM_DELNEIGH, AF_INET, NUD_STALE), NSA_DIRTY_HOPS);
 	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n");
 	assert_int_equal(feed_neigh(f, RTM_DELNEIGH, AF_INET, NUD_FAILED), 0);
-	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_BRIDGE, NUD_REACHABLE), NSA_DIRTY_FDB);
+}
+
+/* One of br0's. */
+static unsigned int feed_fdb(struct fixture *f, __u16 type, int port, __u16 fdb_state, __u8 flags,
+			     __u16 vlan)
+{
+	char buffer[512] = {};
+	const __u8 mac[] = NODE_MAC(0x77);
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
+	struct ndmsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+
+	msg->nlmsg_type = type;
+	info->ndm_family = AF_BRIDGE;
+	info->ndm_ifindex = port;
+	info->ndm_state = fdb_state;
+	info->ndm_flags = flags;
+	mnl_attr_put(msg, NDA_LLADDR, sizeof(mac), mac);
+	if (!(flags & NTF_SELF))
+		mnl_attr_put_u32(msg, NDA_MASTER, BR0);
+	if (vlan)
+		mnl_attr_put_u16(msg, NDA_VLAN, vlan);
+	return feed(f, msg);
+}
+
+static int behind(const struct fixture *f)
+{
+	const __u8 mac[] = NODE_MAC(0x77);
+	const struct nsa_fdb *fdb = nsa_view_fdb(&f->world.view, BR0, mac);
+
+	return fdb ? fdb->port : 0;
+}
+
+/* What a bridge learns is noted, and nothing read for it. */
+static void test_bridges(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(feed_fdb(f, RTM_NEWNEIGH, GREEN, NUD_REACHABLE, 0, 0), 0);
+	assert_int_equal(behind(f), GREEN);
+	assert_int_equal(nsa_owner_learnt_due(&f->owner), 0);
+	assert_int_equal(f->owner.learners.count, 1); /* on the account of who is there */
+	assert_int_equal(feed_fdb(f, RTM_NEWNEIGH, GREEN, NUD_STALE, 0, 0), 0);
+	assert_int_equal(feed_fdb(f, RTM_NEWNEIGH, ETH2, NUD_REACHABLE, NTF_EXT_LEARNED, 0), 0);
+	assert_int_equal(behind(f), ETH2);
+	assert_int_equal(f->owner.learners.count, 1); /* the wire has none */
+	/* Of tagged frames; what a device takes; a VXLAN device's own. */
+	assert_int_equal(feed_fdb(f, RTM_DELNEIGH, ETH2, NUD_REACHABLE, 0, 7), 0);
+	assert_int_equal(feed_fdb(f, RTM_DELNEIGH, ETH2, NUD_PERMANENT, NTF_SELF, 0), 0);
+	assert_int_equal(behind(f), ETH2);
+	assert_int_equal(feed_fdb(f, RTM_DELNEIGH, ETH2, NUD_REACHABLE, 0, 0), 0);
+	assert_int_equal(behind(f), 0);
+	/* The bridge's own says whether it routes. */
+	assert_int_equal(feed_fdb(f, RTM_NEWNEIGH, BR0, NUD_PERMANENT, 0, 0), NSA_DIRTY_PORTS);
+	assert_int_equal(feed_fdb(f, RTM_NEWNEIGH, BR0, NUD_PERMANENT, 0, 0), 0);
+	assert_int_equal(feed_fdb(f, RTM_DELNEIGH, BR0, NUD_PERMANENT, 0, 0), NSA_DIRTY_PORTS);
 }
 
 static unsigned int feed_link(struct fixture *f, __u16 type, __u8 family, int ifindex, bool up,
@@ -426,6 +482,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_appended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_source_specific, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_neighbours, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bridges, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_carriers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_news, setup, teardown),

@@ -9,7 +9,9 @@
 
 #include "pins.h"
 #include "user/cleanup.h"
+#include "user/clock.h"
 #include "user/mirror.h"
+#include "user/owner_fdb.h"
 #include "user/owner_routes.h"
 #include "world.h"
 
@@ -51,6 +53,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
+	nsa_pending_free(&f->owner.learners);
 	world_free(&f->world);
 	pins_close(f->session.maps);
 	return 0;
@@ -170,12 +173,113 @@ static void test_many_namespaces(void **state)
 	free(all);
 }
 
+static struct nsa_fdb learnt(__u8 last, int port)
+{
+	return (struct nsa_fdb){ .bridge = BR0, .port = port, .mac = NODE_MAC(last), .usable = true };
+}
+
+/* A dump says that green has those of the MACs first to last, and blue the rest, to 9; and it is followed. */
+static void learn(struct fixture *f, __u8 first, __u8 last)
+{
+	struct nsa_fdb all[10];
+
+	for (__u8 i = 0; i < 10; i++)
+		all[i] = learnt(i, i >= first && i <= last ? GREEN : ETH2);
+	assert_true(nsa_fdb_note_all(&f->world.view.fdb, all, 10) >= 0);
+	assert_int_equal(nsa_owner_settle_learnt(&f->owner), 0);
+	assert_int_equal(nsa_owner_learnt_due(&f->owner), ~0ULL);
+}
+
+/* Which MACs the map has for the port, as digits. */
+static const char *steered(const struct fixture *f, int port)
+{
+	__cleanup(nsa_freep) struct nsa_fdb_entry *all = NULL;
+	static char text[32];
+	size_t count = 0, n = 0;
+
+	assert_int_equal(nsa_maps_fdb(f->session.maps, &all, &count), 0);
+	for (size_t i = 0; i < count; i++)
+		if (all[i].fdb.ifindex == (__u32)port)
+			text[n++] = (char)('0' + all[i].key.mac[5]);
+	text[n] = '\0';
+	return text;
+}
+
+/* Only what has changed is written, and what the quota refuses gets room when there is some. */
+static void test_learnt(void **state)
+{
+	struct fixture *f = *state;
+	struct nsa_view_endpoint *green = &f->world.endpoints[EP_GREEN];
+	struct nsa_fdb gone = learnt(0, GREEN);
+
+	f->world.ports[PORT_GREEN].port.source_slot = 8;
+	green->quota = 3;
+	learn(f, 0, 4);
+	assert_string_equal(steered(f, GREEN), "012");
+	assert_string_equal(steered(f, ETH2), "56789");
+	assert_true(green->fdb_over);
+	/* Nobody looks at what hasn't changed. */
+	f->mirror.changes.count = 0;
+	learn(f, 0, 5);
+	assert_int_equal(f->mirror.changes.count, 1);
+	assert_string_equal(steered(f, ETH2), "6789");
+	assert_int_equal(nsa_fdb_note(&f->world.view.fdb, &gone, true), NSA_FDB_NEWS);
+	assert_int_equal(nsa_owner_settle_learnt(&f->owner), 0);
+	assert_string_equal(steered(f, GREEN), "123");
+	learn(f, 1, 3);
+	assert_string_equal(steered(f, GREEN), "123");
+	assert_string_equal(steered(f, ETH2), "0456789");
+	assert_false(green->fdb_over);
+	/* Those that are in the map keep their place if all is looked at. */
+	learn(f, 0, 4);
+	assert_string_equal(steered(f, GREEN), "123");
+	assert_int_equal(nsa_owner_settle_fdb(&f->owner), 0);
+	assert_string_equal(steered(f, GREEN), "123");
+	assert_true(green->fdb_over);
+	green->quota = 2;
+	assert_int_equal(nsa_owner_settle_fdb(&f->owner), 0);
+	assert_string_equal(steered(f, GREEN), "12");
+	f->world.ports[PORT_GREEN].port.steer = NSACCEL_STEER_NONE;
+	assert_int_equal(nsa_owner_settle_fdb(&f->owner), 0);
+	assert_string_equal(steered(f, GREEN), "");
+}
+
+/* Who has had his time is the kernel's till it has come again; others aren't. */
+static void test_paced(void **state)
+{
+	struct fixture *f = *state;
+	struct nsa_fdb moved = learnt(7, GREEN), new = learnt(8, GREEN);
+	struct nsa_fdb_node *node;
+	__u64 now = nsa_clock_usec(CLOCK_MONOTONIC);
+	struct nsa_pending *learners = &f->owner.learners;
+
+	learn(f, 0, 4);
+	assert_int_equal(nsa_pending_add(learners, GREEN, true, now), 0);
+	nsa_pending_done(learners, GREEN, now, 1000000, true);
+	nsa_owner_fdb(&f->owner, &moved, false);
+	nsa_owner_fdb(&f->owner, &new, false);
+	assert_int_equal(nsa_owner_settle_learnt(&f->owner), 0);
+	assert_string_equal(steered(f, GREEN), "01234");
+	assert_string_equal(steered(f, ETH2), "569");
+	assert_null(nsa_view_fdb(&f->world.view, BR0, moved.mac));
+	assert_true(nsa_owner_learnt_due(&f->owner) > now + 1000000);
+	assert_true(nsa_owner_learnt_due(&f->owner) < ~0ULL);
+	/* All are looked at: nobody waits. */
+	TAILQ_FOREACH(node, &TAILQ_FIRST(&f->world.view.fdb.stirred)->lists[NSA_FDB_WAITING], others)
+		node->unsure = false; /* there is no kernel to be asked */
+	assert_int_equal(nsa_owner_settle_fdb(&f->owner), 0);
+	assert_string_equal(steered(f, GREEN), "0123478");
+	assert_int_equal(nsa_owner_learnt_due(&f->owner), ~0ULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_failed_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gates_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_namespaces, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_learnt, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_paced, setup, teardown),
 	};
 
 	sandbox_enter();

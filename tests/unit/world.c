@@ -173,7 +173,6 @@ void world_make(struct world *w)
 		.addrs = w->addrs,
 		.neighs = w->neighs,
 		.neigh_room = MAX_THINGS,
-		.fdb = w->fdb,
 		.endpoints = w->endpoints,
 		.endpoint_count = EP_COUNT,
 		.settings = { .l3_hash4 = true, .l3_hash6 = true },
@@ -206,6 +205,7 @@ void world_free(struct world *w)
 	free(w->view.claims);
 	free(w->view.inner);
 	free(w->view.stirred.hosts);
+	nsa_fdb_free(&w->view.fdb);
 	w->view.claims = NULL;
 	w->view.inner = NULL;
 	w->view.claim_count = 0;
@@ -378,9 +378,9 @@ static void read_neigh(struct world *w, char *line)
 
 static void read_fdb(struct world *w, char *line)
 {
-	struct nsa_fdb *fdb = &w->fdb[w->view.fdb_count++];
+	struct nsa_fdb *fdb = &w->fdb[w->fdb_count++];
 
-	assert_true(w->view.fdb_count <= MAX_THINGS);
+	assert_true(w->fdb_count <= MAX_THINGS);
 	memcpy(fdb->mac, (__u8[])NODE_MAC((__u8)strtoul(word_of(&line), NULL, 16)),
 	       sizeof(fdb->mac));
 	word_of(&line);
@@ -388,6 +388,7 @@ static void read_fdb(struct world *w, char *line)
 	fdb->bridge = BR0;
 	fdb->local = fdb->port == BR0;
 	fdb->usable = !fdb->local;
+	assert_true(nsa_fdb_note(&w->view.fdb, fdb, false) >= 0);
 }
 
 static __u64 netns_cookie(const char *name)

@@ -65,6 +65,7 @@ struct world {
 	struct nsa_neigh neighs[MAX_THINGS];
 	struct nsa_addr addrs[MAX_THINGS]; /* the owner's */
 	struct nsa_fdb fdb[MAX_THINGS];
+	size_t fdb_count;
 	struct nsa_hops *hops;
 	struct nsa_table *table;
 	struct nsa_sources *sources;
