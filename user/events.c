@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <arpa/inet.h>
+#include <asm/byteorder.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/neighbour.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -17,8 +18,8 @@
 /* A million routes may be replaced while the reader is busy; the kernel charges about 1 KiB each.
  * What is not used costs nothing. */
 #define RECEIVE_BUFFER (64 << 20)
-/* Messages in one nsa_events_read(): of an owner many, since they are settled together; of all namespaces
- * no more than take half a millisecond, for meanwhile owners aren't heard. */
+/* Messages in one nsa_events_read(): of an owner many, since they are settled together; of all namespaces,
+ * and of what bridges learn, no more than take half a millisecond, for meanwhile owners aren't heard. */
 #define AT_ONCE_OF_ONE 4096
 #define AT_ONCE_OF_ALL 256
 
@@ -62,6 +63,8 @@ static const struct groups of_all = { 4,
 				      { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
 					RTNLGRP_NSID } };
 
+static const struct groups of_bridges = { 1, { RTNLGRP_NEIGH } };
+
 static const struct groups of_one = {
 	13,
 	{ RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_TC, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,
@@ -69,37 +72,54 @@ static const struct groups of_one = {
 	  RTNLGRP_IPV6_RULE, RTNLGRP_IPV6_NETCONF, RTNLGRP_NEXTHOP, RTNLGRP_BRVLAN }
 };
 
-/*
- * What nobody asks for is dropped before it takes up room: cached routes, and of traffic control
- * all but qdiscs and filters. Classic BPF loads in network byte order.
- */
-static int set_filter(int fd)
-{
 /* With a length that a message can exceed it would be cut to it, and not said to be. */
 #define WHOLE		    0xffffffff
-#define TYPE(type, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(type), yes, no)
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
-		TYPE(RTM_NEWROUTE, 8, 0),
-		TYPE(RTM_DELROUTE, 7, 0),
-		TYPE(RTM_NEWTCLASS, 9, 0),
-		TYPE(RTM_DELTCLASS, 8, 0),
-		TYPE(RTM_NEWACTION, 7, 0),
-		TYPE(RTM_DELACTION, 6, 0),
-		TYPE(RTM_NEWCHAIN, 5, 0),
-		TYPE(RTM_DELCHAIN, 4, 0),
-		BPF_STMT(BPF_RET | BPF_K, WHOLE),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_flags)),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, htonl(RTM_F_CLONED), 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, WHOLE),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-#undef TYPE
-#undef WHOLE
-	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+#define TYPE(type, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __constant_htons(type), yes, no)
+#define LOAD_NDM_FAMILY                                                                            \
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_family))
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? -errno : 0;
+/*
+ * What nobody asks for is dropped before it takes up room: cached routes, and of traffic control
+ * all but qdiscs and filters. What bridges learn comes by a socket of its own. Classic BPF loads in
+ * network byte order.
+ */
+static const struct sock_filter but_bridges[] = {
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+	TYPE(RTM_NEWROUTE, 10, 0),
+	TYPE(RTM_DELROUTE, 9, 0),
+	TYPE(RTM_NEWNEIGH, 10, 0),
+	TYPE(RTM_DELNEIGH, 9, 0),
+	TYPE(RTM_NEWTCLASS, 11, 0),
+	TYPE(RTM_DELTCLASS, 10, 0),
+	TYPE(RTM_NEWACTION, 9, 0),
+	TYPE(RTM_DELACTION, 8, 0),
+	TYPE(RTM_NEWCHAIN, 7, 0),
+	TYPE(RTM_DELCHAIN, 6, 0),
+	BPF_STMT(BPF_RET | BPF_K, WHOLE),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_flags)),
+	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, __constant_htonl(RTM_F_CLONED), 3, 2),
+	LOAD_NDM_FAMILY,
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_BRIDGE, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, WHOLE),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+static const struct sock_filter bridges_alone[] = {
+	LOAD_NDM_FAMILY,
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_BRIDGE, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, WHOLE),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+#define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))
+static const struct sock_fprog filter_but_bridges = { ELEMENTS(but_bridges),
+						      (struct sock_filter *)but_bridges };
+static const struct sock_fprog filter_bridges = { ELEMENTS(bridges_alone),
+						  (struct sock_filter *)bridges_alone };
+
+static int set_filter(int fd, const struct sock_fprog *filter)
+{
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, sizeof(*filter)) ? -errno : 0;
 }
 
 static int set_receive_buffer(int fd)
@@ -113,7 +133,7 @@ static int set_receive_buffer(int fd)
 }
 
 /* All but the groups, so that nothing is heard before it is set up. */
-static int set_up(struct nsa_events *events)
+static int set_up(struct nsa_events *events, const struct sock_fprog *filter)
 {
 	struct sockaddr_nl own = {};
 	socklen_t len = sizeof(own);
@@ -121,7 +141,7 @@ static int set_up(struct nsa_events *events)
 
 	r = set_receive_buffer(events->fd);
 	if (!r)
-		r = set_filter(events->fd);
+		r = set_filter(events->fd, filter);
 	if (!r && getsockname(events->fd, (struct sockaddr *)&own, &len))
 		r = -errno;
 	if (r < 0)
@@ -187,7 +207,7 @@ int nsa_events_open(struct nsa_events **out)
 	if (!r)
 		r = listen_to_all(events);
 	if (!r)
-		r = set_up(events);
+		r = set_up(events, &filter_but_bridges);
 	if (!r)
 		r = join(events, &of_all);
 	if (r < 0)
@@ -196,13 +216,14 @@ int nsa_events_open(struct nsa_events **out)
 	return 0;
 }
 
-int nsa_events_open_one(const struct nsa_netns *ns, struct nsa_events **out)
+static int open_in(const struct nsa_netns *ns, int at_once, const struct sock_fprog *filter,
+		   const struct groups *groups, struct nsa_events **out)
 {
 	__cleanup(nsa_events_closep) struct nsa_events *events = NULL;
 	__cleanup(nsa_netns_leavep) int token = -1;
 	int r;
 
-	r = allocate(AT_ONCE_OF_ONE, &events);
+	r = allocate(at_once, &events);
 	if (r < 0)
 		return nsa_err(r, "listen to namespace %s: %s", ns->name, strerror(-r));
 	token = nsa_netns_enter(ns);
@@ -210,13 +231,23 @@ int nsa_events_open_one(const struct nsa_netns *ns, struct nsa_events **out)
 		return nsa_err(token, "enter namespace %s: %s", ns->name, strerror(-token));
 	r = open_socket(events);
 	if (!r)
-		r = set_up(events);
+		r = set_up(events, filter);
 	if (!r)
-		r = join(events, &of_one);
+		r = join(events, groups);
 	if (r < 0)
 		return r;
 	*out = TAKE_PTR(events);
 	return 0;
+}
+
+int nsa_events_open_one(const struct nsa_netns *ns, struct nsa_events **out)
+{
+	return open_in(ns, AT_ONCE_OF_ONE, &filter_but_bridges, &of_one, out);
+}
+
+int nsa_events_open_bridges(const struct nsa_netns *ns, struct nsa_events **out)
+{
+	return open_in(ns, AT_ONCE_OF_ALL, &filter_bridges, &of_bridges, out);
 }
 
 void nsa_events_close(struct nsa_events *events)

@@ -26,15 +26,17 @@ struct nsa_netns;
  *   RTM_NEWNSID with cookie 0: somebody gave an id to a namespace that may be unknown, as happens
  *     when a device's other end gets into it;
  *   RTM_DELNSID: the namespace of this cookie has died, and is forgotten;
- * and of one namespace also neighbours and forwarding entries, routes (not cached ones), rules, next
+ * and of one namespace also neighbours, forwarding entries, routes (not cached ones), rules, next
  * hops, forwarding settings (netconf), qdiscs and filters.
  */
 typedef void (*nsa_events_cb)(void *data, __u64 cookie, const struct nlmsghdr *msg);
 
 /* Hears the calling thread's namespace from now on. Logged. */
 int nsa_events_open(struct nsa_events **out);
-/* Hears everything of ns, and of ns alone. Logged. */
+/* Hears everything of ns, and of ns alone, but for bridges' forwarding entries. Logged. */
 int nsa_events_open_one(const struct nsa_netns *ns, struct nsa_events **out);
+/* Hears those alone: others make as many as they like, and shall drown nothing else in them. Logged. */
+int nsa_events_open_bridges(const struct nsa_netns *ns, struct nsa_events **out);
 void nsa_events_close(struct nsa_events *events);
 void nsa_events_closep(struct nsa_events **events);
 /* Readable when there is something to read. */

@@ -236,13 +236,16 @@ static void forget_seen(struct nsa_fdb_set *set)
 			node->seen = false;
 }
 
-static int note_unseen(struct nsa_fdb_set *set)
+static int note_unseen(struct nsa_fdb_set *set, bool whole)
 {
 	int r, news = 0;
 
 	for (size_t i = 0; i < set->bucket_count; i++)
 		for (struct nsa_fdb_node *node = set->buckets[i]; node; node = node->next) {
 			if (node->seen || node->gone)
+				continue;
+			node->unsure = true;
+			if (!whole)
 				continue;
 			r = nsa_fdb_note(set, &node->fdb, true);
 			if (r < 0)
@@ -252,7 +255,7 @@ static int note_unseen(struct nsa_fdb_set *set)
 	return news;
 }
 
-int nsa_fdb_note_all(struct nsa_fdb_set *set, const struct nsa_fdb *all, size_t count)
+int nsa_fdb_note_all(struct nsa_fdb_set *set, const struct nsa_fdb *all, size_t count, bool whole)
 {
 	struct nsa_fdb_node *node;
 	int r, news = 0;
@@ -269,7 +272,7 @@ int nsa_fdb_note_all(struct nsa_fdb_set *set, const struct nsa_fdb *all, size_t 
 			node->unsure = false;
 		}
 	}
-	r = note_unseen(set);
+	r = note_unseen(set, whole);
 	return r < 0 ? r : news | r;
 }
 

@@ -67,8 +67,8 @@ void nsa_fdb_free(struct nsa_fdb_set *set);
 struct nsa_fdb_node *nsa_fdb_find(const struct nsa_fdb_set *set, int bridge, const __u8 *mac);
 /* The kernel says so. What is new of it (NSA_FDB_*), or -ENOMEM. */
 int nsa_fdb_note(struct nsa_fdb_set *set, const struct nsa_fdb *fdb, bool gone);
-/* All of them at one time: those that aren't among these are gone. Likewise. */
-int nsa_fdb_note_all(struct nsa_fdb_set *set, const struct nsa_fdb *all, size_t count);
+/* Many of them at one time, likewise. Are they all that there are? Then others are gone, else unsure. */
+int nsa_fdb_note_all(struct nsa_fdb_set *set, const struct nsa_fdb *all, size_t count, bool whole);
 
 /* Of its own port. */
 void nsa_fdb_move(struct nsa_fdb_set *set, struct nsa_fdb_node *node, enum nsa_fdb_where where);

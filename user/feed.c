@@ -258,3 +258,8 @@ void nsa_feed_lost(struct nsa_owner *owner)
 			NSA_DIRTY_SETTINGS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 	forget_asked(owner);
 }
+
+void nsa_feed_lost_learnt(struct nsa_owner *owner)
+{
+	owner->dirty |= NSA_DIRTY_FDB;
+}

@@ -24,5 +24,7 @@ enum nsa_news nsa_feed(const struct nsa_mirror *mirror, __u64 cookie, const stru
 void nsa_feed_owner(struct nsa_owner *owner, const struct nlmsghdr *msg);
 /* Messages of it were lost. */
 void nsa_feed_lost(struct nsa_owner *owner);
+/* Of what its bridges have learnt. */
+void nsa_feed_lost_learnt(struct nsa_owner *owner);
 
 #endif

@@ -545,7 +545,7 @@ static int read_neighs(struct nsa_owner *owner)
 
 static int read_fdb(struct nsa_owner *owner)
 {
-	int r = nsa_view_read_fdb(owner->view);
+	int r = nsa_view_read_fdb(owner->view, NSACCEL_MAX_FDB); /* so many have room in the map */
 
 	if (r > 0 && r & NSA_FDB_OWN)
 		owner->dirty |= NSA_DIRTY_PORTS;

@@ -13,9 +13,19 @@
 /* Owners of which something is read before the caller has its turn. */
 #define AT_ONCE 64
 
+/* Of each owner one of each kind. */
+struct kind {
+	int (*open)(const struct nsa_netns *ns, struct nsa_events **out);
+	void (*lost)(struct nsa_owner *owner); /* messages */
+};
+
+static const struct kind kinds[] = { { nsa_events_open_one, nsa_feed_lost },
+				     { nsa_events_open_bridges, nsa_feed_lost_learnt } };
+
 struct entry {
 	struct entry *next;
 	__u64 cookie;
+	const struct kind *kind;
 	struct nsa_events *events;
 };
 
@@ -59,11 +69,11 @@ int nsa_owner_events_fd(const struct nsa_owner_events *set)
 	return set->epoll;
 }
 
-static struct entry *find(const struct nsa_owner_events *set, __u64 cookie)
+static struct entry *find(const struct nsa_owner_events *set, __u64 cookie, const struct kind *kind)
 {
 	struct entry *entry = set->entries;
 
-	while (entry && entry->cookie != cookie)
+	while (entry && (entry->cookie != cookie || entry->kind != kind))
 		entry = entry->next;
 	return entry;
 }
@@ -76,18 +86,19 @@ static int wait_for(const struct nsa_owner_events *set, struct entry *entry)
 											    0;
 }
 
-int nsa_owner_events_add(struct nsa_owner_events *set, const struct nsa_netns *ns)
+static int add(struct nsa_owner_events *set, const struct nsa_netns *ns, const struct kind *kind)
 {
 	struct entry *entry;
 	int r;
 
-	if (find(set, ns->cookie))
+	if (find(set, ns->cookie, kind))
 		return 0;
 	entry = calloc(1, sizeof(*entry));
 	if (!entry)
 		return nsa_err(-ENOMEM, "listen to namespace %s: %s", ns->name, strerror(ENOMEM));
 	entry->cookie = ns->cookie;
-	r = nsa_events_open_one(ns, &entry->events);
+	entry->kind = kind;
+	r = kind->open(ns, &entry->events);
 	if (!r) {
 		r = wait_for(set, entry);
 		if (r < 0)
@@ -100,6 +111,15 @@ int nsa_owner_events_add(struct nsa_owner_events *set, const struct nsa_netns *n
 	entry->next = set->entries;
 	set->entries = entry;
 	return 0;
+}
+
+int nsa_owner_events_add(struct nsa_owner_events *set, const struct nsa_netns *ns)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < sizeof(kinds) / sizeof(*kinds); i++)
+		r = add(set, ns, &kinds[i]);
+	return r;
 }
 
 static struct nsa_owner *find_owner(const struct nsa_mirror *mirror, __u64 cookie)
@@ -141,7 +161,7 @@ static bool read_entry(const struct entry *entry, struct nsa_mirror *mirror)
 	if (r < 0 && owner) {
 		nsa_debug("events of the owner with cookie %llu were lost: %s", entry->cookie,
 			  strerror(-r));
-		nsa_feed_lost(owner);
+		entry->kind->lost(owner);
 	}
 	return r > 0;
 }

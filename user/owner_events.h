@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What changes in the owners of a mirror: a socket in each, so that what floods one makes only that
- * one be read anew. It keeps its namespace alive: call nsa_owner_events_keep() when owners go, or
+ * What changes in the owners of a mirror: sockets in each, so that what floods one makes only that
+ * one be read anew; and one more for what its bridges learn, so that this makes nothing else be. They keep their namespace alive: call nsa_owner_events_keep() when owners go, or
  * can't be reached any more.
  */
 #ifndef NSA_OWNER_EVENTS_H

@@ -194,10 +194,32 @@ static int settle_entry(struct settling *s, const struct nsa_fdb_entry *old)
 {
 	struct nsa_fdb_node *node = nsa_fdb_find(s->set, (int)old->key.bridge, old->key.mac);
 	struct nsa_fdb_entry entry;
+	int r = node ? verify(s, node) : 0;
 
-	if (node && plan_one(s, node, &entry) && has_room(s, node->port, &entry.fdb))
+	if (r < 0)
+		return r;
+	if (node && !node->gone && plan_one(s, node, &entry) &&
+	    has_room(s, node->port, &entry.fdb))
 		return put(s, node, &entry, old);
 	return change_fdb(s->owner, "fdb-del", old, true);
+}
+
+/* Those by which next hops go. */
+static int verify_behind(struct settling *s)
+{
+	const struct nsa_hops *hops = s->owner->mirror->hops;
+	struct nsa_fdb_node *node;
+	int r = 0;
+
+	for (__u32 number = 1; !r && number <= nsa_hops_last(hops); number++) {
+		const struct nsa_hop *hop = nsa_hop(hops, number);
+
+		if (!hop->is_behind || hop->key.owner_slot != s->owner->slot)
+			continue;
+		node = nsa_fdb_find(s->set, (int)hop->record.l3_ifindex, hop->mac);
+		r = node ? verify(s, node) : 0;
+	}
+	return r;
 }
 
 static int refill_all(struct settling *s)
@@ -235,6 +257,8 @@ int nsa_owner_settle_fdb(struct nsa_owner *owner)
 	if (nsa_owner_stops(owner, first))
 		return first;
 	r = refill_all(&s);
+	first = first ? first : r;
+	r = verify_behind(&s);
 	return first ? first : r;
 }
 

@@ -276,9 +276,18 @@ int nsa_rtnl_neighs(struct nsa_rtnl *rtnl, struct nsa_neigh **out, size_t *count
 	return dump(rtnl, &neigh_object, AF_INET, out, count);
 }
 
-int nsa_rtnl_fdb(struct nsa_rtnl *rtnl, struct nsa_fdb **out, size_t *count)
+int nsa_rtnl_fdb(struct nsa_rtnl *rtnl, size_t most, struct nsa_fdb **out, size_t *count)
 {
-	return dump(rtnl, &fdb_object, AF_BRIDGE, out, count);
+	struct items items = { .object = &fdb_object, .most = most };
+	int r = dump_family(rtnl, &items, AF_BRIDGE);
+
+	if (r < 0) {
+		free(items.array);
+		return r;
+	}
+	*out = items.array;
+	*count = items.count;
+	return 0;
 }
 
 int nsa_rtnl_rules(struct nsa_rtnl *rtnl, struct nsa_rule **out, size_t *count)

@@ -211,7 +211,8 @@ int nsa_rtnl_routes(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *count);
 /* Of those that something has gone by since they were made: of others the kernel doesn't tell. */
 int nsa_rtnl_exceptions(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *count);
 int nsa_rtnl_neighs(struct nsa_rtnl *rtnl, struct nsa_neigh **out, size_t *count);
-int nsa_rtnl_fdb(struct nsa_rtnl *rtnl, struct nsa_fdb **out, size_t *count);
+/* No more than most; 0: all. If it is cut so, nothing else can be asked by this socket any more. */
+int nsa_rtnl_fdb(struct nsa_rtnl *rtnl, size_t most, struct nsa_fdb **out, size_t *count);
 int nsa_rtnl_rules(struct nsa_rtnl *rtnl, struct nsa_rule **out, size_t *count);
 int nsa_rtnl_netconf(struct nsa_rtnl *rtnl, struct nsa_netconf **out, size_t *count);
 int nsa_rtnl_stats(struct nsa_rtnl *rtnl, struct nsa_link_stats **out, size_t *count);

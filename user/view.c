@@ -299,13 +299,18 @@ struct nsa_neigh *nsa_view_find_neigh(struct nsa_view *view, int ifindex, __u8 f
 
 /* Forwarding databases */
 
-int nsa_view_read_fdb(struct nsa_view *view)
+int nsa_view_read_fdb(struct nsa_view *view, size_t most)
 {
 	__cleanup(nsa_freep) struct nsa_fdb *fdb = NULL;
 	size_t count = 0;
-	int r = nsa_rtnl_fdb(view->rtnl, &fdb, &count);
+	int r = nsa_rtnl_fdb(view->rtnl, most, &fdb, &count);
+	bool cut = most && count == most;
 
-	return r < 0 ? r : nsa_fdb_note_all(&view->fdb, fdb, count);
+	if (!r && cut) {
+		nsa_view_close(view);
+		r = nsa_view_open(view);
+	}
+	return r < 0 ? r : nsa_fdb_note_all(&view->fdb, fdb, count, !cut);
 }
 
 const struct nsa_fdb *nsa_view_fdb(const struct nsa_view *view, int bridge, const __u8 *mac)
@@ -1061,7 +1066,7 @@ static int read_owner(struct nsa_view *v)
 	if (!r)
 		r = nsa_view_read_neighs(v);
 	if (!r)
-		r = nsa_view_read_fdb(v);
+		r = nsa_view_read_fdb(v, 0);
 	return r < 0 ? r : nsa_view_read_settings(v);
 }
 

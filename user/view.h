@@ -135,8 +135,9 @@ int nsa_view_read_links(struct nsa_view *view);
 bool nsa_view_moves_routes(const struct nsa_link *before, const struct nsa_link *now);
 int nsa_view_read_addrs(struct nsa_view *view);
 int nsa_view_read_neighs(struct nsa_view *view);
-/* What is new: NSA_FDB_*. */
-int nsa_view_read_fdb(struct nsa_view *view);
+/* What is new: NSA_FDB_*. most: no more are read, the kernel's newest; 0: all. For of a long list the kernel
+ * walks for each part all that it has told of. What wasn't read stays as it was, unsure. */
+int nsa_view_read_fdb(struct nsa_view *view, size_t most);
 int nsa_view_read_settings(struct nsa_view *view); /* in the owner */
 /* The former ones are the caller's to free. In the owner. */
 int nsa_view_read_exceptions(struct nsa_view *view, struct nsa_krt **before, size_t *before_count);

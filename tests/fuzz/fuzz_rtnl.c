@@ -48,7 +48,6 @@ DUMP(addrs, nsa_addr)
 DUMP(routes, nsa_krt)
 DUMP(exceptions, nsa_krt)
 DUMP(neighs, nsa_neigh)
-DUMP(fdb, nsa_fdb)
 DUMP(rules, nsa_rule)
 DUMP(netconf, nsa_netconf)
 DUMP(stats, nsa_link_stats)
@@ -62,6 +61,18 @@ static void run_addrs_of(void)
 	if (!nsa_rtnl_addrs_of(rtnl, IFINDEX, most, &addrs, &count) && count > most)
 		abort();
 	free(addrs);
+	nsa_rtnl_close(rtnl);
+}
+
+static void run_fdb(void)
+{
+	struct nsa_rtnl *rtnl = open_rtnl();
+	struct nsa_fdb *fdb = NULL;
+	size_t count = 0, most = 3;
+
+	if (!nsa_rtnl_fdb(rtnl, most, &fdb, &count) && count > most)
+		abort();
+	free(fdb);
 	nsa_rtnl_close(rtnl);
 }
 

@@ -178,6 +178,14 @@ static void open_one(const char *name)
 	nsa_netns_close(&ns);
 }
 
+static void open_bridges(const char *name)
+{
+	struct nsa_netns ns = open_ns(name);
+
+	assert_int_equal(nsa_events_open_bridges(&ns, &one), 0);
+	nsa_netns_close(&ns);
+}
+
 static void test_own(void **state)
 {
 	struct nsa_netns own = open_ns(NULL);
@@ -251,8 +259,6 @@ static void test_all_kinds(void **state)
 		  AF_UNSPEC },
 		{ "ip link add nsa1 type bridge && ip link set nsa0 master nsa1", RTM_NEWLINK,
 		  AF_BRIDGE },
-		{ "bridge fdb add 02:00:00:00:00:08 dev nsa0 master", RTM_NEWNEIGH, AF_BRIDGE },
-		{ "bridge fdb del 02:00:00:00:00:08 dev nsa0 master", RTM_DELNEIGH, AF_BRIDGE },
 		{ "ip link del nsa0", RTM_DELLINK, AF_UNSPEC },
 	};
 	__u64 a = add_ns("nsa-a", true);
@@ -273,6 +279,37 @@ static void test_all_kinds(void **state)
 		assert_true(heard[i].type == RTM_NEWLINK || heard[i].type == RTM_DELLINK ||
 			    heard[i].type == RTM_NEWADDR || heard[i].type == RTM_DELADDR);
 	assert_true(count_heard(a, RTM_NEWADDR, AF_INET6) > 0);
+	sh("ip netns del nsa-a");
+}
+
+/* What bridges learn comes by a socket of its own, and nothing else by that. */
+static void test_bridges(void **state)
+{
+	__u64 a = add_ns("nsa-a", true);
+	struct nsa_events *all;
+
+	(void)state;
+	open_one("nsa-a");
+	all = one;
+	open_bridges("nsa-a");
+	sh("ip netns exec nsa-a sh -ec 'ip link add nsa0 type veth peer name nsa9 && ip link add nsa1 type "
+	   "bridge && ip link set nsa0 master nsa1 && ip link set nsa0 up && ip neigh add 10.1.0.9 lladdr "
+	   "02:00:00:00:00:09 dev nsa0 && bridge fdb add 02:00:00:00:00:08 dev nsa0 master && "
+	   "bridge fdb del 02:00:00:00:00:08 dev nsa0 master'");
+	clear();
+	while (!count_heard(a, RTM_DELNEIGH, AF_BRIDGE))
+		assert_int_equal(wait_and_read(one), 0);
+	assert_true(count_heard(a, RTM_NEWNEIGH, AF_BRIDGE) > 0);
+	for (size_t i = 0; i < heard_count; i++)
+		assert_true(heard[i].family == AF_BRIDGE && (heard[i].type == RTM_NEWNEIGH ||
+							     heard[i].type == RTM_DELNEIGH));
+	nsa_events_close(one);
+	one = all;
+	clear();
+	hear_one("nsa-a", a);
+	assert_int_equal(count_heard(a, RTM_NEWNEIGH, AF_BRIDGE), 0);
+	assert_int_equal(count_heard(a, RTM_DELNEIGH, AF_BRIDGE), 0);
+	assert_true(count_heard(a, RTM_NEWNEIGH, AF_INET) > 0);
 	sh("ip netns del nsa-a");
 }
 
@@ -654,7 +691,7 @@ int main(int argc, char **argv)
 		TEST(test_overrun_death),
 		TEST(test_death_after_overrun),
 		TEST(test_reused_id_after_overrun),
-		TEST(test_one),
+		TEST(test_one), TEST(test_bridges),
 		TEST(test_overrun_of_one),
 		TEST(test_bounded),
 		TEST(test_without_capability),

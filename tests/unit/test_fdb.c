@@ -102,19 +102,24 @@ static void test_dump(void **state)
 	struct nsa_fdb_set set = {};
 
 	(void)state;
-	assert_int_equal(nsa_fdb_note_all(&set, all, 2), NSA_FDB_NEWS);
+	assert_int_equal(nsa_fdb_note_all(&set, all, 2, true), NSA_FDB_NEWS);
 	nsa_fdb_reset(&set);
-	assert_int_equal(nsa_fdb_note_all(&set, all, 2), 0);
+	assert_int_equal(nsa_fdb_note_all(&set, all, 2, true), 0);
 	assert_false(set.news);
 	assert_false(find(&set, 1)->unsure);
-	assert_int_equal(nsa_fdb_note_all(&set, all + 1, 2), NSA_FDB_NEWS);
+	assert_int_equal(nsa_fdb_note_all(&set, all + 1, 2, true), NSA_FDB_NEWS);
 	assert_null(find(&set, 1));
 	assert_non_null(find(&set, 2));
 	assert_int_equal(find(&set, 2)->where, NSA_FDB_OTHER);
 	assert_int_equal(find(&set, 3)->where, NSA_FDB_CHANGED);
 	assert_int_equal(note(&set, 3, PORT, false), NSA_FDB_NEWS);
 	assert_true(find(&set, 3)->unsure);
-	assert_int_equal(nsa_fdb_note_all(&set, NULL, 0), NSA_FDB_NEWS);
+	/* Of a part of them. */
+	assert_int_equal(nsa_fdb_note_all(&set, all + 2, 1, false), NSA_FDB_NEWS);
+	assert_false(find(&set, 3)->unsure);
+	assert_true(find(&set, 2)->unsure);
+	assert_int_equal(find(&set, 2)->port->ifindex, PORT);
+	assert_int_equal(nsa_fdb_note_all(&set, NULL, 0, true), NSA_FDB_NEWS);
 	nsa_fdb_reset(&set);
 	assert_int_equal(set.count, 0);
 	for (size_t i = 0; i < NSA_FDB_PORTS; i++)

@@ -472,6 +472,9 @@ static void test_lost(void **state)
 	nsa_feed_lost(&f->owner);
 	assert_int_equal(f->owner.dirty, kernel);
 	assert_false(hop->asked);
+	f->owner.dirty = 0;
+	nsa_feed_lost_learnt(&f->owner);
+	assert_int_equal(f->owner.dirty, NSA_DIRTY_FDB);
 }
 
 int main(void)

@@ -185,7 +185,7 @@ static void learn(struct fixture *f, __u8 first, __u8 last)
 
 	for (__u8 i = 0; i < 10; i++)
 		all[i] = learnt(i, i >= first && i <= last ? GREEN : ETH2);
-	assert_true(nsa_fdb_note_all(&f->world.view.fdb, all, 10) >= 0);
+	assert_true(nsa_fdb_note_all(&f->world.view.fdb, all, 10, true) >= 0);
 	assert_int_equal(nsa_owner_settle_learnt(&f->owner), 0);
 	assert_int_equal(nsa_owner_learnt_due(&f->owner), ~0ULL);
 }

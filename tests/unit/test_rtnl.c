@@ -1026,7 +1026,7 @@ static bool find_fdb(const __u8 *mac, struct nsa_fdb *found)
 	size_t i, count;
 	bool is_there = false;
 
-	assert_int_equal(nsa_rtnl_fdb(rtnl, &fdb, &count), 0);
+	assert_int_equal(nsa_rtnl_fdb(rtnl, 0, &fdb, &count), 0);
 	for (i = 0; i < count && !is_there; i++) {
 		is_there = !memcmp(fdb[i].mac, mac, sizeof(fdb[i].mac));
 		if (is_there)
@@ -1047,6 +1047,12 @@ static void test_fdb(void **state)
 	sh("bridge fdb add 02:00:00:00:00:09 dev r0 master dynamic extern_learn && "
 	   "bridge fdb add 02:00:00:00:00:08 dev r0 master static && "
 	   "bridge fdb add 02:00:00:00:00:07 dev r0 self permanent");
+	assert_int_equal(nsa_rtnl_fdb_get(rtnl, br1.ifindex, learnt, &fdb), 0);
+	assert_int_equal(fdb.port, r0.ifindex);
+	assert_int_equal(nsa_rtnl_fdb_get(rtnl, br1.ifindex, (__u8[]){ 2, 0, 0, 0, 0, 99 }, &fdb),
+			 -ENOENT);
+	assert_int_equal(nsa_rtnl_fdb_get(rtnl, r0.ifindex, learnt, &fdb), -ENOENT); /* no bridge */
+	assert_int_equal(nsa_rtnl_fdb_get(rtnl, 9999, learnt, &fdb), -ENOENT);
 	assert_true(find_fdb(learnt, &fdb));
 	assert_int_equal(fdb.bridge, br1.ifindex);
 	assert_int_equal(fdb.port, r0.ifindex);
