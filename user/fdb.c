@@ -136,9 +136,8 @@ static void enter(struct nsa_fdb_node *node, struct nsa_fdb_port *port, enum nsa
 	port->counts[where]++;
 }
 
-void nsa_fdb_move(struct nsa_fdb_set *set, struct nsa_fdb_node *node, enum nsa_fdb_where where)
+void nsa_fdb_move(struct nsa_fdb_node *node, enum nsa_fdb_where where)
 {
-	(void)set;
 	leave(node);
 	if (where != NSA_FDB_NOWHERE)
 		enter(node, node->port, where);
@@ -285,8 +284,7 @@ static void reset_list(struct nsa_fdb_set *set, struct nsa_fdb_port *port, enum 
 		if (node->gone)
 			nsa_fdb_drop(set, node);
 		else
-			nsa_fdb_move(set, node,
-				     node->fdb.local ? NSA_FDB_NOWHERE : NSA_FDB_OTHER);
+			nsa_fdb_move(node, node->fdb.local ? NSA_FDB_NOWHERE : NSA_FDB_OTHER);
 	}
 }
 

@@ -71,7 +71,7 @@ int nsa_fdb_note(struct nsa_fdb_set *set, const struct nsa_fdb *fdb, bool gone);
 int nsa_fdb_note_all(struct nsa_fdb_set *set, const struct nsa_fdb *all, size_t count, bool whole);
 
 /* Of its own port. */
-void nsa_fdb_move(struct nsa_fdb_set *set, struct nsa_fdb_node *node, enum nsa_fdb_where where);
+void nsa_fdb_move(struct nsa_fdb_node *node, enum nsa_fdb_where where);
 /* One that is gone, and has been looked at. */
 void nsa_fdb_drop(struct nsa_fdb_set *set, struct nsa_fdb_node *node);
 /* Nothing has changed, nothing is written, all are others. */

@@ -21,9 +21,9 @@ struct nsa_hop {
 	__u32 id;		       /* in the map, or NSA_HOP_NO_ID */
 	__u32 refs, routes;	       /* holders; of them routes in maps */
 	__u32 next, next_gateway, next_behind;
-	bool resolved; /* record is what the present view says */
-	bool asked;    /* its neighbour was asked for and hasn't answered */
-	bool admitted; /* counts among those of its link */
+	bool resolved;	/* record is what the present view says */
+	bool asked;	/* its neighbour was asked for and hasn't answered */
+	bool admitted;	/* counts among those of its link */
 	bool is_behind; /* a bridge decides where its neighbour is, by this MAC: */
 	__u8 mac[NSACCEL_MAC_LEN];
 };

@@ -55,7 +55,8 @@ struct nsa_owner {
 	struct nsa_ports stale;	     /* to go, once no route names them */
 	struct nsa_ports absent;     /* what was asked for, and isn't there: owner_requests.h */
 	struct nsa_pending carriers; /* that others have changed: owner_carriers.h */
-	struct nsa_pending learners; /* ports behind which bridges have learnt other MACs: owner_fdb.h */
+	struct nsa_pending
+		learners; /* ports behind which bridges have learnt other MACs: owner_fdb.h */
 	struct nsaccel_share *shares;
 	size_t share_count;
 	struct nsaccel_owner record; /* of its policy the map alone knows */

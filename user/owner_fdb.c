@@ -121,7 +121,7 @@ static int put(struct settling *s, struct nsa_fdb_node *node, struct nsa_fdb_ent
 	int r = put_fdb(s->owner, entry, old);
 
 	node->written = !r;
-	nsa_fdb_move(s->set, node, r ? NSA_FDB_OTHER : NSA_FDB_STEERING);
+	nsa_fdb_move(node, r ? NSA_FDB_OTHER : NSA_FDB_STEERING);
 	return r;
 }
 
@@ -137,9 +137,9 @@ static void set_over(struct settling *s, const struct nsa_fdb_port *port, bool o
 }
 
 /*
- * Of an address that moves from port to port on several CPUs the last message may be of the last port but
- * one, and come after that which says that the entry is gone. Where somebody goes by it the kernel is
- * asked. By then nothing that this one message is older than can still be told.
+ * Of an address that moves between ports on several CPUs the last message may be of the last port but one, or
+ * come after that which says that the entry is gone. So where somebody goes by an entry the kernel is asked: of
+ * what changes after its answer there will be a message.
  */
 static int verify(struct settling *s, struct nsa_fdb_node *node)
 {
@@ -161,23 +161,31 @@ static int verify(struct settling *s, struct nsa_fdb_node *node)
 	return news < 0 ? nsa_err(news, "keep a bridge's entry: %s", strerror(-news)) : 0;
 }
 
+/* So many that turn out to be gone, and others have their turn. */
+#define MISSES 256
+
 /* Those that came first have the room that there is. Whether frames may be steered by an entry, all
  * entries of a port have in common. */
 static int refill(struct settling *s, struct nsa_fdb_port *port)
 {
 	struct nsa_fdb_entry entry;
 	struct nsa_fdb_node *node;
+	int r = 0, misses = 0;
 	bool over = false;
-	int r = 0;
 
-	while (!r && !over && (node = TAILQ_FIRST(&port->lists[NSA_FDB_OTHER])) &&
-	       plan_one(s, node, &entry)) {
+	while (!r && !over && misses < MISSES &&
+	       (node = TAILQ_FIRST(&port->lists[NSA_FDB_OTHER])) && plan_one(s, node, &entry)) {
 		over = !has_room(s, port, &entry.fdb);
 		r = over ? 0 : verify(s, node);
-		if (!r && !over && node->where == NSA_FDB_OTHER)
+		if (r || over)
+			continue;
+		if (node->where == NSA_FDB_OTHER)
 			r = put(s, node, &entry, NULL);
+		else
+			misses++; /* it has changed, and so the port is looked at again */
 	}
-	set_over(s, port, over);
+	if (misses < MISSES)
+		set_over(s, port, over);
 	return r;
 }
 
@@ -198,8 +206,7 @@ static int settle_entry(struct settling *s, const struct nsa_fdb_entry *old)
 
 	if (r < 0)
 		return r;
-	if (node && !node->gone && plan_one(s, node, &entry) &&
-	    has_room(s, node->port, &entry.fdb))
+	if (node && !node->gone && plan_one(s, node, &entry) && has_room(s, node->port, &entry.fdb))
 		return put(s, node, &entry, old);
 	return change_fdb(s->owner, "fdb-del", old, true);
 }
@@ -299,7 +306,7 @@ static int replace(struct settling *s, struct nsa_fdb_node *node)
 	int r;
 
 	if (!plan_one(s, node, &entry) || !has_room(s, node->port, &entry.fdb)) {
-		nsa_fdb_move(s->set, node, NSA_FDB_OTHER);
+		nsa_fdb_move(node, NSA_FDB_OTHER);
 		return withdraw(s, node);
 	}
 	old.key = entry.key;
@@ -328,21 +335,21 @@ static int settle_node(struct settling *s, struct nsa_fdb_node *node)
 			nsa_fdb_drop(s->set, node);
 	} else if (node->fdb.local) {
 		r = withdraw(s, node);
-		nsa_fdb_move(s->set, node, NSA_FDB_NOWHERE);
+		nsa_fdb_move(node, NSA_FDB_NOWHERE);
 	} else if (node->written) {
 		r = replace(s, node);
 	} else {
-		nsa_fdb_move(s->set, node, NSA_FDB_OTHER);
+		nsa_fdb_move(node, NSA_FDB_OTHER);
 	}
 	return r ? r : nsa_owner_redo_behind(s->owner, mac);
 }
 
-static void revive(struct settling *s, struct nsa_fdb_port *port)
+static void revive(struct nsa_fdb_port *port)
 {
 	struct nsa_fdb_node *node;
 
 	while ((node = TAILQ_FIRST(&port->lists[NSA_FDB_WAITING])))
-		nsa_fdb_move(s->set, node, NSA_FDB_CHANGED);
+		nsa_fdb_move(node, NSA_FDB_CHANGED);
 }
 
 static int settle_port(struct settling *s, struct nsa_fdb_port *port)
@@ -350,7 +357,7 @@ static int settle_port(struct settling *s, struct nsa_fdb_port *port)
 	struct nsa_fdb_node *node;
 	int r = 0;
 
-	revive(s, port);
+	revive(port);
 	while (!r && (node = TAILQ_FIRST(&port->lists[NSA_FDB_CHANGED])))
 		r = settle_node(s, node);
 	return r ? r : refill(s, port);
@@ -365,7 +372,7 @@ static int suspend_node(struct settling *s, struct nsa_fdb_node *node)
 		return settle_node(s, node);
 	memcpy(mac, node->fdb.mac, sizeof(mac));
 	r = withdraw(s, node);
-	nsa_fdb_move(s->set, node, NSA_FDB_WAITING);
+	nsa_fdb_move(node, NSA_FDB_WAITING);
 	return r ? r : nsa_owner_redo_behind(s->owner, mac);
 }
 

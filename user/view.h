@@ -101,8 +101,8 @@ struct nsa_view {
 	struct nsa_view_claim *claims;	     /* by family, address */
 	struct nsa_view_inner *inner;	     /* one for each endpoint, by cookie, ifindex */
 	struct nsa_view_taken *taken;
-	size_t link_count, addr_count, neigh_count, neigh_room, endpoint_count,
-		claim_count, inner_count, taken_count;
+	size_t link_count, addr_count, neigh_count, neigh_room, endpoint_count, claim_count,
+		inner_count, taken_count;
 	/* Till somebody has looked at them: nsa_view_calm(). all: there was no room to say which. */
 	struct {
 		struct nsa_view_host *hosts;

@@ -99,6 +99,7 @@ static void run_one(void)
 	world_settle_touched(&world);
 	nsa_events_close(events);
 	nsa_pending_free(&owner.carriers);
+	nsa_pending_free(&owner.learners);
 	free(world.view.neighs);
 	world_free(&world);
 }

@@ -292,8 +292,10 @@ static void test_bridges(void **state)
 	open_one("nsa-a");
 	all = one;
 	open_bridges("nsa-a");
-	sh("ip netns exec nsa-a sh -ec 'ip link add nsa0 type veth peer name nsa9 && ip link add nsa1 type "
-	   "bridge && ip link set nsa0 master nsa1 && ip link set nsa0 up && ip neigh add 10.1.0.9 lladdr "
+	sh("ip netns exec nsa-a sh -ec 'ip link add nsa0 type veth peer name nsa9 && ip link add "
+	   "nsa1 type "
+	   "bridge && ip link set nsa0 master nsa1 && ip link set nsa0 up && ip neigh add 10.1.0.9 "
+	   "lladdr "
 	   "02:00:00:00:00:09 dev nsa0 && bridge fdb add 02:00:00:00:00:08 dev nsa0 master && "
 	   "bridge fdb del 02:00:00:00:00:08 dev nsa0 master'");
 	clear();
@@ -301,8 +303,8 @@ static void test_bridges(void **state)
 		assert_int_equal(wait_and_read(one), 0);
 	assert_true(count_heard(a, RTM_NEWNEIGH, AF_BRIDGE) > 0);
 	for (size_t i = 0; i < heard_count; i++)
-		assert_true(heard[i].family == AF_BRIDGE && (heard[i].type == RTM_NEWNEIGH ||
-							     heard[i].type == RTM_DELNEIGH));
+		assert_true(heard[i].family == AF_BRIDGE &&
+			    (heard[i].type == RTM_NEWNEIGH || heard[i].type == RTM_DELNEIGH));
 	nsa_events_close(one);
 	one = all;
 	clear();
@@ -691,7 +693,8 @@ int main(int argc, char **argv)
 		TEST(test_overrun_death),
 		TEST(test_death_after_overrun),
 		TEST(test_reused_id_after_overrun),
-		TEST(test_one), TEST(test_bridges),
+		TEST(test_one),
+		TEST(test_bridges),
 		TEST(test_overrun_of_one),
 		TEST(test_bounded),
 		TEST(test_without_capability),

@@ -7,14 +7,16 @@
 #include "sandbox.h"
 #include "user/fdb.h"
 
-#define BRIDGE	4
-#define PORT	5
-#define OTHER	6
-#define MANY	100000
+#define BRIDGE 4
+#define PORT   5
+#define OTHER  6
+#define MANY   100000
 
 static struct nsa_fdb entry_of(__u32 number, int port)
 {
-	struct nsa_fdb fdb = { .bridge = BRIDGE, .port = port, .state = NUD_REACHABLE, .usable = true };
+	struct nsa_fdb fdb = {
+		.bridge = BRIDGE, .port = port, .state = NUD_REACHABLE, .usable = true
+	};
 
 	fdb.mac[0] = 2;
 	memcpy(&fdb.mac[2], &number, sizeof(number));
@@ -138,7 +140,7 @@ static void test_stirred(void **state)
 	node = find(&set, 1);
 	nsa_fdb_calm(&set, node->port); /* not before it was looked at */
 	assert_true(node->port->is_stirred);
-	nsa_fdb_move(&set, node, NSA_FDB_STEERING);
+	nsa_fdb_move(node, NSA_FDB_STEERING);
 	nsa_fdb_calm(&set, node->port);
 	assert_false(node->port->is_stirred);
 	set.news = false;

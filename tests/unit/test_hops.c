@@ -136,6 +136,43 @@ static void test_interned(void **state)
 	nsa_hops_free(hops);
 }
 
+/* Behind a MAC, in any order. */
+static __u32 count_behind(const struct nsa_hops *hops, const __u8 *mac)
+{
+	__u32 hop, count = 0;
+
+	for (hop = nsa_hops_first_behind(hops, mac); hop;
+	     hop = nsa_hops_next_behind(hops, hop, mac))
+		count++;
+	return count;
+}
+
+static void test_behind(void **state)
+{
+	const __u8 one[] = { 2, 0, 0, 0, 0, 1 }, other[] = { 2, 0, 0, 0, 0, 2 };
+	struct nsa_hops *hops;
+	__u32 a, b;
+
+	(void)state;
+	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	a = get(hops, 1);
+	b = get(hops, 2);
+	assert_int_equal(count_behind(hops, one), 0);
+	nsa_hops_set_behind(hops, a, one);
+	nsa_hops_set_behind(hops, a, one);
+	nsa_hops_set_behind(hops, b, one);
+	assert_int_equal(count_behind(hops, one), 2);
+	nsa_hops_set_behind(hops, a, other);
+	assert_int_equal(count_behind(hops, one), 1);
+	assert_int_equal(nsa_hops_first_behind(hops, other), a);
+	nsa_hops_set_behind(hops, a, NULL);
+	assert_int_equal(count_behind(hops, other), 0);
+	/* One that is gone is behind nothing. */
+	nsa_hops_put(hops, b);
+	assert_int_equal(count_behind(hops, one), 0);
+	nsa_hops_free(hops);
+}
+
 /* Of a neighbour's address on some devices, in any order. */
 static __u32 count_by(const struct nsa_hops *hops, const __u8 *gateway)
 {
@@ -469,6 +506,7 @@ int main(void)
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_interned),
 		cmocka_unit_test(test_by_gateway),
+		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_quota),
 		cmocka_unit_test_setup_teardown(test_install, setup, teardown),

@@ -175,7 +175,9 @@ static void test_many_namespaces(void **state)
 
 static struct nsa_fdb learnt(__u8 last, int port)
 {
-	return (struct nsa_fdb){ .bridge = BR0, .port = port, .mac = NODE_MAC(last), .usable = true };
+	return (struct nsa_fdb){
+		.bridge = BR0, .port = port, .mac = NODE_MAC(last), .usable = true
+	};
 }
 
 /* A dump says that green has those of the MACs first to last, and blue the rest, to 9; and it is followed. */
@@ -265,8 +267,9 @@ static void test_paced(void **state)
 	assert_true(nsa_owner_learnt_due(&f->owner) > now + 1000000);
 	assert_true(nsa_owner_learnt_due(&f->owner) < ~0ULL);
 	/* All are looked at: nobody waits. */
-	TAILQ_FOREACH(node, &TAILQ_FIRST(&f->world.view.fdb.stirred)->lists[NSA_FDB_WAITING], others)
-		node->unsure = false; /* there is no kernel to be asked */
+	TAILQ_FOREACH(node, &TAILQ_FIRST(&f->world.view.fdb.stirred)->lists[NSA_FDB_WAITING],
+		      others)
+	node->unsure = false; /* there is no kernel to be asked */
 	assert_int_equal(nsa_owner_settle_fdb(&f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "0123478");
 	assert_int_equal(nsa_owner_learnt_due(&f->owner), ~0ULL);
