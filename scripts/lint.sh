@@ -75,4 +75,7 @@ never '^\s*(bool|int|long|short|unsigned|void)\b' "the contract has fixed-width 
 	include/nsaccel/*.h
 wrong "the contract has no implicit padding" < <(echo '#include <nsaccel/abi.h>' |
 	cc -std=gnu11 -Wpadded -fsyntax-only -Iinclude -x c - 2>&1)
+wrong "make the mutant anew: the tree has changed" < <(for f in tests/mutants/*.patch; do
+	git apply --check "$f" 2>/dev/null || echo "$f"
+done)
 exit $status
