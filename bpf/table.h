@@ -68,10 +68,10 @@ __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 	struct nsaccel_cached_route *cached;
 	__u64 *written, sequence, route;
 	struct nsaccel_prefix key;
-	void *table = nsa_table(slot);
 	__u32 index;
+	void *table;
 
-	if (!table || !prefix)
+	if (!prefix)
 		return NSA_NO_TABLE;
 	index = nsa_cache_index(slot, prefix);
 	written = bpf_map_lookup_elem(&nsaccel_tabseq, &slot);
@@ -82,6 +82,9 @@ __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 	if (!(sequence & 1) && nsa_cache_hits(cached, slot, prefix, sequence))
 		return cached->route;
 	nsa_keep_order(); /* what is written after the sequence was read is never remembered by it */
+	table = nsa_table(slot);
+	if (!table)
+		return NSA_NO_TABLE;
 	key = *prefix;	  /* up to Linux 6.1 what a global function is given is no key */
 	route = nsa_trie_find(table, &key);
 	if (!(sequence & 1))

@@ -331,6 +331,7 @@ is_nested()
 	fast 2
 	key_of "$(slot_of nsa-rt)"
 	bpftool map delete pinned "$BPFFS/nsaccel/v5/tables" "${KEY[@]}"
+	bpftool map update pinned "$BPFFS/nsaccel/v5/table_sequence" "${KEY[@]}" value hex 00 00 01 00 00 00 00 00
 	probe red 10.0.0.2,src=10.2.0.77 fd00::2,src=fd00:0:2::77
 	got
 	slow 2 drop_guard_source
