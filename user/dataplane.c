@@ -222,20 +222,39 @@ static int open_program(__u64 cookie, const char *name)
 	return r < 0 ? r : bpf_obj_get(path);
 }
 
-int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_programs *out)
+static int reuse_tc(const struct nsa_program_config *config, struct nsa_programs *out)
 {
 	__cleanup(nsa_programs_closep) struct nsa_programs fds = {
-		.xdp = open_program(config->owner_cookie, "xdp"),
+		.xdp = -1,
 		.tc_ingress = open_program(config->owner_cookie, "tc_ingress"),
 		.tc_egress = open_program(config->owner_cookie, "tc_egress"),
 	};
 
-	if (fds.xdp < 0 || fds.tc_ingress < 0 || fds.tc_egress < 0)
+	if (fds.tc_ingress < 0 || fds.tc_egress < 0)
 		return -ENOENT;
-	out->xdp = TAKE_FD(fds.xdp);
 	out->tc_ingress = TAKE_FD(fds.tc_ingress);
 	out->tc_egress = TAKE_FD(fds.tc_egress);
 	return 0;
+}
+
+int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_programs *out)
+{
+	__cleanup(nsa_closep) int xdp = open_program(config->owner_cookie, "xdp");
+
+	if (xdp < 0 || reuse_tc(config, out))
+		return -ENOENT;
+	out->xdp = TAKE_FD(xdp);
+	return 0;
+}
+
+/* Only the XDP program knows of its targets, which NICs that come and go change: those for TC, which take
+ * a second or two to load, are as they would be. */
+static bool has_tc(const struct nsa_program_config *config, __u32 loaded)
+{
+	struct nsa_program_config other = *config;
+
+	other.xdp_targets = !config->xdp_targets;
+	return nsa_dataplane_digest(&other) == loaded;
 }
 
 /* A copy of prog's fd, pinned as the owner's program name. */
@@ -256,30 +275,31 @@ static int keep(const struct bpf_program *prog, __u64 cookie, const char *name, 
 	return 0;
 }
 
-int nsa_dataplane_load(const struct nsa_program_config *config, struct nsa_programs *out)
+int nsa_dataplane_load(const struct nsa_program_config *config, __u32 loaded,
+		       struct nsa_programs *out)
 {
 	__cleanup(nsa_programs_closep) struct nsa_programs fds = { -1, -1, -1 };
 	__cleanup(tc_destroyp) struct nsaccel_tc *tc = NULL;
 	__cleanup(xdp_destroyp) struct nsaccel_xdp *xdp = NULL;
+	bool tc_stands = has_tc(config, loaded) && !reuse_tc(config, &fds);
 	int r;
 
-	r = open_tc(config, &tc);
-	if (r < 0)
-		return r;
 	r = open_xdp(config, &xdp);
+	if (!r && !tc_stands)
+		r = open_tc(config, &tc);
 	if (r < 0)
 		return r;
-	r = nsaccel_tc__load(tc);
+	r = tc ? nsaccel_tc__load(tc) : 0;
 	if (r < 0)
 		return explain_load(r, "TC programs");
 	r = nsaccel_xdp__load(xdp);
 	if (r < 0)
 		return explain_load(r, "XDP program");
 	r = keep(xdp_program(xdp), config->owner_cookie, "xdp", &fds.xdp);
-	if (!r)
+	if (!r && tc)
 		r = keep(tc->progs.nsaccel_tc_in, config->owner_cookie, "tc_ingress",
 			 &fds.tc_ingress);
-	if (!r)
+	if (!r && tc)
 		r = keep(tc->progs.nsaccel_tc_eg, config->owner_cookie, "tc_egress",
 			 &fds.tc_egress);
 	if (r < 0)

@@ -31,8 +31,10 @@ struct nsa_programs {
 __u32 nsa_dataplane_digest(const struct nsa_program_config *config);
 /* The owner's programs as they are pinned; -ENOENT if one is missing. Not logged. */
 int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_programs *out);
-/* Loads the programs on the pinned maps and pins them for the owner. */
-int nsa_dataplane_load(const struct nsa_program_config *config, struct nsa_programs *out);
+/* Loads the programs on the pinned maps and pins them for the owner; but for those that are the same by the
+ * digest of what is pinned. */
+int nsa_dataplane_load(const struct nsa_program_config *config, __u32 loaded,
+		       struct nsa_programs *out);
 void nsa_programs_closep(struct nsa_programs *programs);
 
 /* What programs see of a namespace's netfilter: struct nsaccel_netfilter; nothing is known where the

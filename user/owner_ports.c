@@ -468,7 +468,7 @@ static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
 		return r;
 	ctx->config.mark_sent = owner->record.mark_sent;
 	ctx->config.mark_wire = owner->record.mark_wire;
-	r = nsa_dataplane_load(&ctx->config, &ctx->programs);
+	r = nsa_dataplane_load(&ctx->config, owner->record.programs, &ctx->programs);
 	if (r < 0)
 		return r;
 	owner->record.programs = digest;

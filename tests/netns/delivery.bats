@@ -59,6 +59,31 @@ port()
 	[[ $(kernel_forwards) == 0 ]]
 }
 
+# program_id NAME: of the owner's, who is the only one.
+program_id()
+{
+	bpftool -j prog show pinned "$BPFFS"/nsaccel/v*/programs/*/"$1" | jq .id
+}
+
+# Those take a second or two to load, in which nothing else is followed.
+@test "a NIC that comes or goes asks for another XDP program, and none for TC" {
+	local tc xdp
+
+	native eth0
+	tc="$(program_id tc_ingress) $(program_id tc_egress)"
+	xdp=$(program_id xdp)
+	native eth1
+	[[ "$(program_id tc_ingress) $(program_id tc_egress)" == "$tc" ]]
+	[[ $(program_id xdp) != "$xdp" ]]
+	ping_from wire "${ADDR4[wire2]}"
+	[[ $(counter nsa-rt fwd_nic xdp) == 6 ]]
+	xdp=$(program_id xdp)
+	nsaccel -n nsa-rt detach eth1
+	[[ "$(program_id tc_ingress) $(program_id tc_egress)" == "$tc" ]]
+	[[ $(program_id xdp) != "$xdp" ]]
+	ping_from wire "${ADDR4[blue]}"
+}
+
 @test "NIC -> NIC by XDP: the same bytes as by TC" {
 	local mode
 
