@@ -85,7 +85,7 @@ __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 	table = nsa_table(slot);
 	if (!table)
 		return NSA_NO_TABLE;
-	key = *prefix;	  /* up to Linux 6.1 what a global function is given is no key */
+	key = *prefix; /* up to Linux 6.1 what a global function is given is no key */
 	route = nsa_trie_find(table, &key);
 	if (!(sequence & 1))
 		nsa_cache_fill(cached, slot, prefix, sequence, route);
