@@ -225,6 +225,21 @@ stop_streams()
 	return "$r"
 }
 
+# ---- what takes a while -----------------------------------------------------------------------
+
+# followed: the daemon has. If what changed asks for other programs, an emulated machine takes half a
+# minute to load them, and all else waits for that.
+followed()
+{
+	wait_until 300 nsaccel check
+}
+
+# gone: the kernel frees what was detached when nobody can be in it any more.
+gone()
+{
+	wait_until 60 same_state
+}
+
 # ---- the machine's state --------------------------------------------------------------------
 
 # What nsaccel may change and must put back: programs, links, pins, qdiscs, settings.

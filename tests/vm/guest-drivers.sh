@@ -91,7 +91,7 @@ hooked()
 	else
 		wait_until 120 by_tc_only
 	fi || say "$(port "$nic")" || return
-	wait_until 120 nsaccel check
+	followed
 }
 
 # everything_is_fast TEXT: by the paths that there are with this NIC, both families.
@@ -379,7 +379,7 @@ test_end()
 	check "detach all" nsaccel detach --all
 	check "detached: streams go on" streams_go_on
 	check "detached: streams end well" stop_streams
-	check "nothing is left" wait_until 60 same_state
+	check "nothing is left" gone
 	both "kernel again: wire-$nic <-> wire-$other" exchange "wire-$nic" "wire-$other"
 }
 

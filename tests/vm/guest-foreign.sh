@@ -93,7 +93,7 @@ refuses()
 end_group()
 {
 	check "$1: detach" nsaccel detach --all
-	check "$1: nothing is left" same_state
+	check "$1: nothing is left" gone
 }
 
 # new_state: what is to be found again when nsaccel has gone.
@@ -273,10 +273,12 @@ test_devices()
 	devices_pass
 	others_are_fast "beside devices that aren't followed"
 	check "an ipvlan on an attached NIC" make_ipvlan
+	check "an ipvlan: the daemon has followed" followed
 	ipvlan_works "attached"
 	both "by its lower all passes: ipvlan" passes wire-virtio ipvlan owner/tc_ingress/pass_
 	both "by its lower all passes: blue" passes wire-virtio blue owner/tc_ingress/pass_
 	check "the ipvlan goes, attached" ip netns del ipvlan
+	check "no ipvlan: the daemon has followed" followed
 	both "no ipvlan: wire-virtio <-> blue" exchange wire-virtio blue
 	others_are_fast "no ipvlan"
 	check "attach of the bond itself" attach bond
@@ -306,10 +308,12 @@ test_bond_later()
 	both "wire-vmxnet3 <-> blue is fast" fast wire-vmxnet3 blue owner/tc_ingress/fwd_veth \
 		blue/tc_ingress/fwd_nic
 	check "the attached NIC gets into a bond" make_bond
+	check "attached, then in a bond: the daemon has followed" followed
 	both "attached, then in a bond: wire-vmxnet3 <-> blue" exchange wire-vmxnet3 blue
 	both "attached, then in a bond: passes" passes wire-vmxnet3 blue \
 		owner/tc_ingress/pass_ blue/tc_ingress/pass_not_port
 	check "the attached NIC gets out of it" remove_bond
+	check "out of the bond: the daemon has followed" followed
 	both "out of the bond: wire-vmxnet3 <-> blue" exchange wire-vmxnet3 blue
 	both "out of the bond: wire-vmxnet3 <-> blue is fast" fast wire-vmxnet3 blue \
 		owner/tc_ingress/fwd_veth blue/tc_ingress/fwd_nic
@@ -365,16 +369,18 @@ test_vrf()
 	check "attach of the VRF's member is refused" refuses igb
 	vrf_reaches "a VRF there" # neither igb nor green is hooked
 	check "the VRF goes while attached" remove_vrf
+	check "the VRF has gone: the daemon has followed" followed
 	both "the VRF has gone: wire-igb <-> blue" exchange wire-igb blue
 	check "attach igb" attach igb
 	both "no VRF: wire-igb <-> green is fast" fast wire-igb green owner/tc_ingress/fwd_veth \
 		green/tc_ingress/fwd_nic
 	check "the VRF comes while attached" make_vrf
+	check "a VRF made later: the daemon has followed" followed
 	vrf_reaches "a VRF made later"
 	# A container's end in a VRF isn't hooked; the NIC, which was asked for, is.
 	both "a VRF made later: passes" passes wire-igb green owner/tc_ingress/pass_
 	check "VRF: detach" nsaccel detach --all
-	check "VRF: nothing is left" same_state
+	check "VRF: nothing is left" gone
 	vrf_reaches "kernel again"
 	check "VRF: it goes" remove_vrf
 }

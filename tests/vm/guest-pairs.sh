@@ -162,7 +162,7 @@ test_detach()
 	done
 	ip -n wire-e1000e link del eth0.100
 	ip netns del tagged
-	check "nothing is left" same_state
+	check "nothing is left" gone
 	check "kernel again: wire-igb <-> blue" exchange wire-igb blue 4
 }
 
@@ -202,7 +202,7 @@ only_filter_left()
 	check "$1: detach" nsaccel detach --all
 	check "$1: after detach xdp-filter still works" filters virtio
 	check "$1: xdp-filter unload" xdp-filter unload virtio
-	check "$1: nothing is left" same_state
+	check "$1: nothing is left" gone
 }
 
 # attach_both TEXT: virtio and igb, whose neighbours the kernel knows.
