@@ -61,13 +61,22 @@ static int own_pin(char path[PATH_MAX], __u64 cookie, int ifindex)
 	return nsa_pin_path(path, "links/%llu/%d-ext", cookie, ifindex);
 }
 
-static __u32 program_id(const char *path)
+/* All 0 if there is none. */
+static struct bpf_prog_info program_info(int prog)
 {
-	__cleanup(nsa_closep) int prog = bpf_obj_get(path);
 	struct bpf_prog_info info = {};
 	__u32 len = sizeof(info);
 
-	return prog < 0 || bpf_obj_get_info_by_fd(prog, &info, &len) ? 0 : info.id;
+	if (prog < 0 || bpf_obj_get_info_by_fd(prog, &info, &len))
+		return (struct bpf_prog_info){};
+	return info;
+}
+
+static __u32 program_id(const char *path)
+{
+	__cleanup(nsa_closep) int prog = bpf_obj_get(path);
+
+	return program_info(prog).id;
 }
 
 /* Where libxdp keeps its pins: by ifindex and the dispatcher's id. */
@@ -138,7 +147,29 @@ void nsa_dispatcher_clean_owner(const char *links)
 
 /* Attaching */
 
-int nsa_dispatcher_attach(const struct nsa_program_config *config, int ifindex)
+static bool is_called(int ifindex, __u32 id)
+{
+	__cleanup(multiprog_closep) struct xdp_multiprog *multi = dispatcher(ifindex);
+	struct xdp_program *prog = NULL;
+
+	while (multi && (prog = xdp_multiprog__next_prog(prog, multi)))
+		if (xdp_program__id(prog) == id)
+			return true;
+	return false;
+}
+
+/* The one that is pinned as ours is called, and younger than what the owner's ports have in common: it's of
+ * their configuration. To replace it would cost a second, and make two dispatchers, for nothing. */
+static bool is_current(const char *path, int ifindex, int common)
+{
+	__cleanup(nsa_closep) int prog = bpf_obj_get(path);
+	struct bpf_prog_info ours = program_info(prog), theirs = program_info(common);
+
+	return ours.id && theirs.id && ours.load_time > theirs.load_time &&
+	       is_called(ifindex, ours.id);
+}
+
+int nsa_dispatcher_attach(const struct nsa_program_config *config, int ifindex, int common)
 {
 	__cleanup(nsa_xdp_object_closep) struct nsa_xdp_object *object = NULL;
 	__cleanup(program_closep) struct xdp_program *prog = NULL;
@@ -146,6 +177,8 @@ int nsa_dispatcher_attach(const struct nsa_program_config *config, int ifindex)
 	int r;
 
 	r = own_pin(path, config->owner_cookie, ifindex);
+	if (!r && is_current(path, ifindex, common))
+		return detach_ours(ifindex, program_id(path));
 	if (!r)
 		r = nsa_xdp_object_open(config, &object);
 	if (r < 0)

@@ -8,8 +8,9 @@
 
 #include "dataplane.h"
 
-/* Attaches, or replaces ours. -errno; nothing is logged. */
-int nsa_dispatcher_attach(const struct nsa_program_config *config, int ifindex);
+/* Attaches, or replaces ours if it's older than common, the owner's XDP program: libxdp loads one for each
+ * device. -errno; nothing is logged. */
+int nsa_dispatcher_attach(const struct nsa_program_config *config, int ifindex, int common);
 /* Removes only ours, and what of it a device has left behind that is gone; nothing there is no error. */
 int nsa_dispatcher_detach(__u64 owner_cookie, int ifindex);
 /* Has the device a dispatcher? Does it call our program? */

@@ -135,7 +135,7 @@ static int attach(const struct nsa_program_config *config, const struct nsa_link
 	if (r < 0)
 		return r;
 	if (nsa_feature_freplace() && access(path, F_OK)) {
-		r = nsa_dispatcher_attach(config, link->ifindex);
+		r = nsa_dispatcher_attach(config, link->ifindex, prog_fd);
 		port->xdp = NSACCEL_XDP_DISPATCHER;
 		port->xdp_why = NSACCEL_XDP_WHY_NONE;
 	} else {

@@ -132,6 +132,29 @@ test_attach_under_traffic()
 	everything_is_fast "attached"
 }
 
+# ---- what isn't about the NIC -------------------------------------------------------------------
+
+device_program()
+{
+	ip -j link show dev "$nic" | jq '.[0].xdp.prog.id'
+}
+
+same_program()
+{
+	[[ $(device_program) = "$1" ]] || say "the device's XDP program: $(device_program), not $1"
+}
+
+# The daemon reads all anew after a command. Another dispatcher takes seconds in here, and stops the queues.
+test_command()
+{
+	local program
+
+	program=$(device_program)
+	check "a command: ns set blue" nsaccel ns set blue --guard drop
+	check "a command: the daemon has followed" followed
+	check "a command: the NIC's XDP program is the one before" same_program "$program"
+}
+
 # ---- VLANs --------------------------------------------------------------------------------------
 
 # A VLAN device of the owner's on the NIC, which the kernel forwards to and from.
@@ -389,6 +412,7 @@ main()
 	begin
 	everything_arrives "kernel"
 	test_attach_under_traffic
+	test_command
 	test_vlans
 	test_mtu
 	test_link
