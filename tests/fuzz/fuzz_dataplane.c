@@ -4,22 +4,11 @@
  * two looks at them: what somebody who may write to the maps could leave there. Whatever it is, the
  * frame is passed as it is, dropped, or sent by a device that a record names.
  *
- * Input: a bit of the first byte says which program; else see machine.c.
+ * Input: see machine_input.h; MACHINE_OTHER is egress.
  */
-#include "machine.h"
+#include "usual.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#define OWNER 7 /* what is usual: a port of this owner's, with a namespace behind it */
-#define GUEST 8
-
-/* In place of bpf/config.h: as loaded for that owner. */
-#define NSA_BPF_CONFIG_H
-static const volatile __u32 nsaccel_owner_slot = OWNER;
-static const volatile __u64 nsaccel_owner_cookie = 70;
-static const volatile bool nsaccel_check_owner = false;
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wmissing-prototypes" /* the verifier takes each by itself */
@@ -27,78 +16,30 @@ static const volatile bool nsaccel_check_owner = false;
 #include "bpf/nsaccel_tc.bpf.c"
 #pragma clang diagnostic pop
 
-#define EGRESS 2
-
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
-#define IFINDEX 9
-#define TARGET	10
-#define MAC(last)                                                                                  \
-	{                                                                                          \
-		2, 0, 0, 0, 0, last                                                                \
-	}
-
-#define USUAL_PORT                                                                                 \
-	{                                                                                          \
-		.owner_cookie = 70, .endpoint_cookie = 80, .source_slot = GUEST,                   \
-		.kind = NSACCEL_KIND_VETH, .mtu = 1500, .mac = MAC(1), .endpoint_mac = MAC(2),     \
-		.forward4 = 1, .forward6 = 1, .l3_ifindex = IFINDEX, .source4 = { 10, 0, 0, 2 },   \
-		.address4 = {                                                                      \
-			10,                                                                        \
-			0,                                                                         \
-			0,                                                                         \
-			1                                                                          \
-		}                                                                                  \
-	}
-
-static const struct nsaccel_port usual_port = USUAL_PORT;
-static const struct nsaccel_cached_port usual_cached = { .owner_slot = OWNER,
-							 .ifindex = IFINDEX,
-							 .port = USUAL_PORT };
 static const struct nsaccel_endpoint usual_endpoint = { .netns_cookie = 80,
-							.slot = GUEST,
+							.slot = USUAL_GUEST,
 							.kind = NSACCEL_KIND_VETH,
 							.mtu = 1500,
 							.source4 = { 10, 0, 0, 2 } };
-static const struct nsaccel_nexthop usual_nexthop = { .generation = 1,
-						      .action = NSACCEL_ACTION_VETH,
-						      .reason = NSACCEL_FWD_VETH,
-						      .owner_slot = OWNER,
-						      .ifindex = TARGET,
-						      .l3_ifindex = TARGET,
-						      .mtu = 1500,
-						      .dst_mac = MAC(3),
-						      .src_mac = MAC(4) };
-static const struct nsaccel_route usual_route = { .nexthop = 1, .generation = 1 };
-static const struct nsaccel_owner usual_owner = { .cookie = 70, .ruleset = 1 };
-static const struct nsaccel_fdb usual_fdb = { .ifindex = TARGET,
+static const struct nsaccel_fdb usual_fdb = { .ifindex = USUAL_TARGET,
 					      .action = NSACCEL_ACTION_NIC,
 					      .mtu = 1500 };
-static const struct nsaccel_share usual_share = { .port = TARGET, .ready = 1 };
+static const struct nsaccel_share usual_share = { .port = USUAL_TARGET, .ready = 1 };
 static const struct nsaccel_policy_head usual_head = { .chunks = 1 };
 
-#define INNER(map) MACHINE_MAP(map, NULL)
-
 const struct machine_map machine_maps[] = {
+	USUAL_MAPS,
 	MACHINE_MAP(nsaccel_netns, NULL),
-	MACHINE_MAP(nsaccel_owners, &usual_owner),
-	MACHINE_MAP(nsaccel_ports, &usual_port),
-	MACHINE_MAP(nsaccel_pcache, &usual_cached),
 	MACHINE_MAP(nsaccel_pstats, NULL),
 	MACHINE_MAP(nsaccel_pstats2, NULL),
 	MACHINE_MAP(nsaccel_endpts, &usual_endpoint),
-	MACHINE_MAP(nsaccel_epcopy, NULL),
 	MACHINE_MAP(nsaccel_fdb, &usual_fdb),
 	MACHINE_MAP(nsaccel_shares, &usual_share),
-	MACHINE_MAP(nsaccel_flows, NULL),
 	MACHINE_MAP(nsaccel_flowuse, NULL),
 	MACHINE_MAP(nsaccel_epcopy, NULL),
-	MACHINE_MAP(nsaccel_table, &usual_route),
-	MACHINE_MAP_OF(nsaccel_tables, &nsaccel_table),
-	MACHINE_MAP(nsaccel_nexthop, &usual_nexthop),
-	MACHINE_MAP(nsaccel_used, NULL),
 	MACHINE_MAP(nsaccel_fibused, NULL),
-	MACHINE_MAP(nsaccel_isolat, NULL),
 	MACHINE_MAP(nsaccel_sources, NULL),
 	MACHINE_MAP(nsaccel_limits, NULL),
 	MACHINE_MAP(nsaccel_rstats, NULL),
@@ -112,23 +53,11 @@ const struct machine_map machine_maps[] = {
 	MACHINE_MAP_OF(nsaccel_pclasss, &nsaccel_pclass),
 	MACHINE_MAP_OF(nsaccel_pprefxs, &nsaccel_pprefix),
 	MACHINE_MAP_OF(nsaccel_conns, &nsaccel_conn),
-	MACHINE_MAP(nsaccel_counts, NULL),
-	MACHINE_MAP_OF(nsaccel_stats, &nsaccel_counts),
 	MACHINE_MAP(nsaccel_guarded, NULL),
 	MACHINE_MAP(nsaccel_judge, NULL),
 	MACHINE_MAP(nsaccel_rejects, NULL),
-	MACHINE_MAP(nsaccel_tabseq, NULL),
-	MACHINE_MAP(nsaccel_rcache, NULL),
 	{},
 };
-
-#define require(what)                                                                              \
-	do {                                                                                       \
-		if (!(what)) {                                                                     \
-			fprintf(stderr, "not so: %s\n", #what);                                    \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static bool port_leads_there(const void *value, const void *ifindex)
 {
@@ -147,7 +76,8 @@ static bool hop_leads_there(const void *value, const void *ifindex)
 {
 	const struct nsaccel_nexthop *nh = value;
 
-	return nh->ifindex == *(const __u32 *)ifindex && nh->owner_slot == OWNER && nh->generation;
+	return nh->ifindex == *(const __u32 *)ifindex && nh->owner_slot == USUAL_OWNER &&
+	       nh->generation;
 }
 
 static bool fdb_leads_there(const void *value, const void *ifindex)
@@ -191,7 +121,7 @@ static void check(const struct __sk_buff *skb, int verdict)
 		return;
 	require(verdict != TC_ACT_REDIRECT || is_named(skb, ifindex));
 	/* On its own lower a macvlan's frame is only addressed anew. */
-	require(verdict != TC_ACT_UNSPEC || machine_frame_is_unchanged(skb) ||
+	require(verdict != TC_ACT_UNSPEC || machine_frame_is_unchanged() ||
 		machine_each(&nsaccel_nexthop, is_macvlans, NULL));
 }
 
@@ -200,9 +130,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	struct __sk_buff skb;
 	int verdict;
 
-	if (!machine_begin(input, size, &skb))
+	if (!machine_begin_skb(input, size, &skb))
 		return 0;
-	verdict = input[0] & EGRESS ? nsaccel_tc_eg(&skb) : nsaccel_tc_in(&skb);
+	verdict = input[0] & MACHINE_OTHER ? nsaccel_tc_eg(&skb) : nsaccel_tc_in(&skb);
 	check(&skb, verdict);
 	machine_end();
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a BPF program sees of the kernel, to build nsaccel_tc.bpf.c natively: in place of
- * bpf/bpf_helpers.h and bpf/bpf_core_read.h. machine.c is the kernel: packets and maps are the
+ * What a BPF program sees of the kernel, to build nsaccel_tc.bpf.c and nsaccel_xdp.bpf.c natively: in place
+ * of bpf/bpf_helpers.h and bpf/bpf_core_read.h. machine*.c are the kernel: packets and maps are the
  * fuzzer's.
  */
 #ifndef NSA_FUZZ_MACHINE_H
@@ -84,22 +84,48 @@ long bpf_redirect(__u32 ifindex, __u64 flags);
 long bpf_redirect_peer(__u32 ifindex, __u64 flags);
 long bpf_clone_redirect(struct __sk_buff *skb, __u32 ifindex, __u64 flags);
 
+__u64 bpf_xdp_get_buff_len(struct xdp_md *xdp);
+long bpf_xdp_load_bytes(struct xdp_md *xdp, __u32 offset, void *into, __u32 len);
+long bpf_xdp_adjust_tail(struct xdp_md *xdp, int delta);
+long machine_redirect_map(const void *map, __u32 key, __u64 flags);
+#define bpf_redirect_map(map, key, flags) machine_redirect_map(map, key, flags)
+
 /* Instead of bpf/netfilter.h */
 __u64 nsa_hooks(const struct net *net, int which);
 __u32 nsa_nft_sequence(const struct net *net);
 
 /* The fuzzer's side */
 
-/* Takes the frame and what the kernel and the maps will say from input; false: it is too short. */
-bool machine_begin(const __u8 *input, size_t size, struct __sk_buff *skb);
+/* Bits of the input's first byte */
+enum machine_flag {
+	MACHINE_UNSTABLE = 1,	/* somebody changes the maps all the time */
+	MACHINE_OTHER = 2,	/* the other of the fuzzer's two programs */
+	MACHINE_TAGGED = 4,	/* TC */
+	MACHINE_PROBING = 8,	/* TC */
+	MACHINE_FAILING = 16,	/* helpers fail when the input says so */
+	MACHINE_OTHERHOST = 32, /* TC */
+};
+
+struct machine_head;
+
+/* Takes the frame and what the kernel and the maps will say from input; false: it is too short. Programs'
+ * contexts are had by the other two. */
+bool machine_begin(const __u8 *input, size_t size, struct machine_head *head);
+bool machine_begin_skb(const __u8 *input, size_t size, struct __sk_buff *skb);
+/* frags: the program takes frames that aren't linear. */
+bool machine_begin_xdp(const __u8 *input, size_t size, bool frags, struct xdp_md *xdp);
 void machine_end(void);
-/* As the program was given it? */
-bool machine_frame_is_unchanged(const struct __sk_buff *skb);
+/* What the program was given, and a copy of what became of it. Their IP headers are aligned. */
+const __u8 *machine_frame_before(__u32 *len);
+__u8 *machine_frame_now(__u32 *len);
+bool machine_frame_is_unchanged(void);
 /* Calls found() for each value of the map that the program looked at, until it says true. */
 bool machine_each(const void *map, bool (*found)(const void *value, const void *data),
 		  const void *data);
 /* Was bpf_redirect() or bpf_redirect_peer() called? For which device last. */
 bool machine_redirects(__u32 *ifindex);
+/* Has bpf_redirect_map() taken an entry of a map? Which last. */
+bool machine_redirects_by(__u32 *key);
 /* Did the kernel's lookup name that device? */
 bool machine_fib_said(__u32 ifindex);
 bool machine_maps_are_stable(void);
