@@ -155,8 +155,8 @@ $(B)/fuzz/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 
-# It includes a program's source, which finds vmlinux.h by itself, and may add to NULL before it looks.
-$(B)/fuzz/tests/fuzz/fuzz_dataplane.o: FUZZ_FLAGS += -idirafter vmlinux -fno-sanitize=pointer-overflow
+# They include a program's source, which finds vmlinux.h by itself, and may add to NULL before it looks.
+$(B)/fuzz/tests/fuzz/fuzz_dataplane.o $(B)/fuzz/tests/fuzz/fuzz_xdp.o: FUZZ_FLAGS += -idirafter vmlinux -fno-sanitize=pointer-overflow
 
 $(B)/fuzz/libfuzz.a: $(FUZZ_OBJS)
 	$(call msg,AR,$@)
