@@ -245,7 +245,7 @@ static void read_changed(struct daemon *d)
 
 static bool is_dirty(const struct nsa_owner *owner)
 {
-	return owner->dirty || owner->table->dirty_count ||
+	return owner->dirty || owner->stirred || owner->table->dirty_count ||
 	       nsa_owner_learnt_due(owner) <= nsa_clock_usec(CLOCK_MONOTONIC);
 }
 

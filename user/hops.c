@@ -26,12 +26,13 @@ struct nsa_hops {
 	struct nsa_hop *all; /* [0] is nobody */
 	__u32 count, room, free;
 	__u32 buckets[BUCKETS];
-	__u32 gateways[BUCKETS];	       /* those that need a neighbour, by its address */
+	__u32 gateways[BUCKETS];	       /* those that need a neighbour, by that */
 	__u32 behind[BUCKETS];		       /* those behind a bridge, by their MAC */
 	__u32 by_id[NSACCEL_MAX_NEXTHOPS];     /* 0: free, or BUSY */
 	__u32 sequences[NSACCEL_MAX_NEXTHOPS]; /* of free ones, too: it never goes back */
 	__u32 free_id;			       /* where to look for the next free id */
-	__u32 fresh;			       /* so many were never resolved */
+	__u32 vias;			       /* those by a gateway alone */
+	__u32 due[NSA_HOPS_DUES];	       /* first of each list */
 	__u64 losses;
 	bool unused; /* there may be some in the map that no route names */
 };
@@ -91,22 +92,94 @@ static __u32 find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key
 	return at;
 }
 
-/* Chain of those that need the neighbour of an address */
+/* Lists of what is due */
 
-static __u32 gateway_bucket(const __u8 *gateway)
+static void set_due(struct nsa_hops *hops, __u32 at, enum nsa_hops_due due)
 {
-	__u64 words[2];
+	struct nsa_hop *h = &hops->all[at];
+	__u32 *first = &hops->due[due];
 
-	memcpy(words, gateway, sizeof(words));
-	return (__u32)(((words[0] ^ words[1] * 0xff51afd7ed558ccdULL) * 0x9e3779b97f4a7c15ULL) >>
+	if (h->due == due)
+		return;
+	if (h->due) {
+		*(h->before_due ? &hops->all[h->before_due].next_due : &hops->due[h->due]) =
+			h->next_due;
+		hops->all[h->next_due].before_due = h->before_due; /* nobody's doesn't matter */
+	}
+	h->due = (__u8)due;
+	h->before_due = 0;
+	h->next_due = due ? *first : 0;
+	if (!due)
+		return;
+	hops->all[*first].before_due = at;
+	*first = at;
+}
+
+__u32 nsa_hops_first_due(const struct nsa_hops *hops, enum nsa_hops_due due)
+{
+	return hops->due[due];
+}
+
+__u32 nsa_hops_next_due(const struct nsa_hops *hops, __u32 hop)
+{
+	return hops->all[hop].next_due;
+}
+
+void nsa_hops_stir(struct nsa_hops *hops, __u32 hop)
+{
+	hops->all[hop].resolved = false;
+	set_due(hops, hop, NSA_HOPS_FRESH);
+}
+
+void nsa_hops_calm(struct nsa_hops *hops, __u32 hop)
+{
+	if (hops->all[hop].due == NSA_HOPS_LACKING)
+		set_due(hops, hop, NSA_HOPS_SETTLED);
+}
+
+static bool lacks(const struct nsa_hop *h)
+{
+	return h->resolved && h->record.reason == NSACCEL_PASS_NO_NEIGH && nsa_hop_has_neighbour(h);
+}
+
+/* Chain of those that need a neighbour */
+
+/* 0: the device depends on more than the key. */
+static struct nsa_hops_by neighbour_of(const struct nsaccel_nexthop *key)
+{
+	struct nsa_hops_by by = { .owner_slot = key->owner_slot, .family = key->gateway_family };
+
+	if (key->target == NSACCEL_TARGET_NEIGHBOUR)
+		by.ifindex = key->target_ifindex;
+	memcpy(by.addr, key->gateway, sizeof(by.addr));
+	return by;
+}
+
+static __u32 gateway_bucket(const struct nsa_hops_by *by)
+{
+	__u64 words[2], link = (__u64)by->owner_slot << 32 | by->ifindex;
+
+	memcpy(words, by->addr, sizeof(words));
+	link *= 0xc2b2ae3d27d4eb4fULL;
+	return (__u32)(((words[0] ^ words[1] * 0xff51afd7ed558ccdULL ^ link ^ link >> 32) *
+			0x9e3779b97f4a7c15ULL) >>
 		       40) %
 	       BUCKETS;
+}
+
+static bool is_by(const struct nsa_hop *h, const struct nsa_hops_by *by)
+{
+	struct nsa_hops_by own = neighbour_of(&h->key);
+
+	return own.owner_slot == by->owner_slot && own.ifindex == by->ifindex &&
+	       own.family == by->family && !memcmp(own.addr, by->addr, sizeof(own.addr));
 }
 
 static void link_gateway(struct nsa_hops *hops, __u32 at)
 {
 	struct nsa_hop *h = &hops->all[at];
-	__u32 *head = &hops->gateways[gateway_bucket(h->key.gateway)];
+	const struct nsa_hops_by by = neighbour_of(&h->key);
+	__u32 *head = &hops->gateways[gateway_bucket(&by)];
 
 	if (!nsa_hop_has_neighbour(h))
 		return;
@@ -117,7 +190,8 @@ static void link_gateway(struct nsa_hops *hops, __u32 at)
 static void unlink_gateway(struct nsa_hops *hops, __u32 at)
 {
 	struct nsa_hop *h = &hops->all[at];
-	__u32 *link = &hops->gateways[gateway_bucket(h->key.gateway)];
+	const struct nsa_hops_by by = neighbour_of(&h->key);
+	__u32 *link = &hops->gateways[gateway_bucket(&by)];
 
 	if (!nsa_hop_has_neighbour(h))
 		return;
@@ -126,21 +200,67 @@ static void unlink_gateway(struct nsa_hops *hops, __u32 at)
 	*link = h->next_gateway;
 }
 
-static __u32 skip_others(const struct nsa_hops *hops, __u32 at, const __u8 *gateway)
+static __u32 skip_others(const struct nsa_hops *hops, __u32 at, const struct nsa_hops_by *by)
 {
-	while (at && memcmp(hops->all[at].key.gateway, gateway, NSACCEL_ADDR_LEN) != 0)
+	while (at && !is_by(&hops->all[at], by))
 		at = hops->all[at].next_gateway;
 	return at;
 }
 
-__u32 nsa_hops_first_by(const struct nsa_hops *hops, const __u8 *gateway)
+/* On that device first, then on one that depends on more. */
+static __u32 first_or_anywhere(const struct nsa_hops *hops, __u32 at, const struct nsa_hops_by *by)
 {
-	return skip_others(hops, hops->gateways[gateway_bucket(gateway)], gateway);
+	struct nsa_hops_by anywhere = *by;
+
+	at = skip_others(hops, at, by);
+	if (at)
+		return at;
+	anywhere.ifindex = 0;
+	return skip_others(hops, hops->gateways[gateway_bucket(&anywhere)], &anywhere);
 }
 
-__u32 nsa_hops_next_by(const struct nsa_hops *hops, __u32 hop, const __u8 *gateway)
+__u32 nsa_hops_first_by(const struct nsa_hops *hops, const struct nsa_hops_by *by)
 {
-	return skip_others(hops, hops->all[hop].next_gateway, gateway);
+	return first_or_anywhere(hops, hops->gateways[gateway_bucket(by)], by);
+}
+
+__u32 nsa_hops_next_by(const struct nsa_hops *hops, __u32 hop, const struct nsa_hops_by *by)
+{
+	const struct nsa_hops_by own = neighbour_of(&hops->all[hop].key);
+	__u32 next = hops->all[hop].next_gateway;
+
+	return own.ifindex ? first_or_anywhere(hops, next, by) : skip_others(hops, next, &own);
+}
+
+/* Chain of those by a gateway: users name few of them */
+
+static void link_via(struct nsa_hops *hops, __u32 at)
+{
+	if (hops->all[at].key.target != NSACCEL_TARGET_VIA)
+		return;
+	hops->all[at].next_via = hops->vias;
+	hops->vias = at;
+}
+
+static void unlink_via(struct nsa_hops *hops, __u32 at)
+{
+	__u32 *link = &hops->vias;
+
+	if (hops->all[at].key.target != NSACCEL_TARGET_VIA)
+		return;
+	while (*link != at)
+		link = &hops->all[*link].next_via;
+	*link = hops->all[at].next_via;
+}
+
+__u32 nsa_hops_first_via(const struct nsa_hops *hops)
+{
+	return hops->vias;
+}
+
+__u32 nsa_hops_next_via(const struct nsa_hops *hops, __u32 hop)
+{
+	return hops->all[hop].next_via;
 }
 
 /* Chain of those behind bridges */
@@ -235,7 +355,8 @@ static __u32 add(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
 	hops->all[at] = (struct nsa_hop){ .key = *key, .id = NSA_HOP_NO_ID, .next = *head };
 	*head = at;
 	link_gateway(hops, at);
-	hops->fresh++;
+	link_via(hops, at);
+	set_due(hops, at, NSA_HOPS_FRESH);
 	return at;
 }
 
@@ -331,9 +452,10 @@ static void release(struct nsa_hops *hops, __u32 hop)
 		link = &hops->all[*link].next;
 	*link = h->next;
 	unlink_gateway(hops, hop);
+	unlink_via(hops, hop);
 	unlink_behind(hops, hop);
 	dismiss(hops, h);
-	hops->fresh -= !h->resolved;
+	set_due(hops, hop, NSA_HOPS_SETTLED);
 	memset(h, 0, sizeof(*h));
 	h->id = NSA_HOP_NO_ID;
 	h->next = hops->free;
@@ -376,8 +498,7 @@ void nsa_hops_put(struct nsa_hops *hops, __u32 hop)
 	if (!hop || --hops->all[hop].refs)
 		return;
 	/* One that is in the map stays until it is collected there, but nobody keeps it current. */
-	hops->fresh += hops->all[hop].resolved;
-	hops->all[hop].resolved = false;
+	nsa_hops_stir(hops, hop);
 	if (hops->all[hop].id == NSA_HOP_NO_ID)
 		release(hops, hop);
 }
@@ -516,8 +637,8 @@ int nsa_hops_resolve(struct nsa_hops *hops, __u32 hop, const struct nsaccel_next
 	}
 	if (*changed)
 		h->record = to;
-	hops->fresh -= !h->resolved;
 	h->resolved = true;
+	set_due(hops, hop, lacks(h) ? NSA_HOPS_LACKING : NSA_HOPS_SETTLED);
 	return 0;
 }
 
@@ -594,16 +715,13 @@ void nsa_hops_route(struct nsa_hops *hops, __u32 hop, int change)
 	h->routes += (__u32)change;
 	hops->unused |= !h->routes;
 	hops->losses += change < 0 && h->routes <= 1 && nsa_hop_has_neighbour(h);
+	if (change > 0 && lacks(h))
+		set_due(hops, hop, NSA_HOPS_LACKING);
 }
 
 __u64 nsa_hops_losses(const struct nsa_hops *hops)
 {
 	return hops->losses;
-}
-
-bool nsa_hops_are_new(const struct nsa_hops *hops)
-{
-	return hops->fresh;
 }
 
 int nsa_hops_collect(struct nsa_hops *hops)

@@ -20,12 +20,29 @@ struct nsa_hop {
 	struct nsaccel_nexthop record; /* resolved; as in the map, if it has an id */
 	__u32 id;		       /* in the map, or NSA_HOP_NO_ID */
 	__u32 refs, routes;	       /* holders; of them routes in maps */
-	__u32 next, next_gateway, next_behind;
+	__u32 next, next_gateway, next_behind, next_via, next_due, before_due;
+	__u8 due;	/* enum nsa_hops_due */
 	bool resolved;	/* record is what the present view says */
 	bool asked;	/* its neighbour was asked for and hasn't answered */
 	bool admitted;	/* counts among those of its link */
 	bool is_behind; /* a bridge decides where its neighbour is, by this MAC: */
 	__u8 mac[NSACCEL_MAC_LEN];
+};
+
+/* Lists of those with which there is something to be done. A hop is in one of them at most. */
+enum nsa_hops_due {
+	NSA_HOPS_SETTLED,
+	NSA_HOPS_FRESH,	  /* to be resolved: for the first time, or anew */
+	NSA_HOPS_LACKING, /* resolved since, or come to a route, but its neighbour isn't known */
+	NSA_HOPS_DUES,
+};
+
+/* Whose neighbour next hops need. */
+struct nsa_hops_by {
+	__u32 owner_slot;
+	__u32 ifindex; /* not 0 */
+	enum nsaccel_family family;
+	__u8 addr[NSACCEL_ADDR_LEN];
 };
 
 /* With all that is in the map. maps NULL: empty, and nothing can be installed. */
@@ -42,9 +59,9 @@ __u32 nsa_hops_get_by_id(struct nsa_hops *hops, __u32 id, __u32 generation);
 void nsa_hops_put(struct nsa_hops *hops, __u32 hop);
 /* The one with this key, if anybody refers to it; else 0. */
 __u32 nsa_hops_find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key);
-/* Of those that need the neighbour of an address: 0 after the last. */
-__u32 nsa_hops_first_by(const struct nsa_hops *hops, const __u8 *gateway);
-__u32 nsa_hops_next_by(const struct nsa_hops *hops, __u32 hop, const __u8 *gateway);
+/* Of those that need a neighbour, or one of that address by whichever device it may be: 0 after the last. */
+__u32 nsa_hops_first_by(const struct nsa_hops *hops, const struct nsa_hops_by *by);
+__u32 nsa_hops_next_by(const struct nsa_hops *hops, __u32 hop, const struct nsa_hops_by *by);
 struct nsa_hop *nsa_hop(const struct nsa_hops *hops, __u32 hop);
 /* Likewise of those whose neighbour's MAC a bridge has to know; and that this one is of them, or (NULL) not
  * any more. */
@@ -70,8 +87,16 @@ __u64 nsa_hops_refusals(const struct nsa_hops *hops);
 bool nsa_hops_refused(const struct nsa_hops *hops, __u32 owner_slot, int ifindex);
 /* Who was refused may try again: there is room by now. */
 bool nsa_hops_retry(struct nsa_hops *hops, __u32 owner_slot, int ifindex, __u32 quota);
-/* Are there any that were never resolved? */
-bool nsa_hops_are_new(const struct nsa_hops *hops);
+/* Likewise of those by a gateway on whichever link the owner's routes say, of all owners. */
+__u32 nsa_hops_first_via(const struct nsa_hops *hops);
+__u32 nsa_hops_next_via(const struct nsa_hops *hops, __u32 hop);
+/* Of those in the list, of all owners: 0 after the last. One may leave it once the next is known. */
+__u32 nsa_hops_first_due(const struct nsa_hops *hops, enum nsa_hops_due due);
+__u32 nsa_hops_next_due(const struct nsa_hops *hops, __u32 hop);
+/* What it was resolved by has changed: it's fresh. */
+void nsa_hops_stir(struct nsa_hops *hops, __u32 hop);
+/* It leaves the list of those that lack a neighbour. */
+void nsa_hops_calm(struct nsa_hops *hops, __u32 hop);
 /* Makes this its record, in the map, too, if it is there. *changed: if it was another. */
 int nsa_hops_resolve(struct nsa_hops *hops, __u32 hop, const struct nsaccel_nexthop *record,
 		     bool *changed);

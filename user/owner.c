@@ -241,21 +241,52 @@ static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_krt *k
 	       (gone ? k->mtu == least : replace && k->mtu != least);
 }
 
+/* Gateways of static routes may be on another link now. */
+static void stir_vias(struct nsa_owner *owner, const struct nsa_krt *k)
+{
+	struct nsa_hops *hops = owner->mirror->hops;
+	__u32 number = nsa_rib_is_mirrored(k) ? nsa_hops_first_via(hops) : 0;
+
+	for (; number; number = nsa_hops_next_via(hops, number)) {
+		const struct nsaccel_nexthop *key = &nsa_hop(hops, number)->key;
+
+		if (key->owner_slot != owner->slot ||
+		    (key->gateway_family == NSACCEL_FAMILY_INET) != (k->family == AF_INET) ||
+		    !nsa_prefix_covers(k->dst, k->dst_len, key->gateway))
+			continue;
+		nsa_hops_stir(hops, number);
+		owner->stirred = true;
+	}
+}
+
 void nsa_owner_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gone, bool replace)
 {
+	stir_vias(owner, k);
 	if (was_least_mtu(owner, k, gone, replace) || (gone && is_one_of_many(owner, k)) ||
 	    note_route(owner, k, gone, replace) < 0)
 		owner->dirty |= routes_of(k->family);
 }
 
+static struct nsa_hops_by hops_by(const struct nsa_owner *owner, const struct nsa_neigh *neigh)
+{
+	struct nsa_hops_by by = { .owner_slot = owner->slot,
+				  .ifindex = (__u32)neigh->ifindex,
+				  .family = neigh->family == AF_INET ? NSACCEL_FAMILY_INET :
+								       NSACCEL_FAMILY_INET6 };
+
+	memcpy(by.addr, neigh->addr, sizeof(by.addr));
+	return by;
+}
+
 /* An entry that was asked for is gone: it has to be asked for again. */
 static bool ask_again(const struct nsa_owner *owner, const struct nsa_neigh *neigh)
 {
+	const struct nsa_hops_by by = hops_by(owner, neigh);
 	const struct nsa_hops *hops = owner->mirror->hops;
 	bool found = false;
 
-	for (__u32 number = nsa_hops_first_by(hops, neigh->addr); number;
-	     number = nsa_hops_next_by(hops, number, neigh->addr)) {
+	for (__u32 number = nsa_hops_first_by(hops, &by); number;
+	     number = nsa_hops_next_by(hops, number, &by)) {
 		struct nsa_hop *hop = nsa_hop(hops, number);
 
 		if (hop->asked && hop->record.l3_ifindex == (__u32)neigh->ifindex) {
@@ -266,51 +297,106 @@ static bool ask_again(const struct nsa_owner *owner, const struct nsa_neigh *nei
 	return found;
 }
 
+/* Whoever is on a link can have its neighbours change as often as he likes: no other next hop is looked
+ * at for that. */
+static void stir_hops(struct nsa_owner *owner, const struct nsa_neigh *neigh)
+{
+	const struct nsa_hops_by by = hops_by(owner, neigh);
+	struct nsa_hops *hops = owner->mirror->hops;
+
+	for (__u32 number = nsa_hops_first_by(hops, &by); number;
+	     number = nsa_hops_next_by(hops, number, &by)) {
+		nsa_hops_stir(hops, number);
+		owner->stirred = true;
+	}
+}
+
 static bool is_fixed(const struct nsa_neigh *neigh)
 {
 	return neigh->state & (NUD_PERMANENT | NUD_NOARP);
 }
 
+/* Then an endpoint's word for the address is none. */
+static bool is_unresolved(const struct nsa_neigh *neigh)
+{
+	return neigh->state && !nsa_view_is_usable(neigh);
+}
+
 /* Do next hops depend on what is different? Most messages only tell that an entry has aged. */
 static bool is_news(const struct nsa_neigh *before, const struct nsa_neigh *now)
 {
-	bool was = before && nsa_view_is_usable(before), is = now && nsa_view_is_usable(now);
+	bool was = nsa_view_is_usable(before), is = nsa_view_is_usable(now);
 
-	return was != is ||
+	return was != is || is_unresolved(before) != is_unresolved(now) ||
 	       (is && (memcmp(before->mac, now->mac, sizeof(now->mac)) != 0 ||
 		       before->managed != now->managed || is_fixed(before) != is_fixed(now)));
 }
 
-/* On a link with others it says whose an address is that somebody claims, as the ports know. */
-static bool tells_holder(const struct nsa_plan *plan, const struct nsa_neigh *neigh)
+static bool is_of(const struct nsa_neigh *neigh, const struct nsa_view_endpoint *ep)
 {
-	const struct nsaccel_port *port = nsa_plan_find_port(plan, neigh->ifindex);
+	return nsa_view_is_usable(neigh) && !memcmp(neigh->mac, ep->link.mac, sizeof(neigh->mac));
+}
+
+/* A veth's port keeps what it knows, whatever becomes of the neighbour. */
+static bool learns(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+		   const struct nsa_neigh *before, const struct nsa_neigh *now)
+{
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
+
+	if (ep->kind != NSACCEL_KIND_VETH)
+		return is_of(before, ep) != is_of(now, ep);
+	return port && port->kind == NSACCEL_KIND_VETH && nsa_plan_learns_source(plan, ep, port);
+}
+
+/* On a link with others it says whose an address is that somebody claims, as the ports know. Of one that
+ * isn't there nothing is set but the device and the address. */
+static bool tells_holder(const struct nsa_plan *plan, const struct nsa_neigh *before,
+			 const struct nsa_neigh *now)
+{
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, now->ifindex);
+	const struct nsa_view_claim *claims;
 	size_t count;
 
 	if (port && port->kind == NSACCEL_KIND_VETH)
 		return false;
-	nsa_view_claims(plan->view, neigh->family, neigh->addr, &count);
-	return count;
+	claims = nsa_view_claims(plan->view, now->family, now->addr, &count);
+	for (size_t i = 0; i < count; i++)
+		if (learns(plan, &plan->view->endpoints[claims[i].endpoint], before, now))
+			return true;
+	return false;
+}
+
+static struct nsa_neigh none_like(const struct nsa_neigh *neigh)
+{
+	struct nsa_neigh none = { .ifindex = neigh->ifindex, .family = neigh->family };
+
+	memcpy(none.addr, neigh->addr, sizeof(none.addr));
+	return none;
 }
 
 void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, bool gone)
 {
-	const struct nsa_neigh *before =
+	const struct nsa_neigh *known =
 		nsa_view_find_neigh(owner->view, neigh->ifindex, neigh->family, neigh->addr);
-	bool news = is_news(before, gone ? NULL : neigh);
+	const struct nsa_neigh none = none_like(neigh), before = known ? *known : none,
+			       now = gone ? none : *neigh;
+	bool news = is_news(&before, &now);
 	struct nsa_plan plan;
 
 	if (gone)
 		news |= ask_again(owner, neigh);
-	else if (neigh->managed && !(before && before->managed)) /* its routes may have gone */
+	else if (now.managed && !before.managed) /* its routes may have gone */
 		owner->dirty |= NSA_DIRTY_MANAGED;
 	if (nsa_view_set_neigh(owner->view, neigh, gone))
 		owner->dirty |= NSA_DIRTY_NEIGHS;
 	if (!news)
 		return;
-	owner->dirty |= NSA_DIRTY_HOPS;
+	stir_hops(owner, neigh);
+	if (nsa_view_is_usable(&before) && !nsa_view_is_usable(&now) &&
+	    nsa_hops_refused(owner->mirror->hops, owner->slot, neigh->ifindex))
+		owner->dirty |= NSA_DIRTY_QUOTAS; /* there may be room */
 	nsa_owner_plan(owner, &plan);
-	if (tells_holder(&plan, neigh))
+	if (tells_holder(&plan, &before, &now))
 		owner->dirty |= NSA_DIRTY_PORTS;
 	if (nsa_plan_host(&plan, neigh->family, neigh->addr))
 		owner->dirty |= NSA_DIRTY_NEIGHS;
@@ -717,6 +803,8 @@ int nsa_owner_settle(struct nsa_owner *owner)
 		r = nsa_owner_settle_learnt(owner);
 		if (!r)
 			r = nsa_owner_settle_routes(owner, &answered);
+		if (!r)
+			owner->stirred = false;
 		if (!r && owner->refusals != nsa_hops_refusals(owner->mirror->hops))
 			r = nsa_owner_tell_quotas(owner);
 		nsa_view_close(owner->view);
@@ -730,6 +818,7 @@ int nsa_owner_settle(struct nsa_owner *owner)
 	if (r)
 		return r;
 	owner->dirty = 0;
+	owner->stirred = false;
 	nsa_view_calm(owner->view);
 	return 0;
 }

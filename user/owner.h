@@ -71,6 +71,7 @@ struct nsa_owner {
 	bool sheds;	       /* something that referred to others is gone: nsa_collect() */
 	bool polices;	       /* its policy is about to take effect */
 	bool policed;	       /* there is one, or something is denied by default */
+	bool stirred;	       /* there are next hops to be resolved again */
 	bool sharing;	       /* what isn't ready of its shares is being made */
 	bool waits;	       /* for neighbours and carriers, as a command does */
 };

@@ -85,20 +85,37 @@ static int resolve(struct nsa_owner *owner, const struct nsa_plan *plan, __u32 n
 	return 0;
 }
 
-static int resolve_hops(struct nsa_owner *owner, const struct nsa_plan *plan)
+static int resolve_own(struct nsa_owner *owner, const struct nsa_plan *plan, __u32 number)
 {
-	bool all = owner->dirty & NSA_DIRTY_HOPS;
+	const struct nsa_hop *hop = nsa_hop(plan->hops, number);
+
+	return hop->key.owner_slot == owner->slot && hop->refs ? resolve(owner, plan, number) : 0;
+}
+
+static int resolve_all(struct nsa_owner *owner, const struct nsa_plan *plan)
+{
 	int r = 0;
 
-	if (!all && !nsa_hops_are_new(plan->hops))
-		return 0;
-	for (__u32 number = 1; !r && number <= nsa_hops_last(plan->hops); number++) {
-		const struct nsa_hop *hop = nsa_hop(plan->hops, number);
+	for (__u32 number = 1; !r && number <= nsa_hops_last(plan->hops); number++)
+		r = resolve_own(owner, plan, number);
+	return r;
+}
 
-		if (hop->key.owner_slot == owner->slot && hop->refs && (all || !hop->resolved))
-			r = resolve(owner, plan, number);
+static int resolve_fresh(struct nsa_owner *owner, const struct nsa_plan *plan)
+{
+	__u32 number = nsa_hops_first_due(plan->hops, NSA_HOPS_FRESH), next;
+	int r = 0;
+
+	for (; !r && number; number = next) {
+		next = nsa_hops_next_due(plan->hops, number);
+		r = resolve_own(owner, plan, number);
 	}
 	return r;
+}
+
+static int resolve_hops(struct nsa_owner *owner, const struct nsa_plan *plan)
+{
+	return (owner->dirty & NSA_DIRTY_HOPS ? resolve_all : resolve_fresh)(owner, plan);
 }
 
 int nsa_owner_redo_behind(struct nsa_owner *owner, const __u8 *mac)
@@ -111,13 +128,9 @@ int nsa_owner_redo_behind(struct nsa_owner *owner, const __u8 *mac)
 		return 0;
 	nsa_owner_plan(owner, &plan);
 	for (__u32 number = nsa_hops_first_behind(hops, mac); !r && number;
-	     number = nsa_hops_next_behind(hops, number, mac)) {
-		const struct nsa_hop *hop = nsa_hop(hops, number);
-
-		/* Those that aren't resolved will be. */
-		if (hop->key.owner_slot == owner->slot && hop->refs && hop->resolved)
-			r = resolve(owner, &plan, number);
-	}
+	     number = nsa_hops_next_behind(hops, number, mac))
+		if (nsa_hop(hops, number)->resolved) /* the others will be */
+			r = resolve_own(owner, &plan, number);
 	return r;
 }
 
@@ -125,15 +138,19 @@ int nsa_owner_redo_behind(struct nsa_owner *owner, const __u8 *mac)
 static int find_wanted(const struct nsa_owner *owner, const struct nsa_plan *plan,
 		       struct wanted *wanted)
 {
+	__u32 number = nsa_hops_first_due(plan->hops, NSA_HOPS_LACKING), next;
 	struct nsaccel_nexthop record;
 	struct nsa_plan_wanted one;
 	int r = 0;
 
-	for (__u32 number = 1; !r && number <= nsa_hops_last(plan->hops); number++) {
+	for (; !r && number; number = next) {
 		struct nsa_hop *hop = nsa_hop(plan->hops, number);
 
-		if (hop->key.owner_slot != owner->slot || !hop->routes || hop->asked ||
-		    hop->record.reason != NSACCEL_PASS_NO_NEIGH)
+		next = nsa_hops_next_due(plan->hops, number);
+		if (hop->key.owner_slot != owner->slot)
+			continue;
+		nsa_hops_calm(plan->hops, number);
+		if (!hop->routes || hop->asked)
 			continue;
 		nsa_plan_resolve(plan, &hop->key, &record, &one);
 		if (!one.ifindex)
@@ -272,7 +289,6 @@ static int commit_others(struct nsa_owner *owner)
 
 static int write_routes(struct nsa_owner *owner, struct wanted *wanted)
 {
-	bool resolves = owner->dirty & NSA_DIRTY_HOPS || nsa_hops_are_new(owner->mirror->hops);
 	struct nsa_plan plan;
 	int r;
 
@@ -289,7 +305,7 @@ static int write_routes(struct nsa_owner *owner, struct wanted *wanted)
 		r = commit_own(owner);
 	if (!r)
 		r = commit_others(owner);
-	return r < 0 || !resolves ? r : find_wanted(owner, &plan, wanted);
+	return r < 0 ? r : find_wanted(owner, &plan, wanted);
 }
 
 static bool may_give_back(const struct nsa_owner *owner)

@@ -53,6 +53,9 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 void nsa_plan_local4(const struct nsa_plan *plan, struct nsaccel_port *port);
 /* Shuts what must not wait until all is known; what opens does. */
 void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port);
+/* Would the port know other source addresses of the endpoint behind it than it does? */
+bool nsa_plan_learns_source(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+			    const struct nsaccel_port *port);
 void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
 		       struct nsa_endpoint_entry *out);
 /* Likewise a macvlan with the MAC of somebody else: nobody's; and closed, or the kernel's where nothing

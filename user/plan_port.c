@@ -287,6 +287,16 @@ static void plan_endpoint_of(const struct nsa_plan *plan, const struct nsa_view_
 	known_source(plan, ep, (int)port->l3_ifindex, port->bridge, AF_INET6, port->source6);
 }
 
+bool nsa_plan_learns_source(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+			    const struct nsaccel_port *port)
+{
+	struct nsaccel_port now = *port;
+
+	plan_endpoint_of(plan, ep, &now);
+	return memcmp(now.source4, port->source4, sizeof(now.source4)) != 0 ||
+	       memcmp(now.source6, port->source6, sizeof(now.source6)) != 0;
+}
+
 /* From a tunnel's packet that doesn't fit the device that it leaves by, the kernel learns the path's MTU, and
  * tells who sends more. */
 static __u32 link_mtu(const struct nsa_view *view, const struct nsa_link *link)

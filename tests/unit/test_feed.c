@@ -56,6 +56,7 @@ static int teardown(void **state)
 static unsigned int feed(struct fixture *f, const struct nlmsghdr *msg)
 {
 	f->owner.dirty = 0;
+	f->owner.stirred = false;
 	nsa_feed_owner(&f->owner, msg);
 	return f->owner.dirty;
 }
@@ -200,25 +201,104 @@ static unsigned int feed_neigh(struct fixture *f, __u16 type, __u8 family, __u16
 	return feed(f, msg);
 }
 
+/* Does it have next hops resolved again, and nothing else done? */
+static bool stirs(struct fixture *f, __u16 type, __u16 neigh_state)
+{
+	assert_int_equal(feed_neigh(f, type, AF_INET, neigh_state), 0);
+	return f->owner.stirred;
+}
+
 static void test_neighbours(void **state)
 {
+	const struct nsaccel_nexthop key = { .owner_slot = OWNER_SLOT,
+					     .target = NSACCEL_TARGET_NEIGHBOUR,
+					     .target_ifindex = ETH0,
+					     .gateway_family = NSACCEL_FAMILY_INET,
+					     .gateway = { 10, 5, 0, 2 } };
 	struct fixture *f = *state;
 
 	feed_route(f, ADD, "10.5.0.0/16 dev eth0");
-	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_REACHABLE), NSA_DIRTY_HOPS);
+	feed_route(f, ADD, "10.6.0.0/16 via 10.5.0.2 dev eth0");
+	assert_true(stirs(f, RTM_NEWNEIGH, NUD_REACHABLE));
 	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n"
+		      "10.6.0.0/16 kernel nic dev eth0 via 10.5.0.2 10>77 mtu 1500 tx 3\n"
 		      "10.5.0.2/32 neighbour nic dev eth0 10>77 mtu 1500 tx 3\n");
 	/* What only ages is no news. */
-	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_STALE), 0);
-	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_PERMANENT), NSA_DIRTY_HOPS);
-	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_REACHABLE), NSA_DIRTY_HOPS);
-	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_FAILED), NSA_DIRTY_HOPS);
-	assert_int_equal(feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_FAILED), 0);
-	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n");
+	assert_false(stirs(f, RTM_NEWNEIGH, NUD_STALE));
+	assert_true(stirs(f, RTM_NEWNEIGH, NUD_PERMANENT));
+	assert_true(stirs(f, RTM_NEWNEIGH, NUD_REACHABLE));
+	assert_true(stirs(f, RTM_NEWNEIGH, NUD_FAILED));
+	assert_false(stirs(f, RTM_NEWNEIGH, NUD_FAILED));
+	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n"
+		      "10.6.0.0/16 kernel pass pass_no_neigh dev eth0 via 10.5.0.2\n");
 	feed_neigh(f, RTM_NEWNEIGH, AF_INET, NUD_STALE);
-	assert_int_equal(feed_neigh(f, RTM_DELNEIGH, AF_INET, NUD_STALE), NSA_DIRTY_HOPS);
-	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n");
-	assert_int_equal(feed_neigh(f, RTM_DELNEIGH, AF_INET, NUD_FAILED), 0);
+	assert_true(stirs(f, RTM_DELNEIGH, NUD_STALE));
+	assert_false(stirs(f, RTM_DELNEIGH, NUD_FAILED));
+	/* Nobody has it, or nobody was asked. */
+	assert_true(stirs(f, RTM_NEWNEIGH, NUD_FAILED));
+	assert_true(stirs(f, RTM_DELNEIGH, NUD_FAILED));
+	/* One that was asked for is to be asked for again. */
+	nsa_hop(f->world.hops, nsa_hops_find(f->world.hops, &key))->asked = true;
+	assert_true(stirs(f, RTM_DELNEIGH, NUD_FAILED));
+}
+
+/* What becomes dirty as a neighbour has that MAC; 0: has gone. */
+static unsigned int tell(struct fixture *f, int ifindex, const char *addr, __u8 mac)
+{
+	struct nsa_neigh neigh = {
+		.ifindex = ifindex, .state = NUD_REACHABLE, .has_mac = true, .mac = NODE_MAC(mac)
+	};
+
+	neigh.family = read_addr(addr, neigh.addr);
+	f->owner.dirty = 0;
+	nsa_owner_neigh(&f->owner, &neigh, !mac);
+	return f->owner.dirty;
+}
+
+/* Ports know whose an address is on a link with others, and are looked at only if that is another's now. */
+static void test_holders(void **state)
+{
+	const __u8 addr[] = { 10, 40, 0, 2 };
+	struct fixture *f = *state;
+
+	feed_route(f, ADD, "10.40.0.0/16 dev br0");
+	feed_route(f, ADD, "10.0.0.0/16 dev eth0");
+	feed_route(f, ADD, "10.1.0.0/16 dev blue");
+	world_settle(&f->world);
+	assert_int_equal(tell(f, BR0, "10.40.0.2", 0x98), 0);
+	assert_int_equal(tell(f, BR0, "10.40.0.2", 0x26), NSA_DIRTY_PORTS);
+	memcpy(f->world.ports[PORT_GREEN].port.source4, addr, sizeof(addr));
+	assert_int_equal(tell(f, BR0, "10.40.0.2", 0x98), 0);
+	assert_int_equal(tell(f, BR0, "10.40.0.2", 0x26), 0);
+	assert_int_equal(tell(f, BR0, "10.40.0.2", 0), 0);
+	assert_int_equal(tell(f, ETH0, "10.0.0.20", 0x98), 0);
+	assert_int_equal(tell(f, ETH0, "10.0.0.20", 0x20), NSA_DIRTY_PORTS);
+	assert_int_equal(tell(f, ETH0, "10.0.0.20", 0x99), NSA_DIRTY_PORTS);
+	assert_int_equal(tell(f, ETH0, "10.0.0.20", 0), 0);
+	assert_int_equal(tell(f, BLUE, "10.1.0.2", 0x98), 0);
+	assert_int_equal(tell(f, BLUE, "10.1.0.2", 0x22), 0);
+	world_settle(&f->world);
+}
+
+/* Where the gateway of a static route is, the kernel's routes say. */
+static void test_gateways(void **state)
+{
+	struct fixture *f = *state;
+
+	world_statics(&f->world, "10.9.0.0/16 via 10.5.0.2");
+	check_plan(f, "10.9.0.0/16 static pass pass_no_neigh via 10.5.0.2\n");
+	feed_route(f, ADD, "10.6.0.0/16 dev eth0");
+	assert_false(f->owner.stirred);
+	feed_route(f, ADD, "fd05::/64 dev eth0");
+	assert_false(f->owner.stirred);
+	feed_route(f, ADD, "10.5.0.0/16 dev eth0");
+	assert_true(f->owner.stirred);
+	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n"
+		      "10.6.0.0/16 kernel pass pass_no_neigh dev eth0\n"
+		      "10.9.0.0/16 static pass pass_no_neigh dev eth0 via 10.5.0.2\n"
+		      "fd05::/64 kernel pass pass_no_neigh dev eth0\n");
+	feed_route(f, DELETE, "10.5.0.0/16 dev eth0");
+	assert_true(f->owner.stirred);
 }
 
 /* One of br0's. */
@@ -485,6 +565,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_appended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_source_specific, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_neighbours, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_holders, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gateways, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bridges, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_carriers, setup, teardown),

@@ -173,13 +173,16 @@ static void test_behind(void **state)
 	nsa_hops_free(hops);
 }
 
-/* Of a neighbour's address on some devices, in any order. */
-static __u32 count_by(const struct nsa_hops *hops, const __u8 *gateway)
+/* Those by 10.0.0.1, an owner's and on a device. */
+static __u32 count_by(const struct nsa_hops *hops, __u32 owner_slot, __u32 ifindex)
 {
+	const struct nsa_hops_by by = { .owner_slot = owner_slot,
+					.ifindex = ifindex,
+					.family = NSACCEL_FAMILY_INET,
+					.addr = { 10, 0, 0, 1 } };
 	__u32 hop, count = 0;
 
-	for (hop = nsa_hops_first_by(hops, gateway); hop;
-	     hop = nsa_hops_next_by(hops, hop, gateway))
+	for (hop = nsa_hops_first_by(hops, &by); hop; hop = nsa_hops_next_by(hops, hop, &by))
 		count++;
 	return count;
 }
@@ -189,9 +192,8 @@ static void test_by_gateway(void **state)
 	struct nsaccel_nexthop key = { .owner_slot = 1,
 				       .target = NSACCEL_TARGET_NEIGHBOUR,
 				       .gateway_family = NSACCEL_FAMILY_INET };
-	const __u8 other[NSACCEL_ADDR_LEN] = { 10, 0, 0, 2 };
 	struct nsa_hops *hops;
-	__u32 first;
+	__u32 first, via;
 
 	(void)state;
 	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
@@ -202,11 +204,81 @@ static void test_by_gateway(void **state)
 	key.target_ifindex = 1;
 	first = nsa_hops_find(hops, &key);
 	assert_true(first);
-	assert_int_equal(count_by(hops, key.gateway), 3);
-	assert_int_equal(count_by(hops, other), 0);
+	key.route_mtu = 1400;
+	assert_true(nsa_hops_get(hops, &key));
+	assert_int_equal(count_by(hops, 1, 1), 2);
+	assert_int_equal(count_by(hops, 1, 2), 1);
+	assert_int_equal(count_by(hops, 1, 4), 0);
+	assert_int_equal(count_by(hops, 2, 1), 0);
+	/* The same bytes are no address of the other family's. */
+	key.gateway_family = NSACCEL_FAMILY_INET6;
+	assert_true(nsa_hops_get(hops, &key));
+	assert_int_equal(count_by(hops, 1, 1), 2);
+	/* By a device that isn't said: whichever it is. */
+	key = (struct nsaccel_nexthop){ .owner_slot = 1,
+					.target = NSACCEL_TARGET_VIA,
+					.gateway_family = NSACCEL_FAMILY_INET,
+					.gateway = { 10, 0, 0, 1 } };
+	via = nsa_hops_get(hops, &key);
+	assert_int_equal(nsa_hops_first_via(hops), via);
+	assert_int_equal(nsa_hops_next_via(hops, via), 0);
+	assert_int_equal(count_by(hops, 1, 1), 3);
+	assert_int_equal(count_by(hops, 1, 4), 1);
+	assert_int_equal(count_by(hops, 2, 1), 0);
+	nsa_hops_put(hops, via);
+	assert_int_equal(nsa_hops_first_via(hops), 0);
 	nsa_hops_put(hops, first);
-	assert_int_equal(nsa_hops_find(hops, &key), 0);
-	assert_int_equal(count_by(hops, key.gateway), 2);
+	assert_int_equal(count_by(hops, 1, 1), 1);
+	nsa_hops_free(hops);
+}
+
+/* Numbers of those in the list, as digits. */
+static const char *due(const struct nsa_hops *hops, enum nsa_hops_due which)
+{
+	static char text[10];
+	size_t n = 0;
+
+	for (__u32 hop = nsa_hops_first_due(hops, which); hop; hop = nsa_hops_next_due(hops, hop))
+		text[n++] = (char)('0' + hop);
+	text[n] = '\0';
+	return text;
+}
+
+/* What is to be resolved, and what lacks a neighbour then. */
+static void test_due(void **state)
+{
+	struct nsaccel_nexthop key = { .target = NSACCEL_TARGET_NEIGHBOUR,
+				       .gateway_family = NSACCEL_FAMILY_INET };
+	struct nsaccel_nexthop record;
+	struct nsa_hops *hops;
+	bool changed;
+
+	(void)state;
+	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	for (key.gateway[0] = 1; key.gateway[0] <= 4; key.gateway[0]++)
+		assert_true(nsa_hops_get(hops, &key));
+	assert_string_equal(due(hops, NSA_HOPS_FRESH), "4321");
+	nsa_hops_put(hops, 3);
+	assert_string_equal(due(hops, NSA_HOPS_FRESH), "421");
+	for (__u32 hop = 1; hop <= 4; hop++) {
+		record = nsa_hop(hops, hop)->key;
+		record.reason = hop == 1 ? NSACCEL_FWD_NIC : NSACCEL_PASS_NO_NEIGH;
+		if (hop != 3)
+			assert_int_equal(nsa_hops_resolve(hops, hop, &record, &changed), 0);
+	}
+	assert_string_equal(due(hops, NSA_HOPS_FRESH), "");
+	assert_string_equal(due(hops, NSA_HOPS_LACKING), "42");
+	nsa_hops_calm(hops, 2);
+	nsa_hops_stir(hops, 1);
+	nsa_hops_calm(hops, 1); /* it stays to be resolved */
+	assert_string_equal(due(hops, NSA_HOPS_LACKING), "4");
+	assert_string_equal(due(hops, NSA_HOPS_FRESH), "1");
+	assert_false(nsa_hop(hops, 1)->resolved);
+	/* A route comes to one that nobody asked for, since none needed it. */
+	nsa_hops_route(hops, 2, 1);
+	assert_string_equal(due(hops, NSA_HOPS_LACKING), "24");
+	nsa_hops_put(hops, 4);
+	assert_string_equal(due(hops, NSA_HOPS_LACKING), "2");
 	nsa_hops_free(hops);
 }
 
@@ -506,6 +578,7 @@ int main(void)
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_interned),
 		cmocka_unit_test(test_by_gateway),
+		cmocka_unit_test(test_due),
 		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_quota),

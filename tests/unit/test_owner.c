@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An owner's settling into the maps, of a world made by hand. */
 #include <errno.h>
+#include <linux/neighbour.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "pins.h"
@@ -275,6 +277,75 @@ static void test_paced(void **state)
 	assert_int_equal(nsa_owner_learnt_due(&f->owner), ~0ULL);
 }
 
+#define MANY   3000
+#define SPOILT 77
+
+/* As many as were resolved since they were spoilt. */
+static size_t count_resolved(const struct fixture *f)
+{
+	size_t count = 0;
+
+	for (__u32 number = 1; number <= nsa_hops_last(f->world.hops); number++) {
+		const struct nsa_hop *hop = nsa_hop(f->world.hops, number);
+
+		count += hop->refs && hop->record.mtu != SPOILT;
+	}
+	return count;
+}
+
+/* Each next hop was another one. */
+static void spoil(const struct fixture *f)
+{
+	for (__u32 number = 1; number <= nsa_hops_last(f->world.hops); number++)
+		nsa_hop(f->world.hops, number)->record.mtu = SPOILT;
+}
+
+static void add_many(struct fixture *f)
+{
+	char line[80];
+
+	for (unsigned int i = 0; i < MANY; i++) {
+		snprintf(line, sizeof(line), "10.6.%u.%u via 10.5.%u.%u dev lone", i / 250, i % 250,
+			 i / 250, i % 250);
+		world_routes(&f->world, line);
+	}
+}
+
+/* A neighbour's MAC changes, and next hops by that neighbour alone are looked at: here the gateway's, and the
+ * static route's, of which nobody says by which device it is. */
+static void test_neighbour(void **state)
+{
+	struct fixture *f = *state;
+	struct nsa_neigh neigh = { .ifindex = ETH0,
+				   .family = AF_INET,
+				   .addr = { 10, 5, 0, 2 },
+				   .mac = NODE_MAC(0x77),
+				   .has_mac = true,
+				   .state = NUD_REACHABLE };
+	const struct nsa_hops_by by = { OWNER_SLOT, ETH0, NSACCEL_FAMILY_INET, { 10, 5, 0, 2 } };
+	__u32 hop, count = 0;
+
+	add_many(f);
+	world_routes(&f->world, "10.5.0.0/16 dev eth0\n10.7.0.0/16 via 10.5.0.2 dev eth0");
+	world_statics(&f->world, "10.9.0.0/16 via 10.5.0.2");
+	nsa_owner_neigh(&f->owner, &neigh, false);
+	assert_int_equal(nsa_owner_settle_routes(&f->owner, &(bool){ false }), 0);
+	assert_true(count_resolved(f) > MANY);
+	spoil(f);
+	f->owner.dirty = 0;
+	f->owner.stirred = false;
+	neigh.mac[5] = 0x78;
+	nsa_owner_neigh(&f->owner, &neigh, false);
+	assert_int_equal(f->owner.dirty, 0);
+	assert_true(f->owner.stirred);
+	assert_int_equal(nsa_owner_settle_routes(&f->owner, &(bool){ false }), 0);
+	assert_int_equal(count_resolved(f), 2);
+	for (hop = nsa_hops_first_by(f->world.hops, &by); hop;
+	     hop = nsa_hops_next_by(f->world.hops, hop, &by), count++)
+		assert_int_equal(nsa_hop(f->world.hops, hop)->record.dst_mac[5], 0x78);
+	assert_int_equal(count, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +354,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many_namespaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_learnt, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_paced, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_neighbour, setup, teardown),
 	};
 
 	sandbox_enter();
