@@ -101,7 +101,7 @@ static __always_inline enum nsa_whose nsa_whose(const struct nsaccel_prefix *key
 
 	if (route == NSA_NO_TABLE)
 		return NSA_WHOSE_ANOTHERS;
-	if (!route)
+	if (!nsa_is_route(route))
 		return NSA_WHOSE_UNSAID;
 	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
 	if (!nh)

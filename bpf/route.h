@@ -108,7 +108,7 @@ static __always_inline int nsa_table_hop(__u32 slot, const struct nsaccel_prefix
 {
 	__u64 route = nsa_table_find(slot, key);
 
-	return route && route != NSA_NO_TABLE ? nsa_hop_read(route, hop) : -NSACCEL_PASS_NO_ROUTE;
+	return nsa_is_route(route) ? nsa_hop_read(route, hop) : -NSACCEL_PASS_NO_ROUTE;
 }
 
 static __always_inline int nsa_table_brief(__u32 slot, const struct nsaccel_prefix *key,
@@ -116,8 +116,7 @@ static __always_inline int nsa_table_brief(__u32 slot, const struct nsaccel_pref
 {
 	__u64 route = nsa_table_find(slot, key);
 
-	return route && route != NSA_NO_TABLE ? nsa_hop_brief(route, brief) :
-						-NSACCEL_PASS_NO_ROUTE;
+	return nsa_is_route(route) ? nsa_hop_brief(route, brief) : -NSACCEL_PASS_NO_ROUTE;
 }
 
 /* Is what the owner's table has for key the owner's own address? While the table isn't there (it is
@@ -128,7 +127,7 @@ static __always_inline bool nsa_is_local(const struct nsaccel_prefix *key)
 	const struct nsaccel_nexthop *nh;
 	__u32 id = (__u32)route;
 
-	if (!route || route == NSA_NO_TABLE)
+	if (!nsa_is_route(route))
 		return route == NSA_NO_TABLE;
 	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
 	return nh && nh->generation == (__u32)(route >> 32) && nh->reason == NSACCEL_PASS_LOCAL;

@@ -8,6 +8,12 @@
 
 #define NSA_NO_TABLE 1ULL /* no route's word: its generation would be 0 */
 
+/* A next hop that is free has generation 0: no route leads to it, whatever stands in its record yet. */
+static __always_inline bool nsa_is_route(__u64 route)
+{
+	return route >> 32;
+}
+
 /* NULL: it has none, or more routes than a table takes. */
 static __always_inline void *nsa_table(__u32 slot)
 {

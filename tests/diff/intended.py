@@ -67,6 +67,14 @@ def _late_reset(play, seen, by_kernel):
     return seen.packet_type == OUTGOING and seen.mark() is None and tcp in (b"\x04", b"\x14")
 
 
+def _quoted_reset(play, seen, by_kernel):
+    """Its numbers are those of a stack that each twin has for itself."""
+    return icmp(seen.frame)[0] in ERRORS and any(
+        quoted[9:10] == b"\x06" and quoted[33:34] in (b"\x04", b"\x14") if version == 4 else
+        quoted[6:7] == b"\x06" and quoted[53:54] in (b"\x04", b"\x14")
+        for version, quoted in [quote(seen.frame)])
+
+
 def _hashed(play, seen, by_kernel):
     return seen.packet_type == MULTICAST and seen.namespace.startswith("m")
 
@@ -84,6 +92,7 @@ LIST = [
     Intended("likewise, also while the wire is down", _wire_is_down, [0]),
     Intended("where a macvlan has a limit, its lower lets out no MACs that it doesn't know", _unknown_mac, [0]),
     Intended("resets of a leaf's stack, which wait until it has found their way", _late_reset, [0]),
+    Intended("errors about such a reset, which quote its sequence numbers", _quoted_reset, [0]),
 ]
 
 REDIRECT = 5
@@ -91,6 +100,7 @@ MULTICAST, OTHERHOST, OUTGOING = 2, 3, 4
 FIREWALLS = ("nft", "iptables-legacy", "iptables-nft")
 NO_ICMP = None, None
 UNREACHABLE = {(3, 0), (3, 1), (3, 13)}
+ERRORS = {3, 11, 12, 6 << 8 | 1, 6 << 8 | 2, 6 << 8 | 3, 6 << 8 | 4}
 NOT_RESOLVED = {(3, 1), (6 << 8 | 1, 3)}
 
 
@@ -118,6 +128,13 @@ def icmp(frame):
     if frame[12:14] == b"\x86\xdd" and frame[20:21] == b"\x3a" and len(frame) > 55:
         return (REDIRECT, 0) if frame[54] == 137 else (6 << 8 | frame[54], frame[55])
     return NO_ICMP
+
+
+def quote(frame):
+    """IP version and bytes of what an ICMP error that isn't tunnelled quotes."""
+    if frame[12:14] == b"\x08\x00":
+        return 4, frame[14 + (frame[14] & 15) * 4 + 8:]
+    return 6, frame[62:]
 
 
 def refused(case, send, kernel, nsaccel):

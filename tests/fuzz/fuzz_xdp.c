@@ -37,7 +37,7 @@ static bool hop_sends(const void *value, const void *data)
 	const struct nsaccel_nexthop *nh = value;
 	const struct sent *sent = data;
 
-	return !(nh->sequence & 1) && nh->owner_slot == USUAL_OWNER &&
+	return nh->generation && !(nh->sequence & 1) && nh->owner_slot == USUAL_OWNER &&
 	       (nh->action == NSACCEL_ACTION_NIC || nh->action == NSACCEL_ACTION_VETH ||
 		nh->action == NSACCEL_ACTION_MACVLAN) &&
 	       nh->tx_slot && nh->tx_slot == sent->tx_slot && sent->l3_len <= nh->mtu &&

@@ -169,6 +169,24 @@ static void it_is_of_one_table(void **state)
 	}
 }
 
+/* Nobody writes such a route; who may write to maps could. */
+static void no_route_leads_to_a_free_next_hop(void **state)
+{
+	const struct nsaccel_route route = { TO_ETH1, 0, NSACCEL_ORIGIN_KERNEL };
+	struct nsaccel_nexthop hop = world.hops[TO_ETH1];
+	const struct nsaccel_prefix prefix = prefix_of(false);
+	int fd = table();
+
+	(void)state;
+	hop.generation = 0;
+	rig_set_hop(rig, TO_ETH1, &hop);
+	begin();
+	assert_int_equal(nsa_maps_routes_put(fd, &prefix, &route, 1), 0);
+	end();
+	close(fd);
+	assert_true(goes(false, TO_KERNEL));
+}
+
 static int set_up_each(void **state)
 {
 	(void)state;
@@ -199,6 +217,7 @@ int main(void)
 		cmocka_unit_test_setup(it_is_remembered_until_the_table_changes, set_up_each),
 		cmocka_unit_test_setup(while_the_table_changes_nothing_is, set_up_each),
 		cmocka_unit_test_setup(it_is_of_one_table, set_up_each),
+		cmocka_unit_test_setup(no_route_leads_to_a_free_next_hop, set_up_each),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
