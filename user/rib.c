@@ -270,12 +270,14 @@ int nsa_rib_add(struct nsa_table *table, const struct nsa_krt *k, __u32 hop, boo
 	struct nsa_kroute **link = node ? find_route(node, k, hop, &count) : NULL;
 	int r = node ? 0 : -ENOMEM;
 
-	if (link && (*link)->hop == hop)
+	if (link && replace && count > 1)
+		r = -EAGAIN; /* the kernel's first is gone; here they have no order */
+	else if (link && (*link)->hop == hop)
 		see_again(table, *link, replace);
 	else if (node && !(link && replace))
 		return insert(table, node, k, hop);
-	else if (link && (count > 1 || (*link)->twin))
-		r = -EAGAIN; /* the kernel's first; here they have no order */
+	else if (link && (*link)->twin)
+		r = -EAGAIN; /* likewise */
 	else if (link)
 		return replace_hop(table, node, *link, hop);
 	nsa_hops_put(table->hops, hop);

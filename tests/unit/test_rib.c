@@ -321,6 +321,8 @@ static void test_several_in_one_place(void **state)
 	assert_int_equal(add(&rib, "10.0.0.0/24 dev eth0", 1), 0);
 	assert_int_equal(add(&rib, "10.0.0.0/24 dev eth1", 2), 0);
 	assert_int_equal(replace(&rib, "10.0.0.0/24 dev lone", 3), -EAGAIN);
+	/* Nor when one of them is what comes: a message of before the reading may have added the other. */
+	assert_int_equal(replace(&rib, "10.0.0.0/24 dev lone", 1), -EAGAIN);
 	assert_int_equal(del(&rib, "10.0.0.0/24 dev lone", 3), -EAGAIN);
 	assert_int_equal(count_routes(&rib, "10.0.0.0/24"), 2);
 	/* One that is known by its next hop can't be another. */
