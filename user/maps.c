@@ -68,23 +68,27 @@ const char *nsa_maps_strerror(int r, enum nsa_map map)
 /* The kernel gives each element of a mapped array eight bytes. */
 #define USED_SIZE (NSACCEL_MAX_NEXTHOPS * sizeof(__u64))
 
-static int map_used(struct nsa_maps *maps)
+int nsa_maps_mmap(const struct nsa_maps *maps, enum nsa_map map, size_t size, void **out)
 {
-	void *used = mmap(NULL, USED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			  maps->fd[NSA_MAP_USED], 0);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, maps->fd[map], 0);
 
-	if (used == MAP_FAILED)
+	if (memory == MAP_FAILED)
 		return -errno;
-	maps->used = used;
+	*out = memory;
 	return 0;
+}
+
+void nsa_maps_munmap(void *memory, size_t size)
+{
+	if (memory)
+		munmap(memory, size);
 }
 
 void nsa_maps_close(struct nsa_maps *maps)
 {
 	if (!maps)
 		return;
-	if (maps->used)
-		munmap(maps->used, USED_SIZE);
+	nsa_maps_munmap(maps->used, USED_SIZE);
 	nsa_maps_table_unmap(maps);
 	nsa_maps_flow_use_unmap(maps);
 	for (int i = 0; i < NSA_MAP_COUNT; i++)
@@ -149,7 +153,7 @@ int nsa_maps_open(struct nsa_maps **out)
 		if (maps->fd[i] < 0)
 			return maps->fd[i];
 	}
-	r = map_used(maps);
+	r = nsa_maps_mmap(maps, NSA_MAP_USED, USED_SIZE, (void **)&maps->used);
 	if (!r)
 		r = nsa_maps_table_map(maps);
 	if (!r)

@@ -74,6 +74,11 @@ struct nsa_maps {
 	struct nsaccel_flow_use *flow_use;
 };
 
+/* An array of so many bytes in memory, to be read and written; the caller hands *out to nsa_maps_munmap(),
+ * which takes NULL, too. 0 or -errno. */
+int nsa_maps_mmap(const struct nsa_maps *maps, enum nsa_map map, size_t size, void **out);
+void nsa_maps_munmap(void *memory, size_t size);
+
 /* The pin of a map that was frozen (bpftool map freeze), so that nobody can write it any more; NULL:
  * none was. */
 const char *nsa_maps_frozen(const struct nsa_maps *maps);

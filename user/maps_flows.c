@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <sys/mman.h>
 
 #include "clock.h"
 #include "maps.h"
@@ -11,19 +10,12 @@
 
 int nsa_maps_flow_use_map(struct nsa_maps *maps)
 {
-	void *use = mmap(NULL, FLOW_USE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			 maps->fd[NSA_MAP_FLOW_USE], 0);
-
-	if (use == MAP_FAILED)
-		return -errno;
-	maps->flow_use = use;
-	return 0;
+	return nsa_maps_mmap(maps, NSA_MAP_FLOW_USE, FLOW_USE_SIZE, (void **)&maps->flow_use);
 }
 
 void nsa_maps_flow_use_unmap(struct nsa_maps *maps)
 {
-	if (maps->flow_use)
-		munmap(maps->flow_use, FLOW_USE_SIZE);
+	nsa_maps_munmap(maps->flow_use, FLOW_USE_SIZE);
 }
 
 void nsa_maps_flow_quota(const struct nsa_maps *maps, __u32 slot, __u32 quota)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <sys/mman.h>
 
 #include "cleanup.h"
 #include "maps.h"
@@ -11,19 +10,13 @@
 
 int nsa_maps_table_map(struct nsa_maps *maps)
 {
-	void *sequence = mmap(NULL, SEQUENCE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			      maps->fd[NSA_MAP_TABLE_SEQUENCE], 0);
-
-	if (sequence == MAP_FAILED)
-		return -errno;
-	maps->table_sequence = sequence;
-	return 0;
+	return nsa_maps_mmap(maps, NSA_MAP_TABLE_SEQUENCE, SEQUENCE_SIZE,
+			     (void **)&maps->table_sequence);
 }
 
 void nsa_maps_table_unmap(struct nsa_maps *maps)
 {
-	if (maps->table_sequence)
-		munmap(maps->table_sequence, SEQUENCE_SIZE);
+	nsa_maps_munmap(maps->table_sequence, SEQUENCE_SIZE);
 }
 
 void nsa_maps_table_begin(const struct nsa_maps *maps, __u32 slot)

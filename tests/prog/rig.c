@@ -41,9 +41,9 @@ struct rig {
 	struct before *before;
 	int tables[NS_COUNT];
 	int counters[NS_COUNT];
-	__u64 sequence; /* of the tables */
-	bool refused;	/* the owner's table isn't set */
-	int near, far;	/* the two namespaces */
+	struct nsa_maps maps; /* as the command has them */
+	bool refused;	      /* the owner's table isn't set */
+	int near, far;	      /* the two namespaces */
 	struct outcome outcome;
 };
 
@@ -259,6 +259,13 @@ static void make_inner_maps(struct rig *rig)
 	}
 }
 
+static void find_maps(struct rig *rig)
+{
+	for (int i = 0; i < NSA_MAP_COUNT; i++)
+		rig->maps.fd[i] = map_fd(rig, nsa_map_names[i].object);
+	assert_int_equal(nsa_maps_table_map(&rig->maps), 0);
+}
+
 struct rig *rig_new(void)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
@@ -274,6 +281,7 @@ struct rig *rig_new(void)
 	rig->before = before__open_and_load();
 	assert_non_null(rig->before);
 	make_inner_maps(rig);
+	find_maps(rig);
 	return rig;
 }
 
@@ -281,6 +289,7 @@ void rig_free(struct rig *rig)
 {
 	if (!rig)
 		return;
+	nsa_maps_table_unmap(&rig->maps);
 	before__destroy(rig->before);
 	for (int variant = VARIANT_COUNT - 1; variant >= 0; variant--) {
 		nsaccel_tc__destroy(rig->tc[variant]);
@@ -486,9 +495,10 @@ static void parse_prefix(struct nsaccel_prefix *key, const char *text)
 /* Whatever was in the tables, it isn't any more. */
 static void forget_cached(struct rig *rig)
 {
-	rig->sequence += 2;
-	for (__u32 ns = NS_OWNER; ns < NS_COUNT; ns++)
-		must(bpf_map_update_elem(map_fd(rig, "nsaccel_tabseq"), &ns, &rig->sequence, 0));
+	for (__u32 ns = NS_OWNER; ns < NS_COUNT; ns++) {
+		nsa_maps_table_begin(&rig->maps, ns);
+		nsa_maps_table_end(&rig->maps, ns);
+	}
 }
 
 static void apply_routes(struct rig *rig, const struct world *world)
@@ -692,8 +702,7 @@ static int tc_fd(const struct rig *rig, enum variant variant, enum nsaccel_hook 
 
 void rig_maps(const struct rig *rig, struct nsa_maps *maps)
 {
-	for (int i = 0; i < NSA_MAP_COUNT; i++)
-		maps->fd[i] = map_fd(rig, nsa_map_names[i].object);
+	*maps = rig->maps;
 }
 
 int rig_tc_fd(const struct rig *rig, enum nsaccel_hook hook)

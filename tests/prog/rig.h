@@ -78,7 +78,7 @@ struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
 			   const struct packet *packet);
 struct outcome *rig_run_xdp(struct rig *rig, enum variant variant, enum dev dev,
 			    const struct packet *packet);
-/* The maps, as the command's code has them; those of the rig stay the rig's to close. */
+/* The maps, as the command's code has them, with the sequences of tables in memory; all stays the rig's to close. */
 struct nsa_maps;
 void rig_maps(const struct rig *rig, struct nsa_maps *maps);
 int rig_tc_fd(const struct rig *rig, enum nsaccel_hook hook);
