@@ -52,6 +52,12 @@ void nsa_hops_free(struct nsa_hops *hops);
 /* What a record was resolved from. */
 void nsa_hop_key(const struct nsaccel_nexthop *record, struct nsaccel_nexthop *key);
 
+/* Is it the kernel's own lookup that tells the next hop, packet by packet? */
+static inline bool nsa_hop_asks(const struct nsaccel_nexthop *key)
+{
+	return key->target == NSACCEL_TARGET_FIB || key->target == NSACCEL_TARGET_MULTIPATH;
+}
+
 /* A reference to the next hop with this key; 0: no memory. */
 __u32 nsa_hops_get(struct nsa_hops *hops, const struct nsaccel_nexthop *key);
 /* The same of a record in the map; 0: there is none such any more. */

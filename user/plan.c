@@ -100,7 +100,7 @@ void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_krt *k, struct nsacc
 		pass_key(key, NSACCEL_PASS_LINK_DOWN, k->oif);
 	else
 		unicast_key(k, key);
-	if (key->target == NSACCEL_TARGET_MULTIPATH || key->target == NSACCEL_TARGET_FIB) {
+	if (nsa_hop_asks(key)) {
 		key->gateway_family = abi_family(k->family);
 		key->route_mtu = k->mtu;
 	}
@@ -286,18 +286,36 @@ static enum nsaccel_target fib_target(const struct nsa_plan *plan, const struct 
 	return NSACCEL_TARGET_FIB;
 }
 
-/* bpf_fib_lookup() tells of no route's MTU that isn't locked, and the kernel honours it; 0: none has one. */
-static __u32 least_mtu(const struct nsa_plan *plan, const struct nsa_node *node)
+static __u32 least_mtu_at(const struct nsa_plan *plan, const struct nsa_node *node, __u32 least)
 {
-	__u32 least = 0, mtu;
-
-	if (plan->view->settings.policy_rules)
-		return plan->table->least_mtu[node->prefix.family == NSACCEL_FAMILY_INET6];
-
 	for (const struct nsa_kroute *route = node->routes; route; route = route->next) {
-		mtu = nsa_hop(plan->hops, route->hop)->key.route_mtu;
+		__u32 mtu = nsa_hop(plan->hops, route->hop)->key.route_mtu;
+
 		if (mtu && (!least || mtu < least))
 			least = mtu;
+	}
+	return least;
+}
+
+/* bpf_fib_lookup() tells of no route's MTU that isn't locked, and the kernel honours it; 0: none has one.
+ * Where no route at the prefix takes a packet (TOS, source, next hops without carrier), that of a
+ * shorter one does. */
+static __u32 least_mtu(const struct nsa_plan *plan, const struct nsa_node *node)
+{
+	bool v6 = node->prefix.family == NSACCEL_FAMILY_INET6;
+	const struct nsa_node *covering;
+	struct nsaccel_prefix prefix;
+	__u32 least = 0;
+
+	if (plan->view->settings.policy_rules)
+		return plan->table->least_mtu[v6];
+	for (int len = nsa_prefix_len(&node->prefix); len >= 0; len--) {
+		if (!plan->table->lengths[v6][len])
+			continue;
+		prefix = nsa_prefix(os_family(node->prefix.family), node->prefix.addr, (__u8)len);
+		covering = nsa_table_find(plan->table, &prefix);
+		if (covering)
+			least = least_mtu_at(plan, covering, least);
 	}
 	return least;
 }
@@ -363,7 +381,8 @@ static int kernel_hop(const struct nsa_plan *plan, const struct nsa_node *node, 
 		return fib_hop(plan, node, hop);
 	} else if (best && !plan->view->settings.policy_rules &&
 		   !nsa_rib_is_hidden(plan->table, node)) {
-		if (contested || (minds_pmtu(plan, node) && is_sent(plan, best)))
+		if (contested || nsa_hop_asks(&nsa_hop(plan->hops, best->hop)->key) ||
+		    (minds_pmtu(plan, node) && is_sent(plan, best)))
 			return fib_hop(plan, node, hop);
 		if (may_be_redirected(plan, node, best))
 			return passed_hop(

@@ -133,17 +133,50 @@ static int touch_below(struct nsa_table *table, struct nsa_node *node)
 	return r;
 }
 
+struct below {
+	struct nsa_table *table;
+	const struct nsaccel_prefix *prefix;
+};
+
+static int touch_asking(void *data, struct nsa_node *node)
+{
+	const struct below *below = data;
+
+	if (!node->asks || node->prefix.family != below->prefix->family ||
+	    node->prefix.prefixlen <= below->prefix->prefixlen ||
+	    !nsa_prefix_covers(below->prefix->addr, nsa_prefix_len(below->prefix),
+			       node->prefix.addr))
+		return 0;
+	return nsa_table_touch(below->table, node);
+}
+
+/* A route with this MTU came to the node, or went: the kernel's lookup may end at it for those below it. */
+static int changed_mtu(struct nsa_table *table, const struct nsa_node *node, __u32 mtu)
+{
+	const size_t *asking = table->asking[node->prefix.family == NSACCEL_FAMILY_INET6];
+	struct below below = { table, &node->prefix };
+	size_t count = 0;
+
+	for (int len = nsa_prefix_len(&node->prefix) + 1; mtu && len <= 128; len++)
+		count += asking[len];
+	return count ? nsa_table_each(table, touch_asking, &below) : 0;
+}
+
 static int touch_node(void *table, struct nsa_node *node)
 {
 	return nsa_table_touch(table, node);
 }
 
-/* A local prefix hides what main has below it: rare enough to look at everything anew. */
-static int changed(struct nsa_table *table, struct nsa_node *node, bool local)
+/* mtu: that of the route that came or went, or 0. A local prefix hides what main has below it: rare
+ * enough to look at everything anew. */
+static int changed(struct nsa_table *table, struct nsa_node *node, bool local, __u32 mtu)
 {
+	int r;
+
 	if (local && !is_full(node))
 		return nsa_table_each(table, touch_node, table);
-	return touch_below(table, node);
+	r = touch_below(table, node);
+	return r < 0 ? r : changed_mtu(table, node, mtu);
 }
 
 /* Local prefixes */
@@ -242,7 +275,7 @@ static int insert(struct nsa_table *table, struct nsa_node *node, const struct n
 				      .src_len = k->src_len,
 				      .mark = table->mark };
 	node->routes = route;
-	return changed(table, node, local);
+	return changed(table, node, local, k->mtu);
 }
 
 /* Seen again in one reading, it may be another: of source prefixes only the length is known here, and
@@ -253,13 +286,20 @@ static void see_again(const struct nsa_table *table, struct nsa_kroute *route, b
 	route->mark = table->mark;
 }
 
+static __u32 mtu_of(const struct nsa_table *table, __u32 hop)
+{
+	return nsa_hop(table->hops, hop)->key.route_mtu;
+}
+
 static int replace_hop(struct nsa_table *table, struct nsa_node *node, struct nsa_kroute *route,
 		       __u32 hop)
 {
+	__u32 mtu = mtu_of(table, route->hop) | mtu_of(table, hop);
+
 	nsa_hops_put(table->hops, route->hop);
 	route->hop = hop;
 	route->mark = table->mark;
-	return changed(table, node, route->local);
+	return changed(table, node, route->local, mtu);
 }
 
 int nsa_rib_add(struct nsa_table *table, const struct nsa_krt *k, __u32 hop, bool replace)
@@ -287,6 +327,7 @@ int nsa_rib_add(struct nsa_table *table, const struct nsa_krt *k, __u32 hop, boo
 static int remove_route(struct nsa_table *table, struct nsa_node *node, struct nsa_kroute **link)
 {
 	struct nsa_kroute *route = *link;
+	__u32 mtu = mtu_of(table, route->hop);
 	bool local = route->local;
 
 	*link = route->next;
@@ -295,7 +336,7 @@ static int remove_route(struct nsa_table *table, struct nsa_node *node, struct n
 	*length(table, node) -= !node->routes;
 	if (local && !has_local(node))
 		del_local(table, node);
-	return changed(table, node, local);
+	return changed(table, node, local, mtu);
 }
 
 int nsa_rib_del(struct nsa_table *table, const struct nsa_krt *k, __u32 hop)

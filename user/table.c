@@ -162,9 +162,20 @@ void nsa_table_fix(struct nsa_table *table, struct nsa_node *node, __u32 hop)
 	node->fixed = hop;
 }
 
+static void set_asks(struct nsa_table *table, struct nsa_node *node, bool asks)
+{
+	size_t *count = &table->asking[node->prefix.family == NSACCEL_FAMILY_INET6]
+				      [nsa_prefix_len(&node->prefix)];
+
+	*count += asks;
+	*count -= node->asks;
+	node->asks = asks;
+}
+
 void nsa_table_want(struct nsa_table *table, struct nsa_node *node, __u32 hop,
 		    enum nsaccel_origin origin)
 {
+	set_asks(table, node, hop && nsa_hop_asks(&nsa_hop(table->hops, hop)->key));
 	if (hop)
 		nsa_hop(table->hops, hop)->refs++;
 	table->wanted_count += !!hop;

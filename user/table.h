@@ -32,6 +32,7 @@ struct nsa_node {
 	__u32 installed;		      /* hop; 0 none */
 	__u8 wanted_origin, installed_origin; /* enum nsaccel_origin */
 	bool host;			      /* in the table's list of hosts */
+	bool asks; /* the kernel's own lookup is asked, which may end at a shorter prefix */
 	int excepted; /* ifindex by which the kernel sends what is for it, whatever routes say; 0 none */
 	bool dirty;   /* in its list of what may have changed */
 	bool unknown; /* what stands in the map names a next hop that is no more, or isn't known */
@@ -48,6 +49,7 @@ struct nsa_table {
 	size_t bucket_count, node_count;
 	size_t wanted_count, installed_count, fixed_count;
 	size_t lengths[2][129]; /* of nodes with kernel routes: IPv4, IPv6, by prefix length */
+	size_t asking[2][129];	/* likewise of nodes that ask */
 	struct nsa_node **hosts, **dirty, **locals;
 	size_t host_count, host_room, dirty_count, dirty_room, local_count, local_room;
 	size_t refused;	    /* so many routes didn't fit; 0: all is well */

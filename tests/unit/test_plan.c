@@ -438,6 +438,19 @@ static const struct scene {
 	{ .what = "the same prefix from one source: contested",
 	  .fib = "fd00:1::/64 dev blue metric 1\nfd00:1::/64 dev red from fd00:2::/64 metric 9",
 	  .plan = "fd00:1::/64 kernel fib pass_fib\n" },
+	{ .what = "the MTU of a shorter prefix, which takes what no route here does",
+	  .fib = "0.0.0.0/0 via 10.0.0.2 dev eth0 mtu 1300\n10.5.0.0/16 dev eth1 mtu 1400\n"
+		 "10.5.1.0/24 via 10.0.0.2 dev eth0 tos 16\n10.3.0.0/16 multipath\n"
+		 "10.6.0.0/16 multipath mtu 1280\n::/0 dev eth0 mtu 1400\n"
+		 "fd00:1::/64 via fd00::2 dev eth0 expires",
+	  .plan = "0.0.0.0/0 kernel pass pass_no_neigh dev eth0 via 10.0.0.2\n"
+		  "::/0 kernel pass pass_no_neigh dev eth0\n"
+		  "10.3.0.0/16 kernel fib pass_fib 00>00 mtu 1300\n"
+		  "10.5.0.0/16 kernel pass pass_no_neigh dev eth1\n"
+		  "10.6.0.0/16 kernel fib pass_fib 00>00 mtu 1280\n"
+		  "10.5.1.0/24 kernel fib pass_fib 00>00 mtu 1300\n"
+		  "fd00:1::/64 kernel fib pass_fib 00>00 mtu 1400\n",
+	  .wanted = "10.0.0.2 dev eth0\n" },
 	{ .what = "flows hashed by more than addresses: the kernel's lookup would tell others",
 	  .fib = NET_WIRE "10.3.0.0/16 multipath\n10.5.0.0/16 via 10.0.0.2 dev eth0 tos 16\n"
 			  "10.6.0.0/16 multipath\n10.6.0.0/16 via 10.0.0.2 dev eth0\n"

@@ -498,6 +498,62 @@ static void test_touched(void **state)
 	rib_free(&rib);
 }
 
+/* Of two that the kernel's own lookup tells of, which of them does a route touch? */
+static void test_asking(void **state)
+{
+	static const struct {
+		const char *line;
+		bool low, high;
+	} lines[] = {
+		{ "10.0.0.0/8 dev eth0 mtu 1400", true, false },
+		{ "10.0.0.0/24 dev eth0 mtu 1400", true, false },
+		{ "default dev eth0 mtu 1400", true, true },
+		{ "10.1.0.0/25 dev eth0 mtu 1400", false, false }, /* below it */
+		{ "::/0 dev eth0 mtu 1400", false, false },
+		{ "default dev eth0 metric 2", false, false }, /* no MTU */
+	};
+	const struct nsaccel_nexthop key = { .target = NSACCEL_TARGET_FIB };
+	struct nsa_node *low, *high;
+	struct nsa_krt k;
+	struct rib rib;
+	__u32 plain;
+
+	(void)state;
+	rib_make(&rib);
+	add_lines(&rib, "10.0.0.0/25 dev eth0\n11.0.0.0/16 dev eth0");
+	low = node_of(&rib, "10.0.0.0/25");
+	high = node_of(&rib, "11.0.0.0/16");
+	for (size_t i = 0; i < 2; i++) {
+		__u32 hop = nsa_hops_get(rib.hops, &key);
+
+		nsa_table_want(rib.table, i ? high : low, hop, NSACCEL_ORIGIN_KERNEL);
+		nsa_hops_put(rib.hops, hop);
+	}
+	for (size_t i = 0; i < ELEMENTS(lines); i++) {
+		struct nsaccel_nexthop line_key;
+
+		k = read_krt(lines[i].line);
+		nsa_plan_kernel_key(1, &k, &line_key);
+		forget_touched(&rib);
+		assert_int_equal(
+			nsa_rib_add(rib.table, &k, nsa_hops_get(rib.hops, &line_key), false), 0);
+		assert_true(low->dirty == lines[i].low && high->dirty == lines[i].high);
+		forget_touched(&rib);
+		assert_int_equal(nsa_rib_del(rib.table, &k, nsa_hops_get(rib.hops, &line_key)), 0);
+		assert_true(low->dirty == lines[i].low && high->dirty == lines[i].high);
+	}
+	plain = hop_of(&rib, 1);
+	nsa_table_want(rib.table, low, plain, NSACCEL_ORIGIN_KERNEL);
+	nsa_hops_put(rib.hops, plain);
+	forget_touched(&rib);
+	k = read_krt(lines[0].line);
+	assert_int_equal(nsa_rib_add(rib.table, &k, hop_of(&rib, 2), false), 0);
+	assert_false(low->dirty); /* it doesn't ask any more */
+	nsa_table_want(rib.table, low, 0, NSACCEL_ORIGIN_NONE);
+	nsa_table_want(rib.table, high, 0, NSACCEL_ORIGIN_NONE);
+	rib_free(&rib);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_read_anew),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_touched),
+		cmocka_unit_test(test_asking),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
