@@ -97,6 +97,8 @@ def without_chance(frame):
         return frame[:14] + without_chance4(frame[14:])
     if frame[12:14] == ETH_IPV6 and len(frame) >= 54:
         return frame[:14] + without_chance6(frame[14:])
+    if frame[:1] == b"\x45" and len(frame) >= 20:   # what loops back and is then redirected has no Ethernet header
+        return without_chance4(frame)
     return frame
 
 

@@ -16,7 +16,7 @@ import links
 import schedule
 import streams
 import tracked
-from case import OWNER
+from case import OWNER, ip
 from world import Namespaces, Twin
 
 QUIET_MS = 3                # nothing has come for so long: nothing comes any more
@@ -258,9 +258,10 @@ class Play:
 
     def _race(self, index, event, sends):
         """What arrives before the daemon has followed has to be what the kernel makes of it before or after
-        the event, at each place."""
+        the event, at each place. Both get all of it, so that their neighbours know the same afterwards."""
         kernel, nsaccel = self.twins
         allowed = self._sent(kernel, sends)
+        self._sent(nsaccel, sends)
         kernel.apply(event.commands)
         allowed |= self._sent(kernel, sends)
         nsaccel.apply(event.commands)
@@ -269,14 +270,22 @@ class Play:
             self._sync()
         difference = self._settle(index, event.polled) or self._wait_alike(index)
         allowed |= self._sent(kernel, sends)
+        self._sent(nsaccel, sends)
         self.played.raced += len(sends)
         if other := self._neither(found, allowed):
             frames = {"k": allowed, "n": Counter()}
             self._drain(frames, PATIENT_MS[-1], PATIENT_MS[-1] / 1000)  # for what waited for a neighbour
             other = self._neither(found, allowed)
+        self._forget_unresolved()
         if other:
             return Difference(index, "while the daemon follows, what neither was nor will be", "race", [], other)
         return difference
+
+    def _forget_unresolved(self):
+        """What waits for a neighbour would arrive whenever that answers, in one twin before what follows."""
+        for twin in self.twins:
+            twin.apply([ip(name, "neigh flush nud incomplete") for name in self.case.namespaces])
+        self._drain({"k": Counter(), "n": Counter()}, RACE_QUIET_MS)
 
     def _neither(self, found, allowed):
         """What somebody answers to a packet of before the event meets the state of after it."""

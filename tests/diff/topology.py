@@ -160,7 +160,8 @@ def address_commands(link):
 def leaf_address_commands(link):
     link.addresses4 = [f"{link.own4()}/24"]
     link.addresses6 = [f"{link.own6()}/64"]
-    return [ip(link.leaf, f"addr add {link.addresses4[0]} dev {link.device}"),
+    return [sysctl(link.leaf, f"net.ipv4.neigh.{link.device}.locktime=0"),     # a new MAC counts at once
+            ip(link.leaf, f"addr add {link.addresses4[0]} dev {link.device}"),
             ip(link.leaf, f"addr add {link.addresses6[0]} dev {link.device} nodad"),
             ip(link.leaf, f"route add default via {link.gateway4}"),
             ip(link.leaf, f"route add default via {link.gateway6}")]
