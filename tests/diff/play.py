@@ -350,10 +350,10 @@ class Play:
 
     def _compare(self, index, frames):
         kernel, nsaccel = compare.difference(frames["k"], frames["n"])
-        kernel = [seen for seen in kernel if not intended.explained(self, seen, True)]
-        nsaccel = [seen for seen in nsaccel if not intended.explained(self, seen, False)]
         if self.masquerades:
             kernel, nsaccel = compare.difference_but_for_ports(kernel, nsaccel)
+        kernel = [seen for seen in kernel if not intended.explained(self, seen, True)]
+        nsaccel = [seen for seen in nsaccel if not intended.explained(self, seen, False)]
         if not kernel and not nsaccel:
             return None
         return Difference(index, "other frames arrive", "arrival", kernel, nsaccel)
