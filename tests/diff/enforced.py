@@ -2,6 +2,7 @@
 """What nsaccel is told to keep from passing. The twin without it has rules of nft(8) that do the same; so
 nothing happens after it that those would have to follow."""
 
+import topology
 from case import OWNER, Command, Item
 
 
@@ -35,8 +36,9 @@ def policy(one, other):
 
 
 def guard(one, _other):
-    """It sends from its first IPv4 address alone, and asks and answers for that."""
-    address = one.addresses4[0].split("/")[0]
+    """It sends from its first IPv4 address alone, and asks and answers for that. What else it has
+    is known beforehand: in the other twin alone the kernel may have asked for that."""
+    address, *others = (text.split("/")[0] for text in one.addresses4 + one.addresses6)
     rules = "\n".join((f"ether saddr != {one.mac} drop",
                        "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp dport 67 accept",
                        f"ip saddr != {address} drop",
@@ -45,4 +47,5 @@ def guard(one, _other):
     return Item(f"guard: {one.leaf} sends from {address} alone", (
         Command(OWNER, "nsaccel", f"ns set @{one.leaf}@ --guard drop --sources {address}"),
         instead(f'table netdev enforced {{\nchain instead {{\ntype filter hook ingress device "{one.port}" '
-                f"priority -500\n{rules}\n}}\n}}")))
+                f"priority -500\n{rules}\n}}\n}}"),
+        *topology.owner_neighbours(one, others)))
