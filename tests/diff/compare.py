@@ -115,12 +115,12 @@ def without_chance4(packet):
         quote = packet[header + 8:]
         if error and len(quote) >= 20 and quote != (plain := without_chance4(quote)):
             packet = packet[:header + 2] + b"\0\0" + packet[header + 4:header + 8] + plain
-    elif packet[9] == UDP and fragment and packet[15] == 1:     # of a tunnel's, sent by an owner
-        packet = without_id(packet)
-    elif packet[9] == UDP and packet[header + 2:header + 4] == VXLAN and not fragment:
-        packet = without_id(packet)
+    elif packet[9] == UDP:
+        vxlan = packet[header + 2:header + 4] == VXLAN and not packet[6] & 0x1F and not packet[7]
+        if packet[15] == 1 if fragment else vxlan:  # fragments: of a tunnel's, sent by an owner
+            packet = without_id(packet)
         inner = packet[header + 16:]
-        if inner != (plain := without_chance(inner)):
+        if vxlan and inner != (plain := without_chance(inner)):
             packet = packet[:header + 6] + b"\0\0" + packet[header + 8:header + 16] + plain
     return packet
 

@@ -32,7 +32,8 @@ def _refragmented(play, seen, by_kernel):
     """Where connection tracking has put a packet together, the kernel writes the headers of its fragments
     in place when it takes it apart again, in what packet sockets were given of them before, too: where they
     left, and on a wire that has relayed them."""
-    shared = seen.packet_type == OUTGOING or (by_kernel and any(relays(play.case, seen.namespace)))
+    shared = seen.packet_type == OUTGOING or (
+        by_kernel and seen.packet_type == OTHERHOST and any(relays(play.case, seen.namespace)))
     return shared and is_fragment(seen.frame) and any(
         command.tool in FIREWALLS for item in play.case.all_items() for command in item.commands)
 
