@@ -66,7 +66,11 @@ def other_mtu(rng, draft, link):
     if where[0] == "t0":
         return None
     mtu = rng.choice((1280, 1400, 1500, 1492, 2000, 1000, 576))
-    return Item(f"{where[1]} of {where[0]} has MTU {mtu}", (ip(where[0], f"link set {where[1]} mtu {mtu}"),))
+    commands = [ip(where[0], f"link set {where[1]} mtu {mtu}")]
+    # What relays on a wire has to take all that a macvlan's lower sends.
+    commands += [ip(wire.leaf, f"link set {wire.device} mtu {mtu}")
+                 for wire in draft.by_kind("wire") if (wire.owner, wire.port) == where]
+    return Item(f"{where[1]} of {where[0]} has MTU {mtu}", tuple(commands))
 
 
 def flags(rng, draft, link):
