@@ -58,8 +58,11 @@ def _wire_is_down(play, seen, by_kernel):
 
 
 def _unknown_mac(play, seen, by_kernel):
-    return by_kernel and seen.packet_type == OTHERHOST and seen.namespace.startswith("w") and any(
-        command.text.startswith("limit set @m") for item in play.case.all_items() for command in item.commands)
+    """To others on the wire; and what is made of it, and answered, where it came from a macvlan with another's
+    address."""
+    return by_kernel and limits_macvlan(play.case) and (
+        (seen.packet_type == OTHERHOST and seen.namespace.startswith("w")) or
+        any(send.namespace.startswith("m") and send.what.startswith("from MAC") for send in sent_as(play.case, seen)))
 
 
 def _late_reset(play, seen, by_kernel):
@@ -141,6 +144,16 @@ def quote(frame):
 def refused(case, send, kernel, nsaccel):
     """What nsaccel turns round or drops at a lower's egress, its macvlan is told of."""
     return (kernel, nsaccel) == (None, "No buffer space available") and send.namespace.startswith("m")
+
+
+def limits_macvlan(case):
+    return any(command.text.startswith("limit set @m") for item in case.all_items() for command in item.commands)
+
+
+def sent_as(case, seen):
+    """In each step one may have its mark."""
+    mark = seen.mark()
+    return [step.sends[mark] for step in case.steps if mark is not None and mark < len(step.sends)]
 
 
 def relays(case, namespace):

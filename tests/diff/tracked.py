@@ -5,9 +5,10 @@ import re
 
 # Timeouts; and whether a UDP flow is ASSURED goes by how long it has been there.
 TIMEOUT = re.compile(r"^(\S+\s+\d+ \S+\s+\d+) \d+ ")
+STATE = re.compile(r"( tcp +6) +([A-Z_0-9]+) ")
 # A reset is believed at once only if connection tracking has seen all that was acknowledged; else it leaves ten
-# seconds, and the fast path's it hasn't seen.
-CLOSED = re.compile(r"( tcp +6) +(CLOSE|ESTABLISHED) ")
+# seconds, and the fast path's it hasn't seen. The ends may still say that they finish.
+RESET, NOT_RESET = "CLOSE", ("ESTABLISHED", "TIME_WAIT")
 ASSURED_UDP = re.compile(r"( udp .*) \[ASSURED\]")
 
 # Who holds it at the moment: a packet that waits for a neighbour, too.
@@ -29,8 +30,20 @@ def connections(twin, name, ports=True):
             return set()
     lines = [ASSURED_UDP.sub(r"\1", TIMEOUT.sub(r"\1 ", USERS.sub("", line))).strip()
              for line in lines if not CHATTER.search(line)]
-    lines = [CLOSED.sub(r"\1 CLOSE or ESTABLISHED ", line) for line in lines]
     return set(lines if ports else map(without_ports, lines))
+
+
+def difference(kernel, nsaccel):
+    """Of two sets of connections: (only by the kernel, only with nsaccel)."""
+    only = [{STATE.sub(r"\1 ", line): line for line in one - other}
+            for one, other in ((kernel, nsaccel), (nsaccel, kernel))]
+    return [[line for flow, line in one.items() if not (flow in other and is_late_reset(line, other[flow]))]
+            for one, other in (only, only[::-1])]
+
+
+def is_late_reset(*lines):
+    states = {found[2] for found in map(STATE.search, lines) if found}
+    return RESET in states and any(state in states for state in NOT_RESET)
 
 
 def without_ports(line):
