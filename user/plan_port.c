@@ -497,6 +497,7 @@ bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, fdb->port);
 	const struct nsa_link *link = nsa_view_link(plan->view, fdb->port);
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(plan->view, fdb->port);
 	bool own;
 
 	if (fdb->local || !port || !link || !port->steer || port->bridge != (__u32)fdb->bridge)
@@ -510,7 +511,7 @@ bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct
 	memcpy(out->key.mac, fdb->mac, NSACCEL_MAC_LEN);
 	out->ifindex = (__u32)fdb->port;
 	out->action = nsa_plan_veth_action(port, own);
-	out->mtu = link->mtu;
+	out->mtu = ep && ep->link.mtu < link->mtu ? ep->link.mtu : link->mtu;
 	out->isolated = port->isolated;
 	out->netns_cookie = port->endpoint_cookie;
 	if (port->kind == NSACCEL_KIND_VETH)

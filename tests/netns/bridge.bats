@@ -380,6 +380,11 @@ scenario_members()
 	bridged 1 3
 	got c3 2
 	fast 2
+	# The inner end drops what is larger than it takes.
+	change ip -n nsa-c3 link set eth0 mtu 1280
+	bridged 1 3 "payload=$(zeros 1300)$(marker)"
+	got c3 0
+	change ip -n nsa-c3 link set eth0 mtu 1500
 	# IPv6 needs 1280, and a bridge goes by its smallest port.
 	in_bridge ip link set c3 mtu 1280
 	bridged 1 3 "payload=$(zeros 1300)$(marker)"

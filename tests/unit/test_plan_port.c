@@ -707,6 +707,10 @@ static void test_fdb(void **state)
 	assert_int_equal(fdb.ifindex, GREEN);
 	assert_int_equal(fdb.action, NSACCEL_ACTION_VETH);
 	assert_int_equal(fdb.mtu, 1500); /* the port's: frames don't meet the bridge's */
+	w.endpoints[EP_GREEN].link.mtu = 1400;
+	assert_true(plan_fdb(&w, 0, &fdb));
+	assert_int_equal(fdb.mtu, 1400); /* the inner end drops what is larger */
+	w.endpoints[EP_GREEN].link.mtu = 9000;
 	assert_int_equal(fdb.isolated, 0);
 	assert_int_equal(fdb.netns_cookie, w.endpoints[EP_GREEN].cookie);
 	assert_int_equal(fdb.slot, 8);
