@@ -57,15 +57,16 @@ static int heard6(__u64 *heard)
 {
 	__cleanup(file_closep) FILE *file = fopen("/proc/thread-self/net/snmp6", "re");
 	__cleanup(nsa_freep) char *line = NULL;
-	unsigned long long redirects;
+	unsigned long long count;
 	size_t size = 0;
 
 	if (!file)
 		return errno == ENOENT ? 0 : -errno; /* no IPv6 here */
 	while (getline(&line, &size, file) > 0)
 		/* NOLINTNEXTLINE(cert-err34-c): the kernel's own number */
-		if (sscanf(line, "Icmp6InRedirects %llu", &redirects) == 1)
-			*heard += redirects;
+		if (sscanf(line, "Icmp6InRedirects %llu", &count) == 1 ||
+		    sscanf(line, "Icmp6InPktTooBigs %llu", &count) == 1)
+			*heard += count;
 	return 0;
 }
 

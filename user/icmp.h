@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* How many ICMP messages that tell of routes (unreachable, redirect) have come to the calling thread's
+/* How many ICMP messages that tell of routes (unreachable, packet too big, redirect) have come to the calling thread's
  * namespace. What can't be read changes with each call. */
 __u64 nsa_icmp_heard(void);
 

@@ -192,7 +192,7 @@ bool nsa_rtnl_parse_addr(const struct nlmsghdr *msg, struct nsa_addr *out);
 bool nsa_rtnl_parse_route(const struct nlmsghdr *msg, struct nsa_krt *out);
 bool nsa_rtnl_parse_any_route(const struct nlmsghdr *msg, struct nsa_krt *out);
 /* A cached route that forwarded packets to that destination take instead of what the tables say: by an
- * ICMP redirect, or IPv4 with a locked path MTU (below net.ipv4.route.min_pmtu). */
+ * ICMP redirect, or with a path MTU, which in IPv4 has to be locked (below net.ipv4.route.min_pmtu). */
 bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_krt *out);
 bool nsa_rtnl_parse_neigh(const struct nlmsghdr *msg, struct nsa_neigh *out);
 bool nsa_rtnl_parse_fdb(const struct nlmsghdr *msg, struct nsa_fdb *out);

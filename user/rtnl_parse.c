@@ -360,8 +360,9 @@ bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_krt *out)
 	if (!has_header(msg, sizeof(*info)) || !(info->rtm_flags & RTM_F_CLONED) ||
 	    !nsa_rtnl_parse_any_route(msg, out))
 		return false;
+	/* ip_dst_mtu_maybe_forward() minds a locked one alone, but ip6_finish_output() any. */
 	return out->family == AF_INET ? info->rtm_flags & RTCF_REDIRECTED || out->mtu_locked :
-					out->protocol == RTPROT_REDIRECT;
+					out->protocol == RTPROT_REDIRECT || out->mtu;
 }
 
 /* Neighbours */

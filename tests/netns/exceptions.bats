@@ -165,6 +165,48 @@ scenario_mtu()
 }
 @test "a path MTU" { both scenario_mtu; }
 
+# too_big MTU: from the wire's gateway, about an echo reply that the router sent to the service.
+too_big()
+{
+	local router far inner sum
+
+	router=$(ip6_hex "${GW6[wire]}")
+	far=$(ip6_hex "${ADDR6[wire]}")
+	inner=6000000000083a40$router$(ip6_hex fd00:50::1)8100000000000000
+	sum=$(inet_sum "$far${router}00000038""0000003a02000000$1$inner")
+	frame6 "smac=${MAC[wire]}" "dmac=${RT_MAC[eth0]}" "src=${ADDR6[wire]}" "dst=${GW6[wire]}" \
+		nh=3a "l4=0200$sum$1$inner" | send_frames wire
+}
+
+has_exception6()
+{
+	[[ $(ip -n nsa-rt -6 route show cache) == *"$1"* ]]
+}
+
+# In IPv6 it holds for what is forwarded: ip6_finish_output() asks for the path's MTU again.
+scenario_mtu6()
+{
+	rt6 route replace fd00:50::/64 via "${ADDR6[wire]}"
+	probe blue fd00:50::1,size=1400
+	got wire 1
+	fast 1
+	too_big 00000514
+	wait_until 5 has_exception6 "mtu 1300"
+	settle
+	probe blue fd00:50::1,size=1400
+	got wire 0
+	slow 1 pass_route
+	probe blue fd00:50::1,size=1200 fd00:50::2,size=1400
+	got wire 2
+	fast 1
+	ip -n nsa-rt -6 route flush cache
+	settle
+	probe blue fd00:50::1,size=1400
+	got wire 1
+	fast 1
+}
+@test "a path MTU of IPv6" { both scenario_mtu6; }
+
 # IPv6 in a device without it, and an MTU of IPv6 alone: settings that nobody tells of.
 scenario_ip6_settings()
 {
