@@ -32,21 +32,25 @@ def down_up(rng, draft, link):
         return Item(f"{where[1]} of {where[0]} up", (ip(where[0], f"link set {where[1]} up"),))
     if rng.random() < 0.5:
         return Item(f"{where[1]} of {where[0]} down and up",
-                    (ip(where[0], f"link set {where[1]} down"), ip(where[0], f"link set {where[1]} up")))
+                    (ip(where[0], f"link set {where[1]} down"), Command(where[0], "noticed", ""),
+                     ip(where[0], f"link set {where[1]} up")))
     downs.add(where)
     return Item(f"{where[1]} of {where[0]} down", (ip(where[0], f"link set {where[1]} down"),))
 
 
 def other_mac(rng, draft, link):
     """Of the leaf. The owner is told: when it would find out by itself goes by clocks. The leaf's neighbours go with
-    its MAC; others than permanent ones may or may not outlast a port that is down for a moment."""
+    its MAC. Others on the link ask for it again: what they hear of it by chance, macvlans do from a queue."""
     if link.kind in ("tap", "macvlan"):
         return None
     link.mac = f"02:00:00:01:{link.number:02x}:{rng.randint(0, 255):02x}"
     more = [address.split("/")[0] for address in link.addresses4[1:] + link.addresses6[1:]]
+    others = [other for other in draft.links if other is not link and other.alive and other.kind != "tap" and
+              (other.owner, other.l3) == (link.owner, link.l3)]
     return Item(f"{link.leaf} has the MAC {link.mac}",
                 (ip(link.leaf, f"link set {link.device} address {link.mac}"),
-                 *topology.owner_neighbours(link, more), *topology.leaf_neighbours(link)))
+                 *topology.owner_neighbours(link, more), *topology.leaf_neighbours(link),
+                 *(ip(other.leaf, f"neigh flush dev {other.device}") for other in others)))
 
 
 def port_mac(rng, draft, link):

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The kernel tells of carriers with up to a second's delay: waits until both twins' devices have settled."""
+"""The kernel tells of carriers with up to a second's delay, not at all of one that was gone for less: waits until
+both twins' devices have settled."""
 
 import socket
 import struct
 import time
 
 RTM_GETLINK = 18
-NLM_F_REQUEST_DUMP = 0x301
+NLM_F_REQUEST, NLM_F_REQUEST_DUMP = 1, 0x301
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_OPERSTATE = 1, 3, 16
 IFF_UP, IFF_LOWER_UP = 1, 1 << 16
@@ -14,12 +15,16 @@ UNKNOWN, LOWERLAYERDOWN, DOWN, UP = 0, 3, 2, 6
 WAIT_SECONDS = 5
 
 
+def request(flags, index=0):
+    return struct.pack("=IHHIIBxHiII", 32, RTM_GETLINK, flags, 1, 0, 0, 0, index, 0, 0)
+
+
 def dump(twin, name):
     """device -> (flags, operstate, MAC address) of a namespace."""
     with twin.enter(name):
         sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
     with sock:
-        sock.send(struct.pack("=IHHIIBxHiII", 32, RTM_GETLINK, NLM_F_REQUEST_DUMP, 1, 0, 0, 0, 0, 0, 0))
+        sock.send(request(NLM_F_REQUEST_DUMP))
         found = {}
         while True:
             data = sock.recv(1 << 20)
@@ -54,6 +59,19 @@ def settled(found):
                                             (UNKNOWN, DOWN, LOWERLAYERDOWN)):
             return False
     return True
+
+
+def notice(twin):
+    """What is gone now is told of, and takes with it what it has to, neighbours for instance, even if it is back in
+    no time. Else that would hang on the time since anything was told: the twin that goes first has it told of."""
+    end = time.monotonic() + WAIT_SECONDS
+    for name in twin.fds:
+        while not settled(found := dump(twin, name)) and time.monotonic() < end:
+            with twin.enter(name), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0) as sock:
+                for device in found:    # before it answers on one device, the kernel tells; Linux 6.8
+                    sock.send(request(NLM_F_REQUEST, socket.if_nametoindex(device)))
+                    sock.recv(1 << 20)
+            time.sleep(0.01)
 
 
 def wait_alike(twins):

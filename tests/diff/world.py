@@ -45,6 +45,7 @@ TOOLS = {
     "tap": None,                # NAME DEVICE: a tap, and whose it is
     "netns": None,              # "del NAME", "add NAME"
     "gone": None,               # DEVICE: waits until it is
+    "noticed": None,            # waits until the kernel has told of carriers
 }
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -138,7 +139,7 @@ class Twin:
         namespace, tool = where
         if namespace not in self.fds:
             return
-        if tool in ("daemon", "netns", "gone", "tap"):
+        if tool in ("daemon", "netns", "gone", "noticed", "tap"):
             for line in lines:
                 getattr(self, "_" + tool)(namespace, *line.split())
             return
@@ -170,6 +171,9 @@ class Twin:
         end = time.monotonic() + 10
         while device in links.dump(self, namespace) and time.monotonic() < end:
             time.sleep(0.005)
+
+    def _noticed(self, _):
+        links.notice(self)
 
     def _tap(self, namespace, name, device):
         with self.enter(namespace):
