@@ -70,11 +70,11 @@ def other_mtu(rng, draft, link):
     if where[0] == "t0":
         return None
     mtu = rng.choice((1280, 1400, 1500, 1492, 2000, 1000, 576))
-    commands = [ip(where[0], f"link set {where[1]} mtu {mtu}")]
-    # What relays on a wire has to take all that a macvlan's lower sends.
-    commands += [ip(wire.leaf, f"link set {wire.device} mtu {mtu}")
-                 for wire in draft.by_kind("wire") if (wire.owner, wire.port) == where]
-    return Item(f"{where[1]} of {where[0]} has MTU {mtu}", tuple(commands))
+    # What relays on a wire has to take all that a macvlan's lower sends: both ends.
+    ends = [((wire.owner, wire.port), (wire.leaf, wire.device)) for wire in draft.by_kind("wire")]
+    both = next((pair for pair in ends if where in pair), (where,))
+    return Item(f"{where[1]} of {where[0]} has MTU {mtu}",
+                tuple(ip(namespace, f"link set {device} mtu {mtu}") for namespace, device in both))
 
 
 def flags(rng, draft, link):

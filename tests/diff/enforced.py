@@ -39,7 +39,7 @@ def guard(one, _other):
     """It sends from its first IPv4 address alone, and asks and answers for that. What else it has
     is known beforehand: in the other twin alone the kernel may have asked for that."""
     address, *others = (text.split("/")[0] for text in one.addresses4 + one.addresses6)
-    rules = "\n".join((f"ether saddr != {one.mac} drop",
+    rules = "\n".join((f"ether saddr != {one.mac} drop", "ether type vlan drop",
                        "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp dport 67 accept",
                        f"ip saddr != {address} drop",
                        f"arp saddr ether != {one.mac} drop", f"arp saddr ip != {{ {address}, 0.0.0.0 }} drop",

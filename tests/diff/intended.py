@@ -31,9 +31,9 @@ def _unresolved(play, seen, by_kernel):
 def _refragmented(play, seen, by_kernel):
     """Where connection tracking has put a packet together, the kernel writes the headers of its fragments
     in place when it takes it apart again, in what packet sockets were given of them before, too: where they
-    left, and on a wire that has relayed them."""
-    shared = seen.packet_type == OUTGOING or (
-        by_kernel and seen.packet_type == OTHERHOST and any(relays(play.case, seen.namespace)))
+    left, on a wire that has relayed them, and where they were mirrored to."""
+    shared = seen.packet_type == OUTGOING or (seen.packet_type == OTHERHOST and (
+        mirrors(play.case) or (by_kernel and any(relays(play.case, seen.namespace)))))
     return shared and is_fragment(seen.frame) and any(
         command.tool in FIREWALLS for item in play.case.all_items() for command in item.commands)
 
@@ -154,6 +154,10 @@ def sent_as(case, seen):
     """In each step one may have its mark."""
     mark = seen.mark()
     return [step.sends[mark] for step in case.steps if mark is not None and mark < len(step.sends)]
+
+
+def mirrors(case):
+    return any("mirred egress mirror" in command.text for item in case.all_items() for command in item.commands)
 
 
 def relays(case, namespace):
