@@ -94,7 +94,14 @@ hooked()
 	followed
 }
 
-# everything_is_fast TEXT: by the paths that there are with this NIC, both families.
+# Linux 7.3.4's vmxnet3 runs no XDP program, whoever's it is, once it was closed or reset: until one is
+# attached anew its statistics' "xdp packets" stand still. And when it goes it keeps the program.
+forgets_xdp()
+{
+	[[ $nic = vmxnet3 ]]
+}
+
+# everything_is_fast TEXT [reset]: by the paths that there are with this NIC, both families.
 everything_is_fast()
 {
 	local way=$hook
@@ -102,8 +109,13 @@ everything_is_fast()
 	is_native "$other" || way=tc_ingress
 	both "$1: wire-$nic <-> blue" fast "wire-$nic" blue \
 		owner/tc_ingress/fwd_veth blue/tc_ingress/fwd_nic
-	both "$1: wire-$nic <-> wire-$other by $way" fast "wire-$nic" "wire-$other" \
-		"owner/$way/fwd_nic*2"
+	if [[ ${2-} ]] && driver_has_xdp && forgets_xdp; then
+		both "$1: wire-$nic <-> wire-$other by XDP and TC" fast "wire-$nic" "wire-$other" \
+			owner/xdp/fwd_nic owner/tc_ingress/fwd_nic
+	else
+		both "$1: wire-$nic <-> wire-$other by $way" fast "wire-$nic" "wire-$other" \
+			"owner/$way/fwd_nic*2"
+	fi
 }
 
 # everything_arrives TEXT
@@ -259,7 +271,7 @@ test_mtu()
 	done
 	check "MTU 1500" ip link set "$nic" mtu 1500
 	check "MTU 1500: hooked as before" hooked
-	everything_is_fast "MTU 1500"
+	everything_is_fast "MTU 1500" reset
 	# Attached while the MTU is what no XDP of this driver takes, or what it does.
 	check "detach" nsaccel detach "$nic"
 	if ip link set "$nic" mtu 9000; then
@@ -297,30 +309,30 @@ test_link()
 	check "link up" ip link set "$nic" up
 	everything_arrives "link up"
 	check "link up: hooked as before" hooked
-	everything_is_fast "link up"
+	everything_is_fast "link up" reset
 }
 
 test_queues()
 {
 	local count rings=
 
-	count=$(ethtool -l "$nic" 2> /dev/null | awk '/^Combined:/ { n = $2 } END { print n + 0 }')
+	count=$({ ethtool -l "$nic" 2> /dev/null || true; } | awk '/^Combined:/ { n = $2 } END { print n + 0 }')
 	echo "# combined queues: $count"
-	if ((count > 1)); then
+	if ((count > 1)) && ethtool -L "$nic" combined "$count" > "$LOG" 2>&1; then
 		check "one queue" ethtool -L "$nic" combined 1
 		everything_arrives "one queue"
 		check "one queue: hooked as before" hooked
-		everything_is_fast "one queue"
+		everything_is_fast "one queue" reset
 		check "$count queues" ethtool -L "$nic" combined "$count"
 		everything_arrives "$count queues"
-		everything_is_fast "$count queues"
+		everything_is_fast "$count queues" reset
 	else
 		skip "queues changed" "$nic has one, or can't change them here"
 	fi
-	rings=$(ethtool -g "$nic" 2> /dev/null | awk '/^RX:/ { n = $2 } END { print n + 0 }')
+	rings=$({ ethtool -g "$nic" 2> /dev/null || true; } | awk '/^RX:/ { n = $2 } END { print n + 0 }')
 	if ((rings > 256)) && ethtool -G "$nic" rx $((rings / 2)) > "$LOG" 2>&1; then
 		everything_arrives "half the ring"
-		everything_is_fast "half the ring"
+		everything_is_fast "half the ring" reset
 		check "the whole ring" ethtool -G "$nic" rx "$rings"
 		everything_arrives "the whole ring"
 	else
@@ -395,6 +407,12 @@ test_unbind()
 	everything_is_fast "driver bound"
 }
 
+same_state_but_programs()
+{
+	state > /tmp/state.now
+	diff <(grep -v '^program xdp ' /tmp/state.before) <(grep -v '^program xdp ' /tmp/state.now)
+}
+
 test_end()
 {
 	check "detach under traffic again: streams" start_streams
@@ -402,7 +420,11 @@ test_end()
 	check "detach all" nsaccel detach --all
 	check "detached: streams go on" streams_go_on
 	check "detached: streams end well" stop_streams
-	check "nothing is left" gone
+	if forgets_xdp; then
+		check "nothing is left but what the driver keeps" wait_until 60 same_state_but_programs
+	else
+		check "nothing is left" gone
+	fi
 	both "kernel again: wire-$nic <-> wire-$other" exchange "wire-$nic" "wire-$other"
 }
 
