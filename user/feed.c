@@ -202,7 +202,8 @@ static bool may_be_endpoint(const struct nsa_mirror *mirror, __u64 cookie, int i
 /* Of such a kind is what hangs on a device of another namespace, or may from now on. */
 static bool is_kind_of_endpoints(const char *kind)
 {
-	static const char *const kinds[] = { "veth", "macvlan", "ipvlan", "ipvtap" };
+	static const char *const kinds[] = { "veth",   "macvlan", "macvtap",
+					     "ipvlan", "ipvtap",  "macsec" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (!strcmp(kind, kinds[i]))

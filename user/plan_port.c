@@ -140,8 +140,8 @@ static void port_addresses(const struct nsa_view *view, int ifindex, struct nsac
 		memcpy(port->address6, a6->addr, sizeof(port->address6));
 }
 
-/* A passthru macvlan has the lower's MAC and takes all that comes in: nothing is left to route. */
-static bool is_taken_over(const struct nsa_view *view, int ifindex)
+/* A passthru macvlan is alone on its lower, and has its MAC: nothing is to be turned round there. */
+static bool has_passthru(const struct nsa_view *view, int ifindex)
 {
 	size_t count;
 	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, ifindex, &count);
@@ -161,10 +161,32 @@ static bool may_steer(const struct nsa_link *bridge, const struct nsa_link *port
 	       !port->port.special;
 }
 
-/* By a bond, a team, a VRF, a switch of Open vSwitch, or an ipvlan on it. */
-static bool is_enslaved(const struct nsa_view *view, const struct nsa_link *link)
+/* By a bond, a team, a VRF, or a switch of Open vSwitch. */
+static bool is_enslaved(const struct nsa_link *link)
 {
-	return (link->master && !is_bridged(link)) || nsa_view_is_taken(view, link->ifindex);
+	return link->master && !is_bridged(link);
+}
+
+/* Does something take frames that come in by it before IP, or besides (netdev_rx_handler_register())? A
+ * bridge, too, but that is known in other ways. */
+static bool is_taken(const struct nsa_view *view, const struct nsa_link *link)
+{
+	return is_enslaved(link) || nsa_view_is_taken(view, link->ifindex);
+}
+
+/* Past a bridge that is taken frames go from port to port as ever: it hands only those up that are for it. */
+static void plan_taken(const struct nsa_view *view, const struct nsa_link *link,
+		       const struct nsa_link *l3, struct nsaccel_port *port)
+{
+	bool taken = is_taken(view, link);
+
+	if (port->lower && has_passthru(view, link->ifindex))
+		port->lower = 0;
+	port->enslaved = is_enslaved(link);
+	if (taken)
+		port->steer = NSACCEL_STEER_NONE;
+	if (taken || is_taken(view, l3))
+		port->forward4 = port->forward6 = 0;
 }
 
 static enum nsaccel_gate gate(const struct nsa_plan_gates *gates, bool rules, bool filters)
@@ -340,11 +362,7 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		port->mtu = device->mtu6;
 	plan_bridge(plan, link, l3, port);
 	port->lower = port->kind == NSACCEL_KIND_NIC && nsa_view_is_lower(view, link->ifindex);
-	if (port->lower && is_taken_over(view, link->ifindex))
-		port->lower = port->forward4 = port->forward6 = 0;
-	port->enslaved = is_enslaved(view, link);
-	if (port->enslaved)
-		port->forward4 = port->forward6 = port->steer = 0;
+	plan_taken(view, link, l3, port);
 	plan_shares(plan, link->ifindex, port);
 	plan_bound(view, ep, link->ifindex, port);
 	port->watched = plan->policed || port->bound == NSACCEL_BOUND_CLOSED ||

@@ -396,9 +396,13 @@ static int add_endpoint(struct nsa_view *v, const struct nsa_netns *ns, const st
 	return take_addrs(ep, addrs, addr_count);
 }
 
-static bool is_ipvlan(const struct nsa_link *link)
+/* Does it take frames that come in by its lower, and aren't for its own MAC alone, or a copy of them? */
+static bool takes_frames(const struct nsa_link *link)
 {
-	return !strcmp(link->kind, "ipvlan") || !strcmp(link->kind, "ipvtap");
+	if (!strcmp(link->kind, "macvlan") || !strcmp(link->kind, "macvtap"))
+		return link->macvlan_mode & (MACVLAN_MODE_PASSTHRU | MACVLAN_MODE_SOURCE);
+	return !strcmp(link->kind, "ipvlan") || !strcmp(link->kind, "ipvtap") ||
+	       !strcmp(link->kind, "macsec");
 }
 
 static int add_taken(struct nsa_view *v, const struct nsa_netns *ns, const struct nsa_link *link)
@@ -480,7 +484,7 @@ static int add_told(struct nsa_view *v, const struct nsa_netns *ns, const struct
 			r = confirm(&owner, link, kind);
 		if (!r && kind != NSACCEL_KIND_NONE)
 			r = add_endpoint(v, ns, link, kind);
-		else if (!r && is_ipvlan(link) && link->link_nsid == told->owner_nsid)
+		else if (!r && takes_frames(link) && link->link_nsid == told->owner_nsid)
 			r = add_taken(v, ns, link);
 	}
 	return r;
@@ -1042,12 +1046,18 @@ bool nsa_view_is_lower(const struct nsa_view *view, int ifindex)
 
 bool nsa_view_is_taken(const struct nsa_view *view, int ifindex)
 {
+	size_t count;
+	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, ifindex, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (takes_frames(&eps[i].link))
+			return true;
 	for (size_t i = 0; i < view->taken_count; i++)
 		if (view->taken[i].ifindex == ifindex)
 			return true;
 	for (size_t i = 0; i < view->link_count; i++)
 		if (view->links[i].link == ifindex && view->links[i].link_nsid < 0 &&
-		    is_ipvlan(&view->links[i]))
+		    takes_frames(&view->links[i]))
 			return true;
 	return false;
 }

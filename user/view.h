@@ -61,7 +61,7 @@ struct nsa_view_inner {
 	int ifindex;
 };
 
-/* An ipvlan or ipvtap in another namespace has a device of the owner's for its lower. */
+/* A device in another namespace, which is no endpoint, takes frames that come in by one of the owner's. */
 struct nsa_view_taken {
 	__u64 cookie; /* of the namespace that it is in */
 	int ifindex;  /* of the lower, in the owner */
@@ -193,7 +193,7 @@ const struct nsa_view_claim *nsa_view_claims(const struct nsa_view *view, __u8 f
  * none. */
 const struct nsa_view_endpoint *nsa_view_veth_endpoint(const struct nsa_view *view, int ifindex);
 bool nsa_view_is_lower(const struct nsa_view *view, int ifindex);
-/* Is the device the lower of an ipvlan or ipvtap, which takes all that comes in by it? */
+/* Does another device that sits on it take frames, or a copy of them, before IP gets them? */
 bool nsa_view_is_taken(const struct nsa_view *view, int ifindex);
 bool nsa_view_is_usable(const struct nsa_neigh *neigh);
 /* A usable entry with a link-layer address, or NULL. */

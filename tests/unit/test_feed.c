@@ -526,6 +526,8 @@ static void test_news_of_endpoints(void **state)
 			 NSA_NEWS_ENDPOINTS);
 	assert_int_equal(news_of_link(f, RTM_DELLINK, AF_UNSPEC, other, "macvlan"),
 			 NSA_NEWS_ENDPOINTS);
+	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "macvtap"),
+			 NSA_NEWS_ENDPOINTS);
 	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "ipvlan"),
 			 NSA_NEWS_ENDPOINTS);
 	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, inner, "bridge"),

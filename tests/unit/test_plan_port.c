@@ -353,12 +353,18 @@ static void ipvlan_here(struct world *w)
 	world_link(w, LONE)->link_nsid = -1;
 }
 
-static void ipvtap_elsewhere(struct world *w)
+static void taken_elsewhere(struct world *w, int ifindex)
 {
-	static struct nsa_view_taken taken = { .cookie = 77, .ifindex = ETH0 };
+	static struct nsa_view_taken taken = { .cookie = 77 };
 
+	taken.ifindex = ifindex;
 	w->view.taken = &taken;
 	w->view.taken_count = 1;
+}
+
+static void ipvtap_elsewhere(struct world *w)
+{
+	taken_elsewhere(w, ETH0);
 }
 
 static void bonded(struct world *w)
@@ -373,6 +379,47 @@ static void ipvlan_in_a_namespace_of_the_same_numbers(struct world *w)
 	world_link(w, LONE)->link_nsid = 3;
 }
 
+/* Of the owner's own on a device. */
+static void macvlan_on(struct world *w, int lower, const char *kind, __u32 mode)
+{
+	struct nsa_link *link = world_link(w, LONE);
+
+	strcpy(link->kind, kind);
+	link->macvlan_mode = mode;
+	link->link = lower;
+	link->link_nsid = -1;
+}
+
+static void passthru_here(struct world *w)
+{
+	macvlan_on(w, ETH0, "macvlan", MACVLAN_MODE_PASSTHRU);
+}
+
+static void macvtap_here(struct world *w)
+{
+	macvlan_on(w, ETH0, "macvtap", MACVLAN_MODE_PASSTHRU);
+}
+
+static void macsec_here(struct world *w)
+{
+	macvlan_on(w, ETH0, "macsec", 0);
+}
+
+static void source_here(struct world *w)
+{
+	macvlan_on(w, ETH0, "macvlan", MACVLAN_MODE_SOURCE);
+}
+
+static void source_elsewhere(struct world *w)
+{
+	w->endpoints[EP_MAC].link.macvlan_mode = MACVLAN_MODE_SOURCE;
+}
+
+static void vrrp_here(struct world *w)
+{
+	macvlan_on(w, ETH0, "macvlan", MACVLAN_MODE_BRIDGE);
+}
+
 /* Whoever takes all that comes in leaves nothing to route, whenever he came. */
 static void test_taken_over(void **state)
 {
@@ -380,10 +427,11 @@ static void test_taken_over(void **state)
 		void (*change)(struct world *w);
 		bool free;
 	} cases[] = {
-		{ ipvlan_here, false },
-		{ ipvtap_elsewhere, false },
-		{ bonded, false },
-		{ ipvlan_in_a_namespace_of_the_same_numbers, true },
+		{ ipvlan_here, false },	     { ipvtap_elsewhere, false },
+		{ bonded, false },	     { ipvlan_in_a_namespace_of_the_same_numbers, true },
+		{ passthru_here, false },    { macvtap_here, false },
+		{ macsec_here, false },	     { source_here, false },
+		{ source_elsewhere, false }, { vrrp_here, true },
 	};
 	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
 
@@ -398,6 +446,73 @@ static void test_taken_over(void **state)
 		if (port.forward4 != cases[i].free || port.forward6 != cases[i].free || port.steer)
 			fail_msg("case %zu", i);
 		port = port_of(&w, ETH1, &device, true);
+		assert_true(port.forward4 && port.forward6);
+		world_free(&w);
+	}
+}
+
+/* Beside a macvlan in source mode others are turned round, and confined, as ever. */
+static void test_source_mode(void **state)
+{
+	const struct nsa_view_device device = { .forward4 = true };
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	source_elsewhere(&w);
+	assert_true(port_of(&w, ETH0, &device, true).lower);
+	world_free(&w);
+}
+
+static void passthru_on_host_end(struct world *w)
+{
+	macvlan_on(w, BLUE, "macvlan", MACVLAN_MODE_PASSTHRU);
+}
+
+static void source_mode_on_bridge(struct world *w)
+{
+	macvlan_on(w, BR0, "macvlan", MACVLAN_MODE_SOURCE);
+}
+
+static void ipvlan_of_another_namespace_on_bridge(struct world *w)
+{
+	taken_elsewhere(w, BR0);
+}
+
+static void bridge_in_vrf(struct world *w)
+{
+	world_link(w, BR0)->master = LONE;
+	strcpy(world_link(w, BR0)->master_kind, "vrf");
+}
+
+/* By the host end itself, or by the bridge above it, which goes on to hand frames from port to port. */
+static void test_taken_host_end(void **state)
+{
+	static const struct {
+		void (*change)(struct world *w);
+		int port;
+		bool steer;
+	} cases[] = {
+		{ passthru_on_host_end, BLUE, false },
+		{ source_mode_on_bridge, GREEN, true },
+		{ source_mode_on_bridge, ETH2, true },
+		{ ipvlan_of_another_namespace_on_bridge, GREEN, true },
+		{ bridge_in_vrf, GREEN, true },
+	};
+	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(cases); i++) {
+		struct nsaccel_port port;
+		struct world w;
+
+		world_make(&w);
+		world_fdb(&w, "15 dev br0");
+		cases[i].change(&w);
+		port = port_of(&w, cases[i].port, &device, cases[i].port == ETH2);
+		if (port.forward4 || port.forward6 || !!port.steer != cases[i].steer)
+			fail_msg("case %zu", i);
+		port = port_of(&w, RED, &device, false);
 		assert_true(port.forward4 && port.forward6);
 		world_free(&w);
 	}
@@ -845,6 +960,8 @@ int main(void)
 		cmocka_unit_test(test_port_addresses),
 		cmocka_unit_test(test_passthru),
 		cmocka_unit_test(test_taken_over),
+		cmocka_unit_test(test_source_mode),
+		cmocka_unit_test(test_taken_host_end),
 		cmocka_unit_test(test_found_ports),
 		cmocka_unit_test(test_endpoints),
 		cmocka_unit_test(test_endpoint_of),

@@ -465,6 +465,47 @@ static void test_gone(void **state)
 	sh("ip netns del nsa-0 && ip netns del nsa-1");
 }
 
+static bool is_taken(struct nsa_view *view, const char *name)
+{
+	return nsa_view_is_taken(view, nsa_view_link_by_name(view, name)->ifindex);
+}
+
+/* What another namespace has on a device here, and is no endpoint there. */
+static void test_taken(void **state)
+{
+	const struct nsa_netns *ns;
+	struct nsa_netns_list *list;
+	struct nsa_view *view;
+	__u64 own;
+
+	(void)state;
+	sh("ip netns add nsa-k && ip link add k0 type veth peer name c0 netns nsa-k && "
+	   "ip link add k1 type veth peer name c1 netns nsa-k");
+	assert_int_equal(nsa_netns_own_cookie(&own), 0);
+	assert_int_equal(nsa_netns_list_get(&list), 0);
+	assert_int_equal(nsa_view_get(nsa_netns_find(list, own), list, &view), 0);
+	ns = nsa_netns_find(list, view->endpoints[0].cookie);
+	assert_false(
+		is_news(view, ns, "ip link add m0 link k0 netns nsa-k type macvtap mode vepa"));
+	assert_false(is_taken(view, "k0"));
+	assert_true(
+		is_news(view, ns, "ip link add m1 link k1 netns nsa-k type macvtap mode passthru"));
+	assert_true(is_taken(view, "k1"));
+	assert_true(is_news(view, ns, "ip -n nsa-k link set m0 type macvtap mode source"));
+	assert_true(is_taken(view, "k0"));
+	assert_true(is_news(view, ns, "ip -n nsa-k link del m1"));
+	assert_false(is_taken(view, "k1"));
+	assert_true(
+		is_news(view, ns, "ip link add m2 link k0 netns nsa-k type macvlan mode bridge"));
+	assert_true(is_news(view, ns, "ip -n nsa-k link del m0"));
+	assert_false(is_taken(view, "k0"));
+	assert_true(is_news(view, ns, "ip -n nsa-k link set m2 type macvlan mode source"));
+	assert_true(is_taken(view, "k0"));
+	nsa_view_freep(&view);
+	nsa_netns_list_free(list);
+	sh("ip link del k0 && ip link del k1 && ip netns del nsa-k");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -472,7 +513,7 @@ int main(void)
 		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_missed),
 		cmocka_unit_test(test_unread),	   cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_same),	   cmocka_unit_test(test_addrs),
-		cmocka_unit_test(test_claims),
+		cmocka_unit_test(test_claims),	   cmocka_unit_test(test_taken),
 	};
 
 	sandbox_enter();

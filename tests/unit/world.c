@@ -98,6 +98,7 @@ static const struct nsa_view_endpoint endpoints[EP_COUNT] = {
 			       .mtu = 1500,
 			       .flags = IFF_UP,
 			       .name = "eth0",
+			       .kind = "macvlan",
 			       .macvlan_mode = MACVLAN_MODE_BRIDGE },
 		     .port = ETH0,
 		     .slot = 7 },
