@@ -12,11 +12,9 @@
 #define NSA_MLD_REPORT	 131
 #define NSA_MLD_DONE	 132
 #define NSA_MLD2_REPORT	 143
-#define NSA_ND_FIRST	 133 /* router solicitation */
 #define NSA_ND_SOLICIT	 135
 #define NSA_ND_ADVERT	 136
-#define NSA_ND_LAST	 137 /* redirect */
-#define NSA_ND_FIXED	 24  /* solicitation and advertisement without options */
+#define NSA_ND_FIXED	 24 /* solicitation and advertisement without options */
 #define NSA_RS_FIXED	 8
 #define NSA_ND_OPTIONS	 8 /* so many are looked at */
 #define NSA_ND_SLLA	 1

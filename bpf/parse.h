@@ -9,6 +9,10 @@
 
 #define NSA_HDR_V4 (sizeof(struct ethhdr) + sizeof(struct iphdr))
 #define NSA_HDR_V6 (sizeof(struct ethhdr) + sizeof(struct ipv6hdr))
+#define NSA_HDR_ND (NSA_HDR_V6 + 1) /* and the type of an ICMPv6 message */
+
+#define NSA_ND_FIRST 133 /* router solicitation */
+#define NSA_ND_LAST  137 /* redirect */
 
 struct nsa_pkt {
 	struct ethhdr *eth;
@@ -87,6 +91,18 @@ static __always_inline bool nsa_ip6_group(const struct in6_addr *addr)
 	return addr->in6_u.u6_addr8[0] == 0xff;
 }
 
+/* Neighbour discovery for an address that the owner is proxy of, which takes it up by its type alone
+ * (ip6_forward_proxy_check()); what can't be looked at may be such. */
+static __always_inline bool nsa_ip6_discovers(const struct ipv6hdr *ip, const void *end)
+{
+	const __u8 *type = (const void *)(ip + 1);
+
+	if (ip->nexthdr != IPPROTO_ICMPV6)
+		return false;
+	return ip->hop_limit == 255 || (const void *)(type + 1) > end ||
+	       (*type >= NSA_ND_FIRST && *type <= NSA_ND_LAST);
+}
+
 /* All below return 0, or -enum nsaccel_reason why the kernel must have the packet. */
 
 static __always_inline int nsa_parse_ip4(void *data, void *end, __u32 frame_len,
@@ -124,8 +140,7 @@ static __always_inline int nsa_parse_ip6(void *data, void *end, __u32 frame_len,
 		return -NSACCEL_PASS_MALFORMED;
 	if (ip->nexthdr == 0) /* hop-by-hop: router alert, jumbo payload (BIG TCP too) */
 		return -NSACCEL_PASS_OPTIONS;
-	/* Neighbour discovery for an address that the owner is proxy of. */
-	if (ip->nexthdr == IPPROTO_ICMPV6 && ip->hop_limit == 255)
+	if (nsa_ip6_discovers(ip, end))
 		return -NSACCEL_PASS_SCOPE;
 	if (!ip->payload_len) /* nothing, or too much to say (BIG TCP without the header, 7.x) */
 		return -NSACCEL_PASS_MALFORMED;

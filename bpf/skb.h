@@ -59,7 +59,7 @@ static __always_inline int nsa_skb_parse(struct __sk_buff *skb, const __u8 *mac,
 		return -NSACCEL_PASS_VLAN;
 	if ((void *)(long)skb->data + NSA_HDR_V6 > (void *)(long)skb->data_end &&
 	    skb->len >= NSA_HDR_V4)
-		bpf_skb_pull_data(skb, skb->len < NSA_HDR_V6 ? NSA_HDR_V4 : NSA_HDR_V6);
+		bpf_skb_pull_data(skb, skb->len < NSA_HDR_ND ? NSA_HDR_V4 : NSA_HDR_ND);
 	return nsa_parse((void *)(long)skb->data, (void *)(long)skb->data_end, skb->len, mac, pkt);
 }
 

@@ -994,6 +994,18 @@ static const struct row rows[] = {
 		.xdp = FORWARD(NIC, TO_ETH1),
 	},
 	{
+		.name = "an advertisement with any hop limit, perhaps for whom the owner is proxy "
+			"of",
+		.packet = { .dst = "fd01::9", .proto = IPPROTO_ICMPV6, .icmp_type = 136 },
+		.tc = PASS(SCOPE),
+	},
+	{
+		.name = "ICMPv6 of the type before those of neighbour discovery",
+		.packet = { .dst = "fd01::9", .proto = IPPROTO_ICMPV6, .icmp_type = 132 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
 		.name = "don't fragment",
 		.packet = { .dst = "10.1.0.9", .frag = 0x4000 },
 		.tc = FORWARD(NIC, TO_ETH1),

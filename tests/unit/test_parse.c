@@ -200,6 +200,26 @@ static void edited_frame(void **state)
 	assert_int_equal(parse_bytes(bytes, len, len), -edit->expected);
 }
 
+/* The kernel takes neighbour discovery for whom it is proxy of, whatever its hop limit. */
+static void neighbour_discovery(void **state)
+{
+	__u8 bytes[sizeof(frame6)];
+
+	(void)state;
+	memcpy(bytes, frame6, sizeof(frame6));
+	bytes[ETH_HLEN + 6] = 58;
+	for (int type = 0; type < 256; type++) {
+		bytes[NSA_HDR_V6] = (__u8)type;
+		assert_int_equal(parse_bytes(bytes, sizeof(bytes), sizeof(bytes)),
+				 type >= 133 && type <= 137 ? -NSACCEL_PASS_SCOPE : 0);
+	}
+	/* Which type it is, has to be seen. */
+	assert_int_equal(parse_bytes(bytes, NSA_HDR_V6, sizeof(bytes)), -NSACCEL_PASS_SCOPE);
+	bytes[ETH_HLEN + 6] = 17;
+	bytes[NSA_HDR_V6] = 136;
+	assert_int_equal(parse_bytes(bytes, sizeof(bytes), sizeof(bytes)), 0);
+}
+
 static void finds_everything(void **state)
 {
 	struct nsa_pkt pkt = {};
@@ -331,9 +351,13 @@ static void rewrites_what_it_must(void **state)
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
-		cmocka_unit_test(finds_everything),	 cmocka_unit_test(truncated_anywhere),
-		cmocka_unit_test(ethernet_alone),	 cmocka_unit_test(padded),
-		cmocka_unit_test(one_checksum_is_right), cmocka_unit_test(checksum_follows_ttl),
+		cmocka_unit_test(neighbour_discovery),
+		cmocka_unit_test(finds_everything),
+		cmocka_unit_test(truncated_anywhere),
+		cmocka_unit_test(ethernet_alone),
+		cmocka_unit_test(padded),
+		cmocka_unit_test(one_checksum_is_right),
+		cmocka_unit_test(checksum_follows_ttl),
 		cmocka_unit_test(rewrites_what_it_must),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(edits) + ARRAY_SIZE(others)];
