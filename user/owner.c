@@ -431,8 +431,8 @@ static int read_settings(struct nsa_owner *owner)
 	int r = nsa_view_read_settings(owner->view);
 
 	if (r < 0 ||
-	    (now->policy_rules == before.policy_rules && now->use_pmtu == before.use_pmtu &&
-	     now->all_redirects4 == before.all_redirects4))
+	    (now->policy_rules == before.policy_rules && now->tunnel_rules == before.tunnel_rules &&
+	     now->use_pmtu == before.use_pmtu && now->all_redirects4 == before.all_redirects4))
 		return r;
 	owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6; /* for the least MTU */
 	return nsa_table_touch_all(owner->table);

@@ -291,14 +291,16 @@ static bool is_any_redirected(const struct nsa_plan *plan, enum nsaccel_family f
 	return false;
 }
 
-/* By a redirect the kernel may know another gateway, of which bpf_fib_lookup() doesn't tell. A route's
- * MTU hides the path's from it, but not from the kernel. */
+/* By a redirect the kernel may know another gateway, of which bpf_fib_lookup() doesn't tell, and by the
+ * tunnel that a packet came by another table. A route's MTU hides the path's from it, but not from the
+ * kernel. */
 static void to_fib(const struct nsa_plan *plan, struct nsaccel_nexthop *nh, bool same_hash)
 {
 	bool hidden = plan->view->settings.use_pmtu && nh->route_mtu &&
 		      nh->gateway_family == NSACCEL_FAMILY_INET;
 
-	if (same_hash && !hidden && !is_any_redirected(plan, nh->gateway_family))
+	if (same_hash && !hidden && !plan->view->settings.tunnel_rules &&
+	    !is_any_redirected(plan, nh->gateway_family))
 		nh->action = NSACCEL_ACTION_FIB;
 	else
 		nh->action = NSACCEL_ACTION_PASS;

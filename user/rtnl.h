@@ -152,7 +152,8 @@ struct nsa_rule {
 	__u32 priority;
 	__u32 table;
 	__u8 action;
-	bool plain; /* one of the three that every namespace starts with, unaltered */
+	bool tunnel; /* goes by the id of the tunnel that a packet came by */
+	bool plain;  /* one of the three that every namespace starts with, unaltered */
 };
 
 /* What a device has received and sent. */

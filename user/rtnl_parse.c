@@ -473,6 +473,7 @@ bool nsa_rtnl_parse_rule(const struct nlmsghdr *msg, struct nsa_rule *out)
 	out->table = info->table;
 	nsa_nl_get(tb[FRA_TABLE], &out->table, sizeof(out->table));
 	nsa_nl_get(tb[FRA_PRIORITY], &out->priority, sizeof(out->priority));
+	out->tunnel = tb[FRA_TUN_ID];
 	out->plain = out->action == FR_ACT_TO_TBL && matches_all(msg, info) &&
 		     is_default_rule(out->family, out->priority, out->table);
 	return true;

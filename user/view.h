@@ -82,6 +82,7 @@ struct nsa_view_device {
 /* Settings of the whole namespace. */
 struct nsa_view_settings {
 	bool policy_rules; /* rules beyond the kernel's three: only its own lookup tells */
+	bool tunnel_rules; /* some go by tunnels' ids, which programs can't ask it with */
 	/* Multipath routes are spread by addresses alone, as the kernel's lookup from BPF does. */
 	bool l3_hash4, l3_hash6;
 	bool keeps_priority; /* ip_forward_update_priority is 0 */

@@ -164,8 +164,11 @@ static int read_rules(struct nsa_view *view)
 				      !is_asked(rules, count, AF_INET, RT_TABLE_MAIN) ||
 				      !is_asked(rules, count, AF_INET6, RT_TABLE_LOCAL) ||
 				      !is_asked(rules, count, AF_INET6, RT_TABLE_MAIN);
-	for (size_t i = 0; i < count; i++)
+	view->settings.tunnel_rules = false;
+	for (size_t i = 0; i < count; i++) {
 		view->settings.policy_rules |= !rules[i].plain;
+		view->settings.tunnel_rules |= rules[i].tunnel;
+	}
 	return 0;
 }
 

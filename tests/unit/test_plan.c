@@ -36,6 +36,12 @@ static void policy_rules_l4_hash(struct world *w)
 	l4_hash(w);
 }
 
+static void tunnel_rules(struct world *w)
+{
+	policy_rules(w);
+	w->view.settings.tunnel_rules = true;
+}
+
 static void use_pmtu(struct world *w)
 {
 	w->view.settings.use_pmtu = true;
@@ -473,6 +479,11 @@ static const struct scene {
 	  .fib = "default via 10.0.0.2 dev eth0\nlocal 10.2.0.0/16",
 	  .change = policy_rules_l4_hash,
 	  .plan = "0.0.0.0/0 kernel pass pass_fib\n::/0 kernel fib pass_fib\n"
+		  "10.2.0.0/16 kernel pass pass_local\n" },
+	{ .what = "policy rules that go by tunnels' ids: the kernel's lookup isn't told of them",
+	  .fib = "default via 10.0.0.2 dev eth0\nlocal 10.2.0.0/16",
+	  .change = tunnel_rules,
+	  .plan = "0.0.0.0/0 kernel pass pass_fib\n::/0 kernel pass pass_fib\n"
 		  "10.2.0.0/16 kernel pass pass_local\n" },
 	{ .what = "policy rules, and all addresses local",
 	  .fib = "default via 10.0.0.2 dev eth0\nlocal 0.0.0.0/0",

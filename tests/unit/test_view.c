@@ -32,6 +32,34 @@ static bool has_policy_rules(void)
 	return has;
 }
 
+static bool has_tunnel_rules(void)
+{
+	struct nsa_netns ns;
+	struct nsa_view *view = read_view(&ns);
+	bool has = view->settings.tunnel_rules;
+
+	nsa_view_freep(&view);
+	nsa_netns_close(&ns);
+	return has;
+}
+
+/* Whose tunnel a packet came by, in either family. */
+static void test_tunnel_rules(void **state)
+{
+	static const char *const families[] = { "-4", "-6" };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(families); i++) {
+		sh("ip %s rule add from all iif lo table 100", families[i]);
+		assert_false(has_tunnel_rules());
+		sh("ip %s rule add tun_id 42 table 100", families[i]);
+		assert_true(has_tunnel_rules());
+		sh("ip %s rule del tun_id 42 table 100", families[i]);
+		sh("ip %s rule del from all iif lo table 100", families[i]);
+	}
+	assert_false(has_tunnel_rules());
+}
+
 /* Rules that were added, and those of the kernel's own that are missing. */
 static void test_rules(void **state)
 {
@@ -509,11 +537,12 @@ static void test_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),	   cmocka_unit_test(test_fdb),
-		cmocka_unit_test(test_neighbours), cmocka_unit_test(test_missed),
-		cmocka_unit_test(test_unread),	   cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_same),	   cmocka_unit_test(test_addrs),
-		cmocka_unit_test(test_claims),	   cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_tunnel_rules), cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_fdb),	     cmocka_unit_test(test_neighbours),
+		cmocka_unit_test(test_missed),	     cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_gone),	     cmocka_unit_test(test_same),
+		cmocka_unit_test(test_addrs),	     cmocka_unit_test(test_claims),
+		cmocka_unit_test(test_taken),
 	};
 
 	sandbox_enter();
