@@ -25,6 +25,7 @@ static __always_inline struct nsaccel_fdb *nsa_fdb(const __u8 *mac, __u32 bridge
 	out->action = found->action;
 	out->mtu = found->mtu;
 	out->isolated = found->isolated;
+	out->shaped = found->shaped;
 	out->slot = found->slot;
 	out->netns_cookie = found->netns_cookie;
 	nsa_keep_order();

@@ -139,6 +139,8 @@ static __always_inline int nsa_fib_bridge(__u32 bridge, const __u8 *mac, struct 
 
 	if (!nsa_fdb(mac, bridge, &to) || !nsa_fdb_sends(&to))
 		return -NSACCEL_PASS_NOT_PORT;
+	if (to.shaped)
+		return -NSACCEL_PASS_BRIDGE;
 	nh->action = to.action;
 	nh->reason = to.netns_cookie ? NSACCEL_FWD_VETH : NSACCEL_FWD_NIC;
 	nh->ifindex = to.ifindex;

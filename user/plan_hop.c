@@ -88,14 +88,6 @@ static void want(struct nsa_plan_wanted *wanted, const struct nsaccel_nexthop *n
 	memcpy(wanted->addr, nh->gateway, sizeof(wanted->addr));
 }
 
-/* Others' programs and queues at the egress of the bridge, which are none of its ports'. */
-static bool is_shaped(const struct nsa_plan *plan, int bridge)
-{
-	const struct nsa_link *link = nsa_view_link(plan->view, bridge);
-
-	return plan->view->devices[link - plan->view->links].egress_hooked;
-}
-
 /* Behind a bridge the forwarding database says by which port the MAC is reached. */
 static void to_bridge(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		      const struct nsa_neigh *neigh)
@@ -107,7 +99,7 @@ static void to_bridge(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 	fdb = nsa_view_fdb(plan->view, (int)nh->l3_ifindex, neigh->mac);
 	port = fdb ? nsa_plan_find_port(plan, fdb->port) : NULL;
 	if (!port || !port->steer || port->bridge != nh->l3_ifindex || !is_up(plan, fdb->port) ||
-	    is_shaped(plan, (int)nh->l3_ifindex)) {
+	    nsa_plan_is_shaped(plan, (int)nh->l3_ifindex)) {
 		to_kernel(nh, NSACCEL_PASS_BRIDGE);
 		return;
 	}
@@ -129,8 +121,8 @@ static void to_holder(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
 
-	if (port->bridge &&
-	    (!port->steer || !is_up(plan, ep->port) || is_shaped(plan, (int)nh->l3_ifindex)))
+	if (port->bridge && (!port->steer || !is_up(plan, ep->port) ||
+			     nsa_plan_is_shaped(plan, (int)nh->l3_ifindex)))
 		to_kernel(nh, NSACCEL_PASS_BRIDGE);
 	else
 		to_endpoint(nh, port, ep);

@@ -511,6 +511,13 @@ bool nsa_plan_fdb_ages(const struct nsa_plan *plan, const struct nsa_fdb *fdb)
 	       !(fdb->state & (NUD_PERMANENT | NUD_NOARP));
 }
 
+bool nsa_plan_is_shaped(const struct nsa_plan *plan, int bridge)
+{
+	const struct nsa_link *link = nsa_view_link(plan->view, bridge);
+
+	return !link || plan->view->devices[link - plan->view->links].egress_hooked;
+}
+
 bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct nsaccel_fdb *out)
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, fdb->port);
@@ -531,6 +538,7 @@ bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct
 	out->action = nsa_plan_veth_action(port, own);
 	out->mtu = ep && ep->link.mtu < link->mtu ? ep->link.mtu : link->mtu;
 	out->isolated = port->isolated;
+	out->shaped = nsa_plan_is_shaped(plan, fdb->bridge);
 	out->netns_cookie = port->endpoint_cookie;
 	if (port->kind == NSACCEL_KIND_VETH)
 		out->slot = port->source_slot;

@@ -628,7 +628,8 @@ struct nsaccel_fdb {
 	enum nsaccel_action action; /* VETH, NIC; NONE: known as a source only */
 	__u32 mtu;
 	__u8 isolated; /* 1: the port is */
-	__u8 zero[3];
+	__u8 shaped; /* 1: what the owner itself sends by the bridge, others' programs or queues see */
+	__u8 zero[2];
 	__u32 slot; /* VETH: of the endpoint's namespace; else 0 */
 	__u32 zero2;
 	__u64 netns_cookie;	     /* VETH: whose endpoint; else 0 */

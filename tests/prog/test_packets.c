@@ -446,6 +446,18 @@ static void red_behind_bridge(struct world *world)
 	world->fdb[0].ifindex = IFINDEX(RED);
 }
 
+static void red_behind_shaped_bridge(struct world *world)
+{
+	red_behind_bridge(world);
+	world->fdb[0].shaped = 1;
+}
+
+static void red_and_blue_on_shaped_bridge(struct world *world)
+{
+	red_and_blue_on_bridge(world);
+	world->fdb[1].shaped = 1;
+}
+
 #include "isolation_worlds.h"
 #include "confinement_worlds.h"
 
@@ -982,18 +994,6 @@ static const struct row rows[] = {
 		.tc = PASS(SCOPE),
 	},
 	{
-		.name = "first fragment",
-		.packet = { .dst = "10.1.0.9", .frag = 0x2000 },
-		.tc = FORWARD(NIC, TO_ETH1),
-		.xdp = FORWARD(NIC, TO_ETH1),
-	},
-	{
-		.name = "last fragment",
-		.packet = { .dst = "10.1.0.9", .frag = 0x00b9 },
-		.tc = FORWARD(NIC, TO_ETH1),
-		.xdp = FORWARD(NIC, TO_ETH1),
-	},
-	{
 		.name = "an advertisement with any hop limit, perhaps for whom the owner is proxy "
 			"of",
 		.packet = { .dst = "fd01::9", .proto = IPPROTO_ICMPV6, .icmp_type = 136 },
@@ -1002,6 +1002,18 @@ static const struct row rows[] = {
 	{
 		.name = "ICMPv6 of the type before those of neighbour discovery",
 		.packet = { .dst = "fd01::9", .proto = IPPROTO_ICMPV6, .icmp_type = 132 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "first fragment",
+		.packet = { .dst = "10.1.0.9", .frag = 0x2000 },
+		.tc = FORWARD(NIC, TO_ETH1),
+		.xdp = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "last fragment",
+		.packet = { .dst = "10.1.0.9", .frag = 0x00b9 },
 		.tc = FORWARD(NIC, TO_ETH1),
 		.xdp = FORWARD(NIC, TO_ETH1),
 	},
@@ -2333,6 +2345,14 @@ static const struct row rows[] = {
 		.tc = FORWARD(VETH, TO_RED_BY_BRIDGE),
 	},
 	{
+		.name = "FIB to a bridge with others' programs, or queues, of its own",
+		.packet = { .dst = "198.51.103.9" },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.103.0/24", TO_FIB } },
+		.change = red_behind_shaped_bridge,
+		.tc = PASS(BRIDGE),
+	},
+	{
 		.name = "FIB to a bridge that doesn't know the MAC",
 		.packet = { .dst = "198.51.103.9" },
 		.unmarked = true,
@@ -2772,6 +2792,13 @@ static const struct row rows[] = {
 		.packet = { .dst = "10.2.0.3", FROM_RED_TO_BLUE },
 		.change = blue_with_red,
 		.tc = PASS(BRIDGE),
+	},
+	{
+		.name = "bridge: its own egress doesn't see what goes from port to port",
+		.in = RED,
+		.packet = { .dst = "10.2.0.3", FROM_RED_TO_BLUE },
+		.change = red_and_blue_on_shaped_bridge,
+		.tc = STEER(TO_BLUE),
 	},
 	{
 		.name = "bridge: to an isolated port",
