@@ -153,6 +153,13 @@ static bool has_passthru(const struct nsa_view *view, int ifindex)
 	return false;
 }
 
+/* Does the bridge know whose frames it hasn't seen for as long as it would if it saw them? An entry that it is
+ * told to keep isn't counted any more among those that it may learn. */
+static bool is_refreshable(const struct nsa_link *bridge)
+{
+	return !bridge->bridge_counts;
+}
+
 /* May frames that this port of the bridge takes or gives go straight to, or from, another? */
 static bool may_steer(const struct nsa_link *bridge, const struct nsa_link *port)
 {
@@ -219,7 +226,8 @@ void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *p
 static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link,
 			const struct nsa_link *l3, struct nsaccel_port *port)
 {
-	bool bridged = l3 != link, open = !bridged || may_steer(l3, link);
+	bool bridged = l3 != link;
+	bool open = !bridged || (may_steer(l3, link) && is_refreshable(l3));
 	bool taken_up = !bridged || nsa_view_takes_up(plan->view, l3->ifindex, l3->mac);
 
 	port->l3_ifindex = (__u32)l3->ifindex;

@@ -18,8 +18,9 @@
 #include "nl.h"
 #include "rtnl.h"
 
-/* Newer than the headers of Debian 12; Linux 6.17. */
+/* Newer than the headers of Debian 12; Linux 6.17, and 6.8. */
 #define DEVCONF_FORCE_FORWARDING 59
+#define BR_FDB_MAX_LEARNED	 49
 
 static bool has_header(const struct nlmsghdr *msg, size_t size)
 {
@@ -49,9 +50,12 @@ static bool get_bool(const struct nlattr *attr)
 
 static void parse_bridge(const struct nlattr *data, struct nsa_link *link)
 {
-	const struct nlattr *tb[IFLA_BR_MAX + 1] = {};
+	const struct nlattr *tb[BR_FDB_MAX_LEARNED + 1] = {};
+	__u32 learns = 0;
 
-	nsa_nl_parse_nested(data, tb, IFLA_BR_MAX);
+	nsa_nl_parse_nested(data, tb, BR_FDB_MAX_LEARNED);
+	nsa_nl_get(tb[BR_FDB_MAX_LEARNED], &learns, sizeof(learns));
+	link->bridge_counts = learns;
 	link->bridge_vlan_filtering = get_bool(tb[IFLA_BR_VLAN_FILTERING]);
 	link->bridge_nf_call = get_bool(tb[IFLA_BR_NF_CALL_IPTABLES]) ||
 			       get_bool(tb[IFLA_BR_NF_CALL_IP6TABLES]) ||

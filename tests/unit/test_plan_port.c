@@ -656,6 +656,11 @@ static void vlan_filtering(struct world *w)
 	world_link(w, BR0)->bridge_vlan_filtering = true;
 }
 
+static void max_learned(struct world *w)
+{
+	world_link(w, BR0)->bridge_counts = true;
+}
+
 static void bridge_down(struct world *w)
 {
 	world_link(w, BR0)->flags = 0;
@@ -711,6 +716,7 @@ static const struct {
 	{ port_down, false, false },	  { stp_disabled, false, false },
 	{ stp_listening, false, false },  { stp_learning, false, false },
 	{ stp_blocking, false, false },	  { special, false, false },
+	{ max_learned, false, false },
 };
 
 static void test_steer(void **state)

@@ -952,7 +952,7 @@ static void test_bridge(void **state)
 
 	(void)state;
 	link = link_get(rtnl, "br1");
-	assert_false(link.bridge_nf_call || link.bridge_vlan_filtering);
+	assert_false(link.bridge_nf_call || link.bridge_vlan_filtering || link.bridge_counts);
 	for (i = 0; i < 3; i++) {
 		sh("ip link set br1 type bridge %s 1", calls[i]);
 		assert_true(link_get(rtnl, "br1").bridge_nf_call);
@@ -964,10 +964,11 @@ static void test_bridge(void **state)
 	mnl_attr_put_strz(msg, IFLA_INFO_KIND, "bridge");
 	data = mnl_attr_nest_start(msg, IFLA_INFO_DATA);
 	mnl_attr_put_u8(msg, IFLA_BR_VLAN_FILTERING, 1);
+	mnl_attr_put_u32(msg, 49, 3); /* IFLA_BR_FDB_MAX_LEARNED, newer than some headers */
 	mnl_attr_nest_end(msg, data);
 	mnl_attr_nest_end(msg, info);
 	assert_true(nsa_rtnl_parse_link(msg, &link));
-	assert_true(link.bridge_vlan_filtering);
+	assert_true(link.bridge_vlan_filtering && link.bridge_counts);
 }
 
 static bool is_isolated_port(const struct nlmsghdr *msg)
