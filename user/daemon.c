@@ -39,6 +39,8 @@
 #define CONFIRM_USEC 100000
 /* What nobody tells of, but what changes where packets go, is looked at so often. */
 #define TICK_USEC 1000000
+/* Entries of bridges that forget soon (bridge.h). */
+#define REFRESH_USEC 5000000
 /* After events were taken care of, as long as this none are read: a flood costs less in larger lots. */
 #define PAUSE_USEC 1000
 /* What went wrong is tried again after twice this, then after ever longer, 8 s in the end. */
@@ -848,6 +850,17 @@ static int on_confirm(sd_event_source *source, uint64_t usec, void *data)
 	return sd_event_source_set_time_relative(source, watched ? CONFIRM_USEC : TICK_USEC);
 }
 
+static int on_refresh(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct daemon *d = data;
+
+	(void)usec;
+	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
+		if (!nsa_owner_find(d->mirror->owners[i]))
+			nsa_bridges_refresh(d->mirror->owners[i], false);
+	return sd_event_source_set_time_relative(source, REFRESH_USEC);
+}
+
 static int on_look(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct daemon *d = data;
@@ -862,7 +875,7 @@ static int on_look(sd_event_source *source, uint64_t usec, void *data)
 				NSA_DIRTY_EXCEPTIONS;
 		nsa_owner_tell_unseen(owner);
 		if (!nsa_owner_find(owner))
-			nsa_bridges_refresh(owner);
+			nsa_bridges_refresh(owner, true);
 	}
 	settle_or_retry(d);
 	return sd_event_source_set_time_relative(source, LOOK_USEC);
@@ -969,6 +982,8 @@ static int add_sources(struct daemon *d)
 		r = add_timer(d, CONFIRM_USEC, on_confirm);
 	if (r >= 0)
 		r = add_timer(d, TICK_USEC, on_tick);
+	if (r >= 0)
+		r = add_timer(d, REFRESH_USEC, on_refresh);
 	if (r >= 0)
 		r = add_timer(d, LOOK_USEC, on_look);
 	if (r >= 0)

@@ -94,6 +94,8 @@ const struct nsa_link *nsa_plan_l3_link(const struct nsa_view *view, const struc
 /* Others' programs and queues at the egress of the bridge, which are none of its ports': what is steered
  * doesn't meet them, what the owner routes there does. */
 bool nsa_plan_is_shaped(const struct nsa_plan *plan, int bridge);
+/* Entries of a bridge that forgets sooner can't be refreshed in time. */
+#define NSA_BRIDGE_HOLD_MIN 15
 /* A bridge's entry by which frames may be steered; false: by this one they may not. */
 bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct nsaccel_fdb *out);
 /* Do frames that the bridge sees keep the entry fresh, and would it miss those of the fast path? */

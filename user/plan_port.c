@@ -157,7 +157,7 @@ static bool has_passthru(const struct nsa_view *view, int ifindex)
  * told to keep isn't counted any more among those that it may learn. */
 static bool is_refreshable(const struct nsa_link *bridge)
 {
-	return !bridge->bridge_counts;
+	return !bridge->bridge_counts && bridge->bridge_hold >= NSA_BRIDGE_HOLD_MIN;
 }
 
 /* May frames that this port of the bridge takes or gives go straight to, or from, another? */

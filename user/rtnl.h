@@ -65,9 +65,10 @@ struct nsa_link {
 	__u32 rx_queues, tx_queues;
 	__u8 operstate; /* IF_OPER_* */
 	bool carrier;
-	bool bridge_vlan_filtering;  /* of a bridge */
-	bool bridge_nf_call;	     /* of a bridge: ip, ip6 or arptables see its frames */
-	bool bridge_counts;	     /* of a bridge: it learns only so many MACs (Linux 6.8) */
+	bool bridge_vlan_filtering; /* of a bridge */
+	bool bridge_nf_call;	    /* of a bridge: ip, ip6 or arptables see its frames */
+	__u32 bridge_hold;  /* of a bridge: seconds that it knows a MAC it doesn't hear of */
+	bool bridge_counts; /* of a bridge: it learns only so many MACs (Linux 6.8) */
 	struct nsa_bridge_port port; /* of a bridge's port: master_kind "bridge" */
 	bool disable_ipv6;	     /* or no IPv6 at all, e.g. for an MTU below 1280 */
 	bool force_forwarding;	     /* IPv6, Linux 6.17 */

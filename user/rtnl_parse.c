@@ -48,6 +48,21 @@ static bool get_bool(const struct nlattr *attr)
 
 /* Links */
 
+#define BR_KERNEL_STP                                                                              \
+	1 /* of IFLA_BR_STP_STATE; user space's doesn't say when the topology changes */
+#define BR_TIME_HZ 100
+
+/* After a change of the topology, of which another switch may tell it, it's the time that a port takes to come up. */
+static __u32 bridge_hold(const struct nlattr *const *tb)
+{
+	__u32 ageing = 0, delay = 0, stp = 0;
+
+	nsa_nl_get(tb[IFLA_BR_AGEING_TIME], &ageing, sizeof(ageing));
+	nsa_nl_get(tb[IFLA_BR_FORWARD_DELAY], &delay, sizeof(delay));
+	nsa_nl_get(tb[IFLA_BR_STP_STATE], &stp, sizeof(stp));
+	return (stp == BR_KERNEL_STP && delay < ageing ? delay : ageing) / BR_TIME_HZ;
+}
+
 static void parse_bridge(const struct nlattr *data, struct nsa_link *link)
 {
 	const struct nlattr *tb[BR_FDB_MAX_LEARNED + 1] = {};
@@ -56,6 +71,7 @@ static void parse_bridge(const struct nlattr *data, struct nsa_link *link)
 	nsa_nl_parse_nested(data, tb, BR_FDB_MAX_LEARNED);
 	nsa_nl_get(tb[BR_FDB_MAX_LEARNED], &learns, sizeof(learns));
 	link->bridge_counts = learns;
+	link->bridge_hold = bridge_hold(tb);
 	link->bridge_vlan_filtering = get_bool(tb[IFLA_BR_VLAN_FILTERING]);
 	link->bridge_nf_call = get_bool(tb[IFLA_BR_NF_CALL_IPTABLES]) ||
 			       get_bool(tb[IFLA_BR_NF_CALL_IP6TABLES]) ||

@@ -517,6 +517,37 @@ leads_by()
 	leads_by ""
 }
 
+# updated COMPARISON SECONDS: how long ago the bridge last learnt something of c1, while that sends by the fast path.
+updated()
+{
+	bridged 1 2
+	bridged 2 1
+	local used
+	used=$(in_ns nsa-rt bridge -s fdb show br br0 | sed -n "s/^$(c_mac 1) dev c1 .*used [0-9]*\/\([0-9]*\).*/\1/p")
+	[[ -n $used ]] && test "$used" "$1" "$2"
+}
+
+@test "a bridge that forgets soon" {
+	live_topology
+	live_attach
+	in_bridge ip link set br0 type bridge ageing_time 1500
+	daemon_start
+	hello 1 2
+	bridged 1 2
+	got c2 2
+	fast 2
+	wait_until 10 updated -ge 2
+	fast 2
+	wait_until 10 updated -lt 2
+	fast 2
+	# Too soon for that: the frames are the bridge's.
+	in_bridge ip link set br0 type bridge ageing_time 1400
+	settle
+	bridged 1 2
+	got c2 2
+	fast 0
+}
+
 has_aged()
 {
 	! in_ns nsa-rt bridge fdb show br br0 | grep -q 02:00:00:09:77:77

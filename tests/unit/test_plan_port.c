@@ -661,6 +661,16 @@ static void max_learned(struct world *w)
 	world_link(w, BR0)->bridge_counts = true;
 }
 
+static void short_memory(struct world *w)
+{
+	world_link(w, BR0)->bridge_hold = 14;
+}
+
+static void forward_delay(struct world *w)
+{
+	world_link(w, BR0)->bridge_hold = 15;
+}
+
 static void bridge_down(struct world *w)
 {
 	world_link(w, BR0)->flags = 0;
@@ -716,7 +726,8 @@ static const struct {
 	{ port_down, false, false },	  { stp_disabled, false, false },
 	{ stp_listening, false, false },  { stp_learning, false, false },
 	{ stp_blocking, false, false },	  { special, false, false },
-	{ max_learned, false, false },
+	{ max_learned, false, false },	  { short_memory, false, false },
+	{ forward_delay, true, false },
 };
 
 static void test_steer(void **state)

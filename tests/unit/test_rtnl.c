@@ -958,6 +958,16 @@ static void test_bridge(void **state)
 		assert_true(link_get(rtnl, "br1").bridge_nf_call);
 		sh("ip link set br1 type bridge %s 0", calls[i]);
 	}
+	assert_int_equal(link.bridge_hold, 300);
+	sh("ip link set br1 type bridge ageing_time 2000");
+	assert_int_equal(link_get(rtnl, "br1").bridge_hold, 20);
+	/* Other switches may say that the topology has changed. */
+	sh("ip link set br1 type bridge stp_state 1 forward_delay 1500");
+	assert_int_equal(link_get(rtnl, "br1").bridge_hold, 15);
+	sh("ip link set br1 type bridge ageing_time 1000");
+	assert_int_equal(link_get(rtnl, "br1").bridge_hold, 10);
+	sh("ip link set br1 type bridge stp_state 0 && "
+	   "ip link set br1 type bridge forward_delay 0 ageing_time 30000");
 	/* The kernel may be without it. */
 	msg = message(AF_UNSPEC, sizeof(struct ifinfomsg));
 	info = mnl_attr_nest_start(msg, IFLA_LINKINFO);

@@ -53,6 +53,7 @@ static const struct nsa_link links[LINK_COUNT] = {
 	  .kind = "bridge",
 	  .mac = NODE_MAC(0x15),
 	  .mtu = 1450,
+	  .bridge_hold = 300,
 	  WORKS },
 	{ .ifindex = GREEN,
 	  .name = "green",
