@@ -327,16 +327,42 @@ bool nsa_plan_learns_source(const struct nsa_plan *plan, const struct nsa_view_e
 	       memcmp(now.source6, port->source6, sizeof(now.source6)) != 0;
 }
 
+/* Could a tunnel's packets leave by it? Other tunnels of its kind are as large as this one. */
+static bool may_carry(const struct nsa_link *link)
+{
+	return (link->flags & IFF_UP) && !(link->flags & IFF_LOOPBACK) && !link->vxlan_head &&
+	       !is_bridged(link);
+}
+
+/* What packets of the VXLAN device may be as long as, whatever its routes are; in another namespace, whose
+ * devices aren't known, as on any link with IPv6. */
+static __u32 underlay_mtu(const struct nsa_view *view, const struct nsa_link *vxlan)
+{
+	const struct nsa_link *lower = nsa_view_link(view, vxlan->vxlan_lower);
+	__u32 least = vxlan->mtu + vxlan->vxlan_head;
+
+	if (vxlan->link_nsid >= 0)
+		return 1280;
+	if (lower)
+		return lower->mtu;
+	for (size_t i = 0; i < view->link_count; i++)
+		if (may_carry(&view->links[i]) && view->links[i].mtu < least)
+			least = view->links[i].mtu;
+	return least;
+}
+
 /* From a tunnel's packet that doesn't fit the device that it leaves by, the kernel learns the path's MTU, and
  * tells who sends more. */
 static __u32 link_mtu(const struct nsa_view *view, const struct nsa_link *link)
 {
-	const struct nsa_link *lower =
-		link->vxlan_lower ? nsa_view_link(view, link->vxlan_lower) : NULL;
+	__u32 under;
 
-	if (!lower || lower->mtu >= link->mtu + link->vxlan_head)
+	if (!link->vxlan_head)
 		return link->mtu;
-	return lower->mtu > link->vxlan_head ? lower->mtu - link->vxlan_head : 0;
+	under = underlay_mtu(view, link);
+	if (under >= link->mtu + link->vxlan_head)
+		return link->mtu;
+	return under > link->vxlan_head ? under - link->vxlan_head : 0;
 }
 
 void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,

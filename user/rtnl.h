@@ -59,7 +59,7 @@ struct nsa_link {
 	char qdisc[16];	      /* of the root: "noqueue", "fq_codel", ... */
 	__u32 macvlan_mode;   /* MACVLAN_MODE_* */
 	int vxlan_lower;      /* device that a VXLAN's packets leave by; 0: as routes say */
-	__u32 vxlan_head;     /* bytes that they have more */
+	__u32 vxlan_head;     /* bytes that they have more, at the most; 0: it is no VXLAN */
 	__u32 xdp_prog_id;    /* 0 none; native, generic or offloaded */
 	__u8 xdp_attached;    /* XDP_ATTACHED_*  */
 	__u32 rx_queues, tx_queues;

@@ -89,12 +89,14 @@ static void parse_macvlan(const struct nlattr *data, struct nsa_link *link)
 static void parse_vxlan(const struct nlattr *data, struct nsa_link *link)
 {
 	const struct nlattr *tb[IFLA_VXLAN_MAX + 1] = {};
-	bool v6;
+	bool v4;
 
 	nsa_nl_parse_nested(data, tb, IFLA_VXLAN_MAX);
-	v6 = tb[IFLA_VXLAN_GROUP6] || tb[IFLA_VXLAN_LOCAL6];
+	/* Of one that was made with IPv6's unspecified address, neither is told. */
+	v4 = (tb[IFLA_VXLAN_GROUP] || tb[IFLA_VXLAN_LOCAL]) &&
+	     !get_bool(tb[IFLA_VXLAN_COLLECT_METADATA]);
 	nsa_nl_get(tb[IFLA_VXLAN_LINK], &link->vxlan_lower, sizeof(link->vxlan_lower));
-	link->vxlan_head = v6 ? 70 : 50; /* IP, UDP, VXLAN and Ethernet headers */
+	link->vxlan_head = v4 ? 50 : 70; /* IP, UDP, VXLAN and Ethernet headers */
 }
 
 static void parse_port(const struct nlattr *data, struct nsa_bridge_port *port)

@@ -81,12 +81,13 @@ scenario_endpoint_mac()
 # ---- links ----------------------------------------------------------------------------------
 
 # From a tunnel's packet that doesn't fit what it leaves by the kernel learns that, and tells who sends the next.
-scenario_tunnel_mtu()
+# tunnel_mtu WORDS: of the tunnel.
+tunnel_mtu()
 {
-	local tunnel="mtu 1450 type vxlan id 7 dstport 4789"
+	local tunnel="mtu 1450 type vxlan id 7 dstport 4789 $*"
 
-	ip -n nsa-rt link add vx0 address 02:00:00:07:00:01 $tunnel local "${GW4[wire]}" remote "${ADDR4[wire]}" dev eth0
-	ip -n nsa-wire link add vx0 address 02:00:00:07:00:02 $tunnel local "${ADDR4[wire]}" remote "${GW4[wire]}" dev eth0
+	ip -n nsa-rt link add vx0 address 02:00:00:07:00:01 $tunnel local "${GW4[wire]}" remote "${ADDR4[wire]}"
+	ip -n nsa-wire link add vx0 address 02:00:00:07:00:02 $tunnel local "${ADDR4[wire]}" remote "${GW4[wire]}"
 	ip -n nsa-wire link set vx0 up
 	ip -n nsa-rt -batch - <<-EOF
 		addr add fd00:0:7::1/64 dev vx0 nodad
@@ -103,9 +104,21 @@ scenario_tunnel_mtu()
 	got wire 4 blue 1
 	fast 1
 }
+scenario_tunnel_mtu()
+{
+	tunnel_mtu dev eth0
+}
+scenario_tunnel_by_route()
+{
+	tunnel_mtu
+}
 @test "a tunnel whose lower shrinks" {
 	run_once kernel scenario_tunnel_mtu # its packets' ids are random
 	run_once nsaccel scenario_tunnel_mtu
+}
+@test "a tunnel whose packets leave by what the routes say shrinks" {
+	run_once kernel scenario_tunnel_by_route
+	run_once nsaccel scenario_tunnel_by_route
 }
 
 scenario_link_down()

@@ -239,6 +239,41 @@ static void test_links_dump(void **state)
 	free(links);
 }
 
+static struct nsa_link vxlan_get(const char *words)
+{
+	struct nsa_link link;
+
+	sh("ip link add vx0 type vxlan id 5 dstport 4789 %s", words);
+	link = link_get(rtnl, "vx0");
+	sh("ip link del vx0");
+	return link;
+}
+
+static void test_link_vxlan(void **state)
+{
+	int v0 = link_get(rtnl, "v0").ifindex;
+	struct nsa_link vx0;
+
+	(void)state;
+	vx0 = vxlan_get("local 10.9.0.1 dev v0");
+	assert_int_equal(vx0.vxlan_lower, v0);
+	assert_int_equal(vx0.vxlan_head, 50);
+	assert_int_equal(vx0.link_nsid, -1);
+	vx0 = vxlan_get("remote 10.9.0.2");
+	assert_int_equal(vx0.vxlan_lower, 0);
+	assert_int_equal(vx0.vxlan_head, 50);
+	assert_int_equal(vxlan_get("remote fd09::2").vxlan_head, 70);
+	assert_int_equal(vxlan_get("local fd09::1").vxlan_head, 70);
+	assert_int_equal(vxlan_get("").vxlan_head, 70); /* as far as anybody is told */
+	assert_int_equal(link_get(rtnl, "v0").vxlan_head, 0);
+	/* Its packets stay where it was made. */
+	sh("ip link add vx0 netns nsa-x1 type vxlan id 5 dstport 4789 local 10.9.0.2 && "
+	   "ip -n nsa-x1 link set vx0 netns nsa-x2");
+	vx0 = link_get(rtnl_x2, "vx0");
+	sh("ip -n nsa-x2 link del vx0");
+	assert_true(vx0.link_nsid >= 0);
+}
+
 static int load_pass(__u32 *id)
 {
 	const struct bpf_insn insns[] = {
@@ -1680,6 +1715,7 @@ int main(void)
 		cmocka_unit_test(test_link_relations),
 		cmocka_unit_test(test_link_by_name),
 		cmocka_unit_test(test_links_dump),
+		cmocka_unit_test(test_link_vxlan),
 		cmocka_unit_test(test_link_xdp),
 		cmocka_unit_test(test_addrs),
 		cmocka_unit_test(test_routes),
