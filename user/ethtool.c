@@ -121,7 +121,7 @@ static int count_features(const char *ifname, __u32 *count)
 	return 0;
 }
 
-static int find_feature(const char *ifname, const char *name, __u32 count, __u32 *bit)
+static int read_names(const char *ifname, __u32 count, struct ethtool_gstrings **out)
 {
 	__cleanup(nsa_freep) struct ethtool_gstrings *names = NULL;
 	int r;
@@ -135,24 +135,18 @@ static int find_feature(const char *ifname, const char *name, __u32 count, __u32
 	r = ethtool(ifname, names);
 	if (r < 0)
 		return r;
-	for (*bit = 0; *bit < names->len && *bit < count; (*bit)++)
-		if (!strncmp((const char *)names->data + (size_t)*bit * ETH_GSTRING_LEN, name,
-			     ETH_GSTRING_LEN))
-			return 0;
-	return -ENOENT;
+	if (names->len > count)
+		names->len = count;
+	*out = TAKE_PTR(names);
+	return 0;
 }
 
-int nsa_ethtool_get_feature(const char *ifname, const char *name, struct nsa_ethtool_feature *out)
+static int read_features(const char *ifname, __u32 count, struct ethtool_gfeatures **out)
 {
 	__cleanup(nsa_freep) struct ethtool_gfeatures *features = NULL;
-	__u32 count, bit, mask, blocks;
-	int r = count_features(ifname, &count);
+	__u32 blocks = (count + 31) / 32;
+	int r;
 
-	if (!r)
-		r = find_feature(ifname, name, count, &bit);
-	if (r < 0)
-		return r;
-	blocks = (count + 31) / 32;
 	features = calloc(1, sizeof(*features) + blocks * sizeof(features->features[0]));
 	if (!features)
 		return -ENOMEM;
@@ -161,10 +155,71 @@ int nsa_ethtool_get_feature(const char *ifname, const char *name, struct nsa_eth
 	r = ethtool(ifname, features);
 	if (r < 0)
 		return r;
-	mask = 1U << bit % 32;
-	out->active = features->features[bit / 32].active & mask;
-	out->changeable = features->features[bit / 32].available & mask &
-			  ~features->features[bit / 32].never_changed;
+	*out = TAKE_PTR(features);
+	return 0;
+}
+
+struct features {
+	struct ethtool_gstrings *names;
+	struct ethtool_gfeatures *states;
+};
+
+static void features_free(struct features *features)
+{
+	free(features->names);
+	free(features->states);
+}
+
+static int get_all_features(const char *ifname, struct features *out)
+{
+	__u32 count;
+	int r = count_features(ifname, &count);
+
+	if (!r)
+		r = read_names(ifname, count, &out->names);
+	return r < 0 ? r : read_features(ifname, count, &out->states);
+}
+
+static int find_feature(const struct features *features, const char *name,
+			struct nsa_ethtool_feature *out)
+{
+	const struct ethtool_get_features_block *block;
+	__u32 mask;
+
+	for (__u32 bit = 0; bit < features->names->len; bit++) {
+		if (strncmp((const char *)features->names->data + (size_t)bit * ETH_GSTRING_LEN,
+			    name, ETH_GSTRING_LEN) != 0)
+			continue;
+		block = &features->states->features[bit / 32];
+		mask = 1U << bit % 32;
+		out->active = block->active & mask;
+		out->changeable = block->available & mask & ~block->never_changed;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int nsa_ethtool_get_feature(const char *ifname, const char *name, struct nsa_ethtool_feature *out)
+{
+	__cleanup(features_free) struct features features = {};
+	int r = get_all_features(ifname, &features);
+
+	return r < 0 ? r : find_feature(&features, name, out);
+}
+
+int nsa_ethtool_get_features(const char *ifname, const char *const *names, size_t count,
+			     bool *all_on)
+{
+	__cleanup(features_free) struct features features = {};
+	struct nsa_ethtool_feature feature;
+	int r = get_all_features(ifname, &features);
+
+	if (r < 0)
+		return r;
+	*all_on = true;
+	for (size_t i = 0; i < count; i++)
+		if (!find_feature(&features, names[i], &feature))
+			*all_on &= feature.active;
 	return 0;
 }
 

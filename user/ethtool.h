@@ -21,6 +21,9 @@ struct nsa_ethtool_feature {
 	bool active, changeable;
 };
 int nsa_ethtool_get_feature(const char *ifname, const char *name, struct nsa_ethtool_feature *out);
+/* Are all of them that the kernel knows on? */
+int nsa_ethtool_get_features(const char *ifname, const char *const *names, size_t count,
+			     bool *all_on);
 /* ETHTOOL_GDRVINFO's driver name. */
 int nsa_ethtool_driver(const char *ifname, char *driver, size_t size);
 

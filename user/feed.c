@@ -72,6 +72,7 @@ static void on_link(struct nsa_owner *owner, const struct nlmsghdr *msg)
 	owner->dirty |= NSA_DIRTY_LINKS;
 	if (!whole)
 		return;
+	nsa_view_forget_device(owner->view, link.ifindex); /* offloads aren't in the message */
 	if (gone) {
 		nsa_pending_forget(&owner->carriers, (__u64)link.ifindex);
 		nsa_pending_forget(&owner->learners, (__u64)link.ifindex);

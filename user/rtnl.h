@@ -63,7 +63,8 @@ struct nsa_link {
 	__u32 xdp_prog_id;    /* 0 none; native, generic or offloaded */
 	__u8 xdp_attached;    /* XDP_ATTACHED_*  */
 	__u32 rx_queues, tx_queues;
-	__u8 operstate; /* IF_OPER_* */
+	__u8 operstate;	  /* IF_OPER_* */
+	bool gso_limited; /* segments are cut sooner than on other devices */
 	bool carrier;
 	bool bridge_vlan_filtering; /* of a bridge */
 	bool bridge_nf_call;	    /* of a bridge: ip, ip6 or arptables see its frames */

@@ -21,6 +21,9 @@
 /* Newer than the headers of Debian 12; Linux 6.17, and 6.8. */
 #define DEVCONF_FORCE_FORWARDING 59
 #define BR_FDB_MAX_LEARNED	 49
+/* Linux 6.3. */
+#define GSO_IPV4_MAX_SIZE 63
+#define LINK_ATTRS	  (IFLA_MAX > GSO_IPV4_MAX_SIZE ? IFLA_MAX : GSO_IPV4_MAX_SIZE)
 
 static bool has_header(const struct nlmsghdr *msg, size_t size)
 {
@@ -180,15 +183,26 @@ static void parse_ipv6(const struct nlattr *spec, struct nsa_link *link)
 		devconf(conf, DEVCONF_ACCEPT_REDIRECTS) && !devconf(conf, DEVCONF_FORWARDING);
 }
 
+/* Of less than what the kernel gives to a device that sets none itself. */
+static bool has_gso_limit(const struct nlattr *const *tb)
+{
+	__u32 size = 65536, size4 = size, segs = 65535;
+
+	nsa_nl_get(tb[IFLA_GSO_MAX_SIZE], &size, sizeof(size));
+	nsa_nl_get(tb[GSO_IPV4_MAX_SIZE], &size4, sizeof(size4));
+	nsa_nl_get(tb[IFLA_GSO_MAX_SEGS], &segs, sizeof(segs));
+	return size < 65536 || size4 < 65536 || segs < 65535;
+}
+
 bool nsa_rtnl_parse_link(const struct nlmsghdr *msg, struct nsa_link *out)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
-	const struct nlattr *tb[IFLA_MAX + 1] = {};
+	const struct nlattr *tb[LINK_ATTRS + 1] = {};
 
 	if (!has_header(msg, sizeof(*info)) || info->ifi_family != AF_UNSPEC)
 		return false;
 	memset(out, 0, sizeof(*out));
-	nsa_nl_parse(msg, sizeof(*info), tb, IFLA_MAX);
+	nsa_nl_parse(msg, sizeof(*info), tb, LINK_ATTRS);
 	out->ifindex = info->ifi_index;
 	out->flags = info->ifi_flags;
 	out->ethernet = info->ifi_type == ARPHRD_ETHER;
@@ -204,6 +218,7 @@ bool nsa_rtnl_parse_link(const struct nlmsghdr *msg, struct nsa_link *out)
 	nsa_nl_get(tb[IFLA_NUM_RX_QUEUES], &out->rx_queues, sizeof(out->rx_queues));
 	nsa_nl_get(tb[IFLA_NUM_TX_QUEUES], &out->tx_queues, sizeof(out->tx_queues));
 	nsa_nl_get(tb[IFLA_OPERSTATE], &out->operstate, sizeof(out->operstate));
+	out->gso_limited = has_gso_limit(tb);
 	out->carrier = get_bool(tb[IFLA_CARRIER]);
 	parse_linkinfo(tb[IFLA_LINKINFO], out);
 	parse_xdp(tb[IFLA_XDP], out);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "cleanup.h"
+#include "ethtool.h"
 #include "hook_tc.h"
 #include "sysctl.h"
 #include "view.h"
@@ -72,6 +73,24 @@ static bool has_queue(const struct nsa_link *link)
 	return strcmp(link->qdisc, "noqueue") != 0 && strcmp(link->qdisc, "noop") != 0;
 }
 
+/* Would the kernel finish packets there, before somebody gets them (validate_xmit_skb())? Of veths and bridges it
+ * does that if somebody has switched off what they can, or limited it. redirect_peer goes past it. */
+static bool finishes(const struct nsa_link *link, bool *unsure)
+{
+	static const char *const names[] = {
+		"tx-checksum-ip-generic", "tx-scatter-gather",	     "tx-tcp-segmentation",
+		"tx-tcp6-segmentation",	  "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation",
+		"tx-udp-segmentation"
+	};
+	bool all_on = false;
+
+	if (strcmp(link->kind, "veth") != 0 && strcmp(link->kind, "bridge") != 0)
+		return false;
+	*unsure |= nsa_ethtool_get_features(link->name, names, sizeof(names) / sizeof(*names),
+					    &all_on) < 0;
+	return link->gso_limited || !all_on;
+}
+
 static void read_device(const struct nsa_view *view, const struct nsa_link *link,
 			struct nsa_view_device *out)
 {
@@ -84,7 +103,8 @@ static void read_device(const struct nsa_view *view, const struct nsa_link *link
 				     &egress) < 0;
 	out->ingress_filters = ingress.filters;
 	out->ingress_hooked = ingress.tcx || ingress.filters;
-	out->egress_hooked = egress.tcx || egress.filters || has_queue(link);
+	out->egress_hooked =
+		egress.tcx || egress.filters || has_queue(link) || finishes(link, &out->unsure);
 	out->known = true;
 }
 

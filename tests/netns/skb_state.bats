@@ -134,6 +134,33 @@ differs()
 	done
 }
 
+# finished COMMAND...: what it switches off where redirect_peer goes past, the kernel does instead.
+finished()
+{
+	topo_up
+	readers nsa-blue
+	"$@"
+	by_kernel "$(path wire blue)"
+	attach eth0
+	by_nsaccel "$(path wire blue)"
+	differs "$(path wire blue)" <<-EOF
+		$SENDER
+		$REDIRECTED
+	EOF
+}
+
+@test "a host end without offloads" {
+	finished in_ns nsa-rt ethtool -K "${PORT[blue]}" tx off
+}
+
+@test "a host end without segmentation" {
+	finished in_ns nsa-rt ethtool -K "${PORT[blue]}" tso off gso off tx-udp-segmentation off
+}
+
+@test "a host end that limits segments" {
+	finished ip -n nsa-rt link set "${PORT[blue]}" gso_max_segs 1
+}
+
 # second_queue LEAF: it sends by the second queue of its device.
 second_queue()
 {
@@ -236,6 +263,20 @@ second_queue()
 	EOF
 	differs "$back" <<-EOF
 		$SENDER
+	EOF
+}
+
+# What goes in by it is the kernel's.
+@test "a bridge without offloads" {
+	local back=wire,10.9.0.11,fd00:0:9::11
+
+	live_topology
+	readers nsa-c1
+	in_ns nsa-rt ethtool -K br0 tx off
+	by_kernel "$back"
+	live_attach
+	deliver nsaccel "$back"
+	differs "$back" <<-EOF
 	EOF
 }
 

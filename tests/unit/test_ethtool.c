@@ -48,7 +48,9 @@ static void test_rx_queues(void **state)
 
 static void test_features(void **state)
 {
+	static const char *const names[] = { "no-such", "tx-checksum-ip-generic" };
 	struct nsa_ethtool_feature feature = { false, false };
+	bool all_on = false;
 
 	(void)state;
 	assert_int_equal(nsa_ethtool_get_feature("v0", "tx-checksum-ip-generic", &feature), 0);
@@ -57,6 +59,13 @@ static void test_features(void **state)
 	assert_int_equal(nsa_ethtool_get_feature("v0", "tx-checksum-ip-generic", &feature), 0);
 	assert_true(!feature.active && feature.changeable);
 	sh("ethtool -K v0 tx on");
+	assert_int_equal(nsa_ethtool_get_features("v0", names, 2, &all_on), 0);
+	assert_true(all_on); /* but for what this kernel doesn't know */
+	sh("ethtool -K v0 tx off");
+	assert_int_equal(nsa_ethtool_get_features("v0", names, 2, &all_on), 0);
+	assert_false(all_on);
+	sh("ethtool -K v0 tx on");
+	assert_int_equal(nsa_ethtool_get_features("nosuch", names, 2, &all_on), -ENODEV);
 	assert_int_equal(nsa_ethtool_get_feature("v0", "rx-gro-hw", &feature), 0);
 	assert_true(!feature.active && !feature.changeable);
 	assert_int_equal(nsa_ethtool_get_feature("v0", "rx-gro", &feature), 0);

@@ -400,7 +400,11 @@ static void test_links(void **state)
 	const unsigned int routes = NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 	struct fixture *f = *state;
 
+	assert_int_equal(f->owner.view->links[0].ifindex, ETH0);
+	f->owner.view->devices[0].known = f->owner.view->devices[1].known = true;
 	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, ETH0, true, true), NSA_DIRTY_LINKS);
+	assert_false(f->owner.view->devices[0].known); /* as offloads may have been switched */
+	assert_true(f->owner.view->devices[1].known);
 	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, ETH0, false, true),
 			 NSA_DIRTY_LINKS | routes);
 	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, ETH0, true, false),

@@ -239,6 +239,20 @@ static void test_links_dump(void **state)
 	free(links);
 }
 
+static void test_link_gso_limits(void **state)
+{
+	static const char *const limits[] = { "gso_max_size 65535", "gso_max_segs 2" };
+
+	(void)state;
+	assert_false(link_get(rtnl, "v0").gso_limited);
+	for (size_t i = 0; i < 2; i++) {
+		sh("ip link set v0 %s", limits[i]);
+		assert_true(link_get(rtnl, "v0").gso_limited);
+		sh("ip link set v0 gso_max_size 65536 gso_max_segs 65535");
+		assert_false(link_get(rtnl, "v0").gso_limited);
+	}
+}
+
 static struct nsa_link vxlan_get(const char *words)
 {
 	struct nsa_link link;
@@ -1715,6 +1729,7 @@ int main(void)
 		cmocka_unit_test(test_link_relations),
 		cmocka_unit_test(test_link_by_name),
 		cmocka_unit_test(test_links_dump),
+		cmocka_unit_test(test_link_gso_limits),
 		cmocka_unit_test(test_link_vxlan),
 		cmocka_unit_test(test_link_xdp),
 		cmocka_unit_test(test_addrs),
