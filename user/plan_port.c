@@ -221,6 +221,23 @@ void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *p
 		port->steer = NSACCEL_STEER_VALID;
 }
 
+/* Past the ingress of a bridge go all programs there, of its port only those after ours. */
+static bool is_hooked_above(const struct nsa_link *link, const struct nsa_link *l3,
+			    const struct nsa_view_device *device)
+{
+	return l3 != link && (device->ingress_hooked || l3->xdp_attached);
+}
+
+/* Of what goes by a promiscuous bridge the kernel hands it a copy. */
+static enum nsaccel_gate plan_steer_gate(const struct nsa_plan *plan, const struct nsa_link *link,
+					 const struct nsa_link *l3,
+					 const struct nsa_view_device *own)
+{
+	return l3 != link && l3->promiscuous ?
+		       NSACCEL_GATE_SHUT :
+		       gate(&plan->gates, plan->gates.bridged, own->ingress_filters);
+}
+
 /* As a bridge's port: what is sent to the bridge's MAC is routed as if it came in by the bridge, as long as
  * its database says that it is the bridge's. */
 static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link,
@@ -384,10 +401,9 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	port->forward6 = device->forward6;
 	port->ingress_hooked = own->ingress_hooked;
 	port->egress_hooked = own->egress_hooked || device->egress_hooked;
-	/* Past the ingress of a bridge go all programs there, of its port only those after ours. */
 	port->gate = gate(&plan->gates, plan->gates.routed,
-			  own->ingress_filters || (l3 != link && device->ingress_hooked));
-	port->steer_gate = gate(&plan->gates, plan->gates.bridged, own->ingress_filters);
+			  own->ingress_filters || is_hooked_above(link, l3, device));
+	port->steer_gate = plan_steer_gate(plan, link, l3, own);
 	port->endpoint_xdp = endpoint_xdp(nsa_view_veth_endpoint(view, link->ifindex));
 	port->mtu = link_mtu(view, link);
 	if (l3->mtu < port->mtu)

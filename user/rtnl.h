@@ -66,6 +66,7 @@ struct nsa_link {
 	__u8 operstate;	  /* IF_OPER_* */
 	bool gso_limited; /* segments are cut sooner than on other devices */
 	bool carrier;
+	bool promiscuous;	    /* by whomever: IFF_PROMISC of flags is but what a user said */
 	bool bridge_vlan_filtering; /* of a bridge */
 	bool bridge_nf_call;	    /* of a bridge: ip, ip6 or arptables see its frames */
 	__u32 bridge_hold;  /* of a bridge: seconds that it knows a MAC it doesn't hear of */

@@ -198,6 +198,7 @@ bool nsa_rtnl_parse_link(const struct nlmsghdr *msg, struct nsa_link *out)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
 	const struct nlattr *tb[LINK_ATTRS + 1] = {};
+	__u32 promiscuity = 0;
 
 	if (!has_header(msg, sizeof(*info)) || info->ifi_family != AF_UNSPEC)
 		return false;
@@ -220,6 +221,8 @@ bool nsa_rtnl_parse_link(const struct nlmsghdr *msg, struct nsa_link *out)
 	nsa_nl_get(tb[IFLA_OPERSTATE], &out->operstate, sizeof(out->operstate));
 	out->gso_limited = has_gso_limit(tb);
 	out->carrier = get_bool(tb[IFLA_CARRIER]);
+	nsa_nl_get(tb[IFLA_PROMISCUITY], &promiscuity, sizeof(promiscuity));
+	out->promiscuous = promiscuity;
 	parse_linkinfo(tb[IFLA_LINKINFO], out);
 	parse_xdp(tb[IFLA_XDP], out);
 	parse_ipv4(tb[IFLA_AF_SPEC], out);

@@ -86,6 +86,24 @@ static void tell_joined(const struct slow_paths *s, const struct nsa_link *link)
 		     link->name, peer->name, a->name, b->name);
 }
 
+static bool has_ports(const struct slow_paths *s, int bridge)
+{
+	for (size_t i = 0; i < s->port_count; i++)
+		if (s->ports[i].port.bridge == (__u32)bridge &&
+		    s->ports[i].port.owner_cookie == s->cookie)
+			return true;
+	return false;
+}
+
+static void tell_promiscuous(const struct slow_paths *s, const struct nsa_link *link)
+{
+	if (!strcmp(link->kind, "bridge") && link->promiscuous && has_ports(s, link->ifindex))
+		tell(s,
+		     "%s is promiscuous: what goes from one of its ports to another is left to the "
+		     "kernel, which gives it a copy",
+		     link->name);
+}
+
 static unsigned long long passed_for_mac(const struct slow_paths *s, __u64 cookie)
 {
 	struct nsaccel_stats stats;
@@ -136,6 +154,7 @@ void nsa_slow_paths_tell(const struct nsa_session *session, __u64 owner_cookie,
 	for (size_t i = 0; i < s.link_count; i++) {
 		tell_macvlan(&s, &s.links[i]);
 		tell_joined(&s, &s.links[i]);
+		tell_promiscuous(&s, &s.links[i]);
 	}
 	for (size_t i = 0; i < s.port_count; i++)
 		tell_other_macs(&s, &s.ports[i].port);

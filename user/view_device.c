@@ -64,11 +64,21 @@ static bool is_default_qdisc(const char *qdisc)
 	return false;
 }
 
-/* A veth has no queue of its own, also before it is up for the first time: redirect_peer would go past
- * any that it was given. */
+/* To such a one the kernel gives no queue, also before it is up for the first time: what sends past its
+ * egress would go past any that it was given. */
+static bool is_queueless(const char *kind)
+{
+	static const char *const kinds[] = { "veth", "bridge", "bond", "team" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kind, kinds[i]))
+			return true;
+	return false;
+}
+
 static bool has_queue(const struct nsa_link *link)
 {
-	if (strcmp(link->kind, "veth") != 0)
+	if (!is_queueless(link->kind))
 		return !is_default_qdisc(link->qdisc);
 	return strcmp(link->qdisc, "noqueue") != 0 && strcmp(link->qdisc, "noop") != 0;
 }

@@ -68,6 +68,19 @@ scenario_joined()
 	noted "j1 and j0 join the bridges br1 and br0"
 }
 
+scenario_promiscuous()
+{
+	in_bridge ip link set br0 promisc on
+	bridged 1 2
+	got c2 2
+	slow 2 pass_firewall
+	noted "br0 is promiscuous"
+}
+
+@test "a promiscuous bridge" {
+	both scenario_promiscuous
+}
+
 @test "two bridges, joined by a veth" {
 	both scenario_joined
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What takes frames from a port, or from the bridge above it, before IP gets them, or gets a copy: macvlans in
-# source and passthru mode, macvtaps. The kernel without nsaccel says what is right.
+# source and passthru mode, macvtaps, whoever makes a bridge promiscuous, XDP and queues on a bridge. The
+# kernel without nsaccel says what is right.
 #
 # bridge.bash has the topology; leaves() takes one without bridges.
 
@@ -118,3 +119,57 @@ scenario_passthru_on_bridge()
 }
 
 @test "a macvlan in passthru mode on a bridge" { both scenario_passthru_on_bridge; }
+
+scenario_promiscuous()
+{
+	aside_up
+	ASIDE_MAC=$(c_mac 2) aside br0 mode bridge
+	bridged 1 2
+	got c2 2 aside 2
+	slow 2 pass_firewall
+	# What is routed isn't copied.
+	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
+	got wire 2
+	fast 2
+	probe wire 10.9.0.12 fd00:0:9::12
+	got c2 2
+	fast 2
+	aside_gone
+	bridged 1 2
+	got c2 2
+	fast 2
+}
+
+@test "a promiscuous bridge gets a copy of what goes by" { both scenario_promiscuous; }
+
+scenario_xdp()
+{
+	foreign_load
+	in_bridge ip link set dev br0 xdpgeneric pinned "$BPFFS/foreign/foreign_drop"
+	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
+	got
+	slow 2 pass_firewall
+	bridged 1 2
+	got c2 2
+	fast 2
+	in_bridge ip link set dev br0 xdpgeneric off
+	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
+	got wire 2
+	fast 2
+}
+
+@test "XDP on a bridge" { both scenario_xdp; }
+
+scenario_queue()
+{
+	in_bridge tc qdisc add dev br0 root pfifo limit 0
+	probe wire 10.9.0.11 fd00:0:9::11
+	got
+	slow 2 pass_bridge
+	in_bridge tc qdisc del dev br0 root
+	probe wire 10.9.0.11 fd00:0:9::11
+	got c1 2
+	fast 2
+}
+
+@test "a queue on a bridge" { both scenario_queue; }

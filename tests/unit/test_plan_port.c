@@ -978,6 +978,33 @@ static void test_gates(void **state)
 	}
 }
 
+/* XDP on a bridge is past by what is routed alone; to a promiscuous one all is copied, whatever the firewall
+ * lets by. */
+static void test_gates_of_bridge(void **state)
+{
+	const struct nsa_view_device device = {};
+	struct nsaccel_port port;
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	world_link(&w, BR0)->xdp_attached = XDP_ATTACHED_SKB;
+	world_link(&w, BLUE)->xdp_attached = XDP_ATTACHED_SKB;
+	port = port_of(&w, GREEN, &device, false);
+	assert_int_equal(port.gate, NSACCEL_GATE_SHUT);
+	assert_int_equal(port.steer_gate, NSACCEL_GATE_OPEN);
+	assert_int_equal(port_of(&w, BLUE, &device, false).gate, NSACCEL_GATE_OPEN);
+	world_link(&w, BR0)->xdp_attached = XDP_ATTACHED_NONE;
+	world_link(&w, BR0)->promiscuous = true;
+	world_link(&w, BLUE)->promiscuous = true;
+	w.plan.gates.bypass = true;
+	port = port_of(&w, GREEN, &device, false);
+	assert_int_equal(port.gate, NSACCEL_GATE_OPEN);
+	assert_int_equal(port.steer_gate, NSACCEL_GATE_SHUT);
+	assert_int_equal(port_of(&w, BLUE, &device, false).steer_gate, NSACCEL_GATE_OPEN);
+	world_free(&w);
+}
+
 /* One NIC, by address and in VLANs, and who isn't concerned. */
 static void test_shares(void **state)
 {
@@ -1037,6 +1064,7 @@ int main(void)
 		cmocka_unit_test(test_fdb),
 		cmocka_unit_test(test_fdb_ages),
 		cmocka_unit_test(test_gates),
+		cmocka_unit_test(test_gates_of_bridge),
 		cmocka_unit_test(test_pinned_sources),
 		cmocka_unit_test(test_watched),
 		cmocka_unit_test(test_shared_sources),

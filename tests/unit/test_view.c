@@ -534,6 +534,67 @@ static void test_taken(void **state)
 	sh("ip link del k0 && ip link del k1 && ip netns del nsa-k");
 }
 
+static struct nsa_view *read_own_view(struct nsa_netns_list **list)
+{
+	struct nsa_view *view;
+	__u64 own;
+
+	assert_int_equal(nsa_netns_own_cookie(&own), 0);
+	assert_int_equal(nsa_netns_list_get(list), 0);
+	assert_int_equal(nsa_view_get(nsa_netns_find(*list, own), *list, &view), 0);
+	return view;
+}
+
+/* Of a bridge that a macvlan elsewhere makes promiscuous nobody tells. */
+static void test_promiscuous(void **state)
+{
+	struct nsa_netns_list *list;
+	struct nsa_view *view;
+
+	(void)state;
+	sh("ip netns add nsa-p && ip link add br9 type bridge && ip link set br9 up && "
+	   "ip link add m9 link br9 netns nsa-p type macvlan mode bridge");
+	view = read_own_view(&list);
+	assert_false(nsa_view_link_by_name(view, "br9")->promiscuous);
+	assert_false(nsa_view_devices_changed(view));
+	sh("ip -n nsa-p link set m9 up");
+	assert_true(nsa_view_devices_changed(view));
+	assert_int_equal(nsa_view_read_links(view), 0);
+	assert_true(nsa_view_link_by_name(view, "br9")->promiscuous);
+	nsa_view_freep(&view);
+	nsa_netns_list_free(list);
+	sh("ip link del br9 && ip netns del nsa-p");
+}
+
+static bool has_queue(struct nsa_view *view, const char *name)
+{
+	assert_int_equal(nsa_view_open(view), 0);
+	assert_int_equal(nsa_view_read_links(view), 0);
+	return nsa_view_device(view, nsa_view_link_by_name(view, name))->egress_hooked;
+}
+
+/* What the kernel gives a NIC by itself, somebody gave a device that has no queue. */
+static void test_queues(void **state)
+{
+	struct nsa_netns_list *list;
+	struct nsa_view *view;
+
+	(void)state;
+	sh("ip link add br9 type bridge && ip link add q0 type veth peer name q1 && "
+	   "ip link add t9 type ifb && ip link set br9 up");
+	view = read_own_view(&list);
+	assert_false(has_queue(view, "br9") || has_queue(view, "q0"));
+	sh("tc qdisc add dev br9 root pfifo && tc qdisc add dev q0 root pfifo && "
+	   "tc qdisc add dev t9 root pfifo");
+	assert_true(has_queue(view, "br9") && has_queue(view, "q0"));
+	assert_false(has_queue(view, "t9"));
+	sh("tc qdisc del dev br9 root");
+	assert_false(has_queue(view, "br9"));
+	nsa_view_freep(&view);
+	nsa_netns_list_free(list);
+	sh("ip link del br9 && ip link del q0 && ip link del t9");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -542,7 +603,8 @@ int main(void)
 		cmocka_unit_test(test_missed),	     cmocka_unit_test(test_unread),
 		cmocka_unit_test(test_gone),	     cmocka_unit_test(test_same),
 		cmocka_unit_test(test_addrs),	     cmocka_unit_test(test_claims),
-		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_taken),	     cmocka_unit_test(test_promiscuous),
+		cmocka_unit_test(test_queues),
 	};
 
 	sandbox_enter();
