@@ -51,19 +51,22 @@ static bool get_bool(const struct nlattr *attr)
 
 /* Links */
 
-#define BR_KERNEL_STP                                                                              \
-	1 /* of IFLA_BR_STP_STATE; user space's doesn't say when the topology changes */
-#define BR_TIME_HZ 100
+/* Of IFLA_BR_STP_STATE; user space's doesn't say when the topology changes. */
+#define BR_KERNEL_STP 1
+#define BR_TIME_HZ    100
+#define BR_STP_HOLD   15 /* seconds; forward_delay, if nobody changed it */
 
-/* After a change of the topology, of which another switch may tell it, it's the time that a port takes to come up. */
+/* After a change of the topology, of which another switch may tell it, a bridge forgets in forward_delay. Where
+ * that is too short to keep up with (libvirt's bridges have 2 s), entries are forgotten and learnt again while the
+ * change lasts. */
 static __u32 bridge_hold(const struct nlattr *const *tb)
 {
-	__u32 ageing = 0, delay = 0, stp = 0;
+	__u32 ageing = 0, stp = 0;
 
 	nsa_nl_get(tb[IFLA_BR_AGEING_TIME], &ageing, sizeof(ageing));
-	nsa_nl_get(tb[IFLA_BR_FORWARD_DELAY], &delay, sizeof(delay));
 	nsa_nl_get(tb[IFLA_BR_STP_STATE], &stp, sizeof(stp));
-	return (stp == BR_KERNEL_STP && delay < ageing ? delay : ageing) / BR_TIME_HZ;
+	ageing /= BR_TIME_HZ;
+	return stp == BR_KERNEL_STP && ageing > BR_STP_HOLD ? BR_STP_HOLD : ageing;
 }
 
 static void parse_bridge(const struct nlattr *data, struct nsa_link *link)

@@ -706,7 +706,7 @@ static void short_memory(struct world *w)
 	world_link(w, BR0)->bridge_hold = 14;
 }
 
-static void forward_delay(struct world *w)
+static void lasting_memory(struct world *w)
 {
 	world_link(w, BR0)->bridge_hold = 15;
 }
@@ -767,7 +767,7 @@ static const struct {
 	{ stp_listening, false, false },  { stp_learning, false, false },
 	{ stp_blocking, false, false },	  { special, false, false },
 	{ max_learned, false, false },	  { short_memory, false, false },
-	{ forward_delay, true, false },
+	{ lasting_memory, true, false },
 };
 
 static void test_steer(void **state)
