@@ -540,16 +540,23 @@ const struct nsa_view_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_plan *
 	return NULL;
 }
 
+/* Would the kernel learn of it? Who answers no ARP has an address only by somebody else's word. */
+static bool answers(const struct nsa_view_endpoint *ep)
+{
+	return !(ep->link.flags & IFF_NOARP);
+}
+
 const struct nsa_view_endpoint *nsa_plan_holder(const struct nsa_plan *plan, int ifindex,
 						__u8 family, const __u8 *addr,
 						const struct nsa_neigh *neigh)
 {
 	const struct nsa_view_endpoint *ep = find_claimant(plan, ifindex, family, addr, true);
 
-	if (ep)
-		return ep;
-	return neigh ? nsa_plan_endpoint_by_mac(plan, ifindex, neigh->mac) :
-		       find_claimant(plan, ifindex, family, addr, false);
+	if (!ep && neigh)
+		return nsa_plan_endpoint_by_mac(plan, ifindex, neigh->mac);
+	if (!ep)
+		ep = find_claimant(plan, ifindex, family, addr, false);
+	return ep && (neigh || answers(ep)) ? ep : NULL;
 }
 
 bool nsa_plan_fdb_ages(const struct nsa_plan *plan, const struct nsa_fdb *fdb)

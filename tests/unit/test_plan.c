@@ -131,6 +131,11 @@ static void macvlan_private(struct world *w)
 	w->endpoints[EP_MAC].link.macvlan_mode = MACVLAN_MODE_PRIVATE;
 }
 
+static void blue_without_arp(struct world *w)
+{
+	w->endpoints[EP_BLUE].link.flags |= IFF_NOARP;
+}
+
 static void macvlan_down(struct world *w)
 {
 	w->endpoints[EP_MAC].link.flags = 0;
@@ -208,6 +213,13 @@ static const struct scene {
 	{ .what = "an endpoint's addresses, where the FIB has them on link at its port",
 	  .fib = NET_BLUE "fd00:1::/64 dev blue",
 	  .plan = "10.1.0.0/24" ON_LINK "blue\n" VETH "1500\n"
+		  "fd00:1::/64" ON_LINK "blue\n"
+		  "fd00:1::2/128 endpoint veth dev blue to blue 12>22 mtu 1500\n" },
+	{ .what = "of one that answers no ARP only those that the kernel knows",
+	  .fib = NET_BLUE "fd00:1::/64 dev blue",
+	  .neighs = "fd00:1::2 dev blue 22",
+	  .change = blue_without_arp,
+	  .plan = "10.1.0.0/24" ON_LINK "blue\n"
 		  "fd00:1::/64" ON_LINK "blue\n"
 		  "fd00:1::2/128 endpoint veth dev blue to blue 12>22 mtu 1500\n" },
 	{ .what = "not where the FIB has them at another device",
