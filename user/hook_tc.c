@@ -164,28 +164,49 @@ bool nsa_tc_is_replaced(__u64 owner_cookie, int ifindex, bool hooked)
 	       !clsact_query(ifindex, NSACCEL_HOOK_TC_INGRESS);
 }
 
-/* Programs at a hook of which some may be ours; none where there is no tcx. */
-static int count_tcx(int ifindex, bool egress, __u32 *count)
+/* The programs at a hook as they run, of which one may be ours; none where there is no tcx. */
+static int list_tcx(int ifindex, bool egress, __u32 ids[MAX_PROGRAMS], __u32 *count)
 {
-	int r = bpf_prog_query(ifindex, egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS, 0, NULL,
-			       NULL, count);
+	int r;
 
-	if (r == -EINVAL)
+	*count = MAX_PROGRAMS;
+	r = bpf_prog_query(ifindex, egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS, 0, NULL, ids,
+			   count);
+	if (r)
 		*count = 0;
 	return r == -EINVAL ? 0 : r;
+}
+
+/* Ours in tcx; 0: there is none. */
+static __u32 own_program(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook)
+{
+	__cleanup(nsa_closep) int link = -1;
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+	char path[PATH_MAX];
+
+	if (link_path(path, owner_cookie, ifindex, hook))
+		return 0;
+	link = bpf_obj_get(path);
+	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &len) ||
+	    (int)info.xdp.ifindex != ifindex)
+		return 0;
+	return info.prog_id;
 }
 
 int nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
 		  struct nsa_tc_others *out)
 {
 	bool egress = hook == NSACCEL_HOOK_TC_EGRESS;
-	__u32 own = nsa_tc_query(owner_cookie, ifindex, hook) == NSA_TC_TCX, count = 0;
-	int r = count_tcx(ifindex, egress, &count), first = r;
+	__u32 own = own_program(owner_cookie, ifindex, hook), ids[MAX_PROGRAMS], count;
+	int r = list_tcx(ifindex, egress, ids, &count), first = r;
 
-	out->tcx = r || count > own;
+	out->tcx = r || count > !!own;
+	out->behind = r || (own && count && ids[count - 1] != own);
 	r = nsa_qdisc_has_filters(ifindex, egress, FILTER_PRIORITY, &out->filters);
 	if (r)
 		out->filters = true;
+	out->behind |= out->filters;
 	return first ? first : r;
 }
 

@@ -27,10 +27,12 @@ enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook
  * so; without tcx that there is no filter where there was one (hooked). */
 bool nsa_tc_is_replaced(__u64 owner_cookie, int ifindex, bool hooked);
 
-/* Programs of others at a hook: tcx ones run beside ours, clsact filters after ours, so that they
- * miss what ours sends on. -errno: *out has what couldn't be read as if it were there. */
+/* Programs of others at a hook: tcx ones, before ours or behind it, and clsact filters. What is behind
+ * ours misses what ours sends on. Where ours isn't there yet it will be the last of tcx. -errno: *out has
+ * what couldn't be read as if it were there. */
 struct nsa_tc_others {
 	bool tcx, filters;
+	bool behind; /* any of them */
 };
 int nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
 		  struct nsa_tc_others *out);

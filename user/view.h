@@ -72,7 +72,7 @@ struct nsa_view_device {
 	bool forward4, forward6;
 	__u32 mtu6; /* of IPv6, by sysctl or router advertisement; 0 unknown */
 	enum nsaccel_rp_filter rp_filter;
-	bool ingress_filters; /* others' clsact filters, which run after tcx programs */
+	bool ingress_filters; /* others' clsact filters or tcx programs, which run after ours */
 	bool ingress_hooked, egress_hooked;
 	bool unsure; /* something couldn't be read: it has the cautious value, till it is read again */
 	bool new_mac; /* which who is behind it has to hear of */

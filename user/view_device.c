@@ -111,7 +111,7 @@ static void read_device(const struct nsa_view *view, const struct nsa_link *link
 				    &ingress) < 0;
 	out->unsure |= nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_EGRESS,
 				     &egress) < 0;
-	out->ingress_filters = ingress.filters;
+	out->ingress_filters = ingress.behind;
 	out->ingress_hooked = ingress.tcx || ingress.filters;
 	out->egress_hooked =
 		egress.tcx || egress.filters || has_queue(link) || finishes(link, &out->unsure);
