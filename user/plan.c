@@ -71,8 +71,6 @@ void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_krt *k, struct nsacc
 {
 	*key = (struct nsaccel_nexthop){ .owner_slot = owner_slot };
 	switch (k->type) {
-	case RTN_UNICAST:
-		break;
 	case RTN_LOCAL:
 	case RTN_ANYCAST:
 		pass_key(key, NSACCEL_PASS_LOCAL, 0);
@@ -81,6 +79,18 @@ void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_krt *k, struct nsacc
 	case RTN_MULTICAST:
 		pass_key(key, NSACCEL_PASS_MULTICAST, 0);
 		return;
+	default:
+		break;
+	}
+	/* Whether the local table comes first depends on rules that were, and what else is at the prefix
+	 * isn't looked at. */
+	if (k->table == RT_TABLE_LOCAL) {
+		pass_key(key, NSACCEL_PASS_ROUTE, 0);
+		return;
+	}
+	switch (k->type) {
+	case RTN_UNICAST:
+		break;
 	case RTN_BLACKHOLE: /* not a user's target: a firewall may translate what seems to go there */
 		key->reason = NSACCEL_DROP_BLACKHOLE;
 		return;

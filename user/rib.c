@@ -17,7 +17,8 @@ bool nsa_rib_is_mirrored(const struct nsa_krt *k)
 		return k->dst_len < 8 || k->dst[0] != 127;
 	if (k->dst_len < 8)
 		return true;
-	return k->dst[0] != 0xff && !(k->dst[0] == 0xfe && (k->dst[1] & 0xc0) == 0x80) &&
+	return k->dst[0] != 0xff &&
+	       !(k->dst_len >= 10 && k->dst[0] == 0xfe && (k->dst[1] & 0xc0) == 0x80) &&
 	       !(k->dst_len == 128 && !memcmp(k->dst, loopback, sizeof(loopback)));
 }
 

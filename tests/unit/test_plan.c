@@ -439,6 +439,24 @@ static const struct scene {
 		  "10.7.0.1/32 kernel pass pass_local\n"
 		  "10.7.0.255/32 kernel pass pass_multicast\n"
 		  "fd00::/128 kernel pass pass_local\n" },
+	{ .what = "the local table has more than local addresses: what else is there needn't come first",
+	  .fib = NET_BLUE NET_WIRE
+	  "blackhole 10.1.0.9 table 255 tos 8\n10.0.0.2 dev eth0 table 255\n"
+	  "10.3.0.0/16 via 10.1.0.2 dev blue table 255\n10.3.1.0/24 dev eth1\n"
+	  "10.4.0.0/16 dev eth0 table 255 tos 8\nfd00:1::2 dev eth0 table 255\n"
+	  "fd00:1::2 dev eth1 table 255\nfd00:1::/64 dev blue",
+	  .neighs = "10.0.0.2 dev eth0 02",
+	  .plan = "10.3.0.0/16 kernel pass pass_route\n10.4.0.0/16 kernel pass pass_route\n"
+		  "10.0.0.0/24" ON_LINK "eth0\n10.1.0.0/24" ON_LINK "blue\n"
+		  "10.0.0.2/32 kernel pass pass_route\n" VETH "1500\n"
+		  "10.1.0.9/32 kernel pass pass_route\n"
+		  "fd00:1::/64" ON_LINK "blue\nfd00:1::2/128 kernel pass pass_route\n" },
+	{ .what = "the rule for the local table has moved: a route there isn't the first",
+	  .fib = "10.0.0.2 dev eth0 table 255\nlocal 10.1.0.1",
+	  .neighs = "10.0.0.2 dev eth0 02",
+	  .change = policy_rules,
+	  .plan = "0.0.0.0/0 kernel fib pass_fib\n::/0 kernel fib pass_fib\n"
+		  "10.0.0.2/32 kernel pass pass_route\n10.1.0.1/32 kernel pass pass_local\n" },
 	{ .what = "tables that no plain rule asks",
 	  .fib = NET_BLUE "10.3.0.0/16 via 10.1.0.2 dev blue table 100",
 	  .plan = "10.1.0.0/24" ON_LINK "blue\n" VETH "1500\n" },

@@ -246,6 +246,8 @@ static void test_mirrored(void **state)
 		{ "febf::/64 dev eth0", false },
 		{ "fec0::/64 dev eth0", true },
 		{ "fe00::/8 dev eth0", true },
+		{ "fe80::/9 dev eth0", true }, /* and so is fec0:: */
+		{ "fe80::/10 dev eth0", false },
 		{ "multicast ff00::/8 dev eth0", false },
 		{ "::/0 dev eth0", true },
 	};
