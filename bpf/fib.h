@@ -115,6 +115,8 @@ static __always_inline int nsa_fib_device(const struct nsaccel_port *port, __u32
 	nh->ifindex = ifindex;
 	if (nsa_is_closed(port))
 		return -NSACCEL_PASS_FIB; /* its egress drops it */
+	/* That of a tunnel's path, too. */
+	nh->mtu = port->mtu < nh->mtu ? port->mtu : nh->mtu;
 	if (port->kind == NSACCEL_KIND_VETH || port->lower)
 		ep = nsa_endpoint(mac, ifindex, NSA_EP_BETWEEN);
 	if (port->kind == NSACCEL_KIND_VETH) {

@@ -48,6 +48,9 @@ static __noinline enum nsa_source_answer nsa_source_looked_up(const struct nsacc
 		return NSA_SOURCE_TAKEN;
 	if (hop.action == NSACCEL_ACTION_FIB)
 		return NSA_SOURCE_ASK;
+	/* Its route may be one that the kernel doesn't use (ignore_routes_with_linkdown). */
+	if (hop.reason == NSACCEL_PASS_LINK_DOWN)
+		return NSA_SOURCE_REFUSED;
 	if (hop.l3_ifindex == port->l3_ifindex)
 		return NSA_SOURCE_TAKEN;
 	return port->rp_filter == NSACCEL_RP_FILTER_LOOSE && hop.l3_ifindex &&

@@ -148,6 +148,18 @@ static void ruled_loose(struct world *world)
 	loose(world);
 }
 
+static void loose_by_dead_link(struct world *world)
+{
+	loose(world);
+	world->hops[TO_ETH3].action = NSACCEL_ACTION_PASS;
+	world->hops[TO_ETH3].reason = NSACCEL_PASS_LINK_DOWN;
+}
+
+static void small_eth1(struct world *world)
+{
+	world->ports[ETH1].mtu = 1280;
+}
+
 static void keeping_priority(struct world *world)
 {
 	world->ports[ETH0].keeps_priority = 1;
@@ -1549,6 +1561,13 @@ static const struct row rows[] = {
 		.tc = PASS(SOURCE),
 	},
 	{
+		.name = "loose: a source behind a link that is down",
+		.packet = { .dst = "10.1.0.9", .src = "192.0.2.1" },
+		.routes = { { NS_OWNER, "192.0.2.0/24", TO_ETH3 } },
+		.change = loose_by_dead_link,
+		.tc = PASS(SOURCE),
+	},
+	{
 		.name = "loose: a source that no route leads to",
 		.packet = { .dst = "10.1.0.9", .src = "172.16.0.1" },
 		.change = loose,
@@ -2185,6 +2204,22 @@ static const struct row rows[] = {
 		.unmarked = true,
 		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
 		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "FIB to NIC, just the port's MTU, smaller than the device's",
+		.packet = { .dst = "198.51.100.9", .l3_len = 1280 },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = small_eth1,
+		.tc = FORWARD(NIC, TO_ETH1),
+	},
+	{
+		.name = "FIB to NIC, more than the port's MTU",
+		.packet = { .dst = "198.51.100.9", .l3_len = 1281 },
+		.unmarked = true,
+		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
+		.change = small_eth1,
+		.tc = PASS(TOO_BIG),
 	},
 	{
 		.name = "FIB to NIC, TCP, IPv6",
