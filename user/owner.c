@@ -221,6 +221,8 @@ static int note_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gon
 	__u32 hop;
 	int r = gone ? 0 : nsa_rib_note_mtu(owner->table, k);
 
+	if (!gone)
+		nsa_rib_note_any(owner->table, k);
 	if (r < 0 || !nsa_rib_is_mirrored(k))
 		return r;
 	nsa_plan_kernel_key(owner->slot, k, &key);
@@ -239,6 +241,13 @@ static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_krt *k
 
 	return owner->view->settings.policy_rules && least &&
 	       (gone ? k->mtu == least : replace && k->mtu != least);
+}
+
+/* What was noted of such routes may be true no more. With policy rules nobody asks. */
+static bool is_noted(const struct nsa_owner *owner, const struct nsa_krt *k, bool replace)
+{
+	return !owner->view->settings.policy_rules &&
+	       (nsa_rib_is_noted(k) || (replace && owner->table->other_locals));
 }
 
 /* Gateways of static routes may be on another link now. */
@@ -262,8 +271,8 @@ static void stir_vias(struct nsa_owner *owner, const struct nsa_krt *k)
 void nsa_owner_route(struct nsa_owner *owner, const struct nsa_krt *k, bool gone, bool replace)
 {
 	stir_vias(owner, k);
-	if (was_least_mtu(owner, k, gone, replace) || (gone && is_one_of_many(owner, k)) ||
-	    note_route(owner, k, gone, replace) < 0)
+	if (is_noted(owner, k, replace) || was_least_mtu(owner, k, gone, replace) ||
+	    (gone && is_one_of_many(owner, k)) || note_route(owner, k, gone, replace) < 0)
 		owner->dirty |= routes_of(k->family);
 }
 
@@ -409,18 +418,32 @@ static int on_route(void *data, const struct nsa_krt *k)
 	return note_route(data, k, false, false);
 }
 
+static void forget_noted(struct nsa_table *table, __u8 family)
+{
+	table->least_mtu[family == AF_INET6] = 0;
+	if (family != AF_INET)
+		return;
+	table->default_mtu = 0;
+	table->other_locals = false;
+}
+
 static int read_routes(struct nsa_owner *owner, __u8 family)
 {
+	__u32 default_mtu = owner->table->default_mtu;
 	int r = -EINTR;
 
 	for (int try = 0; r == -EINTR && try < TRIES; try++) {
 		nsa_rib_begin(owner->table);
-		owner->table->least_mtu[family == AF_INET6] = 0;
+		forget_noted(owner->table, family);
 		r = nsa_rtnl_each_route(owner->view->rtnl, family, on_route, owner);
 	}
 	if (r == -EAFNOSUPPORT) /* no IPv6 here */
 		r = 0;
-	return r < 0 ? r : nsa_rib_end(owner->table, family);
+	if (!r)
+		r = nsa_rib_end(owner->table, family);
+	return r < 0 || owner->table->default_mtu == default_mtu ?
+		       r :
+		       nsa_table_touch_all(owner->table);
 }
 
 /* With policy rules everything but what is local is for the kernel's own lookup; to forward by path

@@ -309,13 +309,13 @@ static __u32 least_mtu_at(const struct nsa_plan *plan, const struct nsa_node *no
 
 /* bpf_fib_lookup() tells of no route's MTU that isn't locked, and the kernel honours it; 0: none has one.
  * Where no route at the prefix takes a packet (TOS, source, next hops without carrier), that of a
- * shorter one does. */
+ * shorter one does, or table default's. */
 static __u32 least_mtu(const struct nsa_plan *plan, const struct nsa_node *node)
 {
 	bool v6 = node->prefix.family == NSACCEL_FAMILY_INET6;
 	const struct nsa_node *covering;
 	struct nsaccel_prefix prefix;
-	__u32 least = 0;
+	__u32 least = v6 ? 0 : plan->table->default_mtu;
 
 	if (plan->view->settings.policy_rules)
 		return plan->table->least_mtu[v6];

@@ -150,7 +150,8 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 		to_kernel(nh, NSACCEL_PASS_NOT_PORT);
 		return;
 	}
-	if (!is_up(plan, ifindex)) {
+	/* A next hop object outlives IPv6 on its device, by which the kernel sends none then. */
+	if (!is_up(plan, ifindex) || (family == AF_INET6 && link && link->disable_ipv6)) {
 		to_kernel(nh, NSACCEL_PASS_LINK_DOWN);
 		return;
 	}

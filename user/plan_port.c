@@ -395,7 +395,7 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	port->owner_cookie = view->owner->cookie;
 	port->kind = ep ? NSACCEL_KIND_VETH : NSACCEL_KIND_NIC;
 	port->rp_filter = device->rp_filter;
-	port->ruled = view->settings.policy_rules;
+	port->ruled = view->settings.policy_rules || plan->table->other_locals;
 	port->keeps_priority = view->settings.keeps_priority;
 	port->forward4 = device->forward4;
 	port->forward6 = device->forward6;

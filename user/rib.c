@@ -373,6 +373,32 @@ int nsa_rib_note_mtu(struct nsa_table *table, const struct nsa_krt *k)
 	return nsa_table_touch(table, node);
 }
 
+/* The kernel takes no packet whose source is such a one, and looks for it in all tables. */
+static bool is_other_local(const struct nsa_krt *k)
+{
+	return k->family == AF_INET && k->table != RT_TABLE_LOCAL &&
+	       (k->type == RTN_LOCAL || k->type == RTN_BROADCAST || k->type == RTN_ANYCAST ||
+		k->type == RTN_MULTICAST);
+}
+
+/* There goes what no route in main takes. */
+static bool is_default(const struct nsa_krt *k)
+{
+	return k->family == AF_INET && k->table == RT_TABLE_DEFAULT;
+}
+
+bool nsa_rib_is_noted(const struct nsa_krt *k)
+{
+	return is_other_local(k) || is_default(k);
+}
+
+void nsa_rib_note_any(struct nsa_table *table, const struct nsa_krt *k)
+{
+	table->other_locals |= is_other_local(k);
+	if (is_default(k) && k->mtu && (!table->default_mtu || k->mtu < table->default_mtu))
+		table->default_mtu = k->mtu;
+}
+
 void nsa_rib_begin(struct nsa_table *table)
 {
 	table->mark++;

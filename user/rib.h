@@ -22,6 +22,10 @@ int nsa_rib_del(struct nsa_table *table, const struct nsa_krt *k, __u32 hop);
 
 /* Of the family's routes in whatever table: is its MTU the least? */
 int nsa_rib_note_mtu(struct nsa_table *table, const struct nsa_krt *k);
+/* Of a route in whatever table, what counts wherever it is: it is forgotten when IPv4's are read anew. */
+void nsa_rib_note_any(struct nsa_table *table, const struct nsa_krt *k);
+/* Does it matter there whether it comes or goes? */
+bool nsa_rib_is_noted(const struct nsa_krt *k);
 
 /* Reading all routes anew: those that aren't added between begin and end are gone. family: of the
  * routes that are read; 0: all. */

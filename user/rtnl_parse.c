@@ -24,6 +24,8 @@
 /* Linux 6.3. */
 #define GSO_IPV4_MAX_SIZE 63
 #define LINK_ATTRS	  (IFLA_MAX > GSO_IPV4_MAX_SIZE ? IFLA_MAX : GSO_IPV4_MAX_SIZE)
+/* What the kernel makes of a lock without an MTU. */
+#define LOCKED_MTU 576
 
 static bool has_header(const struct nlmsghdr *msg, size_t size)
 {
@@ -347,6 +349,10 @@ static void parse_metrics(const struct nlattr *nest, struct nsa_krt *route)
 	nsa_nl_get(tb[RTAX_MTU], &route->mtu, sizeof(route->mtu));
 	nsa_nl_get(tb[RTAX_LOCK], &lock, sizeof(lock));
 	route->mtu_locked = lock & (1 << RTAX_MTU);
+	/* ip_dst_mtu_maybe_forward(): by a gateway, which several next hops and next hop objects may have. */
+	if (route->family == AF_INET && route->mtu_locked && !route->mtu &&
+	    (route->gw_family || route->multipath || route->nh_id))
+		route->mtu = LOCKED_MTU;
 }
 
 /* Of a router's advertisements the kernel tells before it has set the time. */

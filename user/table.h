@@ -54,6 +54,8 @@ struct nsa_table {
 	size_t host_count, host_room, dirty_count, dirty_room, local_count, local_room;
 	size_t refused;	    /* so many routes didn't fit; 0: all is well */
 	__u32 least_mtu[2]; /* of IPv4, of IPv6 routes in any table; 0: none has one */
+	__u32 default_mtu;  /* of IPv4 routes in table default, likewise */
+	bool other_locals;  /* a table beside local has local, broadcast or multicast IPv4 routes */
 	bool wide_locals;   /* there are local prefixes that cover more than one address */
 	__u32 mark;
 };

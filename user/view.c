@@ -95,11 +95,14 @@ static bool drop_gone_endpoints(struct nsa_view *view)
 	return n < before;
 }
 
+/* Without a word also where IPv6 is disabled (skip_notify_on_dev_down), and IPv6 routes' MTUs change with the
+ * link's (rt6_mtu_change()). */
 bool nsa_view_moves_routes(const struct nsa_link *before, const struct nsa_link *now)
 {
 	return (now->flags & IFF_UP) != (before->flags & IFF_UP) ||
 	       now->carrier != before->carrier || now->operstate != before->operstate ||
-	       now->master != before->master;
+	       now->master != before->master || now->disable_ipv6 != before->disable_ipv6 ||
+	       now->mtu != before->mtu || now->mtu6 != before->mtu6;
 }
 
 int nsa_view_read_links(struct nsa_view *view)

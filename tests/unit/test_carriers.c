@@ -208,7 +208,7 @@ static void test_others(void **state)
 	sh("ip -n nsa-red link set eth1 down");
 	show("green", "NO-CARRIER");
 	assert_true(follow(f));
-	sh("ip -n nsa-own link set red mtu 1400");
+	sh("ip -n nsa-own link set red multicast off");
 	hear(f);
 	assert_int_equal(f->owner->dirty, NSA_DIRTY_LINKS);
 	sh("ip -n nsa-own link set red down");

@@ -69,6 +69,12 @@ static void bridge_shaped(struct world *w)
 	w->devices[world_link(w, BR0) - w->links].egress_hooked = true;
 }
 
+static void ipv6_disabled(struct world *w)
+{
+	world_link(w, BLUE)->disable_ipv6 = true;
+	world_link(w, BR0)->disable_ipv6 = true;
+}
+
 static void bridge_down(struct world *w)
 {
 	world_link(w, BR0)->flags = 0;
@@ -439,7 +445,8 @@ static const struct scene {
 		  "10.7.0.1/32 kernel pass pass_local\n"
 		  "10.7.0.255/32 kernel pass pass_multicast\n"
 		  "fd00::/128 kernel pass pass_local\n" },
-	{ .what = "the local table has more than local addresses: what else is there needn't come first",
+	{ .what = "the local table has more than local addresses: what else is there needn't come "
+		  "first",
 	  .fib = NET_BLUE NET_WIRE
 	  "blackhole 10.1.0.9 table 255 tos 8\n10.0.0.2 dev eth0 table 255\n"
 	  "10.3.0.0/16 via 10.1.0.2 dev blue table 255\n10.3.1.0/24 dev eth1\n"
@@ -487,6 +494,13 @@ static const struct scene {
 		  "10.5.1.0/24 kernel fib pass_fib 00>00 mtu 1300\n"
 		  "fd00:1::/64 kernel fib pass_fib 00>00 mtu 1400\n",
 	  .wanted = "10.0.0.2 dev eth0\n" },
+	{ .what = "the MTU of table default, which takes what no IPv4 route in main does",
+	  .fib = "0.0.0.0/0 via 10.0.0.2 dev eth0 tos 16\n0.0.0.0/0 dev eth1 mtu 1300 table 253\n"
+		 "10.0.0.0/8 dev eth1 table 253 mtu 1350\n10.6.0.0/16 multipath mtu 1280\n"
+		 "fd00:1::/64 via fd00::2 dev eth0 expires\n::/0 dev eth0 table 253 mtu 1280",
+	  .plan = "0.0.0.0/0 kernel fib pass_fib 00>00 mtu 1300\n"
+		  "10.6.0.0/16 kernel fib pass_fib 00>00 mtu 1280\n"
+		  "fd00:1::/64 kernel fib pass_fib\n" },
 	{ .what = "flows hashed by more than addresses: the kernel's lookup would tell others",
 	  .fib = NET_WIRE "10.3.0.0/16 multipath\n10.5.0.0/16 via 10.0.0.2 dev eth0 tos 16\n"
 			  "10.6.0.0/16 multipath\n10.6.0.0/16 via 10.0.0.2 dev eth0\n"
@@ -596,6 +610,18 @@ static const struct scene {
 		  "10.0.0.2/32 neighbour pass pass_link_down dev eth0\n"
 		  "10.1.0.2/32 endpoint pass pass_link_down dev blue\n"
 		  "10.2.0.2/32 endpoint veth dev red to red 13>23 mtu 1500\n" },
+	{ .what = "a device without IPv6, by which a next hop object still leads",
+	  .fib = NET_BLUE
+	  "fd00:1::/64 dev blue\nfd03::/64 via fd00:1::2 dev blue\nfd40::/64 dev br0",
+	  .neighs = "fd40::2 dev br0 26",
+	  .fdb = "26 dev green",
+	  .change = ipv6_disabled,
+	  .plan = "10.1.0.0/24" ON_LINK "blue\n" VETH "1500\n"
+		  "fd00:1::/64" ON_LINK "blue\n"
+		  "fd03::/64 kernel pass pass_link_down dev blue via fd00:1::2\n"
+		  "fd40::/64" ON_LINK "br0\n"
+		  "fd00:1::2/128 endpoint pass pass_link_down dev blue\n"
+		  "fd40::2/128 neighbour pass pass_link_down dev br0\n" },
 
 	/* Bridges */
 	{ .what = "behind a bridge: the port that it has learnt the MAC on",

@@ -291,6 +291,34 @@ static void test_watched(void **state)
 	}
 }
 
+/* The kernel takes no local address for a source, in whatever table it is: it has to be asked. */
+static void test_other_locals(void **state)
+{
+	static const struct {
+		const char *routes;
+		int ruled;
+	} cases[] = {
+		{ "local 10.0.0.1\nbroadcast 10.0.0.255\nlocal fd00::1 table 100", 0 },
+		{ "blackhole 10.9.0.0/16\n10.8.0.0/16 dev eth0 table 253", 0 },
+		{ "local 192.0.2.7 table 253", 1 },
+		{ "local 192.0.2.0/24 table 254", 1 },
+		{ "broadcast 192.0.2.7 table 100", 1 },
+	};
+	const struct nsa_view_device device = {};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct nsaccel_port port;
+		struct world w;
+
+		world_make(&w);
+		world_routes(&w, cases[i].routes);
+		port = port_of(&w, ETH0, &device, true);
+		assert_int_equal(port.ruled, cases[i].ruled);
+		world_free(&w);
+	}
+}
+
 static bool local4_has(const struct nsaccel_port *port, const char *word)
 {
 	__u8 bytes[NSACCEL_ADDR_LEN];
@@ -1048,6 +1076,7 @@ int main(void)
 		cmocka_unit_test(test_veth_port),
 		cmocka_unit_test(test_vxlan_mtu),
 		cmocka_unit_test(test_known_sources),
+		cmocka_unit_test(test_other_locals),
 		cmocka_unit_test(test_local4),
 		cmocka_unit_test(test_port_addresses),
 		cmocka_unit_test(test_passthru),

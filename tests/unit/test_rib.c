@@ -234,21 +234,14 @@ static void test_mirrored(void **state)
 		const char *line;
 		bool mirrored;
 	} lines[] = {
-		{ "10.0.0.0/24 dev eth0", true },
-		{ "10.0.0.0/24 dev eth0 table 100", false },
-		{ "local 127.0.0.0/8", false },
-		{ "local 127.0.0.1", false },
-		{ "0.0.0.0/0 dev eth0", true },
-		{ "126.0.0.0/7 dev eth0", true },
-		{ "local ::1", false },
-		{ "local ::2", true },
-		{ "fe80::/64 dev eth0", false },
-		{ "febf::/64 dev eth0", false },
-		{ "fec0::/64 dev eth0", true },
-		{ "fe00::/8 dev eth0", true },
+		{ "10.0.0.0/24 dev eth0", true }, { "10.0.0.0/24 dev eth0 table 100", false },
+		{ "local 127.0.0.0/8", false },	  { "local 127.0.0.1", false },
+		{ "0.0.0.0/0 dev eth0", true },	  { "126.0.0.0/7 dev eth0", true },
+		{ "local ::1", false },		  { "local ::2", true },
+		{ "fe80::/64 dev eth0", false },  { "febf::/64 dev eth0", false },
+		{ "fec0::/64 dev eth0", true },	  { "fe00::/8 dev eth0", true },
 		{ "fe80::/9 dev eth0", true }, /* and so is fec0:: */
-		{ "fe80::/10 dev eth0", false },
-		{ "multicast ff00::/8 dev eth0", false },
+		{ "fe80::/10 dev eth0", false },  { "multicast ff00::/8 dev eth0", false },
 		{ "::/0 dev eth0", true },
 	};
 

@@ -601,6 +601,15 @@ static void test_route_metrics(void **state)
 	assert_false(krt.mtu_locked);
 	sh("ip route del 10.4.0.0/16 && ip route del 10.5.0.0/16");
 
+	/* A lock without a value: by a gateway the kernel goes by the least that IPv4 knows. */
+	sh("ip route add 10.4.0.0/16 via 10.9.0.3 mtu lock 0 && "
+	   "ip route add 10.5.0.0/16 dev v0 mtu lock 0 && "
+	   "ip route add 10.6.0.0/16 mtu lock 0 nexthop via 10.9.0.3 nexthop via 10.9.0.4");
+	assert_int_equal(route("10.4.0.0", 16).mtu, 576);
+	assert_int_equal(route("10.5.0.0", 16).mtu, 0);
+	assert_int_equal(route("10.6.0.0", 16).mtu, 576);
+	sh("ip route del 10.4.0.0/16 && ip route del 10.5.0.0/16 && ip route del 10.6.0.0/16");
+
 	sh("ip -6 route add fd10::/64 via fd09::9 pref high");
 	assert_int_equal(route("fd10::", 64).pref, ICMPV6_ROUTER_PREF_HIGH);
 	assert_false(route("fd10::", 64).expires);

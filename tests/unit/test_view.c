@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The view of a namespace: its rules and its bridge are the kernel's, neighbours are made by hand. */
 #include <linux/neighbour.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -493,6 +494,22 @@ static void test_gone(void **state)
 	sh("ip netns del nsa-0 && ip netns del nsa-1");
 }
 
+/* What the kernel does to routes when a link changes, it often tells nobody. */
+static void test_moves_routes(void **state)
+{
+	const struct nsa_link before = { .flags = IFF_UP, .mtu = 1500, .mtu6 = 1500 };
+	struct nsa_link now[] = { before, before, before, before };
+
+	(void)state;
+	assert_false(nsa_view_moves_routes(&before, &now[0]));
+	now[0].flags = 0;
+	now[1].disable_ipv6 = true;
+	now[2].mtu = 1400;
+	now[3].mtu6 = 1400;
+	for (size_t i = 0; i < ELEMENTS(now); i++)
+		assert_true(nsa_view_moves_routes(&before, &now[i]));
+}
+
 static bool is_taken(struct nsa_view *view, const char *name)
 {
 	return nsa_view_is_taken(view, nsa_view_link_by_name(view, name)->ifindex);
@@ -604,7 +621,7 @@ int main(void)
 		cmocka_unit_test(test_gone),	     cmocka_unit_test(test_same),
 		cmocka_unit_test(test_addrs),	     cmocka_unit_test(test_claims),
 		cmocka_unit_test(test_taken),	     cmocka_unit_test(test_promiscuous),
-		cmocka_unit_test(test_queues),
+		cmocka_unit_test(test_queues),	     cmocka_unit_test(test_moves_routes),
 	};
 
 	sandbox_enter();

@@ -353,6 +353,7 @@ static void read_route(struct world *w, char *line)
 	struct nsaccel_nexthop key;
 
 	assert_int_equal(nsa_rib_note_mtu(w->table, &k), 0);
+	nsa_rib_note_any(w->table, &k);
 	if (!nsa_rib_is_mirrored(&k))
 		return;
 	nsa_plan_kernel_key(OWNER_SLOT, &k, &key);
