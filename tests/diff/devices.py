@@ -14,7 +14,7 @@ def event(rng, draft):
     if not alive:
         return None
     return rng.choice((down_up, down_up, other_mac, port_mac, other_mtu, renamed, deleted, moved, flags,
-                       namespace_gone))(rng, draft, rng.choice(alive))
+                       offloads, namespace_gone))(rng, draft, rng.choice(alive))
 
 
 def own_pair(link):
@@ -80,7 +80,18 @@ def other_mtu(rng, draft, link):
 def flags(rng, draft, link):
     words = rng.choice(("promisc on", "promisc off", "allmulticast on", "arp off", "arp on", "multicast off",
                         "multicast on", "alias x", "txqueuelen 10", "group 5", "carrier off", "carrier on"))
-    return Item(f"{link.port}: {words}", (ip(link.owner, f"link set {link.port} {words}"),))
+    device = rng.choice((link.port, link.l3))
+    return Item(f"{device}: {words}", (ip(link.owner, f"link set {device} {words}"),))
+
+
+def offloads(rng, draft, link):
+    """What a device doesn't do itself the kernel does before."""
+    device = rng.choice((link.port, link.l3))
+    if rng.random() < 0.3:
+        words = rng.choice(("gso_max_segs 2", "gso_max_size 3000", "gso_max_segs 65535 gso_max_size 65536"))
+        return Item(f"{device}: {words}", (ip(link.owner, f"link set {device} {words}"),))
+    words = rng.choice(("tx off", "tx on", "tso off gso off", "tso on gso on", "gro on", "gro off", "sg off"))
+    return Item(f"{device}: {words}", (Command(link.owner, "ethtool", f"-K {device} {words}"),))
 
 
 def renamed(rng, draft, link):

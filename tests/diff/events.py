@@ -11,6 +11,7 @@ import qdiscs
 import routes
 import rules
 import sysctls
+import uppers
 
 # (how often, what draws one; it may find nothing to do)
 KINDS = (
@@ -23,6 +24,7 @@ KINDS = (
     (3, firewall.event),
     (3, bridges.event),
     (1, qdiscs.event),
+    (1, uppers.event),
     (2, commands.event),
 )
 WITHOUT_DAEMON = 0.05

@@ -13,7 +13,7 @@ def draw(rng, draft):
 
 def event(rng, draft):
     link = rng.choice([link for link in draft.links if link.owner == OWNER])
-    device = link.port
+    device = rng.choice((link.port, link.l3))
     known = draft.facts.setdefault("filters", set())
     kind = rng.random()
     if kind < 0.4:

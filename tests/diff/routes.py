@@ -67,7 +67,7 @@ def route(rng, draft, verb, prefix=None, version=None):
 
 
 def made(rng, draft, verb, prefix, version, kind, words, before=()):
-    where = rng.choices(("", " table 100", " table 101"), (10, 1, 1))[0]
+    where = rng.choices(("", " table 100", " table 101", " table default", " table local"), (20, 2, 2, 1, 1))[0]
     text = " ".join(((kind + " ") if kind in TYPES else "").split() + [prefix + where, *words.split()])
     tool = "ip" if version == 4 else "ip6"
     known = draft.facts.setdefault("routes", {})
@@ -81,7 +81,7 @@ def options(rng, draft, version, kind):
     if rng.random() < 0.15:
         words += f" metric {rng.choice((0, 5, 100, 1024))}"
     if rng.random() < 0.15:
-        words += f" mtu {rng.choice((1300, 1280, 1400, 'lock 1300'))}"
+        words += f" mtu {rng.choice((1300, 1280, 1400, 'lock 1300', 'lock 0'))}"
     if version == 4 and rng.random() < 0.08:
         words += f" tos {rng.choice(('0x10', '0x08'))}"
     if version == 6 and rng.random() < 0.08:

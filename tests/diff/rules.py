@@ -14,10 +14,21 @@ def draw(rng, draft):
 
 def event(rng, draft):
     known = draft.facts.setdefault("rules", [])
+    if rng.random() < 0.05:
+        return local_moves(rng)
     if known and rng.random() < 0.5:
         tool, words = known.pop(rng.randrange(len(known)))
         return Item(f"rule {words} goes", (Command(OWNER, tool, f"rule del {words}"),))
     return add(rng, draft)
+
+
+def local_moves(rng):
+    """Table local is asked after others, or again before them."""
+    tool = rng.choice(("ip", "ip6"))
+    before, after = rng.choice(((0, 32000), (32000, 0)))
+    return Item(f"the rule for table local ({tool}) moves to {after}",
+                (Command(OWNER, tool, f"rule add pref {after} lookup local"),
+                 Command(OWNER, tool, f"rule del pref {before} lookup local")))
 
 
 def add(rng, draft):

@@ -12,10 +12,11 @@ def draw(rng, draft):
                          mtu=wire.mtu - 50, device="vx0", attached=rng.random() < 0.5)
     draft.links.append(link)
     draft.watched.append((link.leaf, link.device))
-    made = "link add vx0 address {} mtu {} type vxlan id 7 local {} remote {} dstport 4789 dev {}"
+    made = "link add vx0 address {} mtu {} type vxlan id 7 local {} remote {} dstport 4789"
+    dev = " dev {}" if rng.random() < 0.6 else ""
     draft.add("VXLAN vx0",
-              ip(OWNER, made.format(link.port_mac, link.mtu, wire.gateway4, wire.own4(), wire.port)),
-              ip(wire.leaf, made.format(link.mac, link.mtu, wire.own4(), wire.gateway4, wire.device)),
+              ip(OWNER, made.format(link.port_mac, link.mtu, wire.gateway4, wire.own4()) + dev.format(wire.port)),
+              ip(wire.leaf, made.format(link.mac, link.mtu, wire.own4(), wire.gateway4) + dev.format(wire.device)),
               ip(OWNER, "link set vx0 up"), ip(wire.leaf, "link set vx0 up"))
     commands = topology.address_commands(link)
     draft.add("addresses of vx0", *(command for command in commands if "default" not in command.text))
