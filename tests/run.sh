@@ -23,7 +23,7 @@ list_unit() { cmocka_tests unit; }
 list_prog() { cmocka_tests prog; }
 list_verifier() { existing tests/verifier/run.sh; }
 list_netns() { bats_tests netns; }
-list_diff() { echo "$PWD/tests/diff/run.py --seed 5025 --count 10 --least 3 --seconds 40"; }
+list_diff() { echo "$PWD/tests/diff/run.py --seed 40000 --count 10 --least 3 --seconds 40"; }
 list_golden() { bats_tests golden; }
 list_model() { existing tests/model/run.sh; }
 list_lint() { existing scripts/lint.sh; }

@@ -382,6 +382,16 @@ static __u32 link_mtu(const struct nsa_view *view, const struct nsa_link *link)
 	return under > link->vxlan_head ? under - link->vxlan_head : 0;
 }
 
+/* Past a host end that finishes packets redirect_peer mustn't go. Where XDP is inside, for which the kernel
+ * takes segmentation from the host end, nothing does. */
+static bool is_egress_hooked(const struct nsaccel_port *port, const struct nsa_view_device *bridge,
+			     const struct nsa_view_device *own)
+{
+	return own->egress_hooked || bridge->egress_hooked || (bridge != own && bridge->finishes) ||
+	       (own->finishes && port->kind == NSACCEL_KIND_VETH &&
+		port->endpoint_xdp != NSACCEL_ENDPOINT_XDP_NATIVE);
+}
+
 void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 		   const struct nsa_view_device *device, const struct nsa_view_device *own,
 		   struct nsaccel_port *port)
@@ -400,11 +410,11 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	port->forward4 = device->forward4;
 	port->forward6 = device->forward6;
 	port->ingress_hooked = own->ingress_hooked;
-	port->egress_hooked = own->egress_hooked || device->egress_hooked;
+	port->endpoint_xdp = endpoint_xdp(nsa_view_veth_endpoint(view, link->ifindex));
+	port->egress_hooked = is_egress_hooked(port, device, own);
 	port->gate = gate(&plan->gates, plan->gates.routed,
 			  own->ingress_filters || is_hooked_above(link, l3, device));
 	port->steer_gate = plan_steer_gate(plan, link, l3, own);
-	port->endpoint_xdp = endpoint_xdp(nsa_view_veth_endpoint(view, link->ifindex));
 	port->mtu = link_mtu(view, link);
 	if (l3->mtu < port->mtu)
 		port->mtu = l3->mtu;
@@ -571,8 +581,12 @@ bool nsa_plan_fdb_ages(const struct nsa_plan *plan, const struct nsa_fdb *fdb)
 bool nsa_plan_is_shaped(const struct nsa_plan *plan, int bridge)
 {
 	const struct nsa_link *link = nsa_view_link(plan->view, bridge);
+	const struct nsa_view_device *device;
 
-	return !link || plan->view->devices[link - plan->view->links].egress_hooked;
+	if (!link)
+		return true;
+	device = &plan->view->devices[link - plan->view->links];
+	return device->egress_hooked || device->finishes;
 }
 
 bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct nsaccel_fdb *out)

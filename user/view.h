@@ -74,6 +74,7 @@ struct nsa_view_device {
 	enum nsaccel_rp_filter rp_filter;
 	bool ingress_filters; /* others' clsact filters or tcx programs, which run after ours */
 	bool ingress_hooked, egress_hooked;
+	bool finishes; /* segments and checksums that others leave undone, before it sends */
 	bool unsure; /* something couldn't be read: it has the cautious value, till it is read again */
 	bool new_mac; /* which who is behind it has to hear of */
 	bool known;   /* the rest has been read */

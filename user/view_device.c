@@ -113,8 +113,8 @@ static void read_device(const struct nsa_view *view, const struct nsa_link *link
 				     &egress) < 0;
 	out->ingress_filters = ingress.behind;
 	out->ingress_hooked = ingress.tcx || ingress.filters;
-	out->egress_hooked =
-		egress.tcx || egress.filters || has_queue(link) || finishes(link, &out->unsure);
+	out->egress_hooked = egress.tcx || egress.filters || has_queue(link);
+	out->finishes = finishes(link, &out->unsure);
 	out->known = true;
 }
 

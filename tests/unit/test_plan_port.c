@@ -677,6 +677,25 @@ static void test_endpoint_of(void **state)
 /* Bridges */
 
 /* What is sent to the bridge's MAC is routed as if it came in by the bridge. */
+/* What a host end finishes redirect_peer would hand over unfinished. XDP inside gets nothing by that, and
+ * takes segmentation from the host end itself. */
+static void test_finishing(void **state)
+{
+	const struct nsa_view_device device = { .finishes = true }, plain = {};
+	struct nsaccel_port port = {};
+	struct world w;
+
+	(void)state;
+	world_make(&w);
+	assert_true(port_of(&w, BLUE, &device, false).egress_hooked);
+	assert_false(port_of(&w, BLUE, &device, true).egress_hooked); /* a wire */
+	w.endpoints[EP_BLUE].link.xdp_attached = XDP_ATTACHED_DRV;
+	assert_false(port_of(&w, BLUE, &device, false).egress_hooked);
+	nsa_plan_port(&w.plan, world_link(&w, GREEN), &device, &plain, &port); /* its bridge */
+	assert_true(port.egress_hooked);
+	world_free(&w);
+}
+
 static void test_bridge_port(void **state)
 {
 	static const struct nsa_addr own[] = {
@@ -1086,6 +1105,7 @@ int main(void)
 		cmocka_unit_test(test_found_ports),
 		cmocka_unit_test(test_endpoints),
 		cmocka_unit_test(test_endpoint_of),
+		cmocka_unit_test(test_finishing),
 		cmocka_unit_test(test_bridge_port),
 		cmocka_unit_test(test_steer),
 		cmocka_unit_test(test_bridge_without_itself),
