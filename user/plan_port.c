@@ -382,12 +382,18 @@ static __u32 link_mtu(const struct nsa_view *view, const struct nsa_link *link)
 	return under > link->vxlan_head ? under - link->vxlan_head : 0;
 }
 
+/* Does the device do more with what is sent by it than to send it? */
+static bool is_shaping(const struct nsa_view_device *device)
+{
+	return device->egress_hooked || device->finishes;
+}
+
 /* Past a host end that finishes packets redirect_peer mustn't go. Where XDP is inside, for which the kernel
  * takes segmentation from the host end, nothing does. */
 static bool is_egress_hooked(const struct nsaccel_port *port, const struct nsa_view_device *bridge,
 			     const struct nsa_view_device *own)
 {
-	return own->egress_hooked || bridge->egress_hooked || (bridge != own && bridge->finishes) ||
+	return own->egress_hooked || (bridge != own && is_shaping(bridge)) ||
 	       (own->finishes && port->kind == NSACCEL_KIND_VETH &&
 		port->endpoint_xdp != NSACCEL_ENDPOINT_XDP_NATIVE);
 }
@@ -581,12 +587,8 @@ bool nsa_plan_fdb_ages(const struct nsa_plan *plan, const struct nsa_fdb *fdb)
 bool nsa_plan_is_shaped(const struct nsa_plan *plan, int bridge)
 {
 	const struct nsa_link *link = nsa_view_link(plan->view, bridge);
-	const struct nsa_view_device *device;
 
-	if (!link)
-		return true;
-	device = &plan->view->devices[link - plan->view->links];
-	return device->egress_hooked || device->finishes;
+	return !link || is_shaping(&plan->view->devices[link - plan->view->links]);
 }
 
 bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct nsaccel_fdb *out)

@@ -22,26 +22,25 @@ static struct nsa_view *read_view(struct nsa_netns *ns)
 	return view;
 }
 
-static bool has_policy_rules(void)
+static struct nsa_view_settings read_settings(void)
 {
 	struct nsa_netns ns;
 	struct nsa_view *view = read_view(&ns);
-	bool has = view->settings.policy_rules;
+	struct nsa_view_settings settings = view->settings;
 
 	nsa_view_freep(&view);
 	nsa_netns_close(&ns);
-	return has;
+	return settings;
+}
+
+static bool has_policy_rules(void)
+{
+	return read_settings().policy_rules;
 }
 
 static bool has_tunnel_rules(void)
 {
-	struct nsa_netns ns;
-	struct nsa_view *view = read_view(&ns);
-	bool has = view->settings.tunnel_rules;
-
-	nsa_view_freep(&view);
-	nsa_netns_close(&ns);
-	return has;
+	return read_settings().tunnel_rules;
 }
 
 /* Whose tunnel a packet came by, in either family. */
