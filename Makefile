@@ -53,7 +53,7 @@ endif
 # Sources. Suites and parts that aren't there are empty lists.
 BPF_SRCS := $(wildcard bpf/*.bpf.c)
 BPF_TEST_SRCS := $(wildcard tests/*/*.bpf.c bench/*.bpf.c)
-USER_SRCS := $(wildcard user/*.c)
+USER_SRCS := $(wildcard user/*.c user/*/*.c)
 C_SRCS = $(filter-out %.bpf.c,$(wildcard $(1)/*.c))
 TESTS = $(patsubst %.c,$(B)/%,$(wildcard tests/$(1)/test_*.c))
 # What a suite's tests share: its sources that aren't tests.
@@ -119,10 +119,11 @@ $(B)/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(USER_FLAGS) -iquote $(@D) $(HARDENING) $(CFLAGS) -MMD -MP -c $< -o $@
 
+# Quick append: files of several folders have the same name, and none may replace another.
 $(LIB): $(LIB_OBJS)
 	$(call msg,AR,$@)
 	$(Q)mkdir -p $(@D) && rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) qcs $@ $^
 
 define link
 $(call msg,LD,$@)
@@ -161,7 +162,7 @@ $(B)/fuzz/tests/fuzz/fuzz_dataplane.o $(B)/fuzz/tests/fuzz/fuzz_xdp.o: FUZZ_FLAG
 $(B)/fuzz/libfuzz.a: $(FUZZ_OBJS)
 	$(call msg,AR,$@)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) qcs $@ $^
 
 $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(B)/fuzz/libfuzz.a
 	$(call msg,FUZZ-LD,$@)

@@ -22,7 +22,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "cleanup.h"
+#include "util/cleanup.h"
 #include "gen.h"
 #include "gen.skel.h"
 #include "sink.h"

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Static analysis of user/: clang-tidy with clang's analyzer (.clang-tidy), cppcheck, gcc -fanalyzer.
 # Prints what they find; what is left out is below, each with its reason.
-# usage: analyze.sh [FILE...]   default: user/*.c. FLAGS: the compiler's
+# usage: analyze.sh [FILE...]   default: all of user/. FLAGS: the compiler's
 set -u -o pipefail
 
-[ $# -gt 0 ] || set -- user/*.c
+[ $# -gt 0 ] || set -- user/*.c user/*/*.c
 read -ra flags <<<"${FLAGS?}"
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT
@@ -22,7 +22,7 @@ tidy()
 #   given a pointer to, and complains of "if (!r)". clang's and gcc's analyzers look at these paths.
 # - arithOperationsOnVoidPointer: GNU C, as in the kernel.
 # - missingIncludeSystem, unmatchedSuppression: says nothing of the code.
-# - nullPointerRedundantCheck stays on: it found a fault (owner_shares.c).
+# - nullPointerRedundantCheck stays on: it found a fault (reconcile/shares.c).
 check()
 {
 	cppcheck --quiet --enable=warning,performance,portability --std=c11 --inline-suppr \

@@ -60,12 +60,12 @@ wrong "no SPDX line at the top" < <(for f in "${c_files[@]}" "${scripts[@]}" Mak
 	head -2 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' || echo "$f"
 done)
 
-user=(user/*.[ch])
+user=(user/*.[ch] user/*/*.[ch])
 bpf=(bpf/*.[ch])
-only user/netns.c '\bsetns\(' "namespaces are entered in user/netns.c only" "${user[@]}"
-only user/dataplane.c '\.skel\.h' "skeletons are for user/dataplane.c only" "${user[@]}"
-never '<(bpf|xdp|libmnl|sched|sys/(syscall|socket|ioctl|mount))[./]' \
-	"commands ask the core, not the system" user/cmd_*.c
+only user/kernel/netns.c '\bsetns\(' "namespaces are entered in user/kernel/netns.c only" "${user[@]}"
+only user/dataplane/programs.c '\.skel\.h' "skeletons are for user/dataplane/programs.c only" "${user[@]}"
+only user/cli/commands.c '<(bpf|xdp|libmnl|sched|sys/(syscall|socket|ioctl|mount))[./]' \
+	"commands ask the core, not the system" user/cli/*.[ch]
 never '\b(u|nano)?sleep\(' "wait for the event, not for a time" "${user[@]}"
 never '^[[:blank:]]*sleep\b' "wait_until it has happened" tests/*/*.bats tests/netns/*.bash
 never '\bbpf_(trace_)?printk\(' "left-over debugging" "${bpf[@]}"
@@ -78,4 +78,5 @@ wrong "the contract has no implicit padding" < <(echo '#include <nsaccel/abi.h>'
 wrong "make the mutant anew: the tree has changed" < <(for f in tests/mutants/*.patch; do
 	git apply --check "$f" 2>/dev/null || echo "$f"
 done)
+wrong "the layers of user/" < <(scripts/lint-includes.sh)
 exit $status

@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "user/cli.h"
+#include "user/cli/options.h"
 
 #define MAX_WORDS 64
 

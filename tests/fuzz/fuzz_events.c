@@ -10,9 +10,9 @@
 
 #include "targets.h"
 #include "tests/unit/world.h"
-#include "user/events.h"
-#include "user/feed.h"
-#include "user/netns.h"
+#include "user/kernel/rtnl_monitor.h"
+#include "user/reconcile/notify.h"
+#include "user/kernel/netns.h"
 
 /* While seeds are recorded: what happens in the namespace meanwhile. */
 static void let_happen(void)

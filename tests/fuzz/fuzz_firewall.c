@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "targets.h"
-#include "user/firewall.h"
-#include "user/firewall_report.h"
-#include "user/utf8.h"
+#include "user/firewall/firewall.h"
+#include "user/firewall/report.h"
+#include "user/util/utf8.h"
 
 /* People read it. */
 static void check_text(const char *text, size_t size)

@@ -19,9 +19,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "user/cli.h"
-#include "user/maps.h"
-#include "user/pin.h"
+#include "user/cli/options.h"
+#include "user/maps/maps.h"
+#include "user/maps/pin.h"
 
 #define MAX_CHANGES 16
 #define MAX_KEY	    64

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/policy_compile.h"
-#include "user/rule_words.h"
+#include "user/model/policy_compile.h"
+#include "user/model/policy_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 

@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 
 #include "targets.h"
-#include "user/netdev.h"
-#include "user/qdisc.h"
-#include "user/rtnl.h"
+#include "user/kernel/netdev.h"
+#include "user/kernel/qdisc.h"
+#include "user/kernel/rtnl.h"
 
 #define IFINDEX 2 /* of the device that is asked for; record.sh makes it */
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "kernel.h"
-#include "user/nl.h"
+#include "user/kernel/netlink.h"
 
 /* In recorded messages stands for the port id of the socket that received them. */
 #define OWN_PORTID 0xfffffffe
@@ -221,7 +221,7 @@ int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned int count, int fla
 	return r;
 }
 
-/* nl.c waits for the answer to its last request; events.c has several on the way, and says so by
+/* kernel/netlink.c waits for the answer to its last request; kernel/rtnl_monitor.c has several on the way, and says so by
  * not asking for an acknowledgement or a dump: what it is told keeps its numbers. */
 ssize_t __real_send(int fd, const void *bytes, size_t size, int flags);
 ssize_t __wrap_send(int fd, const void *bytes, size_t size, int flags);

@@ -7,7 +7,7 @@
 
 #include "kernel.h"
 #include "targets.h"
-#include "user/netns.h"
+#include "user/kernel/netns.h"
 
 static struct nsa_netns here;
 

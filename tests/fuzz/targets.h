@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A fuzzer of several functions that ask the kernel. Input: a byte, which function; then what the
- * kernel says (kernel.h).
+ * kernel says (kernel/features.h).
  *
  * Seeds are recorded: NSA_RECORD=TARGET:FILE makes the fuzzer run that one once with the kernel that is
  * there, and write what it said (record.sh).

@@ -4,7 +4,7 @@
  *
  * fast(): nsa_see_gates(), bpf/decide.h; nsa_ruleset(), nsa_flow_admits(), bpf/flow.h
  * slow(): nsa_flow_pass(), nsa_gate_watch(), bpf/gate.h, with the kernel's rules in between
- * daemon(): read_firewall(), with judge(), note_ruleset(), nsa_owner_tighten(), note_judged(), user/owner.c
+ * daemon(): read_firewall(), with judge(), note_ruleset(), nsa_owner_tighten(), note_judged(), user/reconcile/owner.c
  *
  * Rules: 0 none, 1 that deny the flow, 2 that allow it, 3 that deny it. Without rules the gate is open.
  * The kernel shows which rules are in force (nsa_hooks(), bpf/netfilter.h: Linux 6.2, of nf_tables

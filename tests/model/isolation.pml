@@ -3,8 +3,8 @@
  * What was said of a namespace, changed while its packets go by it; and who is behind a port.
  *
  * packet(): nsaccel_tc_in(), bpf/nsaccel_tc.bpf.c; nsa_isolation(), bpf/decide.h; nsa_guard(), bpf/guard.h
- * say(): nsa_maps_isolation_change(), nsa_maps_wait(), user/maps.c
- * move(): close_moved(), write_records(), user/owner_ports.c
+ * say(): nsa_maps_isolation_change(), nsa_maps_wait(), user/maps/maps.c
+ * move(): close_moved(), write_records(), user/reconcile/ports.c
  *
  * Namespace 1 is isolated and not guarded at first, then guarded and not isolated: a packet of it with
  * a source that isn't its own, that would leave by the owner's table, gets out by neither. Programs look

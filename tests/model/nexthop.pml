@@ -3,10 +3,10 @@
  * A next hop that changes in place, is freed, and whose id is used again for another.
  *
  * reader(): nsa_hop_read(), bpf/route.h
- * put(): nsa_maps_nexthop_put(), user/maps.c
- * write_record(): write_record(), user/hops.c
- * writer(): nsa_hops_resolve(), free_record(), nsa_hops_install(), user/hops.c; a run that is killed
- *   between two puts, and the next one's load_record(), user/hops.c
+ * put(): nsa_maps_nexthop_put(), user/maps/maps.c
+ * write_record(): write_record(), user/model/nexthops.c
+ * writer(): nsa_hops_resolve(), free_record(), nsa_hops_install(), user/model/nexthops.c; a run that is killed
+ *   between two puts, and the next one's load_record(), user/model/nexthops.c
  *
  * A route is a node of a trie, which the kernel gives back only when no program can hold it
  * (trie_update_elem()): id and generation in it are one thing.

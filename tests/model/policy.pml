@@ -4,9 +4,9 @@
  *
  * packet(): nsa_policy_for(), nsa_tuple_allowed() with nsa_goes_on() and nsa_may_begin(), bpf/conn.h;
  *   nsa_policy_match(), bpf/policy.h
- * swap(): nsa_policy_swap(), put_policy(), drop_policy(), user/policy_state.c; nsa_maps_policy_add(),
- *   nsa_maps_policy_del(), user/maps_policy.c; nsa_maps_wait(), user/maps.c
- * collect(): nsa_policy_collect(), user/policy_state.c, of the run after one that was killed
+ * swap(): nsa_policy_swap(), put_policy(), drop_policy(), user/reconcile/policy.c; nsa_maps_policy_add(),
+ *   nsa_maps_policy_del(), user/maps/policy.c; nsa_maps_wait(), user/maps/maps.c
+ * collect(): nsa_policy_collect(), user/reconcile/policy.c, of the run after one that was killed
  *
  * Four states follow each other: no policy, by which all is allowed; one that allows flow 1; one that
  * allows none; one that allows flow 0. Rules are looked up under a number in two maps; there are two

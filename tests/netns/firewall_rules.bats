@@ -415,7 +415,7 @@ hold()
 
 # What iptables has is judged, one by one; the rest has to see every packet.
 @test "iptables: no match or target is forgotten" {
-	local judged=$ROOT/user/firewall_extension.c name
+	local judged=$ROOT/user/firewall/xt_extension.c name
 
 	for name in /usr/lib/*/xtables/lib{xt,ipt,ip6t}_*.so; do
 		name=${name##*/lib*_}

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/maps.h"
-#include "user/maps_policy.h"
-#include "user/pin.h"
+#include "user/maps/maps.h"
+#include "user/maps/policy.h"
+#include "user/maps/pin.h"
 
 /* Registered namespaces; none: numbers are printed as they are. */
 static const struct nsa_netns_entry *known;

@@ -49,8 +49,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "maps.h"
-#include "output.h"
+#include "maps/maps.h"
+#include "cli/output.h"
 
 #define NAMESPACES     "/run/netns"
 #define MAX_NAMESPACES 64

@@ -26,7 +26,7 @@
 #include "before.skel.h"
 #include "nsaccel_tc.skel.h"
 #include "nsaccel_xdp.skel.h"
-#include "user/maps.h"
+#include "user/maps/maps.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71

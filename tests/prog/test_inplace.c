@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "maps.h"
+#include "maps/maps.h"
 
 #define PACKETS 200000
 

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "user/dataplane.h"
-#include "user/netns.h"
+#include "user/dataplane/programs.h"
+#include "user/kernel/netns.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

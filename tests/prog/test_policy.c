@@ -5,8 +5,8 @@
  * (10.0.0.9), and, with the owner itself, "owner" in rules.
  */
 #include "rig.h"
-#include "user/maps_policy.h"
-#include "user/rule_words.h"
+#include "user/maps/policy.h"
+#include "user/model/policy_text.h"
 
 #include <bpf/bpf.h>
 #include <linux/if_ether.h>

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "maps.h"
+#include "maps/maps.h"
 
 #define ADDRESS4 "10.9.0.1"
 #define ADDRESS6 "fd09::1"

@@ -23,8 +23,8 @@
 
 #include <cmocka.h>
 
-#include "hops.h"
-#include "policy_state.h"
+#include "model/nexthops.h"
+#include "reconcile/policy.h"
 
 static struct rig *rig;
 static struct nsa_maps maps;

@@ -5,8 +5,8 @@
 
 #include "pins.h"
 #include "sandbox.h"
-#include "user/dataplane.h"
-#include "user/pin.h"
+#include "user/dataplane/programs.h"
+#include "user/maps/pin.h"
 
 #define BPFFS "/run/bpf"
 

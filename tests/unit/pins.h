@@ -3,7 +3,7 @@
 #ifndef NSA_TEST_PINS_H
 #define NSA_TEST_PINS_H
 
-#include "user/maps.h"
+#include "user/maps/maps.h"
 
 /* After sandbox_enter(). Once per process. */
 void pins_make(void);

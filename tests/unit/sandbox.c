@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "sandbox.h"
-#include "user/cleanup.h"
+#include "user/util/cleanup.h"
 
 void sandbox_enter(void)
 {

@@ -6,11 +6,11 @@
 
 #include "pins.h"
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/events.h"
-#include "user/feed.h"
-#include "user/mirror.h"
-#include "user/owner_carriers.h"
+#include "user/util/cleanup.h"
+#include "user/kernel/rtnl_monitor.h"
+#include "user/reconcile/notify.h"
+#include "user/reconcile/mirror.h"
+#include "user/reconcile/carriers.h"
 
 #define ROUNDS 10
 #define LONG   300000 /* microseconds that a reading takes: of some 100,000 routes */

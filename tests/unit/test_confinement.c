@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/isolation.h"
+#include "user/ops/netns_config.h"
 #include "world.h"
 
 #define NET_BLUE "10.1.0.0/24 dev blue\n"

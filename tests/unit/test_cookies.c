@@ -7,7 +7,7 @@
 /* cmocka.h needs those before it. */
 #include <cmocka.h>
 
-#include "user/cookies.h"
+#include "user/util/cookies.h"
 
 static void test_empty(void **state)
 {

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "sandbox.h"
-#include "user/dispatcher.h"
-#include "user/pin.h"
+#include "user/dataplane/dispatcher.h"
+#include "user/maps/pin.h"
 
 #define LIBXDP NSA_BPFFS_DEFAULT "/xdp"
 #define LINKS  NSA_BPFFS_DEFAULT "/links"

@@ -2,8 +2,8 @@
 #include <errno.h>
 
 #include "sandbox.h"
-#include "user/ethtool.h"
-#include "user/netns.h"
+#include "user/kernel/ethtool.h"
+#include "user/kernel/netns.h"
 
 static int setup(void **state)
 {

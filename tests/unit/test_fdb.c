@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sandbox.h"
-#include "user/fdb.h"
+#include "user/model/fdb.h"
 
 #define BRIDGE 4
 #define PORT   5

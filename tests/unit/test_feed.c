@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/feed.h"
-#include "user/owner_carriers.h"
-#include "user/owner_fdb.h"
+#include "user/reconcile/notify.h"
+#include "user/reconcile/carriers.h"
+#include "user/reconcile/fdb.h"
 #include "world.h"
 
 #define OTHER 555 /* a namespace that is no owner */

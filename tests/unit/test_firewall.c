@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/firewall.h"
-#include "user/netns.h"
+#include "user/util/cleanup.h"
+#include "user/firewall/firewall.h"
+#include "user/kernel/netns.h"
 
 /* br_netfilter, where the kernel has it: it starts as on. */
 static void call_iptables(int on)

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "user/firewall_fields.h"
-#include "user/firewall_nft_registers.h"
-#include "user/firewall_rule.h"
+#include "user/firewall/fields.h"
+#include "user/firewall/nft_registers.h"
+#include "user/firewall/rule.h"
 
 /* Every bit of every header belongs to one field: the table has no holes that look constant. */
 static void every_bit_has_a_field(void **state)

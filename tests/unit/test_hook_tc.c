@@ -10,8 +10,8 @@
 
 #include "pins.h"
 #include "sandbox.h"
-#include "user/hook_tc.h"
-#include "user/qdisc.h"
+#include "user/dataplane/hook_tc.h"
+#include "user/kernel/qdisc.h"
 
 #define COOKIE	7
 #define INGRESS 46	  /* BPF_TCX_INGRESS, Linux 6.6: newer than Debian 12's headers */

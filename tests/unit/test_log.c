@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "sandbox.h"
-#include "user/log.h"
-#include "user/utf8.h"
+#include "user/util/log.h"
+#include "user/util/utf8.h"
 
 /* What a stream got since capture(). */
 struct capture {

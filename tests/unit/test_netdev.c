@@ -3,9 +3,9 @@
 #include <net/if.h>
 
 #include "sandbox.h"
-#include "user/ethtool.h"
-#include "user/netdev.h"
-#include "user/netns.h"
+#include "user/kernel/ethtool.h"
+#include "user/kernel/netdev.h"
+#include "user/kernel/netns.h"
 
 static struct nsa_netns home;
 

@@ -16,9 +16,9 @@
 #include <sys/wait.h>
 
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/netns.h"
-#include "user/nl.h"
+#include "user/util/cleanup.h"
+#include "user/kernel/netns.h"
+#include "user/kernel/netlink.h"
 
 #define MANY 1100 /* more than the usual limit of open files */
 

@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/netns_watch.h"
+#include "user/util/cleanup.h"
+#include "user/kernel/netns_watch.h"
 
 static bool is_readable(const struct nsa_netns_watch *watch)
 {

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/nl.h"
-#include "user/rtnl.h"
+#include "user/util/cleanup.h"
+#include "user/kernel/netlink.h"
+#include "user/kernel/rtnl.h"
 
 #define LONG_SIZE 300000
 

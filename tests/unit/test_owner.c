@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "pins.h"
-#include "user/cleanup.h"
-#include "user/clock.h"
-#include "user/mirror.h"
-#include "user/owner_fdb.h"
-#include "user/owner_routes.h"
+#include "user/util/cleanup.h"
+#include "user/util/clock.h"
+#include "user/reconcile/mirror.h"
+#include "user/reconcile/fdb.h"
+#include "user/reconcile/routes.h"
 #include "world.h"
 
 static struct fixture {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sandbox.h"
-#include "user/parse.h"
+#include "user/util/parse.h"
 
 #define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))
 #define LONG_WORD	"0123456789012345678901234567890123456789012345678901234567890123456789"

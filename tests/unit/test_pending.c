@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "user/pending.h"
+#include "user/model/pending.h"
 
 #define MS     1000ULL
 #define SECOND (1000 * MS)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Compiled policies against a matcher that goes through the rules one by one. */
-#include "policy_compile.h"
+#include "model/policy_compile.h"
 
 #include <errno.h>
 #include <netinet/in.h>

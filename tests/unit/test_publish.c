@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/cli.h"
-#include "user/pin.h"
-#include "user/publish.h"
+#include "user/util/cleanup.h"
+#include "user/cli/options.h"
+#include "user/maps/pin.h"
+#include "user/daemon/publish.h"
 
 #define PATIENCE_MS 60000
 #define MANY	    100000 /* events, more than a socket holds */

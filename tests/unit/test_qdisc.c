@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "sandbox.h"
-#include "user/qdisc.h"
+#include "user/kernel/qdisc.h"
 
 static int dev;
 

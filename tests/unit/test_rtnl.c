@@ -23,10 +23,10 @@
 #include <sys/wait.h>
 
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/netns.h"
-#include "user/nl.h"
-#include "user/rtnl.h"
+#include "user/util/cleanup.h"
+#include "user/kernel/netns.h"
+#include "user/kernel/netlink.h"
+#include "user/kernel/rtnl.h"
 
 /* The test's own namespace has v0, whose peer v1 is in nsa-x1, the macvlan m0 of v0 is in nsa-x2.
  * p0, a port of the bridge br0, and p1 are a pair that stays at home. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "user/rule_words.h"
+#include "user/model/policy_text.h"
 
 #include <errno.h>
 #include <netinet/in.h>

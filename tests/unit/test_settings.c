@@ -4,9 +4,9 @@
 #include <sys/mount.h>
 
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/settings.h"
-#include "user/sysctl.h"
+#include "user/util/cleanup.h"
+#include "user/dataplane/settings.h"
+#include "user/kernel/sysctl.h"
 
 #define LIBERAL "net/netfilter/nf_conntrack_tcp_be_liberal"
 #define OWNER	1234

@@ -8,9 +8,9 @@
 
 #include "pins.h"
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/parse.h"
-#include "user/sources.h"
+#include "user/util/cleanup.h"
+#include "user/util/parse.h"
+#include "user/maps/sources.h"
 
 struct fixture {
 	struct nsa_maps *maps;

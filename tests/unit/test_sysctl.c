@@ -2,8 +2,8 @@
 #include <errno.h>
 
 #include "sandbox.h"
-#include "user/netns.h"
-#include "user/sysctl.h"
+#include "user/kernel/netns.h"
+#include "user/kernel/sysctl.h"
 
 static void test_values(void **state)
 {

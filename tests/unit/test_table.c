@@ -7,8 +7,8 @@
 
 #include "pins.h"
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/table.h"
+#include "user/util/cleanup.h"
+#include "user/model/table.h"
 
 #define COOKIE 1234
 #define SLOT   5

@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 
 #include "sandbox.h"
-#include "user/cleanup.h"
-#include "user/view.h"
+#include "user/util/cleanup.h"
+#include "user/model/snapshot.h"
 
 #define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))
 

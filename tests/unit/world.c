@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/output.h"
-#include "user/parse.h"
+#include "user/cli/output.h"
+#include "user/util/parse.h"
 #include "world.h"
 
 /* The world before a test changes it */

@@ -14,8 +14,8 @@
 #define NSA_TEST_WORLD_H
 
 #include "sandbox.h"
-#include "user/plan.h"
-#include "user/rib.h"
+#include "user/model/plan.h"
+#include "user/model/rib.h"
 
 #define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Commands: words and options -> a request to the core, and its answer -> output. No system calls.
+ * Each returns 0, -errno or an exit code, with a message unless 0. */
+#ifndef NSA_CLI_COMMANDS_H
+#define NSA_CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+int cmd_attach(const struct nsa_cli *cli);
+int cmd_detach(const struct nsa_cli *cli);
+int cmd_status(const struct nsa_cli *cli);
+int cmd_route(const struct nsa_cli *cli);
+int cmd_ns(const struct nsa_cli *cli);
+int cmd_ns_set(const struct nsa_cli *cli);
+int cmd_policy(const struct nsa_cli *cli);
+int cmd_limit(const struct nsa_cli *cli);
+int cmd_share(const struct nsa_cli *cli);
+int cmd_unshare(const struct nsa_cli *cli);
+int cmd_bind(const struct nsa_cli *cli);
+int cmd_unbind(const struct nsa_cli *cli);
+int cmd_endpoint(const struct nsa_cli *cli);
+int cmd_endpoint_set(const struct nsa_cli *cli);
+int cmd_stats(const struct nsa_cli *cli);
+int cmd_sync(const struct nsa_cli *cli);
+int cmd_check(const struct nsa_cli *cli);
+int cmd_daemon(const struct nsa_cli *cli);
+int cmd_monitor(const struct nsa_cli *cli);
+
+#endif

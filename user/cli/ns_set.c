@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "ops/netns_config.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+#include "util/parse.h"
+
+/* The word's place among words, which ends with NULL; -1: none, and usage was told. */
+static int choose(const char *option, const char *word, const char *const *words)
+{
+	char list[64] = "";
+	size_t len = 0;
+
+	for (int i = 0; words[i]; i++) {
+		if (!strcmp(word, words[i]))
+			return i;
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+					!i	     ? "" :
+					words[i + 1] ? ", " :
+						       " or ",
+					words[i]);
+	}
+	nsa_usage("%s: \"%s\" is not %s", option, word, list);
+	return -1;
+}
+
+static int parse_choices(const struct nsa_cli *cli, struct nsa_isolation_request *request)
+{
+	static const char *const switches[] = { "off", "on", NULL };
+	static const char *const guards[] = { "pass", "off", "drop", NULL };
+	static const char *const misses[] = { "pass", "drop", NULL };
+	static const char *const verdicts[] = { "allow", "deny", NULL };
+	int isolated = 0, guard = 0, on_miss = 0, policy = 0;
+
+	if (cli->isolated)
+		isolated = choose("--isolated", cli->isolated, switches);
+	if (isolated >= 0 && cli->guard)
+		guard = choose("--guard", cli->guard, guards);
+	if (isolated >= 0 && guard >= 0 && cli->on_miss)
+		on_miss = choose("--on-miss", cli->on_miss, misses);
+	if (isolated >= 0 && guard >= 0 && on_miss >= 0 && cli->policy)
+		policy = choose("--policy", cli->policy, verdicts);
+	if (isolated < 0 || guard < 0 || on_miss < 0 || policy < 0)
+		return NSA_EXIT_USAGE;
+	request->set_isolated = cli->isolated;
+	request->isolated = isolated;
+	request->set_guard = cli->guard;
+	request->guard = (enum nsaccel_guard)guard;
+	request->set_on_miss = cli->on_miss;
+	request->on_miss = (enum nsaccel_on_miss)on_miss;
+	request->set_policy = cli->policy;
+	request->policy = (enum nsaccel_verdict)policy;
+	return 0;
+}
+
+/* list: prefixes with commas between; it is taken apart. */
+static int parse_list(char *list, struct nsaccel_prefix **out, size_t *count)
+{
+	__cleanup(nsa_freep) struct nsaccel_prefix *sources = NULL;
+	struct nsaccel_prefix *grown;
+	const char *why = "";
+	char *word, *rest;
+	size_t n = 0;
+
+	for (word = strtok_r(list, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+		grown = reallocarray(sources, n + 1, sizeof(*grown));
+		if (!grown)
+			return nsa_err(-ENOMEM, "--sources: %s", strerror(ENOMEM));
+		sources = grown;
+		if (nsa_parse_prefix(word, &sources[n++], &why))
+			return nsa_usage("--sources: \"%s\" %s", word, why);
+	}
+	if (!n)
+		return nsa_usage("--sources wants auto, or prefixes with commas between them");
+	*out = TAKE_PTR(sources);
+	*count = n;
+	return 0;
+}
+
+static int parse_quota(const char *word, struct nsa_isolation_request *request)
+{
+	const char *why = "";
+	__u64 value;
+
+	if (!word)
+		return 0;
+	request->set_quota = true;
+	if (!strcmp(word, "default"))
+		return 0;
+	if (nsa_parse_amount(word, NSA_UNIT_COUNT, &value, &why))
+		return nsa_usage("--quota: \"%s\" %s", word, why);
+	if (!value || value > NSACCEL_QUOTA_MAX)
+		return nsa_usage("--quota: \"%s\" is not between 1 and %d", word,
+				 NSACCEL_QUOTA_MAX);
+	request->quota = (__u16)value;
+	return 0;
+}
+
+int cmd_ns_set(const struct nsa_cli *cli)
+{
+	__cleanup(nsa_freep) struct nsaccel_prefix *sources = NULL;
+	struct nsa_isolation_request request = { .bpffs = cli->bpffs };
+	__cleanup(nsa_freep) char *list = NULL;
+	int r;
+
+	if (cli->count == 4 && !strcmp(cli->words[2], "dev")) {
+		request.netns = cli->netns;
+		request.dev = cli->words[3];
+	} else if (cli->count == 3 && !cli->netns) {
+		request.netns = cli->words[2];
+	} else {
+		return nsa_usage("ns set wants one namespace: ns set NETNS | dev DEV [OPTIONS]");
+	}
+	r = parse_choices(cli, &request);
+	if (!r)
+		r = parse_quota(cli->quota, &request);
+	if (!r && cli->sources && strcmp(cli->sources, "auto") != 0) {
+		list = strdup(cli->sources);
+		r = list ? parse_list(list, &sources, &request.source_count) : -ENOMEM;
+	}
+	if (r)
+		return r;
+	request.set_sources = cli->sources;
+	request.sources = sources;
+	if (!request.set_isolated && !request.set_guard && !request.set_on_miss &&
+	    !request.set_policy && !request.set_sources && !request.set_quota)
+		return nsa_usage("ns set: nothing to set");
+	return nsa_isolation_set(&request);
+}

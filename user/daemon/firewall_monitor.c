@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "daemon/firewall_monitor.h"
+#include "dataplane/programs.h"
+#include "firewall/firewall.h"
+#include "util/log.h"
+
+struct entry {
+	struct nsa_firewall_watches *watches;
+	struct entry *next;
+	__u64 cookie;
+	struct nsa_firewall_watch watch;
+	sd_event_source *nft, *xfrm;
+};
+
+struct nsa_firewall_watches {
+	sd_event *loop;
+	void (*settle)(void *data);
+	void *data;
+	struct nsa_mirror *mirror;
+	struct entry *entries;
+};
+
+static void mark(const struct nsa_firewall_watches *watches, __u64 cookie)
+{
+	for (size_t i = 0; watches->mirror && i < watches->mirror->owner_count; i++)
+		if (watches->mirror->owners[i]->cookie == cookie)
+			watches->mirror->owners[i]->dirty |= NSA_DIRTY_FIREWALL;
+}
+
+static int on_change(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct entry *entry = data;
+	struct nsa_firewall_watches *watches = entry->watches;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (!nsa_firewall_watch_drain(&entry->watch))
+		return 0;
+	mark(watches, entry->cookie);
+	watches->settle(watches->data); /* the entry may be gone after it */
+	return 0;
+}
+
+static void close_entry(struct entry *entry)
+{
+	sd_event_source_disable_unref(entry->nft);
+	sd_event_source_disable_unref(entry->xfrm);
+	nsa_firewall_watch_close(&entry->watch);
+	free(entry);
+}
+
+static int listen_on(struct entry *entry, int fd, sd_event_source **source)
+{
+	return fd < 0 ?
+		       0 :
+		       sd_event_add_io(entry->watches->loop, source, fd, EPOLLIN, on_change, entry);
+}
+
+static void open_entry(struct nsa_firewall_watches *watches, const struct nsa_owner *owner)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+	int r = entry ? nsa_firewall_watch_open(owner->ns, &entry->watch) : -ENOMEM;
+
+	if (r < 0) {
+		nsa_warn("watch the firewall of %s: %s", owner->ns->name, strerror(-r));
+		free(entry);
+		return;
+	}
+	entry->watches = watches;
+	entry->cookie = owner->cookie;
+	r = listen_on(entry, entry->watch.nft, &entry->nft);
+	if (r >= 0)
+		r = listen_on(entry, entry->watch.xfrm, &entry->xfrm);
+	if (r < 0)
+		nsa_warn("watch the firewall of %s: %s", owner->ns->name, strerror(-r));
+	entry->next = watches->entries;
+	watches->entries = entry;
+	mark(watches, entry->cookie); /* what changed before it was watched */
+}
+
+static bool has_owner(const struct nsa_mirror *mirror, __u64 cookie)
+{
+	for (size_t i = 0; mirror && i < mirror->owner_count; i++)
+		if (mirror->owners[i]->cookie == cookie && mirror->owners[i]->ns)
+			return true;
+	return false;
+}
+
+static bool is_watched(const struct nsa_firewall_watches *watches, __u64 cookie)
+{
+	for (const struct entry *entry = watches->entries; entry; entry = entry->next)
+		if (entry->cookie == cookie)
+			return true;
+	return false;
+}
+
+void nsa_firewall_watches_update(struct nsa_firewall_watches *watches, struct nsa_mirror *mirror)
+{
+	struct entry **link = &watches->entries, *entry;
+
+	watches->mirror = mirror;
+	while ((entry = *link)) {
+		if (has_owner(mirror, entry->cookie)) {
+			link = &entry->next;
+		} else {
+			*link = entry->next;
+			close_entry(entry);
+		}
+	}
+	for (size_t i = 0; mirror && i < mirror->owner_count; i++)
+		if (mirror->owners[i]->ns && !is_watched(watches, mirror->owners[i]->cookie))
+			open_entry(watches, mirror->owners[i]);
+}
+
+/* Then programs leave all packets to the kernel, until it is read again. */
+static bool is_seen_otherwise(const struct nsa_owner *owner)
+{
+	const struct nsaccel_netfilter *judged = &owner->record.judged;
+	struct nsaccel_netfilter seen;
+
+	if (!judged->known)
+		return false;
+	nsa_dataplane_netfilter(owner->ns, &seen);
+	return memcmp(judged, &seen, sizeof(seen)) != 0;
+}
+
+/* Of what nobody tells of. */
+static bool has_changed(const struct nsa_owner *owner)
+{
+	struct nsa_firewall firewall;
+	__u64 hooks;
+
+	if (is_seen_otherwise(owner))
+		return true;
+	if (nsa_firewall_is_polled(owner->ns))
+		return nsa_firewall_detect(owner->ns, &firewall) ||
+		       firewall.fingerprint != owner->ruleset;
+	return nsa_firewall_hooks(owner->ns, &hooks) || hooks != owner->hooks;
+}
+
+void nsa_firewall_watches_poll(struct nsa_firewall_watches *watches)
+{
+	for (size_t i = 0; watches->mirror && i < watches->mirror->owner_count; i++) {
+		struct nsa_owner *owner = watches->mirror->owners[i];
+
+		if (owner->ns && has_changed(owner))
+			owner->dirty |= NSA_DIRTY_FIREWALL;
+	}
+}
+
+int nsa_firewall_watches_new(sd_event *loop, void (*settle)(void *data), void *data,
+			     struct nsa_firewall_watches **out)
+{
+	struct nsa_firewall_watches *watches = calloc(1, sizeof(*watches));
+
+	if (!watches)
+		return nsa_err(-ENOMEM, "watch firewalls: %s", strerror(ENOMEM));
+	watches->loop = loop;
+	watches->settle = settle;
+	watches->data = data;
+	*out = watches;
+	return 0;
+}
+
+void nsa_firewall_watches_free(struct nsa_firewall_watches *watches)
+{
+	if (!watches)
+		return;
+	nsa_firewall_watches_update(watches, NULL);
+	free(watches);
+}

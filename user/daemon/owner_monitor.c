@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "daemon/owner_monitor.h"
+#include "kernel/rtnl_monitor.h"
+#include "reconcile/notify.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+/* Owners of which something is read before the caller has its turn. */
+#define AT_ONCE 64
+
+/* Of each owner one of each kind. */
+struct kind {
+	int (*open)(const struct nsa_netns *ns, struct nsa_events **out);
+	void (*lost)(struct nsa_owner *owner); /* messages */
+};
+
+static const struct kind kinds[] = { { nsa_events_open_one, nsa_feed_lost },
+				     { nsa_events_open_bridges, nsa_feed_lost_learnt } };
+
+struct entry {
+	struct entry *next;
+	__u64 cookie;
+	const struct kind *kind;
+	struct nsa_events *events;
+};
+
+struct nsa_owner_events {
+	int epoll;
+	struct entry *entries;
+};
+
+int nsa_owner_events_new(struct nsa_owner_events **out)
+{
+	struct nsa_owner_events *set = calloc(1, sizeof(*set));
+
+	if (!set)
+		return nsa_err(-ENOMEM, "listen to owners: %s", strerror(ENOMEM));
+	set->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (set->epoll < 0) {
+		free(set);
+		return nsa_err(-errno, "listen to owners: %s", strerror(errno));
+	}
+	*out = set;
+	return 0;
+}
+
+static void close_entry(struct entry *entry)
+{
+	nsa_events_close(entry->events); /* and so it leaves the epoll */
+	free(entry);
+}
+
+void nsa_owner_events_free(struct nsa_owner_events *set)
+{
+	if (!set)
+		return;
+	nsa_owner_events_keep(set, NULL);
+	nsa_closep(&set->epoll);
+	free(set);
+}
+
+int nsa_owner_events_fd(const struct nsa_owner_events *set)
+{
+	return set->epoll;
+}
+
+static struct entry *find(const struct nsa_owner_events *set, __u64 cookie, const struct kind *kind)
+{
+	struct entry *entry = set->entries;
+
+	while (entry && (entry->cookie != cookie || entry->kind != kind))
+		entry = entry->next;
+	return entry;
+}
+
+static int wait_for(const struct nsa_owner_events *set, struct entry *entry)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = entry };
+
+	return epoll_ctl(set->epoll, EPOLL_CTL_ADD, nsa_events_fd(entry->events), &event) ? -errno :
+											    0;
+}
+
+static int add(struct nsa_owner_events *set, const struct nsa_netns *ns, const struct kind *kind)
+{
+	struct entry *entry;
+	int r;
+
+	if (find(set, ns->cookie, kind))
+		return 0;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return nsa_err(-ENOMEM, "listen to namespace %s: %s", ns->name, strerror(ENOMEM));
+	entry->cookie = ns->cookie;
+	entry->kind = kind;
+	r = kind->open(ns, &entry->events);
+	if (!r) {
+		r = wait_for(set, entry);
+		if (r < 0)
+			nsa_err(r, "listen to namespace %s: %s", ns->name, strerror(-r));
+	}
+	if (r < 0) {
+		close_entry(entry);
+		return r;
+	}
+	entry->next = set->entries;
+	set->entries = entry;
+	return 0;
+}
+
+int nsa_owner_events_add(struct nsa_owner_events *set, const struct nsa_netns *ns)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < sizeof(kinds) / sizeof(*kinds); i++)
+		r = add(set, ns, &kinds[i]);
+	return r;
+}
+
+static struct nsa_owner *find_owner(const struct nsa_mirror *mirror, __u64 cookie)
+{
+	for (size_t i = 0; mirror && i < mirror->owner_count; i++)
+		if (mirror->owners[i]->cookie == cookie)
+			return mirror->owners[i];
+	return NULL;
+}
+
+void nsa_owner_events_keep(struct nsa_owner_events *set, const struct nsa_mirror *mirror)
+{
+	struct entry **link = &set->entries, *entry;
+
+	while ((entry = *link)) {
+		const struct nsa_owner *owner = find_owner(mirror, entry->cookie);
+
+		if (owner && owner->ns) {
+			link = &entry->next;
+		} else {
+			*link = entry->next;
+			close_entry(entry);
+		}
+	}
+}
+
+static void on_message(void *data, __u64 cookie, const struct nlmsghdr *msg)
+{
+	(void)cookie;
+	if (data)
+		nsa_feed_owner(data, msg);
+}
+
+static bool read_entry(const struct entry *entry, struct nsa_mirror *mirror)
+{
+	struct nsa_owner *owner = find_owner(mirror, entry->cookie);
+	int r = nsa_events_read(entry->events, on_message, owner);
+
+	if (r < 0 && owner) {
+		nsa_debug("events of the owner with cookie %llu were lost: %s", entry->cookie,
+			  strerror(-r));
+		entry->kind->lost(owner);
+	}
+	return r > 0;
+}
+
+bool nsa_owner_events_read(struct nsa_owner_events *set, struct nsa_mirror *mirror)
+{
+	struct epoll_event ready[AT_ONCE];
+	int count = epoll_wait(set->epoll, ready, AT_ONCE, 0);
+	bool more = count == AT_ONCE;
+
+	for (int i = 0; i < count; i++)
+		more |= read_entry(ready[i].data.ptr, mirror);
+	return more;
+}

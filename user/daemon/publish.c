@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/publish.h"
+#include "maps/pin.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+#define EVENT_SIZE 65536
+/* Some thousand events, for each reader that doesn't read. */
+#define SEND_BUFFER (4 << 20)
+
+struct reader {
+	int fd;
+	json_int_t lost;
+};
+
+struct nsa_publisher {
+	int epoll, listener;
+	struct sockaddr_un address;
+	struct reader *readers;
+	size_t count;
+};
+
+static int socket_address(struct sockaddr_un *address)
+{
+	address->sun_family = AF_UNIX;
+	return nsa_pin_run_path(address->sun_path, sizeof(address->sun_path), "sock");
+}
+
+/* The address, as functions of the system want it. */
+#define ADDRESS(address) ((const struct sockaddr *)(address)), sizeof(*(address))
+
+static int open_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* What a daemon that was killed left: nobody listens there. */
+static bool is_abandoned(const struct sockaddr_un *address)
+{
+	__cleanup(nsa_closep) int fd = open_socket();
+
+	return fd >= 0 && connect(fd, ADDRESS(address)) && errno == ECONNREFUSED;
+}
+
+static int bind_to(int fd, const struct sockaddr_un *address)
+{
+	int r = nsa_pin_mkdir_run();
+
+	if (r < 0)
+		return r;
+	/* The file gets the socket's mode. */
+	if (fchmod(fd, 0600))
+		return -errno;
+	if (!bind(fd, ADDRESS(address)))
+		return 0;
+	if (errno != EADDRINUSE || !is_abandoned(address))
+		return -errno;
+	return unlink(address->sun_path) || bind(fd, ADDRESS(address)) ? -errno : 0;
+}
+
+static int watch(const struct nsa_publisher *publisher, int op, int fd, __u32 events)
+{
+	struct epoll_event event = { .events = events, .data.fd = fd };
+
+	return epoll_ctl(publisher->epoll, op, fd, &event) ? -errno : 0;
+}
+
+static int start_listening(struct nsa_publisher *publisher)
+{
+	__cleanup(nsa_closep) int fd = open_socket();
+	int r;
+
+	publisher->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (fd < 0 || publisher->epoll < 0)
+		return -errno;
+	r = bind_to(fd, &publisher->address);
+	if (r < 0)
+		return r;
+	publisher->listener = TAKE_FD(fd); /* now it has a file to be removed */
+	if (listen(publisher->listener, SOMAXCONN))
+		return -errno;
+	return watch(publisher, EPOLL_CTL_ADD, publisher->listener, EPOLLIN);
+}
+
+int nsa_publisher_open(struct nsa_publisher **out)
+{
+	__cleanup(nsa_publisher_closep) struct nsa_publisher *publisher = NULL;
+	int r;
+
+	publisher = calloc(1, sizeof(*publisher));
+	if (!publisher)
+		return nsa_err(-ENOMEM, "publish events: %s", strerror(ENOMEM));
+	publisher->epoll = publisher->listener = -1;
+	r = socket_address(&publisher->address);
+	if (r < 0)
+		return r;
+	r = start_listening(publisher);
+	if (r == -EADDRINUSE)
+		return nsa_err(r, "another nsaccel daemon is running: it listens on %s",
+			       publisher->address.sun_path);
+	if (r < 0)
+		return nsa_err(r, "listen on %s: %s", publisher->address.sun_path, strerror(-r));
+	*out = TAKE_PTR(publisher);
+	return 0;
+}
+
+void nsa_publisher_close(struct nsa_publisher *publisher)
+{
+	if (!publisher)
+		return;
+	if (publisher->listener >= 0)
+		unlink(publisher->address.sun_path);
+	for (size_t i = 0; i < publisher->count; i++)
+		close(publisher->readers[i].fd);
+	nsa_closep(&publisher->listener);
+	nsa_closep(&publisher->epoll);
+	free(publisher->readers);
+	free(publisher);
+}
+
+void nsa_publisher_closep(struct nsa_publisher **publisher)
+{
+	nsa_publisher_close(*publisher);
+}
+
+int nsa_publisher_fd(const struct nsa_publisher *publisher)
+{
+	return publisher->epoll;
+}
+
+bool nsa_publish_wanted(const struct nsa_publisher *publisher)
+{
+	return publisher->count;
+}
+
+/* Closing takes it out of the epoll, too. The last one takes its place. */
+static void drop_reader(struct nsa_publisher *publisher, size_t at)
+{
+	close(publisher->readers[at].fd);
+	publisher->readers[at] = publisher->readers[--publisher->count];
+}
+
+static void add_reader(struct nsa_publisher *publisher, int fd)
+{
+	struct reader *grown;
+	int size = SEND_BUFFER;
+
+	grown = reallocarray(publisher->readers, publisher->count + 1, sizeof(*grown));
+	if (grown)
+		publisher->readers = grown;
+	if (!grown || watch(publisher, EPOLL_CTL_ADD, fd, EPOLLRDHUP)) {
+		close(fd);
+		return;
+	}
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	publisher->readers[publisher->count++] = (struct reader){ .fd = fd };
+}
+
+static json_t *stamp(json_t *event)
+{
+	struct timespec now;
+	char text[sizeof("2026-11-22T10:33:00")];
+	struct tm tm;
+	json_t *stamped;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	strftime(text, sizeof(text), "%FT%T", gmtime_r(&now.tv_sec, &tm));
+	stamped = json_pack("{s:o}", "time", json_sprintf("%s.%06ldZ", text, now.tv_nsec / 1000));
+	json_object_update(stamped, event);
+	json_decref(event);
+	return stamped;
+}
+
+/* Takes the reference. */
+static char *format(json_t *event)
+{
+	json_t *stamped = stamp(event);
+	char *text = json_dumps(stamped, JSON_COMPACT);
+
+	json_decref(stamped);
+	return text;
+}
+
+/* 0, -EAGAIN if the reader has to read first, or another -errno if it has gone. */
+static int send_text(const struct reader *reader, const char *text)
+{
+	if (send(reader->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		return 0;
+	return errno == EPIPE || errno == ECONNRESET ? -errno : -EAGAIN;
+}
+
+/* Where events are missing, that is said before anything else. */
+static int catch_up(const struct nsa_publisher *publisher, struct reader *reader)
+{
+	__cleanup(nsa_freep) char *text = NULL;
+	int r;
+
+	if (!reader->lost)
+		return 0;
+	text = format(json_pack("{s:s, s:I}", "event", "lost", "count", reader->lost));
+	r = text ? send_text(reader, text) : -EAGAIN;
+	if (!r) {
+		reader->lost = 0;
+		r = watch(publisher, EPOLL_CTL_MOD, reader->fd, EPOLLRDHUP);
+	}
+	return r;
+}
+
+static int deliver(const struct nsa_publisher *publisher, struct reader *reader, const char *text)
+{
+	int r;
+
+	r = catch_up(publisher, reader);
+	if (!r)
+		r = text && strlen(text) < EVENT_SIZE ? send_text(reader, text) : -EAGAIN;
+	if (r != -EAGAIN)
+		return r;
+	if (reader->lost++)
+		return 0;
+	return watch(publisher, EPOLL_CTL_MOD, reader->fd, EPOLLRDHUP | EPOLLOUT);
+}
+
+void nsa_publish(struct nsa_publisher *publisher, json_t *event)
+{
+	__cleanup(nsa_freep) char *text = NULL;
+
+	if (!publisher->count) {
+		json_decref(event);
+		return;
+	}
+	text = format(event);
+	for (size_t i = publisher->count; i-- > 0;)
+		if (deliver(publisher, &publisher->readers[i], text))
+			drop_reader(publisher, i);
+}
+
+static void accept_readers(struct nsa_publisher *publisher)
+{
+	int fd;
+
+	while ((fd = accept4(publisher->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+		add_reader(publisher, fd);
+}
+
+static void on_reader(struct nsa_publisher *publisher, int fd, __u32 events)
+{
+	size_t at = 0;
+	int r;
+
+	while (at < publisher->count && publisher->readers[at].fd != fd)
+		at++;
+	if (at == publisher->count)
+		return;
+	r = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) ?
+		    -EPIPE :
+		    catch_up(publisher, &publisher->readers[at]);
+	if (r && r != -EAGAIN)
+		drop_reader(publisher, at);
+}
+
+void nsa_publisher_dispatch(struct nsa_publisher *publisher)
+{
+	struct epoll_event events[16];
+	int count = epoll_wait(publisher->epoll, events, 16, 0);
+
+	for (int i = 0; i < count; i++)
+		if (events[i].data.fd != publisher->listener)
+			on_reader(publisher, events[i].data.fd, events[i].events);
+		else
+			accept_readers(publisher);
+}
+
+/* The other side */
+
+struct nsa_subscription {
+	int socket, signals;
+	char buffer[EVENT_SIZE];
+};
+
+void nsa_subscription_closep(struct nsa_subscription **subscription)
+{
+	if (!*subscription)
+		return;
+	nsa_closep(&(*subscription)->socket);
+	nsa_closep(&(*subscription)->signals);
+	free(*subscription);
+}
+
+static int take_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	fd = sigprocmask(SIG_BLOCK, &set, NULL) ? -1 : signalfd(-1, &set, SFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int connect_to(const struct nsa_subscription *subscription)
+{
+	struct sockaddr_un address;
+	int r;
+
+	r = socket_address(&address);
+	if (r < 0)
+		return r;
+	if (!connect(subscription->socket, ADDRESS(&address)))
+		return 0;
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		return nsa_err(-ESRCH, "no daemon is running; nsaccel daemon starts one");
+	return nsa_err(-errno, "connect to the daemon at %s: %s%s", address.sun_path,
+		       strerror(errno), errno == EACCES ? "; run nsaccel as root" : "");
+}
+
+pid_t nsa_publisher_pid(void)
+{
+	__cleanup(nsa_closep) int socket = open_socket();
+	struct sockaddr_un address;
+	struct ucred peer = {};
+	socklen_t len = sizeof(peer);
+
+	if (socket < 0 || socket_address(&address) || connect(socket, ADDRESS(&address)) ||
+	    getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &len))
+		return 0;
+	return peer.pid;
+}
+
+int nsa_subscribe(struct nsa_subscription **out)
+{
+	__cleanup(nsa_subscription_closep) struct nsa_subscription *subscription = NULL;
+	int r;
+
+	subscription = malloc(sizeof(*subscription));
+	if (!subscription)
+		return nsa_err(-ENOMEM, "listen to the daemon: %s", strerror(ENOMEM));
+	subscription->signals = -1;
+	subscription->socket = open_socket();
+	if (subscription->socket < 0)
+		return nsa_err(subscription->socket, "listen to the daemon: %s",
+			       strerror(-subscription->socket));
+	r = connect_to(subscription);
+	if (r < 0)
+		return r;
+	subscription->signals = take_signals();
+	if (subscription->signals < 0)
+		return nsa_err(subscription->signals, "wait for signals: %s",
+			       strerror(-subscription->signals));
+	*out = TAKE_PTR(subscription);
+	return 0;
+}
+
+static int receive(struct nsa_subscription *subscription, json_t **event)
+{
+	json_t *received;
+	ssize_t len;
+
+	len = recv(subscription->socket, subscription->buffer, sizeof(subscription->buffer), 0);
+	if (len < 0 && errno != ECONNRESET)
+		return nsa_err(-errno, "listen to the daemon: %s", strerror(errno));
+	if (len <= 0)
+		return nsa_err(-ESRCH, "the daemon has ended; nsaccel daemon starts one");
+	received = json_loadb(subscription->buffer, (size_t)len, 0, NULL);
+	if (!received)
+		return nsa_err(-EBADMSG, "the daemon speaks another language: is it of another "
+					 "version?");
+	*event = received;
+	return 1;
+}
+
+int nsa_subscription_next(struct nsa_subscription *subscription, json_t **event)
+{
+	struct pollfd fds[] = { { .fd = subscription->signals, .events = POLLIN },
+				{ .fd = subscription->socket, .events = POLLIN } };
+
+	if (TEMP_FAILURE_RETRY(poll(fds, 2, -1)) < 0)
+		return nsa_err(-errno, "listen to the daemon: %s", strerror(errno));
+	return fds[0].revents ? 0 : receive(subscription, event);
+}

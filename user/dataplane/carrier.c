@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+
+#include "dataplane/carrier.h"
+#include "kernel/netlink.h"
+#include "util/cleanup.h"
+
+#define PATIENCE_MS 10000 /* copper negotiates for some three seconds */
+
+struct waiting {
+	const struct nsa_view *view;
+	const struct nsa_port_entry *ports;
+	size_t count;
+};
+
+static const struct nsa_link *find(const struct nsa_link *links, size_t count, __u32 ifindex)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((__u32)links[i].ifindex == ifindex)
+			return &links[i];
+	return NULL;
+}
+
+static bool are_back(void *data)
+{
+	__cleanup(nsa_freep) struct nsa_link *links = NULL;
+	const struct waiting *w = data;
+	size_t count = 0;
+
+	if (nsa_rtnl_links(w->view->rtnl, &links, &count))
+		return true;
+	for (size_t i = 0; i < w->count; i++) {
+		__u32 ifindex = w->ports[i].key.ifindex;
+		const struct nsa_link *before = nsa_view_link(w->view, (int)ifindex);
+		const struct nsa_link *now = find(links, count, ifindex);
+
+		if (w->ports[i].port.kind == NSACCEL_KIND_NIC && before && before->carrier && now &&
+		    !now->carrier && (now->flags & IFF_UP))
+			return false;
+	}
+	return true;
+}
+
+void nsa_carrier_wait(const struct nsa_view *view, const struct nsa_port_entry *ports, size_t count)
+{
+	struct waiting waiting = { view, ports, count };
+
+	nsa_nl_wait(view->owner, RTNLGRP_LINK, PATIENCE_MS, are_back, &waiting);
+}

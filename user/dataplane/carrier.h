@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Links that a driver resets when an XDP program comes or goes. */
+#ifndef NSA_DATAPLANE_CARRIER_H
+#define NSA_DATAPLANE_CARRIER_H
+
+#include "maps/maps.h"
+#include "model/snapshot.h"
+
+/* Waits until the NICs among the ports that had a carrier in the view have it again, 10 s at most. */
+void nsa_carrier_wait(const struct nsa_view *view, const struct nsa_port_entry *ports,
+		      size_t count);
+
+#endif

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "dataplane/hook_tc.h"
+#include "dataplane/settings.h"
+#include "kernel/qdisc.h"
+#include "maps/pin.h"
+#include "util/cleanup.h"
+
+/* Debian 12's headers are older than tcx. */
+#define ATTACH_TCX_INGRESS 46
+#define ATTACH_TCX_EGRESS  47
+
+/* Ours among clsact filters: a priority that nobody picks by hand, "ns". */
+#define FILTER_PRIORITY 0x6e73
+#define FILTER_HANDLE	1
+
+static int link_path(char path[PATH_MAX], __u64 cookie, int ifindex, enum nsaccel_hook hook)
+{
+	return nsa_pin_path(path, "links/%llu/%d-%s", cookie, ifindex,
+			    hook == NSACCEL_HOOK_TC_INGRESS ? "tc_ingress" : "tc_egress");
+}
+
+/* Of a link whose device is gone: 0. */
+static int link_ifindex(int link)
+{
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(link, &info, &len))
+		return 0;
+	return (int)info.xdp.ifindex; /* of tcx links, too: the first member of the union */
+}
+
+static int tcx_update(const char *path, int ifindex, int prog_fd)
+{
+	__cleanup(nsa_closep) int link = bpf_obj_get(path);
+
+	if (link < 0)
+		return link;
+	if (link_ifindex(link) != ifindex) { /* an earlier device's */
+		nsa_pin_remove(path);
+		return -ENOENT;
+	}
+	return bpf_link_update(link, prog_fd, NULL);
+}
+
+static int tcx_create(const char *path, int ifindex, enum nsaccel_hook hook, int prog_fd)
+{
+	enum bpf_attach_type type =
+		hook == NSACCEL_HOOK_TC_INGRESS ? ATTACH_TCX_INGRESS : ATTACH_TCX_EGRESS;
+	__cleanup(nsa_closep) int link = bpf_link_create(prog_fd, ifindex, type, NULL);
+
+	return link < 0 ? link : nsa_pin_replace(link, path);
+}
+
+static struct nsa_filter filter_at(int ifindex, enum nsaccel_hook hook)
+{
+	return (struct nsa_filter){ .ifindex = ifindex,
+				    .egress = hook == NSACCEL_HOOK_TC_EGRESS,
+				    .priority = FILTER_PRIORITY,
+				    .handle = FILTER_HANDLE };
+}
+
+static int clsact_attach(int ifindex, enum nsaccel_hook hook, int prog_fd)
+{
+	struct nsa_filter filter = filter_at(ifindex, hook);
+
+	return nsa_filter_put(&filter, prog_fd, filter.egress ? "nsaccel_tc_eg" : "nsaccel_tc_in");
+}
+
+int nsa_tc_attach(const struct nsa_maps *maps, __u64 owner_cookie, int ifindex, const char *ifname,
+		  enum nsaccel_hook hook, int prog_fd)
+{
+	struct nsaccel_setting_key key = { owner_cookie, (__u32)ifindex, NSACCEL_SETTING_CLSACT };
+	char path[PATH_MAX];
+	int r;
+
+	r = link_path(path, owner_cookie, ifindex, hook);
+	if (r < 0)
+		return r;
+	r = tcx_update(path, ifindex, prog_fd);
+	if (r == -ENOENT)
+		r = tcx_create(path, ifindex, hook, prog_fd);
+	if (r != -EINVAL)
+		return r;
+	r = nsa_settings_change(maps, owner_cookie, &key, ifname, 1);
+	return r < 0 ? r : clsact_attach(ifindex, hook, prog_fd);
+}
+
+static bool clsact_query(int ifindex, enum nsaccel_hook hook)
+{
+	struct nsa_filter filter = filter_at(ifindex, hook);
+	bool found;
+
+	return !nsa_filter_find(&filter, &found) && found;
+}
+
+static int clsact_detach(int ifindex, enum nsaccel_hook hook)
+{
+	struct nsa_filter filter = filter_at(ifindex, hook);
+
+	return nsa_filter_del(&filter);
+}
+
+int nsa_tc_detach(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = link_path(path, owner_cookie, ifindex, hook);
+	if (r < 0)
+		return r;
+	if (!access(path, F_OK))
+		return nsa_pin_remove(path);
+	return clsact_query(ifindex, hook) ? clsact_detach(ifindex, hook) : 0;
+}
+
+enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook)
+{
+	__cleanup(nsa_closep) int link = -1;
+	char path[PATH_MAX];
+
+	if (link_path(path, owner_cookie, ifindex, hook))
+		return NSA_TC_NONE;
+	link = bpf_obj_get(path);
+	if (link >= 0)
+		return link_ifindex(link) == ifindex ? NSA_TC_TCX : NSA_TC_NONE;
+	return clsact_query(ifindex, hook) ? NSA_TC_CLSACT : NSA_TC_NONE;
+}
+
+#define MAX_PROGRAMS 64 /* the kernel's limit for a hook */
+
+/* 1: it hangs there; 0: not; -errno: nobody knows. */
+static int has_program(int ifindex, __u32 prog_id)
+{
+	__u32 ids[MAX_PROGRAMS], count = MAX_PROGRAMS;
+	int r = bpf_prog_query(ifindex, ATTACH_TCX_INGRESS, 0, NULL, ids, &count);
+
+	for (__u32 i = 0; !r && i < count; i++)
+		if (ids[i] == prog_id)
+			return 1;
+	return r;
+}
+
+bool nsa_tc_is_replaced(__u64 owner_cookie, int ifindex, bool hooked)
+{
+	__cleanup(nsa_closep) int link = -1;
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+	char path[PATH_MAX];
+
+	if (link_path(path, owner_cookie, ifindex, NSACCEL_HOOK_TC_INGRESS))
+		return false;
+	link = bpf_obj_get(path);
+	if (link >= 0)
+		return !bpf_obj_get_info_by_fd(link, &info, &len) &&
+		       has_program(ifindex, info.prog_id) == 0;
+	return link == -ENOENT && hooked && has_program(ifindex, 0) == -EINVAL &&
+	       !clsact_query(ifindex, NSACCEL_HOOK_TC_INGRESS);
+}
+
+/* The programs at a hook as they run, of which one may be ours; none where there is no tcx. */
+static int list_tcx(int ifindex, bool egress, __u32 ids[MAX_PROGRAMS], __u32 *count)
+{
+	int r;
+
+	*count = MAX_PROGRAMS;
+	r = bpf_prog_query(ifindex, egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS, 0, NULL, ids,
+			   count);
+	if (r)
+		*count = 0;
+	return r == -EINVAL ? 0 : r;
+}
+
+/* Ours in tcx; 0: there is none. */
+static __u32 own_program(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook)
+{
+	__cleanup(nsa_closep) int link = -1;
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+	char path[PATH_MAX];
+
+	if (link_path(path, owner_cookie, ifindex, hook))
+		return 0;
+	link = bpf_obj_get(path);
+	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &len) ||
+	    (int)info.xdp.ifindex != ifindex)
+		return 0;
+	return info.prog_id;
+}
+
+int nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
+		  struct nsa_tc_others *out)
+{
+	bool egress = hook == NSACCEL_HOOK_TC_EGRESS;
+	__u32 own = own_program(owner_cookie, ifindex, hook), ids[MAX_PROGRAMS], count;
+	int r = list_tcx(ifindex, egress, ids, &count), first = r;
+
+	out->tcx = r || count > !!own;
+	out->behind = r || (own && count && ids[count - 1] != own);
+	r = nsa_qdisc_has_filters(ifindex, egress, FILTER_PRIORITY, &out->filters);
+	if (r)
+		out->filters = true;
+	out->behind |= out->filters;
+	return first ? first : r;
+}
+
+int nsa_clsact_get(const char *ifname, __u32 *present)
+{
+	bool found;
+	int r;
+
+	r = nsa_qdisc_has_clsact((int)if_nametoindex(ifname), &found);
+	if (r < 0)
+		return r;
+	*present = found;
+	return 0;
+}
+
+int nsa_clsact_set(const char *ifname, __u32 present)
+{
+	int ifindex = (int)if_nametoindex(ifname), r;
+	bool ingress, egress;
+
+	if (!ifindex)
+		return -ENODEV;
+	if (present) {
+		r = nsa_qdisc_add_clsact(ifindex);
+		return r == -EEXIST ? 0 : r;
+	}
+	r = nsa_qdisc_has_filters(ifindex, false, 0, &ingress);
+	if (!r)
+		r = nsa_qdisc_has_filters(ifindex, true, 0, &egress);
+	return r || ingress || egress ? r : nsa_qdisc_del_clsact(ifindex);
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <string.h>
+
+#include "dataplane/dispatcher.h"
+#include "dataplane/hook_xdp.h"
+#include "kernel/ethtool.h"
+#include "kernel/features.h"
+#include "kernel/netdev.h"
+#include "kernel/xdp_drivers.h"
+#include "maps/pin.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+static const char *const why_text[] = {
+	[NSACCEL_XDP_WHY_NONE] = "",
+	[NSACCEL_XDP_WHY_ASKED] = "--mode tc",
+	[NSACCEL_XDP_WHY_FOUND] = "an endpoint's port: its packets are skbs already",
+	[NSACCEL_XDP_WHY_VETH] = "a veth: XDP on it would take TSO and checksums from its peer",
+	[NSACCEL_XDP_WHY_DRIVER] = "the driver has no native XDP",
+	[NSACCEL_XDP_WHY_MTU] = "the MTU is too large for the driver's XDP",
+	[NSACCEL_XDP_WHY_BUSY] = "another XDP program is attached, without libxdp's dispatcher",
+	[NSACCEL_XDP_WHY_REFUSED] = "the kernel refused",
+	[NSACCEL_XDP_WHY_TC] = "others' TC programs at its ingress would see nothing",
+	[NSACCEL_XDP_WHY_VLAN] = "the device hides VLAN tags from XDP and can't be told not to",
+	[NSACCEL_XDP_WHY_NO_EXT] = "not shared: this kernel refuses the dispatcher's freplace",
+	[NSACCEL_XDP_WHY_UNFINISHED] =
+		"its frames may have checksums or segmentation still to be done",
+	[NSACCEL_XDP_WHY_UNKNOWN] = "whether its driver's frames are finished isn't known",
+	[NSACCEL_XDP_WHY_BRIDGE] = "a bridge's port: most of its frames are for the bridge",
+};
+
+const char *nsa_xdp_why(enum nsaccel_xdp_why why)
+{
+	return why < sizeof(why_text) / sizeof(*why_text) ? why_text[why] : "?";
+}
+
+static int link_path(char path[PATH_MAX], __u64 cookie, int ifindex)
+{
+	return nsa_pin_path(path, "links/%llu/%d-xdp", cookie, ifindex);
+}
+
+/* Of the calling thread's namespace. Before Linux 6.3 nobody knows. */
+static bool has_native_xdp(const struct nsa_link *link)
+{
+	__u64 features = 0;
+
+	return !nsa_netdev_xdp_features(NULL, link->ifindex, &features) &&
+	       (features & NSA_XDP_ACT_BASIC);
+}
+
+static enum nsaccel_xdp_why explain(int r, const struct nsa_link *link)
+{
+	switch (-r) {
+	case EOPNOTSUPP: /* vmxnet3 says it also of a large MTU, virtio_net of guest offloads */
+		if (!has_native_xdp(link))
+			return NSACCEL_XDP_WHY_DRIVER;
+		return link->mtu > 1500 ? NSACCEL_XDP_WHY_MTU : NSACCEL_XDP_WHY_REFUSED;
+	case EBUSY:
+	case EEXIST:
+		return NSACCEL_XDP_WHY_BUSY;
+	case ERANGE:
+		return NSACCEL_XDP_WHY_MTU;
+	case EINVAL: /* what most drivers say of an MTU above one buffer */
+		return link->mtu > 1500 ? NSACCEL_XDP_WHY_MTU : NSACCEL_XDP_WHY_REFUSED;
+	default:
+		return NSACCEL_XDP_WHY_REFUSED;
+	}
+}
+
+/* bpf_link */
+
+static bool is_link_of(int link, int ifindex)
+{
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(link, &info, &len) && (int)info.xdp.ifindex == ifindex;
+}
+
+static int link_update(const char *path, int ifindex, int prog_fd)
+{
+	__cleanup(nsa_closep) int link = bpf_obj_get(path);
+
+	if (link < 0)
+		return link;
+	if (!is_link_of(link, ifindex)) {
+		nsa_pin_remove(path); /* an earlier device's */
+		return -ENOENT;
+	}
+	return bpf_link_update(link, prog_fd, NULL);
+}
+
+static int attach_link(__u64 cookie, int ifindex, int prog_fd)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
+	__cleanup(nsa_closep) int link = -1;
+	char path[PATH_MAX];
+	int r;
+
+	r = link_path(path, cookie, ifindex);
+	if (r < 0)
+		return r;
+	r = link_update(path, ifindex, prog_fd);
+	if (r != -ENOENT)
+		return r;
+	link = bpf_link_create(prog_fd, ifindex, BPF_XDP, &opts);
+	return link < 0 ? link : nsa_pin_replace(link, path);
+}
+
+/* Somebody's program that can't be joined. */
+static bool is_busy(__u64 cookie, const struct nsa_link *link)
+{
+	char path[PATH_MAX];
+
+	if (!link->xdp_prog_id)
+		return false;
+	if (!link_path(path, cookie, link->ifindex) && !access(path, F_OK))
+		return false; /* ours */
+	return !nsa_feature_freplace() || !nsa_dispatcher_is_there(link->ifindex);
+}
+
+static int attach(const struct nsa_program_config *config, const struct nsa_link *link, int prog_fd,
+		  struct nsaccel_port *port)
+{
+	char path[PATH_MAX];
+	int r;
+
+	if (is_busy(config->owner_cookie, link))
+		return -EBUSY;
+	r = link_path(path, config->owner_cookie, link->ifindex);
+	if (r < 0)
+		return r;
+	if (nsa_feature_freplace() && access(path, F_OK)) {
+		r = nsa_dispatcher_attach(config, link->ifindex, prog_fd);
+		port->xdp = NSACCEL_XDP_DISPATCHER;
+		port->xdp_why = NSACCEL_XDP_WHY_NONE;
+	} else {
+		r = attach_link(config->owner_cookie, link->ifindex, prog_fd);
+		port->xdp = NSACCEL_XDP_LINK;
+		port->xdp_why = NSACCEL_XDP_WHY_NO_EXT;
+	}
+	return r;
+}
+
+static int none(struct nsaccel_port *port, __u64 cookie, int ifindex, enum nsaccel_xdp_why why)
+{
+	port->xdp = NSACCEL_XDP_NONE;
+	port->xdp_why = why;
+	return nsa_xdp_detach(cookie, ifindex);
+}
+
+/* A frame that XDP sends on loses what its sender left to be done. */
+static enum nsaccel_xdp_why why_not_frames(const struct nsa_link *link)
+{
+	if (!strcmp(link->kind, "veth"))
+		return NSACCEL_XDP_WHY_VETH;
+	switch (nsa_xdp_frames(link)) {
+	case NSA_XDP_FRAMES_WHOLE:
+		return NSACCEL_XDP_WHY_NONE;
+	case NSA_XDP_FRAMES_UNFINISHED:
+		return NSACCEL_XDP_WHY_UNFINISHED;
+	default:
+		return has_native_xdp(link) ? NSACCEL_XDP_WHY_UNKNOWN : NSACCEL_XDP_WHY_DRIVER;
+	}
+}
+
+/* The user's word goes, but not unwarned. */
+static void warn_of_frames(const struct nsa_link *link)
+{
+	enum nsaccel_xdp_why why = why_not_frames(link);
+
+	if (why == NSACCEL_XDP_WHY_UNFINISHED || why == NSACCEL_XDP_WHY_UNKNOWN)
+		nsa_warn("native XDP on %s, as asked: %s; what XDP sends on may be lost; "
+			 "--mode auto does without",
+			 link->name, nsa_xdp_why(why));
+}
+
+static enum nsaccel_xdp_why why_not(const struct nsa_link *link, const struct nsaccel_port *port)
+{
+	if (!port->requested)
+		return NSACCEL_XDP_WHY_FOUND;
+	if (port->mode == NSACCEL_MODE_TC)
+		return NSACCEL_XDP_WHY_ASKED;
+	if (port->mode != NSACCEL_MODE_AUTO)
+		return NSACCEL_XDP_WHY_NONE;
+	if (port->bridge)
+		return NSACCEL_XDP_WHY_BRIDGE;
+	if (port->ingress_hooked)
+		return NSACCEL_XDP_WHY_TC;
+	return why_not_frames(link);
+}
+
+bool nsa_xdp_is_wanted(const struct nsa_link *link, const struct nsaccel_port *port)
+{
+	return why_not(link, port) == NSACCEL_XDP_WHY_NONE;
+}
+
+int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_link *link,
+		   int prog_fd, struct nsaccel_port *port)
+{
+	enum nsaccel_xdp_why why = why_not(link, port);
+	int r;
+
+	if (why != NSACCEL_XDP_WHY_NONE)
+		return none(port, config->owner_cookie, link->ifindex, why);
+	if (port->mode == NSACCEL_MODE_NATIVE && port->xdp == NSACCEL_XDP_NONE)
+		warn_of_frames(link);
+	r = attach(config, link, prog_fd, port);
+	if (!r)
+		return 0;
+	why = explain(r, link);
+	none(port, config->owner_cookie, link->ifindex, why);
+	if (port->mode == NSACCEL_MODE_AUTO)
+		return 0;
+	return nsa_err(r,
+		       "attach native XDP to %s (MTU %u): %s; %s; --mode auto or tc does without",
+		       link->name, link->mtu, strerror(-r), nsa_xdp_why(why));
+}
+
+bool nsa_xdp_query(__u64 owner_cookie, int ifindex, enum nsaccel_xdp_attach how)
+{
+	__cleanup(nsa_closep) int link = -1;
+	char path[PATH_MAX];
+
+	if (how == NSACCEL_XDP_DISPATCHER)
+		return nsa_dispatcher_has_ours(ifindex);
+	if (link_path(path, owner_cookie, ifindex))
+		return false;
+	link = bpf_obj_get(path);
+	return link >= 0 && is_link_of(link, ifindex);
+}
+
+int nsa_xdp_detach(__u64 owner_cookie, int ifindex)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = link_path(path, owner_cookie, ifindex);
+	if (r < 0)
+		return r;
+	if (!access(path, F_OK))
+		return nsa_pin_remove(path);
+	return nsa_feature_freplace() ? nsa_dispatcher_detach(owner_cookie, ifindex) : 0;
+}
+
+/* Before 6.3 the kernel doesn't tell: drivers whose ndo_xdp_xmit was read in Linux 6.1. */
+static const char *const transmitters[] = {
+	"virtio_net", "igb", "igc", "ixgbe", "i40e", "ice", "mlx5_core", "bnxt_en", "ena", "veth",
+};
+
+/* Larger frames may come in several buffers, which not every target takes: they would be lost. */
+#define ONE_BUFFER_MTU 1500
+
+bool nsa_xdp_can_transmit(const struct nsa_netns *ns, const struct nsa_link *link)
+{
+	char driver[32] = "";
+	__u64 features;
+	int r;
+
+	r = nsa_netdev_xdp_features(ns, link->ifindex, &features);
+	if (!r)
+		return (features & NSA_XDP_ACT_NDO_XMIT) &&
+		       (link->mtu <= ONE_BUFFER_MTU || (features & NSA_XDP_ACT_NDO_XMIT_SG));
+	if (link->mtu > ONE_BUFFER_MTU)
+		return false;
+	if (r != -EOPNOTSUPP || nsa_ethtool_driver(link->name, driver, sizeof(driver)))
+		return false;
+	for (size_t i = 0; i < sizeof(transmitters) / sizeof(*transmitters); i++)
+		if (!strcmp(driver, transmitters[i]))
+			return true;
+	return false;
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "dataplane/hook_tc.h"
+#include "dataplane/hook_xdp.h"
+#include "dataplane/port.h"
+#include "dataplane/settings.h"
+#include "dataplane/veth_xdp.h"
+#include "kernel/ethtool.h"
+#include "reconcile/neighbours.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+static int put(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
+{
+	int r = nsa_maps_port_put(ctx->session->maps, entry->key.owner_slot, entry->key.ifindex,
+				  &entry->port);
+
+	if (r < 0)
+		return nsa_err(r, "write port %s: %s", entry->port.name,
+			       nsa_maps_strerror(r, NSA_MAP_PORTS));
+	return 0;
+}
+
+/* Macvlans send by their lower's egress; flows are admitted where the kernel sends them out. */
+static bool needs_egress(const struct nsaccel_port *port)
+{
+	return port->lower || port->confines || port->watched || port->shares ||
+	       port->gate != NSACCEL_GATE_OPEN || port->steer_gate != NSACCEL_GATE_OPEN;
+}
+
+static int attach_tc(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
+{
+	const struct nsaccel_port *port = &entry->port;
+	int ifindex = (int)entry->key.ifindex;
+	int r;
+
+	r = nsa_tc_attach(ctx->session->maps, port->owner_cookie, ifindex, port->name,
+			  NSACCEL_HOOK_TC_INGRESS, ctx->programs.tc_ingress);
+	if (r == -ENODEV && !port->requested)
+		return r;
+	if (r < 0)
+		return nsa_err(r, "attach to TC ingress of %s: %s", port->name, strerror(-r));
+	if (needs_egress(port))
+		r = nsa_tc_attach(ctx->session->maps, port->owner_cookie, ifindex, port->name,
+				  NSACCEL_HOOK_TC_EGRESS, ctx->programs.tc_egress);
+	else
+		r = nsa_tc_detach(port->owner_cookie, ifindex, NSACCEL_HOOK_TC_EGRESS);
+	if (r < 0)
+		return nsa_err(r, "change TC egress of %s: %s", port->name, strerror(-r));
+	return 0;
+}
+
+static struct nsaccel_setting_key tags_setting(const struct nsa_port_entry *entry)
+{
+	return (struct nsaccel_setting_key){ entry->port.owner_cookie, entry->key.ifindex,
+					     NSACCEL_SETTING_RX_VLAN };
+}
+
+/* XDP doesn't see tags that the NIC takes out, and would route the frame as if it had none: not for a
+ * moment, so the setting comes first, and goes last. */
+static int attach_xdp(const struct nsa_port_context *ctx, const struct nsa_link *link,
+		      struct nsa_port_entry *entry)
+{
+	const struct nsa_session *session = ctx->session;
+	const struct nsaccel_setting_key key = tags_setting(entry);
+	struct nsaccel_port *port = &entry->port;
+	int r = 0;
+
+	if (nsa_xdp_is_wanted(link, port))
+		r = nsa_settings_change(session->maps, port->owner_cookie, &key, port->name, 0);
+	if (r && r != -EOPNOTSUPP) { /* no such setting: tags stay */
+		port->xdp = NSACCEL_XDP_NONE;
+		port->xdp_why = NSACCEL_XDP_WHY_VLAN;
+		return nsa_xdp_detach(port->owner_cookie, (int)entry->key.ifindex);
+	}
+	r = nsa_xdp_attach(&ctx->config, link, ctx->programs.xdp, port);
+	if (r < 0 || port->xdp == NSACCEL_XDP_NONE)
+		nsa_settings_restore(session->maps, session->list, &key);
+	return r;
+}
+
+bool nsa_port_hides_tags(const struct nsa_port_entry *entry)
+{
+	char name[IF_NAMESIZE];
+	__u32 on = 0;
+
+	return entry->port.xdp != NSACCEL_XDP_NONE && if_indextoname(entry->key.ifindex, name) &&
+	       !nsa_ethtool_get_rx_vlan(name, &on) && on;
+}
+
+/* A place in the devmap, for ports that XDP may send to. */
+static int set_target(const struct nsa_port_context *ctx, const struct nsa_link *link,
+		      struct nsa_port_entry *entry)
+{
+	struct nsaccel_tx_info info = {
+		.netns_cookie = entry->port.owner_cookie,
+		.ifindex = entry->key.ifindex,
+		.mtu = entry->port.mtu,
+	};
+	bool target = entry->port.kind == NSACCEL_KIND_VETH ?
+			      entry->port.delivery == NSACCEL_DELIVERY_XDP :
+			      entry->port.xdp != NSACCEL_XDP_NONE;
+	int r;
+
+	memcpy(info.name, entry->port.name, sizeof(info.name));
+	/* What is for who shares a NIC is turned round at its TC egress. */
+	if (target && !entry->port.egress_hooked && !entry->port.shares &&
+	    nsa_xdp_can_transmit(ctx->view->owner, link)) {
+		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
+	} else { /* next hops may still name it: nsa_collect() frees it */
+		entry->port.tx_slot = 0;
+		r = 0;
+	}
+	return r < 0 ? nsa_err(r, "register %s as XDP target: %s", entry->port.name,
+			       nsa_maps_strerror(r, NSA_MAP_TX_INFO)) :
+		       0;
+}
+
+int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry)
+{
+	const struct nsa_link *link = nsa_view_link(ctx->view, (int)entry->key.ifindex);
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(ctx->view, link->ifindex);
+	int r;
+
+	/* First the record: what follows can be undone by whoever finds it. */
+	r = put(ctx, entry);
+	if (!r)
+		r = attach_tc(ctx, entry);
+	if (!r)
+		r = attach_xdp(ctx, link, entry);
+	if (!r && ep && entry->port.kind == NSACCEL_KIND_VETH)
+		r = nsa_delivery_set(ctx->session, &entry->port, entry->key.ifindex, ep);
+	if (!r)
+		r = set_target(ctx, link, entry);
+	return r < 0 ? r : put(ctx, entry);
+}
+
+/* A record that was only asked for names neither XDP nor why there is none: its hooks are yet to
+ * come. */
+static bool was_up(const struct nsaccel_port *port)
+{
+	return port->xdp != NSACCEL_XDP_NONE || port->xdp_why != NSACCEL_XDP_WHY_NONE;
+}
+
+bool nsa_port_is_replaced(const struct nsa_port_entry *entry)
+{
+	return nsa_tc_is_replaced(entry->port.owner_cookie, (int)entry->key.ifindex,
+				  was_up(&entry->port));
+}
+
+size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port_entry *entry,
+			const char *names[NSA_PORT_HOOKS])
+{
+	const struct nsaccel_port *port = &entry->port;
+	int ifindex = (int)entry->key.ifindex;
+	__u64 cookie = port->owner_cookie;
+	size_t n = 0;
+
+	if (nsa_tc_query(cookie, ifindex, NSACCEL_HOOK_TC_INGRESS) == NSA_TC_NONE)
+		names[n++] = "tc_ingress";
+	if (needs_egress(port) &&
+	    nsa_tc_query(cookie, ifindex, NSACCEL_HOOK_TC_EGRESS) == NSA_TC_NONE)
+		names[n++] = "tc_egress";
+	if (port->xdp != NSACCEL_XDP_NONE && !nsa_xdp_query(cookie, ifindex, port->xdp))
+		names[n++] = "xdp";
+	if (port->tx_slot &&
+	    !nsa_maps_tx_is_set(session->maps, port->tx_slot, cookie, entry->key.ifindex))
+		names[n++] = "tx";
+	if (nsa_port_hides_tags(entry))
+		names[n++] = "xdp, blind to VLAN tags by rx-vlan-offload";
+	return n;
+}
+
+int nsa_port_unhook(const struct nsa_port_entry *entry)
+{
+	int ifindex = (int)entry->key.ifindex;
+	__u64 cookie = entry->port.owner_cookie;
+	int r, first = 0;
+
+	r = nsa_xdp_detach(cookie, ifindex);
+	first = r;
+	r = nsa_tc_detach(cookie, ifindex, NSACCEL_HOOK_TC_INGRESS);
+	first = first ? first : r;
+	r = nsa_tc_detach(cookie, ifindex, NSACCEL_HOOK_TC_EGRESS);
+	return first ? first : r;
+}
+
+int nsa_port_down(const struct nsa_session *session, const struct nsa_netns *owner,
+		  const struct nsa_port_entry *entry)
+{
+	__cleanup(nsa_netns_leavep) int token = -1;
+	const struct nsaccel_port *port = &entry->port;
+	int r;
+
+	if (owner) {
+		token = nsa_netns_enter(owner);
+		if (token < 0)
+			return nsa_err(token, "enter the namespace of %s: %s", port->name,
+				       strerror(-token));
+		nsa_neighbours_release(owner, (int)entry->key.ifindex);
+	}
+	/* Of a namespace out of reach only the pins can go; the same ifindex here is another device. */
+	r = owner ? nsa_port_unhook(entry) : 0;
+	if (r < 0 && r != -ENODEV)
+		return nsa_err(r, "detach from %s: %s", port->name, strerror(-r));
+	nsa_settings_restore_all(session->maps, session->list, port->owner_cookie,
+				 port->owner_cookie, entry->key.ifindex);
+	if (port->endpoint_cookie)
+		nsa_settings_restore_all(session->maps, session->list, port->owner_cookie,
+					 port->endpoint_cookie, port->endpoint_ifindex);
+	r = nsa_maps_port_del(session->maps, entry->key.owner_slot, entry->key.ifindex);
+	return r < 0 && r != -ENOENT ? nsa_err(r, "remove port %s: %s", port->name, strerror(-r)) :
+				       0;
+}

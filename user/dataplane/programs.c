@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <string.h>
+
+#include "dataplane/programs.h"
+#include "kernel/features.h"
+#include "kernel/netns.h"
+#include "maps/maps.h"
+#include "maps/pin.h"
+#include "nsaccel_seen.skel.h"
+#include "nsaccel_tc.skel.h"
+#include "nsaccel_xdp.skel.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+struct nsa_xdp_object {
+	struct nsaccel_xdp *skel;
+};
+
+static void tc_destroyp(struct nsaccel_tc **skel)
+{
+	nsaccel_tc__destroy(*skel);
+}
+
+static void xdp_destroyp(struct nsaccel_xdp **skel)
+{
+	nsaccel_xdp__destroy(*skel);
+}
+
+void nsa_programs_closep(struct nsa_programs *programs)
+{
+	nsa_closep(&programs->xdp);
+	nsa_closep(&programs->tc_ingress);
+	nsa_closep(&programs->tc_egress);
+}
+
+/* The kernel sets BPF_F_RDONLY_PROG on a devmap by itself, which libbpf 1.1 takes for a mismatch
+ * with the pinned one: reuse it by hand. */
+static int set_pin_path(struct bpf_map *map, const char *path)
+{
+	__cleanup(nsa_closep) int fd = -1;
+
+	if (bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP)
+		fd = bpf_obj_get(path);
+	return fd >= 0 ? bpf_map__reuse_fd(map, fd) : bpf_map__set_pin_path(map, path);
+}
+
+/* libbpf then reuses what is pinned, and creates and pins what isn't. */
+static int set_pin_paths(struct bpf_object *obj)
+{
+	struct bpf_map *map;
+	char path[PATH_MAX];
+	int r;
+
+	for (int i = 0; i < NSA_MAP_COUNT; i++) {
+		map = bpf_object__find_map_by_name(obj, nsa_map_names[i].object);
+		if (!map)
+			continue;
+		r = nsa_pin_path(path, "%s", nsa_map_names[i].pin);
+		if (r < 0)
+			return nsa_err(r, "path of map %s: %s", nsa_map_names[i].object,
+				       strerror(-r));
+		r = nsa_pin_mkdir_for(path);
+		if (r < 0)
+			return nsa_err(r, "create directory for %s: %s", path, strerror(-r));
+		r = set_pin_path(map, path);
+		if (r < 0)
+			return nsa_err(r, "set pin path %s: %s", path, strerror(-r));
+	}
+	return 0;
+}
+
+static int explain_load(int r, const char *what)
+{
+	char path[PATH_MAX] = "";
+
+	nsa_pin_path(path, "%s", "");
+	return nsa_err(r, "load %s on the maps below %s: %s%s", what, path, strerror(-r),
+		       r == -EPERM ? " (locked-down kernel, or a capability is missing)" :
+				     "; -d shows libbpf's and the verifier's messages");
+}
+
+static int write_abi_version(void)
+{
+	__cleanup(nsa_maps_closep) struct nsa_maps *maps = NULL;
+	struct nsaccel_meta meta = {};
+	__u32 zero = 0;
+	int r;
+
+	r = nsa_maps_open(&maps);
+	if (!r)
+		r = bpf_map_lookup_elem(maps->fd[NSA_MAP_META], &zero, &meta);
+	if (!r && meta.abi_version && meta.abi_version != NSACCEL_ABI_VERSION)
+		return nsa_err(-EPROTO, "pinned maps have ABI %u, this nsaccel speaks %u",
+			       meta.abi_version, NSACCEL_ABI_VERSION);
+	meta.abi_version = NSACCEL_ABI_VERSION;
+	if (!r)
+		r = bpf_map_update_elem(maps->fd[NSA_MAP_META], &zero, &meta, BPF_ANY);
+	return r < 0 ? nsa_err(r, "initialise maps: %s", strerror(-r)) : 0;
+}
+
+/* The version is written when all of them are there. */
+static bool have_maps(void)
+{
+	__cleanup(nsa_maps_closep) struct nsa_maps *maps = NULL;
+	struct nsaccel_meta meta;
+	__u32 zero = 0;
+
+	return !nsa_maps_open(&maps) &&
+	       !bpf_map_lookup_elem(maps->fd[NSA_MAP_META], &zero, &meta) &&
+	       meta.abi_version == NSACCEL_ABI_VERSION;
+}
+
+int nsa_dataplane_create_maps(void)
+{
+	__cleanup(tc_destroyp) struct nsaccel_tc *skel = NULL;
+	struct bpf_program *prog;
+	int r;
+
+	/* Most commands find them. libbpf would read all of the kernel's BTF to say so. */
+	if (have_maps())
+		return 0;
+	skel = nsaccel_tc__open();
+	if (!skel)
+		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, false);
+	r = set_pin_paths(skel->obj);
+	if (r < 0)
+		return r;
+	r = nsaccel_tc__load(skel);
+	if (r < 0)
+		return explain_load(r, "maps");
+	return write_abi_version();
+}
+
+/* What both skeletons' .rodata, of two types, have of bpf/config.h. */
+#define CONFIGURE(rodata, config)                                                                  \
+	({                                                                                         \
+		(rodata)->nsaccel_owner_slot = (config)->owner_slot;                               \
+		(rodata)->nsaccel_owner_cookie = (config)->owner_cookie;                           \
+		(rodata)->nsaccel_check_owner = nsa_feature_kern_ctx();                            \
+	})
+
+static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **out)
+{
+	struct nsaccel_tc *skel = nsaccel_tc__open();
+
+	if (!skel)
+		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
+	*out = skel;
+	CONFIGURE(skel->rodata, config);
+	skel->rodata->nsaccel_mark_sent = config->mark_sent;
+	skel->rodata->nsaccel_mark_wire = config->mark_wire;
+	return set_pin_paths(skel->obj);
+}
+
+/* The one of the two that this kernel's way of attaching needs. */
+static struct bpf_program *xdp_program(const struct nsaccel_xdp *skel)
+{
+	return nsa_feature_freplace() ? skel->progs.nsaccel_xdp_ext : skel->progs.nsaccel_xdp;
+}
+
+static int open_xdp(const struct nsa_program_config *config, struct nsaccel_xdp **out)
+{
+	struct nsaccel_xdp *skel = nsaccel_xdp__open();
+
+	if (!skel)
+		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
+	*out = skel;
+	CONFIGURE(skel->rodata, config);
+	skel->rodata->nsaccel_xdp_targets = config->xdp_targets;
+	bpf_program__set_autoload(skel->progs.nsaccel_xdp, false);
+	bpf_program__set_autoload(xdp_program(skel), true);
+	return set_pin_paths(skel->obj);
+}
+
+/* FNV-1a */
+static __u32 digest(__u32 hash, const void *bytes, size_t size)
+{
+	const unsigned char *byte = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ byte[i]) * 16777619U;
+	return hash;
+}
+
+/* Of the programs alone, which no run changes: half a megabyte, so read once. */
+static __u32 digest_programs(void)
+{
+	static __u32 hash;
+	size_t tc_size, xdp_size;
+	const void *tc, *xdp;
+
+	if (hash)
+		return hash;
+	tc = nsaccel_tc__elf_bytes(&tc_size);
+	xdp = nsaccel_xdp__elf_bytes(&xdp_size);
+	hash = digest(digest(2166136261U, tc, tc_size), xdp, xdp_size);
+	return hash;
+}
+
+__u32 nsa_dataplane_digest(const struct nsa_program_config *config)
+{
+	const unsigned char flags[] = { config->xdp_targets, nsa_feature_kern_ctx(),
+					nsa_feature_freplace() };
+	__u32 hash = digest_programs();
+
+	hash = digest(hash, &config->owner_slot, sizeof(config->owner_slot));
+	hash = digest(hash, &config->owner_cookie, sizeof(config->owner_cookie));
+	return digest(hash, flags, sizeof(flags));
+}
+
+static int open_program(__u64 cookie, const char *name)
+{
+	char path[PATH_MAX];
+	int r = nsa_pin_path(path, "programs/%llu/%s", cookie, name);
+
+	return r < 0 ? r : bpf_obj_get(path);
+}
+
+static int reuse_tc(const struct nsa_program_config *config, struct nsa_programs *out)
+{
+	__cleanup(nsa_programs_closep) struct nsa_programs fds = {
+		.xdp = -1,
+		.tc_ingress = open_program(config->owner_cookie, "tc_ingress"),
+		.tc_egress = open_program(config->owner_cookie, "tc_egress"),
+	};
+
+	if (fds.tc_ingress < 0 || fds.tc_egress < 0)
+		return -ENOENT;
+	out->tc_ingress = TAKE_FD(fds.tc_ingress);
+	out->tc_egress = TAKE_FD(fds.tc_egress);
+	return 0;
+}
+
+int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_programs *out)
+{
+	__cleanup(nsa_closep) int xdp = open_program(config->owner_cookie, "xdp");
+
+	if (xdp < 0 || reuse_tc(config, out))
+		return -ENOENT;
+	out->xdp = TAKE_FD(xdp);
+	return 0;
+}
+
+/* Only the XDP program knows of its targets, which NICs that come and go change: those for TC, which take
+ * a second or two to load, are as they would be. */
+static bool has_tc(const struct nsa_program_config *config, __u32 loaded)
+{
+	struct nsa_program_config other = *config;
+
+	other.xdp_targets = !config->xdp_targets;
+	return nsa_dataplane_digest(&other) == loaded;
+}
+
+/* A copy of prog's fd, pinned as the owner's program name. */
+static int keep(const struct bpf_program *prog, __u64 cookie, const char *name, int *out)
+{
+	__cleanup(nsa_closep) int fd = dup(bpf_program__fd(prog));
+	char path[PATH_MAX];
+	int r;
+
+	if (fd < 0)
+		return nsa_err(-errno, "keep program %s: %s", name, strerror(errno));
+	r = nsa_pin_path(path, "programs/%llu/%s", cookie, name);
+	if (!r)
+		r = nsa_pin_replace(fd, path);
+	if (r < 0)
+		return nsa_err(r, "pin program %s: %s", name, strerror(-r));
+	*out = TAKE_FD(fd);
+	return 0;
+}
+
+int nsa_dataplane_load(const struct nsa_program_config *config, __u32 loaded,
+		       struct nsa_programs *out)
+{
+	__cleanup(nsa_programs_closep) struct nsa_programs fds = { -1, -1, -1 };
+	__cleanup(tc_destroyp) struct nsaccel_tc *tc = NULL;
+	__cleanup(xdp_destroyp) struct nsaccel_xdp *xdp = NULL;
+	bool tc_stands = has_tc(config, loaded) && !reuse_tc(config, &fds);
+	int r;
+
+	r = open_xdp(config, &xdp);
+	if (!r && !tc_stands)
+		r = open_tc(config, &tc);
+	if (r < 0)
+		return r;
+	r = tc ? nsaccel_tc__load(tc) : 0;
+	if (r < 0)
+		return explain_load(r, "TC programs");
+	r = nsaccel_xdp__load(xdp);
+	if (r < 0)
+		return explain_load(r, "XDP program");
+	r = keep(xdp_program(xdp), config->owner_cookie, "xdp", &fds.xdp);
+	if (!r && tc)
+		r = keep(tc->progs.nsaccel_tc_in, config->owner_cookie, "tc_ingress",
+			 &fds.tc_ingress);
+	if (!r && tc)
+		r = keep(tc->progs.nsaccel_tc_eg, config->owner_cookie, "tc_egress",
+			 &fds.tc_egress);
+	if (r < 0)
+		return r;
+	out->xdp = TAKE_FD(fds.xdp);
+	out->tc_ingress = TAKE_FD(fds.tc_ingress);
+	out->tc_egress = TAKE_FD(fds.tc_egress);
+	return 0;
+}
+
+int nsa_xdp_object_open(const struct nsa_program_config *config, struct nsa_xdp_object **out)
+{
+	__cleanup(xdp_destroyp) struct nsaccel_xdp *skel = NULL;
+	struct nsa_xdp_object *object;
+	int r;
+
+	r = open_xdp(config, &skel);
+	if (r < 0)
+		return r;
+	object = malloc(sizeof(*object));
+	if (!object)
+		return nsa_err(-ENOMEM, "open XDP object: %s", strerror(ENOMEM));
+	object->skel = TAKE_PTR(skel);
+	*out = object;
+	return 0;
+}
+
+struct bpf_object *nsa_xdp_object_bpf(struct nsa_xdp_object *object)
+{
+	return object->skel->obj;
+}
+
+void nsa_xdp_object_closep(struct nsa_xdp_object **object)
+{
+	if (!*object)
+		return;
+	nsaccel_xdp__destroy((*object)->skel);
+	free(*object);
+}
+
+static struct nsaccel_seen *load_probe(void)
+{
+	struct nsaccel_seen *probe = nsaccel_seen__open();
+
+	if (!probe)
+		return NULL;
+	probe->rodata->nsaccel_check_owner = true;
+	if (!nsaccel_seen__load(probe) && probe->bss)
+		return probe;
+	nsaccel_seen__destroy(probe);
+	return NULL;
+}
+
+/* Loaded once, and kept as long as the process. */
+static struct nsaccel_seen *netfilter_probe(void)
+{
+	static struct nsaccel_seen *probe;
+	static bool tried;
+
+	if (!tried && nsa_feature_kern_ctx())
+		probe = load_probe();
+	tried = true;
+	return probe;
+}
+
+void nsa_dataplane_netfilter(const struct nsa_netns *ns, struct nsaccel_netfilter *out)
+{
+	struct nsaccel_seen *probe = netfilter_probe();
+	__cleanup(nsa_netns_leavep) int token = probe ? nsa_netns_enter(ns) : -1;
+	char packet[ETH_HLEN + 1] = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
+
+	memset(out, 0, sizeof(*out));
+	if (token >= 0 && !bpf_prog_test_run_opts(bpf_program__fd(probe->progs.nsaccel_see), &opts))
+		*out = probe->bss->nsaccel_netfilter_seen;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#include "dataplane/settings.h"
+#include "dataplane/veth_xdp.h"
+#include "kernel/ethtool.h"
+#include "kernel/netdev.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+/* veth_xdp_xmit() needs the peer's NAPI: an XDP program there, or GRO (Linux 5.13). */
+static int enable_gro(const struct nsa_session *session, const struct nsaccel_port *port,
+		      const struct nsa_view_endpoint *ep)
+{
+	struct nsaccel_setting_key key = { ep->cookie, (__u32)ep->link.ifindex,
+					   NSACCEL_SETTING_GRO };
+
+	if (ep->link.xdp_prog_id)
+		return 0;
+	return nsa_settings_change(session->maps, port->owner_cookie, &key, ep->link.name, 1);
+}
+
+/* GRO that was switched on while the endpoint was down and the host end up doesn't make the host
+ * end a target (Linux <= 6.18); switching it off and on again does. */
+static int make_target(const struct nsa_netns *owner, __u32 ifindex, const char *inner)
+{
+	__u64 features;
+	int r;
+
+	r = nsa_netdev_xdp_features(owner, (int)ifindex, &features);
+	if (r < 0 || (features & NSA_XDP_ACT_NDO_XMIT))
+		return r == -EOPNOTSUPP ? 0 : r;
+	r = nsa_ethtool_set_gro(inner, 0);
+	if (!r)
+		r = nsa_ethtool_set_gro(inner, 1);
+	if (!r)
+		r = nsa_netdev_xdp_features(owner, (int)ifindex, &features);
+	if (r < 0)
+		return r;
+	return features & NSA_XDP_ACT_NDO_XMIT ? 0 : -ENETDOWN;
+}
+
+/* One receive queue is one NAPI for all CPUs: use what the endpoint was made with. Best effort, and
+ * not under an XDP program: veth doesn't run it on queues that are added later (seen on 6.18). */
+static void spread_queues(const struct nsa_session *session, const struct nsaccel_port *port,
+			  const struct nsa_view_endpoint *ep)
+{
+	struct nsaccel_setting_key key = { ep->cookie, (__u32)ep->link.ifindex,
+					   NSACCEL_SETTING_RX_QUEUES };
+	__u32 count, max, cpus = (__u32)get_nprocs();
+	int r;
+
+	if (ep->link.xdp_prog_id || nsa_ethtool_get_rx_queues(ep->link.name, &count, &max) ||
+	    count >= cpus || count >= max)
+		return;
+	r = nsa_settings_change(session->maps, port->owner_cookie, &key, ep->link.name,
+				max < cpus ? max : cpus);
+	if (r < 0)
+		nsa_debug("receive queues of %s in %s stay: %s", ep->link.name, ep->netns,
+			  strerror(-r));
+}
+
+static int prepare(const struct nsa_session *session, const struct nsaccel_port *port,
+		   __u32 ifindex, const struct nsa_view_endpoint *ep)
+{
+	const struct nsa_netns *owner = nsa_netns_find(session->list, port->owner_cookie);
+	const struct nsa_netns *ns = nsa_netns_find(session->list, ep->cookie);
+	__cleanup(nsa_netns_leavep) int token = ns ? nsa_netns_enter(ns) : -ENOENT;
+	int r;
+
+	if (token < 0)
+		return token;
+	r = enable_gro(session, port, ep);
+	if (r < 0)
+		return r;
+	spread_queues(session, port, ep);
+	return make_target(owner, ifindex, ep->link.name);
+}
+
+int nsa_delivery_set(const struct nsa_session *session, const struct nsaccel_port *port,
+		     __u32 ifindex, const struct nsa_view_endpoint *ep)
+{
+	int r;
+
+	if (port->delivery == NSACCEL_DELIVERY_TC) {
+		nsa_settings_restore_all(session->maps, session->list, port->owner_cookie,
+					 ep->cookie, (__u32)ep->link.ifindex);
+		return 0;
+	}
+	r = prepare(session, port, ifindex, ep);
+	if (r == -ENETDOWN)
+		return nsa_err(r,
+			       "prepare %s in %s for XDP delivery: both ends must be up; "
+			       "ip link set %s up",
+			       ep->link.name, ep->netns, ep->link.name);
+	if (r < 0)
+		return nsa_err(r, "prepare %s in %s for XDP delivery: %s", ep->link.name, ep->netns,
+			       nsa_maps_strerror(r, NSA_MAP_SETTINGS));
+	return 0;
+}

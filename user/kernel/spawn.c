@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include "kernel/spawn.h"
+#include "util/cleanup.h"
+
+/* A log that nobody looks after must not grow for ever. */
+#define LOG_MAX (1 << 20)
+
+int nsa_spawn_wait(char *const words[])
+{
+	int r, status;
+	pid_t pid;
+
+	r = posix_spawnp(&pid, words[0], NULL, NULL, words, environ);
+	if (r)
+		return -r;
+	if (TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) < 0)
+		return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+}
+
+/* A socket that a daemon can tell of its readiness; name: as in NOTIFY_SOCKET. */
+static int open_notify(char *name, size_t size)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	__cleanup(nsa_closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(address);
+
+	/* Without a path the kernel finds a name, after a zero byte. */
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family)) ||
+	    getsockname(fd, (struct sockaddr *)&address, &len))
+		return -errno;
+	len -= offsetof(struct sockaddr_un, sun_path);
+	snprintf(name, size, "@%.*s", (int)len - 1, address.sun_path + 1);
+	return TAKE_FD(fd);
+}
+
+static int open_log(const char *path)
+{
+	int fd = sd_journal_stream_fd("nsaccel", LOG_INFO, 1);
+	off_t size;
+
+	if (fd >= 0)
+		return fd;
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	size = lseek(fd, 0, SEEK_END);
+	if (size > LOG_MAX && ftruncate(fd, 0)) {
+		close(fd);
+		return -EIO;
+	}
+	return fd;
+}
+
+/* By the name that people know it by, unless that was replaced or is out of sight. */
+static void exec_self(char *const words[])
+{
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (len > 0) {
+		path[len] = '\0';
+		execv(path, words);
+	}
+	execv("/proc/self/exe", words);
+}
+
+/* A stream to the journal, as services are told of theirs. */
+static void announce_journal(int log)
+{
+	char stream[64];
+	struct stat st;
+
+	if (fstat(log, &st) || !S_ISSOCK(st.st_mode))
+		return;
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+}
+
+static void run(char *const words[], int log, const char *notify)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+
+	sigemptyset(&none);
+	setsid();
+	if (null < 0 || chdir("/") || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(log, 2) < 0 ||
+	    close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) || setenv("NOTIFY_SOCKET", notify, 1))
+		return;
+	unsetenv("WATCHDOG_USEC"); /* whoever has that is another process */
+	unsetenv("WATCHDOG_PID");
+	announce_journal(log);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	exec_self(words);
+}
+
+static bool is_ready(int notify)
+{
+	char text[256] = "";
+
+	return recv(notify, text, sizeof(text) - 1, MSG_DONTWAIT) > 0 && strstr(text, "READY=1");
+}
+
+/* Until it is ready, or has ended; it goes on by itself then. */
+static int await(int notify, pid_t pid, int patience_ms)
+{
+	__cleanup(nsa_closep) int process = pidfd_open(pid, 0);
+	struct pollfd fds[] = { { .fd = notify, .events = POLLIN },
+				{ .fd = process, .events = POLLIN } };
+
+	if (process < 0)
+		return -errno;
+	for (;;) {
+		int r = TEMP_FAILURE_RETRY(poll(fds, 2, patience_ms));
+
+		if (r <= 0)
+			return r ? -errno : -ETIMEDOUT;
+		if (is_ready(notify))
+			return 0;
+		if (fds[1].revents)
+			return -ECHILD;
+	}
+}
+
+int nsa_spawn_daemon(char *const words[], const char *log, int patience_ms)
+{
+	char name[sizeof(struct sockaddr_un)];
+	__cleanup(nsa_closep) int notify = open_notify(name, sizeof(name));
+	__cleanup(nsa_closep) int log_fd = open_log(log);
+	pid_t pid;
+
+	if (notify < 0 || log_fd < 0)
+		return notify < 0 ? notify : log_fd;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		run(words, log_fd, name);
+		_exit(127);
+	}
+	return await(notify, pid, patience_ms);
+}

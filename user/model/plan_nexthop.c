@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Next hops: from what a route says to ports, MAC addresses and MTU, or why not. */
+#include <linux/neighbour.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "model/plan.h"
+
+/* Each keeps l3_ifindex also where it passes: strict rp_filter compares it. */
+static void to_kernel(struct nsaccel_nexthop *nh, enum nsaccel_reason reason)
+{
+	nh->action = NSACCEL_ACTION_PASS;
+	nh->reason = reason;
+}
+
+static __u32 smaller(__u32 route_mtu, __u32 mtu)
+{
+	return route_mtu && route_mtu < mtu ? route_mtu : mtu;
+}
+
+static void to_endpoint(struct nsaccel_nexthop *nh, const struct nsaccel_port *port,
+			const struct nsa_view_endpoint *ep)
+{
+	bool veth = ep->kind == NSACCEL_KIND_VETH;
+
+	nh->action = veth ? nsa_plan_veth_action(port, true) : NSACCEL_ACTION_MACVLAN;
+	nh->reason = nh->action == NSACCEL_ACTION_PASS ? NSACCEL_PASS_XDP :
+		     veth			       ? NSACCEL_FWD_VETH :
+							 NSACCEL_FWD_MACVLAN;
+	nh->ifindex = (__u32)ep->port;
+	nh->mtu = smaller(nh->route_mtu, port->mtu);
+	/* What the inner end would drop is the kernel's to hand over. */
+	if (veth && ep->link.mtu < nh->mtu)
+		nh->mtu = ep->link.mtu;
+	nh->dst_cookie = ep->cookie;
+	nh->dst_slot = ep->slot;
+	if (veth)
+		nh->tx_slot = port->tx_slot;
+	memcpy(nh->dst_mac, ep->link.mac, NSACCEL_MAC_LEN);
+	memcpy(nh->src_mac, port->mac, NSACCEL_MAC_LEN);
+}
+
+/* To a MAC on the port's link that is no endpoint's. On an endpoint's port it's one that the endpoint
+ * has beside its own, or lends to somebody behind it: in its namespace all the same. */
+static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port, int ifindex,
+		    const __u8 *mac)
+{
+	bool veth = port->kind == NSACCEL_KIND_VETH;
+
+	if (nsa_plan_veth_action(port, false) == NSACCEL_ACTION_PASS) {
+		to_kernel(nh, NSACCEL_PASS_XDP);
+		return;
+	}
+	nh->action = NSACCEL_ACTION_NIC;
+	nh->reason = veth ? NSACCEL_FWD_VETH : NSACCEL_FWD_NIC;
+	if (veth) { /* whatever MAC its namespace answers with */
+		nh->dst_cookie = port->endpoint_cookie;
+		nh->dst_slot = port->source_slot;
+	}
+	nh->ifindex = (__u32)ifindex;
+	nh->mtu = smaller(nh->route_mtu, port->mtu);
+	nh->tx_slot = port->tx_slot;
+	memcpy(nh->dst_mac, mac, NSACCEL_MAC_LEN);
+	memcpy(nh->src_mac, port->mac, NSACCEL_MAC_LEN);
+}
+
+/* Packets sent into a link that is down are lost; the kernel may know another way by now, as it may
+ * while it isn't read whether the link is up. */
+static bool is_up(const struct nsa_plan *plan, int ifindex)
+{
+	const struct nsa_link *link = nsa_view_link(plan->view, ifindex);
+
+	return link && (link->flags & IFF_UP) && link->carrier &&
+	       !(plan->carriers && nsa_pending_waits(plan->carriers, (__u64)ifindex));
+}
+
+/* What the kernel sent first would confirm it; what only the fast path uses, nobody does. */
+static bool is_watched(const struct nsa_neigh *neigh)
+{
+	return neigh && !neigh->managed && !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
+}
+
+static void want(struct nsa_plan_wanted *wanted, const struct nsaccel_nexthop *nh)
+{
+	wanted->ifindex = (int)nh->l3_ifindex;
+	wanted->family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	memcpy(wanted->addr, nh->gateway, sizeof(wanted->addr));
+}
+
+/* Behind a bridge the forwarding database says by which port the MAC is reached. */
+static void to_bridge(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
+		      const struct nsa_neigh *neigh)
+{
+	const struct nsaccel_port *port;
+	const struct nsa_view_endpoint *ep;
+	const struct nsa_fdb *fdb;
+
+	fdb = nsa_view_fdb(plan->view, (int)nh->l3_ifindex, neigh->mac);
+	port = fdb ? nsa_plan_find_port(plan, fdb->port) : NULL;
+	if (!port || !port->steer || port->bridge != nh->l3_ifindex || !is_up(plan, fdb->port) ||
+	    nsa_plan_is_shaped(plan, (int)nh->l3_ifindex)) {
+		to_kernel(nh, NSACCEL_PASS_BRIDGE);
+		return;
+	}
+	ep = nsa_plan_endpoint_by_mac(plan, fdb->port, neigh->mac);
+	if (ep)
+		to_endpoint(nh, port, ep);
+	else
+		to_wire(nh, port, fdb->port, neigh->mac);
+}
+
+static bool is_closed(const struct nsaccel_port *port)
+{
+	return port && port->bound == NSACCEL_BOUND_CLOSED;
+}
+
+/* Also one that is known without a neighbour's help, on a bridge. */
+static void to_holder(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
+		      const struct nsa_view_endpoint *ep)
+{
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
+
+	if (port->bridge && (!port->steer || !is_up(plan, ep->port) ||
+			     nsa_plan_is_shaped(plan, (int)nh->l3_ifindex)))
+		to_kernel(nh, NSACCEL_PASS_BRIDGE);
+	else
+		to_endpoint(nh, port, ep);
+}
+
+/* A device that asks for nobody's address sends to its own, if it wasn't told another. */
+static bool asks(const struct nsa_link *link)
+{
+	return link && !(link->flags & IFF_NOARP);
+}
+
+/* What the user listed wins over what the kernel has learnt, and that over what endpoints say of
+ * themselves. */
+static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
+			 struct nsa_plan_wanted *wanted)
+{
+	__u8 family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	int ifindex = (int)nh->l3_ifindex;
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, ifindex);
+	const struct nsa_link *link = nsa_view_link(plan->view, ifindex);
+	const struct nsa_view_endpoint *ep = NULL;
+	const struct nsa_neigh *neigh;
+
+	if (!port && !(link && !strcmp(link->kind, "bridge"))) {
+		to_kernel(nh, NSACCEL_PASS_NOT_PORT);
+		return;
+	}
+	/* A next hop object outlives IPv6 on its device, by which the kernel sends none then. */
+	if (!is_up(plan, ifindex) || (family == AF_INET6 && link && link->disable_ipv6)) {
+		to_kernel(nh, NSACCEL_PASS_LINK_DOWN);
+		return;
+	}
+	if (is_closed(port)) {
+		to_kernel(nh, NSACCEL_PASS_NO_DEVICE);
+		return;
+	}
+	neigh = nsa_view_neigh(plan->view, ifindex, family, nh->gateway);
+	if (!asks(link)) {
+		if (!neigh || !(neigh->state & NUD_PERMANENT)) {
+			to_kernel(nh, NSACCEL_PASS_NO_NEIGH);
+			return;
+		}
+	} else if (!nsa_view_is_unresolved(plan->view, ifindex, family, nh->gateway))
+		ep = nsa_plan_holder(plan, ifindex, family, nh->gateway, neigh);
+	if (ep)
+		to_holder(plan, nh, ep);
+	else if (neigh && port)
+		to_wire(nh, port, ifindex, neigh->mac);
+	else if (neigh)
+		to_bridge(plan, nh, neigh);
+	else
+		to_kernel(nh, NSACCEL_PASS_NO_NEIGH);
+	if (nh->reason == NSACCEL_PASS_NO_NEIGH)
+		want(wanted, nh);
+	nh->watched = nh->action >= NSACCEL_ACTION_NIC && is_watched(neigh);
+}
+
+static void to_link(const struct nsa_plan *plan, struct nsaccel_nexthop *nh)
+{
+	const struct nsa_link *link = nsa_view_link(plan->view, (int)nh->l3_ifindex);
+	bool bridge = link && !strcmp(link->kind, "bridge");
+
+	to_kernel(nh, bridge || nsa_plan_find_port(plan, (int)nh->l3_ifindex) ?
+			      NSACCEL_PASS_NO_NEIGH :
+			      NSACCEL_PASS_NOT_PORT);
+}
+
+/* Static routes */
+
+static void to_gateway(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
+		       struct nsa_plan_wanted *wanted)
+{
+	__u8 family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	struct nsaccel_nexthop link;
+
+	if (!nsa_plan_is_on_link(plan, family, nh->gateway, &link)) {
+		to_kernel(nh, NSACCEL_PASS_NO_NEIGH);
+		return;
+	}
+	nh->l3_ifindex = link.target_ifindex;
+	nh->route_mtu = link.route_mtu;
+	to_neighbour(plan, nh, wanted);
+}
+
+/* May packets be sent by the port? If not, the next hop says why. */
+static bool is_usable(const struct nsa_plan *plan, int ifindex, struct nsaccel_nexthop *nh)
+{
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, ifindex);
+
+	if (!port || is_closed(port))
+		to_kernel(nh, NSACCEL_PASS_NO_DEVICE);
+	else if (!is_up(plan, ifindex))
+		to_kernel(nh, NSACCEL_PASS_LINK_DOWN);
+	else if (port->bridge && !port->steer)
+		to_kernel(nh, NSACCEL_PASS_BRIDGE);
+	else
+		return true;
+	return false;
+}
+
+static void to_device(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
+		      struct nsa_plan_wanted *wanted)
+{
+	int ifindex = (int)nh->target_ifindex;
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, ifindex);
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(plan->view, ifindex);
+
+	if (!is_usable(plan, ifindex, nh))
+		return;
+	nh->l3_ifindex = port->l3_ifindex;
+	if (port->kind == NSACCEL_KIND_VETH && ep)
+		to_endpoint(nh, port, ep); /* whatever the address: nobody else is there */
+	else if (nh->gateway_family)
+		to_neighbour(plan, nh, wanted);
+	else
+		to_kernel(nh, NSACCEL_PASS_NO_NEIGH);
+}
+
+static const struct nsa_view_endpoint *endpoint_of(const struct nsa_plan *plan, int port,
+						   __u64 cookie)
+{
+	size_t count;
+	const struct nsa_view_endpoint *eps = nsa_view_endpoints(plan->view, port, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (eps[i].cookie == cookie && nsa_plan_is_itself(&eps[i]) &&
+		    nsa_plan_is_deliverable(&eps[i]) &&
+		    nsa_plan_is_endpoint_of(&eps[i], nsa_plan_find_port(plan, port)))
+			return &eps[i];
+	return NULL;
+}
+
+static void to_netns(const struct nsa_plan *plan, struct nsaccel_nexthop *nh)
+{
+	int port = (int)nh->target_ifindex;
+	const struct nsa_view_endpoint *ep = endpoint_of(plan, port, nh->dst_cookie);
+
+	if (!ep) {
+		to_kernel(nh, NSACCEL_PASS_NO_DEVICE);
+	} else if (is_usable(plan, port, nh)) {
+		nh->l3_ifindex = nsa_plan_find_port(plan, port)->l3_ifindex;
+		to_endpoint(nh, nsa_plan_find_port(plan, port), ep);
+	}
+}
+
+static void to_drop(struct nsaccel_nexthop *nh, enum nsaccel_action action,
+		    enum nsaccel_reason reason)
+{
+	nh->action = action;
+	nh->reason = reason;
+}
+
+static bool is_any_redirected(const struct nsa_plan *plan, enum nsaccel_family family)
+{
+	for (size_t i = 0; i < plan->view->link_count; i++)
+		if (nsa_view_takes_redirects(plan->view, plan->view->links[i].ifindex,
+					     family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6))
+			return true;
+	return false;
+}
+
+/* By a redirect the kernel may know another gateway, of which bpf_fib_lookup() doesn't tell, and by the
+ * tunnel that a packet came by another table. A route's MTU hides the path's from it, but not from the
+ * kernel. */
+static void to_fib(const struct nsa_plan *plan, struct nsaccel_nexthop *nh, bool same_hash)
+{
+	bool hidden = plan->view->settings.use_pmtu && nh->route_mtu &&
+		      nh->gateway_family == NSACCEL_FAMILY_INET;
+
+	if (same_hash && !hidden && !plan->view->settings.tunnel_rules &&
+	    !is_any_redirected(plan, nh->gateway_family))
+		nh->action = NSACCEL_ACTION_FIB;
+	else
+		nh->action = NSACCEL_ACTION_PASS;
+	nh->reason = NSACCEL_PASS_FIB;
+	nh->mtu = nh->route_mtu;
+}
+
+void nsa_plan_resolve(const struct nsa_plan *plan, const struct nsaccel_nexthop *key,
+		      struct nsaccel_nexthop *record, struct nsa_plan_wanted *wanted)
+{
+	const struct nsa_view_settings *settings = &plan->view->settings;
+	struct nsaccel_nexthop *nh = record;
+
+	*nh = *key;
+	nh->l3_ifindex = nh->target_ifindex;
+	memset(wanted, 0, sizeof(*wanted));
+	switch (key->target) {
+	case NSACCEL_TARGET_NEIGHBOUR:
+		return to_neighbour(plan, nh, wanted);
+	case NSACCEL_TARGET_LINK:
+		return to_link(plan, nh);
+	case NSACCEL_TARGET_FIB:
+		return to_fib(plan, nh, true);
+	case NSACCEL_TARGET_MULTIPATH:
+		return to_fib(plan, nh,
+			      nh->gateway_family == NSACCEL_FAMILY_INET ? settings->l3_hash4 :
+									  settings->l3_hash6);
+	case NSACCEL_TARGET_VIA:
+		return to_gateway(plan, nh, wanted);
+	case NSACCEL_TARGET_DEV:
+		return to_device(plan, nh, wanted);
+	case NSACCEL_TARGET_NETNS:
+		return to_netns(plan, nh);
+	case NSACCEL_TARGET_BLACKHOLE:
+		return to_drop(nh, NSACCEL_ACTION_DROP, NSACCEL_DROP_BLACKHOLE);
+	case NSACCEL_TARGET_UNREACHABLE:
+		return to_drop(nh, NSACCEL_ACTION_REJECT, NSACCEL_DROP_UNREACHABLE);
+	case NSACCEL_TARGET_PROHIBIT:
+		return to_drop(nh, NSACCEL_ACTION_REJECT, NSACCEL_DROP_PROHIBIT);
+	default:
+		if (key->reason == NSACCEL_DROP_BLACKHOLE)
+			return to_drop(nh, NSACCEL_ACTION_DROP, NSACCEL_DROP_BLACKHOLE);
+		return to_kernel(nh, key->reason);
+	}
+}

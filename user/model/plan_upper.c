@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Devices of the owner's own that sit on others: VLANs, macvlans, tunnels bound to one. */
+#include <string.h>
+
+#include "model/plan.h"
+
+#define MAX_DEPTH 8 /* the kernel's */
+
+/* What it sits on, in the owner; NULL: nothing. The other end of a pair isn't beneath. */
+static const struct nsa_link *beneath(const struct nsa_view *view, const struct nsa_link *link)
+{
+	if (!link->link || link->link_nsid >= 0 || !strcmp(link->kind, "veth") ||
+	    !strcmp(link->kind, "netkit") || !strcmp(link->kind, "vxcan"))
+		return NULL;
+	return nsa_view_link(view, link->link);
+}
+
+/* What it sits on in the end: a port with an endpoint behind it, or a bridge; NULL: something else. */
+static const struct nsa_link *bottom(const struct nsa_plan *plan, const struct nsa_link *link)
+{
+	link = beneath(plan->view, link);
+	for (int depth = 0; link && depth < MAX_DEPTH; depth++) {
+		const struct nsaccel_port *port = nsa_plan_find_port(plan, link->ifindex);
+
+		if (!strcmp(link->kind, "bridge") || (port && port->kind == NSACCEL_KIND_VETH))
+			return link;
+		link = beneath(plan->view, link);
+	}
+	return NULL;
+}
+
+static void own_device(const struct nsa_plan *plan, const struct nsa_link *link, int ifindex,
+		       const __u8 *mac, __u32 slot, struct nsa_endpoint_entry *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->key.owner_slot = plan->owner_slot;
+	out->key.ifindex = (__u32)ifindex;
+	if (mac)
+		memcpy(out->key.mac, mac, NSACCEL_MAC_LEN);
+	out->ep.key = out->key;
+	out->ep.netns_cookie = plan->view->owner->cookie;
+	out->ep.slot = slot;
+	out->ep.ifindex = (__u32)link->ifindex;
+	out->ep.mtu = link->mtu;
+	memcpy(out->ep.name, link->name, strnlen(link->name, sizeof(out->ep.name) - 1));
+}
+
+/* Does it send by a port that is a lower where others are confined? Then its MAC has to be known. */
+static bool is_on_confining(const struct nsa_plan *plan, const struct nsa_link *link)
+{
+	const struct nsaccel_port *lower =
+		link->link_nsid < 0 ? nsa_plan_find_port(plan, link->link) : NULL;
+
+	return lower && lower->confines && memcmp(lower->mac, link->mac, NSACCEL_MAC_LEN) != 0;
+}
+
+/* What the kernel takes as come in by it may have come in by any of several ports: its source has to say by
+ * which, as was looked at there. It has no slot. */
+static void blur(const struct nsa_plan *plan, const struct nsa_link *link,
+		 struct nsa_endpoint_entry *out)
+{
+	own_device(plan, link, link->ifindex, NULL, 0, out);
+}
+
+/* By what the kernel takes as come in what comes in by a port, a device on one, or a bridge. */
+static const struct nsa_link *master_of(const struct nsa_plan *plan, const struct nsa_link *link,
+					const struct nsa_link *base)
+{
+	if (!link->master ||
+	    !(base || !strcmp(link->kind, "bridge") || nsa_plan_find_port(plan, link->ifindex)))
+		return NULL;
+	return nsa_view_link(plan->view, link->master);
+}
+
+size_t nsa_plan_upper(const struct nsa_plan *plan, const struct nsa_link *link,
+		      struct nsa_endpoint_entry out[NSA_PLAN_UPPER])
+{
+	const struct nsa_link *base = bottom(plan, link);
+	const struct nsaccel_port *port = base ? nsa_plan_find_port(plan, base->ifindex) : NULL;
+	const struct nsa_link *master = master_of(plan, link, base);
+	size_t n = 0;
+
+	if (master)
+		blur(plan, master, &out[n++]);
+	if (is_on_confining(plan, link))
+		own_device(plan, link, link->link, link->mac, plan->owner_slot, &out[n++]);
+	if (port && port->kind == NSACCEL_KIND_VETH) {
+		own_device(plan, link, link->ifindex, NULL, port->source_slot, &out[n++]);
+	} else if (base) {
+		own_device(plan, link, base->ifindex, link->mac, plan->owner_slot, &out[n++]);
+		blur(plan, link, &out[n++]);
+	}
+	return n;
+}
+
+int nsa_plan_enslaved_on(const struct nsa_plan *plan, const struct nsa_link *link)
+{
+	const struct nsa_link *base = link->master ? bottom(plan, link) : NULL;
+
+	return base ? base->ifindex : 0;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The settings in a view: sysctls, and what others have put on devices. */
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "dataplane/hook_tc.h"
+#include "kernel/ethtool.h"
+#include "kernel/sysctl.h"
+#include "model/snapshot.h"
+#include "util/cleanup.h"
+
+/* What can't be read is as the caller says, who has to be on the safe side. */
+static int read_int(const char *path, int fallback)
+{
+	int value;
+
+	return nsa_sysctl_read(path, &value) ? fallback : value;
+}
+
+static int read_conf(const char *family, const char *ifname, const char *name, int fallback)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "net/%s/conf/%s/%s", family, ifname, name);
+	return read_int(path, fallback);
+}
+
+static enum nsaccel_rp_filter read_rp_filter(const char *ifname)
+{
+	int all = read_conf("ipv4", "all", "rp_filter", 1);
+	int own = read_conf("ipv4", ifname, "rp_filter", 1);
+	int rp_filter = all > own ? all : own; /* as IN_DEV_RPFILTER */
+
+	return rp_filter == 0 ? NSACCEL_RP_FILTER_OFF :
+	       rp_filter == 2 ? NSACCEL_RP_FILTER_LOOSE :
+				NSACCEL_RP_FILTER_STRICT;
+}
+
+/* A device with an MTU below 1280 has no IPv6 at all, nor settings of it: then nothing can be read. */
+static void read_sysctls(const char *ifname, struct nsa_view_device *out)
+{
+	out->forward4 = read_conf("ipv4", ifname, "forwarding", 0);
+	/* ip6_forward() asks only "all", since Linux 6.17 also the device's force_forwarding. */
+	out->forward6 = (read_conf("ipv6", "all", "forwarding", 0) ||
+			 read_conf("ipv6", ifname, "force_forwarding", 0)) &&
+			!read_conf("ipv6", ifname, "disable_ipv6", 1);
+	out->mtu6 = (__u32)read_conf("ipv6", ifname, "mtu", 0);
+	out->forward6 &= out->mtu6 != 0;
+	out->rp_filter = read_rp_filter(ifname);
+}
+
+/* Queues that the kernel gives to a device by itself; any other was put there to shape. */
+static bool is_default_qdisc(const char *qdisc)
+{
+	static const char *const names[] = { "noop",	   "noqueue", "mq",   "fq_codel",
+					     "pfifo_fast", "fq",      "pfifo" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(qdisc, names[i]))
+			return true;
+	return false;
+}
+
+/* To such a one the kernel gives no queue, also before it is up for the first time: what sends past its
+ * egress would go past any that it was given. */
+static bool is_queueless(const char *kind)
+{
+	static const char *const kinds[] = { "veth", "bridge", "bond", "team" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kind, kinds[i]))
+			return true;
+	return false;
+}
+
+static bool has_queue(const struct nsa_link *link)
+{
+	if (!is_queueless(link->kind))
+		return !is_default_qdisc(link->qdisc);
+	return strcmp(link->qdisc, "noqueue") != 0 && strcmp(link->qdisc, "noop") != 0;
+}
+
+/* Would the kernel finish packets there, before somebody gets them (validate_xmit_skb())? Of veths and bridges it
+ * does that if somebody has switched off what they can, or limited it. redirect_peer goes past it. */
+static bool finishes(const struct nsa_link *link, bool *unsure)
+{
+	static const char *const names[] = {
+		"tx-checksum-ip-generic", "tx-scatter-gather",	     "tx-tcp-segmentation",
+		"tx-tcp6-segmentation",	  "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation",
+		"tx-udp-segmentation"
+	};
+	bool all_on = false;
+
+	if (strcmp(link->kind, "veth") != 0 && strcmp(link->kind, "bridge") != 0)
+		return false;
+	*unsure |= nsa_ethtool_get_features(link->name, names, sizeof(names) / sizeof(*names),
+					    &all_on) < 0;
+	return link->gso_limited || !all_on;
+}
+
+static void read_device(const struct nsa_view *view, const struct nsa_link *link,
+			struct nsa_view_device *out)
+{
+	struct nsa_tc_others ingress, egress;
+
+	read_sysctls(link->name, out);
+	out->unsure = nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_INGRESS,
+				    &ingress) < 0;
+	out->unsure |= nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_EGRESS,
+				     &egress) < 0;
+	out->ingress_filters = ingress.behind;
+	out->ingress_hooked = ingress.tcx || ingress.filters;
+	out->egress_hooked = egress.tcx || egress.filters || has_queue(link);
+	out->finishes = finishes(link, &out->unsure);
+	out->known = true;
+}
+
+const struct nsa_view_device *nsa_view_device(struct nsa_view *view, const struct nsa_link *link)
+{
+	struct nsa_view_device *device = &view->devices[link - view->links];
+
+	if (!device->known)
+		read_device(view, link, device);
+	return device;
+}
+
+static int by_ifindex(const void *a, const void *b)
+{
+	const struct nsa_link *x = a, *y = b;
+
+	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+/* Both were all zero before they were filled in: padding, too. */
+static bool are_links(const struct nsa_view *view, const struct nsa_link *links, size_t count)
+{
+	return count == view->link_count &&
+	       !(count && memcmp(links, view->links, count * sizeof(*links))); /* NOLINT */
+}
+
+/* What couldn't be read is to be read again. */
+static bool forget_unsure(struct nsa_view *view)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < view->link_count; i++) {
+		struct nsa_view_device *device = &view->devices[i];
+
+		any |= device->known && device->unsure;
+		device->known &= !device->unsure;
+	}
+	return any;
+}
+
+bool nsa_view_devices_changed(struct nsa_view *view)
+{
+	__cleanup(nsa_freep) struct nsa_link *links = NULL;
+	size_t count = 0;
+
+	if (nsa_view_open(view) || nsa_rtnl_links(view->rtnl, &links, &count))
+		return false; /* as well as what is told of: that notices itself */
+	if (count)
+		qsort(links, count, sizeof(*links), by_ifindex);
+	return forget_unsure(view) || !are_links(view, links, count);
+}
+
+/* The kernel's own rules can be deleted: what asks main no more isn't told by main. */
+static bool is_asked(const struct nsa_rule *rules, size_t count, __u8 family, __u32 table)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (rules[i].family != family)
+			continue;
+		if (rules[i].plain && rules[i].table == table)
+			return true;
+		any = true;
+	}
+	return !any && family == AF_INET6; /* no IPv6 at all */
+}
+
+static int read_rules(struct nsa_view *view)
+{
+	__cleanup(nsa_freep) struct nsa_rule *rules = NULL;
+	size_t count = 0;
+	int r = nsa_rtnl_rules(view->rtnl, &rules, &count);
+
+	if (r < 0)
+		return r;
+	view->settings.policy_rules = !is_asked(rules, count, AF_INET, RT_TABLE_LOCAL) ||
+				      !is_asked(rules, count, AF_INET, RT_TABLE_MAIN) ||
+				      !is_asked(rules, count, AF_INET6, RT_TABLE_LOCAL) ||
+				      !is_asked(rules, count, AF_INET6, RT_TABLE_MAIN);
+	view->settings.tunnel_rules = false;
+	for (size_t i = 0; i < count; i++) {
+		view->settings.policy_rules |= !rules[i].plain;
+		view->settings.tunnel_rules |= rules[i].tunnel;
+	}
+	return 0;
+}
+
+static void read_globals(struct nsa_view_settings *settings)
+{
+	settings->l3_hash4 = !read_int("net/ipv4/fib_multipath_hash_policy", 1);
+	settings->l3_hash6 = !read_int("net/ipv6/fib_multipath_hash_policy", 1);
+	settings->use_pmtu = read_int("net/ipv4/ip_forward_use_pmtu", 1);
+	settings->all_redirects4 = read_int("net/ipv4/conf/all/accept_redirects", 1);
+	settings->keeps_priority = !read_int("net/ipv4/ip_forward_update_priority", 1);
+}
+
+bool nsa_view_sysctls_changed(const struct nsa_view *view)
+{
+	const struct nsa_view_settings *before = &view->settings;
+	struct nsa_view_settings now = {};
+
+	read_globals(&now);
+	return now.l3_hash4 != before->l3_hash4 || now.l3_hash6 != before->l3_hash6 ||
+	       now.use_pmtu != before->use_pmtu || now.all_redirects4 != before->all_redirects4 ||
+	       now.keeps_priority != before->keeps_priority;
+}
+
+int nsa_view_read_settings(struct nsa_view *view)
+{
+	read_globals(&view->settings);
+	return read_rules(view);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One namespace's routing table in memory: for each prefix what there is (the
+ * kernel's routes, a host's, a static one), and what of it stands in the map.
+ * What is wanted is said with nsa_table_want(); nsa_table_commit() writes the
+ * difference. 0 or -errno; nothing is logged.
+ */
+#ifndef NSA_MODEL_TABLE_H
+#define NSA_MODEL_TABLE_H
+
+#include <stdbool.h>
+
+#include "model/nexthops.h"
+
+/* A route of the kernel's. Numbers of hops are references. */
+struct nsa_kroute {
+	struct nsa_kroute *next;
+	__u32 hop;
+	__u32 metric;
+	bool local; /* of the local table, else of main */
+	__u8 tos, src_len;
+	bool twin;  /* there may be another that looks the same */
+	__u32 mark; /* nsa_rib_begin() */
+};
+
+struct nsa_node {
+	struct nsaccel_prefix prefix;
+	struct nsa_node *next; /* in its bucket */
+	struct nsa_kroute *routes;
+	__u32 fixed;			      /* hop of a static route; 0 none */
+	__u32 wanted;			      /* hop; 0 none */
+	__u32 installed;		      /* hop; 0 none */
+	__u8 wanted_origin, installed_origin; /* enum nsaccel_origin */
+	bool host;			      /* in the table's list of hosts */
+	bool asks; /* the kernel's own lookup is asked, which may end at a shorter prefix */
+	int excepted; /* ifindex by which the kernel sends what is for it, whatever routes say; 0 none */
+	bool dirty;   /* in its list of what may have changed */
+	bool unknown; /* what stands in the map names a next hop that is no more, or isn't known */
+};
+
+struct nsa_table {
+	__u64 cookie;
+	__u32 slot;
+	int fd;	     /* the map; -1: none yet */
+	bool is_set; /* the programs use it */
+	const struct nsa_maps *maps;
+	struct nsa_hops *hops;
+	struct nsa_node **buckets;
+	size_t bucket_count, node_count;
+	size_t wanted_count, installed_count, fixed_count;
+	size_t lengths[2][129]; /* of nodes with kernel routes: IPv4, IPv6, by prefix length */
+	size_t asking[2][129];	/* likewise of nodes that ask */
+	struct nsa_node **hosts, **dirty, **locals;
+	size_t host_count, host_room, dirty_count, dirty_room, local_count, local_room;
+	size_t refused;	    /* so many routes didn't fit; 0: all is well */
+	__u32 least_mtu[2]; /* of IPv4, of IPv6 routes in any table; 0: none has one */
+	__u32 default_mtu;  /* of IPv4 routes in table default, likewise */
+	bool other_locals;  /* a table beside local has local, broadcast or multicast IPv4 routes */
+	bool wide_locals;   /* there are local prefixes that cover more than one address */
+	__u32 mark;
+};
+
+/* With what is in the map, if there is one; static routes are recognised. maps NULL: empty, and
+ * can't be committed. */
+int nsa_table_load(const struct nsa_maps *maps, struct nsa_hops *hops, __u64 cookie, __u32 slot,
+		   struct nsa_table **out);
+void nsa_table_free(struct nsa_table *table);
+
+struct nsa_node *nsa_table_find(const struct nsa_table *table, const struct nsaccel_prefix *prefix);
+/* Made if it isn't there; NULL: no memory. */
+struct nsa_node *nsa_table_node(struct nsa_table *table, const struct nsaccel_prefix *prefix);
+/* Calls cb for every node, which must not add or remove any. */
+int nsa_table_each(const struct nsa_table *table, int (*cb)(void *data, struct nsa_node *node),
+		   void *data);
+
+/* Something about the prefix changed: what is wanted there has to be found out anew. */
+int nsa_table_touch(struct nsa_table *table, struct nsa_node *node);
+int nsa_table_touch_all(struct nsa_table *table);
+/* The static route; hop 0: none. Takes the reference over. */
+void nsa_table_fix(struct nsa_table *table, struct nsa_node *node, __u32 hop);
+/* The route to be in the map; hop 0: none. The caller keeps its reference. */
+void nsa_table_want(struct nsa_table *table, struct nsa_node *node, __u32 hop,
+		    enum nsaccel_origin origin);
+
+/* Does the map hold what is wanted? */
+bool nsa_table_is_settled(const struct nsa_node *node);
+/* The wanted state of all touched nodes -> the map. Routes are added before others are removed,
+ * so that no packet falls through to a shorter prefix in between; a change of much of the table
+ * is made in a new one that is swapped in whole. keep_empty: have a map even without routes.
+ * *changed: routes written. */
+int nsa_table_commit(struct nsa_table *table, bool keep_empty, size_t *changed);
+
+/* Takes the map away; the next commit makes a new one. */
+int nsa_table_drop(struct nsa_table *table);
+/* The same until there are fewer routes. */
+int nsa_table_refuse(struct nsa_table *table);
+
+struct nsaccel_prefix nsa_prefix(__u8 family, const __u8 *addr, __u8 len);
+bool nsa_prefix_covers(const __u8 *prefix, __u8 len, const __u8 *addr);
+static inline __u8 nsa_prefix_len(const struct nsaccel_prefix *prefix)
+{
+	return (__u8)(prefix->prefixlen - NSACCEL_PREFIX_FAMILY_BITS);
+}
+
+#endif

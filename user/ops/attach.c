@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "dataplane/hook_tc.h"
+#include "ops/attach.h"
+#include "ops/requested.h"
+#include "ops/wire.h"
+#include "reconcile/gc.h"
+#include "reconcile/mirror.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+/* Does a pinned link still hold a device of the owner? Then it lives, though out of our reach. */
+static bool is_alive(const struct nsa_session *session, __u64 cookie)
+{
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+
+	if (nsa_netns_find(session->list, cookie))
+		return true;
+	if (nsa_owner_ports(session, cookie, &ports))
+		return true;
+	for (size_t i = 0; i < ports.count; i++)
+		if (nsa_tc_query(cookie, (int)ports.entries[i].key.ifindex,
+				 NSACCEL_HOOK_TC_INGRESS) == NSA_TC_TCX)
+			return true;
+	return false;
+}
+
+int nsa_attach_remove_dead(struct nsa_mirror *mirror)
+{
+	const struct nsa_session *session = mirror->session;
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r, first = 0;
+
+	r = nsa_maps_ports(session->maps, &ports, &count);
+	if (r < 0)
+		return nsa_err(r, "read map ports: %s", strerror(-r));
+	for (size_t i = 0; i < count; i++) {
+		if (i && ports[i].port.owner_cookie == ports[i - 1].port.owner_cookie)
+			continue;
+		if (is_alive(session, ports[i].port.owner_cookie))
+			continue;
+		r = nsa_owner_remove(mirror, ports[i].port.owner_cookie);
+		first = first ? first : r;
+	}
+	return first;
+}
+
+static int set_delivery_of_all(struct nsa_mirror *mirror, const struct nsa_netns *ns,
+			       enum nsaccel_delivery delivery)
+{
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	int r;
+
+	r = nsa_owner_ports(mirror->session, ns->cookie, &ports);
+	for (size_t i = 0; !r && i < ports.count; i++) {
+		struct nsa_port_entry *entry = &ports.entries[i];
+
+		if (entry->port.kind != NSACCEL_KIND_VETH)
+			continue;
+		entry->port.delivery = delivery;
+		r = nsa_maps_port_put(mirror->session->maps, entry->key.owner_slot,
+				      entry->key.ifindex, &entry->port);
+	}
+	return r;
+}
+
+static int request_port(const struct nsa_owner *owner, const struct nsa_link *link,
+			const struct nsa_attach_request *request)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	struct nsaccel_port port = {};
+	int r = nsa_maps_port_get(maps, owner->slot, (__u32)link->ifindex, &port);
+
+	if (r < 0 && r != -ENOENT)
+		return nsa_err(r, "read port %s: %s", link->name, strerror(-r));
+	port.owner_cookie = owner->cookie;
+	port.requested = 1;
+	if (request->set_mode)
+		port.mode = request->mode;
+	memcpy(port.name, link->name, sizeof(port.name));
+	r = nsa_maps_port_put(maps, owner->slot, (__u32)link->ifindex, &port);
+	return r < 0 ? nsa_err(r, "write port %s: %s", link->name,
+			       nsa_maps_strerror(r, NSA_MAP_PORTS)) :
+		       0;
+}
+
+/* Routes that were given to the namespace while another routed for it would mean something else. */
+static int check_route(void *data, struct nsa_node *node)
+{
+	const struct nsa_owner *owner = data;
+
+	if (!node->fixed ||
+	    nsa_hop(owner->mirror->hops, node->fixed)->key.owner_slot == owner->slot)
+		return 0;
+	return nsa_err(-EBUSY,
+		       "namespace %s has nsaccel routes in the namespace that routes for it; "
+		       "nsaccel route flush --netns %s removes them",
+		       owner->ns->name, owner->ns->name);
+}
+
+static int change_owner(struct nsa_mirror *mirror, struct nsa_owner *owner,
+			const struct nsa_link *link, const struct nsa_attach_request *request)
+{
+	const struct nsa_netns *ns = owner->ns;
+	int r = 0;
+
+	if (request->set_firewall)
+		r = nsa_owner_set_firewall(owner, request->firewall);
+	if (!r)
+		r = nsa_owner_set_snapshot(owner, request->snapshot);
+	if (!r)
+		r = request_port(owner, link, request);
+	if (!r)
+		r = nsa_requested_settle(mirror, ns);
+	if (!r && request->set_delivery) {
+		r = set_delivery_of_all(mirror, ns, request->delivery);
+		if (!r)
+			r = nsa_requested_settle(mirror, ns);
+	}
+	return r;
+}
+
+/* Attached by name a host end is a wire, where nothing that was said of a namespace holds. */
+static int check_endpoint(const struct nsa_owner *owner, const struct nsa_link *link)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	struct nsaccel_isolation isolation = {};
+	struct nsaccel_netns entry = {};
+	struct nsaccel_port port;
+	const struct nsa_netns *ns;
+	int r = nsa_maps_port_get(maps, owner->slot, (__u32)link->ifindex, &port);
+
+	if (r < 0 && r != -ENOENT)
+		return nsa_err(r, "read port %s: %s", link->name, strerror(-r));
+	if (r < 0 || port.requested || !port.endpoint_cookie)
+		return 0;
+	r = nsa_maps_isolation_get(maps, port.source_slot, port.endpoint_cookie, &isolation);
+	if (r < 0)
+		return nsa_err(r, "read map isolation: %s", strerror(-r));
+	if (!isolation.cookie && !port.bound && !port.share_nic)
+		return 0;
+	ns = nsa_netns_find(owner->mirror->session->list,
+			    port.bound_cookie ? port.bound_cookie : port.endpoint_cookie);
+	nsa_maps_netns_get(maps, ns ? ns->cookie : port.endpoint_cookie, &entry);
+	return nsa_err(
+		-EBUSY,
+		"%s leads to namespace %s, which has settings of its own, and is attached as "
+		"that endpoint's port already. Attached by name it would be a wire, where the "
+		"settings don't hold: attach the device that leads to the wire",
+		link->name, ns ? ns->name : entry.name);
+}
+
+static int attach(struct nsa_mirror *mirror, const struct nsa_netns *ns,
+		  const struct nsa_link *link, const struct nsa_attach_request *request,
+		  struct nsa_attached *attached)
+{
+	__cleanup(nsa_requested_free) struct nsa_requested before = {};
+	struct nsa_owner *owner;
+	int r;
+
+	r = nsa_mirror_owner(mirror, ns, &owner); /* without ports that are no more */
+	if (!r)
+		r = nsa_requested_get(mirror->session, ns, owner->slot, &before);
+	if (r)
+		return r;
+	r = check_endpoint(owner, link);
+	if (!r)
+		r = nsa_table_each(owner->table, check_route, owner);
+	if (r < 0)
+		return r;
+	r = change_owner(mirror, owner, link, request);
+	if (r < 0)
+		nsa_requested_undo(mirror, ns, &before);
+	else
+		nsa_wire_describe(owner->view, link->ifindex, attached->what,
+				  sizeof(attached->what));
+	return r;
+}
+
+int nsa_attach(const struct nsa_attach_request *request, struct nsa_attached *out)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	const struct nsa_netns *owner;
+	struct nsa_link link = {};
+	int r;
+
+	r = nsa_session_lock(request->bpffs, true, &session);
+	if (r < 0)
+		return r;
+	r = nsa_session_netns(&session, request->netns, &owner);
+	if (!r)
+		r = nsa_wire_find(owner, request->dev, &link);
+	if (!r)
+		r = nsa_mirror_change(&session, &mirror);
+	if (!r)
+		r = nsa_attach_remove_dead(mirror);
+	if (!r)
+		r = attach(mirror, owner, &link, request, out);
+	if (r < 0)
+		nsa_collect_maps(&session); /* maps made for nothing */
+	else
+		out->owner_cookie = owner->cookie;
+	out->ifindex = (__u32)link.ifindex;
+	return r;
+}
+
+static int put_delivery(struct nsa_mirror *mirror, const struct nsa_netns *owner,
+			struct nsa_port_entry *entry, enum nsaccel_delivery delivery)
+{
+	int r;
+
+	entry->port.delivery = delivery;
+	r = nsa_maps_port_put(mirror->session->maps, entry->key.owner_slot, entry->key.ifindex,
+			      &entry->port);
+	if (r < 0)
+		return nsa_err(r, "write port %s: %s", entry->port.name, strerror(-r));
+	return nsa_requested_settle(mirror, owner);
+}
+
+int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *dev,
+			      enum nsaccel_delivery delivery)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	const struct nsa_netns *owner = NULL;
+	struct nsa_port_entry entry;
+	enum nsaccel_delivery before;
+	int r;
+
+	r = nsa_requested_open(bpffs, netns, &session, &owner, &mirror);
+	if (!r)
+		r = nsa_requested_port(mirror, owner, dev, &entry);
+	if (r == -EALREADY)
+		return nsa_err(-ENOENT, "%s is not attached in namespace %s any more", dev,
+			       owner->name);
+	if (r)
+		return r;
+	if (entry.port.kind != NSACCEL_KIND_VETH)
+		return nsa_err(
+			-EOPNOTSUPP,
+			"%s leads to no veth endpoint, and only into these there is a choice of "
+			"delivery; nsaccel endpoint show lists them",
+			dev);
+	before = entry.port.delivery;
+	r = put_delivery(mirror, owner, &entry, delivery);
+	if (r < 0)
+		put_delivery(mirror, owner, &entry, before);
+	return r;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataplane/port.h"
+#include "ops/attach.h"
+#include "ops/netns_config.h"
+#include "ops/requested.h"
+#include "reconcile/gc.h"
+#include "reconcile/requests.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+/* What is to fail closed mustn't be opened unawares. cookie: the owner; 0: any. */
+static int check_closed(const struct nsa_mirror *mirror, __u64 cookie)
+{
+	const struct nsa_netns *ns;
+	struct nsaccel_netns entry = {};
+	__u64 closed;
+	int r = nsa_isolation_find_closed(mirror, cookie, &closed);
+
+	if (r < 0 || !closed)
+		return r;
+	ns = nsa_netns_find(mirror->session->list, closed);
+	nsa_maps_netns_get(mirror->session->maps, closed, &entry);
+	return nsa_err(
+		-EBUSY,
+		"namespace %s is to fail closed, and without nsaccel the kernel would forward "
+		"for it: nsaccel ns set %s --isolated=off says that it may, detach --force "
+		"detaches all the same",
+		ns ? ns->name : entry.name, ns ? ns->name : entry.name);
+}
+
+/* Does the device that it was asked for still exist? */
+static bool is_present(const struct nsa_netns *owner, const struct nsa_port_entry *entry)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(owner);
+	char name[IF_NAMESIZE];
+
+	return token < 0 ||
+	       (if_indextoname(entry->key.ifindex, name) && !nsa_port_is_replaced(entry));
+}
+
+/* Is this the last port that was asked for and is there, with which all of the owner goes? */
+static int is_last(const struct nsa_session *session, const struct nsa_netns *owner,
+		   const struct nsa_port_entry *entry, bool *last)
+{
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	int r = nsa_owner_ports(session, owner->cookie, &ports);
+
+	*last = !r;
+	for (size_t i = 0; *last && i < ports.count; i++)
+		*last = ports.entries[i].key.ifindex == entry->key.ifindex ||
+			!ports.entries[i].port.requested || !is_present(owner, &ports.entries[i]);
+	return r;
+}
+
+/* Its hooks go first, and come again if one can't go: until then all is there to go on. What is left
+ * then is deleted; if that fails it's tried once more, since what is half gone can't be put back. */
+static int remove_owners(struct nsa_mirror *mirror, const __u64 *cookies, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < count; i++)
+		r = nsa_owner_unhook(mirror->session, cookies[i]);
+	for (size_t i = 0; r < 0 && i < count; i++) {
+		const struct nsa_netns *ns = nsa_netns_find(mirror->session->list, cookies[i]);
+
+		if (ns)
+			nsa_requested_settle(mirror, ns);
+	}
+	for (size_t i = 0; !r && i < count; i++) {
+		r = nsa_owner_remove(mirror, cookies[i]);
+		if (r < 0)
+			r = nsa_owner_remove(mirror, cookies[i]);
+		if (!r)
+			nsa_log_forget();
+		else
+			nsa_log_err(
+				"it is detached, but not all of its state could be removed: the "
+				"same command, once more, goes on");
+	}
+	return r;
+}
+
+/* The owner keeps others that were asked for. */
+static int release_port(struct nsa_mirror *mirror, const struct nsa_netns *ns,
+			struct nsa_port_entry *entry)
+{
+	__cleanup(nsa_requested_free) struct nsa_requested before = {};
+	int r;
+
+	r = nsa_requested_get(mirror->session, ns, entry->key.owner_slot, &before);
+	if (r < 0)
+		return r;
+	entry->port.requested = 0;
+	r = nsa_is_absent(entry) ? nsa_maps_port_del(mirror->session->maps, entry->key.owner_slot,
+						     entry->key.ifindex) :
+				   nsa_maps_port_put(mirror->session->maps, entry->key.owner_slot,
+						     entry->key.ifindex, &entry->port);
+	if (r < 0)
+		return nsa_err(r, "write port %s: %s", entry->port.name, strerror(-r));
+	r = nsa_requested_settle(mirror, ns);
+	if (r < 0)
+		nsa_requested_undo(mirror, ns, &before);
+	return r;
+}
+
+/* A run that was killed may have made it that, without all that follows. */
+static int refuse_endpoint(struct nsa_mirror *mirror, const struct nsa_netns *owner,
+			   const char *dev)
+{
+	int r = nsa_requested_settle(mirror, owner);
+
+	return r < 0 ? r :
+		       nsa_err(-EBUSY,
+			       "%s is an endpoint's port that attach found; it goes with the "
+			       "NIC: nsaccel detach NIC, or nsaccel detach --all",
+			       dev);
+}
+
+int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	const struct nsa_netns *owner;
+	struct nsa_port_entry entry;
+	bool last;
+	int r;
+
+	r = nsa_requested_open(bpffs, netns, &session, &owner, &mirror);
+	if (!r)
+		r = nsa_requested_port(mirror, owner, dev, &entry);
+	if (r)
+		return r == -EALREADY ? 0 : r;
+	if (!entry.port.requested && entry.port.kind == NSACCEL_KIND_VETH)
+		return refuse_endpoint(mirror, owner, dev);
+	r = is_last(&session, owner, &entry, &last);
+	if (!r && last && !force)
+		r = check_closed(mirror, owner->cookie);
+	if (r < 0)
+		return r;
+	return last ? remove_owners(mirror, &owner->cookie, 1) :
+		      release_port(mirror, owner, &entry);
+}
+
+/* Of all ports; those of one owner stand together. */
+static int list_owners(const struct nsa_session *session, const struct nsa_netns *only,
+		       __u64 **cookies, size_t *count)
+{
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t port_count = 0, n = 0;
+	__u64 *all;
+	int r;
+
+	r = nsa_maps_ports(session->maps, &ports, &port_count);
+	all = r ? NULL : calloc(port_count + 1, sizeof(*all));
+	if (!all)
+		return nsa_err(r ? r : -ENOMEM, "read map ports: %s", strerror(r ? -r : ENOMEM));
+	for (size_t i = 0; i < port_count; i++) {
+		__u64 cookie = ports[i].port.owner_cookie;
+
+		if ((!n || all[n - 1] != cookie) && (!only || cookie == only->cookie))
+			all[n++] = cookie;
+	}
+	*cookies = all;
+	*count = n;
+	return port_count ? 0 : nsa_collect_maps(session);
+}
+
+int nsa_detach_all(const char *bpffs, const char *netns, bool force)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(nsa_freep) __u64 *cookies = NULL;
+	const struct nsa_netns *only = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_session_lock(bpffs, false, &session);
+	if (!r && netns)
+		r = nsa_session_netns(&session, netns, &only);
+	if (r < 0 || !session.maps)
+		return r;
+	r = nsa_mirror_change(&session, &mirror);
+	if (!r && !force)
+		r = check_closed(mirror, only ? only->cookie : 0);
+	if (!r)
+		r = list_owners(&session, only, &cookies, &count);
+	return r < 0 ? r : remove_owners(mirror, cookies, count);
+}

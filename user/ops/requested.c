@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "dataplane/port.h"
+#include "ops/requested.h"
+#include "reconcile/requests.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+size_t nsa_requested_count(const struct nsa_ports *ports)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ports->count; i++)
+		n += ports->entries[i].port.requested;
+	return n;
+}
+
+int nsa_requested_settle(struct nsa_mirror *mirror, const struct nsa_netns *ns)
+{
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {}, absent = {};
+	struct nsa_owner *owner;
+	int r;
+
+	r = nsa_owner_ports(mirror->session, ns->cookie, &ports);
+	if (!r)
+		r = nsa_owner_absent(mirror->session, ns->cookie, &absent);
+	if (r < 0)
+		return r;
+	if (!nsa_requested_count(&ports) && !absent.count)
+		return nsa_owner_remove(mirror, ns->cookie);
+	r = nsa_mirror_owner(mirror, ns, &owner);
+	if (r < 0)
+		return r;
+	nsa_ports_free(&owner->ports);
+	nsa_ports_free(&owner->absent);
+	owner->ports = ports;
+	owner->absent = absent;
+	ports = absent = (struct nsa_ports){};
+	owner->waits = true;
+	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
+	r = nsa_owner_settle(owner);
+	return r == -ENODEV ? nsa_owner_remove(mirror, ns->cookie) : r;
+}
+
+int nsa_requested_get(const struct nsa_session *session, const struct nsa_netns *ns, __u32 slot,
+		      struct nsa_requested *out)
+{
+	struct nsaccel_owner record;
+	int r;
+
+	r = nsa_maps_owner_get(session->maps, slot, &record);
+	if (r < 0)
+		return nsa_err(r, "read map owners: %s", strerror(-r));
+	out->firewall = record.firewall;
+	out->snapshot = record.snapshot;
+	return nsa_owner_all_ports(session, ns->cookie, &out->ports);
+}
+
+void nsa_requested_free(struct nsa_requested *before)
+{
+	nsa_ports_free(&before->ports);
+}
+
+static const struct nsa_port_entry *find_before(const struct nsa_requested *before, __u32 ifindex)
+{
+	for (size_t i = 0; i < before->ports.count; i++)
+		if (before->ports.entries[i].key.ifindex == ifindex)
+			return &before->ports.entries[i];
+	return NULL;
+}
+
+static int put_back_port(const struct nsa_maps *maps, struct nsa_port_entry *now,
+			 const struct nsa_port_entry *old)
+{
+	now->port.requested = old ? old->port.requested : 0;
+	now->port.delivery = old ? old->port.delivery : NSACCEL_DELIVERY_TC;
+	if (old)
+		now->port.mode = old->port.mode;
+	return nsa_maps_port_put(maps, now->key.owner_slot, now->key.ifindex, &now->port);
+}
+
+/* What is asked of a device that is gone is all there is of its port. */
+static int put_back_absent(const struct nsa_maps *maps, const struct nsa_port_entry *old)
+{
+	return nsa_is_absent(old) ?
+		       nsa_maps_port_put(maps, old->key.owner_slot, old->key.ifindex, &old->port) :
+		       0;
+}
+
+void nsa_requested_undo(struct nsa_mirror *mirror, const struct nsa_netns *ns,
+			const struct nsa_requested *before)
+{
+	const struct nsa_session *session = mirror->session;
+	__cleanup(nsa_ports_free) struct nsa_ports now = {};
+	struct nsa_owner *owner;
+	int r;
+
+	r = nsa_owner_all_ports(session, ns->cookie, &now);
+	for (size_t i = 0; !r && i < before->ports.count; i++)
+		r = put_back_absent(session->maps, &before->ports.entries[i]);
+	for (size_t i = 0; !r && i < now.count; i++)
+		r = put_back_port(session->maps, &now.entries[i],
+				  find_before(before, now.entries[i].key.ifindex));
+	if (!r)
+		r = nsa_mirror_owner(mirror, ns, &owner);
+	if (!r && owner->record.snapshot != before->snapshot)
+		r = nsa_owner_set_snapshot(owner, before->snapshot);
+	if (!r && owner->record.firewall != before->firewall)
+		r = nsa_owner_set_firewall(owner, before->firewall);
+	if (!r)
+		r = nsa_requested_settle(mirror, ns);
+	if (r >= 0)
+		return;
+	/* What failed may fail again: at least no hook stays on what is new. */
+	for (size_t i = 0; i < now.count; i++)
+		if (!nsa_is_absent(&now.entries[i]) &&
+		    !find_before(before, now.entries[i].key.ifindex))
+			nsa_port_down(session, ns, &now.entries[i]);
+}
+
+/* By its present name, or, if the device is gone or renamed, by the one it had. */
+static const struct nsa_port_entry *find_port(const struct nsa_netns *owner, const char *dev,
+					      const struct nsa_ports *ports)
+{
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	struct nsa_link link = {};
+
+	if (!nsa_rtnl_open(&rtnl, owner))
+		nsa_rtnl_link_by_name(rtnl, dev, &link);
+	for (size_t i = 0; i < ports->count; i++)
+		if (link.ifindex && ports->entries[i].key.ifindex == (__u32)link.ifindex)
+			return &ports->entries[i];
+	for (size_t i = 0; i < ports->count; i++)
+		if (!strcmp(ports->entries[i].port.name, dev))
+			return &ports->entries[i];
+	return NULL;
+}
+
+static int not_attached(const char *dev, const struct nsa_netns *owner)
+{
+	return nsa_err(-ENOENT, "%s is not attached in namespace %s; nsaccel status shows what is",
+		       dev, owner->name);
+}
+
+int nsa_requested_port(struct nsa_mirror *mirror, const struct nsa_netns *owner, const char *dev,
+		       struct nsa_port_entry *out)
+{
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	const struct nsa_port_entry *port;
+	int r;
+
+	if (!mirror)
+		return not_attached(dev, owner);
+	r = nsa_owner_all_ports(mirror->session, owner->cookie, &ports);
+	if (r < 0)
+		return r;
+	port = find_port(owner, dev, &ports);
+	if (port && nsa_requested_count(&ports)) {
+		*out = *port;
+		return 0;
+	}
+	if (!nsa_requested_count(&ports)) {
+		r = nsa_owner_remove(mirror, owner->cookie);
+		if (r < 0 || port)
+			return r < 0 ? r : -EALREADY;
+	}
+	return not_attached(dev, owner);
+}
+
+int nsa_requested_open(const char *bpffs, const char *netns, struct nsa_session *session,
+		       const struct nsa_netns **owner, struct nsa_mirror **mirror)
+{
+	int r = nsa_session_lock(bpffs, false, session);
+
+	if (!r)
+		r = nsa_session_netns(session, netns, owner);
+	return r || !session->maps ? r : nsa_mirror_change(session, mirror);
+}

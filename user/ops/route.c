@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ops/route.h"
+#include "reconcile/mirror.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+/* Where the namespace's routes are resolved: itself if it is an owner, else the owner of the first
+ * port that it is behind. */
+static int find_owner(const struct nsa_session *session, const struct nsa_netns *ns,
+		      const struct nsa_netns **out)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t port_count = 0, endpoint_count = 0;
+	__u64 cookie = 0;
+	__u32 slot = 0;
+	int r;
+
+	r = nsa_maps_ports(session->maps, &ports, &port_count);
+	if (!r)
+		r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
+	if (r < 0)
+		return nsa_err(r, "read maps: %s", strerror(-r));
+	for (size_t i = 0; i < endpoint_count && !slot; i++)
+		if (endpoints[i].ep.netns_cookie == ns->cookie)
+			slot = endpoints[i].key.owner_slot;
+	for (size_t i = 0; i < port_count; i++) {
+		if (ports[i].port.owner_cookie == ns->cookie)
+			cookie = ns->cookie;
+		else if (ports[i].key.owner_slot == slot && !cookie)
+			cookie = ports[i].port.owner_cookie;
+	}
+	if (!cookie)
+		return nsa_err(-ENOENT,
+			       "namespace %s is behind no attached device; nsaccel attach "
+			       "DEV in the namespace that routes for it comes first",
+			       ns->name);
+	*out = nsa_netns_find(session->list, cookie);
+	return *out ? 0 :
+		      nsa_err(-ENOENT, "the namespace that routes for %s can't be reached",
+			      ns->name);
+}
+
+static bool is_one_address(const struct nsaccel_prefix *prefix)
+{
+	return nsa_prefix_len(prefix) == (prefix->family == NSACCEL_FAMILY_INET ? 32 : 128);
+}
+
+static int find_target_dev(const struct nsa_owner *owner, const struct nsa_route_request *request,
+			   __u32 *ifindex)
+{
+	const char *dev = request->target_dev;
+	const struct nsa_link *link = nsa_view_link_by_name(owner->view, dev);
+	const struct nsaccel_port *port;
+	struct nsa_plan plan;
+
+	nsa_owner_plan(owner, &plan);
+	if (!link)
+		return nsa_err(-ENODEV, "no device \"%s\" in namespace %s", dev, owner->ns->name);
+	port = nsa_plan_find_port(&plan, link->ifindex);
+	if (!port)
+		return nsa_err(
+			-ENOENT,
+			"device %s is not attached in namespace %s; nsaccel status shows what "
+			"is",
+			dev, owner->ns->name);
+	if (port->kind != NSACCEL_KIND_VETH && !is_one_address(&request->prefix))
+		return nsa_err(
+			-EINVAL,
+			"%s dev %s: on a wire each address is a neighbour of its own, which only "
+			"the kernel finds for a whole prefix: give a single address, via "
+			"GATEWAY, or pass",
+			request->word, dev);
+	*ifindex = (__u32)link->ifindex;
+	return 0;
+}
+
+static const char *link_name(const struct nsa_view *view, int ifindex)
+{
+	const struct nsa_link *link = nsa_view_link(view, ifindex);
+
+	return link ? link->name : "a device";
+}
+
+static int find_target_netns(const struct nsa_owner *owner, const char *spec, __u64 *cookie)
+{
+	const struct nsa_view_endpoint *eps = owner->view->endpoints, *beyond = NULL;
+	const struct nsa_netns *ns;
+	struct nsa_plan plan;
+	int r;
+
+	r = nsa_session_netns(owner->mirror->session, spec, &ns);
+	if (r < 0)
+		return r;
+	nsa_owner_plan(owner, &plan);
+	for (size_t i = 0; i < owner->view->endpoint_count; i++) {
+		if (eps[i].cookie != ns->cookie)
+			continue;
+		*cookie = ns->cookie;
+		if (nsa_plan_is_endpoint_of(&eps[i], nsa_plan_find_port(&plan, eps[i].port)))
+			return 0;
+		beyond = &eps[i];
+	}
+	if (beyond)
+		return nsa_err(
+			-EHOSTUNREACH,
+			"namespace %s is beyond %s of namespace %s, which is a wire, or isn't "
+			"attached: routes lead there via a GATEWAY, as to any other host",
+			ns->name, link_name(owner->view, beyond->port), owner->ns->name);
+	return nsa_err(
+		-ENOENT,
+		"namespace %s is not behind a device of %s; nsaccel endpoint show lists which "
+		"are",
+		ns->name, owner->ns->name);
+}
+
+/* As "ip route add": a gateway has to be on a link. Whether it answers is another matter. */
+static int check_gateway(const struct nsa_owner *owner, const struct nsaccel_nexthop *nh)
+{
+	int family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	char text[INET6_ADDRSTRLEN];
+	struct nsaccel_nexthop link;
+	struct nsa_plan plan;
+
+	nsa_owner_plan(owner, &plan);
+	if (nsa_plan_is_on_link(&plan, (__u8)family, nh->gateway, &link))
+		return 0;
+	return nsa_err(-ENETUNREACH,
+		       "gateway %s is on no link of namespace %s, as ip route get says there",
+		       inet_ntop(family, nh->gateway, text, sizeof(text)), owner->ns->name);
+}
+
+/* The key of what was asked for. */
+static int make_key(const struct nsa_owner *owner, const struct nsa_route_request *request,
+		    struct nsaccel_nexthop *key)
+{
+	struct nsaccel_nexthop target = { .target = request->target,
+					  .gateway_family = request->gateway_family };
+	struct nsa_plan plan;
+	int r = 0;
+
+	memcpy(target.gateway, request->gateway, NSACCEL_ADDR_LEN);
+	if (request->target_dev)
+		r = find_target_dev(owner, request, &target.target_ifindex);
+	if (!r && request->target == NSACCEL_TARGET_VIA)
+		r = check_gateway(owner, &target);
+	if (!r && request->target_netns)
+		r = find_target_netns(owner, request->target_netns, &target.dst_cookie);
+	if (r < 0)
+		return r;
+	nsa_owner_plan(owner, &plan);
+	nsa_plan_static_key(&plan, &request->prefix, &target, key);
+	return 0;
+}
+
+static int put_route(struct nsa_owner *owner, struct nsa_table *table,
+		     const struct nsaccel_prefix *prefix, const struct nsaccel_nexthop *key)
+{
+	struct nsa_node *node = nsa_table_node(table, prefix);
+	__u32 hop = node ? nsa_hops_get(owner->mirror->hops, key) : 0;
+
+	if (!hop || nsa_table_touch(table, node))
+		return nsa_err(-ENOMEM, "change routes: %s", strerror(ENOMEM));
+	nsa_table_fix(table, node, hop);
+	nsa_table_want(table, node, hop, NSACCEL_ORIGIN_STATIC);
+	return 0;
+}
+
+static int set_route(struct nsa_owner *owner, struct nsa_table *table, bool exists,
+		     const struct nsa_route_request *request)
+{
+	struct nsaccel_nexthop key;
+	int r = make_key(owner, request, &key);
+
+	if (!r && exists && request->verb == NSA_ROUTE_ADD)
+		return nsa_err(
+			-EEXIST,
+			"%s has a route of nsaccel's already; nsaccel route replace changes it",
+			request->word);
+	return r < 0 ? r : put_route(owner, table, &request->prefix, &key);
+}
+
+static int unset_route(void *data, struct nsa_node *node)
+{
+	struct nsa_table *table = data;
+
+	if (!node->fixed)
+		return 0;
+	nsa_table_fix(table, node, 0);
+	nsa_table_want(table, node, 0, NSACCEL_ORIGIN_NONE);
+	return nsa_table_touch(table, node);
+}
+
+/* The change itself, in the table of whom the route is for. */
+static int edit(struct nsa_owner *owner, struct nsa_table *table,
+		const struct nsa_route_request *request)
+{
+	struct nsa_node *old = nsa_table_find(table, &request->prefix);
+	bool exists = old && old->fixed;
+
+	if (request->verb == NSA_ROUTE_FLUSH)
+		return nsa_table_each(table, unset_route, table);
+	if (request->verb != NSA_ROUTE_DEL)
+		return set_route(owner, table, exists, request);
+	if (exists)
+		return unset_route(table, old);
+	return nsa_err(-ENOENT,
+		       "%s is no route of nsaccel's own; nsaccel route show lists them as static",
+		       request->word);
+}
+
+/* Static routes as they were before a change. */
+struct before {
+	struct {
+		struct nsaccel_prefix prefix;
+		struct nsaccel_nexthop key;
+	} * routes;
+	size_t count;
+	const struct nsa_hops *hops;
+};
+
+static void before_free(struct before *before)
+{
+	free(before->routes);
+}
+
+static int remember(void *data, struct nsa_node *node)
+{
+	struct before *before = data;
+
+	if (!node->fixed)
+		return 0;
+	before->routes[before->count].prefix = node->prefix;
+	before->routes[before->count++].key = nsa_hop(before->hops, node->fixed)->key;
+	return 0;
+}
+
+static int take_before(const struct nsa_owner *owner, const struct nsa_table *table,
+		       struct before *before)
+{
+	before->hops = owner->mirror->hops;
+	before->routes = calloc(table->fixed_count + 1, sizeof(*before->routes));
+	if (!before->routes)
+		return nsa_err(-ENOMEM, "change routes: %s", strerror(ENOMEM));
+	return nsa_table_each(table, remember, before);
+}
+
+static void undo(struct nsa_owner *owner, struct nsa_table *table, const struct before *before)
+{
+	int r = nsa_table_each(table, unset_route, table);
+
+	for (size_t i = 0; !r && i < before->count; i++)
+		r = put_route(owner, table, &before->routes[i].prefix, &before->routes[i].key);
+	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
+	if (r < 0 || nsa_owner_settle(owner) < 0)
+		nsa_log_err(
+			"the routes couldn't be put back as they were: nsaccel route show lists "
+			"what stands");
+}
+
+static int change(struct nsa_mirror *mirror, const struct nsa_netns *ns,
+		  const struct nsa_route_request *request)
+{
+	__cleanup(before_free) struct before before = {};
+	const struct nsa_netns *owner_ns;
+	struct nsaccel_netns entry;
+	struct nsa_owner *owner;
+	struct nsa_table *table;
+	int r;
+
+	r = find_owner(mirror->session, ns, &owner_ns);
+	if (!r)
+		r = nsa_mirror_owner(mirror, owner_ns, &owner);
+	if (r)
+		return r;
+	owner->waits = true;
+	r = nsa_owner_settle(owner); /* up to date, before the request is looked at */
+	if (r < 0)
+		return r;
+	r = nsa_maps_netns_get(mirror->session->maps, ns->cookie, &entry);
+	if (r < 0)
+		return nsa_err(r, "find namespace %s in map netns: %s", ns->name, strerror(-r));
+	r = nsa_mirror_table(mirror, ns->cookie, entry.slot, &table);
+	if (!r)
+		r = take_before(owner, table, &before);
+	if (!r)
+		r = edit(owner, table, request);
+	if (r < 0)
+		return r;
+	r = nsa_owner_settle(owner);
+	if (r < 0)
+		undo(owner, table, &before);
+	return r;
+}
+
+int nsa_static_route(const struct nsa_route_request *request)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	const struct nsa_netns *ns;
+	int r;
+
+	r = nsa_session_lock(request->bpffs, false, &session);
+	if (!r)
+		r = nsa_session_netns(&session, request->netns, &ns);
+	if (r)
+		return r;
+	if (!session.maps)
+		return nsa_err(-ENOENT, "%s: nothing is attached; nsaccel attach DEV comes first",
+			       request->word ? request->word : "routes");
+	r = nsa_mirror_change(&session, &mirror);
+	return r < 0 ? r : change(mirror, ns, request);
+}

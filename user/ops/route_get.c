@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/pkt_cls.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kernel/rtnl.h"
+#include "maps/pin.h"
+#include "ops/route_get.h"
+#include "reconcile/requests.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+#define PAYLOAD 8
+
+/* Where the packet is put in, and how it looks there. */
+struct entry_point {
+	__u64 owner_cookie;
+	__u32 ifindex;
+	__u32 endpoint; /* ifindex of the namespace's own device; 0: it comes from the wire */
+	enum nsaccel_hook hook;
+	struct nsaccel_port port;
+	__u8 source_mac[NSACCEL_MAC_LEN];
+};
+
+struct probe_packet {
+	struct ethhdr eth;
+	union {
+		struct iphdr ip4;
+		struct ipv6hdr ip6;
+	};
+	__u8 payload[PAYLOAD];
+} __attribute__((packed));
+
+static const struct nsa_port_entry *find_slot(const struct nsa_port_entry *ports, size_t count,
+					      __u32 owner_slot, __u32 ifindex)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ports[i].key.owner_slot == owner_slot && ports[i].key.ifindex == ifindex)
+			return &ports[i];
+	return NULL;
+}
+
+static void enter_by(struct entry_point *at, const struct nsa_port_entry *entry, __u32 endpoint,
+		     enum nsaccel_hook hook, const __u8 *source_mac)
+{
+	at->owner_cookie = entry->port.owner_cookie;
+	at->ifindex = entry->key.ifindex;
+	at->endpoint = endpoint;
+	at->port = entry->port;
+	at->hook = hook;
+	memcpy(at->source_mac, source_mac, NSACCEL_MAC_LEN);
+}
+
+/* A port that ns is behind, or a NIC of its own if it is an owner. */
+static int find_entry_point(const struct nsa_session *session,
+			    const struct nsa_probe_request *request, struct entry_point *at)
+{
+	static const __u8 somebody[NSACCEL_MAC_LEN] = { 0x02, 0, 0, 0, 0, 1 };
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t port_count = 0, endpoint_count = 0;
+	__u64 cookie = request->ns->cookie;
+	int r;
+
+	r = nsa_maps_ports(session->maps, &ports, &port_count);
+	if (!r)
+		r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
+	if (r < 0)
+		return nsa_err(r, "read maps: %s", strerror(-r));
+	for (size_t i = 0; i < port_count; i++) {
+		bool own = ports[i].port.owner_cookie == cookie && ports[i].port.requested;
+
+		if (nsa_is_absent(&ports[i]))
+			continue;
+		if (request->iif ? strcmp(ports[i].port.name, request->iif) != 0 : !own)
+			continue;
+		if (request->iif && !own && ports[i].port.endpoint_cookie != cookie)
+			continue;
+		enter_by(at, &ports[i], ports[i].port.endpoint_ifindex, NSACCEL_HOOK_TC_INGRESS,
+			 ports[i].port.kind == NSACCEL_KIND_VETH ? ports[i].port.endpoint_mac :
+								   somebody);
+		return 0;
+	}
+	for (size_t i = 0; i < endpoint_count && !request->iif; i++) {
+		const struct nsa_endpoint_entry *ep = &endpoints[i];
+		const struct nsa_port_entry *port =
+			find_slot(ports, port_count, ep->key.owner_slot, ep->key.ifindex);
+
+		if (!port || ep->ep.netns_cookie != cookie)
+			continue;
+		enter_by(at, port, ep->ep.ifindex,
+			 ep->ep.kind == NSACCEL_KIND_VETH ? NSACCEL_HOOK_TC_INGRESS :
+							    NSACCEL_HOOK_TC_EGRESS,
+			 ep->key.mac);
+		return 0;
+	}
+	if (request->iif)
+		return nsa_err(-ENOENT, "%s is not a port that packets of namespace %s come in by",
+			       request->iif, request->ns->name);
+	return nsa_err(-ENOENT, "namespace %s is behind no attached device", request->ns->name);
+}
+
+static __u16 checksum(const void *header, size_t len)
+{
+	const __u16 *word = header;
+	__u32 sum = 0;
+
+	for (size_t i = 0; i < len / 2; i++)
+		sum += word[i];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (__u16)~sum;
+}
+
+/* What the endpoint's own kernel would send from: whoever comes from the wire has to be named. */
+static int find_source(const struct nsa_probe_request *request, const struct entry_point *at,
+		       __u8 from[NSACCEL_ADDR_LEN])
+{
+	__u8 family = request->family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	int r;
+
+	memcpy(from, request->from, NSACCEL_ADDR_LEN);
+	if (request->has_from)
+		return 0;
+	if (!at->endpoint)
+		return nsa_err(
+			-EDESTADDRREQ,
+			"anybody may be behind %s: say where the packet is from (from ADDRESS)",
+			at->port.name);
+	r = nsa_rtnl_open(&rtnl, request->ns);
+	if (!r)
+		r = nsa_rtnl_source(rtnl, family, (int)at->endpoint, request->to, from);
+	return r ? nsa_err(r,
+			   "find the address that namespace %s sends from: %s; say it (from "
+			   "ADDRESS)",
+			   request->ns->name, strerror(-r)) :
+		   0;
+}
+
+static size_t build(const struct nsa_probe_request *request, const struct entry_point *at,
+		    const __u8 *from, struct probe_packet *packet)
+{
+	memset(packet, 0, sizeof(*packet));
+	memcpy(packet->eth.h_dest, at->port.mac, NSACCEL_MAC_LEN);
+	memcpy(packet->eth.h_source, at->source_mac, NSACCEL_MAC_LEN);
+	if (request->family == NSACCEL_FAMILY_INET) {
+		struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP };
+
+		ip.tot_len = htons(sizeof(ip) + PAYLOAD);
+		memcpy(&ip.saddr, from, sizeof(ip.saddr));
+		memcpy(&ip.daddr, request->to, sizeof(ip.daddr));
+		ip.check = checksum(&ip, sizeof(ip));
+		memcpy(&packet->ip4, &ip, sizeof(ip));
+		packet->eth.h_proto = htons(ETH_P_IP);
+		return sizeof(packet->eth) + sizeof(ip) + PAYLOAD;
+	}
+	packet->ip6.version = 6;
+	packet->ip6.payload_len = htons(PAYLOAD);
+	packet->ip6.nexthdr = IPPROTO_UDP;
+	packet->ip6.hop_limit = 64;
+	memcpy(&packet->ip6.saddr, from, NSACCEL_ADDR_LEN);
+	memcpy(&packet->ip6.daddr, request->to, NSACCEL_ADDR_LEN);
+	packet->eth.h_proto = htons(ETH_P_IPV6);
+	return sizeof(packet->eth) + sizeof(packet->ip6) + PAYLOAD;
+}
+
+static int open_program(const struct entry_point *at)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = nsa_pin_path(path, "programs/%llu/%s", at->owner_cookie,
+			 at->hook == NSACCEL_HOOK_TC_EGRESS ? "tc_egress" : "tc_ingress");
+	return r < 0 ? r : bpf_obj_get(path);
+}
+
+/* test_run takes the ifindex in the calling thread's namespace. */
+static int run(const struct nsa_session *session, const struct entry_point *at, void *packet,
+	       size_t size, struct __sk_buff *ctx, int *verdict)
+{
+	const struct nsa_netns *owner = nsa_netns_find(session->list, at->owner_cookie);
+	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner) : -ENOENT;
+	__cleanup(nsa_closep) int prog = open_program(at);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = (__u32)size,
+		    .ctx_in = ctx, .ctx_size_in = sizeof(*ctx), .ctx_out = ctx,
+		    .ctx_size_out = sizeof(*ctx), .repeat = 1);
+	int r;
+
+	if (token < 0)
+		return token;
+	if (prog < 0)
+		return prog;
+	r = bpf_prog_test_run_opts(prog, &opts);
+	if (r < 0)
+		return r;
+	*verdict = (int)opts.retval;
+	return 0;
+}
+
+static int find_nexthop(const struct nsa_maps *maps, __u32 generation, struct nsaccel_nexthop *out)
+{
+	__cleanup(nsa_freep) struct nsaccel_nexthop *all = NULL;
+	int r;
+
+	r = nsa_maps_nexthops(maps, &all);
+	for (__u32 id = 0; !r && id < NSACCEL_MAX_NEXTHOPS; id++)
+		if (all[id].generation == generation) {
+			*out = all[id];
+			return 0;
+		}
+	return r < 0 ? r : -ENOENT;
+}
+
+int nsa_probe(const struct nsa_session *session, const struct nsa_probe_request *request,
+	      struct nsa_probe_answer *out)
+{
+	struct nsa_probe_answer answer = {};
+	struct probe_packet packet;
+	struct entry_point at = {};
+	struct __sk_buff ctx = { .cb = { NSACCEL_PROBE_MAGIC } };
+	int r, verdict = 0;
+	size_t size;
+
+	r = find_entry_point(session, request, &at);
+	if (r < 0)
+		return r;
+	ctx.ifindex = at.ifindex;
+	r = find_source(request, &at, answer.from);
+	if (r < 0)
+		return r;
+	size = build(request, &at, answer.from, &packet);
+	ctx.wire_len = (__u32)size + 1; /* it is asking: see bpf/probe.h */
+	r = run(session, &at, &packet, size, &ctx, &verdict);
+	if (r < 0)
+		return nsa_err(r, "run the program of %s on a packet: %s", at.port.name,
+			       strerror(-r));
+	answer.hook = at.hook;
+	answer.verdict = verdict == TC_ACT_REDIRECT ? NSA_VERDICT_FORWARD :
+			 verdict == TC_ACT_SHOT	    ? NSA_VERDICT_DROP :
+						      NSA_VERDICT_PASS;
+	answer.reason = ctx.cb[NSACCEL_PROBE_REASON];
+	memcpy(answer.iif, at.port.name, sizeof(answer.iif));
+	answer.has_nexthop =
+		ctx.cb[NSACCEL_PROBE_GENERATION] &&
+		!find_nexthop(session->maps, ctx.cb[NSACCEL_PROBE_GENERATION], &answer.nh);
+	*out = answer;
+	return 0;
+}

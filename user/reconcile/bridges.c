@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "reconcile/bridges.h"
+#include "reconcile/mirror.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+static int refresh(struct nsa_view *view, const struct nsa_fdb *fdb)
+{
+	int r = nsa_view_open(view);
+
+	return r < 0 ? r : nsa_rtnl_fdb_use(view->rtnl, fdb->port, fdb->mac);
+}
+
+/* Not long before the last call. */
+static __u64 recent_ns(bool long_ones)
+{
+	return long_ones ? 90000000000ULL : 8000000000ULL;
+}
+
+static bool is_bridge(const struct nsa_link *link, bool long_ones)
+{
+	return !strcmp(link->kind, "bridge") &&
+	       (link->bridge_hold >= NSA_BRIDGE_HOLD_LONG) == long_ones;
+}
+
+static bool has_bridge(const struct nsa_view *view, bool long_ones)
+{
+	for (size_t i = 0; i < view->link_count; i++)
+		if (is_bridge(&view->links[i], long_ones))
+			return true;
+	return false;
+}
+
+/* Of a MAC that the fast path has seen lately. Others may be gone, and have to age. */
+static void refresh_seen(struct nsa_owner *owner, const struct nsaccel_fdb *seen)
+{
+	const struct nsa_fdb *fdb = nsa_view_fdb(owner->view, (int)seen->key.bridge, seen->key.mac);
+	struct nsa_plan plan;
+	int r;
+
+	nsa_owner_plan(owner, &plan);
+	if (!fdb || fdb->port != (int)seen->ifindex || !nsa_plan_fdb_ages(&plan, fdb))
+		return;
+	r = refresh(owner->view, fdb);
+	if (r < 0 && r != -ENOENT)
+		nsa_debug("refresh a bridge's entry: %s", strerror(-r));
+}
+
+static bool is_due(const struct nsa_owner *owner, const struct nsa_fdb_entry *entry, bool long_ones,
+		   __u64 now)
+{
+	const struct nsa_link *link = nsa_view_link(owner->view, (int)entry->key.bridge);
+
+	return entry->key.owner_slot == owner->slot && entry->fdb.seen && link &&
+	       is_bridge(link, long_ones) &&
+	       (__s64)(now - entry->fdb.seen) < (__s64)recent_ns(long_ones);
+}
+
+void nsa_bridges_refresh(struct nsa_owner *owner, bool long_ones)
+{
+	__cleanup(nsa_freep) struct nsa_fdb_entry *all = NULL;
+	size_t count = 0;
+	__u64 now;
+
+	if (!owner->view->fdb.count || !has_bridge(owner->view, long_ones) ||
+	    nsa_maps_fdb(owner->mirror->session->maps, &all, &count) < 0)
+		return;
+	now = nsa_clock();
+	for (size_t i = 0; i < count; i++)
+		if (is_due(owner, &all[i], long_ones, now))
+			refresh_seen(owner, &all[i].fdb);
+	nsa_view_close(owner->view);
+}

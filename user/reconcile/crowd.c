@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reconcile/crowd.h"
+#include "reconcile/quotas.h"
+#include "util/cleanup.h"
+
+/* A macvlan, for which there has to be a place. */
+struct guest {
+	struct nsa_view_endpoint *ep;
+	__u64 host; /* whose quota it is of: a tenant, or a namespace that root made */
+	bool tenant, stands;
+	__u16 given; /* quota of its namespace; 0: none was */
+};
+
+static int compare(__u64 a, __u64 b)
+{
+	return (a > b) - (a < b);
+}
+
+/* By whose they are; then those that were there. */
+static int by_host(const void *a, const void *b)
+{
+	const struct guest *x = a, *y = b;
+	int r = (int)x->tenant - (int)y->tenant;
+
+	r = r ? r : compare(x->host, y->host);
+	r = r ? r : (int)y->stands - (int)x->stands;
+	r = r ? r : compare(x->ep->cookie, y->ep->cookie);
+	r = r ? r : x->ep->port - y->ep->port;
+	return r ? r : memcmp(x->ep->link.mac, y->ep->link.mac, sizeof(x->ep->link.mac));
+}
+
+static bool stands(const struct nsa_view_endpoint *ep, __u32 owner_slot,
+		   const struct nsa_endpoint_entry *before, size_t count)
+{
+	struct nsa_endpoint_entry entry = {
+		.key = { .owner_slot = owner_slot, .ifindex = (__u32)ep->port },
+	};
+
+	memcpy(entry.key.mac, ep->link.mac, sizeof(entry.key.mac));
+	return count && bsearch(&entry, before, count, sizeof(entry), nsa_maps_by_endpoint);
+}
+
+static int by_cookie(const void *a, const void *b)
+{
+	const struct nsa_netns_entry *x = a, *y = b;
+
+	return compare(x->cookie, y->cookie);
+}
+
+static __u16 given_to(const struct nsa_view_endpoint *ep, const struct nsa_netns_entry *known,
+		      size_t count)
+{
+	const struct nsa_netns_entry key = { .cookie = ep->cookie };
+	const struct nsa_netns_entry *ns =
+		count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
+
+	return ns ? ns->ns.quota : 0;
+}
+
+/* Of one host: as many as the largest quota that any of its namespaces was given. */
+static void seat(struct guest *guests, size_t count)
+{
+	__u16 given = 0;
+	__u32 quota;
+
+	for (size_t i = 0; i < count; i++)
+		given = guests[i].given > given ? guests[i].given : given;
+	quota = nsa_quota(given);
+	for (size_t i = quota; i < count; i++)
+		guests[i].ep->crowded_out = true;
+	guests[0].ep->crowds = count > quota; /* one is enough to tell of */
+}
+
+static void seat_all(struct guest *guests, size_t count)
+{
+	size_t n;
+
+	if (count)
+		qsort(guests, count, sizeof(*guests), by_host);
+	for (size_t i = 0; i < count; i += n) {
+		for (n = 1; i + n < count && guests[i + n].host == guests[i].host &&
+			    guests[i + n].tenant == guests[i].tenant;)
+			n++;
+		seat(&guests[i], n);
+	}
+}
+
+int nsa_owner_crowd(struct nsa_view *view, __u32 owner_slot, const struct nsa_netns_entry *known,
+		    size_t known_count, const struct nsa_endpoint_entry *before,
+		    size_t before_count)
+{
+	__cleanup(nsa_freep) struct guest *guests =
+		calloc(view->endpoint_count + 1, sizeof(*guests));
+	size_t n = 0;
+
+	if (!guests)
+		return -ENOMEM;
+	for (size_t i = 0; i < view->endpoint_count; i++) {
+		struct nsa_view_endpoint *ep = &view->endpoints[i];
+
+		ep->crowds = ep->crowded_out = false;
+		if (ep->kind != NSACCEL_KIND_MACVLAN)
+			continue;
+		guests[n++] = (struct guest){
+			.ep = ep,
+			.host = ep->tenant ? ep->tenant : ep->cookie,
+			.tenant = ep->tenant,
+			.stands = stands(ep, owner_slot, before, before_count),
+			.given = given_to(ep, known, known_count),
+		};
+	}
+	seat_all(guests, n);
+	return 0;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "reconcile/diff.h"
+
+void nsa_change(struct nsa_changes *changes, const char *event, __u64 cookie, const char *key,
+		const char *subject, const char *detail, ...)
+{
+	struct nsa_change change = {
+		.event = event, .cookie = cookie, .key = key, .subject = subject, .detail = ""
+	};
+	char text[256];
+	va_list ap;
+
+	changes->count++;
+	if (!changes->tell)
+		return;
+	va_start(ap, detail);
+	vsnprintf(text, sizeof(text), detail, ap);
+	va_end(ap);
+	change.detail = text;
+	changes->tell(changes->data, &change);
+}

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reconcile/fdb.h"
+#include "reconcile/mirror.h"
+#include "reconcile/quotas.h"
+#include "reconcile/routes.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+struct settling {
+	struct nsa_owner *owner;
+	struct nsa_fdb_set *set;
+	struct nsa_plan plan;
+	bool over_is_news; /* a namespace has more than its quota, or no longer */
+};
+
+static void begin(struct settling *s, struct nsa_owner *owner)
+{
+	*s = (struct settling){ .owner = owner, .set = &owner->view->fdb };
+	nsa_owner_plan(owner, &s->plan);
+}
+
+/* Whose doing it is */
+
+/* A wire that the user named is none of a tenant's. A command has no later. */
+static bool is_tenants(const struct nsa_owner *owner, int ifindex)
+{
+	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ifindex);
+
+	return !owner->waits && port && !port->port.requested &&
+	       nsa_view_veth_endpoint(owner->view, ifindex);
+}
+
+static void charge(struct nsa_owner *owner, int ifindex)
+{
+	/* What can't be noted doesn't wait. */
+	if (is_tenants(owner, ifindex))
+		(void)nsa_pending_add(&owner->learners, (__u64)ifindex, true,
+				      nsa_clock_usec(CLOCK_MONOTONIC));
+}
+
+void nsa_owner_fdb(struct nsa_owner *owner, const struct nsa_fdb *fdb, bool gone)
+{
+	int news = nsa_fdb_note(&owner->view->fdb, fdb, gone);
+
+	if (news < 0)
+		owner->dirty |= NSA_DIRTY_FDB;
+	else if (news & NSA_FDB_OWN) /* ports know whether the bridge routes */
+		owner->dirty |= NSA_DIRTY_PORTS;
+	if (news > 0)
+		charge(owner, fdb->port);
+}
+
+__u64 nsa_owner_learnt_due(const struct nsa_owner *owner)
+{
+	return owner->view->fdb.news ? 0 : nsa_pending_due(&owner->learners);
+}
+
+/* Writing */
+
+static int change_fdb(struct nsa_owner *owner, const char *event, const struct nsa_fdb_entry *entry,
+		      bool gone)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const __u8 *m = entry->key.mac;
+	char mac[18];
+	int r = 0;
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
+		 m[5]);
+	nsa_change(&owner->mirror->changes, event, owner->cookie, "mac", mac, "%s",
+		   entry->fdb.name);
+	if (!owner->mirror->changes.dry)
+		r = gone ? nsa_maps_fdb_del(maps, &entry->key) :
+			   nsa_maps_fdb_put(maps, &entry->fdb);
+	return r < 0 && !(gone && r == -ENOENT) ?
+		       nsa_err(r, "write fdb: %s", nsa_maps_strerror(r, NSA_MAP_FDB)) :
+		       0;
+}
+
+/* An entry that can't be changed goes: frames would leave by another port than the bridge's. */
+static int put_fdb(struct nsa_owner *owner, struct nsa_fdb_entry *entry,
+		   const struct nsa_fdb_entry *old)
+{
+	int r;
+
+	entry->fdb.seen = old ? old->fdb.seen : 0; /* the programs' own */
+	if (old && !memcmp(&old->fdb, &entry->fdb, sizeof(old->fdb)))
+		return 0;
+	r = change_fdb(owner, old ? "fdb-change" : "fdb-add", entry, false);
+	if (r < 0 && old)
+		nsa_maps_fdb_del(owner->mirror->session->maps, &old->key);
+	return r;
+}
+
+static bool plan_one(const struct settling *s, const struct nsa_fdb_node *node,
+		     struct nsa_fdb_entry *out)
+{
+	if (!nsa_plan_fdb(&s->plan, &node->fdb, &out->fdb))
+		return false;
+	out->key = out->fdb.key;
+	return true;
+}
+
+/* Has the namespace behind the port room for one more in its quota? */
+static bool has_room(const struct settling *s, const struct nsa_fdb_port *port,
+		     const struct nsaccel_fdb *fdb)
+{
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(s->owner->view, port->ifindex);
+
+	return !ep || !fdb->slot || port->counts[NSA_FDB_STEERING] < nsa_quota(ep->quota);
+}
+
+static int put(struct settling *s, struct nsa_fdb_node *node, struct nsa_fdb_entry *entry,
+	       const struct nsa_fdb_entry *old)
+{
+	int r = put_fdb(s->owner, entry, old);
+
+	node->written = !r;
+	nsa_fdb_move(node, r ? NSA_FDB_OTHER : NSA_FDB_STEERING);
+	return r;
+}
+
+static void set_over(struct settling *s, const struct nsa_fdb_port *port, bool over)
+{
+	struct nsa_view *view = s->owner->view;
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(view, port->ifindex);
+
+	if (!ep || ep->fdb_over == over)
+		return;
+	view->endpoints[ep - view->endpoints].fdb_over = over;
+	s->over_is_news = true;
+}
+
+/*
+ * Of an address that moves between ports on several CPUs the last message may be of the last port but one, or
+ * come after that which says that the entry is gone. So where somebody goes by an entry the kernel is asked: of
+ * what changes after its answer there will be a message.
+ */
+static int verify(struct settling *s, struct nsa_fdb_node *node)
+{
+	struct nsa_owner *owner = s->owner;
+	struct nsa_fdb now = node->fdb;
+	int news, r;
+
+	if (node->gone || !node->unsure)
+		return 0;
+	r = nsa_view_open(owner->view);
+	if (!r)
+		r = nsa_rtnl_fdb_get(owner->view->rtnl, node->fdb.bridge, node->fdb.mac, &now);
+	owner->dirty |= r < 0 && r != -ENOENT ? NSA_DIRTY_FDB : 0;
+	if (r < 0 && r != -ENOENT)
+		return nsa_err(r, "read a bridge's entry in namespace %s: %s", owner->ns->name,
+			       strerror(-r));
+	news = nsa_fdb_note(s->set, &now, r == -ENOENT);
+	node->unsure = false;
+	return news < 0 ? nsa_err(news, "keep a bridge's entry: %s", strerror(-news)) : 0;
+}
+
+/* So many that turn out to be gone, and others have their turn. */
+#define MISSES 256
+
+/* Those that came first have the room that there is. Whether frames may be steered by an entry, all
+ * entries of a port have in common. */
+static int refill(struct settling *s, struct nsa_fdb_port *port)
+{
+	struct nsa_fdb_entry entry;
+	struct nsa_fdb_node *node;
+	int r = 0, misses = 0;
+	bool over = false;
+
+	while (!r && !over && misses < MISSES &&
+	       (node = TAILQ_FIRST(&port->lists[NSA_FDB_OTHER])) && plan_one(s, node, &entry)) {
+		over = !has_room(s, port, &entry.fdb);
+		r = over ? 0 : verify(s, node);
+		if (r || over)
+			continue;
+		if (node->where == NSA_FDB_OTHER)
+			r = put(s, node, &entry, NULL);
+		else
+			misses++; /* it has changed, and so the port is looked at again */
+	}
+	if (misses < MISSES)
+		set_over(s, port, over);
+	return r;
+}
+
+/* All */
+
+static void forget_fdb_over(struct nsa_view *view)
+{
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		view->endpoints[i].fdb_over = false;
+}
+
+/* What is in the map stays, if it may, before others come. */
+static int settle_entry(struct settling *s, const struct nsa_fdb_entry *old)
+{
+	struct nsa_fdb_node *node = nsa_fdb_find(s->set, (int)old->key.bridge, old->key.mac);
+	struct nsa_fdb_entry entry;
+	int r = node ? verify(s, node) : 0;
+
+	if (r < 0)
+		return r;
+	if (node && !node->gone && plan_one(s, node, &entry) && has_room(s, node->port, &entry.fdb))
+		return put(s, node, &entry, old);
+	return change_fdb(s->owner, "fdb-del", old, true);
+}
+
+/* Those by which next hops go. */
+static int verify_behind(struct settling *s)
+{
+	const struct nsa_hops *hops = s->owner->mirror->hops;
+	struct nsa_fdb_node *node;
+	int r = 0;
+
+	for (__u32 number = 1; !r && number <= nsa_hops_last(hops); number++) {
+		const struct nsa_hop *hop = nsa_hop(hops, number);
+
+		if (!hop->is_behind || hop->key.owner_slot != s->owner->slot)
+			continue;
+		node = nsa_fdb_find(s->set, (int)hop->record.l3_ifindex, hop->mac);
+		r = node ? verify(s, node) : 0;
+	}
+	return r;
+}
+
+static int refill_all(struct settling *s)
+{
+	struct nsa_fdb_port *port;
+	int r, first = 0;
+
+	for (size_t i = 0; i < NSA_FDB_PORTS; i++)
+		for (port = s->set->ports[i]; port && !nsa_owner_stops(s->owner, first);
+		     port = port->next) {
+			r = refill(s, port);
+			first = first ? first : r;
+		}
+	return first;
+}
+
+int nsa_owner_settle_fdb(struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsa_fdb_entry *have = NULL;
+	struct settling s;
+	size_t count = 0;
+	int r, first = 0;
+
+	begin(&s, owner);
+	forget_fdb_over(owner->view);
+	r = nsa_maps_fdb(owner->mirror->session->maps, &have, &count);
+	if (r < 0)
+		return nsa_err(r, "read map fdb: %s", strerror(-r));
+	nsa_fdb_reset(s.set);
+	nsa_pending_clear(&owner->learners);
+	for (size_t i = 0; i < count && !nsa_owner_stops(owner, first); i++) {
+		r = have[i].key.owner_slot == owner->slot ? settle_entry(&s, &have[i]) : 0;
+		first = first ? first : r;
+	}
+	if (nsa_owner_stops(owner, first))
+		return first;
+	r = refill_all(&s);
+	first = first ? first : r;
+	r = verify_behind(&s);
+	return first ? first : r;
+}
+
+/* What has changed */
+
+/* Without the map's say: of one that may be gone, or elsewhere. */
+static void key_of(const struct settling *s, const struct nsa_fdb_node *node,
+		   struct nsa_fdb_entry *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->key.owner_slot = s->owner->slot;
+	out->key.bridge = (__u32)node->fdb.bridge;
+	memcpy(out->key.mac, node->fdb.mac, sizeof(out->key.mac));
+}
+
+static int withdraw(struct settling *s, struct nsa_fdb_node *node)
+{
+	struct nsa_fdb_entry entry;
+	int r;
+
+	if (!node->written)
+		return 0;
+	key_of(s, node, &entry);
+	r = change_fdb(s->owner, "fdb-del", &entry, true);
+	node->written = r < 0;
+	return r;
+}
+
+static bool is_behind_hops(const struct settling *s, const struct nsa_fdb_node *node)
+{
+	return nsa_hops_first_behind(s->owner->mirror->hops, node->fdb.mac);
+}
+
+/* Here it has the place that it had elsewhere, if there is one for it. */
+static int replace(struct settling *s, struct nsa_fdb_node *node)
+{
+	struct nsa_fdb_entry entry, old;
+	int r;
+
+	if (!plan_one(s, node, &entry) || !has_room(s, node->port, &entry.fdb)) {
+		nsa_fdb_move(node, NSA_FDB_OTHER);
+		return withdraw(s, node);
+	}
+	old.key = entry.key;
+	r = nsa_maps_fdb_get(s->owner->mirror->session->maps, &old.key, &old.fdb);
+	return put(s, node, &entry, r ? NULL : &old);
+}
+
+/* Else it is nobody's business, unless it finds room. */
+static bool is_used(const struct settling *s, const struct nsa_fdb_node *node)
+{
+	return node->written || is_behind_hops(s, node);
+}
+
+static int settle_node(struct settling *s, struct nsa_fdb_node *node)
+{
+	const struct nsa_fdb_port *port = node->port;
+	__u8 mac[NSACCEL_MAC_LEN];
+	int r = is_used(s, node) ? verify(s, node) : 0;
+
+	if (r < 0 || node->port != port) /* which has its turn, too */
+		return r;
+	memcpy(mac, node->fdb.mac, sizeof(mac));
+	if (node->gone) {
+		r = withdraw(s, node);
+		if (!r)
+			nsa_fdb_drop(s->set, node);
+	} else if (node->fdb.local) {
+		r = withdraw(s, node);
+		nsa_fdb_move(node, NSA_FDB_NOWHERE);
+	} else if (node->written) {
+		r = replace(s, node);
+	} else {
+		nsa_fdb_move(node, NSA_FDB_OTHER);
+	}
+	return r ? r : nsa_owner_redo_behind(s->owner, mac);
+}
+
+static void revive(struct nsa_fdb_port *port)
+{
+	struct nsa_fdb_node *node;
+
+	while ((node = TAILQ_FIRST(&port->lists[NSA_FDB_WAITING])))
+		nsa_fdb_move(node, NSA_FDB_CHANGED);
+}
+
+static int settle_port(struct settling *s, struct nsa_fdb_port *port)
+{
+	struct nsa_fdb_node *node;
+	int r = 0;
+
+	revive(port);
+	while (!r && (node = TAILQ_FIRST(&port->lists[NSA_FDB_CHANGED])))
+		r = settle_node(s, node);
+	return r ? r : refill(s, port);
+}
+
+static int suspend_node(struct settling *s, struct nsa_fdb_node *node)
+{
+	__u8 mac[NSACCEL_MAC_LEN];
+	int r;
+
+	if (node->gone || node->fdb.local || !is_used(s, node))
+		return settle_node(s, node);
+	memcpy(mac, node->fdb.mac, sizeof(mac));
+	r = withdraw(s, node);
+	nsa_fdb_move(node, NSA_FDB_WAITING);
+	return r ? r : nsa_owner_redo_behind(s->owner, mac);
+}
+
+/* Until its time comes what has changed is the kernel's, and nobody gets the place of what is gone. */
+static int suspend(struct settling *s, struct nsa_fdb_port *port)
+{
+	struct nsa_fdb_node *node;
+	int r = 0;
+
+	while (!r && (node = TAILQ_FIRST(&port->lists[NSA_FDB_CHANGED])))
+		r = suspend_node(s, node);
+	return r;
+}
+
+static int settle_in_time(struct settling *s, struct nsa_fdb_port *port)
+{
+	struct nsa_pending *learners = &s->owner->learners;
+	__u64 key = (__u64)port->ifindex, start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
+	int r;
+
+	if (nsa_pending_waits(learners, key) &&
+	    !nsa_pending_is_due(learners, key, nsa_clock_usec(CLOCK_MONOTONIC)))
+		return suspend(s, port);
+	r = settle_port(s, port);
+	if (r < 0)
+		return r;
+	nsa_pending_done(learners, key, nsa_clock_usec(CLOCK_MONOTONIC),
+			 nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID) - start, true);
+	nsa_fdb_calm(s->set, port);
+	return 0;
+}
+
+int nsa_owner_settle_learnt(struct nsa_owner *owner)
+{
+	struct nsa_fdb_port *port, *next;
+	struct settling s;
+	int r = 0;
+
+	if (nsa_owner_learnt_due(owner) > nsa_clock_usec(CLOCK_MONOTONIC))
+		return 0;
+	begin(&s, owner);
+	s.set->news = false;
+	for (port = TAILQ_FIRST(&s.set->stirred); !r && port; port = next) {
+		next = TAILQ_NEXT(port, stirred);
+		r = settle_in_time(&s, port);
+	}
+	if (r < 0) /* who knows what of it was done */
+		owner->dirty |= NSA_DIRTY_STEER | NSA_DIRTY_HOPS;
+	else if (s.over_is_news)
+		r = nsa_owner_tell_quotas(owner);
+	return r;
+}

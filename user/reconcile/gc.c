@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataplane/dispatcher.h"
+#include "dataplane/settings.h"
+#include "maps/pin.h"
+#include "ops/netns_config.h"
+#include "reconcile/gc.h"
+#include "reconcile/policy.h"
+#include "util/cleanup.h"
+#include "util/cookies.h"
+#include "util/log.h"
+
+/* They are sorted by owner and device. */
+static size_t first_port_of(const struct nsa_ports *ports, __u32 slot)
+{
+	size_t low = 0, high = ports->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (ports->entries[middle].key.owner_slot < slot)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool has_slot(const struct nsa_ports *ports, __u32 slot)
+{
+	size_t at = first_port_of(ports, slot);
+
+	return at < ports->count && ports->entries[at].key.owner_slot == slot;
+}
+
+/* Who has ports: owners. */
+static int owners_of(const struct nsa_ports *ports, struct nsa_cookies *out)
+{
+	if (nsa_cookies_reserve(out, ports->count))
+		return nsa_err(-ENOMEM, "look for what nobody needs: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < ports->count; i++)
+		out->items[out->count++] = ports->entries[i].port.owner_cookie;
+	nsa_cookies_sort(out);
+	return 0;
+}
+
+static int collect_settings(const struct nsa_session *session, const struct nsa_cookies *owners)
+{
+	__cleanup(nsa_freep) struct nsa_setting_entry *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_settings(session->maps, &all, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (!nsa_cookies_have(owners, all[i].setting.owner_cookie))
+			nsa_settings_restore(session->maps, session->list, &all[i].key);
+	return r < 0 ? nsa_err(r, "read map settings: %s", strerror(-r)) : 0;
+}
+
+static int collect_endpoints(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_endpoints(session->maps, &all, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (!has_slot(ports, all[i].key.owner_slot))
+			r = nsa_maps_endpoint_del(session->maps, &all[i].key);
+	return r < 0 ? nsa_err(r, "remove endpoints: %s", strerror(-r)) : 0;
+}
+
+static int collect_fdb(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_fdb_entry *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_fdb(session->maps, &all, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (!has_slot(ports, all[i].key.owner_slot))
+			r = nsa_maps_fdb_del(session->maps, &all[i].key);
+	return r < 0 ? nsa_err(r, "remove bridge entries: %s", strerror(-r)) : 0;
+}
+
+static int collect_shares(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
+	size_t count = 0;
+	int r;
+
+	r = nsa_maps_shares(session->maps, &all, &count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (!has_slot(ports, all[i].key.owner_slot))
+			r = nsa_maps_share_del(session->maps, &all[i].key);
+	return r < 0 ? nsa_err(r, "remove shares: %s", strerror(-r)) : 0;
+}
+
+/* By slot in the devmap: the ports that have it. */
+static bool is_target(const struct nsa_port_entry *port, const struct nsaccel_tx_info *info)
+{
+	return port && port->port.owner_cookie == info->netns_cookie &&
+	       port->key.ifindex == info->ifindex;
+}
+
+static const struct nsa_port_entry **ports_by_target(const struct nsa_ports *ports,
+						     const struct nsaccel_tx_info *all)
+{
+	const struct nsa_port_entry **by_slot = calloc(NSACCEL_MAX_TX, sizeof(*by_slot));
+
+	for (size_t i = 0; by_slot && i < ports->count; i++) {
+		const struct nsa_port_entry *port = &ports->entries[i];
+		__u32 slot = port->port.tx_slot;
+
+		if (slot && slot < NSACCEL_MAX_TX && is_target(port, &all[slot]))
+			by_slot[slot] = port;
+	}
+	return by_slot;
+}
+
+static int del_target(const struct nsa_maps *maps, __u32 slot, bool *waited)
+{
+	int r = *waited ? 0 : nsa_maps_wait(maps);
+
+	*waited = true;
+	return r < 0 ? r : nsa_maps_tx_del(maps, slot);
+}
+
+/* After the routes that named them, and the packets that go by those: a slot given to another device
+ * would misdirect them. */
+static int collect_targets(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsaccel_tx_info *all = NULL;
+	__cleanup(nsa_freep) const struct nsa_port_entry **used = NULL;
+	int r = nsa_maps_targets(session->maps, &all);
+	bool waited = false;
+
+	used = r < 0 ? NULL : ports_by_target(ports, all);
+	if (!r && !used)
+		r = -ENOMEM;
+	for (__u32 slot = 1; !r && slot < NSACCEL_MAX_TX; slot++)
+		if (all[slot].netns_cookie && !used[slot])
+			r = del_target(session->maps, slot, &waited);
+	return r < 0 ? nsa_err(r, "remove XDP targets: %s", strerror(-r)) : 0;
+}
+
+/* Directories of pins are named by the cookies of their owners. */
+static int remove_stale(const struct nsa_cookies *owners, const char *kind, DIR *dir)
+{
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	int r = 0;
+
+	while (!r && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' ||
+		    nsa_cookies_have(owners, strtoull(entry->d_name, NULL, 10)))
+			continue;
+		r = nsa_pin_path(path, "%s/%s", kind, entry->d_name);
+		if (r)
+			break;
+		nsa_dispatcher_clean_owner(path);
+		r = nsa_pin_remove(path);
+	}
+	return r;
+}
+
+static int remove_pins(const struct nsa_cookies *owners, const char *kind)
+{
+	char path[PATH_MAX];
+	int r = nsa_pin_path(path, "%s", kind);
+	DIR *dir;
+
+	if (r < 0)
+		return r;
+	dir = opendir(path);
+	r = dir ? remove_stale(owners, kind, dir) : -errno;
+	if (dir)
+		closedir(dir);
+	return r < 0 && r != -ENOENT ? nsa_err(r, "remove pins in %s: %s", path, strerror(-r)) : 0;
+}
+
+/* What a user gave it, or said of it, outlives the moment when no endpoint of it is to be seen. What
+ * can't be read may have been said. */
+static bool is_spoken_of(const struct nsa_session *session, const struct nsa_netns_entry *ns,
+			 bool named)
+{
+	__cleanup(nsa_closep) int table = nsa_maps_table_open(session->maps, ns->cookie);
+	struct nsaccel_isolation isolation;
+
+	if (!nsa_netns_find(session->list, ns->cookie))
+		return false;
+	return table != -ENOENT || named ||
+	       nsa_maps_isolation_get(session->maps, ns->ns.slot, ns->cookie, &isolation) ||
+	       isolation.cookie;
+}
+
+/* All that ports and endpoints name. */
+static int referred_to(const struct nsa_ports *ports, const struct nsa_endpoint_entry *endpoints,
+		       size_t endpoint_count, struct nsa_cookies *out)
+{
+	if (nsa_cookies_reserve(out, 3 * ports->count + endpoint_count))
+		return nsa_err(-ENOMEM, "forget namespaces: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < ports->count; i++) {
+		out->items[out->count++] = ports->entries[i].port.owner_cookie;
+		out->items[out->count++] = ports->entries[i].port.endpoint_cookie;
+		out->items[out->count++] = ports->entries[i].port.bound_cookie;
+	}
+	for (size_t i = 0; i < endpoint_count; i++)
+		out->items[out->count++] = endpoints[i].ep.netns_cookie;
+	nsa_cookies_sort(out);
+	return 0;
+}
+
+/* The namespaces, what rules say of them, and which of them are to be forgotten. */
+struct known {
+	struct nsa_netns_entry *all;
+	bool *named, *gone;
+	size_t count;
+};
+
+static void known_free(struct known *known)
+{
+	free(known->all);
+	free(known->named);
+	free(known->gone);
+}
+
+static int read_known(const struct nsa_maps *maps, struct known *known)
+{
+	int r = nsa_maps_netns(maps, &known->all, &known->count);
+
+	if (r < 0)
+		return nsa_err(r, "read map netns: %s", strerror(-r));
+	known->named = calloc(known->count + 1, sizeof(*known->named));
+	known->gone = calloc(known->count + 1, sizeof(*known->gone));
+	if (!known->named || !known->gone)
+		return nsa_err(-ENOMEM, "forget namespaces: %s", strerror(ENOMEM));
+	return nsa_policy_named(maps, known->all, known->count, known->named);
+}
+
+/* A name that people gave it: others are of no other namespace, or of any. */
+static bool has_name(const struct nsa_netns_entry *ns)
+{
+	return strncmp(ns->ns.name, "pid ", 4) != 0 && strncmp(ns->ns.name, "cookie ", 7) != 0;
+}
+
+/* Was it confined? Then who comes under its name is to be told apart. */
+static int let_lapse(const struct nsa_maps *maps, const struct nsa_netns_entry *ns, bool named)
+{
+	const struct nsaccel_lapsed lapsed = { ns->cookie };
+	struct nsaccel_isolation isolation = {};
+	int r = nsa_maps_isolation_get(maps, ns->ns.slot, ns->cookie, &isolation);
+
+	if (r < 0 || !has_name(ns) || !(named || nsa_isolation_confines(&isolation)))
+		return r;
+	return nsa_maps_lapsed_put(maps, ns->ns.name, &lapsed);
+}
+
+/* Rules first: another namespace may get the slot that programs still take for the old one's. */
+static int forget(const struct nsa_maps *maps, const struct known *known)
+{
+	bool named = false;
+	int r = 0;
+
+	for (size_t i = 0; i < known->count; i++)
+		named |= known->gone[i] && known->named[i];
+	if (named)
+		r = nsa_policy_forget(maps, known->all, known->count, known->gone);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; !r && i < known->count; i++)
+		if (known->gone[i]) {
+			r = let_lapse(maps, &known->all[i], known->named[i]);
+			if (!r)
+				r = nsa_maps_netns_forget(maps, known->all[i].cookie);
+		}
+	return r < 0 ? nsa_err(r, "forget namespaces: %s", strerror(-r)) : 0;
+}
+
+static int count_directories(DIR *dir)
+{
+	const struct dirent *entry;
+	int count = 0;
+
+	while ((entry = readdir(dir)))
+		count += entry->d_name[0] != '.';
+	rewinddir(dir);
+	return count;
+}
+
+/* Maps of its own that a namespace got from a run that was killed before it registered it. */
+static int remove_unregistered(const struct nsa_maps *maps, DIR *dir)
+{
+	const struct dirent *entry;
+	struct nsaccel_netns ns;
+	char path[PATH_MAX];
+	int r = 0;
+
+	while (!r && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' ||
+		    nsa_maps_netns_get(maps, strtoull(entry->d_name, NULL, 10), &ns) != -ENOENT)
+			continue;
+		r = nsa_pin_path(path, "by-netns/%s", entry->d_name);
+		if (!r)
+			r = nsa_pin_remove(path);
+	}
+	return r;
+}
+
+static int collect_own_maps(const struct nsa_maps *maps, int registered)
+{
+	char path[PATH_MAX];
+	int r = nsa_pin_path(path, "by-netns");
+	DIR *dir = r < 0 ? NULL : opendir(path);
+
+	if (!dir)
+		return 0;
+	r = count_directories(dir) > registered ? remove_unregistered(maps, dir) : 0;
+	closedir(dir);
+	return r < 0 ? nsa_err(r, "remove pins in %s: %s", path, strerror(-r)) : 0;
+}
+
+static int collect_netns(const struct nsa_session *session, const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
+	__cleanup(known_free) struct known known = {};
+	__cleanup(nsa_cookies_free) struct nsa_cookies needed = {};
+	size_t endpoint_count = 0;
+	int r, registered = 0;
+
+	r = read_known(session->maps, &known);
+	if (r < 0)
+		return r;
+	r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
+	if (r < 0)
+		return nsa_err(r, "read map endpoints: %s", strerror(-r));
+	r = referred_to(ports, endpoints, endpoint_count, &needed);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < known.count; i++) {
+		known.gone[i] = !nsa_cookies_have(&needed, known.all[i].cookie) &&
+				!is_spoken_of(session, &known.all[i], known.named[i]);
+		registered += !known.gone[i];
+	}
+	r = forget(session->maps, &known);
+	return r < 0 ? r : collect_own_maps(session->maps, registered);
+}
+
+/* There are no ports any more. */
+static int remove_everything(void)
+{
+	const struct nsa_cookies none = {};
+	char path[PATH_MAX];
+	int r;
+
+	r = remove_pins(&none, "links");
+	if (r < 0)
+		return r;
+	r = nsa_pin_path(path, "%s", "");
+	if (!r)
+		r = nsa_pin_remove(path);
+	if (r < 0)
+		return nsa_err(r, "remove %s: %s", path, strerror(-r));
+	nsa_pin_remove_top();
+	return 0;
+}
+
+int nsa_collect_maps(const struct nsa_session *session)
+{
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	__cleanup(nsa_cookies_free) struct nsa_cookies owners = {};
+	int r;
+
+	r = nsa_maps_ports(session->maps, &ports.entries, &ports.count);
+	if (r < 0)
+		return nsa_err(r, "read map ports: %s", strerror(-r));
+	r = owners_of(&ports, &owners);
+	if (!r)
+		r = collect_settings(session, &owners);
+	if (!r && !ports.count)
+		return remove_everything();
+	if (!r)
+		r = collect_endpoints(session, &ports);
+	if (!r)
+		r = collect_fdb(session, &ports);
+	if (!r)
+		r = collect_shares(session, &ports);
+	if (!r)
+		r = collect_targets(session, &ports);
+	if (!r)
+		r = remove_pins(&owners, "programs");
+	if (!r)
+		r = remove_pins(&owners, "links");
+	if (!r)
+		r = collect_netns(session, &ports);
+	return r < 0 ? r : nsa_policy_collect(session->maps);
+}
+
+static __u64 list_sum(const struct nsa_netns_list *list)
+{
+	__u64 sum = list->count;
+
+	for (size_t i = 0; i < list->count; i++)
+		sum += list->ns[i].cookie * 0x9e3779b97f4a7c15ULL;
+	return sum;
+}
+
+bool nsa_collect_is_due(const struct nsa_mirror *mirror)
+{
+	return mirror->collected != list_sum(mirror->session->list);
+}
+
+/* A slot's next namespace inherits nothing. */
+static int collect_sources(struct nsa_mirror *mirror)
+{
+	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
+	size_t count = 0;
+	int r = nsa_maps_netns(mirror->session->maps, &all, &count);
+
+	if (!r)
+		r = nsa_sources_keep(mirror->sources, all, count);
+	return r < 0 ? nsa_err(r, "remove sources: %s", strerror(-r)) : 0;
+}
+
+int nsa_collect(struct nsa_mirror *mirror)
+{
+	struct nsaccel_netns ns;
+	int r = nsa_collect_maps(mirror->session);
+
+	if (r < 0)
+		return r;
+	r = collect_sources(mirror);
+	if (r < 0)
+		return r;
+	mirror->collected = list_sum(mirror->session->list);
+	for (size_t i = mirror->table_count; i-- > 0;) {
+		__u64 cookie = mirror->tables[i]->cookie;
+
+		if (nsa_maps_netns_get(mirror->session->maps, cookie, &ns) == -ENOENT)
+			nsa_mirror_forget(mirror, cookie);
+	}
+	return nsa_mirror_collect(mirror);
+}

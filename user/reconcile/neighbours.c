@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kernel/netlink.h"
+#include "reconcile/mirror.h"
+#include "reconcile/neighbours.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+#define PATIENCE_MS 300
+/* Of one endpoint's addresses: one for each that the owner has on the link would do. */
+#define MAX_INTRODUCED 16
+
+static bool is_resolved(const struct nsa_neigh *neighs, size_t count,
+			const struct nsa_plan_wanted *w)
+{
+	for (size_t i = 0; i < count; i++)
+		if (neighs[i].ifindex == w->ifindex && neighs[i].family == w->family &&
+		    neighs[i].has_mac && !memcmp(neighs[i].addr, w->addr, sizeof(w->addr)))
+			return true;
+	return false;
+}
+
+struct waiting {
+	struct nsa_rtnl *rtnl;
+	const struct nsa_plan_wanted *wanted;
+	size_t count, resolved;
+};
+
+static bool are_resolved(void *data)
+{
+	__cleanup(nsa_freep) struct nsa_neigh *neighs = NULL;
+	struct waiting *w = data;
+	size_t neigh_count = 0;
+
+	if (nsa_rtnl_neighs(w->rtnl, &neighs, &neigh_count))
+		return true;
+	w->resolved = 0;
+	for (size_t i = 0; i < w->count; i++)
+		w->resolved += is_resolved(neighs, neigh_count, &w->wanted[i]);
+	return w->resolved == w->count;
+}
+
+bool nsa_neighbours_ask(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
+			size_t count, bool wait)
+{
+	struct waiting waiting = { view->rtnl, wanted, count, 0 };
+	int r;
+
+	if (!count)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		r = nsa_rtnl_neigh_resolve(view->rtnl, wanted[i].ifindex, wanted[i].family,
+					   wanted[i].addr);
+		if (r < 0) /* the routes pass to the kernel, then */
+			nsa_debug("resolve a neighbour on device %d: %s", wanted[i].ifindex,
+				  strerror(-r));
+	}
+	if (!wait)
+		return false;
+	nsa_nl_wait(view->owner, RTNLGRP_NEIGH, PATIENCE_MS, are_resolved, &waiting);
+	return waiting.resolved;
+}
+
+static bool is_port(const struct nsa_port_entry *ports, size_t count, int ifindex)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ports[i].key.ifindex == (__u32)ifindex)
+			return true;
+	return false;
+}
+
+void nsa_neighbours_revive(const struct nsa_view *view, const struct nsa_port_entry *ports,
+			   size_t port_count)
+{
+	__cleanup(nsa_freep) struct nsa_plan_wanted *lost = NULL;
+	__cleanup(nsa_freep) struct nsa_neigh *now = NULL;
+	size_t now_count = 0, count = 0;
+
+	lost = calloc(view->neigh_count + 1, sizeof(*lost));
+	if (!lost || nsa_rtnl_neighs(view->rtnl, &now, &now_count))
+		return;
+	for (size_t i = 0; i < view->neigh_count; i++) {
+		const struct nsa_neigh *neigh = &view->neighs[i];
+		struct nsa_plan_wanted *w = &lost[count];
+
+		w->ifindex = neigh->ifindex;
+		w->family = neigh->family;
+		memcpy(w->addr, neigh->addr, sizeof(w->addr));
+		if (is_port(ports, port_count, w->ifindex) &&
+		    nsa_view_neigh(view, w->ifindex, w->family, w->addr) == neigh &&
+		    !is_resolved(now, now_count, w))
+			count++;
+	}
+	nsa_neighbours_ask(view, lost, count, true);
+}
+
+bool nsa_neighbour_is_learned(const struct nsa_neigh *neigh)
+{
+	return nsa_view_is_usable(neigh) && !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
+}
+
+/* Was it a macvlan's that has gone? */
+static bool is_of_gone(const struct nsa_neigh *neigh, const struct nsa_ports *ports,
+		       const struct nsa_endpoint_entry *gone, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct nsa_port_entry *lower =
+			nsa_ports_find(ports, (int)gone[i].key.ifindex);
+
+		if (gone[i].ep.kind == NSACCEL_KIND_MACVLAN && lower &&
+		    lower->port.l3_ifindex == (__u32)neigh->ifindex &&
+		    !memcmp(gone[i].key.mac, neigh->mac, sizeof(neigh->mac)))
+			return true;
+	}
+	return false;
+}
+
+bool nsa_neighbours_forget(struct nsa_rtnl *rtnl, const struct nsa_ports *ports,
+			   const struct nsa_endpoint_entry *gone, size_t count,
+			   struct nsa_view *view)
+{
+	__cleanup(nsa_freep) struct nsa_neigh *neighs = NULL;
+	size_t neigh_count = 0;
+	bool any = false;
+	int r = count ? nsa_rtnl_neighs(rtnl, &neighs, &neigh_count) : 0;
+
+	for (size_t i = 0; !r && i < neigh_count; i++) {
+		const struct nsa_neigh *neigh = &neighs[i];
+
+		if (!nsa_neighbour_is_learned(neigh) || !is_of_gone(neigh, ports, gone, count))
+			continue;
+		r = nsa_rtnl_neigh_del(rtnl, neigh->ifindex, neigh->family, neigh->addr);
+		if (r == -ENOENT) /* the kernel was faster */
+			r = 0;
+		any |= !r;
+		if (!r && view)
+			r = nsa_view_set_neigh(view, neigh, true);
+	}
+	if (r < 0) /* a macvlan that comes with that MAC is closed, then */
+		nsa_debug("forget neighbours that were macvlans: %s", strerror(-r));
+	return any;
+}
+
+static __u8 family_of(const struct nsaccel_nexthop *record)
+{
+	return record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+}
+
+/* The fast path has used a neighbour, of which the kernel knows nothing: one that it would probe now is
+ * used in the kernel, too, which then does. */
+static void use(struct nsa_owner *owner, int ifindex, __u8 family, const __u8 *addr)
+{
+	struct nsa_neigh *neigh = nsa_view_find_neigh(owner->view, ifindex, family, addr);
+
+	if (!neigh || neigh->managed || neigh->state != NUD_STALE || nsa_view_open(owner->view))
+		return;
+	if (!nsa_rtnl_neigh_use(owner->view->rtnl, ifindex, family, addr))
+		neigh->state = NUD_DELAY; /* which the kernel tells nobody of */
+}
+
+/* Of what there is to look at. */
+struct watch {
+	bool watched, looked_up;
+};
+
+static void use_next_hops(struct nsa_owner *owner, struct watch *watch)
+{
+	const struct nsa_hops *hops = owner->mirror->hops;
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+
+	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
+		const struct nsa_hop *hop = nsa_hop(hops, number);
+
+		if (hop->id == NSA_HOP_NO_ID || hop->key.owner_slot != owner->slot)
+			continue;
+		watch->looked_up |= hop->record.action == NSACCEL_ACTION_FIB;
+		watch->watched |= hop->record.watched;
+		if (hop->record.watched && nsa_maps_nexthop_used(maps, hop->id))
+			use(owner, (int)hop->record.l3_ifindex, family_of(&hop->record),
+			    hop->record.gateway);
+	}
+}
+
+/* Those that the kernel's own lookup told of. */
+static void use_looked_up(struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsaccel_fib_neighbour *used = NULL;
+	size_t count = 0;
+
+	if (nsa_maps_fib_used(owner->mirror->session->maps, owner->slot, &used, &count))
+		return;
+	for (size_t i = 0; i < count; i++)
+		use(owner, (int)used[i].ifindex,
+		    used[i].family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6, used[i].addr);
+}
+
+bool nsa_neighbours_confirm(struct nsa_owner *owner)
+{
+	struct watch watch = {};
+
+	use_next_hops(owner, &watch);
+	if (watch.looked_up)
+		use_looked_up(owner);
+	nsa_view_close(owner->view);
+	return watch.watched || watch.looked_up;
+}
+
+/* Has the device, or the bridge that it is a port of, another MAC than who is behind it knows? */
+static void introduce_to(struct nsa_owner *owner, const struct nsa_plan *plan, int ifindex,
+			 const struct nsa_view_endpoint *ep)
+{
+	struct nsaccel_nexthop link;
+	size_t told = 0;
+
+	for (size_t i = 0; i < ep->addr_count && told < MAX_INTRODUCED; i++) {
+		const struct nsa_addr *addr = &ep->addrs[i];
+
+		if (nsa_plan_is_on_link(plan, addr->family, addr->addr, &link) &&
+		    link.target_ifindex == (__u32)ifindex &&
+		    !nsa_rtnl_neigh_ask(owner->view->rtnl, ifindex, addr->family, addr->addr))
+			told++;
+	}
+}
+
+static void introduce(struct nsa_owner *owner, const struct nsa_plan *plan, int ifindex)
+{
+	for (size_t i = 0; i < owner->ports.count; i++) {
+		const struct nsa_port_entry *port = &owner->ports.entries[i];
+		const struct nsa_view_endpoint *eps;
+		size_t count = 0;
+
+		if (port->port.l3_ifindex != (__u32)ifindex)
+			continue;
+		eps = nsa_view_endpoints(owner->view, (int)port->key.ifindex, &count);
+		for (size_t j = 0; j < count; j++)
+			introduce_to(owner, plan, ifindex, &eps[j]);
+	}
+}
+
+void nsa_neighbours_introduce(struct nsa_owner *owner)
+{
+	struct nsa_view *view = owner->view;
+	struct nsa_plan plan;
+
+	nsa_owner_plan(owner, &plan);
+	for (size_t i = 0; i < view->link_count; i++) {
+		if (!view->devices[i].new_mac)
+			continue;
+		view->devices[i].new_mac = false;
+		if (!owner->mirror->changes.dry && !nsa_view_open(view))
+			introduce(owner, &plan, view->links[i].ifindex);
+	}
+}
+
+/* Did we ask the kernel to keep it fresh? */
+static bool is_ours(const struct nsa_neigh *neigh)
+{
+	return neigh->managed && neigh->protocol == NSA_NEIGH_PROTOCOL;
+}
+
+/* Was it put there for us? What somebody has fixed since is theirs. */
+static bool is_left_by_us(const struct nsa_neigh *neigh)
+{
+	return neigh->protocol == NSA_NEIGH_PROTOCOL && !(neigh->flags & NTF_EXT_LEARNED) &&
+	       !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
+}
+
+void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex)
+{
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	__cleanup(nsa_freep) struct nsa_neigh *neighs = NULL;
+	size_t count = 0;
+
+	if (nsa_rtnl_open(&rtnl, owner) || nsa_rtnl_neighs(rtnl, &neighs, &count))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if ((!ifindex || neighs[i].ifindex == ifindex) && is_left_by_us(&neighs[i]))
+			nsa_rtnl_neigh_del(rtnl, neighs[i].ifindex, neighs[i].family,
+					   neighs[i].addr);
+}
+
+/* A host's own route is there because the neighbour is: it asks for nothing. */
+static bool is_host_alone(const struct nsa_owner *owner, __u32 number, const struct nsa_hop *hop)
+{
+	__u8 family = family_of(&hop->record);
+	struct nsaccel_prefix prefix =
+		nsa_prefix(family, hop->key.gateway, family == AF_INET ? 32 : 128);
+	const struct nsa_node *node = nsa_table_find(owner->table, &prefix);
+
+	return hop->routes == 1 && node && node->installed == number &&
+	       node->installed_origin != NSACCEL_ORIGIN_KERNEL &&
+	       node->installed_origin != NSACCEL_ORIGIN_STATIC;
+}
+
+static bool needs_neighbour(const struct nsa_owner *owner, __u32 number, const struct nsa_hop *hop)
+{
+	return hop->routes && hop->record.l3_ifindex &&
+	       hop->record.reason != NSACCEL_PASS_NOT_PORT && !is_host_alone(owner, number, hop);
+}
+
+static int by_wanted(const void *a, const void *b)
+{
+	const struct nsa_plan_wanted *x = a, *y = b;
+
+	if (x->ifindex != y->ifindex)
+		return x->ifindex < y->ifindex ? -1 : 1;
+	if (x->family != y->family)
+		return x->family < y->family ? -1 : 1;
+	return memcmp(x->addr, y->addr, sizeof(x->addr));
+}
+
+/* What the owner's next hops need, sorted. Those that need nothing will ask again, if they come to. */
+static size_t find_needed(const struct nsa_owner *owner, struct nsa_plan_wanted *needed)
+{
+	const struct nsa_hops *hops = owner->mirror->hops;
+	size_t count = 0;
+
+	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
+		struct nsa_hop *hop = nsa_hop(hops, number);
+		struct nsa_plan_wanted *w = &needed[count];
+
+		if (hop->key.owner_slot != owner->slot || !nsa_hop_has_neighbour(hop))
+			continue;
+		if (!needs_neighbour(owner, number, hop)) {
+			hop->asked = false;
+			continue;
+		}
+		w->ifindex = (int)hop->record.l3_ifindex;
+		w->family = family_of(&hop->record);
+		memcpy(w->addr, hop->record.gateway, sizeof(w->addr));
+		count++;
+	}
+	if (count)
+		qsort(needed, count, sizeof(*needed), by_wanted);
+	return count;
+}
+
+static bool is_needed(const struct nsa_plan_wanted *needed, size_t count,
+		      const struct nsa_neigh *neigh)
+{
+	struct nsa_plan_wanted key = { .ifindex = neigh->ifindex, .family = neigh->family };
+
+	memcpy(key.addr, neigh->addr, sizeof(key.addr));
+	return count && bsearch(&key, needed, count, sizeof(key), by_wanted);
+}
+
+static bool give_back(const struct nsa_view *view, struct nsa_neigh *neigh)
+{
+	/* What nobody has answered for is of no use to anybody. */
+	int r = (nsa_view_is_usable(neigh) ? nsa_rtnl_neigh_release : nsa_rtnl_neigh_del)(
+		view->rtnl, neigh->ifindex, neigh->family, neigh->addr);
+
+	if (r < 0) /* it's looked at again with the next route that goes */
+		nsa_debug("release a neighbour on device %d: %s", neigh->ifindex, strerror(-r));
+	else
+		neigh->managed = false;
+	return !r;
+}
+
+int nsa_neighbours_give_back(struct nsa_owner *owner, bool *any)
+{
+	__cleanup(nsa_freep) struct nsa_plan_wanted *needed = NULL;
+	struct nsa_view *view = owner->view;
+	size_t count = 0;
+	int r = 0;
+
+	owner->losses = nsa_hops_losses(owner->mirror->hops);
+	for (size_t i = 0; !r && i < view->neigh_count; i++) {
+		if (!is_ours(&view->neighs[i]))
+			continue;
+		if (!needed) {
+			needed = calloc(nsa_hops_last(owner->mirror->hops) + 1, sizeof(*needed));
+			r = needed ? nsa_view_open(view) : -ENOMEM;
+			count = r ? 0 : find_needed(owner, needed);
+		}
+		if (!r && !is_needed(needed, count, &view->neighs[i]))
+			*any |= give_back(view, &view->neighs[i]);
+	}
+	return r < 0 ? nsa_err(r, "release neighbours of %s: %s", owner->ns->name, strerror(-r)) :
+		       0;
+}

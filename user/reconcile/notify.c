@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "model/rib.h"
+#include "reconcile/carriers.h"
+#include "reconcile/fdb.h"
+#include "reconcile/notify.h"
+
+/* The kernel takes IPv4 routes away with a link, and hops from IPv6 ones, without a word. */
+static unsigned int routes_lost(const struct nsa_owner *owner, const struct nlmsghdr *msg,
+				const struct nsa_link *now)
+{
+	const struct nsa_link *before = nsa_view_link(owner->view, now->ifindex);
+
+	if (!before || (msg->nlmsg_type == RTM_NEWLINK && !nsa_view_moves_routes(before, now)))
+		return 0;
+	return NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+}
+
+/* Routes come up after the link, and without a word. */
+static unsigned int routes_down(const struct nsa_owner *owner, const struct nsa_link *now)
+{
+	const struct nsaccel_nexthop down = {
+		.owner_slot = owner->slot,
+		.target = NSACCEL_TARGET_PASS,
+		.reason = NSACCEL_PASS_LINK_DOWN,
+		.target_ifindex = (__u32)now->ifindex,
+	};
+
+	return nsa_hops_find(owner->mirror->hops, &down) ? NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6 :
+							   0;
+}
+
+/* Of a bridge's port nothing else of the link is in the message. */
+static bool parse_port(const struct nsa_owner *owner, const struct nlmsghdr *msg,
+		       struct nsa_link *now)
+{
+	const struct nsa_link *before;
+	struct nsa_bridge_port port;
+	int ifindex;
+
+	if (!nsa_rtnl_parse_bridge_port(msg, &ifindex, &port))
+		return false;
+	before = nsa_view_link(owner->view, ifindex);
+	if (!before)
+		return false;
+	memcpy(now, before, sizeof(*now));
+	now->port = port;
+	return true;
+}
+
+static bool waits(struct nsa_owner *owner, const struct nsa_link *now)
+{
+	const struct nsa_link *before = nsa_view_link(owner->view, now->ifindex);
+
+	return before && nsa_owner_carrier_waits(owner, before, now);
+}
+
+static void on_link(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	bool gone = msg->nlmsg_type == RTM_DELLINK;
+	struct nsa_link link;
+	bool whole = nsa_rtnl_parse_link(msg, &link);
+
+	if (!gone && (whole || parse_port(owner, msg, &link)) && waits(owner, &link))
+		return;
+	owner->dirty |= NSA_DIRTY_LINKS;
+	if (!whole)
+		return;
+	nsa_view_forget_device(owner->view, link.ifindex); /* offloads aren't in the message */
+	if (gone) {
+		nsa_pending_forget(&owner->carriers, (__u64)link.ifindex);
+		nsa_pending_forget(&owner->learners, (__u64)link.ifindex);
+	}
+	owner->dirty |= routes_lost(owner, msg, &link) | routes_down(owner, &link);
+}
+
+static void on_addr(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	owner->dirty |= NSA_DIRTY_ADDRS;
+	if (msg->nlmsg_type == RTM_DELADDR) /* routes that prefer it as source go silently */
+		owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+}
+
+/* Ports know which addresses are the owner's, and whether it takes those behind them for a source. */
+static bool is_known_to_ports(const struct nsa_owner *owner, const struct nsa_krt *k)
+{
+	return nsa_rib_is_mirrored(k) &&
+	       (k->table == RT_TABLE_LOCAL || nsa_rib_covers_host(owner->table, k));
+}
+
+static void on_route(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	bool gone = msg->nlmsg_type == RTM_DELROUTE, replaces;
+	struct nsa_krt k;
+
+	if (!nsa_rtnl_parse_route(msg, &k))
+		return;
+	/* One more next hop comes with those that were there, however it was added; a route with but one
+	 * stands beside. */
+	replaces = (msg->nlmsg_flags & NLM_F_REPLACE) || (k.family == AF_INET6 && k.multipath);
+	nsa_owner_route(owner, &k, gone, !gone && replaces);
+	if (is_known_to_ports(owner, &k))
+		owner->dirty |= NSA_DIRTY_PORTS;
+}
+
+static void on_neigh(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	bool gone = msg->nlmsg_type == RTM_DELNEIGH;
+	struct nsa_neigh neigh;
+	struct nsa_fdb fdb;
+
+	if (nsa_rtnl_parse_fdb(msg, &fdb))
+		nsa_owner_fdb(owner, &fdb, gone);
+	else if (nsa_rtnl_parse_neigh(msg, &neigh))
+		nsa_owner_neigh(owner, &neigh, gone);
+}
+
+static void forget_device(struct nsa_owner *owner, int ifindex)
+{
+	nsa_view_forget_device(owner->view, ifindex > 0 ? ifindex : 0);
+	owner->dirty |= NSA_DIRTY_PORTS;
+}
+
+static void on_netconf(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	struct nsa_netconf conf;
+
+	if (!nsa_rtnl_parse_netconf(msg, &conf))
+		return;
+	forget_device(owner, conf.ifindex);
+	owner->dirty |= NSA_DIRTY_LINKS; /* force_forwarding comes with them */
+}
+
+static void on_tc(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(msg);
+
+	if (mnl_nlmsg_get_payload_len(msg) >= sizeof(*tc))
+		forget_device(owner, tc->tcm_ifindex);
+	owner->dirty |= NSA_DIRTY_LINKS; /* qdiscs have no message of the link */
+}
+
+/* Which neighbours that were asked for have gone, nobody knows now. */
+static void forget_asked(const struct nsa_owner *owner)
+{
+	const struct nsa_hops *hops = owner->mirror->hops;
+
+	for (__u32 number = 1; number <= nsa_hops_last(hops); number++)
+		if (nsa_hop(hops, number)->key.owner_slot == owner->slot)
+			nsa_hop(hops, number)->asked = false;
+}
+
+void nsa_feed_owner(struct nsa_owner *owner, const struct nlmsghdr *msg)
+{
+	switch (msg->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return on_link(owner, msg);
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return on_addr(owner, msg);
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		return on_route(owner, msg);
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		return on_neigh(owner, msg);
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		owner->dirty |= NSA_DIRTY_SETTINGS;
+		return;
+	case RTM_NEWNETCONF:
+	case RTM_DELNETCONF:
+		return on_netconf(owner, msg);
+	case RTM_NEWQDISC:
+	case RTM_DELQDISC:
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER:
+		return on_tc(owner, msg);
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP: /* routes that go with one do so silently */
+		owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+		return;
+	default:
+		return;
+	}
+}
+
+static bool may_be_endpoint(const struct nsa_mirror *mirror, __u64 cookie, int ifindex)
+{
+	for (size_t i = 0; i < mirror->owner_count; i++)
+		if (nsa_view_may_be_endpoint(mirror->owners[i]->view, cookie, ifindex))
+			return true;
+	return false;
+}
+
+/* Of such a kind is what hangs on a device of another namespace, or may from now on. */
+static bool is_kind_of_endpoints(const char *kind)
+{
+	static const char *const kinds[] = { "veth",   "macvlan", "macvtap",
+					     "ipvlan", "ipvtap",  "macsec" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kind, kinds[i]))
+			return true;
+	return false;
+}
+
+/* A namespace may have any number of devices and addresses that are nobody else's business: for those
+ * it isn't read. What hasn't been read yet will be, with all that was said of it before. */
+static enum nsa_news news_of_link(const struct nsa_mirror *mirror, __u64 cookie,
+				  const struct nlmsghdr *msg)
+{
+	struct nsa_link link;
+
+	return nsa_rtnl_parse_link(msg, &link) && (is_kind_of_endpoints(link.kind) ||
+						   may_be_endpoint(mirror, cookie, link.ifindex)) ?
+		       NSA_NEWS_ENDPOINTS :
+		       NSA_NEWS_NONE;
+}
+
+static enum nsa_news news_of_addr(const struct nsa_mirror *mirror, __u64 cookie,
+				  const struct nlmsghdr *msg)
+{
+	struct nsa_addr addr;
+
+	return nsa_rtnl_parse_addr(msg, &addr) && may_be_endpoint(mirror, cookie, addr.ifindex) ?
+		       NSA_NEWS_ADDRS :
+		       NSA_NEWS_NONE;
+}
+
+enum nsa_news nsa_feed(const struct nsa_mirror *mirror, __u64 cookie, const struct nlmsghdr *msg)
+{
+	if (msg->nlmsg_type == RTM_DELNSID)
+		return NSA_NEWS_DEAD;
+	if (!cookie)
+		return NSA_NEWS_UNKNOWN;
+	switch (msg->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return news_of_link(mirror, cookie, msg);
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return news_of_addr(mirror, cookie, msg);
+	default:
+		return NSA_NEWS_NONE;
+	}
+}
+
+void nsa_feed_lost(struct nsa_owner *owner)
+{
+	nsa_view_forget_device(owner->view, 0);
+	owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_NEIGHS | NSA_DIRTY_FDB |
+			NSA_DIRTY_SETTINGS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+	forget_asked(owner);
+}
+
+void nsa_feed_lost_learnt(struct nsa_owner *owner)
+{
+	owner->dirty |= NSA_DIRTY_FDB;
+}

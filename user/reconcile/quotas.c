@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reconcile/mirror.h"
+#include "reconcile/quotas.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+static int by_cookie(const void *a, const void *b)
+{
+	const struct nsa_netns_entry *x = a, *y = b;
+
+	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+}
+
+static const struct nsa_netns_entry *find(const struct nsa_netns_entry *known, size_t count,
+					  __u64 cookie)
+{
+	const struct nsa_netns_entry key = { .cookie = cookie };
+
+	return count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
+}
+
+/* What is held to another counts as its. */
+static __u64 whose(const struct nsa_view_endpoint *ep)
+{
+	return ep->bound_cookie ? ep->bound_cookie : ep->cookie;
+}
+
+/* The first have them, in the order in which the kernel tells of them. */
+static bool trim(struct nsa_view *view, struct nsa_view_endpoint *ep, size_t *used)
+{
+	size_t left = nsa_quota(ep->quota) - *used, before = ep->addr_count;
+	size_t have = ep->read_count > NSACCEL_QUOTA_MAX ? ep->addr_count : ep->read_count;
+
+	ep->addr_count = have < left ? have : left;
+	*used += ep->addr_count;
+	if (ep->addr_count == before)
+		return false;
+	nsa_view_stir(view, ep, ep->addr_count > before ? ep->addr_count : before);
+	ep->claimed_as = 0;
+	return true;
+}
+
+int nsa_owner_apply_quotas(struct nsa_owner *owner, const struct nsa_netns_entry *known,
+			   size_t count)
+{
+	__cleanup(nsa_freep) size_t *used = calloc(count + 1, sizeof(*used));
+	struct nsa_view *view = owner->view;
+	bool changed = false;
+	int r = 0;
+
+	if (!used)
+		return nsa_err(-ENOMEM, "count addresses: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < view->endpoint_count; i++) {
+		struct nsa_view_endpoint *ep = &view->endpoints[i];
+		const struct nsa_netns_entry *ns = find(known, count, whose(ep));
+		size_t alone = 0;
+
+		ep->quota = ns ? ns->ns.quota : 0;
+		ep->told = ns ? ns->ns.over : 0;
+		changed |= trim(view, ep, ns ? &used[ns - known] : &alone);
+	}
+	if (changed)
+		r = nsa_view_index(view);
+	return r < 0 ? nsa_err(r, "count addresses: %s", strerror(-r)) : 0;
+}
+
+/* Of one namespace, over all of its endpoints here. */
+struct state {
+	__u64 cookie;
+	const struct nsa_view_endpoint *ep;
+	__u16 over, told;
+};
+
+static bool has_refused_flows(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+
+	return maps && ep->slot && nsa_maps_flow_over(maps, ep->slot);
+}
+
+/* Programs refuse flows without a word. */
+bool nsa_owner_flows_are_news(const struct nsa_owner *owner)
+{
+	const struct nsa_view *view = owner->view;
+
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		if (view->endpoints[i].slot &&
+		    has_refused_flows(owner, &view->endpoints[i]) !=
+			    !!(view->endpoints[i].told & NSACCEL_OVER_FLOWS))
+			return true;
+	return false;
+}
+
+static __u16 what_is_over(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep)
+{
+	bool hops = ep->kind == NSACCEL_KIND_VETH &&
+		    nsa_hops_refused(owner->mirror->hops, owner->slot, ep->port);
+
+	return (__u16)((ep->read_count > ep->addr_count ? NSACCEL_OVER_ADDRESSES : 0) |
+		       (hops ? NSACCEL_OVER_NEXTHOPS : 0) | (ep->fdb_over ? NSACCEL_OVER_FDB : 0) |
+		       (has_refused_flows(owner, ep) ? NSACCEL_OVER_FLOWS : 0) |
+		       (ep->crowds ? NSACCEL_OVER_ENDPOINTS : 0));
+}
+
+static int by_state(const void *a, const void *b)
+{
+	const struct state *x = a, *y = b;
+
+	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+}
+
+/* How many; each namespace once. */
+static size_t collect(const struct nsa_owner *owner, struct state *states)
+{
+	const struct nsa_view *view = owner->view;
+	size_t n = 0;
+
+	for (size_t i = 0; i < view->endpoint_count; i++) {
+		const struct nsa_view_endpoint *ep = &view->endpoints[i];
+		__u16 over = what_is_over(owner, ep);
+
+		if (ep->slot && (over || ep->told))
+			states[n++] = (struct state){ whose(ep), ep, over, ep->told };
+	}
+	return n;
+}
+
+static size_t merge(struct state *states, size_t count)
+{
+	size_t n = 0;
+
+	if (count)
+		qsort(states, count, sizeof(*states), by_state);
+	for (size_t i = 0; i < count; i++) {
+		if (n && states[n - 1].cookie == states[i].cookie)
+			states[n - 1].over |= states[i].over;
+		else
+			states[n++] = states[i];
+	}
+	return n;
+}
+
+static int record(struct nsa_owner *owner, const struct state *state)
+{
+	const struct nsa_maps *maps = owner->mirror->session->maps;
+	struct nsaccel_netns ns;
+	int r = nsa_maps_netns_get(maps, state->cookie, &ns);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	ns.over = state->over;
+	return nsa_maps_netns_put(maps, state->cookie, &ns);
+}
+
+const char *nsa_over_text(__u16 over)
+{
+	static const char *const names[] = { "addresses", "next hops", "bridge entries",
+					     "flows (8 for each)", "macvlans" };
+	static char text[80];
+	size_t at = 0;
+
+	_Static_assert(NSACCEL_QUOTA_FLOWS == 8, "as the text says");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (over & 1U << i)
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? ", " : "",
+					       names[i]);
+	return at ? text : "nothing";
+}
+
+static int tell(struct nsa_owner *owner, const struct state *state)
+{
+	const char *what = nsa_over_text(state->over), *name = state->ep->netns;
+	__u32 quota = nsa_quota(state->ep->quota);
+	int r;
+
+	nsa_change(&owner->mirror->changes, "quota", state->cookie, "over", what, "%u", quota);
+	if (owner->mirror->changes.dry)
+		return 0;
+	if (state->over)
+		nsa_warn(
+			"namespace %s has more than its quota of %u: %s; what is over it takes the "
+			"kernel's ways; nsaccel ns set %s --quota N gives it more",
+			name, quota, what, name);
+	else
+		nsa_info("namespace %s is within its quota of %u again", name, quota);
+	r = record(owner, state);
+	return r < 0 ? nsa_err(r, "write map netns: %s", strerror(-r)) : 0;
+}
+
+/* What was refused may find room now. */
+static int retry(struct nsa_owner *owner)
+{
+	const struct nsa_view *view = owner->view;
+	bool any = false;
+	int r;
+
+	for (size_t i = 0; i < view->endpoint_count; i++) {
+		const struct nsa_view_endpoint *ep = &view->endpoints[i];
+
+		if (ep->kind == NSACCEL_KIND_VETH)
+			any |= nsa_hops_retry(owner->mirror->hops, owner->slot, ep->port,
+					      nsa_quota(ep->quota));
+	}
+	if (!any)
+		return 0;
+	r = nsa_table_touch_all(owner->table);
+	return r < 0 ? nsa_err(r, "plan routes: %s", strerror(-r)) : 0;
+}
+
+static void note_told(struct nsa_owner *owner, const struct state *state)
+{
+	struct nsa_view *view = owner->view;
+
+	for (size_t i = 0; i < view->endpoint_count; i++)
+		if (whose(&view->endpoints[i]) == state->cookie)
+			view->endpoints[i].told = state->over;
+}
+
+int nsa_owner_tell_quotas(struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct state *states = NULL;
+	size_t count;
+	int r = retry(owner);
+
+	owner->refusals = nsa_hops_refusals(owner->mirror->hops);
+	states = calloc(owner->view->endpoint_count + 1, sizeof(*states));
+	if (r < 0 || !states)
+		return r < 0 ? r : nsa_err(-ENOMEM, "count: %s", strerror(ENOMEM));
+	count = merge(states, collect(owner, states));
+	for (size_t i = 0; !r && i < count; i++) {
+		if (states[i].over == states[i].told)
+			continue;
+		r = tell(owner, &states[i]);
+		if (!r)
+			note_told(owner, &states[i]);
+	}
+	return r;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reconcile/mirror.h"
+#include "reconcile/requests.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+int nsa_owner_absent(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out)
+{
+	size_t total, n = 0;
+	int r = nsa_owner_all_ports(session, cookie, out);
+
+	total = r < 0 ? 0 : out->count;
+	for (size_t i = 0; i < total; i++)
+		if (nsa_is_absent(&out->entries[i]))
+			out->entries[n++] = out->entries[i];
+	if (!r)
+		out->count = n;
+	return r;
+}
+
+static struct nsa_port_entry *find_absent(const struct nsa_owner *owner, const char *name)
+{
+	for (size_t i = 0; i < owner->absent.count; i++)
+		if (!strcmp(owner->absent.entries[i].port.name, name))
+			return &owner->absent.entries[i];
+	return NULL;
+}
+
+/* As attach has it, too; and what leads to somebody who is confined is never a wire. */
+static bool may_be_wire(const struct nsa_owner *owner, const struct nsa_link *link)
+{
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, link->ifindex);
+
+	return link->ethernet && !(link->flags & IFF_LOOPBACK) &&
+	       (!link->master || !strcmp(link->master_kind, "bridge")) && !(ep && ep->bound);
+}
+
+const struct nsa_port_entry *nsa_owner_request_of(const struct nsa_owner *owner,
+						  const struct nsa_link *link)
+{
+	const struct nsa_port_entry *absent = find_absent(owner, link->name);
+
+	return absent && may_be_wire(owner, link) ? absent : NULL;
+}
+
+static __u32 free_key(const struct nsa_ports *absent)
+{
+	__u32 key = NSACCEL_ABSENT;
+
+	for (size_t i = 0; i < absent->count; i++) /* they are by ifindex */
+		if (absent->entries[i].key.ifindex == key)
+			key++;
+	return key;
+}
+
+static int add(struct nsa_ports *absent, const struct nsa_port_entry *entry)
+{
+	struct nsa_port_entry *grown =
+		reallocarray(absent->entries, absent->count + 1, sizeof(*grown));
+	size_t at = absent->count;
+
+	if (!grown)
+		return -ENOMEM;
+	absent->entries = grown;
+	for (; at && grown[at - 1].key.ifindex > entry->key.ifindex; at--)
+		grown[at] = grown[at - 1];
+	grown[at] = *entry;
+	absent->count++;
+	return 0;
+}
+
+int nsa_owner_miss_port(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+{
+	struct nsa_port_entry absent = {
+		.key = { owner->slot, free_key(&owner->absent) },
+		.port = { .owner_cookie = owner->cookie,
+			  .mode = entry->port.mode,
+			  .requested = 1,
+			  .kind = NSACCEL_KIND_NIC },
+	};
+	int r = 0;
+
+	if (find_absent(owner, entry->port.name))
+		return 0;
+	nsa_change(&owner->mirror->changes, "port-missing", owner->cookie, "dev", entry->port.name,
+		   "%s", "");
+	if (owner->mirror->changes.dry)
+		return 0;
+	memcpy(absent.port.name, entry->port.name, sizeof(absent.port.name));
+	r = nsa_maps_port_put(owner->mirror->session->maps, absent.key.owner_slot,
+			      absent.key.ifindex, &absent.port);
+	if (!r)
+		r = add(&owner->absent, &absent);
+	if (r < 0)
+		return nsa_err(r, "write port %s: %s", entry->port.name,
+			       nsa_maps_strerror(r, NSA_MAP_PORTS));
+	nsa_warn("%s, which is attached in namespace %s, is gone; a device of that name will be "
+		 "attached again, unless nsaccel detach %s comes first",
+		 entry->port.name, owner->ns->name, entry->port.name);
+	return 0;
+}
+
+static bool is_there(const struct nsa_owner *owner, const char *name)
+{
+	for (size_t i = 0; i < owner->ports.count; i++)
+		if (owner->ports.entries[i].port.requested &&
+		    !strcmp(owner->ports.entries[i].port.name, name))
+			return true;
+	return false;
+}
+
+int nsa_owner_find_missed(struct nsa_owner *owner)
+{
+	struct nsa_ports *absent = &owner->absent;
+	size_t n = 0;
+	int r, first = 0;
+
+	for (size_t i = 0; i < absent->count; i++) {
+		const struct nsa_port_entry entry = absent->entries[i];
+
+		if (owner->mirror->changes.dry || !is_there(owner, entry.port.name)) {
+			absent->entries[n++] = entry;
+			continue;
+		}
+		r = nsa_maps_port_del(owner->mirror->session->maps, owner->slot, entry.key.ifindex);
+		if (r < 0) {
+			absent->entries[n++] = entry;
+			first = first ? first : r;
+			continue;
+		}
+		if (!owner->waits) /* else somebody has attached it */
+			nsa_info("%s is back in namespace %s, and attached again", entry.port.name,
+				 owner->ns->name);
+	}
+	absent->count = n;
+	return first < 0 ? nsa_err(first, "remove ports: %s", strerror(-first)) : 0;
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/output.h"
+#include "reconcile/mirror.h"
+#include "reconcile/neighbours.h"
+#include "reconcile/routes.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+struct wanted {
+	struct nsa_plan_wanted *all;
+	size_t count;
+};
+
+static void wanted_free(struct wanted *wanted)
+{
+	free(wanted->all);
+}
+
+static int add_wanted(struct wanted *wanted, const struct nsa_plan_wanted *one)
+{
+	struct nsa_plan_wanted *grown;
+
+	grown = reallocarray(wanted->all, wanted->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	grown[wanted->count++] = *one;
+	wanted->all = grown;
+	return 0;
+}
+
+/* Next hops */
+
+static void tell_hop(struct nsa_owner *owner, const struct nsaccel_nexthop *nh)
+{
+	char text[INET6_ADDRSTRLEN] = "-";
+
+	if (nh->gateway_family)
+		inet_ntop((int)nh->gateway_family, nh->gateway, text, sizeof(text));
+	nsa_change(&owner->mirror->changes, "nexthop", owner->cookie, "via", text, "%s %s",
+		   nsa_action_name(nh->action), nsa_reason_field(nh->reason));
+}
+
+/* The MAC of its neighbour, if that is behind a bridge; or NULL. */
+static const __u8 *mac_behind(const struct nsa_plan *plan, const struct nsa_hop *hop,
+			      const struct nsaccel_nexthop *record)
+{
+	const struct nsa_link *link = nsa_view_link(plan->view, (int)record->l3_ifindex);
+	const struct nsa_neigh *neigh;
+
+	if (!nsa_hop_has_neighbour(hop) || !link || strcmp(link->kind, "bridge") != 0)
+		return NULL;
+	neigh = nsa_view_neigh(plan->view, link->ifindex,
+			       record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6,
+			       record->gateway);
+	return neigh ? neigh->mac : NULL;
+}
+
+static int resolve(struct nsa_owner *owner, const struct nsa_plan *plan, __u32 number)
+{
+	struct nsa_hop *hop = nsa_hop(plan->hops, number);
+	struct nsaccel_nexthop record;
+	struct nsa_plan_wanted one;
+	bool changed = false;
+	int r = 0;
+
+	nsa_plan_resolve(plan, &hop->key, &record, &one);
+	if (!owner->mirror->changes.dry)
+		r = nsa_hops_resolve(plan->hops, number, &record, &changed);
+	else
+		changed = hop->id != NSA_HOP_NO_ID && !nsa_hop_is(hop, &record);
+	if (r < 0)
+		return nsa_err(r, "write next hop %u: %s", hop->id,
+			       nsa_maps_strerror(r, NSA_MAP_NEXTHOPS));
+	nsa_hops_set_behind(plan->hops, number, mac_behind(plan, hop, &record));
+	if (changed && hop->routes)
+		tell_hop(owner, &record);
+	if (!one.ifindex)
+		hop->asked = false;
+	return 0;
+}
+
+static int resolve_own(struct nsa_owner *owner, const struct nsa_plan *plan, __u32 number)
+{
+	const struct nsa_hop *hop = nsa_hop(plan->hops, number);
+
+	return hop->key.owner_slot == owner->slot && hop->refs ? resolve(owner, plan, number) : 0;
+}
+
+static int resolve_all(struct nsa_owner *owner, const struct nsa_plan *plan)
+{
+	int r = 0;
+
+	for (__u32 number = 1; !r && number <= nsa_hops_last(plan->hops); number++)
+		r = resolve_own(owner, plan, number);
+	return r;
+}
+
+static int resolve_fresh(struct nsa_owner *owner, const struct nsa_plan *plan)
+{
+	__u32 number = nsa_hops_first_due(plan->hops, NSA_HOPS_FRESH), next;
+	int r = 0;
+
+	for (; !r && number; number = next) {
+		next = nsa_hops_next_due(plan->hops, number);
+		r = resolve_own(owner, plan, number);
+	}
+	return r;
+}
+
+static int resolve_hops(struct nsa_owner *owner, const struct nsa_plan *plan)
+{
+	return (owner->dirty & NSA_DIRTY_HOPS ? resolve_all : resolve_fresh)(owner, plan);
+}
+
+int nsa_owner_redo_behind(struct nsa_owner *owner, const __u8 *mac)
+{
+	struct nsa_hops *hops = owner->mirror->hops;
+	struct nsa_plan plan;
+	int r = 0;
+
+	if (owner->dirty & NSA_DIRTY_HOPS) /* all will be */
+		return 0;
+	nsa_owner_plan(owner, &plan);
+	for (__u32 number = nsa_hops_first_behind(hops, mac); !r && number;
+	     number = nsa_hops_next_behind(hops, number, mac))
+		if (nsa_hop(hops, number)->resolved) /* the others will be */
+			r = resolve_own(owner, &plan, number);
+	return r;
+}
+
+/* Neighbours that routes in use need, and that weren't asked for yet. */
+static int find_wanted(const struct nsa_owner *owner, const struct nsa_plan *plan,
+		       struct wanted *wanted)
+{
+	__u32 number = nsa_hops_first_due(plan->hops, NSA_HOPS_LACKING), next;
+	struct nsaccel_nexthop record;
+	struct nsa_plan_wanted one;
+	int r = 0;
+
+	for (; !r && number; number = next) {
+		struct nsa_hop *hop = nsa_hop(plan->hops, number);
+
+		next = nsa_hops_next_due(plan->hops, number);
+		if (hop->key.owner_slot != owner->slot)
+			continue;
+		nsa_hops_calm(plan->hops, number);
+		if (!hop->routes || hop->asked)
+			continue;
+		nsa_plan_resolve(plan, &hop->key, &record, &one);
+		if (!one.ifindex)
+			continue;
+		hop->asked = true;
+		r = add_wanted(wanted, &one);
+	}
+	return r;
+}
+
+/* Routes */
+
+static void tell_route(struct nsa_owner *owner, const struct nsa_table *table,
+		       const struct nsa_node *node)
+{
+	const char *event = !node->installed ? "route-add" :
+			    !node->wanted    ? "route-del" :
+					       "route-change";
+	char text[INET6_ADDRSTRLEN + 4];
+
+	if (nsa_table_is_settled(node))
+		return;
+	inet_ntop((int)node->prefix.family, node->prefix.addr, text, INET6_ADDRSTRLEN);
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), "/%u",
+		 nsa_prefix_len(&node->prefix));
+	nsa_change(&owner->mirror->changes, event, table->cookie, "prefix", text, "%s",
+		   nsa_origin_name(node->wanted ? node->wanted_origin : node->installed_origin));
+}
+
+static int plan_own(struct nsa_owner *owner, const struct nsa_plan *plan)
+{
+	struct nsa_table *table = owner->table;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < table->dirty_count; i++)
+		r = nsa_plan_node(plan, table->dirty[i]);
+	return r < 0 ? nsa_err(r, "plan routes: %s", strerror(-r)) : 0;
+}
+
+struct statics {
+	const struct nsa_plan *plan;
+	struct nsa_table *table;
+};
+
+static int plan_static(void *data, struct nsa_node *node)
+{
+	const struct statics *statics = data;
+	const struct nsa_plan *plan = statics->plan;
+
+	if (!node->fixed || nsa_hop(plan->hops, node->fixed)->key.owner_slot != plan->owner_slot)
+		return 0;
+	return nsa_plan_static(plan, statics->table, node);
+}
+
+/* Is it the table of an owner, made from its own kernel's routes? */
+static int is_owners(const struct nsa_mirror *mirror, const struct nsa_table *table)
+{
+	struct nsaccel_owner record;
+	int r = nsa_maps_owner_get(mirror->session->maps, table->slot, &record);
+
+	return r < 0 ? nsa_err(r, "read map owners: %s", strerror(-r)) :
+		       record.cookie == table->cookie;
+}
+
+/* Routes of other namespaces' own tables that are resolved in this owner. */
+static int plan_others(struct nsa_owner *owner, const struct nsa_plan *plan)
+{
+	struct nsa_mirror *mirror = owner->mirror;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < mirror->table_count; i++) {
+		struct statics statics = { plan, mirror->tables[i] };
+
+		if (statics.table != owner->table && statics.table->fixed_count)
+			r = nsa_table_each(statics.table, plan_static, &statics);
+	}
+	return r < 0 ? nsa_err(r, "plan static routes: %s", strerror(-r)) : 0;
+}
+
+static void tell_routes(struct nsa_owner *owner, const struct nsa_table *table)
+{
+	if (!owner->mirror->changes.tell && !owner->mirror->changes.dry)
+		return;
+	for (size_t i = 0; i < table->dirty_count; i++)
+		tell_route(owner, table, table->dirty[i]);
+}
+
+/* A table that can't be written in full isn't used at all: its longer prefixes would be missing,
+ * and shorter ones catch their packets. One that doesn't fit waits for fewer routes, any other is
+ * the caller's to try again. */
+static int give_up_table(struct nsa_owner *owner, int why)
+{
+	bool full = why == -ENOSPC || why == -E2BIG;
+	int r;
+
+	nsa_err(why, "write table of namespace %s (%zu routes): %s", owner->ns->name,
+		owner->table->wanted_count,
+		why == -ENOSPC ? "the table is full" : nsa_maps_strerror(why, NSA_MAP_NEXTHOPS));
+	if (owner->waits) /* who asked for it is told, and undoes it */
+		return why;
+	r = full ? nsa_table_refuse(owner->table) : nsa_table_drop(owner->table);
+	if (r < 0)
+		return nsa_err(r, "drop table of namespace %s: %s", owner->ns->name, strerror(-r));
+	return full ? 0 : why;
+}
+
+static int commit_own(struct nsa_owner *owner)
+{
+	size_t changed = 0;
+	int r = 0;
+
+	tell_routes(owner, owner->table);
+	if (!owner->mirror->changes.dry)
+		r = nsa_table_commit(owner->table, true, &changed);
+	return r < 0 ? give_up_table(owner, r) : 0;
+}
+
+static int commit_others(struct nsa_owner *owner)
+{
+	struct nsa_mirror *mirror = owner->mirror;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < mirror->table_count; i++) {
+		struct nsa_table *table = mirror->tables[i];
+
+		if (table == owner->table || !table->dirty_count)
+			continue;
+		r = is_owners(mirror, table);
+		if (r)
+			continue;
+		tell_routes(owner, table);
+		r = nsa_mirror_commit(mirror, table);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int write_routes(struct nsa_owner *owner, struct wanted *wanted)
+{
+	struct nsa_plan plan;
+	int r;
+
+	nsa_owner_plan(owner, &plan);
+	r = owner->dirty & NSA_DIRTY_HOSTS ? nsa_plan_hosts(&plan) : nsa_plan_stirred(&plan);
+	if (r < 0)
+		return nsa_err(r, "plan routes: %s", strerror(-r));
+	r = plan_own(owner, &plan);
+	if (!r && owner->dirty & (NSA_DIRTY_HOPS | NSA_DIRTY_PORTS))
+		r = plan_others(owner, &plan);
+	if (!r)
+		r = resolve_hops(owner, &plan);
+	if (!r)
+		r = commit_own(owner);
+	if (!r)
+		r = commit_others(owner);
+	return r < 0 ? r : find_wanted(owner, &plan, wanted);
+}
+
+static bool may_give_back(const struct nsa_owner *owner)
+{
+	return owner->dirty & NSA_DIRTY_MANAGED ||
+	       owner->losses != nsa_hops_losses(owner->mirror->hops);
+}
+
+/* What the kernel doesn't keep fresh any more, and is still used, is to be watched. */
+static int give_back(struct nsa_owner *owner, struct wanted *wanted)
+{
+	bool any = false;
+	int r = nsa_neighbours_give_back(owner, &any);
+
+	if (r < 0 || !any)
+		return r;
+	owner->dirty |= NSA_DIRTY_HOPS;
+	return write_routes(owner, wanted);
+}
+
+int nsa_owner_settle_routes(struct nsa_owner *owner, bool *answered)
+{
+	__cleanup(wanted_free) struct wanted wanted = {};
+	int r;
+
+	*answered = false;
+	r = write_routes(owner, &wanted);
+	if (!r && wanted.count)
+		r = nsa_view_open(owner->view);
+	if (!r && !owner->mirror->changes.dry &&
+	    nsa_neighbours_ask(owner->view, wanted.all, wanted.count, owner->waits)) {
+		r = nsa_view_read_neighs(owner->view);
+		if (r < 0)
+			return nsa_err(r, "read neighbours of %s: %s", owner->ns->name,
+				       strerror(-r));
+		*answered = true;
+		owner->dirty |= NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
+		r = write_routes(owner, &wanted);
+	}
+	if (!r)
+		r = nsa_mirror_collect(owner->mirror);
+	if (!r && !owner->mirror->changes.dry && may_give_back(owner))
+		r = give_back(owner, &wanted);
+	return r;
+}

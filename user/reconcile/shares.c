@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "dataplane/settings.h"
+#include "kernel/link.h"
+#include "reconcile/mirror.h"
+#include "reconcile/shares.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+static const struct nsaccel_port *find_port(const struct nsa_owner *owner, __u32 ifindex)
+{
+	for (size_t i = 0; i < owner->ports.count; i++)
+		if (owner->ports.entries[i].key.ifindex == ifindex)
+			return &owner->ports.entries[i].port;
+	return NULL;
+}
+
+/* Is the veth still there, with the same namespace behind it? A number may be another's by now. */
+static bool leads_there(const struct nsa_owner *owner, const struct nsaccel_share *share)
+{
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, (int)share->port);
+
+	return ep && ep->cookie == share->netns_cookie;
+}
+
+static bool is_requested(const struct nsa_owner *owner, __u32 ifindex)
+{
+	const struct nsaccel_port *port = find_port(owner, ifindex);
+
+	return port && port->requested && nsa_view_link(owner->view, (int)ifindex);
+}
+
+static bool is_wanted(const struct nsa_owner *owner, const struct nsaccel_share *share)
+{
+	return leads_there(owner, share) && is_requested(owner, share->key.nic) &&
+	       (share->ready || owner->sharing);
+}
+
+bool nsa_share_is_host_end(const char *name)
+{
+	size_t prefix = strlen(NSA_SHARE_HOST_END);
+
+	return !strncmp(name, NSA_SHARE_HOST_END, prefix) && name[prefix] &&
+	       name[prefix + strspn(name + prefix, "0123456789")] == '\0';
+}
+
+/* Was the device made for the entry? Wherever its other end has been put since. */
+static bool is_made_for(const struct nsa_owner *owner, const struct nsaccel_share *share)
+{
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, (int)share->port);
+	const struct nsa_link *link = nsa_view_link(owner->view, (int)share->port);
+	const struct nsaccel_port *port = find_port(owner, share->port);
+
+	if (!link || strcmp(link->kind, "veth") != 0 || !nsa_share_is_host_end(link->name))
+		return false;
+	return (port && port->share_nic == share->key.nic) ||
+	       (leads_there(owner, share) && !strcmp(ep->link.name, share->name));
+}
+
+static void tell(struct nsa_owner *owner, const char *event, const struct nsaccel_share *share)
+{
+	char text[INET6_ADDRSTRLEN + 16] = "all";
+
+	if (share->key.family)
+		inet_ntop((int)share->key.family, share->key.addr, text, INET6_ADDRSTRLEN);
+	if (share->key.vlan)
+		snprintf(text + strlen(text), 16, " vlan %u", share->key.vlan);
+	nsa_change(&owner->mirror->changes, event, share->netns_cookie, "address", text, "%s",
+		   share->name);
+}
+
+/* Of a veth that is used for others, too. */
+static int take_address(const struct nsa_owner *owner, const struct nsaccel_share *share)
+{
+	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, (int)share->port);
+	const struct nsa_netns *ns =
+		nsa_netns_find(owner->mirror->session->list, share->netns_cookie);
+	int r;
+
+	if (!ns || !leads_there(owner, share))
+		return 0;
+	r = nsa_link_del_addr(ns, ep->link.ifindex,
+			      share->key.family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6,
+			      share->key.addr, share->length);
+	return r == -EADDRNOTAVAIL ? 0 : r;
+}
+
+/* The entry last: whoever finds it goes on. */
+static int take_out(struct nsa_owner *owner, const struct nsaccel_share *share, bool used)
+{
+	int r = 0;
+
+	tell(owner, "share-del", share);
+	if (owner->mirror->changes.dry)
+		return 0;
+	if (used)
+		r = take_address(owner, share);
+	else if (is_made_for(owner, share))
+		r = nsa_link_del(owner->ns, (int)share->port);
+	if (!r || r == -ENODEV) /* another entry's device, too: then it is gone already */
+		r = nsa_maps_share_del(owner->mirror->session->maps, &share->key);
+	return r < 0 && r != -ENOENT ? nsa_err(r, "remove what shares a NIC with %s: %s",
+					       share->name, strerror(-r)) :
+				       0;
+}
+
+static bool is_used(const struct nsa_owner *owner, __u32 port)
+{
+	for (size_t i = 0; i < owner->share_count; i++)
+		if (owner->shares[i].port == port)
+			return true;
+	return false;
+}
+
+/* As a VLAN device goes by what it is on: up and down, MTU, and its MAC if that is the NIC's. */
+static int follow_nic(struct nsa_owner *owner, const struct nsaccel_share *share)
+{
+	struct nsa_link *host = (void *)nsa_view_link(owner->view, (int)share->port);
+	const struct nsa_link *nic = nsa_view_link(owner->view, (int)share->key.nic);
+	struct nsa_view_endpoint *ep =
+		(void *)nsa_view_veth_endpoint(owner->view, (int)share->port);
+	const struct nsaccel_port *before = find_port(owner, share->key.nic);
+	const struct nsa_netns *ns;
+	bool mac, mtu, up;
+	int r = 0;
+
+	if (!host || !nic || !ep)
+		return 0;
+	ns = nsa_netns_find(owner->mirror->session->list, ep->cookie);
+	mac = before && memcmp(before->mac, nic->mac, NSACCEL_MAC_LEN) != 0 &&
+	      !memcmp(before->mac, ep->link.mac, NSACCEL_MAC_LEN);
+	mtu = ep->link.mtu > nic->mtu;
+	up = (host->flags ^ nic->flags) & IFF_UP;
+	if (!ns || !(mac || mtu || up))
+		return 0;
+	tell(owner, "share-change", share);
+	if (owner->mirror->changes.dry)
+		return 0;
+	if (mac) {
+		r = nsa_link_set_mac(ns, ep->link.ifindex, nic->mac);
+		memcpy(ep->link.mac, nic->mac, sizeof(ep->link.mac));
+	}
+	if (!r && mtu) {
+		r = nsa_link_set_mtu(ns, ep->link.ifindex, nic->mtu);
+		ep->link.mtu = nic->mtu;
+	}
+	if (!r && up) {
+		r = nsa_link_set_up(owner->ns, host->ifindex, nic->flags & IFF_UP);
+		host->flags ^= IFF_UP;
+	}
+	return r < 0 && r != -ENODEV ? nsa_err(r, "have %s in namespace %s follow %s: %s",
+					       ep->link.name, ns->name, nic->name, strerror(-r)) :
+				       0;
+}
+
+int nsa_owner_settle_shares(struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
+	size_t count = 0;
+	int r = nsa_maps_shares(owner->mirror->session->maps, &all, &count);
+
+	if (r < 0)
+		return nsa_err(r, "read map shares: %s", strerror(-r));
+	free(owner->shares);
+	owner->share_count = 0;
+	owner->shares = calloc(count + 1, sizeof(*all));
+	if (!owner->shares)
+		return nsa_err(-ENOMEM, "read map shares: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < count; i++)
+		if (all[i].key.owner_slot == owner->slot && is_wanted(owner, &all[i]))
+			owner->shares[owner->share_count++] = all[i];
+	for (size_t i = 0; !r && i < count; i++)
+		if (all[i].key.owner_slot == owner->slot && !is_wanted(owner, &all[i]))
+			r = take_out(owner, &all[i], is_used(owner, all[i].port));
+	for (size_t i = 0; !r && i < owner->share_count; i++)
+		if (owner->shares[i].ready)
+			r = follow_nic(owner, &owner->shares[i]);
+	return r;
+}
+
+/* What of its filters has to be open for it. */
+static void needs_of(const struct nsa_owner *owner, __u32 nic, bool *vlans, bool *groups)
+{
+	*vlans = *groups = false;
+	for (size_t i = 0; i < owner->share_count; i++) {
+		const struct nsaccel_share_key *key = &owner->shares[i].key;
+
+		if (key->nic != nic)
+			continue;
+		*vlans |= key->vlan;
+		*groups |= key->family != NSACCEL_FAMILY_INET;
+	}
+}
+
+static int set(struct nsa_owner *owner, const struct nsa_port_entry *port,
+	       enum nsaccel_setting_kind kind, bool on)
+{
+	const struct nsa_session *session = owner->mirror->session;
+	struct nsaccel_setting_key key = { owner->cookie, port->key.ifindex, kind };
+	int r;
+
+	if (!on) {
+		nsa_settings_restore(session->maps, session->list, &key);
+		return 0;
+	}
+	r = nsa_settings_change(session->maps, owner->cookie, &key, port->port.name, 1);
+	return r < 0 ? nsa_err(r, "open filters of %s: %s", port->port.name,
+			       nsa_maps_strerror(r, NSA_MAP_SETTINGS)) :
+		       0;
+}
+
+int nsa_owner_open_nics(struct nsa_owner *owner, const struct nsa_ports *ports)
+{
+	bool vlans, groups;
+	int r = 0;
+
+	if (owner->mirror->changes.dry)
+		return 0;
+	for (size_t i = 0; !r && i < ports->count; i++) {
+		if (!ports->entries[i].port.requested)
+			continue;
+		needs_of(owner, ports->entries[i].key.ifindex, &vlans, &groups);
+		r = set(owner, &ports->entries[i], NSACCEL_SETTING_PROMISC, vlans);
+		if (!r)
+			r = set(owner, &ports->entries[i], NSACCEL_SETTING_ALLMULTI, groups);
+	}
+	return r;
+}
+
+/* Hooked as what it was made for, it still is that; of a run that was killed before, it has the name. */
+static int is_there(const struct nsa_session *session, const struct nsa_netns *ns,
+		    const struct nsaccel_share *share)
+{
+	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(ns);
+	struct nsaccel_port port;
+	char name[IF_NAMESIZE];
+	int r = nsa_maps_port_get(session->maps, share->key.owner_slot, share->port, &port);
+
+	if (r != -ENOENT)
+		return r < 0 ? r : port.share_nic == share->key.nic;
+	return token >= 0 && !share->ready && if_indextoname(share->port, name) &&
+	       nsa_share_is_host_end(name);
+}
+
+int nsa_owner_remove_shares(const struct nsa_session *session, __u32 slot, __u64 cookie)
+{
+	const struct nsa_netns *ns = nsa_netns_find(session->list, cookie);
+	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
+	size_t count = 0;
+	int r = nsa_maps_shares(session->maps, &all, &count);
+
+	for (size_t i = 0; !r && i < count; i++) {
+		if (all[i].key.owner_slot != slot)
+			continue;
+		r = ns ? is_there(session, ns, &all[i]) : 0;
+		if (r > 0)
+			nsa_link_del(ns, (int)all[i].port);
+		if (r >= 0)
+			r = nsa_maps_share_del(session->maps, &all[i].key);
+	}
+	return r < 0 && r != -ENOENT ? nsa_err(r, "remove shares: %s", strerror(-r)) : 0;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "reconcile/mirror.h"
+#include "reconcile/sources.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+/* What the owner's part of the map should be: under its own key, sorted. */
+struct wanted {
+	struct nsa_source_entry *items;
+	size_t count, room;
+};
+
+static void wanted_free(struct wanted *wanted)
+{
+	free(wanted->items);
+}
+
+static int want(struct wanted *wanted, const struct nsaccel_source_key *key,
+		enum nsaccel_source source)
+{
+	size_t room = 2 * wanted->room + 16;
+	struct nsa_source_entry *grown;
+
+	if (wanted->count == wanted->room) {
+		grown = reallocarray(wanted->items, room, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		wanted->items = grown;
+		wanted->room = room;
+	}
+	wanted->items[wanted->count++] = (struct nsa_source_entry){ *key, source };
+	return 0;
+}
+
+/* What the kernel routes to a link, but isn't to come from it: a network's own address, and the owner's
+ * link-local ones, which no table that is mirrored has. */
+static int want_not(const struct nsa_owner *owner, const struct nsa_addr *addr,
+		    struct wanted *wanted)
+{
+	struct nsaccel_prefix prefix = nsa_prefix(addr->family, addr->addr, addr->prefixlen);
+	struct nsaccel_source_key key;
+	bool network = addr->family == AF_INET && addr->scope < RT_SCOPE_HOST &&
+		       addr->prefixlen < 31 &&
+		       memcmp(prefix.addr, addr->addr, sizeof(addr->addr)) != 0;
+
+	if (addr->family == AF_INET6 && addr->scope == RT_SCOPE_LINK)
+		key = nsa_source_on_link(nsa_source_of_owner(owner->slot), addr->ifindex,
+					 addr->addr);
+	else if (network)
+		key = nsa_source_host(nsa_source_of_owner(owner->slot), AF_INET, prefix.addr);
+	else
+		return 0;
+	return want(wanted, &key, NSACCEL_SOURCE_NOT);
+}
+
+/* A host's address, or a part of what is on the link: what is wider is leave to send, and takes nothing
+ * from others. */
+static bool is_exclusive(const struct nsa_view *view, int l3_ifindex,
+			 const struct nsaccel_source_key *key)
+{
+	__u8 family = key->family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	__u8 len = (__u8)(key->prefixlen - NSACCEL_SOURCE_STATIC_BITS);
+
+	if (len == (family == AF_INET ? 32 : 128))
+		return true;
+	for (size_t i = 0; i < view->addr_count; i++) {
+		const struct nsa_addr *own = &view->addrs[i];
+
+		if (own->ifindex == l3_ifindex && own->family == family && len > own->prefixlen &&
+		    nsa_prefix_covers(own->addr, own->prefixlen, key->addr))
+			return true;
+	}
+	return false;
+}
+
+static bool is_link_local(const struct nsaccel_source_key *key)
+{
+	return key->family == NSACCEL_FAMILY_INET6 && key->addr[0] == 0xfe &&
+	       (key->addr[1] & 0xc0) == 0x80;
+}
+
+/* What is listed for one is nobody else's to claim. */
+static int want_listed(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep,
+		       struct wanted *wanted)
+{
+	const struct nsa_link *link = nsa_view_link(owner->view, ep->port);
+	int l3 = link ? nsa_plan_l3_link(owner->view, link)->ifindex : 0;
+	const struct nsa_source_entry *all;
+	size_t count;
+	int r = 0;
+
+	all = nsa_sources_of(owner->mirror->sources, ep->slot, &count);
+	for (size_t i = 0; !r && i < count; i++) {
+		struct nsaccel_source_key key = all[i].key;
+
+		if (all[i].source != NSACCEL_SOURCE_PINNED || is_link_local(&key) ||
+		    !is_exclusive(owner->view, l3, &key))
+			continue;
+		key.slot = nsa_source_of_owner(owner->slot);
+		r = want(wanted, &key, NSACCEL_SOURCE_PINNED);
+	}
+	return r;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct nsa_source_entry *x = a, *y = b;
+	int r = nsa_source_compare(&x->key, &y->key);
+
+	return r ? r : (int)y->source - (int)x->source; /* the user's word first */
+}
+
+/* Sorted, each once. */
+static int plan(const struct nsa_owner *owner, struct wanted *wanted)
+{
+	const struct nsa_view *view = owner->view;
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < view->addr_count; i++)
+		r = want_not(owner, &view->addrs[i], wanted);
+	for (size_t i = 0; !r && i < view->endpoint_count; i++)
+		if (view->endpoints[i].slot && view->endpoints[i].isolation.pinned)
+			r = want_listed(owner, &view->endpoints[i], wanted);
+	if (r < 0)
+		return nsa_err(r, "plan sources: %s", strerror(-r));
+	if (wanted->count)
+		qsort(wanted->items, wanted->count, sizeof(*wanted->items), by_key);
+	for (size_t i = 0; i < wanted->count; i++)
+		if (!n || nsa_source_compare(&wanted->items[n - 1].key, &wanted->items[i].key))
+			wanted->items[n++] = wanted->items[i];
+	wanted->count = n;
+	return 0;
+}
+
+static int change(struct nsa_owner *owner, const struct nsa_source_entry *entry, bool gone)
+{
+	struct nsa_mirror *mirror = owner->mirror;
+	char text[INET6_ADDRSTRLEN + 4];
+	int r = 0;
+
+	inet_ntop((int)entry->key.family, entry->key.addr, text, INET6_ADDRSTRLEN);
+	snprintf(text + strlen(text), 5, "/%u", entry->key.prefixlen - NSACCEL_SOURCE_STATIC_BITS);
+	nsa_change(&mirror->changes, gone ? "source-del" : "source-add", owner->cookie, "prefix",
+		   text, "%s", entry->source == NSACCEL_SOURCE_NOT ? "nobody's" : "listed");
+	if (!mirror->changes.dry)
+		r = gone ? nsa_sources_del(mirror->sources, &entry->key) :
+			   nsa_sources_put(mirror->sources, entry);
+	return r < 0 ? nsa_err(r, "write sources: %s", nsa_maps_strerror(r, NSA_MAP_SOURCES)) : 0;
+}
+
+/* Those under the key that aren't wanted. */
+static int remove_others(struct nsa_owner *owner, __u32 slot, const struct wanted *wanted)
+{
+	__cleanup(nsa_freep) struct nsa_source_entry *have = NULL;
+	const struct nsa_source_entry *all;
+	size_t count;
+	int r = 0;
+
+	all = nsa_sources_of(owner->mirror->sources, slot, &count);
+	if (!count)
+		return 0;
+	have = calloc(count, sizeof(*have));
+	if (!have)
+		return nsa_err(-ENOMEM, "compare sources: %s", strerror(ENOMEM));
+	memcpy(have, all, count * sizeof(*have)); /* it changes meanwhile */
+	for (size_t i = 0; !r && i < count; i++)
+		if (!wanted->count ||
+		    !bsearch(&have[i], wanted->items, wanted->count, sizeof(*have), by_key))
+			r = change(owner, &have[i], true);
+	return r;
+}
+
+static int add_missing(struct nsa_owner *owner, const struct wanted *wanted)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < wanted->count; i++) {
+		const struct nsa_source_entry *old =
+			nsa_sources_find(owner->mirror->sources, &wanted->items[i].key);
+
+		if (!old || old->source != wanted->items[i].source)
+			r = change(owner, &wanted->items[i], false);
+	}
+	return r;
+}
+
+int nsa_owner_settle_sources(struct nsa_owner *owner)
+{
+	__cleanup(wanted_free) struct wanted wanted = {};
+	const struct wanted none = {};
+	int r = plan(owner, &wanted);
+
+	if (!r)
+		r = add_missing(owner, &wanted);
+	if (!r)
+		r = remove_others(owner, nsa_source_of_owner(owner->slot), &wanted);
+	for (size_t i = 0; !r && i < owner->view->endpoint_count; i++) {
+		const struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
+
+		if (ep->slot && nsa_plan_is_itself(ep) && !ep->isolation.pinned)
+			r = remove_others(owner, ep->slot, &none); /* a killed command left them */
+	}
+	return r;
+}
