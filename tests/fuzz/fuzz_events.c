@@ -63,10 +63,10 @@ static void on_owners(void *data, __u64 cookie, const struct nlmsghdr *msg)
 }
 
 /* Of the heap, as an owner's are. */
-static void own_neighs(struct nsa_view *view)
+static void own_neighs(struct nsa_snapshot *snapshot)
 {
-	view->neighs = calloc(view->neigh_room, sizeof(*view->neighs));
-	if (!view->neighs)
+	snapshot->neighs = calloc(snapshot->neigh_room, sizeof(*snapshot->neighs));
+	if (!snapshot->neighs)
 		abort();
 }
 
@@ -81,13 +81,13 @@ static void run_one(void)
 
 	memset(&world, 0, sizeof(world));
 	world_make(&world);
-	own_neighs(&world.view);
+	own_neighs(&world.snapshot);
 	mirror.hops = world.hops;
 	owner = (struct nsa_owner){
 		.mirror = &mirror,
-		.cookie = world.view.owner->cookie,
+		.cookie = world.snapshot.owner->cookie,
 		.slot = OWNER_SLOT,
-		.view = &world.view,
+		.snapshot = &world.snapshot,
 		.table = world.table,
 		.ports = { world.ports, PORT_COUNT },
 	};
@@ -100,7 +100,7 @@ static void run_one(void)
 	nsa_events_close(events);
 	nsa_pending_free(&owner.carriers);
 	nsa_pending_free(&owner.learners);
-	free(world.view.neighs);
+	free(world.snapshot.neighs);
 	world_free(&world);
 }
 

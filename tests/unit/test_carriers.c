@@ -127,7 +127,7 @@ static void let_time_pass(struct fixture *f)
 
 static bool has_carrier(const struct fixture *f, const char *dev)
 {
-	return nsa_view_link_by_name(f->owner->view, dev)->carrier;
+	return nsa_snapshot_link_by_name(f->owner->snapshot, dev)->carrier;
 }
 
 /* Who does it again and again waits; what he does last is followed in the end. */

@@ -10,13 +10,13 @@
 
 #define NET_BLUE "10.1.0.0/24 dev blue\n"
 
-static const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+static const struct nsa_snapshot_device device = { .forward4 = true, .forward6 = true };
 
 static struct nsaccel_port port_of(const struct world *w, int ifindex)
 {
 	struct nsaccel_port port = { .requested = ifindex == ETH0 };
 
-	nsa_plan_port(&w->plan, nsa_view_link(&w->view, ifindex), &device, &device, &port);
+	nsa_plan_port(&w->plan, nsa_snapshot_link(&w->snapshot, ifindex), &device, &device, &port);
 	return port;
 }
 
@@ -224,9 +224,9 @@ static void test_unread(void **state)
 	world_make(&w);
 	w.endpoints[EP_RED].port = BLUE;
 	w.endpoints[EP_BLUE].unread = true;
-	assert_ptr_equal(nsa_view_veth_endpoint(&w.view, BLUE), &w.endpoints[EP_RED]);
+	assert_ptr_equal(nsa_snapshot_veth_endpoint(&w.snapshot, BLUE), &w.endpoints[EP_RED]);
 	w.endpoints[EP_RED].unread = true;
-	assert_ptr_equal(nsa_view_veth_endpoint(&w.view, BLUE), &w.endpoints[EP_BLUE]);
+	assert_ptr_equal(nsa_snapshot_veth_endpoint(&w.snapshot, BLUE), &w.endpoints[EP_BLUE]);
 	assert_false(nsa_plan_is_itself(&w.endpoints[EP_BLUE]));
 	world_free(&w);
 }

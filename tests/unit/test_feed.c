@@ -29,9 +29,9 @@ static int setup(void **state)
 	world_make(&f.world);
 	f.owner = (struct nsa_owner){
 		.mirror = &f.mirror,
-		.cookie = f.world.view.owner->cookie,
+		.cookie = f.world.snapshot.owner->cookie,
 		.slot = OWNER_SLOT,
-		.view = &f.world.view,
+		.snapshot = &f.world.snapshot,
 		.table = f.world.table,
 		.ports = { f.world.ports, PORT_COUNT },
 	};
@@ -326,7 +326,7 @@ static unsigned int feed_fdb(struct fixture *f, __u16 type, int port, __u16 fdb_
 static int behind(const struct fixture *f)
 {
 	const __u8 mac[] = NODE_MAC(0x77);
-	const struct nsa_fdb *fdb = nsa_view_fdb(&f->world.view, BR0, mac);
+	const struct nsa_fdb *fdb = nsa_snapshot_fdb(&f->world.snapshot, BR0, mac);
 
 	return fdb ? fdb->port : 0;
 }
@@ -403,11 +403,11 @@ static void test_links(void **state)
 
 	eth0->disable_ipv6 = true; /* of IPv6 and MTUs the messages don't tell */
 	eth0->mtu = 0;
-	assert_int_equal(f->owner.view->links[0].ifindex, ETH0);
-	f->owner.view->devices[0].known = f->owner.view->devices[1].known = true;
+	assert_int_equal(f->owner.snapshot->links[0].ifindex, ETH0);
+	f->owner.snapshot->devices[0].known = f->owner.snapshot->devices[1].known = true;
 	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, ETH0, true, true), NSA_DIRTY_LINKS);
-	assert_false(f->owner.view->devices[0].known); /* as offloads may have been switched */
-	assert_true(f->owner.view->devices[1].known);
+	assert_false(f->owner.snapshot->devices[0].known); /* as offloads may have been switched */
+	assert_true(f->owner.snapshot->devices[1].known);
 	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, ETH0, false, true),
 			 NSA_DIRTY_LINKS | routes);
 	assert_int_equal(feed_link(f, RTM_NEWLINK, AF_UNSPEC, ETH0, true, false),
@@ -500,7 +500,7 @@ static enum nsa_news news_of_link(const struct fixture *f, __u16 type, __u8 fami
 	nest = mnl_attr_nest_start(msg, IFLA_LINKINFO);
 	mnl_attr_put_strz(msg, IFLA_INFO_KIND, kind);
 	mnl_attr_nest_end(msg, nest);
-	return nsa_feed(&f->mirror, f->world.view.endpoints[EP_BLUE].cookie, msg);
+	return nsa_feed(&f->mirror, f->world.snapshot.endpoints[EP_BLUE].cookie, msg);
 }
 
 static enum nsa_news news_of_addr(const struct fixture *f, __u64 cookie, __u16 type, int ifindex)
@@ -522,7 +522,7 @@ static enum nsa_news news_of_addr(const struct fixture *f, __u64 cookie, __u16 t
 static void test_news_of_endpoints(void **state)
 {
 	struct fixture *f = *state;
-	const struct nsa_view_endpoint *blue = &f->world.view.endpoints[EP_BLUE];
+	const struct nsa_snapshot_endpoint *blue = &f->world.snapshot.endpoints[EP_BLUE];
 	int inner = blue->link.ifindex, other = inner + 1;
 
 	assert_int_equal(news_of_addr(f, blue->cookie, RTM_NEWADDR, inner), NSA_NEWS_ADDRS);
@@ -542,7 +542,7 @@ static void test_news_of_endpoints(void **state)
 	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "bridge"), NSA_NEWS_NONE);
 	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_BRIDGE, inner, "veth"), NSA_NEWS_NONE);
 	/* What isn't known to be none may be one. */
-	f->world.view.inner_count = 0;
+	f->world.snapshot.inner_count = 0;
 	assert_int_equal(news_of_addr(f, OTHER, RTM_NEWADDR, inner), NSA_NEWS_ADDRS);
 }
 

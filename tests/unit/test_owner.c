@@ -34,16 +34,16 @@ static int setup(void **state)
 	world_free(w);
 	f->session = (struct nsa_session){ .maps = pins_open(), .lock = -1 };
 	assert_int_equal(nsa_hops_new(f->session.maps, &w->hops), 0);
-	assert_int_equal(nsa_table_load(f->session.maps, w->hops, w->view.owner->cookie, OWNER_SLOT,
-					&w->table),
+	assert_int_equal(nsa_table_load(f->session.maps, w->hops, w->snapshot.owner->cookie,
+					OWNER_SLOT, &w->table),
 			 0);
 	f->mirror = (struct nsa_mirror){ .session = &f->session, .hops = w->hops };
 	f->owner = (struct nsa_owner){
 		.mirror = &f->mirror,
-		.cookie = w->view.owner->cookie,
+		.cookie = w->snapshot.owner->cookie,
 		.slot = OWNER_SLOT,
-		.ns = w->view.owner,
-		.view = &w->view,
+		.ns = w->snapshot.owner,
+		.snapshot = &w->snapshot,
 		.table = w->table,
 		.ports = { w->ports, PORT_COUNT },
 	};
@@ -98,13 +98,13 @@ static void test_failed_table(void **state)
 }
 
 /* In which a later part of the kernel's state can't be read: its socket is gone. */
-static void break_view(struct fixture *f, const struct nsa_netns *ns)
+static void break_snapshot(struct fixture *f, const struct nsa_netns *ns)
 {
 	int fd = dup(STDERR_FILENO);
 
 	assert_true(fd >= 0);
 	close(fd); /* the lowest that is free: the next one to be opened */
-	assert_int_equal(nsa_rtnl_open(&f->world.view.rtnl, ns), 0);
+	assert_int_equal(nsa_rtnl_open(&f->world.snapshot.rtnl, ns), 0);
 	assert_int_equal(close(fd), 0);
 }
 
@@ -133,7 +133,7 @@ static void test_gates_first(void **state)
 	f->owner.dirty = NSA_DIRTY_FIREWALL | NSA_DIRTY_LINKS;
 	f->world.ports[PORT_RED].port.gate = NSACCEL_GATE_SHUT;
 	put_ports(f);
-	break_view(f, &ns);
+	break_snapshot(f, &ns);
 	assert_true(nsa_owner_settle(&f->owner) < 0);
 	for (size_t i = 0; i < PORT_COUNT; i++) {
 		assert_int_equal(nsa_maps_port_get(f->session.maps, OWNER_SLOT,
@@ -189,7 +189,7 @@ static void learn(struct fixture *f, __u8 first, __u8 last)
 
 	for (__u8 i = 0; i < 10; i++)
 		all[i] = learnt(i, i >= first && i <= last ? GREEN : ETH2);
-	assert_true(nsa_fdb_note_all(&f->world.view.fdb, all, 10, true) >= 0);
+	assert_true(nsa_fdb_note_all(&f->world.snapshot.fdb, all, 10, true) >= 0);
 	assert_int_equal(nsa_owner_settle_learnt(&f->owner), 0);
 	assert_int_equal(nsa_owner_learnt_due(&f->owner), ~0ULL);
 }
@@ -213,7 +213,7 @@ static const char *steered(const struct fixture *f, int port)
 static void test_learnt(void **state)
 {
 	struct fixture *f = *state;
-	struct nsa_view_endpoint *green = &f->world.endpoints[EP_GREEN];
+	struct nsa_snapshot_endpoint *green = &f->world.endpoints[EP_GREEN];
 	struct nsa_fdb gone = learnt(0, GREEN);
 
 	f->world.ports[PORT_GREEN].port.source_slot = 8;
@@ -227,7 +227,7 @@ static void test_learnt(void **state)
 	learn(f, 0, 5);
 	assert_int_equal(f->mirror.changes.count, 1);
 	assert_string_equal(steered(f, ETH2), "6789");
-	assert_int_equal(nsa_fdb_note(&f->world.view.fdb, &gone, true), NSA_FDB_NEWS);
+	assert_int_equal(nsa_fdb_note(&f->world.snapshot.fdb, &gone, true), NSA_FDB_NEWS);
 	assert_int_equal(nsa_owner_settle_learnt(&f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "123");
 	learn(f, 1, 3);
@@ -265,11 +265,11 @@ static void test_paced(void **state)
 	assert_int_equal(nsa_owner_settle_learnt(&f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "01234");
 	assert_string_equal(steered(f, ETH2), "569");
-	assert_null(nsa_view_fdb(&f->world.view, BR0, moved.mac));
+	assert_null(nsa_snapshot_fdb(&f->world.snapshot, BR0, moved.mac));
 	assert_true(nsa_owner_learnt_due(&f->owner) > now + 1000000);
 	assert_true(nsa_owner_learnt_due(&f->owner) < ~0ULL);
 	/* All are looked at: nobody waits. */
-	TAILQ_FOREACH(node, &TAILQ_FIRST(&f->world.view.fdb.stirred)->lists[NSA_FDB_WAITING],
+	TAILQ_FOREACH(node, &TAILQ_FIRST(&f->world.snapshot.fdb.stirred)->lists[NSA_FDB_WAITING],
 		      others)
 	node->unsure = false; /* there is no kernel to be asked */
 	assert_int_equal(nsa_owner_settle_fdb(&f->owner), 0);

@@ -22,12 +22,12 @@
 
 static void policy_rules(struct world *w)
 {
-	w->view.settings.policy_rules = true;
+	w->snapshot.settings.policy_rules = true;
 }
 
 static void l4_hash(struct world *w)
 {
-	w->view.settings.l3_hash4 = false;
+	w->snapshot.settings.l3_hash4 = false;
 }
 
 static void policy_rules_l4_hash(struct world *w)
@@ -39,12 +39,12 @@ static void policy_rules_l4_hash(struct world *w)
 static void tunnel_rules(struct world *w)
 {
 	policy_rules(w);
-	w->view.settings.tunnel_rules = true;
+	w->snapshot.settings.tunnel_rules = true;
 }
 
 static void use_pmtu(struct world *w)
 {
-	w->view.settings.use_pmtu = true;
+	w->snapshot.settings.use_pmtu = true;
 }
 
 static void policy_rules_use_pmtu(struct world *w)
@@ -810,7 +810,7 @@ static void test_ruled_mtu(void **state)
 
 	(void)state;
 	world_make(&w);
-	w.view.settings.policy_rules = true;
+	w.snapshot.settings.policy_rules = true;
 	world_routes(&w, "default via 10.0.0.2 dev eth0\nfd00::/64 dev eth0 mtu 1280 table 100");
 	world_settle(&w);
 	assert_int_equal(default_mtu(&w, "0.0.0.0/0"), 0);
@@ -919,22 +919,22 @@ static void change_neigh(struct world *w, const char *line, bool gone)
 	world_neighs(&other, line);
 	neigh = other.neighs[0];
 	world_free(&other);
-	assert_int_equal(nsa_view_set_neigh(&w->view, &neigh, gone), 0);
+	assert_int_equal(nsa_snapshot_set_neigh(&w->snapshot, &neigh, gone), 0);
 	assert_int_equal(nsa_plan_host(&w->plan, neigh.family, neigh.addr), 0);
 }
 
 static void change_claims(struct world *w, size_t endpoint, bool none)
 {
-	struct nsa_view_endpoint *ep = &w->endpoints[endpoint];
+	struct nsa_snapshot_endpoint *ep = &w->endpoints[endpoint];
 
-	nsa_view_stir(&w->view, ep, 2);
+	nsa_snapshot_stir(&w->snapshot, ep, 2);
 	ep->addr_count = none ? 0 : 2;
 	ep->claimed_as = 0;
-	assert_int_equal(nsa_view_index(&w->view), 0);
-	for (size_t i = 0; i < w->view.claim_count; i++)
-		w->view.claims[i].asks &= w->asks;
+	assert_int_equal(nsa_snapshot_index(&w->snapshot), 0);
+	for (size_t i = 0; i < w->snapshot.claim_count; i++)
+		w->snapshot.claims[i].asks &= w->asks;
 	assert_int_equal(nsa_plan_stirred(&w->plan), 0);
-	nsa_view_calm(&w->view);
+	nsa_snapshot_calm(&w->snapshot);
 }
 
 static void check_same_as_new(const struct world *w, const bool *there)

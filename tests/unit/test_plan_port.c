@@ -14,14 +14,14 @@
 /* Ports */
 
 static struct nsaccel_port port_of(const struct world *w, int ifindex,
-				   const struct nsa_view_device *device, bool requested)
+				   const struct nsa_snapshot_device *device, bool requested)
 {
 	struct nsaccel_port port;
 
 	/* What is left of another device must not shine through. */
 	memset(&port, 0xa5, sizeof(port));
 	port.requested = requested;
-	nsa_plan_port(&w->plan, nsa_view_link(&w->view, ifindex), device, device, &port);
+	nsa_plan_port(&w->plan, nsa_snapshot_link(&w->snapshot, ifindex), device, device, &port);
 	nsa_plan_local4(&w->plan, &port);
 	return port;
 }
@@ -29,9 +29,9 @@ static struct nsaccel_port port_of(const struct world *w, int ifindex,
 static void test_nic_port(void **state)
 {
 	static const __u8 none[NSACCEL_ADDR_LEN] = {};
-	const struct nsa_view_device device = { .forward4 = true,
-						.rp_filter = NSACCEL_RP_FILTER_LOOSE,
-						.egress_hooked = true };
+	const struct nsa_snapshot_device device = { .forward4 = true,
+						    .rp_filter = NSACCEL_RP_FILTER_LOOSE,
+						    .egress_hooked = true };
 	struct nsaccel_port port;
 	struct world w;
 
@@ -67,7 +67,7 @@ static void test_nic_port(void **state)
 
 static void test_veth_port(void **state)
 {
-	const struct nsa_view_device device = { .forward6 = true, .mtu6 = 1400 };
+	const struct nsa_snapshot_device device = { .forward6 = true, .mtu6 = 1400 };
 	struct nsaccel_port port;
 	struct world w;
 
@@ -100,14 +100,14 @@ static void test_veth_port(void **state)
 	assert_int_equal(port.endpoint_cookie, 0);
 	assert_int_equal(port.source_slot, OWNER_SLOT);
 	/* A greater MTU for IPv6 than the device's counts as little as none. */
-	assert_int_equal(port_of(&w, RED, &(struct nsa_view_device){ .mtu6 = 9000 }, false).mtu,
+	assert_int_equal(port_of(&w, RED, &(struct nsa_snapshot_device){ .mtu6 = 9000 }, false).mtu,
 			 1500);
 	world_free(&w);
 }
 
 static __u32 mtu_of(const struct world *w, int ifindex)
 {
-	return port_of(w, ifindex, &(struct nsa_view_device){}, false).mtu;
+	return port_of(w, ifindex, &(struct nsa_snapshot_device){}, false).mtu;
 }
 
 /* Unless it says by which device its packets leave, they may by any. */
@@ -168,7 +168,7 @@ static const struct {
 static void test_known_sources(void **state)
 {
 	static const __u8 none[NSACCEL_ADDR_LEN] = {};
-	const struct nsa_view_device device = {};
+	const struct nsa_snapshot_device device = {};
 
 	(void)state;
 	for (size_t i = 0; i < ELEMENTS(sources); i++) {
@@ -189,7 +189,7 @@ static void test_known_sources(void **state)
 static void test_pinned_sources(void **state)
 {
 	static const __u8 none[NSACCEL_ADDR_LEN] = {};
-	const struct nsa_view_device device = {};
+	const struct nsa_snapshot_device device = {};
 	struct nsa_endpoint_entry entry;
 	struct nsaccel_port port;
 	struct world w;
@@ -211,7 +211,7 @@ static void test_pinned_sources(void **state)
 static void test_shared_sources(void **state)
 {
 	static const __u8 none[NSACCEL_ADDR_LEN] = {};
-	const struct nsa_view_device device = {};
+	const struct nsa_snapshot_device device = {};
 	struct nsa_endpoint_entry entry;
 	struct nsaccel_port port;
 	struct world w;
@@ -228,7 +228,7 @@ static void test_shared_sources(void **state)
 	assert_memory_equal(port.source4, w.endpoints[EP_GREEN].addrs[0].addr, 4);
 	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
 	assert_memory_equal(entry.ep.source4, w.endpoints[EP_MAC].addrs[0].addr, 4);
-	w.view.neighs[0].mac[5] = w.view.neighs[1].mac[5] = 0x77;
+	w.snapshot.neighs[0].mac[5] = w.snapshot.neighs[1].mac[5] = 0x77;
 	nsa_plan_port(&w.plan, world_link(&w, GREEN), &device, &device, &port);
 	assert_memory_equal(port.source4, w.endpoints[EP_GREEN].addrs[0].addr, 4);
 	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
@@ -242,7 +242,7 @@ static void test_shared_sources(void **state)
 static void test_reserved_sources(void **state)
 {
 	static const __u8 none[NSACCEL_ADDR_LEN] = {};
-	const struct nsa_view_device device = {};
+	const struct nsa_snapshot_device device = {};
 	struct nsaccel_port port;
 	struct world w;
 
@@ -275,7 +275,7 @@ static const struct {
 
 static void test_watched(void **state)
 {
-	const struct nsa_view_device device = {};
+	const struct nsa_snapshot_device device = {};
 	struct world w;
 
 	(void)state;
@@ -304,7 +304,7 @@ static void test_other_locals(void **state)
 		{ "local 192.0.2.0/24 table 254", 1 },
 		{ "broadcast 192.0.2.7 table 100", 1 },
 	};
-	const struct nsa_view_device device = {};
+	const struct nsa_snapshot_device device = {};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -341,7 +341,7 @@ static int count_bits(const struct nsaccel_port *port)
 
 static void test_local4(void **state)
 {
-	const struct nsa_view_device device = {};
+	const struct nsa_snapshot_device device = {};
 	struct nsaccel_port port;
 	struct world w;
 
@@ -382,14 +382,14 @@ static void test_port_addresses(void **state)
 		  .addr = { 0xfe, 0x80, [15] = 1 } },
 		{ .ifindex = ETH0, .family = AF_INET6, .addr = { 0xfd, [15] = 1 } },
 	};
-	const struct nsa_view_device device = {};
+	const struct nsa_snapshot_device device = {};
 	struct nsaccel_port port;
 	struct world w;
 
 	(void)state;
 	world_make(&w);
 	memcpy(w.addrs, own, sizeof(own));
-	w.view.addr_count = ELEMENTS(own);
+	w.snapshot.addr_count = ELEMENTS(own);
 	port = port_of(&w, ETH0, &device, true);
 	assert_memory_equal(port.address4, own[2].addr, sizeof(port.address4));
 	assert_memory_equal(port.address6, own[5].addr, sizeof(port.address6));
@@ -399,7 +399,7 @@ static void test_port_addresses(void **state)
 /* A passthru macvlan leaves its lower nothing to route. */
 static void test_passthru(void **state)
 {
-	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+	const struct nsa_snapshot_device device = { .forward4 = true, .forward6 = true };
 	struct nsaccel_port port;
 	struct world w;
 
@@ -423,11 +423,11 @@ static void ipvlan_here(struct world *w)
 
 static void taken_elsewhere(struct world *w, int ifindex)
 {
-	static struct nsa_view_taken taken = { .cookie = 77 };
+	static struct nsa_snapshot_taken taken = { .cookie = 77 };
 
 	taken.ifindex = ifindex;
-	w->view.taken = &taken;
-	w->view.taken_count = 1;
+	w->snapshot.taken = &taken;
+	w->snapshot.taken_count = 1;
 }
 
 static void ipvtap_elsewhere(struct world *w)
@@ -501,7 +501,7 @@ static void test_taken_over(void **state)
 		{ macsec_here, false },	     { source_here, false },
 		{ source_elsewhere, false }, { vrrp_here, true },
 	};
-	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+	const struct nsa_snapshot_device device = { .forward4 = true, .forward6 = true };
 
 	(void)state;
 	for (size_t i = 0; i < ELEMENTS(cases); i++) {
@@ -522,7 +522,7 @@ static void test_taken_over(void **state)
 /* Beside a macvlan in source mode others are turned round, and confined, as ever. */
 static void test_source_mode(void **state)
 {
-	const struct nsa_view_device device = { .forward4 = true };
+	const struct nsa_snapshot_device device = { .forward4 = true };
 	struct world w;
 
 	(void)state;
@@ -567,7 +567,7 @@ static void test_taken_host_end(void **state)
 		{ ipvlan_of_another_namespace_on_bridge, GREEN, true },
 		{ bridge_in_vrf, GREEN, true },
 	};
-	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+	const struct nsa_snapshot_device device = { .forward4 = true, .forward6 = true };
 
 	(void)state;
 	for (size_t i = 0; i < ELEMENTS(cases); i++) {
@@ -588,25 +588,25 @@ static void test_taken_host_end(void **state)
 
 static void test_found_ports(void **state)
 {
-	const struct nsa_view_device forwards = { .forward4 = true, .forward6 = true };
+	const struct nsa_snapshot_device forwards = { .forward4 = true, .forward6 = true };
 	struct world w;
 
 	(void)state;
 	world_make(&w);
-	assert_true(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, BLUE)));
-	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, LONE)));
-	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, ETH0)));
-	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, BR0)));
+	assert_true(nsa_plan_is_found_port(&w.snapshot, nsa_snapshot_link(&w.snapshot, BLUE)));
+	assert_false(nsa_plan_is_found_port(&w.snapshot, nsa_snapshot_link(&w.snapshot, LONE)));
+	assert_false(nsa_plan_is_found_port(&w.snapshot, nsa_snapshot_link(&w.snapshot, ETH0)));
+	assert_false(nsa_plan_is_found_port(&w.snapshot, nsa_snapshot_link(&w.snapshot, BR0)));
 	world_link(&w, BLUE)->master = BR0;
-	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, BLUE)));
-	assert_true(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, RED)));
+	assert_false(nsa_plan_is_found_port(&w.snapshot, nsa_snapshot_link(&w.snapshot, BLUE)));
+	assert_true(nsa_plan_is_found_port(&w.snapshot, nsa_snapshot_link(&w.snapshot, RED)));
 	/* Of masters, a bridge is one that is minded. */
-	assert_true(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, GREEN)));
+	assert_true(nsa_plan_is_found_port(&w.snapshot, nsa_snapshot_link(&w.snapshot, GREEN)));
 	strcpy(world_link(&w, GREEN)->master_kind, "bond");
-	assert_false(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, GREEN)));
+	assert_false(nsa_plan_is_found_port(&w.snapshot, nsa_snapshot_link(&w.snapshot, GREEN)));
 	/* But by none anybody gets away. */
 	w.endpoints[EP_GREEN].bound_cookie = w.endpoints[EP_GREEN].cookie;
-	assert_true(nsa_plan_is_found_port(&w.view, nsa_view_link(&w.view, GREEN)));
+	assert_true(nsa_plan_is_found_port(&w.snapshot, nsa_snapshot_link(&w.snapshot, GREEN)));
 	assert_int_equal(port_of(&w, GREEN, &forwards, false).enslaved, 1);
 	assert_int_equal(port_of(&w, GREEN, &forwards, false).forward4, 0);
 	assert_int_equal(port_of(&w, RED, &forwards, false).enslaved, 0);
@@ -681,7 +681,7 @@ static void test_endpoint_of(void **state)
  * takes segmentation from the host end itself. */
 static void test_finishing(void **state)
 {
-	const struct nsa_view_device device = { .finishes = true }, plain = {};
+	const struct nsa_snapshot_device device = { .finishes = true }, plain = {};
 	struct nsaccel_port port = {};
 	struct world w;
 
@@ -702,18 +702,18 @@ static void test_bridge_port(void **state)
 		{ .ifindex = BR0, .family = AF_INET, .addr = { 10, 40, 0, 1 } },
 		{ .ifindex = GREEN, .family = AF_INET, .addr = { 10, 41, 0, 1 } },
 	};
-	const struct nsa_view_device bridge = { .forward4 = true,
-						.forward6 = true,
-						.rp_filter = NSACCEL_RP_FILTER_STRICT,
-						.egress_hooked = true };
-	const struct nsa_view_device itself = { .ingress_hooked = true };
+	const struct nsa_snapshot_device bridge = { .forward4 = true,
+						    .forward6 = true,
+						    .rp_filter = NSACCEL_RP_FILTER_STRICT,
+						    .egress_hooked = true };
+	const struct nsa_snapshot_device itself = { .ingress_hooked = true };
 	struct nsaccel_port port = {};
 	struct world w;
 
 	(void)state;
 	world_make(&w);
 	memcpy(w.addrs, own, sizeof(own));
-	w.view.addr_count = ELEMENTS(own);
+	w.snapshot.addr_count = ELEMENTS(own);
 	world_routes(&w, "10.40.0.0/24 dev br0");
 	world_fdb(&w, "15 dev br0");
 	nsa_plan_port(&w.plan, world_link(&w, GREEN), &bridge, &itself, &port);
@@ -819,7 +819,7 @@ static const struct {
 
 static void test_steer(void **state)
 {
-	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+	const struct nsa_snapshot_device device = { .forward4 = true, .forward6 = true };
 
 	(void)state;
 	for (size_t i = 0; i < ELEMENTS(bridgings); i++) {
@@ -843,7 +843,7 @@ static void test_steer(void **state)
 /* What is for its MAC is a bridge's own as long as its database says so. */
 static void test_bridge_without_itself(void **state)
 {
-	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+	const struct nsa_snapshot_device device = { .forward4 = true, .forward6 = true };
 	struct nsaccel_port port;
 	struct world w;
 
@@ -857,7 +857,7 @@ static void test_bridge_without_itself(void **state)
 
 static void test_steer_with_br_netfilter(void **state)
 {
-	const struct nsa_view_device device = { .forward4 = true, .forward6 = true };
+	const struct nsa_snapshot_device device = { .forward4 = true, .forward6 = true };
 	struct nsa_plan_gates gates = { .validates = true, .bypass = true };
 	struct nsaccel_port port;
 	struct world w;
@@ -973,7 +973,7 @@ static void test_fdb(void **state)
 	w.ports[PORT_GREEN].port.steer = 0;
 	assert_false(plan_fdb(&w, 0, &fdb));
 	/* The entry outlives its port's device for a moment. */
-	w.view.link_count--;
+	w.snapshot.link_count--;
 	assert_false(plan_fdb(&w, 2, &fdb));
 	world_free(&w);
 }
@@ -1010,9 +1010,10 @@ static void test_gates(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ELEMENTS(gates); i++) {
-		const struct nsa_view_device bridge = { .ingress_hooked = gates[i].bridge_hooked };
-		const struct nsa_view_device itself = { .ingress_filters =
-								gates[i].ingress_filters };
+		const struct nsa_snapshot_device bridge = { .ingress_hooked =
+								    gates[i].bridge_hooked };
+		const struct nsa_snapshot_device itself = { .ingress_filters =
+								    gates[i].ingress_filters };
 		struct nsaccel_port port = {};
 		struct world w;
 
@@ -1029,7 +1030,7 @@ static void test_gates(void **state)
  * lets by. */
 static void test_gates_of_bridge(void **state)
 {
-	const struct nsa_view_device device = {};
+	const struct nsa_snapshot_device device = {};
 	struct nsaccel_port port;
 	struct world w;
 
@@ -1060,7 +1061,7 @@ static void test_shares(void **state)
 		{ .key = { .nic = ETH0, .family = NSACCEL_FAMILY_INET6 }, .port = BLUE },
 		{ .key = { .nic = ETH0, .vlan = 100 }, .port = RED },
 	};
-	const struct nsa_view_device device = {};
+	const struct nsa_snapshot_device device = {};
 	struct nsaccel_port port;
 	struct world w;
 

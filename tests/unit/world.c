@@ -92,7 +92,7 @@ static struct nsa_addr addrs[EP_COUNT][2] = {
 		.port = (name_of_port), .slot = (its_slot)                                         \
 	}
 
-static const struct nsa_view_endpoint endpoints[EP_COUNT] = {
+static const struct nsa_snapshot_endpoint endpoints[EP_COUNT] = {
 	[EP_MAC] = { .kind = NSACCEL_KIND_MACVLAN,
 		     .link = { .ifindex = 2,
 			       .mac = NODE_MAC(0x20),
@@ -167,7 +167,7 @@ void world_make(struct world *w)
 		w->endpoints[i].addrs = addrs[i];
 		w->endpoints[i].addr_count = ELEMENTS(addrs[i]);
 	}
-	w->view = (struct nsa_view){
+	w->snapshot = (struct nsa_snapshot){
 		.owner = &owner,
 		.links = w->links,
 		.link_count = LINK_COUNT,
@@ -182,7 +182,7 @@ void world_make(struct world *w)
 	assert_int_equal(nsa_hops_new(NULL, &w->hops), 0);
 	assert_int_equal(nsa_table_load(NULL, w->hops, owner.cookie, OWNER_SLOT, &w->table), 0);
 	w->plan = (struct nsa_plan){
-		.view = &w->view,
+		.snapshot = &w->snapshot,
 		.table = w->table,
 		.hops = w->hops,
 		.owner_slot = OWNER_SLOT,
@@ -191,7 +191,7 @@ void world_make(struct world *w)
 	};
 	assert_int_equal(nsa_sources_load(NULL, &w->sources), 0);
 	w->plan.sources = w->sources;
-	assert_int_equal(nsa_view_index(&w->view), 0);
+	assert_int_equal(nsa_snapshot_index(&w->snapshot), 0);
 }
 
 void world_list(struct world *w, __u32 slot, const char *prefix, enum nsaccel_source source)
@@ -204,13 +204,13 @@ void world_list(struct world *w, __u32 slot, const char *prefix, enum nsaccel_so
 
 void world_free(struct world *w)
 {
-	free(w->view.claims);
-	free(w->view.inner);
-	free(w->view.stirred.hosts);
-	nsa_fdb_free(&w->view.fdb);
-	w->view.claims = NULL;
-	w->view.inner = NULL;
-	w->view.claim_count = 0;
+	free(w->snapshot.claims);
+	free(w->snapshot.inner);
+	free(w->snapshot.stirred.hosts);
+	nsa_fdb_free(&w->snapshot.fdb);
+	w->snapshot.claims = NULL;
+	w->snapshot.inner = NULL;
+	w->snapshot.claim_count = 0;
 	nsa_sources_free(w->sources);
 	w->sources = NULL;
 	nsa_table_free(w->table);
@@ -228,7 +228,7 @@ struct nsa_link *world_link(struct world *w, int ifindex)
 	return NULL;
 }
 
-/* Text -> view */
+/* Text -> snapshot */
 
 static int dev_index(const char *name)
 {
@@ -375,8 +375,8 @@ static void read_neigh(struct world *w, char *line)
 	n.has_mac = n.state == NUD_STALE;
 	if (n.has_mac)
 		memcpy(n.mac, (__u8[])NODE_MAC((__u8)strtoul(word, NULL, 16)), sizeof(n.mac));
-	assert_true(w->view.neigh_count < MAX_THINGS);
-	assert_int_equal(nsa_view_set_neigh(&w->view, &n, false), 0);
+	assert_true(w->snapshot.neigh_count < MAX_THINGS);
+	assert_int_equal(nsa_snapshot_set_neigh(&w->snapshot, &n, false), 0);
 }
 
 static void read_fdb(struct world *w, char *line)
@@ -391,7 +391,7 @@ static void read_fdb(struct world *w, char *line)
 	fdb->bridge = BR0;
 	fdb->local = fdb->port == BR0;
 	fdb->usable = !fdb->local;
-	assert_true(nsa_fdb_note(&w->view.fdb, fdb, false) >= 0);
+	assert_true(nsa_fdb_note(&w->snapshot.fdb, fdb, false) >= 0);
 }
 
 static __u64 netns_cookie(const char *name)
@@ -504,11 +504,11 @@ void world_settle(struct world *w)
 
 		assert_int_equal(nsa_table_touch(w->table, nsa_table_node(w->table, &prefix)), 0);
 	}
-	for (size_t i = 0; i < w->view.endpoint_count; i++)
-		w->view.endpoints[i].claimed_as = 0; /* scenes have changed them */
-	assert_int_equal(nsa_view_index(&w->view), 0);
-	for (size_t i = 0; i < w->view.claim_count; i++)
-		w->view.claims[i].asks &= w->asks;
+	for (size_t i = 0; i < w->snapshot.endpoint_count; i++)
+		w->snapshot.endpoints[i].claimed_as = 0; /* scenes have changed them */
+	assert_int_equal(nsa_snapshot_index(&w->snapshot), 0);
+	for (size_t i = 0; i < w->snapshot.claim_count; i++)
+		w->snapshot.claims[i].asks &= w->asks;
 	assert_int_equal(nsa_plan_hosts(&w->plan), 0);
 	world_settle_touched(w);
 }

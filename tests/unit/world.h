@@ -57,10 +57,10 @@ enum {
 	}
 
 struct world {
-	struct nsa_view view;
+	struct nsa_snapshot snapshot;
 	struct nsa_link links[LINK_COUNT];
-	struct nsa_view_device devices[LINK_COUNT];
-	struct nsa_view_endpoint endpoints[EP_COUNT];
+	struct nsa_snapshot_device devices[LINK_COUNT];
+	struct nsa_snapshot_endpoint endpoints[EP_COUNT];
 	struct nsa_port_entry ports[PORT_COUNT];
 	struct nsa_neigh neighs[MAX_THINGS];
 	struct nsa_addr addrs[MAX_THINGS]; /* the owner's */

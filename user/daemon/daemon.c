@@ -124,7 +124,7 @@ static void forget_endpoints(struct daemon *d, __u64 cookie)
 	    nsa_maps_netns_get(d->session.maps, cookie, &ns) != -ENOENT)
 		d->mirror->owners[0]->dirty |= NSA_DIRTY_PORTS;
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
-		if (nsa_view_forget_endpoints(d->mirror->owners[i]->view, cookie))
+		if (nsa_snapshot_forget_endpoints(d->mirror->owners[i]->snapshot, cookie))
 			d->mirror->owners[i]->dirty |= NSA_DIRTY_PORTS;
 }
 
@@ -135,7 +135,7 @@ static int miss_endpoints(struct daemon *d, __u64 cookie)
 	int r = 0;
 
 	for (size_t i = 0; !r && d->mirror && i < d->mirror->owner_count; i++) {
-		r = nsa_view_miss(d->mirror->owners[i]->view, cookie, &had);
+		r = nsa_snapshot_miss(d->mirror->owners[i]->snapshot, cookie, &had);
 		if (had)
 			d->mirror->owners[i]->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
 	}
@@ -194,9 +194,9 @@ static int read_endpoints(struct daemon *d, const struct nsa_netns *ns)
 
 		if (!owner->ns || owner->cookie == ns->cookie)
 			continue;
-		r = whole ? nsa_view_read_endpoints(owner->view, ns, &found) :
-			    nsa_view_read_addrs_of(owner->view, ns, &found);
-		nsa_view_close(owner->view); /* its socket keeps the owner alive */
+		r = whole ? nsa_snapshot_read_endpoints(owner->snapshot, ns, &found) :
+			    nsa_snapshot_read_addrs_of(owner->snapshot, ns, &found);
+		nsa_snapshot_close(owner->snapshot); /* its socket keeps the owner alive */
 		if (!found)
 			continue;
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
@@ -342,13 +342,13 @@ static int remove_dead(struct daemon *d)
 }
 
 /* What couldn't be read for a moment must not stay away until its next message. */
-static int note_missed(struct daemon *d, const struct nsa_view *view)
+static int note_missed(struct daemon *d, const struct nsa_snapshot *snapshot)
 {
 	int r = 0;
 
-	for (size_t i = 0; !r && i < view->missed_count; i++) {
+	for (size_t i = 0; !r && i < snapshot->missed_count; i++) {
 		d->scan = true; /* it may be found elsewhere */
-		r = note_changed(d, view->missed[i], true);
+		r = note_changed(d, snapshot->missed[i], true);
 	}
 	return r;
 }
@@ -365,7 +365,7 @@ static int open_owner(void *data, __u64 cookie)
 	r = nsa_owner_events_add(d->owners, ns); /* first, so that nothing is missed */
 	if (!r)
 		r = nsa_mirror_owner(d->mirror, ns, &owner);
-	return r ? r : note_missed(d, owner->view);
+	return r ? r : note_missed(d, owner->snapshot);
 }
 
 /* All that have ports; those that are there already are left alone. */
@@ -870,7 +870,7 @@ static int on_look(sd_event_source *source, uint64_t usec, void *data)
 	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++) {
 		struct nsa_owner *owner = d->mirror->owners[i];
 
-		nsa_view_forget_device(owner->view, 0);
+		nsa_snapshot_forget_device(owner->snapshot, 0);
 		owner->dirty |= NSA_DIRTY_SETTINGS | NSA_DIRTY_PORTS | NSA_DIRTY_FIREWALL |
 				NSA_DIRTY_EXCEPTIONS;
 		nsa_owner_tell_unseen(owner);

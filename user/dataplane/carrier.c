@@ -10,7 +10,7 @@
 #define PATIENCE_MS 10000 /* copper negotiates for some three seconds */
 
 struct waiting {
-	const struct nsa_view *view;
+	const struct nsa_snapshot *snapshot;
 	const struct nsa_port_entry *ports;
 	size_t count;
 };
@@ -29,11 +29,11 @@ static bool are_back(void *data)
 	const struct waiting *w = data;
 	size_t count = 0;
 
-	if (nsa_rtnl_links(w->view->rtnl, &links, &count))
+	if (nsa_rtnl_links(w->snapshot->rtnl, &links, &count))
 		return true;
 	for (size_t i = 0; i < w->count; i++) {
 		__u32 ifindex = w->ports[i].key.ifindex;
-		const struct nsa_link *before = nsa_view_link(w->view, (int)ifindex);
+		const struct nsa_link *before = nsa_snapshot_link(w->snapshot, (int)ifindex);
 		const struct nsa_link *now = find(links, count, ifindex);
 
 		if (w->ports[i].port.kind == NSACCEL_KIND_NIC && before && before->carrier && now &&
@@ -43,9 +43,10 @@ static bool are_back(void *data)
 	return true;
 }
 
-void nsa_carrier_wait(const struct nsa_view *view, const struct nsa_port_entry *ports, size_t count)
+void nsa_carrier_wait(const struct nsa_snapshot *snapshot, const struct nsa_port_entry *ports,
+		      size_t count)
 {
-	struct waiting waiting = { view, ports, count };
+	struct waiting waiting = { snapshot, ports, count };
 
-	nsa_nl_wait(view->owner, RTNLGRP_LINK, PATIENCE_MS, are_back, &waiting);
+	nsa_nl_wait(snapshot->owner, RTNLGRP_LINK, PATIENCE_MS, are_back, &waiting);
 }

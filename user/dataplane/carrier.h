@@ -6,8 +6,8 @@
 #include "maps/maps.h"
 #include "model/snapshot.h"
 
-/* Waits until the NICs among the ports that had a carrier in the view have it again, 10 s at most. */
-void nsa_carrier_wait(const struct nsa_view *view, const struct nsa_port_entry *ports,
+/* Waits until the NICs among the ports that had a carrier in the snapshot have it again, 10 s at most. */
+void nsa_carrier_wait(const struct nsa_snapshot *snapshot, const struct nsa_port_entry *ports,
 		      size_t count);
 
 #endif

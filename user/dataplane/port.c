@@ -109,7 +109,7 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 	memcpy(info.name, entry->port.name, sizeof(info.name));
 	/* What is for who shares a NIC is turned round at its TC egress. */
 	if (target && !entry->port.egress_hooked && !entry->port.shares &&
-	    nsa_xdp_can_transmit(ctx->view->owner, link)) {
+	    nsa_xdp_can_transmit(ctx->snapshot->owner, link)) {
 		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
 	} else { /* next hops may still name it: nsa_collect() frees it */
 		entry->port.tx_slot = 0;
@@ -122,8 +122,9 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 
 int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry)
 {
-	const struct nsa_link *link = nsa_view_link(ctx->view, (int)entry->key.ifindex);
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(ctx->view, link->ifindex);
+	const struct nsa_link *link = nsa_snapshot_link(ctx->snapshot, (int)entry->key.ifindex);
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_snapshot_veth_endpoint(ctx->snapshot, link->ifindex);
 	int r;
 
 	/* First the record: what follows can be undone by whoever finds it. */

@@ -12,7 +12,7 @@
 
 struct nsa_port_context {
 	const struct nsa_session *session;
-	const struct nsa_view *view;
+	const struct nsa_snapshot *snapshot;
 	struct nsa_program_config config; /* of the owner's programs */
 	struct nsa_programs programs;
 };

@@ -12,7 +12,7 @@
 
 /* veth_xdp_xmit() needs the peer's NAPI: an XDP program there, or GRO (Linux 5.13). */
 static int enable_gro(const struct nsa_session *session, const struct nsaccel_port *port,
-		      const struct nsa_view_endpoint *ep)
+		      const struct nsa_snapshot_endpoint *ep)
 {
 	struct nsaccel_setting_key key = { ep->cookie, (__u32)ep->link.ifindex,
 					   NSACCEL_SETTING_GRO };
@@ -45,7 +45,7 @@ static int make_target(const struct nsa_netns *owner, __u32 ifindex, const char 
 /* One receive queue is one NAPI for all CPUs: use what the endpoint was made with. Best effort, and
  * not under an XDP program: veth doesn't run it on queues that are added later (seen on 6.18). */
 static void spread_queues(const struct nsa_session *session, const struct nsaccel_port *port,
-			  const struct nsa_view_endpoint *ep)
+			  const struct nsa_snapshot_endpoint *ep)
 {
 	struct nsaccel_setting_key key = { ep->cookie, (__u32)ep->link.ifindex,
 					   NSACCEL_SETTING_RX_QUEUES };
@@ -63,7 +63,7 @@ static void spread_queues(const struct nsa_session *session, const struct nsacce
 }
 
 static int prepare(const struct nsa_session *session, const struct nsaccel_port *port,
-		   __u32 ifindex, const struct nsa_view_endpoint *ep)
+		   __u32 ifindex, const struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_netns *owner = nsa_netns_find(session->list, port->owner_cookie);
 	const struct nsa_netns *ns = nsa_netns_find(session->list, ep->cookie);
@@ -80,7 +80,7 @@ static int prepare(const struct nsa_session *session, const struct nsaccel_port 
 }
 
 int nsa_delivery_set(const struct nsa_session *session, const struct nsaccel_port *port,
-		     __u32 ifindex, const struct nsa_view_endpoint *ep)
+		     __u32 ifindex, const struct nsa_snapshot_endpoint *ep)
 {
 	int r;
 

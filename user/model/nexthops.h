@@ -22,7 +22,7 @@ struct nsa_hop {
 	__u32 refs, routes;	       /* holders; of them routes in maps */
 	__u32 next, next_gateway, next_behind, next_via, next_due, before_due;
 	__u8 due;	/* enum nsa_hops_due */
-	bool resolved;	/* record is what the present view says */
+	bool resolved;	/* record is what the present snapshot says */
 	bool asked;	/* its neighbour was asked for and hasn't answered */
 	bool admitted;	/* counts among those of its link */
 	bool is_behind; /* a bridge decides where its neighbour is, by this MAC: */

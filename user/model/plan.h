@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Desired state: from a view of the kernel, its routes and what the user asked
+ * Desired state: from a snapshot of the kernel, its routes and what the user asked
  * for, the ports, endpoints, bridge entries, routes and next hops that the maps
  * should hold. Pure: no system calls.
  */
@@ -23,7 +23,7 @@ struct nsa_plan_gates {
 };
 
 struct nsa_plan {
-	const struct nsa_view *view;
+	const struct nsa_snapshot *snapshot;
 	struct nsa_table *table; /* the owner's: its routes */
 	struct nsa_hops *hops;
 	__u32 owner_slot;
@@ -41,12 +41,12 @@ struct nsa_plan {
 
 const struct nsaccel_port *nsa_plan_find_port(const struct nsa_plan *plan, int ifindex);
 /* Should this device of the owner be a port although the user didn't name it? */
-bool nsa_plan_is_found_port(const struct nsa_view *view, const struct nsa_link *link);
-/* Fills all of port that comes from the view, but local4; keeps what is the user's (mode, delivery,
+bool nsa_plan_is_found_port(const struct nsa_snapshot *snapshot, const struct nsa_link *link);
+/* Fills all of port that comes from the snapshot, but local4; keeps what is the user's (mode, delivery,
  * requested) and what hooks report (xdp, xdp_why, tx_slot). device: the settings of link, or of the bridge
  * that it is a port of; own: the settings of link itself. */
 void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
-		   const struct nsa_view_device *device, const struct nsa_view_device *own,
+		   const struct nsa_snapshot_device *device, const struct nsa_snapshot_device *own,
 		   struct nsaccel_port *port);
 /* The owner's own addresses, which all its ports have in common: local routes, since a whole prefix can
  * be local, too ("ip route add local"). */
@@ -54,13 +54,13 @@ void nsa_plan_local4(const struct nsa_plan *plan, struct nsaccel_port *port);
 /* Shuts what must not wait until all is known; what opens does. */
 void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port);
 /* Would the port know other source addresses of the endpoint behind it than it does? */
-bool nsa_plan_learns_source(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+bool nsa_plan_learns_source(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 			    const struct nsaccel_port *port);
-void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 		       struct nsa_endpoint_entry *out);
 /* Likewise a macvlan with the MAC of somebody else: nobody's; and closed, or the kernel's where nothing
  * that was said could be meant for it. */
-void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 		       struct nsa_endpoint_entry *out);
 /* Likewise a device of the owner's own: on a lower where others are confined, and on a bridge, by its MAC;
  * on a port with an endpoint behind it, by its ifindex; and those by which the owner's kernel takes as come
@@ -71,25 +71,27 @@ size_t nsa_plan_upper(const struct nsa_plan *plan, const struct nsa_link *link,
 /* Of such a one that has a master: ifindex of the port or bridge that it sits on; else 0. */
 int nsa_plan_enslaved_on(const struct nsa_plan *plan, const struct nsa_link *link);
 /* Is this endpoint behind the port? A veth that the user named as a NIC has the wire behind it. */
-bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port);
+bool nsa_plan_is_endpoint_of(const struct nsa_snapshot_endpoint *ep,
+			     const struct nsaccel_port *port);
 /* How what is redirected gets into the veth endpoint behind a port: addressed to the endpoint's own MAC,
  * or to another's behind it. PASS: not at all. */
 enum nsaccel_action nsa_plan_veth_action(const struct nsaccel_port *port, bool own);
 /* Is it sure to be in the namespace as which it is treated? */
-bool nsa_plan_is_itself(const struct nsa_view_endpoint *ep);
+bool nsa_plan_is_itself(const struct nsa_snapshot_endpoint *ep);
 /* Private, VEPA, passthru and source macvlans take frames from the wire alone; who is closed, none. */
-bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep);
+bool nsa_plan_is_deliverable(const struct nsa_snapshot_endpoint *ep);
 /* Who has the address on the link behind the owner's device, a port or a bridge: whom the user listed
  * for it; else, of a port, the endpoint with the neighbour's MAC. Where nobody else can be, on a veth of
  * its own, an endpoint's word for it will do without a neighbour. NULL: nobody, as far as is known. */
-const struct nsa_view_endpoint *nsa_plan_holder(const struct nsa_plan *plan, int ifindex,
-						__u8 family, const __u8 *addr,
-						const struct nsa_neigh *neigh);
+const struct nsa_snapshot_endpoint *nsa_plan_holder(const struct nsa_plan *plan, int ifindex,
+						    __u8 family, const __u8 *addr,
+						    const struct nsa_neigh *neigh);
 /* The endpoint at the port with the MAC. */
-const struct nsa_view_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_plan *plan, int port,
-							 const __u8 *mac);
+const struct nsa_snapshot_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_plan *plan, int port,
+							     const __u8 *mac);
 /* The device whose settings and addresses the IP layer goes by: the bridge of a bridge's port. */
-const struct nsa_link *nsa_plan_l3_link(const struct nsa_view *view, const struct nsa_link *link);
+const struct nsa_link *nsa_plan_l3_link(const struct nsa_snapshot *snapshot,
+					const struct nsa_link *link);
 
 /* Others' programs and queues at the egress of the bridge, which are none of its ports': what is steered
  * doesn't meet them, what the owner routes there does. */
@@ -114,13 +116,13 @@ int nsa_plan_node(const struct nsa_plan *plan, struct nsa_node *node);
 int nsa_plan_static(const struct nsa_plan *plan, struct nsa_table *table, struct nsa_node *node);
 /* May addr be reached as a neighbour or endpoint of some port? Tells the table so. */
 int nsa_plan_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr);
-/* The same for all addresses in the view, and those that the table thinks are. */
+/* The same for all addresses in the snapshot, and those that the table thinks are. */
 int nsa_plan_hosts(const struct nsa_plan *plan);
 
 /* The same for those alone of which endpoints say something else than before. */
 int nsa_plan_stirred(const struct nsa_plan *plan);
 
-/* Tells the table of the view's exceptions, and that those of before are none. */
+/* Tells the table of the snapshot's exceptions, and that those of before are none. */
 int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_krt *before,
 			size_t before_count);
 

@@ -20,7 +20,7 @@ static __u32 smaller(__u32 route_mtu, __u32 mtu)
 }
 
 static void to_endpoint(struct nsaccel_nexthop *nh, const struct nsaccel_port *port,
-			const struct nsa_view_endpoint *ep)
+			const struct nsa_snapshot_endpoint *ep)
 {
 	bool veth = ep->kind == NSACCEL_KIND_VETH;
 
@@ -69,7 +69,7 @@ static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port,
  * while it isn't read whether the link is up. */
 static bool is_up(const struct nsa_plan *plan, int ifindex)
 {
-	const struct nsa_link *link = nsa_view_link(plan->view, ifindex);
+	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, ifindex);
 
 	return link && (link->flags & IFF_UP) && link->carrier &&
 	       !(plan->carriers && nsa_pending_waits(plan->carriers, (__u64)ifindex));
@@ -93,10 +93,10 @@ static void to_bridge(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		      const struct nsa_neigh *neigh)
 {
 	const struct nsaccel_port *port;
-	const struct nsa_view_endpoint *ep;
+	const struct nsa_snapshot_endpoint *ep;
 	const struct nsa_fdb *fdb;
 
-	fdb = nsa_view_fdb(plan->view, (int)nh->l3_ifindex, neigh->mac);
+	fdb = nsa_snapshot_fdb(plan->snapshot, (int)nh->l3_ifindex, neigh->mac);
 	port = fdb ? nsa_plan_find_port(plan, fdb->port) : NULL;
 	if (!port || !port->steer || port->bridge != nh->l3_ifindex || !is_up(plan, fdb->port) ||
 	    nsa_plan_is_shaped(plan, (int)nh->l3_ifindex)) {
@@ -117,7 +117,7 @@ static bool is_closed(const struct nsaccel_port *port)
 
 /* Also one that is known without a neighbour's help, on a bridge. */
 static void to_holder(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
-		      const struct nsa_view_endpoint *ep)
+		      const struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
 
@@ -142,8 +142,8 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 	__u8 family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
 	int ifindex = (int)nh->l3_ifindex;
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ifindex);
-	const struct nsa_link *link = nsa_view_link(plan->view, ifindex);
-	const struct nsa_view_endpoint *ep = NULL;
+	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, ifindex);
+	const struct nsa_snapshot_endpoint *ep = NULL;
 	const struct nsa_neigh *neigh;
 
 	if (!port && !(link && !strcmp(link->kind, "bridge"))) {
@@ -159,13 +159,13 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 		to_kernel(nh, NSACCEL_PASS_NO_DEVICE);
 		return;
 	}
-	neigh = nsa_view_neigh(plan->view, ifindex, family, nh->gateway);
+	neigh = nsa_snapshot_neigh(plan->snapshot, ifindex, family, nh->gateway);
 	if (!asks(link)) {
 		if (!neigh || !(neigh->state & NUD_PERMANENT)) {
 			to_kernel(nh, NSACCEL_PASS_NO_NEIGH);
 			return;
 		}
-	} else if (!nsa_view_is_unresolved(plan->view, ifindex, family, nh->gateway))
+	} else if (!nsa_snapshot_is_unresolved(plan->snapshot, ifindex, family, nh->gateway))
 		ep = nsa_plan_holder(plan, ifindex, family, nh->gateway, neigh);
 	if (ep)
 		to_holder(plan, nh, ep);
@@ -182,7 +182,7 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 
 static void to_link(const struct nsa_plan *plan, struct nsaccel_nexthop *nh)
 {
-	const struct nsa_link *link = nsa_view_link(plan->view, (int)nh->l3_ifindex);
+	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, (int)nh->l3_ifindex);
 	bool bridge = link && !strcmp(link->kind, "bridge");
 
 	to_kernel(nh, bridge || nsa_plan_find_port(plan, (int)nh->l3_ifindex) ?
@@ -228,7 +228,8 @@ static void to_device(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 {
 	int ifindex = (int)nh->target_ifindex;
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ifindex);
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(plan->view, ifindex);
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_snapshot_veth_endpoint(plan->snapshot, ifindex);
 
 	if (!is_usable(plan, ifindex, nh))
 		return;
@@ -241,11 +242,12 @@ static void to_device(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		to_kernel(nh, NSACCEL_PASS_NO_NEIGH);
 }
 
-static const struct nsa_view_endpoint *endpoint_of(const struct nsa_plan *plan, int port,
-						   __u64 cookie)
+static const struct nsa_snapshot_endpoint *endpoint_of(const struct nsa_plan *plan, int port,
+						       __u64 cookie)
 {
 	size_t count;
-	const struct nsa_view_endpoint *eps = nsa_view_endpoints(plan->view, port, &count);
+	const struct nsa_snapshot_endpoint *eps =
+		nsa_snapshot_endpoints(plan->snapshot, port, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (eps[i].cookie == cookie && nsa_plan_is_itself(&eps[i]) &&
@@ -258,7 +260,7 @@ static const struct nsa_view_endpoint *endpoint_of(const struct nsa_plan *plan, 
 static void to_netns(const struct nsa_plan *plan, struct nsaccel_nexthop *nh)
 {
 	int port = (int)nh->target_ifindex;
-	const struct nsa_view_endpoint *ep = endpoint_of(plan, port, nh->dst_cookie);
+	const struct nsa_snapshot_endpoint *ep = endpoint_of(plan, port, nh->dst_cookie);
 
 	if (!ep) {
 		to_kernel(nh, NSACCEL_PASS_NO_DEVICE);
@@ -277,9 +279,10 @@ static void to_drop(struct nsaccel_nexthop *nh, enum nsaccel_action action,
 
 static bool is_any_redirected(const struct nsa_plan *plan, enum nsaccel_family family)
 {
-	for (size_t i = 0; i < plan->view->link_count; i++)
-		if (nsa_view_takes_redirects(plan->view, plan->view->links[i].ifindex,
-					     family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6))
+	for (size_t i = 0; i < plan->snapshot->link_count; i++)
+		if (nsa_snapshot_takes_redirects(plan->snapshot, plan->snapshot->links[i].ifindex,
+						 family == NSACCEL_FAMILY_INET ? AF_INET :
+										 AF_INET6))
 			return true;
 	return false;
 }
@@ -289,10 +292,10 @@ static bool is_any_redirected(const struct nsa_plan *plan, enum nsaccel_family f
  * kernel. */
 static void to_fib(const struct nsa_plan *plan, struct nsaccel_nexthop *nh, bool same_hash)
 {
-	bool hidden = plan->view->settings.use_pmtu && nh->route_mtu &&
+	bool hidden = plan->snapshot->settings.use_pmtu && nh->route_mtu &&
 		      nh->gateway_family == NSACCEL_FAMILY_INET;
 
-	if (same_hash && !hidden && !plan->view->settings.tunnel_rules &&
+	if (same_hash && !hidden && !plan->snapshot->settings.tunnel_rules &&
 	    !is_any_redirected(plan, nh->gateway_family))
 		nh->action = NSACCEL_ACTION_FIB;
 	else
@@ -304,7 +307,7 @@ static void to_fib(const struct nsa_plan *plan, struct nsaccel_nexthop *nh, bool
 void nsa_plan_resolve(const struct nsa_plan *plan, const struct nsaccel_nexthop *key,
 		      struct nsaccel_nexthop *record, struct nsa_plan_wanted *wanted)
 {
-	const struct nsa_view_settings *settings = &plan->view->settings;
+	const struct nsa_snapshot_settings *settings = &plan->snapshot->settings;
 	struct nsaccel_nexthop *nh = record;
 
 	*nh = *key;

@@ -16,38 +16,42 @@ static bool is_bridged(const struct nsa_link *link)
 	return link->master && !strcmp(link->master_kind, "bridge");
 }
 
-bool nsa_plan_is_found_port(const struct nsa_view *view, const struct nsa_link *link)
+bool nsa_plan_is_found_port(const struct nsa_snapshot *snapshot, const struct nsa_link *link)
 {
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(view, link->ifindex);
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_snapshot_veth_endpoint(snapshot, link->ifindex);
 
 	return !strcmp(link->kind, "veth") && ep && !ep->left_out &&
 	       (!link->master || is_bridged(link) || ep->bound_cookie);
 }
 
-const struct nsa_link *nsa_plan_l3_link(const struct nsa_view *view, const struct nsa_link *link)
+const struct nsa_link *nsa_plan_l3_link(const struct nsa_snapshot *snapshot,
+					const struct nsa_link *link)
 {
-	const struct nsa_link *bridge = is_bridged(link) ? nsa_view_link(view, link->master) : NULL;
+	const struct nsa_link *bridge =
+		is_bridged(link) ? nsa_snapshot_link(snapshot, link->master) : NULL;
 
 	return bridge ? bridge : link;
 }
 
-static const struct nsa_addr *owner_addr(const struct nsa_view *view, int ifindex, __u8 family)
+static const struct nsa_addr *owner_addr(const struct nsa_snapshot *snapshot, int ifindex,
+					 __u8 family)
 {
-	for (size_t i = 0; i < view->addr_count; i++)
-		if (view->addrs[i].ifindex == ifindex && view->addrs[i].family == family &&
-		    view->addrs[i].scope <= RT_SCOPE_LINK &&
-		    (family == AF_INET || view->addrs[i].scope == RT_SCOPE_UNIVERSE))
-			return &view->addrs[i];
+	for (size_t i = 0; i < snapshot->addr_count; i++)
+		if (snapshot->addrs[i].ifindex == ifindex && snapshot->addrs[i].family == family &&
+		    snapshot->addrs[i].scope <= RT_SCOPE_LINK &&
+		    (family == AF_INET || snapshot->addrs[i].scope == RT_SCOPE_UNIVERSE))
+			return &snapshot->addrs[i];
 	return NULL;
 }
 
 /* On a link with others an address is whose MAC the kernel has for it. Who was known by it keeps it while
  * he has it, whatever others make of the neighbour table. */
-static bool is_resolved_to(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+static bool is_resolved_to(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 			   int l3_ifindex, const struct nsa_addr *addr, const __u8 *known)
 {
 	const struct nsa_neigh *neigh =
-		nsa_view_neigh(plan->view, l3_ifindex, addr->family, addr->addr);
+		nsa_snapshot_neigh(plan->snapshot, l3_ifindex, addr->family, addr->addr);
 
 	return (neigh && !memcmp(neigh->mac, ep->link.mac, NSACCEL_MAC_LEN)) ||
 	       !memcmp(known, addr->addr, nsa_rtnl_address_size(addr->family));
@@ -61,7 +65,7 @@ static bool is_reserved(const struct nsa_plan *plan, const struct nsa_addr *addr
 				 addr->addr);
 }
 
-static bool is_known_source(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+static bool is_known_source(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 			    int l3_ifindex, bool shared, const struct nsa_addr *addr,
 			    const __u8 *known)
 {
@@ -75,12 +79,12 @@ static bool is_known_source(const struct nsa_plan *plan, const struct nsa_view_e
 
 /* The first source address of the endpoint of the family that the guard and the owner's source checks
  * let through. known: that of before, which is replaced. */
-static void known_source(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+static void known_source(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 			 int l3_ifindex, bool shared, __u8 family, __u8 *known)
 {
 	/* With policy rules, only the kernel's lookup tells which way back it takes; and what the user
 	 * has listed may be none of its addresses; nor are those of who isn't the one that it is held to. */
-	bool none = plan->view->settings.policy_rules || ep->isolation.pinned ||
+	bool none = plan->snapshot->settings.policy_rules || ep->isolation.pinned ||
 		    !nsa_plan_is_itself(ep);
 	size_t size = nsa_rtnl_address_size(family);
 
@@ -127,10 +131,11 @@ void nsa_plan_local4(const struct nsa_plan *plan, struct nsaccel_port *port)
 	}
 }
 
-static void port_addresses(const struct nsa_view *view, int ifindex, struct nsaccel_port *port)
+static void port_addresses(const struct nsa_snapshot *snapshot, int ifindex,
+			   struct nsaccel_port *port)
 {
-	const struct nsa_addr *a4 = owner_addr(view, ifindex, AF_INET);
-	const struct nsa_addr *a6 = owner_addr(view, ifindex, AF_INET6);
+	const struct nsa_addr *a4 = owner_addr(snapshot, ifindex, AF_INET);
+	const struct nsa_addr *a6 = owner_addr(snapshot, ifindex, AF_INET6);
 
 	memset(port->address4, 0, sizeof(port->address4));
 	memset(port->address6, 0, sizeof(port->address6));
@@ -141,10 +146,10 @@ static void port_addresses(const struct nsa_view *view, int ifindex, struct nsac
 }
 
 /* A passthru macvlan is alone on its lower, and has its MAC: nothing is to be turned round there. */
-static bool has_passthru(const struct nsa_view *view, int ifindex)
+static bool has_passthru(const struct nsa_snapshot *snapshot, int ifindex)
 {
 	size_t count;
-	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, ifindex, &count);
+	const struct nsa_snapshot_endpoint *eps = nsa_snapshot_endpoints(snapshot, ifindex, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (eps[i].kind == NSACCEL_KIND_MACVLAN &&
@@ -176,23 +181,23 @@ static bool is_enslaved(const struct nsa_link *link)
 
 /* Does something take frames that come in by it before IP, or besides (netdev_rx_handler_register())? A
  * bridge, too, but that is known in other ways. */
-static bool is_taken(const struct nsa_view *view, const struct nsa_link *link)
+static bool is_taken(const struct nsa_snapshot *snapshot, const struct nsa_link *link)
 {
-	return is_enslaved(link) || nsa_view_is_taken(view, link->ifindex);
+	return is_enslaved(link) || nsa_snapshot_is_taken(snapshot, link->ifindex);
 }
 
 /* Past a bridge that is taken frames go from port to port as ever: it hands only those up that are for it. */
-static void plan_taken(const struct nsa_view *view, const struct nsa_link *link,
+static void plan_taken(const struct nsa_snapshot *snapshot, const struct nsa_link *link,
 		       const struct nsa_link *l3, struct nsaccel_port *port)
 {
-	bool taken = is_taken(view, link);
+	bool taken = is_taken(snapshot, link);
 
-	if (port->lower && has_passthru(view, link->ifindex))
+	if (port->lower && has_passthru(snapshot, link->ifindex))
 		port->lower = 0;
 	port->enslaved = is_enslaved(link);
 	if (taken)
 		port->steer = NSACCEL_STEER_NONE;
-	if (taken || is_taken(view, l3))
+	if (taken || is_taken(snapshot, l3))
 		port->forward4 = port->forward6 = 0;
 }
 
@@ -223,7 +228,7 @@ void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *p
 
 /* Past the ingress of a bridge go all programs there, of its port only those after ours. */
 static bool is_hooked_above(const struct nsa_link *link, const struct nsa_link *l3,
-			    const struct nsa_view_device *device)
+			    const struct nsa_snapshot_device *device)
 {
 	return l3 != link && (device->ingress_hooked || l3->xdp_attached);
 }
@@ -231,7 +236,7 @@ static bool is_hooked_above(const struct nsa_link *link, const struct nsa_link *
 /* Of what goes by a promiscuous bridge the kernel hands it a copy. */
 static enum nsaccel_gate plan_steer_gate(const struct nsa_plan *plan, const struct nsa_link *link,
 					 const struct nsa_link *l3,
-					 const struct nsa_view_device *own)
+					 const struct nsa_snapshot_device *own)
 {
 	return l3 != link && l3->promiscuous ?
 		       NSACCEL_GATE_SHUT :
@@ -245,7 +250,7 @@ static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link
 {
 	bool bridged = l3 != link;
 	bool open = !bridged || (may_steer(l3, link) && is_refreshable(l3));
-	bool taken_up = !bridged || nsa_view_takes_up(plan->view, l3->ifindex, l3->mac);
+	bool taken_up = !bridged || nsa_snapshot_takes_up(plan->snapshot, l3->ifindex, l3->mac);
 
 	port->l3_ifindex = (__u32)l3->ifindex;
 	port->bridge = bridged ? (__u32)l3->ifindex : 0;
@@ -254,15 +259,15 @@ static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link
 	if (!open || !taken_up)
 		port->forward4 = port->forward6 = 0;
 	memcpy(port->mac, l3->mac, NSACCEL_MAC_LEN);
-	port_addresses(plan->view, l3->ifindex, port);
+	port_addresses(plan->snapshot, l3->ifindex, port);
 }
 
 /* As whom what is behind it is treated; of a lower, whether what is new there is open. */
-static void plan_bound(const struct nsa_view *view, const struct nsa_view_endpoint *ep, int ifindex,
-		       struct nsaccel_port *port)
+static void plan_bound(const struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep,
+		       int ifindex, struct nsaccel_port *port)
 {
 	size_t count;
-	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, ifindex, &count);
+	const struct nsa_snapshot_endpoint *eps = nsa_snapshot_endpoints(snapshot, ifindex, &count);
 
 	port->bound = ep ? (__u8)ep->bound : NSACCEL_BOUND_NONE;
 	port->bound_cookie = ep ? ep->bound_cookie : 0;
@@ -298,7 +303,7 @@ static void plan_shares(const struct nsa_plan *plan, int ifindex, struct nsaccel
 	}
 }
 
-static enum nsaccel_endpoint_xdp endpoint_xdp(const struct nsa_view_endpoint *ep)
+static enum nsaccel_endpoint_xdp endpoint_xdp(const struct nsa_snapshot_endpoint *ep)
 {
 	__u8 attached = ep ? ep->link.xdp_attached : XDP_ATTACHED_NONE;
 
@@ -316,7 +321,7 @@ enum nsaccel_action nsa_plan_veth_action(const struct nsaccel_port *port, bool o
 }
 
 /* Who is behind it; of who was before nothing is left. */
-static void plan_endpoint_of(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+static void plan_endpoint_of(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 			     struct nsaccel_port *port)
 {
 	if (!ep || port->endpoint_cookie != ep->cookie) {
@@ -334,7 +339,7 @@ static void plan_endpoint_of(const struct nsa_plan *plan, const struct nsa_view_
 	known_source(plan, ep, (int)port->l3_ifindex, port->bridge, AF_INET6, port->source6);
 }
 
-bool nsa_plan_learns_source(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+bool nsa_plan_learns_source(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 			    const struct nsaccel_port *port)
 {
 	struct nsaccel_port now = *port;
@@ -353,45 +358,46 @@ static bool may_carry(const struct nsa_link *link)
 
 /* What packets of the VXLAN device may be as long as, whatever its routes are; in another namespace, whose
  * devices aren't known, as on any link with IPv6. */
-static __u32 underlay_mtu(const struct nsa_view *view, const struct nsa_link *vxlan)
+static __u32 underlay_mtu(const struct nsa_snapshot *snapshot, const struct nsa_link *vxlan)
 {
-	const struct nsa_link *lower = nsa_view_link(view, vxlan->vxlan_lower);
+	const struct nsa_link *lower = nsa_snapshot_link(snapshot, vxlan->vxlan_lower);
 	__u32 least = vxlan->mtu + vxlan->vxlan_head;
 
 	if (vxlan->link_nsid >= 0)
 		return 1280;
 	if (lower)
 		return lower->mtu;
-	for (size_t i = 0; i < view->link_count; i++)
-		if (may_carry(&view->links[i]) && view->links[i].mtu < least)
-			least = view->links[i].mtu;
+	for (size_t i = 0; i < snapshot->link_count; i++)
+		if (may_carry(&snapshot->links[i]) && snapshot->links[i].mtu < least)
+			least = snapshot->links[i].mtu;
 	return least;
 }
 
 /* From a tunnel's packet that doesn't fit the device that it leaves by, the kernel learns the path's MTU, and
  * tells who sends more. */
-static __u32 link_mtu(const struct nsa_view *view, const struct nsa_link *link)
+static __u32 link_mtu(const struct nsa_snapshot *snapshot, const struct nsa_link *link)
 {
 	__u32 under;
 
 	if (!link->vxlan_head)
 		return link->mtu;
-	under = underlay_mtu(view, link);
+	under = underlay_mtu(snapshot, link);
 	if (under >= link->mtu + link->vxlan_head)
 		return link->mtu;
 	return under > link->vxlan_head ? under - link->vxlan_head : 0;
 }
 
 /* Does the device do more with what is sent by it than to send it? */
-static bool is_shaping(const struct nsa_view_device *device)
+static bool is_shaping(const struct nsa_snapshot_device *device)
 {
 	return device->egress_hooked || device->finishes;
 }
 
 /* Past a host end that finishes packets redirect_peer mustn't go. Where XDP is inside, for which the kernel
  * takes segmentation from the host end, nothing does. */
-static bool is_egress_hooked(const struct nsaccel_port *port, const struct nsa_view_device *bridge,
-			     const struct nsa_view_device *own)
+static bool is_egress_hooked(const struct nsaccel_port *port,
+			     const struct nsa_snapshot_device *bridge,
+			     const struct nsa_snapshot_device *own)
 {
 	return own->egress_hooked || (bridge != own && is_shaping(bridge)) ||
 	       (own->finishes && port->kind == NSACCEL_KIND_VETH &&
@@ -399,38 +405,39 @@ static bool is_egress_hooked(const struct nsaccel_port *port, const struct nsa_v
 }
 
 void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
-		   const struct nsa_view_device *device, const struct nsa_view_device *own,
+		   const struct nsa_snapshot_device *device, const struct nsa_snapshot_device *own,
 		   struct nsaccel_port *port)
 {
-	const struct nsa_link *l3 = nsa_plan_l3_link(plan->view, link);
-	const struct nsa_view *view = plan->view;
-	const struct nsa_view_endpoint *ep = NULL;
+	const struct nsa_link *l3 = nsa_plan_l3_link(plan->snapshot, link);
+	const struct nsa_snapshot *snapshot = plan->snapshot;
+	const struct nsa_snapshot_endpoint *ep = NULL;
 
 	if (!port->requested)
-		ep = nsa_view_veth_endpoint(view, link->ifindex);
-	port->owner_cookie = view->owner->cookie;
+		ep = nsa_snapshot_veth_endpoint(snapshot, link->ifindex);
+	port->owner_cookie = snapshot->owner->cookie;
 	port->kind = ep ? NSACCEL_KIND_VETH : NSACCEL_KIND_NIC;
 	port->rp_filter = device->rp_filter;
-	port->ruled = view->settings.policy_rules || plan->table->other_locals;
-	port->keeps_priority = view->settings.keeps_priority;
+	port->ruled = snapshot->settings.policy_rules || plan->table->other_locals;
+	port->keeps_priority = snapshot->settings.keeps_priority;
 	port->forward4 = device->forward4;
 	port->forward6 = device->forward6;
 	port->ingress_hooked = own->ingress_hooked;
-	port->endpoint_xdp = endpoint_xdp(nsa_view_veth_endpoint(view, link->ifindex));
+	port->endpoint_xdp = endpoint_xdp(nsa_snapshot_veth_endpoint(snapshot, link->ifindex));
 	port->egress_hooked = is_egress_hooked(port, device, own);
 	port->gate = gate(&plan->gates, plan->gates.routed,
 			  own->ingress_filters || is_hooked_above(link, l3, device));
 	port->steer_gate = plan_steer_gate(plan, link, l3, own);
-	port->mtu = link_mtu(view, link);
+	port->mtu = link_mtu(snapshot, link);
 	if (l3->mtu < port->mtu)
 		port->mtu = l3->mtu;
 	if (device->mtu6 && device->mtu6 < port->mtu)
 		port->mtu = device->mtu6;
 	plan_bridge(plan, link, l3, port);
-	port->lower = port->kind == NSACCEL_KIND_NIC && nsa_view_is_lower(view, link->ifindex);
-	plan_taken(view, link, l3, port);
+	port->lower =
+		port->kind == NSACCEL_KIND_NIC && nsa_snapshot_is_lower(snapshot, link->ifindex);
+	plan_taken(snapshot, link, l3, port);
 	plan_shares(plan, link->ifindex, port);
-	plan_bound(view, ep, link->ifindex, port);
+	plan_bound(snapshot, ep, link->ifindex, port);
 	port->watched = plan->policed || port->bound == NSACCEL_BOUND_CLOSED ||
 			(ep && (ep->isolation.isolated || ep->isolation.limited));
 	plan_endpoint_of(plan, ep, port);
@@ -438,7 +445,7 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	memcpy(port->name, link->name, strnlen(link->name, sizeof(port->name) - 1));
 }
 
-void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 		       struct nsa_endpoint_entry *out)
 {
 	bool macvlan = ep->kind == NSACCEL_KIND_MACVLAN;
@@ -462,7 +469,7 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_view_endpoi
 }
 
 /* Does a policy hold, or was anything said of the macvlan, or of another one there, which it may be? */
-static bool is_minded(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep)
+static bool is_minded(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsaccel_port *lower = nsa_plan_find_port(plan, ep->port);
 
@@ -470,11 +477,11 @@ static bool is_minded(const struct nsa_plan *plan, const struct nsa_view_endpoin
 	       ep->bound != NSACCEL_BOUND_NONE;
 }
 
-void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 		       struct nsa_endpoint_entry *out)
 {
 	nsa_plan_endpoint(plan, ep, out);
-	out->ep.netns_cookie = plan->view->owner->cookie;
+	out->ep.netns_cookie = plan->snapshot->owner->cookie;
 	out->ep.slot = plan->owner_slot;
 	out->ep.kind = NSACCEL_KIND_NONE;
 	out->ep.bound = is_minded(plan, ep) ? NSACCEL_BOUND_CLOSED : NSACCEL_BOUND_WIRE;
@@ -483,32 +490,33 @@ void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_view_endpoi
 	memset(out->ep.source6, 0, sizeof(out->ep.source6));
 }
 
-bool nsa_plan_is_endpoint_of(const struct nsa_view_endpoint *ep, const struct nsaccel_port *port)
+bool nsa_plan_is_endpoint_of(const struct nsa_snapshot_endpoint *ep,
+			     const struct nsaccel_port *port)
 {
 	return port && !ep->left_out && !ep->borrowed &&
 	       (ep->kind == NSACCEL_KIND_VETH ? port->kind == NSACCEL_KIND_VETH : port->lower);
 }
 
-bool nsa_plan_is_itself(const struct nsa_view_endpoint *ep)
+bool nsa_plan_is_itself(const struct nsa_snapshot_endpoint *ep)
 {
 	return !ep->unread && ep->bound <= NSACCEL_BOUND_ITSELF;
 }
 
-bool nsa_plan_is_deliverable(const struct nsa_view_endpoint *ep)
+bool nsa_plan_is_deliverable(const struct nsa_snapshot_endpoint *ep)
 {
 	return ep->bound != NSACCEL_BOUND_CLOSED &&
 	       (ep->kind != NSACCEL_KIND_MACVLAN || ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE);
 }
 
 /* One that is down would swallow what it is sent; a macvlan's lower would take it for its own. */
-static bool takes_frames(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep)
+static bool takes_frames(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep)
 {
 	return (ep->link.flags & IFF_UP) && nsa_plan_is_deliverable(ep) &&
 	       nsa_plan_is_endpoint_of(ep, nsa_plan_find_port(plan, ep->port));
 }
 
-static bool is_listed(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep, __u8 family,
-		      const __u8 *addr)
+static bool is_listed(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
+		      __u8 family, const __u8 *addr)
 {
 	return ep->isolation.pinned && nsa_plan_is_itself(ep) && plan->sources &&
 	       nsa_sources_cover(plan->sources, ep->slot, family, addr);
@@ -522,15 +530,17 @@ static bool is_alone(const struct nsaccel_port *port)
 
 /* Of those on the link who say that they have the address, the only one that the user listed for it, or
  * that is alone there. */
-static const struct nsa_view_endpoint *find_claimant(const struct nsa_plan *plan, int ifindex,
-						     __u8 family, const __u8 *addr, bool listed)
+static const struct nsa_snapshot_endpoint *find_claimant(const struct nsa_plan *plan, int ifindex,
+							 __u8 family, const __u8 *addr, bool listed)
 {
-	const struct nsa_view_endpoint *found = NULL;
+	const struct nsa_snapshot_endpoint *found = NULL;
 	size_t count;
-	const struct nsa_view_claim *claims = nsa_view_claims(plan->view, family, addr, &count);
+	const struct nsa_snapshot_claim *claims =
+		nsa_snapshot_claims(plan->snapshot, family, addr, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct nsa_view_endpoint *ep = &plan->view->endpoints[claims[i].endpoint];
+		const struct nsa_snapshot_endpoint *ep =
+			&plan->snapshot->endpoints[claims[i].endpoint];
 		const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
 
 		if (!port || port->l3_ifindex != (__u32)ifindex || !takes_frames(plan, ep) ||
@@ -543,12 +553,12 @@ static const struct nsa_view_endpoint *find_claimant(const struct nsa_plan *plan
 	return found;
 }
 
-const struct nsa_view_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_plan *plan, int port,
-							 const __u8 *mac)
+const struct nsa_snapshot_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_plan *plan, int port,
+							     const __u8 *mac)
 {
 	size_t count;
-	const struct nsa_view_endpoint *eps =
-		nsa_view_endpoints_by_mac(plan->view, port, mac, &count);
+	const struct nsa_snapshot_endpoint *eps =
+		nsa_snapshot_endpoints_by_mac(plan->snapshot, port, mac, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (takes_frames(plan, &eps[i]))
@@ -557,16 +567,16 @@ const struct nsa_view_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_plan *
 }
 
 /* Would the kernel learn of it? Who answers no ARP has an address only by somebody else's word. */
-static bool answers(const struct nsa_view_endpoint *ep)
+static bool answers(const struct nsa_snapshot_endpoint *ep)
 {
 	return !(ep->link.flags & IFF_NOARP);
 }
 
-const struct nsa_view_endpoint *nsa_plan_holder(const struct nsa_plan *plan, int ifindex,
-						__u8 family, const __u8 *addr,
-						const struct nsa_neigh *neigh)
+const struct nsa_snapshot_endpoint *nsa_plan_holder(const struct nsa_plan *plan, int ifindex,
+						    __u8 family, const __u8 *addr,
+						    const struct nsa_neigh *neigh)
 {
-	const struct nsa_view_endpoint *ep = find_claimant(plan, ifindex, family, addr, true);
+	const struct nsa_snapshot_endpoint *ep = find_claimant(plan, ifindex, family, addr, true);
 
 	if (!ep && neigh)
 		return nsa_plan_endpoint_by_mac(plan, ifindex, neigh->mac);
@@ -578,7 +588,7 @@ const struct nsa_view_endpoint *nsa_plan_holder(const struct nsa_plan *plan, int
 bool nsa_plan_fdb_ages(const struct nsa_plan *plan, const struct nsa_fdb *fdb)
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, fdb->port);
-	const struct nsa_link *link = nsa_view_link(plan->view, fdb->port);
+	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, fdb->port);
 
 	return port && port->steer && link && link->port.learning &&
 	       !(fdb->state & (NUD_PERMANENT | NUD_NOARP));
@@ -586,16 +596,17 @@ bool nsa_plan_fdb_ages(const struct nsa_plan *plan, const struct nsa_fdb *fdb)
 
 bool nsa_plan_is_shaped(const struct nsa_plan *plan, int bridge)
 {
-	const struct nsa_link *link = nsa_view_link(plan->view, bridge);
+	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, bridge);
 
-	return !link || is_shaping(&plan->view->devices[link - plan->view->links]);
+	return !link || is_shaping(&plan->snapshot->devices[link - plan->snapshot->links]);
 }
 
 bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct nsaccel_fdb *out)
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, fdb->port);
-	const struct nsa_link *link = nsa_view_link(plan->view, fdb->port);
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(plan->view, fdb->port);
+	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, fdb->port);
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_snapshot_veth_endpoint(plan->snapshot, fdb->port);
 	bool own;
 
 	if (fdb->local || !port || !link || !port->steer || port->bridge != (__u32)fdb->bridge)

@@ -117,14 +117,14 @@ void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_krt *k, struct nsacc
 }
 
 /* Of several endpoints of the namespace: the one whose address the prefix covers, else the first. */
-static const struct nsa_view_endpoint *pick_endpoint(const struct nsa_plan *plan, __u64 cookie,
-						     const struct nsaccel_prefix *prefix)
+static const struct nsa_snapshot_endpoint *pick_endpoint(const struct nsa_plan *plan, __u64 cookie,
+							 const struct nsaccel_prefix *prefix)
 {
 	__u8 len = nsa_prefix_len(prefix), family = os_family(prefix->family);
-	const struct nsa_view_endpoint *first = NULL;
+	const struct nsa_snapshot_endpoint *first = NULL;
 
-	for (size_t i = 0; i < plan->view->endpoint_count; i++) {
-		const struct nsa_view_endpoint *ep = &plan->view->endpoints[i];
+	for (size_t i = 0; i < plan->snapshot->endpoint_count; i++) {
+		const struct nsa_snapshot_endpoint *ep = &plan->snapshot->endpoints[i];
 
 		if (ep->cookie != cookie || !nsa_plan_is_itself(ep) ||
 		    !nsa_plan_is_deliverable(ep) ||
@@ -143,7 +143,7 @@ static const struct nsa_view_endpoint *pick_endpoint(const struct nsa_plan *plan
 void nsa_plan_static_key(const struct nsa_plan *plan, const struct nsaccel_prefix *prefix,
 			 const struct nsaccel_nexthop *request, struct nsaccel_nexthop *key)
 {
-	const struct nsa_view_endpoint *ep;
+	const struct nsa_snapshot_endpoint *ep;
 
 	nsa_hop_key(request, key);
 	key->owner_slot = plan->owner_slot;
@@ -197,7 +197,7 @@ bool nsa_plan_is_on_link(const struct nsa_plan *plan, __u8 family, const __u8 *a
 /* By which the owner's next hops leave: a port, or a bridge of ports. */
 static bool is_egress(const struct nsa_plan *plan, int ifindex)
 {
-	const struct nsa_link *link = nsa_view_link(plan->view, ifindex);
+	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, ifindex);
 
 	return nsa_plan_find_port(plan, ifindex) || (link && !strcmp(link->kind, "bridge"));
 }
@@ -217,14 +217,15 @@ bool nsa_plan_is_told(const struct nsa_plan *plan, __u8 family, const __u8 *addr
 }
 
 /* Does the endpoint say that it has the address? */
-static bool claims(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep, __u8 family,
+static bool claims(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep, __u8 family,
 		   const __u8 *addr)
 {
 	size_t count;
-	const struct nsa_view_claim *all = nsa_view_claims(plan->view, family, addr, &count);
+	const struct nsa_snapshot_claim *all =
+		nsa_snapshot_claims(plan->snapshot, family, addr, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (&plan->view->endpoints[all[i].endpoint] == ep)
+		if (&plan->snapshot->endpoints[all[i].endpoint] == ep)
 			return true;
 	return false;
 }
@@ -233,10 +234,12 @@ static bool claims(const struct nsa_plan *plan, const struct nsa_view_endpoint *
 static bool may_answer(const struct nsa_plan *plan, int ifindex, __u8 family, const __u8 *addr)
 {
 	size_t count;
-	const struct nsa_view_claim *all = nsa_view_claims(plan->view, family, addr, &count);
+	const struct nsa_snapshot_claim *all =
+		nsa_snapshot_claims(plan->snapshot, family, addr, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct nsa_view_endpoint *ep = &plan->view->endpoints[all[i].endpoint];
+		const struct nsa_snapshot_endpoint *ep =
+			&plan->snapshot->endpoints[all[i].endpoint];
 
 		if (all[i].asks && ep->port == ifindex && (ep->link.flags & IFF_UP) &&
 		    !ep->isolation.pinned && nsa_plan_is_deliverable(ep) &&
@@ -250,8 +253,9 @@ static bool may_answer(const struct nsa_plan *plan, int ifindex, __u8 family, co
 static enum nsaccel_origin host_origin(const struct nsa_plan *plan, int ifindex, __u8 family,
 				       const __u8 *addr)
 {
-	const struct nsa_neigh *neigh = nsa_view_neigh(plan->view, ifindex, family, addr);
-	const struct nsa_view_endpoint *ep = nsa_plan_holder(plan, ifindex, family, addr, neigh);
+	const struct nsa_neigh *neigh = nsa_snapshot_neigh(plan->snapshot, ifindex, family, addr);
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_plan_holder(plan, ifindex, family, addr, neigh);
 
 	if (ep ? claims(plan, ep, family, addr) : !neigh && may_answer(plan, ifindex, family, addr))
 		return NSACCEL_ORIGIN_ENDPOINT;
@@ -261,7 +265,7 @@ static enum nsaccel_origin host_origin(const struct nsa_plan *plan, int ifindex,
 /* Is it for IPv4 to be forwarded by path MTUs? bpf_fib_lookup() tells those. */
 static bool minds_pmtu(const struct nsa_plan *plan, const struct nsa_node *node)
 {
-	return plan->view->settings.use_pmtu && node->prefix.family == NSACCEL_FAMILY_INET;
+	return plan->snapshot->settings.use_pmtu && node->prefix.family == NSACCEL_FAMILY_INET;
 }
 
 /* The caller's reference to the host's next hop; 0: none, or (-ENOMEM) no memory. */
@@ -272,7 +276,7 @@ static int host_hop(const struct nsa_plan *plan, const struct nsa_node *node, __
 	struct nsaccel_nexthop key;
 
 	*hop = 0;
-	if (plan->view->settings.policy_rules || minds_pmtu(plan, node) ||
+	if (plan->snapshot->settings.policy_rules || minds_pmtu(plan, node) ||
 	    !nsa_plan_is_on_link(plan, family, node->prefix.addr, &key))
 		return 0;
 	*origin = host_origin(plan, (int)key.target_ifindex, family, node->prefix.addr);
@@ -288,7 +292,7 @@ static int host_hop(const struct nsa_plan *plan, const struct nsa_node *node, __
 /* The kernel's own lookup may meet several next hops: with rules, in any table. */
 static enum nsaccel_target fib_target(const struct nsa_plan *plan, const struct nsa_node *node)
 {
-	if (plan->view->settings.policy_rules)
+	if (plan->snapshot->settings.policy_rules)
 		return NSACCEL_TARGET_MULTIPATH;
 	for (const struct nsa_kroute *route = node->routes; route; route = route->next)
 		if (nsa_hop(plan->hops, route->hop)->key.target == NSACCEL_TARGET_MULTIPATH)
@@ -317,7 +321,7 @@ static __u32 least_mtu(const struct nsa_plan *plan, const struct nsa_node *node)
 	struct nsaccel_prefix prefix;
 	__u32 least = v6 ? 0 : plan->table->default_mtu;
 
-	if (plan->view->settings.policy_rules)
+	if (plan->snapshot->settings.policy_rules)
 		return plan->table->least_mtu[v6];
 	for (int len = nsa_prefix_len(&node->prefix); len >= 0; len--) {
 		if (!plan->table->lengths[v6][len])
@@ -345,7 +349,7 @@ static int fib_hop(const struct nsa_plan *plan, const struct nsa_node *node, __u
 /* With policy rules, all that no local route takes. */
 static bool is_ruled(const struct nsa_plan *plan, const struct nsa_node *node)
 {
-	return plan->view->settings.policy_rules && !nsa_prefix_len(&node->prefix);
+	return plan->snapshot->settings.policy_rules && !nsa_prefix_len(&node->prefix);
 }
 
 /* Out of one device, rather than dropped or left to the kernel. */
@@ -364,8 +368,8 @@ static bool may_be_redirected(const struct nsa_plan *plan, const struct nsa_node
 
 	return key->target == NSACCEL_TARGET_NEIGHBOUR &&
 	       memcmp(key->gateway, node->prefix.addr, sizeof(key->gateway)) != 0 &&
-	       nsa_view_takes_redirects(plan->view, (int)key->target_ifindex,
-					os_family(key->gateway_family));
+	       nsa_snapshot_takes_redirects(plan->snapshot, (int)key->target_ifindex,
+					    os_family(key->gateway_family));
 }
 
 /* What the kernel knows better. The device is for the check of sources. */
@@ -389,7 +393,7 @@ static int kernel_hop(const struct nsa_plan *plan, const struct nsa_node *node, 
 		nsa_hop(plan->hops, best->hop)->refs++;
 	} else if (is_ruled(plan, node)) {
 		return fib_hop(plan, node, hop);
-	} else if (best && !plan->view->settings.policy_rules &&
+	} else if (best && !plan->snapshot->settings.policy_rules &&
 		   !nsa_rib_is_hidden(plan->table, node)) {
 		if (contested || nsa_hop_asks(&nsa_hop(plan->hops, best->hop)->key) ||
 		    (minds_pmtu(plan, node) && is_sent(plan, best)))
@@ -429,11 +433,11 @@ static int within_quota(const struct nsa_plan *plan, __u32 *hop)
 {
 	struct nsaccel_nexthop key = nsa_hop(plan->hops, *hop)->key;
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, (int)key.target_ifindex);
-	const struct nsa_view_endpoint *ep;
+	const struct nsa_snapshot_endpoint *ep;
 
 	if (key.target != NSACCEL_TARGET_NEIGHBOUR || !port || port->kind != NSACCEL_KIND_VETH)
 		return 0;
-	ep = nsa_view_veth_endpoint(plan->view, (int)key.target_ifindex);
+	ep = nsa_snapshot_veth_endpoint(plan->snapshot, (int)key.target_ifindex);
 	if (nsa_hops_admit(plan->hops, *hop, ep && ep->quota ? ep->quota : NSACCEL_QUOTA))
 		return 0;
 	nsa_hops_put(plan->hops, *hop);
@@ -488,13 +492,13 @@ static int except(const struct nsa_plan *plan, const struct nsa_krt *exception, 
 int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_krt *before,
 			size_t before_count)
 {
-	const struct nsa_view *view = plan->view;
+	const struct nsa_snapshot *snapshot = plan->snapshot;
 	int r = 0;
 
 	for (size_t i = 0; !r && i < before_count; i++)
 		r = except(plan, &before[i], 0);
-	for (size_t i = 0; !r && i < view->exception_count; i++)
-		r = except(plan, &view->exceptions[i], view->exceptions[i].oif);
+	for (size_t i = 0; !r && i < snapshot->exception_count; i++)
+		r = except(plan, &snapshot->exceptions[i], snapshot->exceptions[i].oif);
 	return r;
 }
 
@@ -502,14 +506,14 @@ int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_krt *befor
 
 static bool is_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr)
 {
-	const struct nsa_view *view = plan->view;
+	const struct nsa_snapshot *snapshot = plan->snapshot;
 	size_t count;
-	const struct nsa_neigh *neighs = nsa_view_neighs(view, family, addr, &count);
+	const struct nsa_neigh *neighs = nsa_snapshot_neighs(snapshot, family, addr, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (nsa_view_is_usable(&neighs[i]) && is_egress(plan, neighs[i].ifindex))
+		if (nsa_snapshot_is_usable(&neighs[i]) && is_egress(plan, neighs[i].ifindex))
 			return true;
-	nsa_view_claims(view, family, addr, &count);
+	nsa_snapshot_claims(snapshot, family, addr, &count);
 	return count;
 }
 
@@ -531,7 +535,7 @@ int nsa_plan_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr)
 
 int nsa_plan_hosts(const struct nsa_plan *plan)
 {
-	const struct nsa_view *view = plan->view;
+	const struct nsa_snapshot *snapshot = plan->snapshot;
 	int r = 0;
 
 	/* Backwards: one that is taken out makes those after it move up. */
@@ -540,23 +544,25 @@ int nsa_plan_hosts(const struct nsa_plan *plan)
 
 		r = nsa_plan_host(plan, os_family(node->prefix.family), node->prefix.addr);
 	}
-	for (size_t i = 0; !r && i < view->neigh_count; i++)
-		if (nsa_view_is_usable(&view->neighs[i]) &&
-		    is_egress(plan, view->neighs[i].ifindex))
-			r = set_host(plan, view->neighs[i].family, view->neighs[i].addr, true);
-	for (size_t i = 0; !r && i < view->claim_count; i++)
-		r = set_host(plan, view->claims[i].family, view->claims[i].addr, true);
+	for (size_t i = 0; !r && i < snapshot->neigh_count; i++)
+		if (nsa_snapshot_is_usable(&snapshot->neighs[i]) &&
+		    is_egress(plan, snapshot->neighs[i].ifindex))
+			r = set_host(plan, snapshot->neighs[i].family, snapshot->neighs[i].addr,
+				     true);
+	for (size_t i = 0; !r && i < snapshot->claim_count; i++)
+		r = set_host(plan, snapshot->claims[i].family, snapshot->claims[i].addr, true);
 	return r;
 }
 
 int nsa_plan_stirred(const struct nsa_plan *plan)
 {
-	const struct nsa_view *view = plan->view;
+	const struct nsa_snapshot *snapshot = plan->snapshot;
 	int r = 0;
 
-	if (view->stirred.all)
+	if (snapshot->stirred.all)
 		return nsa_plan_hosts(plan);
-	for (size_t i = 0; !r && i < view->stirred.count; i++)
-		r = nsa_plan_host(plan, view->stirred.hosts[i].family, view->stirred.hosts[i].addr);
+	for (size_t i = 0; !r && i < snapshot->stirred.count; i++)
+		r = nsa_plan_host(plan, snapshot->stirred.hosts[i].family,
+				  snapshot->stirred.hosts[i].addr);
 	return r;
 }

@@ -7,24 +7,25 @@
 #define MAX_DEPTH 8 /* the kernel's */
 
 /* What it sits on, in the owner; NULL: nothing. The other end of a pair isn't beneath. */
-static const struct nsa_link *beneath(const struct nsa_view *view, const struct nsa_link *link)
+static const struct nsa_link *beneath(const struct nsa_snapshot *snapshot,
+				      const struct nsa_link *link)
 {
 	if (!link->link || link->link_nsid >= 0 || !strcmp(link->kind, "veth") ||
 	    !strcmp(link->kind, "netkit") || !strcmp(link->kind, "vxcan"))
 		return NULL;
-	return nsa_view_link(view, link->link);
+	return nsa_snapshot_link(snapshot, link->link);
 }
 
 /* What it sits on in the end: a port with an endpoint behind it, or a bridge; NULL: something else. */
 static const struct nsa_link *bottom(const struct nsa_plan *plan, const struct nsa_link *link)
 {
-	link = beneath(plan->view, link);
+	link = beneath(plan->snapshot, link);
 	for (int depth = 0; link && depth < MAX_DEPTH; depth++) {
 		const struct nsaccel_port *port = nsa_plan_find_port(plan, link->ifindex);
 
 		if (!strcmp(link->kind, "bridge") || (port && port->kind == NSACCEL_KIND_VETH))
 			return link;
-		link = beneath(plan->view, link);
+		link = beneath(plan->snapshot, link);
 	}
 	return NULL;
 }
@@ -38,7 +39,7 @@ static void own_device(const struct nsa_plan *plan, const struct nsa_link *link,
 	if (mac)
 		memcpy(out->key.mac, mac, NSACCEL_MAC_LEN);
 	out->ep.key = out->key;
-	out->ep.netns_cookie = plan->view->owner->cookie;
+	out->ep.netns_cookie = plan->snapshot->owner->cookie;
 	out->ep.slot = slot;
 	out->ep.ifindex = (__u32)link->ifindex;
 	out->ep.mtu = link->mtu;
@@ -69,7 +70,7 @@ static const struct nsa_link *master_of(const struct nsa_plan *plan, const struc
 	if (!link->master ||
 	    !(base || !strcmp(link->kind, "bridge") || nsa_plan_find_port(plan, link->ifindex)))
 		return NULL;
-	return nsa_view_link(plan->view, link->master);
+	return nsa_snapshot_link(plan->snapshot, link->master);
 }
 
 size_t nsa_plan_upper(const struct nsa_plan *plan, const struct nsa_link *link,

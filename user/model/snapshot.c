@@ -14,12 +14,12 @@
 
 #define NUD_USABLE (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT)
 
-static void free_endpoint(struct nsa_view_endpoint *ep)
+static void free_endpoint(struct nsa_snapshot_endpoint *ep)
 {
 	free(ep->addrs);
 }
 
-static void free_endpoints(struct nsa_view *v)
+static void free_endpoints(struct nsa_snapshot *v)
 {
 	for (size_t i = 0; i < v->endpoint_count; i++)
 		free_endpoint(&v->endpoints[i]);
@@ -28,9 +28,9 @@ static void free_endpoints(struct nsa_view *v)
 	free(v->inner);
 }
 
-void nsa_view_freep(struct nsa_view **view)
+void nsa_snapshot_freep(struct nsa_snapshot **snapshot)
 {
-	struct nsa_view *v = *view;
+	struct nsa_snapshot *v = *snapshot;
 
 	if (!v)
 		return;
@@ -48,15 +48,15 @@ void nsa_view_freep(struct nsa_view **view)
 	free(v);
 }
 
-int nsa_view_open(struct nsa_view *view)
+int nsa_snapshot_open(struct nsa_snapshot *snapshot)
 {
-	return view->rtnl ? 0 : nsa_rtnl_open(&view->rtnl, view->owner);
+	return snapshot->rtnl ? 0 : nsa_rtnl_open(&snapshot->rtnl, snapshot->owner);
 }
 
-void nsa_view_close(struct nsa_view *view)
+void nsa_snapshot_close(struct nsa_snapshot *snapshot)
 {
-	nsa_rtnl_closep(&view->rtnl);
-	view->rtnl = NULL;
+	nsa_rtnl_closep(&snapshot->rtnl);
+	snapshot->rtnl = NULL;
 }
 
 /* Links and their devices */
@@ -68,36 +68,36 @@ static int by_ifindex(const void *a, const void *b)
 	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
 }
 
-const struct nsa_link *nsa_view_link(const struct nsa_view *view, int ifindex)
+const struct nsa_link *nsa_snapshot_link(const struct nsa_snapshot *snapshot, int ifindex)
 {
 	const struct nsa_link key = { .ifindex = ifindex };
 
-	if (!view->link_count)
+	if (!snapshot->link_count)
 		return NULL;
-	return bsearch(&key, view->links, view->link_count, sizeof(key), by_ifindex);
+	return bsearch(&key, snapshot->links, snapshot->link_count, sizeof(key), by_ifindex);
 }
 
 /* Of what can't be read the owner's own devices tell that it is gone: with its host end a veth is, with
  * their lower macvlans are. */
-static bool drop_gone_endpoints(struct nsa_view *view)
+static bool drop_gone_endpoints(struct nsa_snapshot *snapshot)
 {
-	size_t n = 0, before = view->endpoint_count;
+	size_t n = 0, before = snapshot->endpoint_count;
 
-	for (size_t i = 0; i < view->endpoint_count; i++) {
-		struct nsa_view_endpoint *ep = &view->endpoints[i];
+	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
+		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
-		if (ep->unread && !nsa_view_link(view, ep->port))
+		if (ep->unread && !nsa_snapshot_link(snapshot, ep->port))
 			free_endpoint(ep);
 		else
-			view->endpoints[n++] = *ep;
+			snapshot->endpoints[n++] = *ep;
 	}
-	view->endpoint_count = n;
+	snapshot->endpoint_count = n;
 	return n < before;
 }
 
 /* Without a word also where IPv6 is disabled (skip_notify_on_dev_down), and IPv6 routes' MTUs change with the
  * link's (rt6_mtu_change()). */
-bool nsa_view_moves_routes(const struct nsa_link *before, const struct nsa_link *now)
+bool nsa_snapshot_moves_routes(const struct nsa_link *before, const struct nsa_link *now)
 {
 	return (now->flags & IFF_UP) != (before->flags & IFF_UP) ||
 	       now->carrier != before->carrier || now->operstate != before->operstate ||
@@ -105,14 +105,14 @@ bool nsa_view_moves_routes(const struct nsa_link *before, const struct nsa_link 
 	       now->mtu != before->mtu || now->mtu6 != before->mtu6;
 }
 
-int nsa_view_read_links(struct nsa_view *view)
+int nsa_snapshot_read_links(struct nsa_snapshot *snapshot)
 {
-	__cleanup(nsa_freep) struct nsa_view_device *devices = NULL;
+	__cleanup(nsa_freep) struct nsa_snapshot_device *devices = NULL;
 	__cleanup(nsa_freep) struct nsa_link *links = NULL;
 	size_t count = 0;
 	int r;
 
-	r = nsa_rtnl_links(view->rtnl, &links, &count);
+	r = nsa_rtnl_links(snapshot->rtnl, &links, &count);
 	if (r < 0)
 		return r;
 	devices = calloc(count + 1, sizeof(*devices));
@@ -121,49 +121,50 @@ int nsa_view_read_links(struct nsa_view *view)
 	if (count)
 		qsort(links, count, sizeof(*links), by_ifindex);
 	for (size_t i = 0; i < count; i++) {
-		const struct nsa_link *old = nsa_view_link(view, links[i].ifindex);
+		const struct nsa_link *old = nsa_snapshot_link(snapshot, links[i].ifindex);
 
 		/* Both were all zero before they were filled in: padding, too. NOLINTNEXTLINE */
 		if (old && !memcmp(old, &links[i], sizeof(*old)))
-			devices[i] = view->devices[old - view->links];
+			devices[i] = snapshot->devices[old - snapshot->links];
 	}
-	free(view->links);
-	free(view->devices);
-	view->links = TAKE_PTR(links);
-	view->devices = TAKE_PTR(devices);
-	view->link_count = count;
+	free(snapshot->links);
+	free(snapshot->devices);
+	snapshot->links = TAKE_PTR(links);
+	snapshot->devices = TAKE_PTR(devices);
+	snapshot->link_count = count;
 	/* Claims name endpoints by where they stand. */
-	return drop_gone_endpoints(view) ? nsa_view_index(view) : 0;
+	return drop_gone_endpoints(snapshot) ? nsa_snapshot_index(snapshot) : 0;
 }
 
-void nsa_view_forget_device(struct nsa_view *view, int ifindex)
+void nsa_snapshot_forget_device(struct nsa_snapshot *snapshot, int ifindex)
 {
-	for (size_t i = 0; i < view->link_count; i++)
-		if (!ifindex || view->links[i].ifindex == ifindex)
-			view->devices[i].known = false;
+	for (size_t i = 0; i < snapshot->link_count; i++)
+		if (!ifindex || snapshot->links[i].ifindex == ifindex)
+			snapshot->devices[i].known = false;
 }
 
-const struct nsa_link *nsa_view_link_by_name(const struct nsa_view *view, const char *name)
+const struct nsa_link *nsa_snapshot_link_by_name(const struct nsa_snapshot *snapshot,
+						 const char *name)
 {
-	for (size_t i = 0; i < view->link_count; i++)
-		if (!strcmp(view->links[i].name, name))
-			return &view->links[i];
+	for (size_t i = 0; i < snapshot->link_count; i++)
+		if (!strcmp(snapshot->links[i].name, name))
+			return &snapshot->links[i];
 	return NULL;
 }
 
 /* Addresses */
 
-int nsa_view_read_addrs(struct nsa_view *view)
+int nsa_snapshot_read_addrs(struct nsa_snapshot *snapshot)
 {
 	struct nsa_addr *addrs = NULL;
 	size_t count = 0;
-	int r = nsa_rtnl_addrs(view->rtnl, &addrs, &count);
+	int r = nsa_rtnl_addrs(snapshot->rtnl, &addrs, &count);
 
 	if (r < 0)
 		return r;
-	free(view->addrs);
-	view->addrs = addrs;
-	view->addr_count = count;
+	free(snapshot->addrs);
+	snapshot->addrs = addrs;
+	snapshot->addr_count = count;
 	return 0;
 }
 
@@ -180,30 +181,30 @@ static int by_addr(const void *a, const void *b)
 	return r ? r : (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
 }
 
-int nsa_view_read_neighs(struct nsa_view *view)
+int nsa_snapshot_read_neighs(struct nsa_snapshot *snapshot)
 {
 	struct nsa_neigh *neighs = NULL;
 	size_t count = 0;
-	int r = nsa_rtnl_neighs(view->rtnl, &neighs, &count);
+	int r = nsa_rtnl_neighs(snapshot->rtnl, &neighs, &count);
 
 	if (r < 0)
 		return r;
 	if (count)
 		qsort(neighs, count, sizeof(*neighs), by_addr);
-	free(view->neighs);
-	view->neighs = neighs;
-	view->neigh_count = view->neigh_room = count;
+	free(snapshot->neighs);
+	snapshot->neighs = neighs;
+	snapshot->neigh_count = snapshot->neigh_room = count;
 	return 0;
 }
 
 /* Where the entry stands, or should. */
-static size_t neigh_position(const struct nsa_view *view, const struct nsa_neigh *neigh)
+static size_t neigh_position(const struct nsa_snapshot *snapshot, const struct nsa_neigh *neigh)
 {
-	size_t low = 0, high = view->neigh_count, middle;
+	size_t low = 0, high = snapshot->neigh_count, middle;
 
 	while (low < high) {
 		middle = (low + high) / 2;
-		if (by_addr(&view->neighs[middle], neigh) < 0)
+		if (by_addr(&snapshot->neighs[middle], neigh) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -211,121 +212,125 @@ static size_t neigh_position(const struct nsa_view *view, const struct nsa_neigh
 	return low;
 }
 
-int nsa_view_set_neigh(struct nsa_view *view, const struct nsa_neigh *neigh, bool gone)
+int nsa_snapshot_set_neigh(struct nsa_snapshot *snapshot, const struct nsa_neigh *neigh, bool gone)
 {
-	size_t at = neigh_position(view, neigh), after = view->neigh_count - at;
-	bool found = after && !by_addr(&view->neighs[at], neigh);
+	size_t at = neigh_position(snapshot, neigh), after = snapshot->neigh_count - at;
+	bool found = after && !by_addr(&snapshot->neighs[at], neigh);
 	struct nsa_neigh *grown;
 
 	if (gone && found) {
-		view->neigh_count--;
-		memmove(&view->neighs[at], &view->neighs[at + 1], (after - 1) * sizeof(*neigh));
+		snapshot->neigh_count--;
+		memmove(&snapshot->neighs[at], &snapshot->neighs[at + 1],
+			(after - 1) * sizeof(*neigh));
 	}
 	if (gone)
 		return 0;
-	if (!found && view->neigh_count == view->neigh_room) {
-		size_t room = 2 * view->neigh_room + 16;
+	if (!found && snapshot->neigh_count == snapshot->neigh_room) {
+		size_t room = 2 * snapshot->neigh_room + 16;
 
-		grown = reallocarray(view->neighs, room, sizeof(*grown));
+		grown = reallocarray(snapshot->neighs, room, sizeof(*grown));
 		if (!grown)
 			return -ENOMEM;
-		view->neighs = grown;
-		view->neigh_room = room;
+		snapshot->neighs = grown;
+		snapshot->neigh_room = room;
 	}
 	if (!found) {
-		memmove(&view->neighs[at + 1], &view->neighs[at], after * sizeof(*neigh));
-		view->neigh_count++;
+		memmove(&snapshot->neighs[at + 1], &snapshot->neighs[at], after * sizeof(*neigh));
+		snapshot->neigh_count++;
 	}
-	view->neighs[at] = *neigh;
+	snapshot->neighs[at] = *neigh;
 	return 0;
 }
 
-bool nsa_view_is_usable(const struct nsa_neigh *neigh)
+bool nsa_snapshot_is_usable(const struct nsa_neigh *neigh)
 {
 	return neigh->has_mac && (neigh->state & NUD_USABLE);
 }
 
-static const struct nsa_neigh *find_neigh(const struct nsa_view *view, int ifindex, __u8 family,
-					  const __u8 *addr)
+static const struct nsa_neigh *find_neigh(const struct nsa_snapshot *snapshot, int ifindex,
+					  __u8 family, const __u8 *addr)
 {
 	struct nsa_neigh key = { .ifindex = ifindex, .family = family };
 	size_t at;
 
 	memcpy(key.addr, addr, sizeof(key.addr));
-	at = neigh_position(view, &key);
-	return at < view->neigh_count && !by_addr(&view->neighs[at], &key) ? &view->neighs[at] :
-									     NULL;
+	at = neigh_position(snapshot, &key);
+	return at < snapshot->neigh_count && !by_addr(&snapshot->neighs[at], &key) ?
+		       &snapshot->neighs[at] :
+		       NULL;
 }
 
-const struct nsa_neigh *nsa_view_neigh(const struct nsa_view *view, int ifindex, __u8 family,
-				       const __u8 *addr)
+const struct nsa_neigh *nsa_snapshot_neigh(const struct nsa_snapshot *snapshot, int ifindex,
+					   __u8 family, const __u8 *addr)
 {
-	const struct nsa_neigh *neigh = find_neigh(view, ifindex, family, addr);
+	const struct nsa_neigh *neigh = find_neigh(snapshot, ifindex, family, addr);
 
-	return neigh && nsa_view_is_usable(neigh) ? neigh : NULL;
+	return neigh && nsa_snapshot_is_usable(neigh) ? neigh : NULL;
 }
 
-bool nsa_view_is_unresolved(const struct nsa_view *view, int ifindex, __u8 family, const __u8 *addr)
+bool nsa_snapshot_is_unresolved(const struct nsa_snapshot *snapshot, int ifindex, __u8 family,
+				const __u8 *addr)
 {
-	const struct nsa_neigh *neigh = find_neigh(view, ifindex, family, addr);
+	const struct nsa_neigh *neigh = find_neigh(snapshot, ifindex, family, addr);
 
 	/* Of one that nobody has asked for yet (NUD_NONE) the kernel tells nobody. */
-	return neigh && neigh->state && !nsa_view_is_usable(neigh);
+	return neigh && neigh->state && !nsa_snapshot_is_usable(neigh);
 }
 
-const struct nsa_neigh *nsa_view_neighs(const struct nsa_view *view, __u8 family, const __u8 *addr,
-					size_t *count)
+const struct nsa_neigh *nsa_snapshot_neighs(const struct nsa_snapshot *snapshot, __u8 family,
+					    const __u8 *addr, size_t *count)
 {
 	struct nsa_neigh key = { .family = family };
 	size_t at, end;
 
 	memcpy(key.addr, addr, sizeof(key.addr));
-	at = end = neigh_position(view, &key); /* no ifindex is 0 */
-	while (end < view->neigh_count && view->neighs[end].family == family &&
-	       !memcmp(view->neighs[end].addr, addr, sizeof(key.addr)))
+	at = end = neigh_position(snapshot, &key); /* no ifindex is 0 */
+	while (end < snapshot->neigh_count && snapshot->neighs[end].family == family &&
+	       !memcmp(snapshot->neighs[end].addr, addr, sizeof(key.addr)))
 		end++;
 	*count = end - at;
-	return view->neighs + at;
+	return snapshot->neighs + at;
 }
 
-struct nsa_neigh *nsa_view_find_neigh(struct nsa_view *view, int ifindex, __u8 family,
-				      const __u8 *addr)
+struct nsa_neigh *nsa_snapshot_find_neigh(struct nsa_snapshot *snapshot, int ifindex, __u8 family,
+					  const __u8 *addr)
 {
 	size_t count;
-	const struct nsa_neigh *all = nsa_view_neighs(view, family, addr, &count);
+	const struct nsa_neigh *all = nsa_snapshot_neighs(snapshot, family, addr, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (all[i].ifindex == ifindex)
-			return &view->neighs[&all[i] - view->neighs];
+			return &snapshot->neighs[&all[i] - snapshot->neighs];
 	return NULL;
 }
 
 /* Forwarding databases */
 
-int nsa_view_read_fdb(struct nsa_view *view, size_t most)
+int nsa_snapshot_read_fdb(struct nsa_snapshot *snapshot, size_t most)
 {
 	__cleanup(nsa_freep) struct nsa_fdb *fdb = NULL;
 	size_t count = 0;
-	int r = nsa_rtnl_fdb(view->rtnl, most, &fdb, &count);
+	int r = nsa_rtnl_fdb(snapshot->rtnl, most, &fdb, &count);
 	bool cut = most && count == most;
 
 	if (!r && cut) {
-		nsa_view_close(view);
-		r = nsa_view_open(view);
+		nsa_snapshot_close(snapshot);
+		r = nsa_snapshot_open(snapshot);
 	}
-	return r < 0 ? r : nsa_fdb_note_all(&view->fdb, fdb, count, !cut);
+	return r < 0 ? r : nsa_fdb_note_all(&snapshot->fdb, fdb, count, !cut);
 }
 
-const struct nsa_fdb *nsa_view_fdb(const struct nsa_view *view, int bridge, const __u8 *mac)
+const struct nsa_fdb *nsa_snapshot_fdb(const struct nsa_snapshot *snapshot, int bridge,
+				       const __u8 *mac)
 {
-	const struct nsa_fdb_node *found = nsa_fdb_find(&view->fdb, bridge, mac);
+	const struct nsa_fdb_node *found = nsa_fdb_find(&snapshot->fdb, bridge, mac);
 
 	return found && !found->fdb.local && found->where != NSA_FDB_WAITING ? &found->fdb : NULL;
 }
 
-bool nsa_view_takes_up(const struct nsa_view *view, int bridge, const __u8 *mac)
+bool nsa_snapshot_takes_up(const struct nsa_snapshot *snapshot, int bridge, const __u8 *mac)
 {
-	const struct nsa_fdb_node *found = nsa_fdb_find(&view->fdb, bridge, mac);
+	const struct nsa_fdb_node *found = nsa_fdb_find(&snapshot->fdb, bridge, mac);
 
 	return found && found->fdb.local;
 }
@@ -338,7 +343,7 @@ static bool usable_addr(const struct nsa_addr *addr, int ifindex)
 	       !(addr->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED));
 }
 
-static int take_addrs(struct nsa_view_endpoint *ep, const struct nsa_addr *addrs, size_t count)
+static int take_addrs(struct nsa_snapshot_endpoint *ep, const struct nsa_addr *addrs, size_t count)
 {
 	ep->addrs = calloc(count + 1, sizeof(*addrs));
 	if (!ep->addrs)
@@ -373,11 +378,11 @@ static int read_addrs_of(const struct nsa_netns *ns, int ifindex, struct nsa_add
 	return nsa_rtnl_addrs_of(rtnl, ifindex, NSACCEL_QUOTA_MAX + 1, out, count);
 }
 
-static int add_endpoint(struct nsa_view *v, const struct nsa_netns *ns, const struct nsa_link *link,
-			enum nsaccel_kind kind)
+static int add_endpoint(struct nsa_snapshot *v, const struct nsa_netns *ns,
+			const struct nsa_link *link, enum nsaccel_kind kind)
 {
 	__cleanup(nsa_freep) struct nsa_addr *addrs = NULL;
-	struct nsa_view_endpoint *grown, *ep;
+	struct nsa_snapshot_endpoint *grown, *ep;
 	size_t addr_count = 0;
 	int r = read_addrs_of(ns, link->ifindex, &addrs, &addr_count);
 
@@ -408,15 +413,16 @@ static bool takes_frames(const struct nsa_link *link)
 	       !strcmp(link->kind, "macsec");
 }
 
-static int add_taken(struct nsa_view *v, const struct nsa_netns *ns, const struct nsa_link *link)
+static int add_taken(struct nsa_snapshot *v, const struct nsa_netns *ns,
+		     const struct nsa_link *link)
 {
-	struct nsa_view_taken *grown;
+	struct nsa_snapshot_taken *grown;
 
 	grown = reallocarray(v->taken, v->taken_count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	v->taken = grown;
-	grown[v->taken_count++] = (struct nsa_view_taken){ ns->cookie, link->link };
+	grown[v->taken_count++] = (struct nsa_snapshot_taken){ ns->cookie, link->link };
 	return 0;
 }
 
@@ -474,7 +480,7 @@ static int ask(const struct nsa_netns *ns, const struct nsa_netns *owner, struct
 	return r;
 }
 
-static int add_told(struct nsa_view *v, const struct nsa_netns *ns, const struct told *told)
+static int add_told(struct nsa_snapshot *v, const struct nsa_netns *ns, const struct told *told)
 {
 	struct owner_side owner = { .rtnl = v->rtnl };
 	int r = nsa_rtnl_nsid(v->rtnl, ns, &owner.nsid);
@@ -494,20 +500,20 @@ static int add_told(struct nsa_view *v, const struct nsa_netns *ns, const struct
 }
 
 /* What one other namespace has of devices that hang on the owner's. */
-static int add_endpoints(struct nsa_view *v, const struct nsa_netns *ns)
+static int add_endpoints(struct nsa_snapshot *v, const struct nsa_netns *ns)
 {
 	__cleanup(told_free) struct told told = { .owner_nsid = -1 };
 	int r = ask(ns, v->owner, &told);
 
 	if (r < 0 || told.owner_nsid < 0)
 		return r;
-	r = nsa_view_open(v);
+	r = nsa_snapshot_open(v);
 	return r < 0 ? r : add_told(v, ns, &told);
 }
 
 static int by_port(const void *a, const void *b)
 {
-	const struct nsa_view_endpoint *x = a, *y = b;
+	const struct nsa_snapshot_endpoint *x = a, *y = b;
 
 	if (x->port != y->port)
 		return x->port < y->port ? -1 : 1;
@@ -516,7 +522,7 @@ static int by_port(const void *a, const void *b)
 
 static int by_claim(const void *a, const void *b)
 {
-	const struct nsa_view_claim *x = a, *y = b;
+	const struct nsa_snapshot_claim *x = a, *y = b;
 	int r;
 
 	if (x->family != y->family)
@@ -525,12 +531,12 @@ static int by_claim(const void *a, const void *b)
 	return r ? r : (x->endpoint > y->endpoint) - (x->endpoint < y->endpoint);
 }
 
-static size_t count_addrs(const struct nsa_view *view)
+static size_t count_addrs(const struct nsa_snapshot *snapshot)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		count += view->endpoints[i].addr_count;
+	for (size_t i = 0; i < snapshot->endpoint_count; i++)
+		count += snapshot->endpoints[i].addr_count;
 	return count;
 }
 
@@ -539,10 +545,11 @@ static size_t count_addrs(const struct nsa_view *view)
 #define ASKS	 4
 #define ASKS_ALL 256
 
-static struct nsa_view_claim claim_of(const struct nsa_view *view, __u32 endpoint, size_t number)
+static struct nsa_snapshot_claim claim_of(const struct nsa_snapshot *snapshot, __u32 endpoint,
+					  size_t number)
 {
-	const struct nsa_addr *addr = &view->endpoints[endpoint].addrs[number];
-	struct nsa_view_claim claim = { .family = addr->family, .endpoint = endpoint };
+	const struct nsa_addr *addr = &snapshot->endpoints[endpoint].addrs[number];
+	struct nsa_snapshot_claim claim = { .family = addr->family, .endpoint = endpoint };
 
 	memcpy(claim.addr, addr->addr, sizeof(claim.addr));
 	return claim;
@@ -550,65 +557,66 @@ static struct nsa_view_claim claim_of(const struct nsa_view *view, __u32 endpoin
 
 static int by_inner(const void *a, const void *b)
 {
-	const struct nsa_view_inner *x = a, *y = b;
+	const struct nsa_snapshot_inner *x = a, *y = b;
 
 	if (x->cookie != y->cookie)
 		return x->cookie < y->cookie ? -1 : 1;
 	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
 }
 
-static int index_inner(struct nsa_view *view)
+static int index_inner(struct nsa_snapshot *snapshot)
 {
-	struct nsa_view_inner *grown;
+	struct nsa_snapshot_inner *grown;
 
-	view->inner_count = 0;
-	grown = reallocarray(view->inner, view->endpoint_count + 1, sizeof(*grown));
+	snapshot->inner_count = 0;
+	grown = reallocarray(snapshot->inner, snapshot->endpoint_count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	view->inner = grown;
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		grown[view->inner_count++] =
-			(struct nsa_view_inner){ view->endpoints[i].cookie,
-						 view->endpoints[i].link.ifindex };
-	if (view->inner_count)
-		qsort(grown, view->inner_count, sizeof(*grown), by_inner);
+	snapshot->inner = grown;
+	for (size_t i = 0; i < snapshot->endpoint_count; i++)
+		grown[snapshot->inner_count++] =
+			(struct nsa_snapshot_inner){ snapshot->endpoints[i].cookie,
+						     snapshot->endpoints[i].link.ifindex };
+	if (snapshot->inner_count)
+		qsort(grown, snapshot->inner_count, sizeof(*grown), by_inner);
 	return 0;
 }
 
-bool nsa_view_may_be_endpoint(const struct nsa_view *view, __u64 cookie, int ifindex)
+bool nsa_snapshot_may_be_endpoint(const struct nsa_snapshot *snapshot, __u64 cookie, int ifindex)
 {
-	const struct nsa_view_inner key = { cookie, ifindex };
+	const struct nsa_snapshot_inner key = { cookie, ifindex };
 
-	if (view->inner_count != view->endpoint_count)
+	if (snapshot->inner_count != snapshot->endpoint_count)
 		return true;
-	return view->inner_count &&
-	       bsearch(&key, view->inner, view->inner_count, sizeof(key), by_inner);
+	return snapshot->inner_count &&
+	       bsearch(&key, snapshot->inner, snapshot->inner_count, sizeof(key), by_inner);
 }
 
 /* Those that aren't indexed yet, sorted. */
-static size_t new_claims(const struct nsa_view *view, struct nsa_view_claim *out)
+static size_t new_claims(const struct nsa_snapshot *snapshot, struct nsa_snapshot_claim *out)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < view->endpoint_count; i++)
+	for (size_t i = 0; i < snapshot->endpoint_count; i++)
 		for (size_t j = 0;
-		     !view->endpoints[i].claimed_as && j < view->endpoints[i].addr_count; j++)
-			out[n++] = claim_of(view, (__u32)i, j);
+		     !snapshot->endpoints[i].claimed_as && j < snapshot->endpoints[i].addr_count;
+		     j++)
+			out[n++] = claim_of(snapshot, (__u32)i, j);
 	if (n)
 		qsort(out, n, sizeof(*out), by_claim);
 	return n;
 }
 
 /* What the number of before is now, and 1; 0: it is gone, or another. */
-static __u32 *renumber(const struct nsa_view *view)
+static __u32 *renumber(const struct nsa_snapshot *snapshot)
 {
 	__u32 most = 0, *numbers;
 
-	for (size_t i = 0; i < view->claim_count; i++)
-		most = view->claims[i].endpoint > most ? view->claims[i].endpoint : most;
+	for (size_t i = 0; i < snapshot->claim_count; i++)
+		most = snapshot->claims[i].endpoint > most ? snapshot->claims[i].endpoint : most;
 	numbers = calloc(most + 1, sizeof(*numbers));
-	for (size_t i = 0; numbers && i < view->endpoint_count; i++) {
-		__u32 before = view->endpoints[i].claimed_as;
+	for (size_t i = 0; numbers && i < snapshot->endpoint_count; i++) {
+		__u32 before = snapshot->endpoints[i].claimed_as;
 
 		if (before && before - 1 <= most)
 			numbers[before - 1] = (__u32)i + 1;
@@ -616,14 +624,14 @@ static __u32 *renumber(const struct nsa_view *view)
 	return numbers;
 }
 
-static size_t merge_claims(const struct nsa_view *view, const __u32 *numbers,
-			   const struct nsa_view_claim *fresh, size_t fresh_count,
-			   struct nsa_view_claim *out)
+static size_t merge_claims(const struct nsa_snapshot *snapshot, const __u32 *numbers,
+			   const struct nsa_snapshot_claim *fresh, size_t fresh_count,
+			   struct nsa_snapshot_claim *out)
 {
 	size_t n = 0, next = 0;
 
-	for (size_t i = 0; i < view->claim_count; i++) {
-		struct nsa_view_claim claim = view->claims[i];
+	for (size_t i = 0; i < snapshot->claim_count; i++) {
+		struct nsa_snapshot_claim claim = snapshot->claims[i];
 
 		if (!numbers[claim.endpoint])
 			continue;
@@ -638,21 +646,21 @@ static size_t merge_claims(const struct nsa_view *view, const __u32 *numbers,
 }
 
 /* The first come first: who comes before others takes from what is left for them. */
-static void set_asks(struct nsa_view *view)
+static void set_asks(struct nsa_snapshot *snapshot)
 {
 	size_t asks = 0;
 
-	for (size_t i = 0; i < view->claim_count; i++)
-		view->claims[i].asks = false;
-	for (size_t i = 0; i < view->endpoint_count && asks < ASKS_ALL; i++) {
-		const struct nsa_view_endpoint *ep = &view->endpoints[i];
+	for (size_t i = 0; i < snapshot->claim_count; i++)
+		snapshot->claims[i].asks = false;
+	for (size_t i = 0; i < snapshot->endpoint_count && asks < ASKS_ALL; i++) {
+		const struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
 		if (ep->kind != NSACCEL_KIND_MACVLAN)
 			continue;
 		for (size_t j = 0; j < ep->addr_count && j < ASKS && asks < ASKS_ALL; j++) {
-			struct nsa_view_claim key = claim_of(view, (__u32)i, j), *claim;
+			struct nsa_snapshot_claim key = claim_of(snapshot, (__u32)i, j), *claim;
 
-			claim = bsearch(&key, view->claims, view->claim_count, sizeof(key),
+			claim = bsearch(&key, snapshot->claims, snapshot->claim_count, sizeof(key),
 					by_claim);
 			if (claim)
 				claim->asks = true;
@@ -661,206 +669,210 @@ static void set_asks(struct nsa_view *view)
 	}
 }
 
-static int index_claims(struct nsa_view *view)
+static int index_claims(struct nsa_snapshot *snapshot)
 {
-	size_t room = count_addrs(view) + 1;
-	__cleanup(nsa_freep) struct nsa_view_claim *fresh = calloc(room, sizeof(*fresh));
-	__cleanup(nsa_freep) struct nsa_view_claim *merged = calloc(room, sizeof(*merged));
-	__cleanup(nsa_freep) __u32 *numbers = renumber(view);
+	size_t room = count_addrs(snapshot) + 1;
+	__cleanup(nsa_freep) struct nsa_snapshot_claim *fresh = calloc(room, sizeof(*fresh));
+	__cleanup(nsa_freep) struct nsa_snapshot_claim *merged = calloc(room, sizeof(*merged));
+	__cleanup(nsa_freep) __u32 *numbers = renumber(snapshot);
 	size_t count;
 
 	if (!fresh || !merged || !numbers)
 		return -ENOMEM;
-	count = merge_claims(view, numbers, fresh, new_claims(view, fresh), merged);
-	free(view->claims);
-	view->claims = TAKE_PTR(merged);
-	view->claim_count = count;
-	set_asks(view);
+	count = merge_claims(snapshot, numbers, fresh, new_claims(snapshot, fresh), merged);
+	free(snapshot->claims);
+	snapshot->claims = TAKE_PTR(merged);
+	snapshot->claim_count = count;
+	set_asks(snapshot);
 	return 0;
 }
 
 /* Without memory nobody claims anything. */
-int nsa_view_index(struct nsa_view *view)
+int nsa_snapshot_index(struct nsa_snapshot *snapshot)
 {
 	int r;
 
-	if (view->endpoint_count)
-		qsort(view->endpoints, view->endpoint_count, sizeof(*view->endpoints), by_port);
-	r = index_inner(view);
+	if (snapshot->endpoint_count)
+		qsort(snapshot->endpoints, snapshot->endpoint_count, sizeof(*snapshot->endpoints),
+		      by_port);
+	r = index_inner(snapshot);
 	if (!r)
-		r = index_claims(view);
+		r = index_claims(snapshot);
 	if (r < 0)
-		view->claim_count = 0;
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		view->endpoints[i].claimed_as = r < 0 ? 0 : (__u32)i + 1;
+		snapshot->claim_count = 0;
+	for (size_t i = 0; i < snapshot->endpoint_count; i++)
+		snapshot->endpoints[i].claimed_as = r < 0 ? 0 : (__u32)i + 1;
 	return r;
 }
 
-static int make_room_to_stir(struct nsa_view *view, size_t count)
+static int make_room_to_stir(struct nsa_snapshot *snapshot, size_t count)
 {
-	size_t room = 2 * (view->stirred.count + count);
-	struct nsa_view_host *grown;
+	size_t room = 2 * (snapshot->stirred.count + count);
+	struct nsa_snapshot_host *grown;
 
-	if (view->stirred.count + count <= view->stirred.room)
+	if (snapshot->stirred.count + count <= snapshot->stirred.room)
 		return 0;
-	grown = reallocarray(view->stirred.hosts, room, sizeof(*grown));
+	grown = reallocarray(snapshot->stirred.hosts, room, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	view->stirred.hosts = grown;
-	view->stirred.room = room;
+	snapshot->stirred.hosts = grown;
+	snapshot->stirred.room = room;
 	return 0;
 }
 
-void nsa_view_stir(struct nsa_view *view, const struct nsa_view_endpoint *ep, size_t count)
+void nsa_snapshot_stir(struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep,
+		       size_t count)
 {
-	if (make_room_to_stir(view, count)) {
-		view->stirred.all = true;
+	if (make_room_to_stir(snapshot, count)) {
+		snapshot->stirred.all = true;
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		struct nsa_view_host *host = &view->stirred.hosts[view->stirred.count++];
+		struct nsa_snapshot_host *host =
+			&snapshot->stirred.hosts[snapshot->stirred.count++];
 
 		host->family = ep->addrs[i].family;
 		memcpy(host->addr, ep->addrs[i].addr, sizeof(host->addr));
 	}
 }
 
-void nsa_view_calm(struct nsa_view *view)
+void nsa_snapshot_calm(struct nsa_snapshot *snapshot)
 {
-	view->stirred.count = 0;
-	view->stirred.all = false;
+	snapshot->stirred.count = 0;
+	snapshot->stirred.all = false;
 }
 
-const struct nsa_view_claim *nsa_view_claims(const struct nsa_view *view, __u8 family,
-					     const __u8 *addr, size_t *count)
+const struct nsa_snapshot_claim *nsa_snapshot_claims(const struct nsa_snapshot *snapshot,
+						     __u8 family, const __u8 *addr, size_t *count)
 {
-	struct nsa_view_claim key = { .family = family };
-	size_t low = 0, high = view->claim_count, middle, end;
+	struct nsa_snapshot_claim key = { .family = family };
+	size_t low = 0, high = snapshot->claim_count, middle, end;
 
 	memcpy(key.addr, addr, sizeof(key.addr));
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (by_claim(&view->claims[middle], &key) < 0)
+		if (by_claim(&snapshot->claims[middle], &key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (end = low; end < view->claim_count && view->claims[end].family == family &&
-			!memcmp(view->claims[end].addr, addr, sizeof(key.addr));)
+	for (end = low; end < snapshot->claim_count && snapshot->claims[end].family == family &&
+			!memcmp(snapshot->claims[end].addr, addr, sizeof(key.addr));)
 		end++;
 	*count = end - low;
-	return view->claims + low;
+	return snapshot->claims + low;
 }
 
 /* Of the first, what the namespace has goes; the rest moves up. */
-static bool drop_taken(struct nsa_view *view, __u64 cookie, size_t first)
+static bool drop_taken(struct nsa_snapshot *snapshot, __u64 cookie, size_t first)
 {
-	size_t n = 0, before = view->taken_count;
+	size_t n = 0, before = snapshot->taken_count;
 
 	for (size_t i = 0; i < before; i++)
-		if (i >= first || view->taken[i].cookie != cookie)
-			view->taken[n++] = view->taken[i];
-	view->taken_count = n;
+		if (i >= first || snapshot->taken[i].cookie != cookie)
+			snapshot->taken[n++] = snapshot->taken[i];
+	snapshot->taken_count = n;
 	return n < before;
 }
 
-static bool drop_endpoints(struct nsa_view *view, __u64 cookie, size_t first)
+static bool drop_endpoints(struct nsa_snapshot *snapshot, __u64 cookie, size_t first)
 {
-	size_t n = 0, before = view->endpoint_count;
+	size_t n = 0, before = snapshot->endpoint_count;
 
 	for (size_t i = 0; i < before; i++) {
-		struct nsa_view_endpoint *ep = &view->endpoints[i];
+		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
 		if (i < first && ep->cookie == cookie) {
-			nsa_view_stir(view, ep, ep->addr_count);
+			nsa_snapshot_stir(snapshot, ep, ep->addr_count);
 			free_endpoint(ep);
 		} else {
-			view->endpoints[n++] = *ep;
+			snapshot->endpoints[n++] = *ep;
 		}
 	}
-	view->endpoint_count = n;
+	snapshot->endpoint_count = n;
 	return n < before;
 }
 
 /* Those added last. */
-static void cut_endpoints(struct nsa_view *view, size_t endpoints, size_t taken)
+static void cut_endpoints(struct nsa_snapshot *snapshot, size_t endpoints, size_t taken)
 {
-	while (view->endpoint_count > endpoints)
-		free_endpoint(&view->endpoints[--view->endpoint_count]);
-	view->taken_count = taken;
+	while (snapshot->endpoint_count > endpoints)
+		free_endpoint(&snapshot->endpoints[--snapshot->endpoint_count]);
+	snapshot->taken_count = taken;
 }
 
-static bool mark_unread(struct nsa_view *view, __u64 cookie)
+static bool mark_unread(struct nsa_snapshot *snapshot, __u64 cookie)
 {
 	bool found = false;
 
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		if (view->endpoints[i].cookie == cookie) {
-			view->endpoints[i].unread = true;
+	for (size_t i = 0; i < snapshot->endpoint_count; i++)
+		if (snapshot->endpoints[i].cookie == cookie) {
+			snapshot->endpoints[i].unread = true;
 			found = true;
 		}
 	return found;
 }
 
-bool nsa_view_is_missed(const struct nsa_view *view, __u64 cookie)
+bool nsa_snapshot_is_missed(const struct nsa_snapshot *snapshot, __u64 cookie)
 {
-	for (size_t i = 0; i < view->missed_count; i++)
-		if (view->missed[i] == cookie)
+	for (size_t i = 0; i < snapshot->missed_count; i++)
+		if (snapshot->missed[i] == cookie)
 			return true;
 	return false;
 }
 
-static void unmiss(struct nsa_view *view, __u64 cookie)
+static void unmiss(struct nsa_snapshot *snapshot, __u64 cookie)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < view->missed_count; i++)
-		if (view->missed[i] != cookie)
-			view->missed[n++] = view->missed[i];
-	view->missed_count = n;
+	for (size_t i = 0; i < snapshot->missed_count; i++)
+		if (snapshot->missed[i] != cookie)
+			snapshot->missed[n++] = snapshot->missed[i];
+	snapshot->missed_count = n;
 }
 
-int nsa_view_miss(struct nsa_view *view, __u64 cookie, bool *had)
+int nsa_snapshot_miss(struct nsa_snapshot *snapshot, __u64 cookie, bool *had)
 {
 	__u64 *grown;
 
-	*had = mark_unread(view, cookie);
-	if (nsa_view_is_missed(view, cookie))
+	*had = mark_unread(snapshot, cookie);
+	if (nsa_snapshot_is_missed(snapshot, cookie))
 		return 0;
-	grown = reallocarray(view->missed, view->missed_count + 1, sizeof(*grown));
+	grown = reallocarray(snapshot->missed, snapshot->missed_count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	view->missed = grown;
-	view->missed[view->missed_count++] = cookie;
+	snapshot->missed = grown;
+	snapshot->missed[snapshot->missed_count++] = cookie;
 	return 0;
 }
 
-int nsa_view_add_unseen(struct nsa_view *view, const struct nsa_view_endpoint *ep)
+int nsa_snapshot_add_unseen(struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep)
 {
-	struct nsa_view_endpoint *grown;
+	struct nsa_snapshot_endpoint *grown;
 
-	grown = reallocarray(view->endpoints, view->endpoint_count + 1, sizeof(*grown));
+	grown = reallocarray(snapshot->endpoints, snapshot->endpoint_count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	view->endpoints = grown;
-	grown[view->endpoint_count] = *ep;
-	grown[view->endpoint_count++].unread = true;
-	return nsa_view_index(view);
+	snapshot->endpoints = grown;
+	grown[snapshot->endpoint_count] = *ep;
+	grown[snapshot->endpoint_count++].unread = true;
+	return nsa_snapshot_index(snapshot);
 }
 
-bool nsa_view_forget_endpoints(struct nsa_view *view, __u64 cookie)
+bool nsa_snapshot_forget_endpoints(struct nsa_snapshot *snapshot, __u64 cookie)
 {
-	bool had = drop_endpoints(view, cookie, view->endpoint_count);
+	bool had = drop_endpoints(snapshot, cookie, snapshot->endpoint_count);
 
 	if (had)
-		nsa_view_index(view); /* without memory nothing is claimed */
-	unmiss(view, cookie);
-	return drop_taken(view, cookie, view->taken_count) || had;
+		nsa_snapshot_index(snapshot); /* without memory nothing is claimed */
+	unmiss(snapshot, cookie);
+	return drop_taken(snapshot, cookie, snapshot->taken_count) || had;
 }
 
 /* What was read of both is the same. What of one that has more addresses than any quota lets in isn't
  * kept doesn't count. */
-static bool is_same_endpoint(const struct nsa_view_endpoint *a, const struct nsa_view_endpoint *b)
+static bool is_same_endpoint(const struct nsa_snapshot_endpoint *a,
+			     const struct nsa_snapshot_endpoint *b)
 {
 	size_t count = a->read_count > NSACCEL_QUOTA_MAX ? a->addr_count : a->read_count;
 
@@ -873,72 +885,74 @@ static bool is_same_endpoint(const struct nsa_view_endpoint *a, const struct nsa
 }
 
 /* Are those of the namespace among the first, which are in their order, the same as those after them? */
-static bool are_same_endpoints(struct nsa_view *view, __u64 cookie, size_t first)
+static bool are_same_endpoints(struct nsa_snapshot *snapshot, __u64 cookie, size_t first)
 {
 	size_t next = first;
 
-	if (view->endpoint_count > first)
-		qsort(&view->endpoints[first], view->endpoint_count - first,
-		      sizeof(*view->endpoints), by_port);
+	if (snapshot->endpoint_count > first)
+		qsort(&snapshot->endpoints[first], snapshot->endpoint_count - first,
+		      sizeof(*snapshot->endpoints), by_port);
 	for (size_t i = 0; i < first; i++)
-		if (view->endpoints[i].cookie == cookie &&
-		    (next == view->endpoint_count ||
-		     !is_same_endpoint(&view->endpoints[i], &view->endpoints[next++])))
+		if (snapshot->endpoints[i].cookie == cookie &&
+		    (next == snapshot->endpoint_count ||
+		     !is_same_endpoint(&snapshot->endpoints[i], &snapshot->endpoints[next++])))
 			return false;
-	return next == view->endpoint_count;
+	return next == snapshot->endpoint_count;
 }
 
-static bool are_same_taken(const struct nsa_view *view, __u64 cookie, size_t first)
+static bool are_same_taken(const struct nsa_snapshot *snapshot, __u64 cookie, size_t first)
 {
 	size_t next = first;
 
 	for (size_t i = 0; i < first; i++)
-		if (view->taken[i].cookie == cookie &&
-		    (next == view->taken_count ||
-		     view->taken[i].ifindex != view->taken[next++].ifindex))
+		if (snapshot->taken[i].cookie == cookie &&
+		    (next == snapshot->taken_count ||
+		     snapshot->taken[i].ifindex != snapshot->taken[next++].ifindex))
 			return false;
-	return next == view->taken_count;
+	return next == snapshot->taken_count;
 }
 
 /* Their order is the caller's to restore, if they are others. */
-static int replace_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
+static int replace_endpoints(struct nsa_snapshot *snapshot, const struct nsa_netns *ns, bool *found)
 {
-	size_t endpoints = view->endpoint_count, taken = view->taken_count;
-	int r = add_endpoints(view, ns);
+	size_t endpoints = snapshot->endpoint_count, taken = snapshot->taken_count;
+	int r = add_endpoints(snapshot, ns);
 
 	if (r < 0) {
-		cut_endpoints(view, endpoints, taken);
-		if (nsa_view_miss(view, ns->cookie, found) < 0)
+		cut_endpoints(snapshot, endpoints, taken);
+		if (nsa_snapshot_miss(snapshot, ns->cookie, found) < 0)
 			r = -ENOMEM;
 		return r;
 	}
-	unmiss(view, ns->cookie);
-	*found = !are_same_endpoints(view, ns->cookie, endpoints) ||
-		 !are_same_taken(view, ns->cookie, taken);
+	unmiss(snapshot, ns->cookie);
+	*found = !are_same_endpoints(snapshot, ns->cookie, endpoints) ||
+		 !are_same_taken(snapshot, ns->cookie, taken);
 	if (!*found) {
-		cut_endpoints(view, endpoints, taken);
+		cut_endpoints(snapshot, endpoints, taken);
 		return 0;
 	}
-	for (size_t i = endpoints; i < view->endpoint_count; i++)
-		nsa_view_stir(view, &view->endpoints[i], view->endpoints[i].addr_count);
-	drop_endpoints(view, ns->cookie, endpoints);
-	drop_taken(view, ns->cookie, taken);
+	for (size_t i = endpoints; i < snapshot->endpoint_count; i++)
+		nsa_snapshot_stir(snapshot, &snapshot->endpoints[i],
+				  snapshot->endpoints[i].addr_count);
+	drop_endpoints(snapshot, ns->cookie, endpoints);
+	drop_taken(snapshot, ns->cookie, taken);
 	return 0;
 }
 
-int nsa_view_read_endpoints(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
+int nsa_snapshot_read_endpoints(struct nsa_snapshot *snapshot, const struct nsa_netns *ns,
+				bool *found)
 {
-	int r = replace_endpoints(view, ns, found);
-	int sorted = *found ? nsa_view_index(view) : 0;
+	int r = replace_endpoints(snapshot, ns, found);
+	int sorted = *found ? nsa_snapshot_index(snapshot) : 0;
 
 	return r ? r : sorted;
 }
 
-static int reread_addrs(struct nsa_view *view, const struct nsa_netns *ns,
-			struct nsa_view_endpoint *ep, bool *changed)
+static int reread_addrs(struct nsa_snapshot *snapshot, const struct nsa_netns *ns,
+			struct nsa_snapshot_endpoint *ep, bool *changed)
 {
 	__cleanup(nsa_freep) struct nsa_addr *addrs = NULL;
-	struct nsa_view_endpoint now = *ep;
+	struct nsa_snapshot_endpoint now = *ep;
 	size_t count = 0;
 	int r = read_addrs_of(ns, ep->link.ifindex, &addrs, &count);
 
@@ -951,42 +965,43 @@ static int reread_addrs(struct nsa_view *view, const struct nsa_netns *ns,
 		free(now.addrs);
 		return 0;
 	}
-	nsa_view_stir(view, ep, ep->addr_count);
-	nsa_view_stir(view, &now, now.addr_count);
+	nsa_snapshot_stir(snapshot, ep, ep->addr_count);
+	nsa_snapshot_stir(snapshot, &now, now.addr_count);
 	free(ep->addrs);
 	*ep = now;
 	*changed = true;
 	return 0;
 }
 
-int nsa_view_read_addrs_of(struct nsa_view *view, const struct nsa_netns *ns, bool *found)
+int nsa_snapshot_read_addrs_of(struct nsa_snapshot *snapshot, const struct nsa_netns *ns,
+			       bool *found)
 {
-	bool whole = nsa_view_is_missed(view, ns->cookie), changed = false, other = false;
+	bool whole = nsa_snapshot_is_missed(snapshot, ns->cookie), changed = false, other = false;
 	int r = 0, sorted = 0;
 
-	for (size_t i = 0; !whole && i < view->endpoint_count; i++) {
-		struct nsa_view_endpoint *ep = &view->endpoints[i];
+	for (size_t i = 0; !whole && i < snapshot->endpoint_count; i++) {
+		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
 		if (ep->cookie == ns->cookie)
-			whole = ep->unread || reread_addrs(view, ns, ep, &changed) < 0;
+			whole = ep->unread || reread_addrs(snapshot, ns, ep, &changed) < 0;
 	}
 	if (whole)
-		r = nsa_view_read_endpoints(view, ns, &other);
+		r = nsa_snapshot_read_endpoints(snapshot, ns, &other);
 	if (changed && !other)
-		sorted = nsa_view_index(view);
+		sorted = nsa_snapshot_index(snapshot);
 	*found = changed || other;
 	return r ? r : sorted;
 }
 
 /* Of the first that isn't before. */
-static size_t endpoint_position(const struct nsa_view *view, int port, const __u8 *mac)
+static size_t endpoint_position(const struct nsa_snapshot *snapshot, int port, const __u8 *mac)
 {
-	size_t low = 0, high = view->endpoint_count, middle;
-	const struct nsa_view_endpoint *ep;
+	size_t low = 0, high = snapshot->endpoint_count, middle;
+	const struct nsa_snapshot_endpoint *ep;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		ep = &view->endpoints[middle];
+		ep = &snapshot->endpoints[middle];
 		if (ep->port < port ||
 		    (ep->port == port && memcmp(ep->link.mac, mac, sizeof(ep->link.mac)) < 0))
 			low = middle + 1;
@@ -996,36 +1011,37 @@ static size_t endpoint_position(const struct nsa_view *view, int port, const __u
 	return low;
 }
 
-const struct nsa_view_endpoint *nsa_view_endpoints(const struct nsa_view *view, int port,
-						   size_t *count)
+const struct nsa_snapshot_endpoint *nsa_snapshot_endpoints(const struct nsa_snapshot *snapshot,
+							   int port, size_t *count)
 {
 	static const __u8 least[NSACCEL_MAC_LEN];
-	size_t at = endpoint_position(view, port, least);
+	size_t at = endpoint_position(snapshot, port, least);
 
-	*count = endpoint_position(view, port + 1, least) - at;
-	return view->endpoints + at;
+	*count = endpoint_position(snapshot, port + 1, least) - at;
+	return snapshot->endpoints + at;
 }
 
-const struct nsa_view_endpoint *nsa_view_endpoints_by_mac(const struct nsa_view *view, int port,
-							  const __u8 *mac, size_t *count)
+const struct nsa_snapshot_endpoint *
+nsa_snapshot_endpoints_by_mac(const struct nsa_snapshot *snapshot, int port, const __u8 *mac,
+			      size_t *count)
 {
-	size_t at = endpoint_position(view, port, mac), end = at;
+	size_t at = endpoint_position(snapshot, port, mac), end = at;
 
-	while (end < view->endpoint_count && view->endpoints[end].port == port &&
-	       !memcmp(view->endpoints[end].link.mac, mac, NSACCEL_MAC_LEN))
+	while (end < snapshot->endpoint_count && snapshot->endpoints[end].port == port &&
+	       !memcmp(snapshot->endpoints[end].link.mac, mac, NSACCEL_MAC_LEN))
 		end++;
 	*count = end - at;
-	return view->endpoints + at;
+	return snapshot->endpoints + at;
 }
 
 /* A veth has one behind it, and may be the lower of macvlans, too. What was read is newer than what
  * couldn't be. */
-static const struct nsa_view_endpoint *first_of(const struct nsa_view *view, int port,
-						enum nsaccel_kind kind)
+static const struct nsa_snapshot_endpoint *first_of(const struct nsa_snapshot *snapshot, int port,
+						    enum nsaccel_kind kind)
 {
 	size_t count;
-	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, port, &count);
-	const struct nsa_view_endpoint *unread = NULL;
+	const struct nsa_snapshot_endpoint *eps = nsa_snapshot_endpoints(snapshot, port, &count);
+	const struct nsa_snapshot_endpoint *unread = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		if (eps[i].kind != kind)
@@ -1037,56 +1053,57 @@ static const struct nsa_view_endpoint *first_of(const struct nsa_view *view, int
 	return unread;
 }
 
-const struct nsa_view_endpoint *nsa_view_veth_endpoint(const struct nsa_view *view, int ifindex)
+const struct nsa_snapshot_endpoint *nsa_snapshot_veth_endpoint(const struct nsa_snapshot *snapshot,
+							       int ifindex)
 {
-	return first_of(view, ifindex, NSACCEL_KIND_VETH);
+	return first_of(snapshot, ifindex, NSACCEL_KIND_VETH);
 }
 
-bool nsa_view_is_lower(const struct nsa_view *view, int ifindex)
+bool nsa_snapshot_is_lower(const struct nsa_snapshot *snapshot, int ifindex)
 {
-	return first_of(view, ifindex, NSACCEL_KIND_MACVLAN);
+	return first_of(snapshot, ifindex, NSACCEL_KIND_MACVLAN);
 }
 
-bool nsa_view_is_taken(const struct nsa_view *view, int ifindex)
+bool nsa_snapshot_is_taken(const struct nsa_snapshot *snapshot, int ifindex)
 {
 	size_t count;
-	const struct nsa_view_endpoint *eps = nsa_view_endpoints(view, ifindex, &count);
+	const struct nsa_snapshot_endpoint *eps = nsa_snapshot_endpoints(snapshot, ifindex, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (takes_frames(&eps[i].link))
 			return true;
-	for (size_t i = 0; i < view->taken_count; i++)
-		if (view->taken[i].ifindex == ifindex)
+	for (size_t i = 0; i < snapshot->taken_count; i++)
+		if (snapshot->taken[i].ifindex == ifindex)
 			return true;
-	for (size_t i = 0; i < view->link_count; i++)
-		if (view->links[i].link == ifindex && view->links[i].link_nsid < 0 &&
-		    takes_frames(&view->links[i]))
+	for (size_t i = 0; i < snapshot->link_count; i++)
+		if (snapshot->links[i].link == ifindex && snapshot->links[i].link_nsid < 0 &&
+		    takes_frames(&snapshot->links[i]))
 			return true;
 	return false;
 }
 
 /* All */
 
-static int read_owner(struct nsa_view *v)
+static int read_owner(struct nsa_snapshot *v)
 {
 	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(v->owner);
-	int r = token < 0 ? token : nsa_view_open(v);
+	int r = token < 0 ? token : nsa_snapshot_open(v);
 
 	if (!r)
-		r = nsa_view_read_links(v);
+		r = nsa_snapshot_read_links(v);
 	if (!r)
-		r = nsa_view_read_addrs(v);
+		r = nsa_snapshot_read_addrs(v);
 	if (!r)
-		r = nsa_view_read_neighs(v);
+		r = nsa_snapshot_read_neighs(v);
 	if (!r)
-		r = nsa_view_read_fdb(v, 0);
-	return r < 0 ? r : nsa_view_read_settings(v);
+		r = nsa_snapshot_read_fdb(v, 0);
+	return r < 0 ? r : nsa_snapshot_read_settings(v);
 }
 
-int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *list,
-		 struct nsa_view **out)
+int nsa_snapshot_get(const struct nsa_netns *owner, const struct nsa_netns_list *list,
+		     struct nsa_snapshot **out)
 {
-	__cleanup(nsa_view_freep) struct nsa_view *v = calloc(1, sizeof(*v));
+	__cleanup(nsa_snapshot_freep) struct nsa_snapshot *v = calloc(1, sizeof(*v));
 	bool found;
 	int r;
 
@@ -1105,7 +1122,7 @@ int nsa_view_get(const struct nsa_netns *owner, const struct nsa_netns_list *lis
 		if (r < 0)
 			nsa_debug("read namespace %s: %s", list->ns[i].name, strerror(-r));
 	}
-	r = nsa_view_index(v);
+	r = nsa_snapshot_index(v);
 	if (r < 0)
 		return nsa_err(r, "read namespace %s: %s", owner->name, strerror(-r));
 	*out = TAKE_PTR(v);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The settings in a view: sysctls, and what others have put on devices. */
+/* The settings in a snapshot: sysctls, and what others have put on devices. */
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static enum nsaccel_rp_filter read_rp_filter(const char *ifname)
 }
 
 /* A device with an MTU below 1280 has no IPv6 at all, nor settings of it: then nothing can be read. */
-static void read_sysctls(const char *ifname, struct nsa_view_device *out)
+static void read_sysctls(const char *ifname, struct nsa_snapshot_device *out)
 {
 	out->forward4 = read_conf("ipv4", ifname, "forwarding", 0);
 	/* ip6_forward() asks only "all", since Linux 6.17 also the device's force_forwarding. */
@@ -101,15 +101,15 @@ static bool finishes(const struct nsa_link *link, bool *unsure)
 	return link->gso_limited || !all_on;
 }
 
-static void read_device(const struct nsa_view *view, const struct nsa_link *link,
-			struct nsa_view_device *out)
+static void read_device(const struct nsa_snapshot *snapshot, const struct nsa_link *link,
+			struct nsa_snapshot_device *out)
 {
 	struct nsa_tc_others ingress, egress;
 
 	read_sysctls(link->name, out);
-	out->unsure = nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_INGRESS,
+	out->unsure = nsa_tc_others(snapshot->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_INGRESS,
 				    &ingress) < 0;
-	out->unsure |= nsa_tc_others(view->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_EGRESS,
+	out->unsure |= nsa_tc_others(snapshot->owner->cookie, link->ifindex, NSACCEL_HOOK_TC_EGRESS,
 				     &egress) < 0;
 	out->ingress_filters = ingress.behind;
 	out->ingress_hooked = ingress.tcx || ingress.filters;
@@ -118,12 +118,13 @@ static void read_device(const struct nsa_view *view, const struct nsa_link *link
 	out->known = true;
 }
 
-const struct nsa_view_device *nsa_view_device(struct nsa_view *view, const struct nsa_link *link)
+const struct nsa_snapshot_device *nsa_snapshot_device(struct nsa_snapshot *snapshot,
+						      const struct nsa_link *link)
 {
-	struct nsa_view_device *device = &view->devices[link - view->links];
+	struct nsa_snapshot_device *device = &snapshot->devices[link - snapshot->links];
 
 	if (!device->known)
-		read_device(view, link, device);
+		read_device(snapshot, link, device);
 	return device;
 }
 
@@ -135,19 +136,20 @@ static int by_ifindex(const void *a, const void *b)
 }
 
 /* Both were all zero before they were filled in: padding, too. */
-static bool are_links(const struct nsa_view *view, const struct nsa_link *links, size_t count)
+static bool are_links(const struct nsa_snapshot *snapshot, const struct nsa_link *links,
+		      size_t count)
 {
-	return count == view->link_count &&
-	       !(count && memcmp(links, view->links, count * sizeof(*links))); /* NOLINT */
+	return count == snapshot->link_count &&
+	       !(count && memcmp(links, snapshot->links, count * sizeof(*links))); /* NOLINT */
 }
 
 /* What couldn't be read is to be read again. */
-static bool forget_unsure(struct nsa_view *view)
+static bool forget_unsure(struct nsa_snapshot *snapshot)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < view->link_count; i++) {
-		struct nsa_view_device *device = &view->devices[i];
+	for (size_t i = 0; i < snapshot->link_count; i++) {
+		struct nsa_snapshot_device *device = &snapshot->devices[i];
 
 		any |= device->known && device->unsure;
 		device->known &= !device->unsure;
@@ -155,16 +157,16 @@ static bool forget_unsure(struct nsa_view *view)
 	return any;
 }
 
-bool nsa_view_devices_changed(struct nsa_view *view)
+bool nsa_snapshot_devices_changed(struct nsa_snapshot *snapshot)
 {
 	__cleanup(nsa_freep) struct nsa_link *links = NULL;
 	size_t count = 0;
 
-	if (nsa_view_open(view) || nsa_rtnl_links(view->rtnl, &links, &count))
+	if (nsa_snapshot_open(snapshot) || nsa_rtnl_links(snapshot->rtnl, &links, &count))
 		return false; /* as well as what is told of: that notices itself */
 	if (count)
 		qsort(links, count, sizeof(*links), by_ifindex);
-	return forget_unsure(view) || !are_links(view, links, count);
+	return forget_unsure(snapshot) || !are_links(snapshot, links, count);
 }
 
 /* The kernel's own rules can be deleted: what asks main no more isn't told by main. */
@@ -182,27 +184,27 @@ static bool is_asked(const struct nsa_rule *rules, size_t count, __u8 family, __
 	return !any && family == AF_INET6; /* no IPv6 at all */
 }
 
-static int read_rules(struct nsa_view *view)
+static int read_rules(struct nsa_snapshot *snapshot)
 {
 	__cleanup(nsa_freep) struct nsa_rule *rules = NULL;
 	size_t count = 0;
-	int r = nsa_rtnl_rules(view->rtnl, &rules, &count);
+	int r = nsa_rtnl_rules(snapshot->rtnl, &rules, &count);
 
 	if (r < 0)
 		return r;
-	view->settings.policy_rules = !is_asked(rules, count, AF_INET, RT_TABLE_LOCAL) ||
-				      !is_asked(rules, count, AF_INET, RT_TABLE_MAIN) ||
-				      !is_asked(rules, count, AF_INET6, RT_TABLE_LOCAL) ||
-				      !is_asked(rules, count, AF_INET6, RT_TABLE_MAIN);
-	view->settings.tunnel_rules = false;
+	snapshot->settings.policy_rules = !is_asked(rules, count, AF_INET, RT_TABLE_LOCAL) ||
+					  !is_asked(rules, count, AF_INET, RT_TABLE_MAIN) ||
+					  !is_asked(rules, count, AF_INET6, RT_TABLE_LOCAL) ||
+					  !is_asked(rules, count, AF_INET6, RT_TABLE_MAIN);
+	snapshot->settings.tunnel_rules = false;
 	for (size_t i = 0; i < count; i++) {
-		view->settings.policy_rules |= !rules[i].plain;
-		view->settings.tunnel_rules |= rules[i].tunnel;
+		snapshot->settings.policy_rules |= !rules[i].plain;
+		snapshot->settings.tunnel_rules |= rules[i].tunnel;
 	}
 	return 0;
 }
 
-static void read_globals(struct nsa_view_settings *settings)
+static void read_globals(struct nsa_snapshot_settings *settings)
 {
 	settings->l3_hash4 = !read_int("net/ipv4/fib_multipath_hash_policy", 1);
 	settings->l3_hash6 = !read_int("net/ipv6/fib_multipath_hash_policy", 1);
@@ -211,10 +213,10 @@ static void read_globals(struct nsa_view_settings *settings)
 	settings->keeps_priority = !read_int("net/ipv4/ip_forward_update_priority", 1);
 }
 
-bool nsa_view_sysctls_changed(const struct nsa_view *view)
+bool nsa_snapshot_sysctls_changed(const struct nsa_snapshot *snapshot)
 {
-	const struct nsa_view_settings *before = &view->settings;
-	struct nsa_view_settings now = {};
+	const struct nsa_snapshot_settings *before = &snapshot->settings;
+	struct nsa_snapshot_settings now = {};
 
 	read_globals(&now);
 	return now.l3_hash4 != before->l3_hash4 || now.l3_hash6 != before->l3_hash6 ||
@@ -222,8 +224,8 @@ bool nsa_view_sysctls_changed(const struct nsa_view *view)
 	       now.keeps_priority != before->keeps_priority;
 }
 
-int nsa_view_read_settings(struct nsa_view *view)
+int nsa_snapshot_read_settings(struct nsa_snapshot *snapshot)
 {
-	read_globals(&view->settings);
-	return read_rules(view);
+	read_globals(&snapshot->settings);
+	return read_rules(snapshot);
 }

@@ -176,7 +176,7 @@ static int attach(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 	if (r < 0)
 		nsa_requested_undo(mirror, ns, &before);
 	else
-		nsa_wire_describe(owner->view, link->ifindex, attached->what,
+		nsa_wire_describe(owner->snapshot, link->ifindex, attached->what,
 				  sizeof(attached->what));
 	return r;
 }

@@ -56,7 +56,7 @@ static int find_target_dev(const struct nsa_owner *owner, const struct nsa_route
 			   __u32 *ifindex)
 {
 	const char *dev = request->target_dev;
-	const struct nsa_link *link = nsa_view_link_by_name(owner->view, dev);
+	const struct nsa_link *link = nsa_snapshot_link_by_name(owner->snapshot, dev);
 	const struct nsaccel_port *port;
 	struct nsa_plan plan;
 
@@ -81,16 +81,16 @@ static int find_target_dev(const struct nsa_owner *owner, const struct nsa_route
 	return 0;
 }
 
-static const char *link_name(const struct nsa_view *view, int ifindex)
+static const char *link_name(const struct nsa_snapshot *snapshot, int ifindex)
 {
-	const struct nsa_link *link = nsa_view_link(view, ifindex);
+	const struct nsa_link *link = nsa_snapshot_link(snapshot, ifindex);
 
 	return link ? link->name : "a device";
 }
 
 static int find_target_netns(const struct nsa_owner *owner, const char *spec, __u64 *cookie)
 {
-	const struct nsa_view_endpoint *eps = owner->view->endpoints, *beyond = NULL;
+	const struct nsa_snapshot_endpoint *eps = owner->snapshot->endpoints, *beyond = NULL;
 	const struct nsa_netns *ns;
 	struct nsa_plan plan;
 	int r;
@@ -99,7 +99,7 @@ static int find_target_netns(const struct nsa_owner *owner, const char *spec, __
 	if (r < 0)
 		return r;
 	nsa_owner_plan(owner, &plan);
-	for (size_t i = 0; i < owner->view->endpoint_count; i++) {
+	for (size_t i = 0; i < owner->snapshot->endpoint_count; i++) {
 		if (eps[i].cookie != ns->cookie)
 			continue;
 		*cookie = ns->cookie;
@@ -112,7 +112,7 @@ static int find_target_netns(const struct nsa_owner *owner, const char *spec, __
 			-EHOSTUNREACH,
 			"namespace %s is beyond %s of namespace %s, which is a wire, or isn't "
 			"attached: routes lead there via a GATEWAY, as to any other host",
-			ns->name, link_name(owner->view, beyond->port), owner->ns->name);
+			ns->name, link_name(owner->snapshot, beyond->port), owner->ns->name);
 	return nsa_err(
 		-ENOENT,
 		"namespace %s is not behind a device of %s; nsaccel endpoint show lists which "

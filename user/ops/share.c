@@ -53,7 +53,7 @@ static int find_nic(struct sharing *s)
 	struct nsa_plan plan;
 	const struct nsaccel_port *port;
 
-	s->nic = nsa_view_link_by_name(s->owner->view, nic);
+	s->nic = nsa_snapshot_link_by_name(s->owner->snapshot, nic);
 	if (!s->nic)
 		return nsa_err(-ENODEV, "no device \"%s\" in namespace %s", nic,
 			       s->owner->ns->name);
@@ -149,9 +149,10 @@ static int check_free(const struct sharing *s)
 			       "%s of %s is shared already; nsaccel share show lists with whom",
 			       address_text(request, text), request->nic);
 	}
-	for (size_t i = 0; !is_whole(request) && !request->vlan && i < owner->view->addr_count; i++)
-		if (owner->view->addrs[i].family == os_family(request->family) &&
-		    !memcmp(owner->view->addrs[i].addr, request->addr, sizeof(request->addr)))
+	for (size_t i = 0; !is_whole(request) && !request->vlan && i < owner->snapshot->addr_count;
+	     i++)
+		if (owner->snapshot->addrs[i].family == os_family(request->family) &&
+		    !memcmp(owner->snapshot->addrs[i].addr, request->addr, sizeof(request->addr)))
 			return nsa_err(-EEXIST, "%s is an address of namespace %s itself",
 				       address_text(request, text), owner->ns->name);
 	return 0;
@@ -170,13 +171,13 @@ static const struct nsaccel_share *find_veth(const struct sharing *s)
 	return NULL;
 }
 
-static int free_ifindex(const struct nsa_view *view, int above)
+static int free_ifindex(const struct nsa_snapshot *snapshot, int above)
 {
 	int last = above;
 
-	for (size_t i = 0; i < view->link_count; i++)
-		if (view->links[i].ifindex > last)
-			last = view->links[i].ifindex;
+	for (size_t i = 0; i < snapshot->link_count; i++)
+		if (snapshot->links[i].ifindex > last)
+			last = snapshot->links[i].ifindex;
 	return last + 1;
 }
 
@@ -208,9 +209,9 @@ static int make_veth(struct sharing *s, const char *dev)
 	veth.host_name = name;
 	for (int i = 0; r == -EEXIST && i < NAMES; i++) {
 		snprintf(name, sizeof(name), NSA_SHARE_HOST_END "%d", i);
-		if (nsa_view_link_by_name(s->owner->view, name))
+		if (nsa_snapshot_link_by_name(s->owner->snapshot, name))
 			continue;
-		veth.host_ifindex = free_ifindex(s->owner->view, veth.host_ifindex);
+		veth.host_ifindex = free_ifindex(s->owner->snapshot, veth.host_ifindex);
 		s->share.port = (__u32)veth.host_ifindex;
 		r = put_share(s);
 		if (r < 0)
@@ -230,17 +231,17 @@ static int make_veth(struct sharing *s, const char *dev)
 
 static int find_inner(struct sharing *s)
 {
-	const struct nsa_view_endpoint *ep;
+	const struct nsa_snapshot_endpoint *ep;
 	bool found;
 	int r;
 
 	s->owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
-	r = nsa_view_read_endpoints(s->owner->view, s->ns, &found);
+	r = nsa_snapshot_read_endpoints(s->owner->snapshot, s->ns, &found);
 	if (!r)
-		r = nsa_view_open(s->owner->view);
+		r = nsa_snapshot_open(s->owner->snapshot);
 	if (!r)
-		r = nsa_view_read_links(s->owner->view);
-	ep = r ? NULL : nsa_view_veth_endpoint(s->owner->view, (int)s->share.port);
+		r = nsa_snapshot_read_links(s->owner->snapshot);
+	ep = r ? NULL : nsa_snapshot_veth_endpoint(s->owner->snapshot, (int)s->share.port);
 	if (!ep)
 		return nsa_err(r ? r : -ENODEV, "find the veth in namespace %s: %s", s->ns->name,
 			       strerror(r ? -r : ENODEV));
@@ -251,7 +252,7 @@ static int find_inner(struct sharing *s)
 static int settle(struct sharing *s)
 {
 	bool found;
-	int r = s->ns ? nsa_view_read_endpoints(s->owner->view, s->ns, &found) : 0;
+	int r = s->ns ? nsa_snapshot_read_endpoints(s->owner->snapshot, s->ns, &found) : 0;
 
 	if (r < 0)
 		return nsa_err(r, "read namespace %s: %s", s->ns->name, strerror(-r));
@@ -262,7 +263,7 @@ static int settle(struct sharing *s)
 /* The owner's kernel says nothing on the host end, not even which groups it hears. */
 static int hush_host_end(const struct sharing *s)
 {
-	const struct nsa_link *link = nsa_view_link(s->owner->view, (int)s->share.port);
+	const struct nsa_link *link = nsa_snapshot_link(s->owner->snapshot, (int)s->share.port);
 	__cleanup(nsa_netns_leavep) int token = link ? nsa_netns_enter(s->owner->ns) : -ENODEV;
 	char path[64];
 	int r;
@@ -339,7 +340,7 @@ static void undo(struct sharing *s)
 	/* With all ports that there are by now, also one that came up in part. */
 	s->owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
 	if (s->ns)
-		nsa_view_read_endpoints(s->owner->view, s->ns, &found);
+		nsa_snapshot_read_endpoints(s->owner->snapshot, s->ns, &found);
 	nsa_requested_settle(s->mirror, s->owner->ns);
 }
 

@@ -105,10 +105,10 @@ int nsa_wire_find(const struct nsa_netns *owner, const char *dev, struct nsa_lin
 	return check(link);
 }
 
-void nsa_wire_describe(const struct nsa_view *view, int ifindex, char *out, size_t size)
+void nsa_wire_describe(const struct nsa_snapshot *snapshot, int ifindex, char *out, size_t size)
 {
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(view, ifindex);
-	const struct nsa_link *link = nsa_view_link(view, ifindex);
+	const struct nsa_snapshot_endpoint *ep = nsa_snapshot_veth_endpoint(snapshot, ifindex);
+	const struct nsa_link *link = nsa_snapshot_link(snapshot, ifindex);
 	const char *odd = link ? find(odd_wires, link->kind) : NULL;
 
 	if (ep)

@@ -10,6 +10,6 @@
 /* The device, if frames of others arrive by it. 0, or -errno, logged with what to attach instead. */
 int nsa_wire_find(const struct nsa_netns *owner, const char *dev, struct nsa_link *link);
 /* What a user might not expect that it is taken for; "" if it is plain. */
-void nsa_wire_describe(const struct nsa_view *view, int ifindex, char *out, size_t size);
+void nsa_wire_describe(const struct nsa_snapshot *snapshot, int ifindex, char *out, size_t size);
 
 #endif

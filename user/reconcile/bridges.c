@@ -8,11 +8,11 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-static int refresh(struct nsa_view *view, const struct nsa_fdb *fdb)
+static int refresh(struct nsa_snapshot *snapshot, const struct nsa_fdb *fdb)
 {
-	int r = nsa_view_open(view);
+	int r = nsa_snapshot_open(snapshot);
 
-	return r < 0 ? r : nsa_rtnl_fdb_use(view->rtnl, fdb->port, fdb->mac);
+	return r < 0 ? r : nsa_rtnl_fdb_use(snapshot->rtnl, fdb->port, fdb->mac);
 }
 
 /* Not long before the last call. */
@@ -27,10 +27,10 @@ static bool is_bridge(const struct nsa_link *link, bool long_ones)
 	       (link->bridge_hold >= NSA_BRIDGE_HOLD_LONG) == long_ones;
 }
 
-static bool has_bridge(const struct nsa_view *view, bool long_ones)
+static bool has_bridge(const struct nsa_snapshot *snapshot, bool long_ones)
 {
-	for (size_t i = 0; i < view->link_count; i++)
-		if (is_bridge(&view->links[i], long_ones))
+	for (size_t i = 0; i < snapshot->link_count; i++)
+		if (is_bridge(&snapshot->links[i], long_ones))
 			return true;
 	return false;
 }
@@ -38,14 +38,15 @@ static bool has_bridge(const struct nsa_view *view, bool long_ones)
 /* Of a MAC that the fast path has seen lately. Others may be gone, and have to age. */
 static void refresh_seen(struct nsa_owner *owner, const struct nsaccel_fdb *seen)
 {
-	const struct nsa_fdb *fdb = nsa_view_fdb(owner->view, (int)seen->key.bridge, seen->key.mac);
+	const struct nsa_fdb *fdb =
+		nsa_snapshot_fdb(owner->snapshot, (int)seen->key.bridge, seen->key.mac);
 	struct nsa_plan plan;
 	int r;
 
 	nsa_owner_plan(owner, &plan);
 	if (!fdb || fdb->port != (int)seen->ifindex || !nsa_plan_fdb_ages(&plan, fdb))
 		return;
-	r = refresh(owner->view, fdb);
+	r = refresh(owner->snapshot, fdb);
 	if (r < 0 && r != -ENOENT)
 		nsa_debug("refresh a bridge's entry: %s", strerror(-r));
 }
@@ -53,7 +54,7 @@ static void refresh_seen(struct nsa_owner *owner, const struct nsaccel_fdb *seen
 static bool is_due(const struct nsa_owner *owner, const struct nsa_fdb_entry *entry, bool long_ones,
 		   __u64 now)
 {
-	const struct nsa_link *link = nsa_view_link(owner->view, (int)entry->key.bridge);
+	const struct nsa_link *link = nsa_snapshot_link(owner->snapshot, (int)entry->key.bridge);
 
 	return entry->key.owner_slot == owner->slot && entry->fdb.seen && link &&
 	       is_bridge(link, long_ones) &&
@@ -66,12 +67,12 @@ void nsa_bridges_refresh(struct nsa_owner *owner, bool long_ones)
 	size_t count = 0;
 	__u64 now;
 
-	if (!owner->view->fdb.count || !has_bridge(owner->view, long_ones) ||
+	if (!owner->snapshot->fdb.count || !has_bridge(owner->snapshot, long_ones) ||
 	    nsa_maps_fdb(owner->mirror->session->maps, &all, &count) < 0)
 		return;
 	now = nsa_clock();
 	for (size_t i = 0; i < count; i++)
 		if (is_due(owner, &all[i], long_ones, now))
 			refresh_seen(owner, &all[i].fdb);
-	nsa_view_close(owner->view);
+	nsa_snapshot_close(owner->snapshot);
 }

@@ -32,7 +32,7 @@ static bool is_others(const struct nsa_owner *owner, const struct nsa_link *link
 static const struct nsa_link *lowest(const struct nsa_owner *owner, const struct nsa_link *link)
 {
 	for (int i = 0; link && i < MAX_NEST && link->link > 0 && link->link_nsid < 0; i++)
-		link = nsa_view_link(owner->view, link->link);
+		link = nsa_snapshot_link(owner->snapshot, link->link);
 	return link;
 }
 
@@ -40,17 +40,17 @@ static const struct nsa_link *lowest(const struct nsa_owner *owner, const struct
  * one for a port. 0: nobody's but the owner's. */
 static int account(const struct nsa_owner *owner, const struct nsa_link *link)
 {
-	const struct nsa_view *view = owner->view;
+	const struct nsa_snapshot *snapshot = owner->snapshot;
 	const struct nsa_link *low = lowest(owner, link), *port;
 
 	if (!low || is_named(owner, link))
 		return 0;
 	if (is_others(owner, low))
 		return low->ifindex;
-	for (size_t i = 0; i < view->link_count; i++) {
-		if (view->links[i].master != low->ifindex)
+	for (size_t i = 0; i < snapshot->link_count; i++) {
+		if (snapshot->links[i].master != low->ifindex)
 			continue;
-		port = lowest(owner, &view->links[i]);
+		port = lowest(owner, &snapshot->links[i]);
 		if (port && is_others(owner, port))
 			return low->ifindex;
 	}

@@ -9,7 +9,7 @@
 
 /* A macvlan, for which there has to be a place. */
 struct guest {
-	struct nsa_view_endpoint *ep;
+	struct nsa_snapshot_endpoint *ep;
 	__u64 host; /* whose quota it is of: a tenant, or a namespace that root made */
 	bool tenant, stands;
 	__u16 given; /* quota of its namespace; 0: none was */
@@ -33,7 +33,7 @@ static int by_host(const void *a, const void *b)
 	return r ? r : memcmp(x->ep->link.mac, y->ep->link.mac, sizeof(x->ep->link.mac));
 }
 
-static bool stands(const struct nsa_view_endpoint *ep, __u32 owner_slot,
+static bool stands(const struct nsa_snapshot_endpoint *ep, __u32 owner_slot,
 		   const struct nsa_endpoint_entry *before, size_t count)
 {
 	struct nsa_endpoint_entry entry = {
@@ -51,7 +51,7 @@ static int by_cookie(const void *a, const void *b)
 	return compare(x->cookie, y->cookie);
 }
 
-static __u16 given_to(const struct nsa_view_endpoint *ep, const struct nsa_netns_entry *known,
+static __u16 given_to(const struct nsa_snapshot_endpoint *ep, const struct nsa_netns_entry *known,
 		      size_t count)
 {
 	const struct nsa_netns_entry key = { .cookie = ep->cookie };
@@ -89,18 +89,18 @@ static void seat_all(struct guest *guests, size_t count)
 	}
 }
 
-int nsa_owner_crowd(struct nsa_view *view, __u32 owner_slot, const struct nsa_netns_entry *known,
-		    size_t known_count, const struct nsa_endpoint_entry *before,
-		    size_t before_count)
+int nsa_owner_crowd(struct nsa_snapshot *snapshot, __u32 owner_slot,
+		    const struct nsa_netns_entry *known, size_t known_count,
+		    const struct nsa_endpoint_entry *before, size_t before_count)
 {
 	__cleanup(nsa_freep) struct guest *guests =
-		calloc(view->endpoint_count + 1, sizeof(*guests));
+		calloc(snapshot->endpoint_count + 1, sizeof(*guests));
 	size_t n = 0;
 
 	if (!guests)
 		return -ENOMEM;
-	for (size_t i = 0; i < view->endpoint_count; i++) {
-		struct nsa_view_endpoint *ep = &view->endpoints[i];
+	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
+		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
 		ep->crowds = ep->crowded_out = false;
 		if (ep->kind != NSACCEL_KIND_MACVLAN)

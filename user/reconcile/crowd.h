@@ -7,10 +7,10 @@
 #include "maps/maps.h"
 #include "model/snapshot.h"
 
-/* Sets crowds and crowded_out of the view's endpoints. known: namespaces by cookie; before: endpoints in
+/* Sets crowds and crowded_out of the snapshot's endpoints. known: namespaces by cookie; before: endpoints in
  * the map, by key, which keep their places. -ENOMEM. */
-int nsa_owner_crowd(struct nsa_view *view, __u32 owner_slot, const struct nsa_netns_entry *known,
-		    size_t known_count, const struct nsa_endpoint_entry *before,
-		    size_t before_count);
+int nsa_owner_crowd(struct nsa_snapshot *snapshot, __u32 owner_slot,
+		    const struct nsa_netns_entry *known, size_t known_count,
+		    const struct nsa_endpoint_entry *before, size_t before_count);
 
 #endif

@@ -16,7 +16,7 @@
 /* Their namespaces */
 
 /* Behind a veth that stands for a NIC, or on a lower that isn't attached. */
-static bool is_beyond_wire(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep)
+static bool is_beyond_wire(const struct nsa_owner *owner, const struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
 	bool requested = port && port->port.requested;
@@ -57,8 +57,8 @@ static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_e
 {
 	size_t n = 0, once = 0;
 
-	for (size_t i = 0; i < owner->view->endpoint_count; i++) {
-		const struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
+	for (size_t i = 0; i < owner->snapshot->endpoint_count; i++) {
+		const struct nsa_snapshot_endpoint *ep = &owner->snapshot->endpoints[i];
 
 		if (ep->unread || ep->crowded_out || is_beyond_wire(owner, ep) ||
 		    find_known(known, count, ep->cookie))
@@ -79,7 +79,7 @@ static bool register_many(const struct nsa_owner *owner, const struct nsa_netns_
 			  size_t count)
 {
 	__cleanup(nsa_freep) struct nsa_netns_entry *fresh =
-		calloc(owner->view->endpoint_count + 1, sizeof(*fresh));
+		calloc(owner->snapshot->endpoint_count + 1, sizeof(*fresh));
 	size_t n =
 		fresh && !owner->mirror->changes.dry ? find_fresh(owner, known, count, fresh) : 0;
 
@@ -87,7 +87,7 @@ static bool register_many(const struct nsa_owner *owner, const struct nsa_netns_
 }
 
 static int register_endpoint(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
-			     struct nsa_view_endpoint *ep)
+			     struct nsa_snapshot_endpoint *ep)
 {
 	int r;
 
@@ -186,7 +186,7 @@ static __u64 first_behind(const struct nsa_port_entry *port)
 	return port->port.bound_cookie ? port->port.bound_cookie : port->port.endpoint_cookie;
 }
 
-static void hold(struct nsa_view_endpoint *ep, enum nsaccel_bound bound, const struct said *as)
+static void hold(struct nsa_snapshot_endpoint *ep, enum nsaccel_bound bound, const struct said *as)
 {
 	ep->bound = bound;
 	ep->bound_cookie = as->ns->cookie;
@@ -195,7 +195,7 @@ static void hold(struct nsa_view_endpoint *ep, enum nsaccel_bound bound, const s
 }
 
 /* Did the namespace have a macvlan there before, which was open? */
-static bool was_open(const struct places *places, const struct nsa_view_endpoint *ep)
+static bool was_open(const struct places *places, const struct nsa_snapshot_endpoint *ep)
 {
 	const struct resident key = { (__u32)ep->port, ep->cookie };
 
@@ -204,7 +204,8 @@ static bool was_open(const struct places *places, const struct nsa_view_endpoint
 }
 
 /* One that is confined could have made it, on its own macvlan. */
-static bool is_new_among_confined(const struct places *places, const struct nsa_view_endpoint *ep)
+static bool is_new_among_confined(const struct places *places,
+				  const struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
 
@@ -213,7 +214,8 @@ static bool is_new_among_confined(const struct places *places, const struct nsa_
 }
 
 /* As itself: with a slot of its own. */
-static int place(const struct places *places, struct nsa_view_endpoint *ep, const struct said *own)
+static int place(const struct places *places, struct nsa_snapshot_endpoint *ep,
+		 const struct said *own)
 {
 	int r = register_endpoint(places->owner, own->ns, ep);
 
@@ -230,7 +232,7 @@ static int place(const struct places *places, struct nsa_view_endpoint *ep, cons
 }
 
 /* As the namespace that was confined at its port, if another is there now; else as itself. */
-static int place_or_hold(const struct places *places, struct nsa_view_endpoint *ep)
+static int place_or_hold(const struct places *places, struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&places->owner->ports, ep->port);
 	__u64 first = ep->kind == NSACCEL_KIND_VETH ? first_behind(port) : 0;
@@ -249,7 +251,7 @@ static int place_or_hold(const struct places *places, struct nsa_view_endpoint *
 }
 
 /* What was said of it, or of who was there first, can't be read: whatever it was, it holds. */
-static void close_bound(const struct nsa_owner *owner, struct nsa_view_endpoint *ep)
+static void close_bound(const struct nsa_owner *owner, struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
 
@@ -263,7 +265,7 @@ static void close_bound(const struct nsa_owner *owner, struct nsa_view_endpoint 
 
 /* What the map has of the MAC there; NULL: nothing. */
 static const struct nsa_endpoint_entry *find_before(const struct places *places,
-						    const struct nsa_view_endpoint *ep)
+						    const struct nsa_snapshot_endpoint *ep)
 {
 	struct nsa_endpoint_entry wanted = {
 		.key = { .owner_slot = places->owner->slot, .ifindex = (__u32)ep->port },
@@ -277,15 +279,15 @@ static const struct nsa_endpoint_entry *find_before(const struct places *places,
 
 static int read_learned(struct places *places)
 {
-	const struct nsa_view *view = places->owner->view;
+	const struct nsa_snapshot *snapshot = places->owner->snapshot;
 
 	if (places->learned)
 		return 0;
-	places->learned = calloc(view->neigh_count + 1, sizeof(*places->learned));
+	places->learned = calloc(snapshot->neigh_count + 1, sizeof(*places->learned));
 	if (!places->learned)
 		return nsa_err(-ENOMEM, "compare neighbours: %s", strerror(ENOMEM));
-	for (size_t i = 0; i < view->neigh_count; i++) {
-		const struct nsa_neigh *neigh = &view->neighs[i];
+	for (size_t i = 0; i < snapshot->neigh_count; i++) {
+		const struct nsa_neigh *neigh = &snapshot->neighs[i];
 		struct learned *one = &places->learned[places->learned_count];
 
 		if (!nsa_neighbour_is_learned(neigh))
@@ -313,7 +315,7 @@ static bool is_learned(const struct places *places, __u32 ifindex, const __u8 *m
  * the macvlan's, rather than the neighbour's. It stays so while it has that MAC, known or not. The owner
  * learns of a macvlan only while that is in the map, and forgets it then: what it has learned is of the
  * wire. What somebody has fixed may be meant for the macvlan. */
-static int find_borrowed(struct places *places, struct nsa_view_endpoint *ep)
+static int find_borrowed(struct places *places, struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
 	const struct nsa_endpoint_entry *before;
@@ -334,13 +336,13 @@ static int find_borrowed(struct places *places, struct nsa_view_endpoint *ep)
 }
 
 /* Who was there before who is there now. */
-static bool is_outdated(const struct nsa_view *view, const struct nsa_view_endpoint *ep)
+static bool is_outdated(const struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep)
 {
 	return ep->kind == NSACCEL_KIND_VETH && ep->unread &&
-	       nsa_view_veth_endpoint(view, ep->port) != ep;
+	       nsa_snapshot_veth_endpoint(snapshot, ep->port) != ep;
 }
 
-static int place_endpoint(struct places *places, struct nsa_view_endpoint *ep)
+static int place_endpoint(struct places *places, struct nsa_snapshot_endpoint *ep)
 {
 	int r = find_borrowed(places, ep);
 
@@ -349,7 +351,7 @@ static int place_endpoint(struct places *places, struct nsa_view_endpoint *ep)
 	ep->bound_cookie = 0;
 	if (r < 0 || is_beyond_wire(places->owner, ep))
 		return r;
-	if (is_outdated(places->owner->view, ep)) {
+	if (is_outdated(places->owner->snapshot, ep)) {
 		ep->left_out = true;
 		return 0;
 	}
@@ -364,7 +366,8 @@ static int place_endpoint(struct places *places, struct nsa_view_endpoint *ep)
 	return r;
 }
 
-static bool is_treated_alike(const struct nsa_view_endpoint *a, const struct nsa_view_endpoint *b)
+static bool is_treated_alike(const struct nsa_snapshot_endpoint *a,
+			     const struct nsa_snapshot_endpoint *b)
 {
 	return a->left_out == b->left_out && a->borrowed == b->borrowed && a->bound == b->bound &&
 	       a->bound_cookie == b->bound_cookie && a->slot == b->slot &&
@@ -373,28 +376,28 @@ static bool is_treated_alike(const struct nsa_view_endpoint *a, const struct nsa
 
 /* Who has a place now, or none any more, for what another namespace did: to its addresses leads another
  * way. */
-static int place_or_stir(struct places *places, struct nsa_view_endpoint *ep)
+static int place_or_stir(struct places *places, struct nsa_snapshot_endpoint *ep)
 {
-	const struct nsa_view_endpoint before = *ep;
+	const struct nsa_snapshot_endpoint before = *ep;
 	int r = place_endpoint(places, ep);
 
 	if (!is_treated_alike(&before, ep))
-		nsa_view_stir(places->owner->view, ep, ep->addr_count);
+		nsa_snapshot_stir(places->owner->snapshot, ep, ep->addr_count);
 	return r;
 }
 
 /* Of a port of somebody who is confined, and where nobody is found now. */
 static int add_unseen(const struct places *places, const struct nsa_port_entry *port)
 {
-	struct nsa_view *view = places->owner->view;
-	const struct nsa_link *link = nsa_view_link(view, (int)port->key.ifindex);
-	struct nsa_view_endpoint ep = { .kind = NSACCEL_KIND_VETH };
+	struct nsa_snapshot *snapshot = places->owner->snapshot;
+	const struct nsa_link *link = nsa_snapshot_link(snapshot, (int)port->key.ifindex);
+	struct nsa_snapshot_endpoint ep = { .kind = NSACCEL_KIND_VETH };
 	const struct nsa_netns_entry *ns;
 	struct said said;
 	int r;
 
 	if (port->port.kind != NSACCEL_KIND_VETH || !link ||
-	    nsa_view_veth_endpoint(view, link->ifindex))
+	    nsa_snapshot_veth_endpoint(snapshot, link->ifindex))
 		return 0;
 	r = read_said(places, first_behind(port), &said);
 	if (r < 0 || !said.confined)
@@ -407,7 +410,7 @@ static int add_unseen(const struct places *places, const struct nsa_port_entry *
 	ep.link.ifindex = (int)port->port.endpoint_ifindex;
 	ep.link.mtu = link->mtu;
 	memcpy(ep.link.mac, port->port.endpoint_mac, NSACCEL_MAC_LEN);
-	r = nsa_view_add_unseen(view, &ep);
+	r = nsa_snapshot_add_unseen(snapshot, &ep);
 	return r < 0 ? nsa_err(r, "keep who was behind %s: %s", link->name, strerror(-r)) : 0;
 }
 
@@ -443,7 +446,7 @@ static int read_places(const struct nsa_owner *owner, struct places *out)
 	r = read_known(owner, &out->known, &out->known_count);
 	if (r < 0)
 		return r;
-	r = nsa_owner_crowd(owner->view, owner->slot, out->known, out->known_count, out->before,
+	r = nsa_owner_crowd(owner->snapshot, owner->slot, out->known, out->known_count, out->before,
 			    out->before_count);
 	if (r < 0)
 		return nsa_err(r, "count macvlans: %s", strerror(-r));
@@ -464,8 +467,9 @@ int nsa_owner_place_endpoints(struct nsa_owner *owner)
 		r = add_unseen(&places, &owner->ports.entries[i]);
 		first = first ? first : r;
 	}
-	for (size_t i = 0; i < owner->view->endpoint_count && !nsa_owner_stops(owner, first); i++) {
-		r = place_or_stir(&places, &owner->view->endpoints[i]);
+	for (size_t i = 0; i < owner->snapshot->endpoint_count && !nsa_owner_stops(owner, first);
+	     i++) {
+		r = place_or_stir(&places, &owner->snapshot->endpoints[i]);
 		first = first ? first : r;
 	}
 	r = nsa_owner_apply_quotas(owner, places.known, places.known_count);
@@ -475,10 +479,10 @@ int nsa_owner_place_endpoints(struct nsa_owner *owner)
 /* By no slot of its own would a policy know it. */
 void nsa_owner_close_left_out(const struct nsa_owner *owner)
 {
-	for (size_t i = 0; owner->policed && i < owner->view->endpoint_count; i++) {
-		struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
+	for (size_t i = 0; owner->policed && i < owner->snapshot->endpoint_count; i++) {
+		struct nsa_snapshot_endpoint *ep = &owner->snapshot->endpoints[i];
 
-		if (!ep->left_out || is_outdated(owner->view, ep))
+		if (!ep->left_out || is_outdated(owner->snapshot, ep))
 			continue;
 		ep->bound = NSACCEL_BOUND_CLOSED;
 		ep->slot = owner->slot;
@@ -515,8 +519,8 @@ static bool is_lifted(const struct nsa_owner *owner, const struct nsa_port_entry
 {
 	bool has = false, any = false;
 	size_t count;
-	const struct nsa_view_endpoint *eps =
-		nsa_view_endpoints(owner->view, (int)lower->key.ifindex, &count);
+	const struct nsa_snapshot_endpoint *eps =
+		nsa_snapshot_endpoints(owner->snapshot, (int)lower->key.ifindex, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		has |= eps[i].cookie == cookie;
@@ -546,7 +550,7 @@ bool nsa_owner_lift(struct nsa_owner *owner, __u64 cookie)
 
 /* Their map */
 
-static bool is_accepted(const struct nsa_ports *ports, const struct nsa_view_endpoint *ep)
+static bool is_accepted(const struct nsa_ports *ports, const struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *entry = nsa_ports_find(ports, ep->port);
 
@@ -579,7 +583,7 @@ static const struct nsa_endpoint_entry *find_endpoint(const struct nsa_endpoint_
 
 static void tell_bound(const struct nsa_owner *owner, const struct nsa_endpoint_entry *entry)
 {
-	const struct nsa_link *port = nsa_view_link(owner->view, (int)entry->key.ifindex);
+	const struct nsa_link *port = nsa_snapshot_link(owner->snapshot, (int)entry->key.ifindex);
 
 	nsa_bound_tell_endpoint(owner->mirror->session, &entry->ep, port ? port->name : "?",
 				nsa_warn_text, NULL);
@@ -619,9 +623,10 @@ static void tell_lapsed(const struct nsa_owner *owner, const struct nsaccel_endp
 /* What has left the map. After it: only then nothing is learned of it any more. */
 static void forget(struct nsa_owner *owner, const struct nsa_endpoint_entry *gone, size_t count)
 {
-	if (!count || owner->mirror->changes.dry || nsa_view_open(owner->view))
+	if (!count || owner->mirror->changes.dry || nsa_snapshot_open(owner->snapshot))
 		return;
-	if (nsa_neighbours_forget(owner->view->rtnl, &owner->ports, gone, count, owner->view))
+	if (nsa_neighbours_forget(owner->snapshot->rtnl, &owner->ports, gone, count,
+				  owner->snapshot))
 		owner->dirty |= NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
 }
 
@@ -667,20 +672,20 @@ static int drop_endpoints(struct nsa_owner *owner, struct nsa_endpoint_entry *ha
 static size_t plan_endpoints(const struct nsa_owner *owner, const struct nsa_ports *want,
 			     struct nsa_endpoint_entry *out)
 {
-	const struct nsa_view *view = owner->view;
+	const struct nsa_snapshot *snapshot = owner->snapshot;
 	struct nsa_plan plan;
 	size_t n = 0;
 
 	nsa_owner_plan(owner, &plan);
 	plan.ports = want->entries;
 	plan.port_count = want->count;
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		if (is_accepted(want, &view->endpoints[i]))
-			nsa_plan_endpoint(&plan, &view->endpoints[i], &out[n++]);
-		else if (view->endpoints[i].borrowed && !view->endpoints[i].crowded_out)
-			nsa_plan_borrowed(&plan, &view->endpoints[i], &out[n++]);
-	for (size_t i = 0; i < view->link_count; i++)
-		n += nsa_plan_upper(&plan, &view->links[i], &out[n]);
+	for (size_t i = 0; i < snapshot->endpoint_count; i++)
+		if (is_accepted(want, &snapshot->endpoints[i]))
+			nsa_plan_endpoint(&plan, &snapshot->endpoints[i], &out[n++]);
+		else if (snapshot->endpoints[i].borrowed && !snapshot->endpoints[i].crowded_out)
+			nsa_plan_borrowed(&plan, &snapshot->endpoints[i], &out[n++]);
+	for (size_t i = 0; i < snapshot->link_count; i++)
+		n += nsa_plan_upper(&plan, &snapshot->links[i], &out[n]);
 	return n;
 }
 
@@ -739,7 +744,7 @@ static void tell_newcomers(const struct nsa_owner *owner, struct newcomers *new)
 
 int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *want)
 {
-	const struct nsa_view *view = owner->view;
+	const struct nsa_snapshot *snapshot = owner->snapshot;
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *have = NULL;
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *planned = NULL;
 	__cleanup(newcomers_free) struct newcomers new = {};
@@ -747,7 +752,7 @@ int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *
 	int r, first = 0;
 
 	r = nsa_maps_endpoints(owner->mirror->session->maps, &have, &count);
-	planned = calloc(view->endpoint_count + NSA_PLAN_UPPER * view->link_count + 1,
+	planned = calloc(snapshot->endpoint_count + NSA_PLAN_UPPER * snapshot->link_count + 1,
 			 sizeof(*planned));
 	if (r < 0 || !planned)
 		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));

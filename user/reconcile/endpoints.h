@@ -7,7 +7,7 @@
 #include "reconcile/owner.h"
 
 /* A port belongs to the namespace that was confined behind it, until the user says otherwise or the
- * owner's device is gone: fills in bound, slot and isolation of the view's endpoints, and adds those
+ * owner's device is gone: fills in bound, slot and isolation of the snapshot's endpoints, and adds those
  * where nobody is found. Those that can't be placed are left out. */
 int nsa_owner_place_endpoints(struct nsa_owner *owner);
 /* Where there are policies, those that were left out are closed. */

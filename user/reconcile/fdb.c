@@ -20,7 +20,7 @@ struct settling {
 
 static void begin(struct settling *s, struct nsa_owner *owner)
 {
-	*s = (struct settling){ .owner = owner, .set = &owner->view->fdb };
+	*s = (struct settling){ .owner = owner, .set = &owner->snapshot->fdb };
 	nsa_owner_plan(owner, &s->plan);
 }
 
@@ -32,7 +32,7 @@ static bool is_tenants(const struct nsa_owner *owner, int ifindex)
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ifindex);
 
 	return !owner->waits && port && !port->port.requested &&
-	       nsa_view_veth_endpoint(owner->view, ifindex);
+	       nsa_snapshot_veth_endpoint(owner->snapshot, ifindex);
 }
 
 static void charge(struct nsa_owner *owner, int ifindex)
@@ -45,7 +45,7 @@ static void charge(struct nsa_owner *owner, int ifindex)
 
 void nsa_owner_fdb(struct nsa_owner *owner, const struct nsa_fdb *fdb, bool gone)
 {
-	int news = nsa_fdb_note(&owner->view->fdb, fdb, gone);
+	int news = nsa_fdb_note(&owner->snapshot->fdb, fdb, gone);
 
 	if (news < 0)
 		owner->dirty |= NSA_DIRTY_FDB;
@@ -57,7 +57,7 @@ void nsa_owner_fdb(struct nsa_owner *owner, const struct nsa_fdb *fdb, bool gone
 
 __u64 nsa_owner_learnt_due(const struct nsa_owner *owner)
 {
-	return owner->view->fdb.news ? 0 : nsa_pending_due(&owner->learners);
+	return owner->snapshot->fdb.news ? 0 : nsa_pending_due(&owner->learners);
 }
 
 /* Writing */
@@ -110,7 +110,8 @@ static bool plan_one(const struct settling *s, const struct nsa_fdb_node *node,
 static bool has_room(const struct settling *s, const struct nsa_fdb_port *port,
 		     const struct nsaccel_fdb *fdb)
 {
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(s->owner->view, port->ifindex);
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_snapshot_veth_endpoint(s->owner->snapshot, port->ifindex);
 
 	return !ep || !fdb->slot || port->counts[NSA_FDB_STEERING] < nsa_quota(ep->quota);
 }
@@ -127,12 +128,13 @@ static int put(struct settling *s, struct nsa_fdb_node *node, struct nsa_fdb_ent
 
 static void set_over(struct settling *s, const struct nsa_fdb_port *port, bool over)
 {
-	struct nsa_view *view = s->owner->view;
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(view, port->ifindex);
+	struct nsa_snapshot *snapshot = s->owner->snapshot;
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_snapshot_veth_endpoint(snapshot, port->ifindex);
 
 	if (!ep || ep->fdb_over == over)
 		return;
-	view->endpoints[ep - view->endpoints].fdb_over = over;
+	snapshot->endpoints[ep - snapshot->endpoints].fdb_over = over;
 	s->over_is_news = true;
 }
 
@@ -149,9 +151,9 @@ static int verify(struct settling *s, struct nsa_fdb_node *node)
 
 	if (node->gone || !node->unsure)
 		return 0;
-	r = nsa_view_open(owner->view);
+	r = nsa_snapshot_open(owner->snapshot);
 	if (!r)
-		r = nsa_rtnl_fdb_get(owner->view->rtnl, node->fdb.bridge, node->fdb.mac, &now);
+		r = nsa_rtnl_fdb_get(owner->snapshot->rtnl, node->fdb.bridge, node->fdb.mac, &now);
 	owner->dirty |= r < 0 && r != -ENOENT ? NSA_DIRTY_FDB : 0;
 	if (r < 0 && r != -ENOENT)
 		return nsa_err(r, "read a bridge's entry in namespace %s: %s", owner->ns->name,
@@ -191,10 +193,10 @@ static int refill(struct settling *s, struct nsa_fdb_port *port)
 
 /* All */
 
-static void forget_fdb_over(struct nsa_view *view)
+static void forget_fdb_over(struct nsa_snapshot *snapshot)
 {
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		view->endpoints[i].fdb_over = false;
+	for (size_t i = 0; i < snapshot->endpoint_count; i++)
+		snapshot->endpoints[i].fdb_over = false;
 }
 
 /* What is in the map stays, if it may, before others come. */
@@ -251,7 +253,7 @@ int nsa_owner_settle_fdb(struct nsa_owner *owner)
 	int r, first = 0;
 
 	begin(&s, owner);
-	forget_fdb_over(owner->view);
+	forget_fdb_over(owner->snapshot);
 	r = nsa_maps_fdb(owner->mirror->session->maps, &have, &count);
 	if (r < 0)
 		return nsa_err(r, "read map fdb: %s", strerror(-r));

@@ -46,16 +46,16 @@ static bool are_resolved(void *data)
 	return w->resolved == w->count;
 }
 
-bool nsa_neighbours_ask(const struct nsa_view *view, const struct nsa_plan_wanted *wanted,
+bool nsa_neighbours_ask(const struct nsa_snapshot *snapshot, const struct nsa_plan_wanted *wanted,
 			size_t count, bool wait)
 {
-	struct waiting waiting = { view->rtnl, wanted, count, 0 };
+	struct waiting waiting = { snapshot->rtnl, wanted, count, 0 };
 	int r;
 
 	if (!count)
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		r = nsa_rtnl_neigh_resolve(view->rtnl, wanted[i].ifindex, wanted[i].family,
+		r = nsa_rtnl_neigh_resolve(snapshot->rtnl, wanted[i].ifindex, wanted[i].family,
 					   wanted[i].addr);
 		if (r < 0) /* the routes pass to the kernel, then */
 			nsa_debug("resolve a neighbour on device %d: %s", wanted[i].ifindex,
@@ -63,7 +63,7 @@ bool nsa_neighbours_ask(const struct nsa_view *view, const struct nsa_plan_wante
 	}
 	if (!wait)
 		return false;
-	nsa_nl_wait(view->owner, RTNLGRP_NEIGH, PATIENCE_MS, are_resolved, &waiting);
+	nsa_nl_wait(snapshot->owner, RTNLGRP_NEIGH, PATIENCE_MS, are_resolved, &waiting);
 	return waiting.resolved;
 }
 
@@ -75,34 +75,34 @@ static bool is_port(const struct nsa_port_entry *ports, size_t count, int ifinde
 	return false;
 }
 
-void nsa_neighbours_revive(const struct nsa_view *view, const struct nsa_port_entry *ports,
+void nsa_neighbours_revive(const struct nsa_snapshot *snapshot, const struct nsa_port_entry *ports,
 			   size_t port_count)
 {
 	__cleanup(nsa_freep) struct nsa_plan_wanted *lost = NULL;
 	__cleanup(nsa_freep) struct nsa_neigh *now = NULL;
 	size_t now_count = 0, count = 0;
 
-	lost = calloc(view->neigh_count + 1, sizeof(*lost));
-	if (!lost || nsa_rtnl_neighs(view->rtnl, &now, &now_count))
+	lost = calloc(snapshot->neigh_count + 1, sizeof(*lost));
+	if (!lost || nsa_rtnl_neighs(snapshot->rtnl, &now, &now_count))
 		return;
-	for (size_t i = 0; i < view->neigh_count; i++) {
-		const struct nsa_neigh *neigh = &view->neighs[i];
+	for (size_t i = 0; i < snapshot->neigh_count; i++) {
+		const struct nsa_neigh *neigh = &snapshot->neighs[i];
 		struct nsa_plan_wanted *w = &lost[count];
 
 		w->ifindex = neigh->ifindex;
 		w->family = neigh->family;
 		memcpy(w->addr, neigh->addr, sizeof(w->addr));
 		if (is_port(ports, port_count, w->ifindex) &&
-		    nsa_view_neigh(view, w->ifindex, w->family, w->addr) == neigh &&
+		    nsa_snapshot_neigh(snapshot, w->ifindex, w->family, w->addr) == neigh &&
 		    !is_resolved(now, now_count, w))
 			count++;
 	}
-	nsa_neighbours_ask(view, lost, count, true);
+	nsa_neighbours_ask(snapshot, lost, count, true);
 }
 
 bool nsa_neighbour_is_learned(const struct nsa_neigh *neigh)
 {
-	return nsa_view_is_usable(neigh) && !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
+	return nsa_snapshot_is_usable(neigh) && !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
 }
 
 /* Was it a macvlan's that has gone? */
@@ -123,7 +123,7 @@ static bool is_of_gone(const struct nsa_neigh *neigh, const struct nsa_ports *po
 
 bool nsa_neighbours_forget(struct nsa_rtnl *rtnl, const struct nsa_ports *ports,
 			   const struct nsa_endpoint_entry *gone, size_t count,
-			   struct nsa_view *view)
+			   struct nsa_snapshot *snapshot)
 {
 	__cleanup(nsa_freep) struct nsa_neigh *neighs = NULL;
 	size_t neigh_count = 0;
@@ -139,8 +139,8 @@ bool nsa_neighbours_forget(struct nsa_rtnl *rtnl, const struct nsa_ports *ports,
 		if (r == -ENOENT) /* the kernel was faster */
 			r = 0;
 		any |= !r;
-		if (!r && view)
-			r = nsa_view_set_neigh(view, neigh, true);
+		if (!r && snapshot)
+			r = nsa_snapshot_set_neigh(snapshot, neigh, true);
 	}
 	if (r < 0) /* a macvlan that comes with that MAC is closed, then */
 		nsa_debug("forget neighbours that were macvlans: %s", strerror(-r));
@@ -156,11 +156,12 @@ static __u8 family_of(const struct nsaccel_nexthop *record)
  * used in the kernel, too, which then does. */
 static void use(struct nsa_owner *owner, int ifindex, __u8 family, const __u8 *addr)
 {
-	struct nsa_neigh *neigh = nsa_view_find_neigh(owner->view, ifindex, family, addr);
+	struct nsa_neigh *neigh = nsa_snapshot_find_neigh(owner->snapshot, ifindex, family, addr);
 
-	if (!neigh || neigh->managed || neigh->state != NUD_STALE || nsa_view_open(owner->view))
+	if (!neigh || neigh->managed || neigh->state != NUD_STALE ||
+	    nsa_snapshot_open(owner->snapshot))
 		return;
-	if (!nsa_rtnl_neigh_use(owner->view->rtnl, ifindex, family, addr))
+	if (!nsa_rtnl_neigh_use(owner->snapshot->rtnl, ifindex, family, addr))
 		neigh->state = NUD_DELAY; /* which the kernel tells nobody of */
 }
 
@@ -207,13 +208,13 @@ bool nsa_neighbours_confirm(struct nsa_owner *owner)
 	use_next_hops(owner, &watch);
 	if (watch.looked_up)
 		use_looked_up(owner);
-	nsa_view_close(owner->view);
+	nsa_snapshot_close(owner->snapshot);
 	return watch.watched || watch.looked_up;
 }
 
 /* Has the device, or the bridge that it is a port of, another MAC than who is behind it knows? */
 static void introduce_to(struct nsa_owner *owner, const struct nsa_plan *plan, int ifindex,
-			 const struct nsa_view_endpoint *ep)
+			 const struct nsa_snapshot_endpoint *ep)
 {
 	struct nsaccel_nexthop link;
 	size_t told = 0;
@@ -223,7 +224,7 @@ static void introduce_to(struct nsa_owner *owner, const struct nsa_plan *plan, i
 
 		if (nsa_plan_is_on_link(plan, addr->family, addr->addr, &link) &&
 		    link.target_ifindex == (__u32)ifindex &&
-		    !nsa_rtnl_neigh_ask(owner->view->rtnl, ifindex, addr->family, addr->addr))
+		    !nsa_rtnl_neigh_ask(owner->snapshot->rtnl, ifindex, addr->family, addr->addr))
 			told++;
 	}
 }
@@ -232,12 +233,12 @@ static void introduce(struct nsa_owner *owner, const struct nsa_plan *plan, int 
 {
 	for (size_t i = 0; i < owner->ports.count; i++) {
 		const struct nsa_port_entry *port = &owner->ports.entries[i];
-		const struct nsa_view_endpoint *eps;
+		const struct nsa_snapshot_endpoint *eps;
 		size_t count = 0;
 
 		if (port->port.l3_ifindex != (__u32)ifindex)
 			continue;
-		eps = nsa_view_endpoints(owner->view, (int)port->key.ifindex, &count);
+		eps = nsa_snapshot_endpoints(owner->snapshot, (int)port->key.ifindex, &count);
 		for (size_t j = 0; j < count; j++)
 			introduce_to(owner, plan, ifindex, &eps[j]);
 	}
@@ -245,16 +246,16 @@ static void introduce(struct nsa_owner *owner, const struct nsa_plan *plan, int 
 
 void nsa_neighbours_introduce(struct nsa_owner *owner)
 {
-	struct nsa_view *view = owner->view;
+	struct nsa_snapshot *snapshot = owner->snapshot;
 	struct nsa_plan plan;
 
 	nsa_owner_plan(owner, &plan);
-	for (size_t i = 0; i < view->link_count; i++) {
-		if (!view->devices[i].new_mac)
+	for (size_t i = 0; i < snapshot->link_count; i++) {
+		if (!snapshot->devices[i].new_mac)
 			continue;
-		view->devices[i].new_mac = false;
-		if (!owner->mirror->changes.dry && !nsa_view_open(view))
-			introduce(owner, &plan, view->links[i].ifindex);
+		snapshot->devices[i].new_mac = false;
+		if (!owner->mirror->changes.dry && !nsa_snapshot_open(snapshot))
+			introduce(owner, &plan, snapshot->links[i].ifindex);
 	}
 }
 
@@ -350,11 +351,11 @@ static bool is_needed(const struct nsa_plan_wanted *needed, size_t count,
 	return count && bsearch(&key, needed, count, sizeof(key), by_wanted);
 }
 
-static bool give_back(const struct nsa_view *view, struct nsa_neigh *neigh)
+static bool give_back(const struct nsa_snapshot *snapshot, struct nsa_neigh *neigh)
 {
 	/* What nobody has answered for is of no use to anybody. */
-	int r = (nsa_view_is_usable(neigh) ? nsa_rtnl_neigh_release : nsa_rtnl_neigh_del)(
-		view->rtnl, neigh->ifindex, neigh->family, neigh->addr);
+	int r = (nsa_snapshot_is_usable(neigh) ? nsa_rtnl_neigh_release : nsa_rtnl_neigh_del)(
+		snapshot->rtnl, neigh->ifindex, neigh->family, neigh->addr);
 
 	if (r < 0) /* it's looked at again with the next route that goes */
 		nsa_debug("release a neighbour on device %d: %s", neigh->ifindex, strerror(-r));
@@ -366,21 +367,21 @@ static bool give_back(const struct nsa_view *view, struct nsa_neigh *neigh)
 int nsa_neighbours_give_back(struct nsa_owner *owner, bool *any)
 {
 	__cleanup(nsa_freep) struct nsa_plan_wanted *needed = NULL;
-	struct nsa_view *view = owner->view;
+	struct nsa_snapshot *snapshot = owner->snapshot;
 	size_t count = 0;
 	int r = 0;
 
 	owner->losses = nsa_hops_losses(owner->mirror->hops);
-	for (size_t i = 0; !r && i < view->neigh_count; i++) {
-		if (!is_ours(&view->neighs[i]))
+	for (size_t i = 0; !r && i < snapshot->neigh_count; i++) {
+		if (!is_ours(&snapshot->neighs[i]))
 			continue;
 		if (!needed) {
 			needed = calloc(nsa_hops_last(owner->mirror->hops) + 1, sizeof(*needed));
-			r = needed ? nsa_view_open(view) : -ENOMEM;
+			r = needed ? nsa_snapshot_open(snapshot) : -ENOMEM;
 			count = r ? 0 : find_needed(owner, needed);
 		}
-		if (!r && !is_needed(needed, count, &view->neighs[i]))
-			*any |= give_back(view, &view->neighs[i]);
+		if (!r && !is_needed(needed, count, &snapshot->neighs[i]))
+			*any |= give_back(snapshot, &snapshot->neighs[i]);
 	}
 	return r < 0 ? nsa_err(r, "release neighbours of %s: %s", owner->ns->name, strerror(-r)) :
 		       0;

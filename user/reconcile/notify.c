@@ -15,9 +15,9 @@
 static unsigned int routes_lost(const struct nsa_owner *owner, const struct nlmsghdr *msg,
 				const struct nsa_link *now)
 {
-	const struct nsa_link *before = nsa_view_link(owner->view, now->ifindex);
+	const struct nsa_link *before = nsa_snapshot_link(owner->snapshot, now->ifindex);
 
-	if (!before || (msg->nlmsg_type == RTM_NEWLINK && !nsa_view_moves_routes(before, now)))
+	if (!before || (msg->nlmsg_type == RTM_NEWLINK && !nsa_snapshot_moves_routes(before, now)))
 		return 0;
 	return NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 }
@@ -46,7 +46,7 @@ static bool parse_port(const struct nsa_owner *owner, const struct nlmsghdr *msg
 
 	if (!nsa_rtnl_parse_bridge_port(msg, &ifindex, &port))
 		return false;
-	before = nsa_view_link(owner->view, ifindex);
+	before = nsa_snapshot_link(owner->snapshot, ifindex);
 	if (!before)
 		return false;
 	memcpy(now, before, sizeof(*now));
@@ -56,7 +56,7 @@ static bool parse_port(const struct nsa_owner *owner, const struct nlmsghdr *msg
 
 static bool waits(struct nsa_owner *owner, const struct nsa_link *now)
 {
-	const struct nsa_link *before = nsa_view_link(owner->view, now->ifindex);
+	const struct nsa_link *before = nsa_snapshot_link(owner->snapshot, now->ifindex);
 
 	return before && nsa_owner_carrier_waits(owner, before, now);
 }
@@ -72,7 +72,8 @@ static void on_link(struct nsa_owner *owner, const struct nlmsghdr *msg)
 	owner->dirty |= NSA_DIRTY_LINKS;
 	if (!whole)
 		return;
-	nsa_view_forget_device(owner->view, link.ifindex); /* offloads aren't in the message */
+	nsa_snapshot_forget_device(owner->snapshot,
+				   link.ifindex); /* offloads aren't in the message */
 	if (gone) {
 		nsa_pending_forget(&owner->carriers, (__u64)link.ifindex);
 		nsa_pending_forget(&owner->learners, (__u64)link.ifindex);
@@ -123,7 +124,7 @@ static void on_neigh(struct nsa_owner *owner, const struct nlmsghdr *msg)
 
 static void forget_device(struct nsa_owner *owner, int ifindex)
 {
-	nsa_view_forget_device(owner->view, ifindex > 0 ? ifindex : 0);
+	nsa_snapshot_forget_device(owner->snapshot, ifindex > 0 ? ifindex : 0);
 	owner->dirty |= NSA_DIRTY_PORTS;
 }
 
@@ -195,7 +196,7 @@ void nsa_feed_owner(struct nsa_owner *owner, const struct nlmsghdr *msg)
 static bool may_be_endpoint(const struct nsa_mirror *mirror, __u64 cookie, int ifindex)
 {
 	for (size_t i = 0; i < mirror->owner_count; i++)
-		if (nsa_view_may_be_endpoint(mirror->owners[i]->view, cookie, ifindex))
+		if (nsa_snapshot_may_be_endpoint(mirror->owners[i]->snapshot, cookie, ifindex))
 			return true;
 	return false;
 }
@@ -255,7 +256,7 @@ enum nsa_news nsa_feed(const struct nsa_mirror *mirror, __u64 cookie, const stru
 
 void nsa_feed_lost(struct nsa_owner *owner)
 {
-	nsa_view_forget_device(owner->view, 0);
+	nsa_snapshot_forget_device(owner->snapshot, 0);
 	owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_NEIGHS | NSA_DIRTY_FDB |
 			NSA_DIRTY_SETTINGS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 	forget_asked(owner);

@@ -87,7 +87,7 @@ void nsa_owner_free(struct nsa_owner *owner)
 {
 	if (!owner)
 		return;
-	nsa_view_freep(&owner->view);
+	nsa_snapshot_freep(&owner->snapshot);
 	nsa_ports_free(&owner->ports);
 	nsa_ports_free(&owner->stale);
 	nsa_ports_free(&owner->absent);
@@ -165,7 +165,7 @@ int nsa_owner_new(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct 
 	if (!r)
 		r = read_ports(owner);
 	if (!r)
-		r = nsa_view_get(ns, mirror->session->list, &owner->view);
+		r = nsa_snapshot_get(ns, mirror->session->list, &owner->snapshot);
 	if (r < 0)
 		return r;
 	owner->dirty &= ~(NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_NEIGHS | NSA_DIRTY_FDB |
@@ -177,7 +177,7 @@ int nsa_owner_new(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct 
 void nsa_owner_plan(const struct nsa_owner *owner, struct nsa_plan *plan)
 {
 	*plan = (struct nsa_plan){
-		.view = owner->view,
+		.snapshot = owner->snapshot,
 		.table = owner->table,
 		.hops = owner->mirror->hops,
 		.owner_slot = owner->slot,
@@ -239,14 +239,14 @@ static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_krt *k
 {
 	__u32 least = owner->table->least_mtu[k->family == AF_INET6];
 
-	return owner->view->settings.policy_rules && least &&
+	return owner->snapshot->settings.policy_rules && least &&
 	       (gone ? k->mtu == least : replace && k->mtu != least);
 }
 
 /* What was noted of such routes may be true no more. With policy rules nobody asks. */
 static bool is_noted(const struct nsa_owner *owner, const struct nsa_krt *k, bool replace)
 {
-	return !owner->view->settings.policy_rules &&
+	return !owner->snapshot->settings.policy_rules &&
 	       (nsa_rib_is_noted(k) || (replace && owner->table->other_locals));
 }
 
@@ -328,26 +328,27 @@ static bool is_fixed(const struct nsa_neigh *neigh)
 /* Then an endpoint's word for the address is none. */
 static bool is_unresolved(const struct nsa_neigh *neigh)
 {
-	return neigh->state && !nsa_view_is_usable(neigh);
+	return neigh->state && !nsa_snapshot_is_usable(neigh);
 }
 
 /* Do next hops depend on what is different? Most messages only tell that an entry has aged. */
 static bool is_news(const struct nsa_neigh *before, const struct nsa_neigh *now)
 {
-	bool was = nsa_view_is_usable(before), is = nsa_view_is_usable(now);
+	bool was = nsa_snapshot_is_usable(before), is = nsa_snapshot_is_usable(now);
 
 	return was != is || is_unresolved(before) != is_unresolved(now) ||
 	       (is && (memcmp(before->mac, now->mac, sizeof(now->mac)) != 0 ||
 		       before->managed != now->managed || is_fixed(before) != is_fixed(now)));
 }
 
-static bool is_of(const struct nsa_neigh *neigh, const struct nsa_view_endpoint *ep)
+static bool is_of(const struct nsa_neigh *neigh, const struct nsa_snapshot_endpoint *ep)
 {
-	return nsa_view_is_usable(neigh) && !memcmp(neigh->mac, ep->link.mac, sizeof(neigh->mac));
+	return nsa_snapshot_is_usable(neigh) &&
+	       !memcmp(neigh->mac, ep->link.mac, sizeof(neigh->mac));
 }
 
 /* A veth's port keeps what it knows, whatever becomes of the neighbour. */
-static bool learns(const struct nsa_plan *plan, const struct nsa_view_endpoint *ep,
+static bool learns(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 		   const struct nsa_neigh *before, const struct nsa_neigh *now)
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
@@ -363,14 +364,14 @@ static bool tells_holder(const struct nsa_plan *plan, const struct nsa_neigh *be
 			 const struct nsa_neigh *now)
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, now->ifindex);
-	const struct nsa_view_claim *claims;
+	const struct nsa_snapshot_claim *claims;
 	size_t count;
 
 	if (port && port->kind == NSACCEL_KIND_VETH)
 		return false;
-	claims = nsa_view_claims(plan->view, now->family, now->addr, &count);
+	claims = nsa_snapshot_claims(plan->snapshot, now->family, now->addr, &count);
 	for (size_t i = 0; i < count; i++)
-		if (learns(plan, &plan->view->endpoints[claims[i].endpoint], before, now))
+		if (learns(plan, &plan->snapshot->endpoints[claims[i].endpoint], before, now))
 			return true;
 	return false;
 }
@@ -385,8 +386,8 @@ static struct nsa_neigh none_like(const struct nsa_neigh *neigh)
 
 void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, bool gone)
 {
-	const struct nsa_neigh *known =
-		nsa_view_find_neigh(owner->view, neigh->ifindex, neigh->family, neigh->addr);
+	const struct nsa_neigh *known = nsa_snapshot_find_neigh(owner->snapshot, neigh->ifindex,
+								neigh->family, neigh->addr);
 	const struct nsa_neigh none = none_like(neigh), before = known ? *known : none,
 			       now = gone ? none : *neigh;
 	bool news = is_news(&before, &now);
@@ -396,12 +397,12 @@ void nsa_owner_neigh(struct nsa_owner *owner, const struct nsa_neigh *neigh, boo
 		news |= ask_again(owner, neigh);
 	else if (now.managed && !before.managed) /* its routes may have gone */
 		owner->dirty |= NSA_DIRTY_MANAGED;
-	if (nsa_view_set_neigh(owner->view, neigh, gone))
+	if (nsa_snapshot_set_neigh(owner->snapshot, neigh, gone))
 		owner->dirty |= NSA_DIRTY_NEIGHS;
 	if (!news)
 		return;
 	stir_hops(owner, neigh);
-	if (nsa_view_is_usable(&before) && !nsa_view_is_usable(&now) &&
+	if (nsa_snapshot_is_usable(&before) && !nsa_snapshot_is_usable(&now) &&
 	    nsa_hops_refused(owner->mirror->hops, owner->slot, neigh->ifindex))
 		owner->dirty |= NSA_DIRTY_QUOTAS; /* there may be room */
 	nsa_owner_plan(owner, &plan);
@@ -435,7 +436,7 @@ static int read_routes(struct nsa_owner *owner, __u8 family)
 	for (int try = 0; r == -EINTR && try < TRIES; try++) {
 		nsa_rib_begin(owner->table);
 		forget_noted(owner->table, family);
-		r = nsa_rtnl_each_route(owner->view->rtnl, family, on_route, owner);
+		r = nsa_rtnl_each_route(owner->snapshot->rtnl, family, on_route, owner);
 	}
 	if (r == -EAFNOSUPPORT) /* no IPv6 here */
 		r = 0;
@@ -450,8 +451,8 @@ static int read_routes(struct nsa_owner *owner, __u8 family)
  * MTUs, all IPv4. */
 static int read_settings(struct nsa_owner *owner)
 {
-	const struct nsa_view_settings *now = &owner->view->settings, before = *now;
-	int r = nsa_view_read_settings(owner->view);
+	const struct nsa_snapshot_settings *now = &owner->snapshot->settings, before = *now;
+	int r = nsa_snapshot_read_settings(owner->snapshot);
 
 	if (r < 0 ||
 	    (now->policy_rules == before.policy_rules && now->tunnel_rules == before.tunnel_rules &&
@@ -598,18 +599,18 @@ struct part {
  * they say is no news then. */
 static bool is_link_lost(struct nsa_owner *owner, const struct nsa_link *before)
 {
-	const struct nsa_link *now = nsa_view_link(owner->view, before->ifindex);
+	const struct nsa_link *now = nsa_snapshot_link(owner->snapshot, before->ifindex);
 
-	return !now ||
-	       (nsa_view_moves_routes(before, now) && !nsa_owner_carrier_waits(owner, before, now));
+	return !now || (nsa_snapshot_moves_routes(before, now) &&
+			!nsa_owner_carrier_waits(owner, before, now));
 }
 
 static void note_mac(struct nsa_owner *owner, const struct nsa_link *before)
 {
-	const struct nsa_link *now = nsa_view_link(owner->view, before->ifindex);
+	const struct nsa_link *now = nsa_snapshot_link(owner->snapshot, before->ifindex);
 
 	if (now && memcmp(now->mac, before->mac, sizeof(now->mac)) != 0)
-		owner->view->devices[now - owner->view->links].new_mac = true;
+		owner->snapshot->devices[now - owner->snapshot->links].new_mac = true;
 }
 
 /* By another gateway, then, or not any more. */
@@ -623,20 +624,21 @@ static bool is_redirection_news(const struct nsa_link *before, const struct nsa_
 static int read_links(struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsa_link *before = NULL;
-	size_t count = owner->view->link_count;
+	size_t count = owner->snapshot->link_count;
 	int r;
 
 	before = calloc(count + 1, sizeof(*before));
 	if (!before)
 		return -ENOMEM;
 	if (count)
-		memcpy(before, owner->view->links, count * sizeof(*before));
-	r = nsa_view_read_links(owner->view);
+		memcpy(before, owner->snapshot->links, count * sizeof(*before));
+	r = nsa_snapshot_read_links(owner->snapshot);
 	for (size_t i = 0; !r && i < count; i++) {
 		if (is_link_lost(owner, &before[i]))
 			owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 		note_mac(owner, &before[i]);
-		if (is_redirection_news(&before[i], nsa_view_link(owner->view, before[i].ifindex)))
+		if (is_redirection_news(&before[i],
+					nsa_snapshot_link(owner->snapshot, before[i].ifindex)))
 			r = nsa_table_touch_all(owner->table);
 	}
 	return r < 0 ? r : nsa_owner_drop_replaced(owner);
@@ -644,17 +646,18 @@ static int read_links(struct nsa_owner *owner)
 
 static int read_addrs(struct nsa_owner *owner)
 {
-	return nsa_view_read_addrs(owner->view);
+	return nsa_snapshot_read_addrs(owner->snapshot);
 }
 
 static int read_neighs(struct nsa_owner *owner)
 {
-	return nsa_view_read_neighs(owner->view);
+	return nsa_snapshot_read_neighs(owner->snapshot);
 }
 
 static int read_fdb(struct nsa_owner *owner)
 {
-	int r = nsa_view_read_fdb(owner->view, NSACCEL_MAX_FDB); /* so many have room in the map */
+	int r = nsa_snapshot_read_fdb(owner->snapshot,
+				      NSACCEL_MAX_FDB); /* so many have room in the map */
 
 	if (r > 0 && r & NSA_FDB_OWN)
 		owner->dirty |= NSA_DIRTY_PORTS;
@@ -677,7 +680,7 @@ static int read_exceptions(struct nsa_owner *owner)
 	__u64 spent = nsa_clock_spent();
 	struct nsa_plan plan;
 	size_t count = 0;
-	int r = nsa_view_read_exceptions(owner->view, &before, &count);
+	int r = nsa_snapshot_read_exceptions(owner->snapshot, &before, &count);
 
 	spent = nsa_clock_spent() - spent;
 	owner->next_exceptions = nsa_clock() + spent * EXCEPTIONS_COST;
@@ -702,7 +705,7 @@ static const struct part parts[] = {
 
 static int read_dirty(struct nsa_owner *owner)
 {
-	int r = nsa_view_open(owner->view);
+	int r = nsa_snapshot_open(owner->snapshot);
 
 	for (size_t i = 0; !r && i < sizeof(parts) / sizeof(*parts); i++) {
 		if (!(owner->dirty & parts[i].dirty))
@@ -725,8 +728,8 @@ static unsigned int look_at_devices(struct nsa_owner *owner)
 
 	if (nsa_clock() < owner->next_look)
 		return 0;
-	changed = nsa_view_devices_changed(owner->view);
-	nsa_view_close(owner->view);
+	changed = nsa_snapshot_devices_changed(owner->snapshot);
+	nsa_snapshot_close(owner->snapshot);
 	spent = nsa_clock_spent() - spent;
 	owner->next_look = nsa_clock() + spent * LOOK_COST;
 	return changed ? NSA_DIRTY_LINKS | NSA_DIRTY_PORTS : 0;
@@ -734,7 +737,8 @@ static unsigned int look_at_devices(struct nsa_owner *owner)
 
 static unsigned int look_at_exceptions(const struct nsa_owner *owner)
 {
-	return nsa_clock() >= owner->next_exceptions && nsa_view_exceptions_changed(owner->view) ?
+	return nsa_clock() >= owner->next_exceptions &&
+			       nsa_snapshot_exceptions_changed(owner->snapshot) ?
 		       NSA_DIRTY_EXCEPTIONS :
 		       0;
 }
@@ -746,7 +750,7 @@ unsigned int nsa_owner_look(struct nsa_owner *owner)
 	if (token < 0)
 		return 0;
 	return look_at_devices(owner) | look_at_exceptions(owner) |
-	       (nsa_view_sysctls_changed(owner->view) ? NSA_DIRTY_SETTINGS : 0) |
+	       (nsa_snapshot_sysctls_changed(owner->snapshot) ? NSA_DIRTY_SETTINGS : 0) |
 	       (nsa_owner_flows_are_news(owner) ? NSA_DIRTY_QUOTAS : 0);
 }
 
@@ -809,7 +813,7 @@ static int settle(struct nsa_owner *owner)
 int nsa_owner_find(struct nsa_owner *owner)
 {
 	owner->ns = nsa_netns_find(owner->mirror->session->list, owner->cookie);
-	owner->view->owner = owner->ns;
+	owner->snapshot->owner = owner->ns;
 	return owner->ns ? 0 : -ENOENT;
 }
 
@@ -830,19 +834,19 @@ int nsa_owner_settle(struct nsa_owner *owner)
 			owner->stirred = false;
 		if (!r && owner->refusals != nsa_hops_refusals(owner->mirror->hops))
 			r = nsa_owner_tell_quotas(owner);
-		nsa_view_close(owner->view);
+		nsa_snapshot_close(owner->snapshot);
 		return r;
 	}
 	token = nsa_netns_enter(owner->ns);
 	if (token < 0)
 		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));
 	r = settle(owner);
-	nsa_view_close(owner->view);
+	nsa_snapshot_close(owner->snapshot);
 	if (r)
 		return r;
 	owner->dirty = 0;
 	owner->stirred = false;
-	nsa_view_calm(owner->view);
+	nsa_snapshot_calm(owner->snapshot);
 	return 0;
 }
 

@@ -49,7 +49,7 @@ struct nsa_owner {
 	__u64 cookie;
 	__u32 slot;
 	const struct nsa_netns *ns; /* in the session's list */
-	struct nsa_view *view;
+	struct nsa_snapshot *snapshot;
 	struct nsa_table *table;
 	struct nsa_ports ports;	     /* as they stand in the map */
 	struct nsa_ports stale;	     /* to go, once no route names them */

@@ -86,9 +86,9 @@ static int read_policy(struct nsa_owner *owner)
 		return nsa_err(r, "read maps: %s", strerror(-r));
 	owner->policed = owner->polices || own.policy == NSACCEL_VERDICT_DENY ||
 			 (record.cookie == owner->cookie && record.policy);
-	for (size_t i = 0; i < owner->view->endpoint_count; i++)
+	for (size_t i = 0; i < owner->snapshot->endpoint_count; i++)
 		owner->policed |=
-			owner->view->endpoints[i].isolation.policy == NSACCEL_VERDICT_DENY;
+			owner->snapshot->endpoints[i].isolation.policy == NSACCEL_VERDICT_DENY;
 	return 0;
 }
 
@@ -101,9 +101,10 @@ static int remember_conns(const struct nsa_owner *owner)
 	if (!owner->policed || owner->mirror->changes.dry)
 		return 0;
 	r = nsa_maps_conns_add(maps, owner->slot, owner->slot);
-	for (size_t i = 0; !r && i < owner->view->endpoint_count; i++)
-		if (owner->view->endpoints[i].isolation.policy == NSACCEL_VERDICT_DENY)
-			r = nsa_maps_conns_add(maps, owner->view->endpoints[i].slot, owner->slot);
+	for (size_t i = 0; !r && i < owner->snapshot->endpoint_count; i++)
+		if (owner->snapshot->endpoints[i].isolation.policy == NSACCEL_VERDICT_DENY)
+			r = nsa_maps_conns_add(maps, owner->snapshot->endpoints[i].slot,
+					       owner->slot);
 	return r < 0 ? nsa_err(r, "make a map of connections: %s", strerror(-r)) : 0;
 }
 
@@ -119,7 +120,7 @@ static int settle_policy(struct nsa_owner *owner)
 static void plan_port(struct nsa_owner *owner, const struct nsa_link *link,
 		      const struct nsa_port_entry *old, struct nsa_port_entry *out)
 {
-	const struct nsa_link *l3 = nsa_plan_l3_link(owner->view, link);
+	const struct nsa_link *l3 = nsa_plan_l3_link(owner->snapshot, link);
 	struct nsa_plan plan;
 
 	nsa_owner_plan(owner, &plan);
@@ -128,8 +129,8 @@ static void plan_port(struct nsa_owner *owner, const struct nsa_link *link,
 		out->port = old->port;
 	out->key.owner_slot = owner->slot;
 	out->key.ifindex = (__u32)link->ifindex;
-	nsa_plan_port(&plan, link, nsa_view_device(owner->view, l3),
-		      nsa_view_device(owner->view, link), &out->port);
+	nsa_plan_port(&plan, link, nsa_snapshot_device(owner->snapshot, l3),
+		      nsa_snapshot_device(owner->snapshot, link), &out->port);
 }
 
 /* What there is, or was asked for, of the device: its record; or of one of its name that was gone. */
@@ -170,8 +171,8 @@ static void mark_enslaved(const struct nsa_owner *owner, struct nsa_ports *want)
 	plan.port_count = want->count;
 	for (size_t i = 0; i < want->count; i++)
 		want->entries[i].port.upper_enslaved = 0;
-	for (size_t i = 0; i < owner->view->link_count; i++) {
-		int ifindex = nsa_plan_enslaved_on(&plan, &owner->view->links[i]);
+	for (size_t i = 0; i < owner->snapshot->link_count; i++) {
+		int ifindex = nsa_plan_enslaved_on(&plan, &owner->snapshot->links[i]);
 		struct nsa_port_entry *entry =
 			ifindex ? (struct nsa_port_entry *)nsa_ports_find(want, ifindex) : NULL;
 
@@ -193,16 +194,17 @@ static void plan_local4(const struct nsa_owner *owner, struct nsa_ports *want)
 
 static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
 {
-	const struct nsa_view *view = owner->view;
+	const struct nsa_snapshot *snapshot = owner->snapshot;
 
-	want->entries = calloc(view->link_count + 1, sizeof(*want->entries));
+	want->entries = calloc(snapshot->link_count + 1, sizeof(*want->entries));
 	if (!want->entries)
 		return nsa_err(-ENOMEM, "plan ports: %s", strerror(ENOMEM));
-	for (size_t i = 0; i < view->link_count; i++) {
-		const struct nsa_port_entry *old = find_old(owner, &view->links[i]);
+	for (size_t i = 0; i < snapshot->link_count; i++) {
+		const struct nsa_port_entry *old = find_old(owner, &snapshot->links[i]);
 
-		if ((old && old->port.requested) || nsa_plan_is_found_port(view, &view->links[i]))
-			plan_port(owner, &view->links[i], old, &want->entries[want->count++]);
+		if ((old && old->port.requested) ||
+		    nsa_plan_is_found_port(snapshot, &snapshot->links[i]))
+			plan_port(owner, &snapshot->links[i], old, &want->entries[want->count++]);
 	}
 	plan_local4(owner, want);
 	mark_enslaved(owner, want);
@@ -210,7 +212,7 @@ static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
 }
 
 /* XDP sends to other NICs and to veths that asked for it: is there any such target? */
-static bool has_xdp_targets(const struct nsa_view *view, const struct nsa_ports *ports)
+static bool has_xdp_targets(const struct nsa_snapshot *snapshot, const struct nsa_ports *ports)
 {
 	size_t nics = 0, veths = 0;
 
@@ -221,7 +223,8 @@ static bool has_xdp_targets(const struct nsa_view *view, const struct nsa_ports 
 			veths += port->delivery == NSACCEL_DELIVERY_XDP;
 		else
 			nics += nsa_xdp_is_wanted(
-				nsa_view_link(view, (int)ports->entries[i].key.ifindex), port);
+				nsa_snapshot_link(snapshot, (int)ports->entries[i].key.ifindex),
+				port);
 	}
 	return nics && nics + veths > 1;
 }
@@ -450,7 +453,7 @@ static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
 
 	ctx->config.owner_slot = owner->slot;
 	ctx->config.owner_cookie = owner->cookie;
-	ctx->config.xdp_targets = has_xdp_targets(owner->view, want);
+	ctx->config.xdp_targets = has_xdp_targets(owner->snapshot, want);
 	digest = nsa_dataplane_digest(&ctx->config);
 	*fresh = digest != owner->record.programs;
 	if (owner->mirror->changes.dry) {
@@ -548,7 +551,7 @@ static void leave_out_new(struct nsa_owner *owner, struct nsa_ports *want)
 static int bring_up(struct nsa_owner *owner, struct nsa_ports *want)
 {
 	struct nsa_port_context ctx = { .session = owner->mirror->session,
-					.view = owner->view,
+					.snapshot = owner->snapshot,
 					.programs = { -1, -1, -1 } };
 	bool fresh;
 	int r;
@@ -562,8 +565,8 @@ static int bring_up(struct nsa_owner *owner, struct nsa_ports *want)
 	if (r < 0 || !owner->waits || !is_fresh_xdp(owner, want))
 		return r;
 	/* Neighbours go with a link that was reset. */
-	nsa_carrier_wait(owner->view, want->entries, want->count);
-	nsa_neighbours_revive(owner->view, want->entries, want->count);
+	nsa_carrier_wait(owner->snapshot, want->entries, want->count);
+	nsa_neighbours_revive(owner->snapshot, want->entries, want->count);
 	return 0;
 }
 

@@ -25,13 +25,13 @@ static const struct nsa_netns_entry *find(const struct nsa_netns_entry *known, s
 }
 
 /* What is held to another counts as its. */
-static __u64 whose(const struct nsa_view_endpoint *ep)
+static __u64 whose(const struct nsa_snapshot_endpoint *ep)
 {
 	return ep->bound_cookie ? ep->bound_cookie : ep->cookie;
 }
 
 /* The first have them, in the order in which the kernel tells of them. */
-static bool trim(struct nsa_view *view, struct nsa_view_endpoint *ep, size_t *used)
+static bool trim(struct nsa_snapshot *snapshot, struct nsa_snapshot_endpoint *ep, size_t *used)
 {
 	size_t left = nsa_quota(ep->quota) - *used, before = ep->addr_count;
 	size_t have = ep->read_count > NSACCEL_QUOTA_MAX ? ep->addr_count : ep->read_count;
@@ -40,7 +40,7 @@ static bool trim(struct nsa_view *view, struct nsa_view_endpoint *ep, size_t *us
 	*used += ep->addr_count;
 	if (ep->addr_count == before)
 		return false;
-	nsa_view_stir(view, ep, ep->addr_count > before ? ep->addr_count : before);
+	nsa_snapshot_stir(snapshot, ep, ep->addr_count > before ? ep->addr_count : before);
 	ep->claimed_as = 0;
 	return true;
 }
@@ -49,34 +49,34 @@ int nsa_owner_apply_quotas(struct nsa_owner *owner, const struct nsa_netns_entry
 			   size_t count)
 {
 	__cleanup(nsa_freep) size_t *used = calloc(count + 1, sizeof(*used));
-	struct nsa_view *view = owner->view;
+	struct nsa_snapshot *snapshot = owner->snapshot;
 	bool changed = false;
 	int r = 0;
 
 	if (!used)
 		return nsa_err(-ENOMEM, "count addresses: %s", strerror(ENOMEM));
-	for (size_t i = 0; i < view->endpoint_count; i++) {
-		struct nsa_view_endpoint *ep = &view->endpoints[i];
+	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
+		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 		const struct nsa_netns_entry *ns = find(known, count, whose(ep));
 		size_t alone = 0;
 
 		ep->quota = ns ? ns->ns.quota : 0;
 		ep->told = ns ? ns->ns.over : 0;
-		changed |= trim(view, ep, ns ? &used[ns - known] : &alone);
+		changed |= trim(snapshot, ep, ns ? &used[ns - known] : &alone);
 	}
 	if (changed)
-		r = nsa_view_index(view);
+		r = nsa_snapshot_index(snapshot);
 	return r < 0 ? nsa_err(r, "count addresses: %s", strerror(-r)) : 0;
 }
 
 /* Of one namespace, over all of its endpoints here. */
 struct state {
 	__u64 cookie;
-	const struct nsa_view_endpoint *ep;
+	const struct nsa_snapshot_endpoint *ep;
 	__u16 over, told;
 };
 
-static bool has_refused_flows(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep)
+static bool has_refused_flows(const struct nsa_owner *owner, const struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_maps *maps = owner->mirror->session->maps;
 
@@ -86,17 +86,17 @@ static bool has_refused_flows(const struct nsa_owner *owner, const struct nsa_vi
 /* Programs refuse flows without a word. */
 bool nsa_owner_flows_are_news(const struct nsa_owner *owner)
 {
-	const struct nsa_view *view = owner->view;
+	const struct nsa_snapshot *snapshot = owner->snapshot;
 
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		if (view->endpoints[i].slot &&
-		    has_refused_flows(owner, &view->endpoints[i]) !=
-			    !!(view->endpoints[i].told & NSACCEL_OVER_FLOWS))
+	for (size_t i = 0; i < snapshot->endpoint_count; i++)
+		if (snapshot->endpoints[i].slot &&
+		    has_refused_flows(owner, &snapshot->endpoints[i]) !=
+			    !!(snapshot->endpoints[i].told & NSACCEL_OVER_FLOWS))
 			return true;
 	return false;
 }
 
-static __u16 what_is_over(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep)
+static __u16 what_is_over(const struct nsa_owner *owner, const struct nsa_snapshot_endpoint *ep)
 {
 	bool hops = ep->kind == NSACCEL_KIND_VETH &&
 		    nsa_hops_refused(owner->mirror->hops, owner->slot, ep->port);
@@ -117,11 +117,11 @@ static int by_state(const void *a, const void *b)
 /* How many; each namespace once. */
 static size_t collect(const struct nsa_owner *owner, struct state *states)
 {
-	const struct nsa_view *view = owner->view;
+	const struct nsa_snapshot *snapshot = owner->snapshot;
 	size_t n = 0;
 
-	for (size_t i = 0; i < view->endpoint_count; i++) {
-		const struct nsa_view_endpoint *ep = &view->endpoints[i];
+	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
+		const struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 		__u16 over = what_is_over(owner, ep);
 
 		if (ep->slot && (over || ep->told))
@@ -195,12 +195,12 @@ static int tell(struct nsa_owner *owner, const struct state *state)
 /* What was refused may find room now. */
 static int retry(struct nsa_owner *owner)
 {
-	const struct nsa_view *view = owner->view;
+	const struct nsa_snapshot *snapshot = owner->snapshot;
 	bool any = false;
 	int r;
 
-	for (size_t i = 0; i < view->endpoint_count; i++) {
-		const struct nsa_view_endpoint *ep = &view->endpoints[i];
+	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
+		const struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
 		if (ep->kind == NSACCEL_KIND_VETH)
 			any |= nsa_hops_retry(owner->mirror->hops, owner->slot, ep->port,
@@ -214,11 +214,11 @@ static int retry(struct nsa_owner *owner)
 
 static void note_told(struct nsa_owner *owner, const struct state *state)
 {
-	struct nsa_view *view = owner->view;
+	struct nsa_snapshot *snapshot = owner->snapshot;
 
-	for (size_t i = 0; i < view->endpoint_count; i++)
-		if (whose(&view->endpoints[i]) == state->cookie)
-			view->endpoints[i].told = state->over;
+	for (size_t i = 0; i < snapshot->endpoint_count; i++)
+		if (whose(&snapshot->endpoints[i]) == state->cookie)
+			snapshot->endpoints[i].told = state->over;
 }
 
 int nsa_owner_tell_quotas(struct nsa_owner *owner)
@@ -228,7 +228,7 @@ int nsa_owner_tell_quotas(struct nsa_owner *owner)
 	int r = retry(owner);
 
 	owner->refusals = nsa_hops_refusals(owner->mirror->hops);
-	states = calloc(owner->view->endpoint_count + 1, sizeof(*states));
+	states = calloc(owner->snapshot->endpoint_count + 1, sizeof(*states));
 	if (r < 0 || !states)
 		return r < 0 ? r : nsa_err(-ENOMEM, "count: %s", strerror(ENOMEM));
 	count = merge(states, collect(owner, states));

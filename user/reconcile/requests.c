@@ -34,7 +34,8 @@ static struct nsa_port_entry *find_absent(const struct nsa_owner *owner, const c
 /* As attach has it, too; and what leads to somebody who is confined is never a wire. */
 static bool may_be_wire(const struct nsa_owner *owner, const struct nsa_link *link)
 {
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, link->ifindex);
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_snapshot_veth_endpoint(owner->snapshot, link->ifindex);
 
 	return link->ethernet && !(link->flags & IFF_LOOPBACK) &&
 	       (!link->master || !strcmp(link->master_kind, "bridge")) && !(ep && ep->bound);

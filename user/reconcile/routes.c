@@ -50,14 +50,15 @@ static void tell_hop(struct nsa_owner *owner, const struct nsaccel_nexthop *nh)
 static const __u8 *mac_behind(const struct nsa_plan *plan, const struct nsa_hop *hop,
 			      const struct nsaccel_nexthop *record)
 {
-	const struct nsa_link *link = nsa_view_link(plan->view, (int)record->l3_ifindex);
+	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, (int)record->l3_ifindex);
 	const struct nsa_neigh *neigh;
 
 	if (!nsa_hop_has_neighbour(hop) || !link || strcmp(link->kind, "bridge") != 0)
 		return NULL;
-	neigh = nsa_view_neigh(plan->view, link->ifindex,
-			       record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6,
-			       record->gateway);
+	neigh = nsa_snapshot_neigh(plan->snapshot, link->ifindex,
+				   record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET :
+										   AF_INET6,
+				   record->gateway);
 	return neigh ? neigh->mac : NULL;
 }
 
@@ -334,10 +335,10 @@ int nsa_owner_settle_routes(struct nsa_owner *owner, bool *answered)
 	*answered = false;
 	r = write_routes(owner, &wanted);
 	if (!r && wanted.count)
-		r = nsa_view_open(owner->view);
+		r = nsa_snapshot_open(owner->snapshot);
 	if (!r && !owner->mirror->changes.dry &&
-	    nsa_neighbours_ask(owner->view, wanted.all, wanted.count, owner->waits)) {
-		r = nsa_view_read_neighs(owner->view);
+	    nsa_neighbours_ask(owner->snapshot, wanted.all, wanted.count, owner->waits)) {
+		r = nsa_snapshot_read_neighs(owner->snapshot);
 		if (r < 0)
 			return nsa_err(r, "read neighbours of %s: %s", owner->ns->name,
 				       strerror(-r));

@@ -25,7 +25,8 @@ static const struct nsaccel_port *find_port(const struct nsa_owner *owner, __u32
 /* Is the veth still there, with the same namespace behind it? A number may be another's by now. */
 static bool leads_there(const struct nsa_owner *owner, const struct nsaccel_share *share)
 {
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, (int)share->port);
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
 
 	return ep && ep->cookie == share->netns_cookie;
 }
@@ -34,7 +35,7 @@ static bool is_requested(const struct nsa_owner *owner, __u32 ifindex)
 {
 	const struct nsaccel_port *port = find_port(owner, ifindex);
 
-	return port && port->requested && nsa_view_link(owner->view, (int)ifindex);
+	return port && port->requested && nsa_snapshot_link(owner->snapshot, (int)ifindex);
 }
 
 static bool is_wanted(const struct nsa_owner *owner, const struct nsaccel_share *share)
@@ -54,8 +55,9 @@ bool nsa_share_is_host_end(const char *name)
 /* Was the device made for the entry? Wherever its other end has been put since. */
 static bool is_made_for(const struct nsa_owner *owner, const struct nsaccel_share *share)
 {
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, (int)share->port);
-	const struct nsa_link *link = nsa_view_link(owner->view, (int)share->port);
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
+	const struct nsa_link *link = nsa_snapshot_link(owner->snapshot, (int)share->port);
 	const struct nsaccel_port *port = find_port(owner, share->port);
 
 	if (!link || strcmp(link->kind, "veth") != 0 || !nsa_share_is_host_end(link->name))
@@ -79,7 +81,8 @@ static void tell(struct nsa_owner *owner, const char *event, const struct nsacce
 /* Of a veth that is used for others, too. */
 static int take_address(const struct nsa_owner *owner, const struct nsaccel_share *share)
 {
-	const struct nsa_view_endpoint *ep = nsa_view_veth_endpoint(owner->view, (int)share->port);
+	const struct nsa_snapshot_endpoint *ep =
+		nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
 	const struct nsa_netns *ns =
 		nsa_netns_find(owner->mirror->session->list, share->netns_cookie);
 	int r;
@@ -122,10 +125,10 @@ static bool is_used(const struct nsa_owner *owner, __u32 port)
 /* As a VLAN device goes by what it is on: up and down, MTU, and its MAC if that is the NIC's. */
 static int follow_nic(struct nsa_owner *owner, const struct nsaccel_share *share)
 {
-	struct nsa_link *host = (void *)nsa_view_link(owner->view, (int)share->port);
-	const struct nsa_link *nic = nsa_view_link(owner->view, (int)share->key.nic);
-	struct nsa_view_endpoint *ep =
-		(void *)nsa_view_veth_endpoint(owner->view, (int)share->port);
+	struct nsa_link *host = (void *)nsa_snapshot_link(owner->snapshot, (int)share->port);
+	const struct nsa_link *nic = nsa_snapshot_link(owner->snapshot, (int)share->key.nic);
+	struct nsa_snapshot_endpoint *ep =
+		(void *)nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
 	const struct nsaccel_port *before = find_port(owner, share->key.nic);
 	const struct nsa_netns *ns;
 	bool mac, mtu, up;

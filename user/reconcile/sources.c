@@ -63,7 +63,7 @@ static int want_not(const struct nsa_owner *owner, const struct nsa_addr *addr,
 
 /* A host's address, or a part of what is on the link: what is wider is leave to send, and takes nothing
  * from others. */
-static bool is_exclusive(const struct nsa_view *view, int l3_ifindex,
+static bool is_exclusive(const struct nsa_snapshot *snapshot, int l3_ifindex,
 			 const struct nsaccel_source_key *key)
 {
 	__u8 family = key->family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
@@ -71,8 +71,8 @@ static bool is_exclusive(const struct nsa_view *view, int l3_ifindex,
 
 	if (len == (family == AF_INET ? 32 : 128))
 		return true;
-	for (size_t i = 0; i < view->addr_count; i++) {
-		const struct nsa_addr *own = &view->addrs[i];
+	for (size_t i = 0; i < snapshot->addr_count; i++) {
+		const struct nsa_addr *own = &snapshot->addrs[i];
 
 		if (own->ifindex == l3_ifindex && own->family == family && len > own->prefixlen &&
 		    nsa_prefix_covers(own->addr, own->prefixlen, key->addr))
@@ -88,11 +88,11 @@ static bool is_link_local(const struct nsaccel_source_key *key)
 }
 
 /* What is listed for one is nobody else's to claim. */
-static int want_listed(const struct nsa_owner *owner, const struct nsa_view_endpoint *ep,
+static int want_listed(const struct nsa_owner *owner, const struct nsa_snapshot_endpoint *ep,
 		       struct wanted *wanted)
 {
-	const struct nsa_link *link = nsa_view_link(owner->view, ep->port);
-	int l3 = link ? nsa_plan_l3_link(owner->view, link)->ifindex : 0;
+	const struct nsa_link *link = nsa_snapshot_link(owner->snapshot, ep->port);
+	int l3 = link ? nsa_plan_l3_link(owner->snapshot, link)->ifindex : 0;
 	const struct nsa_source_entry *all;
 	size_t count;
 	int r = 0;
@@ -102,7 +102,7 @@ static int want_listed(const struct nsa_owner *owner, const struct nsa_view_endp
 		struct nsaccel_source_key key = all[i].key;
 
 		if (all[i].source != NSACCEL_SOURCE_PINNED || is_link_local(&key) ||
-		    !is_exclusive(owner->view, l3, &key))
+		    !is_exclusive(owner->snapshot, l3, &key))
 			continue;
 		key.slot = nsa_source_of_owner(owner->slot);
 		r = want(wanted, &key, NSACCEL_SOURCE_PINNED);
@@ -121,15 +121,15 @@ static int by_key(const void *a, const void *b)
 /* Sorted, each once. */
 static int plan(const struct nsa_owner *owner, struct wanted *wanted)
 {
-	const struct nsa_view *view = owner->view;
+	const struct nsa_snapshot *snapshot = owner->snapshot;
 	size_t n = 0;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < view->addr_count; i++)
-		r = want_not(owner, &view->addrs[i], wanted);
-	for (size_t i = 0; !r && i < view->endpoint_count; i++)
-		if (view->endpoints[i].slot && view->endpoints[i].isolation.pinned)
-			r = want_listed(owner, &view->endpoints[i], wanted);
+	for (size_t i = 0; !r && i < snapshot->addr_count; i++)
+		r = want_not(owner, &snapshot->addrs[i], wanted);
+	for (size_t i = 0; !r && i < snapshot->endpoint_count; i++)
+		if (snapshot->endpoints[i].slot && snapshot->endpoints[i].isolation.pinned)
+			r = want_listed(owner, &snapshot->endpoints[i], wanted);
 	if (r < 0)
 		return nsa_err(r, "plan sources: %s", strerror(-r));
 	if (wanted->count)
@@ -203,8 +203,8 @@ int nsa_owner_settle_sources(struct nsa_owner *owner)
 		r = add_missing(owner, &wanted);
 	if (!r)
 		r = remove_others(owner, nsa_source_of_owner(owner->slot), &wanted);
-	for (size_t i = 0; !r && i < owner->view->endpoint_count; i++) {
-		const struct nsa_view_endpoint *ep = &owner->view->endpoints[i];
+	for (size_t i = 0; !r && i < owner->snapshot->endpoint_count; i++) {
+		const struct nsa_snapshot_endpoint *ep = &owner->snapshot->endpoints[i];
 
 		if (ep->slot && nsa_plan_is_itself(ep) && !ep->isolation.pinned)
 			r = remove_others(owner, ep->slot, &none); /* a killed command left them */
