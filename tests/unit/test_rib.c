@@ -216,18 +216,6 @@ static void test_rivals(void **state)
 	}
 }
 
-static void test_covers(void **state)
-{
-	static const __u8 a[] = { 0xaa, 0xaa }, b[] = { 0xaa, 0xab }, c[] = { 0x2a, 0xaa };
-
-	(void)state;
-	for (__u8 len = 0; len <= 16; len++) {
-		assert_true(nsa_prefix_covers(a, len, a));
-		assert_int_equal(nsa_prefix_covers(a, len, b), len < 16);
-		assert_int_equal(nsa_prefix_covers(a, len, c), len < 1);
-	}
-}
-
 static void test_mirrored(void **state)
 {
 	static const struct {
@@ -552,17 +540,11 @@ static void test_asking(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lookup),
-		cmocka_unit_test(test_rivals),
-		cmocka_unit_test(test_covers),
-		cmocka_unit_test(test_mirrored),
-		cmocka_unit_test(test_add_and_del),
-		cmocka_unit_test(test_replace),
-		cmocka_unit_test(test_several_in_one_place),
-		cmocka_unit_test(test_twins),
-		cmocka_unit_test(test_read_anew),
-		cmocka_unit_test(test_hosts),
-		cmocka_unit_test(test_touched),
+		cmocka_unit_test(test_lookup),	 cmocka_unit_test(test_rivals),
+		cmocka_unit_test(test_mirrored), cmocka_unit_test(test_add_and_del),
+		cmocka_unit_test(test_replace),	 cmocka_unit_test(test_several_in_one_place),
+		cmocka_unit_test(test_twins),	 cmocka_unit_test(test_read_anew),
+		cmocka_unit_test(test_hosts),	 cmocka_unit_test(test_touched),
 		cmocka_unit_test(test_asking),
 	};
 

@@ -251,21 +251,6 @@ static void test_nodes(void **state)
 	unload(&f);
 }
 
-static void test_prefix(void **state)
-{
-	static const __u8 ones[NSACCEL_ADDR_LEN] = { [0 ... 15] = 0xff };
-
-	(void)state;
-	for (__u8 len = 0; len <= 128; len++) {
-		struct nsaccel_prefix prefix = nsa_prefix(AF_INET6, ones, len);
-
-		assert_int_equal(prefix.family, NSACCEL_FAMILY_INET6);
-		assert_int_equal(nsa_prefix_len(&prefix), len);
-		for (__u8 bit = 0; bit < 128; bit++)
-			assert_int_equal(!!(prefix.addr[bit / 8] & 0x80 >> bit % 8), bit < len);
-	}
-}
-
 /* Committing */
 
 static void test_empty(void **state)
@@ -541,7 +526,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_nodes),
-		cmocka_unit_test(test_prefix),
 		cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_difference, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hops_of_routes, setup, teardown),

@@ -2,11 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "maps/sources.h"
-#include "model/table.h"
 #include "util/cleanup.h"
+#include "util/prefix.h"
 
 struct nsa_sources {
 	const struct nsa_maps *maps;
@@ -58,14 +57,14 @@ struct nsaccel_source_key nsa_source_key(__u32 slot, const struct nsaccel_prefix
 
 struct nsaccel_source_key nsa_source_host(__u32 slot, __u8 family, const __u8 *addr)
 {
-	struct nsaccel_prefix prefix = nsa_prefix(family, addr, family == AF_INET ? 32 : 128);
+	struct nsaccel_prefix prefix = nsa_prefix(family, addr, nsa_addr_bits(family));
 
 	return nsa_source_key(slot, &prefix);
 }
 
 struct nsaccel_source_key nsa_source_on_link(__u32 slot, int ifindex, const __u8 *addr)
 {
-	struct nsaccel_source_key key = nsa_source_host(slot, AF_INET6, addr);
+	struct nsaccel_source_key key = nsa_source_host(slot, NSACCEL_FAMILY_INET6, addr);
 
 	memcpy(key.addr + 4, &ifindex, sizeof(ifindex));
 	return key;
@@ -129,7 +128,7 @@ const struct nsa_source_entry *nsa_sources_cover(const struct nsa_sources *sourc
 	size_t count;
 
 	nsa_sources_of(sources, slot, &count);
-	for (int len = family == AF_INET ? 32 : 128; count && !found && len >= 0; len--) {
+	for (int len = nsa_addr_bits(family); count && !found && len >= 0; len--) {
 		struct nsaccel_prefix prefix = nsa_prefix(family, addr, (__u8)len);
 		struct nsaccel_source_key key = nsa_source_key(slot, &prefix);
 

@@ -29,8 +29,7 @@ static struct nsaccel_prefix prefix_of(const struct nsa_krt *k)
 
 static bool is_full(const struct nsa_node *node)
 {
-	return nsa_prefix_len(&node->prefix) ==
-	       (node->prefix.family == NSACCEL_FAMILY_INET ? 32 : 128);
+	return nsa_prefix_len(&node->prefix) == nsa_addr_bits((__u8)node->prefix.family);
 }
 
 static size_t *length(struct nsa_table *table, const struct nsa_node *node)
@@ -471,7 +470,7 @@ static const struct nsa_kroute *lookup(const struct nsa_table *table, __u8 famil
 	struct nsaccel_prefix prefix;
 	const struct nsa_node *node;
 
-	for (int len = family == AF_INET ? 32 : 128; len >= 0; len--) {
+	for (int len = nsa_addr_bits(family); len >= 0; len--) {
 		if (!lengths[len])
 			continue;
 		prefix = nsa_prefix(family, addr, (__u8)len);

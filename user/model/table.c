@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "model/table.h"
 #include "util/cleanup.h"
@@ -10,28 +9,6 @@
 /* So many routes at least, and such a part of the table, make a new one worth its while. */
 #define REBUILD_MIN  4096
 #define REBUILD_PART 4
-
-struct nsaccel_prefix nsa_prefix(__u8 family, const __u8 *addr, __u8 len)
-{
-	struct nsaccel_prefix prefix = {
-		.prefixlen = NSACCEL_PREFIX_FAMILY_BITS + len,
-		.family = family == AF_INET ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6,
-	};
-
-	memcpy(prefix.addr, addr, (len + 7) / 8);
-	if (len % 8)
-		prefix.addr[len / 8] &= (__u8)(0xff00 >> len % 8);
-	return prefix;
-}
-
-bool nsa_prefix_covers(const __u8 *prefix, __u8 len, const __u8 *addr)
-{
-	__u8 bytes = len / 8, bits = len % 8;
-
-	if (memcmp(prefix, addr, bytes))
-		return false;
-	return !bits || !((prefix[bytes] ^ addr[bytes]) & (0xff00 >> bits));
-}
 
 /* Nodes */
 
@@ -228,11 +205,9 @@ static int load_route(struct nsa_table *table, const struct nsa_route_entry *ent
 /* What no route of ours has: somebody else has written it. */
 static bool is_prefix(const struct nsaccel_prefix *prefix)
 {
-	__u32 most = prefix->family == NSACCEL_FAMILY_INET ? 32 : 128;
-
 	return (prefix->family == NSACCEL_FAMILY_INET || prefix->family == NSACCEL_FAMILY_INET6) &&
 	       prefix->prefixlen >= NSACCEL_PREFIX_FAMILY_BITS &&
-	       prefix->prefixlen - NSACCEL_PREFIX_FAMILY_BITS <= most;
+	       prefix->prefixlen - NSACCEL_PREFIX_FAMILY_BITS <= nsa_addr_bits(prefix->family);
 }
 
 int nsa_table_load(const struct nsa_maps *maps, struct nsa_hops *hops, __u64 cookie, __u32 slot,

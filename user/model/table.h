@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "model/nexthops.h"
+#include "util/prefix.h"
 
 /* A route of the kernel's. Numbers of hops are references. */
 struct nsa_kroute {
@@ -94,12 +95,5 @@ int nsa_table_commit(struct nsa_table *table, bool keep_empty, size_t *changed);
 int nsa_table_drop(struct nsa_table *table);
 /* The same until there are fewer routes. */
 int nsa_table_refuse(struct nsa_table *table);
-
-struct nsaccel_prefix nsa_prefix(__u8 family, const __u8 *addr, __u8 len);
-bool nsa_prefix_covers(const __u8 *prefix, __u8 len, const __u8 *addr);
-static inline __u8 nsa_prefix_len(const struct nsaccel_prefix *prefix)
-{
-	return (__u8)(prefix->prefixlen - NSACCEL_PREFIX_FAMILY_BITS);
-}
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/parse.h"
+#include "util/prefix.h"
 
 int nsa_parse_addr(const char *word, enum nsaccel_family *family, __u8 addr[NSACCEL_ADDR_LEN],
 		   const char **why)
@@ -68,7 +69,7 @@ int nsa_parse_prefix(const char *word, struct nsaccel_prefix *out, const char **
 	r = nsa_parse_addr(addr, &prefix.family, prefix.addr, why);
 	if (r < 0)
 		return r;
-	max = prefix.family == NSACCEL_FAMILY_INET ? 32 : 128;
+	max = nsa_addr_bits((__u8)prefix.family);
 	len = max;
 	if (slash && parse_len(slash + 1, max, &len)) {
 		*why = max == 32 ? "has a length that is not 0 to 32" :
