@@ -50,7 +50,7 @@
 #include <unistd.h>
 
 #include "maps/maps.h"
-#include "cli/output.h"
+#include "util/names.h"
 
 #define NAMESPACES     "/run/netns"
 #define MAX_NAMESPACES 64

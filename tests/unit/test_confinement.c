@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/ops/netns_config.h"
+#include "user/model/confinement.h"
 #include "world.h"
 
 #define NET_BLUE "10.1.0.0/24 dev blue\n"
@@ -250,7 +250,7 @@ static void test_said(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ELEMENTS(said); i++)
-		assert_int_equal(nsa_isolation_confines(&said[i].said), said[i].confines);
+		assert_int_equal(nsa_confinement_is(&said[i].said), said[i].confines);
 }
 
 int main(void)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/cli/output.h"
+#include "user/util/names.h"
 #include "user/util/parse.h"
 #include "world.h"
 

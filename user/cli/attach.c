@@ -4,8 +4,8 @@
 
 #include "cli/commands.h"
 #include "cli/show.h"
-#include "daemon/follower.h"
 #include "ops/attach.h"
+#include "ops/follow.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -33,18 +33,14 @@ static int parse_delivery(const char *word, enum nsaccel_delivery *out)
 	return 0;
 }
 
-/* What it was for isn't undone: packets take the fast path, and are right as long as nothing changes. */
+/* Without a daemon the attach isn't undone: the fast path is right as long as nothing changes. */
 static int follow(bool snapshot)
 {
-	if (!snapshot) {
-		if (!nsa_follower_start())
-			return 0;
-		nsa_warn("it is attached, but nothing follows what changes; nsaccel daemon does, "
-			 "nsaccel detach takes it back, attach --static does without");
-		return NSA_EXIT_DEGRADED;
-	}
-	nsa_follower_dismiss();
-	return 0;
+	if (!nsa_follow(snapshot))
+		return 0;
+	nsa_warn("it is attached, but nothing follows what changes; nsaccel daemon does, nsaccel "
+		 "detach takes it back, attach --static does without");
+	return NSA_EXIT_DEGRADED;
 }
 
 /* The owner's ports; that of the device that was named has "remark", if it isn't plain. */
@@ -143,7 +139,7 @@ int cmd_attach(const struct nsa_cli *cli)
 	return followed;
 }
 
-static int detach(const struct nsa_cli *cli)
+int cmd_detach(const struct nsa_cli *cli)
 {
 	if (cli->all)
 		return cli->count == 1 ? nsa_detach_all(cli->bpffs, cli->netns, cli->force) :
@@ -151,15 +147,6 @@ static int detach(const struct nsa_cli *cli)
 	if (cli->count != 2)
 		return nsa_usage("detach wants one device, or --all");
 	return nsa_detach(cli->bpffs, cli->netns, cli->words[1], cli->force);
-}
-
-int cmd_detach(const struct nsa_cli *cli)
-{
-	int r = detach(cli);
-
-	if (!r)
-		nsa_follower_forget();
-	return r;
 }
 
 int cmd_endpoint_set(const struct nsa_cli *cli)

@@ -3,7 +3,6 @@
 
 #include "cli/commands.h"
 #include "cli/show.h"
-#include "reconcile/bound.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -20,14 +19,13 @@ static const struct nsaccel_port *find_port(const struct nsa_port_entry *ports, 
 static json_t *describe(const struct nsa_session *session, const struct nsa_endpoint_entry *ep,
 			const struct nsaccel_port *port)
 {
-	json_t *entry = nsa_json_netns(session->list, session->maps, ep->ep.netns_cookie);
+	json_t *entry = nsa_show_netns(session, ep->ep.netns_cookie);
 
 	json_object_set_new(entry, "dev", nsa_json_text(ep->ep.name));
 	json_object_set_new(entry, "ifindex", json_integer(ep->ep.ifindex));
 	json_object_set_new(entry, "kind", json_string(nsa_kind_name(ep->ep.kind)));
 	json_object_set_new(entry, "mac", nsa_json_mac(ep->key.mac));
-	json_object_set_new(entry, "owner",
-			    nsa_json_netns(session->list, session->maps, port->owner_cookie));
+	json_object_set_new(entry, "owner", nsa_show_netns(session, port->owner_cookie));
 	json_object_set_new(entry, "port", nsa_json_text(port->name));
 	json_object_set_new(entry, "delivery",
 			    json_string(port->delivery == NSACCEL_DELIVERY_XDP ? "xdp" : "tc"));

@@ -93,7 +93,7 @@ static void describe(const struct nsa_session *session, __u64 cookie, int direct
 
 	if (!bits->per_second && !packets->per_second)
 		return;
-	entry = nsa_json_netns(session->list, session->maps, cookie);
+	entry = nsa_show_netns(session, cookie);
 	json_object_set_new(entry, "direction", json_string(directions[direction]));
 	if (bits->per_second) {
 		json_object_set_new(entry, "rate", json_integer((json_int_t)bits->per_second));

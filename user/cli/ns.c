@@ -3,7 +3,6 @@
 
 #include "cli/commands.h"
 #include "cli/show.h"
-#include "reconcile/quotas.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -80,8 +79,9 @@ static json_t *describe(const struct nsa_session *session, const struct state *s
 			const struct nsa_netns_entry *ns)
 {
 	__cleanup(nsa_freep) struct nsa_route_entry *routes = NULL;
-	json_t *entry = nsa_json_netns(session->list, session->maps, ns->cookie);
+	json_t *entry = nsa_show_netns(session, ns->cookie);
 	size_t route_count = 0, endpoints = 0;
+	char text[NSA_OVER_TEXT];
 	bool owner = false;
 
 	nsa_maps_routes(session->maps, ns->cookie, &routes, &route_count);
@@ -98,7 +98,7 @@ static json_t *describe(const struct nsa_session *session, const struct state *s
 	if (ns->ns.quota)
 		json_object_set_new(entry, "quota", json_integer(ns->ns.quota));
 	if (ns->ns.over)
-		json_object_set_new(entry, "over", json_string(nsa_over_text(ns->ns.over)));
+		json_object_set_new(entry, "over", json_string(nsa_over_text(ns->ns.over, text)));
 	return entry;
 }
 

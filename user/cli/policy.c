@@ -107,7 +107,7 @@ static json_t *who(const struct nsa_session *session, __u64 cookie,
 		   const struct nsaccel_prefix *prefix)
 {
 	if (cookie)
-		return nsa_json_netns(session->list, session->maps, cookie);
+		return nsa_show_netns(session, cookie);
 	return prefix->family ? json_pack("{s:o}", "prefix", nsa_json_prefix(prefix)) : json_null();
 }
 
@@ -187,7 +187,7 @@ static json_t *describe_defaults(const struct nsa_session *session, const struct
 			continue;
 		if (nsa_maps_isolation_get(session->maps, ns->ns.slot, ns->cookie, &isolation))
 			continue;
-		entry = nsa_json_netns(session->list, session->maps, ns->cookie);
+		entry = nsa_show_netns(session, ns->cookie);
 		json_object_set_new(entry, "policy",
 				    json_string(NSA_NAME(verdicts, isolation.policy)));
 		json_array_append_new(out, entry);
@@ -208,7 +208,7 @@ static int describe(const struct nsa_session *session, const struct state *state
 	list = json_array();
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, describe_rule(session, &rules[i]));
-	entry = nsa_json_netns(session->list, session->maps, owner->cookie);
+	entry = nsa_show_netns(session, owner->cookie);
 	json_object_set_new(entry, "rules", list);
 	json_object_set_new(entry, "defaults", describe_defaults(session, state, owner));
 	json_array_append_new(out, entry);

@@ -113,8 +113,7 @@ static int change(const struct nsa_cli *cli, enum nsa_route_verb verb)
 
 static json_t *to_netns(const struct nsa_session *session, const struct nsaccel_nexthop *nh)
 {
-	return nh->dst_cookie ? nsa_json_netns(session->list, session->maps, nh->dst_cookie) :
-				json_null();
+	return nh->dst_cookie ? nsa_show_netns(session, nh->dst_cookie) : json_null();
 }
 
 /* Where the route leads, if it is a port: a bridge's behind a bridge. */
@@ -166,7 +165,7 @@ static int show_netns(const struct nsa_session *session, __u64 cookie, json_t *o
 
 	r = nsa_maps_routes(session->maps, cookie, &routes, &count);
 	for (size_t i = 0; !r && i < count; i++) {
-		json_t *entry = nsa_json_netns(session->list, session->maps, cookie);
+		json_t *entry = nsa_show_netns(session, cookie);
 
 		json_array_append_new(out, entry);
 		r = nsa_maps_nexthop_get(session->maps, routes[i].route.nexthop, &nh);
@@ -263,7 +262,7 @@ static json_t *describe_answer(const struct nsa_session *session,
 	static const char *const verdicts[] = { "pass", "forward", "drop" };
 	struct nsaccel_prefix dst =
 		nsa_prefix((__u8)request->family, request->to, address_bits(request->family));
-	json_t *out = nsa_json_netns(session->list, session->maps, request->ns->cookie);
+	json_t *out = nsa_show_netns(session, request->ns->cookie);
 
 	json_object_set_new(out, "dst", nsa_json_addr(request->family, request->to));
 	json_object_set_new(out, "from", nsa_json_addr(request->family, answer->from));

@@ -124,7 +124,7 @@ static int wants_netns(const char *command, const char *usage)
 
 static json_t *describe(const struct nsa_session *session, const struct nsaccel_share *share)
 {
-	json_t *entry = nsa_json_netns(session->list, session->maps, share->netns_cookie);
+	json_t *entry = nsa_show_netns(session, share->netns_cookie);
 	struct nsaccel_port nic = {}, port = {};
 
 	nsa_maps_port_get(session->maps, share->key.owner_slot, share->key.nic, &nic);

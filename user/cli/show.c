@@ -2,7 +2,16 @@
 #include <string.h>
 
 #include "cli/show.h"
+#include "maps/netns_name.h"
 #include "util/cleanup.h"
+
+json_t *nsa_show_netns(const struct nsa_session *session, __u64 cookie)
+{
+	char name[NSACCEL_NETNS_NAME];
+	bool known = nsa_netns_name(session, cookie, name);
+
+	return nsa_json_netns(known ? name : "", cookie);
+}
 
 int nsa_show(const struct nsa_cli *cli, const struct nsa_show *show)
 {

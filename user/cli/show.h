@@ -19,6 +19,8 @@ int nsa_show(const struct nsa_cli *cli, const struct nsa_show *show);
 /* Checks that nothing but "show" follows the command's name; then the same. */
 int nsa_show_only(const struct nsa_cli *cli, const struct nsa_show *show);
 
+/* {"netns": its name, or "", "cookie": ...}. */
+json_t *nsa_show_netns(const struct nsa_session *session, __u64 cookie);
 /* A port as status and attach show it. */
 json_t *nsa_json_port(const struct nsa_session *session, const struct nsa_port_entry *entry);
 

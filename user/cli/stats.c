@@ -20,7 +20,7 @@ static void add_counters(const struct nsa_session *session, __u64 cookie, enum n
 
 		if (!counters[reason].packets)
 			continue;
-		entry = nsa_json_netns(session->list, session->maps, cookie);
+		entry = nsa_show_netns(session, cookie);
 		json_object_set_new(entry, "hook", json_string(nsa_hook_name(hook)));
 		json_object_set_new(entry, "reason", json_string(nsa_reason_field(reason)));
 		json_object_set_new(entry, "packets",
@@ -96,7 +96,7 @@ static json_t *describe_port(const struct nsa_session *session, const struct nsa
 			     const struct nsaccel_counter *delivered)
 {
 	const struct nsa_link_stats none = {}, *own = device ? device : &none;
-	json_t *out = nsa_json_netns(session->list, session->maps, entry->port.owner_cookie);
+	json_t *out = nsa_show_netns(session, entry->port.owner_cookie);
 
 	json_object_set_new(out, "dev", nsa_json_text(entry->port.name));
 	json_object_set_new(out, "ifindex", json_integer(entry->key.ifindex));

@@ -6,13 +6,13 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/show.h"
-#include "daemon/follower.h"
 #include "dataplane/hook_xdp.h"
+#include "maps/follower.h"
 #include "maps/pin.h"
 #include "maps/session.h"
+#include "ops/port_notes.h"
 #include "ops/slow_paths.h"
 #include "ops/status.h"
-#include "reconcile/bound.h"
 #include "reconcile/requests.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -47,7 +47,7 @@ static json_t *describe_endpoint(const struct nsa_session *session,
 		return json_null();
 	memcpy(key.mac, port->endpoint_mac, sizeof(key.mac));
 	nsa_maps_endpoint_get(session->maps, &key, &ep);
-	out = nsa_json_netns(session->list, session->maps, port->endpoint_cookie);
+	out = nsa_show_netns(session, port->endpoint_cookie);
 	json_object_set_new(out, "dev", nsa_json_text(ep.name));
 	json_object_set_new(out, "ifindex", json_integer(port->endpoint_ifindex));
 	json_object_set_new(out, "mac", nsa_json_mac(port->endpoint_mac));
@@ -61,9 +61,7 @@ static json_t *describe_bound(const struct nsa_session *session, const struct ns
 
 	if (port->bound == NSACCEL_BOUND_NONE)
 		return json_null();
-	out = port->bound_cookie ?
-		      nsa_json_netns(session->list, session->maps, port->bound_cookie) :
-		      json_object();
+	out = port->bound_cookie ? nsa_show_netns(session, port->bound_cookie) : json_object();
 	json_object_set_new(out, "state", json_string(nsa_bound_name(port->bound)));
 	return out;
 }
@@ -96,13 +94,9 @@ json_t *nsa_json_port(const struct nsa_session *session, const struct nsa_port_e
 	return out;
 }
 
-static void add_note(void *notes, const char *text)
-{
-	json_array_append_new(notes, nsa_json_text(text));
-}
-
 static json_t *describe_notes(const struct nsa_session *session, __u64 cookie)
 {
+	__cleanup(nsa_notes_free) struct nsa_notes more = {};
 	struct nsa_owner_status status;
 	json_t *notes = json_array();
 
@@ -117,8 +111,10 @@ static json_t *describe_notes(const struct nsa_session *session, __u64 cookie)
 		json_array_append_new(notes, json_string(status.rules));
 	if (*status.firewall)
 		json_array_append_new(notes, nsa_json_text(status.firewall));
-	nsa_bound_tell_all(session, cookie, add_note, notes);
-	nsa_slow_paths_tell(session, cookie, add_note, notes);
+	nsa_port_notes(session, cookie, &more);
+	nsa_slow_path_notes(session, cookie, &more);
+	for (size_t i = 0; i < more.count; i++)
+		json_array_append_new(notes, nsa_json_text(more.items[i]));
 	if (*status.quotas)
 		json_array_append_new(notes, nsa_json_text(status.quotas));
 	return notes;
@@ -154,7 +150,7 @@ static int describe_owners(const struct nsa_session *session, const struct nsa_n
 			continue;
 		if (!owner || cookie != last) {
 			last = cookie;
-			owner = nsa_json_netns(session->list, session->maps, cookie);
+			owner = nsa_show_netns(session, cookie);
 			json_object_set_new(owner, "ports", json_array());
 			json_object_set_new(owner, "missing", json_array());
 			describe_record(session, ports[i].key.owner_slot, owner);

@@ -10,28 +10,30 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
-#include "cli/output.h"
+#include "daemon/claim.h"
 #include "daemon/daemon.h"
 #include "daemon/firewall_monitor.h"
-#include "daemon/follower.h"
 #include "daemon/owner_monitor.h"
 #include "daemon/publish.h"
 #include "kernel/features.h"
 #include "kernel/netns_watch.h"
 #include "kernel/rtnl_monitor.h"
+#include "maps/follower.h"
+#include "maps/netns_name.h"
 #include "maps/pin.h"
 #include "model/pending.h"
-#include "ops/attach.h"
-#include "ops/sync.h"
 #include "reconcile/bridges.h"
 #include "reconcile/carriers.h"
 #include "reconcile/fdb.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/notify.h"
+#include "reconcile/owners.h"
 #include "reconcile/ports.h"
+#include "reconcile/teardown.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/cookies.h"
+#include "util/json.h"
 #include "util/log.h"
 
 /* So often stale neighbours are confirmed that the fast path uses: packets that go to a MAC that nobody
@@ -95,9 +97,10 @@ static void tell(void *data, const struct nsa_change *change)
 	json_t *event = json_pack("{s:s, s:o*, s:s*}", "event", change->event, change->key,
 				  nsa_json_text(change->subject), "detail",
 				  *change->detail ? change->detail : NULL);
+	char name[NSACCEL_NETNS_NAME];
+	bool known = nsa_netns_name(&d->session, change->cookie, name);
 
-	json_object_update_new(event,
-			       nsa_json_netns(d->session.list, d->session.maps, change->cookie));
+	json_object_update_new(event, nsa_json_netns(known ? name : "", change->cookie));
 	nsa_publish(d->publisher, event);
 }
 
@@ -298,7 +301,7 @@ static int settle_or_remove(struct daemon *d, struct nsa_owner *owner)
 
 	if (nsa_owner_find(owner) < 0) { /* it can't be reached any more */
 		nsa_mirror_forget(d->mirror, cookie);
-		r = nsa_attach_remove_dead(d->mirror);
+		r = nsa_teardown_dead(d->mirror);
 		d->incomplete |= r < 0;
 		return r;
 	}
@@ -353,9 +356,8 @@ static int note_missed(struct daemon *d, const struct nsa_snapshot *snapshot)
 	return r;
 }
 
-static int open_owner(void *data, __u64 cookie)
+static int open_owner(struct daemon *d, __u64 cookie)
 {
-	struct daemon *d = data;
 	const struct nsa_netns *ns = nsa_netns_find(d->session.list, cookie);
 	struct nsa_owner *owner;
 	int r;
@@ -371,12 +373,18 @@ static int open_owner(void *data, __u64 cookie)
 /* All that have ports; those that are there already are left alone. */
 static int open_owners(struct daemon *d)
 {
+	__cleanup(nsa_freep) __u64 *cookies = NULL;
+	size_t count = 0;
 	int r, first;
 
 	d->incomplete = false;
-	first = nsa_attach_remove_dead(d->mirror);
-	r = nsa_sync_each(d->mirror, open_owner, d);
+	first = nsa_teardown_dead(d->mirror);
+	r = nsa_owners_list(&d->session, &cookies, &count);
 	first = first ? first : r;
+	for (size_t i = 0; i < count; i++) {
+		r = open_owner(d, cookies[i]);
+		first = first ? first : r;
+	}
 	if (first < 0) /* where one was it may not be any more */
 		d->incomplete = d->scan = true;
 	return first;
@@ -1005,7 +1013,7 @@ static int start(struct daemon *d)
 	if (r < 0)
 		return nsa_err(r, "set up the event loop: %s", strerror(-r));
 	d->device = nsa_pin_device();
-	r = nsa_follower_claim(d->until_detached, &d->claim);
+	r = nsa_claim(d->until_detached, &d->claim);
 	if (!r)
 		r = nsa_publisher_open(&d->publisher);
 	if (!r)

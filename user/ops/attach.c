@@ -3,51 +3,14 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "dataplane/hook_tc.h"
 #include "ops/attach.h"
 #include "ops/requested.h"
 #include "ops/wire.h"
 #include "reconcile/gc.h"
 #include "reconcile/mirror.h"
+#include "reconcile/teardown.h"
 #include "util/cleanup.h"
 #include "util/log.h"
-
-/* Does a pinned link still hold a device of the owner? Then it lives, though out of our reach. */
-static bool is_alive(const struct nsa_session *session, __u64 cookie)
-{
-	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
-
-	if (nsa_netns_find(session->list, cookie))
-		return true;
-	if (nsa_owner_ports(session, cookie, &ports))
-		return true;
-	for (size_t i = 0; i < ports.count; i++)
-		if (nsa_tc_query(cookie, (int)ports.entries[i].key.ifindex,
-				 NSACCEL_HOOK_TC_INGRESS) == NSA_TC_TCX)
-			return true;
-	return false;
-}
-
-int nsa_attach_remove_dead(struct nsa_mirror *mirror)
-{
-	const struct nsa_session *session = mirror->session;
-	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
-	size_t count = 0;
-	int r, first = 0;
-
-	r = nsa_maps_ports(session->maps, &ports, &count);
-	if (r < 0)
-		return nsa_err(r, "read map ports: %s", strerror(-r));
-	for (size_t i = 0; i < count; i++) {
-		if (i && ports[i].port.owner_cookie == ports[i - 1].port.owner_cookie)
-			continue;
-		if (is_alive(session, ports[i].port.owner_cookie))
-			continue;
-		r = nsa_owner_remove(mirror, ports[i].port.owner_cookie);
-		first = first ? first : r;
-	}
-	return first;
-}
 
 static int set_delivery_of_all(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 			       enum nsaccel_delivery delivery)
@@ -148,9 +111,9 @@ static int check_endpoint(const struct nsa_owner *owner, const struct nsa_link *
 	nsa_maps_netns_get(maps, ns ? ns->cookie : port.endpoint_cookie, &entry);
 	return nsa_err(
 		-EBUSY,
-		"%s leads to namespace %s, which has settings of its own, and is attached as "
-		"that endpoint's port already. Attached by name it would be a wire, where the "
-		"settings don't hold: attach the device that leads to the wire",
+		"%s leads to namespace %s, which has settings of its own, and is attached as that "
+		"endpoint's port already. Attached by name it would be a wire, where the settings "
+		"don't hold: attach the device that leads to the wire",
 		link->name, ns ? ns->name : entry.name);
 }
 
@@ -198,7 +161,7 @@ int nsa_attach(const struct nsa_attach_request *request, struct nsa_attached *ou
 	if (!r)
 		r = nsa_mirror_change(&session, &mirror);
 	if (!r)
-		r = nsa_attach_remove_dead(mirror);
+		r = nsa_teardown_dead(mirror);
 	if (!r)
 		r = attach(mirror, owner, &link, request, out);
 	if (r < 0)

@@ -25,11 +25,7 @@ struct nsa_attached {
 	char what[160]; /* what the device is taken for, where that isn't plain; "" */
 };
 
-struct nsa_mirror;
-
 int nsa_attach(const struct nsa_attach_request *request, struct nsa_attached *out);
-/* Owners whose namespace is gone left records, but no device that they could be wrong about. */
-int nsa_attach_remove_dead(struct nsa_mirror *mirror);
 /* Without force, not if a namespace that is to fail closed would be left to the kernel's forwarding. */
 int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force);
 /* netns NULL: of every owner. */

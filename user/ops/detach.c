@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "dataplane/port.h"
+#include "maps/follower.h"
+#include "maps/netns_name.h"
 #include "ops/attach.h"
 #include "ops/netns_config.h"
 #include "ops/requested.h"
 #include "reconcile/gc.h"
+#include "reconcile/owners.h"
 #include "reconcile/requests.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -16,21 +19,19 @@
 /* What is to fail closed mustn't be opened unawares. cookie: the owner; 0: any. */
 static int check_closed(const struct nsa_mirror *mirror, __u64 cookie)
 {
-	const struct nsa_netns *ns;
-	struct nsaccel_netns entry = {};
+	char name[NSACCEL_NETNS_NAME];
 	__u64 closed;
 	int r = nsa_isolation_find_closed(mirror, cookie, &closed);
 
 	if (r < 0 || !closed)
 		return r;
-	ns = nsa_netns_find(mirror->session->list, closed);
-	nsa_maps_netns_get(mirror->session->maps, closed, &entry);
+	nsa_netns_name(mirror->session, closed, name);
 	return nsa_err(
 		-EBUSY,
-		"namespace %s is to fail closed, and without nsaccel the kernel would forward "
-		"for it: nsaccel ns set %s --isolated=off says that it may, detach --force "
-		"detaches all the same",
-		ns ? ns->name : entry.name, ns ? ns->name : entry.name);
+		"namespace %s is to fail closed, and without nsaccel the kernel would forward for "
+		"it: nsaccel ns set %s --isolated=off says that it may, detach --force detaches "
+		"all the same",
+		name, name);
 }
 
 /* Does the device that it was asked for still exist? */
@@ -116,12 +117,12 @@ static int refuse_endpoint(struct nsa_mirror *mirror, const struct nsa_netns *ow
 
 	return r < 0 ? r :
 		       nsa_err(-EBUSY,
-			       "%s is an endpoint's port that attach found; it goes with the "
-			       "NIC: nsaccel detach NIC, or nsaccel detach --all",
+			       "%s is an endpoint's port that attach found; it goes with the NIC: "
+			       "nsaccel detach NIC, or nsaccel detach --all",
 			       dev);
 }
 
-int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force)
+static int detach(const char *bpffs, const char *netns, const char *dev, bool force)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
 	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
@@ -146,31 +147,33 @@ int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force
 		      release_port(mirror, owner, &entry);
 }
 
-/* Of all ports; those of one owner stand together. */
+int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force)
+{
+	int r = detach(bpffs, netns, dev, force);
+
+	if (!r)
+		nsa_follower_forget();
+	return r;
+}
+
+/* Owners to detach. With no owner at all, maps that a killed attach or detach left are removed. */
 static int list_owners(const struct nsa_session *session, const struct nsa_netns *only,
 		       __u64 **cookies, size_t *count)
 {
-	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
-	size_t port_count = 0, n = 0;
-	__u64 *all;
-	int r;
+	size_t n = 0;
+	int r = nsa_owners_list(session, cookies, count);
 
-	r = nsa_maps_ports(session->maps, &ports, &port_count);
-	all = r ? NULL : calloc(port_count + 1, sizeof(*all));
-	if (!all)
-		return nsa_err(r ? r : -ENOMEM, "read map ports: %s", strerror(r ? -r : ENOMEM));
-	for (size_t i = 0; i < port_count; i++) {
-		__u64 cookie = ports[i].port.owner_cookie;
-
-		if ((!n || all[n - 1] != cookie) && (!only || cookie == only->cookie))
-			all[n++] = cookie;
-	}
-	*cookies = all;
-	*count = n;
-	return port_count ? 0 : nsa_collect_maps(session);
+	if (r < 0 || !*count)
+		return r < 0 ? r : nsa_collect_maps(session);
+	for (size_t i = 0; only && i < *count; i++)
+		if ((*cookies)[i] == only->cookie)
+			(*cookies)[n++] = only->cookie;
+	if (only)
+		*count = n;
+	return 0;
 }
 
-int nsa_detach_all(const char *bpffs, const char *netns, bool force)
+static int detach_all(const char *bpffs, const char *netns, bool force)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
 	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
@@ -190,4 +193,13 @@ int nsa_detach_all(const char *bpffs, const char *netns, bool force)
 	if (!r)
 		r = list_owners(&session, only, &cookies, &count);
 	return r < 0 ? r : remove_owners(mirror, cookies, count);
+}
+
+int nsa_detach_all(const char *bpffs, const char *netns, bool force)
+{
+	int r = detach_all(bpffs, netns, force);
+
+	if (!r)
+		nsa_follower_forget();
+	return r;
 }

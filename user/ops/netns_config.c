@@ -11,13 +11,6 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-bool nsa_isolation_confines(const struct nsaccel_isolation *isolation)
-{
-	return isolation->isolated || isolation->guard == NSACCEL_GUARD_DROP ||
-	       isolation->on_miss == NSACCEL_ON_MISS_DROP ||
-	       isolation->policy == NSACCEL_VERDICT_DENY || isolation->pinned || isolation->limited;
-}
-
 /* The namespace that something is said of. */
 struct subject {
 	struct nsa_mirror *mirror;
@@ -132,8 +125,8 @@ static int check(const struct subject *subject, const struct nsaccel_isolation *
 				  to->on_miss != NSACCEL_ON_MISS_PASS || to->limited))
 		return nsa_err(
 			-EOPNOTSUPP,
-			"namespace %s routes for others: only what is behind its devices can "
-			"be isolated, guarded, closed or limited",
+			"namespace %s routes for others: only what is behind its devices can be "
+			"isolated, guarded, closed or limited",
 			name);
 	if (to->isolated && has_kind(subject, NSACCEL_KIND_MACVLAN))
 		return nsa_err(-EOPNOTSUPP,
@@ -165,8 +158,7 @@ static int settle_owner(const struct subject *subject, __u32 owner_slot)
 	if (!ns)
 		return nsa_err(-ENOENT,
 			       "the namespace that routes for %s can't be reached any more: no "
-			       "process is in "
-			       "it, and no file leads to it",
+			       "process is in it, and no file leads to it",
 			       subject->ns->name);
 	r = nsa_mirror_owner(mirror, ns, &owner);
 	if (r < 0)
@@ -444,8 +436,7 @@ static int open_subject(const char *bpffs, const char *netns, const char *dev,
 		return r;
 	if (!session->maps)
 		return nsa_err(-ENOENT,
-			       "namespace %s: nothing is attached; nsaccel attach DEV comes "
-			       "first",
+			       "namespace %s: nothing is attached; nsaccel attach DEV comes first",
 			       ns->name);
 	if (dev) {
 		r = find_behind(session, ns, dev, subject);

@@ -25,9 +25,6 @@ struct nsa_isolation_request {
 	__u16 quota; /* 0: the default */
 };
 
-/* Does what was said keep the namespace from anything? */
-bool nsa_isolation_confines(const struct nsaccel_isolation *isolation);
-
 int nsa_isolation_set(const struct nsa_isolation_request *request);
 
 /* One direction's limits; what is 0 isn't limited. */

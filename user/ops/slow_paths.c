@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "kernel/rtnl.h"
@@ -14,21 +12,8 @@ struct slow_paths {
 	size_t port_count;
 	struct nsa_link *links;
 	size_t link_count;
-	nsa_slow_path_note note;
-	void *data;
+	struct nsa_notes *notes;
 };
-
-__attribute__((format(printf, 2, 3))) static void tell(const struct slow_paths *s,
-						       const char *format, ...)
-{
-	char text[256];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	s->note(s->data, text);
-}
 
 static const struct nsa_link *find_link(const struct slow_paths *s, int ifindex)
 {
@@ -53,15 +38,15 @@ static const struct nsa_link *near_link(const struct slow_paths *s, const struct
 	return link->link_nsid < 0 && link->link ? find_link(s, link->link) : NULL;
 }
 
-static void tell_macvlan(const struct slow_paths *s, const struct nsa_link *link)
+static void note_macvlan(const struct slow_paths *s, const struct nsa_link *link)
 {
 	const struct nsa_link *lower = near_link(s, link);
 
 	if (!strcmp(link->kind, "macvlan") && lower && is_port(s, lower->ifindex))
-		tell(s,
-		     "%s is a macvlan of this namespace's own on %s: packets to its MAC are left "
-		     "to the kernel",
-		     link->name, lower->name);
+		nsa_notes_add(s->notes,
+			      "%s is a macvlan of this namespace's own on %s: packets to its MAC "
+			      "are left to the kernel",
+			      link->name, lower->name);
 }
 
 static bool is_bridged(const struct nsa_link *link)
@@ -70,7 +55,7 @@ static bool is_bridged(const struct nsa_link *link)
 }
 
 /* Once for a pair. */
-static void tell_joined(const struct slow_paths *s, const struct nsa_link *link)
+static void note_joined(const struct slow_paths *s, const struct nsa_link *link)
 {
 	const struct nsa_link *peer = near_link(s, link), *a, *b;
 
@@ -80,10 +65,10 @@ static void tell_joined(const struct slow_paths *s, const struct nsa_link *link)
 	a = find_link(s, link->master);
 	b = find_link(s, peer->master);
 	if (a && b)
-		tell(s,
-		     "%s and %s join the bridges %s and %s: frames from one to the other are left "
-		     "to the kernel",
-		     link->name, peer->name, a->name, b->name);
+		nsa_notes_add(s->notes,
+			      "%s and %s join the bridges %s and %s: frames from one to the other "
+			      "are left to the kernel",
+			      link->name, peer->name, a->name, b->name);
 }
 
 static bool has_ports(const struct slow_paths *s, int bridge)
@@ -95,13 +80,13 @@ static bool has_ports(const struct slow_paths *s, int bridge)
 	return false;
 }
 
-static void tell_promiscuous(const struct slow_paths *s, const struct nsa_link *link)
+static void note_promiscuous(const struct slow_paths *s, const struct nsa_link *link)
 {
 	if (!strcmp(link->kind, "bridge") && link->promiscuous && has_ports(s, link->ifindex))
-		tell(s,
-		     "%s is promiscuous: what goes from one of its ports to another is left to the "
-		     "kernel, which gives it a copy",
-		     link->name);
+		nsa_notes_add(s->notes,
+			      "%s is promiscuous: what goes from one of its ports to another is "
+			      "left to the kernel, which gives it a copy",
+			      link->name);
 }
 
 static unsigned long long passed_for_mac(const struct slow_paths *s, __u64 cookie)
@@ -115,7 +100,7 @@ static unsigned long long passed_for_mac(const struct slow_paths *s, __u64 cooki
 	return sum;
 }
 
-static void tell_other_macs(const struct slow_paths *s, const struct nsaccel_port *port)
+static void note_other_macs(const struct slow_paths *s, const struct nsaccel_port *port)
 {
 	const struct nsa_netns *ns;
 	unsigned long long packets;
@@ -125,12 +110,12 @@ static void tell_other_macs(const struct slow_paths *s, const struct nsaccel_por
 	ns = nsa_netns_find(s->session->list, port->endpoint_cookie);
 	packets = ns ? passed_for_mac(s, ns->cookie) : 0;
 	if (packets)
-		tell(s,
-		     "%llu packets from behind %s with MACs that aren't its endpoint's, a virtual "
-		     "machine's perhaps, were left to the kernel; nsaccel ns set %s --guard off "
-		     "lets "
-		     "such take the fast path",
-		     packets, port->name, ns->name);
+		nsa_notes_add(
+			s->notes,
+			"%llu packets from behind %s with MACs that aren't its endpoint's, a "
+			"virtual machine's perhaps, were left to the kernel; nsaccel ns set %s "
+			"--guard off lets such take the fast path",
+			packets, port->name, ns->name);
 }
 
 static void slow_paths_free(struct slow_paths *s)
@@ -139,23 +124,23 @@ static void slow_paths_free(struct slow_paths *s)
 	free(s->links);
 }
 
-void nsa_slow_paths_tell(const struct nsa_session *session, __u64 owner_cookie,
-			 nsa_slow_path_note note, void *data)
+void nsa_slow_path_notes(const struct nsa_session *session, __u64 owner_cookie,
+			 struct nsa_notes *notes)
 {
 	const struct nsa_netns *owner = nsa_netns_find(session->list, owner_cookie);
-	__cleanup(slow_paths_free) struct slow_paths s = {
-		.session = session, .cookie = owner_cookie, .note = note, .data = data
-	};
+	__cleanup(slow_paths_free) struct slow_paths s = { .session = session,
+							   .cookie = owner_cookie,
+							   .notes = notes };
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
 
 	if (!owner || nsa_maps_ports(session->maps, &s.ports, &s.port_count) < 0 ||
 	    nsa_rtnl_open(&rtnl, owner) || nsa_rtnl_links(rtnl, &s.links, &s.link_count))
 		return;
 	for (size_t i = 0; i < s.link_count; i++) {
-		tell_macvlan(&s, &s.links[i]);
-		tell_joined(&s, &s.links[i]);
-		tell_promiscuous(&s, &s.links[i]);
+		note_macvlan(&s, &s.links[i]);
+		note_joined(&s, &s.links[i]);
+		note_promiscuous(&s, &s.links[i]);
 	}
 	for (size_t i = 0; i < s.port_count; i++)
-		tell_other_macs(&s, &s.ports[i].port);
+		note_other_macs(&s, &s.ports[i].port);
 }

@@ -3,14 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/follower.h"
 #include "dataplane/programs.h"
 #include "firewall/firewall.h"
 #include "kernel/rtnl.h"
 #include "kernel/sysctl.h"
+#include "maps/follower.h"
 #include "ops/status.h"
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"
+#include "util/names.h"
 
 void nsa_status_port(const struct nsa_session *session, const struct nsa_port_entry *entry,
 		     struct nsa_port_status *out)
@@ -146,6 +147,7 @@ static void check_quotas(const struct nsa_session *session, __u64 cookie,
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
 	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
 	size_t count = 0, endpoint_count = 0, at = 0;
+	char text[NSA_OVER_TEXT];
 	struct nsaccel_netns owner;
 
 	if (nsa_maps_netns_get(session->maps, cookie, &owner) ||
@@ -160,7 +162,7 @@ static void check_quotas(const struct nsa_session *session, __u64 cookie,
 					       at ? "; " :
 						    "over quota, the rest is left to the kernel: ",
 					       all[i].ns.name, nsa_quota(all[i].ns.quota),
-					       nsa_over_text(all[i].ns.over));
+					       nsa_over_text(all[i].ns.over, text));
 }
 
 void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct nsa_owner_status *out)

@@ -2,13 +2,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/follower.h"
-#include "ops/attach.h"
+#include "maps/follower.h"
+#include "maps/netns_name.h"
 #include "ops/sync.h"
+#include "reconcile/owners.h"
+#include "reconcile/teardown.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* It lives: its pinned links say so. But nobody can look at it. */
+/* Its pinned links say that it lives, but it can't be read. */
 static int skip_unreachable(const struct nsa_mirror *mirror, __u64 cookie)
 {
 	struct nsaccel_netns entry = {};
@@ -34,44 +36,21 @@ static int sync_owner(struct nsa_mirror *mirror, __u64 cookie)
 	return r == -ENODEV ? nsa_owner_remove(mirror, cookie) : r;
 }
 
-int nsa_sync_each(struct nsa_mirror *mirror, int (*cb)(void *data, __u64 cookie), void *data)
+int nsa_sync_owners(struct nsa_mirror *mirror, __u64 cookie)
 {
-	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	__cleanup(nsa_freep) __u64 *cookies = NULL;
+	int r, first = cookie ? 0 : nsa_teardown_dead(mirror);
 	size_t count = 0;
-	int r, first = 0;
 
-	r = nsa_maps_ports(mirror->session->maps, &ports, &count);
-	if (r < 0)
-		return nsa_err(r, "read map ports: %s", strerror(-r));
+	r = nsa_owners_list(mirror->session, &cookies, &count);
+	first = first ? first : r;
 	for (size_t i = 0; i < count; i++) {
-		if (i && ports[i].port.owner_cookie == ports[i - 1].port.owner_cookie)
+		if (cookie && cookies[i] != cookie)
 			continue;
-		r = cb(data, ports[i].port.owner_cookie);
+		r = sync_owner(mirror, cookies[i]);
 		first = first ? first : r;
 	}
 	return first;
-}
-
-struct sync {
-	struct nsa_mirror *mirror;
-	__u64 only; /* 0: all */
-};
-
-static int sync_one(void *data, __u64 cookie)
-{
-	const struct sync *sync = data;
-
-	return !sync->only || cookie == sync->only ? sync_owner(sync->mirror, cookie) : 0;
-}
-
-int nsa_sync_owners(struct nsa_mirror *mirror, __u64 cookie)
-{
-	struct sync sync = { mirror, cookie };
-	int r, first;
-
-	first = cookie ? 0 : nsa_attach_remove_dead(mirror);
-	r = nsa_sync_each(mirror, sync_one, &sync);
-	return first ? first : r;
 }
 
 /* The lock. *cookie: of netns; 0: all. */
@@ -118,13 +97,10 @@ struct listener {
 static void tell_with_name(void *data, const struct nsa_change *change)
 {
 	const struct listener *listener = data;
-	const struct nsa_netns *ns = nsa_netns_find(listener->session->list, change->cookie);
 	struct nsa_change named = *change;
-	struct nsaccel_netns entry = {};
+	char name[NSACCEL_NETNS_NAME];
 
-	if (!ns)
-		nsa_maps_netns_get(listener->session->maps, change->cookie, &entry);
-	named.netns = ns ? ns->name : entry.name;
+	named.netns = nsa_netns_name(listener->session, change->cookie, name) ? name : "";
 	listener->tell(listener->data, &named);
 }
 

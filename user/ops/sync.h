@@ -5,11 +5,8 @@
 
 #include "reconcile/mirror.h"
 
-/* Calls cb for every owner that has ports. One that fails doesn't keep others from their turn; the
- * first error is returned. */
-int nsa_sync_each(struct nsa_mirror *mirror, int (*cb)(void *data, __u64 cookie), void *data);
-/* Looks at every owner, or at one (cookie), that has ports; those whose namespace is gone are
- * removed. Errors as above. */
+/* Reconciles every owner that has ports, or one (cookie); with all, those whose namespace is gone are
+ * removed. One that fails doesn't keep others from their turn; the first error is returned. */
 int nsa_sync_owners(struct nsa_mirror *mirror, __u64 cookie);
 
 /* netns NULL: of every owner. */

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ops/netns_config.h"
-#include "reconcile/bound.h"
+#include "maps/netns_name.h"
+#include "model/bound_text.h"
+#include "model/confinement.h"
 #include "reconcile/crowd.h"
 #include "reconcile/endpoints.h"
 #include "reconcile/mirror.h"
@@ -174,7 +175,7 @@ static int read_said(const struct places *places, __u64 cookie, struct said *out
 	r = nsa_maps_isolation_get(mirror->session->maps, out->ns->ns.slot, cookie,
 				   &out->isolation);
 	out->spoken = named || out->isolation.cookie;
-	out->confined = named || nsa_isolation_confines(&out->isolation);
+	out->confined = named || nsa_confinement_is(&out->isolation);
 	return r < 0 ? nsa_err(r, "read map isolation: %s", strerror(-r)) : 0;
 }
 
@@ -585,8 +586,11 @@ static void tell_bound(const struct nsa_owner *owner, const struct nsa_endpoint_
 {
 	const struct nsa_link *port = nsa_snapshot_link(owner->snapshot, (int)entry->key.ifindex);
 
-	nsa_bound_tell_endpoint(owner->mirror->session, &entry->ep, port ? port->name : "?",
-				nsa_warn_text, NULL);
+	char name[NSACCEL_NETNS_NAME], text[NSA_BOUND_TEXT];
+
+	nsa_netns_name(owner->mirror->session, entry->ep.netns_cookie, name);
+	if (nsa_bound_endpoint_text(&entry->ep, name, port ? port->name : "?", text))
+		nsa_warn("%s", text);
 }
 
 /* Of the namespaces that have any. */
@@ -615,8 +619,7 @@ static void tell_lapsed(const struct nsa_owner *owner, const struct nsaccel_endp
 	    nsa_maps_isolation_get(maps, ns.slot, cookie, &isolation) || isolation.cookie)
 		return;
 	nsa_warn("namespace %s is another than the one of that name that was confined, which is "
-		 "gone: "
-		 "nothing that was said holds for it; nsaccel ns set %s says it anew",
+		 "gone: nothing that was said holds for it; nsaccel ns set %s says it anew",
 		 ns.name, ns.name);
 }
 

@@ -7,7 +7,7 @@
 #include "dataplane/dispatcher.h"
 #include "dataplane/settings.h"
 #include "maps/pin.h"
-#include "ops/netns_config.h"
+#include "model/confinement.h"
 #include "reconcile/gc.h"
 #include "reconcile/policy.h"
 #include "util/cleanup.h"
@@ -254,7 +254,7 @@ static int let_lapse(const struct nsa_maps *maps, const struct nsa_netns_entry *
 	struct nsaccel_isolation isolation = {};
 	int r = nsa_maps_isolation_get(maps, ns->ns.slot, ns->cookie, &isolation);
 
-	if (r < 0 || !has_name(ns) || !(named || nsa_isolation_confines(&isolation)))
+	if (r < 0 || !has_name(ns) || !(named || nsa_confinement_is(&isolation)))
 		return r;
 	return nsa_maps_lapsed_put(maps, ns->ns.name, &lapsed);
 }

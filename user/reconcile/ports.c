@@ -10,8 +10,9 @@
 #include "dataplane/hook_xdp.h"
 #include "dataplane/port.h"
 #include "dataplane/settings.h"
+#include "maps/netns_name.h"
 #include "maps/policy.h"
-#include "reconcile/bound.h"
+#include "model/bound_text.h"
 #include "reconcile/endpoints.h"
 #include "reconcile/fdb.h"
 #include "reconcile/gc.h"
@@ -381,6 +382,17 @@ static void tell_port(struct nsa_owner *owner, const struct nsa_port_entry *old,
 		   port->bridge ? ", bridged" : "");
 }
 
+static void warn_bound(const struct nsa_owner *owner, const struct nsaccel_port *port)
+{
+	char now[NSACCEL_NETNS_NAME], first[NSACCEL_NETNS_NAME] = "", text[NSA_BOUND_TEXT];
+
+	nsa_netns_name(owner->mirror->session, port->endpoint_cookie, now);
+	if (port->bound_cookie)
+		nsa_netns_name(owner->mirror->session, port->bound_cookie, first);
+	if (nsa_bound_port_text(port, now, first, text))
+		nsa_warn("%s", text);
+}
+
 /* Not each time that nobody is found: a namespace that ends takes its device along a little later. */
 static void tell_bound(const struct nsa_owner *owner, const struct nsa_port_entry *old,
 		       const struct nsaccel_port *port)
@@ -389,15 +401,14 @@ static void tell_bound(const struct nsa_owner *owner, const struct nsa_port_entr
 	    (old && old->port.bound == port->bound &&
 	     old->port.endpoint_cookie == port->endpoint_cookie))
 		return;
-	nsa_bound_tell_port(owner->mirror->session, port, nsa_warn_text, NULL);
+	warn_bound(owner, port);
 }
 
 void nsa_owner_tell_unseen(const struct nsa_owner *owner)
 {
 	for (size_t i = 0; i < owner->ports.count; i++)
 		if (owner->ports.entries[i].port.bound == NSACCEL_BOUND_UNSEEN)
-			nsa_bound_tell_port(owner->mirror->session, &owner->ports.entries[i].port,
-					    nsa_warn_text, NULL);
+			warn_bound(owner, &owner->ports.entries[i].port);
 }
 
 static void check_hooks(struct nsa_owner *owner, const struct nsa_port_entry *entry)

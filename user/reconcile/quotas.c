@@ -8,6 +8,7 @@
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/names.h"
 
 static int by_cookie(const void *a, const void *b)
 {
@@ -157,24 +158,10 @@ static int record(struct nsa_owner *owner, const struct state *state)
 	return nsa_maps_netns_put(maps, state->cookie, &ns);
 }
 
-const char *nsa_over_text(__u16 over)
-{
-	static const char *const names[] = { "addresses", "next hops", "bridge entries",
-					     "flows (8 for each)", "macvlans" };
-	static char text[80];
-	size_t at = 0;
-
-	_Static_assert(NSACCEL_QUOTA_FLOWS == 8, "as the text says");
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (over & 1U << i)
-			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? ", " : "",
-					       names[i]);
-	return at ? text : "nothing";
-}
-
 static int tell(struct nsa_owner *owner, const struct state *state)
 {
-	const char *what = nsa_over_text(state->over), *name = state->ep->netns;
+	char text[NSA_OVER_TEXT];
+	const char *what = nsa_over_text(state->over, text), *name = state->ep->netns;
 	__u32 quota = nsa_quota(state->ep->quota);
 	int r;
 

@@ -15,9 +15,6 @@ static inline __u32 nsa_quota(__u16 recorded)
 	return recorded ? recorded : NSACCEL_QUOTA;
 }
 
-/* What it has more of, for people. */
-const char *nsa_over_text(__u16 over);
-
 /* Of the namespaces of the owner's endpoints, which are known by cookie: as many addresses as they may
  * have. */
 int nsa_owner_apply_quotas(struct nsa_owner *owner, const struct nsa_netns_entry *known,

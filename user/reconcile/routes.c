@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/output.h"
 #include "reconcile/mirror.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/routes.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/names.h"
 
 struct wanted {
 	struct nsa_plan_wanted *all;

@@ -104,12 +104,6 @@ void nsa_warn(const char *fmt, ...)
 	print("warning: ", text);
 }
 
-void nsa_warn_text(void *data, const char *text)
-{
-	(void)data;
-	print("warning: ", text);
-}
-
 void nsa_debug(const char *fmt, ...)
 {
 	__cleanup(nsa_freep) char *text = NULL;

@@ -27,8 +27,6 @@ void nsa_log_stamp(void);
 		nsa_r;                                                                             \
 	})
 void nsa_log_err(const char *fmt, ...) __printf(1, 2);
-/* As a callback; data isn't looked at. */
-void nsa_warn_text(void *data, const char *text);
 void nsa_warn(const char *fmt, ...) __printf(1, 2);
 /* What a command that goes on for long has to say. */
 void nsa_info(const char *fmt, ...) __printf(1, 2);

@@ -2,28 +2,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/follower.h"
-#include "daemon/publish.h"
-#include "kernel/spawn.h"
+#include "maps/follower.h"
 #include "maps/pin.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* In the file while a daemon runs, and after it if nobody took it out. One that attach started makes
- * room for one that a user or the service starts. */
+/* The contents of the file while a daemon runs, and after one that was killed. A stopgap is a daemon that
+ * attach started. */
 #define RUNNING "running\n"
 #define STOPGAP "until-detached\n"
-#define END_MS	10000
 
 static int open_view(int flags)
 {
@@ -44,7 +37,8 @@ static struct flock whole_file(short type)
 	return (struct flock){ .l_type = type, .l_whence = SEEK_SET };
 }
 
-/* To look for it takes no lock, which a daemon that is about to start would find taken. */
+/* Asks for the lock's holder instead of trying to take it, since a daemon that starts meanwhile would find
+ * it taken. */
 static bool is_locked(int fd)
 {
 	struct flock lock = whole_file(F_WRLCK);
@@ -97,20 +91,7 @@ static bool is_stopgap(int fd)
 	return pread(fd, text, sizeof(text) - 1, 0) > 0 && !strcmp(text, STOPGAP);
 }
 
-/* -EAGAIN: it is still there. */
-static int take_over(int fd)
-{
-	pid_t pid = nsa_publisher_pid();
-	__cleanup(nsa_closep) int process = pid > 0 ? pidfd_open(pid, 0) : -1;
-	struct pollfd end = { .fd = process, .events = POLLIN };
-
-	if (process < 0 || pidfd_send_signal(process, SIGTERM, NULL, 0) ||
-	    TEMP_FAILURE_RETRY(poll(&end, 1, END_MS)) <= 0)
-		return -EAGAIN;
-	return try_lock(fd);
-}
-
-int nsa_follower_claim(bool stopgap, int *lock)
+int nsa_follower_claim(bool stopgap, int *lock, bool *replaceable)
 {
 	__cleanup(nsa_closep) int fd = open_view(O_RDWR | O_CREAT);
 	int r;
@@ -118,11 +99,10 @@ int nsa_follower_claim(bool stopgap, int *lock)
 	if (fd < 0)
 		return nsa_err(fd, "open /run/nsaccel: %s", strerror(-fd));
 	r = try_lock(fd);
-	if (r == -EAGAIN && !stopgap && is_stopgap(fd))
-		r = take_over(fd);
-	if (r == -EAGAIN)
-		return nsa_err(-EADDRINUSE, "another nsaccel daemon is running for the bpffs %s",
-			       nsa_pin_bpffs());
+	if (r == -EAGAIN) {
+		*replaceable = is_stopgap(fd);
+		return r;
+	}
 	if (r < 0)
 		return nsa_err(r, "lock the daemon's file in /run/nsaccel: %s", strerror(-r));
 	mark(fd, stopgap ? STOPGAP : RUNNING);
@@ -130,7 +110,7 @@ int nsa_follower_claim(bool stopgap, int *lock)
 	return 0;
 }
 
-/* With nothing attached there is nothing that could be old: that time is the beginning of all. */
+/* With nothing attached nothing can be out of date: the time becomes 0. */
 static void forget_time(int fd)
 {
 	static const struct timespec none[2];
@@ -140,8 +120,8 @@ static void forget_time(int fd)
 		futimens(fd, none);
 }
 
-/* What is written of a daemon, whether it has ended or been forgotten. */
-static void close_book(int fd)
+/* Removes the daemon's mark and keeps the time. */
+static void clear_mark(int fd)
 {
 	struct stat st;
 
@@ -154,10 +134,11 @@ static void close_book(int fd)
 
 void nsa_follower_resign(int lock)
 {
-	close_book(lock);
+	clear_mark(lock);
 }
 
-/* The first that is attached is read just now; of others it may have been long ago. */
+/* Of the first device that is attached the kernel's state was read just now, so the time is set; a time
+ * that is there already may be of other devices. */
 void nsa_follower_dismiss(void)
 {
 	__cleanup(nsa_closep) int fd = open_view(O_RDWR | O_CREAT);
@@ -165,7 +146,7 @@ void nsa_follower_dismiss(void)
 
 	if (fd < 0 || is_locked(fd))
 		return;
-	close_book(fd);
+	clear_mark(fd);
 	if (!fstat(fd, &st) && !st.st_mtim.tv_sec)
 		futimens(fd, NULL);
 }
@@ -176,7 +157,7 @@ void nsa_follower_forget(void)
 	char path[PATH_MAX];
 
 	if (fd >= 0 && !is_locked(fd) && !nsa_pin_path(path, "meta") && access(path, F_OK))
-		close_book(fd);
+		clear_mark(fd);
 }
 
 void nsa_follower_confirm(void)
@@ -185,66 +166,4 @@ void nsa_follower_confirm(void)
 
 	if (fd >= 0)
 		futimens(fd, NULL);
-}
-
-/* Starting one */
-
-/* What may take long is to read a million routes. */
-#define PATIENCE_MS 300000
-
-static bool is_installed(void)
-{
-	static const char *const units[] = { "/etc/systemd/system/", "/run/systemd/system/",
-					     "/usr/local/lib/systemd/system/",
-					     "/usr/lib/systemd/system/", "/lib/systemd/system/" };
-	char path[PATH_MAX];
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		snprintf(path, sizeof(path), "%snsaccel.service", units[i]);
-		if (!access(path, F_OK))
-			return true;
-	}
-	return false;
-}
-
-/* The unit minds the usual bpffs. */
-static bool is_service(void)
-{
-	return !strcmp(nsa_pin_bpffs(), NSA_BPFFS_DEFAULT) &&
-	       !access("/run/systemd/system", F_OK) && is_installed();
-}
-
-static int start_service(void)
-{
-	static char *const words[] = { "systemctl", "start", "nsaccel.service", NULL };
-	int r = nsa_spawn_wait(words);
-
-	return r ? nsa_err(r < 0 ? r : -EIO,
-			   "systemctl start nsaccel failed; journalctl -u nsaccel tells why") :
-		   0;
-}
-
-static int start_own(void)
-{
-	__cleanup(nsa_freep) char *bpffs = realpath(nsa_pin_bpffs(), NULL);
-	char *const words[] = { "nsaccel", "--bpffs", bpffs, "daemon", "--until-detached", NULL };
-	struct nsa_follower now;
-	char log[PATH_MAX];
-	int r;
-
-	r = bpffs ? nsa_pin_run_path(log, sizeof(log), "log") : -errno;
-	if (!r)
-		r = nsa_spawn_daemon(words, log, PATIENCE_MS);
-	if (!r)
-		return 0;
-	nsa_follower_look(&now); /* another command may have been faster */
-	return now.runs ? 0 : nsa_err(r, "start a daemon: %s; %s tells more", strerror(-r), log);
-}
-
-int nsa_follower_start(void)
-{
-	struct nsa_follower now;
-
-	nsa_follower_look(&now);
-	return now.runs ? 0 : is_service() ? start_service() : start_own();
 }
