@@ -156,8 +156,11 @@ $(B)/fuzz/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 
-# They include a program's source, which finds vmlinux.h by itself, and may add to NULL before it looks.
-$(B)/fuzz/tests/fuzz/fuzz_dataplane.o $(B)/fuzz/tests/fuzz/fuzz_xdp.o: FUZZ_FLAGS += -idirafter vmlinux -fno-sanitize=pointer-overflow
+# They include what is of bpf/.
+$(B)/tests/unit/test_parse.o: USER_FLAGS += -iquote bpf
+$(addprefix $(B)/fuzz/tests/fuzz/fuzz_,parse.o dataplane.o xdp.o): FUZZ_FLAGS += -iquote bpf
+# A program's source finds vmlinux.h by itself, and may add to NULL before it looks.
+$(addprefix $(B)/fuzz/tests/fuzz/fuzz_,dataplane.o xdp.o): FUZZ_FLAGS += -idirafter vmlinux -fno-sanitize=pointer-overflow
 
 $(B)/fuzz/libfuzz.a: $(FUZZ_OBJS)
 	$(call msg,AR,$@)

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Run by BPF_PROG_TEST_RUN in a namespace: says what programs there see of its netfilter. */
-#include "vmlinux.h"
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
-#include "nsaccel/abi.h"
-#include "config.h"
-#include "netfilter.h"
-#include "owner.h"
+#include "core/bpf.h"
+#include "core/netfilter.h"
+#include "core/owner.h"
 
 struct nsaccel_netfilter nsaccel_netfilter_seen;
 

@@ -4,86 +4,36 @@
  * Packets are skbs here and stay so: GSO and checksum state survive. A packet
  * that isn't ours returns TC_ACT_UNSPEC (TCX_NEXT): others' programs still run.
  */
-#include "vmlinux.h"
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_core_read.h>
-#include "nsaccel/abi.h"
-#include "config.h"
-#include "maps.h"
-#include "order.h"
-#include "owner.h"
-#include "netfilter.h"
-#include "parse.h"
-#include "rewrite.h"
-#include "stats.h"
-#include "table.h"
-#include "route.h"
-#include "source_check.h"
-#include "decide.h"
-#include "probe.h"
-#include "skb.h"
-#include "reject.h"
-#include "flow.h"
-#include "l4.h"
-#include "guard.h"
-#include "limit.h"
-#include "policy.h"
-#include "flow_use.h"
-#include "gate.h"
-#include "conn.h"
-#include "isolation.h"
-#include "bridge.h"
-#include "fib.h"
-#include "lower.h"
-#include "share.h"
-
-/* Sends a packet that is ready on its way from hook; a TC verdict. Linux offers redirect_peer at
- * ingress only. */
-static __always_inline int nsa_act(struct __sk_buff *skb, const struct nsa_source *src,
-				   enum nsaccel_hook hook, const struct nsa_hop *hop)
-{
-	const struct nsaccel_nexthop *nh = &hop->nh;
-
-	if (hook == NSACCEL_HOOK_TC_INGRESS && nh->action == NSACCEL_ACTION_VETH)
-		return nsa_skb_to_peer(skb, nh->ifindex);
-	switch (nh->action) {
-	case NSACCEL_ACTION_NIC:
-	case NSACCEL_ACTION_VETH:
-		skb->cb[NSA_CB_SENT] = hop->mark;
-		return bpf_redirect(nh->ifindex, 0);
-	case NSACCEL_ACTION_MACVLAN:
-		nsa_count_delivered(nh->ifindex, skb->len);
-		/* On its own lower the frame has only to be addressed: the rx handler does the rest. */
-		if (hook == NSACCEL_HOOK_TC_INGRESS && nh->ifindex == src->ifindex)
-			return TC_ACT_UNSPEC;
-		return bpf_redirect(nh->ifindex, BPF_F_INGRESS);
-	default:
-		return TC_ACT_UNSPEC;
-	}
-}
+#include "core/bpf.h"
+#include "core/config.h"
+#include "core/context.h"
+#include "core/mark.h"
+#include "core/owner.h"
+#include "core/probe.h"
+#include "core/scratch.h"
+#include "map/all.h"
+#include "pkt/ctx_skb.h"
+#include "pkt/parse.h"
+#include "stage/bridge.h"
+#include "stage/deliver.h"
+#include "stage/dst_check.h"
+#include "stage/fib.h"
+#include "stage/gate.h"
+#include "stage/guard.h"
+#include "stage/limit.h"
+#include "stage/mtu.h"
+#include "stage/pass_check.h"
+#include "stage/reject.h"
+#include "stage/route.h"
+#include "stage/ruleset.h"
+#include "topo/macvlan.h"
+#include "topo/share.h"
 
 /* A TC verdict for -enum nsaccel_reason why a packet isn't sent on. */
 static __always_inline int nsa_pass(__u32 *reason, int why)
 {
 	*reason = -why;
 	return *reason >= NSACCEL_DROP_BLACKHOLE ? TC_ACT_SHOT : TC_ACT_UNSPEC;
-}
-
-/* Has a port that the packet leaves by way of its egress know who sent it: 0, or -enum nsaccel_reason.
- * Into a veth endpoint such a redirect is one to its host end, which generic XDP wouldn't see. */
-static __always_inline int nsa_tell_port(enum nsaccel_hook hook, struct nsa_hop *hop)
-{
-	bool veth = hop->nh.action == NSACCEL_ACTION_VETH;
-	const struct nsaccel_port *port;
-
-	if (hop->nh.action == NSACCEL_ACTION_MACVLAN || (veth && hook == NSACCEL_HOOK_TC_INGRESS))
-		return 0;
-	port = nsa_port(hop->nh.ifindex);
-	if (veth && (!port || nsa_generic_xdp(port)))
-		return -NSACCEL_PASS_XDP;
-	hop->mark = nsa_mark_for(port);
-	return 0;
 }
 
 /* Would the egress that it leaves by have to know who sent it, to judge what it hands to who shares the
@@ -173,15 +123,15 @@ static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pk
 static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_source *src,
 				       enum nsaccel_hook hook, __u32 *reason)
 {
-	struct nsa_judge *judge = nsa_judge();
+	struct nsa_scratch *scratch = nsa_scratch();
 	struct nsa_pkt pkt = {};
 	struct nsa_hop *hop;
 	int r;
 
-	if (!judge)
+	if (!scratch)
 		return nsa_pass(reason, -NSACCEL_PASS_STALE);
-	hop = &judge->hop; /* the stack is full */
-	hop->nh.mtu = 0;   /* of what isn't routed */
+	hop = &scratch->hop; /* the stack is full */
+	hop->nh.mtu = 0;     /* of what isn't routed */
 	r = nsa_skb_parse(skb, src->port->mac, &pkt);
 	if (r == -NSACCEL_PASS_OTHER_MAC && hook == NSACCEL_HOOK_TC_INGRESS && src->port->steer &&
 	    !src->isolation.isolated)

@@ -1,11 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Which folder of user/ may include which, and whether each header compiles alone. Prints what is wrong.
+# Which folder of user/ and of bpf/ may include which, and whether each header compiles alone. Prints what is wrong.
 set -u -o pipefail
 cd "$(dirname "$0")/.." || exit
 
-# Each folder may include itself, include/nsaccel/, and these folders or headers.
+# Each folder may include itself, include/nsaccel/, and these folders or headers. bpf/'s entries may include all.
 declare -rA MAY_INCLUDE=(
+	[core]="vmlinux.h"
+	[pkt]="core"
+	[map]="core pkt"
+	[stage]="map pkt core"
+	[topo]="stage map pkt core"
 	[util]=""
 	[kernel]="util"
 	[maps]="kernel util"
@@ -36,8 +41,8 @@ wrong_includes()
 {
 	local file folder header
 
-	grep -HoP '^#include "\K(?!nsaccel/)[a-z]+/[^"]+' user/*/*.[ch] | while IFS=: read -r file header; do
-		folder=${file#user/}
+	grep -HoP '^#include "\K(?!nsaccel/)[a-z]+/[^"]+' user/*/*.[ch] bpf/*/*.h | while IFS=: read -r file header; do
+		folder=${file#*/}
 		is_allowed "${folder%%/*}" "$header" || echo "$file $header"
 	done | sort
 }
@@ -47,9 +52,25 @@ new=$(comm -23 <(echo "$found") "$EXCEPTIONS")
 old=$(comm -13 <(echo "$found") "$EXCEPTIONS")
 [ -z "$new" ] || printf '%s\n' "$new" "a folder includes one that it may not: see MAY_INCLUDE in $0"
 [ -z "$old" ] || printf '%s\n' "$old" "gone from the tree: remove it from $EXCEPTIONS"
+# compiles_alone COMPILER FLAG... HEADER: prints the first error of a file that includes it alone. A static function
+# of a header needn't be used, of a file it has to be.
+compiles_alone()
+{
+	local header=${*: -1}
+
+	echo "#include \"${header#*/}\"" | "${@:1:$#-1}" -std=gnu11 -Wall -Wextra -Werror -Iinclude \
+		-iquote "${header%%/*}" -fsyntax-only -x c - 2>&1 | grep -m1 error
+}
+
 alone=$(for header in user/*/*.h; do
-	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iinclude -iquote user -fsyntax-only \
-		-x c "$header" 2>&1 | grep -m1 error
+	compiles_alone "${CC:-cc}" -D_GNU_SOURCE "$header"
+done
+for header in bpf/*/*.h; do
+	compiles_alone "${CLANG:-clang}" --target=bpf -mcpu=v3 -g -O2 -Wshadow -Wno-unused-parameter -Ivmlinux \
+		-idirafter "/usr/include/$("${CC:-cc}" -print-multiarch)" "$header"
 done)
+# A pair of names for each include of bpf/: tsort(1) tells of circles.
+circles=$(grep -HoP '^#include "\K(?!nsaccel/)[a-z]+/[^"]+' bpf/*/*.h | sed 's,^bpf/,,; s/:/ /' | tsort 2>&1 >/dev/null)
 [ -z "$alone" ] || printf '%s\n' "$alone" "a header must compile alone"
-[ -z "$new$old$alone" ]
+[ -z "$circles" ] || printf '%s\n' "$circles" "headers of bpf/ include each other in a circle"
+[ -z "$new$old$alone$circles" ]

@@ -61,7 +61,7 @@ wrong "no SPDX line at the top" < <(for f in "${c_files[@]}" "${scripts[@]}" Mak
 done)
 
 user=(user/*.[ch] user/*/*.[ch])
-bpf=(bpf/*.[ch])
+bpf=(bpf/*.c bpf/*/*.h)
 only user/kernel/netns.c '\bsetns\(' "namespaces are entered in user/kernel/netns.c only" "${user[@]}"
 only user/dataplane/programs.c '\.skel\.h' "skeletons are for user/dataplane/programs.c only" "${user[@]}"
 only user/cli/commands.c '<(bpf|xdp|libmnl|sched|sys/(syscall|socket|ioctl|mount))[./]' \

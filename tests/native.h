@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What bpf/parse.h and bpf/rewrite.h need to build natively; a BPF program has it from vmlinux.h
- * and libbpf. */
+/* In place of bpf/core/bpf.h, so that bpf/pkt/parse.h and bpf/pkt/rewrite.h build natively. */
 #ifndef NSA_TEST_NATIVE_H
 #define NSA_TEST_NATIVE_H
 
@@ -15,14 +14,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define NSA_CORE_BPF_H
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* unroll: clang's */
-#include "bpf/parse.h"
-#include "bpf/rewrite.h"
+#include "bpf/pkt/parse.h"
+#include "bpf/pkt/rewrite.h"
 #pragma GCC diagnostic pop
 
 #endif

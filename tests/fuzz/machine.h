@@ -13,7 +13,7 @@
 #include "vmlinux/vmlinux.h"
 
 /* Two pointers are subtracted in BPF's assembler: what comes of it is the input's to say. */
-#define NSA_BPF_NETFILTER_H
+#define NSA_CORE_NETFILTER_H
 
 #define SEC(name)
 #define __ksym
@@ -90,7 +90,7 @@ long bpf_xdp_adjust_tail(struct xdp_md *xdp, int delta);
 long machine_redirect_map(const void *map, __u32 key, __u64 flags);
 #define bpf_redirect_map(map, key, flags) machine_redirect_map(map, key, flags)
 
-/* Instead of bpf/netfilter.h */
+/* In place of bpf/core/netfilter.h */
 __u64 nsa_hooks(const struct net *net, int which);
 __u32 nsa_nft_sequence(const struct net *net);
 

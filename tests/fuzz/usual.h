@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The usual case, for fuzzers of the data plane: programs as loaded for an owner, in place of bpf/config.h;
+ * The usual case, for fuzzers of the data plane: programs as loaded for an owner, in place of bpf/core/config.h;
  * a port of his with a namespace behind it, a route and its next hop; and the maps that all programs have.
  * To be included before the program.
  */
@@ -19,7 +19,7 @@
 #define USUAL_IFINDEX 9
 #define USUAL_TARGET  10
 
-#define NSA_BPF_CONFIG_H
+#define NSA_CORE_CONFIG_H
 static const volatile __u32 nsaccel_owner_slot = USUAL_OWNER;
 static const volatile __u64 nsaccel_owner_cookie = 70;
 static const volatile bool nsaccel_check_owner = false;

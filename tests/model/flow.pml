@@ -3,9 +3,9 @@
  * What is known of one direction of a flow, written by programs on several CPUs, in an element that the
  * kernel gives to another flow at once.
  *
- * in(): nsa_flow_find(), nsa_flow_create(), nsa_direction_arm(), bpf/gate.h
- * out(): nsa_gate_watch(), nsa_flow_admit(), bpf/gate.h
- * fast(): nsa_flow_admits(), nsa_direction_admits(), bpf/flow.h
+ * in(): nsa_flow_find(), nsa_flow_create(), nsa_direction_arm(), bpf/stage/gate.h
+ * out(): nsa_gate_watch(), nsa_flow_admit(), bpf/stage/gate.h
+ * fast(): nsa_flow_admits(), nsa_direction_admits(), bpf/stage/flow.h
  * take(): htab_lru_map_update_elem(): the element is zeroed, in any order, and linked
  *
  * Packets of flow BAD are dropped by the kernel's rules, those of GOOD that came in by device 1 come to

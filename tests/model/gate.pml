@@ -2,12 +2,12 @@
 /*
  * The firewall's rules change: the gates that were set by the old ones, and flows that they admitted.
  *
- * fast(): nsa_see_gates(), bpf/decide.h; nsa_ruleset(), nsa_flow_admits(), bpf/flow.h
- * slow(): nsa_flow_pass(), nsa_gate_watch(), bpf/gate.h, with the kernel's rules in between
+ * fast(): nsa_see_gates(), nsa_ruleset(), bpf/stage/ruleset.h; nsa_flow_admits(), bpf/stage/flow.h
+ * slow(): nsa_flow_pass(), nsa_gate_watch(), bpf/stage/gate.h, with the kernel's rules in between
  * daemon(): read_firewall(), with judge(), note_ruleset(), nsa_owner_tighten(), note_judged(), user/reconcile/owner.c
  *
  * Rules: 0 none, 1 that deny the flow, 2 that allow it, 3 that deny it. Without rules the gate is open.
- * The kernel shows which rules are in force (nsa_hooks(), bpf/netfilter.h: Linux 6.2, of nf_tables
+ * The kernel shows which rules are in force (nsa_hooks(), bpf/core/netfilter.h: Linux 6.2, of nf_tables
  * alone 6.17; before, and for legacy tables, the time until the daemon has followed isn't covered). A
  * packet isn't in the kernel between its rules and TC egress for as long as it takes to follow a change.
  * (What is in one flow's element: flow.pml.)

@@ -2,7 +2,7 @@
 /*
  * A next hop that changes in place, is freed, and whose id is used again for another.
  *
- * reader(): nsa_hop_read(), bpf/route.h
+ * reader(): nsa_hop_read(), bpf/map/nexthops.h
  * put(): nsa_maps_nexthop_put(), user/maps/maps.c
  * write_record(): write_record(), user/model/nexthops.c
  * writer(): nsa_hops_resolve(), free_record(), nsa_hops_install(), user/model/nexthops.c; a run that is killed

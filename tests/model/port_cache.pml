@@ -2,7 +2,7 @@
 /*
  * An element of the port cache that is one port's, nobody's, and then another's, of another owner.
  *
- * reader(): nsa_port(), bpf/decide.h
+ * reader(): nsa_port(), bpf/map/ports.h
  * writer(): uncache_port(), cache_port(), user/maps/maps.c
  *
  * No program runs for longer than the second that an element is nobody's before it is given anew.

@@ -3,7 +3,7 @@
  * A namespace's table that is changed in place, and one that is swapped as a whole; next hops that go
  * with the old one.
  *
- * reader(): nsa_table_hop(), nsa_hop_read(), bpf/route.h; the kernel's trie_lookup_elem()
+ * reader(): nsa_table_hop(), nsa_hop_read(), bpf/map/nexthops.h; the kernel's trie_lookup_elem()
  * change(): update(), user/model/table.c; the kernel's trie_update_elem(), trie_delete_elem()
  * swap(): rebuild(), user/model/table.c; nsa_maps_table_set(), user/maps/table.c
  * reuse(): nsa_hops_collect(), nsa_hops_install(), user/model/nexthops.c

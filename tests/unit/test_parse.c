@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* bpf/parse.h and bpf/rewrite.h, built natively: every frame in a buffer of just its size, so that
+/* bpf/pkt/parse.h and bpf/pkt/rewrite.h, built natively: every frame in a buffer of just its size, so that
  * a sanitizer sees each byte read beyond it. */
 #include "tests/native.h"
 

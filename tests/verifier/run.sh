@@ -64,7 +64,7 @@ compilers()
 # build CLANG CPU OBJECT [SOURCE]
 build()
 {
-	"$1" --target=bpf -mcpu="$2" -g -O2 -std=gnu11 -Ivmlinux -Iinclude -Ibpf \
+	"$1" --target=bpf -mcpu="$2" -g -O2 -std=gnu11 -Ivmlinux -Iinclude -iquote bpf \
 		-idirafter "/usr/include/$("${CC:-cc}" -print-multiarch)" \
 		-c "${4:-bpf/nsaccel_$3.bpf.c}" -o "$work/$3.o"
 }

@@ -137,7 +137,7 @@ int nsa_dataplane_create_maps(void)
 	return write_abi_version();
 }
 
-/* What both skeletons' .rodata, of two types, have of bpf/config.h. */
+/* What both skeletons' .rodata, of two types, have of bpf/core/config.h. */
 #define CONFIGURE(rodata, config)                                                                  \
 	({                                                                                         \
 		(rodata)->nsaccel_owner_slot = (config)->owner_slot;                               \

@@ -14,12 +14,12 @@ struct nsaccel_netfilter;
 /* Creates and pins what is missing of the maps. Needs the lock. */
 int nsa_dataplane_create_maps(void);
 
-/* One set of programs per owner namespace; see bpf/config.h. */
+/* One set of programs per owner namespace; see bpf/core/config.h. */
 struct nsa_program_config {
 	__u32 owner_slot;
 	__u64 owner_cookie;
 	bool xdp_targets;
-	__u32 mark_sent, mark_wire; /* see bpf/skb.h; no part of the digest */
+	__u32 mark_sent, mark_wire; /* see bpf/core/mark.h; no part of the digest */
 };
 
 struct nsa_programs {

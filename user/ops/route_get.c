@@ -237,7 +237,7 @@ int nsa_probe(const struct nsa_session *session, const struct nsa_probe_request 
 	if (r < 0)
 		return r;
 	size = build(request, &at, answer.from, &packet);
-	ctx.wire_len = (__u32)size + 1; /* it is asking: see bpf/probe.h */
+	ctx.wire_len = (__u32)size + 1; /* it is asking: see bpf/core/probe.h */
 	r = run(session, &at, &packet, size, &ctx, &verdict);
 	if (r < 0)
 		return nsa_err(r, "run the program of %s on a packet: %s", at.port.name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Asks the loaded programs themselves what they would do with a packet; see bpf/probe.h. */
+/* Asks the loaded programs themselves what they would do with a packet; see bpf/core/probe.h. */
 #ifndef NSA_OPS_ROUTE_GET_H
 #define NSA_OPS_ROUTE_GET_H
 

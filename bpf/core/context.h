@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The stages hand these to each other: where a packet comes from, and where it goes. */
+#ifndef NSA_CORE_CONTEXT_H
+#define NSA_CORE_CONTEXT_H
+
+#include "core/bpf.h"
+
+/* Where a packet comes from. */
+struct nsa_source {
+	const struct nsaccel_port *port;
+	const struct nsaccel_endpoint *ep;  /* MACVLAN: which one; else NULL */
+	__u32 ifindex;			    /* of the port */
+	__u32 slot;			    /* of the namespace it comes from */
+	struct nsaccel_isolation isolation; /* of that namespace */
+	__u8 gate, steer_gate;		    /* enum nsaccel_gate: the port's, if it still holds */
+};
+
+/* A next hop as it was at one moment, so far as the programs need it. */
+struct nsa_hop {
+	struct nsaccel_nexthop nh; /* up to NSA_HOP_PART */
+	__u32 id;
+	__u32 ask_source; /* 1: first the kernel has to be asked of the source: nsa_source_asked() */
+	__u32 mark;	  /* for the egress of the port that it leaves by; see nsa_mark_for() */
+};
+
+#define NSA_HOP_PART __builtin_offsetof(struct nsaccel_nexthop, target_ifindex)
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All maps; the pins are named after them without "nsaccel_". See nsaccel-maps(5). Each object has
+ * them all: user space makes them from the first object that it loads. */
+#ifndef NSA_MAP_ALL_H
+#define NSA_MAP_ALL_H
+
+#include "map/conns.h"
+#include "map/endpoints.h"
+#include "map/fdb.h"
+#include "map/flows.h"
+#include "map/limits.h"
+#include "map/nexthops.h"
+#include "map/owners.h"
+#include "map/policies.h"
+#include "map/ports.h"
+#include "map/shares.h"
+#include "map/sources.h"
+#include "map/stats.h"
+#include "map/tables.h"
+#include "map/tx.h"
+#include "map/user.h"
+
+#endif

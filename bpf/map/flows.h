@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Flows that the firewall has admitted, and how many each namespace has. */
+#ifndef NSA_MAP_FLOWS_H
+#define NSA_MAP_FLOWS_H
+
+#include "core/bpf.h"
+
+/* Which flows the kernel has admitted is written by the programs alone. Not an LRU: who opens many would
+ * push out others'. Preallocated: else the kernel may have no element at hand in a burst. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct nsaccel_flow_key);
+	__type(value, struct nsaccel_flow);
+	__uint(max_entries, NSACCEL_MAX_FLOWS);
+} nsaccel_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags,
+	       BPF_F_MMAPABLE); /* user space writes quotas, beside what programs write */
+	__type(key, __u32);	/* slot */
+	__type(value, struct nsaccel_flow_use);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+} nsaccel_flowuse SEC(".maps");
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Owners, and what users said of namespaces. */
+#ifndef NSA_MAP_OWNERS_H
+#define NSA_MAP_OWNERS_H
+
+#include "core/bpf.h"
+#include "core/config.h"
+#include "core/context.h"
+#include "core/order.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32); /* slot */
+	__type(value, struct nsaccel_owner);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+} nsaccel_owners SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32); /* slot */
+	__type(value, struct nsaccel_isolation);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+} nsaccel_isolat SEC(".maps");
+
+/* What was said of a namespace. */
+static __always_inline void nsa_isolation(__u32 slot, struct nsaccel_isolation *out)
+{
+	const struct nsaccel_isolation *found = bpf_map_lookup_elem(&nsaccel_isolat, &slot);
+
+	if (found)
+		*out = *found;
+}
+
+/* Was anything said of what gets from src into the namespace in that slot (0: out of the machine)? Else
+ * the packet may go on: see nsa_enter(), of TC. */
+static __always_inline bool nsa_is_minded(const struct nsa_source *src, __u32 slot)
+{
+	const struct nsaccel_isolation *to;
+	const struct nsaccel_owner *owner;
+	__u32 own = nsaccel_owner_slot;
+
+	if (!slot)
+		slot = own;
+	to = bpf_map_lookup_elem(&nsaccel_isolat, &slot);
+	owner = bpf_map_lookup_elem(&nsaccel_owners, &own);
+	return src->isolation.policy || !to || to->isolated || to->limited || to->policy ||
+	       !owner || READ_ONCE(owner->policy);
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Routing tables. Each CPU has a cache before the trie, whose lookup takes several times as long. A
+ * table that is written gets another sequence, by which no entry of the cache holds.
+ */
+#ifndef NSA_MAP_TABLES_H
+#define NSA_MAP_TABLES_H
+
+#include "core/bpf.h"
+#include "core/order.h"
+
+struct nsa_table {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsaccel_prefix);
+	__type(value, struct nsaccel_route);
+	__uint(max_entries, NSACCEL_MAX_ROUTES);
+} nsaccel_table SEC(".maps"); /* template: user space makes one per namespace like it */
+
+/* For people and tools: a namespace's table by its cookie. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+	__array(values, struct nsa_table);
+} nsaccel_routes SEC(".maps");
+
+/* For the fast path: the same table by slot, one array access away. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+	__array(values, struct nsa_table);
+} nsaccel_tables SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* user space writes whole words */
+	__type(key, __u32);		   /* slot */
+	__type(value, __u64);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+} nsaccel_tabseq SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32); /* nsa_cache_index() */
+	__type(value, struct nsaccel_cached_route);
+	__uint(max_entries, NSACCEL_ROUTE_CACHE);
+} nsaccel_rcache SEC(".maps");
+
+#define NSA_NO_TABLE 1ULL /* no route's word: its generation would be 0 */
+
+/* A next hop that is free has generation 0: no route leads to it, whatever stands in its record yet. */
+static __always_inline bool nsa_is_route(__u64 route)
+{
+	return route >> 32;
+}
+
+/* NULL: it has none, or more routes than a table takes. */
+static __always_inline void *nsa_table(__u32 slot)
+{
+	return bpf_map_lookup_elem(&nsaccel_tables, &slot);
+}
+
+static __always_inline __u64 nsa_trie_find(void *table, const struct nsaccel_prefix *prefix)
+{
+	const struct nsaccel_route *route = bpf_map_lookup_elem(table, prefix);
+
+	return route ? (__u64)route->generation << 32 | route->nexthop : 0;
+}
+
+/* Which table of which family, in a word. */
+static __always_inline __u64 nsa_cache_table(__u32 slot, const struct nsaccel_prefix *prefix)
+{
+	return (__u64)slot << 32 | prefix->family;
+}
+
+/* A sum of products, none of which has to wait for another. */
+static __always_inline __u32 nsa_cache_index(__u32 slot, const struct nsaccel_prefix *prefix)
+{
+	const __u64 *addr = (const __u64 *)prefix->addr;
+	__u64 hash = nsa_cache_table(slot, prefix) * 0x9e3779b97f4a7c15ULL +
+		     addr[0] * 0xc2b2ae3d27d4eb4fULL + addr[1] * 0x165667b19e3779f9ULL;
+
+	return (__u32)(hash >> 32) % NSACCEL_ROUTE_CACHE;
+}
+
+static __always_inline bool nsa_cache_hits(const struct nsaccel_cached_route *cached, __u32 slot,
+					   const struct nsaccel_prefix *prefix, __u64 sequence)
+{
+	const __u64 *addr = (const __u64 *)prefix->addr;
+	__u64 route = cached->route;
+
+	return !((cached->sequence ^ route ^ sequence) |
+		 (cached->table ^ route ^ nsa_cache_table(slot, prefix)) |
+		 (cached->addr[0] ^ route ^ addr[0]) | (cached->addr[1] ^ route ^ addr[1]));
+}
+
+static __always_inline void nsa_cache_fill(struct nsaccel_cached_route *cached, __u32 slot,
+					   const struct nsaccel_prefix *prefix, __u64 sequence,
+					   __u64 route)
+{
+	const __u64 *addr = (const __u64 *)prefix->addr;
+
+	cached->route = route;
+	cached->sequence = sequence ^ route;
+	cached->table = nsa_cache_table(slot, prefix) ^ route;
+	cached->addr[0] = addr[0] ^ route;
+	cached->addr[1] = addr[1] ^ route;
+}
+
+/* generation << 32 | next hop of the route that the table in that slot has for an address: prefix, of full
+ * length. 0: it has none. NSA_NO_TABLE. Global: the verifier goes through it once. */
+__noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
+{
+	struct nsaccel_cached_route *cached;
+	__u64 *written, sequence, route;
+	struct nsaccel_prefix key;
+	__u32 index;
+	void *table;
+
+	if (!prefix)
+		return NSA_NO_TABLE;
+	index = nsa_cache_index(slot, prefix);
+	written = bpf_map_lookup_elem(&nsaccel_tabseq, &slot);
+	cached = bpf_map_lookup_elem(&nsaccel_rcache, &index);
+	if (!written || !cached)
+		return NSA_NO_TABLE;
+	sequence = READ_ONCE(*written);
+	if (!(sequence & 1) && nsa_cache_hits(cached, slot, prefix, sequence))
+		return cached->route;
+	nsa_keep_order(); /* what is written after the sequence was read is never remembered by it */
+	table = nsa_table(slot);
+	if (!table)
+		return NSA_NO_TABLE;
+	key = *prefix; /* up to Linux 6.1 what a global function is given is no key */
+	route = nsa_trie_find(table, &key);
+	if (!(sequence & 1))
+		nsa_cache_fill(cached, slot, prefix, sequence, route);
+	return route;
+}
+
+static __always_inline void nsa_key_family(struct nsaccel_prefix *key, enum nsaccel_family family)
+{
+	key->family = family;
+	key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + (family == NSACCEL_FAMILY_INET ? 32 : 128);
+}
+
+static __always_inline void nsa_key4(struct nsaccel_prefix *key, const void *address)
+{
+	nsa_key_family(key, NSACCEL_FAMILY_INET);
+	__builtin_memcpy(key->addr, address, 4);
+	__builtin_memset(key->addr + 4, 0, 12);
+}
+
+static __always_inline void nsa_key6(struct nsaccel_prefix *key, const void *address)
+{
+	nsa_key_family(key, NSACCEL_FAMILY_INET6);
+	__builtin_memcpy(key->addr, address, 16);
+}
+
+#endif

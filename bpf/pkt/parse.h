@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Frame -> struct nsa_pkt, with the checks that ip_rcv() and ip6_rcv() make and
+ * the header conditions under which only the kernel may forward. No helpers: the
+ * same code builds natively for unit tests and fuzzing.
+ */
+#ifndef NSA_PKT_PARSE_H
+#define NSA_PKT_PARSE_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "pkt/nd.h"
+
+#define NSA_HDR_V4 (sizeof(struct ethhdr) + sizeof(struct iphdr))
+#define NSA_HDR_V6 (sizeof(struct ethhdr) + sizeof(struct ipv6hdr))
+#define NSA_HDR_ND (NSA_HDR_V6 + 1) /* and the type of an ICMPv6 message */
+
+struct nsa_pkt {
+	struct ethhdr *eth;
+	union {
+		struct iphdr *ip4;
+		struct ipv6hdr *ip6;
+	};
+	enum nsaccel_family family;
+	__u32 l3_len; /* from the IP header; what follows in the frame is padding */
+	__u8 ttl;
+	__u8 proto;
+};
+
+static __always_inline __u16 nsa_fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (__u16)(sum + (sum >> 16));
+}
+
+/* RFC 791: the sum over a header that holds its own checksum is all ones. */
+static __always_inline bool nsa_ip4_checksum_ok(const struct iphdr *ip)
+{
+	const __u16 *word = (const __u16 *)ip;
+	__u32 sum = 0;
+	int i;
+
+#pragma unroll
+	for (i = 0; i < 10; i++)
+		sum += word[i];
+	return nsa_fold(sum) == 0xffff;
+}
+
+/* Unicast addresses that a router doesn't forward; ip_route_input_slow(). */
+static __always_inline bool nsa_ip4_stays(__be32 addr)
+{
+	__u32 a = bpf_ntohl(addr);
+
+	return a >> 24 == 0 || a >> 24 == 127 || a >> 16 == 0xa9fe;
+}
+
+static __always_inline bool nsa_ip4_group(__be32 addr)
+{
+	/* 224/4 and 255.255.255.255; 240/4 are addresses like others for Linux. */
+	return (addr & bpf_htonl(0xf0000000U)) == bpf_htonl(0xe0000000U) || addr == ~0U;
+}
+
+/* ::, ::1 and fe80::/10; ip6_forward(). */
+static __always_inline bool nsa_ip6_stays(const struct in6_addr *addr)
+{
+	const __be32 *w = addr->in6_u.u6_addr32;
+
+	return (w[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000) ||
+	       (!w[0] && !w[1] && !w[2] && bpf_ntohl(w[3]) <= 1);
+}
+
+static __always_inline bool nsa_ip6_group(const struct in6_addr *addr)
+{
+	return addr->in6_u.u6_addr8[0] == 0xff;
+}
+
+/* Neighbour discovery for an address that the owner is proxy of, which takes it up by its type alone
+ * (ip6_forward_proxy_check()); what can't be looked at may be such. */
+static __always_inline bool nsa_ip6_discovers(const struct ipv6hdr *ip, const void *end)
+{
+	const __u8 *type = (const void *)(ip + 1);
+
+	if (ip->nexthdr != IPPROTO_ICMPV6)
+		return false;
+	return ip->hop_limit == 255 || (const void *)(type + 1) > end ||
+	       (*type >= NSA_ND_FIRST && *type <= NSA_ND_LAST);
+}
+
+/* All below return 0, or -enum nsaccel_reason why the kernel must have the packet. */
+
+static __always_inline int nsa_parse_ip4(void *data, void *end, __u32 frame_len,
+					 struct nsa_pkt *pkt)
+{
+	struct iphdr *ip = data + sizeof(struct ethhdr);
+
+	if ((void *)(ip + 1) > end || ip->version != 4 || ip->ihl < 5)
+		return -NSACCEL_PASS_MALFORMED;
+	if (ip->ihl != 5)
+		return -NSACCEL_PASS_OPTIONS;
+	pkt->ip4 = ip;
+	pkt->family = NSACCEL_FAMILY_INET;
+	pkt->l3_len = bpf_ntohs(ip->tot_len);
+	pkt->ttl = ip->ttl;
+	pkt->proto = ip->protocol;
+	/* A GSO packet of 64 KiB or more has tot_len 0 (BIG TCP): seen as malformed, the kernel knows. */
+	if (pkt->l3_len < sizeof(*ip) || pkt->l3_len + sizeof(struct ethhdr) > frame_len)
+		return -NSACCEL_PASS_MALFORMED;
+	if (!nsa_ip4_checksum_ok(ip))
+		return -NSACCEL_PASS_MALFORMED;
+	if (nsa_ip4_group(ip->daddr))
+		return -NSACCEL_PASS_MULTICAST;
+	if (nsa_ip4_stays(ip->daddr) || nsa_ip4_stays(ip->saddr) || nsa_ip4_group(ip->saddr))
+		return -NSACCEL_PASS_SCOPE;
+	return 0;
+}
+
+static __always_inline int nsa_parse_ip6(void *data, void *end, __u32 frame_len,
+					 struct nsa_pkt *pkt)
+{
+	struct ipv6hdr *ip = data + sizeof(struct ethhdr);
+
+	if ((void *)(ip + 1) > end || ip->version != 6)
+		return -NSACCEL_PASS_MALFORMED;
+	if (ip->nexthdr == 0) /* hop-by-hop: router alert, jumbo payload (BIG TCP too) */
+		return -NSACCEL_PASS_OPTIONS;
+	if (nsa_ip6_discovers(ip, end))
+		return -NSACCEL_PASS_SCOPE;
+	if (!ip->payload_len) /* nothing, or too much to say (BIG TCP without the header, 7.x) */
+		return -NSACCEL_PASS_MALFORMED;
+	pkt->ip6 = ip;
+	pkt->family = NSACCEL_FAMILY_INET6;
+	pkt->l3_len = bpf_ntohs(ip->payload_len) + sizeof(*ip);
+	pkt->ttl = ip->hop_limit;
+	pkt->proto = ip->nexthdr;
+	if (pkt->l3_len + sizeof(struct ethhdr) > frame_len)
+		return -NSACCEL_PASS_MALFORMED;
+	if (nsa_ip6_group(&ip->daddr))
+		return -NSACCEL_PASS_MULTICAST;
+	if (nsa_ip6_stays(&ip->daddr) || nsa_ip6_stays(&ip->saddr) || nsa_ip6_group(&ip->saddr))
+		return -NSACCEL_PASS_SCOPE;
+	return 0;
+}
+
+/* Type of service or traffic class. */
+static __always_inline __u8 nsa_tos(const struct nsa_pkt *pkt)
+{
+	if (pkt->family == NSACCEL_FAMILY_INET)
+		return pkt->ip4->tos;
+	return (__u8)(pkt->ip6->priority << 4 | pkt->ip6->flow_lbl[0] >> 4);
+}
+
+/* IPv6's fragments have a header, and so another protocol. */
+static __always_inline bool nsa_is_fragment(const struct nsa_pkt *pkt)
+{
+	return pkt->family == NSACCEL_FAMILY_INET && pkt->ip4->frag_off & bpf_htons(0x3fff);
+}
+
+static __always_inline __u32 nsa_l4_offset(const struct nsa_pkt *pkt)
+{
+	return pkt->family == NSACCEL_FAMILY_INET ? NSA_HDR_V4 : NSA_HDR_V6;
+}
+
+/* mac: the address that a frame to be routed is sent to. */
+static __always_inline int nsa_parse(void *data, void *end, __u32 frame_len, const __u8 *mac,
+				     struct nsa_pkt *pkt)
+{
+	struct ethhdr *eth = data;
+	int r;
+
+	if ((void *)(eth + 1) > end)
+		return -NSACCEL_PASS_MALFORMED;
+	pkt->eth = eth;
+	if (eth->h_proto == bpf_htons(ETH_P_8021Q) || eth->h_proto == bpf_htons(ETH_P_8021AD))
+		return -NSACCEL_PASS_VLAN;
+	if (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return -NSACCEL_PASS_NOT_IP;
+	if (eth->h_dest[0] & 1)
+		return -NSACCEL_PASS_MULTICAST;
+	if (!nsa_mac_equal(eth->h_dest, mac))
+		return -NSACCEL_PASS_OTHER_MAC;
+	if (eth->h_proto == bpf_htons(ETH_P_IP))
+		r = nsa_parse_ip4(data, end, frame_len, pkt);
+	else
+		r = nsa_parse_ip6(data, end, frame_len, pkt);
+	if (r)
+		return r;
+	return pkt->ttl <= 1 ? -NSACCEL_PASS_TTL : 0;
+}
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bridges' ports. What is sent to the bridge's MAC is routed like on any port. What is sent to a MAC
+ * behind another port goes there without a byte changed, where the bridge would do no other. In
+ * either case the source is in its forwarding database, at this very port, so that there is nothing
+ * to learn. All else is the bridge's: ARP and neighbour discovery, too, from which it learns.
+ */
+#ifndef NSA_STAGE_BRIDGE_H
+#define NSA_STAGE_BRIDGE_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "core/context.h"
+#include "core/order.h"
+#include "core/probe.h"
+#include "core/scratch.h"
+#include "map/fdb.h"
+#include "pkt/ctx_skb.h"
+#include "stage/flow.h"
+#include "stage/gate.h"
+#include "stage/ruleset.h"
+
+/* Would the bridge learn nothing from a frame of mac's? Then it needn't see it, but user space has to
+ * know, so that the entry doesn't age. */
+static __always_inline bool nsa_is_learnt(struct __sk_buff *skb, const __u8 *mac,
+					  const struct nsa_source *src)
+{
+	struct nsaccel_fdb from, *found = nsa_fdb(mac, src->port->bridge, &from);
+	__u64 now = bpf_ktime_get_coarse_ns();
+
+	if (!found || from.ifindex != src->ifindex)
+		return false;
+	if (now - READ_ONCE(found->seen) >= NSACCEL_SEEN_NS && !nsa_probing(skb))
+		WRITE_ONCE(found->seen, now);
+	return true;
+}
+
+/* RFC 4861: neighbour discovery has a hop limit of 255. */
+static __always_inline bool nsa_maybe_nd(struct __sk_buff *skb)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+	const struct ipv6hdr *ip;
+
+	if (eth && eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return false;
+	eth = nsa_skb_data(skb, NSA_HDR_V6);
+	ip = (const void *)(eth + 1);
+	return !eth || (ip->nexthdr == IPPROTO_ICMPV6 && ip->hop_limit == 255);
+}
+
+/* An IP packet that br_netfilter lets through as it is, and nothing behind it? */
+static __always_inline bool nsa_is_valid_bridged(struct __sk_buff *skb)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+	__u8 mac[NSACCEL_MAC_LEN];
+	struct nsa_pkt pkt = {};
+	int r;
+
+	if (!eth)
+		return false;
+	nsa_mac_copy(mac, eth->h_dest);
+	r = nsa_skb_parse(skb, mac, &pkt);
+	return (!r || r == -NSACCEL_PASS_TTL) && pkt.l3_len + sizeof(struct ethhdr) == skb->len;
+}
+
+/* As the bridge does, but for GSO packets, whose segments it leaves to the device to check. */
+static __always_inline int nsa_steer_fits(struct __sk_buff *skb, const struct nsaccel_fdb *to)
+{
+	__u32 mtu_len = 0; /* the frame's own */
+	long r;
+
+	if (!skb->gso_size && skb->len - sizeof(struct ethhdr) > to->mtu)
+		return -NSACCEL_PASS_TOO_BIG;
+	r = bpf_check_mtu(skb, to->ifindex, &mtu_len, 0, skb->gso_size ? BPF_MTU_CHK_SEGS : 0);
+	if (!r)
+		return 0;
+	return r < 0 ? -NSACCEL_PASS_NO_DEVICE : -NSACCEL_PASS_TOO_BIG;
+}
+
+/* Where to send a frame to, unchanged: 0, or -enum nsaccel_reason. */
+static __always_inline int nsa_steer(struct __sk_buff *skb, const struct nsa_source *src,
+				     struct nsa_hop *hop)
+{
+	struct nsaccel_fdb to;
+	struct ethhdr *eth;
+
+	if (nsa_maybe_nd(skb) ||
+	    (src->port->steer == NSACCEL_STEER_VALID && !nsa_is_valid_bridged(skb)))
+		return -NSACCEL_PASS_BRIDGE;
+	eth = nsa_eth(skb);
+	if (!eth || !nsa_is_learnt(skb, eth->h_source, src))
+		return -NSACCEL_PASS_BRIDGE;
+	if (!nsa_fdb(eth->h_dest, src->port->bridge, &to) || to.ifindex == src->ifindex ||
+	    !nsa_fdb_sends(&to) || (to.isolated && src->port->isolated))
+		return -NSACCEL_PASS_BRIDGE;
+	hop->nh.action = to.action;
+	hop->nh.reason = NSACCEL_FWD_BRIDGE;
+	hop->nh.ifindex = to.ifindex;
+	hop->nh.dst_slot = to.slot;
+	return nsa_steer_fits(skb, &to);
+}
+
+/* The flow's gate, for a frame that is steered: all the same but TTL and MACs, which stay. */
+static __always_inline int nsa_steer_gate(struct __sk_buff *skb, const struct nsa_source *src,
+					  const struct nsa_hop *hop)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
+	struct ethhdr *eth = nsa_eth(skb);
+	struct nsaccel_flow_signature *signature;
+	struct nsa_pkt pkt = {};
+
+	if (!eth || !scratch)
+		return -NSACCEL_PASS_FIREWALL;
+	signature = &scratch->signature; /* the stack is full */
+	__builtin_memset(signature, 0, sizeof(*signature));
+	nsa_mac_copy(signature->dst_mac, eth->h_dest);
+	nsa_mac_copy(signature->src_mac, eth->h_source);
+	if (nsa_skb_parse(skb, signature->dst_mac, &pkt))
+		return -NSACCEL_PASS_FIREWALL;
+	signature->ruleset = nsa_ruleset();
+	signature->port = signature->iif = src->ifindex;
+	signature->oif = hop->nh.ifindex;
+	signature->dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
+	signature->ttl = pkt.ttl;
+	return nsa_gate(skb, &pkt, src, hop->nh.dst_slot, src->steer_gate, signature);
+}
+
+/* A veth clears what its kernel's veth would clear on the way into another namespace. What leaves by
+ * the other port's own egress keeps mark and priority, as on the bridge. */
+static __always_inline void nsa_steer_scrub(struct __sk_buff *skb, const struct nsa_hop *hop)
+{
+	if (hop->nh.action == NSACCEL_ACTION_VETH)
+		nsa_skb_scrub(skb);
+}
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Connections that the policy has allowed: each holds for one generation of the rules. */
+#ifndef NSA_STAGE_CONN_H
+#define NSA_STAGE_CONN_H
+
+#include "core/bpf.h"
+#include "core/order.h"
+#include "map/conns.h"
+#include "stage/match.h"
+
+#define NSA_SECOND	1000000000ULL
+#define NSA_IDLE_TCP	(432000 * NSA_SECOND) /* nf_conntrack's of established ones */
+#define NSA_IDLE_UDP	(180 * NSA_SECOND)
+#define NSA_IDLE_ICMP	(30 * NSA_SECOND)
+#define NSA_IDLE_OTHERS (600 * NSA_SECOND)
+#define NSA_IDLE_FRAG	(30 * NSA_SECOND) /* ip_frag_time */
+
+static __always_inline void nsa_conn_key(struct nsaccel_conn_key *key,
+					 const struct nsa_tuple *tuple, bool back)
+{
+	__builtin_memset(key, 0, sizeof(*key));
+	key->slot = back ? tuple->to : tuple->from;
+	key->family = tuple->family;
+	key->proto = tuple->proto;
+	__builtin_memcpy(back ? key->dst : key->src, tuple->src, sizeof(key->src));
+	__builtin_memcpy(back ? key->src : key->dst, tuple->dst, sizeof(key->dst));
+	key->sport = back ? tuple->dport : tuple->sport;
+	key->dport = back ? tuple->sport : tuple->dport;
+}
+
+static __always_inline void nsa_fragment_key(struct nsaccel_conn_key *key,
+					     const struct nsa_tuple *tuple)
+{
+	nsa_conn_key(key, tuple, false);
+	key->kind = NSACCEL_CONN_FRAGMENT;
+	if (tuple->family == NSACCEL_FAMILY_INET6)
+		key->proto =
+			0; /* the first says what it is, the others what their part begins with */
+	key->sport = (__u16)tuple->fragment_id;
+	key->dport = (__u16)(tuple->fragment_id >> 16);
+}
+
+static __always_inline __u64 nsa_idle(const struct nsaccel_conn_key *key)
+{
+	if (key->kind == NSACCEL_CONN_FRAGMENT)
+		return NSA_IDLE_FRAG;
+	switch (key->proto) {
+	case IPPROTO_TCP:
+		return NSA_IDLE_TCP;
+	case IPPROTO_UDP:
+		return NSA_IDLE_UDP;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return NSA_IDLE_ICMP;
+	default:
+		return NSA_IDLE_OTHERS;
+	}
+}
+
+/* By which a remembered flow is known: its element may be another's by the time it is read. A sum of
+ * products, none of which has to wait for another. */
+static __always_inline __u32 nsa_conn_digest(const struct nsa_judge *judge, __u32 to)
+{
+	const __u64 golden = 0x9e3779b97f4a7c15ULL, *words = (const void *)&judge->key;
+	__u64 digest = to * golden, factor = golden;
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < sizeof(judge->key) / sizeof(*words); i++) {
+		factor *= golden;
+		digest += words[i] * factor;
+	}
+	/* The last word is half one. */
+	digest += (__u64) * (const __u32 *)&words[i] * (factor * golden);
+	return (__u32)(digest >> 32);
+}
+
+/* What is remembered by the judge's key, which is taken from the map: up to Linux 6.1 what a global
+ * function is given is no key. Generation and digest are one word. */
+__subprog struct nsaccel_conn *nsa_conn_find(void)
+{
+	struct nsa_judge *judge = nsa_judge();
+	struct nsaccel_conn *conn;
+	union {
+		__u64 word;
+		__u32 half[2];
+	} mark;
+	void *conns;
+
+	if (!judge)
+		return NULL;
+	conns = nsa_conns(judge->key.slot);
+	conn = conns ? bpf_map_lookup_elem(conns, &judge->key) : NULL;
+	/* Another CPU may have seen it a moment after this one looked at the clock. */
+	if (!conn || (__s64)(bpf_ktime_get_coarse_ns() - conn->seen) > (__s64)nsa_idle(&judge->key))
+		return NULL;
+	mark.word = READ_ONCE(*(const __u64 *)&conn->generation);
+	judge->found.generation = mark.half[0];
+	judge->found.to_slot = READ_ONCE(conn->to_slot);
+	return mark.half[1] == nsa_conn_digest(judge, judge->found.to_slot) ? conn : NULL;
+}
+
+/* Likewise, if the rules in force have allowed it. */
+static __always_inline struct nsaccel_conn *nsa_conn_allowed(const struct nsa_judge *judge)
+{
+	struct nsaccel_conn *conn = nsa_conn_find();
+
+	return conn && judge->found.generation == judge->ask.generation ? conn : NULL;
+}
+
+/* Not written for each packet: all CPUs share the line. */
+static __always_inline void nsa_conn_touch(struct nsaccel_conn *conn)
+{
+	__u64 now = bpf_ktime_get_coarse_ns();
+
+	if ((__s64)(now - conn->seen) > (__s64)NSA_SECOND)
+		WRITE_ONCE(conn->seen, now);
+}
+
+static __always_inline void nsa_conn_note(__u32 to, __u32 rule)
+{
+	const struct nsa_judge *judge = nsa_judge();
+	struct nsaccel_conn conn = { .to_slot = to, .rule = rule };
+	void *conns;
+
+	if (!judge || !judge->ask.len)
+		return;
+	conn.seen = bpf_ktime_get_coarse_ns();
+	conn.generation = judge->ask.generation;
+	conn.digest = nsa_conn_digest(judge, to);
+	conns = nsa_conns(judge->key.slot);
+	if (conns)
+		bpf_map_update_elem(conns, &judge->key, &conn, BPF_ANY);
+}
+
+#endif

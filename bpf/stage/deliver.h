@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sends a packet that is ready on its way. */
+#ifndef NSA_STAGE_DELIVER_H
+#define NSA_STAGE_DELIVER_H
+
+#include "core/bpf.h"
+#include "core/context.h"
+#include "core/mark.h"
+#include "map/ports.h"
+#include "map/stats.h"
+#include "pkt/ctx_skb.h"
+
+/* What says of a frame that is sent out of that port that we do. */
+static __always_inline __u32 nsa_mark_for(const struct nsaccel_port *port)
+{
+	return port && (port->watched || port->gate == NSACCEL_GATE_FLOW ||
+			port->steer_gate == NSACCEL_GATE_FLOW) ?
+		       nsaccel_mark_sent :
+		       0;
+}
+
+/* Into the namespace at a veth's other end, as its own device's frame. Before Linux 6.15 (and 6.1.140,
+ * 6.6.92, 6.12.30) the helper leaves it another host's where that isn't the MAC of the device that it
+ * came in by: a bridge's port, or one that shares a NIC. */
+static __always_inline int nsa_skb_to_peer(struct __sk_buff *skb, __u32 ifindex)
+{
+	if (skb->pkt_type != PACKET_HOST)
+		bpf_skb_change_type(skb, PACKET_HOST);
+	skb->queue_mapping = 0; /* as a veth with one queue has it */
+	nsa_count_delivered(ifindex, skb->len);
+	return (int)bpf_redirect_peer(ifindex, 0);
+}
+
+/* Has a port that the packet leaves by way of its egress know who sent it: 0, or -enum nsaccel_reason.
+ * Into a veth endpoint such a redirect is one to its host end, which generic XDP wouldn't see. */
+static __always_inline int nsa_tell_port(enum nsaccel_hook hook, struct nsa_hop *hop)
+{
+	bool veth = hop->nh.action == NSACCEL_ACTION_VETH;
+	const struct nsaccel_port *port;
+
+	if (hop->nh.action == NSACCEL_ACTION_MACVLAN || (veth && hook == NSACCEL_HOOK_TC_INGRESS))
+		return 0;
+	port = nsa_port(hop->nh.ifindex);
+	if (veth && (!port || nsa_generic_xdp(port)))
+		return -NSACCEL_PASS_XDP;
+	hop->mark = nsa_mark_for(port);
+	return 0;
+}
+
+/* Sends a packet that is ready on its way from hook; a TC verdict. Linux offers redirect_peer at
+ * ingress only. */
+static __always_inline int nsa_act(struct __sk_buff *skb, const struct nsa_source *src,
+				   enum nsaccel_hook hook, const struct nsa_hop *hop)
+{
+	const struct nsaccel_nexthop *nh = &hop->nh;
+
+	if (hook == NSACCEL_HOOK_TC_INGRESS && nh->action == NSACCEL_ACTION_VETH)
+		return nsa_skb_to_peer(skb, nh->ifindex);
+	switch (nh->action) {
+	case NSACCEL_ACTION_NIC:
+	case NSACCEL_ACTION_VETH:
+		skb->cb[NSA_CB_SENT] = hop->mark;
+		return bpf_redirect(nh->ifindex, 0);
+	case NSACCEL_ACTION_MACVLAN:
+		nsa_count_delivered(nh->ifindex, skb->len);
+		/* On its own lower the frame has only to be addressed: the rx handler does the rest. */
+		if (hook == NSACCEL_HOOK_TC_INGRESS && nh->ifindex == src->ifindex)
+			return TC_ACT_UNSPEC;
+		return bpf_redirect(nh->ifindex, BPF_F_INGRESS);
+	default:
+		return TC_ACT_UNSPEC;
+	}
+}
+
+#endif

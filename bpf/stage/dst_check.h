@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which packets may be delivered into a namespace. Into an isolated one lead only routes that
+ * nsaccel was told; then policy and rate decide. */
+#ifndef NSA_STAGE_DST_CHECK_H
+#define NSA_STAGE_DST_CHECK_H
+
+#include "core/bpf.h"
+#include "core/config.h"
+#include "map/owners.h"
+#include "stage/limit.h"
+#include "stage/owner_route.h"
+#include "stage/policy.h"
+
+/* Was nsaccel told of the route, or does it follow the kernel's? */
+static __always_inline bool nsa_is_told(enum nsaccel_target target)
+{
+	return target == NSACCEL_TARGET_NETNS || target == NSACCEL_TARGET_DEV ||
+	       target == NSACCEL_TARGET_VIA;
+}
+
+#define NSA_TOLD    1 /* by a route that nsaccel was told */
+#define NSA_ON_LINK 2 /* as it is, not routed any more */
+
+/* May a packet get from one namespace into another? slot 0: out of the machine, by the owner's
+ * wires. Global: the verifier goes through it once. 0, or -NSACCEL_DROP_*. */
+__noinline int nsa_enter(struct __sk_buff *skb, __u32 from, __u32 slot, __u32 how)
+{
+	struct nsaccel_isolation to = {};
+	int r;
+
+	if (slot)
+		nsa_isolation(slot, &to);
+	if (to.isolated && !(how & NSA_TOLD))
+		return -NSACCEL_DROP_ISOLATED;
+	r = nsa_policy(skb, from, slot ? slot : nsaccel_owner_slot, how & NSA_ON_LINK);
+	return r ? r : nsa_limit(skb, &to, slot, NSACCEL_DIRECTION_IN);
+}
+
+/* The owner's own packets for an isolated namespace need a route as others' do. */
+static __always_inline bool nsa_owner_told(struct __sk_buff *skb, __u32 slot)
+{
+	struct nsa_hop_brief hop = {};
+
+	return !nsa_owner_hop(skb, false, &hop) && hop.dst_slot == slot && nsa_is_told(hop.target);
+}
+
+/* nsa_enter() for what the kernel sends, for the namespace in slot from. */
+static __always_inline int nsa_enter_from_kernel(struct __sk_buff *skb, __u32 from, __u32 slot)
+{
+	bool told = from == nsaccel_owner_slot && nsa_owner_told(skb, slot);
+
+	return nsa_enter(skb, from, slot, NSA_ON_LINK | (told ? NSA_TOLD : 0));
+}
+
+#endif

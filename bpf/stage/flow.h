@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The firewall gate: which flows the kernel has let through, as it shows at its egress.
+ *
+ * A packet that may not take the fast path yet is noted as pending, with the signature that it should
+ * leave with, and goes the kernel's way. If the kernel sends it out by TC egress of the port that
+ * the fast path would use, with that very signature, then no rule has dropped, translated, marked or
+ * changed it, and packets of the same signature may follow on the fast path for a while. The fast path
+ * does to them what was seen; whatever has another one has to be admitted anew.
+ */
+#ifndef NSA_STAGE_FLOW_H
+#define NSA_STAGE_FLOW_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "core/config.h"
+#include "core/context.h"
+#include "core/order.h"
+#include "map/flows.h"
+#include "pkt/parse.h"
+#include "stage/ruleset.h"
+
+#define NSA_TCP_FIN 0x01
+#define NSA_TCP_SYN 0x02
+#define NSA_TCP_RST 0x04
+#define NSA_TCP_ACK 0x10
+
+#define NSA_IS_ECN 0x03 /* in TOS; the rest is the DSCP */
+
+/* A packet as one of its flow. */
+struct nsa_flow {
+	struct nsaccel_flow_key key;
+	__u32 direction;
+	__u32 id;
+	__u8 control; /* NSA_TCP_* */
+	__u8 zero;    /* no byte of it may be unset when it's handed on */
+	__u16 slot;   /* of the namespace that it counts for, if it is new */
+	__u16 peer;   /* of the one at its other end; 0: none behind a port */
+	__u8 zero2[2];
+};
+
+/* What of TCP's and UDP's headers is needed. */
+struct nsa_l4 {
+	__be16 source, dest;
+	union {
+		__u32 seq; /* TCP */
+		struct {
+			__be16 len;
+			__sum16 check;
+		} udp;
+	};
+	__be32 ack;
+	__u8 doff, flags; /* TCP */
+};
+
+#define NSA_UDP_PART 8
+#define NSA_TCP_PART 14
+
+static __always_inline __u32 nsa_l4_len(const struct nsa_pkt *pkt)
+{
+	return pkt->l3_len - (nsa_l4_offset(pkt) - sizeof(struct ethhdr));
+}
+
+/* How much of layer 4 a flow needs; 0: this packet is none's. */
+static __always_inline __u32 nsa_flow_part(const struct nsa_pkt *pkt)
+{
+	__u32 l4_len = nsa_l4_len(pkt);
+
+	if (nsa_is_fragment(pkt))
+		return 0;
+	if (pkt->proto == IPPROTO_TCP && l4_len >= sizeof(struct tcphdr))
+		return NSA_TCP_PART;
+	if (pkt->proto == IPPROTO_UDP && l4_len >= sizeof(struct udphdr))
+		return NSA_UDP_PART;
+	return 0;
+}
+
+/* Is a above b? Words are compared as memory has them: any order will do, if it's always the same. */
+static __always_inline bool nsa_above(const __be32 *a, const __be32 *b, const int words, bool equal)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < words; i++)
+		if (a[i] != b[i])
+			return a[i] > b[i];
+	return equal;
+}
+
+/* The rest of the key was zeroed. end: of the packet's linear part. */
+static __always_inline int nsa_flow_addresses(struct nsa_flow *flow, const struct nsa_pkt *pkt,
+					      bool ports_above, const void *end)
+{
+	const struct iphdr *ip4 = pkt->ip4;
+	const struct ipv6hdr *ip6 = pkt->ip6;
+	__u8 *low = flow->key.low, *high = flow->key.high;
+
+	if (pkt->family == NSACCEL_FAMILY_INET) {
+		flow->direction = nsa_above(&ip4->saddr, &ip4->daddr, 1, ports_above);
+		__builtin_memcpy(flow->direction ? high : low, &ip4->saddr, 4);
+		__builtin_memcpy(flow->direction ? low : high, &ip4->daddr, 4);
+		return 0;
+	}
+	/* Linux 6.1 forgets what the family says about the length. */
+	if ((const void *)(ip6 + 1) > end)
+		return -1;
+	flow->direction = nsa_above(ip6->saddr.s6_addr32, ip6->daddr.s6_addr32, 4, ports_above);
+	__builtin_memcpy(flow->direction ? high : low, &ip6->saddr, NSACCEL_ADDR_LEN);
+	__builtin_memcpy(flow->direction ? low : high, &ip6->daddr, NSACCEL_ADDR_LEN);
+	return 0;
+}
+
+/* Whatever conntrack calls invalid, rules may drop: tcp_error(), udp_error(). Checksums of layer 4
+ * aren't looked at. UDP without one can't be known again at the egress. */
+static __always_inline bool nsa_l4_valid(const struct nsa_l4 *l4, bool tcp, __u32 len)
+{
+	__u32 head = l4->doff >> 4 << 2, udp_len = bpf_ntohs(l4->udp.len);
+
+	if (!tcp)
+		return udp_len >= sizeof(struct udphdr) && udp_len <= len && l4->udp.check;
+	return head >= sizeof(struct tcphdr) && head <= len &&
+	       l4->flags & (NSA_TCP_SYN | NSA_TCP_RST | NSA_TCP_ACK);
+}
+
+static __always_inline int nsa_flow_of(struct nsa_flow *flow, const struct nsa_pkt *pkt,
+				       const struct nsa_l4 *l4, const void *end)
+{
+	bool tcp = pkt->proto == IPPROTO_TCP;
+
+	if (!nsa_l4_valid(l4, tcp, nsa_l4_len(pkt)) ||
+	    nsa_flow_addresses(flow, pkt, l4->source > l4->dest, end))
+		return -1;
+	flow->key.owner_slot = nsaccel_owner_slot;
+	flow->key.family = pkt->family;
+	flow->key.proto = pkt->proto;
+	flow->key.low_port = flow->direction ? l4->dest : l4->source;
+	flow->key.high_port = flow->direction ? l4->source : l4->dest;
+	flow->id = (tcp ? l4->seq : l4->udp.check) ^ (nsa_tos(pkt) & NSA_IS_ECN);
+	flow->control = tcp ? l4->flags & (NSA_TCP_SYN | NSA_TCP_FIN | NSA_TCP_RST) : 0;
+	return 0;
+}
+
+/* A routed packet's signature as hop sends it on. */
+static __always_inline void nsa_signature_routed(struct nsaccel_flow_signature *signature,
+						 const struct nsa_pkt *pkt,
+						 const struct nsa_source *src,
+						 const struct nsaccel_nexthop *nh)
+{
+	signature->ruleset = nsa_ruleset();
+	signature->port = src->ifindex;
+	signature->iif = src->port->l3_ifindex;
+	signature->oif = nh->ifindex;
+	nsa_mac_copy(signature->dst_mac, nh->dst_mac);
+	nsa_mac_copy(signature->src_mac, nh->src_mac);
+	nsa_mac_copy(signature->from_mac, pkt->eth->h_source);
+	signature->dscp = nsa_tos(pkt) & ~NSA_IS_ECN;
+	signature->ttl = pkt->ttl - 1;
+}
+
+/* Is it still this flow's? Other flows take elements over, so the key is compared once more, after
+ * what was read and before what is written. */
+static __always_inline bool nsa_flow_is(const struct nsaccel_flow *record,
+					const struct nsaccel_flow_key *key)
+{
+	nsa_keep_order();
+	return nsa_same_words(&record->key, key, sizeof(*key));
+}
+
+static __always_inline bool nsa_direction_admits(const struct nsaccel_flow_direction *direction,
+						 const struct nsaccel_flow_signature *signature,
+						 __u64 now)
+{
+	__u64 state = READ_ONCE(direction->state);
+
+	if (!state || state & NSACCEL_FLOW_PENDING ||
+	    (__s64)(now - state) >= (__s64)NSACCEL_ADMISSION_NS)
+		return false;
+	nsa_keep_order();
+	if (!nsa_same_words(&direction->signature, signature, sizeof(*signature)))
+		return false;
+	nsa_keep_order();
+	return READ_ONCE(direction->state) == state; /* else the signature isn't the admitted one */
+}
+
+/* The other direction may just have its one packet on the kernel's way: that mustn't reorder this
+ * one, hence the double time. */
+static __always_inline bool nsa_direction_alive(const struct nsaccel_flow_direction *direction,
+						__u32 ruleset, __u64 now)
+{
+	__u64 seen = READ_ONCE(direction->seen);
+
+	return seen && direction->seen_ruleset == ruleset &&
+	       (__s64)(now - seen) < 2 * (__s64)NSACCEL_ADMISSION_NS;
+}
+
+/* Global: the verifier goes through it once, not for each way that leads here. Linux 6.1 takes no key
+ * from an argument, hence the copy. */
+__noinline int nsa_flow_admits(const struct nsa_flow *flow,
+			       const struct nsaccel_flow_signature *signature)
+{
+	const struct nsaccel_flow *record;
+	__u64 now = bpf_ktime_get_coarse_ns();
+	struct nsaccel_flow_key key;
+	__u32 there, back;
+
+	if (!flow || !signature || flow->control)
+		return 0;
+	key = flow->key;
+	record = bpf_map_lookup_elem(&nsaccel_flows, &key);
+	there = flow->direction & 1;
+	back = !there;
+	return record && !record->closing &&
+	       nsa_direction_admits(&record->direction[there], signature, now) &&
+	       nsa_direction_alive(&record->direction[back], signature->ruleset, now) &&
+	       nsa_flow_is(record, &key);
+}
+
+#endif

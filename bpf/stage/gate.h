@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* TC side of flow.h, which writes what is known of flows: what goes the kernel's way is noted when
+ * it comes in, and admitted when it leaves. */
+#ifndef NSA_STAGE_GATE_H
+#define NSA_STAGE_GATE_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "core/context.h"
+#include "core/order.h"
+#include "core/probe.h"
+#include "core/scratch.h"
+#include "map/flows.h"
+#include "pkt/ctx_skb.h"
+#include "stage/flow.h"
+#include "stage/flow_use.h"
+
+static __always_inline int nsa_skb_flow(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					struct nsa_flow *flow)
+{
+	__u32 offset = nsa_l4_offset(pkt);
+	struct nsa_l4 l4 = {};
+	long r = -1;
+
+	switch (nsa_flow_part(pkt)) {
+	case NSA_TCP_PART:
+		r = bpf_skb_load_bytes(skb, offset, &l4, NSA_TCP_PART);
+		break;
+	case NSA_UDP_PART:
+		r = bpf_skb_load_bytes(skb, offset, &l4, NSA_UDP_PART);
+		break;
+	}
+	if (r)
+		return -1;
+	return nsa_flow_of(flow, pkt, &l4, (void *)(long)skb->data_end);
+}
+
+static __always_inline struct nsaccel_flow *nsa_flow_find(const struct nsaccel_flow_key *key)
+{
+	struct nsaccel_flow *record = bpf_map_lookup_elem(&nsaccel_flows, key);
+
+	return record && nsa_flow_is(record, key) ? record : NULL;
+}
+
+/* Another begins, with the same addresses and ports. */
+static __always_inline void nsa_flow_restart(struct nsaccel_flow *record)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < 2; i++) {
+		WRITE_ONCE(record->direction[i].state, 0);
+		WRITE_ONCE(record->direction[i].seen, 0);
+	}
+	WRITE_ONCE(record->closing, 0);
+}
+
+/* What a packet with a control flag says of its flow. */
+static __always_inline void nsa_flow_control(struct nsaccel_flow *record, __u8 control)
+{
+	if (control & NSA_TCP_SYN)
+		nsa_flow_restart(record);
+	else
+		WRITE_ONCE(record->closing, 1);
+}
+
+/* One CPU at a time: of two signatures and ids half of each would be left. */
+static __always_inline void nsa_direction_arm(struct nsaccel_flow_direction *direction, __u32 id,
+					      const struct nsaccel_flow_signature *signature)
+{
+	__u64 state = READ_ONCE(direction->state);
+
+	if (state == NSACCEL_FLOW_PENDING ||
+	    __sync_val_compare_and_swap(&direction->state, state, NSACCEL_FLOW_PENDING) != state)
+		return;
+	direction->signature = *signature;
+	direction->id = id;
+	nsa_keep_order();
+	WRITE_ONCE(direction->state, NSACCEL_FLOW_PENDING | bpf_ktime_get_ns());
+}
+
+/* A packet of the flow goes the kernel's way; signature: as it should leave. Global, likewise. */
+__noinline int nsa_flow_pass(const struct nsa_flow *flow,
+			     const struct nsaccel_flow_signature *signature)
+{
+	struct nsaccel_flow_direction *direction;
+	struct nsaccel_flow_key key;
+	struct nsaccel_flow *record;
+
+	if (!flow || !signature)
+		return 0;
+	key = flow->key;
+	record = nsa_flow_find(&key);
+	if (!record && !flow->control && nsa_flow_create(&key, flow->slot, flow->peer))
+		record = nsa_flow_find(&key);
+	if (!record)
+		return 0;
+	WRITE_ONCE(record->touched, bpf_ktime_get_coarse_ns());
+	if (flow->control)
+		nsa_flow_control(record, flow->control);
+	if (flow->control || record->closing)
+		return 0;
+	direction = &record->direction[flow->direction & 1];
+	/* Then it's the other direction that isn't admitted. */
+	if (!nsa_direction_admits(direction, signature, bpf_ktime_get_coarse_ns()))
+		nsa_direction_arm(direction, flow->id, signature);
+	return 0;
+}
+
+/* Has a program before ours given it a mark, or a priority? What a macvlan's sender gives is gone before
+ * rules see it. */
+static __always_inline bool nsa_is_classified(const struct __sk_buff *skb,
+					      const struct nsa_source *src)
+{
+	return !src->ep && (skb->mark || skb->priority);
+}
+
+/* May a packet go on with that signature, to a namespace? 0, or -enum nsaccel_reason. */
+static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+				    const struct nsa_source *src, __u32 to, __u8 gate,
+				    const struct nsaccel_flow_signature *signature)
+{
+	struct nsa_flow flow = {};
+
+	if (nsa_is_classified(skb, src))
+		return -NSACCEL_PASS_FIREWALL;
+	if (gate != NSACCEL_GATE_FLOW || nsa_skb_flow(skb, pkt, &flow))
+		return -NSACCEL_PASS_FIREWALL;
+	if (nsa_flow_admits(&flow, signature))
+		return 0;
+	if (nsa_probing(skb))
+		return -NSACCEL_PASS_FIREWALL;
+	nsa_flow_parties(&flow, src->slot, to);
+	nsa_flow_pass(&flow, signature);
+	return -NSACCEL_PASS_FIREWALL;
+}
+
+/* A function of its own, as others that are rarely needed: its variables would take too much of the
+ * caller's stack. */
+__subprog int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+			      const struct nsa_source *src, const struct nsaccel_nexthop *nh)
+{
+	struct nsa_scratch *scratch = nsa_scratch(); /* the stack is full, on Linux 6.1 */
+	struct nsaccel_flow_signature *signature;
+
+	if (!scratch)
+		return -NSACCEL_PASS_FIREWALL;
+	signature = &scratch->signature;
+	__builtin_memset(signature, 0, sizeof(*signature));
+	nsa_signature_routed(signature, pkt, src, nh);
+	return nsa_gate(skb, pkt, src, nh->dst_slot, src->gate, signature);
+}
+
+/* Was the pending packet one to be routed? A bridge leaves the source's MAC as it is. */
+static __always_inline bool nsa_is_routed(const struct nsaccel_flow_signature *signature)
+{
+	const __u8 *mac = signature->from_mac;
+
+	return mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5];
+}
+
+/* given: the priority that ip_forward() gives such a packet, as the fast path does. With another it is
+ * told from others further on. */
+static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direction,
+					   const struct nsa_flow *flow,
+					   struct nsaccel_flow_signature *signature, __u32 priority,
+					   __u32 given)
+{
+	__u64 state = READ_ONCE(direction->state), now = bpf_ktime_get_coarse_ns();
+
+	if (state <= NSACCEL_FLOW_PENDING) /* none is, or it's just being written */
+		return;
+	nsa_keep_order();
+	if (priority != (nsa_is_routed(&direction->signature) ? given : 0))
+		return;
+	/* What it came in by can't be seen any more. */
+	signature->port = direction->signature.port;
+	nsa_mac_copy(signature->from_mac, direction->signature.from_mac);
+	if (direction->id != flow->id ||
+	    !nsa_same_words(&direction->signature, signature, sizeof(*signature)) ||
+	    __sync_val_compare_and_swap(&direction->state, state, now) != state)
+		return;
+	direction->seen_ruleset = signature->ruleset;
+	nsa_keep_order();
+	WRITE_ONCE(direction->seen, now);
+}
+
+/* At TC egress of a gated port. What the owner's own sockets send came in nowhere. */
+__subprog void nsa_gate_watch(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	struct nsaccel_flow_signature signature = {};
+	struct nsa_flow flow = {};
+	struct nsa_pkt pkt = {};
+	struct nsaccel_flow *record;
+	struct ethhdr *eth;
+
+	if (!skb->ingress_ifindex)
+		return;
+	eth = nsa_eth(skb);
+	if (!eth)
+		return;
+	nsa_mac_copy(signature.dst_mac, eth->h_dest);
+	nsa_mac_copy(signature.src_mac, eth->h_source);
+	if (nsa_skb_parse(skb, signature.dst_mac, &pkt) || skb->mark ||
+	    nsa_skb_flow(skb, &pkt, &flow) || flow.control)
+		return;
+	record = nsa_flow_find(&flow.key);
+	if (!record || record->closing)
+		return;
+	signature.ruleset = nsa_ruleset();
+	signature.iif = skb->ingress_ifindex;
+	signature.oif = src->ifindex;
+	signature.dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
+	signature.ttl = pkt.ttl;
+	nsa_flow_admit(&record->direction[flow.direction & 1], &flow, &signature, skb->priority,
+		       src->port->keeps_priority ? 0 : nsa_forward_priority(&pkt));
+}
+
+#endif

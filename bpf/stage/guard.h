@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The source guard: an endpoint may send from its own MAC, and from what the owner routes to its port
+ * (the reverse path, RFC 3704); or, if they are pinned, from what the user listed. What its namespace
+ * says of itself doesn't count. On a link with others (a bridge, a macvlan's lower) the owner's
+ * neighbour table has to lead to its MAC. In IP, ARP (RFC 826) and neighbour discovery (RFC 4861).
+ */
+#ifndef NSA_STAGE_GUARD_H
+#define NSA_STAGE_GUARD_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "core/config.h"
+#include "core/context.h"
+#include "map/endpoints.h"
+#include "map/owners.h"
+#include "map/ports.h"
+#include "pkt/arp.h"
+#include "pkt/ctx_skb.h"
+#include "pkt/l4.h"
+#include "pkt/nd.h"
+#include "stage/guard_nd.h"
+#include "stage/source_owner.h"
+
+#define NSA_BOOTP_SERVER 67
+
+static __always_inline int nsa_guard_arp(struct __sk_buff *skb, struct nsa_guarded *guarded)
+{
+	struct nsa_arp arp;
+	bool probe;
+
+	if (nsa_load_arp(skb, &arp))
+		return -NSACCEL_PASS_GUARD_ARP;
+	if (!nsa_mac_equal(arp.sender_mac, guarded->mac))
+		return -NSACCEL_PASS_GUARD_ARP;
+	/* 0.0.0.0 asks whether the target is free (RFC 5227). That is a claim, too: who is about to have
+	 * it would give it up, for one that is somebody else's as for one of its own. */
+	probe = !(arp.sender[0] | arp.sender[1] | arp.sender[2] | arp.sender[3]);
+	return nsa_guard_ip4(skb, guarded, probe ? arp.target : arp.sender, true) ?
+		       0 :
+		       -NSACCEL_PASS_GUARD_ARP;
+}
+
+/* Who has no address yet asks for one by DHCP: 0.0.0.0 to all. */
+static __always_inline bool nsa_is_dhcp(struct __sk_buff *skb, const struct iphdr *ip)
+{
+	__be16 port = 0;
+
+	return !ip->saddr && ip->daddr == 0xffffffff && ip->protocol == IPPROTO_UDP &&
+	       !bpf_skb_load_bytes(skb, NSA_HDR_V4 + 2, &port, sizeof(port)) &&
+	       port == bpf_htons(NSA_BOOTP_SERVER);
+}
+
+static __always_inline int nsa_guard_frame6(struct __sk_buff *skb, struct nsa_guarded *guarded)
+{
+	struct nsa_l4_place place = {};
+	struct ipv6hdr ip;
+	const __u8 *saddr = ip.saddr.in6_u.u6_addr8;
+	bool icmp, resolves;
+	__u8 type = 0;
+
+	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
+		return 0; /* truncated: nobody takes it */
+	if (nsa_ip6_l4(skb, sizeof(struct ethhdr), &place))
+		return -NSACCEL_PASS_GUARD_ND; /* as it may be */
+	icmp = place.proto == IPPROTO_ICMPV6 && !place.offset_units &&
+	       !bpf_skb_load_bytes(skb, place.at, &type, sizeof(type));
+	resolves = icmp && (type == NSA_ND_SOLICIT || type == NSA_ND_ADVERT);
+	if (!nsa_is_unspecified(saddr) ? !nsa_guard_ip6(skb, guarded, saddr, resolves) :
+					 !icmp || !nsa_may_be_nobody(skb, guarded, type, place.at))
+		return -NSACCEL_PASS_GUARD_SOURCE;
+	if (icmp && type >= NSA_ND_FIRST && type <= NSA_ND_LAST)
+		return nsa_guard_nd(skb, guarded, type, place.at, place.end);
+	return 0;
+}
+
+static __always_inline int nsa_guard_frame4(struct __sk_buff *skb, struct nsa_guarded *guarded)
+{
+	struct iphdr ip;
+
+	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
+		return 0;
+	return nsa_is_dhcp(skb, &ip) ||
+			       nsa_guard_ip4(skb, guarded, (const __u8 *)&ip.saddr, false) ?
+		       0 :
+		       -NSACCEL_PASS_GUARD_SOURCE;
+}
+
+/* Every frame but what nsa_guard() knows. Global: the verifier goes through it once. drop: what can't
+ * be looked into isn't let through. 0, or -NSACCEL_PASS_GUARD_*. */
+__noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvlan)
+{
+	const struct nsaccel_port *port = nsa_port(ifindex);
+	struct nsaccel_isolation isolation = {};
+	const struct nsaccel_endpoint *ep;
+	struct nsa_guarded *guarded = nsa_guarded();
+	struct ethhdr *eth = nsa_eth(skb);
+	__be16 type;
+
+	if (!eth || !port || !guarded)
+		return 0;
+	type = eth->h_proto;
+	guarded->slot = port->source_slot;
+	guarded->l3_ifindex = port->l3_ifindex;
+	nsa_mac_copy(guarded->mac, eth->h_source);
+	if (macvlan) {
+		ep = nsa_endpoint(eth->h_source, ifindex, NSA_EP_BETWEEN);
+		if (!ep)
+			return 0;
+		guarded->slot = ep->slot;
+		guarded->shared = true;
+		__builtin_memcpy(guarded->source4, ep->source4, sizeof(guarded->source4));
+		__builtin_memcpy(guarded->source6, ep->source6, sizeof(guarded->source6));
+	} else {
+		if (!nsa_mac_equal(eth->h_source, port->endpoint_mac))
+			return -NSACCEL_PASS_GUARD_MAC;
+		guarded->shared = port->bridge;
+		__builtin_memcpy(guarded->source4, port->source4, sizeof(guarded->source4));
+		__builtin_memcpy(guarded->source6, port->source6, sizeof(guarded->source6));
+	}
+	nsa_isolation(guarded->slot, &isolation);
+	guarded->pinned = isolation.pinned;
+	/* Of a VLAN that is all its own the owner knows nothing. */
+	guarded->lenient = isolation.guard != NSACCEL_GUARD_DROP || port->share_whole;
+	/* Alone on its link, an isolated namespace may have addresses that others have, too. */
+	guarded->strict = guarded->shared || !(isolation.isolated || port->share_whole);
+	if (skb->vlan_present || type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD))
+		/* What is in it isn't looked at: let through only where the kernel decides. */
+		return isolation.guard == NSACCEL_GUARD_DROP ? -NSACCEL_PASS_GUARD_SOURCE : 0;
+	if (type == bpf_htons(ETH_P_IP))
+		return nsa_guard_frame4(skb, guarded);
+	if (type == bpf_htons(ETH_P_IPV6))
+		return nsa_guard_frame6(skb, guarded);
+	return type == bpf_htons(ETH_P_ARP) ? nsa_guard_arp(skb, guarded) : 0;
+}
+
+/* IPv4 from the address that the endpoint sends from most. A macvlan was found by its MAC. */
+static __always_inline bool nsa_guard_knows(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	struct ethhdr *eth = nsa_skb_data(skb, NSA_HDR_V4);
+	struct iphdr *ip = (void *)(eth + 1);
+	const __u8 *source4 = src->ep ? src->ep->source4 : src->port->source4;
+
+	return eth && eth->h_proto == bpf_htons(ETH_P_IP) && !skb->vlan_present &&
+	       (src->ep || nsa_mac_equal(eth->h_source, src->port->endpoint_mac)) && ip->saddr &&
+	       ip->saddr == *(const __be32 *)source4;
+}
+
+/* Is the frame its endpoint's to send? 0, or -NSACCEL_PASS_GUARD_*. */
+static __always_inline int nsa_guard(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	if (src->slot == nsaccel_owner_slot || src->isolation.guard == NSACCEL_GUARD_OFF)
+		return 0;
+	if (nsa_guard_knows(skb, src))
+		return 0;
+	return nsa_guard_frame(skb, src->ifindex, !!src->ep);
+}
+
+#endif

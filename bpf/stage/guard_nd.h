@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The source guard on neighbour discovery and ARP: what they tell beside the address that they come from. */
+#ifndef NSA_STAGE_GUARD_ND_H
+#define NSA_STAGE_GUARD_ND_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "map/ports.h"
+#include "pkt/arp.h"
+#include "pkt/ctx_skb.h"
+#include "pkt/l4.h"
+#include "pkt/nd.h"
+#include "stage/source_owner.h"
+
+/* The link-layer addresses that options tell of have to be the endpoint's. */
+static __always_inline bool nsa_guard_options(struct __sk_buff *skb, const __u8 *mac, __u32 at,
+					      __u32 end)
+{
+	struct {
+		__u8 type, units;
+		__u8 mac[NSACCEL_MAC_LEN];
+	} option;
+	int i;
+
+	for (i = 0; i < NSA_ND_OPTIONS; i++) {
+		if (at >= end)
+			return true;
+		if (bpf_skb_load_bytes(skb, at, &option, sizeof(option)) || !option.units)
+			return false;
+		if ((option.type == NSA_ND_SLLA || option.type == NSA_ND_TLLA) &&
+		    !nsa_mac_equal(option.mac, mac))
+			return false;
+		at += option.units * 8U;
+	}
+	return at >= end;
+}
+
+/* unspecified: it comes from ::, as detection of duplicate addresses does (RFC 4862). */
+static __always_inline int nsa_guard_nd(struct __sk_buff *skb, struct nsa_guarded *guarded,
+					__u8 type, __u32 at, __u32 end)
+{
+	const __u8 *mac = guarded->mac;
+	__u8 target[NSACCEL_ADDR_LEN];
+	bool ok = false;
+
+	switch (type) {
+	case NSA_ND_FIRST:
+		ok = nsa_guard_options(skb, mac, at + NSA_RS_FIXED, end);
+		break;
+	case NSA_ND_SOLICIT:
+		ok = nsa_guard_options(skb, mac, at + NSA_ND_FIXED, end);
+		break;
+	case NSA_ND_ADVERT:
+		ok = !bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) &&
+		     nsa_guard_ip6(skb, guarded, target, true) &&
+		     nsa_guard_options(skb, mac, at + NSA_ND_FIXED, end);
+		break;
+	}
+	return ok ? 0 : -NSACCEL_PASS_GUARD_ND;
+}
+
+/* The same where the address that an advertisement is about has to be the one that it comes from. */
+static __always_inline int nsa_guard_advertised(struct __sk_buff *skb,
+						const struct nsaccel_port *port, __u8 type,
+						__u32 at, __u32 end)
+{
+	__u8 source[NSACCEL_ADDR_LEN], target[NSACCEL_ADDR_LEN];
+	__u32 fixed = type == NSA_ND_FIRST ? NSA_RS_FIXED : NSA_ND_FIXED;
+
+	if (type != NSA_ND_FIRST && type != NSA_ND_SOLICIT && type != NSA_ND_ADVERT)
+		return -NSACCEL_PASS_GUARD_ND;
+	if (type == NSA_ND_ADVERT &&
+	    (bpf_skb_load_bytes(skb, sizeof(struct ethhdr) + 8, source, sizeof(source)) ||
+	     bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) ||
+	     !nsa_same_words(source, target, sizeof(source))))
+		return -NSACCEL_PASS_GUARD_ND;
+	return nsa_guard_options(skb, port->mac, at + fixed, end) ? 0 : -NSACCEL_PASS_GUARD_ND;
+}
+
+static __always_inline bool nsa_is_group_report(__u8 type)
+{
+	return type == NSA_MLD_REPORT || type == NSA_MLD_DONE || type == NSA_MLD2_REPORT;
+}
+
+/* From :: only what asks for, or defends, an address, and who is in which group. */
+static __always_inline bool nsa_may_be_nobody(struct __sk_buff *skb, struct nsa_guarded *guarded,
+					      __u8 type, __u32 at)
+{
+	__u8 target[NSACCEL_ADDR_LEN];
+
+	switch (type) {
+	case NSA_ND_SOLICIT: /* for an address of somebody else it would keep them from having it */
+		return !bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) &&
+		       nsa_guard_ip6(skb, guarded, target, true);
+	case NSA_ND_FIRST:
+		return true;
+	default:
+		return nsa_is_group_report(type);
+	}
+}
+
+/* What ARP and ND tell beside the address that they come from: MACs, which have to be the port's, and
+ * what is advertised. For who is known by its address already; or for nobody, who may only report
+ * groups (RFC 3590: switches have to know). Global, likewise. */
+__noinline int nsa_guard_resolution(struct __sk_buff *skb, __u32 ifindex, __u32 nobody)
+{
+	const struct nsaccel_port *port = nsa_port(ifindex);
+	struct nsa_l4_place place = {};
+	struct ethhdr *eth = nsa_eth(skb);
+	struct nsa_arp arp;
+	__u8 type = 0;
+
+	if (!eth || !port)
+		return 0;
+	if (eth->h_proto == bpf_htons(ETH_P_ARP))
+		return nsa_load_arp(skb, &arp) || !nsa_mac_equal(arp.sender_mac, port->mac) ?
+			       -NSACCEL_PASS_GUARD_ARP :
+			       0;
+	if (eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return 0;
+	if (nsa_ip6_l4(skb, sizeof(*eth), &place))
+		return -NSACCEL_PASS_GUARD_ND;
+	if (place.proto == IPPROTO_ICMPV6 && !place.offset_units)
+		bpf_skb_load_bytes(skb, place.at, &type, sizeof(type));
+	if (nobody)
+		return nsa_is_group_report(type) && eth->h_dest[0] & 1 ? 0 :
+									 -NSACCEL_PASS_GUARD_SOURCE;
+	if (type < NSA_ND_FIRST || type > NSA_ND_LAST)
+		return 0;
+	return nsa_guard_advertised(skb, port, type, place.at, place.end);
+}
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the owner's table says of the addresses of a packet that its kernel sends, or gets. */
+#ifndef NSA_STAGE_OWNER_ROUTE_H
+#define NSA_STAGE_OWNER_ROUTE_H
+
+#include "core/bpf.h"
+#include "core/config.h"
+#include "map/nexthops.h"
+#include "map/tables.h"
+#include "pkt/ctx_skb.h"
+
+/* What the owner's table has for an address of the packet, from or to: 0, or -enum nsaccel_reason. */
+static __always_inline int nsa_owner_hop(struct __sk_buff *skb, bool source,
+					 struct nsa_hop_brief *hop)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+	struct nsaccel_prefix key = {};
+	bool v4;
+
+	if (!eth || (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6)))
+		return -NSACCEL_PASS_NOT_IP;
+	v4 = eth->h_proto == bpf_htons(ETH_P_IP);
+	if (bpf_skb_load_bytes(
+		    skb,
+		    sizeof(*eth) +
+			    (v4 ? __builtin_offsetof(struct iphdr, saddr) + (source ? 0 : 4) :
+				  __builtin_offsetof(struct ipv6hdr, saddr) + (source ? 0 : 16)),
+		    key.addr, v4 ? 4 : 16))
+		return -NSACCEL_PASS_MALFORMED;
+	nsa_key_family(&key, v4 ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6);
+	return nsa_table_brief(nsaccel_owner_slot, &key, hop);
+}
+
+/* The namespace that the owner's table has the packet's source in; 0: none. */
+__noinline int nsa_slot_of_source(struct __sk_buff *skb)
+{
+	struct nsa_hop_brief hop = {};
+
+	return nsa_owner_hop(skb, true, &hop) ? 0 : (int)hop.dst_slot;
+}
+
+static __always_inline bool nsa_ends_unseen(__u32 reason)
+{
+	return reason == NSACCEL_PASS_LOCAL || reason == NSACCEL_PASS_NOT_PORT ||
+	       reason == NSACCEL_PASS_ENCAP;
+}
+
+/* Does what is sent to the address end in the owner, or leave by what is no port? Or may it, as only the
+ * kernel's own lookup tells, or nothing, while the table isn't there? 1 if so. */
+__noinline int nsa_leads_unseen(struct __sk_buff *skb)
+{
+	struct nsa_hop_brief hop = {};
+
+	if (!nsa_table(nsaccel_owner_slot))
+		return 1;
+	return !nsa_owner_hop(skb, false, &hop) &&
+	       (nsa_ends_unseen(hop.reason) || hop.reason == NSACCEL_PASS_FIB);
+}
+
+#endif

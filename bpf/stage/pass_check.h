@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which packets of a namespace may fall back to the kernel. An isolated namespace's packets go by its own table alone;
+ * the kernel would send them by the owner's. So nothing of it gets there, but what finds the owner's link-layer
+ * address, and what a route of its own leaves to the kernel.
+ */
+#ifndef NSA_STAGE_PASS_CHECK_H
+#define NSA_STAGE_PASS_CHECK_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "core/config.h"
+#include "core/context.h"
+#include "core/probe.h"
+#include "map/endpoints.h"
+#include "pkt/ctx_skb.h"
+#include "stage/owner_route.h"
+#include "stage/policy.h"
+#include "stage/resolution.h"
+
+/* What a packet would need isn't there, or not yet. */
+static __always_inline bool nsa_is_miss(__u32 reason)
+{
+	return reason == NSACCEL_PASS_STALE || reason == NSACCEL_PASS_NO_DEVICE ||
+	       reason == NSACCEL_PASS_OTHER_OWNER;
+}
+
+static __always_inline bool nsa_is_pass(__u32 reason)
+{
+	return reason >= NSACCEL_PASS_NOT_IP && reason <= NSACCEL_PASS_GUARD_ND;
+}
+
+/* To the owner alone: a bridge would send it to all its ports. */
+static __always_inline int nsa_to_owner(const struct nsa_source *src)
+{
+	return src->port->bridge ? (int)bpf_redirect(src->port->bridge, BPF_F_INGRESS) :
+				   TC_ACT_UNSPEC;
+}
+
+/* Is the frame for the port's bridge, or for a device of the owner's on that? */
+static __always_inline bool nsa_is_for_bridge(const struct ethhdr *eth,
+					      const struct nsaccel_port *port)
+{
+	return nsa_mac_equal(eth->h_dest, port->mac) ||
+	       nsa_endpoint(eth->h_dest, port->bridge, NSA_EP_BETWEEN);
+}
+
+/* Routed by a bridge, or another master, it will look as if that itself had sent it: then its source has
+ * to tell whose it was, on a wire nobody's. Neighbour discovery isn't routed, and tells the owner of sources that
+ * are new. */
+static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+	__u32 slot;
+
+	if (!eth || eth->h_proto == bpf_htons(ETH_P_ARP) ||
+	    !(src->port->bridge ? nsa_is_for_bridge(eth, src->port) : src->port->enslaved))
+		return false;
+	slot = (__u32)nsa_slot_of_source(skb);
+	return (slot ? slot : nsaccel_owner_slot) != src->slot && !nsa_resolves(skb, false);
+}
+
+static __always_inline bool nsa_is_tagged(struct __sk_buff *skb, const struct ethhdr *eth)
+{
+	return skb->vlan_present || eth->h_proto == bpf_htons(ETH_P_8021Q) ||
+	       eth->h_proto == bpf_htons(ETH_P_8021AD);
+}
+
+static __always_inline bool nsa_is_ip_or_arp(const struct ethhdr *eth)
+{
+	return eth->h_proto == bpf_htons(ETH_P_IP) || eth->h_proto == bpf_htons(ETH_P_IPV6) ||
+	       eth->h_proto == bpf_htons(ETH_P_ARP);
+}
+
+/* May a device of the owner's on the port (a VLAN, a macvlan) take it, or what isn't IP? By the frame
+ * itself: the reason why it is passed may be another. */
+static __always_inline bool nsa_is_for_upper(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+
+	if (src->port->bridge || !eth)
+		return false;
+	if (nsa_is_tagged(skb, eth))
+		return true;
+	return !(eth->h_dest[0] & 1) &&
+	       (!nsa_mac_equal(eth->h_dest, src->port->mac) || !nsa_is_ip_or_arp(eth));
+}
+
+/* The kernel routes it as come in by that device. From there on nsa_upper() tells whose it is, but where
+ * the device has a master: then its source has to. In a second tag that can't be read. */
+static __always_inline bool nsa_claims_another(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+	__u32 slot;
+
+	if (!eth || eth->h_proto == bpf_htons(ETH_P_8021Q) ||
+	    eth->h_proto == bpf_htons(ETH_P_8021AD))
+		return true;
+	if (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return false;
+	slot = (__u32)nsa_slot_of_source(skb);
+	if (src->port->upper_enslaved)
+		return slot != src->slot;
+	return slot && slot != src->slot && slot != nsaccel_owner_slot;
+}
+
+/* What the kernel sends where no port of ours sees it, or takes itself, is judged before; what it sends
+ * out of a port, there. What is sent to a group the owner always hears. */
+static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct nsa_source *src,
+					    __u32 reason)
+{
+	bool upper;
+
+	if (!src->port || nsa_probing(skb) || !nsa_is_policed(src->slot, nsaccel_owner_slot))
+		return 0;
+	if (src->slot == nsaccel_owner_slot)
+		return nsa_is_obscured(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
+	upper = nsa_is_for_upper(skb, src);
+	if (upper && nsa_claims_another(skb, src))
+		return -NSACCEL_DROP_CLOSED;
+	if (upper || nsa_ends_unseen(reason) || nsa_leads_unseen(skb))
+		return nsa_policy(skb, src->slot, nsaccel_owner_slot, nsa_is_nd(skb, false));
+	return nsa_is_obscured(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
+}
+
+/* Where the kernel sends a macvlan's packet out, nothing says any more whose it was. */
+static __always_inline bool nsa_is_unjudged(struct __sk_buff *skb, const struct nsa_source *src,
+					    __u32 reason)
+{
+	return nsa_is_policed(src->slot, nsaccel_owner_slot) && reason != NSACCEL_PASS_LOCAL &&
+	       !nsa_resolves(skb, false);
+}
+
+/* A TC verdict on what the fast path leaves to the kernel because of *reason. */
+static __always_inline int nsa_leave(struct __sk_buff *skb, const struct nsa_source *src,
+				     __u32 *reason)
+{
+	bool closed = src->isolation.on_miss == NSACCEL_ON_MISS_DROP;
+	int r = nsa_judge_passed(skb, src, *reason);
+
+	if (r) {
+		*reason = -r;
+		return TC_ACT_SHOT;
+	}
+	if (nsa_is_miss(*reason) ? !closed : !src->isolation.isolated)
+		return TC_ACT_UNSPEC;
+	if (*reason == NSACCEL_PASS_ROUTE)
+		return TC_ACT_UNSPEC;
+	if (src->isolation.isolated && !src->ep && *reason < NSACCEL_PASS_GUARD_MAC &&
+	    nsa_resolves(skb, false))
+		return nsa_to_owner(src);
+	*reason = *reason == NSACCEL_PASS_NO_ROUTE ? NSACCEL_DROP_ISOLATED : NSACCEL_DROP_CLOSED;
+	return TC_ACT_SHOT;
+}
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which packets find out, or tell, link-layer addresses on the link to the owner. */
+#ifndef NSA_STAGE_RESOLUTION_H
+#define NSA_STAGE_RESOLUTION_H
+
+#include "core/bpf.h"
+#include "map/nexthops.h"
+#include "map/tables.h"
+#include "pkt/ctx_skb.h"
+#include "pkt/nd.h"
+
+/* ff02::/16 and fe80::/10 go no further than the link. */
+static __always_inline bool nsa_is_on_link(const __u8 *address)
+{
+	return (address[0] == 0xff && (address[1] & 0xf) == 2) ||
+	       (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
+}
+
+/* From an endpoint, only to the link or to the owner: the kernel would send it on to others. What the
+ * owner's sockets send with such a hop limit doesn't go further than to the endpoint itself. */
+__subprog bool nsa_is_nd(struct __sk_buff *skb, bool by_owner)
+{
+	struct nsaccel_prefix key;
+	struct ipv6hdr ip;
+	__u8 type;
+
+	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)) ||
+	    ip.nexthdr != IPPROTO_ICMPV6 || ip.hop_limit != 255 ||
+	    bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, sizeof(type)) || type < NSA_ND_FIRST ||
+	    type >= NSA_ND_LAST)
+		return false;
+	if (by_owner)
+		return true;
+	nsa_key6(&key, &ip.daddr);
+	return nsa_is_on_link(key.addr) || nsa_is_local(&key);
+}
+
+/* Does it ask for, or tell, a link-layer address on the link to the owner? */
+static __always_inline bool nsa_resolves(struct __sk_buff *skb, bool by_owner)
+{
+	const struct ethhdr *eth = nsa_eth(skb);
+
+	if (!eth || skb->vlan_present)
+		return false;
+	if (eth->h_proto == bpf_htons(ETH_P_ARP))
+		return true;
+	return eth->h_proto == bpf_htons(ETH_P_IPV6) && nsa_is_nd(skb, by_owner);
+}
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which next hop: of the source namespace's own table, then of the owner's; the same under XDP and TC. */
+#ifndef NSA_STAGE_ROUTE_H
+#define NSA_STAGE_ROUTE_H
+
+#include "core/bpf.h"
+#include "core/config.h"
+#include "core/context.h"
+#include "map/nexthops.h"
+#include "pkt/parse.h"
+#include "stage/rp_filter.h"
+
+static __always_inline void nsa_key(struct nsaccel_prefix *key, const struct nsa_pkt *pkt)
+{
+	if (pkt->family == NSACCEL_FAMILY_INET)
+		nsa_key4(key, &pkt->ip4->daddr);
+	else
+		nsa_key6(key, &pkt->ip6->daddr);
+}
+
+/* The next hop to use: 0, or -enum nsaccel_reason why the kernel must have the packet. */
+static __always_inline int nsa_route(const struct nsa_pkt *pkt, __u32 source_slot,
+				     struct nsa_hop *hop)
+{
+	struct nsaccel_prefix key;
+	int r = -NSACCEL_PASS_NO_ROUTE;
+
+	nsa_key(&key, pkt);
+	if (source_slot != nsaccel_owner_slot)
+		r = nsa_table_hop(source_slot, &key, hop);
+	/* The source may be an owner, too, with a table of its own ports. */
+	if (!r && hop->nh.owner_slot != nsaccel_owner_slot)
+		r = -NSACCEL_PASS_NO_ROUTE;
+	/* The owner's addresses stay its own. */
+	if (r == -NSACCEL_PASS_NO_ROUTE || nsa_is_local(&key))
+		r = nsa_table_hop(nsaccel_owner_slot, &key, hop);
+	return r;
+}
+
+/* The same for an isolated namespace, which has its own table alone: whatever it says, also of
+ * addresses that are the owner's. */
+static __always_inline int nsa_route_isolated(const struct nsa_pkt *pkt, __u32 source_slot,
+					      struct nsa_hop *hop)
+{
+	struct nsaccel_prefix key;
+
+	nsa_key(&key, pkt);
+	return nsa_table_hop(source_slot, &key, hop);
+}
+
+/* The firewall comes before the kernel's own routes that lead nowhere: DNAT might send the packet
+ * elsewhere. Those of `nsaccel route` are the user's word. */
+static __always_inline bool nsa_firewall_first(const struct nsa_source *src,
+					       const struct nsaccel_nexthop *nh)
+{
+	return src->gate != NSACCEL_GATE_OPEN && nh->target == NSACCEL_TARGET_NONE;
+}
+
+/* Why a next hop doesn't send. One that says nothing of the kind nobody of ours has written. */
+static __always_inline int nsa_passes_for(__u32 reason)
+{
+	return reason >= NSACCEL_PASS_NOT_IP && reason < NSACCEL_DROP_BLACKHOLE ?
+		       -(int)reason :
+		       -NSACCEL_PASS_STALE;
+}
+
+/* The next hop to use: 0, or -enum nsaccel_reason why the kernel must have the packet. */
+static __always_inline int nsa_decide(const struct nsa_pkt *pkt, const struct nsa_source *src,
+				      struct nsa_hop *hop)
+{
+	const struct nsaccel_port *port = src->port;
+	int r;
+
+	hop->ask_source = 0;
+	if (!(pkt->family == NSACCEL_FAMILY_INET ? port->forward4 : port->forward6))
+		return -NSACCEL_PASS_FORWARDING;
+	r = src->isolation.isolated ? nsa_route_isolated(pkt, src->slot, hop) :
+				      nsa_route(pkt, src->slot, hop);
+	if (r)
+		return r;
+	switch (hop->nh.action) {
+	case NSACCEL_ACTION_NIC:
+	case NSACCEL_ACTION_VETH:
+		if (hop->nh.l3_ifindex == port->l3_ifindex &&
+		    hop->nh.owner_slot == nsaccel_owner_slot)
+			return -NSACCEL_PASS_SAME_PORT;
+		break;
+	case NSACCEL_ACTION_DROP:
+	case NSACCEL_ACTION_REJECT:
+		if (nsa_firewall_first(src, &hop->nh))
+			return -NSACCEL_PASS_FIREWALL;
+		break;
+	case NSACCEL_ACTION_FIB:
+	case NSACCEL_ACTION_MACVLAN:
+		break;
+	default:
+		return nsa_passes_for(hop->nh.reason);
+	}
+	switch (nsa_source_check(pkt, port)) {
+	case NSA_SOURCE_TAKEN:
+		return 0;
+	case NSA_SOURCE_ASK: /* of what isn't sent, the kernel decides all */
+		hop->ask_source = 1;
+		return hop->nh.action >= NSACCEL_ACTION_FIB ? 0 : -NSACCEL_PASS_SOURCE;
+	default:
+		return -NSACCEL_PASS_SOURCE;
+	}
+}
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Would the kernel take the packet from its source? As fib_validate_source() says: never from an
+ * address of the owner, and with rp_filter only where the way back to the source leads out of the
+ * device that it came in by (strict) or anywhere (loose). IPv6 has no such check.
+ *
+ * The owner's table knows the way back, but for what only the kernel's own lookup tells: see
+ * nsa_source_asked() in fib.h.
+ */
+#ifndef NSA_STAGE_RP_FILTER_H
+#define NSA_STAGE_RP_FILTER_H
+
+#include "core/bpf.h"
+#include "core/config.h"
+#include "map/nexthops.h"
+#include "pkt/parse.h"
+
+enum nsa_source_answer {
+	NSA_SOURCE_REFUSED, /* or not known to be taken: the kernel's to decide */
+	NSA_SOURCE_TAKEN,
+	NSA_SOURCE_ASK, /* the kernel's own lookup, once the device is known that it will leave by */
+};
+
+static __always_inline bool nsa_maybe_local(const struct nsaccel_port *port, __be32 addr)
+{
+	__u32 bit = NSACCEL_LOCAL4_BIT(addr);
+
+	return port->local4[bit / 8] >> bit % 8 & 1;
+}
+
+/* The device has an address, without which loose checks are strict. */
+static __always_inline bool nsa_has_address4(const struct nsaccel_port *port)
+{
+	return *(const __be32 *)port->address4 != 0;
+}
+
+/* What the owner's table says of the source. Without rp_filter, only that it isn't its own. */
+__subprog enum nsa_source_answer nsa_source_looked_up(const struct nsaccel_port *port,
+						      __be32 address)
+{
+	struct nsaccel_prefix key;
+	struct nsa_hop_brief hop;
+	int r;
+
+	nsa_key4(&key, &address);
+	r = nsa_table_brief(nsaccel_owner_slot, &key, &hop);
+	if (r == -NSACCEL_PASS_NO_ROUTE)
+		return port->rp_filter == NSACCEL_RP_FILTER_OFF ? NSA_SOURCE_TAKEN :
+								  NSA_SOURCE_REFUSED;
+	if (r || hop.reason == NSACCEL_PASS_LOCAL || hop.reason == NSACCEL_PASS_MULTICAST)
+		return NSA_SOURCE_REFUSED;
+	if (port->rp_filter == NSACCEL_RP_FILTER_OFF)
+		return NSA_SOURCE_TAKEN;
+	if (hop.action == NSACCEL_ACTION_FIB)
+		return NSA_SOURCE_ASK;
+	/* Its route may be one that the kernel doesn't use (ignore_routes_with_linkdown). */
+	if (hop.reason == NSACCEL_PASS_LINK_DOWN)
+		return NSA_SOURCE_REFUSED;
+	if (hop.l3_ifindex == port->l3_ifindex)
+		return NSA_SOURCE_TAKEN;
+	return port->rp_filter == NSACCEL_RP_FILTER_LOOSE && hop.l3_ifindex &&
+			       nsa_has_address4(port) ?
+		       NSA_SOURCE_TAKEN :
+		       NSA_SOURCE_REFUSED;
+}
+
+static __always_inline enum nsa_source_answer nsa_source_check(const struct nsa_pkt *pkt,
+							       const struct nsaccel_port *port)
+{
+	if (pkt->family != NSACCEL_FAMILY_INET)
+		return NSA_SOURCE_TAKEN;
+	if (port->ruled)
+		return NSA_SOURCE_ASK;
+	if ((port->rp_filter == NSACCEL_RP_FILTER_OFF && !nsa_maybe_local(port, pkt->ip4->saddr)) ||
+	    *(const __be32 *)port->source4 == pkt->ip4->saddr)
+		return NSA_SOURCE_TAKEN;
+	return nsa_source_looked_up(port, pkt->ip4->saddr);
+}
+
+/*
+ * What bpf_fib_lookup() has said of the way back, and by which device. Whatever it is, without
+ * rp_filter it will do, so long as the address isn't local, broadcast or multicast, of which the
+ * helper says the same as of no route. Of several next hops it tells only one: another may lead
+ * back, which the kernel knows.
+ */
+static __always_inline bool nsa_way_back_ok(const struct nsaccel_port *port, long r, __u32 ifindex)
+{
+	switch (r) {
+	case BPF_FIB_LKUP_RET_SUCCESS:
+	case BPF_FIB_LKUP_RET_NO_NEIGH:
+		return port->rp_filter == NSACCEL_RP_FILTER_OFF || ifindex == port->l3_ifindex ||
+		       (port->rp_filter == NSACCEL_RP_FILTER_LOOSE && nsa_has_address4(port));
+	case BPF_FIB_LKUP_RET_BLACKHOLE:
+	case BPF_FIB_LKUP_RET_UNREACHABLE:
+	case BPF_FIB_LKUP_RET_PROHIBIT:
+		return port->rp_filter == NSACCEL_RP_FILTER_OFF;
+	default:
+		return false;
+	}
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which firewall ruleset is in force, and whether the gates that were set by it still hold. */
+#ifndef NSA_STAGE_RULESET_H
+#define NSA_STAGE_RULESET_H
+
+#include "core/bpf.h"
+#include "core/config.h"
+#include "core/context.h"
+#include "core/netfilter.h"
+#include "core/order.h"
+#include "map/owners.h"
+
+static __always_inline __u32 nsa_ruleset(void)
+{
+	__u32 slot = nsaccel_owner_slot;
+	const struct nsaccel_owner *owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+
+	return owner ? READ_ONCE(owner->ruleset) : 0;
+}
+
+/* Are the hooks that a packet of that family meets those that the gates were set by? */
+static __always_inline bool nsa_is_judged(const struct net *net, enum nsaccel_family family,
+					  bool bridged)
+{
+	const struct nsaccel_netfilter *judged;
+	const struct nsaccel_owner *owner;
+	__u32 slot = nsaccel_owner_slot;
+
+	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+	if (!owner)
+		return true;
+	judged = &owner->judged;
+	if (!READ_ONCE(judged->known))
+		return true;
+	if (nsa_nft_sequence(net) != READ_ONCE(judged->sequence))
+		return false;
+	if (bridged &&
+	    nsa_hooks(net, NSACCEL_HOOKS_BRIDGE) != READ_ONCE(judged->hooks[NSACCEL_HOOKS_BRIDGE]))
+		return false;
+	if (family == NSACCEL_FAMILY_INET)
+		return nsa_hooks(net, NSACCEL_HOOKS_IP4) ==
+		       READ_ONCE(judged->hooks[NSACCEL_HOOKS_IP4]);
+	return nsa_hooks(net, NSACCEL_HOOKS_IP6) == READ_ONCE(judged->hooks[NSACCEL_HOOKS_IP6]);
+}
+
+/* net: the port's; NULL: the kernel doesn't show it. */
+static __always_inline void nsa_see_gates(struct nsa_source *src, const struct net *net,
+					  enum nsaccel_family family)
+{
+	bool holds = !net || nsa_is_judged(net, family, src->port->bridge);
+
+	nsa_keep_order(); /* gates and ruleset were set before it was said by what */
+	src->gate = holds ? src->port->gate : NSACCEL_GATE_SHUT;
+	src->steer_gate = holds ? src->port->steer_gate : NSACCEL_GATE_SHUT;
+}
+
+#endif

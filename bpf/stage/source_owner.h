@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whose an address is, by the owner's routes, neighbours and the user's lists: what the source guard goes by. What a
+ * namespace says of itself doesn't count. On a link with others (a bridge, a macvlan's lower) the owner's neighbour
+ * table has to lead to the endpoint's MAC.
+ */
+#ifndef NSA_STAGE_SOURCE_OWNER_H
+#define NSA_STAGE_SOURCE_OWNER_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "core/config.h"
+#include "core/order.h"
+#include "map/nexthops.h"
+#include "map/ports.h"
+#include "map/sources.h"
+#include "map/tables.h"
+
+/* Whose frames are checked. */
+struct nsa_guarded {
+	__u8 source4[4], source6[NSACCEL_ADDR_LEN]; /* what they come from most */
+	__u32 slot;
+	__u32 l3_ifindex; /* of its link, in the owner */
+	bool pinned;
+	bool strict;  /* others may be on its link, or get what is for its addresses */
+	bool shared;  /* others are on its link */
+	bool lenient; /* what fails is left to the kernel: what nobody else has will do */
+	__u8 mac[NSACCEL_MAC_LEN]; /* its own, from which the frame comes */
+	struct bpf_fib_lookup lookup;
+};
+
+/* The stack is full. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsa_guarded);
+	__uint(max_entries, 1);
+} nsaccel_guarded SEC(".maps");
+
+static __always_inline struct nsa_guarded *nsa_guarded(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&nsaccel_guarded, &zero);
+}
+
+/* Who has an address, as the owner's kernel has it. */
+enum nsa_whose {
+	NSA_WHOSE_UNSAID, /* leads elsewhere: out of the machine, to another link, nowhere */
+	NSA_WHOSE_ITS,
+	NSA_WHOSE_ANOTHERS, /* also the owner's own, and nobody's to send from */
+	NSA_WHOSE_FREE,	    /* on its link, and no neighbour has been resolved */
+	NSA_WHOSE_ASK,	    /* only the kernel's own lookup tells */
+};
+
+static __always_inline enum nsa_whose nsa_hop_whose(const struct nsaccel_nexthop *nh,
+						    const struct nsa_guarded *guarded)
+{
+	bool sends = nh->action >= NSACCEL_ACTION_NIC;
+
+	/* Also where that tells too little to forward by: of the gateway, or the MTU. */
+	if (nh->reason == NSACCEL_PASS_FIB)
+		return NSA_WHOSE_ASK;
+	if (nh->action == NSACCEL_ACTION_PASS &&
+	    (nh->reason == NSACCEL_PASS_LOCAL || nh->reason == NSACCEL_PASS_MULTICAST))
+		return NSA_WHOSE_ANOTHERS;
+	if (sends && nh->dst_slot)
+		return nh->dst_slot == guarded->slot ? NSA_WHOSE_ITS : NSA_WHOSE_ANOTHERS;
+	if (nh->l3_ifindex != guarded->l3_ifindex)
+		return NSA_WHOSE_UNSAID;
+	if (!guarded->shared)
+		return NSA_WHOSE_ITS;
+	return sends ? NSA_WHOSE_ANOTHERS : NSA_WHOSE_ASK;
+}
+
+/* What the owner's table says. While the table isn't there (it is too big to be written), or its entry
+ * is in change, nothing is verified. */
+static __always_inline enum nsa_whose nsa_whose(const struct nsaccel_prefix *key,
+						const struct nsa_guarded *guarded)
+{
+	__u64 route = nsa_table_find(nsaccel_owner_slot, key);
+	__u32 id = (__u32)route, sequence;
+	const struct nsaccel_nexthop *nh;
+	enum nsa_whose whose;
+
+	if (route == NSA_NO_TABLE)
+		return NSA_WHOSE_ANOTHERS;
+	if (!nsa_is_route(route))
+		return NSA_WHOSE_UNSAID;
+	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
+	if (!nh)
+		return NSA_WHOSE_ANOTHERS;
+	sequence = READ_ONCE(nh->sequence);
+	nsa_keep_order();
+	if (nh->generation != (__u32)(route >> 32))
+		return NSA_WHOSE_ANOTHERS;
+	whose = nsa_hop_whose(nh, guarded);
+	nsa_keep_order();
+	return !(sequence & 1) && READ_ONCE(nh->sequence) == sequence ? whose : NSA_WHOSE_ANOTHERS;
+}
+
+static __always_inline bool nsa_is_link_local(const struct nsaccel_prefix *key)
+{
+	return key->family == NSACCEL_FAMILY_INET6 && key->addr[0] == 0xfe &&
+	       (key->addr[1] & 0xc0) == 0x80;
+}
+
+/* No route takes these; the kernel drops what comes from them, or may. */
+static __always_inline bool nsa_is_no_source(const struct nsaccel_prefix *key)
+{
+	const __u32 *words = (const void *)key->addr;
+
+	if (key->family == NSACCEL_FAMILY_INET)
+		return !key->addr[0] || key->addr[0] == 127 || (key->addr[0] & 0xf0) == 0xe0 ||
+		       words[0] == 0xffffffff;
+	return key->addr[0] == 0xff || (!words[0] && !words[1] && !words[2]);
+}
+
+#define NSA_LOOPBACK   1 /* its ifindex, in each namespace */
+#define NSA_FIB_OUTPUT 2 /* BPF_FIB_LOOKUP_OUTPUT */
+
+/* Where the kernel would send to the address, asked as fib_validate_source() asks. Of one that others may
+ * have, too (link-local, or alone on its link): whether it is routed to this link at all. */
+__subprog enum nsa_whose nsa_reverse(struct __sk_buff *skb, const struct nsaccel_prefix *key,
+				     struct nsa_guarded *guarded)
+{
+	struct bpf_fib_lookup *params = &guarded->lookup;
+	bool on_link = nsa_is_link_local(key), out = on_link || !guarded->strict;
+	const struct nsaccel_port *port;
+	long r;
+
+	__builtin_memset(params, 0, sizeof(*params));
+	params->family = (__u8)key->family;
+	params->tot_len = 1; /* any length */
+	params->ifindex = out ? guarded->l3_ifindex : NSA_LOOPBACK;
+	if (key->family == NSACCEL_FAMILY_INET)
+		__builtin_memcpy(&params->ipv4_dst, key->addr, sizeof(params->ipv4_dst));
+	else
+		__builtin_memcpy(params->ipv6_dst, key->addr, sizeof(params->ipv6_dst));
+	r = bpf_fib_lookup(skb, params, sizeof(*params), out ? NSA_FIB_OUTPUT : 0);
+	if (r != BPF_FIB_LKUP_RET_SUCCESS && r != BPF_FIB_LKUP_RET_NO_NEIGH)
+		return on_link ? NSA_WHOSE_FREE : NSA_WHOSE_UNSAID;
+	if (params->ifindex !=
+	    guarded->l3_ifindex) { /* of several next hops, another of its ports */
+		port = nsa_port(params->ifindex);
+		return port && port->kind == NSACCEL_KIND_VETH &&
+				       port->source_slot == guarded->slot ?
+			       NSA_WHOSE_ITS :
+			       NSA_WHOSE_UNSAID;
+	}
+	if (!guarded->shared)
+		return NSA_WHOSE_ITS;
+	if (r == BPF_FIB_LKUP_RET_NO_NEIGH)
+		return NSA_WHOSE_FREE;
+	return nsa_mac_equal(params->dmac, guarded->mac) ? NSA_WHOSE_ITS : NSA_WHOSE_ANOTHERS;
+}
+
+/* Is it on the link, but nobody's to send from there, or listed for another namespace? */
+static __always_inline bool nsa_is_reserved(const struct nsaccel_prefix *key,
+					    const struct nsa_guarded *guarded)
+{
+	return nsa_listed(key, NSACCEL_SOURCE_OF_OWNER | nsaccel_owner_slot,
+			  nsa_is_link_local(key) ? guarded->l3_ifindex : 0) != NSACCEL_SOURCE_NONE;
+}
+
+/* claims: it says who has the address, by ARP or neighbour discovery. That is how the owner's kernel
+ * gets to know: what nobody has may be claimed. So is a link-local address, of which the owner knows
+ * little, used by who comes first. */
+__subprog bool nsa_source_known(struct __sk_buff *skb, const struct nsaccel_prefix *key,
+				struct nsa_guarded *guarded, bool claims)
+{
+	enum nsa_whose whose;
+
+	if (guarded->pinned)
+		return nsa_listed(key, guarded->slot, 0) == NSACCEL_SOURCE_PINNED;
+	if (nsa_is_no_source(key))
+		return false;
+	if (!guarded->strict && guarded->lenient)
+		return true;
+	if (guarded->strict && nsa_is_reserved(key, guarded))
+		return false;
+	if (nsa_is_link_local(key))
+		whose = guarded->shared ? NSA_WHOSE_ASK : NSA_WHOSE_ITS;
+	else
+		whose = nsa_whose(key, guarded);
+	if (whose == NSA_WHOSE_ASK || (!guarded->strict && whose != NSA_WHOSE_ITS))
+		whose = nsa_reverse(skb, key, guarded);
+	if (whose == NSA_WHOSE_FREE)
+		return claims || guarded->lenient || nsa_is_link_local(key);
+	if (whose == NSA_WHOSE_UNSAID)
+		return guarded->shared && guarded->lenient;
+	return whose == NSA_WHOSE_ITS;
+}
+
+static __always_inline bool nsa_guard_ip4(struct __sk_buff *skb, struct nsa_guarded *guarded,
+					  const __u8 *address, bool claims)
+{
+	struct nsaccel_prefix key;
+	__u32 a, b;
+
+	__builtin_memcpy(&a, address, sizeof(a));
+	__builtin_memcpy(&b, guarded->source4, sizeof(b));
+	if (a == b && a)
+		return true;
+	nsa_key4(&key, &a);
+	return nsa_source_known(skb, &key, guarded, claims);
+}
+
+static __always_inline bool nsa_guard_ip6(struct __sk_buff *skb, struct nsa_guarded *guarded,
+					  const __u8 *address, bool claims)
+{
+	struct nsaccel_prefix key;
+	__u32 a[4], b[4];
+
+	__builtin_memcpy(a, address, sizeof(a));
+	__builtin_memcpy(b, guarded->source6, sizeof(b));
+	if (a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3] && a[0])
+		return true;
+	nsa_key6(&key, a);
+	return nsa_source_known(skb, &key, guarded, claims);
+}
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A packet as the policy's rules look at it: addresses, protocol, ports, and what is missing of them. */
+#ifndef NSA_STAGE_TUPLE_H
+#define NSA_STAGE_TUPLE_H
+
+#include "core/bpf.h"
+#include "pkt/l4.h"
+
+/* A packet, as rules look at it. */
+struct nsa_tuple {
+	__u8 src[NSACCEL_ADDR_LEN], dst[NSACCEL_ADDR_LEN];
+	__u32 from, to;	    /* slots */
+	__u16 sport, dport; /* network order; of an echo its id, the other being 0 */
+	__u8 family;	    /* enum nsaccel_family; NONE: not IP */
+	__u8 proto;
+	__u8 ports;    /* enum nsa_ports */
+	__u8 fragment; /* enum nsa_fragment */
+	__u32 fragment_id;
+	__u32 begins; /* 1: whatever was before, it answers nothing */
+	__u32 cut;    /* enum nsa_cut */
+	__u32 known;  /* 1: its sender has begun it, by these rules or by others */
+};
+
+enum nsa_ports {
+	NSA_PORTS_NONE, /* its protocol has none */
+	NSA_PORTS_KNOWN,
+	NSA_PORTS_UNKNOWN, /* another fragment has them */
+};
+
+/* Headers that it should have and that aren't there. */
+enum nsa_cut {
+	NSA_NOT_CUT,
+	NSA_CUT_L4,    /* of its protocol */
+	NSA_CUT_PROTO, /* what says which that is: IPv6's extension headers, or they are too many */
+};
+
+enum nsa_fragment {
+	NSA_WHOLE,
+	NSA_FIRST_FRAGMENT,
+	NSA_LATER_FRAGMENT,
+};
+
+#define NSA_TCP_FLAGS 13 /* offset */
+#define NSA_TCP_SYN   0x02
+#define NSA_TCP_ACK   0x10
+
+static __always_inline bool nsa_is_icmp(const struct nsa_tuple *tuple)
+{
+	return tuple->proto ==
+	       (tuple->family == NSACCEL_FAMILY_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+}
+
+static __always_inline bool nsa_has_ports(__u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_DCCP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* An echo's id is where the port of who asks would be: so a reply answers a request. A request answers
+ * nothing, not even a reply that rules let pass; nor does other ICMP. */
+static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
+{
+	bool v4 = tuple->family == NSACCEL_FAMILY_INET;
+	struct {
+		__u8 type, code;
+		__u16 sum, id;
+	} icmp;
+
+	if (bpf_skb_load_bytes(skb, at, &icmp, sizeof(icmp)))
+		return -1;
+	if (icmp.type == (v4 ? ICMP_ECHOREPLY : ICMPV6_ECHO_REPLY)) {
+		tuple->dport = icmp.id;
+		return 0;
+	}
+	tuple->begins = 1;
+	if (icmp.type == (v4 ? ICMP_ECHO : ICMPV6_ECHO_REQUEST))
+		tuple->sport = icmp.id;
+	return 0;
+}
+
+/* Ports, or an echo's id, of layer 4 at that place. What an ICMP error quotes may end after that. */
+static __always_inline int nsa_tuple_l4(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
+{
+	struct {
+		__u16 source, dest;
+	} ports;
+	__u8 flags;
+
+	if (nsa_is_icmp(tuple))
+		return nsa_tuple_icmp(skb, at, tuple);
+	if (!nsa_has_ports(tuple->proto))
+		return 0;
+	if (bpf_skb_load_bytes(skb, at, &ports, sizeof(ports)))
+		return -1;
+	tuple->sport = ports.source;
+	tuple->dport = ports.dest;
+	tuple->ports = NSA_PORTS_KNOWN;
+	if (tuple->proto == IPPROTO_TCP &&
+	    !bpf_skb_load_bytes(skb, at + NSA_TCP_FLAGS, &flags, sizeof(flags)))
+		tuple->begins = (flags & (NSA_TCP_SYN | NSA_TCP_ACK)) == NSA_TCP_SYN;
+	return 0;
+}
+
+static __always_inline int nsa_tuple_ip4(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple,
+					 __u32 *l4)
+{
+	struct iphdr ip;
+	__u16 offset;
+
+	if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5)
+		return -1;
+	tuple->family = NSACCEL_FAMILY_INET;
+	tuple->proto = ip.protocol;
+	__builtin_memcpy(tuple->src, &ip.saddr, 4);
+	__builtin_memcpy(tuple->dst, &ip.daddr, 4);
+	offset = bpf_ntohs(ip.frag_off);
+	tuple->fragment = offset & 0x1fff ? NSA_LATER_FRAGMENT :
+			  offset & 0x2000 ? NSA_FIRST_FRAGMENT :
+					    NSA_WHOLE;
+	tuple->fragment_id = ip.id;
+	*l4 = at + ip.ihl * 4;
+	return 0;
+}
+
+static __always_inline int nsa_tuple_ip6(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple,
+					 __u32 *l4)
+{
+	struct nsa_l4_place place = {};
+
+	if (bpf_skb_load_bytes(skb, at + __builtin_offsetof(struct ipv6hdr, saddr), tuple->src,
+			       sizeof(tuple->src)) ||
+	    bpf_skb_load_bytes(skb, at + __builtin_offsetof(struct ipv6hdr, daddr), tuple->dst,
+			       sizeof(tuple->dst)))
+		return -1;
+	tuple->family = NSACCEL_FAMILY_INET6;
+	if (nsa_ip6_l4(skb, at, &place)) {
+		tuple->cut = NSA_CUT_PROTO;
+		tuple->ports = NSA_PORTS_UNKNOWN;
+		return 0;
+	}
+	tuple->proto = place.proto;
+	tuple->fragment = place.offset_units ? NSA_LATER_FRAGMENT :
+			  place.fragment     ? NSA_FIRST_FRAGMENT :
+					       NSA_WHOLE;
+	tuple->fragment_id = place.id;
+	*l4 = place.at;
+	return 0;
+}
+
+/* Of the packet whose IP header is at that place, into tuple, which is zero. Where its layer 4 is, unless it
+ * is cut; or -1: it isn't IP. Global, as all below that are. */
+__noinline int nsa_tuple_of(struct __sk_buff *skb, struct nsa_tuple *tuple, __u32 v4, __u32 at)
+{
+	__u32 l4 = 0;
+
+	if (!tuple)
+		return -1;
+	if (v4 ? nsa_tuple_ip4(skb, at, tuple, &l4) : nsa_tuple_ip6(skb, at, tuple, &l4))
+		return -1;
+	if (tuple->cut)
+		return 0;
+	if (tuple->fragment != NSA_LATER_FRAGMENT) {
+		if (!nsa_tuple_l4(skb, l4, tuple))
+			return (int)l4;
+		tuple->cut = NSA_CUT_L4;
+	}
+	tuple->ports = nsa_has_ports(tuple->proto) ? NSA_PORTS_UNKNOWN : NSA_PORTS_NONE;
+	return (int)l4;
+}
+
+static __always_inline void nsa_tuple_turn(struct nsa_tuple *to, const struct nsa_tuple *from)
+{
+	*to = *from;
+	__builtin_memcpy(to->src, from->dst, sizeof(to->src));
+	__builtin_memcpy(to->dst, from->src, sizeof(to->dst));
+	to->from = from->to;
+	to->to = from->from;
+	to->sport = from->dport;
+	to->dport = from->sport;
+}
+
+#endif

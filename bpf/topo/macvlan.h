@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * TC egress of a macvlan's lower device. What bridge-mode macvlans send to the
+ * lower's own MAC, and the lower's namespace to a macvlan's, never comes back by
+ * itself: it is turned round here, as a switch port in reflective relay would
+ * (IEEE 802.1Qbg), together with the ARP and neighbour solicitations that both
+ * need to find each other. Private, VEPA and passthru macvlans keep their wall.
+ */
+#ifndef NSA_TOPO_MACVLAN_H
+#define NSA_TOPO_MACVLAN_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "core/context.h"
+#include "core/mark.h"
+#include "map/endpoints.h"
+#include "map/stats.h"
+#include "pkt/ctx_skb.h"
+#include "pkt/nd.h"
+#include "stage/dst_check.h"
+
+static __always_inline int nsa_turn_round(struct __sk_buff *skb, __u32 ifindex)
+{
+	nsa_skb_disown(skb);
+	return bpf_redirect(ifindex, BPF_F_INGRESS);
+}
+
+/* A neighbour on the wire had the MAC before a macvlan took it: what comes in from it is the neighbour's.
+ * The macvlan is closed, or the kernel's. */
+static __always_inline bool nsa_is_borrowed(const struct nsaccel_endpoint *ep)
+{
+	return ep->kind == NSACCEL_KIND_NONE && ep->bound >= NSACCEL_BOUND_CLOSED;
+}
+
+/* At ingress of a lower: was the frame put there by us, decided and counted already? Then a macvlan
+ * here, or the lower itself, is its source. */
+static __always_inline bool nsa_was_turned(struct __sk_buff *skb, const struct nsaccel_port *port,
+					   __u32 ifindex)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+	const struct nsaccel_endpoint *ep;
+
+	if (!eth || nsa_mac_equal(eth->h_source, port->mac))
+		return eth;
+	ep = nsa_endpoint(eth->h_source, ifindex, NSA_EP_BETWEEN);
+	return ep && !nsa_is_borrowed(ep);
+}
+
+/* The macvlan that sent the frame; NULL: the lower's own namespace did. */
+static __always_inline const struct nsaccel_endpoint *
+nsa_lower_source(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 ifindex)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+
+	if (!eth || nsa_mac_equal(eth->h_source, port->mac))
+		return NULL;
+	return nsa_endpoint(eth->h_source, ifindex, NSA_EP_SOURCE);
+}
+
+/* Is it neither the lower's own MAC that sent the frame, nor, as nsa_lower_source() says, one that is
+ * known there? Then a macvlan did that is new, has changed its MAC, or lies about it. */
+static __always_inline bool nsa_lower_is_unknown(struct __sk_buff *skb,
+						 const struct nsaccel_port *port)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+
+	return eth && !nsa_mac_equal(eth->h_source, port->mac) &&
+	       !(port->shares && skb->cb[NSA_CB_SENT] == nsaccel_mark_wire);
+}
+
+/* Is the frame to be routed or received by the lower's namespace? */
+static __always_inline bool nsa_lower_turns(struct __sk_buff *skb, const struct nsaccel_port *port,
+					    const struct nsaccel_endpoint *ep)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+
+	return eth && ep->hairpin && !skb->vlan_present && nsa_mac_equal(eth->h_dest, port->mac);
+}
+
+/* ARP, or a neighbour solicitation or advertisement, sent to a group. A solicitation from :: is
+ * duplicate address detection: its sender must not hear itself. */
+static __always_inline bool nsa_is_resolution(struct __sk_buff *skb)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+	struct {
+		struct ipv6hdr ip;
+		__u8 type;
+	} __attribute__((packed)) nd;
+
+	if (!eth || !(eth->h_dest[0] & 1) || skb->vlan_present)
+		return false;
+	if (eth->h_proto == bpf_htons(ETH_P_ARP))
+		return true;
+	if (eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return false;
+	if (bpf_skb_load_bytes(skb, sizeof(*eth), &nd, sizeof(nd)))
+		return false;
+	return nd.ip.nexthdr == IPPROTO_ICMPV6 &&
+	       (nd.type == NSA_ND_SOLICIT || nd.type == NSA_ND_ADVERT) &&
+	       nd.ip.saddr.in6_u.u6_addr32[3];
+}
+
+/* A frame at a lower's ingress: may it get into the macvlan that it's for? One for a MAC that isn't known
+ * there may be for somebody who is confined, and has just taken it. 0, or -NSACCEL_DROP_*. */
+static __always_inline int nsa_lower_enter(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	const struct nsaccel_endpoint *ep;
+	struct ethhdr *eth = nsa_eth(skb);
+
+	if (!eth || eth->h_dest[0] & 1 || nsa_mac_equal(eth->h_dest, src->port->mac))
+		return 0;
+	ep = nsa_endpoint(eth->h_dest, src->ifindex, NSA_EP_BETWEEN);
+	if (ep ? ep->bound == NSACCEL_BOUND_CLOSED : src->port->confines)
+		return -NSACCEL_DROP_CLOSED;
+	return ep && ep->kind != NSACCEL_KIND_NONE ?
+		       nsa_enter(skb, src->slot, ep->slot, NSA_ON_LINK) :
+		       0;
+}
+
+static __always_inline int nsa_lower_to_wire(struct __sk_buff *skb, __u32 ifindex, __u32 slot,
+					     const struct nsaccel_endpoint *ep, __u32 len)
+{
+	__u32 reason = NSACCEL_PASS_OTHER_MAC;
+
+	if (ep->hairpin && nsa_is_resolution(skb)) {
+		bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
+		reason = NSACCEL_PASS_NOT_IP;
+	}
+	nsa_count(slot, NSACCEL_HOOK_TC_EGRESS, reason, len);
+	return TC_ACT_UNSPEC;
+}
+
+/* What the lower's own namespace sends, or forwards for the one in that slot; uncounted unless it is
+ * for a macvlan here. */
+static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
+					       const struct nsaccel_port *port, __u32 ifindex,
+					       __u32 from, __u32 len)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+	const struct nsaccel_endpoint *ep;
+	int r;
+
+	if (!eth || skb->vlan_present || !nsa_mac_equal(eth->h_source, port->mac))
+		return TC_ACT_UNSPEC;
+	if (eth->h_dest[0] & 1) {
+		if (nsa_is_resolution(skb))
+			bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
+		return TC_ACT_UNSPEC;
+	}
+	ep = nsa_endpoint(eth->h_dest, ifindex, NSA_EP_BETWEEN);
+	if (!ep || !ep->hairpin)
+		return TC_ACT_UNSPEC;
+	r = nsa_enter_from_kernel(skb, from, ep->slot);
+	if (r) {
+		nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);
+		return TC_ACT_SHOT;
+	}
+	nsa_count_delivered(ifindex, len);
+	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, NSACCEL_FWD_MACVLAN, len);
+	return nsa_turn_round(skb, ifindex);
+}
+
+#endif

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A NIC that other namespaces use, too, each by a veth whose end there has the NIC's MAC: frames are
+ * handed over as they are, by the address that they are for, or by their VLAN. As on one switch port
+ * with several hosts of the same MAC, each only hears, and only speaks, for its own addresses; and so
+ * does the NIC's own namespace, which they reach, too.
+ */
+#ifndef NSA_TOPO_SHARE_H
+#define NSA_TOPO_SHARE_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "core/config.h"
+#include "core/context.h"
+#include "core/mark.h"
+#include "core/probe.h"
+#include "map/owners.h"
+#include "map/ports.h"
+#include "map/shares.h"
+#include "map/tables.h"
+#include "pkt/arp.h"
+#include "pkt/ctx_skb.h"
+#include "pkt/nd.h"
+#include "stage/deliver.h"
+#include "stage/dst_check.h"
+#include "stage/guard.h"
+#include "stage/limit.h"
+
+#define NSA_VLAN_ID 0xfff
+
+/* Addresses of a frame: whom it is for, and who speaks. */
+struct nsa_parties {
+	enum nsaccel_family family; /* NONE: neither IP nor ARP */
+	__u8 from[NSACCEL_ADDR_LEN], to[NSACCEL_ADDR_LEN];
+};
+
+/* An answer to who asks whether an address is free, and has none yet (RFC 5227), is for whoever has
+ * that address. */
+static __always_inline void nsa_parties_arp(struct __sk_buff *skb, struct nsa_parties *parties)
+{
+	struct nsa_arp arp;
+
+	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &arp, sizeof(arp)))
+		return;
+	parties->family = NSACCEL_FAMILY_INET;
+	__builtin_memcpy(parties->from, arp.sender, sizeof(arp.sender));
+	__builtin_memcpy(parties->to, arp.target, sizeof(arp.target));
+	if (nsa_is_unspecified(parties->to))
+		__builtin_memcpy(parties->to, parties->from, sizeof(parties->to));
+}
+
+static __always_inline void nsa_parties_ip4(struct __sk_buff *skb, struct nsa_parties *parties)
+{
+	struct iphdr ip;
+
+	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
+		return;
+	parties->family = NSACCEL_FAMILY_INET;
+	__builtin_memcpy(parties->from, &ip.saddr, sizeof(ip.saddr));
+	__builtin_memcpy(parties->to, &ip.daddr, sizeof(ip.daddr));
+}
+
+/* A solicitation to a group is for whom it asks for, and an advertisement to all for who may just want
+ * to have that address. One to an address goes by that, as all else: it could be anywhere. */
+static __always_inline void nsa_parties_ip6(struct __sk_buff *skb, struct nsa_parties *parties)
+{
+	struct ipv6hdr ip;
+	__u8 type = 0;
+
+	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
+		return;
+	parties->family = NSACCEL_FAMILY_INET6;
+	__builtin_memcpy(parties->from, &ip.saddr, sizeof(parties->from));
+	__builtin_memcpy(parties->to, &ip.daddr, sizeof(parties->to));
+	if (ip.nexthdr != IPPROTO_ICMPV6 || parties->to[0] != 0xff ||
+	    bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, sizeof(type)) ||
+	    !(type == NSA_ND_SOLICIT || type == NSA_ND_ADVERT))
+		return;
+	bpf_skb_load_bytes(skb, NSA_HDR_V6 + 8, parties->to, sizeof(parties->to));
+	/* It asks whether its own is free. */
+	if (type == NSA_ND_SOLICIT && nsa_is_unspecified(parties->from))
+		__builtin_memcpy(parties->from, parties->to, sizeof(parties->from));
+}
+
+static __always_inline void nsa_parties_of(struct __sk_buff *skb, __be16 type,
+					   struct nsa_parties *parties)
+{
+	if (type == bpf_htons(ETH_P_ARP))
+		nsa_parties_arp(skb, parties);
+	else if (type == bpf_htons(ETH_P_IP))
+		nsa_parties_ip4(skb, parties);
+	else if (type == bpf_htons(ETH_P_IPV6))
+		nsa_parties_ip6(skb, parties);
+}
+
+/* Is the frame for the NIC's MAC, or for more than one? */
+static __always_inline bool nsa_share_is_here(const struct ethhdr *eth,
+					      const struct nsaccel_port *nic)
+{
+	return eth->h_dest[0] & 1 || nsa_mac_equal(eth->h_dest, nic->mac);
+}
+
+/* By what somebody may be meant. */
+enum nsa_share_by {
+	NSA_SHARE_ADDRESS = 1,
+	NSA_SHARE_WHOLE = 2, /* by the VLAN, which is all theirs */
+};
+
+/* The veth that leads to who shares the NIC and is meant by the frame; 0: nobody. Global, as others:
+ * the verifier goes through it once. */
+__noinline __u32 nsa_share_of(struct __sk_buff *skb, __u32 nic, __u32 vlan, __u32 by)
+{
+	struct nsa_parties parties = {};
+	struct nsaccel_share_key key;
+	struct ethhdr *eth = nsa_eth(skb);
+	__u32 port = 0;
+
+	if (!eth)
+		return 0;
+	if (by & NSA_SHARE_ADDRESS)
+		nsa_parties_of(skb, eth->h_proto, &parties);
+	if (parties.family) {
+		nsa_share_key(&key, nic, vlan, parties.family, parties.to);
+		if (!nsa_share_lookup(&key, &port))
+			return port;
+	}
+	if (!(by & NSA_SHARE_WHOLE))
+		return 0;
+	__builtin_memset(parties.to, 0, sizeof(parties.to));
+	nsa_share_key(&key, nic, vlan, NSACCEL_FAMILY_NONE, parties.to);
+	return nsa_share_lookup(&key, &port) ? 0 : port;
+}
+
+#define NSA_SHARE_NOBODY 1 /* it's from :: */
+
+/* May the veth's namespace speak for the address that the frame is from? ARP and ND included. Global,
+ * likewise. 0, NSA_SHARE_NOBODY, or -NSACCEL_PASS_GUARD_*. */
+__noinline int nsa_share_guard(struct __sk_buff *skb, __u32 ifindex)
+{
+	const struct nsaccel_port *port = nsa_port(ifindex), *nic;
+	struct nsa_parties parties = {};
+	struct nsaccel_share_key key;
+	struct ethhdr *eth = nsa_eth(skb);
+	__u32 owner = 0;
+	__be16 type;
+
+	if (!eth || !port)
+		return -NSACCEL_PASS_GUARD_MAC;
+	nic = nsa_port(port->share_nic);
+	type = eth->h_proto;
+	/* Whatever MAC its device has been given: on the wire it's the NIC's that it has. */
+	if (!nic || !nsa_mac_equal(eth->h_source, nic->mac))
+		return -NSACCEL_PASS_GUARD_MAC;
+	if (skb->vlan_present)
+		return -NSACCEL_PASS_GUARD_SOURCE;
+	nsa_parties_of(skb, type, &parties);
+	if (!parties.family)
+		return -NSACCEL_PASS_GUARD_SOURCE;
+	if (type == bpf_htons(ETH_P_ARP) && nsa_is_unspecified(parties.from))
+		__builtin_memcpy(parties.from, parties.to, sizeof(parties.from)); /* as in IPv6 */
+	nsa_share_key(&key, port->share_nic, port->share_vlan, parties.family, parties.from);
+	if (!nsa_share_lookup(&key, &owner) && owner == ifindex)
+		return 0;
+	if (type == bpf_htons(ETH_P_IPV6) && nsa_is_unspecified(parties.from))
+		return NSA_SHARE_NOBODY;
+	return type == bpf_htons(ETH_P_ARP) ? -NSACCEL_PASS_GUARD_ARP : -NSACCEL_PASS_GUARD_SOURCE;
+}
+
+/* May it be sent by its namespace? What ARP and ND say beside who speaks, the guard looks at, once
+ * the sender is known. 0, or -NSACCEL_DROP_*. Global, likewise. */
+__noinline int nsa_share_vet(struct __sk_buff *skb, __u32 ifindex)
+{
+	const struct nsaccel_port *port = nsa_port(ifindex);
+	struct nsaccel_isolation isolation = {};
+	int r = 0;
+
+	if (!port)
+		return -NSACCEL_DROP_CLOSED;
+	nsa_isolation(port->source_slot, &isolation);
+	if (!port->share_whole) {
+		r = nsa_share_guard(skb, ifindex);
+		if (r >= 0)
+			r = nsa_guard_resolution(skb, port->share_nic, (__u32)r);
+	} else if (isolation.guard == NSACCEL_GUARD_DROP) {
+		r = nsa_guard_frame(skb, ifindex, 0);
+	}
+	if (r)
+		return r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC);
+	return nsa_limit(skb, &isolation, port->source_slot, NSACCEL_DIRECTION_OUT);
+}
+
+/* Sends it there; a probe is told. */
+static __always_inline int nsa_share_send(struct __sk_buff *skb, __u32 ifindex, __u64 flags,
+					  __u32 mark)
+{
+	if (nsa_probing(skb)) {
+		skb->cb[NSACCEL_PROBE_IFINDEX] = ifindex;
+		return TC_ACT_REDIRECT;
+	}
+	nsa_skb_scrub(skb);
+	skb->cb[NSA_CB_SENT] = mark;
+	return (int)bpf_redirect(ifindex, flags);
+}
+
+/* Into the namespace behind a veth's host end: straight, if the frame is for its MAC; else by the
+ * host end, so that it's seen there for what it is, broadcast or another's. redirect_peer is for
+ * ingress alone. */
+static __always_inline int nsa_share_into(struct __sk_buff *skb, const struct nsaccel_port *to,
+					  __u32 ifindex, bool ingress)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+
+	if (!ingress || nsa_probing(skb) || !eth || to->egress_hooked ||
+	    to->endpoint_xdp == NSACCEL_ENDPOINT_XDP_NATIVE ||
+	    !nsa_mac_equal(eth->h_dest, to->endpoint_mac))
+		return nsa_share_send(skb, ifindex, 0, nsa_mark_for(to));
+	nsa_skb_scrub(skb);
+	return nsa_skb_to_peer(skb, ifindex);
+}
+
+/* Who is meant by a frame at the NIC; 0: nobody who shares it. VLAN 0 is none, a priority (IEEE 802.1Q
+ * 6.9). Its own namespace's frames in VLANs are for the wire. Global, likewise. */
+__noinline __u32 nsa_share_meant(struct __sk_buff *skb, __u32 ifindex, __u32 ingress)
+{
+	__u32 vlan = skb->vlan_present ? skb->vlan_tci & NSA_VLAN_ID : 0;
+	const struct nsaccel_port *nic = nsa_port(ifindex);
+	const struct nsaccel_port *to;
+	struct ethhdr *eth = nsa_eth(skb);
+	__u32 by = vlan ? NSA_SHARE_WHOLE : 0, port;
+
+	if (!eth || !nic || (skb->vlan_present && !ingress) ||
+	    (vlan && skb->vlan_proto != bpf_htons(ETH_P_8021Q)))
+		return 0;
+	if (nsa_share_is_here(eth, nic))
+		by |= NSA_SHARE_ADDRESS;
+	port = by ? nsa_share_of(skb, ifindex, vlan, by) : 0;
+	to = port ? nsa_port(port) : NULL;
+	return to && to->share_nic == ifindex ? port : 0;
+}
+
+/* What was decided, as one number, since what decides is a function of its own: a TC verdict, and
+ * why. 0: nothing. */
+#define NSA_DECIDED(verdict, reason) (((reason) << 8) | (__u32)(verdict))
+#define NSA_DECIDED_VERDICT(decided) ((int)((decided)&0xff))
+#define NSA_DECIDED_REASON(decided)  ((decided) >> 8)
+
+/* Dropped for -enum nsaccel_reason. What looks like none is an ifindex that no device has. */
+static __always_inline __u32 nsa_share_drop(int r)
+{
+	__u32 why = 0 - (__u32)r;
+
+	return NSA_DECIDED(TC_ACT_SHOT, why < NSACCEL_REASON_COUNT ? why : NSACCEL_DROP_CLOSED);
+}
+
+/* Slot of who is there; 0: the wire. Global, likewise. */
+__noinline __u32 nsa_share_slot(struct __sk_buff *skb, __u32 nic, __u32 target)
+{
+	const struct nsaccel_port *to = nsa_port(target);
+
+	if (!skb || !target)
+		return nsaccel_owner_slot;
+	return target == nic || !to ? 0 : to->source_slot;
+}
+
+/* Hands it to who was meant: without its tag. Global, likewise. */
+__noinline __u32 nsa_share_hand_over(struct __sk_buff *skb, __u32 port, __u32 ingress)
+{
+	const struct nsaccel_port *to = nsa_port(port);
+
+	if (!to || (skb->vlan_present && !nsa_probing(skb) && bpf_skb_vlan_pop(skb)))
+		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
+	return NSA_DECIDED(nsa_share_into(skb, to, port, ingress), NSACCEL_FWD_VETH);
+}
+
+/* A frame that came in by a NIC, or that its namespace sends out of it, for who shares the NIC: what was
+ * decided. from: slot of whose it is. */
+static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic, __u32 from,
+					       bool ingress)
+{
+	__u32 port = nsa_share_meant(skb, nic, ingress);
+	int r;
+
+	if (!port)
+		return 0;
+	r = nsa_enter(skb, from, nsa_share_slot(skb, nic, port), NSA_TOLD | NSA_ON_LINK);
+	return r ? nsa_share_drop(r) : nsa_share_hand_over(skb, port, ingress);
+}
+
+/* Is the frame for an address of the NIC's own namespace? That doesn't route for who shares its NIC:
+ * so while its table isn't there, nothing is. Global, likewise. */
+__noinline int nsa_share_is_owners(struct __sk_buff *skb)
+{
+	struct nsa_parties parties = {};
+	struct nsaccel_prefix key;
+	struct ethhdr *eth = nsa_eth(skb);
+
+	if (!eth)
+		return 0;
+	nsa_parties_of(skb, eth->h_proto, &parties);
+	if (parties.family == NSACCEL_FAMILY_INET)
+		nsa_key4(&key, parties.to);
+	else
+		nsa_key6(&key, parties.to);
+	return parties.family && nsa_table(nsaccel_owner_slot) && nsa_is_local(&key);
+}
+
+/* Where a frame of who shares a NIC goes: 0 to the NIC's own namespace, the NIC's ifindex to the wire,
+ * another's host end; or -NSACCEL_DROP_*. What is for a MAC on the wire goes there, whatever address
+ * it is for. Global, likewise. */
+__noinline int nsa_share_choose(struct __sk_buff *skb, __u32 ifindex)
+{
+	const struct nsaccel_port *port = nsa_port(ifindex), *nic, *to;
+	struct ethhdr *eth = nsa_eth(skb);
+	__u32 other;
+
+	nic = port ? nsa_port(port->share_nic) : NULL;
+	if (!eth || !port || !nic)
+		return -NSACCEL_DROP_CLOSED;
+	if (port->share_whole || !(nsa_probing(skb) || nsa_share_is_here(eth, nic)))
+		return (int)port->share_nic;
+	other = nsa_share_of(skb, port->share_nic, port->share_vlan, NSA_SHARE_ADDRESS);
+	if (other && other != ifindex) {
+		to = nsa_port(other);
+		return to && to->share_nic == port->share_nic ? (int)other : -NSACCEL_DROP_CLOSED;
+	}
+	return !other && !port->share_vlan && nsa_share_is_owners(skb) ? 0 : (int)port->share_nic;
+}
+
+static __always_inline __u32 nsa_share_to_wire(struct __sk_buff *skb,
+					       const struct nsaccel_port *port)
+{
+	__u32 nic = port->share_nic, mtu_len = 0;
+	long fits = bpf_check_mtu(skb, nic, &mtu_len, 0, skb->gso_size ? BPF_MTU_CHK_SEGS : 0);
+
+	if (fits)
+		return NSA_DECIDED(TC_ACT_SHOT,
+				   fits < 0 ? NSACCEL_DROP_CLOSED : NSACCEL_DROP_TOO_BIG);
+	if (port->share_vlan && !nsa_probing(skb) &&
+	    bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), port->share_vlan))
+		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
+	return NSA_DECIDED(nsa_share_send(skb, nic, 0, nsaccel_mark_wire), NSACCEL_FWD_NIC);
+}
+
+/* Up the NIC, for its own namespace and for nobody else there: macvlans listen to groups. */
+static __always_inline __u32 nsa_share_to_owner(struct __sk_buff *skb,
+						const struct nsaccel_port *port)
+{
+	const struct nsaccel_port *nic = nsa_port(port->share_nic);
+	struct ethhdr *eth = nsa_eth(skb);
+
+	if (!eth || !nic)
+		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
+	if (!nsa_probing(skb))
+		nsa_mac_copy(eth->h_dest, nic->mac);
+	return NSA_DECIDED(nsa_share_send(skb, port->share_nic, BPF_F_INGRESS, 0),
+			   NSACCEL_FWD_HOST);
+}
+
+/* Global, likewise. */
+__noinline __u32 nsa_share_go(struct __sk_buff *skb, __u32 ifindex, __u32 target)
+{
+	const struct nsaccel_port *port = nsa_port(ifindex);
+
+	if (!port)
+		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
+	if (!target)
+		return nsa_share_to_owner(skb, port);
+	return target == port->share_nic ? nsa_share_to_wire(skb, port) :
+					   nsa_share_hand_over(skb, target, 1);
+}
+
+/* A frame from who shares a NIC: to another who does, to the NIC's own namespace, or to the wire; there
+ * is no other way for it. What was decided. */
+static __always_inline __u32 nsa_share_receive(struct __sk_buff *skb, const struct nsa_source *src)
+{
+	int target = 0, r = nsa_share_vet(skb, src->ifindex);
+
+	if (!r)
+		r = target = nsa_share_choose(skb, src->ifindex);
+	if (r >= 0)
+		r = nsa_enter(skb, src->slot,
+			      nsa_share_slot(skb, src->port->share_nic, (__u32)target),
+			      NSA_TOLD | NSA_ON_LINK);
+	return r < 0 ? nsa_share_drop(r) : nsa_share_go(skb, src->ifindex, (__u32)target);
+}
+
+#endif
