@@ -34,7 +34,7 @@ static int read_all(struct nsa_events *events, nsa_events_cb cb, void *data)
 
 static void on_any(void *data, __u64 cookie, const struct nlmsghdr *msg)
 {
-	static const struct nsa_mirror none;
+	static const struct nsa_state none;
 	__u64 *own = data;
 
 	if (cookie && cookie != *own)
@@ -58,8 +58,10 @@ static void run_all(void)
 
 static void on_owners(void *data, __u64 cookie, const struct nlmsghdr *msg)
 {
+	struct nsa_run *run = data;
+
 	(void)cookie;
-	nsa_feed_owner(data, msg);
+	nsa_feed_owner(run, run->state->owners[0], msg);
 }
 
 /* Of the heap, as an owner's are. */
@@ -76,15 +78,15 @@ static void run_one(void)
 	struct world world;
 	struct nsa_owner owner = {};
 	struct nsa_owner *owners[] = { &owner };
-	struct nsa_mirror mirror = { .owners = owners, .owner_count = 1 };
+	struct nsa_state state = { .owners = owners, .owner_count = 1 };
+	struct nsa_run run = { .state = &state };
 	struct nsa_events *events;
 
 	memset(&world, 0, sizeof(world));
 	world_make(&world);
 	own_neighs(&world.snapshot);
-	mirror.hops = world.hops;
+	state.hops = world.hops;
 	owner = (struct nsa_owner){
-		.mirror = &mirror,
 		.cookie = world.snapshot.owner->cookie,
 		.slot = OWNER_SLOT,
 		.snapshot = &world.snapshot,
@@ -94,8 +96,8 @@ static void run_one(void)
 	if (nsa_events_open_one(targets_netns(), &events))
 		abort();
 	let_happen();
-	if (read_all(events, on_owners, &owner) == -ENOBUFS)
-		nsa_feed_lost(&owner);
+	if (read_all(events, on_owners, &run) == -ENOBUFS)
+		nsa_feed_lost(&state, &owner);
 	world_settle_touched(&world);
 	nsa_events_close(events);
 	nsa_pending_free(&owner.carriers);

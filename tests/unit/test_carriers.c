@@ -9,8 +9,10 @@
 #include "user/util/cleanup.h"
 #include "user/kernel/rtnl_monitor.h"
 #include "user/reconcile/notify.h"
-#include "user/reconcile/mirror.h"
+#include "user/reconcile/state.h"
 #include "user/reconcile/carriers.h"
+#include "reconcile/owner.h"
+#include "reconcile/reconcile.h"
 
 #define ROUNDS 10
 #define LONG   300000 /* microseconds that a reading takes: of some 100,000 routes */
@@ -19,7 +21,8 @@ static struct fixture {
 	struct nsa_netns ns;
 	struct nsa_netns_list list;
 	struct nsa_session session;
-	struct nsa_mirror *mirror;
+	struct nsa_state *state;
+	struct nsa_run run;
 	struct nsa_owner *owner;
 	struct nsa_events *events;
 } fixture;
@@ -42,8 +45,9 @@ static int setup(void **state)
 	sh("for d in eth0 eth1; do ip -n nsa-red link set $d up; done");
 	sh("until ip -n nsa-own link show br0 | grep -q 'state UP'; do sleep 0.02; done");
 	assert_int_equal(nsa_events_open_one(&f->ns, &f->events), 0);
-	assert_int_equal(nsa_mirror_open(&f->session, &f->mirror), 0);
-	assert_int_equal(nsa_mirror_owner(f->mirror, &f->ns, &f->owner), 0);
+	assert_int_equal(nsa_state_open(&f->session, &f->state), 0);
+	assert_int_equal(nsa_owner_open(f->state, &f->ns, &f->owner), 0);
+	f->run = (struct nsa_run){ .state = f->state };
 	*state = f;
 	return 0;
 }
@@ -53,17 +57,19 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	nsa_events_close(f->events);
-	nsa_mirror_close(f->mirror);
+	nsa_state_close(f->state);
 	pins_close(f->session.maps);
 	nsa_netns_close(&f->ns);
 	sh("for ns in own red pink; do ip netns del nsa-$ns; done");
 	return 0;
 }
 
-static void on_message(void *owner, __u64 cookie, const struct nlmsghdr *msg)
+static void on_message(void *data, __u64 cookie, const struct nlmsghdr *msg)
 {
+	struct fixture *f = data;
+
 	(void)cookie;
-	nsa_feed_owner(owner, msg);
+	nsa_feed_owner(&f->run, f->owner, msg);
 }
 
 static void hear(struct fixture *f)
@@ -71,7 +77,7 @@ static void hear(struct fixture *f)
 	int r;
 
 	do
-		r = nsa_events_read(f->events, on_message, f->owner);
+		r = nsa_events_read(f->events, on_message, f);
 	while (r > 0);
 	assert_int_equal(r, 0);
 }
@@ -79,7 +85,7 @@ static void hear(struct fixture *f)
 /* Nothing is attached: so it may say once all has been read. */
 static void settle(struct fixture *f)
 {
-	int r = nsa_owner_settle(f->owner);
+	int r = nsa_reconcile(&f->run, f->owner);
 
 	assert_true(!r || r == -ENODEV);
 	f->owner->dirty = 0;

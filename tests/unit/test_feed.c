@@ -11,6 +11,8 @@
 #include "user/reconcile/carriers.h"
 #include "user/reconcile/fdb.h"
 #include "world.h"
+#include "reconcile/owner.h"
+#include "reconcile/record.h"
 
 #define OTHER 555 /* a namespace that is no owner */
 
@@ -18,7 +20,8 @@ struct fixture {
 	struct world world;
 	struct nsa_owner owner;
 	struct nsa_owner *owners[1];
-	struct nsa_mirror mirror;
+	struct nsa_state state;
+	struct nsa_run run;
 };
 
 static int setup(void **state)
@@ -28,7 +31,6 @@ static int setup(void **state)
 	memset(&f, 0, sizeof(f));
 	world_make(&f.world);
 	f.owner = (struct nsa_owner){
-		.mirror = &f.mirror,
 		.cookie = f.world.snapshot.owner->cookie,
 		.slot = OWNER_SLOT,
 		.snapshot = &f.world.snapshot,
@@ -36,8 +38,8 @@ static int setup(void **state)
 		.ports = { f.world.ports, PORT_COUNT },
 	};
 	f.owners[0] = &f.owner;
-	f.mirror =
-		(struct nsa_mirror){ .hops = f.world.hops, .owners = f.owners, .owner_count = 1 };
+	f.run = (struct nsa_run){ .state = &f.state };
+	f.state = (struct nsa_state){ .hops = f.world.hops, .owners = f.owners, .owner_count = 1 };
 	*state = &f;
 	return 0;
 }
@@ -56,8 +58,8 @@ static int teardown(void **state)
 static unsigned int feed(struct fixture *f, const struct nlmsghdr *msg)
 {
 	f->owner.dirty = 0;
-	f->owner.stirred = false;
-	nsa_feed_owner(&f->owner, msg);
+	f->owner.nexthops_pending = false;
+	nsa_feed_owner(&f->run, &f->owner, msg);
 	return f->owner.dirty;
 }
 
@@ -205,7 +207,7 @@ static unsigned int feed_neigh(struct fixture *f, __u16 type, __u8 family, __u16
 static bool stirs(struct fixture *f, __u16 type, __u16 neigh_state)
 {
 	assert_int_equal(feed_neigh(f, type, AF_INET, neigh_state), 0);
-	return f->owner.stirred;
+	return f->owner.nexthops_pending;
 }
 
 static void test_neighbours(void **state)
@@ -251,7 +253,7 @@ static unsigned int tell(struct fixture *f, int ifindex, const char *addr, __u8 
 
 	neigh.family = read_addr(addr, neigh.addr);
 	f->owner.dirty = 0;
-	nsa_owner_neigh(&f->owner, &neigh, !mac);
+	nsa_record_neigh(&f->state, &f->owner, &neigh, !mac);
 	return f->owner.dirty;
 }
 
@@ -288,17 +290,17 @@ static void test_gateways(void **state)
 	world_statics(&f->world, "10.9.0.0/16 via 10.5.0.2");
 	check_plan(f, "10.9.0.0/16 static pass pass_no_neigh via 10.5.0.2\n");
 	feed_route(f, ADD, "10.6.0.0/16 dev eth0");
-	assert_false(f->owner.stirred);
+	assert_false(f->owner.nexthops_pending);
 	feed_route(f, ADD, "fd05::/64 dev eth0");
-	assert_false(f->owner.stirred);
+	assert_false(f->owner.nexthops_pending);
 	feed_route(f, ADD, "10.5.0.0/16 dev eth0");
-	assert_true(f->owner.stirred);
+	assert_true(f->owner.nexthops_pending);
 	check_plan(f, "10.5.0.0/16 kernel pass pass_no_neigh dev eth0\n"
 		      "10.6.0.0/16 kernel pass pass_no_neigh dev eth0\n"
 		      "10.9.0.0/16 static pass pass_no_neigh dev eth0 via 10.5.0.2\n"
 		      "fd05::/64 kernel pass pass_no_neigh dev eth0\n");
 	feed_route(f, DELETE, "10.5.0.0/16 dev eth0");
-	assert_true(f->owner.stirred);
+	assert_true(f->owner.nexthops_pending);
 }
 
 /* One of br0's. */
@@ -454,9 +456,9 @@ static void test_carriers(void **state)
 	assert_int_equal(feed_veth(f, RED, 3, false), now);
 	f->world.ports[PORT_RED].port.requested = 0;
 	/* A command doesn't come back. */
-	f->owner.waits = true;
+	f->run.synchronous = true;
 	assert_int_equal(feed_veth(f, RED, 3, false), now);
-	f->owner.waits = false;
+	f->run.synchronous = false;
 	/* Its other end is here. */
 	assert_int_equal(feed_veth(f, RED, -1, false), now);
 	assert_int_equal(f->owner.carriers.count, 1);
@@ -471,11 +473,11 @@ static void test_news(void **state)
 
 	info->rtgen_family = AF_INET;
 	msg->nlmsg_type = RTM_DELNSID;
-	assert_int_equal(nsa_feed(&f->mirror, OTHER, msg), NSA_NEWS_DEAD);
+	assert_int_equal(nsa_feed(&f->state, OTHER, msg), NSA_NEWS_DEAD);
 	msg->nlmsg_type = RTM_NEWADDR;
-	assert_int_equal(nsa_feed(&f->mirror, 0, msg), NSA_NEWS_UNKNOWN);
+	assert_int_equal(nsa_feed(&f->state, 0, msg), NSA_NEWS_UNKNOWN);
 	msg->nlmsg_type = RTM_NEWRULE;
-	assert_int_equal(nsa_feed(&f->mirror, OTHER, msg), NSA_NEWS_NONE);
+	assert_int_equal(nsa_feed(&f->state, OTHER, msg), NSA_NEWS_NONE);
 	assert_int_equal(f->owner.dirty, 0);
 	assert_int_equal(feed(f, msg), NSA_DIRTY_SETTINGS);
 	msg->nlmsg_type = RTM_NEWADDR;
@@ -500,7 +502,7 @@ static enum nsa_news news_of_link(const struct fixture *f, __u16 type, __u8 fami
 	nest = mnl_attr_nest_start(msg, IFLA_LINKINFO);
 	mnl_attr_put_strz(msg, IFLA_INFO_KIND, kind);
 	mnl_attr_nest_end(msg, nest);
-	return nsa_feed(&f->mirror, f->world.snapshot.endpoints[EP_BLUE].cookie, msg);
+	return nsa_feed(&f->state, f->world.snapshot.endpoints[EP_BLUE].cookie, msg);
 }
 
 static enum nsa_news news_of_addr(const struct fixture *f, __u64 cookie, __u16 type, int ifindex)
@@ -515,7 +517,7 @@ static enum nsa_news news_of_addr(const struct fixture *f, __u64 cookie, __u16 t
 	info->ifa_prefixlen = 32;
 	info->ifa_index = (__u32)ifindex;
 	mnl_attr_put(msg, IFA_LOCAL, sizeof(addr), addr);
-	return nsa_feed(&f->mirror, cookie, msg);
+	return nsa_feed(&f->state, cookie, msg);
 }
 
 /* Of a namespace's devices and addresses only those count that are an endpoint's, or may become it. */
@@ -558,11 +560,11 @@ static void test_lost(void **state)
 	feed_route(f, ADD, "10.5.0.0/16 dev eth0");
 	f->owner.dirty = 0;
 	hop->asked = true;
-	nsa_feed_lost(&f->owner);
+	nsa_feed_lost(&f->state, &f->owner);
 	assert_int_equal(f->owner.dirty, kernel);
 	assert_false(hop->asked);
 	f->owner.dirty = 0;
-	nsa_feed_lost_learnt(&f->owner);
+	nsa_feed_lost_learnt(&f->state, &f->owner);
 	assert_int_equal(f->owner.dirty, NSA_DIRTY_FDB);
 }
 

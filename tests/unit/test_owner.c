@@ -12,15 +12,19 @@
 #include "pins.h"
 #include "user/util/cleanup.h"
 #include "user/util/clock.h"
-#include "user/reconcile/mirror.h"
+#include "user/reconcile/state.h"
 #include "user/reconcile/fdb.h"
 #include "user/reconcile/routes.h"
 #include "world.h"
+#include "reconcile/owner.h"
+#include "reconcile/reconcile.h"
+#include "reconcile/record.h"
 
 static struct fixture {
 	struct world world;
 	struct nsa_session session;
-	struct nsa_mirror mirror;
+	struct nsa_state state;
+	struct nsa_run run;
 	struct nsa_owner owner;
 } fixture;
 
@@ -37,9 +41,9 @@ static int setup(void **state)
 	assert_int_equal(nsa_table_load(f->session.maps, w->hops, w->snapshot.owner->cookie,
 					OWNER_SLOT, &w->table),
 			 0);
-	f->mirror = (struct nsa_mirror){ .session = &f->session, .hops = w->hops };
+	f->run = (struct nsa_run){ .state = &f->state };
+	f->state = (struct nsa_state){ .session = &f->session, .hops = w->hops };
 	f->owner = (struct nsa_owner){
-		.mirror = &f->mirror,
 		.cookie = w->snapshot.owner->cookie,
 		.slot = OWNER_SLOT,
 		.ns = w->snapshot.owner,
@@ -80,7 +84,7 @@ static int settle_routes_without_room(struct fixture *f)
 	low = limit;
 	low.rlim_cur = 3;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-	r = nsa_owner_settle_routes(&f->owner, &(bool){ false });
+	r = nsa_owner_settle_routes(&f->run, &f->owner);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	return r;
 }
@@ -93,12 +97,12 @@ static void test_failed_table(void **state)
 	world_routes(&f->world, "10.5.0.0/16 dev eth0\n10.6.0.0/16 dev eth0");
 	assert_int_equal(settle_routes_without_room(f), -EMFILE);
 	assert_int_equal(f->world.table->refused, 0);
-	assert_int_equal(nsa_owner_settle_routes(&f->owner, &(bool){ false }), 0);
+	assert_int_equal(nsa_owner_settle_routes(&f->run, &f->owner), 0);
 	assert_int_equal(count_routes(f), 2);
 }
 
 /* In which a later part of the kernel's state can't be read: its socket is gone. */
-static void break_snapshot(struct fixture *f, const struct nsa_netns *ns)
+static void break_view(struct fixture *f, const struct nsa_netns *ns)
 {
 	int fd = dup(STDERR_FILENO);
 
@@ -133,8 +137,8 @@ static void test_gates_first(void **state)
 	f->owner.dirty = NSA_DIRTY_FIREWALL | NSA_DIRTY_LINKS;
 	f->world.ports[PORT_RED].port.gate = NSACCEL_GATE_SHUT;
 	put_ports(f);
-	break_snapshot(f, &ns);
-	assert_true(nsa_owner_settle(&f->owner) < 0);
+	break_view(f, &ns);
+	assert_true(nsa_reconcile(&f->run, &f->owner) < 0);
 	for (size_t i = 0; i < PORT_COUNT; i++) {
 		assert_int_equal(nsa_maps_port_get(f->session.maps, OWNER_SLOT,
 						   f->world.ports[i].key.ifindex, &port),
@@ -190,7 +194,7 @@ static void learn(struct fixture *f, __u8 first, __u8 last)
 	for (__u8 i = 0; i < 10; i++)
 		all[i] = learnt(i, i >= first && i <= last ? GREEN : ETH2);
 	assert_true(nsa_fdb_note_all(&f->world.snapshot.fdb, all, 10, true) >= 0);
-	assert_int_equal(nsa_owner_settle_learnt(&f->owner), 0);
+	assert_int_equal(nsa_owner_settle_learnt(&f->run, &f->owner), 0);
 	assert_int_equal(nsa_owner_learnt_due(&f->owner), ~0ULL);
 }
 
@@ -223,12 +227,12 @@ static void test_learnt(void **state)
 	assert_string_equal(steered(f, ETH2), "56789");
 	assert_true(green->fdb_over);
 	/* Nobody looks at what hasn't changed. */
-	f->mirror.changes.count = 0;
+	f->state.diff.count = 0;
 	learn(f, 0, 5);
-	assert_int_equal(f->mirror.changes.count, 1);
+	assert_int_equal(f->state.diff.count, 1);
 	assert_string_equal(steered(f, ETH2), "6789");
 	assert_int_equal(nsa_fdb_note(&f->world.snapshot.fdb, &gone, true), NSA_FDB_NEWS);
-	assert_int_equal(nsa_owner_settle_learnt(&f->owner), 0);
+	assert_int_equal(nsa_owner_settle_learnt(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "123");
 	learn(f, 1, 3);
 	assert_string_equal(steered(f, GREEN), "123");
@@ -237,14 +241,14 @@ static void test_learnt(void **state)
 	/* Those that are in the map keep their place if all is looked at. */
 	learn(f, 0, 4);
 	assert_string_equal(steered(f, GREEN), "123");
-	assert_int_equal(nsa_owner_settle_fdb(&f->owner), 0);
+	assert_int_equal(nsa_owner_settle_fdb(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "123");
 	assert_true(green->fdb_over);
 	green->quota = 2;
-	assert_int_equal(nsa_owner_settle_fdb(&f->owner), 0);
+	assert_int_equal(nsa_owner_settle_fdb(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "12");
 	f->world.ports[PORT_GREEN].port.steer = NSACCEL_STEER_NONE;
-	assert_int_equal(nsa_owner_settle_fdb(&f->owner), 0);
+	assert_int_equal(nsa_owner_settle_fdb(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "");
 }
 
@@ -260,9 +264,9 @@ static void test_paced(void **state)
 	learn(f, 0, 4);
 	assert_int_equal(nsa_pending_add(learners, GREEN, true, now), 0);
 	nsa_pending_done(learners, GREEN, now, 1000000, true);
-	nsa_owner_fdb(&f->owner, &moved, false);
-	nsa_owner_fdb(&f->owner, &new, false);
-	assert_int_equal(nsa_owner_settle_learnt(&f->owner), 0);
+	nsa_owner_fdb(&f->run, &f->owner, &moved, false);
+	nsa_owner_fdb(&f->run, &f->owner, &new, false);
+	assert_int_equal(nsa_owner_settle_learnt(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "01234");
 	assert_string_equal(steered(f, ETH2), "569");
 	assert_null(nsa_snapshot_fdb(&f->world.snapshot, BR0, moved.mac));
@@ -272,7 +276,7 @@ static void test_paced(void **state)
 	TAILQ_FOREACH(node, &TAILQ_FIRST(&f->world.snapshot.fdb.stirred)->lists[NSA_FDB_WAITING],
 		      others)
 	node->unsure = false; /* there is no kernel to be asked */
-	assert_int_equal(nsa_owner_settle_fdb(&f->owner), 0);
+	assert_int_equal(nsa_owner_settle_fdb(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "0123478");
 	assert_int_equal(nsa_owner_learnt_due(&f->owner), ~0ULL);
 }
@@ -328,17 +332,17 @@ static void test_neighbour(void **state)
 	add_many(f);
 	world_routes(&f->world, "10.5.0.0/16 dev eth0\n10.7.0.0/16 via 10.5.0.2 dev eth0");
 	world_statics(&f->world, "10.9.0.0/16 via 10.5.0.2");
-	nsa_owner_neigh(&f->owner, &neigh, false);
-	assert_int_equal(nsa_owner_settle_routes(&f->owner, &(bool){ false }), 0);
+	nsa_record_neigh(&f->state, &f->owner, &neigh, false);
+	assert_int_equal(nsa_owner_settle_routes(&f->run, &f->owner), 0);
 	assert_true(count_resolved(f) > MANY);
 	spoil(f);
 	f->owner.dirty = 0;
-	f->owner.stirred = false;
+	f->owner.nexthops_pending = false;
 	neigh.mac[5] = 0x78;
-	nsa_owner_neigh(&f->owner, &neigh, false);
+	nsa_record_neigh(&f->state, &f->owner, &neigh, false);
 	assert_int_equal(f->owner.dirty, 0);
-	assert_true(f->owner.stirred);
-	assert_int_equal(nsa_owner_settle_routes(&f->owner, &(bool){ false }), 0);
+	assert_true(f->owner.nexthops_pending);
+	assert_int_equal(nsa_owner_settle_routes(&f->run, &f->owner), 0);
 	assert_int_equal(count_resolved(f), 2);
 	for (hop = nsa_hops_first_by(f->world.hops, &by); hop;
 	     hop = nsa_hops_next_by(f->world.hops, hop, &by), count++)

@@ -17,7 +17,7 @@ int cmd_sync(const struct nsa_cli *cli)
 	return nsa_sync(cli->bpffs, cli->netns);
 }
 
-static void add_difference(void *data, const struct nsa_change *change)
+static void add_difference(void *data, const struct nsa_difference *change)
 {
 	char cookie[24];
 

@@ -27,8 +27,11 @@
 #include "reconcile/fdb.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/notify.h"
+#include "reconcile/owner.h"
 #include "reconcile/owners.h"
+#include "reconcile/poll.h"
 #include "reconcile/ports.h"
+#include "reconcile/reconcile.h"
 #include "reconcile/teardown.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -64,8 +67,8 @@ struct daemon {
 	int last_lock; /* the lock, of one that ends */
 	sd_event *loop;
 	struct nsa_session session; /* its lock is held while maps are changed */
-	struct nsa_mirror *mirror;  /* NULL: nothing is attached */
-	__u32 changes;		    /* of the maps, by others, that the mirror knows of */
+	struct nsa_state *state;    /* NULL: nothing is attached */
+	__u32 changes;		    /* of the maps, by others, that the state knows of */
 	struct nsa_events *events;  /* of devices and addresses in all namespaces */
 	struct nsa_owner_events *owners;
 	struct nsa_netns_watch *watch;
@@ -84,14 +87,14 @@ struct daemon {
 	bool scan;		    /* namespaces may have come or gone */
 	bool lost;		    /* news of namespaces: look at each again */
 	bool reload;		    /* the maps were changed by others: read it all anew */
-	bool incomplete;  /* there may be owners that the mirror hasn't, or that have to go */
+	bool incomplete;  /* there may be owners that the state hasn't, or that have to go */
 	bool takes_stock; /* what failed is tried again, from what the maps say of it */
 	bool waits;	  /* with all three, since something failed */
 };
 
 /* Telling */
 
-static void tell(void *data, const struct nsa_change *change)
+static void tell(void *data, const struct nsa_difference *change)
 {
 	struct daemon *d = data;
 	json_t *event = json_pack("{s:s, s:o*, s:s*}", "event", change->event, change->key,
@@ -123,12 +126,12 @@ static void forget_endpoints(struct daemon *d, __u64 cookie)
 
 	nsa_pending_forget(&d->changed, cookie);
 	/* It may stand in rules, though it is behind no port. */
-	if (d->mirror && d->mirror->owner_count &&
+	if (d->state && d->state->owner_count &&
 	    nsa_maps_netns_get(d->session.maps, cookie, &ns) != -ENOENT)
-		d->mirror->owners[0]->dirty |= NSA_DIRTY_PORTS;
-	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
-		if (nsa_snapshot_forget_endpoints(d->mirror->owners[i]->snapshot, cookie))
-			d->mirror->owners[i]->dirty |= NSA_DIRTY_PORTS;
+		d->state->owners[0]->dirty |= NSA_DIRTY_PORTS;
+	for (size_t i = 0; d->state && i < d->state->owner_count; i++)
+		if (nsa_snapshot_forget_endpoints(d->state->owners[i]->snapshot, cookie))
+			d->state->owners[i]->dirty |= NSA_DIRTY_PORTS;
 }
 
 /* It can't be reached any more, but nobody says that it is dead: what is known of it is kept. */
@@ -137,10 +140,10 @@ static int miss_endpoints(struct daemon *d, __u64 cookie)
 	bool had;
 	int r = 0;
 
-	for (size_t i = 0; !r && d->mirror && i < d->mirror->owner_count; i++) {
-		r = nsa_snapshot_miss(d->mirror->owners[i]->snapshot, cookie, &had);
+	for (size_t i = 0; !r && d->state && i < d->state->owner_count; i++) {
+		r = nsa_snapshot_miss(d->state->owners[i]->snapshot, cookie, &had);
 		if (had)
-			d->mirror->owners[i]->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
+			d->state->owners[i]->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
 	}
 	return r < 0 ? nsa_err(r, "keep endpoints of namespace %llu: %s", cookie, strerror(-r)) : 0;
 }
@@ -179,8 +182,8 @@ static int scan(struct daemon *d)
 		if (!nsa_netns_find(list, old->ns[i].cookie))
 			r = miss_endpoints(d, old->ns[i].cookie);
 	nsa_netns_list_free(old);
-	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
-		nsa_owner_find(d->mirror->owners[i]); /* they pointed into the old one */
+	for (size_t i = 0; d->state && i < d->state->owner_count; i++)
+		nsa_owner_find(d->state, d->state->owners[i]); /* they pointed into the old one */
 	d->scan = d->lost = false;
 	return r;
 }
@@ -191,8 +194,8 @@ static int read_endpoints(struct daemon *d, const struct nsa_netns *ns)
 	bool whole = nsa_pending_is_whole(&d->changed, ns->cookie);
 	int r, first = 0;
 
-	for (size_t i = 0; i < d->mirror->owner_count; i++) {
-		struct nsa_owner *owner = d->mirror->owners[i];
+	for (size_t i = 0; i < d->state->owner_count; i++) {
+		struct nsa_owner *owner = d->state->owners[i];
 		bool found = false;
 
 		if (!owner->ns || owner->cookie == ns->cookie)
@@ -250,14 +253,14 @@ static void read_changed(struct daemon *d)
 
 static bool is_dirty(const struct nsa_owner *owner)
 {
-	return owner->dirty || owner->stirred || owner->table->dirty_count ||
+	return owner->dirty || owner->nexthops_pending || owner->table->dirty_count ||
 	       nsa_owner_learnt_due(owner) <= nsa_clock_usec(CLOCK_MONOTONIC);
 }
 
 static bool is_any_dirty(const struct daemon *d)
 {
-	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
-		if (is_dirty(d->mirror->owners[i]))
+	for (size_t i = 0; d->state && i < d->state->owner_count; i++)
+		if (is_dirty(d->state->owners[i]))
 			return true;
 	return false;
 }
@@ -271,10 +274,10 @@ static void charge(struct daemon *d, __u64 took)
 }
 
 /* Of what failed, some was done: what stands in the map is looked at, and each hook. */
-static int take_stock(struct nsa_owner *owner)
+static int take_stock(const struct nsa_state *state, struct nsa_owner *owner)
 {
 	struct nsa_ports ports = {};
-	int r = nsa_owner_ports(owner->mirror->session, owner->cookie, &ports);
+	int r = nsa_owner_ports(state->session, owner->cookie, &ports);
 
 	if (r < 0)
 		return r;
@@ -290,8 +293,8 @@ static int settle_owner(struct daemon *d, struct nsa_owner *owner)
 
 	if (!is_dirty(owner))
 		return 0;
-	r = d->takes_stock ? take_stock(owner) : 0;
-	return r < 0 ? r : nsa_owner_settle(owner);
+	r = d->takes_stock ? take_stock(d->state, owner) : 0;
+	return r < 0 ? r : nsa_reconcile(&(struct nsa_run){ .state = d->state }, owner);
 }
 
 static int settle_or_remove(struct daemon *d, struct nsa_owner *owner)
@@ -299,16 +302,16 @@ static int settle_or_remove(struct daemon *d, struct nsa_owner *owner)
 	__u64 cookie = owner->cookie;
 	int r;
 
-	if (nsa_owner_find(owner) < 0) { /* it can't be reached any more */
-		nsa_mirror_forget(d->mirror, cookie);
-		r = nsa_teardown_dead(d->mirror);
+	if (nsa_owner_find(d->state, owner) < 0) { /* it can't be reached any more */
+		nsa_state_forget(d->state, cookie);
+		r = nsa_teardown_dead(d->state);
 		d->incomplete |= r < 0;
 		return r;
 	}
 	r = settle_owner(d, owner);
 	if (r == -ENODEV) {
-		r = nsa_owner_remove(d->mirror, cookie);
-		d->incomplete |= r < 0; /* it may be out of the mirror, but not out of the maps */
+		r = nsa_owner_remove(d->state, cookie);
+		d->incomplete |= r < 0; /* it may be out of the state, but not out of the maps */
 	} else if (r == -ENOENT || r == -ESTALE) {
 		d->reload = true; /* where it was it isn't: another path may lead there */
 	}
@@ -316,14 +319,14 @@ static int settle_or_remove(struct daemon *d, struct nsa_owner *owner)
 }
 
 /* Alone, and after all else, so that what it takes is known, and nobody else's changes wait for it. */
-static int settle_carriers(struct nsa_owner *owner)
+static int settle_carriers(struct nsa_state *state, struct nsa_owner *owner)
 {
 	__u64 start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
 	int r;
 
 	if (!nsa_owner_carriers_take(owner))
 		return 0;
-	r = nsa_owner_settle(owner);
+	r = nsa_reconcile(&(struct nsa_run){ .state = state }, owner);
 	nsa_owner_carriers_pay(owner, nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID) - start);
 	return r;
 }
@@ -335,7 +338,7 @@ static int remove_dead(struct daemon *d)
 	int r, first = 0;
 
 	for (size_t i = 0; i < d->dead.count; i++) {
-		r = nsa_owner_remove(d->mirror, d->dead.items[i]);
+		r = nsa_owner_remove(d->state, d->dead.items[i]);
 		if (r < 0)
 			d->dead.items[n++] = d->dead.items[i];
 		first = first ? first : r;
@@ -366,7 +369,7 @@ static int open_owner(struct daemon *d, __u64 cookie)
 		return 0;
 	r = nsa_owner_events_add(d->owners, ns); /* first, so that nothing is missed */
 	if (!r)
-		r = nsa_mirror_owner(d->mirror, ns, &owner);
+		r = nsa_owner_open(d->state, ns, &owner);
 	return r ? r : note_missed(d, owner->snapshot);
 }
 
@@ -378,7 +381,7 @@ static int open_owners(struct daemon *d)
 	int r, first;
 
 	d->incomplete = false;
-	first = nsa_teardown_dead(d->mirror);
+	first = nsa_teardown_dead(d->state);
 	r = nsa_owners_list(&d->session, &cookies, &count);
 	first = first ? first : r;
 	for (size_t i = 0; i < count; i++) {
@@ -397,8 +400,8 @@ static int settle_owners(struct daemon *d)
 	__u64 start;
 	int r, first;
 
-	d->mirror->changes.tell = nsa_publish_wanted(d->publisher) ? tell : NULL;
-	d->mirror->changes.data = d;
+	d->state->diff.tell = nsa_publish_wanted(d->publisher) ? tell : NULL;
+	d->state->diff.data = d;
 	first = remove_dead(d);
 	if (d->incomplete && !d->waits) {
 		r = open_owners(d);
@@ -408,17 +411,17 @@ static int settle_owners(struct daemon *d)
 	read_changed(d);
 	start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
 	/* Backwards: an owner that goes away leaves its place to a later one. */
-	for (size_t i = d->mirror->owner_count; i-- > 0;) {
-		if (i >= d->mirror->owner_count)
+	for (size_t i = d->state->owner_count; i-- > 0;) {
+		if (i >= d->state->owner_count)
 			continue;
-		r = settle_or_remove(d, d->mirror->owners[i]);
+		r = settle_or_remove(d, d->state->owners[i]);
 		first = first ? first : r;
 	}
 	d->takes_stock = false;
 	if (!others)
 		charge(d, nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID) - start);
-	for (size_t i = 0; i < d->mirror->owner_count; i++) {
-		r = settle_carriers(d->mirror->owners[i]);
+	for (size_t i = 0; i < d->state->owner_count; i++) {
+		r = settle_carriers(d->state, d->state->owners[i]);
 		first = first ? first : r;
 	}
 	return first;
@@ -426,8 +429,8 @@ static int settle_owners(struct daemon *d)
 
 static void close_all(struct daemon *d)
 {
-	nsa_mirror_close(d->mirror);
-	d->mirror = NULL;
+	nsa_state_close(d->state);
+	d->state = NULL;
 	nsa_session_close(&d->session);
 	d->session = (struct nsa_session){ .lock = -1 };
 }
@@ -441,8 +444,8 @@ static void forget_if_empty(struct daemon *d)
 
 	if (!d->session.maps || nsa_pin_path(path, "meta") || !access(path, F_OK))
 		return;
-	nsa_mirror_close(d->mirror);
-	d->mirror = NULL;
+	nsa_state_close(d->state);
+	d->state = NULL;
 	nsa_maps_close(d->session.maps);
 	d->session.maps = NULL;
 }
@@ -487,7 +490,7 @@ static int open_mirror(struct daemon *d)
 		return 0;
 	r = nsa_maps_changes(d->session.maps, &d->changes);
 	return r < 0 ? nsa_err(r, "read map meta: %s", strerror(-r)) :
-		       nsa_mirror_open(&d->session, &d->mirror);
+		       nsa_state_open(&d->session, &d->state);
 }
 
 /* With a bpffs goes all that is pinned there. What the daemon has claimed was for that one. */
@@ -529,7 +532,7 @@ static int load(struct daemon *d)
 	hear(d);
 	r = open_mirror(d);
 	d->reload = r < 0;
-	if (d->mirror)
+	if (d->state)
 		r = settle_owners(d);
 	forget_if_empty(d);
 	end_if_detached(d);
@@ -541,7 +544,7 @@ static int load(struct daemon *d)
 	return r ? r : watched;
 }
 
-/* Has a command changed the maps? Then the mirror is of the past. */
+/* Has a command changed the maps? Then the state is of the past. */
 static bool is_outdated(struct daemon *d)
 {
 	__u32 changes;
@@ -554,10 +557,10 @@ static __u64 next_due(const struct daemon *d)
 {
 	__u64 first = nsa_pending_due(&d->changed), due;
 
-	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++) {
-		due = nsa_pending_due(&d->mirror->owners[i]->carriers);
+	for (size_t i = 0; d->state && i < d->state->owner_count; i++) {
+		due = nsa_pending_due(&d->state->owners[i]->carriers);
 		first = due < first ? due : first;
-		due = nsa_owner_learnt_due(d->mirror->owners[i]);
+		due = nsa_owner_learnt_due(d->state->owners[i]);
 		first = due < first ? due : first;
 	}
 	return first;
@@ -581,7 +584,7 @@ static int settle(struct daemon *d)
 		return 0;
 	if (d->scan)
 		r = scan(d);
-	if (r < 0 || !d->mirror)
+	if (r < 0 || !d->state)
 		return r;
 	r = take_lock(d);
 	if (r < 0)
@@ -610,7 +613,7 @@ static void retry_later(struct daemon *d)
 	sd_event_source_set_enabled(d->retry, SD_EVENT_ONESHOT);
 }
 
-/* Once there is a mirror to keep true, or nothing attached; whether all went well or not. */
+/* Once there is a state to keep true, or nothing attached; whether all went well or not. */
 static void tell_ready(struct daemon *d)
 {
 	if (d->ready || !d->session.list)
@@ -625,7 +628,7 @@ static void read_when_due(struct daemon *d)
 {
 	__u64 due = next_due(d), first = nsa_clock_usec(CLOCK_MONOTONIC) + PAUSE_USEC;
 
-	if (!d->mirror || due == ~0ULL || d->held_since)
+	if (!d->state || due == ~0ULL || d->held_since)
 		return;
 	if (d->waits) /* what failed may have kept it from being read */
 		first += LOCK_USEC;
@@ -644,8 +647,8 @@ static int settle_or_retry(struct daemon *d)
 		nsa_log_forget(); /* the next time it is news again */
 	}
 	read_when_due(d);
-	nsa_owner_events_keep(d->owners, d->mirror);
-	nsa_firewall_watches_update(d->firewalls, d->mirror);
+	nsa_owner_events_keep(d->owners, d->state);
+	nsa_firewall_watches_update(d->firewalls, d->state);
 	tell_ready(d);
 	return r;
 }
@@ -677,9 +680,9 @@ static void on_news(void *data, __u64 cookie, const struct nlmsghdr *msg)
 	struct daemon *d = data;
 	enum nsa_news news;
 
-	if (!d->mirror)
+	if (!d->state)
 		return;
-	news = nsa_feed(d->mirror, cookie, msg);
+	news = nsa_feed(d->state, cookie, msg);
 	if (news == NSA_NEWS_UNKNOWN)
 		d->scan = true;
 	if (news == NSA_NEWS_DEAD)
@@ -701,7 +704,7 @@ static int rest(struct daemon *d, sd_event_source *source)
 static int on_owners(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct daemon *d = data;
-	bool more = nsa_owner_events_read(d->owners, d->mirror);
+	bool more = nsa_owner_events_read(d->owners, d->state);
 
 	(void)fd;
 	(void)revents;
@@ -832,12 +835,12 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 		return 0;
 	if (d->session.maps && is_outdated(d)) /* a killed command doesn't tell */
 		d->reload = true;
-	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++) {
-		struct nsa_owner *owner = d->mirror->owners[i];
+	for (size_t i = 0; d->state && i < d->state->owner_count; i++) {
+		struct nsa_owner *owner = d->state->owners[i];
 
-		if (nsa_owner_find(owner))
+		if (nsa_owner_find(d->state, owner))
 			continue;
-		owner->dirty |= nsa_owner_look(owner);
+		owner->dirty |= nsa_poll(d->state, owner);
 	}
 	nsa_firewall_watches_poll(d->firewalls);
 	settle_or_retry(d);
@@ -852,9 +855,9 @@ static int on_confirm(sd_event_source *source, uint64_t usec, void *data)
 	bool watched = false;
 
 	(void)usec;
-	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
-		if (!nsa_owner_find(d->mirror->owners[i]))
-			watched |= nsa_neighbours_confirm(d->mirror->owners[i]);
+	for (size_t i = 0; d->state && i < d->state->owner_count; i++)
+		if (!nsa_owner_find(d->state, d->state->owners[i]))
+			watched |= nsa_neighbours_confirm(d->state, d->state->owners[i]);
 	return sd_event_source_set_time_relative(source, watched ? CONFIRM_USEC : TICK_USEC);
 }
 
@@ -863,9 +866,9 @@ static int on_refresh(sd_event_source *source, uint64_t usec, void *data)
 	struct daemon *d = data;
 
 	(void)usec;
-	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++)
-		if (!nsa_owner_find(d->mirror->owners[i]))
-			nsa_bridges_refresh(d->mirror->owners[i], false);
+	for (size_t i = 0; d->state && i < d->state->owner_count; i++)
+		if (!nsa_owner_find(d->state, d->state->owners[i]))
+			nsa_bridges_refresh(d->state, d->state->owners[i], false);
 	return sd_event_source_set_time_relative(source, REFRESH_USEC);
 }
 
@@ -875,15 +878,15 @@ static int on_look(sd_event_source *source, uint64_t usec, void *data)
 
 	(void)usec;
 	d->scan = true;
-	for (size_t i = 0; d->mirror && i < d->mirror->owner_count; i++) {
-		struct nsa_owner *owner = d->mirror->owners[i];
+	for (size_t i = 0; d->state && i < d->state->owner_count; i++) {
+		struct nsa_owner *owner = d->state->owners[i];
 
 		nsa_snapshot_forget_device(owner->snapshot, 0);
 		owner->dirty |= NSA_DIRTY_SETTINGS | NSA_DIRTY_PORTS | NSA_DIRTY_FIREWALL |
 				NSA_DIRTY_EXCEPTIONS;
-		nsa_owner_tell_unseen(owner);
-		if (!nsa_owner_find(owner))
-			nsa_bridges_refresh(owner, true);
+		nsa_owner_tell_unseen(d->state, owner);
+		if (!nsa_owner_find(d->state, owner))
+			nsa_bridges_refresh(d->state, owner, true);
 	}
 	settle_or_retry(d);
 	return sd_event_source_set_time_relative(source, LOOK_USEC);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The daemon: keeps the mirror of every owner open, hears what changes in all
+ * The daemon: keeps the state of every owner open, hears what changes in all
  * namespaces, and writes the difference. It takes the lock for each change alone,
  * and holds no namespace; killed, it leaves everything as it is.
  */

@@ -21,15 +21,15 @@ struct nsa_firewall_watches {
 	sd_event *loop;
 	void (*settle)(void *data);
 	void *data;
-	struct nsa_mirror *mirror;
+	struct nsa_state *state;
 	struct entry *entries;
 };
 
 static void mark(const struct nsa_firewall_watches *watches, __u64 cookie)
 {
-	for (size_t i = 0; watches->mirror && i < watches->mirror->owner_count; i++)
-		if (watches->mirror->owners[i]->cookie == cookie)
-			watches->mirror->owners[i]->dirty |= NSA_DIRTY_FIREWALL;
+	for (size_t i = 0; watches->state && i < watches->state->owner_count; i++)
+		if (watches->state->owners[i]->cookie == cookie)
+			watches->state->owners[i]->dirty |= NSA_DIRTY_FIREWALL;
 }
 
 static int on_change(sd_event_source *source, int fd, uint32_t revents, void *data)
@@ -84,12 +84,11 @@ static void open_entry(struct nsa_firewall_watches *watches, const struct nsa_ow
 	mark(watches, entry->cookie); /* what changed before it was watched */
 }
 
-static bool has_owner(const struct nsa_mirror *mirror, __u64 cookie)
+static bool has_owner(const struct nsa_state *state, __u64 cookie)
 {
-	for (size_t i = 0; mirror && i < mirror->owner_count; i++)
-		if (mirror->owners[i]->cookie == cookie && mirror->owners[i]->ns)
-			return true;
-	return false;
+	const struct nsa_owner *owner = nsa_state_find(state, cookie);
+
+	return owner && owner->ns;
 }
 
 static bool is_watched(const struct nsa_firewall_watches *watches, __u64 cookie)
@@ -100,22 +99,22 @@ static bool is_watched(const struct nsa_firewall_watches *watches, __u64 cookie)
 	return false;
 }
 
-void nsa_firewall_watches_update(struct nsa_firewall_watches *watches, struct nsa_mirror *mirror)
+void nsa_firewall_watches_update(struct nsa_firewall_watches *watches, struct nsa_state *state)
 {
 	struct entry **link = &watches->entries, *entry;
 
-	watches->mirror = mirror;
+	watches->state = state;
 	while ((entry = *link)) {
-		if (has_owner(mirror, entry->cookie)) {
+		if (has_owner(state, entry->cookie)) {
 			link = &entry->next;
 		} else {
 			*link = entry->next;
 			close_entry(entry);
 		}
 	}
-	for (size_t i = 0; mirror && i < mirror->owner_count; i++)
-		if (mirror->owners[i]->ns && !is_watched(watches, mirror->owners[i]->cookie))
-			open_entry(watches, mirror->owners[i]);
+	for (size_t i = 0; state && i < state->owner_count; i++)
+		if (state->owners[i]->ns && !is_watched(watches, state->owners[i]->cookie))
+			open_entry(watches, state->owners[i]);
 }
 
 /* Then programs leave all packets to the kernel, until it is read again. */
@@ -146,8 +145,8 @@ static bool has_changed(const struct nsa_owner *owner)
 
 void nsa_firewall_watches_poll(struct nsa_firewall_watches *watches)
 {
-	for (size_t i = 0; watches->mirror && i < watches->mirror->owner_count; i++) {
-		struct nsa_owner *owner = watches->mirror->owners[i];
+	for (size_t i = 0; watches->state && i < watches->state->owner_count; i++) {
+		struct nsa_owner *owner = watches->state->owners[i];
 
 		if (owner->ns && has_changed(owner))
 			owner->dirty |= NSA_DIRTY_FIREWALL;

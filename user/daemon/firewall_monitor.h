@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The firewalls of all owners in a mirror, watched in an event loop. */
+/* The firewalls of all owners in a state, watched in an event loop. */
 #ifndef NSA_DAEMON_FIREWALL_MONITOR_H
 #define NSA_DAEMON_FIREWALL_MONITOR_H
 
 #include <systemd/sd-event.h>
 
-#include "reconcile/mirror.h"
+#include "reconcile/state.h"
 
 struct nsa_firewall_watches;
 
@@ -13,9 +13,9 @@ struct nsa_firewall_watches;
 int nsa_firewall_watches_new(sd_event *loop, void (*settle)(void *data), void *data,
 			     struct nsa_firewall_watches **out);
 void nsa_firewall_watches_free(struct nsa_firewall_watches *watches);
-/* From now on those of the owners in mirror, which may be another one, or NULL. A watch keeps its
+/* From now on those of the owners in state, which may be another one, or NULL. A watch keeps its
  * namespace alive: call it when namespaces can't be reached any more, too. */
-void nsa_firewall_watches_update(struct nsa_firewall_watches *watches, struct nsa_mirror *mirror);
+void nsa_firewall_watches_update(struct nsa_firewall_watches *watches, struct nsa_state *state);
 /* Marks owners of whose firewalls nobody tells when they change. */
 void nsa_firewall_watches_poll(struct nsa_firewall_watches *watches);
 

@@ -16,7 +16,7 @@
 /* Of each owner one of each kind. */
 struct kind {
 	int (*open)(const struct nsa_netns *ns, struct nsa_events **out);
-	void (*lost)(struct nsa_owner *owner); /* messages */
+	void (*lost)(struct nsa_state *state, struct nsa_owner *owner); /* messages */
 };
 
 static const struct kind kinds[] = { { nsa_events_open_one, nsa_feed_lost },
@@ -122,20 +122,12 @@ int nsa_owner_events_add(struct nsa_owner_events *set, const struct nsa_netns *n
 	return r;
 }
 
-static struct nsa_owner *find_owner(const struct nsa_mirror *mirror, __u64 cookie)
-{
-	for (size_t i = 0; mirror && i < mirror->owner_count; i++)
-		if (mirror->owners[i]->cookie == cookie)
-			return mirror->owners[i];
-	return NULL;
-}
-
-void nsa_owner_events_keep(struct nsa_owner_events *set, const struct nsa_mirror *mirror)
+void nsa_owner_events_keep(struct nsa_owner_events *set, const struct nsa_state *state)
 {
 	struct entry **link = &set->entries, *entry;
 
 	while ((entry = *link)) {
-		const struct nsa_owner *owner = find_owner(mirror, entry->cookie);
+		const struct nsa_owner *owner = nsa_state_find(state, entry->cookie);
 
 		if (owner && owner->ns) {
 			link = &entry->next;
@@ -146,33 +138,40 @@ void nsa_owner_events_keep(struct nsa_owner_events *set, const struct nsa_mirror
 	}
 }
 
+struct listener {
+	struct nsa_state *state;
+	struct nsa_owner *owner; /* NULL: it is none any more, its messages are dropped */
+};
+
 static void on_message(void *data, __u64 cookie, const struct nlmsghdr *msg)
 {
+	const struct listener *listener = data;
+
 	(void)cookie;
-	if (data)
-		nsa_feed_owner(data, msg);
+	if (listener->owner)
+		nsa_feed_owner(&(struct nsa_run){ .state = listener->state }, listener->owner, msg);
 }
 
-static bool read_entry(const struct entry *entry, struct nsa_mirror *mirror)
+static bool read_entry(const struct entry *entry, struct nsa_state *state)
 {
-	struct nsa_owner *owner = find_owner(mirror, entry->cookie);
-	int r = nsa_events_read(entry->events, on_message, owner);
+	struct listener listener = { state, nsa_state_find(state, entry->cookie) };
+	int r = nsa_events_read(entry->events, on_message, &listener);
 
-	if (r < 0 && owner) {
+	if (r < 0 && listener.owner) {
 		nsa_debug("events of the owner with cookie %llu were lost: %s", entry->cookie,
 			  strerror(-r));
-		entry->kind->lost(owner);
+		entry->kind->lost(state, listener.owner);
 	}
 	return r > 0;
 }
 
-bool nsa_owner_events_read(struct nsa_owner_events *set, struct nsa_mirror *mirror)
+bool nsa_owner_events_read(struct nsa_owner_events *set, struct nsa_state *state)
 {
 	struct epoll_event ready[AT_ONCE];
 	int count = epoll_wait(set->epoll, ready, AT_ONCE, 0);
 	bool more = count == AT_ONCE;
 
 	for (int i = 0; i < count; i++)
-		more |= read_entry(ready[i].data.ptr, mirror);
+		more |= read_entry(ready[i].data.ptr, state);
 	return more;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What changes in the owners of a mirror: sockets in each, so that what floods one makes only that
+ * What changes in the owners of a state: sockets in each, so that what floods one makes only that
  * one be read anew; and one more for what its bridges learn, so that this makes nothing else be. They keep their namespace alive: call nsa_owner_events_keep() when owners go, or
  * can't be reached any more.
  */
 #ifndef NSA_DAEMON_OWNER_MONITOR_H
 #define NSA_DAEMON_OWNER_MONITOR_H
 
-#include "reconcile/mirror.h"
+#include "reconcile/state.h"
 
 struct nsa_owner_events;
 
@@ -19,10 +19,10 @@ int nsa_owner_events_fd(const struct nsa_owner_events *set);
 
 /* Hears the namespace, if it doesn't yet: call it before the owner is read. 0 or -errno, logged. */
 int nsa_owner_events_add(struct nsa_owner_events *set, const struct nsa_netns *ns);
-/* No others than the owners in mirror; NULL: none. */
-void nsa_owner_events_keep(struct nsa_owner_events *set, const struct nsa_mirror *mirror);
+/* No others than the owners in state; NULL: none. */
+void nsa_owner_events_keep(struct nsa_owner_events *set, const struct nsa_state *state);
 
-/* What there is goes to the owners as notes. mirror NULL: nowhere. Is there more? */
-bool nsa_owner_events_read(struct nsa_owner_events *set, struct nsa_mirror *mirror);
+/* What there is goes to the owners as notes. state NULL: nowhere. Is there more? */
+bool nsa_owner_events_read(struct nsa_owner_events *set, struct nsa_state *state);
 
 #endif

@@ -7,34 +7,35 @@
 #include "ops/requested.h"
 #include "ops/wire.h"
 #include "reconcile/gc.h"
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
+#include "reconcile/state.h"
 #include "reconcile/teardown.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
-static int set_delivery_of_all(struct nsa_mirror *mirror, const struct nsa_netns *ns,
+static int set_delivery_of_all(struct nsa_state *state, const struct nsa_netns *ns,
 			       enum nsaccel_delivery delivery)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
 	int r;
 
-	r = nsa_owner_ports(mirror->session, ns->cookie, &ports);
+	r = nsa_owner_ports(state->session, ns->cookie, &ports);
 	for (size_t i = 0; !r && i < ports.count; i++) {
 		struct nsa_port_entry *entry = &ports.entries[i];
 
 		if (entry->port.kind != NSACCEL_KIND_VETH)
 			continue;
 		entry->port.delivery = delivery;
-		r = nsa_maps_port_put(mirror->session->maps, entry->key.owner_slot,
+		r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot,
 				      entry->key.ifindex, &entry->port);
 	}
 	return r;
 }
 
-static int request_port(const struct nsa_owner *owner, const struct nsa_link *link,
-			const struct nsa_attach_request *request)
+static int request_port(const struct nsa_state *state, const struct nsa_owner *owner,
+			const struct nsa_link *link, const struct nsa_attach_request *request)
 {
-	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 	struct nsaccel_port port = {};
 	int r = nsa_maps_port_get(maps, owner->slot, (__u32)link->ifindex, &port);
 
@@ -52,12 +53,18 @@ static int request_port(const struct nsa_owner *owner, const struct nsa_link *li
 }
 
 /* Routes that were given to the namespace while another routed for it would mean something else. */
+struct attaching {
+	const struct nsa_state *state;
+	const struct nsa_owner *owner;
+};
+
 static int check_route(void *data, struct nsa_node *node)
 {
-	const struct nsa_owner *owner = data;
+	const struct attaching *attaching = data;
+	const struct nsa_owner *owner = attaching->owner;
 
 	if (!node->fixed ||
-	    nsa_hop(owner->mirror->hops, node->fixed)->key.owner_slot == owner->slot)
+	    nsa_hop(attaching->state->hops, node->fixed)->key.owner_slot == owner->slot)
 		return 0;
 	return nsa_err(-EBUSY,
 		       "namespace %s has nsaccel routes in the namespace that routes for it; "
@@ -65,32 +72,33 @@ static int check_route(void *data, struct nsa_node *node)
 		       owner->ns->name, owner->ns->name);
 }
 
-static int change_owner(struct nsa_mirror *mirror, struct nsa_owner *owner,
+static int change_owner(struct nsa_state *state, struct nsa_owner *owner,
 			const struct nsa_link *link, const struct nsa_attach_request *request)
 {
 	const struct nsa_netns *ns = owner->ns;
 	int r = 0;
 
 	if (request->set_firewall)
-		r = nsa_owner_set_firewall(owner, request->firewall);
+		r = nsa_owner_set_firewall(state, owner, request->firewall);
 	if (!r)
-		r = nsa_owner_set_snapshot(owner, request->snapshot);
+		r = nsa_owner_set_snapshot(state, owner, request->snapshot);
 	if (!r)
-		r = request_port(owner, link, request);
+		r = request_port(state, owner, link, request);
 	if (!r)
-		r = nsa_requested_settle(mirror, ns);
+		r = nsa_requested_settle(state, ns);
 	if (!r && request->set_delivery) {
-		r = set_delivery_of_all(mirror, ns, request->delivery);
+		r = set_delivery_of_all(state, ns, request->delivery);
 		if (!r)
-			r = nsa_requested_settle(mirror, ns);
+			r = nsa_requested_settle(state, ns);
 	}
 	return r;
 }
 
 /* Attached by name a host end is a wire, where nothing that was said of a namespace holds. */
-static int check_endpoint(const struct nsa_owner *owner, const struct nsa_link *link)
+static int check_endpoint(const struct nsa_state *state, const struct nsa_owner *owner,
+			  const struct nsa_link *link)
 {
-	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 	struct nsaccel_isolation isolation = {};
 	struct nsaccel_netns entry = {};
 	struct nsaccel_port port;
@@ -106,7 +114,7 @@ static int check_endpoint(const struct nsa_owner *owner, const struct nsa_link *
 		return nsa_err(r, "read map isolation: %s", strerror(-r));
 	if (!isolation.cookie && !port.bound && !port.share_nic)
 		return 0;
-	ns = nsa_netns_find(owner->mirror->session->list,
+	ns = nsa_netns_find(state->session->list,
 			    port.bound_cookie ? port.bound_cookie : port.endpoint_cookie);
 	nsa_maps_netns_get(maps, ns ? ns->cookie : port.endpoint_cookie, &entry);
 	return nsa_err(
@@ -117,27 +125,26 @@ static int check_endpoint(const struct nsa_owner *owner, const struct nsa_link *
 		link->name, ns ? ns->name : entry.name);
 }
 
-static int attach(struct nsa_mirror *mirror, const struct nsa_netns *ns,
-		  const struct nsa_link *link, const struct nsa_attach_request *request,
-		  struct nsa_attached *attached)
+static int attach(struct nsa_state *state, const struct nsa_netns *ns, const struct nsa_link *link,
+		  const struct nsa_attach_request *request, struct nsa_attached *attached)
 {
 	__cleanup(nsa_requested_free) struct nsa_requested before = {};
 	struct nsa_owner *owner;
 	int r;
 
-	r = nsa_mirror_owner(mirror, ns, &owner); /* without ports that are no more */
+	r = nsa_owner_open(state, ns, &owner); /* without ports that are no more */
 	if (!r)
-		r = nsa_requested_get(mirror->session, ns, owner->slot, &before);
+		r = nsa_requested_get(state->session, ns, owner->slot, &before);
 	if (r)
 		return r;
-	r = check_endpoint(owner, link);
+	r = check_endpoint(state, owner, link);
 	if (!r)
-		r = nsa_table_each(owner->table, check_route, owner);
+		r = nsa_table_each(owner->table, check_route, &(struct attaching){ state, owner });
 	if (r < 0)
 		return r;
-	r = change_owner(mirror, owner, link, request);
+	r = change_owner(state, owner, link, request);
 	if (r < 0)
-		nsa_requested_undo(mirror, ns, &before);
+		nsa_requested_undo(state, ns, &before);
 	else
 		nsa_wire_describe(owner->snapshot, link->ifindex, attached->what,
 				  sizeof(attached->what));
@@ -147,7 +154,7 @@ static int attach(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 int nsa_attach(const struct nsa_attach_request *request, struct nsa_attached *out)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
 	const struct nsa_netns *owner;
 	struct nsa_link link = {};
 	int r;
@@ -159,11 +166,11 @@ int nsa_attach(const struct nsa_attach_request *request, struct nsa_attached *ou
 	if (!r)
 		r = nsa_wire_find(owner, request->dev, &link);
 	if (!r)
-		r = nsa_mirror_change(&session, &mirror);
+		r = nsa_state_change(&session, &state);
 	if (!r)
-		r = nsa_teardown_dead(mirror);
+		r = nsa_teardown_dead(state);
 	if (!r)
-		r = attach(mirror, owner, &link, request, out);
+		r = attach(state, owner, &link, request, out);
 	if (r < 0)
 		nsa_collect_maps(&session); /* maps made for nothing */
 	else
@@ -172,32 +179,32 @@ int nsa_attach(const struct nsa_attach_request *request, struct nsa_attached *ou
 	return r;
 }
 
-static int put_delivery(struct nsa_mirror *mirror, const struct nsa_netns *owner,
+static int put_delivery(struct nsa_state *state, const struct nsa_netns *owner,
 			struct nsa_port_entry *entry, enum nsaccel_delivery delivery)
 {
 	int r;
 
 	entry->port.delivery = delivery;
-	r = nsa_maps_port_put(mirror->session->maps, entry->key.owner_slot, entry->key.ifindex,
+	r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot, entry->key.ifindex,
 			      &entry->port);
 	if (r < 0)
 		return nsa_err(r, "write port %s: %s", entry->port.name, strerror(-r));
-	return nsa_requested_settle(mirror, owner);
+	return nsa_requested_settle(state, owner);
 }
 
 int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *dev,
 			      enum nsaccel_delivery delivery)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
 	const struct nsa_netns *owner = NULL;
 	struct nsa_port_entry entry;
 	enum nsaccel_delivery before;
 	int r;
 
-	r = nsa_requested_open(bpffs, netns, &session, &owner, &mirror);
+	r = nsa_requested_open(bpffs, netns, &session, &owner, &state);
 	if (!r)
-		r = nsa_requested_port(mirror, owner, dev, &entry);
+		r = nsa_requested_port(state, owner, dev, &entry);
 	if (r == -EALREADY)
 		return nsa_err(-ENOENT, "%s is not attached in namespace %s any more", dev,
 			       owner->name);
@@ -210,8 +217,8 @@ int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *
 			"delivery; nsaccel endpoint show lists them",
 			dev);
 	before = entry.port.delivery;
-	r = put_delivery(mirror, owner, &entry, delivery);
+	r = put_delivery(state, owner, &entry, delivery);
 	if (r < 0)
-		put_delivery(mirror, owner, &entry, before);
+		put_delivery(state, owner, &entry, before);
 	return r;
 }

@@ -11,21 +11,23 @@
 #include "ops/netns_config.h"
 #include "ops/requested.h"
 #include "reconcile/gc.h"
+#include "reconcile/owner.h"
 #include "reconcile/owners.h"
 #include "reconcile/requests.h"
+#include "reconcile/teardown.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
 /* What is to fail closed mustn't be opened unawares. cookie: the owner; 0: any. */
-static int check_closed(const struct nsa_mirror *mirror, __u64 cookie)
+static int check_closed(const struct nsa_state *state, __u64 cookie)
 {
 	char name[NSACCEL_NETNS_NAME];
 	__u64 closed;
-	int r = nsa_isolation_find_closed(mirror, cookie, &closed);
+	int r = nsa_isolation_find_closed(state, cookie, &closed);
 
 	if (r < 0 || !closed)
 		return r;
-	nsa_netns_name(mirror->session, closed, name);
+	nsa_netns_name(state->session, closed, name);
 	return nsa_err(
 		-EBUSY,
 		"namespace %s is to fail closed, and without nsaccel the kernel would forward for "
@@ -60,22 +62,22 @@ static int is_last(const struct nsa_session *session, const struct nsa_netns *ow
 
 /* Its hooks go first, and come again if one can't go: until then all is there to go on. What is left
  * then is deleted; if that fails it's tried once more, since what is half gone can't be put back. */
-static int remove_owners(struct nsa_mirror *mirror, const __u64 *cookies, size_t count)
+static int remove_owners(struct nsa_state *state, const __u64 *cookies, size_t count)
 {
 	int r = 0;
 
 	for (size_t i = 0; !r && i < count; i++)
-		r = nsa_owner_unhook(mirror->session, cookies[i]);
+		r = nsa_owner_unhook(state->session, cookies[i]);
 	for (size_t i = 0; r < 0 && i < count; i++) {
-		const struct nsa_netns *ns = nsa_netns_find(mirror->session->list, cookies[i]);
+		const struct nsa_netns *ns = nsa_netns_find(state->session->list, cookies[i]);
 
 		if (ns)
-			nsa_requested_settle(mirror, ns);
+			nsa_requested_settle(state, ns);
 	}
 	for (size_t i = 0; !r && i < count; i++) {
-		r = nsa_owner_remove(mirror, cookies[i]);
+		r = nsa_owner_remove(state, cookies[i]);
 		if (r < 0)
-			r = nsa_owner_remove(mirror, cookies[i]);
+			r = nsa_owner_remove(state, cookies[i]);
 		if (!r)
 			nsa_log_forget();
 		else
@@ -87,33 +89,32 @@ static int remove_owners(struct nsa_mirror *mirror, const __u64 *cookies, size_t
 }
 
 /* The owner keeps others that were asked for. */
-static int release_port(struct nsa_mirror *mirror, const struct nsa_netns *ns,
+static int release_port(struct nsa_state *state, const struct nsa_netns *ns,
 			struct nsa_port_entry *entry)
 {
 	__cleanup(nsa_requested_free) struct nsa_requested before = {};
 	int r;
 
-	r = nsa_requested_get(mirror->session, ns, entry->key.owner_slot, &before);
+	r = nsa_requested_get(state->session, ns, entry->key.owner_slot, &before);
 	if (r < 0)
 		return r;
 	entry->port.requested = 0;
-	r = nsa_is_absent(entry) ? nsa_maps_port_del(mirror->session->maps, entry->key.owner_slot,
+	r = nsa_is_absent(entry) ? nsa_maps_port_del(state->session->maps, entry->key.owner_slot,
 						     entry->key.ifindex) :
-				   nsa_maps_port_put(mirror->session->maps, entry->key.owner_slot,
+				   nsa_maps_port_put(state->session->maps, entry->key.owner_slot,
 						     entry->key.ifindex, &entry->port);
 	if (r < 0)
 		return nsa_err(r, "write port %s: %s", entry->port.name, strerror(-r));
-	r = nsa_requested_settle(mirror, ns);
+	r = nsa_requested_settle(state, ns);
 	if (r < 0)
-		nsa_requested_undo(mirror, ns, &before);
+		nsa_requested_undo(state, ns, &before);
 	return r;
 }
 
 /* A run that was killed may have made it that, without all that follows. */
-static int refuse_endpoint(struct nsa_mirror *mirror, const struct nsa_netns *owner,
-			   const char *dev)
+static int refuse_endpoint(struct nsa_state *state, const struct nsa_netns *owner, const char *dev)
 {
-	int r = nsa_requested_settle(mirror, owner);
+	int r = nsa_requested_settle(state, owner);
 
 	return r < 0 ? r :
 		       nsa_err(-EBUSY,
@@ -125,26 +126,25 @@ static int refuse_endpoint(struct nsa_mirror *mirror, const struct nsa_netns *ow
 static int detach(const char *bpffs, const char *netns, const char *dev, bool force)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
 	const struct nsa_netns *owner;
 	struct nsa_port_entry entry;
 	bool last;
 	int r;
 
-	r = nsa_requested_open(bpffs, netns, &session, &owner, &mirror);
+	r = nsa_requested_open(bpffs, netns, &session, &owner, &state);
 	if (!r)
-		r = nsa_requested_port(mirror, owner, dev, &entry);
+		r = nsa_requested_port(state, owner, dev, &entry);
 	if (r)
 		return r == -EALREADY ? 0 : r;
 	if (!entry.port.requested && entry.port.kind == NSACCEL_KIND_VETH)
-		return refuse_endpoint(mirror, owner, dev);
+		return refuse_endpoint(state, owner, dev);
 	r = is_last(&session, owner, &entry, &last);
 	if (!r && last && !force)
-		r = check_closed(mirror, owner->cookie);
+		r = check_closed(state, owner->cookie);
 	if (r < 0)
 		return r;
-	return last ? remove_owners(mirror, &owner->cookie, 1) :
-		      release_port(mirror, owner, &entry);
+	return last ? remove_owners(state, &owner->cookie, 1) : release_port(state, owner, &entry);
 }
 
 int nsa_detach(const char *bpffs, const char *netns, const char *dev, bool force)
@@ -176,7 +176,7 @@ static int list_owners(const struct nsa_session *session, const struct nsa_netns
 static int detach_all(const char *bpffs, const char *netns, bool force)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
 	__cleanup(nsa_freep) __u64 *cookies = NULL;
 	const struct nsa_netns *only = NULL;
 	size_t count = 0;
@@ -187,12 +187,12 @@ static int detach_all(const char *bpffs, const char *netns, bool force)
 		r = nsa_session_netns(&session, netns, &only);
 	if (r < 0 || !session.maps)
 		return r;
-	r = nsa_mirror_change(&session, &mirror);
+	r = nsa_state_change(&session, &state);
 	if (!r && !force)
-		r = check_closed(mirror, only ? only->cookie : 0);
+		r = check_closed(state, only ? only->cookie : 0);
 	if (!r)
 		r = list_owners(&session, only, &cookies, &count);
-	return r < 0 ? r : remove_owners(mirror, cookies, count);
+	return r < 0 ? r : remove_owners(state, cookies, count);
 }
 
 int nsa_detach_all(const char *bpffs, const char *netns, bool force)

@@ -6,14 +6,16 @@
 
 #include "ops/netns_config.h"
 #include "reconcile/endpoints.h"
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
 #include "reconcile/policy.h"
+#include "reconcile/reconcile.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
 /* The namespace that something is said of. */
 struct subject {
-	struct nsa_mirror *mirror;
+	struct nsa_state *state;
 	const struct nsa_netns *ns;
 	struct nsa_netns unseen; /* what ns is where it can't be found from here */
 	__u32 slot;
@@ -66,7 +68,7 @@ static int refuse_unreached(const struct nsa_netns *ns)
 /* Who is behind a port that is held to what was said of another has none of its own yet. */
 static int find_slot(struct subject *subject)
 {
-	const struct nsa_maps *maps = subject->mirror->session->maps;
+	const struct nsa_maps *maps = subject->state->session->maps;
 	const struct nsa_netns *ns = subject->ns;
 	struct nsaccel_netns entry;
 	int r = nsa_maps_netns_get(maps, ns->cookie, &entry);
@@ -83,12 +85,12 @@ static int find_slot(struct subject *subject)
 		       0;
 }
 
-static int find_subject(struct nsa_mirror *mirror, const struct nsa_netns *ns, struct subject *out)
+static int find_subject(struct nsa_state *state, const struct nsa_netns *ns, struct subject *out)
 {
-	const struct nsa_maps *maps = mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 	int r;
 
-	out->mirror = mirror;
+	out->state = state;
 	out->ns = ns;
 	r = nsa_maps_endpoints(maps, &out->endpoints, &out->endpoint_count);
 	if (!r)
@@ -139,40 +141,40 @@ static int check(const struct subject *subject, const struct nsaccel_isolation *
 /* What the default allowed before, it may not any more. */
 static int renew(const struct subject *subject, const struct nsa_owner *owner)
 {
-	return subject->renews ? nsa_policy_renew(subject->mirror->session->maps, owner->slot) : 0;
+	return subject->renews ? nsa_policy_renew(subject->state->session->maps, owner->slot) : 0;
 }
 
 /* Owners that it is an endpoint of do what follows from the record. */
 static int settle_owner(const struct subject *subject, __u32 owner_slot)
 {
-	struct nsa_mirror *mirror = subject->mirror;
+	struct nsa_state *state = subject->state;
+	const struct nsa_run run = { .state = state, .synchronous = true };
 	struct nsaccel_owner record;
 	const struct nsa_netns *ns;
 	struct nsa_owner *owner;
 	int r;
 
-	r = nsa_maps_owner_get(mirror->session->maps, owner_slot, &record);
+	r = nsa_maps_owner_get(state->session->maps, owner_slot, &record);
 	if (r < 0)
 		return nsa_err(r, "read map owners: %s", strerror(-r));
-	ns = nsa_netns_find(mirror->session->list, record.cookie);
+	ns = nsa_netns_find(state->session->list, record.cookie);
 	if (!ns)
 		return nsa_err(-ENOENT,
 			       "the namespace that routes for %s can't be reached any more: no "
 			       "process is in it, and no file leads to it",
 			       subject->ns->name);
-	r = nsa_mirror_owner(mirror, ns, &owner);
+	r = nsa_owner_open(state, ns, &owner);
 	if (r < 0)
 		return r;
-	owner->waits = true;
-	owner->sheds = true; /* memories of connections, perhaps */
+	owner->gc_needed = true; /* memories of connections, perhaps */
 	owner->dirty |= NSA_DIRTY_PORTS;
 	if (subject->undoes)
 		nsa_owner_rebind(owner, subject->ports, subject->port_count);
 	else
 		nsa_owner_bind(owner, subject->ns->cookie);
-	r = nsa_owner_settle(owner);
-	if (!r && !subject->undoes && nsa_owner_lift(owner, subject->ns->cookie))
-		r = nsa_owner_settle(owner);
+	r = nsa_reconcile(&run, owner);
+	if (!r && !subject->undoes && nsa_owner_lift(state, owner, subject->ns->cookie))
+		r = nsa_reconcile(&run, owner);
 	return r < 0 ? r : renew(subject, owner);
 }
 
@@ -215,7 +217,7 @@ static bool is_default(const struct nsaccel_isolation *isolation)
 
 static int put_record(const struct subject *subject, const struct nsaccel_isolation *isolation)
 {
-	const struct nsa_maps *maps = subject->mirror->session->maps;
+	const struct nsa_maps *maps = subject->state->session->maps;
 	const struct nsaccel_isolation none = {};
 	struct nsaccel_isolation before;
 	int r = nsa_maps_isolation_get(maps, subject->slot, subject->ns->cookie, &before);
@@ -280,7 +282,7 @@ static int list_sources(const struct subject *subject, const struct nsa_isolatio
 			.source = NSACCEL_SOURCE_PINNED,
 		};
 
-		r = nsa_sources_put(subject->mirror->sources, &entry);
+		r = nsa_sources_put(subject->state->sources, &entry);
 	}
 	return r;
 }
@@ -293,7 +295,7 @@ static int unlist_sources(const struct subject *subject,
 	size_t count, i = 0;
 	int r = 0;
 
-	all = nsa_sources_of(subject->mirror->sources, subject->slot, &count);
+	all = nsa_sources_of(subject->state->sources, subject->slot, &count);
 	while (!r && i < count) {
 		struct nsaccel_source_key key = all[i].key;
 
@@ -301,8 +303,8 @@ static int unlist_sources(const struct subject *subject,
 			i++;
 			continue;
 		}
-		r = nsa_sources_del(subject->mirror->sources, &key);
-		all = nsa_sources_of(subject->mirror->sources, subject->slot, &count);
+		r = nsa_sources_del(subject->state->sources, &key);
+		all = nsa_sources_of(subject->state->sources, subject->slot, &count);
 	}
 	return r;
 }
@@ -316,7 +318,7 @@ static int set_with_sources(struct subject *subject, const struct nsaccel_isolat
 	size_t count;
 	int r;
 
-	all = nsa_sources_of(subject->mirror->sources, subject->slot, &count);
+	all = nsa_sources_of(subject->state->sources, subject->slot, &count);
 	old = calloc(count + 1, sizeof(*old));
 	if (!old)
 		return nsa_err(-ENOMEM, "list sources: %s", strerror(ENOMEM));
@@ -423,7 +425,7 @@ static int find_behind(const struct nsa_session *session, const struct nsa_netns
 
 /* dev: as in struct nsa_isolation_request. */
 static int open_subject(const char *bpffs, const char *netns, const char *dev,
-			struct nsa_session *session, struct nsa_mirror **mirror,
+			struct nsa_session *session, struct nsa_state **state,
 			struct subject *subject)
 {
 	const struct nsa_netns *ns;
@@ -444,13 +446,13 @@ static int open_subject(const char *bpffs, const char *netns, const char *dev,
 			return r;
 		ns = subject->ns;
 	}
-	r = nsa_mirror_change(session, mirror);
-	return r < 0 ? r : find_subject(*mirror, ns, subject);
+	r = nsa_state_change(session, state);
+	return r < 0 ? r : find_subject(*state, ns, subject);
 }
 
 static int put_quota(const struct subject *subject, __u16 quota, __u16 *before)
 {
-	const struct nsa_maps *maps = subject->mirror->session->maps;
+	const struct nsa_maps *maps = subject->state->session->maps;
 	struct nsaccel_netns ns;
 	int r = nsa_maps_netns_get(maps, subject->ns->cookie, &ns);
 
@@ -481,12 +483,12 @@ static int set_all(struct subject *subject, const struct nsaccel_isolation *to,
 int nsa_isolation_set(const struct nsa_isolation_request *request)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
 	__cleanup(subject_free) struct subject subject = {};
 	struct nsaccel_isolation to;
 	int r;
 
-	r = open_subject(request->bpffs, request->netns, request->dev, &session, &mirror, &subject);
+	r = open_subject(request->bpffs, request->netns, request->dev, &session, &state, &subject);
 	if (r)
 		return r;
 	to = merge(&subject, request);
@@ -547,13 +549,13 @@ static bool is_limited(const struct nsaccel_limits *limits)
 int nsa_limit_set(const struct nsa_limit_request *request)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
 	__cleanup(subject_free) struct subject subject = {};
 	struct nsaccel_limits limits, before;
 	struct nsaccel_isolation to;
 	int r;
 
-	r = open_subject(request->bpffs, request->netns, NULL, &session, &mirror, &subject);
+	r = open_subject(request->bpffs, request->netns, NULL, &session, &state, &subject);
 	if (!r)
 		r = nsa_maps_limits_get(session.maps, subject.slot, &before);
 	if (r)
@@ -577,9 +579,9 @@ int nsa_limit_set(const struct nsa_limit_request *request)
 	return r;
 }
 
-int nsa_isolation_find_closed(const struct nsa_mirror *mirror, __u64 owner_cookie, __u64 *out)
+int nsa_isolation_find_closed(const struct nsa_state *state, __u64 owner_cookie, __u64 *out)
 {
-	const struct nsa_maps *maps = mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
 	size_t count = 0;
 	int r = nsa_maps_ports(maps, &ports, &count);

@@ -38,10 +38,10 @@ struct nsa_limit_request {
 
 int nsa_limit_set(const struct nsa_limit_request *request);
 
-struct nsa_mirror;
+struct nsa_state;
 
 /* A namespace that fails closed, behind the owner (cookie; 0: any): the kernel would forward for it,
  * were nsaccel not there. *out: its cookie, 0 if there is none. */
-int nsa_isolation_find_closed(const struct nsa_mirror *mirror, __u64 owner_cookie, __u64 *out);
+int nsa_isolation_find_closed(const struct nsa_state *state, __u64 owner_cookie, __u64 *out);
 
 #endif

@@ -6,8 +6,10 @@
 
 #include "ops/policy.h"
 #include "reconcile/gc.h"
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
 #include "reconcile/policy.h"
+#include "reconcile/reconcile.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -15,6 +17,7 @@
 
 /* Rules as they stand, and as they are to be. */
 struct edit {
+	struct nsa_state *state;
 	struct nsa_owner *owner;
 	struct nsa_policy_rule *before, *after; /* new ones have no number yet */
 	size_t before_count, after_count;
@@ -31,7 +34,7 @@ static void edit_free(struct edit *edit)
 
 static const struct nsa_maps *maps_of(const struct edit *edit)
 {
-	return edit->owner->mirror->session->maps;
+	return edit->state->session->maps;
 }
 
 /* What was asked for */
@@ -60,7 +63,7 @@ static int find_netns(struct edit *edit, const struct nsa_rule_words *words, con
 	if (spec && !(edit->spec && !strcmp(spec, edit->spec))) {
 		r = check_spec(words, spec);
 		if (!r)
-			r = nsa_session_netns(edit->owner->mirror->session, spec, &ns);
+			r = nsa_session_netns(edit->state->session, spec, &ns);
 		if (r < 0)
 			return r;
 		r = nsa_maps_netns_register(maps_of(edit), ns->cookie, ns->name, &slot);
@@ -271,12 +274,15 @@ static void remove_others(const struct edit *edit, const struct nsa_policy_rule 
 }
 
 /* Makes the ports look at what the kernel sends, too, or no more. */
-static int watch(struct nsa_owner *owner, bool polices)
+static int watch(const struct edit *edit, bool polices)
 {
-	owner->polices = polices;
-	owner->sheds |= !polices;
-	owner->dirty |= NSA_DIRTY_PORTS;
-	return nsa_owner_settle(owner);
+	const struct nsa_run run = { .state = edit->state,
+				     .synchronous = true,
+				     .policy_pending = polices };
+
+	edit->owner->gc_needed |= !polices;
+	edit->owner->dirty |= NSA_DIRTY_PORTS;
+	return nsa_reconcile(&run, edit->owner);
 }
 
 static int apply(struct edit *edit)
@@ -297,11 +303,11 @@ static int apply(struct edit *edit)
 }
 
 /* The rules are in force, or gone, whatever becomes of the ports: what fails is tried once more. */
-static int watch_no_more(struct nsa_owner *owner)
+static int watch_no_more(const struct edit *edit)
 {
-	int r = watch(owner, false);
+	int r = watch(edit, false);
 
-	if (r < 0 && !watch(owner, false)) {
+	if (r < 0 && !watch(edit, false)) {
 		nsa_log_forget();
 		r = 0;
 	}
@@ -313,22 +319,21 @@ static int watch_no_more(struct nsa_owner *owner)
 static int change(struct edit *edit, const struct nsa_policy_request *request)
 {
 	bool begins = !edit->owner->policed && request->count;
-	int r = begins ? watch(edit->owner, true) : 0;
+	int r = begins ? watch(edit, true) : 0;
 
 	if (!r)
 		r = plan(edit, request);
 	if (!r)
 		r = apply(edit);
-	edit->owner->polices = false;
 	if (r < 0 && begins)
-		watch_no_more(edit->owner);
+		watch_no_more(edit);
 	if (!r && !edit->after_count)
-		r = watch_no_more(edit->owner);
+		r = watch_no_more(edit);
 	return r;
 }
 
 static int open_owner(const struct nsa_policy_request *request, struct nsa_session *session,
-		      struct nsa_mirror **mirror, struct nsa_owner **out)
+		      struct nsa_state **state, struct nsa_owner **out)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
 	const struct nsa_netns *ns;
@@ -346,29 +351,30 @@ static int open_owner(const struct nsa_policy_request *request, struct nsa_sessi
 			       "namespace %s has no attached device; nsaccel attach DEV "
 			       "comes first",
 			       ns->name);
-	r = nsa_mirror_change(session, mirror);
+	r = nsa_state_change(session, state);
 	if (!r)
-		r = nsa_mirror_owner(*mirror, ns, out);
+		r = nsa_owner_open(*state, ns, out);
 	if (r)
 		return r;
-	(*out)->waits = true;
-	return nsa_owner_settle(*out); /* up to date, before the request is looked at */
+	return nsa_reconcile(&(struct nsa_run){ .state = *state, .synchronous = true },
+			     *out); /* up to date, before the request is looked at */
 }
 
 int nsa_policy_change(const struct nsa_policy_request *request)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
 	__cleanup(edit_free) struct edit edit = {};
 	int r;
 
-	r = open_owner(request, &session, &mirror, &edit.owner);
+	r = open_owner(request, &session, &state, &edit.owner);
+	edit.state = state;
 	if (!r)
 		r = nsa_policy_load(session.maps, edit.owner->slot, &edit.before,
 				    &edit.before_count);
 	if (!r)
 		r = change(&edit, request);
-	if (r < 0 && mirror) /* namespaces that were registered for nothing */
+	if (r < 0 && state) /* namespaces that were registered for nothing */
 		nsa_collect_maps(&session);
 	return r;
 }

@@ -4,7 +4,10 @@
 
 #include "dataplane/port.h"
 #include "ops/requested.h"
+#include "reconcile/owner.h"
+#include "reconcile/reconcile.h"
 #include "reconcile/requests.h"
+#include "reconcile/teardown.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -17,20 +20,21 @@ size_t nsa_requested_count(const struct nsa_ports *ports)
 	return n;
 }
 
-int nsa_requested_settle(struct nsa_mirror *mirror, const struct nsa_netns *ns)
+int nsa_requested_settle(struct nsa_state *state, const struct nsa_netns *ns)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {}, absent = {};
+	struct nsa_run run = { .state = state, .synchronous = true };
 	struct nsa_owner *owner;
 	int r;
 
-	r = nsa_owner_ports(mirror->session, ns->cookie, &ports);
+	r = nsa_owner_ports(state->session, ns->cookie, &ports);
 	if (!r)
-		r = nsa_owner_absent(mirror->session, ns->cookie, &absent);
+		r = nsa_owner_absent(state->session, ns->cookie, &absent);
 	if (r < 0)
 		return r;
 	if (!nsa_requested_count(&ports) && !absent.count)
-		return nsa_owner_remove(mirror, ns->cookie);
-	r = nsa_mirror_owner(mirror, ns, &owner);
+		return nsa_owner_remove(state, ns->cookie);
+	r = nsa_owner_open(state, ns, &owner);
 	if (r < 0)
 		return r;
 	nsa_ports_free(&owner->ports);
@@ -38,10 +42,9 @@ int nsa_requested_settle(struct nsa_mirror *mirror, const struct nsa_netns *ns)
 	owner->ports = ports;
 	owner->absent = absent;
 	ports = absent = (struct nsa_ports){};
-	owner->waits = true;
 	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
-	r = nsa_owner_settle(owner);
-	return r == -ENODEV ? nsa_owner_remove(mirror, ns->cookie) : r;
+	r = nsa_reconcile(&run, owner);
+	return r == -ENODEV ? nsa_owner_remove(state, ns->cookie) : r;
 }
 
 int nsa_requested_get(const struct nsa_session *session, const struct nsa_netns *ns, __u32 slot,
@@ -89,10 +92,10 @@ static int put_back_absent(const struct nsa_maps *maps, const struct nsa_port_en
 		       0;
 }
 
-void nsa_requested_undo(struct nsa_mirror *mirror, const struct nsa_netns *ns,
+void nsa_requested_undo(struct nsa_state *state, const struct nsa_netns *ns,
 			const struct nsa_requested *before)
 {
-	const struct nsa_session *session = mirror->session;
+	const struct nsa_session *session = state->session;
 	__cleanup(nsa_ports_free) struct nsa_ports now = {};
 	struct nsa_owner *owner;
 	int r;
@@ -104,13 +107,13 @@ void nsa_requested_undo(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 		r = put_back_port(session->maps, &now.entries[i],
 				  find_before(before, now.entries[i].key.ifindex));
 	if (!r)
-		r = nsa_mirror_owner(mirror, ns, &owner);
+		r = nsa_owner_open(state, ns, &owner);
 	if (!r && owner->record.snapshot != before->snapshot)
-		r = nsa_owner_set_snapshot(owner, before->snapshot);
+		r = nsa_owner_set_snapshot(state, owner, before->snapshot);
 	if (!r && owner->record.firewall != before->firewall)
-		r = nsa_owner_set_firewall(owner, before->firewall);
+		r = nsa_owner_set_firewall(state, owner, before->firewall);
 	if (!r)
-		r = nsa_requested_settle(mirror, ns);
+		r = nsa_requested_settle(state, ns);
 	if (r >= 0)
 		return;
 	/* What failed may fail again: at least no hook stays on what is new. */
@@ -144,16 +147,16 @@ static int not_attached(const char *dev, const struct nsa_netns *owner)
 		       dev, owner->name);
 }
 
-int nsa_requested_port(struct nsa_mirror *mirror, const struct nsa_netns *owner, const char *dev,
+int nsa_requested_port(struct nsa_state *state, const struct nsa_netns *owner, const char *dev,
 		       struct nsa_port_entry *out)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
 	const struct nsa_port_entry *port;
 	int r;
 
-	if (!mirror)
+	if (!state)
 		return not_attached(dev, owner);
-	r = nsa_owner_all_ports(mirror->session, owner->cookie, &ports);
+	r = nsa_owner_all_ports(state->session, owner->cookie, &ports);
 	if (r < 0)
 		return r;
 	port = find_port(owner, dev, &ports);
@@ -162,7 +165,7 @@ int nsa_requested_port(struct nsa_mirror *mirror, const struct nsa_netns *owner,
 		return 0;
 	}
 	if (!nsa_requested_count(&ports)) {
-		r = nsa_owner_remove(mirror, owner->cookie);
+		r = nsa_owner_remove(state, owner->cookie);
 		if (r < 0 || port)
 			return r < 0 ? r : -EALREADY;
 	}
@@ -170,11 +173,11 @@ int nsa_requested_port(struct nsa_mirror *mirror, const struct nsa_netns *owner,
 }
 
 int nsa_requested_open(const char *bpffs, const char *netns, struct nsa_session *session,
-		       const struct nsa_netns **owner, struct nsa_mirror **mirror)
+		       const struct nsa_netns **owner, struct nsa_state **state)
 {
 	int r = nsa_session_lock(bpffs, false, session);
 
 	if (!r)
 		r = nsa_session_netns(session, netns, owner);
-	return r || !session->maps ? r : nsa_mirror_change(session, mirror);
+	return r || !session->maps ? r : nsa_state_change(session, state);
 }

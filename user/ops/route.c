@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "ops/route.h"
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
+#include "reconcile/reconcile.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -52,15 +54,15 @@ static bool is_one_address(const struct nsaccel_prefix *prefix)
 	return nsa_prefix_len(prefix) == (prefix->family == NSACCEL_FAMILY_INET ? 32 : 128);
 }
 
-static int find_target_dev(const struct nsa_owner *owner, const struct nsa_route_request *request,
-			   __u32 *ifindex)
+static int find_target_dev(struct nsa_state *state, const struct nsa_owner *owner,
+			   const struct nsa_route_request *request, __u32 *ifindex)
 {
 	const char *dev = request->target_dev;
 	const struct nsa_link *link = nsa_snapshot_link_by_name(owner->snapshot, dev);
 	const struct nsaccel_port *port;
 	struct nsa_plan plan;
 
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	if (!link)
 		return nsa_err(-ENODEV, "no device \"%s\" in namespace %s", dev, owner->ns->name);
 	port = nsa_plan_find_port(&plan, link->ifindex);
@@ -88,17 +90,18 @@ static const char *link_name(const struct nsa_snapshot *snapshot, int ifindex)
 	return link ? link->name : "a device";
 }
 
-static int find_target_netns(const struct nsa_owner *owner, const char *spec, __u64 *cookie)
+static int find_target_netns(struct nsa_state *state, const struct nsa_owner *owner,
+			     const char *spec, __u64 *cookie)
 {
 	const struct nsa_snapshot_endpoint *eps = owner->snapshot->endpoints, *beyond = NULL;
 	const struct nsa_netns *ns;
 	struct nsa_plan plan;
 	int r;
 
-	r = nsa_session_netns(owner->mirror->session, spec, &ns);
+	r = nsa_session_netns(state->session, spec, &ns);
 	if (r < 0)
 		return r;
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	for (size_t i = 0; i < owner->snapshot->endpoint_count; i++) {
 		if (eps[i].cookie != ns->cookie)
 			continue;
@@ -121,14 +124,15 @@ static int find_target_netns(const struct nsa_owner *owner, const char *spec, __
 }
 
 /* As "ip route add": a gateway has to be on a link. Whether it answers is another matter. */
-static int check_gateway(const struct nsa_owner *owner, const struct nsaccel_nexthop *nh)
+static int check_gateway(struct nsa_state *state, const struct nsa_owner *owner,
+			 const struct nsaccel_nexthop *nh)
 {
 	int family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
 	char text[INET6_ADDRSTRLEN];
 	struct nsaccel_nexthop link;
 	struct nsa_plan plan;
 
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	if (nsa_plan_is_on_link(&plan, (__u8)family, nh->gateway, &link))
 		return 0;
 	return nsa_err(-ENETUNREACH,
@@ -137,8 +141,8 @@ static int check_gateway(const struct nsa_owner *owner, const struct nsaccel_nex
 }
 
 /* The key of what was asked for. */
-static int make_key(const struct nsa_owner *owner, const struct nsa_route_request *request,
-		    struct nsaccel_nexthop *key)
+static int make_key(struct nsa_state *state, const struct nsa_owner *owner,
+		    const struct nsa_route_request *request, struct nsaccel_nexthop *key)
 {
 	struct nsaccel_nexthop target = { .target = request->target,
 					  .gateway_family = request->gateway_family };
@@ -147,23 +151,23 @@ static int make_key(const struct nsa_owner *owner, const struct nsa_route_reques
 
 	memcpy(target.gateway, request->gateway, NSACCEL_ADDR_LEN);
 	if (request->target_dev)
-		r = find_target_dev(owner, request, &target.target_ifindex);
+		r = find_target_dev(state, owner, request, &target.target_ifindex);
 	if (!r && request->target == NSACCEL_TARGET_VIA)
-		r = check_gateway(owner, &target);
+		r = check_gateway(state, owner, &target);
 	if (!r && request->target_netns)
-		r = find_target_netns(owner, request->target_netns, &target.dst_cookie);
+		r = find_target_netns(state, owner, request->target_netns, &target.dst_cookie);
 	if (r < 0)
 		return r;
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	nsa_plan_static_key(&plan, &request->prefix, &target, key);
 	return 0;
 }
 
-static int put_route(struct nsa_owner *owner, struct nsa_table *table,
+static int put_route(struct nsa_state *state, struct nsa_table *table,
 		     const struct nsaccel_prefix *prefix, const struct nsaccel_nexthop *key)
 {
 	struct nsa_node *node = nsa_table_node(table, prefix);
-	__u32 hop = node ? nsa_hops_get(owner->mirror->hops, key) : 0;
+	__u32 hop = node ? nsa_hops_get(state->hops, key) : 0;
 
 	if (!hop || nsa_table_touch(table, node))
 		return nsa_err(-ENOMEM, "change routes: %s", strerror(ENOMEM));
@@ -172,18 +176,18 @@ static int put_route(struct nsa_owner *owner, struct nsa_table *table,
 	return 0;
 }
 
-static int set_route(struct nsa_owner *owner, struct nsa_table *table, bool exists,
-		     const struct nsa_route_request *request)
+static int set_route(struct nsa_state *state, struct nsa_owner *owner, struct nsa_table *table,
+		     bool exists, const struct nsa_route_request *request)
 {
 	struct nsaccel_nexthop key;
-	int r = make_key(owner, request, &key);
+	int r = make_key(state, owner, request, &key);
 
 	if (!r && exists && request->verb == NSA_ROUTE_ADD)
 		return nsa_err(
 			-EEXIST,
 			"%s has a route of nsaccel's already; nsaccel route replace changes it",
 			request->word);
-	return r < 0 ? r : put_route(owner, table, &request->prefix, &key);
+	return r < 0 ? r : put_route(state, table, &request->prefix, &key);
 }
 
 static int unset_route(void *data, struct nsa_node *node)
@@ -198,7 +202,7 @@ static int unset_route(void *data, struct nsa_node *node)
 }
 
 /* The change itself, in the table of whom the route is for. */
-static int edit(struct nsa_owner *owner, struct nsa_table *table,
+static int edit(struct nsa_state *state, struct nsa_owner *owner, struct nsa_table *table,
 		const struct nsa_route_request *request)
 {
 	struct nsa_node *old = nsa_table_find(table, &request->prefix);
@@ -207,7 +211,7 @@ static int edit(struct nsa_owner *owner, struct nsa_table *table,
 	if (request->verb == NSA_ROUTE_FLUSH)
 		return nsa_table_each(table, unset_route, table);
 	if (request->verb != NSA_ROUTE_DEL)
-		return set_route(owner, table, exists, request);
+		return set_route(state, owner, table, exists, request);
 	if (exists)
 		return unset_route(table, old);
 	return nsa_err(-ENOENT,
@@ -241,32 +245,35 @@ static int remember(void *data, struct nsa_node *node)
 	return 0;
 }
 
-static int take_before(const struct nsa_owner *owner, const struct nsa_table *table,
+static int take_before(struct nsa_state *state, const struct nsa_table *table,
 		       struct before *before)
 {
-	before->hops = owner->mirror->hops;
+	before->hops = state->hops;
 	before->routes = calloc(table->fixed_count + 1, sizeof(*before->routes));
 	if (!before->routes)
 		return nsa_err(-ENOMEM, "change routes: %s", strerror(ENOMEM));
 	return nsa_table_each(table, remember, before);
 }
 
-static void undo(struct nsa_owner *owner, struct nsa_table *table, const struct before *before)
+static void undo(struct nsa_state *state, struct nsa_owner *owner, struct nsa_table *table,
+		 const struct before *before)
 {
 	int r = nsa_table_each(table, unset_route, table);
 
 	for (size_t i = 0; !r && i < before->count; i++)
-		r = put_route(owner, table, &before->routes[i].prefix, &before->routes[i].key);
+		r = put_route(state, table, &before->routes[i].prefix, &before->routes[i].key);
 	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
-	if (r < 0 || nsa_owner_settle(owner) < 0)
+	if (r < 0 ||
+	    nsa_reconcile(&(struct nsa_run){ .state = state, .synchronous = true }, owner) < 0)
 		nsa_log_err(
 			"the routes couldn't be put back as they were: nsaccel route show lists "
 			"what stands");
 }
 
-static int change(struct nsa_mirror *mirror, const struct nsa_netns *ns,
+static int change(struct nsa_state *state, const struct nsa_netns *ns,
 		  const struct nsa_route_request *request)
 {
+	const struct nsa_run run = { .state = state, .synchronous = true };
 	__cleanup(before_free) struct before before = {};
 	const struct nsa_netns *owner_ns;
 	struct nsaccel_netns entry;
@@ -274,35 +281,34 @@ static int change(struct nsa_mirror *mirror, const struct nsa_netns *ns,
 	struct nsa_table *table;
 	int r;
 
-	r = find_owner(mirror->session, ns, &owner_ns);
+	r = find_owner(state->session, ns, &owner_ns);
 	if (!r)
-		r = nsa_mirror_owner(mirror, owner_ns, &owner);
+		r = nsa_owner_open(state, owner_ns, &owner);
 	if (r)
 		return r;
-	owner->waits = true;
-	r = nsa_owner_settle(owner); /* up to date, before the request is looked at */
+	r = nsa_reconcile(&run, owner); /* up to date, before the request is looked at */
 	if (r < 0)
 		return r;
-	r = nsa_maps_netns_get(mirror->session->maps, ns->cookie, &entry);
+	r = nsa_maps_netns_get(state->session->maps, ns->cookie, &entry);
 	if (r < 0)
 		return nsa_err(r, "find namespace %s in map netns: %s", ns->name, strerror(-r));
-	r = nsa_mirror_table(mirror, ns->cookie, entry.slot, &table);
+	r = nsa_state_table(state, ns->cookie, entry.slot, &table);
 	if (!r)
-		r = take_before(owner, table, &before);
+		r = take_before(state, table, &before);
 	if (!r)
-		r = edit(owner, table, request);
+		r = edit(state, owner, table, request);
 	if (r < 0)
 		return r;
-	r = nsa_owner_settle(owner);
+	r = nsa_reconcile(&run, owner);
 	if (r < 0)
-		undo(owner, table, &before);
+		undo(state, owner, table, &before);
 	return r;
 }
 
 int nsa_static_route(const struct nsa_route_request *request)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	__cleanup(nsa_mirror_finishp) struct nsa_mirror *mirror = NULL;
+	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
 	const struct nsa_netns *ns;
 	int r;
 
@@ -314,6 +320,6 @@ int nsa_static_route(const struct nsa_route_request *request)
 	if (!session.maps)
 		return nsa_err(-ENOENT, "%s: nothing is attached; nsaccel attach DEV comes first",
 			       request->word ? request->word : "routes");
-	r = nsa_mirror_change(&session, &mirror);
-	return r < 0 ? r : change(mirror, ns, request);
+	r = nsa_state_change(&session, &state);
+	return r < 0 ? r : change(state, ns, request);
 }

@@ -11,8 +11,10 @@
 #include "kernel/sysctl.h"
 #include "ops/requested.h"
 #include "ops/share.h"
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
+#include "reconcile/reconcile.h"
 #include "reconcile/shares.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -22,7 +24,8 @@
 struct sharing {
 	const struct nsa_share_request *request;
 	struct nsa_session session;
-	struct nsa_mirror *mirror;
+	struct nsa_state *state;
+	struct nsa_run run;
 	struct nsa_owner *owner;
 	const struct nsa_netns *ns; /* who is to use the NIC */
 	const struct nsa_link *nic;
@@ -33,7 +36,7 @@ struct sharing {
 
 static void sharing_close(struct sharing *sharing)
 {
-	nsa_mirror_finishp(&sharing->mirror);
+	nsa_state_finishp(&sharing->state);
 	nsa_session_close(&sharing->session);
 }
 
@@ -57,7 +60,7 @@ static int find_nic(struct sharing *s)
 	if (!s->nic)
 		return nsa_err(-ENODEV, "no device \"%s\" in namespace %s", nic,
 			       s->owner->ns->name);
-	nsa_owner_plan(s->owner, &plan);
+	nsa_owner_plan(s->state, s->owner, &plan);
 	port = nsa_plan_find_port(&plan, s->nic->ifindex);
 	if (!port || !port->requested)
 		return nsa_err(-ENOENT, "%s is not attached; nsaccel attach %s comes first", nic,
@@ -70,7 +73,7 @@ static int find_nic(struct sharing *s)
 	return 0;
 }
 
-/* The lock, the mirror, the owner as it is now, and the NIC in it. */
+/* The lock, the state, the owner as it is now, and the NIC in it. */
 static int open_sharing(struct sharing *s)
 {
 	const struct nsa_netns *owner;
@@ -89,13 +92,13 @@ static int open_sharing(struct sharing *s)
 	if (s->ns && s->ns->cookie == owner->cookie)
 		return nsa_err(-EINVAL, "%s is namespace %s's own already", s->request->nic,
 			       s->ns->name);
-	r = nsa_mirror_change(&s->session, &s->mirror);
+	r = nsa_state_change(&s->session, &s->state);
 	if (!r)
-		r = nsa_mirror_owner(s->mirror, owner, &s->owner);
+		r = nsa_owner_open(s->state, owner, &s->owner);
 	if (r)
 		return r;
-	s->owner->waits = true;
-	r = nsa_owner_settle(s->owner);
+	s->run = (struct nsa_run){ .state = s->state, .synchronous = true };
+	r = nsa_reconcile(&s->run, s->owner);
 	return r < 0 ? r : find_nic(s);
 }
 
@@ -257,7 +260,7 @@ static int settle(struct sharing *s)
 	if (r < 0)
 		return nsa_err(r, "read namespace %s: %s", s->ns->name, strerror(-r));
 	s->owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
-	return nsa_owner_settle(s->owner);
+	return nsa_reconcile(&s->run, s->owner);
 }
 
 /* The owner's kernel says nothing on the host end, not even which groups it hears. */
@@ -341,7 +344,7 @@ static void undo(struct sharing *s)
 	s->owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
 	if (s->ns)
 		nsa_snapshot_read_endpoints(s->owner->snapshot, s->ns, &found);
-	nsa_requested_settle(s->mirror, s->owner->ns);
+	nsa_requested_settle(s->state, s->owner->ns);
 }
 
 static void default_name(const struct nsa_share_request *request, char name[IF_NAMESIZE + 8])
@@ -391,7 +394,7 @@ int nsa_share_add(const struct nsa_share_request *request)
 
 	if (r < 0)
 		return r;
-	s.owner->sharing = true;
+	s.run.share_in_progress = true;
 	make_key(&s);
 	r = check_free(&s);
 	return r < 0 ? r : join(&s);

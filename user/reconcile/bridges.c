@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "reconcile/bridges.h"
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -36,14 +37,15 @@ static bool has_bridge(const struct nsa_snapshot *snapshot, bool long_ones)
 }
 
 /* Of a MAC that the fast path has seen lately. Others may be gone, and have to age. */
-static void refresh_seen(struct nsa_owner *owner, const struct nsaccel_fdb *seen)
+static void refresh_seen(struct nsa_state *state, struct nsa_owner *owner,
+			 const struct nsaccel_fdb *seen)
 {
 	const struct nsa_fdb *fdb =
 		nsa_snapshot_fdb(owner->snapshot, (int)seen->key.bridge, seen->key.mac);
 	struct nsa_plan plan;
 	int r;
 
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	if (!fdb || fdb->port != (int)seen->ifindex || !nsa_plan_fdb_ages(&plan, fdb))
 		return;
 	r = refresh(owner->snapshot, fdb);
@@ -61,18 +63,18 @@ static bool is_due(const struct nsa_owner *owner, const struct nsa_fdb_entry *en
 	       (__s64)(now - entry->fdb.seen) < (__s64)recent_ns(long_ones);
 }
 
-void nsa_bridges_refresh(struct nsa_owner *owner, bool long_ones)
+void nsa_bridges_refresh(struct nsa_state *state, struct nsa_owner *owner, bool long_ones)
 {
 	__cleanup(nsa_freep) struct nsa_fdb_entry *all = NULL;
 	size_t count = 0;
 	__u64 now;
 
 	if (!owner->snapshot->fdb.count || !has_bridge(owner->snapshot, long_ones) ||
-	    nsa_maps_fdb(owner->mirror->session->maps, &all, &count) < 0)
+	    nsa_maps_fdb(state->session->maps, &all, &count) < 0)
 		return;
 	now = nsa_clock();
 	for (size_t i = 0; i < count; i++)
 		if (is_due(owner, &all[i], long_ones, now))
-			refresh_seen(owner, &all[i].fdb);
+			refresh_seen(state, owner, &all[i].fdb);
 	nsa_snapshot_close(owner->snapshot);
 }

@@ -10,6 +10,6 @@
  * seconds, or later, are to be refreshed once a minute. Others, which steer only if they age in no less than
  * NSA_BRIDGE_HOLD_MIN, each 5 s. */
 #define NSA_BRIDGE_HOLD_LONG 180
-void nsa_bridges_refresh(struct nsa_owner *owner, bool long_ones);
+void nsa_bridges_refresh(struct nsa_state *state, struct nsa_owner *owner, bool long_ones);
 
 #endif

@@ -87,10 +87,10 @@ static bool is_carrier_alone(const struct nsa_link *before, const struct nsa_lin
 	       !memcmp(&x, &y, sizeof(x)); /* NOLINT: padding, too */
 }
 
-bool nsa_owner_carrier_waits(struct nsa_owner *owner, const struct nsa_link *before,
-			     const struct nsa_link *now)
+bool nsa_owner_carrier_waits(const struct nsa_run *run, struct nsa_owner *owner,
+			     const struct nsa_link *before, const struct nsa_link *now)
 {
-	int ifindex = !owner->waits && is_carrier_alone(before, now) ? account(owner, now) : 0;
+	int ifindex = !run->synchronous && is_carrier_alone(before, now) ? account(owner, now) : 0;
 	bool waited = nsa_pending_waits(&owner->carriers, (__u64)ifindex);
 	__u64 usec = nsa_clock_usec(CLOCK_MONOTONIC);
 

@@ -4,10 +4,10 @@
 
 #include "reconcile/diff.h"
 
-void nsa_change(struct nsa_changes *changes, const char *event, __u64 cookie, const char *key,
-		const char *subject, const char *detail, ...)
+void nsa_diff_report(struct nsa_diff *changes, const char *event, __u64 cookie, const char *key,
+		     const char *subject, const char *detail, ...)
 {
-	struct nsa_change change = {
+	struct nsa_difference change = {
 		.event = event, .cookie = cookie, .key = key, .subject = subject, .detail = ""
 	};
 	char text[256];

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct nsa_change {
+struct nsa_difference {
 	const char *event; /* "route-add", "port-del", ... */
 	__u64 cookie;	   /* of the namespace that it is about */
 	const char *netns; /* its name; NULL: whoever is told may find out */
@@ -16,16 +16,17 @@ struct nsa_change {
 	const char *detail; /* for people; "" none */
 };
 
-struct nsa_changes {
+struct nsa_diff {
 	bool dry; /* nothing is changed: only told */
 	size_t count;
 	/* NULL: nobody listens, and nothing is put into words. */
-	void (*tell)(void *data, const struct nsa_change *change);
+	void (*tell)(void *data, const struct nsa_difference *change);
 	void *data;
 };
 
 /* Counts the change, and tells of it. */
-void nsa_change(struct nsa_changes *changes, const char *event, __u64 cookie, const char *key,
-		const char *subject, const char *detail, ...) __attribute__((format(printf, 6, 7)));
+void nsa_diff_report(struct nsa_diff *changes, const char *event, __u64 cookie, const char *key,
+		     const char *subject, const char *detail, ...)
+	__attribute__((format(printf, 6, 7)));
 
 #endif

@@ -8,7 +8,8 @@
 #include "model/confinement.h"
 #include "reconcile/crowd.h"
 #include "reconcile/endpoints.h"
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
+#include "reconcile/state.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"
@@ -33,9 +34,9 @@ static int by_cookie(const void *a, const void *b)
 }
 
 /* All that are registered, by cookie. */
-static int read_known(const struct nsa_owner *owner, struct nsa_netns_entry **known, size_t *count)
+static int read_known(struct nsa_state *state, struct nsa_netns_entry **known, size_t *count)
 {
-	int r = nsa_maps_netns(owner->mirror->session->maps, known, count);
+	int r = nsa_maps_netns(state->session->maps, known, count);
 
 	if (r < 0)
 		return nsa_err(r, "read map netns: %s", strerror(-r));
@@ -76,27 +77,26 @@ static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_e
 }
 
 /* All at once, if there are many; what fails is tried again, and told of, one by one. */
-static bool register_many(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
-			  size_t count)
+static bool register_many(struct nsa_state *state, const struct nsa_owner *owner,
+			  const struct nsa_netns_entry *known, size_t count)
 {
 	__cleanup(nsa_freep) struct nsa_netns_entry *fresh =
 		calloc(owner->snapshot->endpoint_count + 1, sizeof(*fresh));
-	size_t n =
-		fresh && !owner->mirror->changes.dry ? find_fresh(owner, known, count, fresh) : 0;
+	size_t n = fresh && !state->diff.dry ? find_fresh(owner, known, count, fresh) : 0;
 
-	return n > 1 && !nsa_maps_netns_register_all(owner->mirror->session->maps, fresh, n);
+	return n > 1 && !nsa_maps_netns_register_all(state->session->maps, fresh, n);
 }
 
-static int register_endpoint(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
+static int register_endpoint(struct nsa_state *state, const struct nsa_netns_entry *known,
 			     struct nsa_snapshot_endpoint *ep)
 {
 	int r;
 
 	if (known)
 		ep->slot = known->ns.slot;
-	if (owner->mirror->changes.dry || (known && !strcmp(known->ns.name, ep->netns)))
+	if (state->diff.dry || (known && !strcmp(known->ns.name, ep->netns)))
 		return 0;
-	r = nsa_maps_netns_register(owner->mirror->session->maps, ep->cookie, ep->netns, &ep->slot);
+	r = nsa_maps_netns_register(state->session->maps, ep->cookie, ep->netns, &ep->slot);
 	return r < 0 ? nsa_err(r, "register namespace %s: %s", ep->netns,
 			       nsa_maps_strerror(r, NSA_MAP_NETNS)) :
 		       0;
@@ -162,18 +162,17 @@ static void places_free(struct places *places)
 	free(places->learned);
 }
 
-static int read_said(const struct places *places, __u64 cookie, struct said *out)
+static int read_said(const struct nsa_state *state, const struct places *places, __u64 cookie,
+		     struct said *out)
 {
-	const struct nsa_mirror *mirror = places->owner->mirror;
-	bool named = nsa_cookies_have(&mirror->named, cookie);
+	bool named = nsa_cookies_have(&state->named, cookie);
 	int r = 0;
 
 	memset(out, 0, sizeof(*out));
 	out->ns = cookie ? find_known(places->known, places->known_count, cookie) : NULL;
 	if (!out->ns)
 		return 0;
-	r = nsa_maps_isolation_get(mirror->session->maps, out->ns->ns.slot, cookie,
-				   &out->isolation);
+	r = nsa_maps_isolation_get(state->session->maps, out->ns->ns.slot, cookie, &out->isolation);
 	out->spoken = named || out->isolation.cookie;
 	out->confined = named || nsa_confinement_is(&out->isolation);
 	return r < 0 ? nsa_err(r, "read map isolation: %s", strerror(-r)) : 0;
@@ -215,10 +214,10 @@ static bool is_new_among_confined(const struct places *places,
 }
 
 /* As itself: with a slot of its own. */
-static int place(const struct places *places, struct nsa_snapshot_endpoint *ep,
-		 const struct said *own)
+static int place(struct nsa_state *state, const struct places *places,
+		 struct nsa_snapshot_endpoint *ep, const struct said *own)
 {
-	int r = register_endpoint(places->owner, own->ns, ep);
+	int r = register_endpoint(state, own->ns, ep);
 
 	if (r < 0)
 		return r;
@@ -233,20 +232,21 @@ static int place(const struct places *places, struct nsa_snapshot_endpoint *ep,
 }
 
 /* As the namespace that was confined at its port, if another is there now; else as itself. */
-static int place_or_hold(const struct places *places, struct nsa_snapshot_endpoint *ep)
+static int place_or_hold(struct nsa_state *state, const struct places *places,
+			 struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&places->owner->ports, ep->port);
 	__u64 first = ep->kind == NSACCEL_KIND_VETH ? first_behind(port) : 0;
 	struct said own, before = {};
 	int r;
 
-	r = read_said(places, ep->cookie, &own);
+	r = read_said(state, places, ep->cookie, &own);
 	if (!r && first != ep->cookie)
-		r = read_said(places, first, &before);
+		r = read_said(state, places, first, &before);
 	if (r < 0)
 		return r;
 	if (!before.confined)
-		return place(places, ep, &own);
+		return place(state, places, ep, &own);
 	hold(ep, own.confined ? NSACCEL_BOUND_CLOSED : NSACCEL_BOUND_MOVED, &before);
 	return 0;
 }
@@ -343,7 +343,8 @@ static bool is_outdated(const struct nsa_snapshot *snapshot, const struct nsa_sn
 	       nsa_snapshot_veth_endpoint(snapshot, ep->port) != ep;
 }
 
-static int place_endpoint(struct places *places, struct nsa_snapshot_endpoint *ep)
+static int place_endpoint(struct nsa_state *state, struct places *places,
+			  struct nsa_snapshot_endpoint *ep)
 {
 	int r = find_borrowed(places, ep);
 
@@ -360,7 +361,7 @@ static int place_endpoint(struct places *places, struct nsa_snapshot_endpoint *e
 		ep->left_out = true;
 		return 0;
 	}
-	r = place_or_hold(places, ep);
+	r = place_or_hold(state, places, ep);
 	ep->left_out = r < 0;
 	if (r < 0)
 		close_bound(places->owner, ep);
@@ -377,10 +378,11 @@ static bool is_treated_alike(const struct nsa_snapshot_endpoint *a,
 
 /* Who has a place now, or none any more, for what another namespace did: to its addresses leads another
  * way. */
-static int place_or_stir(struct places *places, struct nsa_snapshot_endpoint *ep)
+static int place_or_stir(struct nsa_state *state, struct places *places,
+			 struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_snapshot_endpoint before = *ep;
-	int r = place_endpoint(places, ep);
+	int r = place_endpoint(state, places, ep);
 
 	if (!is_treated_alike(&before, ep))
 		nsa_snapshot_stir(places->owner->snapshot, ep, ep->addr_count);
@@ -388,7 +390,8 @@ static int place_or_stir(struct places *places, struct nsa_snapshot_endpoint *ep
 }
 
 /* Of a port of somebody who is confined, and where nobody is found now. */
-static int add_unseen(const struct places *places, const struct nsa_port_entry *port)
+static int add_unseen(struct nsa_state *state, const struct places *places,
+		      const struct nsa_port_entry *port)
 {
 	struct nsa_snapshot *snapshot = places->owner->snapshot;
 	const struct nsa_link *link = nsa_snapshot_link(snapshot, (int)port->key.ifindex);
@@ -400,7 +403,7 @@ static int add_unseen(const struct places *places, const struct nsa_port_entry *
 	if (port->port.kind != NSACCEL_KIND_VETH || !link ||
 	    nsa_snapshot_veth_endpoint(snapshot, link->ifindex))
 		return 0;
-	r = read_said(places, first_behind(port), &said);
+	r = read_said(state, places, first_behind(port), &said);
 	if (r < 0 || !said.confined)
 		return r;
 	ep.cookie = port->port.endpoint_cookie;
@@ -434,43 +437,42 @@ static int note_open(struct places *places)
 }
 
 /* Namespaces and endpoints as the maps have them; who has a place among them is registered. */
-static int read_places(const struct nsa_owner *owner, struct places *out)
+static int read_places(struct nsa_state *state, const struct nsa_owner *owner, struct places *out)
 {
 	int r;
 
 	out->owner = owner;
-	r = nsa_maps_endpoints(owner->mirror->session->maps, &out->before, &out->before_count);
+	r = nsa_maps_endpoints(state->session->maps, &out->before, &out->before_count);
 	if (!r)
 		r = note_open(out);
 	if (r < 0)
 		return nsa_err(r, "read map endpoints: %s", strerror(-r));
-	r = read_known(owner, &out->known, &out->known_count);
+	r = read_known(state, &out->known, &out->known_count);
 	if (r < 0)
 		return r;
 	r = nsa_owner_crowd(owner->snapshot, owner->slot, out->known, out->known_count, out->before,
 			    out->before_count);
 	if (r < 0)
 		return nsa_err(r, "count macvlans: %s", strerror(-r));
-	if (!register_many(owner, out->known, out->known_count))
+	if (!register_many(state, owner, out->known, out->known_count))
 		return 0;
 	free(TAKE_PTR(out->known));
 	out->known_count = 0;
-	return read_known(owner, &out->known, &out->known_count);
+	return read_known(state, &out->known, &out->known_count);
 }
 
 /* Those that can't be are left out. The first error. */
-int nsa_owner_place_endpoints(struct nsa_owner *owner)
+int nsa_owner_place_endpoints(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(places_free) struct places places = {};
-	int first = read_places(owner, &places), r;
+	int first = read_places(run->state, owner, &places), r;
 
-	for (size_t i = 0; i < owner->ports.count && !nsa_owner_stops(owner, first); i++) {
-		r = add_unseen(&places, &owner->ports.entries[i]);
+	for (size_t i = 0; i < owner->ports.count && !nsa_run_stops(run, first); i++) {
+		r = add_unseen(run->state, &places, &owner->ports.entries[i]);
 		first = first ? first : r;
 	}
-	for (size_t i = 0; i < owner->snapshot->endpoint_count && !nsa_owner_stops(owner, first);
-	     i++) {
-		r = place_or_stir(&places, &owner->snapshot->endpoints[i]);
+	for (size_t i = 0; i < owner->snapshot->endpoint_count && !nsa_run_stops(run, first); i++) {
+		r = place_or_stir(run->state, &places, &owner->snapshot->endpoints[i]);
 		first = first ? first : r;
 	}
 	r = nsa_owner_apply_quotas(owner, places.known, places.known_count);
@@ -530,9 +532,9 @@ static bool is_lifted(const struct nsa_owner *owner, const struct nsa_port_entry
 	return has && !any;
 }
 
-bool nsa_owner_lift(struct nsa_owner *owner, __u64 cookie)
+bool nsa_owner_lift(struct nsa_state *state, struct nsa_owner *owner, __u64 cookie)
 {
-	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 	bool lifted = false;
 
 	for (size_t i = 0; i < owner->ports.count; i++) {
@@ -558,15 +560,15 @@ static bool is_accepted(const struct nsa_ports *ports, const struct nsa_snapshot
 	return entry && nsa_plan_is_endpoint_of(ep, &entry->port);
 }
 
-static int change_endpoint(struct nsa_owner *owner, const char *event,
+static int change_endpoint(struct nsa_state *state, const char *event,
 			   const struct nsa_endpoint_entry *entry, bool gone)
 {
-	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 	int r = 0;
 
-	nsa_change(&owner->mirror->changes, event, entry->ep.netns_cookie, "dev", entry->ep.name,
-		   "%s", entry->ep.kind == NSACCEL_KIND_VETH ? "veth" : "macvlan");
-	if (!owner->mirror->changes.dry)
+	nsa_diff_report(&state->diff, event, entry->ep.netns_cookie, "dev", entry->ep.name, "%s",
+			entry->ep.kind == NSACCEL_KIND_VETH ? "veth" : "macvlan");
+	if (!state->diff.dry)
 		r = gone ? nsa_maps_endpoint_del(maps, &entry->key) :
 			   nsa_maps_endpoint_put(maps, entry);
 	return r < 0 ? nsa_err(r, "write endpoints: %s", nsa_maps_strerror(r, NSA_MAP_ENDPOINTS)) :
@@ -582,13 +584,14 @@ static const struct nsa_endpoint_entry *find_endpoint(const struct nsa_endpoint_
 	return count ? bsearch(&wanted, all, count, sizeof(*all), nsa_maps_by_endpoint) : NULL;
 }
 
-static void tell_bound(const struct nsa_owner *owner, const struct nsa_endpoint_entry *entry)
+static void tell_bound(struct nsa_state *state, const struct nsa_owner *owner,
+		       const struct nsa_endpoint_entry *entry)
 {
 	const struct nsa_link *port = nsa_snapshot_link(owner->snapshot, (int)entry->key.ifindex);
 
 	char name[NSACCEL_NETNS_NAME], text[NSA_BOUND_TEXT];
 
-	nsa_netns_name(owner->mirror->session, entry->ep.netns_cookie, name);
+	nsa_netns_name(state->session, entry->ep.netns_cookie, name);
 	if (nsa_bound_endpoint_text(&entry->ep, name, port ? port->name : "?", text))
 		nsa_warn("%s", text);
 }
@@ -605,16 +608,15 @@ static int cookies_of(const struct nsa_endpoint_entry *all, size_t count, struct
 }
 
 /* Has it come under the name of one that was confined, without a word about itself? */
-static void tell_lapsed(const struct nsa_owner *owner, const struct nsaccel_endpoint *ep)
+static void tell_lapsed(struct nsa_state *state, const struct nsaccel_endpoint *ep)
 {
-	const struct nsa_mirror *mirror = owner->mirror;
-	const struct nsa_maps *maps = mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 	struct nsaccel_isolation isolation;
 	struct nsaccel_lapsed lapsed;
 	__u64 cookie = ep->netns_cookie;
 	struct nsaccel_netns ns;
 
-	if (ep->bound == NSACCEL_BOUND_MOVED || nsa_cookies_have(&mirror->named, cookie) ||
+	if (ep->bound == NSACCEL_BOUND_MOVED || nsa_cookies_have(&state->named, cookie) ||
 	    nsa_maps_netns_get(maps, cookie, &ns) || nsa_maps_lapsed_get(maps, ns.name, &lapsed) ||
 	    nsa_maps_isolation_get(maps, ns.slot, cookie, &isolation) || isolation.cookie)
 		return;
@@ -624,9 +626,10 @@ static void tell_lapsed(const struct nsa_owner *owner, const struct nsaccel_endp
 }
 
 /* What has left the map. After it: only then nothing is learned of it any more. */
-static void forget(struct nsa_owner *owner, const struct nsa_endpoint_entry *gone, size_t count)
+static void forget(struct nsa_state *state, struct nsa_owner *owner,
+		   const struct nsa_endpoint_entry *gone, size_t count)
 {
-	if (!count || owner->mirror->changes.dry || nsa_snapshot_open(owner->snapshot))
+	if (!count || state->diff.dry || nsa_snapshot_open(owner->snapshot))
 		return;
 	if (nsa_neighbours_forget(owner->snapshot->rtnl, &owner->ports, gone, count,
 				  owner->snapshot))
@@ -634,52 +637,54 @@ static void forget(struct nsa_owner *owner, const struct nsa_endpoint_entry *gon
 }
 
 /* An entry that can't be changed goes: it is of another namespace, or device. */
-static int put_endpoint(struct nsa_owner *owner, const struct nsa_endpoint_entry *entry,
+static int put_endpoint(struct nsa_state *state, struct nsa_owner *owner,
+			const struct nsa_endpoint_entry *entry,
 			const struct nsa_endpoint_entry *old)
 {
 	int r;
 
 	if (old && !memcmp(&old->ep, &entry->ep, sizeof(old->ep)))
 		return 0;
-	owner->sheds |= !!old;
-	r = change_endpoint(owner, old ? "endpoint-change" : "endpoint-add", entry, false);
-	if (!r && !owner->mirror->changes.dry && !(old && old->ep.bound == entry->ep.bound))
-		tell_bound(owner, entry);
-	if (r < 0 && old && !nsa_maps_endpoint_del(owner->mirror->session->maps, &old->key))
-		forget(owner, old, 1);
+	owner->gc_needed |= !!old;
+	r = change_endpoint(state, old ? "endpoint-change" : "endpoint-add", entry, false);
+	if (!r && !state->diff.dry && !(old && old->ep.bound == entry->ep.bound))
+		tell_bound(state, owner, entry);
+	if (r < 0 && old && !nsa_maps_endpoint_del(state->session->maps, &old->key))
+		forget(state, owner, old, 1);
 	return r;
 }
 
 /* Those of the owner's that aren't planned any more; they are put first. The first error. */
-static int drop_endpoints(struct nsa_owner *owner, struct nsa_endpoint_entry *have, size_t count,
+static int drop_endpoints(const struct nsa_run *run, struct nsa_owner *owner,
+			  struct nsa_endpoint_entry *have, size_t count,
 			  const struct nsa_endpoint_entry *planned, size_t planned_count)
 {
 	size_t gone = 0;
 	int first = 0, r;
 
-	for (size_t i = 0; i < count && !nsa_owner_stops(owner, first); i++) {
+	for (size_t i = 0; i < count && !nsa_run_stops(run, first); i++) {
 		if (have[i].key.owner_slot != owner->slot ||
 		    find_endpoint(planned, planned_count, &have[i].key))
 			continue;
-		owner->sheds = true;
-		r = change_endpoint(owner, "endpoint-del", &have[i], true);
+		owner->gc_needed = true;
+		r = change_endpoint(run->state, "endpoint-del", &have[i], true);
 		first = first ? first : r;
 		if (!r && have[i].ep.kind == NSACCEL_KIND_MACVLAN)
 			have[gone++] = have[i];
 	}
-	forget(owner, have, gone);
+	forget(run->state, owner, have, gone);
 	return first;
 }
 
 /* Endpoints of these ports as they should be; out has room for all there can be. How many they are. */
-static size_t plan_endpoints(const struct nsa_owner *owner, const struct nsa_ports *want,
-			     struct nsa_endpoint_entry *out)
+static size_t plan_endpoints(struct nsa_state *state, const struct nsa_owner *owner,
+			     const struct nsa_ports *want, struct nsa_endpoint_entry *out)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 	struct nsa_plan plan;
 	size_t n = 0;
 
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	plan.ports = want->entries;
 	plan.port_count = want->count;
 	for (size_t i = 0; i < snapshot->endpoint_count; i++)
@@ -736,16 +741,17 @@ static int by_newcomer(const void *a, const void *b)
 }
 
 /* Each namespace once: with its first endpoint. */
-static void tell_newcomers(const struct nsa_owner *owner, struct newcomers *new)
+static void tell_newcomers(struct nsa_state *state, struct newcomers *new)
 {
 	if (new->count)
 		qsort(new->entries, new->count, sizeof(*new->entries), by_newcomer);
 	for (size_t i = 0; i < new->count; i++)
 		if (!i || new->entries[i]->ep.netns_cookie != new->entries[i - 1]->ep.netns_cookie)
-			tell_lapsed(owner, &new->entries[i]->ep);
+			tell_lapsed(state, &new->entries[i]->ep);
 }
 
-int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *want)
+int nsa_owner_settle_endpoints(const struct nsa_run *run, struct nsa_owner *owner,
+			       const struct nsa_ports *want)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *have = NULL;
@@ -754,25 +760,26 @@ int nsa_owner_settle_endpoints(struct nsa_owner *owner, const struct nsa_ports *
 	size_t count = 0, planned_count;
 	int r, first = 0;
 
-	r = nsa_maps_endpoints(owner->mirror->session->maps, &have, &count);
+	r = nsa_maps_endpoints(run->state->session->maps, &have, &count);
 	planned = calloc(snapshot->endpoint_count + NSA_PLAN_UPPER * snapshot->link_count + 1,
 			 sizeof(*planned));
 	if (r < 0 || !planned)
 		return nsa_err(r ? r : -ENOMEM, "read endpoints: %s", strerror(r ? -r : ENOMEM));
-	planned_count = sort_endpoints(planned, plan_endpoints(owner, want, planned));
+	planned_count = sort_endpoints(planned, plan_endpoints(run->state, owner, want, planned));
 	r = newcomers_init(&new, have, count, planned_count);
 	if (r < 0)
 		return nsa_err(r, "compare endpoints: %s", strerror(-r));
-	for (size_t i = 0; i < planned_count && !nsa_owner_stops(owner, first); i++) {
-		r = put_endpoint(owner, &planned[i], find_endpoint(have, count, &planned[i].key));
+	for (size_t i = 0; i < planned_count && !nsa_run_stops(run, first); i++) {
+		r = put_endpoint(run->state, owner, &planned[i],
+				 find_endpoint(have, count, &planned[i].key));
 		first = first ? first : r;
 		if (!r && !nsa_cookies_have(&new.others, planned[i].ep.netns_cookie))
 			new.entries[new.count++] = &planned[i];
 	}
-	if (!owner->mirror->changes.dry)
-		tell_newcomers(owner, &new);
-	if (!nsa_owner_stops(owner, first)) {
-		r = drop_endpoints(owner, have, count, planned, planned_count);
+	if (!run->state->diff.dry)
+		tell_newcomers(run->state, &new);
+	if (!nsa_run_stops(run, first)) {
+		r = drop_endpoints(run, owner, have, count, planned, planned_count);
 		first = first ? first : r;
 	}
 	return first;

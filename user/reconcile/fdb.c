@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "reconcile/fdb.h"
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
+#include "reconcile/state.h"
 #include "reconcile/quotas.h"
 #include "reconcile/routes.h"
 #include "util/cleanup.h"
@@ -12,38 +13,40 @@
 #include "util/log.h"
 
 struct settling {
+	struct nsa_state *state;
 	struct nsa_owner *owner;
 	struct nsa_fdb_set *set;
 	struct nsa_plan plan;
 	bool over_is_news; /* a namespace has more than its quota, or no longer */
 };
 
-static void begin(struct settling *s, struct nsa_owner *owner)
+static void begin(struct nsa_state *state, struct settling *s, struct nsa_owner *owner)
 {
-	*s = (struct settling){ .owner = owner, .set = &owner->snapshot->fdb };
-	nsa_owner_plan(owner, &s->plan);
+	*s = (struct settling){ .state = state, .owner = owner, .set = &owner->snapshot->fdb };
+	nsa_owner_plan(state, owner, &s->plan);
 }
 
 /* Whose doing it is */
 
 /* A wire that the user named is none of a tenant's. A command has no later. */
-static bool is_tenants(const struct nsa_owner *owner, int ifindex)
+static bool is_tenants(const struct nsa_run *run, const struct nsa_owner *owner, int ifindex)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ifindex);
 
-	return !owner->waits && port && !port->port.requested &&
+	return !run->synchronous && port && !port->port.requested &&
 	       nsa_snapshot_veth_endpoint(owner->snapshot, ifindex);
 }
 
-static void charge(struct nsa_owner *owner, int ifindex)
+static void charge(const struct nsa_run *run, struct nsa_owner *owner, int ifindex)
 {
 	/* What can't be noted doesn't wait. */
-	if (is_tenants(owner, ifindex))
+	if (is_tenants(run, owner, ifindex))
 		(void)nsa_pending_add(&owner->learners, (__u64)ifindex, true,
 				      nsa_clock_usec(CLOCK_MONOTONIC));
 }
 
-void nsa_owner_fdb(struct nsa_owner *owner, const struct nsa_fdb *fdb, bool gone)
+void nsa_owner_fdb(const struct nsa_run *run, struct nsa_owner *owner, const struct nsa_fdb *fdb,
+		   bool gone)
 {
 	int news = nsa_fdb_note(&owner->snapshot->fdb, fdb, gone);
 
@@ -52,7 +55,7 @@ void nsa_owner_fdb(struct nsa_owner *owner, const struct nsa_fdb *fdb, bool gone
 	else if (news & NSA_FDB_OWN) /* ports know whether the bridge routes */
 		owner->dirty |= NSA_DIRTY_PORTS;
 	if (news > 0)
-		charge(owner, fdb->port);
+		charge(run, owner, fdb->port);
 }
 
 __u64 nsa_owner_learnt_due(const struct nsa_owner *owner)
@@ -62,19 +65,18 @@ __u64 nsa_owner_learnt_due(const struct nsa_owner *owner)
 
 /* Writing */
 
-static int change_fdb(struct nsa_owner *owner, const char *event, const struct nsa_fdb_entry *entry,
-		      bool gone)
+static int change_fdb(struct nsa_state *state, struct nsa_owner *owner, const char *event,
+		      const struct nsa_fdb_entry *entry, bool gone)
 {
-	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 	const __u8 *m = entry->key.mac;
 	char mac[18];
 	int r = 0;
 
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
 		 m[5]);
-	nsa_change(&owner->mirror->changes, event, owner->cookie, "mac", mac, "%s",
-		   entry->fdb.name);
-	if (!owner->mirror->changes.dry)
+	nsa_diff_report(&state->diff, event, owner->cookie, "mac", mac, "%s", entry->fdb.name);
+	if (!state->diff.dry)
 		r = gone ? nsa_maps_fdb_del(maps, &entry->key) :
 			   nsa_maps_fdb_put(maps, &entry->fdb);
 	return r < 0 && !(gone && r == -ENOENT) ?
@@ -83,7 +85,7 @@ static int change_fdb(struct nsa_owner *owner, const char *event, const struct n
 }
 
 /* An entry that can't be changed goes: frames would leave by another port than the bridge's. */
-static int put_fdb(struct nsa_owner *owner, struct nsa_fdb_entry *entry,
+static int put_fdb(struct nsa_state *state, struct nsa_owner *owner, struct nsa_fdb_entry *entry,
 		   const struct nsa_fdb_entry *old)
 {
 	int r;
@@ -91,9 +93,9 @@ static int put_fdb(struct nsa_owner *owner, struct nsa_fdb_entry *entry,
 	entry->fdb.seen = old ? old->fdb.seen : 0; /* the programs' own */
 	if (old && !memcmp(&old->fdb, &entry->fdb, sizeof(old->fdb)))
 		return 0;
-	r = change_fdb(owner, old ? "fdb-change" : "fdb-add", entry, false);
+	r = change_fdb(state, owner, old ? "fdb-change" : "fdb-add", entry, false);
 	if (r < 0 && old)
-		nsa_maps_fdb_del(owner->mirror->session->maps, &old->key);
+		nsa_maps_fdb_del(state->session->maps, &old->key);
 	return r;
 }
 
@@ -119,7 +121,7 @@ static bool has_room(const struct settling *s, const struct nsa_fdb_port *port,
 static int put(struct settling *s, struct nsa_fdb_node *node, struct nsa_fdb_entry *entry,
 	       const struct nsa_fdb_entry *old)
 {
-	int r = put_fdb(s->owner, entry, old);
+	int r = put_fdb(s->state, s->owner, entry, old);
 
 	node->written = !r;
 	nsa_fdb_move(node, r ? NSA_FDB_OTHER : NSA_FDB_STEERING);
@@ -210,13 +212,13 @@ static int settle_entry(struct settling *s, const struct nsa_fdb_entry *old)
 		return r;
 	if (node && !node->gone && plan_one(s, node, &entry) && has_room(s, node->port, &entry.fdb))
 		return put(s, node, &entry, old);
-	return change_fdb(s->owner, "fdb-del", old, true);
+	return change_fdb(s->state, s->owner, "fdb-del", old, true);
 }
 
 /* Those by which next hops go. */
 static int verify_behind(struct settling *s)
 {
-	const struct nsa_hops *hops = s->owner->mirror->hops;
+	const struct nsa_hops *hops = s->state->hops;
 	struct nsa_fdb_node *node;
 	int r = 0;
 
@@ -231,13 +233,13 @@ static int verify_behind(struct settling *s)
 	return r;
 }
 
-static int refill_all(struct settling *s)
+static int refill_all(const struct nsa_run *run, struct settling *s)
 {
 	struct nsa_fdb_port *port;
 	int r, first = 0;
 
 	for (size_t i = 0; i < NSA_FDB_PORTS; i++)
-		for (port = s->set->ports[i]; port && !nsa_owner_stops(s->owner, first);
+		for (port = s->set->ports[i]; port && !nsa_run_stops(run, first);
 		     port = port->next) {
 			r = refill(s, port);
 			first = first ? first : r;
@@ -245,27 +247,27 @@ static int refill_all(struct settling *s)
 	return first;
 }
 
-int nsa_owner_settle_fdb(struct nsa_owner *owner)
+int nsa_owner_settle_fdb(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsa_fdb_entry *have = NULL;
 	struct settling s;
 	size_t count = 0;
 	int r, first = 0;
 
-	begin(&s, owner);
+	begin(run->state, &s, owner);
 	forget_fdb_over(owner->snapshot);
-	r = nsa_maps_fdb(owner->mirror->session->maps, &have, &count);
+	r = nsa_maps_fdb(run->state->session->maps, &have, &count);
 	if (r < 0)
 		return nsa_err(r, "read map fdb: %s", strerror(-r));
 	nsa_fdb_reset(s.set);
 	nsa_pending_clear(&owner->learners);
-	for (size_t i = 0; i < count && !nsa_owner_stops(owner, first); i++) {
+	for (size_t i = 0; i < count && !nsa_run_stops(run, first); i++) {
 		r = have[i].key.owner_slot == owner->slot ? settle_entry(&s, &have[i]) : 0;
 		first = first ? first : r;
 	}
-	if (nsa_owner_stops(owner, first))
+	if (nsa_run_stops(run, first))
 		return first;
-	r = refill_all(&s);
+	r = refill_all(run, &s);
 	first = first ? first : r;
 	r = verify_behind(&s);
 	return first ? first : r;
@@ -291,14 +293,14 @@ static int withdraw(struct settling *s, struct nsa_fdb_node *node)
 	if (!node->written)
 		return 0;
 	key_of(s, node, &entry);
-	r = change_fdb(s->owner, "fdb-del", &entry, true);
+	r = change_fdb(s->state, s->owner, "fdb-del", &entry, true);
 	node->written = r < 0;
 	return r;
 }
 
 static bool is_behind_hops(const struct settling *s, const struct nsa_fdb_node *node)
 {
-	return nsa_hops_first_behind(s->owner->mirror->hops, node->fdb.mac);
+	return nsa_hops_first_behind(s->state->hops, node->fdb.mac);
 }
 
 /* Here it has the place that it had elsewhere, if there is one for it. */
@@ -312,7 +314,7 @@ static int replace(struct settling *s, struct nsa_fdb_node *node)
 		return withdraw(s, node);
 	}
 	old.key = entry.key;
-	r = nsa_maps_fdb_get(s->owner->mirror->session->maps, &old.key, &old.fdb);
+	r = nsa_maps_fdb_get(s->state->session->maps, &old.key, &old.fdb);
 	return put(s, node, &entry, r ? NULL : &old);
 }
 
@@ -343,7 +345,7 @@ static int settle_node(struct settling *s, struct nsa_fdb_node *node)
 	} else {
 		nsa_fdb_move(node, NSA_FDB_OTHER);
 	}
-	return r ? r : nsa_owner_redo_behind(s->owner, mac);
+	return r ? r : nsa_owner_redo_behind(s->state, s->owner, mac);
 }
 
 static void revive(struct nsa_fdb_port *port)
@@ -375,7 +377,7 @@ static int suspend_node(struct settling *s, struct nsa_fdb_node *node)
 	memcpy(mac, node->fdb.mac, sizeof(mac));
 	r = withdraw(s, node);
 	nsa_fdb_move(node, NSA_FDB_WAITING);
-	return r ? r : nsa_owner_redo_behind(s->owner, mac);
+	return r ? r : nsa_owner_redo_behind(s->state, s->owner, mac);
 }
 
 /* Until its time comes what has changed is the kernel's, and nobody gets the place of what is gone. */
@@ -407,15 +409,16 @@ static int settle_in_time(struct settling *s, struct nsa_fdb_port *port)
 	return 0;
 }
 
-int nsa_owner_settle_learnt(struct nsa_owner *owner)
+int nsa_owner_settle_learnt(const struct nsa_run *run, struct nsa_owner *owner)
 {
+	struct nsa_state *state = run->state;
 	struct nsa_fdb_port *port, *next;
 	struct settling s;
 	int r = 0;
 
 	if (nsa_owner_learnt_due(owner) > nsa_clock_usec(CLOCK_MONOTONIC))
 		return 0;
-	begin(&s, owner);
+	begin(state, &s, owner);
 	s.set->news = false;
 	for (port = TAILQ_FIRST(&s.set->stirred); !r && port; port = next) {
 		next = TAILQ_NEXT(port, stirred);
@@ -424,6 +427,6 @@ int nsa_owner_settle_learnt(struct nsa_owner *owner)
 	if (r < 0) /* who knows what of it was done */
 		owner->dirty |= NSA_DIRTY_STEER | NSA_DIRTY_HOPS;
 	else if (s.over_is_news)
-		r = nsa_owner_tell_quotas(owner);
+		r = nsa_owner_tell_quotas(state, owner);
 	return r;
 }

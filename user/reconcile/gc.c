@@ -408,39 +408,39 @@ static __u64 list_sum(const struct nsa_netns_list *list)
 	return sum;
 }
 
-bool nsa_collect_is_due(const struct nsa_mirror *mirror)
+bool nsa_collect_is_due(const struct nsa_state *state)
 {
-	return mirror->collected != list_sum(mirror->session->list);
+	return state->collected != list_sum(state->session->list);
 }
 
 /* A slot's next namespace inherits nothing. */
-static int collect_sources(struct nsa_mirror *mirror)
+static int collect_sources(struct nsa_state *state)
 {
 	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
 	size_t count = 0;
-	int r = nsa_maps_netns(mirror->session->maps, &all, &count);
+	int r = nsa_maps_netns(state->session->maps, &all, &count);
 
 	if (!r)
-		r = nsa_sources_keep(mirror->sources, all, count);
+		r = nsa_sources_keep(state->sources, all, count);
 	return r < 0 ? nsa_err(r, "remove sources: %s", strerror(-r)) : 0;
 }
 
-int nsa_collect(struct nsa_mirror *mirror)
+int nsa_collect(struct nsa_state *state)
 {
 	struct nsaccel_netns ns;
-	int r = nsa_collect_maps(mirror->session);
+	int r = nsa_collect_maps(state->session);
 
 	if (r < 0)
 		return r;
-	r = collect_sources(mirror);
+	r = collect_sources(state);
 	if (r < 0)
 		return r;
-	mirror->collected = list_sum(mirror->session->list);
-	for (size_t i = mirror->table_count; i-- > 0;) {
-		__u64 cookie = mirror->tables[i]->cookie;
+	state->collected = list_sum(state->session->list);
+	for (size_t i = state->table_count; i-- > 0;) {
+		__u64 cookie = state->tables[i]->cookie;
 
-		if (nsa_maps_netns_get(mirror->session->maps, cookie, &ns) == -ENOENT)
-			nsa_mirror_forget(mirror, cookie);
+		if (nsa_maps_netns_get(state->session->maps, cookie, &ns) == -ENOENT)
+			nsa_state_forget(state, cookie);
 	}
-	return nsa_mirror_collect(mirror);
+	return nsa_state_collect(state);
 }

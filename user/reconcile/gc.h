@@ -3,14 +3,14 @@
 #ifndef NSA_RECONCILE_GC_H
 #define NSA_RECONCILE_GC_H
 
-#include "reconcile/mirror.h"
+#include "reconcile/state.h"
 
 /* After ports are gone: namespaces, endpoints, XDP targets, settings and next hops without one;
  * the last owner out removes the pins altogether. */
 /* Have namespaces come or gone since, which nothing but routes of their own may have referred to? */
-bool nsa_collect_is_due(const struct nsa_mirror *mirror);
-int nsa_collect(struct nsa_mirror *mirror);
-/* The same without a mirror: where nothing was attached, or all is to go. */
+bool nsa_collect_is_due(const struct nsa_state *state);
+int nsa_collect(struct nsa_state *state);
+/* The same without a state: where nothing was attached, or all is to go. */
 int nsa_collect_maps(const struct nsa_session *session);
 
 #endif

@@ -7,7 +7,8 @@
 #include <sys/socket.h>
 
 #include "kernel/netlink.h"
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
+#include "reconcile/state.h"
 #include "reconcile/neighbours.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -170,10 +171,10 @@ struct watch {
 	bool watched, looked_up;
 };
 
-static void use_next_hops(struct nsa_owner *owner, struct watch *watch)
+static void use_next_hops(struct nsa_state *state, struct nsa_owner *owner, struct watch *watch)
 {
-	const struct nsa_hops *hops = owner->mirror->hops;
-	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const struct nsa_hops *hops = state->hops;
+	const struct nsa_maps *maps = state->session->maps;
 
 	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
 		const struct nsa_hop *hop = nsa_hop(hops, number);
@@ -189,25 +190,25 @@ static void use_next_hops(struct nsa_owner *owner, struct watch *watch)
 }
 
 /* Those that the kernel's own lookup told of. */
-static void use_looked_up(struct nsa_owner *owner)
+static void use_looked_up(struct nsa_state *state, struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsaccel_fib_neighbour *used = NULL;
 	size_t count = 0;
 
-	if (nsa_maps_fib_used(owner->mirror->session->maps, owner->slot, &used, &count))
+	if (nsa_maps_fib_used(state->session->maps, owner->slot, &used, &count))
 		return;
 	for (size_t i = 0; i < count; i++)
 		use(owner, (int)used[i].ifindex,
 		    used[i].family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6, used[i].addr);
 }
 
-bool nsa_neighbours_confirm(struct nsa_owner *owner)
+bool nsa_neighbours_confirm(struct nsa_state *state, struct nsa_owner *owner)
 {
 	struct watch watch = {};
 
-	use_next_hops(owner, &watch);
+	use_next_hops(state, owner, &watch);
 	if (watch.looked_up)
-		use_looked_up(owner);
+		use_looked_up(state, owner);
 	nsa_snapshot_close(owner->snapshot);
 	return watch.watched || watch.looked_up;
 }
@@ -244,17 +245,17 @@ static void introduce(struct nsa_owner *owner, const struct nsa_plan *plan, int 
 	}
 }
 
-void nsa_neighbours_introduce(struct nsa_owner *owner)
+void nsa_neighbours_introduce(struct nsa_state *state, struct nsa_owner *owner)
 {
 	struct nsa_snapshot *snapshot = owner->snapshot;
 	struct nsa_plan plan;
 
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	for (size_t i = 0; i < snapshot->link_count; i++) {
 		if (!snapshot->devices[i].new_mac)
 			continue;
 		snapshot->devices[i].new_mac = false;
-		if (!owner->mirror->changes.dry && !nsa_snapshot_open(snapshot))
+		if (!state->diff.dry && !nsa_snapshot_open(snapshot))
 			introduce(owner, &plan, snapshot->links[i].ifindex);
 	}
 }
@@ -317,9 +318,10 @@ static int by_wanted(const void *a, const void *b)
 }
 
 /* What the owner's next hops need, sorted. Those that need nothing will ask again, if they come to. */
-static size_t find_needed(const struct nsa_owner *owner, struct nsa_plan_wanted *needed)
+static size_t find_needed(struct nsa_state *state, const struct nsa_owner *owner,
+			  struct nsa_plan_wanted *needed)
 {
-	const struct nsa_hops *hops = owner->mirror->hops;
+	const struct nsa_hops *hops = state->hops;
 	size_t count = 0;
 
 	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
@@ -364,21 +366,21 @@ static bool give_back(const struct nsa_snapshot *snapshot, struct nsa_neigh *nei
 	return !r;
 }
 
-int nsa_neighbours_give_back(struct nsa_owner *owner, bool *any)
+int nsa_neighbours_give_back(struct nsa_state *state, struct nsa_owner *owner, bool *any)
 {
 	__cleanup(nsa_freep) struct nsa_plan_wanted *needed = NULL;
 	struct nsa_snapshot *snapshot = owner->snapshot;
 	size_t count = 0;
 	int r = 0;
 
-	owner->losses = nsa_hops_losses(owner->mirror->hops);
+	owner->losses = nsa_hops_losses(state->hops);
 	for (size_t i = 0; !r && i < snapshot->neigh_count; i++) {
 		if (!is_ours(&snapshot->neighs[i]))
 			continue;
 		if (!needed) {
-			needed = calloc(nsa_hops_last(owner->mirror->hops) + 1, sizeof(*needed));
+			needed = calloc(nsa_hops_last(state->hops) + 1, sizeof(*needed));
 			r = needed ? nsa_snapshot_open(snapshot) : -ENOMEM;
-			count = r ? 0 : find_needed(owner, needed);
+			count = r ? 0 : find_needed(state, owner, needed);
 		}
 		if (!r && !is_needed(needed, count, &snapshot->neighs[i]))
 			*any |= give_back(snapshot, &snapshot->neighs[i]);

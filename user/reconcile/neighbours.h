@@ -11,10 +11,10 @@ bool nsa_neighbours_ask(const struct nsa_snapshot *snapshot, const struct nsa_pl
 			size_t count, bool wait);
 /* Has the kernel confirm neighbours that packets went to by the fast path alone; false: none is
  * watched. */
-bool nsa_neighbours_confirm(struct nsa_owner *owner);
+bool nsa_neighbours_confirm(struct nsa_state *state, struct nsa_owner *owner);
 /* Of devices with a new MAC: has the kernel ask for who is behind them, who so hear of it, as they would
  * if the kernel forwarded to them: endpoints are known without being asked. After the routes. */
-void nsa_neighbours_introduce(struct nsa_owner *owner);
+void nsa_neighbours_introduce(struct nsa_state *state, struct nsa_owner *owner);
 /* Asks likewise for those of the snapshot, behind ports, that the kernel has lost since. */
 void nsa_neighbours_revive(const struct nsa_snapshot *snapshot, const struct nsa_port_entry *ports,
 			   size_t port_count);
@@ -28,7 +28,7 @@ bool nsa_neighbours_forget(struct nsa_rtnl *rtnl, const struct nsa_ports *ports,
 bool nsa_neighbour_is_learned(const struct nsa_neigh *neigh);
 /* Those that the kernel was asked to keep fresh, and that no route needs any more, needn't be. *any:
  * there were some, which the snapshot says, too. */
-int nsa_neighbours_give_back(struct nsa_owner *owner, bool *any);
+int nsa_neighbours_give_back(struct nsa_state *state, struct nsa_owner *owner, bool *any);
 /* Takes out all entries that were asked for behind a device; 0: in the namespace. */
 void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex);
 

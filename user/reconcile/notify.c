@@ -10,6 +10,8 @@
 #include "reconcile/carriers.h"
 #include "reconcile/fdb.h"
 #include "reconcile/notify.h"
+#include "reconcile/owner.h"
+#include "reconcile/record.h"
 
 /* The kernel takes IPv4 routes away with a link, and hops from IPv6 ones, without a word. */
 static unsigned int routes_lost(const struct nsa_owner *owner, const struct nlmsghdr *msg,
@@ -23,7 +25,8 @@ static unsigned int routes_lost(const struct nsa_owner *owner, const struct nlms
 }
 
 /* Routes come up after the link, and without a word. */
-static unsigned int routes_down(const struct nsa_owner *owner, const struct nsa_link *now)
+static unsigned int routes_down(struct nsa_state *state, const struct nsa_owner *owner,
+				const struct nsa_link *now)
 {
 	const struct nsaccel_nexthop down = {
 		.owner_slot = owner->slot,
@@ -32,8 +35,7 @@ static unsigned int routes_down(const struct nsa_owner *owner, const struct nsa_
 		.target_ifindex = (__u32)now->ifindex,
 	};
 
-	return nsa_hops_find(owner->mirror->hops, &down) ? NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6 :
-							   0;
+	return nsa_hops_find(state->hops, &down) ? NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6 : 0;
 }
 
 /* Of a bridge's port nothing else of the link is in the message. */
@@ -54,20 +56,20 @@ static bool parse_port(const struct nsa_owner *owner, const struct nlmsghdr *msg
 	return true;
 }
 
-static bool waits(struct nsa_owner *owner, const struct nsa_link *now)
+static bool waits(const struct nsa_run *run, struct nsa_owner *owner, const struct nsa_link *now)
 {
 	const struct nsa_link *before = nsa_snapshot_link(owner->snapshot, now->ifindex);
 
-	return before && nsa_owner_carrier_waits(owner, before, now);
+	return before && nsa_owner_carrier_waits(run, owner, before, now);
 }
 
-static void on_link(struct nsa_owner *owner, const struct nlmsghdr *msg)
+static void on_link(const struct nsa_run *run, struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
 	bool gone = msg->nlmsg_type == RTM_DELLINK;
 	struct nsa_link link;
 	bool whole = nsa_rtnl_parse_link(msg, &link);
 
-	if (!gone && (whole || parse_port(owner, msg, &link)) && waits(owner, &link))
+	if (!gone && (whole || parse_port(owner, msg, &link)) && waits(run, owner, &link))
 		return;
 	owner->dirty |= NSA_DIRTY_LINKS;
 	if (!whole)
@@ -78,7 +80,7 @@ static void on_link(struct nsa_owner *owner, const struct nlmsghdr *msg)
 		nsa_pending_forget(&owner->carriers, (__u64)link.ifindex);
 		nsa_pending_forget(&owner->learners, (__u64)link.ifindex);
 	}
-	owner->dirty |= routes_lost(owner, msg, &link) | routes_down(owner, &link);
+	owner->dirty |= routes_lost(owner, msg, &link) | routes_down(run->state, owner, &link);
 }
 
 static void on_addr(struct nsa_owner *owner, const struct nlmsghdr *msg)
@@ -95,7 +97,7 @@ static bool is_known_to_ports(const struct nsa_owner *owner, const struct nsa_kr
 	       (k->table == RT_TABLE_LOCAL || nsa_rib_covers_host(owner->table, k));
 }
 
-static void on_route(struct nsa_owner *owner, const struct nlmsghdr *msg)
+static void on_route(struct nsa_state *state, struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
 	bool gone = msg->nlmsg_type == RTM_DELROUTE, replaces;
 	struct nsa_krt k;
@@ -105,21 +107,21 @@ static void on_route(struct nsa_owner *owner, const struct nlmsghdr *msg)
 	/* One more next hop comes with those that were there, however it was added; a route with but one
 	 * stands beside. */
 	replaces = (msg->nlmsg_flags & NLM_F_REPLACE) || (k.family == AF_INET6 && k.multipath);
-	nsa_owner_route(owner, &k, gone, !gone && replaces);
+	nsa_record_route(state, owner, &k, gone, !gone && replaces);
 	if (is_known_to_ports(owner, &k))
 		owner->dirty |= NSA_DIRTY_PORTS;
 }
 
-static void on_neigh(struct nsa_owner *owner, const struct nlmsghdr *msg)
+static void on_neigh(const struct nsa_run *run, struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
 	bool gone = msg->nlmsg_type == RTM_DELNEIGH;
 	struct nsa_neigh neigh;
 	struct nsa_fdb fdb;
 
 	if (nsa_rtnl_parse_fdb(msg, &fdb))
-		nsa_owner_fdb(owner, &fdb, gone);
+		nsa_owner_fdb(run, owner, &fdb, gone);
 	else if (nsa_rtnl_parse_neigh(msg, &neigh))
-		nsa_owner_neigh(owner, &neigh, gone);
+		nsa_record_neigh(run->state, owner, &neigh, gone);
 }
 
 static void forget_device(struct nsa_owner *owner, int ifindex)
@@ -148,30 +150,30 @@ static void on_tc(struct nsa_owner *owner, const struct nlmsghdr *msg)
 }
 
 /* Which neighbours that were asked for have gone, nobody knows now. */
-static void forget_asked(const struct nsa_owner *owner)
+static void forget_asked(struct nsa_state *state, const struct nsa_owner *owner)
 {
-	const struct nsa_hops *hops = owner->mirror->hops;
+	const struct nsa_hops *hops = state->hops;
 
 	for (__u32 number = 1; number <= nsa_hops_last(hops); number++)
 		if (nsa_hop(hops, number)->key.owner_slot == owner->slot)
 			nsa_hop(hops, number)->asked = false;
 }
 
-void nsa_feed_owner(struct nsa_owner *owner, const struct nlmsghdr *msg)
+void nsa_feed_owner(const struct nsa_run *run, struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
 	switch (msg->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
-		return on_link(owner, msg);
+		return on_link(run, owner, msg);
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		return on_addr(owner, msg);
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
-		return on_route(owner, msg);
+		return on_route(run->state, owner, msg);
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:
-		return on_neigh(owner, msg);
+		return on_neigh(run, owner, msg);
 	case RTM_NEWRULE:
 	case RTM_DELRULE:
 		owner->dirty |= NSA_DIRTY_SETTINGS;
@@ -193,10 +195,10 @@ void nsa_feed_owner(struct nsa_owner *owner, const struct nlmsghdr *msg)
 	}
 }
 
-static bool may_be_endpoint(const struct nsa_mirror *mirror, __u64 cookie, int ifindex)
+static bool may_be_endpoint(const struct nsa_state *state, __u64 cookie, int ifindex)
 {
-	for (size_t i = 0; i < mirror->owner_count; i++)
-		if (nsa_snapshot_may_be_endpoint(mirror->owners[i]->snapshot, cookie, ifindex))
+	for (size_t i = 0; i < state->owner_count; i++)
+		if (nsa_snapshot_may_be_endpoint(state->owners[i]->snapshot, cookie, ifindex))
 			return true;
 	return false;
 }
@@ -215,28 +217,28 @@ static bool is_kind_of_endpoints(const char *kind)
 
 /* A namespace may have any number of devices and addresses that are nobody else's business: for those
  * it isn't read. What hasn't been read yet will be, with all that was said of it before. */
-static enum nsa_news news_of_link(const struct nsa_mirror *mirror, __u64 cookie,
+static enum nsa_news news_of_link(const struct nsa_state *state, __u64 cookie,
 				  const struct nlmsghdr *msg)
 {
 	struct nsa_link link;
 
 	return nsa_rtnl_parse_link(msg, &link) && (is_kind_of_endpoints(link.kind) ||
-						   may_be_endpoint(mirror, cookie, link.ifindex)) ?
+						   may_be_endpoint(state, cookie, link.ifindex)) ?
 		       NSA_NEWS_ENDPOINTS :
 		       NSA_NEWS_NONE;
 }
 
-static enum nsa_news news_of_addr(const struct nsa_mirror *mirror, __u64 cookie,
+static enum nsa_news news_of_addr(const struct nsa_state *state, __u64 cookie,
 				  const struct nlmsghdr *msg)
 {
 	struct nsa_addr addr;
 
-	return nsa_rtnl_parse_addr(msg, &addr) && may_be_endpoint(mirror, cookie, addr.ifindex) ?
+	return nsa_rtnl_parse_addr(msg, &addr) && may_be_endpoint(state, cookie, addr.ifindex) ?
 		       NSA_NEWS_ADDRS :
 		       NSA_NEWS_NONE;
 }
 
-enum nsa_news nsa_feed(const struct nsa_mirror *mirror, __u64 cookie, const struct nlmsghdr *msg)
+enum nsa_news nsa_feed(const struct nsa_state *state, __u64 cookie, const struct nlmsghdr *msg)
 {
 	if (msg->nlmsg_type == RTM_DELNSID)
 		return NSA_NEWS_DEAD;
@@ -245,24 +247,25 @@ enum nsa_news nsa_feed(const struct nsa_mirror *mirror, __u64 cookie, const stru
 	switch (msg->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
-		return news_of_link(mirror, cookie, msg);
+		return news_of_link(state, cookie, msg);
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		return news_of_addr(mirror, cookie, msg);
+		return news_of_addr(state, cookie, msg);
 	default:
 		return NSA_NEWS_NONE;
 	}
 }
 
-void nsa_feed_lost(struct nsa_owner *owner)
+void nsa_feed_lost(struct nsa_state *state, struct nsa_owner *owner)
 {
 	nsa_snapshot_forget_device(owner->snapshot, 0);
 	owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_NEIGHS | NSA_DIRTY_FDB |
 			NSA_DIRTY_SETTINGS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
-	forget_asked(owner);
+	forget_asked(state, owner);
 }
 
-void nsa_feed_lost_learnt(struct nsa_owner *owner)
+void nsa_feed_lost_learnt(struct nsa_state *state, struct nsa_owner *owner)
 {
+	(void)state;
 	owner->dirty |= NSA_DIRTY_FDB;
 }

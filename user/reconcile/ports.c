@@ -16,7 +16,8 @@
 #include "reconcile/endpoints.h"
 #include "reconcile/fdb.h"
 #include "reconcile/gc.h"
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
+#include "reconcile/state.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/ports.h"
 #include "reconcile/quotas.h"
@@ -35,20 +36,21 @@ static bool has_heritage(const struct nsaccel_port *port)
 	       port->delivery != NSACCEL_DELIVERY_TC || port->tx_slot;
 }
 
-static int drop_replaced(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+static int drop_replaced(struct nsa_state *state, struct nsa_owner *owner,
+			 const struct nsa_port_entry *entry)
 {
-	const struct nsa_session *session = owner->mirror->session;
+	const struct nsa_session *session = state->session;
 
-	nsa_change(&owner->mirror->changes, "port-del", owner->cookie, "dev", entry->port.name,
-		   "%s", "another device has its ifindex");
-	if (owner->mirror->changes.dry)
+	nsa_diff_report(&state->diff, "port-del", owner->cookie, "dev", entry->port.name, "%s",
+			"another device has its ifindex");
+	if (state->diff.dry)
 		return 0;
-	owner->sheds = true;
+	owner->gc_needed = true;
 	nsa_settings_forget(session->maps, owner->cookie, entry->key.ifindex);
 	return nsa_port_down(session, owner->ns, entry);
 }
 
-int nsa_owner_drop_replaced(struct nsa_owner *owner)
+int nsa_owner_drop_replaced(struct nsa_state *state, struct nsa_owner *owner)
 {
 	struct nsa_ports *ports = &owner->ports;
 	size_t n = 0;
@@ -59,9 +61,9 @@ int nsa_owner_drop_replaced(struct nsa_owner *owner)
 
 		r = -ENOENT;
 		if (has_heritage(&entry.port) && nsa_port_is_replaced(&entry))
-			r = entry.port.requested ? nsa_owner_miss_port(owner, &entry) : 0;
+			r = entry.port.requested ? nsa_owner_miss_port(state, owner, &entry) : 0;
 		if (!r)
-			r = drop_replaced(owner, &entry);
+			r = drop_replaced(state, owner, &entry);
 		if (r < 0)
 			ports->entries[n++] = entry;
 		if (r < 0 && r != -ENOENT)
@@ -73,9 +75,9 @@ int nsa_owner_drop_replaced(struct nsa_owner *owner)
 
 /* Policy */
 
-static int read_policy(struct nsa_owner *owner)
+static int read_policy(const struct nsa_run *run, struct nsa_owner *owner)
 {
-	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const struct nsa_maps *maps = run->state->session->maps;
 	struct nsaccel_isolation own;
 	struct nsaccel_owner record;
 	int r;
@@ -85,7 +87,7 @@ static int read_policy(struct nsa_owner *owner)
 		r = nsa_maps_isolation_get(maps, owner->slot, owner->cookie, &own);
 	if (r)
 		return nsa_err(r, "read maps: %s", strerror(-r));
-	owner->policed = owner->polices || own.policy == NSACCEL_VERDICT_DENY ||
+	owner->policed = run->policy_pending || own.policy == NSACCEL_VERDICT_DENY ||
 			 (record.cookie == owner->cookie && record.policy);
 	for (size_t i = 0; i < owner->snapshot->endpoint_count; i++)
 		owner->policed |=
@@ -94,12 +96,12 @@ static int read_policy(struct nsa_owner *owner)
 }
 
 /* What is denied by default is let in as an answer: who begins is to be remembered. */
-static int remember_conns(const struct nsa_owner *owner)
+static int remember_conns(struct nsa_state *state, const struct nsa_owner *owner)
 {
-	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 	int r;
 
-	if (!owner->policed || owner->mirror->changes.dry)
+	if (!owner->policed || state->diff.dry)
 		return 0;
 	r = nsa_maps_conns_add(maps, owner->slot, owner->slot);
 	for (size_t i = 0; !r && i < owner->snapshot->endpoint_count; i++)
@@ -109,22 +111,22 @@ static int remember_conns(const struct nsa_owner *owner)
 	return r < 0 ? nsa_err(r, "make a map of connections: %s", strerror(-r)) : 0;
 }
 
-static int settle_policy(struct nsa_owner *owner)
+static int settle_policy(const struct nsa_run *run, struct nsa_owner *owner)
 {
-	int r = read_policy(owner);
+	int r = read_policy(run, owner);
 
-	return r < 0 ? r : remember_conns(owner);
+	return r < 0 ? r : remember_conns(run->state, owner);
 }
 
 /* Which ports there should be */
 
-static void plan_port(struct nsa_owner *owner, const struct nsa_link *link,
+static void plan_port(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_link *link,
 		      const struct nsa_port_entry *old, struct nsa_port_entry *out)
 {
 	const struct nsa_link *l3 = nsa_plan_l3_link(owner->snapshot, link);
 	struct nsa_plan plan;
 
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	memset(out, 0, sizeof(*out));
 	if (old)
 		out->port = old->port;
@@ -149,7 +151,8 @@ static const struct nsa_port_entry *find_old(const struct nsa_owner *owner,
 }
 
 /* What was asked for, but its device isn't among the owner's any more. */
-static int miss_ports(struct nsa_owner *owner, const struct nsa_ports *want)
+static int miss_ports(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_ports *want)
 {
 	int r = 0;
 
@@ -157,17 +160,18 @@ static int miss_ports(struct nsa_owner *owner, const struct nsa_ports *want)
 		const struct nsa_port_entry *entry = &owner->ports.entries[i];
 
 		if (entry->port.requested && !nsa_ports_find(want, (int)entry->key.ifindex))
-			r = nsa_owner_miss_port(owner, entry);
+			r = nsa_owner_miss_port(state, owner, entry);
 	}
 	return r;
 }
 
 /* What comes in by a device on a port is told by that, but where it has a master. */
-static void mark_enslaved(const struct nsa_owner *owner, struct nsa_ports *want)
+static void mark_enslaved(struct nsa_state *state, const struct nsa_owner *owner,
+			  struct nsa_ports *want)
 {
 	struct nsa_plan plan;
 
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	plan.ports = want->entries;
 	plan.port_count = want->count;
 	for (size_t i = 0; i < want->count; i++)
@@ -182,18 +186,19 @@ static void mark_enslaved(const struct nsa_owner *owner, struct nsa_ports *want)
 	}
 }
 
-static void plan_local4(const struct nsa_owner *owner, struct nsa_ports *want)
+static void plan_local4(struct nsa_state *state, const struct nsa_owner *owner,
+			struct nsa_ports *want)
 {
 	struct nsaccel_port own;
 	struct nsa_plan plan;
 
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	nsa_plan_local4(&plan, &own);
 	for (size_t i = 0; i < want->count; i++)
 		memcpy(want->entries[i].port.local4, own.local4, sizeof(own.local4));
 }
 
-static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
+static int desired_ports(struct nsa_state *state, struct nsa_owner *owner, struct nsa_ports *want)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 
@@ -205,11 +210,12 @@ static int desired_ports(struct nsa_owner *owner, struct nsa_ports *want)
 
 		if ((old && old->port.requested) ||
 		    nsa_plan_is_found_port(snapshot, &snapshot->links[i]))
-			plan_port(owner, &snapshot->links[i], old, &want->entries[want->count++]);
+			plan_port(state, owner, &snapshot->links[i], old,
+				  &want->entries[want->count++]);
 	}
-	plan_local4(owner, want);
-	mark_enslaved(owner, want);
-	return miss_ports(owner, want);
+	plan_local4(state, owner, want);
+	mark_enslaved(state, owner, want);
+	return miss_ports(state, owner, want);
 }
 
 /* XDP sends to other NICs and to veths that asked for it: is there any such target? */
@@ -259,10 +265,10 @@ static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *
 	return !memcmp(&x, b, sizeof(x));
 }
 
-static int put_record(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+static int put_record(struct nsa_state *state, const struct nsa_port_entry *entry)
 {
-	int r = nsa_maps_port_put(owner->mirror->session->maps, entry->key.owner_slot,
-				  entry->key.ifindex, &entry->port);
+	int r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot, entry->key.ifindex,
+				  &entry->port);
 
 	return r < 0 ? nsa_err(r, "write port %s: %s", entry->port.name,
 			       nsa_maps_strerror(r, NSA_MAP_PORTS)) :
@@ -279,9 +285,10 @@ static void shut(struct nsa_owner *owner, const struct nsa_port_entry *entry)
 	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 }
 
-static int put_or_shut(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+static int put_or_shut(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsa_port_entry *entry)
 {
-	int r = put_record(owner, entry);
+	int r = put_record(state, entry);
 
 	if (r < 0)
 		shut(owner, entry);
@@ -297,17 +304,18 @@ static bool is_anothers(const struct nsa_owner *owner, const struct nsaccel_port
 		port->bound != NSACCEL_BOUND_NONE);
 }
 
-static int put_closed(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+static int put_closed(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_port_entry *entry)
 {
 	struct nsa_port_entry closed = *entry;
 
 	closed.port.bound = NSACCEL_BOUND_CLOSED;
-	return put_or_shut(owner, &closed);
+	return put_or_shut(state, owner, &closed);
 }
 
-static int wait_for_packets(const struct nsa_owner *owner)
+static int wait_for_packets(struct nsa_state *state)
 {
-	int r = nsa_maps_wait(owner->mirror->session->maps);
+	int r = nsa_maps_wait(state->session->maps);
 
 	return r < 0 ? nsa_err(r, "wait for packets that are on their way: %s", strerror(-r)) : 0;
 }
@@ -315,7 +323,8 @@ static int wait_for_packets(const struct nsa_owner *owner)
 /* Those are closed until no packet goes by the record of before, and until the one of after is whole: by some
  * of both it would be taken for another's. Where nobody is confined that costs nobody anything, and no
  * packet is to be lost. */
-static int close_moved(struct nsa_owner *owner, const struct nsa_ports *want)
+static int close_moved(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsa_ports *want)
 {
 	bool any = false;
 	int r = 0;
@@ -329,22 +338,22 @@ static int close_moved(struct nsa_owner *owner, const struct nsa_ports *want)
 			if (!old || !is_anothers(owner, &old->port, &entry->port))
 				continue;
 			any = true;
-			r = put_closed(owner, turn ? entry : old);
+			r = put_closed(state, owner, turn ? entry : old);
 		}
 		if (!r && any && !turn)
-			r = wait_for_packets(owner);
+			r = wait_for_packets(state);
 	}
 	return r;
 }
 
 /* What programs read from records alone must not wait for hooks, nor for any other port. The first
  * error. */
-static int write_records(struct nsa_owner *owner, const struct nsa_ports *want)
+static int write_records(const struct nsa_run *run, struct nsa_owner *owner,
+			 const struct nsa_ports *want)
 {
-	int r, first = owner->mirror->changes.dry ? 0 : close_moved(owner, want);
+	int r, first = run->state->diff.dry ? 0 : close_moved(run->state, owner, want);
 
-	for (size_t i = 0;
-	     i < want->count && !nsa_owner_stops(owner, first) && !owner->mirror->changes.dry;
+	for (size_t i = 0; i < want->count && !nsa_run_stops(run, first) && !run->state->diff.dry;
 	     i++) {
 		const struct nsa_port_entry *entry = &want->entries[i];
 		const struct nsa_port_entry *old =
@@ -352,13 +361,13 @@ static int write_records(struct nsa_owner *owner, const struct nsa_ports *want)
 
 		if (!old || !memcmp(&old->port, &entry->port, sizeof(entry->port)))
 			continue;
-		r = put_or_shut(owner, entry);
+		r = put_or_shut(run->state, owner, entry);
 		first = first ? first : r;
 	}
 	return first;
 }
 
-void nsa_owner_tighten(struct nsa_owner *owner)
+void nsa_owner_tighten(struct nsa_state *state, struct nsa_owner *owner)
 {
 	for (size_t i = 0; i < owner->ports.count; i++) {
 		struct nsa_port_entry *entry = &owner->ports.entries[i];
@@ -367,77 +376,78 @@ void nsa_owner_tighten(struct nsa_owner *owner)
 		nsa_plan_tighten(&owner->gates, &tight.port);
 		if (!memcmp(&tight.port, &entry->port, sizeof(tight.port)))
 			continue;
-		if (!put_or_shut(owner, &tight))
+		if (!put_or_shut(state, owner, &tight))
 			*entry = tight;
 		/* What admits flows isn't there yet. */
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 	}
 }
 
-static void tell_port(struct nsa_owner *owner, const struct nsa_port_entry *old,
-		      const struct nsaccel_port *port)
+static void tell_port(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_port_entry *old, const struct nsaccel_port *port)
 {
-	nsa_change(&owner->mirror->changes, old ? "port-change" : "port-add", owner->cookie, "dev",
-		   port->name, "%s%s", port->kind == NSACCEL_KIND_VETH ? "veth" : "nic",
-		   port->bridge ? ", bridged" : "");
+	nsa_diff_report(&state->diff, old ? "port-change" : "port-add", owner->cookie, "dev",
+			port->name, "%s%s", port->kind == NSACCEL_KIND_VETH ? "veth" : "nic",
+			port->bridge ? ", bridged" : "");
 }
 
-static void warn_bound(const struct nsa_owner *owner, const struct nsaccel_port *port)
+static void warn_bound(const struct nsa_state *state, const struct nsaccel_port *port)
 {
 	char now[NSACCEL_NETNS_NAME], first[NSACCEL_NETNS_NAME] = "", text[NSA_BOUND_TEXT];
 
-	nsa_netns_name(owner->mirror->session, port->endpoint_cookie, now);
+	nsa_netns_name(state->session, port->endpoint_cookie, now);
 	if (port->bound_cookie)
-		nsa_netns_name(owner->mirror->session, port->bound_cookie, first);
+		nsa_netns_name(state->session, port->bound_cookie, first);
 	if (nsa_bound_port_text(port, now, first, text))
 		nsa_warn("%s", text);
 }
 
 /* Not each time that nobody is found: a namespace that ends takes its device along a little later. */
-static void tell_bound(const struct nsa_owner *owner, const struct nsa_port_entry *old,
+static void tell_bound(struct nsa_state *state, const struct nsa_port_entry *old,
 		       const struct nsaccel_port *port)
 {
-	if (owner->mirror->changes.dry || port->bound == NSACCEL_BOUND_UNSEEN ||
+	if (state->diff.dry || port->bound == NSACCEL_BOUND_UNSEEN ||
 	    (old && old->port.bound == port->bound &&
 	     old->port.endpoint_cookie == port->endpoint_cookie))
 		return;
-	warn_bound(owner, port);
+	warn_bound(state, port);
 }
 
-void nsa_owner_tell_unseen(const struct nsa_owner *owner)
+void nsa_owner_tell_unseen(struct nsa_state *state, const struct nsa_owner *owner)
 {
 	for (size_t i = 0; i < owner->ports.count; i++)
 		if (owner->ports.entries[i].port.bound == NSACCEL_BOUND_UNSEEN)
-			warn_bound(owner, &owner->ports.entries[i].port);
+			warn_bound(state, &owner->ports.entries[i].port);
 }
 
-static void check_hooks(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+static void check_hooks(struct nsa_state *state, struct nsa_owner *owner,
+			const struct nsa_port_entry *entry)
 {
 	const char *names[NSA_PORT_HOOKS];
-	size_t count = nsa_port_missing(owner->mirror->session, entry, names);
+	size_t count = nsa_port_missing(state->session, entry, names);
 
 	for (size_t i = 0; i < count; i++)
-		nsa_change(&owner->mirror->changes, "hook-gone", owner->cookie, "dev",
-			   entry->port.name, "%s", names[i]);
+		nsa_diff_report(&state->diff, "hook-gone", owner->cookie, "dev", entry->port.name,
+				"%s", names[i]);
 }
 
 /* Its hooks, if they are to be changed; its record stands, if it had one. */
-static int settle_port(struct nsa_owner *owner, const struct nsa_port_context *ctx,
-		       struct nsa_port_entry *entry, bool hooks)
+static int settle_port(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsa_port_context *ctx, struct nsa_port_entry *entry, bool hooks)
 {
 	const struct nsa_port_entry *old = nsa_ports_find(&owner->ports, (int)entry->key.ifindex);
 	int r = 0;
 
-	if (owner->mirror->changes.dry && hooks && old)
-		check_hooks(owner, old);
+	if (state->diff.dry && hooks && old)
+		check_hooks(state, owner, old);
 	hooks |= !old || !same_hooks(&old->port, &entry->port) || nsa_port_hides_tags(old);
-	if (hooks && !owner->mirror->changes.dry)
+	if (hooks && !state->diff.dry)
 		r = nsa_port_up(ctx, entry);
-	owner->sheds |= old && old->port.tx_slot && old->port.tx_slot != entry->port.tx_slot;
+	owner->gc_needed |= old && old->port.tx_slot && old->port.tx_slot != entry->port.tx_slot;
 	if (!r && !(old && !memcmp(&old->port, &entry->port, sizeof(entry->port))))
-		tell_port(owner, old, &entry->port);
+		tell_port(state, owner, old, &entry->port);
 	if (!r)
-		tell_bound(owner, old, &entry->port);
+		tell_bound(state, old, &entry->port);
 	return r;
 }
 
@@ -456,8 +466,8 @@ static int choose_marks(struct nsaccel_owner *record)
 	return 0;
 }
 
-static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
-			 struct nsa_port_context *ctx, bool *fresh)
+static int load_programs(struct nsa_state *state, struct nsa_owner *owner,
+			 const struct nsa_ports *want, struct nsa_port_context *ctx, bool *fresh)
 {
 	__u32 digest;
 	int r;
@@ -467,10 +477,11 @@ static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
 	ctx->config.xdp_targets = has_xdp_targets(owner->snapshot, want);
 	digest = nsa_dataplane_digest(&ctx->config);
 	*fresh = digest != owner->record.programs;
-	if (owner->mirror->changes.dry) {
+	if (state->diff.dry) {
 		if (*fresh)
-			nsa_change(&owner->mirror->changes, "programs", owner->cookie, "netns",
-				   owner->ns->name, "loaded by another version or configuration");
+			nsa_diff_report(&state->diff, "programs", owner->cookie, "netns",
+					owner->ns->name,
+					"loaded by another version or configuration");
 		*fresh = false;
 		return 0;
 	}
@@ -486,7 +497,7 @@ static int load_programs(struct nsa_owner *owner, const struct nsa_ports *want,
 	if (r < 0)
 		return r;
 	owner->record.programs = digest;
-	return nsa_owner_write_record(owner);
+	return nsa_owner_write_record(state, owner);
 }
 
 /* What isn't there any more, or came and can't be hooked, is none of the ports. */
@@ -497,37 +508,38 @@ static bool is_left_out(const struct nsa_owner *owner, const struct nsa_port_ent
 }
 
 /* Its device has gone since the links were read: what was asked for it is kept, as if they were read now. */
-static int leave_out(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+static int leave_out(struct nsa_state *state, struct nsa_owner *owner,
+		     const struct nsa_port_entry *entry)
 {
-	int r = entry->port.requested ? nsa_owner_miss_port(owner, entry) : 0;
+	int r = entry->port.requested ? nsa_owner_miss_port(state, owner, entry) : 0;
 
 	if (r < 0)
 		return r;
-	owner->sheds = true;
-	return nsa_port_down(owner->mirror->session, owner->ns, entry);
+	owner->gc_needed = true;
+	return nsa_port_down(state->session, owner->ns, entry);
 }
 
 /* One that can't be hooked keeps none of the others from it. The first error. */
-static int settle_all(struct nsa_owner *owner, struct nsa_port_context *ctx, struct nsa_ports *want,
-		      bool hooks)
+static int settle_all(const struct nsa_run *run, struct nsa_owner *owner,
+		      struct nsa_port_context *ctx, struct nsa_ports *want, bool hooks)
 {
 	int r, first = 0;
 
 	for (size_t i = 0; i < want->count;) {
 		struct nsa_port_entry *entry = &want->entries[i];
 
-		r = settle_port(owner, ctx, entry, hooks);
+		r = settle_port(run->state, owner, ctx, entry, hooks);
 		if (r < 0 && r != -ENODEV) {
 			first = first ? first : r;
 			owner->dirty |= NSA_DIRTY_HOOKS;
-			if (nsa_owner_stops(owner, first))
+			if (nsa_run_stops(run, first))
 				return first;
 		}
 		if (!is_left_out(owner, entry, r)) {
 			i++;
 			continue;
 		}
-		r = leave_out(owner, entry);
+		r = leave_out(run->state, owner, entry);
 		first = first ? first : r;
 		memmove(entry, entry + 1, (--want->count - i) * sizeof(*entry));
 	}
@@ -559,21 +571,21 @@ static void leave_out_new(struct nsa_owner *owner, struct nsa_ports *want)
 	owner->dirty |= NSA_DIRTY_HOOKS;
 }
 
-static int bring_up(struct nsa_owner *owner, struct nsa_ports *want)
+static int bring_up(const struct nsa_run *run, struct nsa_owner *owner, struct nsa_ports *want)
 {
-	struct nsa_port_context ctx = { .session = owner->mirror->session,
+	struct nsa_port_context ctx = { .session = run->state->session,
 					.snapshot = owner->snapshot,
 					.programs = { -1, -1, -1 } };
 	bool fresh;
 	int r;
 
-	r = load_programs(owner, want, &ctx, &fresh);
+	r = load_programs(run->state, owner, want, &ctx, &fresh);
 	if (r < 0)
 		leave_out_new(owner, want);
 	else
-		r = settle_all(owner, &ctx, want, fresh || owner->dirty & NSA_DIRTY_HOOKS);
+		r = settle_all(run, owner, &ctx, want, fresh || owner->dirty & NSA_DIRTY_HOOKS);
 	nsa_programs_closep(&ctx.programs);
-	if (r < 0 || !owner->waits || !is_fresh_xdp(owner, want))
+	if (r < 0 || !run->synchronous || !is_fresh_xdp(owner, want))
 		return r;
 	/* Neighbours go with a link that was reset. */
 	nsa_carrier_wait(owner->snapshot, want->entries, want->count);
@@ -582,13 +594,13 @@ static int bring_up(struct nsa_owner *owner, struct nsa_ports *want)
 }
 
 /* conntrack follows windows that it doesn't see any more, where flows take the fast path. */
-static int settle_conntrack(const struct nsa_owner *owner)
+static int settle_conntrack(struct nsa_state *state, const struct nsa_owner *owner)
 {
-	const struct nsa_session *session = owner->mirror->session;
+	const struct nsa_session *session = state->session;
 	struct nsaccel_setting_key key = { owner->cookie, 0, NSACCEL_SETTING_CT_LIBERAL };
 	int r;
 
-	if (owner->mirror->changes.dry)
+	if (state->diff.dry)
 		return 0;
 	if (!owner->gates.routed && !owner->gates.bridged) {
 		nsa_settings_restore(session->maps, session->list, &key);
@@ -627,86 +639,86 @@ static void take_over(struct nsa_owner *owner, struct nsa_ports *want, struct ns
 }
 
 /* What the ports need before they are planned. */
-static int prepare(struct nsa_owner *owner)
+static int prepare(const struct nsa_run *run, struct nsa_owner *owner)
 {
-	int first = nsa_owner_place_endpoints(owner), r;
+	int first = nsa_owner_place_endpoints(run, owner), r;
 
-	if (nsa_owner_stops(owner, first))
+	if (nsa_run_stops(run, first))
 		return first;
-	r = settle_conntrack(owner);
+	r = settle_conntrack(run->state, owner);
 	if (r < 0) /* it would lose track of flows that take the fast path */
 		owner->gates.every_packet = true;
 	first = first ? first : r;
-	if (nsa_owner_stops(owner, first))
+	if (nsa_run_stops(run, first))
 		return first;
-	r = settle_policy(owner);
+	r = settle_policy(run, owner);
 	first = first ? first : r;
-	if (nsa_owner_stops(owner, first))
+	if (nsa_run_stops(run, first))
 		return first;
 	nsa_owner_close_left_out(owner);
-	r = nsa_owner_settle_shares(owner);
+	r = nsa_owner_settle_shares(run, owner);
 	first = first ? first : r;
-	if (nsa_owner_stops(owner, first))
+	if (nsa_run_stops(run, first))
 		return first;
-	r = nsa_owner_settle_sources(owner); /* before hooks look for them */
+	r = nsa_owner_settle_sources(run->state, owner); /* before hooks look for them */
 	return first ? first : r;
 }
 
 /* Ports, and the endpoints behind them. */
-static int bring_all(struct nsa_owner *owner, struct nsa_ports *want)
+static int bring_all(const struct nsa_run *run, struct nsa_owner *owner, struct nsa_ports *want)
 {
-	int first = write_records(owner, want), r = 0;
+	int first = write_records(run, owner, want), r = 0;
 
-	if (!nsa_owner_stops(owner, first) && want->count)
-		r = bring_up(owner, want);
+	if (!nsa_run_stops(run, first) && want->count)
+		r = bring_up(run, owner, want);
 	first = first ? first : r;
-	if (!nsa_owner_stops(owner, first))
-		r = nsa_owner_open_nics(owner, want);
+	if (!nsa_run_stops(run, first))
+		r = nsa_owner_open_nics(run->state, owner, want);
 	first = first ? first : r;
-	if (!nsa_owner_stops(owner, first))
-		r = nsa_owner_settle_endpoints(owner, want);
+	if (!nsa_run_stops(run, first))
+		r = nsa_owner_settle_endpoints(run, owner, want);
 	return first ? first : r;
 }
 
-int nsa_owner_settle_ports(struct nsa_owner *owner)
+int nsa_owner_settle_ports(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports want = {}, stale = {};
 	int r, first;
 
-	first = prepare(owner);
-	if (nsa_owner_stops(owner, first))
+	first = prepare(run, owner);
+	if (nsa_run_stops(run, first))
 		return first;
-	r = desired_ports(owner, &want);
+	r = desired_ports(run->state, owner, &want);
 	if (!r)
 		r = keep_stale(&want, &owner->ports, &stale);
 	if (r < 0)
 		return r;
-	r = bring_all(owner, &want);
+	r = bring_all(run, owner, &want);
 	first = first ? first : r;
-	if (nsa_owner_stops(owner, first))
+	if (nsa_run_stops(run, first))
 		return first;
 	take_over(owner, &want, &stale);
-	r = nsa_owner_find_missed(owner);
+	r = nsa_owner_find_missed(run, owner);
 	first = first ? first : r;
-	r = nsa_owner_settle_fdb(owner);
+	r = nsa_owner_settle_fdb(run, owner);
 	return first ? first : r;
 }
 
 /* The first error; those that couldn't go stay stale. */
-static int drop_stale(struct nsa_owner *owner)
+static int drop_stale(struct nsa_state *state, struct nsa_owner *owner)
 {
 	size_t count = owner->stale.count;
 	int r = 0, first = 0;
 
 	owner->stale.count = 0;
-	owner->sheds |= count;
+	owner->gc_needed |= count;
 	for (size_t i = 0; i < count; i++) {
 		const struct nsa_port_entry entry = owner->stale.entries[i];
 
-		nsa_change(&owner->mirror->changes, "port-del", owner->cookie, "dev",
-			   entry.port.name, "%s", "");
-		if (!owner->mirror->changes.dry)
-			r = nsa_port_down(owner->mirror->session, owner->ns, &entry);
+		nsa_diff_report(&state->diff, "port-del", owner->cookie, "dev", entry.port.name,
+				"%s", "");
+		if (!state->diff.dry)
+			r = nsa_port_down(state->session, owner->ns, &entry);
 		if (r < 0)
 			owner->stale.entries[owner->stale.count++] = entry;
 		first = first ? first : r;
@@ -714,15 +726,16 @@ static int drop_stale(struct nsa_owner *owner)
 	return first;
 }
 
-int nsa_owner_drop_ports(struct nsa_owner *owner)
+int nsa_owner_drop_ports(const struct nsa_run *run, struct nsa_owner *owner)
 {
-	int first = drop_stale(owner), r;
+	struct nsa_state *state = run->state;
+	int first = drop_stale(state, owner), r;
 
-	if (owner->mirror->changes.dry || (!owner->sheds && !(owner->dirty & NSA_DIRTY_HOOKS) &&
-					   !nsa_collect_is_due(owner->mirror)))
+	if (state->diff.dry ||
+	    (!owner->gc_needed && !(owner->dirty & NSA_DIRTY_HOOKS) && !nsa_collect_is_due(state)))
 		return first;
-	r = nsa_collect(owner->mirror);
+	r = nsa_collect(state);
 	if (!r)
-		owner->sheds = false;
+		owner->gc_needed = false;
 	return first ? first : r;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reconcile/mirror.h"
+#include "reconcile/state.h"
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -71,116 +71,118 @@ int nsa_owner_apply_quotas(struct nsa_owner *owner, const struct nsa_netns_entry
 }
 
 /* Of one namespace, over all of its endpoints here. */
-struct state {
+struct usage {
 	__u64 cookie;
 	const struct nsa_snapshot_endpoint *ep;
 	__u16 over, told;
 };
 
-static bool has_refused_flows(const struct nsa_owner *owner, const struct nsa_snapshot_endpoint *ep)
+static bool has_refused_flows(const struct nsa_state *state, const struct nsa_snapshot_endpoint *ep)
 {
-	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 
 	return maps && ep->slot && nsa_maps_flow_over(maps, ep->slot);
 }
 
 /* Programs refuse flows without a word. */
-bool nsa_owner_flows_are_news(const struct nsa_owner *owner)
+bool nsa_owner_flows_are_news(const struct nsa_state *state, const struct nsa_owner *owner)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 
 	for (size_t i = 0; i < snapshot->endpoint_count; i++)
 		if (snapshot->endpoints[i].slot &&
-		    has_refused_flows(owner, &snapshot->endpoints[i]) !=
+		    has_refused_flows(state, &snapshot->endpoints[i]) !=
 			    !!(snapshot->endpoints[i].told & NSACCEL_OVER_FLOWS))
 			return true;
 	return false;
 }
 
-static __u16 what_is_over(const struct nsa_owner *owner, const struct nsa_snapshot_endpoint *ep)
+static __u16 what_is_over(const struct nsa_state *state, const struct nsa_owner *owner,
+			  const struct nsa_snapshot_endpoint *ep)
 {
 	bool hops = ep->kind == NSACCEL_KIND_VETH &&
-		    nsa_hops_refused(owner->mirror->hops, owner->slot, ep->port);
+		    nsa_hops_refused(state->hops, owner->slot, ep->port);
 
 	return (__u16)((ep->read_count > ep->addr_count ? NSACCEL_OVER_ADDRESSES : 0) |
 		       (hops ? NSACCEL_OVER_NEXTHOPS : 0) | (ep->fdb_over ? NSACCEL_OVER_FDB : 0) |
-		       (has_refused_flows(owner, ep) ? NSACCEL_OVER_FLOWS : 0) |
+		       (has_refused_flows(state, ep) ? NSACCEL_OVER_FLOWS : 0) |
 		       (ep->crowds ? NSACCEL_OVER_ENDPOINTS : 0));
 }
 
 static int by_state(const void *a, const void *b)
 {
-	const struct state *x = a, *y = b;
+	const struct usage *x = a, *y = b;
 
 	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
 }
 
 /* How many; each namespace once. */
-static size_t collect(const struct nsa_owner *owner, struct state *states)
+static size_t collect(const struct nsa_state *state, const struct nsa_owner *owner,
+		      struct usage *usages)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 	size_t n = 0;
 
 	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
 		const struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
-		__u16 over = what_is_over(owner, ep);
+		__u16 over = what_is_over(state, owner, ep);
 
 		if (ep->slot && (over || ep->told))
-			states[n++] = (struct state){ whose(ep), ep, over, ep->told };
+			usages[n++] = (struct usage){ whose(ep), ep, over, ep->told };
 	}
 	return n;
 }
 
-static size_t merge(struct state *states, size_t count)
+static size_t merge(struct usage *usages, size_t count)
 {
 	size_t n = 0;
 
 	if (count)
-		qsort(states, count, sizeof(*states), by_state);
+		qsort(usages, count, sizeof(*usages), by_state);
 	for (size_t i = 0; i < count; i++) {
-		if (n && states[n - 1].cookie == states[i].cookie)
-			states[n - 1].over |= states[i].over;
+		if (n && usages[n - 1].cookie == usages[i].cookie)
+			usages[n - 1].over |= usages[i].over;
 		else
-			states[n++] = states[i];
+			usages[n++] = usages[i];
 	}
 	return n;
 }
 
-static int record(struct nsa_owner *owner, const struct state *state)
+static int record(const struct nsa_state *state, const struct usage *usage)
 {
-	const struct nsa_maps *maps = owner->mirror->session->maps;
+	const struct nsa_maps *maps = state->session->maps;
 	struct nsaccel_netns ns;
-	int r = nsa_maps_netns_get(maps, state->cookie, &ns);
+	int r = nsa_maps_netns_get(maps, usage->cookie, &ns);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	ns.over = state->over;
-	return nsa_maps_netns_put(maps, state->cookie, &ns);
+	ns.over = usage->over;
+	return nsa_maps_netns_put(maps, usage->cookie, &ns);
 }
 
-static int tell(struct nsa_owner *owner, const struct state *state)
+static int tell(struct nsa_state *state, const struct usage *usage)
 {
 	char text[NSA_OVER_TEXT];
-	const char *what = nsa_over_text(state->over, text), *name = state->ep->netns;
-	__u32 quota = nsa_quota(state->ep->quota);
+	const char *what = nsa_over_text(usage->over, text), *name = usage->ep->netns;
+	__u32 quota = nsa_quota(usage->ep->quota);
 	int r;
 
-	nsa_change(&owner->mirror->changes, "quota", state->cookie, "over", what, "%u", quota);
-	if (owner->mirror->changes.dry)
+	nsa_diff_report(&state->diff, "quota", usage->cookie, "over", what, "%u", quota);
+	if (state->diff.dry)
 		return 0;
-	if (state->over)
+	if (usage->over)
 		nsa_warn(
 			"namespace %s has more than its quota of %u: %s; what is over it takes the "
 			"kernel's ways; nsaccel ns set %s --quota N gives it more",
 			name, quota, what, name);
 	else
 		nsa_info("namespace %s is within its quota of %u again", name, quota);
-	r = record(owner, state);
+	r = record(state, usage);
 	return r < 0 ? nsa_err(r, "write map netns: %s", strerror(-r)) : 0;
 }
 
 /* What was refused may find room now. */
-static int retry(struct nsa_owner *owner)
+static int retry(struct nsa_state *state, struct nsa_owner *owner)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 	bool any = false;
@@ -190,7 +192,7 @@ static int retry(struct nsa_owner *owner)
 		const struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
 		if (ep->kind == NSACCEL_KIND_VETH)
-			any |= nsa_hops_retry(owner->mirror->hops, owner->slot, ep->port,
+			any |= nsa_hops_retry(state->hops, owner->slot, ep->port,
 					      nsa_quota(ep->quota));
 	}
 	if (!any)
@@ -199,32 +201,32 @@ static int retry(struct nsa_owner *owner)
 	return r < 0 ? nsa_err(r, "plan routes: %s", strerror(-r)) : 0;
 }
 
-static void note_told(struct nsa_owner *owner, const struct state *state)
+static void note_told(struct nsa_owner *owner, const struct usage *usage)
 {
 	struct nsa_snapshot *snapshot = owner->snapshot;
 
 	for (size_t i = 0; i < snapshot->endpoint_count; i++)
-		if (whose(&snapshot->endpoints[i]) == state->cookie)
-			snapshot->endpoints[i].told = state->over;
+		if (whose(&snapshot->endpoints[i]) == usage->cookie)
+			snapshot->endpoints[i].told = usage->over;
 }
 
-int nsa_owner_tell_quotas(struct nsa_owner *owner)
+int nsa_owner_tell_quotas(struct nsa_state *state, struct nsa_owner *owner)
 {
-	__cleanup(nsa_freep) struct state *states = NULL;
+	__cleanup(nsa_freep) struct usage *usages = NULL;
 	size_t count;
-	int r = retry(owner);
+	int r = retry(state, owner);
 
-	owner->refusals = nsa_hops_refusals(owner->mirror->hops);
-	states = calloc(owner->snapshot->endpoint_count + 1, sizeof(*states));
-	if (r < 0 || !states)
+	owner->refusals = nsa_hops_refusals(state->hops);
+	usages = calloc(owner->snapshot->endpoint_count + 1, sizeof(*usages));
+	if (r < 0 || !usages)
 		return r < 0 ? r : nsa_err(-ENOMEM, "count: %s", strerror(ENOMEM));
-	count = merge(states, collect(owner, states));
+	count = merge(usages, collect(state, owner, usages));
 	for (size_t i = 0; !r && i < count; i++) {
-		if (states[i].over == states[i].told)
+		if (usages[i].over == usages[i].told)
 			continue;
-		r = tell(owner, &states[i]);
+		r = tell(state, &usages[i]);
 		if (!r)
-			note_told(owner, &states[i]);
+			note_told(owner, &usages[i]);
 	}
 	return r;
 }

@@ -9,6 +9,7 @@
 #include "maps/maps.h"
 
 struct nsa_owner;
+struct nsa_state;
 
 static inline __u32 nsa_quota(__u16 recorded)
 {
@@ -20,8 +21,8 @@ static inline __u32 nsa_quota(__u16 recorded)
 int nsa_owner_apply_quotas(struct nsa_owner *owner, const struct nsa_netns_entry *known,
 			   size_t count);
 /* Has it been told of all whose flows are refused, or no longer? */
-bool nsa_owner_flows_are_news(const struct nsa_owner *owner);
+bool nsa_owner_flows_are_news(const struct nsa_state *state, const struct nsa_owner *owner);
 /* Records who is over its quota, and of what, and tells of what is news. */
-int nsa_owner_tell_quotas(struct nsa_owner *owner);
+int nsa_owner_tell_quotas(struct nsa_state *state, struct nsa_owner *owner);
 
 #endif

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
+#include "reconcile/state.h"
 #include "reconcile/requests.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -75,7 +76,8 @@ static int add(struct nsa_ports *absent, const struct nsa_port_entry *entry)
 	return 0;
 }
 
-int nsa_owner_miss_port(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+int nsa_owner_miss_port(struct nsa_state *state, struct nsa_owner *owner,
+			const struct nsa_port_entry *entry)
 {
 	struct nsa_port_entry absent = {
 		.key = { owner->slot, free_key(&owner->absent) },
@@ -88,13 +90,13 @@ int nsa_owner_miss_port(struct nsa_owner *owner, const struct nsa_port_entry *en
 
 	if (find_absent(owner, entry->port.name))
 		return 0;
-	nsa_change(&owner->mirror->changes, "port-missing", owner->cookie, "dev", entry->port.name,
-		   "%s", "");
-	if (owner->mirror->changes.dry)
+	nsa_diff_report(&state->diff, "port-missing", owner->cookie, "dev", entry->port.name, "%s",
+			"");
+	if (state->diff.dry)
 		return 0;
 	memcpy(absent.port.name, entry->port.name, sizeof(absent.port.name));
-	r = nsa_maps_port_put(owner->mirror->session->maps, absent.key.owner_slot,
-			      absent.key.ifindex, &absent.port);
+	r = nsa_maps_port_put(state->session->maps, absent.key.owner_slot, absent.key.ifindex,
+			      &absent.port);
 	if (!r)
 		r = add(&owner->absent, &absent);
 	if (r < 0)
@@ -115,7 +117,7 @@ static bool is_there(const struct nsa_owner *owner, const char *name)
 	return false;
 }
 
-int nsa_owner_find_missed(struct nsa_owner *owner)
+int nsa_owner_find_missed(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	struct nsa_ports *absent = &owner->absent;
 	size_t n = 0;
@@ -124,17 +126,17 @@ int nsa_owner_find_missed(struct nsa_owner *owner)
 	for (size_t i = 0; i < absent->count; i++) {
 		const struct nsa_port_entry entry = absent->entries[i];
 
-		if (owner->mirror->changes.dry || !is_there(owner, entry.port.name)) {
+		if (run->state->diff.dry || !is_there(owner, entry.port.name)) {
 			absent->entries[n++] = entry;
 			continue;
 		}
-		r = nsa_maps_port_del(owner->mirror->session->maps, owner->slot, entry.key.ifindex);
+		r = nsa_maps_port_del(run->state->session->maps, owner->slot, entry.key.ifindex);
 		if (r < 0) {
 			absent->entries[n++] = entry;
 			first = first ? first : r;
 			continue;
 		}
-		if (!owner->waits) /* else somebody has attached it */
+		if (!run->synchronous) /* else somebody has attached it */
 			nsa_info("%s is back in namespace %s, and attached again", entry.port.name,
 				 owner->ns->name);
 	}

@@ -21,8 +21,9 @@ int nsa_owner_absent(const struct nsa_session *session, __u64 cookie, struct nsa
 const struct nsa_port_entry *nsa_owner_request_of(const struct nsa_owner *owner,
 						  const struct nsa_link *link);
 /* The port's device is gone, but not what was asked for it. */
-int nsa_owner_miss_port(struct nsa_owner *owner, const struct nsa_port_entry *entry);
+int nsa_owner_miss_port(struct nsa_state *state, struct nsa_owner *owner,
+			const struct nsa_port_entry *entry);
 /* Ports that are there again aren't missed any more. */
-int nsa_owner_find_missed(struct nsa_owner *owner);
+int nsa_owner_find_missed(const struct nsa_run *run, struct nsa_owner *owner);
 
 #endif

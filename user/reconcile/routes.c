@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reconcile/mirror.h"
+#include "reconcile/owner.h"
+#include "reconcile/state.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/routes.h"
 #include "util/cleanup.h"
@@ -36,14 +37,15 @@ static int add_wanted(struct wanted *wanted, const struct nsa_plan_wanted *one)
 
 /* Next hops */
 
-static void tell_hop(struct nsa_owner *owner, const struct nsaccel_nexthop *nh)
+static void tell_hop(struct nsa_state *state, struct nsa_owner *owner,
+		     const struct nsaccel_nexthop *nh)
 {
 	char text[INET6_ADDRSTRLEN] = "-";
 
 	if (nh->gateway_family)
 		inet_ntop((int)nh->gateway_family, nh->gateway, text, sizeof(text));
-	nsa_change(&owner->mirror->changes, "nexthop", owner->cookie, "via", text, "%s %s",
-		   nsa_action_name(nh->action), nsa_reason_field(nh->reason));
+	nsa_diff_report(&state->diff, "nexthop", owner->cookie, "via", text, "%s %s",
+			nsa_action_name(nh->action), nsa_reason_field(nh->reason));
 }
 
 /* The MAC of its neighbour, if that is behind a bridge; or NULL. */
@@ -62,7 +64,8 @@ static const __u8 *mac_behind(const struct nsa_plan *plan, const struct nsa_hop 
 	return neigh ? neigh->mac : NULL;
 }
 
-static int resolve(struct nsa_owner *owner, const struct nsa_plan *plan, __u32 number)
+static int resolve(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_plan *plan,
+		   __u32 number)
 {
 	struct nsa_hop *hop = nsa_hop(plan->hops, number);
 	struct nsaccel_nexthop record;
@@ -71,7 +74,7 @@ static int resolve(struct nsa_owner *owner, const struct nsa_plan *plan, __u32 n
 	int r = 0;
 
 	nsa_plan_resolve(plan, &hop->key, &record, &one);
-	if (!owner->mirror->changes.dry)
+	if (!state->diff.dry)
 		r = nsa_hops_resolve(plan->hops, number, &record, &changed);
 	else
 		changed = hop->id != NSA_HOP_NO_ID && !nsa_hop_is(hop, &record);
@@ -80,58 +83,64 @@ static int resolve(struct nsa_owner *owner, const struct nsa_plan *plan, __u32 n
 			       nsa_maps_strerror(r, NSA_MAP_NEXTHOPS));
 	nsa_hops_set_behind(plan->hops, number, mac_behind(plan, hop, &record));
 	if (changed && hop->routes)
-		tell_hop(owner, &record);
+		tell_hop(state, owner, &record);
 	if (!one.ifindex)
 		hop->asked = false;
 	return 0;
 }
 
-static int resolve_own(struct nsa_owner *owner, const struct nsa_plan *plan, __u32 number)
+static int resolve_own(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsa_plan *plan, __u32 number)
 {
 	const struct nsa_hop *hop = nsa_hop(plan->hops, number);
 
-	return hop->key.owner_slot == owner->slot && hop->refs ? resolve(owner, plan, number) : 0;
+	return hop->key.owner_slot == owner->slot && hop->refs ?
+		       resolve(state, owner, plan, number) :
+		       0;
 }
 
-static int resolve_all(struct nsa_owner *owner, const struct nsa_plan *plan)
+static int resolve_all(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsa_plan *plan)
 {
 	int r = 0;
 
 	for (__u32 number = 1; !r && number <= nsa_hops_last(plan->hops); number++)
-		r = resolve_own(owner, plan, number);
+		r = resolve_own(state, owner, plan, number);
 	return r;
 }
 
-static int resolve_fresh(struct nsa_owner *owner, const struct nsa_plan *plan)
+static int resolve_fresh(struct nsa_state *state, struct nsa_owner *owner,
+			 const struct nsa_plan *plan)
 {
 	__u32 number = nsa_hops_first_due(plan->hops, NSA_HOPS_FRESH), next;
 	int r = 0;
 
 	for (; !r && number; number = next) {
 		next = nsa_hops_next_due(plan->hops, number);
-		r = resolve_own(owner, plan, number);
+		r = resolve_own(state, owner, plan, number);
 	}
 	return r;
 }
 
-static int resolve_hops(struct nsa_owner *owner, const struct nsa_plan *plan)
+static int resolve_hops(struct nsa_state *state, struct nsa_owner *owner,
+			const struct nsa_plan *plan)
 {
-	return (owner->dirty & NSA_DIRTY_HOPS ? resolve_all : resolve_fresh)(owner, plan);
+	return (owner->dirty & NSA_DIRTY_HOPS ? resolve_all : resolve_fresh)(state, owner, plan);
 }
 
-int nsa_owner_redo_behind(struct nsa_owner *owner, const __u8 *mac)
+int nsa_owner_redo_behind(struct nsa_state *state, struct nsa_owner *owner, const __u8 *mac)
 {
-	struct nsa_hops *hops = owner->mirror->hops;
+	struct nsa_hops *hops = state->hops;
 	struct nsa_plan plan;
 	int r = 0;
 
 	if (owner->dirty & NSA_DIRTY_HOPS) /* all will be */
 		return 0;
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(state, owner, &plan);
 	for (__u32 number = nsa_hops_first_behind(hops, mac); !r && number;
 	     number = nsa_hops_next_behind(hops, number, mac))
 		if (nsa_hop(hops, number)->resolved) /* the others will be */
-			r = resolve_own(owner, &plan, number);
+			r = resolve_own(state, owner, &plan, number);
 	return r;
 }
 
@@ -164,7 +173,7 @@ static int find_wanted(const struct nsa_owner *owner, const struct nsa_plan *pla
 
 /* Routes */
 
-static void tell_route(struct nsa_owner *owner, const struct nsa_table *table,
+static void tell_route(struct nsa_state *state, const struct nsa_table *table,
 		       const struct nsa_node *node)
 {
 	const char *event = !node->installed ? "route-add" :
@@ -177,8 +186,9 @@ static void tell_route(struct nsa_owner *owner, const struct nsa_table *table,
 	inet_ntop((int)node->prefix.family, node->prefix.addr, text, INET6_ADDRSTRLEN);
 	snprintf(text + strlen(text), sizeof(text) - strlen(text), "/%u",
 		 nsa_prefix_len(&node->prefix));
-	nsa_change(&owner->mirror->changes, event, table->cookie, "prefix", text, "%s",
-		   nsa_origin_name(node->wanted ? node->wanted_origin : node->installed_origin));
+	nsa_diff_report(
+		&state->diff, event, table->cookie, "prefix", text, "%s",
+		nsa_origin_name(node->wanted ? node->wanted_origin : node->installed_origin));
 }
 
 static int plan_own(struct nsa_owner *owner, const struct nsa_plan *plan)
@@ -207,23 +217,23 @@ static int plan_static(void *data, struct nsa_node *node)
 }
 
 /* Is it the table of an owner, made from its own kernel's routes? */
-static int is_owners(const struct nsa_mirror *mirror, const struct nsa_table *table)
+static int is_owners(const struct nsa_state *state, const struct nsa_table *table)
 {
 	struct nsaccel_owner record;
-	int r = nsa_maps_owner_get(mirror->session->maps, table->slot, &record);
+	int r = nsa_maps_owner_get(state->session->maps, table->slot, &record);
 
 	return r < 0 ? nsa_err(r, "read map owners: %s", strerror(-r)) :
 		       record.cookie == table->cookie;
 }
 
 /* Routes of other namespaces' own tables that are resolved in this owner. */
-static int plan_others(struct nsa_owner *owner, const struct nsa_plan *plan)
+static int plan_others(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsa_plan *plan)
 {
-	struct nsa_mirror *mirror = owner->mirror;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < mirror->table_count; i++) {
-		struct statics statics = { plan, mirror->tables[i] };
+	for (size_t i = 0; !r && i < state->table_count; i++) {
+		struct statics statics = { plan, state->tables[i] };
 
 		if (statics.table != owner->table && statics.table->fixed_count)
 			r = nsa_table_each(statics.table, plan_static, &statics);
@@ -231,18 +241,18 @@ static int plan_others(struct nsa_owner *owner, const struct nsa_plan *plan)
 	return r < 0 ? nsa_err(r, "plan static routes: %s", strerror(-r)) : 0;
 }
 
-static void tell_routes(struct nsa_owner *owner, const struct nsa_table *table)
+static void tell_routes(struct nsa_state *state, const struct nsa_table *table)
 {
-	if (!owner->mirror->changes.tell && !owner->mirror->changes.dry)
+	if (!state->diff.tell && !state->diff.dry)
 		return;
 	for (size_t i = 0; i < table->dirty_count; i++)
-		tell_route(owner, table, table->dirty[i]);
+		tell_route(state, table, table->dirty[i]);
 }
 
 /* A table that can't be written in full isn't used at all: its longer prefixes would be missing,
  * and shorter ones catch their packets. One that doesn't fit waits for fewer routes, any other is
  * the caller's to try again. */
-static int give_up_table(struct nsa_owner *owner, int why)
+static int give_up_table(const struct nsa_run *run, struct nsa_owner *owner, int why)
 {
 	bool full = why == -ENOSPC || why == -E2BIG;
 	int r;
@@ -250,7 +260,7 @@ static int give_up_table(struct nsa_owner *owner, int why)
 	nsa_err(why, "write table of namespace %s (%zu routes): %s", owner->ns->name,
 		owner->table->wanted_count,
 		why == -ENOSPC ? "the table is full" : nsa_maps_strerror(why, NSA_MAP_NEXTHOPS));
-	if (owner->waits) /* who asked for it is told, and undoes it */
+	if (run->synchronous) /* who asked for it is told, and undoes it */
 		return why;
 	r = full ? nsa_table_refuse(owner->table) : nsa_table_drop(owner->table);
 	if (r < 0)
@@ -258,97 +268,95 @@ static int give_up_table(struct nsa_owner *owner, int why)
 	return full ? 0 : why;
 }
 
-static int commit_own(struct nsa_owner *owner)
+static int commit_own(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	size_t changed = 0;
 	int r = 0;
 
-	tell_routes(owner, owner->table);
-	if (!owner->mirror->changes.dry)
+	tell_routes(run->state, owner->table);
+	if (!run->state->diff.dry)
 		r = nsa_table_commit(owner->table, true, &changed);
-	return r < 0 ? give_up_table(owner, r) : 0;
+	return r < 0 ? give_up_table(run, owner, r) : 0;
 }
 
-static int commit_others(struct nsa_owner *owner)
+static int commit_others(struct nsa_state *state, struct nsa_owner *owner)
 {
-	struct nsa_mirror *mirror = owner->mirror;
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < mirror->table_count; i++) {
-		struct nsa_table *table = mirror->tables[i];
+	for (size_t i = 0; r >= 0 && i < state->table_count; i++) {
+		struct nsa_table *table = state->tables[i];
 
 		if (table == owner->table || !table->dirty_count)
 			continue;
-		r = is_owners(mirror, table);
+		r = is_owners(state, table);
 		if (r)
 			continue;
-		tell_routes(owner, table);
-		r = nsa_mirror_commit(mirror, table);
+		tell_routes(state, table);
+		r = nsa_state_commit(state, table);
 	}
 	return r < 0 ? r : 0;
 }
 
-static int write_routes(struct nsa_owner *owner, struct wanted *wanted)
+static int write_routes(const struct nsa_run *run, struct nsa_owner *owner, struct wanted *wanted)
 {
 	struct nsa_plan plan;
 	int r;
 
-	nsa_owner_plan(owner, &plan);
+	nsa_owner_plan(run->state, owner, &plan);
 	r = owner->dirty & NSA_DIRTY_HOSTS ? nsa_plan_hosts(&plan) : nsa_plan_stirred(&plan);
 	if (r < 0)
 		return nsa_err(r, "plan routes: %s", strerror(-r));
 	r = plan_own(owner, &plan);
 	if (!r && owner->dirty & (NSA_DIRTY_HOPS | NSA_DIRTY_PORTS))
-		r = plan_others(owner, &plan);
+		r = plan_others(run->state, owner, &plan);
 	if (!r)
-		r = resolve_hops(owner, &plan);
+		r = resolve_hops(run->state, owner, &plan);
 	if (!r)
-		r = commit_own(owner);
+		r = commit_own(run, owner);
 	if (!r)
-		r = commit_others(owner);
+		r = commit_others(run->state, owner);
 	return r < 0 ? r : find_wanted(owner, &plan, wanted);
 }
 
-static bool may_give_back(const struct nsa_owner *owner)
+static bool may_give_back(struct nsa_state *state, const struct nsa_owner *owner)
 {
-	return owner->dirty & NSA_DIRTY_MANAGED ||
-	       owner->losses != nsa_hops_losses(owner->mirror->hops);
+	return owner->dirty & NSA_DIRTY_MANAGED || owner->losses != nsa_hops_losses(state->hops);
 }
 
 /* What the kernel doesn't keep fresh any more, and is still used, is to be watched. */
-static int give_back(struct nsa_owner *owner, struct wanted *wanted)
+static int give_back(const struct nsa_run *run, struct nsa_owner *owner, struct wanted *wanted)
 {
 	bool any = false;
-	int r = nsa_neighbours_give_back(owner, &any);
+	int r = nsa_neighbours_give_back(run->state, owner, &any);
 
 	if (r < 0 || !any)
 		return r;
 	owner->dirty |= NSA_DIRTY_HOPS;
-	return write_routes(owner, wanted);
+	return write_routes(run, owner, wanted);
 }
 
-int nsa_owner_settle_routes(struct nsa_owner *owner, bool *answered)
+int nsa_owner_settle_routes(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(wanted_free) struct wanted wanted = {};
 	int r;
 
-	*answered = false;
-	r = write_routes(owner, &wanted);
+	owner->neighbours_answered = false;
+	r = write_routes(run, owner, &wanted);
 	if (!r && wanted.count)
 		r = nsa_snapshot_open(owner->snapshot);
-	if (!r && !owner->mirror->changes.dry &&
-	    nsa_neighbours_ask(owner->snapshot, wanted.all, wanted.count, owner->waits)) {
+	if (!r && !run->state->diff.dry &&
+	    nsa_neighbours_ask(owner->snapshot, wanted.all, wanted.count, run->synchronous)) {
 		r = nsa_snapshot_read_neighs(owner->snapshot);
 		if (r < 0)
 			return nsa_err(r, "read neighbours of %s: %s", owner->ns->name,
 				       strerror(-r));
-		*answered = true;
+		owner->neighbours_answered = true;
 		owner->dirty |= NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
-		r = write_routes(owner, &wanted);
+		r = write_routes(run, owner, &wanted);
 	}
 	if (!r)
-		r = nsa_mirror_collect(owner->mirror);
-	if (!r && !owner->mirror->changes.dry && may_give_back(owner))
-		r = give_back(owner, &wanted);
+		r = nsa_state_collect(run->state);
+	if (!r && !run->state->diff.dry && may_give_back(run->state, owner))
+		r = give_back(run, owner, &wanted);
 	return r;
 }

@@ -5,10 +5,9 @@
 
 #include "reconcile/owner.h"
 
-/* Plans what was touched and writes what differs; asks for neighbours that are missing. *answered: some
- * are there now, by which endpoints' addresses may be confirmed. */
-int nsa_owner_settle_routes(struct nsa_owner *owner, bool *answered);
+/* Plans what was touched and writes what differs; asks for neighbours that are missing. */
+int nsa_owner_settle_routes(const struct nsa_run *run, struct nsa_owner *owner);
 /* Next hops to the MAC, by a bridge, which has changed its mind: they are looked at now. */
-int nsa_owner_redo_behind(struct nsa_owner *owner, const __u8 *mac);
+int nsa_owner_redo_behind(struct nsa_state *state, struct nsa_owner *owner, const __u8 *mac);
 
 #endif

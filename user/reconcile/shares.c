@@ -9,7 +9,7 @@
 
 #include "dataplane/settings.h"
 #include "kernel/link.h"
-#include "reconcile/mirror.h"
+#include "reconcile/state.h"
 #include "reconcile/shares.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -38,10 +38,11 @@ static bool is_requested(const struct nsa_owner *owner, __u32 ifindex)
 	return port && port->requested && nsa_snapshot_link(owner->snapshot, (int)ifindex);
 }
 
-static bool is_wanted(const struct nsa_owner *owner, const struct nsaccel_share *share)
+static bool is_wanted(const struct nsa_run *run, const struct nsa_owner *owner,
+		      const struct nsaccel_share *share)
 {
 	return leads_there(owner, share) && is_requested(owner, share->key.nic) &&
-	       (share->ready || owner->sharing);
+	       (share->ready || run->share_in_progress);
 }
 
 bool nsa_share_is_host_end(const char *name)
@@ -66,7 +67,7 @@ static bool is_made_for(const struct nsa_owner *owner, const struct nsaccel_shar
 	       (leads_there(owner, share) && !strcmp(ep->link.name, share->name));
 }
 
-static void tell(struct nsa_owner *owner, const char *event, const struct nsaccel_share *share)
+static void tell(struct nsa_state *state, const char *event, const struct nsaccel_share *share)
 {
 	char text[INET6_ADDRSTRLEN + 16] = "all";
 
@@ -74,17 +75,17 @@ static void tell(struct nsa_owner *owner, const char *event, const struct nsacce
 		inet_ntop((int)share->key.family, share->key.addr, text, INET6_ADDRSTRLEN);
 	if (share->key.vlan)
 		snprintf(text + strlen(text), 16, " vlan %u", share->key.vlan);
-	nsa_change(&owner->mirror->changes, event, share->netns_cookie, "address", text, "%s",
-		   share->name);
+	nsa_diff_report(&state->diff, event, share->netns_cookie, "address", text, "%s",
+			share->name);
 }
 
 /* Of a veth that is used for others, too. */
-static int take_address(const struct nsa_owner *owner, const struct nsaccel_share *share)
+static int take_address(struct nsa_state *state, const struct nsa_owner *owner,
+			const struct nsaccel_share *share)
 {
 	const struct nsa_snapshot_endpoint *ep =
 		nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
-	const struct nsa_netns *ns =
-		nsa_netns_find(owner->mirror->session->list, share->netns_cookie);
+	const struct nsa_netns *ns = nsa_netns_find(state->session->list, share->netns_cookie);
 	int r;
 
 	if (!ns || !leads_there(owner, share))
@@ -96,19 +97,20 @@ static int take_address(const struct nsa_owner *owner, const struct nsaccel_shar
 }
 
 /* The entry last: whoever finds it goes on. */
-static int take_out(struct nsa_owner *owner, const struct nsaccel_share *share, bool used)
+static int take_out(struct nsa_state *state, struct nsa_owner *owner,
+		    const struct nsaccel_share *share, bool used)
 {
 	int r = 0;
 
-	tell(owner, "share-del", share);
-	if (owner->mirror->changes.dry)
+	tell(state, "share-del", share);
+	if (state->diff.dry)
 		return 0;
 	if (used)
-		r = take_address(owner, share);
+		r = take_address(state, owner, share);
 	else if (is_made_for(owner, share))
 		r = nsa_link_del(owner->ns, (int)share->port);
 	if (!r || r == -ENODEV) /* another entry's device, too: then it is gone already */
-		r = nsa_maps_share_del(owner->mirror->session->maps, &share->key);
+		r = nsa_maps_share_del(state->session->maps, &share->key);
 	return r < 0 && r != -ENOENT ? nsa_err(r, "remove what shares a NIC with %s: %s",
 					       share->name, strerror(-r)) :
 				       0;
@@ -123,7 +125,8 @@ static bool is_used(const struct nsa_owner *owner, __u32 port)
 }
 
 /* As a VLAN device goes by what it is on: up and down, MTU, and its MAC if that is the NIC's. */
-static int follow_nic(struct nsa_owner *owner, const struct nsaccel_share *share)
+static int follow_nic(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsaccel_share *share)
 {
 	struct nsa_link *host = (void *)nsa_snapshot_link(owner->snapshot, (int)share->port);
 	const struct nsa_link *nic = nsa_snapshot_link(owner->snapshot, (int)share->key.nic);
@@ -136,15 +139,15 @@ static int follow_nic(struct nsa_owner *owner, const struct nsaccel_share *share
 
 	if (!host || !nic || !ep)
 		return 0;
-	ns = nsa_netns_find(owner->mirror->session->list, ep->cookie);
+	ns = nsa_netns_find(state->session->list, ep->cookie);
 	mac = before && memcmp(before->mac, nic->mac, NSACCEL_MAC_LEN) != 0 &&
 	      !memcmp(before->mac, ep->link.mac, NSACCEL_MAC_LEN);
 	mtu = ep->link.mtu > nic->mtu;
 	up = (host->flags ^ nic->flags) & IFF_UP;
 	if (!ns || !(mac || mtu || up))
 		return 0;
-	tell(owner, "share-change", share);
-	if (owner->mirror->changes.dry)
+	tell(state, "share-change", share);
+	if (state->diff.dry)
 		return 0;
 	if (mac) {
 		r = nsa_link_set_mac(ns, ep->link.ifindex, nic->mac);
@@ -163,11 +166,11 @@ static int follow_nic(struct nsa_owner *owner, const struct nsaccel_share *share
 				       0;
 }
 
-int nsa_owner_settle_shares(struct nsa_owner *owner)
+int nsa_owner_settle_shares(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
 	size_t count = 0;
-	int r = nsa_maps_shares(owner->mirror->session->maps, &all, &count);
+	int r = nsa_maps_shares(run->state->session->maps, &all, &count);
 
 	if (r < 0)
 		return nsa_err(r, "read map shares: %s", strerror(-r));
@@ -177,14 +180,14 @@ int nsa_owner_settle_shares(struct nsa_owner *owner)
 	if (!owner->shares)
 		return nsa_err(-ENOMEM, "read map shares: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < count; i++)
-		if (all[i].key.owner_slot == owner->slot && is_wanted(owner, &all[i]))
+		if (all[i].key.owner_slot == owner->slot && is_wanted(run, owner, &all[i]))
 			owner->shares[owner->share_count++] = all[i];
 	for (size_t i = 0; !r && i < count; i++)
-		if (all[i].key.owner_slot == owner->slot && !is_wanted(owner, &all[i]))
-			r = take_out(owner, &all[i], is_used(owner, all[i].port));
+		if (all[i].key.owner_slot == owner->slot && !is_wanted(run, owner, &all[i]))
+			r = take_out(run->state, owner, &all[i], is_used(owner, all[i].port));
 	for (size_t i = 0; !r && i < owner->share_count; i++)
 		if (owner->shares[i].ready)
-			r = follow_nic(owner, &owner->shares[i]);
+			r = follow_nic(run->state, owner, &owner->shares[i]);
 	return r;
 }
 
@@ -202,10 +205,10 @@ static void needs_of(const struct nsa_owner *owner, __u32 nic, bool *vlans, bool
 	}
 }
 
-static int set(struct nsa_owner *owner, const struct nsa_port_entry *port,
+static int set(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_port_entry *port,
 	       enum nsaccel_setting_kind kind, bool on)
 {
-	const struct nsa_session *session = owner->mirror->session;
+	const struct nsa_session *session = state->session;
 	struct nsaccel_setting_key key = { owner->cookie, port->key.ifindex, kind };
 	int r;
 
@@ -219,20 +222,21 @@ static int set(struct nsa_owner *owner, const struct nsa_port_entry *port,
 		       0;
 }
 
-int nsa_owner_open_nics(struct nsa_owner *owner, const struct nsa_ports *ports)
+int nsa_owner_open_nics(struct nsa_state *state, struct nsa_owner *owner,
+			const struct nsa_ports *ports)
 {
 	bool vlans, groups;
 	int r = 0;
 
-	if (owner->mirror->changes.dry)
+	if (state->diff.dry)
 		return 0;
 	for (size_t i = 0; !r && i < ports->count; i++) {
 		if (!ports->entries[i].port.requested)
 			continue;
 		needs_of(owner, ports->entries[i].key.ifindex, &vlans, &groups);
-		r = set(owner, &ports->entries[i], NSACCEL_SETTING_PROMISC, vlans);
+		r = set(state, owner, &ports->entries[i], NSACCEL_SETTING_PROMISC, vlans);
 		if (!r)
-			r = set(owner, &ports->entries[i], NSACCEL_SETTING_ALLMULTI, groups);
+			r = set(state, owner, &ports->entries[i], NSACCEL_SETTING_ALLMULTI, groups);
 	}
 	return r;
 }

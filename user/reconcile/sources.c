@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "reconcile/mirror.h"
+#include "reconcile/state.h"
 #include "reconcile/sources.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -88,8 +88,8 @@ static bool is_link_local(const struct nsaccel_source_key *key)
 }
 
 /* What is listed for one is nobody else's to claim. */
-static int want_listed(const struct nsa_owner *owner, const struct nsa_snapshot_endpoint *ep,
-		       struct wanted *wanted)
+static int want_listed(struct nsa_state *state, const struct nsa_owner *owner,
+		       const struct nsa_snapshot_endpoint *ep, struct wanted *wanted)
 {
 	const struct nsa_link *link = nsa_snapshot_link(owner->snapshot, ep->port);
 	int l3 = link ? nsa_plan_l3_link(owner->snapshot, link)->ifindex : 0;
@@ -97,7 +97,7 @@ static int want_listed(const struct nsa_owner *owner, const struct nsa_snapshot_
 	size_t count;
 	int r = 0;
 
-	all = nsa_sources_of(owner->mirror->sources, ep->slot, &count);
+	all = nsa_sources_of(state->sources, ep->slot, &count);
 	for (size_t i = 0; !r && i < count; i++) {
 		struct nsaccel_source_key key = all[i].key;
 
@@ -119,7 +119,7 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Sorted, each once. */
-static int plan(const struct nsa_owner *owner, struct wanted *wanted)
+static int plan(struct nsa_state *state, const struct nsa_owner *owner, struct wanted *wanted)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 	size_t n = 0;
@@ -129,7 +129,7 @@ static int plan(const struct nsa_owner *owner, struct wanted *wanted)
 		r = want_not(owner, &snapshot->addrs[i], wanted);
 	for (size_t i = 0; !r && i < snapshot->endpoint_count; i++)
 		if (snapshot->endpoints[i].slot && snapshot->endpoints[i].isolation.pinned)
-			r = want_listed(owner, &snapshot->endpoints[i], wanted);
+			r = want_listed(state, owner, &snapshot->endpoints[i], wanted);
 	if (r < 0)
 		return nsa_err(r, "plan sources: %s", strerror(-r));
 	if (wanted->count)
@@ -141,31 +141,32 @@ static int plan(const struct nsa_owner *owner, struct wanted *wanted)
 	return 0;
 }
 
-static int change(struct nsa_owner *owner, const struct nsa_source_entry *entry, bool gone)
+static int change(struct nsa_state *state, struct nsa_owner *owner,
+		  const struct nsa_source_entry *entry, bool gone)
 {
-	struct nsa_mirror *mirror = owner->mirror;
 	char text[INET6_ADDRSTRLEN + 4];
 	int r = 0;
 
 	inet_ntop((int)entry->key.family, entry->key.addr, text, INET6_ADDRSTRLEN);
 	snprintf(text + strlen(text), 5, "/%u", entry->key.prefixlen - NSACCEL_SOURCE_STATIC_BITS);
-	nsa_change(&mirror->changes, gone ? "source-del" : "source-add", owner->cookie, "prefix",
-		   text, "%s", entry->source == NSACCEL_SOURCE_NOT ? "nobody's" : "listed");
-	if (!mirror->changes.dry)
-		r = gone ? nsa_sources_del(mirror->sources, &entry->key) :
-			   nsa_sources_put(mirror->sources, entry);
+	nsa_diff_report(&state->diff, gone ? "source-del" : "source-add", owner->cookie, "prefix",
+			text, "%s", entry->source == NSACCEL_SOURCE_NOT ? "nobody's" : "listed");
+	if (!state->diff.dry)
+		r = gone ? nsa_sources_del(state->sources, &entry->key) :
+			   nsa_sources_put(state->sources, entry);
 	return r < 0 ? nsa_err(r, "write sources: %s", nsa_maps_strerror(r, NSA_MAP_SOURCES)) : 0;
 }
 
 /* Those under the key that aren't wanted. */
-static int remove_others(struct nsa_owner *owner, __u32 slot, const struct wanted *wanted)
+static int remove_others(struct nsa_state *state, struct nsa_owner *owner, __u32 slot,
+			 const struct wanted *wanted)
 {
 	__cleanup(nsa_freep) struct nsa_source_entry *have = NULL;
 	const struct nsa_source_entry *all;
 	size_t count;
 	int r = 0;
 
-	all = nsa_sources_of(owner->mirror->sources, slot, &count);
+	all = nsa_sources_of(state->sources, slot, &count);
 	if (!count)
 		return 0;
 	have = calloc(count, sizeof(*have));
@@ -175,39 +176,41 @@ static int remove_others(struct nsa_owner *owner, __u32 slot, const struct wante
 	for (size_t i = 0; !r && i < count; i++)
 		if (!wanted->count ||
 		    !bsearch(&have[i], wanted->items, wanted->count, sizeof(*have), by_key))
-			r = change(owner, &have[i], true);
+			r = change(state, owner, &have[i], true);
 	return r;
 }
 
-static int add_missing(struct nsa_owner *owner, const struct wanted *wanted)
+static int add_missing(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct wanted *wanted)
 {
 	int r = 0;
 
 	for (size_t i = 0; !r && i < wanted->count; i++) {
 		const struct nsa_source_entry *old =
-			nsa_sources_find(owner->mirror->sources, &wanted->items[i].key);
+			nsa_sources_find(state->sources, &wanted->items[i].key);
 
 		if (!old || old->source != wanted->items[i].source)
-			r = change(owner, &wanted->items[i], false);
+			r = change(state, owner, &wanted->items[i], false);
 	}
 	return r;
 }
 
-int nsa_owner_settle_sources(struct nsa_owner *owner)
+int nsa_owner_settle_sources(struct nsa_state *state, struct nsa_owner *owner)
 {
 	__cleanup(wanted_free) struct wanted wanted = {};
 	const struct wanted none = {};
-	int r = plan(owner, &wanted);
+	int r = plan(state, owner, &wanted);
 
 	if (!r)
-		r = add_missing(owner, &wanted);
+		r = add_missing(state, owner, &wanted);
 	if (!r)
-		r = remove_others(owner, nsa_source_of_owner(owner->slot), &wanted);
+		r = remove_others(state, owner, nsa_source_of_owner(owner->slot), &wanted);
 	for (size_t i = 0; !r && i < owner->snapshot->endpoint_count; i++) {
 		const struct nsa_snapshot_endpoint *ep = &owner->snapshot->endpoints[i];
 
 		if (ep->slot && nsa_plan_is_itself(ep) && !ep->isolation.pinned)
-			r = remove_others(owner, ep->slot, &none); /* a killed command left them */
+			r = remove_others(state, owner, ep->slot,
+					  &none); /* a killed command left them */
 	}
 	return r;
 }

@@ -1,9 +1,149 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "dataplane/hook_tc.h"
-#include "reconcile/mirror.h"
+#include "dataplane/port.h"
+#include "reconcile/gc.h"
+#include "reconcile/neighbours.h"
+#include "reconcile/owner.h"
 #include "reconcile/owners.h"
+#include "reconcile/policy.h"
+#include "reconcile/requests.h"
+#include "reconcile/shares.h"
 #include "reconcile/teardown.h"
 #include "util/cleanup.h"
+#include "util/log.h"
+
+/* Routes of other namespaces that were resolved here. */
+static int drop_statics(struct nsa_state *state, __u32 owner_slot, struct nsa_table *table)
+{
+	bool found = false;
+	int r = 0;
+
+	for (size_t i = 0; i < table->bucket_count; i++)
+		for (struct nsa_node *node = table->buckets[i]; !r && node; node = node->next) {
+			if (!node->fixed ||
+			    nsa_hop(state->hops, node->fixed)->key.owner_slot != owner_slot)
+				continue;
+			found = true;
+			nsa_table_fix(table, node, 0);
+			nsa_table_want(table, node, 0, NSACCEL_ORIGIN_NONE);
+			r = nsa_table_touch(table, node);
+		}
+	if (r < 0)
+		return nsa_err(r, "drop routes of namespace %llu: %s", table->cookie, strerror(-r));
+	return found ? nsa_state_commit(state, table) : 0;
+}
+
+static int drop_routes(struct nsa_state *state, __u64 cookie)
+{
+	struct nsaccel_netns ns;
+	int r = nsa_maps_netns_get(state->session->maps, cookie, &ns);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : nsa_err(r, "read map netns: %s", strerror(-r));
+	r = nsa_maps_table_drop(state->session->maps, cookie, ns.slot);
+	if (r < 0)
+		return nsa_err(r, "drop table of namespace %llu: %s", cookie, strerror(-r));
+	nsa_state_forget(state, cookie);
+	for (size_t i = 0; !r && i < state->table_count; i++)
+		r = drop_statics(state, ns.slot, state->tables[i]);
+	if (!r)
+		r = nsa_policy_remove(state->session->maps, ns.slot);
+	if (!r)
+		r = nsa_maps_owner_put(state->session->maps, ns.slot, &(struct nsaccel_owner){});
+	return r;
+}
+
+/* Of its endpoints and routes nothing is said: they go with it. */
+static void tell_removal(struct nsa_state *state, __u64 cookie, const struct nsa_ports *ports)
+{
+	struct nsaccel_netns entry = {};
+
+	nsa_maps_netns_get(state->session->maps, cookie, &entry);
+	nsa_diff_report(&state->diff, "owner-del", cookie, "netns", entry.name,
+			"no attached device of it is left");
+	for (size_t i = 0; i < ports->count; i++)
+		nsa_diff_report(&state->diff, "port-del", cookie, "dev",
+				ports->entries[i].port.name, "%s", "");
+}
+
+int nsa_owner_unhook(const struct nsa_session *session, __u64 cookie)
+{
+	const struct nsa_netns *ns = nsa_netns_find(session->list, cookie);
+	__cleanup(nsa_netns_leavep) int token = ns ? nsa_netns_enter(ns) : -1;
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
+	int r;
+
+	if (!ns)
+		return 0;
+	if (token < 0)
+		return nsa_err(token, "enter namespace %s: %s", ns->name, strerror(-token));
+	r = nsa_owner_ports(session, cookie, &ports);
+	for (size_t i = 0; !r && i < ports.count; i++) {
+		const struct nsaccel_port *port = &ports.entries[i].port;
+
+		/* Who shares a NIC must not talk to the owner: its hook goes with its device. */
+		if (port->share_nic)
+			continue;
+		r = nsa_port_unhook(&ports.entries[i]);
+		if (r == -ENODEV)
+			r = 0;
+		if (r < 0)
+			nsa_err(r, "detach from %s: %s", port->name, strerror(-r));
+	}
+	return r;
+}
+
+/* Its macvlans have gone with their lowers' hooks. */
+static void forget_macvlans(const struct nsa_session *session, const struct nsa_netns *ns,
+			    const struct nsa_ports *ports)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *all = NULL;
+	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	size_t count = 0, own = 0;
+
+	if (!ports->count || nsa_maps_endpoints(session->maps, &all, &count))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].key.owner_slot == ports->entries[0].key.owner_slot)
+			all[own++] = all[i];
+	if (own && !nsa_rtnl_open(&rtnl, ns))
+		nsa_neighbours_forget(rtnl, ports, all, own, NULL);
+}
+
+int nsa_owner_remove(struct nsa_state *state, __u64 cookie)
+{
+	const struct nsa_session *session = state->session;
+	const struct nsa_netns *ns = nsa_netns_find(session->list, cookie);
+	__cleanup(nsa_ports_free) struct nsa_ports ports = {}, absent = {};
+	int r;
+
+	r = nsa_owner_ports(session, cookie, &ports);
+	if (!r)
+		r = nsa_owner_absent(session, cookie, &absent);
+	if (!r)
+		tell_removal(state, cookie, &ports);
+	if (r < 0 || state->diff.dry)
+		return r;
+	/* The devices while there are hooks: they must not talk to the owner. */
+	if (ports.count)
+		r = nsa_owner_remove_shares(session, ports.entries[0].key.owner_slot, cookie);
+	if (!r && ns)
+		nsa_neighbours_release(ns, 0);
+	/* Hooks first: without them no packet needs the rest. */
+	for (size_t i = 0; !r && i < ports.count; i++)
+		r = nsa_port_down(session, ns, &ports.entries[i]);
+	for (size_t i = 0; !r && i < absent.count; i++)
+		r = nsa_port_down(session, NULL, &absent.entries[i]);
+	if (!r && ns)
+		forget_macvlans(session, ns, &ports);
+	if (!r)
+		r = drop_routes(state, cookie);
+	return r < 0 ? r : nsa_collect(state);
+}
 
 /* A namespace that can't be reached lives if a pinned link still holds one of its devices. */
 static bool is_alive(const struct nsa_session *session, __u64 cookie)
@@ -21,17 +161,17 @@ static bool is_alive(const struct nsa_session *session, __u64 cookie)
 	return false;
 }
 
-int nsa_teardown_dead(struct nsa_mirror *mirror)
+int nsa_teardown_dead(struct nsa_state *state)
 {
 	__cleanup(nsa_freep) __u64 *cookies = NULL;
 	size_t count = 0;
 	int r, first;
 
-	first = nsa_owners_list(mirror->session, &cookies, &count);
+	first = nsa_owners_list(state->session, &cookies, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (is_alive(mirror->session, cookies[i]))
+		if (is_alive(state->session, cookies[i]))
 			continue;
-		r = nsa_owner_remove(mirror, cookies[i]);
+		r = nsa_owner_remove(state, cookies[i]);
 		first = first ? first : r;
 	}
 	return first;

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "model/rib.h"
+#include "reconcile/carriers.h"
+#include "reconcile/owner.h"
+#include "reconcile/ports.h"
+#include "reconcile/read.h"
+#include "reconcile/read_firewall.h"
+#include "reconcile/record.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+/* Of dumps that changes interrupt: enough for any but a namespace in constant turmoil. */
+#define TRIES 20
+/* The same of a dump of exceptions, for which the kernel walks all routes: whoever may send the owner
+ * ICMP can make it look. */
+#define EXCEPTIONS_COST 100
+
+struct reading {
+	struct nsa_state *state;
+	struct nsa_owner *owner;
+};
+
+static int on_route(void *data, const struct nsa_krt *k)
+{
+	const struct reading *reading = data;
+
+	return nsa_record_dumped_route(reading->state, reading->owner, k);
+}
+
+static void forget_noted(struct nsa_table *table, __u8 family)
+{
+	table->least_mtu[family == AF_INET6] = 0;
+	if (family != AF_INET)
+		return;
+	table->default_mtu = 0;
+	table->other_locals = false;
+}
+
+static int read_routes(struct nsa_state *state, struct nsa_owner *owner, __u8 family)
+{
+	struct reading reading = { state, owner };
+	__u32 default_mtu = owner->table->default_mtu;
+	int r = -EINTR;
+
+	for (int try = 0; r == -EINTR && try < TRIES; try++) {
+		nsa_rib_begin(owner->table);
+		forget_noted(owner->table, family);
+		r = nsa_rtnl_each_route(owner->snapshot->rtnl, family, on_route, &reading);
+	}
+	if (r == -EAFNOSUPPORT) /* no IPv6 here */
+		r = 0;
+	if (!r)
+		r = nsa_rib_end(owner->table, family);
+	return r < 0 || owner->table->default_mtu == default_mtu ?
+		       r :
+		       nsa_table_touch_all(owner->table);
+}
+
+/* With policy rules everything but what is local is for the kernel's own lookup; to forward by path
+ * MTUs, all IPv4. */
+static int read_settings(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	const struct nsa_snapshot_settings *now = &owner->snapshot->settings, before = *now;
+	int r = nsa_snapshot_read_settings(owner->snapshot);
+
+	(void)run;
+	if (r < 0 ||
+	    (now->policy_rules == before.policy_rules && now->tunnel_rules == before.tunnel_rules &&
+	     now->use_pmtu == before.use_pmtu && now->all_redirects4 == before.all_redirects4))
+		return r;
+	owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6; /* for the least MTU */
+	return nsa_table_touch_all(owner->table);
+}
+
+static int touch_defaults(struct nsa_owner *owner)
+{
+	static const __u8 any[NSACCEL_ADDR_LEN];
+	static const __u8 families[] = { AF_INET, AF_INET6 };
+	int r = 0;
+
+	for (size_t i = 0; !r && i < sizeof(families); i++) {
+		struct nsaccel_prefix prefix = nsa_prefix(families[i], any, 0);
+		struct nsa_node *node = nsa_table_node(owner->table, &prefix);
+
+		r = node ? nsa_table_touch(owner->table, node) : -ENOMEM;
+	}
+	return r;
+}
+
+/* The dump may be ahead of the messages, from which reconcile/notify.c tells that routes went with a link: what
+ * they say is no news then. */
+static bool is_link_lost(const struct nsa_run *run, struct nsa_owner *owner,
+			 const struct nsa_link *before)
+{
+	const struct nsa_link *now = nsa_snapshot_link(owner->snapshot, before->ifindex);
+
+	return !now || (nsa_snapshot_moves_routes(before, now) &&
+			!nsa_owner_carrier_waits(run, owner, before, now));
+}
+
+static void note_mac(struct nsa_owner *owner, const struct nsa_link *before)
+{
+	const struct nsa_link *now = nsa_snapshot_link(owner->snapshot, before->ifindex);
+
+	if (now && memcmp(now->mac, before->mac, sizeof(now->mac)) != 0)
+		owner->snapshot->devices[now - owner->snapshot->links].new_mac = true;
+}
+
+/* By another gateway, then, or not any more. */
+static bool is_redirection_news(const struct nsa_link *before, const struct nsa_link *now)
+{
+	return now && (now->forwarding4 != before->forwarding4 ||
+		       now->accept_redirects4 != before->accept_redirects4 ||
+		       now->takes_redirects6 != before->takes_redirects6);
+}
+
+static int read_links(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsa_link *before = NULL;
+	size_t count = owner->snapshot->link_count;
+	int r;
+
+	before = calloc(count + 1, sizeof(*before));
+	if (!before)
+		return -ENOMEM;
+	if (count)
+		memcpy(before, owner->snapshot->links, count * sizeof(*before));
+	r = nsa_snapshot_read_links(owner->snapshot);
+	for (size_t i = 0; !r && i < count; i++) {
+		if (is_link_lost(run, owner, &before[i]))
+			owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
+		note_mac(owner, &before[i]);
+		if (is_redirection_news(&before[i],
+					nsa_snapshot_link(owner->snapshot, before[i].ifindex)))
+			r = nsa_table_touch_all(owner->table);
+	}
+	return r < 0 ? r : nsa_owner_drop_replaced(run->state, owner);
+}
+
+static int read_addrs(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	(void)run;
+	return nsa_snapshot_read_addrs(owner->snapshot);
+}
+
+static int read_neighs(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	(void)run;
+	return nsa_snapshot_read_neighs(owner->snapshot);
+}
+
+static int read_fdb(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	int r = nsa_snapshot_read_fdb(owner->snapshot,
+				      NSACCEL_MAX_FDB); /* so many have room in the map */
+
+	(void)run;
+	if (r > 0 && r & NSA_FDB_OWN)
+		owner->dirty |= NSA_DIRTY_PORTS;
+	return r < 0 ? r : 0;
+}
+
+static int read_routes4(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	return read_routes(run->state, owner, AF_INET);
+}
+
+static int read_routes6(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	return read_routes(run->state, owner, AF_INET6);
+}
+
+static int read_exceptions(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	__cleanup(nsa_freep) struct nsa_krt *before = NULL;
+	__u64 spent = nsa_clock_spent();
+	struct nsa_plan plan;
+	size_t count = 0;
+	int r = nsa_snapshot_read_exceptions(owner->snapshot, &before, &count);
+
+	spent = nsa_clock_spent() - spent;
+	owner->next_exceptions = nsa_clock() + spent * EXCEPTIONS_COST;
+	if (r < 0)
+		return r;
+	nsa_owner_plan(run->state, owner, &plan);
+	return nsa_plan_exceptions(&plan, before, count);
+}
+
+struct part {
+	unsigned int dirty, follows;
+	int (*read)(const struct nsa_run *run, struct nsa_owner *owner);
+};
+
+/* The firewall first: what it forbids from now on must not wait for the rest. */
+static const struct part parts[] = {
+	{ NSA_DIRTY_FIREWALL, 0, nsa_read_firewall },
+	{ NSA_DIRTY_LINKS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_links },
+	{ NSA_DIRTY_ADDRS, NSA_DIRTY_PORTS, read_addrs },
+	{ NSA_DIRTY_NEIGHS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_neighs },
+	{ NSA_DIRTY_FDB, NSA_DIRTY_HOPS | NSA_DIRTY_STEER, read_fdb },
+	{ NSA_DIRTY_SETTINGS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_settings },
+	{ NSA_DIRTY_ROUTES4, NSA_DIRTY_PORTS, read_routes4 },
+	{ NSA_DIRTY_ROUTES6, NSA_DIRTY_PORTS, read_routes6 },
+	{ NSA_DIRTY_EXCEPTIONS, 0, read_exceptions },
+};
+
+int nsa_read_dirty(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	int r = nsa_snapshot_open(owner->snapshot);
+
+	for (size_t i = 0; !r && i < sizeof(parts) / sizeof(*parts); i++) {
+		if (!(owner->dirty & parts[i].dirty))
+			continue;
+		r = parts[i].read(run, owner);
+		if (!r)
+			owner->dirty = (owner->dirty & ~parts[i].dirty) | parts[i].follows;
+	}
+	if (!r)
+		r = touch_defaults(owner);
+	return r < 0 ? nsa_err(r, "read namespace %s: %s", owner->ns->name, strerror(-r)) : 0;
+}

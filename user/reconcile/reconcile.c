@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "reconcile/fdb.h"
+#include "reconcile/neighbours.h"
+#include "reconcile/owner.h"
+#include "reconcile/ports.h"
+#include "reconcile/quotas.h"
+#include "reconcile/read.h"
+#include "reconcile/reconcile.h"
+#include "reconcile/routes.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+static int free_nexthops(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	(void)owner;
+	return nsa_state_collect(run->state);
+}
+
+static bool is_any_requested(const struct nsa_owner *owner)
+{
+	for (size_t i = 0; i < owner->ports.count; i++)
+		if (owner->ports.entries[i].port.requested)
+			return true;
+	return owner->absent.count;
+}
+
+static int check_requested(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	(void)run;
+	return is_any_requested(owner) ? 0 : -ENODEV;
+}
+
+static int introduce(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	nsa_neighbours_introduce(run->state, owner);
+	return 0;
+}
+
+/* The new neighbours confirm addresses of endpoints. The daemon needs no second pass: it is notified of
+ * neighbours. */
+static int take_answers(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	int r;
+
+	if (!owner->neighbours_answered || !run->synchronous)
+		return 0;
+	r = nsa_owner_settle_ports(run, owner);
+	return r < 0 ? r : nsa_owner_settle_routes(run, owner);
+}
+
+/* Who is over its quota is looked at last, since each step before may have refused something. */
+static int report_quotas(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	if (!owner->dirty && owner->refusals == nsa_hops_refusals(run->state->hops))
+		return 0;
+	return nsa_owner_tell_quotas(run->state, owner);
+}
+
+#define ALWAYS	~0U
+#define DEVICES (NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS)
+
+enum step_flags {
+	/* For the daemon the steps behind it have their turn also if it fails: next hops have to follow the
+	 * kernel, whatever becomes of devices. A command stops at the first error, and is undone. */
+	OPTIONAL = 1 << 0,
+	ONLY_CLEAN = 1 << 1, /* it is left out after a step that failed */
+};
+
+struct step {
+	unsigned int when,
+		unless; /* some of this is dirty, and none of that; ALWAYS: even if nothing is */
+	int (*run)(const struct nsa_run *run, struct nsa_owner *owner);
+	enum step_flags flags;
+};
+
+/* The order of reconciling. */
+static const struct step steps[] = {
+	{ NSA_DIRTY_ALL, 0, free_nexthops, 0 }, /* what a killed run left takes no room */
+	{ NSA_DIRTY_ALL, 0, nsa_read_dirty, 0 },
+	{ DEVICES, 0, nsa_owner_settle_ports, OPTIONAL },
+	{ NSA_DIRTY_STEER, DEVICES, nsa_owner_settle_fdb, OPTIONAL },
+	{ ALWAYS, DEVICES | NSA_DIRTY_STEER, nsa_owner_settle_learnt, OPTIONAL },
+	{ NSA_DIRTY_PORTS, 0, check_requested, ONLY_CLEAN },
+	{ ALWAYS, 0, nsa_owner_settle_routes, 0 },
+	{ NSA_DIRTY_ALL, 0, introduce, 0 },
+	{ NSA_DIRTY_PORTS, 0, nsa_owner_drop_ports, OPTIONAL }, /* no route names them any more */
+	{ ALWAYS, 0, take_answers, 0 },
+	{ ALWAYS, 0, report_quotas, 0 },
+};
+
+static bool is_wanted(const struct step *step, unsigned int dirty)
+{
+	return (step->when == ALWAYS || dirty & step->when) && !(dirty & step->unless);
+}
+
+/* whole: else those alone that run even if nothing is dirty, whatever they mark. */
+static int run_steps(const struct nsa_run *run, struct nsa_owner *owner, bool whole)
+{
+	int r, first = 0;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		if (!is_wanted(&steps[i], whole ? owner->dirty : 0) ||
+		    (first && steps[i].flags & ONLY_CLEAN))
+			continue;
+		r = steps[i].run(run, owner);
+		first = first ? first : r;
+		if (r && (!(steps[i].flags & OPTIONAL) || run->synchronous))
+			break;
+	}
+	return first;
+}
+
+int nsa_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	__cleanup(nsa_netns_leavep) int token = -1;
+	bool whole =
+		owner->dirty; /* else routes and neighbours alone, which are known: the usual case */
+	int r = nsa_owner_find(run->state, owner);
+
+	if (r < 0)
+		return r;
+	token = whole ? nsa_netns_enter(owner->ns) : -1;
+	if (whole && token < 0)
+		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));
+	r = run_steps(run, owner, whole);
+	nsa_snapshot_close(owner->snapshot);
+	if (r)
+		return r;
+	owner->dirty = 0;
+	owner->nexthops_pending = false;
+	if (whole)
+		nsa_snapshot_calm(owner->snapshot);
+	return 0;
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "model/rib.h"
+#include "reconcile/owner.h"
+#include "reconcile/record.h"
+
+/* Routes */
+
+static unsigned int routes_of(__u8 family)
+{
+	return family == AF_INET ? NSA_DIRTY_ROUTES4 : NSA_DIRTY_ROUTES6;
+}
+
+/* What the kernel tells of a next hop that leaves an IPv6 multipath route looks as if it were all of
+ * the route. */
+static bool is_one_of_many(struct nsa_state *state, const struct nsa_owner *owner,
+			   const struct nsa_krt *k)
+{
+	struct nsaccel_prefix prefix = nsa_prefix(k->family, k->dst, k->dst_len);
+	const struct nsa_node *node = nsa_table_find(owner->table, &prefix);
+
+	if (k->family != AF_INET6 || k->multipath || !node)
+		return false;
+	for (const struct nsa_kroute *route = node->routes; route; route = route->next)
+		if (nsa_hop(state->hops, route->hop)->key.target == NSACCEL_TARGET_MULTIPATH)
+			return true;
+	return false;
+}
+
+static int record_route(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_krt *k,
+			bool gone, bool replace)
+{
+	struct nsaccel_nexthop key;
+	__u32 hop;
+	int r = gone ? 0 : nsa_rib_note_mtu(owner->table, k);
+
+	if (!gone)
+		nsa_rib_note_any(owner->table, k);
+	if (r < 0 || !nsa_rib_is_mirrored(k))
+		return r;
+	nsa_plan_kernel_key(owner->slot, k, &key);
+	hop = nsa_hops_get(state->hops, &key);
+	if (!hop)
+		return -ENOMEM;
+	return gone ? nsa_rib_del(owner->table, k, hop) :
+		      nsa_rib_add(owner->table, k, hop, replace);
+}
+
+int nsa_record_dumped_route(struct nsa_state *state, struct nsa_owner *owner,
+			    const struct nsa_krt *k)
+{
+	return record_route(state, owner, k, false, false);
+}
+
+/* Then which is the least now isn't known. Without policy rules nobody asks. */
+static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_krt *k, bool gone,
+			  bool replace)
+{
+	__u32 least = owner->table->least_mtu[k->family == AF_INET6];
+
+	return owner->snapshot->settings.policy_rules && least &&
+	       (gone ? k->mtu == least : replace && k->mtu != least);
+}
+
+/* What was noted of such routes may be true no more. With policy rules nobody asks. */
+static bool is_noted(const struct nsa_owner *owner, const struct nsa_krt *k, bool replace)
+{
+	return !owner->snapshot->settings.policy_rules &&
+	       (nsa_rib_is_noted(k) || (replace && owner->table->other_locals));
+}
+
+/* Gateways of static routes may be on another link now. */
+static void stir_vias(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_krt *k)
+{
+	struct nsa_hops *hops = state->hops;
+	__u32 number = nsa_rib_is_mirrored(k) ? nsa_hops_first_via(hops) : 0;
+
+	for (; number; number = nsa_hops_next_via(hops, number)) {
+		const struct nsaccel_nexthop *key = &nsa_hop(hops, number)->key;
+
+		if (key->owner_slot != owner->slot ||
+		    (key->gateway_family == NSACCEL_FAMILY_INET) != (k->family == AF_INET) ||
+		    !nsa_prefix_covers(k->dst, k->dst_len, key->gateway))
+			continue;
+		nsa_hops_stir(hops, number);
+		owner->nexthops_pending = true;
+	}
+}
+
+void nsa_record_route(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_krt *k,
+		      bool gone, bool replace)
+{
+	stir_vias(state, owner, k);
+	if (is_noted(owner, k, replace) || was_least_mtu(owner, k, gone, replace) ||
+	    (gone && is_one_of_many(state, owner, k)) ||
+	    record_route(state, owner, k, gone, replace) < 0)
+		owner->dirty |= routes_of(k->family);
+}
+/* Neighbours */
+
+static struct nsa_hops_by hops_by(const struct nsa_owner *owner, const struct nsa_neigh *neigh)
+{
+	struct nsa_hops_by by = { .owner_slot = owner->slot,
+				  .ifindex = (__u32)neigh->ifindex,
+				  .family = neigh->family == AF_INET ? NSACCEL_FAMILY_INET :
+								       NSACCEL_FAMILY_INET6 };
+
+	memcpy(by.addr, neigh->addr, sizeof(by.addr));
+	return by;
+}
+
+/* An entry that was asked for is gone: it has to be asked for again. */
+static bool ask_again(struct nsa_state *state, const struct nsa_owner *owner,
+		      const struct nsa_neigh *neigh)
+{
+	const struct nsa_hops_by by = hops_by(owner, neigh);
+	const struct nsa_hops *hops = state->hops;
+	bool found = false;
+
+	for (__u32 number = nsa_hops_first_by(hops, &by); number;
+	     number = nsa_hops_next_by(hops, number, &by)) {
+		struct nsa_hop *hop = nsa_hop(hops, number);
+
+		if (hop->asked && hop->record.l3_ifindex == (__u32)neigh->ifindex) {
+			hop->asked = false;
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* Whoever is on a link can have its neighbours change as often as he likes: no other next hop is looked
+ * at for that. */
+static void stir_hops(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_neigh *neigh)
+{
+	const struct nsa_hops_by by = hops_by(owner, neigh);
+	struct nsa_hops *hops = state->hops;
+
+	for (__u32 number = nsa_hops_first_by(hops, &by); number;
+	     number = nsa_hops_next_by(hops, number, &by)) {
+		nsa_hops_stir(hops, number);
+		owner->nexthops_pending = true;
+	}
+}
+
+static bool is_fixed(const struct nsa_neigh *neigh)
+{
+	return neigh->state & (NUD_PERMANENT | NUD_NOARP);
+}
+
+/* Then an endpoint's word for the address is none. */
+static bool is_unresolved(const struct nsa_neigh *neigh)
+{
+	return neigh->state && !nsa_snapshot_is_usable(neigh);
+}
+
+/* Do next hops depend on what is different? Most messages only tell that an entry has aged. */
+static bool is_news(const struct nsa_neigh *before, const struct nsa_neigh *now)
+{
+	bool was = nsa_snapshot_is_usable(before), is = nsa_snapshot_is_usable(now);
+
+	return was != is || is_unresolved(before) != is_unresolved(now) ||
+	       (is && (memcmp(before->mac, now->mac, sizeof(now->mac)) != 0 ||
+		       before->managed != now->managed || is_fixed(before) != is_fixed(now)));
+}
+
+static bool is_of(const struct nsa_neigh *neigh, const struct nsa_snapshot_endpoint *ep)
+{
+	return nsa_snapshot_is_usable(neigh) &&
+	       !memcmp(neigh->mac, ep->link.mac, sizeof(neigh->mac));
+}
+
+/* A veth's port keeps what it knows, whatever becomes of the neighbour. */
+static bool learns(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
+		   const struct nsa_neigh *before, const struct nsa_neigh *now)
+{
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
+
+	if (ep->kind != NSACCEL_KIND_VETH)
+		return is_of(before, ep) != is_of(now, ep);
+	return port && port->kind == NSACCEL_KIND_VETH && nsa_plan_learns_source(plan, ep, port);
+}
+
+/* On a link with others it says whose an address is that somebody claims, as the ports know. Of one that
+ * isn't there nothing is set but the device and the address. */
+static bool tells_holder(const struct nsa_plan *plan, const struct nsa_neigh *before,
+			 const struct nsa_neigh *now)
+{
+	const struct nsaccel_port *port = nsa_plan_find_port(plan, now->ifindex);
+	const struct nsa_snapshot_claim *claims;
+	size_t count;
+
+	if (port && port->kind == NSACCEL_KIND_VETH)
+		return false;
+	claims = nsa_snapshot_claims(plan->snapshot, now->family, now->addr, &count);
+	for (size_t i = 0; i < count; i++)
+		if (learns(plan, &plan->snapshot->endpoints[claims[i].endpoint], before, now))
+			return true;
+	return false;
+}
+
+static struct nsa_neigh none_like(const struct nsa_neigh *neigh)
+{
+	struct nsa_neigh none = { .ifindex = neigh->ifindex, .family = neigh->family };
+
+	memcpy(none.addr, neigh->addr, sizeof(none.addr));
+	return none;
+}
+
+void nsa_record_neigh(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_neigh *neigh, bool gone)
+{
+	const struct nsa_neigh *known = nsa_snapshot_find_neigh(owner->snapshot, neigh->ifindex,
+								neigh->family, neigh->addr);
+	const struct nsa_neigh none = none_like(neigh), before = known ? *known : none,
+			       now = gone ? none : *neigh;
+	bool news = is_news(&before, &now);
+	struct nsa_plan plan;
+
+	if (gone)
+		news |= ask_again(state, owner, neigh);
+	else if (now.managed && !before.managed) /* its routes may have gone */
+		owner->dirty |= NSA_DIRTY_MANAGED;
+	if (nsa_snapshot_set_neigh(owner->snapshot, neigh, gone))
+		owner->dirty |= NSA_DIRTY_NEIGHS;
+	if (!news)
+		return;
+	stir_hops(state, owner, neigh);
+	if (nsa_snapshot_is_usable(&before) && !nsa_snapshot_is_usable(&now) &&
+	    nsa_hops_refused(state->hops, owner->slot, neigh->ifindex))
+		owner->dirty |= NSA_DIRTY_QUOTAS; /* there may be room */
+	nsa_owner_plan(state, owner, &plan);
+	if (tells_holder(&plan, &before, &now))
+		owner->dirty |= NSA_DIRTY_PORTS;
+	if (nsa_plan_host(&plan, neigh->family, neigh->addr))
+		owner->dirty |= NSA_DIRTY_NEIGHS;
+}
