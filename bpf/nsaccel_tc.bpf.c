@@ -10,6 +10,7 @@
 #include "core/mark.h"
 #include "core/owner.h"
 #include "core/probe.h"
+#include "core/reason.h"
 #include "core/scratch.h"
 #include "map/all.h"
 #include "pkt/ctx_skb.h"
@@ -33,7 +34,7 @@
 static __always_inline int nsa_pass(__u32 *reason, int why)
 {
 	*reason = -why;
-	return *reason >= NSACCEL_DROP_BLACKHOLE ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+	return nsa_is_drop(*reason) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
 /* Would the egress that it leaves by have to know who sent it, to judge what it hands to who shares the
@@ -176,7 +177,7 @@ static __always_inline int nsa_vet(struct __sk_buff *skb, struct nsa_source *src
 	nsa_isolation(src->slot, &src->isolation);
 	r = nsa_guard(skb, src);
 	if (r && src->isolation.guard == NSACCEL_GUARD_DROP)
-		return r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC);
+		return nsa_guard_drop(r);
 	limit = nsa_limit(skb, &src->isolation, src->slot, NSACCEL_DIRECTION_OUT);
 	return limit ? limit : r;
 }
@@ -221,7 +222,7 @@ static __always_inline int nsa_sibling(struct __sk_buff *skb, struct nsa_source 
 		return TC_ACT_UNSPEC; /* decided where it was turned round */
 	src->slot = src->ep->slot;
 	r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED : nsa_vet(skb, src);
-	if (-r < NSACCEL_DROP_BLACKHOLE)
+	if (!nsa_is_drop(-r))
 		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED : nsa_lower_enter(skb, src);
 	if (!r)
 		return TC_ACT_UNSPEC;
@@ -377,9 +378,9 @@ static __always_inline int nsa_macvlan_to_wire(struct __sk_buff *skb, struct nsa
 
 	if (src->isolation.isolated)
 		r = -NSACCEL_DROP_ISOLATED;
-	else if (-r < NSACCEL_DROP_BLACKHOLE && nsa_enter(skb, src->slot, 0, NSA_ON_LINK))
+	else if (!nsa_is_drop(-r) && nsa_enter(skb, src->slot, 0, NSA_ON_LINK))
 		r = -NSACCEL_DROP_POLICY;
-	if (-r < NSACCEL_DROP_BLACKHOLE)
+	if (!nsa_is_drop(-r))
 		return nsa_lower_to_wire(skb, src->ifindex, src->slot, src->ep, len);
 	nsa_count(src->slot, NSACCEL_HOOK_TC_EGRESS, -r, len);
 	return TC_ACT_SHOT;

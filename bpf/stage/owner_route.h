@@ -5,6 +5,7 @@
 
 #include "core/bpf.h"
 #include "core/config.h"
+#include "core/reason.h"
 #include "map/nexthops.h"
 #include "map/tables.h"
 #include "pkt/ctx_skb.h"
@@ -39,12 +40,6 @@ __noinline int nsa_slot_of_source(struct __sk_buff *skb)
 	return nsa_owner_hop(skb, true, &hop) ? 0 : (int)hop.dst_slot;
 }
 
-static __always_inline bool nsa_ends_unseen(__u32 reason)
-{
-	return reason == NSACCEL_PASS_LOCAL || reason == NSACCEL_PASS_NOT_PORT ||
-	       reason == NSACCEL_PASS_ENCAP;
-}
-
 /* Does what is sent to the address end in the owner, or leave by what is no port? Or may it, as only the
  * kernel's own lookup tells, or nothing, while the table isn't there? 1 if so. */
 __noinline int nsa_leads_unseen(struct __sk_buff *skb)
@@ -54,7 +49,7 @@ __noinline int nsa_leads_unseen(struct __sk_buff *skb)
 	if (!nsa_table(nsaccel_owner_slot))
 		return 1;
 	return !nsa_owner_hop(skb, false, &hop) &&
-	       (nsa_ends_unseen(hop.reason) || hop.reason == NSACCEL_PASS_FIB);
+	       (nsa_reason_is(hop.reason, NSA_CLASS_END) || hop.reason == NSACCEL_PASS_FIB);
 }
 
 #endif

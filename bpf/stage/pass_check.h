@@ -12,23 +12,12 @@
 #include "core/config.h"
 #include "core/context.h"
 #include "core/probe.h"
+#include "core/reason.h"
 #include "map/endpoints.h"
 #include "pkt/ctx_skb.h"
 #include "stage/owner_route.h"
 #include "stage/policy.h"
 #include "stage/resolution.h"
-
-/* What a packet would need isn't there, or not yet. */
-static __always_inline bool nsa_is_miss(__u32 reason)
-{
-	return reason == NSACCEL_PASS_STALE || reason == NSACCEL_PASS_NO_DEVICE ||
-	       reason == NSACCEL_PASS_OTHER_OWNER;
-}
-
-static __always_inline bool nsa_is_pass(__u32 reason)
-{
-	return reason >= NSACCEL_PASS_NOT_IP && reason <= NSACCEL_PASS_GUARD_ND;
-}
 
 /* To the owner alone: a bridge would send it to all its ports. */
 static __always_inline int nsa_to_owner(const struct nsa_source *src)
@@ -118,7 +107,7 @@ static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct 
 	upper = nsa_is_for_upper(skb, src);
 	if (upper && nsa_claims_another(skb, src))
 		return -NSACCEL_DROP_CLOSED;
-	if (upper || nsa_ends_unseen(reason) || nsa_leads_unseen(skb))
+	if (upper || nsa_reason_is(reason, NSA_CLASS_END) || nsa_leads_unseen(skb))
 		return nsa_policy(skb, src->slot, nsaccel_owner_slot, nsa_is_nd(skb, false));
 	return nsa_is_obscured(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
 }
@@ -142,11 +131,11 @@ static __always_inline int nsa_leave(struct __sk_buff *skb, const struct nsa_sou
 		*reason = -r;
 		return TC_ACT_SHOT;
 	}
-	if (nsa_is_miss(*reason) ? !closed : !src->isolation.isolated)
+	if (nsa_reason_is(*reason, NSA_CLASS_MISS) ? !closed : !src->isolation.isolated)
 		return TC_ACT_UNSPEC;
 	if (*reason == NSACCEL_PASS_ROUTE)
 		return TC_ACT_UNSPEC;
-	if (src->isolation.isolated && !src->ep && *reason < NSACCEL_PASS_GUARD_MAC &&
+	if (src->isolation.isolated && !src->ep && !nsa_reason_is(*reason, NSA_CLASS_GUARD) &&
 	    nsa_resolves(skb, false))
 		return nsa_to_owner(src);
 	*reason = *reason == NSACCEL_PASS_NO_ROUTE ? NSACCEL_DROP_ISOLATED : NSACCEL_DROP_CLOSED;

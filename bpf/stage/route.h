@@ -6,6 +6,7 @@
 #include "core/bpf.h"
 #include "core/config.h"
 #include "core/context.h"
+#include "core/reason.h"
 #include "map/nexthops.h"
 #include "pkt/parse.h"
 #include "stage/rp_filter.h"
@@ -59,9 +60,7 @@ static __always_inline bool nsa_firewall_first(const struct nsa_source *src,
 /* Why a next hop doesn't send. One that says nothing of the kind nobody of ours has written. */
 static __always_inline int nsa_passes_for(__u32 reason)
 {
-	return reason >= NSACCEL_PASS_NOT_IP && reason < NSACCEL_DROP_BLACKHOLE ?
-		       -(int)reason :
-		       -NSACCEL_PASS_STALE;
+	return nsa_is_pass(reason) ? -(int)reason : -NSACCEL_PASS_STALE;
 }
 
 /* The next hop to use: 0, or -enum nsaccel_reason why the kernel must have the packet. */

@@ -14,6 +14,7 @@
 #include "core/context.h"
 #include "core/mark.h"
 #include "core/probe.h"
+#include "core/reason.h"
 #include "map/owners.h"
 #include "map/ports.h"
 #include "map/shares.h"
@@ -185,7 +186,7 @@ __noinline int nsa_share_vet(struct __sk_buff *skb, __u32 ifindex)
 		r = nsa_guard_frame(skb, ifindex, 0);
 	}
 	if (r)
-		return r - (NSACCEL_DROP_GUARD_MAC - NSACCEL_PASS_GUARD_MAC);
+		return nsa_guard_drop(r);
 	return nsa_limit(skb, &isolation, port->source_slot, NSACCEL_DIRECTION_OUT);
 }
 

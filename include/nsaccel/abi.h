@@ -55,64 +55,71 @@
 #define NSACCEL_OWN_FLOWS     65536 /* flows between an owner's wires */
 
 /*
- * What became of a packet. X(NAME, field, text): NAME makes the enumerator
- * NSACCEL_<NAME>, field the counter's name in struct nsaccel_stats.
- * FWD: sent on by nsaccel. PASS: handed to the kernel unchanged. DROP: discarded.
+ * What became of a packet. X(CLASS, NAME, field, text): NAME makes the enumerator
+ * NSACCEL_<NAME>, field the counter's name in struct nsaccel_stats, CLASS is one of
+ *   FWD    sent on by nsaccel
+ *   PASS   handed to the kernel unchanged; likewise the next three:
+ *   MISS   because a route or a device isn't there at the moment
+ *   END    and no port sees it leave: it is for the owner, or leaves by another device
+ *   GUARD  because its source isn't its endpoint's
+ *   DROP   discarded
  */
-#define NSACCEL_REASONS(X)                                                                         \
-	X(FWD_NIC, fwd_nic, "sent out of a NIC")                                                   \
-	X(FWD_VETH, fwd_veth, "delivered into a veth endpoint")                                    \
-	X(FWD_MACVLAN, fwd_macvlan, "delivered into a macvlan endpoint")                           \
-	X(FWD_HOST, fwd_host, "handed to the owner by a macvlan of its NIC, or who shares it")     \
-	X(FWD_BRIDGE, fwd_bridge, "delivered to another port of the same bridge")                  \
-	X(PASS_NOT_IP, pass_not_ip, "neither IPv4 nor IPv6 (ARP, LLDP, ...)")                      \
-	X(PASS_VLAN, pass_vlan, "VLAN-tagged")                                                     \
-	X(PASS_MULTICAST, pass_multicast, "multicast or broadcast")                                \
-	X(PASS_OTHER_MAC, pass_other_mac, "not addressed to the port's MAC")                       \
-	X(PASS_MALFORMED, pass_malformed, "truncated header, bad version, length or checksum")     \
-	X(PASS_OPTIONS, pass_options, "IPv4 options or IPv6 hop-by-hop header")                    \
-	X(PASS_TTL, pass_ttl, "TTL or hop limit of 1 or 0")                                        \
-	X(PASS_SCOPE, pass_scope, "link-local, loopback or other address that isn't forwarded")    \
-	X(PASS_FORWARDING, pass_forwarding, "forwarding is switched off on the port")              \
-	X(PASS_SOURCE, pass_source, "source address that the kernel would check (rp_filter, own)") \
-	X(PASS_LOCAL, pass_local, "for an address of the owner itself")                            \
-	X(PASS_NO_ROUTE, pass_no_route, "no route in nsaccel's tables")                            \
-	X(PASS_ROUTE, pass_route, "the route says: leave it to the kernel")                        \
-	X(PASS_ENCAP, pass_encap, "the route encapsulates")                                        \
-	X(PASS_NOT_PORT, pass_not_port, "would leave by a device that isn't attached")             \
-	X(PASS_LINK_DOWN, pass_link_down, "the route's device or next hop is down")                \
-	X(PASS_FIB, pass_fib, "the kernel's own lookup found nothing that can be sent on")         \
-	X(PASS_BRIDGE, pass_bridge, "the bridge has to decide (unknown MAC, STP, isolation, ...)") \
-	X(PASS_FIREWALL, pass_firewall, "the firewall has to see it")                              \
-	X(PASS_NO_NEIGH, pass_no_neigh, "the next hop's link-layer address isn't known yet")       \
-	X(PASS_TOO_BIG, pass_too_big, "larger than the egress MTU")                                \
-	X(PASS_SAME_PORT, pass_same_port, "would leave by the port it came in on")                 \
-	X(PASS_OTHER_OWNER, pass_other_owner, "egress device lives in another owner namespace")    \
-	X(PASS_NO_DEVICE, pass_no_device, "egress device is gone")                                 \
-	X(PASS_STALE, pass_stale, "route refers to a next hop that was replaced")                  \
-	X(PASS_UNKNOWN_PORT, pass_unknown_port, "came in on a device that isn't a port")           \
-	X(PASS_MOVED, pass_moved, "the port has moved to another namespace")                       \
-	X(PASS_XDP, pass_xdp, "generic XDP there, which wouldn't see what is redirected")          \
-	X(PASS_GUARD_MAC, pass_guard_mac, "source MAC that isn't the endpoint's")                  \
-	X(PASS_GUARD_SOURCE, pass_guard_source, "source address that isn't the endpoint's")        \
-	X(PASS_GUARD_ARP, pass_guard_arp, "ARP for a MAC or address that isn't the endpoint's")    \
-	X(PASS_GUARD_ND, pass_guard_nd, "neighbour discovery that isn't the endpoint's to send")   \
-	X(DROP_BLACKHOLE, drop_blackhole, "blackhole route")                                       \
-	X(DROP_UNREACHABLE, drop_unreachable, "unreachable route; ICMP error sent")                \
-	X(DROP_PROHIBIT, drop_prohibit, "prohibit route; ICMP error sent")                         \
-	X(DROP_TTL, drop_ttl, "TTL or hop limit ran out; ICMP error sent")                         \
-	X(DROP_TOO_BIG, drop_too_big, "larger than the egress MTU; ICMP error sent")               \
-	X(DROP_GUARD_MAC, drop_guard_mac, "source MAC that isn't the endpoint's")                  \
-	X(DROP_GUARD_SOURCE, drop_guard_source, "source address that isn't the endpoint's")        \
-	X(DROP_GUARD_ARP, drop_guard_arp, "ARP for a MAC or address that isn't the endpoint's")    \
-	X(DROP_GUARD_ND, drop_guard_nd, "neighbour discovery that isn't the endpoint's to send")   \
-	X(DROP_ISOLATED, drop_isolated, "no route leads from, or into, an isolated namespace")     \
-	X(DROP_CLOSED, drop_closed, "what the kernel would have to decide, of one that is closed") \
-	X(DROP_POLICY, drop_policy, "the policy denies it")                                        \
-	X(DROP_LIMIT, drop_limit, "over the namespace's rate")
+/* clang-format off */
+#define NSACCEL_REASONS(X) \
+	X(FWD, FWD_NIC, fwd_nic, "sent out of a NIC") \
+	X(FWD, FWD_VETH, fwd_veth, "delivered into a veth endpoint") \
+	X(FWD, FWD_MACVLAN, fwd_macvlan, "delivered into a macvlan endpoint") \
+	X(FWD, FWD_HOST, fwd_host, "handed to the owner by a macvlan of its NIC, or who shares it") \
+	X(FWD, FWD_BRIDGE, fwd_bridge, "delivered to another port of the same bridge") \
+	X(PASS, PASS_NOT_IP, pass_not_ip, "neither IPv4 nor IPv6 (ARP, LLDP, ...)") \
+	X(PASS, PASS_VLAN, pass_vlan, "VLAN-tagged") \
+	X(PASS, PASS_MULTICAST, pass_multicast, "multicast or broadcast") \
+	X(PASS, PASS_OTHER_MAC, pass_other_mac, "not addressed to the port's MAC") \
+	X(PASS, PASS_MALFORMED, pass_malformed, "truncated header, bad version, length or checksum") \
+	X(PASS, PASS_OPTIONS, pass_options, "IPv4 options or IPv6 hop-by-hop header") \
+	X(PASS, PASS_TTL, pass_ttl, "TTL or hop limit of 1 or 0") \
+	X(PASS, PASS_SCOPE, pass_scope, "link-local, loopback or other address that isn't forwarded") \
+	X(PASS, PASS_FORWARDING, pass_forwarding, "forwarding is switched off on the port") \
+	X(PASS, PASS_SOURCE, pass_source, "source address that the kernel would check (rp_filter, own)") \
+	X(END, PASS_LOCAL, pass_local, "for an address of the owner itself") \
+	X(PASS, PASS_NO_ROUTE, pass_no_route, "no route in nsaccel's tables") \
+	X(PASS, PASS_ROUTE, pass_route, "the route says: leave it to the kernel") \
+	X(END, PASS_ENCAP, pass_encap, "the route encapsulates") \
+	X(END, PASS_NOT_PORT, pass_not_port, "would leave by a device that isn't attached") \
+	X(PASS, PASS_LINK_DOWN, pass_link_down, "the route's device or next hop is down") \
+	X(PASS, PASS_FIB, pass_fib, "the kernel's own lookup found nothing that can be sent on") \
+	X(PASS, PASS_BRIDGE, pass_bridge, "the bridge has to decide (unknown MAC, STP, isolation, ...)") \
+	X(PASS, PASS_FIREWALL, pass_firewall, "the firewall has to see it") \
+	X(PASS, PASS_NO_NEIGH, pass_no_neigh, "the next hop's link-layer address isn't known yet") \
+	X(PASS, PASS_TOO_BIG, pass_too_big, "larger than the egress MTU") \
+	X(PASS, PASS_SAME_PORT, pass_same_port, "would leave by the port it came in on") \
+	X(MISS, PASS_OTHER_OWNER, pass_other_owner, "egress device lives in another owner namespace") \
+	X(MISS, PASS_NO_DEVICE, pass_no_device, "egress device is gone") \
+	X(MISS, PASS_STALE, pass_stale, "route refers to a next hop that was replaced") \
+	X(PASS, PASS_UNKNOWN_PORT, pass_unknown_port, "came in on a device that isn't a port") \
+	X(PASS, PASS_MOVED, pass_moved, "the port has moved to another namespace") \
+	X(PASS, PASS_XDP, pass_xdp, "generic XDP there, which wouldn't see what is redirected") \
+	X(GUARD, PASS_GUARD_MAC, pass_guard_mac, "source MAC that isn't the endpoint's") \
+	X(GUARD, PASS_GUARD_SOURCE, pass_guard_source, "source address that isn't the endpoint's") \
+	X(GUARD, PASS_GUARD_ARP, pass_guard_arp, "ARP for a MAC or address that isn't the endpoint's") \
+	X(GUARD, PASS_GUARD_ND, pass_guard_nd, "neighbour discovery that isn't the endpoint's to send") \
+	X(DROP, DROP_BLACKHOLE, drop_blackhole, "blackhole route") \
+	X(DROP, DROP_UNREACHABLE, drop_unreachable, "unreachable route; ICMP error sent") \
+	X(DROP, DROP_PROHIBIT, drop_prohibit, "prohibit route; ICMP error sent") \
+	X(DROP, DROP_TTL, drop_ttl, "TTL or hop limit ran out; ICMP error sent") \
+	X(DROP, DROP_TOO_BIG, drop_too_big, "larger than the egress MTU; ICMP error sent") \
+	X(DROP, DROP_GUARD_MAC, drop_guard_mac, "source MAC that isn't the endpoint's") \
+	X(DROP, DROP_GUARD_SOURCE, drop_guard_source, "source address that isn't the endpoint's") \
+	X(DROP, DROP_GUARD_ARP, drop_guard_arp, "ARP for a MAC or address that isn't the endpoint's") \
+	X(DROP, DROP_GUARD_ND, drop_guard_nd, "neighbour discovery that isn't the endpoint's to send") \
+	X(DROP, DROP_ISOLATED, drop_isolated, "no route leads from, or into, an isolated namespace") \
+	X(DROP, DROP_CLOSED, drop_closed, "what the kernel would have to decide, of one that is closed") \
+	X(DROP, DROP_POLICY, drop_policy, "the policy denies it") \
+	X(DROP, DROP_LIMIT, drop_limit, "over the namespace's rate")
+/* clang-format on */
 
 enum nsaccel_reason {
-#define NSACCEL_REASON_ENUM(NAME, field, text) NSACCEL_##NAME,
+#define NSACCEL_REASON_ENUM(CLASS, NAME, field, text) NSACCEL_##NAME,
 	NSACCEL_REASONS(NSACCEL_REASON_ENUM)
 #undef NSACCEL_REASON_ENUM
 	NSACCEL_REASON_COUNT
@@ -313,7 +320,7 @@ struct nsaccel_counter {
 
 /* Map "stats": slot -> PERCPU_ARRAY[enum nsaccel_hook] of this. */
 struct nsaccel_stats {
-#define NSACCEL_REASON_FIELD(NAME, field, text) struct nsaccel_counter field;
+#define NSACCEL_REASON_FIELD(CLASS, NAME, field, text) struct nsaccel_counter field;
 	NSACCEL_REASONS(NSACCEL_REASON_FIELD)
 #undef NSACCEL_REASON_FIELD
 };

@@ -29,7 +29,7 @@ not_in_page()
 }
 
 @test "every reason's text" {
-	diff <(sed -nE 's/^\tX\((\w+), \w+, "(.*)"\).*/NSACCEL_\1 \2/p' "$ROOT/include/nsaccel/abi.h") \
+	diff <(sed -nE 's/^\tX\(\w+, (\w+), \w+, "(.*)"\).*/NSACCEL_\1 \2/p' "$ROOT/include/nsaccel/abi.h") \
 		<(sed -nE '/^\.It Dv NSACCEL_(FWD|PASS|DROP)_/ { N; s/^\.It Dv (.*)\n/\1 /p }' "$PAGE")
 }
 

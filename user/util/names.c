@@ -6,7 +6,7 @@
 const char *nsa_reason_field(enum nsaccel_reason reason)
 {
 	static const char *const names[] = {
-#define FIELD(NAME, field, text) #field,
+#define FIELD(CLASS, NAME, field, text) #field,
 		NSACCEL_REASONS(FIELD)
 #undef FIELD
 	};
@@ -17,7 +17,7 @@ const char *nsa_reason_field(enum nsaccel_reason reason)
 const char *nsa_reason_text(enum nsaccel_reason reason)
 {
 	static const char *const names[] = {
-#define TEXT(NAME, field, text) text,
+#define TEXT(CLASS, NAME, field, text) text,
 		NSACCEL_REASONS(TEXT)
 #undef TEXT
 	};
