@@ -31,7 +31,7 @@
 #include "topo/share.h"
 
 /* A TC verdict for -enum nsaccel_reason why a packet isn't sent on. */
-static __always_inline int nsa_pass(__u32 *reason, int why)
+static __always_inline int nsa_tc_verdict(__u32 *reason, int why)
 {
 	*reason = -why;
 	return nsa_is_drop(*reason) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
@@ -39,7 +39,8 @@ static __always_inline int nsa_pass(__u32 *reason, int why)
 
 /* Would the egress that it leaves by have to know who sent it, to judge what it hands to who shares the
  * NIC? What a macvlan sends came in nowhere, or where its own namespace says. */
-static __noinline bool nsa_is_anonymous(const struct nsa_source *src, const struct nsa_hop *hop)
+static __noinline bool nsa_egress_needs_source(const struct nsa_source *src,
+					       const struct nsa_hop *hop)
 {
 	const struct nsaccel_port *port = nsa_port(hop->nh.ifindex);
 
@@ -47,33 +48,34 @@ static __noinline bool nsa_is_anonymous(const struct nsa_source *src, const stru
 }
 
 /* Makes hop the port of the same bridge that the frame is for: 0, or -enum nsaccel_reason. */
-static __noinline int nsa_may_switch(struct __sk_buff *skb, const struct nsa_source *src,
-				     struct nsa_hop *hop)
+static __noinline int nsa_bridge_check(struct __sk_buff *skb, const struct nsa_source *src,
+				       struct nsa_hop *hop)
 {
-	int r = nsa_steer(skb, src, hop);
+	int r = nsa_bridge_forward(skb, src, hop);
 
-	return r || src->steer_gate == NSACCEL_GATE_OPEN ? r : nsa_steer_gate(skb, src, hop);
+	return r || src->steer_gate == NSACCEL_GATE_OPEN ? r : nsa_bridge_gate(skb, src, hop);
 }
 
 /* Hands a frame to another port of the same bridge, as nsa_forward() routes one. */
-static __always_inline int nsa_switch(struct __sk_buff *skb, const struct nsa_source *src,
-				      enum nsaccel_hook hook, struct nsa_hop *hop, __u32 *reason)
+static __always_inline int nsa_bridge_send(struct __sk_buff *skb, const struct nsa_source *src,
+					   enum nsaccel_hook hook, struct nsa_hop *hop,
+					   __u32 *reason)
 {
 	int r;
 
 	__builtin_memset(hop, 0, sizeof(*hop));
-	r = nsa_may_switch(skb, src, hop);
+	r = nsa_bridge_check(skb, src, hop);
 	if (!r)
-		r = nsa_tell_port(hook, hop);
-	if (!r && nsa_is_minded(src, hop->nh.dst_slot))
-		r = nsa_enter(skb, src->slot, hop->nh.dst_slot, NSA_ON_LINK);
+		r = nsa_mark_for_egress(hook, hop);
+	if (!r && nsa_dst_is_checked(src, hop->nh.dst_slot))
+		r = nsa_dst_check(skb, src->slot, hop->nh.dst_slot, NSA_ON_LINK);
 	if (r)
-		return nsa_pass(reason, r);
+		return nsa_tc_verdict(reason, r);
 	*reason = NSACCEL_FWD_BRIDGE;
 	if (nsa_probing(skb))
 		return nsa_probe_nexthop(skb, &hop->nh);
-	nsa_steer_scrub(skb, hop);
-	return nsa_act(skb, src, hook, hop);
+	nsa_bridge_scrub(skb, hop);
+	return nsa_transmit(skb, src, hook, hop);
 }
 
 /* Makes sure of a next hop that sends: 0, or -enum nsaccel_reason why the kernel has to. */
@@ -90,21 +92,21 @@ static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_
 		if (r)
 			return r;
 	}
-	if (hop->ask_source && !nsa_source_asked(skb, pkt, src, hook, hop->nh.l3_ifindex))
+	if (hop->rp_filter_ask_fib && !nsa_rp_filter_fib(skb, pkt, src, hook, hop->nh.l3_ifindex))
 		return -NSACCEL_PASS_SOURCE;
-	r = nsa_tell_port(hook, hop);
+	r = nsa_mark_for_egress(hook, hop);
 	if (r)
 		return r;
 	if (hook == NSACCEL_HOOK_TC_EGRESS && hop->nh.action == NSACCEL_ACTION_NIC &&
-	    nsa_is_anonymous(src, hop))
+	    nsa_egress_needs_source(src, hop))
 		return -NSACCEL_DROP_CLOSED;
 	r = nsa_skb_fits(skb, pkt, &hop->nh);
 	if (!r && src->gate != NSACCEL_GATE_OPEN)
 		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
-	if (r || !nsa_is_minded(src, hop->nh.dst_slot))
+	if (r || !nsa_dst_is_checked(src, hop->nh.dst_slot))
 		return r;
-	return nsa_enter(skb, src->slot, hop->nh.dst_slot,
-			 nsa_is_told(hop->nh.target) ? NSA_TOLD : 0);
+	return nsa_dst_check(skb, src->slot, hop->nh.dst_slot,
+			     nsa_target_is_static(hop->nh.target) ? NSA_STATIC_ROUTE : 0);
 }
 
 /* The kernel won't answer for an isolated namespace's packet: 0, or why there is no answer. */
@@ -113,7 +115,7 @@ static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pk
 				      int why, __u32 *reason)
 {
 	if (!src->isolation.isolated)
-		return nsa_pass(reason, why);
+		return nsa_tc_verdict(reason, why);
 	*reason = why == -NSACCEL_PASS_TTL ? NSACCEL_DROP_TTL : NSACCEL_DROP_TOO_BIG;
 	if (nsa_probing(skb))
 		return TC_ACT_SHOT;
@@ -130,28 +132,28 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 	int r;
 
 	if (!scratch)
-		return nsa_pass(reason, -NSACCEL_PASS_STALE);
+		return nsa_tc_verdict(reason, -NSACCEL_PASS_STALE);
 	hop = &scratch->hop; /* the stack is full */
 	hop->nh.mtu = 0;     /* of what isn't routed */
 	r = nsa_skb_parse(skb, src->port->mac, &pkt);
 	if (r == -NSACCEL_PASS_OTHER_MAC && hook == NSACCEL_HOOK_TC_INGRESS && src->port->steer &&
 	    !src->isolation.isolated)
-		return nsa_switch(skb, src, hook, hop, reason);
+		return nsa_bridge_send(skb, src, hook, hop, reason);
 	if (r == -NSACCEL_PASS_TTL)
 		return nsa_answer(skb, &pkt, src, hop, r, reason);
 	if (r)
-		return nsa_pass(reason, r);
+		return nsa_tc_verdict(reason, r);
 	r = nsa_decide(&pkt, src, hop);
-	if (!r && src->port->bridge && !nsa_is_learnt(skb, pkt.eth->h_source, src))
+	if (!r && src->port->bridge && !nsa_bridge_has_learnt(skb, pkt.eth->h_source, src))
 		r = -NSACCEL_PASS_BRIDGE;
 	if (r)
-		return nsa_pass(reason, r);
+		return nsa_tc_verdict(reason, r);
 	if (hop->nh.action >= NSACCEL_ACTION_FIB) {
 		r = nsa_may_send(skb, &pkt, src, hook, hop);
 		if (r == -NSACCEL_PASS_TOO_BIG)
 			return nsa_answer(skb, &pkt, src, hop, r, reason);
 		if (r)
-			return nsa_pass(reason, r);
+			return nsa_tc_verdict(reason, r);
 	}
 	*reason = hop->nh.reason;
 	if (nsa_probing(skb))
@@ -161,16 +163,16 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 	if (hop->nh.action == NSACCEL_ACTION_REJECT)
 		return nsa_reject(skb, &pkt, src, hop->nh.reason, 0);
 	if (nsa_skb_trim(skb, &pkt))
-		return nsa_pass(reason, -NSACCEL_PASS_MALFORMED);
+		return nsa_tc_verdict(reason, -NSACCEL_PASS_MALFORMED);
 	if (hook == NSACCEL_HOOK_TC_EGRESS)
 		nsa_skb_disown(skb);
 	nsa_skb_rewrite(skb, &pkt, &hop->nh, src->port->keeps_priority);
 	nsa_hop_use(hop);
-	return nsa_act(skb, src, hook, hop);
+	return nsa_transmit(skb, src, hook, hop);
 }
 
 /* May the frame be sent by its namespace, and is there room in its rate? 0, or -enum nsaccel_reason. */
-static __always_inline int nsa_vet(struct __sk_buff *skb, struct nsa_source *src)
+static __always_inline int nsa_source_check(struct __sk_buff *skb, struct nsa_source *src)
 {
 	int r, limit;
 
@@ -197,22 +199,23 @@ static __always_inline enum nsaccel_family nsa_family_of(__be16 ethertype)
 static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source *src,
 				       enum nsaccel_hook hook, __u32 *reason)
 {
-	int r = nsa_vet(skb, src), verdict;
+	int r = nsa_source_check(skb, src), verdict;
 
-	nsa_see_gates(src, nsa_skb_net(skb), nsa_family_of(skb->protocol));
-	verdict = r ? nsa_pass(reason, r) : nsa_forward(skb, src, hook, reason);
+	nsa_read_gates(src, nsa_skb_net(skb), nsa_family_of(skb->protocol));
+	verdict = r ? nsa_tc_verdict(reason, r) : nsa_forward(skb, src, hook, reason);
 	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
 		return verdict;
 	if (hook == NSACCEL_HOOK_TC_INGRESS && src->port->lower) {
-		r = nsa_lower_enter(skb, src);
+		r = nsa_macvlan_dst_check(skb, src);
 		if (r)
-			return nsa_pass(reason, r);
+			return nsa_tc_verdict(reason, r);
 	}
-	return nsa_leave(skb, src, reason);
+	return nsa_pass_check(skb, src, reason);
 }
 
 /* From macvlan to macvlan on one lower, in bridge mode. Counted only if it's dropped. */
-static __always_inline int nsa_sibling(struct __sk_buff *skb, struct nsa_source *src, __u32 len)
+static __always_inline int nsa_macvlan_sibling(struct __sk_buff *skb, struct nsa_source *src,
+					       __u32 len)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 	int r;
@@ -221,9 +224,11 @@ static __always_inline int nsa_sibling(struct __sk_buff *skb, struct nsa_source 
 	if (!src->ep || nsa_mac_equal(eth->h_dest, src->port->mac))
 		return TC_ACT_UNSPEC; /* decided where it was turned round */
 	src->slot = src->ep->slot;
-	r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED : nsa_vet(skb, src);
+	r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED :
+						     nsa_source_check(skb, src);
 	if (!nsa_is_drop(-r))
-		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED : nsa_lower_enter(skb, src);
+		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
+					      nsa_macvlan_dst_check(skb, src);
 	if (!r)
 		return TC_ACT_UNSPEC;
 	nsa_count(src->slot, NSACCEL_HOOK_TC_INGRESS, -r, len);
@@ -249,8 +254,8 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 		verdict = TC_ACT_SHOT;
 	} else if (src.port) {
 		if (src.port->lower && !nsa_probing(skb) &&
-		    nsa_was_turned(skb, src.port, src.ifindex))
-			return nsa_sibling(skb, &src, len);
+		    nsa_was_hairpinned(skb, src.port, src.ifindex))
+			return nsa_macvlan_sibling(skb, &src, len);
 		src.slot = src.port->source_slot;
 		if (src.port->share_nic)
 			decided = nsa_share_receive(skb, &src);
@@ -292,7 +297,7 @@ static __noinline __u32 nsa_kernel_source(struct __sk_buff *skb)
 	upper = nsa_upper(ifindex);
 	if (upper && upper->slot)
 		return upper->slot;
-	slot = (__u32)nsa_slot_of_source(skb);
+	slot = (__u32)nsa_source_slot(skb);
 	if (!slot || slot == own)
 		return own;
 	return upper ? slot : NSA_SENT(own, slot);
@@ -306,15 +311,15 @@ static __always_inline int nsa_drop_closed(__u32 slot, __u32 len)
 
 /* What the kernel, and not the fast path, sends into an endpoint. */
 static __always_inline int
-nsa_enter_by_kernel(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 from, __u32 len)
+nsa_port_dst_check(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 from, __u32 len)
 {
 	__u32 slot = port->source_slot;
 	bool own = !skb->ingress_ifindex;
 	int r;
 
-	if (own && (slot == nsaccel_owner_slot || nsa_resolves(skb, true)))
+	if (own && (slot == nsaccel_owner_slot || nsa_is_resolution(skb, true)))
 		return TC_ACT_UNSPEC; /* its own business */
-	r = nsa_enter_from_kernel(skb, from, slot);
+	r = nsa_dst_check_from_kernel(skb, from, slot);
 	if (!r)
 		return TC_ACT_UNSPEC;
 	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);
@@ -333,7 +338,7 @@ static __always_inline int nsa_nic_out(struct __sk_buff *skb, const struct nsa_s
 		nsa_count(from, NSACCEL_HOOK_TC_EGRESS, NSA_DECIDED_REASON(decided), len);
 		return NSA_DECIDED_VERDICT(decided);
 	}
-	return src->port->lower ? nsa_lower_from_host(skb, src->port, src->ifindex, from, len) :
+	return src->port->lower ? nsa_macvlan_from_host(skb, src->port, src->ifindex, from, len) :
 				  TC_ACT_UNSPEC;
 }
 
@@ -366,7 +371,7 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 		return TC_ACT_SHOT;
 	}
 	verdict = nsa_nic_out(skb, src, from, len);
-	return verdict == TC_ACT_UNSPEC && judged ? nsa_enter_by_kernel(skb, port, from, len) :
+	return verdict == TC_ACT_UNSPEC && judged ? nsa_port_dst_check(skb, port, from, len) :
 						    verdict;
 }
 
@@ -374,14 +379,14 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 static __always_inline int nsa_macvlan_to_wire(struct __sk_buff *skb, struct nsa_source *src,
 					       __u32 len)
 {
-	int r = nsa_vet(skb, src);
+	int r = nsa_source_check(skb, src);
 
 	if (src->isolation.isolated)
 		r = -NSACCEL_DROP_ISOLATED;
-	else if (!nsa_is_drop(-r) && nsa_enter(skb, src->slot, 0, NSA_ON_LINK))
+	else if (!nsa_is_drop(-r) && nsa_dst_check(skb, src->slot, 0, NSA_ON_LINK))
 		r = -NSACCEL_DROP_POLICY;
 	if (!nsa_is_drop(-r))
-		return nsa_lower_to_wire(skb, src->ifindex, src->slot, src->ep, len);
+		return nsa_macvlan_pass_to_wire(skb, src->ifindex, src->slot, src->ep, len);
 	nsa_count(src->slot, NSACCEL_HOOK_TC_EGRESS, -r, len);
 	return TC_ACT_SHOT;
 }
@@ -396,18 +401,18 @@ static __always_inline int nsa_macvlan_out(struct __sk_buff *skb, struct nsa_sou
 	if (src->ep->bound == NSACCEL_BOUND_CLOSED)
 		return nsa_probing(skb) ? nsa_probe_reason(skb, NSACCEL_DROP_CLOSED, TC_ACT_SHOT) :
 					  nsa_drop_closed(src->slot, len);
-	if (!nsa_lower_turns(skb, src->port, src->ep))
+	if (!nsa_macvlan_hairpins(skb, src->port, src->ep))
 		return nsa_probing(skb) ? TC_ACT_UNSPEC : nsa_macvlan_to_wire(skb, src, len);
 	verdict = nsa_receive(skb, src, NSACCEL_HOOK_TC_EGRESS, &reason);
 	if (nsa_probing(skb))
 		return nsa_probe_reason(skb, reason, verdict);
-	if (verdict == TC_ACT_UNSPEC && nsa_is_unjudged(skb, src, reason)) {
+	if (verdict == TC_ACT_UNSPEC && nsa_source_is_lost(skb, src, reason)) {
 		reason = NSACCEL_DROP_CLOSED;
 		verdict = TC_ACT_SHOT;
 	} else if (verdict ==
 		   TC_ACT_UNSPEC) { /* the kernel's: to get there it has to be turned round */
 		reason = NSACCEL_FWD_HOST;
-		verdict = nsa_turn_round(skb, src->ifindex);
+		verdict = nsa_hairpin(skb, src->ifindex);
 	}
 	nsa_count(src->slot, NSACCEL_HOOK_TC_EGRESS, reason, len);
 	return verdict;
@@ -424,12 +429,12 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 	if (!src.port || nsa_is_moved(nsa_skb_net(skb)))
 		return TC_ACT_UNSPEC;
 	if (src.port->lower)
-		src.ep = nsa_lower_source(skb, src.port, src.ifindex);
+		src.ep = nsa_macvlan_source(skb, src.port, src.ifindex);
 	if (src.ep && src.ep->kind != NSACCEL_KIND_NONE)
 		return nsa_macvlan_out(skb, &src, len);
 	if (src.ep && src.ep->bound == NSACCEL_BOUND_CLOSED)
 		return nsa_drop_closed(nsaccel_owner_slot, len);
-	if (src.port->confines && !src.ep && nsa_lower_is_unknown(skb, src.port))
+	if (src.port->confines && !src.ep && nsa_macvlan_is_unknown(skb, src.port))
 		return nsa_drop_closed(nsaccel_owner_slot, len);
 	return nsa_port_out(skb, &src, len);
 }

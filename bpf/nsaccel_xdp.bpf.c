@@ -45,7 +45,7 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 
 /* Is it plain that the packet is its endpoint's to send? What isn't, and what more was said of its
  * namespace, is TC's to look at. */
-static __always_inline bool nsa_xdp_vetted(const struct nsa_pkt *pkt, struct nsa_source *src)
+static __always_inline bool nsa_xdp_source_check(const struct nsa_pkt *pkt, struct nsa_source *src)
 {
 	const struct nsaccel_port *port = src->port;
 	struct nsaccel_isolation *of = &src->isolation;
@@ -89,12 +89,13 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 		return XDP_PASS;
 	src.slot = src.port->source_slot;
 	frame_len = (__u32)bpf_xdp_get_buff_len(ctx);
-	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt) || !nsa_xdp_vetted(&pkt, &src))
+	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt) ||
+	    !nsa_xdp_source_check(&pkt, &src))
 		return XDP_PASS;
-	nsa_see_gates(&src, net, pkt.family);
+	nsa_read_gates(&src, net, pkt.family);
 	if (nsa_decide(&pkt, &src, &hop) || src.port->bridge) /* what it has to learn, TC knows */
 		return XDP_PASS;
-	if (hop.ask_source)
+	if (hop.rp_filter_ask_fib)
 		return XDP_PASS;
 	nh = &hop.nh;
 	if (nh->action == NSACCEL_ACTION_DROP) {
@@ -106,7 +107,8 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 		return XDP_PASS;
 	if (nh->action < NSACCEL_ACTION_NIC || !nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh))
 		return XDP_PASS;
-	if (nsa_is_minded(&src, nh->dst_slot)) /* who may get in, and how much, is TC's to say */
+	if (nsa_dst_is_checked(&src,
+			       nh->dst_slot)) /* who may get in, and how much, is TC's to say */
 		return XDP_PASS;
 	padding = frame_len - sizeof(struct ethhdr) - pkt.l3_len;
 	if (padding && !may_trim)

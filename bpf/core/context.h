@@ -19,8 +19,8 @@ struct nsa_source {
 struct nsa_hop {
 	struct nsaccel_nexthop nh; /* up to NSA_HOP_PART */
 	__u32 id;
-	__u32 ask_source; /* 1: first the kernel has to be asked of the source: nsa_source_asked() */
-	__u32 mark;	  /* for the egress of the port that it leaves by; see nsa_mark_for() */
+	__u32 rp_filter_ask_fib; /* 1: first the kernel has to be asked of the source: nsa_rp_filter_fib() */
+	__u32 mark; /* for the egress of the port that it leaves by; see nsa_mark_for() */
 };
 
 #define NSA_HOP_PART __builtin_offsetof(struct nsaccel_nexthop, target_ifindex)

@@ -15,7 +15,8 @@
 #define NSA_POST_ROUTING 4
 
 /* Where list is, as seen from net: of two pointers the verifier lets nothing be computed but that. */
-static __always_inline __u64 nsa_place(const struct nf_hook_entries *list, const struct net *net)
+static __always_inline __u64 nsa_list_offset(const struct nf_hook_entries *list,
+					     const struct net *net)
 {
 	__u64 place = (__u64)list;
 
@@ -28,29 +29,31 @@ static __always_inline __u64 nsa_rotate(__u64 word, const __u32 bits)
 	return word << bits | word >> (64 - bits);
 }
 
-static __always_inline __u64 nsa_places(const struct net *net, const struct nf_hook_entries *pre,
-					const struct nf_hook_entries *forward,
-					const struct nf_hook_entries *post)
+static __always_inline __u64 nsa_list_offsets(const struct net *net,
+					      const struct nf_hook_entries *pre,
+					      const struct nf_hook_entries *forward,
+					      const struct nf_hook_entries *post)
 {
-	return nsa_place(pre, net) ^ nsa_rotate(nsa_place(forward, net), 21) ^
-	       nsa_rotate(nsa_place(post, net), 42);
+	return nsa_list_offset(pre, net) ^ nsa_rotate(nsa_list_offset(forward, net), 21) ^
+	       nsa_rotate(nsa_list_offset(post, net), 42);
 }
 
-#define NSA_PLACES(net, field)                                                                     \
+#define NSA_LIST_OFFSETS(net, field)                                                               \
 	(bpf_core_field_exists((net)->nf.field) ?                                                  \
-		 nsa_places(net, (net)->nf.field[NSA_PRE_ROUTING], (net)->nf.field[NSA_FORWARD],   \
-			    (net)->nf.field[NSA_POST_ROUTING]) :                                   \
+		 nsa_list_offsets(net, (net)->nf.field[NSA_PRE_ROUTING],                           \
+				  (net)->nf.field[NSA_FORWARD],                                    \
+				  (net)->nf.field[NSA_POST_ROUTING]) :                             \
 		 0)
 
 static __always_inline __u64 nsa_hooks(const struct net *net, enum nsaccel_hooks which)
 {
 	switch (which) {
 	case NSACCEL_HOOKS_IP4:
-		return NSA_PLACES(net, hooks_ipv4);
+		return NSA_LIST_OFFSETS(net, hooks_ipv4);
 	case NSACCEL_HOOKS_IP6:
-		return NSA_PLACES(net, hooks_ipv6);
+		return NSA_LIST_OFFSETS(net, hooks_ipv6);
 	default:
-		return NSA_PLACES(net, hooks_bridge);
+		return NSA_LIST_OFFSETS(net, hooks_bridge);
 	}
 }
 

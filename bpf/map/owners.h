@@ -32,8 +32,8 @@ static __always_inline void nsa_isolation(__u32 slot, struct nsaccel_isolation *
 }
 
 /* Was anything said of what gets from src into the namespace in that slot (0: out of the machine)? Else
- * the packet may go on: see nsa_enter(), of TC. */
-static __always_inline bool nsa_is_minded(const struct nsa_source *src, __u32 slot)
+ * the packet may go on: see nsa_dst_check(), of TC. */
+static __always_inline bool nsa_dst_is_checked(const struct nsa_source *src, __u32 slot)
 {
 	const struct nsaccel_isolation *to;
 	const struct nsaccel_owner *owner;

@@ -16,7 +16,7 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_SHARES);
 } nsaccel_shares SEC(".maps");
 
-static __always_inline int nsa_share_lookup(const struct nsaccel_share_key *key, __u32 *port)
+static __always_inline int nsa_share_entry(const struct nsaccel_share_key *key, __u32 *port)
 {
 	const struct nsaccel_share *share = bpf_map_lookup_elem(&nsaccel_shares, key);
 

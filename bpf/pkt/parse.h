@@ -47,21 +47,21 @@ static __always_inline bool nsa_ip4_checksum_ok(const struct iphdr *ip)
 }
 
 /* Unicast addresses that a router doesn't forward; ip_route_input_slow(). */
-static __always_inline bool nsa_ip4_stays(__be32 addr)
+static __always_inline bool nsa_ip4_is_unroutable(__be32 addr)
 {
 	__u32 a = bpf_ntohl(addr);
 
 	return a >> 24 == 0 || a >> 24 == 127 || a >> 16 == 0xa9fe;
 }
 
-static __always_inline bool nsa_ip4_group(__be32 addr)
+static __always_inline bool nsa_ip4_is_multicast(__be32 addr)
 {
 	/* 224/4 and 255.255.255.255; 240/4 are addresses like others for Linux. */
 	return (addr & bpf_htonl(0xf0000000U)) == bpf_htonl(0xe0000000U) || addr == ~0U;
 }
 
 /* ::, ::1 and fe80::/10; ip6_forward(). */
-static __always_inline bool nsa_ip6_stays(const struct in6_addr *addr)
+static __always_inline bool nsa_ip6_is_unroutable(const struct in6_addr *addr)
 {
 	const __be32 *w = addr->in6_u.u6_addr32;
 
@@ -69,14 +69,14 @@ static __always_inline bool nsa_ip6_stays(const struct in6_addr *addr)
 	       (!w[0] && !w[1] && !w[2] && bpf_ntohl(w[3]) <= 1);
 }
 
-static __always_inline bool nsa_ip6_group(const struct in6_addr *addr)
+static __always_inline bool nsa_ip6_is_multicast(const struct in6_addr *addr)
 {
 	return addr->in6_u.u6_addr8[0] == 0xff;
 }
 
 /* Neighbour discovery for an address that the owner is proxy of, which takes it up by its type alone
  * (ip6_forward_proxy_check()); what can't be looked at may be such. */
-static __always_inline bool nsa_ip6_discovers(const struct ipv6hdr *ip, const void *end)
+static __always_inline bool nsa_ip6_maybe_nd(const struct ipv6hdr *ip, const void *end)
 {
 	const __u8 *type = (const void *)(ip + 1);
 
@@ -107,9 +107,10 @@ static __always_inline int nsa_parse_ip4(void *data, void *end, __u32 frame_len,
 		return -NSACCEL_PASS_MALFORMED;
 	if (!nsa_ip4_checksum_ok(ip))
 		return -NSACCEL_PASS_MALFORMED;
-	if (nsa_ip4_group(ip->daddr))
+	if (nsa_ip4_is_multicast(ip->daddr))
 		return -NSACCEL_PASS_MULTICAST;
-	if (nsa_ip4_stays(ip->daddr) || nsa_ip4_stays(ip->saddr) || nsa_ip4_group(ip->saddr))
+	if (nsa_ip4_is_unroutable(ip->daddr) || nsa_ip4_is_unroutable(ip->saddr) ||
+	    nsa_ip4_is_multicast(ip->saddr))
 		return -NSACCEL_PASS_SCOPE;
 	return 0;
 }
@@ -123,7 +124,7 @@ static __always_inline int nsa_parse_ip6(void *data, void *end, __u32 frame_len,
 		return -NSACCEL_PASS_MALFORMED;
 	if (ip->nexthdr == 0) /* hop-by-hop: router alert, jumbo payload (BIG TCP too) */
 		return -NSACCEL_PASS_OPTIONS;
-	if (nsa_ip6_discovers(ip, end))
+	if (nsa_ip6_maybe_nd(ip, end))
 		return -NSACCEL_PASS_SCOPE;
 	if (!ip->payload_len) /* nothing, or too much to say (BIG TCP without the header, 7.x) */
 		return -NSACCEL_PASS_MALFORMED;
@@ -134,9 +135,10 @@ static __always_inline int nsa_parse_ip6(void *data, void *end, __u32 frame_len,
 	pkt->proto = ip->nexthdr;
 	if (pkt->l3_len + sizeof(struct ethhdr) > frame_len)
 		return -NSACCEL_PASS_MALFORMED;
-	if (nsa_ip6_group(&ip->daddr))
+	if (nsa_ip6_is_multicast(&ip->daddr))
 		return -NSACCEL_PASS_MULTICAST;
-	if (nsa_ip6_stays(&ip->daddr) || nsa_ip6_stays(&ip->saddr) || nsa_ip6_group(&ip->saddr))
+	if (nsa_ip6_is_unroutable(&ip->daddr) || nsa_ip6_is_unroutable(&ip->saddr) ||
+	    nsa_ip6_is_multicast(&ip->saddr))
 		return -NSACCEL_PASS_SCOPE;
 	return 0;
 }

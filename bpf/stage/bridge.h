@@ -22,8 +22,8 @@
 
 /* Would the bridge learn nothing from a frame of mac's? Then it needn't see it, but user space has to
  * know, so that the entry doesn't age. */
-static __always_inline bool nsa_is_learnt(struct __sk_buff *skb, const __u8 *mac,
-					  const struct nsa_source *src)
+static __always_inline bool nsa_bridge_has_learnt(struct __sk_buff *skb, const __u8 *mac,
+						  const struct nsa_source *src)
 {
 	struct nsaccel_fdb from, *found = nsa_fdb(mac, src->port->bridge, &from);
 	__u64 now = bpf_ktime_get_coarse_ns();
@@ -64,7 +64,7 @@ static __always_inline bool nsa_is_valid_bridged(struct __sk_buff *skb)
 }
 
 /* As the bridge does, but for GSO packets, whose segments it leaves to the device to check. */
-static __always_inline int nsa_steer_fits(struct __sk_buff *skb, const struct nsaccel_fdb *to)
+static __always_inline int nsa_bridge_fits(struct __sk_buff *skb, const struct nsaccel_fdb *to)
 {
 	__u32 mtu_len = 0; /* the frame's own */
 	long r;
@@ -78,8 +78,8 @@ static __always_inline int nsa_steer_fits(struct __sk_buff *skb, const struct ns
 }
 
 /* Where to send a frame to, unchanged: 0, or -enum nsaccel_reason. */
-static __always_inline int nsa_steer(struct __sk_buff *skb, const struct nsa_source *src,
-				     struct nsa_hop *hop)
+static __always_inline int nsa_bridge_forward(struct __sk_buff *skb, const struct nsa_source *src,
+					      struct nsa_hop *hop)
 {
 	struct nsaccel_fdb to;
 	struct ethhdr *eth;
@@ -88,7 +88,7 @@ static __always_inline int nsa_steer(struct __sk_buff *skb, const struct nsa_sou
 	    (src->port->steer == NSACCEL_STEER_VALID && !nsa_is_valid_bridged(skb)))
 		return -NSACCEL_PASS_BRIDGE;
 	eth = nsa_eth(skb);
-	if (!eth || !nsa_is_learnt(skb, eth->h_source, src))
+	if (!eth || !nsa_bridge_has_learnt(skb, eth->h_source, src))
 		return -NSACCEL_PASS_BRIDGE;
 	if (!nsa_fdb(eth->h_dest, src->port->bridge, &to) || to.ifindex == src->ifindex ||
 	    !nsa_fdb_sends(&to) || (to.isolated && src->port->isolated))
@@ -97,12 +97,12 @@ static __always_inline int nsa_steer(struct __sk_buff *skb, const struct nsa_sou
 	hop->nh.reason = NSACCEL_FWD_BRIDGE;
 	hop->nh.ifindex = to.ifindex;
 	hop->nh.dst_slot = to.slot;
-	return nsa_steer_fits(skb, &to);
+	return nsa_bridge_fits(skb, &to);
 }
 
 /* The flow's gate, for a frame that is steered: all the same but TTL and MACs, which stay. */
-static __always_inline int nsa_steer_gate(struct __sk_buff *skb, const struct nsa_source *src,
-					  const struct nsa_hop *hop)
+static __always_inline int nsa_bridge_gate(struct __sk_buff *skb, const struct nsa_source *src,
+					   const struct nsa_hop *hop)
 {
 	struct nsa_scratch *scratch = nsa_scratch();
 	struct ethhdr *eth = nsa_eth(skb);
@@ -127,7 +127,7 @@ static __always_inline int nsa_steer_gate(struct __sk_buff *skb, const struct ns
 
 /* A veth clears what its kernel's veth would clear on the way into another namespace. What leaves by
  * the other port's own egress keeps mark and priority, as on the bridge. */
-static __always_inline void nsa_steer_scrub(struct __sk_buff *skb, const struct nsa_hop *hop)
+static __always_inline void nsa_bridge_scrub(struct __sk_buff *skb, const struct nsa_hop *hop)
 {
 	if (hop->nh.action == NSACCEL_ACTION_VETH)
 		nsa_skb_scrub(skb);

@@ -14,16 +14,16 @@
 #define NSA_NO_PROTO 256 /* no rule names it */
 
 static __always_inline void nsa_class_of(void *classes, enum nsaccel_dimension dimension,
-					 __u32 value, struct nsa_judge *judge)
+					 __u32 value, struct nsa_match *match)
 {
 	struct nsaccel_policy_value key = { dimension, value };
 
-	judge->class[dimension] = nsa_class_lookup(classes, &key);
+	match->class[dimension] = nsa_class_lookup(classes, &key);
 }
 
 static __always_inline void nsa_class_of_address(void *prefixes, enum nsaccel_dimension dimension,
 						 __u8 family, const __u8 *address,
-						 struct nsa_judge *judge)
+						 struct nsa_match *match)
 {
 	struct nsaccel_policy_prefix key;
 
@@ -31,17 +31,17 @@ static __always_inline void nsa_class_of_address(void *prefixes, enum nsaccel_di
 	key.dimension = dimension;
 	key.family = family;
 	__builtin_memcpy(key.addr, address, sizeof(key.addr));
-	judge->class[dimension] = nsa_prefix_lookup(prefixes, &key);
+	match->class[dimension] = nsa_prefix_lookup(prefixes, &key);
 }
 
 static __always_inline void nsa_class_of_proto(void *classes, const struct nsa_tuple *tuple,
-					       struct nsa_judge *judge)
+					       struct nsa_match *match)
 {
 	if (tuple->cut == NSA_CUT_PROTO)
-		judge->class[NSACCEL_DIMENSION_PROTO] = NSACCEL_CLASS_ALL;
+		match->class[NSACCEL_DIMENSION_PROTO] = NSACCEL_CLASS_ALL;
 	else
 		nsa_class_of(classes, NSACCEL_DIMENSION_PROTO,
-			     tuple->family ? tuple->proto : NSA_NO_PROTO, judge);
+			     tuple->family ? tuple->proto : NSA_NO_PROTO, match);
 }
 
 static __always_inline __u32 nsa_class_of_port(const struct nsaccel_policy_head *head,
@@ -58,22 +58,22 @@ static __always_inline __u32 nsa_class_of_port(const struct nsaccel_policy_head 
 }
 
 /* Global, as all below that are: the verifier goes through each once. */
-__noinline int nsa_classify(struct nsa_judge *judge, const struct nsa_tuple *tuple, __u32 policy)
+__noinline int nsa_classify(struct nsa_match *match, const struct nsa_tuple *tuple, __u32 policy)
 {
 	const struct nsaccel_policy_head *head = nsa_policy_head(policy);
 	void *classes = bpf_map_lookup_elem(&nsaccel_pclasss, &policy);
 	void *prefixes = bpf_map_lookup_elem(&nsaccel_pprefxs, &policy);
 
-	if (!head || !classes || !prefixes || !judge || !tuple)
+	if (!head || !classes || !prefixes || !match || !tuple)
 		return -1;
-	nsa_class_of(classes, NSACCEL_DIMENSION_FROM_NETNS, tuple->from, judge);
-	nsa_class_of(classes, NSACCEL_DIMENSION_TO_NETNS, tuple->to, judge);
-	nsa_class_of_proto(classes, tuple, judge);
+	nsa_class_of(classes, NSACCEL_DIMENSION_FROM_NETNS, tuple->from, match);
+	nsa_class_of(classes, NSACCEL_DIMENSION_TO_NETNS, tuple->to, match);
+	nsa_class_of_proto(classes, tuple, match);
 	nsa_class_of_address(prefixes, NSACCEL_DIMENSION_FROM_PREFIX, tuple->family, tuple->src,
-			     judge);
+			     match);
 	nsa_class_of_address(prefixes, NSACCEL_DIMENSION_TO_PREFIX, tuple->family, tuple->dst,
-			     judge);
-	judge->class[NSACCEL_DIMENSION_PORT] = nsa_class_of_port(head, tuple);
+			     match);
+	match->class[NSACCEL_DIMENSION_PORT] = nsa_class_of_port(head, tuple);
 	return 0;
 }
 
@@ -108,21 +108,21 @@ static __always_inline __u32 nsa_lowest_bit(__u64 word)
 #define NSA_NO_POLICY (-2) /* none to be found under its number */
 
 /* First rule of a chunk that is in all sets: its place there, or -1. */
-__noinline int nsa_first_of(const struct nsa_judge *judge, __u32 policy, __u32 chunks, __u32 chunk)
+__noinline int nsa_first_of(const struct nsa_match *match, __u32 policy, __u32 chunks, __u32 chunk)
 {
 	const struct nsaccel_policy_chunk *a, *b, *c, *d, *e, *f;
 	void *sets = bpf_map_lookup_elem(&nsaccel_psets, &policy);
 	__u64 word;
 	__u32 i;
 
-	if (!sets || !judge)
+	if (!sets || !match)
 		return NSA_NO_POLICY;
-	a = nsa_chunk(sets, judge->class[0], chunks, chunk);
-	b = nsa_chunk(sets, judge->class[1], chunks, chunk);
-	c = nsa_chunk(sets, judge->class[2], chunks, chunk);
-	d = nsa_chunk(sets, judge->class[3], chunks, chunk);
-	e = nsa_chunk(sets, judge->class[4], chunks, chunk);
-	f = nsa_chunk(sets, judge->class[5], chunks, chunk);
+	a = nsa_chunk(sets, match->class[0], chunks, chunk);
+	b = nsa_chunk(sets, match->class[1], chunks, chunk);
+	c = nsa_chunk(sets, match->class[2], chunks, chunk);
+	d = nsa_chunk(sets, match->class[3], chunks, chunk);
+	e = nsa_chunk(sets, match->class[4], chunks, chunk);
+	f = nsa_chunk(sets, match->class[5], chunks, chunk);
 	if (!a || !b || !c || !d || !e || !f)
 		return -1;
 #pragma clang loop unroll(disable)
@@ -136,14 +136,14 @@ __noinline int nsa_first_of(const struct nsa_judge *judge, __u32 policy, __u32 c
 }
 
 /* The place of the rule that decides; NSACCEL_MAX_RULES: none does. -1: there is no such policy. */
-static __always_inline int nsa_rule_at(struct nsa_judge *judge,
+static __always_inline int nsa_rule_at(struct nsa_match *match,
 				       const struct nsaccel_policy_head *head, __u32 policy)
 {
 	__u32 chunk, at;
 	int found = -1;
 
 	for (chunk = 0; chunk < NSACCEL_POLICY_CHUNKS && chunk < head->chunks; chunk++) {
-		found = nsa_first_of(judge, policy, head->chunks, chunk);
+		found = nsa_first_of(match, policy, head->chunks, chunk);
 		if (found != -1)
 			break;
 	}
@@ -154,28 +154,28 @@ static __always_inline int nsa_rule_at(struct nsa_judge *judge,
 }
 
 /* Later fragments, and what is cut, match rules by what is known of them: a rule that names more, and comes
- * first, may be meant, so it denies. judge->decision stays as it is if no rule matches. */
-__noinline int nsa_policy_match(struct nsa_judge *judge, const struct nsa_tuple *tuple,
+ * first, may be meant, so it denies. match->decision stays as it is if no rule matches. */
+__noinline int nsa_policy_match(struct nsa_match *match, const struct nsa_tuple *tuple,
 				__u32 policy)
 {
 	const struct nsaccel_policy_head *head = nsa_policy_head(policy);
 	int at = -1;
 
-	if (!judge || !tuple)
+	if (!match || !tuple)
 		return 0;
-	if (head && !nsa_classify(judge, tuple, policy))
-		at = nsa_rule_at(judge, head, policy);
+	if (head && !nsa_classify(match, tuple, policy))
+		at = nsa_rule_at(match, head, policy);
 	if (at < 0) {
-		judge->decision.verdict = NSACCEL_VERDICT_DENY;
+		match->decision.verdict = NSACCEL_VERDICT_DENY;
 		return 0;
 	}
 	if (at >= NSACCEL_MAX_RULES)
 		return 0;
-	judge->decision.rule = head->order[at].rule;
-	judge->decision.verdict = head->order[at].verdict;
+	match->decision.rule = head->order[at].rule;
+	match->decision.verdict = head->order[at].verdict;
 	if ((tuple->ports == NSA_PORTS_UNKNOWN && !head->order[at].any_port) ||
 	    (tuple->cut == NSA_CUT_PROTO && !head->order[at].any_proto))
-		judge->decision.verdict = NSACCEL_VERDICT_DENY;
+		match->decision.verdict = NSACCEL_VERDICT_DENY;
 	return 0;
 }
 

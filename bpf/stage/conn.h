@@ -59,14 +59,14 @@ static __always_inline __u64 nsa_idle(const struct nsaccel_conn_key *key)
 
 /* By which a remembered flow is known: its element may be another's by the time it is read. A sum of
  * products, none of which has to wait for another. */
-static __always_inline __u32 nsa_conn_digest(const struct nsa_judge *judge, __u32 to)
+static __always_inline __u32 nsa_conn_digest(const struct nsa_match *match, __u32 to)
 {
-	const __u64 golden = 0x9e3779b97f4a7c15ULL, *words = (const void *)&judge->key;
+	const __u64 golden = 0x9e3779b97f4a7c15ULL, *words = (const void *)&match->key;
 	__u64 digest = to * golden, factor = golden;
 	__u32 i;
 
 #pragma unroll
-	for (i = 0; i < sizeof(judge->key) / sizeof(*words); i++) {
+	for (i = 0; i < sizeof(match->key) / sizeof(*words); i++) {
 		factor *= golden;
 		digest += words[i] * factor;
 	}
@@ -79,7 +79,7 @@ static __always_inline __u32 nsa_conn_digest(const struct nsa_judge *judge, __u3
  * function is given is no key. Generation and digest are one word. */
 __subprog struct nsaccel_conn *nsa_conn_find(void)
 {
-	struct nsa_judge *judge = nsa_judge();
+	struct nsa_match *match = nsa_match();
 	struct nsaccel_conn *conn;
 	union {
 		__u64 word;
@@ -87,25 +87,25 @@ __subprog struct nsaccel_conn *nsa_conn_find(void)
 	} mark;
 	void *conns;
 
-	if (!judge)
+	if (!match)
 		return NULL;
-	conns = nsa_conns(judge->key.slot);
-	conn = conns ? bpf_map_lookup_elem(conns, &judge->key) : NULL;
+	conns = nsa_conns(match->key.slot);
+	conn = conns ? bpf_map_lookup_elem(conns, &match->key) : NULL;
 	/* Another CPU may have seen it a moment after this one looked at the clock. */
-	if (!conn || (__s64)(bpf_ktime_get_coarse_ns() - conn->seen) > (__s64)nsa_idle(&judge->key))
+	if (!conn || (__s64)(bpf_ktime_get_coarse_ns() - conn->seen) > (__s64)nsa_idle(&match->key))
 		return NULL;
 	mark.word = READ_ONCE(*(const __u64 *)&conn->generation);
-	judge->found.generation = mark.half[0];
-	judge->found.to_slot = READ_ONCE(conn->to_slot);
-	return mark.half[1] == nsa_conn_digest(judge, judge->found.to_slot) ? conn : NULL;
+	match->found.generation = mark.half[0];
+	match->found.to_slot = READ_ONCE(conn->to_slot);
+	return mark.half[1] == nsa_conn_digest(match, match->found.to_slot) ? conn : NULL;
 }
 
 /* Likewise, if the rules in force have allowed it. */
-static __always_inline struct nsaccel_conn *nsa_conn_allowed(const struct nsa_judge *judge)
+static __always_inline struct nsaccel_conn *nsa_conn_allowed(const struct nsa_match *match)
 {
 	struct nsaccel_conn *conn = nsa_conn_find();
 
-	return conn && judge->found.generation == judge->ask.generation ? conn : NULL;
+	return conn && match->found.generation == match->ask.generation ? conn : NULL;
 }
 
 /* Not written for each packet: all CPUs share the line. */
@@ -117,20 +117,20 @@ static __always_inline void nsa_conn_touch(struct nsaccel_conn *conn)
 		WRITE_ONCE(conn->seen, now);
 }
 
-static __always_inline void nsa_conn_note(__u32 to, __u32 rule)
+static __always_inline void nsa_conn_record(__u32 to, __u32 rule)
 {
-	const struct nsa_judge *judge = nsa_judge();
+	const struct nsa_match *match = nsa_match();
 	struct nsaccel_conn conn = { .to_slot = to, .rule = rule };
 	void *conns;
 
-	if (!judge || !judge->ask.len)
+	if (!match || !match->ask.len)
 		return;
 	conn.seen = bpf_ktime_get_coarse_ns();
-	conn.generation = judge->ask.generation;
-	conn.digest = nsa_conn_digest(judge, to);
-	conns = nsa_conns(judge->key.slot);
+	conn.generation = match->ask.generation;
+	conn.digest = nsa_conn_digest(match, to);
+	conns = nsa_conns(match->key.slot);
 	if (conns)
-		bpf_map_update_elem(conns, &judge->key, &conn, BPF_ANY);
+		bpf_map_update_elem(conns, &match->key, &conn, BPF_ANY);
 }
 
 #endif

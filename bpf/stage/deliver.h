@@ -33,7 +33,7 @@ static __always_inline int nsa_skb_to_peer(struct __sk_buff *skb, __u32 ifindex)
 
 /* Has a port that the packet leaves by way of its egress know who sent it: 0, or -enum nsaccel_reason.
  * Into a veth endpoint such a redirect is one to its host end, which generic XDP wouldn't see. */
-static __always_inline int nsa_tell_port(enum nsaccel_hook hook, struct nsa_hop *hop)
+static __always_inline int nsa_mark_for_egress(enum nsaccel_hook hook, struct nsa_hop *hop)
 {
 	bool veth = hop->nh.action == NSACCEL_ACTION_VETH;
 	const struct nsaccel_port *port;
@@ -49,8 +49,8 @@ static __always_inline int nsa_tell_port(enum nsaccel_hook hook, struct nsa_hop 
 
 /* Sends a packet that is ready on its way from hook; a TC verdict. Linux offers redirect_peer at
  * ingress only. */
-static __always_inline int nsa_act(struct __sk_buff *skb, const struct nsa_source *src,
-				   enum nsaccel_hook hook, const struct nsa_hop *hop)
+static __always_inline int nsa_transmit(struct __sk_buff *skb, const struct nsa_source *src,
+					enum nsaccel_hook hook, const struct nsa_hop *hop)
 {
 	const struct nsaccel_nexthop *nh = &hop->nh;
 

@@ -12,44 +12,45 @@
 #include "stage/policy.h"
 
 /* Was nsaccel told of the route, or does it follow the kernel's? */
-static __always_inline bool nsa_is_told(enum nsaccel_target target)
+static __always_inline bool nsa_target_is_static(enum nsaccel_target target)
 {
 	return target == NSACCEL_TARGET_NETNS || target == NSACCEL_TARGET_DEV ||
 	       target == NSACCEL_TARGET_VIA;
 }
 
-#define NSA_TOLD    1 /* by a route that nsaccel was told */
-#define NSA_ON_LINK 2 /* as it is, not routed any more */
+#define NSA_STATIC_ROUTE 1 /* by a route that nsaccel was told */
+#define NSA_ON_LINK	 2 /* as it is, not routed any more */
 
 /* May a packet get from one namespace into another? slot 0: out of the machine, by the owner's
  * wires. Global: the verifier goes through it once. 0, or -NSACCEL_DROP_*. */
-__noinline int nsa_enter(struct __sk_buff *skb, __u32 from, __u32 slot, __u32 how)
+__noinline int nsa_dst_check(struct __sk_buff *skb, __u32 from, __u32 slot, __u32 how)
 {
 	struct nsaccel_isolation to = {};
 	int r;
 
 	if (slot)
 		nsa_isolation(slot, &to);
-	if (to.isolated && !(how & NSA_TOLD))
+	if (to.isolated && !(how & NSA_STATIC_ROUTE))
 		return -NSACCEL_DROP_ISOLATED;
 	r = nsa_policy(skb, from, slot ? slot : nsaccel_owner_slot, how & NSA_ON_LINK);
 	return r ? r : nsa_limit(skb, &to, slot, NSACCEL_DIRECTION_IN);
 }
 
 /* The owner's own packets for an isolated namespace need a route as others' do. */
-static __always_inline bool nsa_owner_told(struct __sk_buff *skb, __u32 slot)
+static __always_inline bool nsa_owner_route_is_static(struct __sk_buff *skb, __u32 slot)
 {
 	struct nsa_hop_brief hop = {};
 
-	return !nsa_owner_hop(skb, false, &hop) && hop.dst_slot == slot && nsa_is_told(hop.target);
+	return !nsa_owner_hop(skb, false, &hop) && hop.dst_slot == slot &&
+	       nsa_target_is_static(hop.target);
 }
 
-/* nsa_enter() for what the kernel sends, for the namespace in slot from. */
-static __always_inline int nsa_enter_from_kernel(struct __sk_buff *skb, __u32 from, __u32 slot)
+/* nsa_dst_check() for what the kernel sends, for the namespace in slot from. */
+static __always_inline int nsa_dst_check_from_kernel(struct __sk_buff *skb, __u32 from, __u32 slot)
 {
-	bool told = from == nsaccel_owner_slot && nsa_owner_told(skb, slot);
+	bool told = from == nsaccel_owner_slot && nsa_owner_route_is_static(skb, slot);
 
-	return nsa_enter(skb, from, slot, NSA_ON_LINK | (told ? NSA_TOLD : 0));
+	return nsa_dst_check(skb, from, slot, NSA_ON_LINK | (told ? NSA_STATIC_ROUTE : 0));
 }
 
 #endif

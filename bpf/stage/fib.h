@@ -92,8 +92,8 @@ static __always_inline int nsa_fib_key(struct __sk_buff *skb, const struct nsa_p
  * came in by oif, with TOS and protocol as they are, ports swapped, and without a mark, which counts
  * only with src_valid_mark: who has one passes.
  */
-__subprog bool nsa_source_asked(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-				const struct nsa_source *src, enum nsaccel_hook hook, __u32 oif)
+__subprog bool nsa_rp_filter_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+				 const struct nsa_source *src, enum nsaccel_hook hook, __u32 oif)
 {
 	struct bpf_fib_lookup params = {};
 	__be16 port;
@@ -113,7 +113,7 @@ __subprog bool nsa_source_asked(struct __sk_buff *skb, const struct nsa_pkt *pkt
 	params.ipv4_src = pkt->ip4->daddr;
 	params.ipv4_dst = pkt->ip4->saddr;
 	r = bpf_fib_lookup(skb, &params, sizeof(params), 0);
-	return nsa_way_back_ok(src->port, r, params.ifindex);
+	return nsa_rp_filter_fib_ok(src->port, r, params.ifindex);
 }
 
 /* Who is behind a device that the kernel would send by. */

@@ -135,7 +135,7 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 }
 
 /* IPv4 from the address that the endpoint sends from most. A macvlan was found by its MAC. */
-static __always_inline bool nsa_guard_knows(struct __sk_buff *skb, const struct nsa_source *src)
+static __always_inline bool nsa_guard_fast(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	struct ethhdr *eth = nsa_skb_data(skb, NSA_HDR_V4);
 	struct iphdr *ip = (void *)(eth + 1);
@@ -151,7 +151,7 @@ static __always_inline int nsa_guard(struct __sk_buff *skb, const struct nsa_sou
 {
 	if (src->slot == nsaccel_owner_slot || src->isolation.guard == NSACCEL_GUARD_OFF)
 		return 0;
-	if (nsa_guard_knows(skb, src))
+	if (nsa_guard_fast(skb, src))
 		return 0;
 	return nsa_guard_frame(skb, src->ifindex, !!src->ep);
 }

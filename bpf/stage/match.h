@@ -25,7 +25,7 @@ struct nsa_memory {
 
 /* All that judging a packet needs: too much for the stack. One for each CPU is enough, since nothing
  * in between runs another program of ours. */
-struct nsa_judge {
+struct nsa_match {
 	struct nsa_tuple tuple; /* the packet */
 	struct nsa_tuple other; /* what it answers, or tells an error of */
 	struct nsa_ask ask;
@@ -39,15 +39,15 @@ struct nsa_judge {
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32);
-	__type(value, struct nsa_judge);
+	__type(value, struct nsa_match);
 	__uint(max_entries, 1);
-} nsaccel_judge SEC(".maps");
+} nsaccel_match SEC(".maps");
 
-static __always_inline struct nsa_judge *nsa_judge(void)
+static __always_inline struct nsa_match *nsa_match(void)
 {
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(&nsaccel_judge, &zero);
+	return bpf_map_lookup_elem(&nsaccel_match, &zero);
 }
 
 #endif

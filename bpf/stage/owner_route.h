@@ -33,7 +33,7 @@ static __always_inline int nsa_owner_hop(struct __sk_buff *skb, bool source,
 }
 
 /* The namespace that the owner's table has the packet's source in; 0: none. */
-__noinline int nsa_slot_of_source(struct __sk_buff *skb)
+__noinline int nsa_source_slot(struct __sk_buff *skb)
 {
 	struct nsa_hop_brief hop = {};
 
@@ -42,7 +42,7 @@ __noinline int nsa_slot_of_source(struct __sk_buff *skb)
 
 /* Does what is sent to the address end in the owner, or leave by what is no port? Or may it, as only the
  * kernel's own lookup tells, or nothing, while the table isn't there? 1 if so. */
-__noinline int nsa_leads_unseen(struct __sk_buff *skb)
+__noinline int nsa_dst_is_unseen(struct __sk_buff *skb)
 {
 	struct nsa_hop_brief hop = {};
 

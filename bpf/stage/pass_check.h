@@ -37,7 +37,8 @@ static __always_inline bool nsa_is_for_bridge(const struct ethhdr *eth,
 /* Routed by a bridge, or another master, it will look as if that itself had sent it: then its source has
  * to tell whose it was, on a wire nobody's. Neighbour discovery isn't routed, and tells the owner of sources that
  * are new. */
-static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct nsa_source *src)
+static __always_inline bool nsa_source_is_hidden(struct __sk_buff *skb,
+						 const struct nsa_source *src)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
 	__u32 slot;
@@ -45,8 +46,8 @@ static __always_inline bool nsa_is_obscured(struct __sk_buff *skb, const struct 
 	if (!eth || eth->h_proto == bpf_htons(ETH_P_ARP) ||
 	    !(src->port->bridge ? nsa_is_for_bridge(eth, src->port) : src->port->enslaved))
 		return false;
-	slot = (__u32)nsa_slot_of_source(skb);
-	return (slot ? slot : nsaccel_owner_slot) != src->slot && !nsa_resolves(skb, false);
+	slot = (__u32)nsa_source_slot(skb);
+	return (slot ? slot : nsaccel_owner_slot) != src->slot && !nsa_is_resolution(skb, false);
 }
 
 static __always_inline bool nsa_is_tagged(struct __sk_buff *skb, const struct ethhdr *eth)
@@ -77,7 +78,8 @@ static __always_inline bool nsa_is_for_upper(struct __sk_buff *skb, const struct
 
 /* The kernel routes it as come in by that device. From there on nsa_upper() tells whose it is, but where
  * the device has a master: then its source has to. In a second tag that can't be read. */
-static __always_inline bool nsa_claims_another(struct __sk_buff *skb, const struct nsa_source *src)
+static __always_inline bool nsa_source_is_foreign(struct __sk_buff *skb,
+						  const struct nsa_source *src)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
 	__u32 slot;
@@ -87,7 +89,7 @@ static __always_inline bool nsa_claims_another(struct __sk_buff *skb, const stru
 		return true;
 	if (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6))
 		return false;
-	slot = (__u32)nsa_slot_of_source(skb);
+	slot = (__u32)nsa_source_slot(skb);
 	if (src->port->upper_enslaved)
 		return slot != src->slot;
 	return slot && slot != src->slot && slot != nsaccel_owner_slot;
@@ -95,37 +97,37 @@ static __always_inline bool nsa_claims_another(struct __sk_buff *skb, const stru
 
 /* What the kernel sends where no port of ours sees it, or takes itself, is judged before; what it sends
  * out of a port, there. What is sent to a group the owner always hears. */
-static __always_inline int nsa_judge_passed(struct __sk_buff *skb, const struct nsa_source *src,
-					    __u32 reason)
+static __always_inline int nsa_policy_check_passed(struct __sk_buff *skb,
+						   const struct nsa_source *src, __u32 reason)
 {
 	bool upper;
 
 	if (!src->port || nsa_probing(skb) || !nsa_is_policed(src->slot, nsaccel_owner_slot))
 		return 0;
 	if (src->slot == nsaccel_owner_slot)
-		return nsa_is_obscured(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
+		return nsa_source_is_hidden(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
 	upper = nsa_is_for_upper(skb, src);
-	if (upper && nsa_claims_another(skb, src))
+	if (upper && nsa_source_is_foreign(skb, src))
 		return -NSACCEL_DROP_CLOSED;
-	if (upper || nsa_reason_is(reason, NSA_CLASS_END) || nsa_leads_unseen(skb))
+	if (upper || nsa_reason_is(reason, NSA_CLASS_END) || nsa_dst_is_unseen(skb))
 		return nsa_policy(skb, src->slot, nsaccel_owner_slot, nsa_is_nd(skb, false));
-	return nsa_is_obscured(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
+	return nsa_source_is_hidden(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
 }
 
 /* Where the kernel sends a macvlan's packet out, nothing says any more whose it was. */
-static __always_inline bool nsa_is_unjudged(struct __sk_buff *skb, const struct nsa_source *src,
-					    __u32 reason)
+static __always_inline bool nsa_source_is_lost(struct __sk_buff *skb, const struct nsa_source *src,
+					       __u32 reason)
 {
 	return nsa_is_policed(src->slot, nsaccel_owner_slot) && reason != NSACCEL_PASS_LOCAL &&
-	       !nsa_resolves(skb, false);
+	       !nsa_is_resolution(skb, false);
 }
 
 /* A TC verdict on what the fast path leaves to the kernel because of *reason. */
-static __always_inline int nsa_leave(struct __sk_buff *skb, const struct nsa_source *src,
-				     __u32 *reason)
+static __always_inline int nsa_pass_check(struct __sk_buff *skb, const struct nsa_source *src,
+					  __u32 *reason)
 {
 	bool closed = src->isolation.on_miss == NSACCEL_ON_MISS_DROP;
-	int r = nsa_judge_passed(skb, src, *reason);
+	int r = nsa_policy_check_passed(skb, src, *reason);
 
 	if (r) {
 		*reason = -r;
@@ -136,7 +138,7 @@ static __always_inline int nsa_leave(struct __sk_buff *skb, const struct nsa_sou
 	if (*reason == NSACCEL_PASS_ROUTE)
 		return TC_ACT_UNSPEC;
 	if (src->isolation.isolated && !src->ep && !nsa_reason_is(*reason, NSA_CLASS_GUARD) &&
-	    nsa_resolves(skb, false))
+	    nsa_is_resolution(skb, false))
 		return nsa_to_owner(src);
 	*reason = *reason == NSACCEL_PASS_NO_ROUTE ? NSACCEL_DROP_ISOLATED : NSACCEL_DROP_CLOSED;
 	return TC_ACT_SHOT;

@@ -26,37 +26,37 @@
 #define NSA_ICMP_QUOTE 8
 
 /* By the rules alone: is it allowed? */
-static __always_inline bool nsa_rules_allow(struct nsa_judge *judge, const struct nsa_tuple *tuple)
+static __always_inline bool nsa_rules_allow(struct nsa_match *match, const struct nsa_tuple *tuple)
 {
-	judge->decision.rule = 0;
-	judge->decision.verdict = judge->ask.deny ? NSACCEL_VERDICT_DENY : NSACCEL_VERDICT_ALLOW;
-	if (judge->ask.policy)
-		nsa_policy_match(judge, tuple, judge->ask.policy);
-	return judge->decision.verdict == NSACCEL_VERDICT_ALLOW;
+	match->decision.rule = 0;
+	match->decision.verdict = match->ask.deny ? NSACCEL_VERDICT_DENY : NSACCEL_VERDICT_ALLOW;
+	if (match->ask.policy)
+		nsa_policy_match(match, tuple, match->ask.policy);
+	return match->decision.verdict == NSACCEL_VERDICT_ALLOW;
 }
 
 /* An answer to what was allowed, and still is: 1. To what isn't any more: -1. It would else begin what its
  * receiver has begun, and let that go on. */
-__noinline int nsa_is_answer(struct nsa_judge *judge)
+__noinline int nsa_conn_reply(struct nsa_match *match)
 {
 	struct nsaccel_conn *conn;
 
-	if (!judge || judge->tuple.begins)
+	if (!match || match->tuple.begins)
 		return 0;
-	nsa_conn_key(&judge->key, &judge->tuple, true);
+	nsa_conn_key(&match->key, &match->tuple, true);
 	conn = nsa_conn_find();
-	if (!conn || judge->found.to_slot != judge->tuple.from)
+	if (!conn || match->found.to_slot != match->tuple.from)
 		return 0;
-	if (judge->found.generation != judge->ask.generation) {
-		nsa_tuple_turn(&judge->other, &judge->tuple);
-		if (!nsa_rules_allow(judge, &judge->other))
+	if (match->found.generation != match->ask.generation) {
+		nsa_tuple_turn(&match->other, &match->tuple);
+		if (!nsa_rules_allow(match, &match->other))
 			return -1;
-		nsa_conn_note(judge->tuple.from, judge->decision.rule);
-		nsa_rule_count(judge->decision.rule, judge->ask.len);
+		nsa_conn_record(match->tuple.from, match->decision.rule);
+		nsa_rule_count(match->decision.rule, match->ask.len);
 		return 1;
 	}
 	nsa_conn_touch(conn);
-	nsa_rule_count(conn->rule, judge->ask.len);
+	nsa_rule_count(conn->rule, match->ask.len);
 	return 1;
 }
 
@@ -70,93 +70,94 @@ static __always_inline bool nsa_is_error(__u8 family, __u8 type)
 
 /* An ICMP error about what its receiver has sent, as one who began, or in answer to who did: 1. at: its
  * ICMP header. */
-__noinline int nsa_is_error_about(struct __sk_buff *skb, struct nsa_judge *judge, __u32 at)
+__noinline int nsa_conn_related(struct __sk_buff *skb, struct nsa_match *match, __u32 at)
 {
 	__u8 type;
 
-	if (!judge || bpf_skb_load_bytes(skb, at, &type, sizeof(type)) ||
-	    !nsa_is_error(judge->tuple.family, type))
+	if (!match || bpf_skb_load_bytes(skb, at, &type, sizeof(type)) ||
+	    !nsa_is_error(match->tuple.family, type))
 		return 0;
-	__builtin_memset(&judge->other, 0, sizeof(judge->other));
-	if (nsa_tuple_of(skb, &judge->other, judge->tuple.family == NSACCEL_FAMILY_INET,
+	__builtin_memset(&match->other, 0, sizeof(match->other));
+	if (nsa_tuple_of(skb, &match->other, match->tuple.family == NSACCEL_FAMILY_INET,
 			 at + NSA_ICMP_QUOTE) < 0 ||
-	    judge->other.cut)
+	    match->other.cut)
 		return 0;
-	if (!nsa_same_address(judge->other.src, judge->tuple.dst))
+	if (!nsa_same_address(match->other.src, match->tuple.dst))
 		return 0;
-	judge->other.from = judge->tuple.to;
-	judge->other.to = judge->tuple.from;
-	nsa_conn_key(&judge->key, &judge->other, false);
-	if (nsa_conn_allowed(judge))
+	match->other.from = match->tuple.to;
+	match->other.to = match->tuple.from;
+	nsa_conn_key(&match->key, &match->other, false);
+	if (nsa_conn_allowed(match))
 		return 1;
-	nsa_conn_key(&judge->key, &judge->other, true);
-	return nsa_conn_allowed(judge) && judge->found.to_slot == judge->tuple.to;
+	nsa_conn_key(&match->key, &match->other, true);
+	return nsa_conn_allowed(match) && match->found.to_slot == match->tuple.to;
 }
 
 /* A packet that goes on with what its sender has begun: 1. */
-__noinline int nsa_goes_on(struct nsa_judge *judge)
+__noinline int nsa_conn_established(struct nsa_match *match)
 {
 	struct nsaccel_conn *conn;
 
-	if (!judge)
+	if (!match)
 		return 0;
-	nsa_conn_key(&judge->key, &judge->tuple, false);
+	nsa_conn_key(&match->key, &match->tuple, false);
 	conn = nsa_conn_find();
-	judge->tuple.known = conn && judge->found.to_slot == judge->tuple.to;
-	if (!judge->tuple.known || judge->found.generation != judge->ask.generation)
+	match->tuple.known = conn && match->found.to_slot == match->tuple.to;
+	if (!match->tuple.known || match->found.generation != match->ask.generation)
 		return 0;
 	nsa_conn_touch(conn);
-	nsa_rule_count(conn->rule, judge->ask.len);
+	nsa_rule_count(conn->rule, match->ask.len);
 	return 1;
 }
 
 /* A packet that begins something, and may: 1. */
-__noinline int nsa_may_begin(struct nsa_judge *judge)
+__noinline int nsa_conn_new(struct nsa_match *match)
 {
-	if (!judge || !nsa_rules_allow(judge, &judge->tuple))
+	if (!match || !nsa_rules_allow(match, &match->tuple))
 		return 0;
-	nsa_conn_key(&judge->key, &judge->tuple, false);
-	nsa_conn_note(judge->tuple.to, judge->decision.rule);
-	nsa_rule_count(judge->decision.rule, judge->ask.len);
+	nsa_conn_key(&match->key, &match->tuple, false);
+	nsa_conn_record(match->tuple.to, match->decision.rule);
+	nsa_rule_count(match->decision.rule, match->ask.len);
 	return 1;
 }
 
 /* A later fragment: its first one was allowed, or the rules say so whatever its ports: 1. */
-__noinline int nsa_fragment_follows(struct nsa_judge *judge)
+__noinline int nsa_conn_fragment(struct nsa_match *match)
 {
-	if (!judge)
+	if (!match)
 		return 0;
-	nsa_fragment_key(&judge->key, &judge->tuple);
-	if (nsa_conn_allowed(judge) && judge->found.to_slot == judge->tuple.to)
+	nsa_fragment_key(&match->key, &match->tuple);
+	if (nsa_conn_allowed(match) && match->found.to_slot == match->tuple.to)
 		return 1;
-	if (!nsa_rules_allow(judge, &judge->tuple))
+	if (!nsa_rules_allow(match, &match->tuple))
 		return 0;
-	nsa_rule_count(judge->decision.rule, judge->ask.len);
+	nsa_rule_count(match->decision.rule, match->ask.len);
 	return 1;
 }
 
 /* What its sender hasn't begun yet, under these rules. */
-static __always_inline bool nsa_follows(struct __sk_buff *skb, struct nsa_judge *judge, __u32 l4)
+static __always_inline bool nsa_conn_not_established(struct __sk_buff *skb, struct nsa_match *match,
+						     __u32 l4)
 {
-	int answer = nsa_is_answer(judge);
+	int answer = nsa_conn_reply(match);
 
 	if (answer > 0)
 		return true;
-	if ((!answer || judge->tuple.known) && nsa_may_begin(judge))
+	if ((!answer || match->tuple.known) && nsa_conn_new(match))
 		return true;
-	return nsa_is_icmp(&judge->tuple) && nsa_is_error_about(skb, judge, l4);
+	return nsa_is_icmp(&match->tuple) && nsa_conn_related(skb, match, l4);
 }
 
-static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_judge *judge,
+static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_match *match,
 					      __u32 l4)
 {
-	if (judge->tuple.fragment == NSA_LATER_FRAGMENT)
-		return nsa_fragment_follows(judge);
-	if (!nsa_goes_on(judge) && !nsa_follows(skb, judge, l4))
+	if (match->tuple.fragment == NSA_LATER_FRAGMENT)
+		return nsa_conn_fragment(match);
+	if (!nsa_conn_established(match) && !nsa_conn_not_established(skb, match, l4))
 		return false;
-	if (judge->tuple.fragment == NSA_FIRST_FRAGMENT) {
-		nsa_fragment_key(&judge->key, &judge->tuple);
-		nsa_conn_note(judge->tuple.to, 0);
+	if (match->tuple.fragment == NSA_FIRST_FRAGMENT) {
+		nsa_fragment_key(&match->key, &match->tuple);
+		nsa_conn_record(match->tuple.to, 0);
 	}
 	return true;
 }
@@ -200,8 +201,8 @@ static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask 
 
 /* Neighbour discovery that goes no further than the link, as ARP: without it nothing that is allowed
  * would find its way. A router takes one off the hop limit. */
-static __always_inline bool nsa_finds_neighbours(struct __sk_buff *skb,
-						 const struct nsa_tuple *tuple, __u32 l4)
+static __always_inline bool nsa_tuple_is_nd(struct __sk_buff *skb, const struct nsa_tuple *tuple,
+					    __u32 l4)
 {
 	__u8 hop_limit, type;
 
@@ -214,40 +215,40 @@ static __always_inline bool nsa_finds_neighbours(struct __sk_buff *skb,
 }
 
 /* By the rules for what is known of it, without a memory: what is neither IP nor ARP, and what is cut. */
-static __always_inline bool nsa_part_allowed(struct nsa_judge *judge)
+static __always_inline bool nsa_part_allowed(struct nsa_match *match)
 {
-	if (!nsa_rules_allow(judge, &judge->tuple))
+	if (!nsa_rules_allow(match, &match->tuple))
 		return false;
-	nsa_rule_count(judge->decision.rule, judge->ask.len);
+	nsa_rule_count(match->decision.rule, match->ask.len);
 	return true;
 }
 
-static __always_inline bool nsa_ip_allowed(struct __sk_buff *skb, struct nsa_judge *judge, bool v4,
+static __always_inline bool nsa_ip_allowed(struct __sk_buff *skb, struct nsa_match *match, bool v4,
 					   bool on_link)
 {
-	int l4 = nsa_tuple_of(skb, &judge->tuple, v4, sizeof(struct ethhdr));
+	int l4 = nsa_tuple_of(skb, &match->tuple, v4, sizeof(struct ethhdr));
 
 	if (l4 < 0)
 		return false;
-	if (judge->tuple.cut)
-		return nsa_part_allowed(judge);
-	return (on_link && nsa_finds_neighbours(skb, &judge->tuple, (__u32)l4)) ||
-	       nsa_tuple_allowed(skb, judge, (__u32)l4);
+	if (match->tuple.cut)
+		return nsa_part_allowed(match);
+	return (on_link && nsa_tuple_is_nd(skb, &match->tuple, (__u32)l4)) ||
+	       nsa_tuple_allowed(skb, match, (__u32)l4);
 }
 
 /* Does the policy deny what goes from one namespace to another? on_link: it isn't routed any more. 0,
  * or -NSACCEL_DROP_POLICY. */
 __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_link)
 {
-	struct nsa_judge *judge;
+	struct nsa_match *match;
 	struct ethhdr *eth;
 	bool allowed;
 	__be16 type;
 
-	judge = nsa_judge();
-	if (!judge)
+	match = nsa_match();
+	if (!match)
 		return -NSACCEL_DROP_POLICY;
-	if (!nsa_policy_for(from, to, &judge->ask))
+	if (!nsa_policy_for(from, to, &match->ask))
 		return 0;
 	eth = nsa_eth(skb);
 	if (!eth)
@@ -255,18 +256,18 @@ __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_
 	type = eth->h_proto;
 	if (type == bpf_htons(ETH_P_ARP))
 		return 0;
-	judge->ask.len = nsa_probing(skb) ? 0 : skb->len;
-	judge->decision.rule = 0;
-	__builtin_memset(&judge->tuple, 0, sizeof(judge->tuple));
-	judge->tuple.from = from;
-	judge->tuple.to = to;
+	match->ask.len = nsa_probing(skb) ? 0 : skb->len;
+	match->decision.rule = 0;
+	__builtin_memset(&match->tuple, 0, sizeof(match->tuple));
+	match->tuple.from = from;
+	match->tuple.to = to;
 	if (type == bpf_htons(ETH_P_IP) || type == bpf_htons(ETH_P_IPV6))
-		allowed = nsa_ip_allowed(skb, judge, type == bpf_htons(ETH_P_IP), on_link);
+		allowed = nsa_ip_allowed(skb, match, type == bpf_htons(ETH_P_IP), on_link);
 	else
-		allowed = nsa_part_allowed(judge);
+		allowed = nsa_part_allowed(match);
 	if (allowed)
 		return 0;
-	nsa_rule_count(judge->decision.rule, judge->ask.len);
+	nsa_rule_count(match->decision.rule, match->ask.len);
 	return -NSACCEL_DROP_POLICY;
 }
 

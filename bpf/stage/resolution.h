@@ -36,7 +36,7 @@ __subprog bool nsa_is_nd(struct __sk_buff *skb, bool by_owner)
 }
 
 /* Does it ask for, or tell, a link-layer address on the link to the owner? */
-static __always_inline bool nsa_resolves(struct __sk_buff *skb, bool by_owner)
+static __always_inline bool nsa_is_resolution(struct __sk_buff *skb, bool by_owner)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
 

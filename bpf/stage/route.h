@@ -70,7 +70,7 @@ static __always_inline int nsa_decide(const struct nsa_pkt *pkt, const struct ns
 	const struct nsaccel_port *port = src->port;
 	int r;
 
-	hop->ask_source = 0;
+	hop->rp_filter_ask_fib = 0;
 	if (!(pkt->family == NSACCEL_FAMILY_INET ? port->forward4 : port->forward6))
 		return -NSACCEL_PASS_FORWARDING;
 	r = src->isolation.isolated ? nsa_route_isolated(pkt, src->slot, hop) :
@@ -95,11 +95,11 @@ static __always_inline int nsa_decide(const struct nsa_pkt *pkt, const struct ns
 	default:
 		return nsa_passes_for(hop->nh.reason);
 	}
-	switch (nsa_source_check(pkt, port)) {
-	case NSA_SOURCE_TAKEN:
+	switch (nsa_rp_filter_check(pkt, port)) {
+	case NSA_RP_FILTER_PASS:
 		return 0;
-	case NSA_SOURCE_ASK: /* of what isn't sent, the kernel decides all */
-		hop->ask_source = 1;
+	case NSA_RP_FILTER_ASK_FIB: /* of what isn't sent, the kernel decides all */
+		hop->rp_filter_ask_fib = 1;
 		return hop->nh.action >= NSACCEL_ACTION_FIB ? 0 : -NSACCEL_PASS_SOURCE;
 	default:
 		return -NSACCEL_PASS_SOURCE;

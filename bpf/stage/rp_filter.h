@@ -5,7 +5,7 @@
  * device that it came in by (strict) or anywhere (loose). IPv6 has no such check.
  *
  * The owner's table knows the way back, but for what only the kernel's own lookup tells: see
- * nsa_source_asked() in fib.h.
+ * nsa_rp_filter_fib() in fib.h.
  */
 #ifndef NSA_STAGE_RP_FILTER_H
 #define NSA_STAGE_RP_FILTER_H
@@ -15,10 +15,10 @@
 #include "map/nexthops.h"
 #include "pkt/parse.h"
 
-enum nsa_source_answer {
-	NSA_SOURCE_REFUSED, /* or not known to be taken: the kernel's to decide */
-	NSA_SOURCE_TAKEN,
-	NSA_SOURCE_ASK, /* the kernel's own lookup, once the device is known that it will leave by */
+enum nsa_rp_filter_answer {
+	NSA_RP_FILTER_FAIL, /* or not known to be taken: the kernel's to decide */
+	NSA_RP_FILTER_PASS,
+	NSA_RP_FILTER_ASK_FIB, /* the kernel's own lookup, once the device is known that it will leave by */
 };
 
 static __always_inline bool nsa_maybe_local(const struct nsaccel_port *port, __be32 addr)
@@ -35,8 +35,8 @@ static __always_inline bool nsa_has_address4(const struct nsaccel_port *port)
 }
 
 /* What the owner's table says of the source. Without rp_filter, only that it isn't its own. */
-__subprog enum nsa_source_answer nsa_source_looked_up(const struct nsaccel_port *port,
-						      __be32 address)
+__subprog enum nsa_rp_filter_answer nsa_rp_filter_lookup(const struct nsaccel_port *port,
+							 __be32 address)
 {
 	struct nsaccel_prefix key;
 	struct nsa_hop_brief hop;
@@ -45,36 +45,36 @@ __subprog enum nsa_source_answer nsa_source_looked_up(const struct nsaccel_port 
 	nsa_key4(&key, &address);
 	r = nsa_table_brief(nsaccel_owner_slot, &key, &hop);
 	if (r == -NSACCEL_PASS_NO_ROUTE)
-		return port->rp_filter == NSACCEL_RP_FILTER_OFF ? NSA_SOURCE_TAKEN :
-								  NSA_SOURCE_REFUSED;
+		return port->rp_filter == NSACCEL_RP_FILTER_OFF ? NSA_RP_FILTER_PASS :
+								  NSA_RP_FILTER_FAIL;
 	if (r || hop.reason == NSACCEL_PASS_LOCAL || hop.reason == NSACCEL_PASS_MULTICAST)
-		return NSA_SOURCE_REFUSED;
+		return NSA_RP_FILTER_FAIL;
 	if (port->rp_filter == NSACCEL_RP_FILTER_OFF)
-		return NSA_SOURCE_TAKEN;
+		return NSA_RP_FILTER_PASS;
 	if (hop.action == NSACCEL_ACTION_FIB)
-		return NSA_SOURCE_ASK;
+		return NSA_RP_FILTER_ASK_FIB;
 	/* Its route may be one that the kernel doesn't use (ignore_routes_with_linkdown). */
 	if (hop.reason == NSACCEL_PASS_LINK_DOWN)
-		return NSA_SOURCE_REFUSED;
+		return NSA_RP_FILTER_FAIL;
 	if (hop.l3_ifindex == port->l3_ifindex)
-		return NSA_SOURCE_TAKEN;
+		return NSA_RP_FILTER_PASS;
 	return port->rp_filter == NSACCEL_RP_FILTER_LOOSE && hop.l3_ifindex &&
 			       nsa_has_address4(port) ?
-		       NSA_SOURCE_TAKEN :
-		       NSA_SOURCE_REFUSED;
+		       NSA_RP_FILTER_PASS :
+		       NSA_RP_FILTER_FAIL;
 }
 
-static __always_inline enum nsa_source_answer nsa_source_check(const struct nsa_pkt *pkt,
-							       const struct nsaccel_port *port)
+static __always_inline enum nsa_rp_filter_answer
+nsa_rp_filter_check(const struct nsa_pkt *pkt, const struct nsaccel_port *port)
 {
 	if (pkt->family != NSACCEL_FAMILY_INET)
-		return NSA_SOURCE_TAKEN;
+		return NSA_RP_FILTER_PASS;
 	if (port->ruled)
-		return NSA_SOURCE_ASK;
+		return NSA_RP_FILTER_ASK_FIB;
 	if ((port->rp_filter == NSACCEL_RP_FILTER_OFF && !nsa_maybe_local(port, pkt->ip4->saddr)) ||
 	    *(const __be32 *)port->source4 == pkt->ip4->saddr)
-		return NSA_SOURCE_TAKEN;
-	return nsa_source_looked_up(port, pkt->ip4->saddr);
+		return NSA_RP_FILTER_PASS;
+	return nsa_rp_filter_lookup(port, pkt->ip4->saddr);
 }
 
 /*
@@ -83,7 +83,8 @@ static __always_inline enum nsa_source_answer nsa_source_check(const struct nsa_
  * helper says the same as of no route. Of several next hops it tells only one: another may lead
  * back, which the kernel knows.
  */
-static __always_inline bool nsa_way_back_ok(const struct nsaccel_port *port, long r, __u32 ifindex)
+static __always_inline bool nsa_rp_filter_fib_ok(const struct nsaccel_port *port, long r,
+						 __u32 ifindex)
 {
 	switch (r) {
 	case BPF_FIB_LKUP_RET_SUCCESS:

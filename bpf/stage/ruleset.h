@@ -19,8 +19,8 @@ static __always_inline __u32 nsa_ruleset(void)
 }
 
 /* Are the hooks that a packet of that family meets those that the gates were set by? */
-static __always_inline bool nsa_is_judged(const struct net *net, enum nsaccel_family family,
-					  bool bridged)
+static __always_inline bool nsa_hooks_unchanged(const struct net *net, enum nsaccel_family family,
+						bool bridged)
 {
 	const struct nsaccel_netfilter *judged;
 	const struct nsaccel_owner *owner;
@@ -44,10 +44,10 @@ static __always_inline bool nsa_is_judged(const struct net *net, enum nsaccel_fa
 }
 
 /* net: the port's; NULL: the kernel doesn't show it. */
-static __always_inline void nsa_see_gates(struct nsa_source *src, const struct net *net,
-					  enum nsaccel_family family)
+static __always_inline void nsa_read_gates(struct nsa_source *src, const struct net *net,
+					   enum nsaccel_family family)
 {
-	bool holds = !net || nsa_is_judged(net, family, src->port->bridge);
+	bool holds = !net || nsa_hooks_unchanged(net, family, src->port->bridge);
 
 	nsa_keep_order(); /* gates and ruleset were set before it was said by what */
 	src->gate = holds ? src->port->gate : NSACCEL_GATE_SHUT;

@@ -45,58 +45,58 @@ static __always_inline struct nsa_guarded *nsa_guarded(void)
 }
 
 /* Who has an address, as the owner's kernel has it. */
-enum nsa_whose {
-	NSA_WHOSE_UNSAID, /* leads elsewhere: out of the machine, to another link, nowhere */
-	NSA_WHOSE_ITS,
-	NSA_WHOSE_ANOTHERS, /* also the owner's own, and nobody's to send from */
-	NSA_WHOSE_FREE,	    /* on its link, and no neighbour has been resolved */
-	NSA_WHOSE_ASK,	    /* only the kernel's own lookup tells */
+enum nsa_source_owner {
+	NSA_SOURCE_UNKNOWN, /* leads elsewhere: out of the machine, to another link, nowhere */
+	NSA_SOURCE_OWN,
+	NSA_SOURCE_OTHER,   /* also the owner's own, and nobody's to send from */
+	NSA_SOURCE_FREE,    /* on its link, and no neighbour has been resolved */
+	NSA_SOURCE_ASK_FIB, /* only the kernel's own lookup tells */
 };
 
-static __always_inline enum nsa_whose nsa_hop_whose(const struct nsaccel_nexthop *nh,
-						    const struct nsa_guarded *guarded)
+static __always_inline enum nsa_source_owner nsa_hop_source_owner(const struct nsaccel_nexthop *nh,
+								  const struct nsa_guarded *guarded)
 {
 	bool sends = nh->action >= NSACCEL_ACTION_NIC;
 
 	/* Also where that tells too little to forward by: of the gateway, or the MTU. */
 	if (nh->reason == NSACCEL_PASS_FIB)
-		return NSA_WHOSE_ASK;
+		return NSA_SOURCE_ASK_FIB;
 	if (nh->action == NSACCEL_ACTION_PASS &&
 	    (nh->reason == NSACCEL_PASS_LOCAL || nh->reason == NSACCEL_PASS_MULTICAST))
-		return NSA_WHOSE_ANOTHERS;
+		return NSA_SOURCE_OTHER;
 	if (sends && nh->dst_slot)
-		return nh->dst_slot == guarded->slot ? NSA_WHOSE_ITS : NSA_WHOSE_ANOTHERS;
+		return nh->dst_slot == guarded->slot ? NSA_SOURCE_OWN : NSA_SOURCE_OTHER;
 	if (nh->l3_ifindex != guarded->l3_ifindex)
-		return NSA_WHOSE_UNSAID;
+		return NSA_SOURCE_UNKNOWN;
 	if (!guarded->shared)
-		return NSA_WHOSE_ITS;
-	return sends ? NSA_WHOSE_ANOTHERS : NSA_WHOSE_ASK;
+		return NSA_SOURCE_OWN;
+	return sends ? NSA_SOURCE_OTHER : NSA_SOURCE_ASK_FIB;
 }
 
 /* What the owner's table says. While the table isn't there (it is too big to be written), or its entry
  * is in change, nothing is verified. */
-static __always_inline enum nsa_whose nsa_whose(const struct nsaccel_prefix *key,
-						const struct nsa_guarded *guarded)
+static __always_inline enum nsa_source_owner nsa_source_owner(const struct nsaccel_prefix *key,
+							      const struct nsa_guarded *guarded)
 {
 	__u64 route = nsa_table_find(nsaccel_owner_slot, key);
 	__u32 id = (__u32)route, sequence;
 	const struct nsaccel_nexthop *nh;
-	enum nsa_whose whose;
+	enum nsa_source_owner owner;
 
 	if (route == NSA_NO_TABLE)
-		return NSA_WHOSE_ANOTHERS;
+		return NSA_SOURCE_OTHER;
 	if (!nsa_is_route(route))
-		return NSA_WHOSE_UNSAID;
+		return NSA_SOURCE_UNKNOWN;
 	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
 	if (!nh)
-		return NSA_WHOSE_ANOTHERS;
+		return NSA_SOURCE_OTHER;
 	sequence = READ_ONCE(nh->sequence);
 	nsa_keep_order();
 	if (nh->generation != (__u32)(route >> 32))
-		return NSA_WHOSE_ANOTHERS;
-	whose = nsa_hop_whose(nh, guarded);
+		return NSA_SOURCE_OTHER;
+	owner = nsa_hop_source_owner(nh, guarded);
 	nsa_keep_order();
-	return !(sequence & 1) && READ_ONCE(nh->sequence) == sequence ? whose : NSA_WHOSE_ANOTHERS;
+	return !(sequence & 1) && READ_ONCE(nh->sequence) == sequence ? owner : NSA_SOURCE_OTHER;
 }
 
 static __always_inline bool nsa_is_link_local(const struct nsaccel_prefix *key)
@@ -121,8 +121,9 @@ static __always_inline bool nsa_is_no_source(const struct nsaccel_prefix *key)
 
 /* Where the kernel would send to the address, asked as fib_validate_source() asks. Of one that others may
  * have, too (link-local, or alone on its link): whether it is routed to this link at all. */
-__subprog enum nsa_whose nsa_reverse(struct __sk_buff *skb, const struct nsaccel_prefix *key,
-				     struct nsa_guarded *guarded)
+__subprog enum nsa_source_owner nsa_source_owner_fib(struct __sk_buff *skb,
+						     const struct nsaccel_prefix *key,
+						     struct nsa_guarded *guarded)
 {
 	struct bpf_fib_lookup *params = &guarded->lookup;
 	bool on_link = nsa_is_link_local(key), out = on_link || !guarded->strict;
@@ -139,20 +140,20 @@ __subprog enum nsa_whose nsa_reverse(struct __sk_buff *skb, const struct nsaccel
 		__builtin_memcpy(params->ipv6_dst, key->addr, sizeof(params->ipv6_dst));
 	r = bpf_fib_lookup(skb, params, sizeof(*params), out ? NSA_FIB_OUTPUT : 0);
 	if (r != BPF_FIB_LKUP_RET_SUCCESS && r != BPF_FIB_LKUP_RET_NO_NEIGH)
-		return on_link ? NSA_WHOSE_FREE : NSA_WHOSE_UNSAID;
+		return on_link ? NSA_SOURCE_FREE : NSA_SOURCE_UNKNOWN;
 	if (params->ifindex !=
 	    guarded->l3_ifindex) { /* of several next hops, another of its ports */
 		port = nsa_port(params->ifindex);
 		return port && port->kind == NSACCEL_KIND_VETH &&
 				       port->source_slot == guarded->slot ?
-			       NSA_WHOSE_ITS :
-			       NSA_WHOSE_UNSAID;
+			       NSA_SOURCE_OWN :
+			       NSA_SOURCE_UNKNOWN;
 	}
 	if (!guarded->shared)
-		return NSA_WHOSE_ITS;
+		return NSA_SOURCE_OWN;
 	if (r == BPF_FIB_LKUP_RET_NO_NEIGH)
-		return NSA_WHOSE_FREE;
-	return nsa_mac_equal(params->dmac, guarded->mac) ? NSA_WHOSE_ITS : NSA_WHOSE_ANOTHERS;
+		return NSA_SOURCE_FREE;
+	return nsa_mac_equal(params->dmac, guarded->mac) ? NSA_SOURCE_OWN : NSA_SOURCE_OTHER;
 }
 
 /* Is it on the link, but nobody's to send from there, or listed for another namespace? */
@@ -166,10 +167,10 @@ static __always_inline bool nsa_is_reserved(const struct nsaccel_prefix *key,
 /* claims: it says who has the address, by ARP or neighbour discovery. That is how the owner's kernel
  * gets to know: what nobody has may be claimed. So is a link-local address, of which the owner knows
  * little, used by who comes first. */
-__subprog bool nsa_source_known(struct __sk_buff *skb, const struct nsaccel_prefix *key,
-				struct nsa_guarded *guarded, bool claims)
+__subprog bool nsa_source_allowed(struct __sk_buff *skb, const struct nsaccel_prefix *key,
+				  struct nsa_guarded *guarded, bool claims)
 {
-	enum nsa_whose whose;
+	enum nsa_source_owner owner;
 
 	if (guarded->pinned)
 		return nsa_listed(key, guarded->slot, 0) == NSACCEL_SOURCE_PINNED;
@@ -180,16 +181,16 @@ __subprog bool nsa_source_known(struct __sk_buff *skb, const struct nsaccel_pref
 	if (guarded->strict && nsa_is_reserved(key, guarded))
 		return false;
 	if (nsa_is_link_local(key))
-		whose = guarded->shared ? NSA_WHOSE_ASK : NSA_WHOSE_ITS;
+		owner = guarded->shared ? NSA_SOURCE_ASK_FIB : NSA_SOURCE_OWN;
 	else
-		whose = nsa_whose(key, guarded);
-	if (whose == NSA_WHOSE_ASK || (!guarded->strict && whose != NSA_WHOSE_ITS))
-		whose = nsa_reverse(skb, key, guarded);
-	if (whose == NSA_WHOSE_FREE)
+		owner = nsa_source_owner(key, guarded);
+	if (owner == NSA_SOURCE_ASK_FIB || (!guarded->strict && owner != NSA_SOURCE_OWN))
+		owner = nsa_source_owner_fib(skb, key, guarded);
+	if (owner == NSA_SOURCE_FREE)
 		return claims || guarded->lenient || nsa_is_link_local(key);
-	if (whose == NSA_WHOSE_UNSAID)
+	if (owner == NSA_SOURCE_UNKNOWN)
 		return guarded->shared && guarded->lenient;
-	return whose == NSA_WHOSE_ITS;
+	return owner == NSA_SOURCE_OWN;
 }
 
 static __always_inline bool nsa_guard_ip4(struct __sk_buff *skb, struct nsa_guarded *guarded,
@@ -203,7 +204,7 @@ static __always_inline bool nsa_guard_ip4(struct __sk_buff *skb, struct nsa_guar
 	if (a == b && a)
 		return true;
 	nsa_key4(&key, &a);
-	return nsa_source_known(skb, &key, guarded, claims);
+	return nsa_source_allowed(skb, &key, guarded, claims);
 }
 
 static __always_inline bool nsa_guard_ip6(struct __sk_buff *skb, struct nsa_guarded *guarded,
@@ -217,7 +218,7 @@ static __always_inline bool nsa_guard_ip6(struct __sk_buff *skb, struct nsa_guar
 	if (a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3] && a[0])
 		return true;
 	nsa_key6(&key, a);
-	return nsa_source_known(skb, &key, guarded, claims);
+	return nsa_source_allowed(skb, &key, guarded, claims);
 }
 
 #endif

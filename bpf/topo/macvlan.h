@@ -19,7 +19,7 @@
 #include "pkt/nd.h"
 #include "stage/dst_check.h"
 
-static __always_inline int nsa_turn_round(struct __sk_buff *skb, __u32 ifindex)
+static __always_inline int nsa_hairpin(struct __sk_buff *skb, __u32 ifindex)
 {
 	nsa_skb_disown(skb);
 	return bpf_redirect(ifindex, BPF_F_INGRESS);
@@ -27,15 +27,15 @@ static __always_inline int nsa_turn_round(struct __sk_buff *skb, __u32 ifindex)
 
 /* A neighbour on the wire had the MAC before a macvlan took it: what comes in from it is the neighbour's.
  * The macvlan is closed, or the kernel's. */
-static __always_inline bool nsa_is_borrowed(const struct nsaccel_endpoint *ep)
+static __always_inline bool nsa_macvlan_mac_is_borrowed(const struct nsaccel_endpoint *ep)
 {
 	return ep->kind == NSACCEL_KIND_NONE && ep->bound >= NSACCEL_BOUND_CLOSED;
 }
 
 /* At ingress of a lower: was the frame put there by us, decided and counted already? Then a macvlan
  * here, or the lower itself, is its source. */
-static __always_inline bool nsa_was_turned(struct __sk_buff *skb, const struct nsaccel_port *port,
-					   __u32 ifindex)
+static __always_inline bool nsa_was_hairpinned(struct __sk_buff *skb,
+					       const struct nsaccel_port *port, __u32 ifindex)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 	const struct nsaccel_endpoint *ep;
@@ -43,12 +43,12 @@ static __always_inline bool nsa_was_turned(struct __sk_buff *skb, const struct n
 	if (!eth || nsa_mac_equal(eth->h_source, port->mac))
 		return eth;
 	ep = nsa_endpoint(eth->h_source, ifindex, NSA_EP_BETWEEN);
-	return ep && !nsa_is_borrowed(ep);
+	return ep && !nsa_macvlan_mac_is_borrowed(ep);
 }
 
 /* The macvlan that sent the frame; NULL: the lower's own namespace did. */
 static __always_inline const struct nsaccel_endpoint *
-nsa_lower_source(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 ifindex)
+nsa_macvlan_source(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 ifindex)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 
@@ -57,10 +57,10 @@ nsa_lower_source(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 i
 	return nsa_endpoint(eth->h_source, ifindex, NSA_EP_SOURCE);
 }
 
-/* Is it neither the lower's own MAC that sent the frame, nor, as nsa_lower_source() says, one that is
+/* Is it neither the lower's own MAC that sent the frame, nor, as nsa_macvlan_source() says, one that is
  * known there? Then a macvlan did that is new, has changed its MAC, or lies about it. */
-static __always_inline bool nsa_lower_is_unknown(struct __sk_buff *skb,
-						 const struct nsaccel_port *port)
+static __always_inline bool nsa_macvlan_is_unknown(struct __sk_buff *skb,
+						   const struct nsaccel_port *port)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 
@@ -69,8 +69,9 @@ static __always_inline bool nsa_lower_is_unknown(struct __sk_buff *skb,
 }
 
 /* Is the frame to be routed or received by the lower's namespace? */
-static __always_inline bool nsa_lower_turns(struct __sk_buff *skb, const struct nsaccel_port *port,
-					    const struct nsaccel_endpoint *ep)
+static __always_inline bool nsa_macvlan_hairpins(struct __sk_buff *skb,
+						 const struct nsaccel_port *port,
+						 const struct nsaccel_endpoint *ep)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 
@@ -79,7 +80,7 @@ static __always_inline bool nsa_lower_turns(struct __sk_buff *skb, const struct 
 
 /* ARP, or a neighbour solicitation or advertisement, sent to a group. A solicitation from :: is
  * duplicate address detection: its sender must not hear itself. */
-static __always_inline bool nsa_is_resolution(struct __sk_buff *skb)
+static __always_inline bool nsa_is_group_resolution(struct __sk_buff *skb)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 	struct {
@@ -102,7 +103,8 @@ static __always_inline bool nsa_is_resolution(struct __sk_buff *skb)
 
 /* A frame at a lower's ingress: may it get into the macvlan that it's for? One for a MAC that isn't known
  * there may be for somebody who is confined, and has just taken it. 0, or -NSACCEL_DROP_*. */
-static __always_inline int nsa_lower_enter(struct __sk_buff *skb, const struct nsa_source *src)
+static __always_inline int nsa_macvlan_dst_check(struct __sk_buff *skb,
+						 const struct nsa_source *src)
 {
 	const struct nsaccel_endpoint *ep;
 	struct ethhdr *eth = nsa_eth(skb);
@@ -113,16 +115,17 @@ static __always_inline int nsa_lower_enter(struct __sk_buff *skb, const struct n
 	if (ep ? ep->bound == NSACCEL_BOUND_CLOSED : src->port->confines)
 		return -NSACCEL_DROP_CLOSED;
 	return ep && ep->kind != NSACCEL_KIND_NONE ?
-		       nsa_enter(skb, src->slot, ep->slot, NSA_ON_LINK) :
+		       nsa_dst_check(skb, src->slot, ep->slot, NSA_ON_LINK) :
 		       0;
 }
 
-static __always_inline int nsa_lower_to_wire(struct __sk_buff *skb, __u32 ifindex, __u32 slot,
-					     const struct nsaccel_endpoint *ep, __u32 len)
+static __always_inline int nsa_macvlan_pass_to_wire(struct __sk_buff *skb, __u32 ifindex,
+						    __u32 slot, const struct nsaccel_endpoint *ep,
+						    __u32 len)
 {
 	__u32 reason = NSACCEL_PASS_OTHER_MAC;
 
-	if (ep->hairpin && nsa_is_resolution(skb)) {
+	if (ep->hairpin && nsa_is_group_resolution(skb)) {
 		bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
 		reason = NSACCEL_PASS_NOT_IP;
 	}
@@ -132,9 +135,9 @@ static __always_inline int nsa_lower_to_wire(struct __sk_buff *skb, __u32 ifinde
 
 /* What the lower's own namespace sends, or forwards for the one in that slot; uncounted unless it is
  * for a macvlan here. */
-static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
-					       const struct nsaccel_port *port, __u32 ifindex,
-					       __u32 from, __u32 len)
+static __always_inline int nsa_macvlan_from_host(struct __sk_buff *skb,
+						 const struct nsaccel_port *port, __u32 ifindex,
+						 __u32 from, __u32 len)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 	const struct nsaccel_endpoint *ep;
@@ -143,21 +146,21 @@ static __always_inline int nsa_lower_from_host(struct __sk_buff *skb,
 	if (!eth || skb->vlan_present || !nsa_mac_equal(eth->h_source, port->mac))
 		return TC_ACT_UNSPEC;
 	if (eth->h_dest[0] & 1) {
-		if (nsa_is_resolution(skb))
+		if (nsa_is_group_resolution(skb))
 			bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
 		return TC_ACT_UNSPEC;
 	}
 	ep = nsa_endpoint(eth->h_dest, ifindex, NSA_EP_BETWEEN);
 	if (!ep || !ep->hairpin)
 		return TC_ACT_UNSPEC;
-	r = nsa_enter_from_kernel(skb, from, ep->slot);
+	r = nsa_dst_check_from_kernel(skb, from, ep->slot);
 	if (r) {
 		nsa_count(from, NSACCEL_HOOK_TC_EGRESS, -r, len);
 		return TC_ACT_SHOT;
 	}
 	nsa_count_delivered(ifindex, len);
 	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, NSACCEL_FWD_MACVLAN, len);
-	return nsa_turn_round(skb, ifindex);
+	return nsa_hairpin(skb, ifindex);
 }
 
 #endif

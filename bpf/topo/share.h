@@ -30,68 +30,68 @@
 #define NSA_VLAN_ID 0xfff
 
 /* Addresses of a frame: whom it is for, and who speaks. */
-struct nsa_parties {
+struct nsa_addresses {
 	enum nsaccel_family family; /* NONE: neither IP nor ARP */
 	__u8 from[NSACCEL_ADDR_LEN], to[NSACCEL_ADDR_LEN];
 };
 
 /* An answer to who asks whether an address is free, and has none yet (RFC 5227), is for whoever has
  * that address. */
-static __always_inline void nsa_parties_arp(struct __sk_buff *skb, struct nsa_parties *parties)
+static __always_inline void nsa_addresses_arp(struct __sk_buff *skb, struct nsa_addresses *addr)
 {
 	struct nsa_arp arp;
 
 	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &arp, sizeof(arp)))
 		return;
-	parties->family = NSACCEL_FAMILY_INET;
-	__builtin_memcpy(parties->from, arp.sender, sizeof(arp.sender));
-	__builtin_memcpy(parties->to, arp.target, sizeof(arp.target));
-	if (nsa_is_unspecified(parties->to))
-		__builtin_memcpy(parties->to, parties->from, sizeof(parties->to));
+	addr->family = NSACCEL_FAMILY_INET;
+	__builtin_memcpy(addr->from, arp.sender, sizeof(arp.sender));
+	__builtin_memcpy(addr->to, arp.target, sizeof(arp.target));
+	if (nsa_is_unspecified(addr->to))
+		__builtin_memcpy(addr->to, addr->from, sizeof(addr->to));
 }
 
-static __always_inline void nsa_parties_ip4(struct __sk_buff *skb, struct nsa_parties *parties)
+static __always_inline void nsa_addresses_ip4(struct __sk_buff *skb, struct nsa_addresses *addr)
 {
 	struct iphdr ip;
 
 	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
 		return;
-	parties->family = NSACCEL_FAMILY_INET;
-	__builtin_memcpy(parties->from, &ip.saddr, sizeof(ip.saddr));
-	__builtin_memcpy(parties->to, &ip.daddr, sizeof(ip.daddr));
+	addr->family = NSACCEL_FAMILY_INET;
+	__builtin_memcpy(addr->from, &ip.saddr, sizeof(ip.saddr));
+	__builtin_memcpy(addr->to, &ip.daddr, sizeof(ip.daddr));
 }
 
 /* A solicitation to a group is for whom it asks for, and an advertisement to all for who may just want
  * to have that address. One to an address goes by that, as all else: it could be anywhere. */
-static __always_inline void nsa_parties_ip6(struct __sk_buff *skb, struct nsa_parties *parties)
+static __always_inline void nsa_addresses_ip6(struct __sk_buff *skb, struct nsa_addresses *addr)
 {
 	struct ipv6hdr ip;
 	__u8 type = 0;
 
 	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
 		return;
-	parties->family = NSACCEL_FAMILY_INET6;
-	__builtin_memcpy(parties->from, &ip.saddr, sizeof(parties->from));
-	__builtin_memcpy(parties->to, &ip.daddr, sizeof(parties->to));
-	if (ip.nexthdr != IPPROTO_ICMPV6 || parties->to[0] != 0xff ||
+	addr->family = NSACCEL_FAMILY_INET6;
+	__builtin_memcpy(addr->from, &ip.saddr, sizeof(addr->from));
+	__builtin_memcpy(addr->to, &ip.daddr, sizeof(addr->to));
+	if (ip.nexthdr != IPPROTO_ICMPV6 || addr->to[0] != 0xff ||
 	    bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, sizeof(type)) ||
 	    !(type == NSA_ND_SOLICIT || type == NSA_ND_ADVERT))
 		return;
-	bpf_skb_load_bytes(skb, NSA_HDR_V6 + 8, parties->to, sizeof(parties->to));
+	bpf_skb_load_bytes(skb, NSA_HDR_V6 + 8, addr->to, sizeof(addr->to));
 	/* It asks whether its own is free. */
-	if (type == NSA_ND_SOLICIT && nsa_is_unspecified(parties->from))
-		__builtin_memcpy(parties->from, parties->to, sizeof(parties->from));
+	if (type == NSA_ND_SOLICIT && nsa_is_unspecified(addr->from))
+		__builtin_memcpy(addr->from, addr->to, sizeof(addr->from));
 }
 
-static __always_inline void nsa_parties_of(struct __sk_buff *skb, __be16 type,
-					   struct nsa_parties *parties)
+static __always_inline void nsa_addresses_load(struct __sk_buff *skb, __be16 type,
+					       struct nsa_addresses *addr)
 {
 	if (type == bpf_htons(ETH_P_ARP))
-		nsa_parties_arp(skb, parties);
+		nsa_addresses_arp(skb, addr);
 	else if (type == bpf_htons(ETH_P_IP))
-		nsa_parties_ip4(skb, parties);
+		nsa_addresses_ip4(skb, addr);
 	else if (type == bpf_htons(ETH_P_IPV6))
-		nsa_parties_ip6(skb, parties);
+		nsa_addresses_ip6(skb, addr);
 }
 
 /* Is the frame for the NIC's MAC, or for more than one? */
@@ -109,9 +109,9 @@ enum nsa_share_by {
 
 /* The veth that leads to who shares the NIC and is meant by the frame; 0: nobody. Global, as others:
  * the verifier goes through it once. */
-__noinline __u32 nsa_share_of(struct __sk_buff *skb, __u32 nic, __u32 vlan, __u32 by)
+__noinline __u32 nsa_share_port(struct __sk_buff *skb, __u32 nic, __u32 vlan, __u32 by)
 {
-	struct nsa_parties parties = {};
+	struct nsa_addresses addr = {};
 	struct nsaccel_share_key key;
 	struct ethhdr *eth = nsa_eth(skb);
 	__u32 port = 0;
@@ -119,17 +119,17 @@ __noinline __u32 nsa_share_of(struct __sk_buff *skb, __u32 nic, __u32 vlan, __u3
 	if (!eth)
 		return 0;
 	if (by & NSA_SHARE_ADDRESS)
-		nsa_parties_of(skb, eth->h_proto, &parties);
-	if (parties.family) {
-		nsa_share_key(&key, nic, vlan, parties.family, parties.to);
-		if (!nsa_share_lookup(&key, &port))
+		nsa_addresses_load(skb, eth->h_proto, &addr);
+	if (addr.family) {
+		nsa_share_key(&key, nic, vlan, addr.family, addr.to);
+		if (!nsa_share_entry(&key, &port))
 			return port;
 	}
 	if (!(by & NSA_SHARE_WHOLE))
 		return 0;
-	__builtin_memset(parties.to, 0, sizeof(parties.to));
-	nsa_share_key(&key, nic, vlan, NSACCEL_FAMILY_NONE, parties.to);
-	return nsa_share_lookup(&key, &port) ? 0 : port;
+	__builtin_memset(addr.to, 0, sizeof(addr.to));
+	nsa_share_key(&key, nic, vlan, NSACCEL_FAMILY_NONE, addr.to);
+	return nsa_share_entry(&key, &port) ? 0 : port;
 }
 
 #define NSA_SHARE_NOBODY 1 /* it's from :: */
@@ -139,7 +139,7 @@ __noinline __u32 nsa_share_of(struct __sk_buff *skb, __u32 nic, __u32 vlan, __u3
 __noinline int nsa_share_guard(struct __sk_buff *skb, __u32 ifindex)
 {
 	const struct nsaccel_port *port = nsa_port(ifindex), *nic;
-	struct nsa_parties parties = {};
+	struct nsa_addresses addr = {};
 	struct nsaccel_share_key key;
 	struct ethhdr *eth = nsa_eth(skb);
 	__u32 owner = 0;
@@ -154,22 +154,22 @@ __noinline int nsa_share_guard(struct __sk_buff *skb, __u32 ifindex)
 		return -NSACCEL_PASS_GUARD_MAC;
 	if (skb->vlan_present)
 		return -NSACCEL_PASS_GUARD_SOURCE;
-	nsa_parties_of(skb, type, &parties);
-	if (!parties.family)
+	nsa_addresses_load(skb, type, &addr);
+	if (!addr.family)
 		return -NSACCEL_PASS_GUARD_SOURCE;
-	if (type == bpf_htons(ETH_P_ARP) && nsa_is_unspecified(parties.from))
-		__builtin_memcpy(parties.from, parties.to, sizeof(parties.from)); /* as in IPv6 */
-	nsa_share_key(&key, port->share_nic, port->share_vlan, parties.family, parties.from);
-	if (!nsa_share_lookup(&key, &owner) && owner == ifindex)
+	if (type == bpf_htons(ETH_P_ARP) && nsa_is_unspecified(addr.from))
+		__builtin_memcpy(addr.from, addr.to, sizeof(addr.from)); /* as in IPv6 */
+	nsa_share_key(&key, port->share_nic, port->share_vlan, addr.family, addr.from);
+	if (!nsa_share_entry(&key, &owner) && owner == ifindex)
 		return 0;
-	if (type == bpf_htons(ETH_P_IPV6) && nsa_is_unspecified(parties.from))
+	if (type == bpf_htons(ETH_P_IPV6) && nsa_is_unspecified(addr.from))
 		return NSA_SHARE_NOBODY;
 	return type == bpf_htons(ETH_P_ARP) ? -NSACCEL_PASS_GUARD_ARP : -NSACCEL_PASS_GUARD_SOURCE;
 }
 
 /* May it be sent by its namespace? What ARP and ND say beside who speaks, the guard looks at, once
  * the sender is known. 0, or -NSACCEL_DROP_*. Global, likewise. */
-__noinline int nsa_share_vet(struct __sk_buff *skb, __u32 ifindex)
+__noinline int nsa_share_source_check(struct __sk_buff *skb, __u32 ifindex)
 {
 	const struct nsaccel_port *port = nsa_port(ifindex);
 	struct nsaccel_isolation isolation = {};
@@ -221,7 +221,7 @@ static __always_inline int nsa_share_into(struct __sk_buff *skb, const struct ns
 
 /* Who is meant by a frame at the NIC; 0: nobody who shares it. VLAN 0 is none, a priority (IEEE 802.1Q
  * 6.9). Its own namespace's frames in VLANs are for the wire. Global, likewise. */
-__noinline __u32 nsa_share_meant(struct __sk_buff *skb, __u32 ifindex, __u32 ingress)
+__noinline __u32 nsa_share_lookup(struct __sk_buff *skb, __u32 ifindex, __u32 ingress)
 {
 	__u32 vlan = skb->vlan_present ? skb->vlan_tci & NSA_VLAN_ID : 0;
 	const struct nsaccel_port *nic = nsa_port(ifindex);
@@ -234,7 +234,7 @@ __noinline __u32 nsa_share_meant(struct __sk_buff *skb, __u32 ifindex, __u32 ing
 		return 0;
 	if (nsa_share_is_here(eth, nic))
 		by |= NSA_SHARE_ADDRESS;
-	port = by ? nsa_share_of(skb, ifindex, vlan, by) : 0;
+	port = by ? nsa_share_port(skb, ifindex, vlan, by) : 0;
 	to = port ? nsa_port(port) : NULL;
 	return to && to->share_nic == ifindex ? port : 0;
 }
@@ -278,12 +278,13 @@ __noinline __u32 nsa_share_hand_over(struct __sk_buff *skb, __u32 port, __u32 in
 static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic, __u32 from,
 					       bool ingress)
 {
-	__u32 port = nsa_share_meant(skb, nic, ingress);
+	__u32 port = nsa_share_lookup(skb, nic, ingress);
 	int r;
 
 	if (!port)
 		return 0;
-	r = nsa_enter(skb, from, nsa_share_slot(skb, nic, port), NSA_TOLD | NSA_ON_LINK);
+	r = nsa_dst_check(skb, from, nsa_share_slot(skb, nic, port),
+			  NSA_STATIC_ROUTE | NSA_ON_LINK);
 	return r ? nsa_share_drop(r) : nsa_share_hand_over(skb, port, ingress);
 }
 
@@ -291,18 +292,18 @@ static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic,
  * so while its table isn't there, nothing is. Global, likewise. */
 __noinline int nsa_share_is_owners(struct __sk_buff *skb)
 {
-	struct nsa_parties parties = {};
+	struct nsa_addresses addr = {};
 	struct nsaccel_prefix key;
 	struct ethhdr *eth = nsa_eth(skb);
 
 	if (!eth)
 		return 0;
-	nsa_parties_of(skb, eth->h_proto, &parties);
-	if (parties.family == NSACCEL_FAMILY_INET)
-		nsa_key4(&key, parties.to);
+	nsa_addresses_load(skb, eth->h_proto, &addr);
+	if (addr.family == NSACCEL_FAMILY_INET)
+		nsa_key4(&key, addr.to);
 	else
-		nsa_key6(&key, parties.to);
-	return parties.family && nsa_table(nsaccel_owner_slot) && nsa_is_local(&key);
+		nsa_key6(&key, addr.to);
+	return addr.family && nsa_table(nsaccel_owner_slot) && nsa_is_local(&key);
 }
 
 /* Where a frame of who shares a NIC goes: 0 to the NIC's own namespace, the NIC's ifindex to the wire,
@@ -319,7 +320,7 @@ __noinline int nsa_share_choose(struct __sk_buff *skb, __u32 ifindex)
 		return -NSACCEL_DROP_CLOSED;
 	if (port->share_whole || !(nsa_probing(skb) || nsa_share_is_here(eth, nic)))
 		return (int)port->share_nic;
-	other = nsa_share_of(skb, port->share_nic, port->share_vlan, NSA_SHARE_ADDRESS);
+	other = nsa_share_port(skb, port->share_nic, port->share_vlan, NSA_SHARE_ADDRESS);
 	if (other && other != ifindex) {
 		to = nsa_port(other);
 		return to && to->share_nic == port->share_nic ? (int)other : -NSACCEL_DROP_CLOSED;
@@ -358,7 +359,7 @@ static __always_inline __u32 nsa_share_to_owner(struct __sk_buff *skb,
 }
 
 /* Global, likewise. */
-__noinline __u32 nsa_share_go(struct __sk_buff *skb, __u32 ifindex, __u32 target)
+__noinline __u32 nsa_share_transmit(struct __sk_buff *skb, __u32 ifindex, __u32 target)
 {
 	const struct nsaccel_port *port = nsa_port(ifindex);
 
@@ -374,15 +375,15 @@ __noinline __u32 nsa_share_go(struct __sk_buff *skb, __u32 ifindex, __u32 target
  * is no other way for it. What was decided. */
 static __always_inline __u32 nsa_share_receive(struct __sk_buff *skb, const struct nsa_source *src)
 {
-	int target = 0, r = nsa_share_vet(skb, src->ifindex);
+	int target = 0, r = nsa_share_source_check(skb, src->ifindex);
 
 	if (!r)
 		r = target = nsa_share_choose(skb, src->ifindex);
 	if (r >= 0)
-		r = nsa_enter(skb, src->slot,
-			      nsa_share_slot(skb, src->port->share_nic, (__u32)target),
-			      NSA_TOLD | NSA_ON_LINK);
-	return r < 0 ? nsa_share_drop(r) : nsa_share_go(skb, src->ifindex, (__u32)target);
+		r = nsa_dst_check(skb, src->slot,
+				  nsa_share_slot(skb, src->port->share_nic, (__u32)target),
+				  NSA_STATIC_ROUTE | NSA_ON_LINK);
+	return r < 0 ? nsa_share_drop(r) : nsa_share_transmit(skb, src->ifindex, (__u32)target);
 }
 
 #endif

@@ -54,7 +54,7 @@ const struct machine_map machine_maps[] = {
 	MACHINE_MAP_OF(nsaccel_pprefxs, &nsaccel_pprefix),
 	MACHINE_MAP_OF(nsaccel_conns, &nsaccel_conn),
 	MACHINE_MAP(nsaccel_guarded, NULL),
-	MACHINE_MAP(nsaccel_judge, NULL),
+	MACHINE_MAP(nsaccel_match, NULL),
 	MACHINE_MAP(nsaccel_scratch, NULL),
 	MACHINE_MAP(nsaccel_rejects, NULL),
 	{},

@@ -3,9 +3,9 @@
  * What is remembered of a flow that a policy allowed, in an element that the kernel gives to another flow
  * at any moment.
  *
- * goes_on(): nsa_conn_find(), bpf/stage/conn.h; nsa_goes_on(), bpf/stage/policy.h
- * answer(): nsa_is_answer(), bpf/stage/policy.h: a flow that older rules allowed is judged anew
- * kernel(): htab_lru_map_update_elem(), for nsa_conn_note(): an element is filled, in any order, and linked
+ * goes_on(): nsa_conn_find(), bpf/stage/conn.h; nsa_conn_established(), bpf/stage/policy.h
+ * answer(): nsa_conn_reply(), bpf/stage/policy.h: a flow that older rules allowed is judged anew
+ * kernel(): htab_lru_map_update_elem(), for nsa_conn_record(): an element is filled, in any order, and linked
  *
  * Flow X is allowed by the rules of generation 1 and of 2, flow Y by those of 1 alone. A value's mark is
  * one word: the generation, and a digest of the flow.

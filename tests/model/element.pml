@@ -2,7 +2,7 @@
 /*
  * An element of a hash that is another's by the time it is read: the kernel gives them anew at once.
  *
- * packet(): nsa_endpoint(), nsa_fdb() and nsa_share_lookup(), bpf/map/
+ * packet(): nsa_endpoint(), nsa_fdb() and nsa_share_entry(), bpf/map/
  * kernel(): htab_map_update_elem() of two keys, X and Y: a new element is filled, then linked, then the old
  *   one is free, and the next to be taken
  *

@@ -2,7 +2,7 @@
 /*
  * The firewall's rules change: the gates that were set by the old ones, and flows that they admitted.
  *
- * fast(): nsa_see_gates(), nsa_ruleset(), bpf/stage/ruleset.h; nsa_flow_admits(), bpf/stage/flow.h
+ * fast(): nsa_read_gates(), nsa_ruleset(), bpf/stage/ruleset.h; nsa_flow_admits(), bpf/stage/flow.h
  * slow(): nsa_flow_pass(), nsa_gate_watch(), bpf/stage/gate.h, with the kernel's rules in between
  * daemon(): read_firewall(), with judge(), note_ruleset(), nsa_owner_tighten(), note_judged(), user/reconcile/owner.c
  *

@@ -2,7 +2,7 @@
 /*
  * Rules that are swapped for others, and what is remembered of flows that they allowed.
  *
- * packet(): nsa_policy_for(), nsa_tuple_allowed() with nsa_goes_on() and nsa_may_begin(), bpf/stage/policy.h;
+ * packet(): nsa_policy_for(), nsa_tuple_allowed() with nsa_conn_established() and nsa_conn_new(), bpf/stage/policy.h;
  *   nsa_policy_match(), bpf/stage/classify.h
  * swap(): nsa_policy_swap(), put_policy(), drop_policy(), user/reconcile/policy.c; nsa_maps_policy_add(),
  *   nsa_maps_policy_del(), user/maps/policy.c; nsa_maps_wait(), user/maps/maps.c
