@@ -41,10 +41,16 @@ struct counted {
 void assert_packet(const struct packet *want, const struct packet *got);
 
 struct rig *rig_new(void);
-void rig_free(struct rig *rig);
-bool rig_has(const struct rig *rig, enum variant variant);
+void rig_free(struct rig *self);
 
-void rig_apply(struct rig *rig, const struct world *world);
+/* The rig of a group of tests, from the group's set-up on, and what makes and frees it. */
+extern struct rig *rig;
+int rig_set_up(void **state);
+int rig_tear_down(void **state);
+
+bool rig_has(const struct rig *self, enum variant variant);
+
+void rig_apply(struct rig *self, const struct world *world);
 
 /* How a packet comes to a TC program. */
 struct arrival {
@@ -74,48 +80,48 @@ struct arrival {
 #define RIG_MARK_SENT 0x8badf00d
 #define RIG_MARK_WIRE 0x8badf00e
 
-struct outcome *rig_run_tc(struct rig *rig, const struct arrival *arrival,
+struct outcome *rig_run_tc(struct rig *self, const struct arrival *arrival,
 			   const struct packet *packet);
-struct outcome *rig_run_xdp(struct rig *rig, enum variant variant, enum dev dev,
+struct outcome *rig_run_xdp(struct rig *self, enum variant variant, enum dev dev,
 			    const struct packet *packet);
 /* The maps, as the command's code has them, with the sequences of tables in memory; all stays the rig's to close. */
 struct nsa_maps;
-void rig_maps(const struct rig *rig, struct nsa_maps *maps);
-int rig_tc_fd(const struct rig *rig, enum nsaccel_hook hook);
+void rig_maps(const struct rig *self, struct nsa_maps *maps);
+int rig_tc_fd(const struct rig *self, enum nsaccel_hook hook);
 /* Hangs the program of hook on a real device, by clsact, which is made for all at first. */
 void rig_make_hooks(void);
-void rig_attach(const struct rig *rig, enum dev dev, enum nsaccel_hook hook);
+void rig_attach(const struct rig *self, enum dev dev, enum nsaccel_hook hook);
 /* Sets the world's owner up for the kernel to route; ETH2's macvlans left out. */
 void rig_make_router(void);
 
 /* The map "used". */
-bool rig_used(struct rig *rig, enum hop hop);
+bool rig_used(struct rig *self, enum hop hop);
 /* Takes a neighbour out of the map "fib_used"; false: there is none. */
-bool rig_fib_used(struct rig *rig, struct nsaccel_fib_neighbour *key);
+bool rig_fib_used(struct rig *self, struct nsaccel_fib_neighbour *key);
 /* The time in the map "fdb" when frames of this MAC were seen. */
-__u64 rig_seen(struct rig *rig, const __u8 *mac);
-void rig_set_hop(struct rig *rig, enum hop hop, const struct nsaccel_nexthop *nh);
-void rig_limits(struct rig *rig, enum ns ns, struct nsaccel_limits *limits);
-void rig_set_limits(struct rig *rig, enum ns ns, const struct nsaccel_limits *limits);
-void rig_set_owner(struct rig *rig, const struct nsaccel_owner *owner);
+__u64 rig_seen(struct rig *self, const __u8 *mac);
+void rig_set_hop(struct rig *self, enum hop hop, const struct nsaccel_nexthop *nh);
+void rig_limits(struct rig *self, enum ns ns, struct nsaccel_limits *limits);
+void rig_set_limits(struct rig *self, enum ns ns, const struct nsaccel_limits *limits);
+void rig_set_owner(struct rig *self, const struct nsaccel_owner *owner);
 /* The only flow there is; false: there is none. */
-bool rig_flow(struct rig *rig, struct nsaccel_flow *flow);
-void rig_set_flow(struct rig *rig, const struct nsaccel_flow *flow);
+bool rig_flow(struct rig *self, struct nsaccel_flow *flow);
+void rig_set_flow(struct rig *self, const struct nsaccel_flow *flow);
 /* Is there one with the port at either end? */
-bool rig_has_flow(struct rig *rig, __u16 port);
+bool rig_has_flow(struct rig *self, __u16 port);
 /* What a namespace has of them; and may have (0: the default). */
-struct nsaccel_flow_use rig_flow_use(struct rig *rig, enum ns ns);
-void rig_set_flow_quota(struct rig *rig, enum ns ns, __u32 quota);
+struct nsaccel_flow_use rig_flow_use(struct rig *self, enum ns ns);
+void rig_set_flow_quota(struct rig *self, enum ns ns, __u32 quota);
 
-struct counted rig_counted(struct rig *rig);
-void rig_forget_counts(struct rig *rig);
+struct counted rig_counted(struct rig *self);
+void rig_forget_counts(struct rig *self);
 
 void rig_sysctl(const char *device, const char *family, const char *name, const char *value);
 
 /* Devices by name: nsa-eth0 and so on in the rig's namespace; at their far ends far-eth0 ..., and
  * the macvlans nsa-green, nsa-grey, nsa-pink. */
 void rig_ip(const char *commands); /* ip(8), in batch mode, in the rig's namespace */
-int rig_listen(struct rig *rig, bool far, const char *device);
+int rig_listen(struct rig *self, bool far, const char *device);
 /* Headers in front of a frame as a device with offloads has them: a virtio_net_hdr. */
 /* A GSO packet of UDP skips the test where the kernel takes none. */
 #define GSO_UDP_L4 5 /* VIRTIO_NET_HDR_GSO_UDP_L4, newer than the headers of Debian 12 */

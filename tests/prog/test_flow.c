@@ -53,7 +53,6 @@ struct leaving {
 	bool local, ours, tagged;
 };
 
-static struct rig *rig;
 static struct world world;
 
 static enum dev port_in(enum way way)
@@ -774,20 +773,6 @@ static void answers_are_the_askers(void **state)
 	assert_int_equal(rig_flow_use(rig, NS_BLUE).count, 0);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	rig = rig_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_free(rig);
-	return 0;
-}
-
 #define FIXED_TESTS 22
 
 int main(void)
@@ -823,5 +808,5 @@ int main(void)
 			.test_func = leaves_changed,
 			.initial_state = (void *)&changes[i],
 		};
-	return cmocka_run_group_tests_name("flow", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("flow", tests, rig_set_up, rig_tear_down);
 }

@@ -16,7 +16,6 @@
 
 #define SOON 5000 /* ms: for what is sure to come */
 
-static struct rig *rig;
 static struct world world;
 static int far_ends[2]; /* of eth0 and eth1 */
 
@@ -113,8 +112,7 @@ static void redirect_admits_nothing(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
-	rig = rig_new();
+	rig_set_up(state);
 	rig_make_router();
 	rig_make_hooks();
 	for (enum dev dev = ETH0; dev <= ETH1; dev++) {
@@ -127,11 +125,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	(void)state;
 	close(far_ends[0]);
 	close(far_ends[1]);
-	rig_free(rig);
-	return 0;
+	return rig_tear_down(state);
 }
 
 int main(void)

@@ -20,7 +20,6 @@
 
 #define PACKETS 200000
 
-static struct rig *rig;
 static struct nsaccel_nexthop hops[2]; /* two bodies of one */
 static atomic_bool done;
 static atomic_int sent;
@@ -163,20 +162,6 @@ static void settings_together(void **state)
 	assert_int_equal(other, 0);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	rig = rig_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_free(rig);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,5 +170,5 @@ int main(void)
 		{ sayings[1].name, settings_together, NULL, NULL, (void *)&sayings[1] },
 	};
 
-	return cmocka_run_group_tests_name("in place", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("in place", tests, rig_set_up, rig_tear_down);
 }

@@ -30,7 +30,6 @@ static const struct {
 
 static const enum dev ports[] = { ETH0, RED, BLUE };
 
-static struct rig *rig;
 static int far_ends[DEV_COUNT];
 
 static const struct nsaccel_nexthop *would_forward(const struct world *world, enum dev in,
@@ -94,8 +93,7 @@ static void kernel_agrees(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
-	rig = rig_new();
+	rig_set_up(state);
 	rig_make_router();
 	for (int dev = 0; dev < DEV_COUNT; dev++)
 		far_ends[dev] = rig_listen(rig, true, devs[dev].far);
@@ -104,11 +102,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	(void)state;
 	for (int dev = 0; dev < DEV_COUNT; dev++)
 		close(far_ends[dev]);
-	rig_free(rig);
-	return 0;
+	return rig_tear_down(state);
 }
 
 int main(void)

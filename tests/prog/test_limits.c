@@ -20,7 +20,6 @@
 #define HOUR   (3600 * SECOND)
 #define DAY    86400 /* seconds */
 
-static struct rig *rig;
 static struct world world;
 
 static const struct arrival from_red = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED };
@@ -278,20 +277,6 @@ static void forged_probes_are_not(void **state)
 	assert_refused(&forged, &to_eth1);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	rig = rig_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_free(rig);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,5 +292,5 @@ int main(void)
 		cmocka_unit_test(forged_probes_are_not),
 	};
 
-	return cmocka_run_group_tests_name("limits", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("limits", tests, rig_set_up, rig_tear_down);
 }

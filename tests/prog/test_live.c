@@ -326,8 +326,6 @@ static const struct journey journeys[] = {
 	},
 };
 
-static struct rig *rig;
-
 static void attach_all(void)
 {
 	rig_make_hooks();
@@ -412,16 +410,8 @@ static void run_journey(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
-	rig = rig_new();
+	rig_set_up(state);
 	attach_all();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_free(rig);
 	return 0;
 }
 
@@ -435,5 +425,5 @@ int main(void)
 			.test_func = run_journey,
 			.initial_state = (void *)&journeys[i],
 		};
-	return cmocka_run_group_tests_name("live", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("live", tests, set_up, rig_tear_down);
 }

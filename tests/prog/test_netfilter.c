@@ -19,7 +19,6 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct rig *rig;
 static struct world world;
 
 static struct nsaccel_netfilter seen(void)
@@ -232,20 +231,6 @@ static void blackholes(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	rig = rig_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_free(rig);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,5 +239,5 @@ int main(void)
 		cmocka_unit_test(of_a_bridge), cmocka_unit_test(blackholes),
 	};
 
-	return cmocka_run_group_tests_name("netfilter", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("netfilter", tests, rig_set_up, rig_tear_down);
 }

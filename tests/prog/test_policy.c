@@ -23,7 +23,6 @@
 #define TCP_ACK 0x10
 #define IP6_LEN 40
 
-static struct rig *rig;
 static struct world world;
 static struct nsa_maps maps;
 static __u32 policy, generation;
@@ -1044,16 +1043,8 @@ static void xdp_minds_its_sender(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
-	rig = rig_new();
+	rig_set_up(state);
 	rig_maps(rig, &maps);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_free(rig);
 	return 0;
 }
 
@@ -1101,5 +1092,5 @@ int main(void)
 		TEST(xdp_minds_its_sender),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, rig_tear_down);
 }

@@ -22,7 +22,6 @@
 #define HEADERS	      64
 
 static const enum dev ports[] = { ETH0, RED, BLUE };
-static struct rig *rig;
 
 static const struct nsaccel_nexthop *hop_of(const struct world *world, __u32 generation)
 {
@@ -162,25 +161,11 @@ static void xdp_and_tc_agree(void **state)
 	assert_in_range(forwarded, packets / 10, packets);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	rig = rig_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_free(rig);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(xdp_and_tc_agree),
 	};
 
-	return cmocka_run_group_tests_name("random", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("random", tests, rig_set_up, rig_tear_down);
 }

@@ -17,7 +17,6 @@
 #define ADDRESS4 "10.9.0.1"
 #define ADDRESS6 "fd09::1"
 
-static struct rig *rig;
 static struct world world;
 static struct nsa_maps maps;
 
@@ -197,16 +196,8 @@ static int set_up_each(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
-	rig = rig_new();
+	rig_set_up(state);
 	rig_maps(rig, &maps);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_free(rig);
 	return 0;
 }
 
@@ -219,5 +210,5 @@ int main(void)
 		cmocka_unit_test_setup(no_route_leads_to_a_free_next_hop, set_up_each),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, rig_tear_down);
 }

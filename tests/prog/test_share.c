@@ -550,7 +550,6 @@ static const struct trip trips[] = {
 	  .uncounted = true },
 };
 
-static struct rig *rig;
 static int fds[EAR_COUNT];
 
 static void apply(struct world *world, const struct trip *trip)
@@ -693,8 +692,7 @@ static int set_up(void **state)
 {
 	int one = 1;
 
-	(void)state;
-	rig = rig_new();
+	rig_set_up(state);
 	rig_ip("link set nsa-eth0 mtu 1500\n");
 	rig_make_hooks();
 	for (int dev = 0; dev < DEV_COUNT; dev++)
@@ -709,11 +707,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	(void)state;
 	for (int ear = 0; ear < EAR_COUNT; ear++)
 		close(fds[ear]);
-	rig_free(rig);
-	return 0;
+	return rig_tear_down(state);
 }
 
 int main(void)

@@ -26,7 +26,6 @@
 #include "model/nexthops.h"
 #include "reconcile/policy.h"
 
-static struct rig *rig;
 static struct nsa_maps maps;
 static struct world world;
 
@@ -474,16 +473,8 @@ static void gates(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
-	rig = rig_new();
+	rig_set_up(state);
 	rig_maps(rig, &maps);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_free(rig);
 	return 0;
 }
 
@@ -496,5 +487,5 @@ int main(void)
 		cmocka_unit_test(gates),
 	};
 
-	return cmocka_run_group_tests_name("stress", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("stress", tests, set_up, rig_tear_down);
 }

@@ -1,13 +1,45 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* Rows of test_packets.c: ports and macvlans that are closed. */
+// SPDX-License-Identifier: GPL-2.0-only
+/* As whom what is behind a port is treated. */
+#include "rows.h"
 
+#include "row_worlds.h"
+
+static void red_shut_off(struct world *world)
 {
-	.name = "closed: what it sends",
-	.in = RED,
-	.packet = { .dst = "10.1.0.9", .src = "10.2.0.2", BY_RED },
-	.change = red_shut_off,
-	.tc = DROP(CLOSED),
-},
+	world->ports[RED].bound = NSACCEL_BOUND_CLOSED;
+	world->ports[RED].watched = 1;
+}
+
+static void green_closed(struct world *world)
+{
+	world->endpoints[NS_GREEN].bound = NSACCEL_BOUND_CLOSED;
+	world->ports[ETH2].confines = 1;
+}
+
+/* Somebody else on the lower is. */
+static void green_confined(struct world *world)
+{
+	world->endpoints[NS_GREEN].bound = NSACCEL_BOUND_ITSELF;
+	world->ports[ETH2].confines = 1;
+}
+
+/* Where green was there is a device of the owner's own. */
+static void owners_own(struct world *world)
+{
+	green_confined(world);
+	world->endpoints[NS_GREEN].kind = NSACCEL_KIND_NONE;
+	world->endpoints[NS_GREEN].slot = NS_OWNER;
+	world->endpoints[NS_GREEN].hairpin = 0;
+}
+
+static const struct row rows[] = {
+	{
+		.name = "closed: what it sends",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2", BY_RED },
+		.change = red_shut_off,
+		.tc = DROP(CLOSED),
+	},
 	{
 		.name = "closed: what it asks",
 		.in = RED,
@@ -164,3 +196,6 @@
 		.change = owners_own,
 		.tc = PASS(OTHER_MAC),
 	},
+};
+
+ROWS(confinement, rows);
