@@ -12,7 +12,6 @@
 #include "tests/unit/world.h"
 #include "user/kernel/rtnl_monitor.h"
 #include "user/reconcile/notify.h"
-#include "user/kernel/netns.h"
 
 /* While seeds are recorded: what happens in the namespace meanwhile. */
 static void let_happen(void)

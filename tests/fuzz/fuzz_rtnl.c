@@ -11,6 +11,13 @@
 #include "user/kernel/netdev.h"
 #include "user/kernel/qdisc.h"
 #include "user/kernel/rtnl.h"
+#include "user/kernel/rtnl_addr.h"
+#include "user/kernel/rtnl_fdb.h"
+#include "user/kernel/rtnl_link.h"
+#include "user/kernel/rtnl_neigh.h"
+#include "user/kernel/rtnl_netconf.h"
+#include "user/kernel/rtnl_route.h"
+#include "user/kernel/rtnl_rule.h"
 
 #define IFINDEX 2 /* of the device that is asked for; record.sh makes it */
 
@@ -79,7 +86,7 @@ static void run_fdb(void)
 static int on_route(void *data, const struct nsa_krt *route)
 {
 	(void)data;
-	if (route->dst_len > 8 * nsa_rtnl_address_size(route->family))
+	if (route->dst_len > 8 * nsa_address_size(route->family))
 		abort();
 	return route->table == 77 ? -ENOMEM : 0;
 }

@@ -7,7 +7,7 @@
 
 #include "kernel.h"
 #include "targets.h"
-#include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
 
 static struct nsa_netns here;
 

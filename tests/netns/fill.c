@@ -12,9 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
 #include "user/util/cleanup.h"
 #include "user/maps/maps.h"
-#include "user/kernel/netns.h"
 #include "user/maps/pin.h"
 
 #define JUNK_SLOT	16000 /* no test has as many namespaces */

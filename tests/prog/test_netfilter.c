@@ -16,6 +16,7 @@
 
 #include "user/dataplane/programs.h"
 #include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -6,6 +6,8 @@
 
 #include "pins.h"
 #include "sandbox.h"
+#include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
 #include "user/util/cleanup.h"
 #include "user/kernel/rtnl_monitor.h"
 #include "user/reconcile/notify.h"

@@ -4,6 +4,7 @@
 #include "sandbox.h"
 #include "user/kernel/ethtool.h"
 #include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
 
 static int setup(void **state)
 {

@@ -11,11 +11,12 @@
 #include <sys/socket.h>
 
 #include "sandbox.h"
+#include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
+#include "user/kernel/rtnl.h"
 #include "user/util/cleanup.h"
 #include "user/kernel/rtnl_monitor.h"
-#include "user/kernel/netns.h"
 #include "user/kernel/netlink.h"
-#include "user/kernel/rtnl.h"
 
 #define PATIENCE_MS 60000
 

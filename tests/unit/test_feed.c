@@ -71,7 +71,7 @@ static unsigned int feed_route(struct fixture *f, __u16 type, __u16 flags, const
 	struct rtmsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
 	struct rtnexthop hops[2] = { { .rtnh_len = sizeof(*hops), .rtnh_ifindex = ETH0 },
 				     { .rtnh_len = sizeof(*hops), .rtnh_ifindex = ETH1 } };
-	size_t size = nsa_rtnl_address_size(k.family);
+	size_t size = nsa_address_size(k.family);
 
 	msg->nlmsg_type = type;
 	msg->nlmsg_flags = flags;

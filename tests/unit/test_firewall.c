@@ -10,9 +10,10 @@
 #include <sys/socket.h>
 
 #include "sandbox.h"
+#include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
 #include "user/util/cleanup.h"
 #include "user/firewall/firewall.h"
-#include "user/kernel/netns.h"
 
 /* br_netfilter, where the kernel has it: it starts as on. */
 static void call_iptables(int on)

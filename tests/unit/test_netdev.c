@@ -6,6 +6,7 @@
 #include "user/kernel/ethtool.h"
 #include "user/kernel/netdev.h"
 #include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
 
 static struct nsa_netns home;
 

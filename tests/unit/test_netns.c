@@ -16,8 +16,10 @@
 #include <sys/wait.h>
 
 #include "sandbox.h"
-#include "user/util/cleanup.h"
 #include "user/kernel/netns.h"
+#include "user/kernel/netns_list.h"
+#include "user/kernel/netns_open.h"
+#include "user/util/cleanup.h"
 #include "user/kernel/netlink.h"
 
 #define MANY 1100 /* more than the usual limit of open files */

@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #include "sandbox.h"
+#include "user/kernel/rtnl.h"
+#include "user/kernel/rtnl_link.h"
 #include "user/util/cleanup.h"
 #include "user/kernel/netlink.h"
-#include "user/kernel/rtnl.h"
 
 #define LONG_SIZE 300000
 

@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "pins.h"
+#include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
+#include "user/kernel/rtnl.h"
 #include "user/util/cleanup.h"
 #include "user/util/clock.h"
 #include "user/reconcile/state.h"

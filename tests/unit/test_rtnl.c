@@ -23,10 +23,18 @@
 #include <sys/wait.h>
 
 #include "sandbox.h"
-#include "user/util/cleanup.h"
 #include "user/kernel/netns.h"
-#include "user/kernel/netlink.h"
+#include "user/kernel/netns_open.h"
 #include "user/kernel/rtnl.h"
+#include "user/kernel/rtnl_addr.h"
+#include "user/kernel/rtnl_fdb.h"
+#include "user/kernel/rtnl_link.h"
+#include "user/kernel/rtnl_neigh.h"
+#include "user/kernel/rtnl_netconf.h"
+#include "user/kernel/rtnl_route.h"
+#include "user/kernel/rtnl_rule.h"
+#include "user/util/cleanup.h"
+#include "user/kernel/netlink.h"
 
 /* The test's own namespace has v0, whose peer v1 is in nsa-x1, the macvlan m0 of v0 is in nsa-x2.
  * p0, a port of the bridge br0, and p1 are a pair that stays at home. */

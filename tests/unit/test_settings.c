@@ -4,6 +4,8 @@
 #include <sys/mount.h>
 
 #include "sandbox.h"
+#include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
 #include "user/util/cleanup.h"
 #include "user/dataplane/settings.h"
 #include "user/kernel/sysctl.h"

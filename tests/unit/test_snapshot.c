@@ -7,6 +7,9 @@
 #include <sys/socket.h>
 
 #include "sandbox.h"
+#include "user/kernel/netns.h"
+#include "user/kernel/netns_list.h"
+#include "user/kernel/netns_open.h"
 #include "user/util/cleanup.h"
 #include "user/model/snapshot.h"
 

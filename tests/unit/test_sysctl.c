@@ -3,6 +3,7 @@
 
 #include "sandbox.h"
 #include "user/kernel/netns.h"
+#include "user/kernel/netns_open.h"
 #include "user/kernel/sysctl.h"
 
 static void test_values(void **state)

@@ -16,6 +16,7 @@
 #include "daemon/owner_monitor.h"
 #include "daemon/publish.h"
 #include "kernel/features.h"
+#include "kernel/netns_list.h"
 #include "kernel/netns_watch.h"
 #include "kernel/rtnl_monitor.h"
 #include "maps/follower.h"

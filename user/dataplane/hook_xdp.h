@@ -8,7 +8,7 @@
 #define NSA_DATAPLANE_HOOK_XDP_H
 
 #include "dataplane/programs.h"
-#include "kernel/rtnl.h"
+#include "kernel/objects.h"
 #include "maps/maps.h"
 
 /* Attaches, or replaces ours, and says in port->xdp and port->xdp_why what came of it. In mode AUTO

@@ -10,6 +10,7 @@
 #include "dataplane/settings.h"
 #include "dataplane/veth_xdp.h"
 #include "kernel/ethtool.h"
+#include "kernel/netns.h"
 #include "reconcile/neighbours.h"
 #include "util/cleanup.h"
 #include "util/log.h"

@@ -7,6 +7,8 @@
 #include "dataplane/settings.h"
 #include "kernel/ethtool.h"
 #include "kernel/link.h"
+#include "kernel/netns.h"
+#include "kernel/netns_list.h"
 #include "kernel/sysctl.h"
 #include "util/cleanup.h"
 #include "util/log.h"

@@ -7,7 +7,7 @@
 #ifndef NSA_DATAPLANE_SETTINGS_H
 #define NSA_DATAPLANE_SETTINGS_H
 
-#include "kernel/netns.h"
+#include "kernel/objects.h"
 #include "maps/maps.h"
 
 /* In the calling thread's namespace, whose cookie is key->netns_cookie. -EOPNOTSUPP where the

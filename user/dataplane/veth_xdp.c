@@ -7,6 +7,8 @@
 #include "dataplane/veth_xdp.h"
 #include "kernel/ethtool.h"
 #include "kernel/netdev.h"
+#include "kernel/netns.h"
+#include "kernel/netns_list.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

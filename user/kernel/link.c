@@ -12,6 +12,7 @@
 
 #include "kernel/link.h"
 #include "kernel/netlink.h"
+#include "kernel/netns.h"
 #include "util/cleanup.h"
 
 static void put_end(struct nlmsghdr *request, const char *name, __u32 mtu)

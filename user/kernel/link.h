@@ -6,7 +6,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
-#include "kernel/netns.h"
+#include "kernel/objects.h"
 
 /* A veth pair, down. */
 struct nsa_veth {

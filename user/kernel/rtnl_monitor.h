@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What changes in network namespaces, as it happens: an rtnetlink socket that hears the devices and
- * addresses of every namespace which has an id (nsid) in its own, and keeps none of them alive; and
- * sockets that hear everything of one namespace, which live in it and so keep it alive.
+ * Changes in network namespaces as they happen, by rtnetlink's multicast groups. One kind of socket
+ * reports devices and addresses of every namespace that has an id (nsid) in the socket's own, and keeps
+ * none of them alive. The other kinds report everything, or bridge entries, of one namespace; such a
+ * socket lives in that namespace, and keeps it alive.
  *
- * Messages come in the order of the changes, each with the cookie of the namespace that it is from;
- * between one socket and another there is no order. Ids are given out again soon after a namespace
- * died, so what an id means is learnt in the stream itself: never is a message of a dead namespace
- * taken for one of its successor.
+ * Messages arrive in the order of the changes, each with the cookie of its namespace; there is no order
+ * between sockets. The kernel reuses the id of a dead namespace soon, so ids are learnt from the stream
+ * itself: a message of a dead namespace is never attributed to a new one with its id.
  *
- * 0 or -errno; not logged unless said.
+ * All functions return 0 or -errno; nothing is logged unless the comment says so.
  */
 #ifndef NSA_KERNEL_RTNL_MONITOR_H
 #define NSA_KERNEL_RTNL_MONITOR_H
@@ -21,35 +21,36 @@ struct nsa_events;
 struct nsa_netns;
 
 /*
- * cookie 0: of a namespace that wasn't added. Else: links (bridge ports and VLANs), addresses; of the
- * namespaces' ids
- *   RTM_NEWNSID with cookie 0: somebody gave an id to a namespace that may be unknown, as happens
- *     when a device's other end gets into it;
- *   RTM_DELNSID: the namespace of this cookie has died, and is forgotten;
- * and of one namespace also neighbours, forwarding entries, routes (not cached ones), rules, next
- * hops, forwarding settings (netconf), qdiscs and filters.
+ * cookie: of the message's namespace; 0: that namespace was not added. The messages are those of links
+ * (with bridge ports and VLANs) and addresses, and of ids
+ *   RTM_NEWNSID with cookie 0: an id was given to a namespace that may be unknown, as happens when a
+ *     device's peer moves there;
+ *   RTM_DELNSID: the namespace of this cookie has died, and is forgotten.
+ * A socket of one namespace also reports neighbours, routes (no cached ones), rules, next-hop objects,
+ * forwarding settings (netconf), qdiscs and filters.
  */
 typedef void (*nsa_events_cb)(void *data, __u64 cookie, const struct nlmsghdr *msg);
 
-/* Hears the calling thread's namespace from now on. Logged. */
+/* Listens to the calling thread's namespace, and to those of nsa_events_add(). Logged. */
 int nsa_events_open(struct nsa_events **out);
-/* Hears everything of ns, and of ns alone, but for bridges' forwarding entries. Logged. */
+/* Listens to everything in ns but bridges' forwarding entries. Logged. */
 int nsa_events_open_one(const struct nsa_netns *ns, struct nsa_events **out);
-/* Hears those alone: others make as many as they like, and shall drown nothing else in them. Logged. */
+/* Listens to bridges' forwarding entries of ns only. Anybody on a bridge can cause any number of them,
+ * so they have a socket that can overrun without losing other messages. Logged. */
 int nsa_events_open_bridges(const struct nsa_netns *ns, struct nsa_events **out);
 void nsa_events_close(struct nsa_events *events);
 void nsa_events_closep(struct nsa_events **events);
-/* Readable when there is something to read. */
+/* A descriptor for poll(); owned by events. */
 int nsa_events_fd(const struct nsa_events *events);
 
-/* Hears ns, too: what changes after this returns comes with its cookie. To add it again does no
- * harm. A namespace that can get no id is warned of when that is read. */
+/* Listens to ns, too: changes after this returns come with its cookie. Adding it again does no harm. If
+ * ns can get no id, nsa_events_read() logs a warning when it reads the answer. */
 int nsa_events_add(struct nsa_events *events, const struct nsa_netns *ns);
 
 /*
- * Calls cb for what there is, up to some thousand messages. 0: that was all; 1: there is more.
- * -ENOBUFS: messages were lost. Those still waiting are thrown away, deaths are told, and all
- * namespaces but the socket's own forgotten; all has to be added and its state read anew.
+ * Calls cb for waiting messages, up to some thousand. 0: no more are waiting; 1: there may be more.
+ * -ENOBUFS: messages were lost. The waiting ones are dropped, and deaths reported. The caller adds all
+ * namespaces again and reads their state anew.
  */
 int nsa_events_read(struct nsa_events *events, nsa_events_cb cb, void *data);
 

@@ -8,7 +8,7 @@
 #ifndef NSA_KERNEL_XDP_DRIVERS_H
 #define NSA_KERNEL_XDP_DRIVERS_H
 
-#include "kernel/rtnl.h"
+#include "kernel/objects.h"
 
 enum nsa_xdp_frames {
 	NSA_XDP_FRAMES_WHOLE,

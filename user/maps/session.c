@@ -4,6 +4,9 @@
 
 #include "dataplane/programs.h"
 #include "kernel/features.h"
+#include "kernel/netns.h"
+#include "kernel/netns_list.h"
+#include "kernel/netns_open.h"
 #include "maps/pin.h"
 #include "maps/session.h"
 #include "reconcile/gc.h"

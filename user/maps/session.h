@@ -3,7 +3,7 @@
 #ifndef NSA_MAPS_SESSION_H
 #define NSA_MAPS_SESSION_H
 
-#include "kernel/netns.h"
+#include "kernel/objects.h"
 #include "maps/maps.h"
 
 struct nsa_session {

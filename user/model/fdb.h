@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
-#include "kernel/rtnl.h"
+#include "kernel/objects.h"
 
 enum nsa_fdb_where {
 	NSA_FDB_CHANGED,  /* somebody has to look at it */

@@ -54,7 +54,7 @@ static bool is_resolved_to(const struct nsa_plan *plan, const struct nsa_snapsho
 		nsa_snapshot_neigh(plan->snapshot, l3_ifindex, addr->family, addr->addr);
 
 	return (neigh && !memcmp(neigh->mac, ep->link.mac, NSACCEL_MAC_LEN)) ||
-	       !memcmp(known, addr->addr, nsa_rtnl_address_size(addr->family));
+	       !memcmp(known, addr->addr, nsa_address_size(addr->family));
 }
 
 /* Nobody's to send from, or listed for another. */
@@ -86,7 +86,7 @@ static void known_source(const struct nsa_plan *plan, const struct nsa_snapshot_
 	 * has listed may be none of its addresses; nor are those of who isn't the one that it is held to. */
 	bool none = plan->snapshot->settings.policy_rules || ep->isolation.pinned ||
 		    !nsa_plan_is_itself(ep);
-	size_t size = nsa_rtnl_address_size(family);
+	size_t size = nsa_address_size(family);
 
 	for (size_t i = 0; !none && i < ep->addr_count; i++)
 		if (ep->addrs[i].family == family &&

@@ -8,7 +8,7 @@
 #ifndef NSA_MODEL_RIB_H
 #define NSA_MODEL_RIB_H
 
-#include "kernel/rtnl.h"
+#include "kernel/objects.h"
 #include "model/table.h"
 
 /* Is the route in a table that is mirrored, and ever asked? Loopback, link-local and multicast

@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/netns.h"
+#include "kernel/rtnl.h"
+#include "kernel/rtnl_addr.h"
+#include "kernel/rtnl_fdb.h"
+#include "kernel/rtnl_link.h"
+#include "kernel/rtnl_neigh.h"
 #include "model/snapshot.h"
 #include "util/cleanup.h"
 #include "util/log.h"

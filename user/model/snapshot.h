@@ -10,8 +10,7 @@
 
 #include <stdbool.h>
 
-#include "kernel/netns.h"
-#include "kernel/rtnl.h"
+#include "kernel/objects.h"
 #include "model/fdb.h"
 #include "nsaccel/abi.h"
 

@@ -8,6 +8,8 @@
 
 #include "dataplane/hook_tc.h"
 #include "kernel/ethtool.h"
+#include "kernel/rtnl_link.h"
+#include "kernel/rtnl_rule.h"
 #include "kernel/sysctl.h"
 #include "model/snapshot.h"
 #include "util/cleanup.h"

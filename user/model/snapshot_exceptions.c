@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "kernel/icmp.h"
+#include "kernel/rtnl_route.h"
 #include "model/snapshot.h"
 
 int nsa_snapshot_read_exceptions(struct nsa_snapshot *snapshot, struct nsa_krt **before,

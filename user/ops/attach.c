@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "kernel/netns_list.h"
 #include "ops/attach.h"
 #include "ops/requested.h"
 #include "ops/wire.h"

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "dataplane/port.h"
+#include "kernel/netns.h"
+#include "kernel/netns_list.h"
 #include "maps/follower.h"
 #include "maps/netns_name.h"
 #include "ops/attach.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/netns_list.h"
 #include "ops/netns_config.h"
 #include "reconcile/endpoints.h"
 #include "reconcile/owner.h"

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/netns.h"
+#include "kernel/netns_open.h"
 #include "ops/policy.h"
 #include "reconcile/gc.h"
 #include "reconcile/owner.h"

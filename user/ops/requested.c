@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "dataplane/port.h"
+#include "kernel/rtnl.h"
+#include "kernel/rtnl_link.h"
 #include "ops/requested.h"
 #include "reconcile/owner.h"
 #include "reconcile/reconcile.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/netns_list.h"
 #include "ops/route.h"
 #include "reconcile/owner.h"
 #include "reconcile/reconcile.h"

@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kernel/netns.h"
+#include "kernel/netns_list.h"
 #include "kernel/rtnl.h"
+#include "kernel/rtnl_route.h"
 #include "maps/pin.h"
 #include "ops/route_get.h"
 #include "reconcile/requests.h"

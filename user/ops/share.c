@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 
 #include "kernel/link.h"
+#include "kernel/netns.h"
+#include "kernel/netns_list.h"
 #include "kernel/sysctl.h"
 #include "ops/requested.h"
 #include "ops/share.h"

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "kernel/netns_list.h"
 #include "kernel/rtnl.h"
+#include "kernel/rtnl_link.h"
 #include "ops/slow_paths.h"
 #include "util/cleanup.h"
 

@@ -5,7 +5,11 @@
 
 #include "dataplane/programs.h"
 #include "firewall/firewall.h"
+#include "kernel/netns.h"
+#include "kernel/netns_list.h"
 #include "kernel/rtnl.h"
+#include "kernel/rtnl_link.h"
+#include "kernel/rtnl_rule.h"
 #include "kernel/sysctl.h"
 #include "maps/follower.h"
 #include "ops/status.h"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "dataplane/hook_tc.h"
-#include "kernel/rtnl.h"
+#include "kernel/objects.h"
 #include "maps/session.h"
 
 struct nsa_port_status {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kernel/netns_list.h"
 #include "maps/follower.h"
 #include "maps/netns_name.h"
 #include "ops/sync.h"

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/rtnl.h"
+#include "kernel/rtnl_link.h"
 #include "ops/wire.h"
 #include "util/cleanup.h"
 #include "util/log.h"

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kernel/rtnl_fdb.h"
 #include "reconcile/bridges.h"
 #include "reconcile/owner.h"
 #include "reconcile/state.h"

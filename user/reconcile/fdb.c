@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/rtnl_fdb.h"
 #include "reconcile/fdb.h"
 #include "reconcile/owner.h"
 #include "reconcile/state.h"

@@ -6,6 +6,7 @@
 
 #include "dataplane/dispatcher.h"
 #include "dataplane/settings.h"
+#include "kernel/netns_list.h"
 #include "maps/pin.h"
 #include "model/confinement.h"
 #include "reconcile/gc.h"

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 
 #include "kernel/netlink.h"
+#include "kernel/rtnl.h"
+#include "kernel/rtnl_neigh.h"
 #include "reconcile/owner.h"
 #include "reconcile/state.h"
 #include "reconcile/neighbours.h"

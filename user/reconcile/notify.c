@@ -6,6 +6,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kernel/rtnl_addr.h"
+#include "kernel/rtnl_fdb.h"
+#include "kernel/rtnl_link.h"
+#include "kernel/rtnl_neigh.h"
+#include "kernel/rtnl_netconf.h"
+#include "kernel/rtnl_route.h"
 #include "model/rib.h"
 #include "reconcile/carriers.h"
 #include "reconcile/fdb.h"

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/netns.h"
+#include "kernel/netns_list.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports.h"
 #include "reconcile/requests.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "kernel/netns.h"
 #include "reconcile/poll.h"
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kernel/rtnl_route.h"
 #include "model/rib.h"
 #include "reconcile/carriers.h"
 #include "reconcile/owner.h"

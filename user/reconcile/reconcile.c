@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kernel/netns.h"
 #include "reconcile/fdb.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"

@@ -9,6 +9,8 @@
 
 #include "dataplane/settings.h"
 #include "kernel/link.h"
+#include "kernel/netns.h"
+#include "kernel/netns_list.h"
 #include "reconcile/state.h"
 #include "reconcile/shares.h"
 #include "util/cleanup.h"

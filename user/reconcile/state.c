@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/netns_list.h"
 #include "maps/pin.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"

@@ -5,6 +5,9 @@
 
 #include "dataplane/hook_tc.h"
 #include "dataplane/port.h"
+#include "kernel/netns.h"
+#include "kernel/netns_list.h"
+#include "kernel/rtnl.h"
 #include "reconcile/gc.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"
