@@ -31,7 +31,7 @@
 #include "reconcile/owner.h"
 #include "reconcile/owners.h"
 #include "reconcile/poll.h"
-#include "reconcile/ports.h"
+#include "reconcile/ports_hooks.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/teardown.h"
 #include "util/cleanup.h"
@@ -885,7 +885,7 @@ static int on_look(sd_event_source *source, uint64_t usec, void *data)
 		nsa_snapshot_forget_device(owner->snapshot, 0);
 		owner->dirty |= NSA_DIRTY_SETTINGS | NSA_DIRTY_PORTS | NSA_DIRTY_FIREWALL |
 				NSA_DIRTY_EXCEPTIONS;
-		nsa_owner_tell_unseen(d->state, owner);
+		nsa_ports_warn_unseen(d->state, owner);
 		if (!nsa_owner_find(d->state, owner))
 			nsa_bridges_refresh(d->state, owner, true);
 	}

@@ -480,8 +480,9 @@ int nsa_owner_place_endpoints(const struct nsa_run *run, struct nsa_owner *owner
 }
 
 /* By no slot of its own would a policy know it. */
-void nsa_owner_close_left_out(const struct nsa_owner *owner)
+int nsa_owner_close_left_out(const struct nsa_run *run, struct nsa_owner *owner)
 {
+	(void)run;
 	for (size_t i = 0; owner->policed && i < owner->snapshot->endpoint_count; i++) {
 		struct nsa_snapshot_endpoint *ep = &owner->snapshot->endpoints[i];
 
@@ -491,6 +492,7 @@ void nsa_owner_close_left_out(const struct nsa_owner *owner)
 		ep->slot = owner->slot;
 		ep->left_out = ep->crowded_out; /* then its lower's port knows: plan_bound() */
 	}
+	return 0;
 }
 
 /* What the user says */
@@ -750,9 +752,9 @@ static void tell_newcomers(struct nsa_state *state, struct newcomers *new)
 			tell_lapsed(state, &new->entries[i]->ep);
 }
 
-int nsa_owner_settle_endpoints(const struct nsa_run *run, struct nsa_owner *owner,
-			       const struct nsa_ports *want)
+int nsa_owner_settle_endpoints(const struct nsa_run *run, struct nsa_owner *owner)
 {
+	const struct nsa_ports *want = &owner->planned;
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *have = NULL;
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *planned = NULL;

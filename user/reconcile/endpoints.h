@@ -11,7 +11,7 @@
  * where nobody is found. Those that can't be placed are left out. */
 int nsa_owner_place_endpoints(const struct nsa_run *run, struct nsa_owner *owner);
 /* Where there are policies, those that were left out are closed. */
-void nsa_owner_close_left_out(const struct nsa_owner *owner);
+int nsa_owner_close_left_out(const struct nsa_run *run, struct nsa_owner *owner);
 /* The user has spoken of the namespace: where it is behind a port, that is its port from now on,
  * whoever was confined there; nsa_owner_rebind() takes that back. */
 void nsa_owner_bind(struct nsa_owner *owner, __u64 cookie);
@@ -19,8 +19,7 @@ void nsa_owner_rebind(struct nsa_owner *owner, const struct nsa_port_entry *befo
 /* With what the user says of the namespace nobody may be confined any more on the lowers of its
  * macvlans: then what is closed there isn't any more, once it is settled again. Is there any? */
 bool nsa_owner_lift(struct nsa_state *state, struct nsa_owner *owner, __u64 cookie);
-/* Endpoints of these ports -> map "endpoints". */
-int nsa_owner_settle_endpoints(const struct nsa_run *run, struct nsa_owner *owner,
-			       const struct nsa_ports *want);
+/* Endpoints of the planned ports -> map "endpoints". */
+int nsa_owner_settle_endpoints(const struct nsa_run *run, struct nsa_owner *owner);
 
 #endif

@@ -83,7 +83,7 @@ static int read_ports(struct nsa_state *state, struct nsa_owner *owner)
 	r = nsa_owner_ports(state->session, owner->cookie, &owner->ports);
 	if (!r)
 		r = nsa_owner_absent(state->session, owner->cookie, &owner->absent);
-	return r < 0 ? r : nsa_owner_drop_replaced(state, owner);
+	return r < 0 ? r : nsa_ports_drop_replaced(state, owner);
 }
 
 static int owner_new(struct nsa_state *state, const struct nsa_netns *ns, struct nsa_owner **out)

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An owner's ports as a whole, with its endpoints. */
+/* An owner's ports as a whole. In the owner's namespace. 0 or -errno, logged. */
 #ifndef NSA_RECONCILE_PORTS_H
 #define NSA_RECONCILE_PORTS_H
 
-#include "reconcile/owner.h"
+#include "reconcile/state.h"
 
-/* Drops ports whose ifindex another device has now, which inherits nothing of what the user said of
- * them. In the owner's namespace. */
-int nsa_owner_drop_replaced(struct nsa_state *state, struct nsa_owner *owner);
-/* Shuts, by their records alone, ports whose gates are open further than the owner's now. */
-void nsa_owner_tighten(struct nsa_state *state, struct nsa_owner *owner);
-/* Brings up the ports that there should be, or up to date; where that fails it goes on with the
- * others, and returns the first error. Those that there should not be stay as long as routes may
- * name them, until nsa_owner_drop_ports(). In the owner's namespace. */
-int nsa_owner_settle_ports(const struct nsa_run *run, struct nsa_owner *owner);
-int nsa_owner_drop_ports(const struct nsa_run *run, struct nsa_owner *owner);
-/* Warns of ports behind which nobody is found who was confined there. */
-void nsa_owner_tell_unseen(struct nsa_state *state, const struct nsa_owner *owner);
+/* Drops ports whose ifindex another device has now, which inherits nothing of what the user said of them. */
+int nsa_ports_drop_replaced(struct nsa_state *state, struct nsa_owner *owner);
+/* Step: the planned ports, which stand now, become the owner's; those that are to go become stale, and stay
+ * as long as routes may name them. */
+int nsa_ports_take_over(const struct nsa_run *run, struct nsa_owner *owner);
+/* Step: removes stale ports, and what nothing refers to any more. The first error; a port that could not go
+ * stays stale. */
+int nsa_ports_drop(const struct nsa_run *run, struct nsa_owner *owner);
 
 #endif

@@ -141,7 +141,7 @@ static int read_links(const struct nsa_run *run, struct nsa_owner *owner)
 					nsa_snapshot_link(owner->snapshot, before[i].ifindex)))
 			r = nsa_table_touch_all(owner->table);
 	}
-	return r < 0 ? r : nsa_owner_drop_replaced(run->state, owner);
+	return r < 0 ? r : nsa_ports_drop_replaced(run->state, owner);
 }
 
 static int read_addrs(const struct nsa_run *run, struct nsa_owner *owner)

@@ -4,7 +4,7 @@
 #include "dataplane/programs.h"
 #include "firewall/firewall.h"
 #include "reconcile/owner.h"
-#include "reconcile/ports.h"
+#include "reconcile/ports_records.h"
 #include "reconcile/read_firewall.h"
 
 /* Nobody but who read it before can say that it changed. */
@@ -86,6 +86,6 @@ int nsa_read_firewall(const struct nsa_run *run, struct nsa_owner *owner)
 	owner->hooks = firewall.hooks;
 	r = note_ruleset(state, owner, &firewall);
 	if (!state->diff.dry)
-		nsa_owner_tighten(state, owner);
+		nsa_ports_tighten(state, owner);
 	return r < 0 ? r : note_judged(state, owner, &seen);
 }

@@ -6,7 +6,15 @@
 #include "reconcile/fdb.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"
+#include "reconcile/conntrack.h"
+#include "reconcile/endpoints.h"
+#include "reconcile/policed.h"
 #include "reconcile/ports.h"
+#include "reconcile/ports_hooks.h"
+#include "reconcile/ports_plan.h"
+#include "reconcile/ports_records.h"
+#include "reconcile/shares.h"
+#include "reconcile/sources.h"
 #include "reconcile/quotas.h"
 #include "reconcile/read.h"
 #include "reconcile/reconcile.h"
@@ -40,18 +48,6 @@ static int introduce(const struct nsa_run *run, struct nsa_owner *owner)
 	return 0;
 }
 
-/* The new neighbours confirm addresses of endpoints. The daemon needs no second pass: it is notified of
- * neighbours. */
-static int take_answers(const struct nsa_run *run, struct nsa_owner *owner)
-{
-	int r;
-
-	if (!owner->neighbours_answered || !run->synchronous)
-		return 0;
-	r = nsa_owner_settle_ports(run, owner);
-	return r < 0 ? r : nsa_owner_settle_routes(run, owner);
-}
-
 /* Who is over its quota is looked at last, since each step before may have refused something. */
 static int report_quotas(const struct nsa_run *run, struct nsa_owner *owner)
 {
@@ -67,7 +63,9 @@ enum step_flags {
 	/* For the daemon the steps behind it have their turn also if it fails: next hops have to follow the
 	 * kernel, whatever becomes of devices. A command stops at the first error, and is undone. */
 	OPTIONAL = 1 << 0,
-	ONLY_CLEAN = 1 << 1, /* it is left out after a step that failed */
+	ONLY_CLEAN = 1 << 1,   /* it is left out after a step that failed */
+	ONLY_PLANNED = 1 << 2, /* it is left out if ports could not be planned */
+	AGAIN = 1 << 3,	       /* it is run once more if neighbours have answered */
 };
 
 struct step {
@@ -77,40 +75,75 @@ struct step {
 	enum step_flags flags;
 };
 
+static int run_again(const struct nsa_run *run, struct nsa_owner *owner);
+
 /* The order of reconciling. */
 static const struct step steps[] = {
 	{ NSA_DIRTY_ALL, 0, free_nexthops, 0 }, /* what a killed run left takes no room */
 	{ NSA_DIRTY_ALL, 0, nsa_read_dirty, 0 },
-	{ DEVICES, 0, nsa_owner_settle_ports, OPTIONAL },
-	{ NSA_DIRTY_STEER, DEVICES, nsa_owner_settle_fdb, OPTIONAL },
+	{ DEVICES, 0, nsa_owner_place_endpoints, OPTIONAL | AGAIN },
+	{ DEVICES, 0, nsa_conntrack_reconcile, OPTIONAL | AGAIN },
+	{ DEVICES, 0, nsa_policed_update, OPTIONAL | AGAIN },
+	{ DEVICES, 0, nsa_owner_close_left_out, OPTIONAL | AGAIN },
+	{ DEVICES, 0, nsa_owner_settle_shares, OPTIONAL | AGAIN },
+	{ DEVICES, 0, nsa_owner_settle_sources, OPTIONAL | AGAIN }, /* before hooks look for them */
+	{ DEVICES, 0, nsa_ports_plan, OPTIONAL | AGAIN },
+	{ DEVICES, 0, nsa_ports_write_records, OPTIONAL | ONLY_PLANNED | AGAIN },
+	{ DEVICES, 0, nsa_ports_hook, OPTIONAL | ONLY_PLANNED | AGAIN },
+	{ DEVICES, 0, nsa_owner_open_nics, OPTIONAL | ONLY_PLANNED | AGAIN },
+	{ DEVICES, 0, nsa_owner_settle_endpoints, OPTIONAL | ONLY_PLANNED | AGAIN },
+	{ DEVICES, 0, nsa_ports_take_over, OPTIONAL | ONLY_PLANNED | AGAIN },
+	{ DEVICES | NSA_DIRTY_STEER, 0, nsa_owner_settle_fdb, OPTIONAL | AGAIN },
 	{ ALWAYS, DEVICES | NSA_DIRTY_STEER, nsa_owner_settle_learnt, OPTIONAL },
 	{ NSA_DIRTY_PORTS, 0, check_requested, ONLY_CLEAN },
-	{ ALWAYS, 0, nsa_owner_settle_routes, 0 },
+	{ ALWAYS, 0, nsa_owner_settle_routes, AGAIN },
 	{ NSA_DIRTY_ALL, 0, introduce, 0 },
-	{ NSA_DIRTY_PORTS, 0, nsa_owner_drop_ports, OPTIONAL }, /* no route names them any more */
-	{ ALWAYS, 0, take_answers, 0 },
+	{ NSA_DIRTY_PORTS, 0, nsa_ports_drop, OPTIONAL }, /* no route names them any more */
+	{ ALWAYS, 0, run_again, 0 },
 	{ ALWAYS, 0, report_quotas, 0 },
 };
 
-static bool is_wanted(const struct step *step, unsigned int dirty)
+static bool is_wanted(const struct step *step, const struct nsa_owner *owner, unsigned int dirty)
 {
+	if (step->flags & ONLY_PLANNED && !owner->planned.entries)
+		return false;
 	return (step->when == ALWAYS || dirty & step->when) && !(dirty & step->unless);
 }
 
-/* whole: else those alone that run even if nothing is dirty, whatever they mark. */
+static int run_step(const struct step *step, const struct nsa_run *run, struct nsa_owner *owner,
+		    int *first)
+{
+	int r = step->run(run, owner);
+
+	*first = *first ? *first : r;
+	return r && (!(step->flags & OPTIONAL) || run->synchronous) ? r : 0;
+}
+
+/* whole: else those steps alone that run even if nothing is dirty, whatever they mark. The first error. */
 static int run_steps(const struct nsa_run *run, struct nsa_owner *owner, bool whole)
 {
-	int r, first = 0;
+	int first = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
-		if (!is_wanted(&steps[i], whole ? owner->dirty : 0) ||
+		if (!is_wanted(&steps[i], owner, whole ? owner->dirty : 0) ||
 		    (first && steps[i].flags & ONLY_CLEAN))
 			continue;
-		r = steps[i].run(run, owner);
-		first = first ? first : r;
-		if (r && (!(steps[i].flags & OPTIONAL) || run->synchronous))
+		if (run_step(&steps[i], run, owner, &first))
 			break;
 	}
+	return first;
+}
+
+/* The new neighbours confirm addresses of endpoints. The daemon needs no second pass: it is notified of
+ * neighbours. */
+static int run_again(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && owner->neighbours_answered; i++)
+		if (steps[i].flags & AGAIN && is_wanted(&steps[i], owner, DEVICES) &&
+		    run_step(&steps[i], run, owner, &first))
+			break;
 	return first;
 }
 
@@ -127,6 +160,7 @@ int nsa_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	if (whole && token < 0)
 		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));
 	r = run_steps(run, owner, whole);
+	nsa_ports_forget_plan(owner); /* a step that failed may have left one */
 	nsa_snapshot_close(owner->snapshot);
 	if (r)
 		return r;

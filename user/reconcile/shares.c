@@ -224,9 +224,10 @@ static int set(struct nsa_state *state, struct nsa_owner *owner, const struct ns
 		       0;
 }
 
-int nsa_owner_open_nics(struct nsa_state *state, struct nsa_owner *owner,
-			const struct nsa_ports *ports)
+int nsa_owner_open_nics(const struct nsa_run *run, struct nsa_owner *owner)
 {
+	const struct nsa_ports *ports = &owner->planned;
+	struct nsa_state *state = run->state;
 	bool vlans, groups;
 	int r = 0;
 

@@ -5,9 +5,9 @@
 #define NSA_RECONCILE_SOURCES_H
 
 struct nsa_owner;
-struct nsa_state;
+struct nsa_run;
 
 /* 0 or -errno, logged. */
-int nsa_owner_settle_sources(struct nsa_state *state, struct nsa_owner *owner);
+int nsa_owner_settle_sources(const struct nsa_run *run, struct nsa_owner *owner);
 
 #endif

@@ -38,6 +38,8 @@ void nsa_owner_free(struct nsa_owner *owner)
 	nsa_snapshot_freep(&owner->snapshot);
 	nsa_ports_free(&owner->ports);
 	nsa_ports_free(&owner->stale);
+	nsa_ports_free(&owner->planned);
+	nsa_ports_free(&owner->unplanned);
 	nsa_ports_free(&owner->absent);
 	nsa_pending_free(&owner->carriers);
 	nsa_pending_free(&owner->learners);

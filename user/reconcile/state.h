@@ -51,6 +51,8 @@ struct nsa_owner {
 	struct nsa_table *table;
 	struct nsa_ports ports;	     /* as they stand in the map */
 	struct nsa_ports stale;	     /* to go, once no route names them */
+	struct nsa_ports planned;    /* what ports are to be; reconcile/ports_plan.h */
+	struct nsa_ports unplanned;  /* those of ports that are to be none any more */
 	struct nsa_ports absent;     /* what was asked for, and isn't there: reconcile/requests.h */
 	struct nsa_pending carriers; /* that others have changed: reconcile/carriers.h */
 	struct nsa_pending

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "dataplane/carrier.h"
+#include "dataplane/hook_xdp.h"
+#include "dataplane/port.h"
+#include "maps/netns_name.h"
+#include "model/bound_text.h"
+#include "reconcile/neighbours.h"
+#include "reconcile/owner.h"
+#include "reconcile/ports_hooks.h"
+#include "reconcile/requests.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+/* Reports */
+
+static void tell_port(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_port_entry *old, const struct nsaccel_port *port)
+{
+	nsa_diff_report(&state->diff, old ? "port-change" : "port-add", owner->cookie, "dev",
+			port->name, "%s%s", port->kind == NSACCEL_KIND_VETH ? "veth" : "nic",
+			port->bridge ? ", bridged" : "");
+}
+
+static void warn_bound(const struct nsa_state *state, const struct nsaccel_port *port)
+{
+	char now[NSACCEL_NETNS_NAME], first[NSACCEL_NETNS_NAME] = "", text[NSA_BOUND_TEXT];
+
+	nsa_netns_name(state->session, port->endpoint_cookie, now);
+	if (port->bound_cookie)
+		nsa_netns_name(state->session, port->bound_cookie, first);
+	if (nsa_bound_port_text(port, now, first, text))
+		nsa_warn("%s", text);
+}
+
+/* Not each time that nobody is found: a namespace that ends takes its device along a little later. */
+static void tell_bound(struct nsa_state *state, const struct nsa_port_entry *old,
+		       const struct nsaccel_port *port)
+{
+	if (state->diff.dry || port->bound == NSACCEL_BOUND_UNSEEN ||
+	    (old && old->port.bound == port->bound &&
+	     old->port.endpoint_cookie == port->endpoint_cookie))
+		return;
+	warn_bound(state, port);
+}
+
+void nsa_ports_warn_unseen(struct nsa_state *state, const struct nsa_owner *owner)
+{
+	for (size_t i = 0; i < owner->ports.count; i++)
+		if (owner->ports.entries[i].port.bound == NSACCEL_BOUND_UNSEEN)
+			warn_bound(state, &owner->ports.entries[i].port);
+}
+
+static void check_hooks(struct nsa_state *state, struct nsa_owner *owner,
+			const struct nsa_port_entry *entry)
+{
+	const char *names[NSA_PORT_HOOKS];
+	size_t count = nsa_port_missing(state->session, entry, names);
+
+	for (size_t i = 0; i < count; i++)
+		nsa_diff_report(&state->diff, "hook-gone", owner->cookie, "dev", entry->port.name,
+				"%s", names[i]);
+}
+
+/* Hooks */
+
+/* XDP sends to other NICs and to veths that asked for it: is there any such target? */
+static bool has_xdp_targets(const struct nsa_snapshot *snapshot, const struct nsa_ports *ports)
+{
+	size_t nics = 0, veths = 0;
+
+	for (size_t i = 0; i < ports->count; i++) {
+		const struct nsaccel_port *port = &ports->entries[i].port;
+
+		if (port->kind == NSACCEL_KIND_VETH)
+			veths += port->delivery == NSACCEL_DELIVERY_XDP;
+		else
+			nics += nsa_xdp_is_wanted(
+				nsa_snapshot_link(snapshot, (int)ports->entries[i].key.ifindex),
+				port);
+	}
+	return nics && nics + veths > 1;
+}
+
+/* Bringing them up */
+
+/* Programs read these from the record alone: no hook has to be changed for them. */
+static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *b)
+{
+	struct nsaccel_port x = *a;
+
+	x.rp_filter = b->rp_filter;
+	x.forward4 = b->forward4;
+	x.forward6 = b->forward6;
+	x.ruled = b->ruled;
+	x.keeps_priority = b->keeps_priority;
+	x.steer = b->steer;
+	x.isolated = b->isolated;
+	x.source_slot = b->source_slot;
+	x.bound = b->bound;
+	x.bound_cookie = b->bound_cookie;
+	x.confines = b->confines;
+	x.upper_enslaved = b->upper_enslaved;
+	x.enslaved = b->enslaved;
+	memcpy(x.local4, b->local4, sizeof(x.local4));
+	memcpy(x.source4, b->source4, sizeof(x.source4));
+	memcpy(x.source6, b->source6, sizeof(x.source6));
+	memcpy(x.address4, b->address4, sizeof(x.address4));
+	memcpy(x.address6, b->address6, sizeof(x.address6));
+	memcpy(x.name, b->name, sizeof(x.name));
+	return !memcmp(&x, b, sizeof(x));
+}
+
+/* Its hooks, if they are to be changed; its record stands, if it had one. */
+static int settle_port(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsa_port_context *ctx, struct nsa_port_entry *entry, bool hooks)
+{
+	const struct nsa_port_entry *old = nsa_ports_find(&owner->ports, (int)entry->key.ifindex);
+	int r = 0;
+
+	if (state->diff.dry && hooks && old)
+		check_hooks(state, owner, old);
+	hooks |= !old || !same_hooks(&old->port, &entry->port) || nsa_port_hides_tags(old);
+	if (hooks && !state->diff.dry)
+		r = nsa_port_up(ctx, entry);
+	owner->gc_needed |= old && old->port.tx_slot && old->port.tx_slot != entry->port.tx_slot;
+	if (!r && !(old && !memcmp(&old->port, &entry->port, sizeof(entry->port))))
+		tell_port(state, owner, old, &entry->port);
+	if (!r)
+		tell_bound(state, old, &entry->port);
+	return r;
+}
+
+/* Once for an owner: while its programs are replaced, port by port, the new ones know the marks of the
+ * old ones. */
+static int choose_marks(struct nsaccel_owner *record)
+{
+	__u32 marks[2] = { record->mark_sent, record->mark_wire };
+
+	while (!marks[0] || !marks[1] || marks[0] == marks[1])
+		if (getrandom(marks, sizeof(marks), 0) != sizeof(marks))
+			return nsa_err(-errno, "choose the programs' marks: getrandom: %s",
+				       strerror(errno));
+	record->mark_sent = marks[0];
+	record->mark_wire = marks[1];
+	return 0;
+}
+
+static int load_programs(struct nsa_state *state, struct nsa_owner *owner,
+			 const struct nsa_ports *want, struct nsa_port_context *ctx, bool *fresh)
+{
+	__u32 digest;
+	int r;
+
+	ctx->config.owner_slot = owner->slot;
+	ctx->config.owner_cookie = owner->cookie;
+	ctx->config.xdp_targets = has_xdp_targets(owner->snapshot, want);
+	digest = nsa_dataplane_digest(&ctx->config);
+	*fresh = digest != owner->record.programs;
+	if (state->diff.dry) {
+		if (*fresh)
+			nsa_diff_report(&state->diff, "programs", owner->cookie, "netns",
+					owner->ns->name,
+					"loaded by another version or configuration");
+		*fresh = false;
+		return 0;
+	}
+	if (!*fresh && !nsa_dataplane_reuse(&ctx->config, &ctx->programs))
+		return 0;
+	*fresh = true;
+	r = choose_marks(&owner->record);
+	if (r < 0)
+		return r;
+	ctx->config.mark_sent = owner->record.mark_sent;
+	ctx->config.mark_wire = owner->record.mark_wire;
+	r = nsa_dataplane_load(&ctx->config, owner->record.programs, &ctx->programs);
+	if (r < 0)
+		return r;
+	owner->record.programs = digest;
+	return nsa_owner_write_record(state, owner);
+}
+
+/* What isn't there any more, or came and can't be hooked, is none of the ports. */
+static bool is_left_out(const struct nsa_owner *owner, const struct nsa_port_entry *entry, int r)
+{
+	return r == -ENODEV || (r < 0 && !entry->port.requested &&
+				!nsa_ports_find(&owner->ports, (int)entry->key.ifindex));
+}
+
+/* Its device has gone since the links were read: what was asked for it is kept, as if they were read now. */
+static int leave_out(struct nsa_state *state, struct nsa_owner *owner,
+		     const struct nsa_port_entry *entry)
+{
+	int r = entry->port.requested ? nsa_owner_miss_port(state, owner, entry) : 0;
+
+	if (r < 0)
+		return r;
+	owner->gc_needed = true;
+	return nsa_port_down(state->session, owner->ns, entry);
+}
+
+/* One that can't be hooked keeps none of the others from it. The first error. */
+static int settle_all(const struct nsa_run *run, struct nsa_owner *owner,
+		      struct nsa_port_context *ctx, struct nsa_ports *want, bool hooks)
+{
+	int r, first = 0;
+
+	for (size_t i = 0; i < want->count;) {
+		struct nsa_port_entry *entry = &want->entries[i];
+
+		r = settle_port(run->state, owner, ctx, entry, hooks);
+		if (r < 0 && r != -ENODEV) {
+			first = first ? first : r;
+			owner->dirty |= NSA_DIRTY_HOOKS;
+			if (nsa_run_stops(run, first))
+				return first;
+		}
+		if (!is_left_out(owner, entry, r)) {
+			i++;
+			continue;
+		}
+		r = leave_out(run->state, owner, entry);
+		first = first ? first : r;
+		memmove(entry, entry + 1, (--want->count - i) * sizeof(*entry));
+	}
+	return first;
+}
+
+static bool is_fresh_xdp(const struct nsa_owner *owner, const struct nsa_ports *want)
+{
+	for (size_t i = 0; i < want->count; i++) {
+		const struct nsa_port_entry *old =
+			nsa_ports_find(&owner->ports, (int)want->entries[i].key.ifindex);
+
+		if (want->entries[i].port.xdp != NSACCEL_XDP_NONE &&
+		    !(old && old->port.xdp != NSACCEL_XDP_NONE))
+			return true;
+	}
+	return false;
+}
+
+/* Nothing stands of them. */
+static void leave_out_new(struct nsa_owner *owner, struct nsa_ports *want)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < want->count; i++)
+		if (nsa_ports_find(&owner->ports, (int)want->entries[i].key.ifindex))
+			want->entries[n++] = want->entries[i];
+	want->count = n;
+	owner->dirty |= NSA_DIRTY_HOOKS;
+}
+
+int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	struct nsa_ports *want = &owner->planned;
+	struct nsa_port_context ctx = { .session = run->state->session,
+					.snapshot = owner->snapshot,
+					.programs = { -1, -1, -1 } };
+	bool fresh;
+	int r;
+
+	if (!want->count)
+		return 0;
+	r = load_programs(run->state, owner, want, &ctx, &fresh);
+	if (r < 0)
+		leave_out_new(owner, want);
+	else
+		r = settle_all(run, owner, &ctx, want, fresh || owner->dirty & NSA_DIRTY_HOOKS);
+	nsa_programs_closep(&ctx.programs);
+	if (r < 0 || !run->synchronous || !is_fresh_xdp(owner, want))
+		return r;
+	/* Neighbours go with a link that was reset. */
+	nsa_carrier_wait(owner->snapshot, want->entries, want->count);
+	nsa_neighbours_revive(owner->snapshot, want->entries, want->count);
+	return 0;
+}

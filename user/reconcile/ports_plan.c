@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reconcile/owner.h"
+#include "reconcile/ports_plan.h"
+#include "reconcile/requests.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+static void plan_port(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_link *link,
+		      const struct nsa_port_entry *old, struct nsa_port_entry *out)
+{
+	const struct nsa_link *l3 = nsa_plan_l3_link(owner->snapshot, link);
+	struct nsa_plan plan;
+
+	nsa_owner_plan(state, owner, &plan);
+	memset(out, 0, sizeof(*out));
+	if (old)
+		out->port = old->port;
+	out->key.owner_slot = owner->slot;
+	out->key.ifindex = (__u32)link->ifindex;
+	nsa_plan_port(&plan, link, nsa_snapshot_device(owner->snapshot, l3),
+		      nsa_snapshot_device(owner->snapshot, link), &out->port);
+}
+
+/* What there is, or was asked for, of the device: its record; or of one of its name that was gone. */
+static const struct nsa_port_entry *find_old(const struct nsa_owner *owner,
+					     const struct nsa_link *link)
+{
+	const struct nsa_port_entry *old = nsa_ports_find(&owner->ports, link->ifindex);
+
+	if (!(old && old->port.requested)) {
+		const struct nsa_port_entry *missed = nsa_owner_request_of(owner, link);
+
+		old = missed ? missed : old;
+	}
+	return old;
+}
+
+/* What was asked for, but its device isn't among the owner's any more. */
+static int miss_ports(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_ports *want)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < owner->ports.count; i++) {
+		const struct nsa_port_entry *entry = &owner->ports.entries[i];
+
+		if (entry->port.requested && !nsa_ports_find(want, (int)entry->key.ifindex))
+			r = nsa_owner_miss_port(state, owner, entry);
+	}
+	return r;
+}
+
+/* What comes in by a device on a port is told by that, but where it has a master. */
+static void mark_enslaved(struct nsa_state *state, const struct nsa_owner *owner,
+			  struct nsa_ports *want)
+{
+	struct nsa_plan plan;
+
+	nsa_owner_plan(state, owner, &plan);
+	plan.ports = want->entries;
+	plan.port_count = want->count;
+	for (size_t i = 0; i < want->count; i++)
+		want->entries[i].port.upper_enslaved = 0;
+	for (size_t i = 0; i < owner->snapshot->link_count; i++) {
+		int ifindex = nsa_plan_enslaved_on(&plan, &owner->snapshot->links[i]);
+		struct nsa_port_entry *entry =
+			ifindex ? (struct nsa_port_entry *)nsa_ports_find(want, ifindex) : NULL;
+
+		if (entry)
+			entry->port.upper_enslaved = 1;
+	}
+}
+
+static void plan_local4(struct nsa_state *state, const struct nsa_owner *owner,
+			struct nsa_ports *want)
+{
+	struct nsaccel_port own;
+	struct nsa_plan plan;
+
+	nsa_owner_plan(state, owner, &plan);
+	nsa_plan_local4(&plan, &own);
+	for (size_t i = 0; i < want->count; i++)
+		memcpy(want->entries[i].port.local4, own.local4, sizeof(own.local4));
+}
+
+static int desired_ports(struct nsa_state *state, struct nsa_owner *owner, struct nsa_ports *want)
+{
+	const struct nsa_snapshot *snapshot = owner->snapshot;
+
+	want->entries = calloc(snapshot->link_count + 1, sizeof(*want->entries));
+	if (!want->entries)
+		return nsa_err(-ENOMEM, "plan ports: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < snapshot->link_count; i++) {
+		const struct nsa_port_entry *old = find_old(owner, &snapshot->links[i]);
+
+		if ((old && old->port.requested) ||
+		    nsa_plan_is_found_port(snapshot, &snapshot->links[i]))
+			plan_port(state, owner, &snapshot->links[i], old,
+				  &want->entries[want->count++]);
+	}
+	plan_local4(state, owner, want);
+	mark_enslaved(state, owner, want);
+	return miss_ports(state, owner, want);
+}
+
+static int keep_unplanned(const struct nsa_ports *want, const struct nsa_ports *have,
+			  struct nsa_ports *out)
+{
+	out->entries = calloc(have->count + 1, sizeof(*out->entries));
+	if (!out->entries)
+		return nsa_err(-ENOMEM, "plan ports: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < have->count; i++)
+		if (!nsa_ports_find(want, (int)have->entries[i].key.ifindex))
+			out->entries[out->count++] = have->entries[i];
+	return 0;
+}
+
+void nsa_ports_forget_plan(struct nsa_owner *owner)
+{
+	nsa_ports_free(&owner->planned);
+	nsa_ports_free(&owner->unplanned);
+	owner->planned = owner->unplanned = (struct nsa_ports){};
+}
+
+int nsa_ports_plan(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	int r;
+
+	nsa_ports_forget_plan(owner);
+	r = desired_ports(run->state, owner, &owner->planned);
+	if (!r)
+		r = keep_unplanned(&owner->planned, &owner->ports, &owner->unplanned);
+	if (r < 0)
+		nsa_ports_forget_plan(owner);
+	return r;
+}

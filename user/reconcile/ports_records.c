@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "dataplane/port.h"
+#include "reconcile/owner.h"
+#include "reconcile/ports_records.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+static int put_record(struct nsa_state *state, const struct nsa_port_entry *entry)
+{
+	int r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot, entry->key.ifindex,
+				  &entry->port);
+
+	return r < 0 ? nsa_err(r, "write port %s: %s", entry->port.name,
+			       nsa_maps_strerror(r, NSA_MAP_PORTS)) :
+		       0;
+}
+
+/* The record is of the past and can't be changed: without programs nobody goes by it. */
+static void shut(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+{
+	int r = nsa_port_unhook(entry);
+
+	if (r < 0 && r != -ENODEV)
+		nsa_err(r, "detach from %s: %s", entry->port.name, strerror(-r));
+	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
+}
+
+static int put_or_shut(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsa_port_entry *entry)
+{
+	int r = put_record(state, entry);
+
+	if (r < 0)
+		shut(owner, entry);
+	return r;
+}
+
+/* Does a port lead to another namespace from now on, where it matters whose packets they are? */
+static bool is_anothers(const struct nsa_owner *owner, const struct nsaccel_port *old,
+			const struct nsaccel_port *port)
+{
+	return old->source_slot != port->source_slot &&
+	       (owner->policed || old->bound != NSACCEL_BOUND_NONE ||
+		port->bound != NSACCEL_BOUND_NONE);
+}
+
+static int put_closed(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_port_entry *entry)
+{
+	struct nsa_port_entry closed = *entry;
+
+	closed.port.bound = NSACCEL_BOUND_CLOSED;
+	return put_or_shut(state, owner, &closed);
+}
+
+static int wait_for_packets(struct nsa_state *state)
+{
+	int r = nsa_maps_wait(state->session->maps);
+
+	return r < 0 ? nsa_err(r, "wait for packets that are on their way: %s", strerror(-r)) : 0;
+}
+
+/* Those are closed until no packet goes by the record of before, and until the one of after is whole: by some
+ * of both it would be taken for another's. Where nobody is confined that costs nobody anything, and no
+ * packet is to be lost. */
+static int close_moved(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsa_ports *want)
+{
+	bool any = false;
+	int r = 0;
+
+	for (int turn = 0; turn < 2 && !r; turn++) {
+		for (size_t i = 0; !r && i < want->count; i++) {
+			const struct nsa_port_entry *entry = &want->entries[i];
+			const struct nsa_port_entry *old =
+				nsa_ports_find(&owner->ports, (int)entry->key.ifindex);
+
+			if (!old || !is_anothers(owner, &old->port, &entry->port))
+				continue;
+			any = true;
+			r = put_closed(state, owner, turn ? entry : old);
+		}
+		if (!r && any && !turn)
+			r = wait_for_packets(state);
+	}
+	return r;
+}
+
+/* What programs read from records alone must not wait for hooks, nor for any other port. The first
+ * error. */
+int nsa_ports_write_records(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	const struct nsa_ports *want = &owner->planned;
+	int r, first = run->state->diff.dry ? 0 : close_moved(run->state, owner, want);
+
+	for (size_t i = 0; i < want->count && !nsa_run_stops(run, first) && !run->state->diff.dry;
+	     i++) {
+		const struct nsa_port_entry *entry = &want->entries[i];
+		const struct nsa_port_entry *old =
+			nsa_ports_find(&owner->ports, (int)entry->key.ifindex);
+
+		if (!old || !memcmp(&old->port, &entry->port, sizeof(entry->port)))
+			continue;
+		r = put_or_shut(run->state, owner, entry);
+		first = first ? first : r;
+	}
+	return first;
+}
+
+void nsa_ports_tighten(struct nsa_state *state, struct nsa_owner *owner)
+{
+	for (size_t i = 0; i < owner->ports.count; i++) {
+		struct nsa_port_entry *entry = &owner->ports.entries[i];
+		struct nsa_port_entry tight = *entry;
+
+		nsa_plan_tighten(&owner->gates, &tight.port);
+		if (!memcmp(&tight.port, &entry->port, sizeof(tight.port)))
+			continue;
+		if (!put_or_shut(state, owner, &tight))
+			*entry = tight;
+		/* What admits flows isn't there yet. */
+		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
+	}
+}
