@@ -64,8 +64,8 @@ user=(user/*.[ch] user/*/*.[ch])
 bpf=(bpf/*.c bpf/*/*.h)
 only user/kernel/netns.c '\bsetns\(' "namespaces are entered in user/kernel/netns.c only" "${user[@]}"
 only user/dataplane/programs.c '\.skel\.h' "skeletons are for user/dataplane/programs.c only" "${user[@]}"
-only user/cli/commands.c '<(bpf|xdp|libmnl|sched|sys/(syscall|socket|ioctl|mount))[./]' \
-	"commands ask the core, not the system" user/cli/*.[ch]
+never '<(bpf|xdp|libmnl|sched|sys/(syscall|socket|ioctl|mount|utsname))[./]|\bnsa_(maps_|pin_|nl_|netns_enter)' \
+	"commands ask user/ops/, not the system or the maps" user/cli/*.[ch]
 never '\b(u|nano)?sleep\(' "wait for the event, not for a time" "${user[@]}"
 never '^[[:blank:]]*sleep\b' "wait_until it has happened" tests/*/*.bats tests/netns/*.bash
 never '\bbpf_(trace_)?printk\(' "left-over debugging" "${bpf[@]}"

@@ -31,7 +31,7 @@ static struct nsa_subscription *subscribe(void)
 {
 	struct nsa_subscription *subscription = NULL;
 
-	assert_int_equal(nsa_subscribe(&subscription), 0);
+	assert_int_equal(nsa_subscribe(nsa_pin_bpffs(), &subscription), 0);
 	return subscription;
 }
 
@@ -245,10 +245,10 @@ static void test_one_daemon_for_each_bpffs(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_int_equal(count_sockets(), 1);
-	assert_int_equal(nsa_subscribe(&subscription), -ESRCH);
+	assert_int_equal(nsa_subscribe(nsa_pin_bpffs(), &subscription), -ESRCH);
 	nsa_publisher_close(publisher_open());
 	assert_int_equal(count_sockets(), 0);
-	assert_int_equal(nsa_subscribe(&subscription), -ESRCH);
+	assert_int_equal(nsa_subscribe(nsa_pin_bpffs(), &subscription), -ESRCH);
 	assert_int_equal(count_fds(), fds);
 }
 

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/show.h"
+#include "cli/output.h"
+#include "cli/port.h"
 #include "ops/attach.h"
 #include "ops/follow.h"
+#include "ops/query_ports.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -44,24 +46,19 @@ static int follow(bool snapshot)
 }
 
 /* The owner's ports; that of the device that was named has "remark", if it isn't plain. */
-static int describe_ports(const struct nsa_session *session, const struct nsa_attached *attached,
-			  json_t *out)
+static json_t *describe_ports(const struct nsa_attached *attached, const struct nsa_port_info *all,
+			      size_t count)
 {
-	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
-	size_t count = 0;
-	int r = nsa_maps_ports(session->maps, &ports, &count);
+	json_t *ports = json_array();
 
-	for (size_t i = 0; !r && i < count; i++) {
-		json_t *port;
+	for (size_t i = 0; i < count; i++) {
+		json_t *port = nsa_port_json(&all[i]);
 
-		if (ports[i].port.owner_cookie != attached->owner_cookie)
-			continue;
-		port = nsa_json_port(session, &ports[i]);
-		if (*attached->what && ports[i].key.ifindex == attached->ifindex)
+		if (*attached->what && all[i].ifindex == attached->ifindex)
 			json_object_set_new(port, "remark", nsa_json_text(attached->what));
-		json_array_append_new(out, port);
+		json_array_append_new(ports, port);
 	}
-	return r < 0 ? nsa_err(r, "read map ports: %s", strerror(-r)) : 0;
+	return ports;
 }
 
 static void print_port(const json_t *port)
@@ -80,25 +77,24 @@ static void print_port(const json_t *port)
 
 static int report(const struct nsa_cli *cli, const struct nsa_attached *attached)
 {
-	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	json_t *ports;
-	size_t i;
+	__cleanup(nsa_freep) struct nsa_port_info *all = NULL;
+	json_t *ports, *port;
+	size_t count, i;
 	int r;
 
-	r = nsa_session_open(cli->bpffs, &session);
-	if (r < 0 || !session.maps)
+	r = nsa_query_ports(cli->bpffs, attached->owner_cookie, &all, &count);
+	if (r < 0)
 		return r;
-	ports = json_array();
-	r = describe_ports(&session, attached, ports);
-	if (!r && nsa_print_json(cli, ports))
+	ports = describe_ports(attached, all, count);
+	if (nsa_print_json(cli, ports))
 		return 0;
-	for (i = 0; !r && i < json_array_size(ports); i++)
-		print_port(json_array_get(ports, i));
+	json_array_foreach(ports, i, port)
+		print_port(port);
 	json_decref(ports);
 	/* To a person, and on stderr: it's no part of the answer. */
-	if (!r && nsa_is_terminal())
+	if (nsa_is_terminal())
 		nsa_info("nsaccel status shows more, nsaccel detach undoes it");
-	return r;
+	return 0;
 }
 
 int cmd_attach(const struct nsa_cli *cli)

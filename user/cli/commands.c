@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which command a word means. */
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "nsaccel/abi.h"
+#include "ops/version.h"
 #include "util/log.h"
 
 static const struct {
@@ -88,10 +88,10 @@ static int print_version(const struct nsa_cli *cli)
 {
 	if (cli->json)
 		printf("{\"version\": \"%s\", \"abi\": %d, \"libbpf\": \"%s\"}\n", NSACCEL_VERSION,
-		       NSACCEL_ABI_VERSION, libbpf_version_string());
+		       NSACCEL_ABI_VERSION, nsa_version_libbpf());
 	else
 		printf("nsaccel %s, ABI %d, libbpf %s\n", NSACCEL_VERSION, NSACCEL_ABI_VERSION,
-		       libbpf_version_string());
+		       nsa_version_libbpf());
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Commands: words and options -> a request to the core, and its answer -> output. No system calls.
- * Each returns 0, -errno or an exit code, with a message unless 0. */
+/* Commands: each turns words and options into a request to ops/, and the answer into output. No system
+ * calls, no maps. Each returns 0, -errno or an exit code, with a message unless 0. */
 #ifndef NSA_CLI_COMMANDS_H
 #define NSA_CLI_COMMANDS_H
 
@@ -10,9 +10,13 @@ int cmd_attach(const struct nsa_cli *cli);
 int cmd_detach(const struct nsa_cli *cli);
 int cmd_status(const struct nsa_cli *cli);
 int cmd_route(const struct nsa_cli *cli);
+int cmd_route_show(const struct nsa_cli *cli);
+int cmd_route_get(const struct nsa_cli *cli);
 int cmd_ns(const struct nsa_cli *cli);
 int cmd_ns_set(const struct nsa_cli *cli);
 int cmd_policy(const struct nsa_cli *cli);
+int cmd_policy_show(const struct nsa_cli *cli);
+int cmd_policy_save(const struct nsa_cli *cli);
 int cmd_limit(const struct nsa_cli *cli);
 int cmd_share(const struct nsa_cli *cli);
 int cmd_unshare(const struct nsa_cli *cli);

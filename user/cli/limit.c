@@ -4,8 +4,8 @@
 #include "cli/commands.h"
 #include "cli/show.h"
 #include "ops/netns_config.h"
+#include "ops/query_limits.h"
 #include "util/cleanup.h"
-#include "util/log.h"
 #include "util/parse.h"
 
 static const char *const directions[NSACCEL_DIRECTION_COUNT] = { "out", "in" };
@@ -84,16 +84,15 @@ static int del(const struct nsa_cli *cli)
 	return r ? r : nsa_limit_set(&request);
 }
 
-static void describe(const struct nsa_session *session, __u64 cookie, int direction,
-		     const struct nsaccel_limits *limits, json_t *out)
+static void describe(const struct nsa_limits_info *info, int direction, json_t *out)
 {
-	const struct nsaccel_rate *bits = &limits->bits[direction];
-	const struct nsaccel_rate *packets = &limits->packets[direction];
+	const struct nsaccel_rate *bits = &info->limits.bits[direction];
+	const struct nsaccel_rate *packets = &info->limits.packets[direction];
 	json_t *entry;
 
 	if (!bits->per_second && !packets->per_second)
 		return;
-	entry = nsa_show_netns(session, cookie);
+	entry = nsa_show_netns(&info->netns);
 	json_object_set_new(entry, "direction", json_string(directions[direction]));
 	if (bits->per_second) {
 		json_object_set_new(entry, "rate", json_integer((json_int_t)bits->per_second));
@@ -106,32 +105,21 @@ static void describe(const struct nsa_session *session, __u64 cookie, int direct
 	json_array_append_new(out, entry);
 }
 
-static int collect(const struct nsa_session *session, const struct nsa_netns *only, json_t *out)
+static int collect(const struct nsa_query *query, json_t *out)
 {
-	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
-	struct nsaccel_isolation isolation;
-	struct nsaccel_limits limits;
-	size_t count = 0;
-	int r = nsa_maps_netns(session->maps, &all, &count);
+	__cleanup(nsa_freep) struct nsa_limits_info *all = NULL;
+	size_t count;
+	int r = nsa_query_limits(query, &all, &count);
 
-	for (size_t i = 0; !r && i < count; i++) {
-		if (only && only->cookie != all[i].cookie)
-			continue;
-		r = nsa_maps_isolation_get(session->maps, all[i].ns.slot, all[i].cookie,
-					   &isolation);
-		if (!r && isolation.limited)
-			r = nsa_maps_limits_get(session->maps, all[i].ns.slot, &limits);
-		for (int d = 0; !r && isolation.limited && d < NSACCEL_DIRECTION_COUNT; d++)
-			describe(session, all[i].cookie, d, &limits, out);
-	}
-	return r < 0 ? nsa_err(r, "read limits: %s", strerror(-r)) : 0;
+	for (size_t i = 0; !r && i < count; i++)
+		for (int d = 0; d < NSACCEL_DIRECTION_COUNT; d++)
+			describe(&all[i], d, out);
+	return r;
 }
 
 static json_t *amount(const json_t *entry, const char *key)
 {
-	const json_t *value = json_object_get(entry, key);
-
-	return value ? json_sprintf("%lld", json_integer_value(value)) : json_string("-");
+	return json_object_get(entry, key) ? nsa_show_number(entry, key) : json_string("-");
 }
 
 static void print_text(const struct nsa_cli *cli, const json_t *entries)

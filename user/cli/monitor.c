@@ -7,12 +7,11 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "daemon/publish.h"
-#include "maps/pin.h"
-#include "maps/session.h"
+#include "ops/query.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* A word stands for itself; what would be none, or could confuse a terminal, is quoted as in JSON. */
+/* Is the text one word that can't confuse a terminal? Anything else is quoted as in JSON. */
 static bool is_word(const char *text)
 {
 	if (!*text)
@@ -31,7 +30,7 @@ static void print_value(const json_t *value)
 		json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
 }
 
-/* What people look for comes first, in the words of ip(8), and in the same order in each line. */
+/* Keys that people look for: they come first, in the words of ip(8), and in this order. */
 static const char *const usual[] = { "netns", "cookie", "prefix", "mac",    "action", "via",
 				     "dev",   "kind",	"state",  "origin", "reason", "count" };
 
@@ -67,7 +66,7 @@ static void print_text(const struct nsa_cli *cli, json_t *event)
 	putchar('\n');
 }
 
-/* Takes the reference. Whoever reads the output wants each line as it comes. */
+/* Takes the reference. Flushes each line, since events are to be seen as they come. */
 static int print_event(const struct nsa_cli *cli, json_t *event)
 {
 	if (!nsa_print_json(cli, event)) {
@@ -77,7 +76,7 @@ static int print_event(const struct nsa_cli *cli, json_t *event)
 	return fflush(stdout) ? nsa_err(-errno, "write output: %s", strerror(errno)) : 0;
 }
 
-/* Of the namespace that is asked for, or of none. */
+/* Is the event of the namespace that is asked for ("": all), or of none? */
 static bool is_wanted(const json_t *event, const char *cookie)
 {
 	return !*cookie || !json_object_get(event, "cookie") ||
@@ -90,9 +89,7 @@ static int listen_to(const struct nsa_cli *cli, const char *cookie)
 	json_t *event;
 	int r;
 
-	r = nsa_pin_init(cli->bpffs);
-	if (!r)
-		r = nsa_subscribe(&subscription);
+	r = nsa_subscribe(cli->bpffs, &subscription);
 	while (!r && (r = nsa_subscription_next(subscription, &event)) > 0) {
 		if (is_wanted(event, cookie)) {
 			r = print_event(cli, event);
@@ -104,28 +101,19 @@ static int listen_to(const struct nsa_cli *cli, const char *cookie)
 	return r;
 }
 
-static int find_cookie(const struct nsa_cli *cli, char *cookie, size_t size)
-{
-	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	const struct nsa_netns *ns;
-	int r;
-
-	r = nsa_session_open(cli->bpffs, &session);
-	if (!r)
-		r = nsa_session_netns(&session, cli->netns, &ns);
-	if (!r)
-		snprintf(cookie, size, "%llu", ns->cookie);
-	return r;
-}
-
 int cmd_monitor(const struct nsa_cli *cli)
 {
-	char cookie[24] = "";
-	int r = 0;
+	char text[24] = "";
+	__u64 cookie;
+	int r;
 
 	if (cli->count > 1)
 		return nsa_usage("monitor: unknown word \"%s\"", cli->words[1]);
-	if (cli->netns)
-		r = find_cookie(cli, cookie, sizeof(cookie));
-	return r < 0 ? r : listen_to(cli, cookie);
+	if (cli->netns) {
+		r = nsa_query_cookie(cli->bpffs, cli->netns, &cookie);
+		if (r < 0)
+			return r;
+		snprintf(text, sizeof(text), "%llu", cookie);
+	}
+	return listen_to(cli, text);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/options.h"
-#include "maps/pin.h"
+#include "util/bpffs.h"
 #include "util/log.h"
 
 enum {

@@ -5,9 +5,9 @@
 
 #include "cli/commands.h"
 #include "cli/show.h"
+#include "ops/query_shares.h"
 #include "ops/share.h"
 #include "util/cleanup.h"
-#include "util/log.h"
 #include "util/parse.h"
 
 #define VLAN_MAX 4094
@@ -122,14 +122,12 @@ static int wants_netns(const char *command, const char *usage)
 			 command, usage);
 }
 
-static json_t *describe(const struct nsa_session *session, const struct nsaccel_share *share)
+static json_t *describe(const struct nsa_share_info *info)
 {
-	json_t *entry = nsa_show_netns(session, share->netns_cookie);
-	struct nsaccel_port nic = {}, port = {};
+	const struct nsaccel_share *share = &info->share;
+	json_t *entry = nsa_show_netns(&info->netns);
 
-	nsa_maps_port_get(session->maps, share->key.owner_slot, share->key.nic, &nic);
-	nsa_maps_port_get(session->maps, share->key.owner_slot, share->port, &port);
-	json_object_set_new(entry, "nic", nsa_json_text(nic.name));
+	json_object_set_new(entry, "nic", nsa_json_text(info->nic));
 	if (share->key.vlan)
 		json_object_set_new(entry, "vlan", json_integer(share->key.vlan));
 	if (share->key.family) {
@@ -138,31 +136,34 @@ static json_t *describe(const struct nsa_session *session, const struct nsaccel_
 		json_object_set_new(entry, "length", json_integer(share->length));
 	}
 	json_object_set_new(entry, "dev", nsa_json_text(share->name));
-	json_object_set_new(entry, "port", nsa_json_text(port.name));
+	json_object_set_new(entry, "port", nsa_json_text(info->port));
 	return entry;
 }
 
-/* Is the NIC in that namespace, or does it use the NIC? */
-static bool concerns(const struct nsa_session *session, const struct nsaccel_share *share,
-		     __u64 cookie)
+static int collect(const struct nsa_query *query, json_t *out)
 {
-	struct nsaccel_owner owner = {};
-
-	return share->netns_cookie == cookie ||
-	       (!nsa_maps_owner_get(session->maps, share->key.owner_slot, &owner) &&
-		owner.cookie == cookie);
-}
-
-static int collect(const struct nsa_session *session, const struct nsa_netns *only, json_t *out)
-{
-	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
-	size_t count = 0;
-	int r = nsa_maps_shares(session->maps, &all, &count);
+	__cleanup(nsa_freep) struct nsa_share_info *all = NULL;
+	size_t count;
+	int r = nsa_query_shares(query, &all, &count);
 
 	for (size_t i = 0; !r && i < count; i++)
-		if (!only || concerns(session, &all[i], only->cookie))
-			json_array_append_new(out, describe(session, &all[i]));
-	return r < 0 ? nsa_err(r, "read map shares: %s", strerror(-r)) : 0;
+		json_array_append_new(out, describe(&all[i]));
+	return r;
+}
+
+static json_t *vlan_text(const json_t *entry)
+{
+	return json_object_get(entry, "vlan") ? nsa_show_number(entry, "vlan") : json_string("-");
+}
+
+static json_t *address_text(const json_t *entry)
+{
+	const char *address = nsa_text(entry, "address");
+
+	if (!*address)
+		return json_string("all");
+	return json_sprintf("%s/%lld", address,
+			    json_integer_value(json_object_get(entry, "length")));
 }
 
 static void print_text(const struct nsa_cli *cli, const json_t *entries)
@@ -171,21 +172,12 @@ static void print_text(const struct nsa_cli *cli, const json_t *entries)
 	json_t *rows = json_array(), *entry;
 	size_t i;
 
-	json_array_foreach(entries, i, entry) {
-		const json_t *vlan = json_object_get(entry, "vlan");
-		const char *address = nsa_text(entry, "address");
-
-		json_array_append_new(
-			rows, json_pack("[s, o, o, s, s, s]", nsa_text(entry, "nic"),
-					vlan ? json_sprintf("%lld", json_integer_value(vlan)) :
-					       json_string("-"),
-					*address ? json_sprintf("%s/%lld", address,
-								json_integer_value(json_object_get(
-									entry, "length"))) :
-						   json_string("all"),
-					nsa_text(entry, "netns"), nsa_text(entry, "dev"),
-					nsa_text(entry, "port")));
-	}
+	json_array_foreach(entries, i, entry)
+		json_array_append_new(rows,
+				      json_pack("[s, o, o, s, s, s]", nsa_text(entry, "nic"),
+						vlan_text(entry), address_text(entry),
+						nsa_text(entry, "netns"), nsa_text(entry, "dev"),
+						nsa_text(entry, "port")));
 	nsa_print_table(cli, header, 6, rows);
 	json_decref(rows);
 }

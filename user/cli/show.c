@@ -2,32 +2,28 @@
 #include <string.h>
 
 #include "cli/show.h"
-#include "maps/netns_name.h"
-#include "util/cleanup.h"
 
-json_t *nsa_show_netns(const struct nsa_session *session, __u64 cookie)
+struct nsa_query nsa_show_query(const struct nsa_cli *cli)
 {
-	char name[NSACCEL_NETNS_NAME];
-	bool known = nsa_netns_name(session, cookie, name);
+	return (struct nsa_query){ .bpffs = cli->bpffs, .netns = cli->netns };
+}
 
-	return nsa_json_netns(known ? name : "", cookie);
+json_t *nsa_show_netns(const struct nsa_netns_ref *netns)
+{
+	return nsa_json_netns(netns->name, netns->cookie);
+}
+
+json_t *nsa_show_number(const json_t *object, const char *key)
+{
+	return json_sprintf("%lld", json_integer_value(json_object_get(object, key)));
 }
 
 int nsa_show(const struct nsa_cli *cli, const struct nsa_show *show)
 {
-	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	const struct nsa_netns *only = NULL;
-	json_t *entries;
-	int r;
+	const struct nsa_query query = nsa_show_query(cli);
+	json_t *entries = json_array();
+	int r = show->collect(&query, entries);
 
-	r = nsa_session_open(cli->bpffs, &session);
-	if (!r && cli->netns)
-		r = nsa_session_netns(&session, cli->netns, &only);
-	if (r < 0)
-		return r;
-	entries = json_array();
-	if (session.maps)
-		r = show->collect(&session, only, entries);
 	if (r < 0) {
 		json_decref(entries);
 		return r;

@@ -344,11 +344,13 @@ pid_t nsa_publisher_pid(void)
 	return peer.pid;
 }
 
-int nsa_subscribe(struct nsa_subscription **out)
+int nsa_subscribe(const char *bpffs, struct nsa_subscription **out)
 {
 	__cleanup(nsa_subscription_closep) struct nsa_subscription *subscription = NULL;
-	int r;
+	int r = nsa_pin_init(bpffs);
 
+	if (r < 0)
+		return r;
 	subscription = malloc(sizeof(*subscription));
 	if (!subscription)
 		return nsa_err(-ENOMEM, "listen to the daemon: %s", strerror(ENOMEM));

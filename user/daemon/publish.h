@@ -6,7 +6,7 @@
  * Nobody is waited for. A reader who is too slow loses events, and is told in their place:
  *   {"time": ..., "event": "lost", "count": 7}
  *
- * After nsa_pin_init(). 0 or -errno, logged.
+ * Publishers come after nsa_pin_init(). 0 or -errno, logged.
  */
 #ifndef NSA_DAEMON_PUBLISH_H
 #define NSA_DAEMON_PUBLISH_H
@@ -37,8 +37,8 @@ void nsa_publish(struct nsa_publisher *publisher, json_t *event);
 /* A reader of events, until SIGINT or SIGTERM, which are blocked from now on. */
 struct nsa_subscription;
 
-/* -ESRCH: no daemon is running. */
-int nsa_subscribe(struct nsa_subscription **out);
+/* To the daemon of the bpffs. -ESRCH: no daemon is running. */
+int nsa_subscribe(const char *bpffs, struct nsa_subscription **out);
 void nsa_subscription_closep(struct nsa_subscription **subscription);
 /* Waits for the next event. 1: here it is, the caller's; 0: a signal came. -ESRCH: the daemon has
  * ended. */

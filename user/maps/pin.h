@@ -19,8 +19,7 @@
 #include <sys/types.h>
 
 #include "nsaccel/abi.h"
-
-#define NSA_BPFFS_DEFAULT "/sys/fs/bpf"
+#include "util/bpffs.h"
 
 /* Checks that bpffs is mounted at path (logs how to mend it) and uses it from now on. */
 int nsa_pin_init(const char *bpffs);

@@ -55,6 +55,18 @@ struct nsaccel_source_key nsa_source_key(__u32 slot, const struct nsaccel_prefix
 	return key;
 }
 
+struct nsaccel_prefix nsa_source_prefix(const struct nsaccel_source_key *key)
+{
+	struct nsaccel_prefix prefix = {
+		.prefixlen =
+			key->prefixlen - NSACCEL_SOURCE_STATIC_BITS + NSACCEL_PREFIX_FAMILY_BITS,
+		.family = key->family,
+	};
+
+	memcpy(prefix.addr, key->addr, sizeof(prefix.addr));
+	return prefix;
+}
+
 struct nsaccel_source_key nsa_source_host(__u32 slot, __u8 family, const __u8 *addr)
 {
 	struct nsaccel_prefix prefix = nsa_prefix(family, addr, nsa_addr_bits(family));

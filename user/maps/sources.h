@@ -15,6 +15,8 @@ void nsa_sources_freep(struct nsa_sources **sources);
 
 /* Keys. */
 struct nsaccel_source_key nsa_source_key(__u32 slot, const struct nsaccel_prefix *prefix);
+/* The prefix that the key was made of. */
+struct nsaccel_prefix nsa_source_prefix(const struct nsaccel_source_key *key);
 struct nsaccel_source_key nsa_source_host(__u32 slot, __u8 family, const __u8 *addr);
 /* Of a link-local address: with the device in it, as KAME writes them. */
 struct nsaccel_source_key nsa_source_on_link(__u32 slot, int ifindex, const __u8 *addr);

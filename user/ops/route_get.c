@@ -15,6 +15,7 @@
 #include "kernel/rtnl.h"
 #include "kernel/rtnl_route.h"
 #include "maps/pin.h"
+#include "ops/query_session.h"
 #include "ops/route_get.h"
 #include "reconcile/requests.h"
 #include "util/cleanup.h"
@@ -31,6 +32,17 @@ struct entry_point {
 	struct nsaccel_port port;
 	__u8 source_mac[NSACCEL_MAC_LEN];
 };
+
+struct probe {
+	const struct nsa_route_get_request *request;
+	struct nsa_session session;
+	const struct nsa_netns *ns; /* the packet comes from here */
+};
+
+static void probe_close(struct probe *probe)
+{
+	nsa_session_close(&probe->session);
+}
 
 struct probe_packet {
 	struct ethhdr eth;
@@ -61,53 +73,82 @@ static void enter_by(struct entry_point *at, const struct nsa_port_entry *entry,
 	memcpy(at->source_mac, source_mac, NSACCEL_MAC_LEN);
 }
 
-/* A port that ns is behind, or a NIC of its own if it is an owner. */
-static int find_entry_point(const struct nsa_session *session,
-			    const struct nsa_probe_request *request, struct entry_point *at)
+/* By the name of the port: one of the namespace's own, or one that it is behind. Without a name: a device
+ * of its own that was asked for, if it is an owner. */
+static bool is_entered_by(const struct probe *probe, const struct nsa_port_entry *entry)
 {
+	const struct nsaccel_port *port = &entry->port;
+	bool own = port->owner_cookie == probe->ns->cookie && port->requested;
+
+	if (nsa_is_absent(entry))
+		return false;
+	if (!probe->request->iif)
+		return own;
+	return !strcmp(port->name, probe->request->iif) &&
+	       (own || port->endpoint_cookie == probe->ns->cookie);
+}
+
+static bool find_port(const struct probe *probe, const struct nsa_port_entry *ports, size_t count,
+		      struct entry_point *at)
+{
+	/* Whoever is at the other end of a wire. */
 	static const __u8 somebody[NSACCEL_MAC_LEN] = { 0x02, 0, 0, 0, 0, 1 };
-	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
-	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
-	size_t port_count = 0, endpoint_count = 0;
-	__u64 cookie = request->ns->cookie;
-	int r;
 
-	r = nsa_maps_ports(session->maps, &ports, &port_count);
-	if (!r)
-		r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
-	if (r < 0)
-		return nsa_err(r, "read maps: %s", strerror(-r));
-	for (size_t i = 0; i < port_count; i++) {
-		bool own = ports[i].port.owner_cookie == cookie && ports[i].port.requested;
+	for (size_t i = 0; i < count; i++) {
+		const struct nsaccel_port *port = &ports[i].port;
 
-		if (nsa_is_absent(&ports[i]))
+		if (!is_entered_by(probe, &ports[i]))
 			continue;
-		if (request->iif ? strcmp(ports[i].port.name, request->iif) != 0 : !own)
-			continue;
-		if (request->iif && !own && ports[i].port.endpoint_cookie != cookie)
-			continue;
-		enter_by(at, &ports[i], ports[i].port.endpoint_ifindex, NSACCEL_HOOK_TC_INGRESS,
-			 ports[i].port.kind == NSACCEL_KIND_VETH ? ports[i].port.endpoint_mac :
-								   somebody);
-		return 0;
+		enter_by(at, &ports[i], port->endpoint_ifindex, NSACCEL_HOOK_TC_INGRESS,
+			 port->kind == NSACCEL_KIND_VETH ? port->endpoint_mac : somebody);
+		return true;
 	}
-	for (size_t i = 0; i < endpoint_count && !request->iif; i++) {
+	return false;
+}
+
+/* The first endpoint that the namespace has behind a port. */
+static bool find_endpoint(const struct probe *probe, const struct nsa_port_entry *ports,
+			  size_t port_count, const struct nsa_endpoint_entry *endpoints,
+			  size_t endpoint_count, struct entry_point *at)
+{
+	for (size_t i = 0; i < endpoint_count; i++) {
 		const struct nsa_endpoint_entry *ep = &endpoints[i];
 		const struct nsa_port_entry *port =
 			find_slot(ports, port_count, ep->key.owner_slot, ep->key.ifindex);
 
-		if (!port || ep->ep.netns_cookie != cookie)
+		if (!port || ep->ep.netns_cookie != probe->ns->cookie)
 			continue;
 		enter_by(at, port, ep->ep.ifindex,
 			 ep->ep.kind == NSACCEL_KIND_VETH ? NSACCEL_HOOK_TC_INGRESS :
 							    NSACCEL_HOOK_TC_EGRESS,
 			 ep->key.mac);
-		return 0;
+		return true;
 	}
-	if (request->iif)
+	return false;
+}
+
+static int find_entry_point(const struct probe *probe, struct entry_point *at)
+{
+	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	const struct nsa_maps *maps = probe->session.maps;
+	size_t port_count = 0, endpoint_count = 0;
+	const char *iif = probe->request->iif;
+	int r;
+
+	r = nsa_maps_ports(maps, &ports, &port_count);
+	if (!r)
+		r = nsa_maps_endpoints(maps, &endpoints, &endpoint_count);
+	if (r < 0)
+		return nsa_err(r, "read maps: %s", strerror(-r));
+	if (find_port(probe, ports, port_count, at))
+		return 0;
+	if (iif)
 		return nsa_err(-ENOENT, "%s is not a port that packets of namespace %s come in by",
-			       request->iif, request->ns->name);
-	return nsa_err(-ENOENT, "namespace %s is behind no attached device", request->ns->name);
+			       iif, probe->ns->name);
+	if (find_endpoint(probe, ports, port_count, endpoints, endpoint_count, at))
+		return 0;
+	return nsa_err(-ENOENT, "namespace %s is behind no attached device", probe->ns->name);
 }
 
 static __u16 checksum(const void *header, size_t len)
@@ -122,10 +163,12 @@ static __u16 checksum(const void *header, size_t len)
 	return (__u16)~sum;
 }
 
-/* What the endpoint's own kernel would send from: whoever comes from the wire has to be named. */
-static int find_source(const struct nsa_probe_request *request, const struct entry_point *at,
+/* The address that the endpoint's own kernel would send from. At a wire, where anybody may be, the request
+ * has to name it. */
+static int find_source(const struct probe *probe, const struct entry_point *at,
 		       __u8 from[NSACCEL_ADDR_LEN])
 {
+	const struct nsa_route_get_request *request = probe->request;
 	__u8 family = request->family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
 	int r;
@@ -138,17 +181,17 @@ static int find_source(const struct nsa_probe_request *request, const struct ent
 			-EDESTADDRREQ,
 			"anybody may be behind %s: say where the packet is from (from ADDRESS)",
 			at->port.name);
-	r = nsa_rtnl_open(&rtnl, request->ns);
+	r = nsa_rtnl_open(&rtnl, probe->ns);
 	if (!r)
 		r = nsa_rtnl_source(rtnl, family, (int)at->endpoint, request->to, from);
 	return r ? nsa_err(r,
 			   "find the address that namespace %s sends from: %s; say it (from "
 			   "ADDRESS)",
-			   request->ns->name, strerror(-r)) :
+			   probe->ns->name, strerror(-r)) :
 		   0;
 }
 
-static size_t build(const struct nsa_probe_request *request, const struct entry_point *at,
+static size_t build(const struct nsa_route_get_request *request, const struct entry_point *at,
 		    const __u8 *from, struct probe_packet *packet)
 {
 	memset(packet, 0, sizeof(*packet));
@@ -222,38 +265,64 @@ static int find_nexthop(const struct nsa_maps *maps, __u32 generation, struct ns
 	return r < 0 ? r : -ENOENT;
 }
 
-int nsa_probe(const struct nsa_session *session, const struct nsa_probe_request *request,
-	      struct nsa_probe_answer *out)
+static enum nsa_verdict verdict_of(int retval)
 {
-	struct nsa_probe_answer answer = {};
-	struct probe_packet packet;
-	struct entry_point at = {};
+	return retval == TC_ACT_REDIRECT ? NSA_VERDICT_FORWARD :
+	       retval == TC_ACT_SHOT	 ? NSA_VERDICT_DROP :
+					   NSA_VERDICT_PASS;
+}
+
+static int ask(const struct probe *probe, struct nsa_route_get_answer *out)
+{
 	struct __sk_buff ctx = { .cb = { NSACCEL_PROBE_MAGIC } };
-	int r, verdict = 0;
+	struct entry_point at = {};
+	struct probe_packet packet;
+	struct nsaccel_nexthop nh;
+	int r, retval = 0;
 	size_t size;
 
-	r = find_entry_point(session, request, &at);
+	r = find_entry_point(probe, &at);
 	if (r < 0)
 		return r;
 	ctx.ifindex = at.ifindex;
-	r = find_source(request, &at, answer.from);
+	r = find_source(probe, &at, out->from);
 	if (r < 0)
 		return r;
-	size = build(request, &at, answer.from, &packet);
-	ctx.wire_len = (__u32)size + 1; /* it is asking: see bpf/core/probe.h */
-	r = run(session, &at, &packet, size, &ctx, &verdict);
+	size = build(probe->request, &at, out->from, &packet);
+	ctx.wire_len = (__u32)size + 1; /* marks a question: see bpf/core/probe.h */
+	r = run(&probe->session, &at, &packet, size, &ctx, &retval);
 	if (r < 0)
 		return nsa_err(r, "run the program of %s on a packet: %s", at.port.name,
 			       strerror(-r));
-	answer.hook = at.hook;
-	answer.verdict = verdict == TC_ACT_REDIRECT ? NSA_VERDICT_FORWARD :
-			 verdict == TC_ACT_SHOT	    ? NSA_VERDICT_DROP :
-						      NSA_VERDICT_PASS;
-	answer.reason = ctx.cb[NSACCEL_PROBE_REASON];
-	memcpy(answer.iif, at.port.name, sizeof(answer.iif));
-	answer.has_nexthop =
+	out->hook = at.hook;
+	out->verdict = verdict_of(retval);
+	out->reason = ctx.cb[NSACCEL_PROBE_REASON];
+	memcpy(out->iif, at.port.name, sizeof(out->iif));
+	out->has_nexthop =
 		ctx.cb[NSACCEL_PROBE_GENERATION] &&
-		!find_nexthop(session->maps, ctx.cb[NSACCEL_PROBE_GENERATION], &answer.nh);
-	*out = answer;
+		!find_nexthop(probe->session.maps, ctx.cb[NSACCEL_PROBE_GENERATION], &nh);
+	if (out->has_nexthop)
+		out->nexthop = nsa_nexthop_info_read(&probe->session, &nh);
 	return 0;
+}
+
+int nsa_route_get(const struct nsa_route_get_request *request, struct nsa_route_get_answer *out)
+{
+	__cleanup(probe_close) struct probe probe = { .request = request,
+						      .session = { .lock = -1 } };
+	struct nsa_route_get_answer answer = {};
+	int r;
+
+	r = nsa_session_open(request->bpffs, &probe.session);
+	if (!r)
+		r = nsa_session_netns(&probe.session, request->netns, &probe.ns);
+	if (r)
+		return r;
+	if (!probe.session.maps)
+		return nsa_err(-ENOENT, "nothing is attached; nsaccel attach DEV comes first");
+	answer.netns = nsa_netns_ref(&probe.session, probe.ns->cookie);
+	r = ask(&probe, &answer);
+	if (!r)
+		*out = answer;
+	return r;
 }

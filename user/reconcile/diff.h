@@ -10,7 +10,6 @@
 struct nsa_difference {
 	const char *event; /* "route-add", "port-del", ... */
 	__u64 cookie;	   /* of the namespace that it is about */
-	const char *netns; /* its name; NULL: whoever is told may find out */
 	const char *key;   /* what subject is: "prefix", "dev", ... */
 	const char *subject;
 	const char *detail; /* for people; "" none */

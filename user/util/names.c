@@ -63,6 +63,20 @@ const char *nsa_bound_name(enum nsaccel_bound bound)
 	return NSA_NAME(names, bound);
 }
 
+const char *nsa_delivery_name(enum nsaccel_delivery delivery)
+{
+	static const char *const names[] = { "tc", "xdp" };
+
+	return NSA_NAME(names, delivery);
+}
+
+const char *nsa_verdict_name(enum nsaccel_verdict verdict)
+{
+	static const char *const names[] = { "allow", "deny" };
+
+	return NSA_NAME(names, verdict);
+}
+
 const char *nsa_over_text(__u16 over, char text[NSA_OVER_TEXT])
 {
 	static const char *const names[] = { "addresses", "next hops", "bridge entries",

@@ -16,9 +16,11 @@ const char *nsa_reason_field(enum nsaccel_reason reason); /* "pass_ttl" */
 const char *nsa_reason_text(enum nsaccel_reason reason);  /* "TTL or hop limit of 1 or 0" */
 const char *nsa_action_name(enum nsaccel_action action);
 const char *nsa_bound_name(enum nsaccel_bound bound);
+const char *nsa_delivery_name(enum nsaccel_delivery delivery);
 const char *nsa_hook_name(enum nsaccel_hook hook);
 const char *nsa_kind_name(enum nsaccel_kind kind);
 const char *nsa_origin_name(enum nsaccel_origin origin);
+const char *nsa_verdict_name(enum nsaccel_verdict verdict);
 
 /* The quotas that a namespace exceeds (NSACCEL_OVER_*, a bit each), as a list; "nothing" for none. */
 #define NSA_OVER_TEXT 80

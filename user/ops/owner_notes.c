@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,62 +11,42 @@
 #include "kernel/rtnl_rule.h"
 #include "kernel/sysctl.h"
 #include "maps/follower.h"
-#include "ops/status.h"
+#include "ops/owner_notes.h"
+#include "ops/port_notes.h"
+#include "ops/slow_paths.h"
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"
 #include "util/names.h"
 
-void nsa_status_port(const struct nsa_session *session, const struct nsa_port_entry *entry,
-		     struct nsa_port_status *out)
-{
-	const struct nsa_netns *owner = nsa_netns_find(session->list, entry->port.owner_cookie);
-	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner) : -1;
-	char name[IF_NAMESIZE], bridge[IF_NAMESIZE] = "";
-
-	memset(out, 0, sizeof(*out));
-	memcpy(out->name, entry->port.name, sizeof(out->name));
-	if (token < 0)
-		return;
-	out->tc = nsa_tc_query(entry->port.owner_cookie, (int)entry->key.ifindex,
-			       NSACCEL_HOOK_TC_INGRESS);
-	if (!if_indextoname(entry->key.ifindex, name))
-		return;
-	out->present = true;
-	if (entry->port.bridge && if_indextoname(entry->port.bridge, bridge))
-		memcpy(out->bridge, bridge, sizeof(out->bridge));
-	memcpy(out->name, name, sizeof(out->name));
-}
-
-static void check_forwarding(struct nsa_owner_status *out)
+static void note_forwarding(struct nsa_notes *notes)
 {
 	int v4 = 0, v6 = 0;
 
 	nsa_sysctl_read("net/ipv4/ip_forward", &v4);
 	nsa_sysctl_read("net/ipv6/conf/all/forwarding", &v6);
 	if (!v4 || !v6)
-		snprintf(out->forwarding, sizeof(out->forwarding),
-			 "%s forwarding is off: such packets are left to the kernel",
-			 v4 ? "IPv6" :
-			 v6 ? "IPv4" :
-			      "IPv4 and IPv6");
+		nsa_notes_add(notes, "%s forwarding is off: such packets are left to the kernel",
+			      v4 ? "IPv6" :
+			      v6 ? "IPv4" :
+				   "IPv4 and IPv6");
 }
 
-static void check_rules(const struct nsa_netns *owner, struct nsa_owner_status *out)
+static void note_rules(const struct nsa_netns *owner, struct nsa_notes *notes)
 {
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
 	__cleanup(nsa_freep) struct nsa_rule *rules = NULL;
+	bool plain = true;
 	size_t count = 0;
 
 	if (nsa_rtnl_open(&rtnl, owner) || nsa_rtnl_rules(rtnl, &rules, &count))
 		return;
 	for (size_t i = 0; i < count; i++)
-		if (!rules[i].plain)
-			snprintf(out->rules, sizeof(out->rules),
-				 "policy rules (ip rule): the kernel's own lookup decides, packet "
-				 "by packet");
+		plain &= rules[i].plain;
+	if (!plain)
+		nsa_notes_add(notes, "policy rules (ip rule): the kernel's own lookup decides, "
+				     "packet by packet");
 }
 
-/* Slot and choice of the owner are in its maps. */
 static struct nsaccel_owner record_of(const struct nsa_session *session, __u64 cookie)
 {
 	struct nsaccel_owner owner = {};
@@ -78,7 +57,7 @@ static struct nsaccel_owner record_of(const struct nsa_session *session, __u64 c
 	return owner;
 }
 
-/* Do programs see other hooks or rules than those that the gates were set by? */
+/* Do programs see other netfilter hooks or rules than those that the gates were set by? */
 static bool is_seen_otherwise(const struct nsa_netns *ns, const struct nsaccel_owner *owner)
 {
 	struct nsaccel_netfilter seen;
@@ -105,24 +84,25 @@ static bool is_followed(void)
 	return now.runs;
 }
 
-/* Without a sign that programs could see. */
+/* May rules have changed without a sign that programs could see? */
 static bool may_have_changed(const struct nsa_netns *ns, const struct nsaccel_owner *record)
 {
 	return record->firewall != NSACCEL_FIREWALL_BYPASS &&
 	       (!record->judged.known || nsa_firewall_is_polled(ns));
 }
 
-/* What is found here is what the machine has now; the ports' gates are of what was found then. */
-static void check_firewall(const struct nsa_netns *owner, const struct nsaccel_owner *record,
-			   struct nsa_owner_status *out)
+/* Describes the firewall as it is now; the ports' gates were set by what was found when it was read. */
+static void note_firewall(const struct nsa_netns *owner, const struct nsaccel_owner *record,
+			  struct nsa_notes *notes)
 {
 	struct nsa_firewall firewall = {};
 	const char *since = "";
 
 	if (is_seen_otherwise(owner, record)) {
-		snprintf(out->firewall, sizeof(out->firewall),
-			 "--firewall gate: shut, since rules have changed and nothing has read "
-			 "them: start the daemon, or nsaccel sync");
+		nsa_notes_add(
+			notes,
+			"--firewall gate: shut, since rules have changed and nothing has read "
+			"them: start the daemon, or nsaccel sync");
 		return;
 	}
 	if (nsa_firewall_detect(owner, &firewall) || !(firewall.routed || firewall.bridged))
@@ -130,8 +110,8 @@ static void check_firewall(const struct nsa_netns *owner, const struct nsaccel_o
 	if (may_have_changed(owner, record) && !is_followed())
 		since = "; of this, what came since a daemon ran, or nsaccel sync, may not hold "
 			"yet";
-	snprintf(out->firewall, sizeof(out->firewall), "--firewall %s: %s%s",
-		 describe_gate(record->firewall, &firewall), firewall.what, since);
+	nsa_notes_add(notes, "--firewall %s: %s%s", describe_gate(record->firewall, &firewall),
+		      firewall.what, since);
 }
 
 /* Does the owner's port lead to the namespace? */
@@ -145,55 +125,52 @@ static bool is_behind(const struct nsa_endpoint_entry *endpoints, size_t count, 
 	return false;
 }
 
-static void check_quotas(const struct nsa_session *session, __u64 cookie,
-			 struct nsa_owner_status *out)
+static void note_quotas(const struct nsa_session *session, __u64 cookie, struct nsa_notes *notes)
 {
 	__cleanup(nsa_freep) struct nsa_endpoint_entry *endpoints = NULL;
 	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;
 	size_t count = 0, endpoint_count = 0, at = 0;
-	char text[NSA_OVER_TEXT];
+	char text[NSA_OVER_TEXT], list[640];
 	struct nsaccel_netns owner;
 
 	if (nsa_maps_netns_get(session->maps, cookie, &owner) ||
 	    nsa_maps_netns(session->maps, &all, &count) ||
 	    nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count))
 		return;
-	for (size_t i = 0; i < count && at < sizeof(out->quotas); i++)
+	for (size_t i = 0; i < count && at < sizeof(list); i++)
 		if (all[i].ns.over &&
 		    is_behind(endpoints, endpoint_count, owner.slot, all[i].cookie))
-			at += (size_t)snprintf(out->quotas + at, sizeof(out->quotas) - at,
-					       "%s%s has more than %u %s",
-					       at ? "; " :
-						    "over quota, the rest is left to the kernel: ",
-					       all[i].ns.name, nsa_quota(all[i].ns.quota),
-					       nsa_over_text(all[i].ns.over, text));
+			at += (size_t)snprintf(
+				list + at, sizeof(list) - at, "%s%s has more than %u %s",
+				at ? "; " : "over quota, the rest is left to the kernel: ",
+				all[i].ns.name, nsa_quota(all[i].ns.quota),
+				nsa_over_text(all[i].ns.over, text));
+	if (at)
+		nsa_notes_add(notes, "%s", list);
 }
 
-void nsa_status_owner(const struct nsa_session *session, __u64 cookie, struct nsa_owner_status *out)
+/* Of the settings of the owner's own namespace; false: it can't be reached. */
+static bool note_settings(const struct nsa_session *session, __u64 cookie, struct nsa_notes *notes)
 {
 	const struct nsa_netns *owner = nsa_netns_find(session->list, cookie);
 	__cleanup(nsa_netns_leavep) int token = owner ? nsa_netns_enter(owner) : -1;
 	struct nsaccel_owner record;
 
-	memset(out, 0, sizeof(*out));
-	check_quotas(session, cookie, out);
 	if (token < 0)
-		return;
-	out->reachable = true;
-	check_forwarding(out);
-	check_rules(owner, out);
+		return false;
+	note_forwarding(notes);
+	note_rules(owner, notes);
 	record = record_of(session, cookie);
-	check_firewall(owner, &record, out);
+	note_firewall(owner, &record, notes);
+	return true;
 }
 
-void nsa_status_counters(const struct nsa_session *session, __u64 cookie,
-			 struct nsa_link_stats **out, size_t *count)
+void nsa_owner_notes(const struct nsa_session *session, __u64 cookie, struct nsa_notes *notes)
 {
-	const struct nsa_netns *owner = nsa_netns_find(session->list, cookie);
-	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
-
-	*out = NULL;
-	*count = 0;
-	if (owner && !nsa_rtnl_open(&rtnl, owner))
-		nsa_rtnl_stats(rtnl, out, count);
+	if (!note_settings(session, cookie, notes))
+		nsa_notes_add(notes, "the namespace can't be reached, or is gone; nsaccel detach "
+				     "--all cleans up");
+	nsa_port_notes(session, cookie, notes);
+	nsa_slow_path_notes(session, cookie, notes);
+	note_quotas(session, cookie, notes);
 }
