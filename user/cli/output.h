@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "cli/options.h"
+#include "kernel/netns_list.h"
 #include "util/json.h"
 #include "util/names.h"
 

@@ -10,8 +10,8 @@
 #include "dataplane/settings.h"
 #include "dataplane/veth_xdp.h"
 #include "kernel/ethtool.h"
+#include "kernel/neigh_release.h"
 #include "kernel/netns.h"
-#include "reconcile/neighbours.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -203,7 +203,7 @@ int nsa_port_down(const struct nsa_session *session, const struct nsa_netns *own
 		if (token < 0)
 			return nsa_err(token, "enter the namespace of %s: %s", port->name,
 				       strerror(-token));
-		nsa_neighbours_release(owner, (int)entry->key.ifindex);
+		nsa_neigh_release(owner, (int)entry->key.ifindex);
 	}
 	/* Of a namespace out of reach only the pins can go; the same ifindex here is another device. */
 	r = owner ? nsa_port_unhook(entry) : 0;

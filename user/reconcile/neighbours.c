@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include "kernel/netlink.h"
-#include "kernel/rtnl.h"
 #include "kernel/rtnl_neigh.h"
 #include "reconcile/owner.h"
 #include "reconcile/state.h"
@@ -266,27 +265,6 @@ void nsa_neighbours_introduce(struct nsa_state *state, struct nsa_owner *owner)
 static bool is_ours(const struct nsa_neigh *neigh)
 {
 	return neigh->managed && neigh->protocol == NSA_NEIGH_PROTOCOL;
-}
-
-/* Was it put there for us? What somebody has fixed since is theirs. */
-static bool is_left_by_us(const struct nsa_neigh *neigh)
-{
-	return neigh->protocol == NSA_NEIGH_PROTOCOL && !(neigh->flags & NTF_EXT_LEARNED) &&
-	       !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
-}
-
-void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex)
-{
-	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
-	__cleanup(nsa_freep) struct nsa_neigh *neighs = NULL;
-	size_t count = 0;
-
-	if (nsa_rtnl_open(&rtnl, owner) || nsa_rtnl_neighs(rtnl, &neighs, &count))
-		return;
-	for (size_t i = 0; i < count; i++)
-		if ((!ifindex || neighs[i].ifindex == ifindex) && is_left_by_us(&neighs[i]))
-			nsa_rtnl_neigh_del(rtnl, neighs[i].ifindex, neighs[i].family,
-					   neighs[i].addr);
 }
 
 /* A host's own route is there because the neighbour is: it asks for nothing. */

@@ -29,7 +29,5 @@ bool nsa_neighbour_is_learned(const struct nsa_neigh *neigh);
 /* Those that the kernel was asked to keep fresh, and that no route needs any more, needn't be. *any:
  * there were some, which the snapshot says, too. */
 int nsa_neighbours_give_back(struct nsa_state *state, struct nsa_owner *owner, bool *any);
-/* Takes out all entries that were asked for behind a device; 0: in the namespace. */
-void nsa_neighbours_release(const struct nsa_netns *owner, int ifindex);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "dataplane/hook_tc.h"
 #include "dataplane/port.h"
+#include "kernel/neigh_release.h"
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
 #include "kernel/rtnl.h"
@@ -135,7 +136,7 @@ int nsa_owner_remove(struct nsa_state *state, __u64 cookie)
 	if (ports.count)
 		r = nsa_owner_remove_shares(session, ports.entries[0].key.owner_slot, cookie);
 	if (!r && ns)
-		nsa_neighbours_release(ns, 0);
+		nsa_neigh_release(ns, 0);
 	/* Hooks first: without them no packet needs the rest. */
 	for (size_t i = 0; !r && i < ports.count; i++)
 		r = nsa_port_down(session, ns, &ports.entries[i]);
