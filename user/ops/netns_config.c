@@ -6,7 +6,7 @@
 
 #include "kernel/netns_list.h"
 #include "ops/netns_config.h"
-#include "reconcile/endpoints.h"
+#include "reconcile/endpoints_bind.h"
 #include "reconcile/owner.h"
 #include "reconcile/policy.h"
 #include "reconcile/reconcile.h"
@@ -170,11 +170,11 @@ static int settle_owner(const struct subject *subject, __u32 owner_slot)
 	owner->gc_needed = true; /* memories of connections, perhaps */
 	owner->dirty |= NSA_DIRTY_PORTS;
 	if (subject->undoes)
-		nsa_owner_rebind(owner, subject->ports, subject->port_count);
+		nsa_endpoints_rebind(owner, subject->ports, subject->port_count);
 	else
-		nsa_owner_bind(owner, subject->ns->cookie);
+		nsa_endpoints_bind(owner, subject->ns->cookie);
 	r = nsa_reconcile(&run, owner);
-	if (!r && !subject->undoes && nsa_owner_lift(state, owner, subject->ns->cookie))
+	if (!r && !subject->undoes && nsa_endpoints_lift(state, owner, subject->ns->cookie))
 		r = nsa_reconcile(&run, owner);
 	return r < 0 ? r : renew(subject, owner);
 }

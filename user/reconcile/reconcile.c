@@ -8,6 +8,7 @@
 #include "reconcile/owner.h"
 #include "reconcile/conntrack.h"
 #include "reconcile/endpoints.h"
+#include "reconcile/endpoints_place.h"
 #include "reconcile/policed.h"
 #include "reconcile/ports.h"
 #include "reconcile/ports_hooks.h"
@@ -81,17 +82,17 @@ static int run_again(const struct nsa_run *run, struct nsa_owner *owner);
 static const struct step steps[] = {
 	{ NSA_DIRTY_ALL, 0, free_nexthops, 0 }, /* what a killed run left takes no room */
 	{ NSA_DIRTY_ALL, 0, nsa_read_dirty, 0 },
-	{ DEVICES, 0, nsa_owner_place_endpoints, OPTIONAL | AGAIN },
+	{ DEVICES, 0, nsa_endpoints_place, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_conntrack_reconcile, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_policed_update, OPTIONAL | AGAIN },
-	{ DEVICES, 0, nsa_owner_close_left_out, OPTIONAL | AGAIN },
+	{ DEVICES, 0, nsa_endpoints_close_left_out, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_owner_settle_shares, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_owner_settle_sources, OPTIONAL | AGAIN }, /* before hooks look for them */
 	{ DEVICES, 0, nsa_ports_plan, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_ports_write_records, OPTIONAL | ONLY_PLANNED | AGAIN },
 	{ DEVICES, 0, nsa_ports_hook, OPTIONAL | ONLY_PLANNED | AGAIN },
 	{ DEVICES, 0, nsa_owner_open_nics, OPTIONAL | ONLY_PLANNED | AGAIN },
-	{ DEVICES, 0, nsa_owner_settle_endpoints, OPTIONAL | ONLY_PLANNED | AGAIN },
+	{ DEVICES, 0, nsa_endpoints_reconcile, OPTIONAL | ONLY_PLANNED | AGAIN },
 	{ DEVICES, 0, nsa_ports_take_over, OPTIONAL | ONLY_PLANNED | AGAIN },
 	{ DEVICES | NSA_DIRTY_STEER, 0, nsa_owner_settle_fdb, OPTIONAL | AGAIN },
 	{ ALWAYS, DEVICES | NSA_DIRTY_STEER, nsa_owner_settle_learnt, OPTIONAL },

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/namespaces.h"
+#include "kernel/netns_list.h"
+#include "kernel/netns_watch.h"
+#include "reconcile/owner.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+/* What is read of namespaces at once, before others have their turn. */
+#define READ_USEC 10000
+/* Failures in a row before it is worth a line: a namespace that dies has some. */
+#define UNREAD_TOLD 4
+
+int nsa_namespaces_mark(struct nsa_daemon *d, __u64 cookie, bool whole)
+{
+	return nsa_pending_add(&d->changed, cookie, whole, nsa_clock_usec(CLOCK_MONOTONIC));
+}
+
+void nsa_namespaces_forget(struct nsa_daemon *d, __u64 cookie)
+{
+	struct nsaccel_netns ns;
+
+	nsa_pending_forget(&d->changed, cookie);
+	/* It may stand in rules, though it is behind no port. */
+	if (d->state && d->state->owner_count &&
+	    nsa_maps_netns_get(d->session.maps, cookie, &ns) != -ENOENT)
+		d->state->owners[0]->dirty |= NSA_DIRTY_PORTS;
+	for (size_t i = 0; d->state && i < d->state->owner_count; i++)
+		if (nsa_snapshot_forget_endpoints(d->state->owners[i]->snapshot, cookie))
+			d->state->owners[i]->dirty |= NSA_DIRTY_PORTS;
+}
+
+/* It can't be reached any more, but nobody says that it is dead: what is known of it is kept. */
+static int keep_endpoints(struct nsa_daemon *d, __u64 cookie)
+{
+	bool had;
+	int r = 0;
+
+	for (size_t i = 0; !r && d->state && i < d->state->owner_count; i++) {
+		r = nsa_snapshot_miss(d->state->owners[i]->snapshot, cookie, &had);
+		if (had)
+			d->state->owners[i]->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
+	}
+	return r < 0 ? nsa_err(r, "keep endpoints of namespace %llu: %s", cookie, strerror(-r)) : 0;
+}
+
+void nsa_namespaces_subscribe(struct nsa_daemon *d)
+{
+	int r;
+
+	for (size_t i = 0; i < d->session.list->count; i++) {
+		r = nsa_events_add(d->events, &d->session.list->ns[i]);
+		if (r < 0 && r != -ENOENT && r != -ESTALE)
+			nsa_debug("hear namespace %s: %s", d->session.list->ns[i].name,
+				  strerror(-r));
+	}
+}
+
+int nsa_namespaces_scan(struct nsa_daemon *d)
+{
+	struct nsa_netns_list *old = d->session.list, *list = NULL;
+	int r;
+
+	nsa_netns_watch_drain(d->watch);
+	r = nsa_netns_list_get(&list);
+	if (r < 0)
+		return nsa_err(r, "list network namespaces: %s", strerror(-r));
+	d->session.list = list;
+	nsa_namespaces_subscribe(d);
+	for (size_t i = 0; i < list->count; i++)
+		if (d->work & NSA_WORK_REREAD || !nsa_netns_find(old, list->ns[i].cookie))
+			nsa_namespaces_mark(d, list->ns[i].cookie, true);
+	r = 0;
+	for (size_t i = 0; !r && i < old->count; i++)
+		if (!nsa_netns_find(list, old->ns[i].cookie))
+			r = keep_endpoints(d, old->ns[i].cookie);
+	nsa_netns_list_free(old);
+	for (size_t i = 0; d->state && i < d->state->owner_count; i++)
+		nsa_owner_find(d->state, d->state->owners[i]); /* they pointed into the old one */
+	d->work &= ~(NSA_WORK_SCAN | NSA_WORK_REREAD);
+	return r;
+}
+
+/* Of what can't be read, what is known stays, and is marked. */
+static int read_endpoints(struct nsa_daemon *d, const struct nsa_netns *ns)
+{
+	bool whole = nsa_pending_is_whole(&d->changed, ns->cookie);
+	int r, first = 0;
+
+	for (size_t i = 0; i < d->state->owner_count; i++) {
+		struct nsa_owner *owner = d->state->owners[i];
+		bool found = false;
+
+		if (!owner->ns || owner->cookie == ns->cookie)
+			continue;
+		r = whole ? nsa_snapshot_read_endpoints(owner->snapshot, ns, &found) :
+			    nsa_snapshot_read_addrs_of(owner->snapshot, ns, &found);
+		nsa_snapshot_close(owner->snapshot); /* its socket keeps the owner alive */
+		if (!found)
+			continue;
+		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
+		nsa_cookies_note(&d->news, ns->cookie);
+		first = first ? first : r;
+	}
+	return first;
+}
+
+static void report_unread(const struct nsa_netns *ns, int r, unsigned int failures)
+{
+	const char *why = r == -EAGAIN ? "it changes all the time" :
+			  r == -E2BIG  ? "it has too many devices or addresses" :
+					 strerror(-r);
+
+	nsa_debug("read namespace %s: %s", ns->name, why);
+	if (failures == UNREAD_TOLD)
+		nsa_warn("namespace %s can't be read (%s): its endpoints stay as they were",
+			 ns->name, why);
+}
+
+/* Those whose time it is, as far as it goes. CPU time: how busy others are is none of its doing. */
+void nsa_namespaces_read_changed(struct nsa_daemon *d)
+{
+	__u64 start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID), before = start, now, cookie;
+	unsigned int failures;
+
+	d->news.count = 0;
+	while (before - start < READ_USEC &&
+	       nsa_pending_next(&d->changed, nsa_clock_usec(CLOCK_MONOTONIC), &cookie)) {
+		const struct nsa_netns *ns = nsa_netns_find(d->session.list, cookie);
+		int r = ns ? read_endpoints(d, ns) : 0;
+
+		now = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
+		failures = nsa_pending_done(&d->changed, cookie, nsa_clock_usec(CLOCK_MONOTONIC),
+					    now - before, r >= 0);
+		before = now;
+		if (r < 0)
+			report_unread(ns, r, failures);
+		d->work |= r == -ENOENT || r == -ESTALE ? NSA_WORK_SCAN :
+							  0; /* where it was it isn't */
+	}
+}
+
+/* What nobody else has to do with is theirs. */
+void nsa_namespaces_charge(struct nsa_daemon *d, __u64 took)
+{
+	for (size_t i = 0; i < d->news.count; i++)
+		nsa_pending_charge(&d->changed, d->news.items[i], nsa_clock_usec(CLOCK_MONOTONIC),
+				   took / d->news.count);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Signals that the daemon handles. */
+#ifndef NSA_DAEMON_SIGNALS_H
+#define NSA_DAEMON_SIGNALS_H
+
+#include "daemon/context.h"
+
+/* Blocks SIGTERM, SIGINT and SIGHUP, so that the loop alone takes them. */
+void nsa_signals_block(void);
+/* SIGHUP: all is read anew. SIGTERM, SIGINT: the loop ends; the log says who sent it. 0 or -errno. */
+int nsa_signals_add(struct nsa_daemon *d);
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reconcile/endpoints_slots.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+bool nsa_endpoints_is_beyond_wire(const struct nsa_owner *owner,
+				  const struct nsa_snapshot_endpoint *ep)
+{
+	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
+	bool requested = port && port->port.requested;
+
+	return ep->kind == NSACCEL_KIND_VETH ? requested : !requested;
+}
+
+static int by_cookie(const void *a, const void *b)
+{
+	const struct nsa_netns_entry *x = a, *y = b;
+
+	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+}
+
+/* All that are registered, by cookie. */
+int nsa_endpoints_read_known(struct nsa_state *state, struct nsa_netns_entry **known, size_t *count)
+{
+	int r = nsa_maps_netns(state->session->maps, known, count);
+
+	if (r < 0)
+		return nsa_err(r, "read map netns: %s", strerror(-r));
+	if (*count)
+		qsort(*known, *count, sizeof(**known), by_cookie);
+	return 0;
+}
+
+const struct nsa_netns_entry *nsa_endpoints_find_known(const struct nsa_netns_entry *known,
+						       size_t count, __u64 cookie)
+{
+	const struct nsa_netns_entry key = { .cookie = cookie };
+
+	return count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
+}
+
+/* Those that aren't, each once; how many. */
+static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
+			 size_t count, struct nsa_netns_entry *fresh)
+{
+	size_t n = 0, once = 0;
+
+	for (size_t i = 0; i < owner->snapshot->endpoint_count; i++) {
+		const struct nsa_snapshot_endpoint *ep = &owner->snapshot->endpoints[i];
+
+		if (ep->unread || ep->crowded_out || nsa_endpoints_is_beyond_wire(owner, ep) ||
+		    nsa_endpoints_find_known(known, count, ep->cookie))
+			continue;
+		fresh[n].cookie = ep->cookie;
+		memcpy(fresh[n++].ns.name, ep->netns, sizeof(fresh->ns.name));
+	}
+	if (n)
+		qsort(fresh, n, sizeof(*fresh), by_cookie);
+	for (size_t i = 0; i < n; i++)
+		if (!i || fresh[i].cookie != fresh[i - 1].cookie)
+			fresh[once++] = fresh[i];
+	return once;
+}
+
+/* All at once, if there are many; what fails is tried again, and told of, one by one. */
+bool nsa_endpoints_register_all(struct nsa_state *state, const struct nsa_owner *owner,
+				const struct nsa_netns_entry *known, size_t count)
+{
+	__cleanup(nsa_freep) struct nsa_netns_entry *fresh =
+		calloc(owner->snapshot->endpoint_count + 1, sizeof(*fresh));
+	size_t n = fresh && !state->diff.dry ? find_fresh(owner, known, count, fresh) : 0;
+
+	return n > 1 && !nsa_maps_netns_register_all(state->session->maps, fresh, n);
+}
+
+int nsa_endpoints_register(struct nsa_state *state, const struct nsa_netns_entry *known,
+			   struct nsa_snapshot_endpoint *ep)
+{
+	int r;
+
+	if (known)
+		ep->slot = known->ns.slot;
+	if (state->diff.dry || (known && !strcmp(known->ns.name, ep->netns)))
+		return 0;
+	r = nsa_maps_netns_register(state->session->maps, ep->cookie, ep->netns, &ep->slot);
+	return r < 0 ? nsa_err(r, "register namespace %s: %s", ep->netns,
+			       nsa_maps_strerror(r, NSA_MAP_NETNS)) :
+		       0;
+}
