@@ -13,6 +13,9 @@
 #include "core/reason.h"
 #include "core/scratch.h"
 #include "map/all.h"
+#include "map/nexthops.h"
+#include "map/ports.h"
+#include "map/stats.h"
 #include "pkt/ctx_skb.h"
 #include "pkt/parse.h"
 #include "stage/bridge.h"
@@ -21,54 +24,36 @@
 #include "stage/fib.h"
 #include "stage/gate.h"
 #include "stage/guard.h"
+#include "stage/kernel_source.h"
 #include "stage/limit.h"
 #include "stage/mtu.h"
 #include "stage/pass_check.h"
 #include "stage/reject.h"
 #include "stage/route.h"
 #include "stage/ruleset.h"
+#include "stage/source_check.h"
 #include "topo/macvlan.h"
 #include "topo/share.h"
 
-/* A TC verdict for -enum nsaccel_reason why a packet isn't sent on. */
+/* Makes a TC verdict of a negative reason why a packet isn't sent on. */
 static __always_inline int nsa_tc_verdict(__u32 *reason, int why)
 {
 	*reason = -why;
 	return nsa_is_drop(*reason) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
-/* Would the egress that it leaves by have to know who sent it, to judge what it hands to who shares the
- * NIC? What a macvlan sends came in nowhere, or where its own namespace says. */
-static __noinline bool nsa_egress_needs_source(const struct nsa_source *src,
-					       const struct nsa_hop *hop)
-{
-	const struct nsaccel_port *port = nsa_port(hop->nh.ifindex);
-
-	return port && port->shares && nsa_is_policed(src->slot, nsaccel_owner_slot);
-}
-
-/* Makes hop the port of the same bridge that the frame is for: 0, or -enum nsaccel_reason. */
-static __noinline int nsa_bridge_check(struct __sk_buff *skb, const struct nsa_source *src,
-				       struct nsa_hop *hop)
-{
-	int r = nsa_bridge_forward(skb, src, hop);
-
-	return r || src->steer_gate == NSACCEL_GATE_OPEN ? r : nsa_bridge_gate(skb, src, hop);
-}
-
-/* Hands a frame to another port of the same bridge, as nsa_forward() routes one. */
+/* Hands a frame to another port of the same bridge, with not a byte changed. */
 static __always_inline int nsa_bridge_send(struct __sk_buff *skb, const struct nsa_source *src,
 					   enum nsaccel_hook hook, struct nsa_hop *hop,
 					   __u32 *reason)
 {
 	int r;
 
-	__builtin_memset(hop, 0, sizeof(*hop));
-	r = nsa_bridge_check(skb, src, hop);
-	if (!r)
-		r = nsa_mark_for_egress(hook, hop);
-	if (!r && nsa_dst_is_checked(src, hop->nh.dst_slot))
-		r = nsa_dst_check(skb, src->slot, hop->nh.dst_slot, NSA_ON_LINK);
+	/* clang-format off */
+	r = nsa_bridge_forward(skb, src, hop)
+	    ?: nsa_mark_for_egress(hook, hop)
+	    ?: nsa_dst_check_hop(skb, src, hop, NSA_ON_LINK);
+	/* clang-format on */
 	if (r)
 		return nsa_tc_verdict(reason, r);
 	*reason = NSACCEL_FWD_BRIDGE;
@@ -78,38 +63,48 @@ static __always_inline int nsa_bridge_send(struct __sk_buff *skb, const struct n
 	return nsa_transmit(skb, src, hook, hop);
 }
 
-/* Makes sure of a next hop that sends: 0, or -enum nsaccel_reason why the kernel has to. */
-static __always_inline int nsa_may_send(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-					const struct nsa_source *src, enum nsaccel_hook hook,
-					struct nsa_hop *hop)
+/* The checks of a packet that is to be sent by hop, in their order: 0, or a negative reason. */
+static __always_inline int nsa_send_checks(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					   const struct nsa_source *src, enum nsaccel_hook hook,
+					   struct nsa_hop *hop)
 {
-	int r;
-
-	if (hop->nh.owner_slot != nsaccel_owner_slot)
-		return -NSACCEL_PASS_OTHER_OWNER;
-	if (hop->nh.action == NSACCEL_ACTION_FIB) {
-		r = nsa_fib(skb, pkt, src, hook, hop);
-		if (r)
-			return r;
-	}
-	if (hop->rp_filter_ask_fib && !nsa_rp_filter_fib(skb, pkt, src, hook, hop->nh.l3_ifindex))
-		return -NSACCEL_PASS_SOURCE;
-	r = nsa_mark_for_egress(hook, hop);
-	if (r)
-		return r;
-	if (hook == NSACCEL_HOOK_TC_EGRESS && hop->nh.action == NSACCEL_ACTION_NIC &&
-	    nsa_egress_needs_source(src, hop))
-		return -NSACCEL_DROP_CLOSED;
-	r = nsa_skb_fits(skb, pkt, &hop->nh);
-	if (!r && src->gate != NSACCEL_GATE_OPEN)
-		r = nsa_routed_gate(skb, pkt, src, &hop->nh);
-	if (r || !nsa_dst_is_checked(src, hop->nh.dst_slot))
-		return r;
-	return nsa_dst_check(skb, src->slot, hop->nh.dst_slot,
-			     nsa_target_is_static(hop->nh.target) ? NSA_STATIC_ROUTE : 0);
+	if (!nsa_hop_sends(hop))
+		return 0;
+	/* clang-format off */
+	return nsa_hop_owner_check(hop)
+	    ?: nsa_fib_resolve(skb, pkt, src, hook, hop)
+	    ?: nsa_rp_filter_resolve(skb, pkt, src, hook, hop)
+	    ?: nsa_mark_for_egress(hook, hop)
+	    ?: nsa_egress_source_check(src, hook, hop)
+	    ?: nsa_mtu_check(skb, pkt, &hop->nh)
+	    ?: nsa_gate_check(skb, pkt, src, hop)
+	    ?: nsa_dst_check_hop(skb, src, hop, 0);
+	/* clang-format on */
 }
 
-/* The kernel won't answer for an isolated namespace's packet: 0, or why there is no answer. */
+/* Does what the next hop says with a packet that has passed all checks. */
+static __always_inline int nsa_send(struct __sk_buff *skb, struct nsa_pkt *pkt,
+				    const struct nsa_source *src, enum nsaccel_hook hook,
+				    struct nsa_hop *hop, __u32 *reason)
+{
+	*reason = hop->nh.reason;
+	if (nsa_probing(skb))
+		return nsa_probe_nexthop(skb, &hop->nh);
+	if (hop->nh.action == NSACCEL_ACTION_DROP)
+		return TC_ACT_SHOT;
+	if (hop->nh.action == NSACCEL_ACTION_REJECT)
+		return nsa_reject(skb, pkt, src, hop->nh.reason, 0);
+	if (nsa_skb_trim(skb, pkt))
+		return nsa_tc_verdict(reason, -NSACCEL_PASS_MALFORMED);
+	if (hook == NSACCEL_HOOK_TC_EGRESS)
+		nsa_skb_disown(skb);
+	nsa_skb_rewrite(skb, pkt, &hop->nh, src->port->keeps_priority);
+	nsa_hop_use(hop);
+	return nsa_transmit(skb, src, hook, hop);
+}
+
+/* A packet whose TTL has run out, or that is too big: the kernel answers, but not for an isolated
+ * namespace. */
 static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 				      const struct nsa_source *src, const struct nsa_hop *hop,
 				      int why, __u32 *reason)
@@ -117,12 +112,10 @@ static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pk
 	if (!src->isolation.isolated)
 		return nsa_tc_verdict(reason, why);
 	*reason = why == -NSACCEL_PASS_TTL ? NSACCEL_DROP_TTL : NSACCEL_DROP_TOO_BIG;
-	if (nsa_probing(skb))
-		return TC_ACT_SHOT;
-	return nsa_reject(skb, pkt, src, *reason, hop->nh.mtu);
+	return nsa_probing(skb) ? TC_ACT_SHOT : nsa_reject(skb, pkt, src, *reason, hop->nh.mtu);
 }
 
-/* Routes a frame that was sent to the port's MAC. Returns a TC verdict and sets *reason. */
+/* Routes, or bridges, a frame that its namespace may send. Returns a TC verdict and sets *reason. */
 static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_source *src,
 				       enum nsaccel_hook hook, __u32 *reason)
 {
@@ -136,66 +129,26 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 	hop = &scratch->hop; /* the stack is full */
 	hop->nh.mtu = 0;     /* of what isn't routed */
 	r = nsa_skb_parse(skb, src->port->mac, &pkt);
-	if (r == -NSACCEL_PASS_OTHER_MAC && hook == NSACCEL_HOOK_TC_INGRESS && src->port->steer &&
-	    !src->isolation.isolated)
+	if (r == -NSACCEL_PASS_OTHER_MAC && nsa_bridge_forwards(src, hook))
 		return nsa_bridge_send(skb, src, hook, hop, reason);
 	if (r == -NSACCEL_PASS_TTL)
 		return nsa_answer(skb, &pkt, src, hop, r, reason);
+	/* clang-format off */
+	r = r
+	    ?: nsa_find_route(&pkt, src, hop)
+	    ?: nsa_hop_check(src, hop)
+	    ?: nsa_rp_filter(&pkt, src, hop)
+	    ?: nsa_bridge_source_check(skb, &pkt, src);
+	/* clang-format on */
 	if (r)
 		return nsa_tc_verdict(reason, r);
-	r = nsa_decide(&pkt, src, hop);
-	if (!r && src->port->bridge && !nsa_bridge_has_learnt(skb, pkt.eth->h_source, src))
-		r = -NSACCEL_PASS_BRIDGE;
-	if (r)
-		return nsa_tc_verdict(reason, r);
-	if (hop->nh.action >= NSACCEL_ACTION_FIB) {
-		r = nsa_may_send(skb, &pkt, src, hook, hop);
-		if (r == -NSACCEL_PASS_TOO_BIG)
-			return nsa_answer(skb, &pkt, src, hop, r, reason);
-		if (r)
-			return nsa_tc_verdict(reason, r);
-	}
-	*reason = hop->nh.reason;
-	if (nsa_probing(skb))
-		return nsa_probe_nexthop(skb, &hop->nh);
-	if (hop->nh.action == NSACCEL_ACTION_DROP)
-		return TC_ACT_SHOT;
-	if (hop->nh.action == NSACCEL_ACTION_REJECT)
-		return nsa_reject(skb, &pkt, src, hop->nh.reason, 0);
-	if (nsa_skb_trim(skb, &pkt))
-		return nsa_tc_verdict(reason, -NSACCEL_PASS_MALFORMED);
-	if (hook == NSACCEL_HOOK_TC_EGRESS)
-		nsa_skb_disown(skb);
-	nsa_skb_rewrite(skb, &pkt, &hop->nh, src->port->keeps_priority);
-	nsa_hop_use(hop);
-	return nsa_transmit(skb, src, hook, hop);
+	r = nsa_send_checks(skb, &pkt, src, hook, hop);
+	if (r == -NSACCEL_PASS_TOO_BIG)
+		return nsa_answer(skb, &pkt, src, hop, r, reason);
+	return r ? nsa_tc_verdict(reason, r) : nsa_send(skb, &pkt, src, hook, hop, reason);
 }
 
-/* May the frame be sent by its namespace, and is there room in its rate? 0, or -enum nsaccel_reason. */
-static __always_inline int nsa_source_check(struct __sk_buff *skb, struct nsa_source *src)
-{
-	int r, limit;
-
-	nsa_isolation(src->slot, &src->isolation);
-	r = nsa_guard(skb, src);
-	if (r && src->isolation.guard == NSACCEL_GUARD_DROP)
-		return nsa_guard_drop(r);
-	limit = nsa_limit(skb, &src->isolation, src->slot, NSACCEL_DIRECTION_OUT);
-	return limit ? limit : r;
-}
-
-static __always_inline enum nsaccel_family nsa_family_of(__be16 ethertype)
-{
-	switch (ethertype) {
-	case bpf_htons(ETH_P_IP):
-		return NSACCEL_FAMILY_INET;
-	case bpf_htons(ETH_P_IPV6):
-		return NSACCEL_FAMILY_INET6;
-	default:
-		return NSACCEL_FAMILY_NONE;
-	}
-}
-
+/* A frame from a namespace: a TC verdict, with *reason. What would fall back to the kernel is checked once more. */
 static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source *src,
 				       enum nsaccel_hook hook, __u32 *reason)
 {
@@ -213,94 +166,63 @@ static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source 
 	return nsa_pass_check(skb, src, reason);
 }
 
-/* From macvlan to macvlan on one lower, in bridge mode. Counted only if it's dropped. */
-static __always_inline int nsa_macvlan_sibling(struct __sk_buff *skb, struct nsa_source *src,
-					       __u32 len)
+/* The port that a frame came in by: 0, or a negative reason. */
+static __always_inline int nsa_find_port(struct __sk_buff *skb, struct nsa_source *src)
 {
-	struct ethhdr *eth = nsa_eth(skb);
-	int r;
+	src->ifindex = skb->ifindex;
+	src->slot = nsaccel_owner_slot;
+	src->port = nsa_port(src->ifindex);
+	if (nsa_is_moved(nsa_skb_net(skb)))
+		return -NSACCEL_PASS_MOVED;
+	if (!src->port)
+		return -NSACCEL_PASS_UNKNOWN_PORT;
+	if (nsa_is_closed(src->port)) {
+		src->slot = src->port->source_slot;
+		return -NSACCEL_DROP_CLOSED;
+	}
+	return 0;
+}
 
-	src->ep = eth ? nsa_endpoint(eth->h_source, src->ifindex, NSA_EP_SOURCE) : NULL;
-	if (!src->ep || nsa_mac_equal(eth->h_dest, src->port->mac))
-		return TC_ACT_UNSPEC; /* decided where it was turned round */
-	src->slot = src->ep->slot;
-	r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED :
-						     nsa_source_check(skb, src);
-	if (!nsa_is_drop(-r))
-		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
-					      nsa_macvlan_dst_check(skb, src);
-	if (!r)
-		return TC_ACT_UNSPEC;
-	nsa_count(src->slot, NSACCEL_HOOK_TC_INGRESS, -r, len);
-	return TC_ACT_SHOT;
+/* A frame that came in by a port: for who shares the NIC, or from one; else as from any namespace. */
+static __always_inline int nsa_port_in(struct __sk_buff *skb, struct nsa_source *src, __u32 *reason)
+{
+	__u32 decided = 0;
+
+	src->slot = src->port->source_slot;
+	if (src->port->share_nic)
+		decided = nsa_share_receive(skb, src);
+	else if (src->port->shares)
+		decided = nsa_share_deliver(skb, src->ifindex, src->slot, true);
+	if (!decided)
+		return nsa_receive(skb, src, NSACCEL_HOOK_TC_INGRESS, reason);
+	*reason = NSA_DECIDED_REASON(decided);
+	return NSA_DECIDED_VERDICT(decided);
+}
+
+/* Counts a packet once, or answers a probe. */
+static __always_inline int nsa_finish(struct __sk_buff *skb, const struct nsa_source *src,
+				      enum nsaccel_hook hook, __u32 reason, int verdict, __u32 len)
+{
+	if (nsa_probing(skb))
+		return nsa_probe_reason(skb, reason, verdict);
+	nsa_count(src->slot, hook, reason, len);
+	return verdict;
 }
 
 SEC("tc")
 int nsaccel_tc_in(struct __sk_buff *skb)
 {
-	__u32 reason = NSACCEL_PASS_UNKNOWN_PORT, len = skb->len, decided = 0;
+	__u32 reason, len = skb->len;
 	struct nsa_source src = {};
-	int verdict = TC_ACT_UNSPEC;
+	int r, verdict;
 
-	src.ifindex = skb->ifindex;
-	src.slot = nsaccel_owner_slot;
-	src.port = nsa_port(src.ifindex);
 	skb->cb[NSA_CB_SENT] = 0; /* programs of the sender's namespace can write there */
-	if (nsa_is_moved(nsa_skb_net(skb))) {
-		reason = NSACCEL_PASS_MOVED;
-	} else if (src.port && nsa_is_closed(src.port)) {
-		src.slot = src.port->source_slot;
-		reason = NSACCEL_DROP_CLOSED;
-		verdict = TC_ACT_SHOT;
-	} else if (src.port) {
-		if (src.port->lower && !nsa_probing(skb) &&
-		    nsa_was_hairpinned(skb, src.port, src.ifindex))
-			return nsa_macvlan_sibling(skb, &src, len);
-		src.slot = src.port->source_slot;
-		if (src.port->share_nic)
-			decided = nsa_share_receive(skb, &src);
-		else if (src.port->shares)
-			decided = nsa_share_deliver(skb, src.ifindex, src.slot, true);
-		if (decided) {
-			reason = NSA_DECIDED_REASON(decided);
-			verdict = NSA_DECIDED_VERDICT(decided);
-		} else {
-			verdict = nsa_receive(skb, &src, NSACCEL_HOOK_TC_INGRESS, &reason);
-		}
-	}
-	if (nsa_probing(skb))
-		return nsa_probe_reason(skb, reason, verdict);
-	nsa_count(src.slot, NSACCEL_HOOK_TC_INGRESS, reason, len);
-	return verdict;
-}
-
-/* Who sent what the kernel sends: slot of the namespace; and of another that its source says, where nothing
- * tells that the source is true, else 0. One number, as a function of its own returns it. */
-#define NSA_SENT(from, claimed) ((from) | (claimed) << 16)
-#define NSA_SENT_FROM(sent)	((sent)&0xffff)
-#define NSA_SENT_CLAIMED(sent)	((sent) >> 16)
-
-/* What came in by a device on a port is of who is behind that. What a bridge has routed seems to be its own:
- * by its source, which was looked at when it came in. Nobody has looked at what came in by a device that
- * isn't known at all. */
-static __noinline __u32 nsa_kernel_source(struct __sk_buff *skb)
-{
-	__u32 ifindex = skb->ingress_ifindex, own = nsaccel_owner_slot, slot;
-	const struct nsaccel_endpoint *upper;
-	const struct nsaccel_port *port;
-
-	if (!ifindex)
-		return own;
-	port = nsa_port(ifindex);
-	if (port)
-		return port->source_slot;
-	upper = nsa_upper(ifindex);
-	if (upper && upper->slot)
-		return upper->slot;
-	slot = (__u32)nsa_source_slot(skb);
-	if (!slot || slot == own)
-		return own;
-	return upper ? slot : NSA_SENT(own, slot);
+	r = nsa_find_port(skb, &src);
+	if (!r && src.port->lower && !nsa_probing(skb) &&
+	    nsa_was_hairpinned(skb, src.port, src.ifindex))
+		return nsa_macvlan_sibling(skb, &src, len);
+	verdict = r ? nsa_tc_verdict(&reason, r) : nsa_port_in(skb, &src, &reason);
+	return nsa_finish(skb, &src, NSACCEL_HOOK_TC_INGRESS, reason, verdict, len);
 }
 
 static __always_inline int nsa_drop_closed(__u32 slot, __u32 len)

@@ -7,6 +7,7 @@
 #include "core/bpf.h"
 #include "core/config.h"
 #include "core/context.h"
+#include "core/bytes.h"
 #include "core/owner.h"
 #include "map/all.h"
 #include "pkt/ctx_xdp.h"
@@ -43,23 +44,12 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 	return nsa_flow_admits(&flow, &signature);
 }
 
-/* Is it plain that the packet is its endpoint's to send? What isn't, and what more was said of its
- * namespace, is TC's to look at. */
-static __always_inline bool nsa_xdp_source_check(const struct nsa_pkt *pkt, struct nsa_source *src)
+/* Is the packet from the address that its endpoint sends from most? */
+static __always_inline bool nsa_xdp_source_is_usual(const struct nsa_pkt *pkt,
+						    const struct nsaccel_port *port)
 {
-	const struct nsaccel_port *port = src->port;
-	struct nsaccel_isolation *of = &src->isolation;
 	__u32 a[4], b[4];
 
-	nsa_isolation(src->slot, of);
-	if (src->slot == nsaccel_owner_slot)
-		return true;
-	if (of->isolated || of->limited || of->on_miss != NSACCEL_ON_MISS_PASS)
-		return false;
-	if (of->guard == NSACCEL_GUARD_OFF)
-		return true;
-	if (!nsa_mac_equal(pkt->eth->h_source, port->endpoint_mac))
-		return false;
 	if (pkt->family == NSACCEL_FAMILY_INET)
 		return pkt->ip4->saddr && pkt->ip4->saddr == *(const __be32 *)port->source4;
 	__builtin_memcpy(a, &pkt->ip6->saddr, sizeof(a));
@@ -67,62 +57,130 @@ static __always_inline bool nsa_xdp_source_check(const struct nsa_pkt *pkt, stru
 	return a[0] && a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
 }
 
+/* Is it plain that the packet is its endpoint's to send: 0, or a negative reason. What isn't, and what more
+ * was said of its namespace, TC looks at. */
+static __always_inline int nsa_xdp_source_check(const struct nsa_pkt *pkt, struct nsa_source *src)
+{
+	const struct nsaccel_port *port = src->port;
+	struct nsaccel_isolation *of = &src->isolation;
+
+	nsa_isolation(src->slot, of);
+	if (src->slot == nsaccel_owner_slot)
+		return 0;
+	if (of->isolated || of->limited || of->on_miss != NSACCEL_ON_MISS_PASS)
+		return -NSACCEL_PASS_GUARD_SOURCE;
+	if (of->guard == NSACCEL_GUARD_OFF)
+		return 0;
+	if (!nsa_mac_equal(pkt->eth->h_source, port->endpoint_mac))
+		return -NSACCEL_PASS_GUARD_MAC;
+	return nsa_xdp_source_is_usual(pkt, port) ? 0 : -NSACCEL_PASS_GUARD_SOURCE;
+}
+
+/* The port that a frame came in by: 0, or a negative reason. What comes in by a shared NIC is for TC. */
+static __always_inline int nsa_xdp_find_port(struct xdp_md *ctx, const struct net *net,
+					     struct nsa_source *src)
+{
+	if (nsa_is_moved(net))
+		return -NSACCEL_PASS_MOVED;
+	src->ifindex = ctx->ingress_ifindex;
+	src->port = nsa_port(src->ifindex);
+	if (!src->port)
+		return -NSACCEL_PASS_UNKNOWN_PORT;
+	if (nsa_is_closed(src->port) || src->port->shares)
+		return -NSACCEL_DROP_CLOSED;
+	src->slot = src->port->source_slot;
+	return 0;
+}
+
+/* Where a packet goes: 0, or a negative reason. Sources that a bridge has to learn, and those that only the
+ * kernel's lookup tells, are for TC. */
+static __always_inline int nsa_xdp_route(const struct nsa_pkt *pkt, const struct nsa_source *src,
+					 struct nsa_hop *hop)
+{
+	int r;
+
+	/* clang-format off */
+	r = nsa_find_route(pkt, src, hop)
+	    ?: nsa_hop_check(src, hop)
+	    ?: nsa_rp_filter(pkt, src, hop);
+	/* clang-format on */
+	if (r)
+		return r;
+	if (src->port->bridge)
+		return -NSACCEL_PASS_BRIDGE;
+	return hop->rp_filter_ask_fib ? -NSACCEL_PASS_SOURCE : 0;
+}
+
+/* The checks of a packet that is to be sent by hop: 0, or a negative reason. Checks of the destination's
+ * namespace are TC's. */
+static __always_inline int nsa_xdp_send_checks(struct xdp_md *ctx, const struct nsa_pkt *pkt,
+					       const struct nsa_source *src,
+					       const struct nsa_hop *hop, bool fits_as_it_is)
+{
+	const struct nsaccel_nexthop *nh = &hop->nh;
+	int r = nsa_hop_owner_check(hop);
+
+	if (r)
+		return r;
+	if (nh->action < NSACCEL_ACTION_NIC || !nh->tx_slot)
+		return -NSACCEL_PASS_XDP;
+	if (!nsa_xdp_fits(ctx, pkt, nh))
+		return -NSACCEL_PASS_TOO_BIG;
+	if (nsa_dst_is_checked(src, nh->dst_slot))
+		return -NSACCEL_PASS_XDP;
+	if (!fits_as_it_is)
+		return -NSACCEL_PASS_MALFORMED;
+	return src->gate == NSACCEL_GATE_OPEN || nsa_xdp_admitted(ctx, pkt, src, nh) ?
+		       0 :
+		       -NSACCEL_PASS_FIREWALL;
+}
+
+/* Sends a packet that has passed all checks. */
+static __always_inline int nsa_xdp_send(struct xdp_md *ctx, struct nsa_pkt *pkt,
+					const struct nsa_source *src, const struct nsa_hop *hop,
+					__u32 frame_len, __u32 padding)
+{
+	if (bpf_redirect_map(&nsaccel_tx, hop->nh.tx_slot, XDP_PASS) != XDP_REDIRECT)
+		return XDP_PASS;
+	if (nsa_xdp_trim(ctx, padding, pkt))
+		return XDP_PASS;
+	nsa_rewrite(pkt, &hop->nh);
+	nsa_hop_use(hop);
+	nsa_count(src->slot, NSACCEL_HOOK_XDP, hop->nh.reason, frame_len);
+	return XDP_REDIRECT;
+}
+
+/* Reasons aren't counted here: TC finds them again. */
 static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 {
-	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	const struct nsaccel_nexthop *nh;
 	struct nsa_source src = {};
-	const struct net *net;
-	struct nsa_hop hop;
 	struct nsa_pkt pkt = {};
-	__u32 frame_len, padding;
+	const struct net *net;
+	__u32 len, padding;
+	struct nsa_hop hop;
+	int r;
 
 	if (!nsaccel_xdp_targets)
 		return XDP_PASS;
 	net = nsa_xdp_net(ctx);
-	if (nsa_is_moved(net))
-		return XDP_PASS;
-	src.ifindex = ctx->ingress_ifindex;
-	src.port = nsa_port(src.ifindex);
-	if (!src.port || nsa_is_closed(src.port) ||
-	    src.port->shares) /* TC knows who is meant, or counts it */
-		return XDP_PASS;
-	src.slot = src.port->source_slot;
-	frame_len = (__u32)bpf_xdp_get_buff_len(ctx);
-	if (nsa_parse(data, end, frame_len, src.port->mac, &pkt) ||
-	    !nsa_xdp_source_check(&pkt, &src))
+	/* clang-format off */
+	r = nsa_xdp_find_port(ctx, net, &src)
+	    ?: nsa_xdp_parse(ctx, src.port->mac, &pkt, &len)
+	    ?: nsa_xdp_source_check(&pkt, &src);
+	/* clang-format on */
+	if (r)
 		return XDP_PASS;
 	nsa_read_gates(&src, net, pkt.family);
-	if (nsa_decide(&pkt, &src, &hop) || src.port->bridge) /* what it has to learn, TC knows */
+	if (nsa_xdp_route(&pkt, &src, &hop))
 		return XDP_PASS;
-	if (hop.rp_filter_ask_fib)
-		return XDP_PASS;
-	nh = &hop.nh;
-	if (nh->action == NSACCEL_ACTION_DROP) {
-		nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
+	if (hop.nh.action == NSACCEL_ACTION_DROP) {
+		nsa_count(src.slot, NSACCEL_HOOK_XDP, hop.nh.reason, len);
 		return XDP_DROP;
 	}
-	if (nh->owner_slot !=
-	    nsaccel_owner_slot) /* what holds at its ports is asked by nobody here */
+	padding = len - sizeof(struct ethhdr) - pkt.l3_len;
+	if (nsa_xdp_send_checks(ctx, &pkt, &src, &hop, may_trim || !padding))
 		return XDP_PASS;
-	if (nh->action < NSACCEL_ACTION_NIC || !nh->tx_slot || !nsa_xdp_fits(ctx, &pkt, nh))
-		return XDP_PASS;
-	if (nsa_dst_is_checked(&src,
-			       nh->dst_slot)) /* who may get in, and how much, is TC's to say */
-		return XDP_PASS;
-	padding = frame_len - sizeof(struct ethhdr) - pkt.l3_len;
-	if (padding && !may_trim)
-		return XDP_PASS;
-	if (src.gate != NSACCEL_GATE_OPEN && !nsa_xdp_admitted(ctx, &pkt, &src, nh))
-		return XDP_PASS;
-	if (bpf_redirect_map(&nsaccel_tx, nh->tx_slot, XDP_PASS) != XDP_REDIRECT)
-		return XDP_PASS;
-	if (may_trim && nsa_xdp_trim(ctx, padding, &pkt))
-		return XDP_PASS;
-	nsa_rewrite(&pkt, nh);
-	nsa_hop_use(&hop);
-	nsa_count(src.slot, NSACCEL_HOOK_XDP, nh->reason, frame_len);
-	return XDP_REDIRECT;
+	return nsa_xdp_send(ctx, &pkt, &src, &hop, len, may_trim ? padding : 0);
 }
 
 SEC("xdp.frags")

@@ -6,6 +6,14 @@
 #include "core/bpf.h"
 #include "pkt/parse.h"
 
+/* As nsa_skb_parse(). len: of the frame, set on success and on failure. */
+static __always_inline int nsa_xdp_parse(struct xdp_md *ctx, const __u8 *mac, struct nsa_pkt *pkt,
+					 __u32 *len)
+{
+	*len = (__u32)bpf_xdp_get_buff_len(ctx);
+	return nsa_parse((void *)(long)ctx->data, (void *)(long)ctx->data_end, *len, mac, pkt);
+}
+
 /* The smallest MTU that a device can have (ETH_MIN_MTU), or have with IPv6 (RFC 8200). */
 #define NSA_MIN_MTU4 68
 #define NSA_MIN_MTU6 1280

@@ -82,8 +82,8 @@ static __always_inline bool nsa_ip6_maybe_nd(const struct ipv6hdr *ip, const voi
 
 	if (ip->nexthdr != IPPROTO_ICMPV6)
 		return false;
-	return ip->hop_limit == 255 || (const void *)(type + 1) > end ||
-	       (*type >= NSA_ND_FIRST && *type <= NSA_ND_LAST);
+	return ip->hop_limit == NSA_ND_HOP_LIMIT || (const void *)(type + 1) > end ||
+	       nsa_is_nd_type(*type);
 }
 
 /* All below return 0, or -enum nsaccel_reason why the kernel must have the packet. */
@@ -187,6 +187,19 @@ static __always_inline int nsa_parse(void *data, void *end, __u32 frame_len, con
 	if (r)
 		return r;
 	return pkt->ttl <= 1 ? -NSACCEL_PASS_TTL : 0;
+}
+
+/* Of what skb->protocol says, which needs no header. */
+static __always_inline enum nsaccel_family nsa_family_of(__be16 ethertype)
+{
+	switch (ethertype) {
+	case bpf_htons(ETH_P_IP):
+		return NSACCEL_FAMILY_INET;
+	case bpf_htons(ETH_P_IPV6):
+		return NSACCEL_FAMILY_INET6;
+	default:
+		return NSACCEL_FAMILY_NONE;
+	}
 }
 
 #endif

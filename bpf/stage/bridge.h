@@ -16,6 +16,7 @@
 #include "core/scratch.h"
 #include "map/fdb.h"
 #include "pkt/ctx_skb.h"
+#include "pkt/nd.h"
 #include "stage/flow.h"
 #include "stage/gate.h"
 #include "stage/ruleset.h"
@@ -45,7 +46,7 @@ static __always_inline bool nsa_maybe_nd(struct __sk_buff *skb)
 		return false;
 	eth = nsa_skb_data(skb, NSA_HDR_V6);
 	ip = (const void *)(eth + 1);
-	return !eth || (ip->nexthdr == IPPROTO_ICMPV6 && ip->hop_limit == 255);
+	return !eth || (ip->nexthdr == IPPROTO_ICMPV6 && ip->hop_limit == NSA_ND_HOP_LIMIT);
 }
 
 /* An IP packet that br_netfilter lets through as it is, and nothing behind it? */
@@ -78,8 +79,8 @@ static __always_inline int nsa_bridge_fits(struct __sk_buff *skb, const struct n
 }
 
 /* Where to send a frame to, unchanged: 0, or -enum nsaccel_reason. */
-static __always_inline int nsa_bridge_forward(struct __sk_buff *skb, const struct nsa_source *src,
-					      struct nsa_hop *hop)
+static __always_inline int nsa_bridge_lookup(struct __sk_buff *skb, const struct nsa_source *src,
+					     struct nsa_hop *hop)
 {
 	struct nsaccel_fdb to;
 	struct ethhdr *eth;
@@ -131,6 +132,34 @@ static __always_inline void nsa_bridge_scrub(struct __sk_buff *skb, const struct
 {
 	if (hop->nh.action == NSACCEL_ACTION_VETH)
 		nsa_skb_scrub(skb);
+}
+
+/* Is a frame for another MAC than the port's sent on to another port of its bridge? */
+static __always_inline bool nsa_bridge_forwards(const struct nsa_source *src,
+						enum nsaccel_hook hook)
+{
+	return hook == NSACCEL_HOOK_TC_INGRESS && src->port->steer && !src->isolation.isolated;
+}
+
+/* Makes hop the port of the same bridge that the frame is for: 0, or a negative reason. */
+__subprog int nsa_bridge_forward(struct __sk_buff *skb, const struct nsa_source *src,
+				 struct nsa_hop *hop)
+{
+	int r;
+
+	__builtin_memset(hop, 0, sizeof(*hop));
+	r = nsa_bridge_lookup(skb, src, hop);
+	return r || src->steer_gate == NSACCEL_GATE_OPEN ? r : nsa_bridge_gate(skb, src, hop);
+}
+
+/* A frame that is routed from a bridge's port has to come from a MAC that the bridge knows there: 0, or a
+ * negative reason. */
+static __always_inline int nsa_bridge_source_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+						   const struct nsa_source *src)
+{
+	return src->port->bridge && !nsa_bridge_has_learnt(skb, pkt->eth->h_source, src) ?
+		       -NSACCEL_PASS_BRIDGE :
+		       0;
 }
 
 #endif

@@ -6,7 +6,9 @@
 
 #include "core/bpf.h"
 #include "core/config.h"
+#include "core/context.h"
 #include "map/owners.h"
+#include "map/ports.h"
 #include "stage/limit.h"
 #include "stage/owner_route.h"
 #include "stage/policy.h"
@@ -51,6 +53,36 @@ static __always_inline int nsa_dst_check_from_kernel(struct __sk_buff *skb, __u3
 	bool told = from == nsaccel_owner_slot && nsa_owner_route_is_static(skb, slot);
 
 	return nsa_dst_check(skb, from, slot, NSA_ON_LINK | (told ? NSA_STATIC_ROUTE : 0));
+}
+
+/* The same for a packet that is sent by a next hop. how: NSA_ON_LINK or 0. */
+static __always_inline int nsa_dst_check_hop(struct __sk_buff *skb, const struct nsa_source *src,
+					     const struct nsa_hop *hop, __u32 how)
+{
+	if (!nsa_dst_is_checked(src, hop->nh.dst_slot))
+		return 0;
+	return nsa_dst_check(skb, src->slot, hop->nh.dst_slot,
+			     how | (nsa_target_is_static(hop->nh.target) ? NSA_STATIC_ROUTE : 0));
+}
+
+/* Does the NIC's egress have to know the sender, since it delivers to namespaces that share the NIC? */
+__subprog bool nsa_egress_needs_source(const struct nsa_source *src, const struct nsa_hop *hop)
+{
+	const struct nsaccel_port *port = nsa_port(hop->nh.ifindex);
+
+	return port && port->shares && nsa_is_policed(src->slot, nsaccel_owner_slot);
+}
+
+/* A macvlan's packet can't be attributed there: it came in by no device, or by one of its own namespace.
+ * 0, or a negative reason. */
+static __always_inline int nsa_egress_source_check(const struct nsa_source *src,
+						   enum nsaccel_hook hook,
+						   const struct nsa_hop *hop)
+{
+	return hook == NSACCEL_HOOK_TC_EGRESS && hop->nh.action == NSACCEL_ACTION_NIC &&
+			       nsa_egress_needs_source(src, hop) ?
+		       -NSACCEL_DROP_CLOSED :
+		       0;
 }
 
 #endif

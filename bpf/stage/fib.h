@@ -216,4 +216,23 @@ __subprog int nsa_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 		      nsa_fib_bridge(params.ifindex, params.dmac, nh);
 }
 
+/* The next hop that only the kernel's lookup tells: 0, or a negative reason. */
+static __always_inline int nsa_fib_resolve(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					   const struct nsa_source *src, enum nsaccel_hook hook,
+					   struct nsa_hop *hop)
+{
+	return hop->nh.action == NSACCEL_ACTION_FIB ? nsa_fib(skb, pkt, src, hook, hop) : 0;
+}
+
+/* The reverse path that only the kernel's lookup tells: 0, or a negative reason. */
+static __always_inline int nsa_rp_filter_resolve(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+						 const struct nsa_source *src,
+						 enum nsaccel_hook hook, const struct nsa_hop *hop)
+{
+	return hop->rp_filter_ask_fib &&
+			       !nsa_rp_filter_fib(skb, pkt, src, hook, hop->nh.l3_ifindex) ?
+		       -NSACCEL_PASS_SOURCE :
+		       0;
+}
+
 #endif

@@ -216,4 +216,11 @@ __subprog void nsa_gate_watch(struct __sk_buff *skb, const struct nsa_source *sr
 		       src->port->keeps_priority ? 0 : nsa_forward_priority(&pkt));
 }
 
+/* Does the firewall gate let a routed packet go on: 0, or a negative reason. */
+static __always_inline int nsa_gate_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					  const struct nsa_source *src, const struct nsa_hop *hop)
+{
+	return src->gate == NSACCEL_GATE_OPEN ? 0 : nsa_routed_gate(skb, pkt, src, &hop->nh);
+}
+
 #endif

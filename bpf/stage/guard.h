@@ -65,11 +65,11 @@ static __always_inline int nsa_guard_frame6(struct __sk_buff *skb, struct nsa_gu
 		return -NSACCEL_PASS_GUARD_ND; /* as it may be */
 	icmp = place.proto == IPPROTO_ICMPV6 && !place.offset_units &&
 	       !bpf_skb_load_bytes(skb, place.at, &type, sizeof(type));
-	resolves = icmp && (type == NSA_ND_SOLICIT || type == NSA_ND_ADVERT);
+	resolves = icmp && nsa_is_nd_resolution(type);
 	if (!nsa_is_unspecified(saddr) ? !nsa_guard_ip6(skb, guarded, saddr, resolves) :
 					 !icmp || !nsa_may_be_nobody(skb, guarded, type, place.at))
 		return -NSACCEL_PASS_GUARD_SOURCE;
-	if (icmp && type >= NSA_ND_FIRST && type <= NSA_ND_LAST)
+	if (icmp && nsa_is_nd_type(type))
 		return nsa_guard_nd(skb, guarded, type, place.at, place.end);
 	return 0;
 }
@@ -86,38 +86,52 @@ static __always_inline int nsa_guard_frame4(struct __sk_buff *skb, struct nsa_gu
 		       -NSACCEL_PASS_GUARD_SOURCE;
 }
 
-/* Every frame but what nsa_guard() knows. Global: the verifier goes through it once. drop: what can't
- * be looked into isn't let through. 0, or -NSACCEL_PASS_GUARD_*. */
-__noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvlan)
+/* Whose frame it is, by its source MAC: 0, or -NSACCEL_PASS_GUARD_MAC. 1: of a macvlan that isn't there any
+ * more, of which nothing is known. */
+static __always_inline int nsa_guard_sender(const struct ethhdr *eth, __u32 ifindex, bool macvlan,
+					    const struct nsaccel_port *port,
+					    struct nsa_guarded *guarded)
 {
-	const struct nsaccel_port *port = nsa_port(ifindex);
-	struct nsaccel_isolation isolation = {};
 	const struct nsaccel_endpoint *ep;
-	struct nsa_guarded *guarded = nsa_guarded();
-	struct ethhdr *eth = nsa_eth(skb);
-	__be16 type;
 
-	if (!eth || !port || !guarded)
-		return 0;
-	type = eth->h_proto;
 	guarded->slot = port->source_slot;
 	guarded->l3_ifindex = port->l3_ifindex;
 	nsa_mac_copy(guarded->mac, eth->h_source);
-	if (macvlan) {
-		ep = nsa_endpoint(eth->h_source, ifindex, NSA_EP_BETWEEN);
-		if (!ep)
-			return 0;
-		guarded->slot = ep->slot;
-		guarded->shared = true;
-		__builtin_memcpy(guarded->source4, ep->source4, sizeof(guarded->source4));
-		__builtin_memcpy(guarded->source6, ep->source6, sizeof(guarded->source6));
-	} else {
+	if (!macvlan) {
 		if (!nsa_mac_equal(eth->h_source, port->endpoint_mac))
 			return -NSACCEL_PASS_GUARD_MAC;
 		guarded->shared = port->bridge;
 		__builtin_memcpy(guarded->source4, port->source4, sizeof(guarded->source4));
 		__builtin_memcpy(guarded->source6, port->source6, sizeof(guarded->source6));
+		return 0;
 	}
+	ep = nsa_endpoint(eth->h_source, ifindex, NSA_EP_BETWEEN);
+	if (!ep)
+		return 1;
+	guarded->slot = ep->slot;
+	guarded->shared = true;
+	__builtin_memcpy(guarded->source4, ep->source4, sizeof(guarded->source4));
+	__builtin_memcpy(guarded->source6, ep->source6, sizeof(guarded->source6));
+	return 0;
+}
+
+/* Every frame but what nsa_guard() knows. Global: the verifier goes through it once. drop: what can't
+ * be looked into isn't let through. 0, or -NSACCEL_PASS_GUARD_*. */
+__noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvlan)
+{
+	const struct nsaccel_port *port = nsa_port(ifindex);
+	struct nsa_guarded *guarded = nsa_guarded();
+	struct nsaccel_isolation isolation = {};
+	struct ethhdr *eth = nsa_eth(skb);
+	__be16 type;
+	int r;
+
+	if (!eth || !port || !guarded)
+		return 0;
+	type = eth->h_proto;
+	r = nsa_guard_sender(eth, ifindex, macvlan, port, guarded);
+	if (r)
+		return r < 0 ? r : 0;
 	nsa_isolation(guarded->slot, &isolation);
 	guarded->pinned = isolation.pinned;
 	/* Of a VLAN that is all its own the owner knows nothing. */

@@ -44,7 +44,7 @@ static __always_inline int nsa_guard_nd(struct __sk_buff *skb, struct nsa_guarde
 	bool ok = false;
 
 	switch (type) {
-	case NSA_ND_FIRST:
+	case NSA_ND_ROUTER_SOLICIT:
 		ok = nsa_guard_options(skb, mac, at + NSA_RS_FIXED, end);
 		break;
 	case NSA_ND_SOLICIT:
@@ -65,9 +65,9 @@ static __always_inline int nsa_guard_advertised(struct __sk_buff *skb,
 						__u32 at, __u32 end)
 {
 	__u8 source[NSACCEL_ADDR_LEN], target[NSACCEL_ADDR_LEN];
-	__u32 fixed = type == NSA_ND_FIRST ? NSA_RS_FIXED : NSA_ND_FIXED;
+	__u32 fixed = type == NSA_ND_ROUTER_SOLICIT ? NSA_RS_FIXED : NSA_ND_FIXED;
 
-	if (type != NSA_ND_FIRST && type != NSA_ND_SOLICIT && type != NSA_ND_ADVERT)
+	if (type != NSA_ND_ROUTER_SOLICIT && !nsa_is_nd_resolution(type))
 		return -NSACCEL_PASS_GUARD_ND;
 	if (type == NSA_ND_ADVERT &&
 	    (bpf_skb_load_bytes(skb, sizeof(struct ethhdr) + 8, source, sizeof(source)) ||
@@ -75,11 +75,6 @@ static __always_inline int nsa_guard_advertised(struct __sk_buff *skb,
 	     !nsa_same_words(source, target, sizeof(source))))
 		return -NSACCEL_PASS_GUARD_ND;
 	return nsa_guard_options(skb, port->mac, at + fixed, end) ? 0 : -NSACCEL_PASS_GUARD_ND;
-}
-
-static __always_inline bool nsa_is_group_report(__u8 type)
-{
-	return type == NSA_MLD_REPORT || type == NSA_MLD_DONE || type == NSA_MLD2_REPORT;
 }
 
 /* From :: only what asks for, or defends, an address, and who is in which group. */
@@ -92,7 +87,7 @@ static __always_inline bool nsa_may_be_nobody(struct __sk_buff *skb, struct nsa_
 	case NSA_ND_SOLICIT: /* for an address of somebody else it would keep them from having it */
 		return !bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) &&
 		       nsa_guard_ip6(skb, guarded, target, true);
-	case NSA_ND_FIRST:
+	case NSA_ND_ROUTER_SOLICIT:
 		return true;
 	default:
 		return nsa_is_group_report(type);
@@ -125,7 +120,7 @@ __noinline int nsa_guard_resolution(struct __sk_buff *skb, __u32 ifindex, __u32 
 	if (nobody)
 		return nsa_is_group_report(type) && eth->h_dest[0] & 1 ? 0 :
 									 -NSACCEL_PASS_GUARD_SOURCE;
-	if (type < NSA_ND_FIRST || type > NSA_ND_LAST)
+	if (!nsa_is_nd_type(type))
 		return 0;
 	return nsa_guard_advertised(skb, port, type, place.at, place.end);
 }

@@ -10,8 +10,8 @@
 /* 0, or why not. Against the route's MTU, then the device's own of this moment: the helper also
  * tells when the device is gone, so that nothing is sent into the void. It knows all about segments,
  * and where the route's MTU isn't less than the device's, that will do. */
-static __always_inline int nsa_skb_fits(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-					struct nsaccel_nexthop *nh)
+static __always_inline int nsa_mtu_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					 struct nsaccel_nexthop *nh)
 {
 	__u32 len = pkt->l3_len, mtu_len = skb->gso_size ? 0 : pkt->l3_len;
 	long r;

@@ -8,6 +8,7 @@
 #include "core/reason.h"
 #include "map/nexthops.h"
 #include "map/tables.h"
+#include "pkt/addresses.h"
 #include "pkt/ctx_skb.h"
 
 /* What the owner's table has for an address of the packet, from or to: 0, or -enum nsaccel_reason. */
@@ -21,12 +22,7 @@ static __always_inline int nsa_owner_hop(struct __sk_buff *skb, bool source,
 	if (!eth || (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6)))
 		return -NSACCEL_PASS_NOT_IP;
 	v4 = eth->h_proto == bpf_htons(ETH_P_IP);
-	if (bpf_skb_load_bytes(
-		    skb,
-		    sizeof(*eth) +
-			    (v4 ? __builtin_offsetof(struct iphdr, saddr) + (source ? 0 : 4) :
-				  __builtin_offsetof(struct ipv6hdr, saddr) + (source ? 0 : 16)),
-		    key.addr, v4 ? 4 : 16))
+	if (nsa_load_address(skb, v4, source, key.addr))
 		return -NSACCEL_PASS_MALFORMED;
 	nsa_key_family(&key, v4 ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6);
 	return nsa_table_brief(nsaccel_owner_slot, &key, hop);

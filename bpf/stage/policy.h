@@ -210,8 +210,8 @@ static __always_inline bool nsa_tuple_is_nd(struct __sk_buff *skb, const struct 
 	       !bpf_skb_load_bytes(
 		       skb, sizeof(struct ethhdr) + __builtin_offsetof(struct ipv6hdr, hop_limit),
 		       &hop_limit, sizeof(hop_limit)) &&
-	       hop_limit == 255 && !bpf_skb_load_bytes(skb, l4, &type, sizeof(type)) &&
-	       type >= NSA_ND_FIRST && type <= NSA_ND_LAST;
+	       hop_limit == NSA_ND_HOP_LIMIT && !bpf_skb_load_bytes(skb, l4, &type, sizeof(type)) &&
+	       nsa_is_nd_type(type);
 }
 
 /* By the rules for what is known of it, without a memory: what is neither IP nor ARP, and what is cut. */

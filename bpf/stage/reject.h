@@ -125,6 +125,20 @@ static __always_inline __sum16 nsa_icmp_sum(void *icmp, const __u32 head, __u32 
 	return (__sum16)~nsa_fold(sum + nsa_fold(rest));
 }
 
+/* Header of an error; the rest of it was zeroed. */
+static __always_inline void nsa_reject_ip4(struct iphdr *ip, const __u8 *from, __be32 to, __u16 len)
+{
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->tos = 0xc0; /* internetwork control, as icmp_send() */
+	ip->tot_len = bpf_htons(len);
+	ip->ttl = 64;
+	ip->protocol = IPPROTO_ICMP;
+	__builtin_memcpy(&ip->saddr, from, 4);
+	ip->daddr = to;
+	ip->check = (__sum16)~nsa_fold((__u32)bpf_csum_diff(NULL, 0, (__be32 *)ip, sizeof(*ip), 0));
+}
+
 static __always_inline int nsa_reject4(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 				       const struct nsa_source *src, const struct nsa_error *error,
 				       const __u32 quote)
@@ -153,15 +167,7 @@ static __always_inline int nsa_reject4(struct __sk_buff *skb, const struct nsa_p
 		return -1;
 	nsa_reject_eth(eth, src);
 	__builtin_memset(ip, 0, sizeof(*ip) + NSA_ICMP_LEN);
-	ip->version = 4;
-	ip->ihl = 5;
-	ip->tos = 0xc0; /* internetwork control, as icmp_send() */
-	ip->tot_len = bpf_htons((__u16)(room + quote));
-	ip->ttl = 64;
-	ip->protocol = IPPROTO_ICMP;
-	__builtin_memcpy(&ip->saddr, src->port->address4, 4);
-	ip->daddr = pseudo.from;
-	ip->check = (__sum16)~nsa_fold((__u32)bpf_csum_diff(NULL, 0, (__be32 *)ip, sizeof(*ip), 0));
+	nsa_reject_ip4(ip, src->port->address4, pseudo.from, (__u16)(room + quote));
 	icmp->type = error->type;
 	icmp->code = error->code;
 	icmp->un.gateway = error->rest;
@@ -177,6 +183,17 @@ struct nsa_pseudo6 {
 	struct in6_addr from, to;
 	__be32 len, proto;
 };
+
+static __always_inline void nsa_reject_ip6(struct ipv6hdr *ip, const struct nsa_pseudo6 *pseudo,
+					   __u16 len)
+{
+	ip->version = 6;
+	ip->payload_len = bpf_htons(len);
+	ip->nexthdr = IPPROTO_ICMPV6;
+	ip->hop_limit = 64;
+	ip->saddr = pseudo->from;
+	ip->daddr = pseudo->to;
+}
 
 static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 				       const struct nsa_source *src, const struct nsa_error *error,
@@ -209,12 +226,7 @@ static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_p
 		return -1;
 	nsa_reject_eth(eth, src);
 	__builtin_memset(ip, 0, sizeof(*ip) + NSA_ICMP_LEN);
-	ip->version = 6;
-	ip->payload_len = bpf_htons((__u16)(NSA_ICMP_LEN + quote));
-	ip->nexthdr = IPPROTO_ICMPV6;
-	ip->hop_limit = 64;
-	ip->saddr = pseudo.from;
-	ip->daddr = pseudo.to;
+	nsa_reject_ip6(ip, &pseudo, (__u16)(NSA_ICMP_LEN + quote));
 	icmp->icmp6_type = error->type;
 	icmp->icmp6_code = error->code;
 	icmp->icmp6_dataun.un_data32[0] = error->rest;

@@ -7,6 +7,7 @@
 #include "map/nexthops.h"
 #include "map/tables.h"
 #include "pkt/ctx_skb.h"
+#include "pkt/icmp6.h"
 #include "pkt/nd.h"
 
 /* ff02::/16 and fe80::/10 go no further than the link. */
@@ -21,17 +22,14 @@ static __always_inline bool nsa_is_on_link(const __u8 *address)
 __subprog bool nsa_is_nd(struct __sk_buff *skb, bool by_owner)
 {
 	struct nsaccel_prefix key;
-	struct ipv6hdr ip;
-	__u8 type;
+	struct nsa_icmp6 icmp;
 
-	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)) ||
-	    ip.nexthdr != IPPROTO_ICMPV6 || ip.hop_limit != 255 ||
-	    bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, sizeof(type)) || type < NSA_ND_FIRST ||
-	    type >= NSA_ND_LAST)
+	if (nsa_load_icmp6(skb, &icmp) || icmp.ip.hop_limit != NSA_ND_HOP_LIMIT ||
+	    !nsa_is_nd_type(icmp.type) || icmp.type == NSA_ND_REDIRECT)
 		return false;
 	if (by_owner)
 		return true;
-	nsa_key6(&key, &ip.daddr);
+	nsa_key6(&key, &icmp.ip.daddr);
 	return nsa_is_on_link(key.addr) || nsa_is_local(&key);
 }
 

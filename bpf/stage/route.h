@@ -63,47 +63,66 @@ static __always_inline int nsa_passes_for(__u32 reason)
 	return nsa_is_pass(reason) ? -(int)reason : -NSACCEL_PASS_STALE;
 }
 
-/* The next hop to use: 0, or -enum nsaccel_reason why the kernel must have the packet. */
-static __always_inline int nsa_decide(const struct nsa_pkt *pkt, const struct nsa_source *src,
-				      struct nsa_hop *hop)
+/* The next hop of the packet: 0, or a negative reason. */
+static __always_inline int nsa_find_route(const struct nsa_pkt *pkt, const struct nsa_source *src,
+					  struct nsa_hop *hop)
 {
 	const struct nsaccel_port *port = src->port;
-	int r;
 
 	hop->rp_filter_ask_fib = 0;
 	if (!(pkt->family == NSACCEL_FAMILY_INET ? port->forward4 : port->forward6))
 		return -NSACCEL_PASS_FORWARDING;
-	r = src->isolation.isolated ? nsa_route_isolated(pkt, src->slot, hop) :
-				      nsa_route(pkt, src->slot, hop);
-	if (r)
-		return r;
+	return src->isolation.isolated ? nsa_route_isolated(pkt, src->slot, hop) :
+					 nsa_route(pkt, src->slot, hop);
+}
+
+/* Is the next hop one to go by: 0, or a negative reason. */
+static __always_inline int nsa_hop_check(const struct nsa_source *src, const struct nsa_hop *hop)
+{
 	switch (hop->nh.action) {
 	case NSACCEL_ACTION_NIC:
 	case NSACCEL_ACTION_VETH:
-		if (hop->nh.l3_ifindex == port->l3_ifindex &&
-		    hop->nh.owner_slot == nsaccel_owner_slot)
-			return -NSACCEL_PASS_SAME_PORT;
-		break;
+		return hop->nh.l3_ifindex == src->port->l3_ifindex &&
+				       hop->nh.owner_slot == nsaccel_owner_slot ?
+			       -NSACCEL_PASS_SAME_PORT :
+			       0;
 	case NSACCEL_ACTION_DROP:
 	case NSACCEL_ACTION_REJECT:
-		if (nsa_firewall_first(src, &hop->nh))
-			return -NSACCEL_PASS_FIREWALL;
-		break;
+		return nsa_firewall_first(src, &hop->nh) ? -NSACCEL_PASS_FIREWALL : 0;
 	case NSACCEL_ACTION_FIB:
 	case NSACCEL_ACTION_MACVLAN:
-		break;
+		return 0;
 	default:
 		return nsa_passes_for(hop->nh.reason);
 	}
-	switch (nsa_rp_filter_check(pkt, port)) {
+}
+
+/* Does the next hop send, if by the kernel's lookup? Else it drops. */
+static __always_inline bool nsa_hop_sends(const struct nsa_hop *hop)
+{
+	return hop->nh.action >= NSACCEL_ACTION_FIB;
+}
+
+/* Would the kernel take the packet from its source: 0, or a negative reason. If only its own lookup tells, that
+ * is asked later, of what is sent. */
+static __always_inline int nsa_rp_filter(const struct nsa_pkt *pkt, const struct nsa_source *src,
+					 struct nsa_hop *hop)
+{
+	switch (nsa_rp_filter_check(pkt, src->port)) {
 	case NSA_RP_FILTER_PASS:
 		return 0;
-	case NSA_RP_FILTER_ASK_FIB: /* of what isn't sent, the kernel decides all */
+	case NSA_RP_FILTER_ASK_FIB:
 		hop->rp_filter_ask_fib = 1;
-		return hop->nh.action >= NSACCEL_ACTION_FIB ? 0 : -NSACCEL_PASS_SOURCE;
+		return nsa_hop_sends(hop) ? 0 : -NSACCEL_PASS_SOURCE;
 	default:
 		return -NSACCEL_PASS_SOURCE;
 	}
+}
+
+/* A next hop of another owner's port isn't this program's to send by: 0, or a negative reason. */
+static __always_inline int nsa_hop_owner_check(const struct nsa_hop *hop)
+{
+	return hop->nh.owner_slot == nsaccel_owner_slot ? 0 : -NSACCEL_PASS_OTHER_OWNER;
 }
 
 #endif

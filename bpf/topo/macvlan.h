@@ -13,11 +13,14 @@
 #include "core/bytes.h"
 #include "core/context.h"
 #include "core/mark.h"
+#include "core/reason.h"
 #include "map/endpoints.h"
 #include "map/stats.h"
 #include "pkt/ctx_skb.h"
+#include "pkt/icmp6.h"
 #include "pkt/nd.h"
 #include "stage/dst_check.h"
+#include "stage/source_check.h"
 
 static __always_inline int nsa_hairpin(struct __sk_buff *skb, __u32 ifindex)
 {
@@ -83,22 +86,14 @@ static __always_inline bool nsa_macvlan_hairpins(struct __sk_buff *skb,
 static __always_inline bool nsa_is_group_resolution(struct __sk_buff *skb)
 {
 	struct ethhdr *eth = nsa_eth(skb);
-	struct {
-		struct ipv6hdr ip;
-		__u8 type;
-	} __attribute__((packed)) nd;
+	struct nsa_icmp6 nd;
 
 	if (!eth || !(eth->h_dest[0] & 1) || skb->vlan_present)
 		return false;
 	if (eth->h_proto == bpf_htons(ETH_P_ARP))
 		return true;
-	if (eth->h_proto != bpf_htons(ETH_P_IPV6))
-		return false;
-	if (bpf_skb_load_bytes(skb, sizeof(*eth), &nd, sizeof(nd)))
-		return false;
-	return nd.ip.nexthdr == IPPROTO_ICMPV6 &&
-	       (nd.type == NSA_ND_SOLICIT || nd.type == NSA_ND_ADVERT) &&
-	       nd.ip.saddr.in6_u.u6_addr32[3];
+	return eth->h_proto == bpf_htons(ETH_P_IPV6) && !nsa_load_icmp6(skb, &nd) &&
+	       nsa_is_nd_resolution(nd.type) && nd.ip.saddr.in6_u.u6_addr32[3];
 }
 
 /* A frame at a lower's ingress: may it get into the macvlan that it's for? One for a MAC that isn't known
@@ -161,6 +156,28 @@ static __always_inline int nsa_macvlan_from_host(struct __sk_buff *skb,
 	nsa_count_delivered(ifindex, len);
 	nsa_count(from, NSACCEL_HOOK_TC_EGRESS, NSACCEL_FWD_MACVLAN, len);
 	return nsa_hairpin(skb, ifindex);
+}
+
+/* From macvlan to macvlan on one lower, in bridge mode. Counted only if it's dropped. */
+static __always_inline int nsa_macvlan_sibling(struct __sk_buff *skb, struct nsa_source *src,
+					       __u32 len)
+{
+	struct ethhdr *eth = nsa_eth(skb);
+	int r;
+
+	src->ep = eth ? nsa_endpoint(eth->h_source, src->ifindex, NSA_EP_SOURCE) : NULL;
+	if (!src->ep || nsa_mac_equal(eth->h_dest, src->port->mac))
+		return TC_ACT_UNSPEC; /* decided where it was turned round */
+	src->slot = src->ep->slot;
+	r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED :
+						     nsa_source_check(skb, src);
+	if (!nsa_is_drop(-r))
+		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
+					      nsa_macvlan_dst_check(skb, src);
+	if (!r)
+		return TC_ACT_UNSPEC;
+	nsa_count(src->slot, NSACCEL_HOOK_TC_INGRESS, -r, len);
+	return TC_ACT_SHOT;
 }
 
 #endif

@@ -19,6 +19,7 @@
 #include "map/ports.h"
 #include "map/shares.h"
 #include "map/tables.h"
+#include "pkt/addresses.h"
 #include "pkt/arp.h"
 #include "pkt/ctx_skb.h"
 #include "pkt/nd.h"
@@ -28,71 +29,6 @@
 #include "stage/limit.h"
 
 #define NSA_VLAN_ID 0xfff
-
-/* Addresses of a frame: whom it is for, and who speaks. */
-struct nsa_addresses {
-	enum nsaccel_family family; /* NONE: neither IP nor ARP */
-	__u8 from[NSACCEL_ADDR_LEN], to[NSACCEL_ADDR_LEN];
-};
-
-/* An answer to who asks whether an address is free, and has none yet (RFC 5227), is for whoever has
- * that address. */
-static __always_inline void nsa_addresses_arp(struct __sk_buff *skb, struct nsa_addresses *addr)
-{
-	struct nsa_arp arp;
-
-	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &arp, sizeof(arp)))
-		return;
-	addr->family = NSACCEL_FAMILY_INET;
-	__builtin_memcpy(addr->from, arp.sender, sizeof(arp.sender));
-	__builtin_memcpy(addr->to, arp.target, sizeof(arp.target));
-	if (nsa_is_unspecified(addr->to))
-		__builtin_memcpy(addr->to, addr->from, sizeof(addr->to));
-}
-
-static __always_inline void nsa_addresses_ip4(struct __sk_buff *skb, struct nsa_addresses *addr)
-{
-	struct iphdr ip;
-
-	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
-		return;
-	addr->family = NSACCEL_FAMILY_INET;
-	__builtin_memcpy(addr->from, &ip.saddr, sizeof(ip.saddr));
-	__builtin_memcpy(addr->to, &ip.daddr, sizeof(ip.daddr));
-}
-
-/* A solicitation to a group is for whom it asks for, and an advertisement to all for who may just want
- * to have that address. One to an address goes by that, as all else: it could be anywhere. */
-static __always_inline void nsa_addresses_ip6(struct __sk_buff *skb, struct nsa_addresses *addr)
-{
-	struct ipv6hdr ip;
-	__u8 type = 0;
-
-	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
-		return;
-	addr->family = NSACCEL_FAMILY_INET6;
-	__builtin_memcpy(addr->from, &ip.saddr, sizeof(addr->from));
-	__builtin_memcpy(addr->to, &ip.daddr, sizeof(addr->to));
-	if (ip.nexthdr != IPPROTO_ICMPV6 || addr->to[0] != 0xff ||
-	    bpf_skb_load_bytes(skb, NSA_HDR_V6, &type, sizeof(type)) ||
-	    !(type == NSA_ND_SOLICIT || type == NSA_ND_ADVERT))
-		return;
-	bpf_skb_load_bytes(skb, NSA_HDR_V6 + 8, addr->to, sizeof(addr->to));
-	/* It asks whether its own is free. */
-	if (type == NSA_ND_SOLICIT && nsa_is_unspecified(addr->from))
-		__builtin_memcpy(addr->from, addr->to, sizeof(addr->from));
-}
-
-static __always_inline void nsa_addresses_load(struct __sk_buff *skb, __be16 type,
-					       struct nsa_addresses *addr)
-{
-	if (type == bpf_htons(ETH_P_ARP))
-		nsa_addresses_arp(skb, addr);
-	else if (type == bpf_htons(ETH_P_IP))
-		nsa_addresses_ip4(skb, addr);
-	else if (type == bpf_htons(ETH_P_IPV6))
-		nsa_addresses_ip6(skb, addr);
-}
 
 /* Is the frame for the NIC's MAC, or for more than one? */
 static __always_inline bool nsa_share_is_here(const struct ethhdr *eth,
