@@ -13,7 +13,7 @@
 #include "user/reconcile/notify.h"
 #include "user/reconcile/state.h"
 #include "user/reconcile/carriers.h"
-#include "reconcile/owner.h"
+#include "reconcile/owner_open.h"
 #include "reconcile/reconcile.h"
 
 #define ROUNDS 10

@@ -8,6 +8,7 @@
 #include "reconcile/carriers.h"
 #include "reconcile/fdb.h"
 #include "reconcile/owner.h"
+#include "reconcile/owner_open.h"
 #include "reconcile/owners.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/teardown.h"

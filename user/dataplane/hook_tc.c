@@ -209,32 +209,3 @@ int nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
 	out->behind |= out->filters;
 	return first ? first : r;
 }
-
-int nsa_clsact_get(const char *ifname, __u32 *present)
-{
-	bool found;
-	int r;
-
-	r = nsa_qdisc_has_clsact((int)if_nametoindex(ifname), &found);
-	if (r < 0)
-		return r;
-	*present = found;
-	return 0;
-}
-
-int nsa_clsact_set(const char *ifname, __u32 present)
-{
-	int ifindex = (int)if_nametoindex(ifname), r;
-	bool ingress, egress;
-
-	if (!ifindex)
-		return -ENODEV;
-	if (present) {
-		r = nsa_qdisc_add_clsact(ifindex);
-		return r == -EEXIST ? 0 : r;
-	}
-	r = nsa_qdisc_has_filters(ifindex, false, 0, &ingress);
-	if (!r)
-		r = nsa_qdisc_has_filters(ifindex, true, 0, &egress);
-	return r || ingress || egress ? r : nsa_qdisc_del_clsact(ifindex);
-}

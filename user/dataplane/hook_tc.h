@@ -37,8 +37,4 @@ struct nsa_tc_others {
 int nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
 		  struct nsa_tc_others *out);
 
-/* Is there a clsact qdisc? Setting it to 0 leaves it alone while it has filters. */
-int nsa_clsact_get(const char *ifname, __u32 *present);
-int nsa_clsact_set(const char *ifname, __u32 present);
-
 #endif

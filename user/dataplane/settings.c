@@ -3,12 +3,12 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "dataplane/hook_tc.h"
 #include "dataplane/settings.h"
 #include "kernel/ethtool.h"
 #include "kernel/link.h"
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
+#include "kernel/qdisc.h"
 #include "kernel/sysctl.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -56,8 +56,8 @@ static const struct {
 				      .get = nsa_ethtool_get_rx_vlan,
 				      .set = nsa_ethtool_set_rx_vlan },
 	[NSACCEL_SETTING_CLSACT] = { .name = "clsact",
-				     .get = nsa_clsact_get,
-				     .set = nsa_clsact_set },
+				     .get = nsa_qdisc_get_clsact,
+				     .set = nsa_qdisc_set_clsact },
 	[NSACCEL_SETTING_PROMISC] = { .name = "promiscuity",
 				      .get = nsa_link_get_promisc,
 				      .set = nsa_link_set_promisc },

@@ -5,6 +5,7 @@
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "kernel/netlink.h"
@@ -178,4 +179,33 @@ int nsa_filter_del(const struct nsa_filter *filter)
 	int r = begin_filter(&request, filter, RTM_DELTFILTER, 0);
 
 	return r < 0 ? r : nsa_nl_talk(&request->nl, NULL, NULL);
+}
+
+int nsa_qdisc_get_clsact(const char *ifname, __u32 *present)
+{
+	bool found;
+	int r;
+
+	r = nsa_qdisc_has_clsact((int)if_nametoindex(ifname), &found);
+	if (r < 0)
+		return r;
+	*present = found;
+	return 0;
+}
+
+int nsa_qdisc_set_clsact(const char *ifname, __u32 present)
+{
+	int ifindex = (int)if_nametoindex(ifname), r;
+	bool ingress, egress;
+
+	if (!ifindex)
+		return -ENODEV;
+	if (present) {
+		r = nsa_qdisc_add_clsact(ifindex);
+		return r == -EEXIST ? 0 : r;
+	}
+	r = nsa_qdisc_has_filters(ifindex, false, 0, &ingress);
+	if (!r)
+		r = nsa_qdisc_has_filters(ifindex, true, 0, &egress);
+	return r || ingress || egress ? r : nsa_qdisc_del_clsact(ifindex);
 }

@@ -12,6 +12,9 @@
 int nsa_qdisc_has_clsact(int ifindex, bool *found);
 int nsa_qdisc_add_clsact(int ifindex); /* -EEXIST: there is one */
 int nsa_qdisc_del_clsact(int ifindex); /* with all its filters */
+/* The same by name: *present is 1 if there is one, else 0. Setting 0 leaves a qdisc that has filters alone. */
+int nsa_qdisc_get_clsact(const char *ifname, __u32 *present);
+int nsa_qdisc_set_clsact(const char *ifname, __u32 present);
 
 /* Filters of the clsact qdisc at one side, except those of a priority. */
 int nsa_qdisc_has_filters(int ifindex, bool egress, __u16 except, bool *found);

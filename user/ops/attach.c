@@ -9,6 +9,7 @@
 #include "ops/wire.h"
 #include "reconcile/gc.h"
 #include "reconcile/owner.h"
+#include "reconcile/owner_open.h"
 #include "reconcile/state.h"
 #include "reconcile/teardown.h"
 #include "util/cleanup.h"

@@ -7,7 +7,7 @@
 #include "kernel/netns_list.h"
 #include "ops/netns_config.h"
 #include "reconcile/endpoints_bind.h"
-#include "reconcile/owner.h"
+#include "reconcile/owner_open.h"
 #include "reconcile/policy.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/state.h"

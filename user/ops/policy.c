@@ -9,6 +9,7 @@
 #include "ops/policy.h"
 #include "reconcile/gc.h"
 #include "reconcile/owner.h"
+#include "reconcile/owner_open.h"
 #include "reconcile/policy.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/state.h"

@@ -7,6 +7,7 @@
 #include "kernel/rtnl_link.h"
 #include "ops/requested.h"
 #include "reconcile/owner.h"
+#include "reconcile/owner_open.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/requests.h"
 #include "reconcile/teardown.h"

@@ -8,6 +8,7 @@
 #include "kernel/netns_list.h"
 #include "ops/route.h"
 #include "reconcile/owner.h"
+#include "reconcile/owner_open.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"

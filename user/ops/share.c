@@ -14,6 +14,7 @@
 #include "ops/requested.h"
 #include "ops/share.h"
 #include "reconcile/owner.h"
+#include "reconcile/owner_open.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/shares.h"
 #include "reconcile/state.h"

@@ -3,7 +3,7 @@
 
 #include "kernel/netns_list.h"
 #include "ops/sync_owners.h"
-#include "reconcile/owner.h"
+#include "reconcile/owner_open.h"
 #include "reconcile/owners.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/teardown.h"

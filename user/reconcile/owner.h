@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One owner namespace in memory: opened from its kernel and the maps, its record in the map "owners".
+ * What steps ask of an owner: its namespace, its ports in the map, a plan, its record in the map "owners".
  * Needs the lock. 0 or -errno, logged unless said.
  */
 #ifndef NSA_RECONCILE_OWNER_H
@@ -8,8 +8,6 @@
 
 #include "reconcile/state.h"
 
-/* Finds the owner of namespace ns in the state, or reads it in full. The state owns *out. */
-int nsa_owner_open(struct nsa_state *state, const struct nsa_netns *ns, struct nsa_owner **out);
 /* Points the owner at its namespace in the session's list, which may be a new list. -ENOENT, not
  * logged: the namespace can't be reached. */
 int nsa_owner_find(struct nsa_state *state, struct nsa_owner *owner);

@@ -9,12 +9,6 @@
 
 #include "reconcile/owner.h"
 
-/* The entry is of none of the owner's devices. */
-static inline bool nsa_is_absent(const struct nsa_port_entry *entry)
-{
-	return entry->key.ifindex >= NSACCEL_ABSENT;
-}
-
 /* The owner's among all ports. */
 int nsa_owner_absent(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out);
 /* What was asked for the device, which isn't a port yet; NULL: nothing. */

@@ -102,6 +102,12 @@ static inline bool nsa_run_stops(const struct nsa_run *run, int r)
 	return r < 0 && run->synchronous;
 }
 
+/* Does the entry stand for a device that is gone, and was asked for? See requests.h. */
+static inline bool nsa_is_absent(const struct nsa_port_entry *entry)
+{
+	return entry->key.ifindex >= NSACCEL_ABSENT;
+}
+
 void nsa_ports_free(struct nsa_ports *ports);
 /* The port of the device, or NULL. */
 const struct nsa_port_entry *nsa_ports_find(const struct nsa_ports *ports, int ifindex);
