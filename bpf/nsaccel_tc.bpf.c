@@ -116,11 +116,11 @@ static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pk
 }
 
 /* Routes, or bridges, a frame that its namespace may send. Returns a TC verdict and sets *reason. */
-static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_source *src,
-				       enum nsaccel_hook hook, __u32 *reason)
+static __always_inline int nsa_forward(struct __sk_buff *skb, struct nsa_pkt *pkt,
+				       const struct nsa_source *src, enum nsaccel_hook hook,
+				       __u32 *reason)
 {
 	struct nsa_scratch *scratch = nsa_scratch();
-	struct nsa_pkt pkt = {};
 	struct nsa_hop *hop;
 	int r;
 
@@ -128,34 +128,37 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, const struct nsa_s
 		return nsa_tc_verdict(reason, -NSACCEL_PASS_STALE);
 	hop = &scratch->hop; /* the stack is full */
 	hop->nh.mtu = 0;     /* of what isn't routed */
-	r = nsa_skb_parse(skb, src->port->mac, &pkt);
+	r = nsa_skb_check(skb, src->port->mac, pkt);
 	if (r == -NSACCEL_PASS_OTHER_MAC && nsa_bridge_forwards(src, hook))
 		return nsa_bridge_send(skb, src, hook, hop, reason);
 	if (r == -NSACCEL_PASS_TTL)
-		return nsa_answer(skb, &pkt, src, hop, r, reason);
+		return nsa_answer(skb, pkt, src, hop, r, reason);
 	/* clang-format off */
 	r = r
-	    ?: nsa_find_route(&pkt, src, hop)
+	    ?: nsa_find_route(pkt, src, hop)
 	    ?: nsa_hop_check(src, hop)
-	    ?: nsa_rp_filter(&pkt, src, hop)
-	    ?: nsa_bridge_source_check(skb, &pkt, src);
+	    ?: nsa_rp_filter(pkt, src, hop)
+	    ?: nsa_bridge_source_check(skb, pkt, src);
 	/* clang-format on */
 	if (r)
 		return nsa_tc_verdict(reason, r);
-	r = nsa_send_checks(skb, &pkt, src, hook, hop);
+	r = nsa_send_checks(skb, pkt, src, hook, hop);
 	if (r == -NSACCEL_PASS_TOO_BIG)
-		return nsa_answer(skb, &pkt, src, hop, r, reason);
-	return r ? nsa_tc_verdict(reason, r) : nsa_send(skb, &pkt, src, hook, hop, reason);
+		return nsa_answer(skb, pkt, src, hop, r, reason);
+	return r ? nsa_tc_verdict(reason, r) : nsa_send(skb, pkt, src, hook, hop, reason);
 }
 
 /* A frame from a namespace: a TC verdict, with *reason. What would fall back to the kernel is checked once more. */
 static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source *src,
 				       enum nsaccel_hook hook, __u32 *reason)
 {
-	int r = nsa_source_check(skb, src), verdict;
+	struct nsa_pkt pkt = {};
+	int r, verdict;
 
+	nsa_skb_locate(skb, &pkt);
+	r = nsa_source_check(skb, &pkt, src);
 	nsa_read_gates(src, nsa_skb_net(skb), nsa_family_of(skb->protocol));
-	verdict = r ? nsa_tc_verdict(reason, r) : nsa_forward(skb, src, hook, reason);
+	verdict = r ? nsa_tc_verdict(reason, r) : nsa_forward(skb, &pkt, src, hook, reason);
 	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
 		return verdict;
 	if (hook == NSACCEL_HOOK_TC_INGRESS && src->port->lower) {
@@ -301,8 +304,11 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 static __always_inline int nsa_macvlan_to_wire(struct __sk_buff *skb, struct nsa_source *src,
 					       __u32 len)
 {
-	int r = nsa_source_check(skb, src);
+	struct nsa_pkt pkt = {};
+	int r;
 
+	nsa_skb_locate(skb, &pkt);
+	r = nsa_source_check(skb, &pkt, src);
 	if (src->isolation.isolated)
 		r = -NSACCEL_DROP_ISOLATED;
 	else if (!nsa_is_drop(-r) && nsa_dst_check(skb, src->slot, 0, NSA_ON_LINK))

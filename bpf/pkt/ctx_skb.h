@@ -37,15 +37,30 @@ static __always_inline int nsa_skb_reload(struct __sk_buff *skb, struct nsa_pkt 
 	return 0;
 }
 
-static __always_inline int nsa_skb_parse(struct __sk_buff *skb, const __u8 *mac,
+/* As nsa_locate(). */
+static __always_inline void nsa_skb_locate(struct __sk_buff *skb, struct nsa_pkt *pkt)
+{
+	if ((void *)(long)skb->data + NSA_HDR_V6 > (void *)(long)skb->data_end &&
+	    skb->len >= NSA_HDR_V4)
+		bpf_skb_pull_data(skb, skb->len < NSA_HDR_ND ? NSA_HDR_V4 : NSA_HDR_ND);
+	nsa_locate((void *)(long)skb->data, (void *)(long)skb->data_end, pkt);
+}
+
+/* As nsa_check(). */
+static __always_inline int nsa_skb_check(struct __sk_buff *skb, const __u8 *mac,
 					 struct nsa_pkt *pkt)
 {
 	if (skb->vlan_present)
 		return -NSACCEL_PASS_VLAN;
-	if ((void *)(long)skb->data + NSA_HDR_V6 > (void *)(long)skb->data_end &&
-	    skb->len >= NSA_HDR_V4)
-		bpf_skb_pull_data(skb, skb->len < NSA_HDR_ND ? NSA_HDR_V4 : NSA_HDR_ND);
-	return nsa_parse((void *)(long)skb->data, (void *)(long)skb->data_end, skb->len, mac, pkt);
+	return nsa_check((void *)(long)skb->data_end, skb->len, mac, pkt);
+}
+
+/* As nsa_parse(). */
+static __always_inline int nsa_skb_parse(struct __sk_buff *skb, const __u8 *mac,
+					 struct nsa_pkt *pkt)
+{
+	nsa_skb_locate(skb, pkt);
+	return nsa_skb_check(skb, mac, pkt);
 }
 
 /* Ethernet padding isn't part of the packet: ip_rcv() trims it before the kernel forwards. */

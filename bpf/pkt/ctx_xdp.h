@@ -6,7 +6,7 @@
 #include "core/bpf.h"
 #include "pkt/parse.h"
 
-/* As nsa_skb_parse(). len: of the frame, set on success and on failure. */
+/* As nsa_parse(). len: of the frame, set on success and on failure. */
 static __always_inline int nsa_xdp_parse(struct xdp_md *ctx, const __u8 *mac, struct nsa_pkt *pkt,
 					 __u32 *len)
 {

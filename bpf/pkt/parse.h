@@ -16,13 +16,13 @@
 #define NSA_HDR_ND (NSA_HDR_V6 + 1) /* and the type of an ICMPv6 message */
 
 struct nsa_pkt {
-	struct ethhdr *eth;
+	struct ethhdr *eth; /* NULL: the frame is shorter than that */
 	union {
 		struct iphdr *ip4;
 		struct ipv6hdr *ip6;
 	};
-	enum nsaccel_family family;
-	__u32 l3_len; /* from the IP header; what follows in the frame is padding */
+	enum nsaccel_family family; /* NONE: no IP header, or a truncated one */
+	__u32 l3_len;		    /* from the IP header; what follows in the frame is padding */
 	__u8 ttl;
 	__u8 proto;
 };
@@ -86,19 +86,37 @@ static __always_inline bool nsa_ip6_maybe_nd(const struct ipv6hdr *ip, const voi
 	       nsa_is_nd_type(*type);
 }
 
-/* All below return 0, or -enum nsaccel_reason why the kernel must have the packet. */
-
-static __always_inline int nsa_parse_ip4(void *data, void *end, __u32 frame_len,
-					 struct nsa_pkt *pkt)
+/* Finds the headers of a frame, whatever is in them. */
+static __always_inline void nsa_locate(void *data, void *end, struct nsa_pkt *pkt)
 {
-	struct iphdr *ip = data + sizeof(struct ethhdr);
+	struct ethhdr *eth = data;
+	struct iphdr *ip4 = data + sizeof(*eth);
+	struct ipv6hdr *ip6 = data + sizeof(*eth);
 
-	if ((void *)(ip + 1) > end || ip->version != 4 || ip->ihl < 5)
+	pkt->eth = NULL;
+	pkt->family = NSACCEL_FAMILY_NONE;
+	if ((void *)(eth + 1) > end)
+		return;
+	pkt->eth = eth;
+	if (eth->h_proto == bpf_htons(ETH_P_IP) && (void *)(ip4 + 1) <= end) {
+		pkt->ip4 = ip4;
+		pkt->family = NSACCEL_FAMILY_INET;
+	} else if (eth->h_proto == bpf_htons(ETH_P_IPV6) && (void *)(ip6 + 1) <= end) {
+		pkt->ip6 = ip6;
+		pkt->family = NSACCEL_FAMILY_INET6;
+	}
+}
+
+/* All below return 0, or a negative reason why the kernel must have the packet. */
+
+static __always_inline int nsa_check_ip4(__u32 frame_len, struct nsa_pkt *pkt)
+{
+	const struct iphdr *ip = pkt->ip4;
+
+	if (ip->version != 4 || ip->ihl < 5)
 		return -NSACCEL_PASS_MALFORMED;
 	if (ip->ihl != 5)
 		return -NSACCEL_PASS_OPTIONS;
-	pkt->ip4 = ip;
-	pkt->family = NSACCEL_FAMILY_INET;
 	pkt->l3_len = bpf_ntohs(ip->tot_len);
 	pkt->ttl = ip->ttl;
 	pkt->proto = ip->protocol;
@@ -115,12 +133,11 @@ static __always_inline int nsa_parse_ip4(void *data, void *end, __u32 frame_len,
 	return 0;
 }
 
-static __always_inline int nsa_parse_ip6(void *data, void *end, __u32 frame_len,
-					 struct nsa_pkt *pkt)
+static __always_inline int nsa_check_ip6(const void *end, __u32 frame_len, struct nsa_pkt *pkt)
 {
-	struct ipv6hdr *ip = data + sizeof(struct ethhdr);
+	const struct ipv6hdr *ip = pkt->ip6;
 
-	if ((void *)(ip + 1) > end || ip->version != 6)
+	if (ip->version != 6)
 		return -NSACCEL_PASS_MALFORMED;
 	if (ip->nexthdr == 0) /* hop-by-hop: router alert, jumbo payload (BIG TCP too) */
 		return -NSACCEL_PASS_OPTIONS;
@@ -128,8 +145,6 @@ static __always_inline int nsa_parse_ip6(void *data, void *end, __u32 frame_len,
 		return -NSACCEL_PASS_SCOPE;
 	if (!ip->payload_len) /* nothing, or too much to say (BIG TCP without the header, 7.x) */
 		return -NSACCEL_PASS_MALFORMED;
-	pkt->ip6 = ip;
-	pkt->family = NSACCEL_FAMILY_INET6;
 	pkt->l3_len = bpf_ntohs(ip->payload_len) + sizeof(*ip);
 	pkt->ttl = ip->hop_limit;
 	pkt->proto = ip->nexthdr;
@@ -162,31 +177,52 @@ static __always_inline __u32 nsa_l4_offset(const struct nsa_pkt *pkt)
 	return pkt->family == NSACCEL_FAMILY_INET ? NSA_HDR_V4 : NSA_HDR_V6;
 }
 
-/* mac: the address that a frame to be routed is sent to. */
-static __always_inline int nsa_parse(void *data, void *end, __u32 frame_len, const __u8 *mac,
+/* Of a frame in which no IP header was found; 0: it is truncated. */
+static __always_inline int nsa_check_ethertype(const struct ethhdr *eth)
+{
+	if (!eth)
+		return -NSACCEL_PASS_MALFORMED;
+	switch (eth->h_proto) {
+	case bpf_htons(ETH_P_8021Q):
+	case bpf_htons(ETH_P_8021AD):
+		return -NSACCEL_PASS_VLAN;
+	case bpf_htons(ETH_P_IP):
+	case bpf_htons(ETH_P_IPV6):
+		return 0;
+	default:
+		return -NSACCEL_PASS_NOT_IP;
+	}
+}
+
+/* Of headers that were found. mac: the address that a frame to be routed is sent to. end: of what can be
+ * looked at. */
+static __always_inline int nsa_check(const void *end, __u32 frame_len, const __u8 *mac,
 				     struct nsa_pkt *pkt)
 {
-	struct ethhdr *eth = data;
-	int r;
+	int r = pkt->family ? 0 : nsa_check_ethertype(pkt->eth);
 
-	if ((void *)(eth + 1) > end)
-		return -NSACCEL_PASS_MALFORMED;
-	pkt->eth = eth;
-	if (eth->h_proto == bpf_htons(ETH_P_8021Q) || eth->h_proto == bpf_htons(ETH_P_8021AD))
-		return -NSACCEL_PASS_VLAN;
-	if (eth->h_proto != bpf_htons(ETH_P_IP) && eth->h_proto != bpf_htons(ETH_P_IPV6))
-		return -NSACCEL_PASS_NOT_IP;
-	if (eth->h_dest[0] & 1)
+	if (r)
+		return r;
+	if (pkt->eth->h_dest[0] & 1)
 		return -NSACCEL_PASS_MULTICAST;
-	if (!nsa_mac_equal(eth->h_dest, mac))
+	if (!nsa_mac_equal(pkt->eth->h_dest, mac))
 		return -NSACCEL_PASS_OTHER_MAC;
-	if (eth->h_proto == bpf_htons(ETH_P_IP))
-		r = nsa_parse_ip4(data, end, frame_len, pkt);
+	if (pkt->family == NSACCEL_FAMILY_INET)
+		r = nsa_check_ip4(frame_len, pkt);
+	else if (pkt->family == NSACCEL_FAMILY_INET6)
+		r = nsa_check_ip6(end, frame_len, pkt);
 	else
-		r = nsa_parse_ip6(data, end, frame_len, pkt);
+		return -NSACCEL_PASS_MALFORMED;
 	if (r)
 		return r;
 	return pkt->ttl <= 1 ? -NSACCEL_PASS_TTL : 0;
+}
+
+static __always_inline int nsa_parse(void *data, void *end, __u32 frame_len, const __u8 *mac,
+				     struct nsa_pkt *pkt)
+{
+	nsa_locate(data, end, pkt);
+	return nsa_check(end, frame_len, mac, pkt);
 }
 
 /* Of what skb->protocol says, which needs no header. */

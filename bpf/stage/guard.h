@@ -149,23 +149,23 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 }
 
 /* IPv4 from the address that the endpoint sends from most. A macvlan was found by its MAC. */
-static __always_inline bool nsa_guard_fast(struct __sk_buff *skb, const struct nsa_source *src)
+static __always_inline bool nsa_guard_fast(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					   const struct nsa_source *src)
 {
-	struct ethhdr *eth = nsa_skb_data(skb, NSA_HDR_V4);
-	struct iphdr *ip = (void *)(eth + 1);
 	const __u8 *source4 = src->ep ? src->ep->source4 : src->port->source4;
 
-	return eth && eth->h_proto == bpf_htons(ETH_P_IP) && !skb->vlan_present &&
-	       (src->ep || nsa_mac_equal(eth->h_source, src->port->endpoint_mac)) && ip->saddr &&
-	       ip->saddr == *(const __be32 *)source4;
+	return pkt->family == NSACCEL_FAMILY_INET && !skb->vlan_present &&
+	       (src->ep || nsa_mac_equal(pkt->eth->h_source, src->port->endpoint_mac)) &&
+	       pkt->ip4->saddr && pkt->ip4->saddr == *(const __be32 *)source4;
 }
 
 /* Is the frame its endpoint's to send? 0, or -NSACCEL_PASS_GUARD_*. */
-static __always_inline int nsa_guard(struct __sk_buff *skb, const struct nsa_source *src)
+static __always_inline int nsa_guard(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+				     const struct nsa_source *src)
 {
 	if (src->slot == nsaccel_owner_slot || src->isolation.guard == NSACCEL_GUARD_OFF)
 		return 0;
-	if (nsa_guard_fast(skb, src))
+	if (nsa_guard_fast(skb, pkt, src))
 		return 0;
 	return nsa_guard_frame(skb, src->ifindex, !!src->ep);
 }

@@ -12,12 +12,13 @@
 
 /* Reads what users said of the source's namespace, too: 0, or a negative reason. What the guard lets pass
  * to the kernel counts for the rate. */
-static __always_inline int nsa_source_check(struct __sk_buff *skb, struct nsa_source *src)
+static __always_inline int nsa_source_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					    struct nsa_source *src)
 {
 	int r, limit;
 
 	nsa_isolation(src->slot, &src->isolation);
-	r = nsa_guard(skb, src);
+	r = nsa_guard(skb, pkt, src);
 	if (r && src->isolation.guard == NSACCEL_GUARD_DROP)
 		return nsa_guard_drop(r);
 	limit = nsa_limit(skb, &src->isolation, src->slot, NSACCEL_DIRECTION_OUT);

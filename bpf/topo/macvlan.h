@@ -163,14 +163,16 @@ static __always_inline int nsa_macvlan_sibling(struct __sk_buff *skb, struct nsa
 					       __u32 len)
 {
 	struct ethhdr *eth = nsa_eth(skb);
+	struct nsa_pkt pkt = {};
 	int r;
 
 	src->ep = eth ? nsa_endpoint(eth->h_source, src->ifindex, NSA_EP_SOURCE) : NULL;
 	if (!src->ep || nsa_mac_equal(eth->h_dest, src->port->mac))
 		return TC_ACT_UNSPEC; /* decided where it was turned round */
 	src->slot = src->ep->slot;
+	nsa_skb_locate(skb, &pkt);
 	r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED :
-						     nsa_source_check(skb, src);
+						     nsa_source_check(skb, &pkt, src);
 	if (!nsa_is_drop(-r))
 		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
 					      nsa_macvlan_dst_check(skb, src);

@@ -15,8 +15,8 @@ cd "$(dirname "$0")/../.." || exit
 # Instructions processed: about twice what there are, for other compilers and kernels.
 declare -A BUDGETS=(
 	[nsaccel_xdp]=23000
-	[nsaccel_tc_in]=200000
-	[nsaccel_tc_eg]=125000
+	[nsaccel_tc_in]=350000
+	[nsaccel_tc_eg]=220000
 	[nsaccel_see]=200
 )
 CPUS=(v3)
