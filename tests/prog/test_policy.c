@@ -6,6 +6,7 @@
  */
 #include "rig.h"
 #include "user/maps/policy.h"
+#include "user/model/policy_compile.h"
 #include "user/model/policy_text.h"
 
 #include <bpf/bpf.h>

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "maps/records.h"
 #include "nsaccel/abi.h"
 
 enum nsa_map {
@@ -87,37 +88,6 @@ const char *nsa_maps_frozen(const struct nsa_maps *maps);
 int nsa_maps_open(struct nsa_maps **out);
 void nsa_maps_close(struct nsa_maps *maps);
 void nsa_maps_closep(struct nsa_maps **maps);
-
-struct nsa_netns_entry {
-	__u64 cookie;
-	struct nsaccel_netns ns;
-};
-struct nsa_port_entry {
-	struct nsaccel_port_key key;
-	struct nsaccel_port port;
-};
-struct nsa_endpoint_entry {
-	struct nsaccel_endpoint_key key;
-	struct nsaccel_endpoint ep;
-};
-struct nsa_setting_entry {
-	struct nsaccel_setting_key key;
-	struct nsaccel_setting setting;
-};
-struct nsa_route_entry {
-	struct nsaccel_prefix prefix;
-	struct nsaccel_route route;
-};
-
-struct nsa_fdb_entry {
-	struct nsaccel_fdb_key key;
-	struct nsaccel_fdb fdb;
-};
-
-struct nsa_source_entry {
-	struct nsaccel_source_key key;
-	enum nsaccel_source source;
-};
 
 /* Sorted by key; the caller frees *out. */
 int nsa_maps_netns(const struct nsa_maps *maps, struct nsa_netns_entry **out, size_t *count);

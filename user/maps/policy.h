@@ -5,7 +5,7 @@
 #define NSA_MAPS_POLICY_H
 
 #include "maps/maps.h"
-#include "model/policy_compile.h"
+#include "maps/records.h"
 
 /* Of one owner, or of all (0), by number. The slots that they name are looked up. */
 int nsa_maps_rules(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_policy_rule **out,

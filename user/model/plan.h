@@ -7,7 +7,7 @@
 #ifndef NSA_MODEL_PLAN_H
 #define NSA_MODEL_PLAN_H
 
-#include "maps/maps.h"
+#include "maps/records.h"
 #include "maps/sources.h"
 #include "model/pending.h"
 #include "model/snapshot.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/policy_compile.h"
 #include "reconcile/policy.h"
 #include "util/cleanup.h"
 #include "util/log.h"

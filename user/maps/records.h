@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Entries of maps as user space has them: a key and its value, and compiled policies. Only data; who has
+ * them is free of system calls.
+ */
+#ifndef NSA_MAPS_RECORDS_H
+#define NSA_MAPS_RECORDS_H
+
+#include <stddef.h>
+
+#include "nsaccel/abi.h"
+
+struct nsa_netns_entry {
+	__u64 cookie;
+	struct nsaccel_netns ns;
+};
+
+struct nsa_port_entry {
+	struct nsaccel_port_key key;
+	struct nsaccel_port port;
+};
+
+struct nsa_endpoint_entry {
+	struct nsaccel_endpoint_key key;
+	struct nsaccel_endpoint ep;
+};
+
+struct nsa_setting_entry {
+	struct nsaccel_setting_key key;
+	struct nsaccel_setting setting;
+};
+
+struct nsa_route_entry {
+	struct nsaccel_prefix prefix;
+	struct nsaccel_route route;
+};
+
+struct nsa_fdb_entry {
+	struct nsaccel_fdb_key key;
+	struct nsaccel_fdb fdb;
+};
+
+struct nsa_source_entry {
+	struct nsaccel_source_key key;
+	enum nsaccel_source source;
+};
+
+/* Policies */
+
+struct nsa_policy_rule {
+	struct nsaccel_rule rule;
+	__u32 number; /* in map "rules"; 0: none yet */
+	/* Slots of the namespaces that the rule names. 0: there is none; a rule that names one then matches
+	 * nothing. */
+	__u32 from_slot, to_slot;
+};
+
+struct nsa_policy_class {
+	struct nsaccel_policy_value value;
+	__u32 class;
+};
+
+struct nsa_policy_prefix {
+	struct nsaccel_policy_prefix prefix;
+	__u32 class;
+};
+
+/* A compiled policy, as the maps "policy_*" take it. */
+struct nsa_policy {
+	struct nsaccel_policy_head *head;
+	struct nsaccel_policy_chunk *sets; /* class_count * head->chunks */
+	struct nsa_policy_class *values;
+	struct nsa_policy_prefix *prefixes;
+	size_t class_count, value_count, prefix_count;
+};
+
+#endif
