@@ -3,7 +3,7 @@
  * What was said of a namespace, changed while its packets go by it; and who is behind a port.
  *
  * packet(): nsaccel_tc_in(), bpf/nsaccel_tc.bpf.c; nsa_isolation(), bpf/map/owners.h; nsa_guard(), bpf/stage/guard.h
- * say(): nsa_maps_isolation_change(), nsa_maps_wait(), user/maps/maps.c
+ * say(): nsa_maps_isolation_change(), user/maps/isolation.c; nsa_maps_wait(), user/maps/maps.c
  * move(): close_moved(), write_records(), user/reconcile/ports.c
  *
  * Namespace 1 is isolated and not guarded at first, then guarded and not isolated: a packet of it with

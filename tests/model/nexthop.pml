@@ -3,7 +3,7 @@
  * A next hop that changes in place, is freed, and whose id is used again for another.
  *
  * reader(): nsa_hop_read(), bpf/map/nexthops.h
- * put(): nsa_maps_nexthop_put(), user/maps/maps.c
+ * put(): nsa_maps_nexthop_put(), user/maps/nexthops.c
  * write_record(): write_record(), user/model/nexthops.c
  * writer(): nsa_hops_resolve(), free_record(), nsa_hops_install(), user/model/nexthops.c; a run that is killed
  *   between two puts, and the next one's load_record(), user/model/nexthops.c

@@ -3,7 +3,7 @@
  * An element of the port cache that is one port's, nobody's, and then another's, of another owner.
  *
  * reader(): nsa_port(), bpf/map/ports.h
- * writer(): uncache_port(), cache_port(), user/maps/maps.c
+ * writer(): uncache_port(), cache_port(), user/maps/ports.c
  *
  * No program runs for longer than the second that an element is nobody's before it is given anew.
  *

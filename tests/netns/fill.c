@@ -14,9 +14,13 @@
 
 #include "user/kernel/netns.h"
 #include "user/kernel/netns_open.h"
+#include "user/maps/netns.h"
+#include "user/maps/nexthops.h"
 #include "user/util/cleanup.h"
-#include "user/maps/maps.h"
 #include "user/maps/pin.h"
+#include "user/maps/routes.h"
+#include "user/maps/table.h"
+#include "user/util/cleanup.h"
 
 #define JUNK_SLOT	16000 /* no test has as many namespaces */
 #define JUNK_COOKIE	(1ULL << 63)

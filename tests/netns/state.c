@@ -12,9 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/maps/maps.h"
-#include "user/maps/policy.h"
+#include "user/maps/endpoints.h"
+#include "user/maps/fdb.h"
+#include "user/maps/isolation.h"
+#include "user/maps/netns.h"
+#include "user/maps/nexthops.h"
+#include "user/maps/owners.h"
 #include "user/maps/pin.h"
+#include "user/maps/policy.h"
+#include "user/maps/ports.h"
+#include "user/maps/routes.h"
+#include "user/maps/rules.h"
+#include "user/maps/settings.h"
+#include "user/maps/shares.h"
+#include "user/maps/sources.h"
 
 /* Registered namespaces; none: numbers are printed as they are. */
 static const struct nsa_netns_entry *known;

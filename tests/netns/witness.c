@@ -49,7 +49,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "maps/maps.h"
+#include "maps/stats.h"
 #include "util/names.h"
 
 #define NAMESPACES     "/run/netns"

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "maps/maps.h"
+#include "maps/isolation.h"
 
 #define PACKETS 200000
 

@@ -5,7 +5,11 @@
  * (10.0.0.9), and, with the owner itself, "owner" in rules.
  */
 #include "rig.h"
+#include "user/maps/conns.h"
+#include "user/maps/endpoints.h"
+#include "user/maps/isolation.h"
 #include "user/maps/policy.h"
+#include "user/maps/rules.h"
 #include "user/model/policy_compile.h"
 #include "user/model/policy_text.h"
 

@@ -12,7 +12,8 @@
 
 #include <cmocka.h>
 
-#include "maps/maps.h"
+#include "maps/routes.h"
+#include "maps/table.h"
 
 #define ADDRESS4 "10.9.0.1"
 #define ADDRESS6 "fd09::1"

@@ -23,6 +23,10 @@
 
 #include <cmocka.h>
 
+#include "maps/owners.h"
+#include "maps/ports.h"
+#include "maps/routes.h"
+#include "maps/table.h"
 #include "model/nexthops.h"
 #include "reconcile/policy.h"
 

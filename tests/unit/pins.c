@@ -6,6 +6,7 @@
 #include "pins.h"
 #include "sandbox.h"
 #include "user/dataplane/programs.h"
+#include "user/maps/maps.h"
 #include "user/maps/pin.h"
 
 #define BPFFS "/run/bpf"

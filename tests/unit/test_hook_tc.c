@@ -12,6 +12,7 @@
 #include "sandbox.h"
 #include "user/dataplane/hook_tc.h"
 #include "user/kernel/qdisc.h"
+#include "user/maps/maps.h"
 
 #define COOKIE	7
 #define INGRESS 46	  /* BPF_TCX_INGRESS, Linux 6.6: newer than Debian 12's headers */

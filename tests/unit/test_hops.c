@@ -5,6 +5,7 @@
 
 #include "pins.h"
 #include "sandbox.h"
+#include "user/maps/nexthops.h"
 #include "user/model/nexthops.h"
 
 #define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))

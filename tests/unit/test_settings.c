@@ -9,6 +9,8 @@
 #include "user/util/cleanup.h"
 #include "user/dataplane/settings.h"
 #include "user/kernel/sysctl.h"
+#include "user/maps/settings.h"
+#include "user/util/cleanup.h"
 
 #define LIBERAL "net/netfilter/nf_conntrack_tcp_be_liberal"
 #define OWNER	1234

@@ -8,9 +8,10 @@
 
 #include "pins.h"
 #include "sandbox.h"
+#include "user/maps/sources.h"
+#include "user/reconcile/sources_commit.h"
 #include "user/util/cleanup.h"
 #include "user/util/parse.h"
-#include "user/maps/sources.h"
 
 struct fixture {
 	struct nsa_maps *maps;
@@ -49,14 +50,14 @@ static void put(struct fixture *f, __u32 slot, const char *word, enum nsaccel_so
 {
 	const struct nsa_source_entry entry = { key_of(slot, word), source };
 
-	assert_int_equal(nsa_sources_put(f->sources, &entry), 0);
+	assert_int_equal(nsa_sources_put(f->maps, f->sources, &entry), 0);
 }
 
 static void del(struct fixture *f, __u32 slot, const char *word)
 {
 	const struct nsaccel_source_key key = key_of(slot, word);
 
-	assert_int_equal(nsa_sources_del(f->sources, &key), 0);
+	assert_int_equal(nsa_sources_del(f->maps, f->sources, &key), 0);
 }
 
 static enum nsaccel_source find(struct fixture *f, __u32 slot, const char *word)
@@ -113,7 +114,7 @@ static void test_empty(void **state)
 	assert_int_equal(count(f->sources, 1), 0);
 	assert_int_equal(find(f, 1, "10.0.0.1"), NSACCEL_SOURCE_NONE);
 	del(f, 1, "10.0.0.1");
-	assert_int_equal(nsa_sources_keep(f->sources, NULL, 0), 0);
+	assert_int_equal(nsa_sources_keep(f->maps, f->sources, NULL, 0), 0);
 }
 
 static void test_put_and_del(void **state)
@@ -190,11 +191,11 @@ static void test_keep(void **state)
 		put(f, slot, "10.0.0.1", NSACCEL_SOURCE_NOT);
 		put(f, slot, "fd00::/64", NSACCEL_SOURCE_PINNED);
 	}
-	assert_int_equal(nsa_sources_keep(f->sources, namespaces, 2), 0);
+	assert_int_equal(nsa_sources_keep(f->maps, f->sources, namespaces, 2), 0);
 	for (__u32 slot = 1; slot < 8; slot++)
 		assert_int_equal(count(f->sources, slot), slot == 2 || slot == 5 ? 2 : 0);
 	assert_same_as_map(f);
-	assert_int_equal(nsa_sources_keep(f->sources, NULL, 0), 0);
+	assert_int_equal(nsa_sources_keep(f->maps, f->sources, NULL, 0), 0);
 	assert_int_equal(count(f->sources, 2), 0);
 	assert_same_as_map(f);
 }

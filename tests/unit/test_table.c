@@ -7,8 +7,11 @@
 
 #include "pins.h"
 #include "sandbox.h"
-#include "user/util/cleanup.h"
+#include "user/maps/nexthops.h"
+#include "user/maps/routes.h"
+#include "user/maps/table.h"
 #include "user/model/table.h"
+#include "user/util/cleanup.h"
 
 #define COOKIE 1234
 #define SLOT   5

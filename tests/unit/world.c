@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/maps/records.h"
+#include "user/model/sources.h"
 #include "user/util/names.h"
 #include "user/util/parse.h"
 #include "world.h"
@@ -189,7 +191,8 @@ void world_make(struct world *w)
 		.ports = w->ports,
 		.port_count = PORT_COUNT,
 	};
-	assert_int_equal(nsa_sources_load(NULL, &w->sources), 0);
+	w->sources = calloc(1, sizeof(*w->sources));
+	assert_non_null(w->sources);
 	w->plan.sources = w->sources;
 	assert_int_equal(nsa_snapshot_index(&w->snapshot), 0);
 }
@@ -199,7 +202,7 @@ void world_list(struct world *w, __u32 slot, const char *prefix, enum nsaccel_so
 	struct nsaccel_prefix parsed = read_prefix(prefix);
 	struct nsa_source_entry entry = { nsa_source_key(slot, &parsed), source };
 
-	assert_int_equal(nsa_sources_put(w->sources, &entry), 0);
+	assert_int_equal(nsa_sources_insert(w->sources, &entry), 0);
 }
 
 void world_free(struct world *w)

@@ -14,6 +14,7 @@
 #define NSA_TEST_WORLD_H
 
 #include "sandbox.h"
+#include "user/maps/records.h"
 #include "user/model/plan.h"
 #include "user/model/rib.h"
 

@@ -12,6 +12,7 @@
 #include "daemon/pins.h"
 #include "daemon/report.h"
 #include "kernel/netns_watch.h"
+#include "maps/meta.h"
 #include "maps/pin.h"
 #include "util/cleanup.h"
 #include "util/log.h"

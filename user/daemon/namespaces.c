@@ -5,6 +5,7 @@
 #include "daemon/namespaces.h"
 #include "kernel/netns_list.h"
 #include "kernel/netns_watch.h"
+#include "maps/netns.h"
 #include "reconcile/owner.h"
 #include "util/clock.h"
 #include "util/log.h"

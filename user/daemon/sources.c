@@ -15,6 +15,8 @@
 #include "daemon/sources.h"
 #include "kernel/netns_watch.h"
 #include "maps/follower.h"
+#include "maps/netns.h"
+#include "maps/owners.h"
 #include "maps/pin.h"
 #include "reconcile/bridges.h"
 #include "reconcile/neighbours.h"

@@ -6,6 +6,7 @@
 #include "dataplane/carrier.h"
 #include "kernel/netlink.h"
 #include "kernel/rtnl_link.h"
+#include "maps/records.h"
 #include "util/cleanup.h"
 
 #define PATIENCE_MS 10000 /* copper negotiates for some three seconds */

@@ -4,6 +4,7 @@
 #define NSA_DATAPLANE_CARRIER_H
 
 #include "maps/maps.h"
+#include "maps/records.h"
 #include "model/snapshot.h"
 
 /* Waits until the NICs among the ports that had a carrier in the snapshot have it again, 10 s at most. */

@@ -12,6 +12,9 @@
 #include "kernel/ethtool.h"
 #include "kernel/neigh_release.h"
 #include "kernel/netns.h"
+#include "maps/ports.h"
+#include "maps/tx.h"
+#include "reconcile/neighbours.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

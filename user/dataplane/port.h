@@ -7,6 +7,7 @@
 #define NSA_DATAPLANE_PORT_H
 
 #include "dataplane/programs.h"
+#include "maps/records.h"
 #include "maps/session.h"
 #include "model/snapshot.h"
 

@@ -10,6 +10,7 @@
 #include "kernel/netns_list.h"
 #include "kernel/qdisc.h"
 #include "kernel/sysctl.h"
+#include "maps/settings.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

@@ -9,6 +9,7 @@
 #include "kernel/netdev.h"
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
+#include "maps/maps.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

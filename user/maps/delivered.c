@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Counters of what was put into a port's endpoints past the port. */
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdlib.h>
 
-#include "maps/maps.h"
+#include "maps/delivered.h"
+#include "maps/percpu.h"
 #include "util/cleanup.h"
 
-/* An element's value: one for each CPU. */
-static struct nsaccel_port_stats *new_value(const struct nsaccel_port_key *key, int *cpus)
+/* An element of the port, with counters of 0; the caller frees *out. */
+static int new_element(const struct nsaccel_port_key *key, struct nsaccel_port_stats **out,
+		       int *cpus)
 {
-	struct nsaccel_port_stats *value;
+	int r = nsa_percpu_new(sizeof(**out), (void **)out, cpus);
 
-	*cpus = libbpf_num_possible_cpus();
-	value = *cpus > 0 ? calloc((size_t)*cpus, sizeof(*value)) : NULL;
-	for (int i = 0; value && i < *cpus; i++) {
-		value[i].owner_slot = key->owner_slot;
-		value[i].ifindex = key->ifindex;
-	}
-	return value;
+	for (int i = 0; !r && i < *cpus; i++)
+		(*out)[i] = (struct nsaccel_port_stats){ .owner_slot = key->owner_slot,
+							 .ifindex = key->ifindex };
+	return r;
 }
 
 static bool is_of(const struct nsaccel_port_stats *value, const struct nsaccel_port_key *key)
@@ -38,53 +34,58 @@ static bool is_cached(const struct nsa_maps *maps, const struct nsaccel_port_key
 int nsa_maps_delivered_begin(const struct nsa_maps *maps, const struct nsaccel_port_key *key)
 {
 	__u32 index = NSACCEL_PORT_CACHE_INDEX(key->owner_slot, key->ifindex);
-	__cleanup(nsa_freep) struct nsaccel_port_stats *value = NULL;
+	__cleanup(nsa_freep) struct nsaccel_port_stats *old = NULL, *new = NULL;
 	int cpus, r;
 
-	value = new_value(key, &cpus);
-	if (!value)
-		return -ENOMEM;
-	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_PORT_STATS], &index, value);
-	if (r < 0 || is_of(value, key))
+	r = new_element(key, &old, &cpus) ?: new_element(key, &new, &cpus);
+	if (r < 0)
 		return r;
-	for (int i = 0; i < cpus; i++)
-		value[i] = (struct nsaccel_port_stats){ .owner_slot = key->owner_slot,
-							.ifindex = key->ifindex };
+	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_PORT_STATS], &index, old);
+	if (r < 0 || is_of(old, key))
+		return r;
 	if (is_cached(maps, key, index))
-		return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS], &index, value, BPF_ANY);
-	r = bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS_MORE], key, value, BPF_NOEXIST);
+		return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS], &index, new, BPF_ANY);
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS_MORE], key, new, BPF_NOEXIST);
 	return r == -EEXIST ? 0 : r;
 }
 
-/* A device that gets the same ifindex begins at 0. */
-int nsa_maps_delivered_end(const struct nsa_maps *maps, const struct nsaccel_port_key *key)
+static int clear_cached(const struct nsa_maps *maps, const struct nsaccel_port_key *key)
 {
 	__u32 index = NSACCEL_PORT_CACHE_INDEX(key->owner_slot, key->ifindex);
-	__cleanup(nsa_freep) struct nsaccel_port_stats *value = NULL;
-	const struct nsaccel_port_key none = {};
+	__cleanup(nsa_freep) struct nsaccel_port_stats *old = NULL, *none = NULL;
 	int cpus, r;
 
-	value = new_value(key, &cpus);
-	if (!value)
-		return -ENOMEM;
-	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_PORT_STATS], &index, value);
-	if (!r && is_of(value, key)) {
-		free(TAKE_PTR(value));
-		value = new_value(&none, &cpus);
-		r = value ? bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS], &index, value,
-						BPF_ANY) :
-			    -ENOMEM;
-	}
-	if (!r)
-		r = bpf_map_delete_elem(maps->fd[NSA_MAP_PORT_STATS_MORE], key);
+	r = new_element(key, &old, &cpus) ?:
+					    new_element(&(struct nsaccel_port_key){}, &none, &cpus);
+	if (r < 0)
+		return r;
+	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_PORT_STATS], &index, old);
+	if (r < 0 || !is_of(old, key))
+		return r;
+	return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS], &index, none, BPF_ANY);
+}
+
+/* A device that gets the same ifindex later begins at 0. */
+int nsa_maps_delivered_end(const struct nsa_maps *maps, const struct nsaccel_port_key *key)
+{
+	int r = clear_cached(maps, key);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = bpf_map_delete_elem(maps->fd[NSA_MAP_PORT_STATS_MORE], key);
 	return r == -ENOENT ? 0 : r;
 }
 
 static int add(int map, const void *at, const struct nsaccel_port_key *key,
-	       struct nsaccel_port_stats *value, int cpus, struct nsaccel_counter *sum)
+	       struct nsaccel_counter *sum)
 {
-	int r = bpf_map_lookup_elem(map, at, value);
+	__cleanup(nsa_freep) struct nsaccel_port_stats *value = NULL;
+	int cpus, r;
 
+	r = new_element(key, &value, &cpus);
+	if (r < 0)
+		return r;
+	r = bpf_map_lookup_elem(map, at, value);
 	for (int i = 0; !r && i < cpus; i++) {
 		if (!is_of(&value[i], key))
 			continue;
@@ -98,16 +99,11 @@ int nsa_maps_delivered(const struct nsa_maps *maps, const struct nsaccel_port_ke
 		       struct nsaccel_counter *out)
 {
 	__u32 index = NSACCEL_PORT_CACHE_INDEX(key->owner_slot, key->ifindex);
-	__cleanup(nsa_freep) struct nsaccel_port_stats *value = NULL;
 	struct nsaccel_counter sum = {};
-	int cpus, r;
+	int r;
 
-	value = new_value(key, &cpus);
-	if (!value)
-		return -ENOMEM;
-	r = add(maps->fd[NSA_MAP_PORT_STATS], &index, key, value, cpus, &sum);
-	if (!r)
-		r = add(maps->fd[NSA_MAP_PORT_STATS_MORE], key, key, value, cpus, &sum);
+	r = add(maps->fd[NSA_MAP_PORT_STATS], &index, key, &sum) ?:
+		    add(maps->fd[NSA_MAP_PORT_STATS_MORE], key, key, &sum);
 	if (!r)
 		*out = sum;
 	return r;

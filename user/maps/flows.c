@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-
-#include "maps/maps.h"
+#include "maps/flows.h"
+#include "maps/mapped.h"
 #include "util/clock.h"
 
 #define FLOW_USE_SIZE (NSACCEL_MAX_NETNS * sizeof(struct nsaccel_flow_use))
-/* So long nothing has to be refused until it is within its quota again. */
+/* A namespace is over its quota until so long after the last flow that was refused. */
 #define OVER_NS 10000000000ULL
 
 int nsa_maps_flow_use_map(struct nsa_maps *maps)

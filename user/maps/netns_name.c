@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernel/netns_list.h"
+#include "maps/netns.h"
 #include "maps/netns_name.h"
 
 bool nsa_netns_name(const struct nsa_session *session, __u64 cookie, char name[NSACCEL_NETNS_NAME])

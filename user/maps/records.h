@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entries of maps as user space has them: a key and its value, and compiled policies. Only data; who has
- * them is free of system calls.
+ * Entries of maps as user space has them: a key and its value; and compiled policies. Plain data,
+ * for code without system calls, too.
  */
 #ifndef NSA_MAPS_RECORDS_H
 #define NSA_MAPS_RECORDS_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "nsaccel/abi.h"
+#include "util/sort.h"
 
 struct nsa_netns_entry {
 	__u64 cookie;
@@ -45,13 +47,23 @@ struct nsa_source_entry {
 	enum nsaccel_source source;
 };
 
+/* The order of these: by slot, family, address and length. */
+static inline int nsa_source_compare(const struct nsaccel_source_key *a,
+				     const struct nsaccel_source_key *b)
+{
+	return CMP(a->slot, b->slot)				 ?:
+		       CMP(a->family, b->family)		 ?:
+		       memcmp(a->addr, b->addr, sizeof(a->addr)) ?:
+								   CMP(a->prefixlen, b->prefixlen);
+}
+
 /* Policies */
 
 struct nsa_policy_rule {
 	struct nsaccel_rule rule;
 	__u32 number; /* in map "rules"; 0: none yet */
-	/* Slots of the namespaces that the rule names. 0: there is none; a rule that names one then matches
-	 * nothing. */
+	/* Slots of the namespaces that the rule names. 0: there is none; a rule that names one then
+	 * matches nothing. */
 	__u32 from_slot, to_slot;
 };
 

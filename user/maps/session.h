@@ -3,6 +3,8 @@
 #ifndef NSA_MAPS_SESSION_H
 #define NSA_MAPS_SESSION_H
 
+#include <stdbool.h>
+
 #include "kernel/objects.h"
 #include "maps/maps.h"
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <limits.h>
 
-#include "maps/maps.h"
+#include "maps/inner.h"
+#include "maps/mapped.h"
 #include "maps/pin.h"
-#include "util/cleanup.h"
+#include "maps/table.h"
 
 #define SEQUENCE_SIZE (NSACCEL_MAX_NETNS * sizeof(__u64))
 
@@ -36,16 +38,12 @@ void nsa_maps_table_end(const struct nsa_maps *maps, __u32 slot)
 
 int nsa_maps_table_new(const struct nsa_maps *maps)
 {
-	return nsa_maps_new_like(maps->fd[NSA_MAP_TABLE_TEMPLATE], "nsaccel_table", 0);
+	return nsa_maps_inner_new(maps, NSA_MAP_TABLE_TEMPLATE, "nsaccel_table", 0);
 }
 
 int nsa_maps_table_open(const struct nsa_maps *maps, __u64 cookie)
 {
-	__u32 id;
-	int r;
-
-	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_ROUTES], &cookie, &id);
-	return r < 0 ? r : bpf_map_get_fd_by_id(id);
+	return nsa_maps_inner_open(maps, NSA_MAP_ROUTES, &cookie);
 }
 
 int nsa_maps_table_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot, int fd)
@@ -80,32 +78,12 @@ int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 	int r;
 
 	nsa_maps_table_begin(maps, slot);
-	r = nsa_maps_remove(maps, NSA_MAP_TABLES, &slot);
+	r = nsa_maps_inner_remove(maps, NSA_MAP_TABLES, &slot);
 	nsa_maps_table_end(maps, slot);
 	if (!r)
-		r = nsa_maps_remove(maps, NSA_MAP_ROUTES, &cookie);
+		r = nsa_maps_inner_remove(maps, NSA_MAP_ROUTES, &cookie);
 	if (r < 0)
 		return r;
 	r = nsa_pin_path(path, "by-netns/%llu/routes", cookie);
 	return r < 0 ? r : nsa_pin_remove(path);
-}
-
-int nsa_maps_routes_put(int table, const struct nsaccel_prefix *prefixes,
-			const struct nsaccel_route *routes, size_t count)
-{
-	__u32 done = (__u32)count;
-	int r;
-
-	r = bpf_map_update_batch(table, prefixes, routes, &done, NULL);
-	if (r != -EINVAL && r != -ENOTSUP && r != -524) /* ENOTSUPP: no batches for tries */
-		return r;
-	r = 0;
-	for (size_t i = 0; !r && i < count; i++)
-		r = bpf_map_update_elem(table, &prefixes[i], &routes[i], BPF_ANY);
-	return r;
-}
-
-int nsa_maps_route_del(int table, const struct nsaccel_prefix *prefix)
-{
-	return bpf_map_delete_elem(table, prefix);
 }

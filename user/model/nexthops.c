@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/meta.h"
+#include "maps/nexthops.h"
 #include "model/nexthops.h"
 #include "util/cleanup.h"
 

@@ -10,6 +10,8 @@
 #ifndef NSA_MODEL_NEXTHOPS_H
 #define NSA_MODEL_NEXTHOPS_H
 
+#include <stdbool.h>
+
 #include "maps/maps.h"
 
 struct nsa_hops;

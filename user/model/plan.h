@@ -8,9 +8,9 @@
 #define NSA_MODEL_PLAN_H
 
 #include "maps/records.h"
-#include "maps/sources.h"
 #include "model/pending.h"
 #include "model/snapshot.h"
+#include "model/sources.h"
 #include "model/table.h"
 
 /* What of the owner's firewall applies. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/routes.h"
+#include "maps/table.h"
 #include "model/table.h"
 #include "util/cleanup.h"
 

@@ -9,7 +9,9 @@
 #define NSA_MODEL_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "maps/maps.h"
 #include "model/nexthops.h"
 #include "util/prefix.h"
 

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "kernel/netns_list.h"
+#include "maps/isolation.h"
+#include "maps/netns.h"
+#include "maps/ports.h"
 #include "ops/attach.h"
 #include "ops/requested.h"
 #include "ops/wire.h"

@@ -9,6 +9,7 @@
 #include "kernel/netns_list.h"
 #include "maps/follower.h"
 #include "maps/netns_name.h"
+#include "maps/ports.h"
 #include "ops/attach.h"
 #include "ops/netns_config.h"
 #include "ops/requested.h"

@@ -5,11 +5,19 @@
 #include <string.h>
 
 #include "kernel/netns_list.h"
+#include "maps/endpoints.h"
+#include "maps/flows.h"
+#include "maps/isolation.h"
+#include "maps/netns.h"
+#include "maps/owners.h"
+#include "maps/ports.h"
+#include "model/sources.h"
 #include "ops/netns_config.h"
 #include "reconcile/endpoints_bind.h"
 #include "reconcile/owner_open.h"
 #include "reconcile/policy.h"
 #include "reconcile/reconcile.h"
+#include "reconcile/sources_commit.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -283,7 +291,7 @@ static int list_sources(const struct subject *subject, const struct nsa_isolatio
 			.source = NSACCEL_SOURCE_PINNED,
 		};
 
-		r = nsa_sources_put(subject->state->sources, &entry);
+		r = nsa_sources_put(subject->state->session->maps, subject->state->sources, &entry);
 	}
 	return r;
 }
@@ -304,7 +312,7 @@ static int unlist_sources(const struct subject *subject,
 			i++;
 			continue;
 		}
-		r = nsa_sources_del(subject->state->sources, &key);
+		r = nsa_sources_del(subject->state->session->maps, subject->state->sources, &key);
 		all = nsa_sources_of(subject->state->sources, subject->slot, &count);
 	}
 	return r;

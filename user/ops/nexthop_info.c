@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "ops/query_session.h"
+#include "maps/ports.h"
 #include "ops/query_session.h"
 
 struct nsa_nexthop_info nsa_nexthop_info_read(const struct nsa_session *session,

@@ -6,6 +6,8 @@
 
 #include "kernel/netns.h"
 #include "kernel/netns_open.h"
+#include "maps/netns.h"
+#include "maps/rules.h"
 #include "ops/policy.h"
 #include "reconcile/gc.h"
 #include "reconcile/owner.h"

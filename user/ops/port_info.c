@@ -6,6 +6,7 @@
 #include "dataplane/hook_xdp.h"
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
+#include "maps/endpoints.h"
 #include "ops/query_session.h"
 #include "reconcile/requests.h"
 #include "util/cleanup.h"

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "maps/endpoints.h"
+#include "maps/isolation.h"
+#include "maps/netns.h"
 #include "maps/netns_name.h"
+#include "maps/ports.h"
 #include "model/bound_text.h"
 #include "ops/port_notes.h"
 #include "reconcile/requests.h"

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/endpoints.h"
+#include "maps/ports.h"
 #include "ops/query_endpoints.h"
 #include "ops/query_session.h"
 #include "util/cleanup.h"

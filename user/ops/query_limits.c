@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/isolation.h"
+#include "maps/netns.h"
 #include "ops/query_limits.h"
 #include "ops/query_session.h"
 #include "util/cleanup.h"

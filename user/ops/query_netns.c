@@ -3,7 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/endpoints.h"
+#include "maps/isolation.h"
+#include "maps/netns.h"
+#include "maps/ports.h"
+#include "maps/routes.h"
 #include "maps/sources.h"
+#include "model/sources.h"
 #include "ops/query_netns.h"
 #include "ops/query_session.h"
 #include "util/cleanup.h"

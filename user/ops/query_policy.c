@@ -3,7 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/endpoints.h"
+#include "maps/isolation.h"
+#include "maps/netns.h"
+#include "maps/owners.h"
 #include "maps/policy.h"
+#include "maps/rules.h"
+#include "model/policy_compile.h"
 #include "ops/query_policy.h"
 #include "ops/query_session.h"
 #include "util/array.h"

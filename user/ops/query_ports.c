@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/ports.h"
 #include "ops/query_ports.h"
 #include "ops/query_session.h"
 #include "util/cleanup.h"

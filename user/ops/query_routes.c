@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/netns.h"
+#include "maps/nexthops.h"
+#include "maps/routes.h"
 #include "ops/query_routes.h"
 #include "ops/query_session.h"
 #include "util/cleanup.h"

@@ -3,6 +3,7 @@
 #ifndef NSA_OPS_QUERY_SESSION_H
 #define NSA_OPS_QUERY_SESSION_H
 
+#include "maps/records.h"
 #include "maps/session.h"
 #include "ops/nexthop_info.h"
 #include "ops/port_info.h"

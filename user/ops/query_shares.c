@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/owners.h"
+#include "maps/ports.h"
+#include "maps/shares.h"
 #include "ops/query_session.h"
 #include "ops/query_shares.h"
 #include "util/cleanup.h"

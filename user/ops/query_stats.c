@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/netns.h"
+#include "maps/stats.h"
 #include "ops/query_session.h"
 #include "ops/query_stats.h"
 #include "util/cleanup.h"

@@ -6,7 +6,9 @@
 #include <sys/utsname.h>
 
 #include "maps/follower.h"
+#include "maps/owners.h"
 #include "maps/pin.h"
+#include "maps/ports.h"
 #include "ops/owner_notes.h"
 #include "ops/query_session.h"
 #include "ops/query_status.h"

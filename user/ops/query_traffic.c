@@ -6,6 +6,8 @@
 #include "kernel/netns_list.h"
 #include "kernel/rtnl.h"
 #include "kernel/rtnl_link.h"
+#include "maps/delivered.h"
+#include "maps/ports.h"
 #include "ops/query_session.h"
 #include "ops/query_traffic.h"
 #include "util/cleanup.h"

@@ -5,6 +5,8 @@
 #include "dataplane/port.h"
 #include "kernel/rtnl.h"
 #include "kernel/rtnl_link.h"
+#include "maps/owners.h"
+#include "maps/ports.h"
 #include "ops/requested.h"
 #include "reconcile/owner.h"
 #include "reconcile/owner_open.h"

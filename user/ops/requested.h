@@ -4,6 +4,7 @@
 #ifndef NSA_OPS_REQUESTED_H
 #define NSA_OPS_REQUESTED_H
 
+#include "maps/records.h"
 #include "reconcile/state.h"
 
 size_t nsa_requested_count(const struct nsa_ports *ports);

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "kernel/netns_list.h"
+#include "maps/endpoints.h"
+#include "maps/netns.h"
+#include "maps/ports.h"
 #include "ops/route.h"
 #include "reconcile/owner.h"
 #include "reconcile/owner_open.h"

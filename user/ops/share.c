@@ -11,6 +11,7 @@
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
 #include "kernel/sysctl.h"
+#include "maps/shares.h"
 #include "ops/requested.h"
 #include "ops/share.h"
 #include "reconcile/owner.h"

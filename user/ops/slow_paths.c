@@ -4,6 +4,8 @@
 #include "kernel/netns_list.h"
 #include "kernel/rtnl.h"
 #include "kernel/rtnl_link.h"
+#include "maps/ports.h"
+#include "maps/stats.h"
 #include "ops/slow_paths.h"
 #include "util/cleanup.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "maps/follower.h"
+#include "maps/netns.h"
+#include "maps/netns_name.h"
 #include "ops/sync.h"
 #include "ops/sync_owners.h"
 #include "util/cleanup.h"

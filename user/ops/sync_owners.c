@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "kernel/netns_list.h"
+#include "maps/netns.h"
 #include "ops/sync_owners.h"
 #include "reconcile/owner_open.h"
 #include "reconcile/owners.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernel/rtnl_fdb.h"
+#include "maps/fdb.h"
 #include "reconcile/bridges.h"
 #include "reconcile/owner.h"
 #include "reconcile/state.h"

@@ -3,6 +3,7 @@
 #include <linux/if_bridge.h>
 #include <string.h>
 
+#include "maps/records.h"
 #include "model/snapshot.h"
 #include "reconcile/carriers.h"
 #include "util/clock.h"

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dataplane/settings.h"
+#include "maps/maps.h"
 #include "reconcile/conntrack.h"
 #include "util/cleanup.h"
 #include "util/log.h"

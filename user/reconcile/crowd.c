@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/endpoints.h"
 #include "reconcile/crowd.h"
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"

@@ -5,6 +5,7 @@
 #define NSA_RECONCILE_CROWD_H
 
 #include "maps/maps.h"
+#include "maps/records.h"
 #include "model/snapshot.h"
 
 /* Sets crowds and crowded_out of the snapshot's endpoints. known: namespaces by cookie; before: endpoints in

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/endpoints.h"
+#include "maps/isolation.h"
+#include "maps/netns.h"
 #include "maps/netns_name.h"
+#include "maps/ports.h"
 #include "model/bound_text.h"
 #include "reconcile/endpoints.h"
 #include "reconcile/neighbours.h"

@@ -3,6 +3,8 @@
 #ifndef NSA_RECONCILE_ENDPOINTS_H
 #define NSA_RECONCILE_ENDPOINTS_H
 
+#include "maps/records.h"
+#include "reconcile/owner.h"
 #include "reconcile/state.h"
 
 /* Step: writes the endpoints of the planned ports, and removes others. One that cannot be written keeps none

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/ports.h"
 #include "reconcile/endpoints_bind.h"
 #include "util/cleanup.h"
 

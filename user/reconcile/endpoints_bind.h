@@ -3,6 +3,7 @@
 #ifndef NSA_RECONCILE_ENDPOINTS_BIND_H
 #define NSA_RECONCILE_ENDPOINTS_BIND_H
 
+#include "maps/records.h"
 #include "reconcile/state.h"
 
 /* Binds the ports behind which the namespace is, whoever was confined there. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/endpoints.h"
+#include "maps/isolation.h"
 #include "model/confinement.h"
 #include "reconcile/crowd.h"
 #include "reconcile/endpoints_place.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/netns.h"
 #include "reconcile/endpoints_slots.h"
 #include "util/cleanup.h"
 #include "util/log.h"

@@ -3,6 +3,7 @@
 #ifndef NSA_RECONCILE_ENDPOINTS_SLOTS_H
 #define NSA_RECONCILE_ENDPOINTS_SLOTS_H
 
+#include "maps/records.h"
 #include "reconcile/state.h"
 
 /* Is the endpoint behind a veth that stands for a NIC, or on a lower that is not attached? Then it is no

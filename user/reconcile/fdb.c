@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/rtnl_fdb.h"
+#include "maps/fdb.h"
 #include "reconcile/fdb.h"
 #include "reconcile/owner.h"
 #include "reconcile/state.h"

@@ -7,10 +7,20 @@
 #include "dataplane/dispatcher.h"
 #include "dataplane/settings.h"
 #include "kernel/netns_list.h"
+#include "maps/endpoints.h"
+#include "maps/fdb.h"
+#include "maps/isolation.h"
+#include "maps/netns.h"
 #include "maps/pin.h"
+#include "maps/ports.h"
+#include "maps/settings.h"
+#include "maps/shares.h"
+#include "maps/table.h"
+#include "maps/tx.h"
 #include "model/confinement.h"
 #include "reconcile/gc.h"
 #include "reconcile/policy.h"
+#include "reconcile/sources_commit.h"
 #include "util/cleanup.h"
 #include "util/cookies.h"
 #include "util/log.h"
@@ -422,7 +432,7 @@ static int collect_sources(struct nsa_state *state)
 	int r = nsa_maps_netns(state->session->maps, &all, &count);
 
 	if (!r)
-		r = nsa_sources_keep(state->sources, all, count);
+		r = nsa_sources_keep(state->session->maps, state->sources, all, count);
 	return r < 0 ? nsa_err(r, "remove sources: %s", strerror(-r)) : 0;
 }
 

@@ -8,9 +8,10 @@
 
 #include "kernel/netlink.h"
 #include "kernel/rtnl_neigh.h"
+#include "maps/used.h"
+#include "reconcile/neighbours.h"
 #include "reconcile/owner.h"
 #include "reconcile/state.h"
-#include "reconcile/neighbours.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

@@ -3,6 +3,7 @@
 #ifndef NSA_RECONCILE_NEIGHBOURS_H
 #define NSA_RECONCILE_NEIGHBOURS_H
 
+#include "maps/records.h"
 #include "reconcile/owner.h"
 
 /* Asks for all of them. wait: for a moment (300 ms at most), until they have addresses; true if any

@@ -5,6 +5,9 @@
 
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
+#include "maps/netns.h"
+#include "maps/owners.h"
+#include "maps/ports.h"
 #include "reconcile/owner.h"
 #include "util/cleanup.h"
 #include "util/log.h"

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "kernel/netns.h"
+#include "maps/netns.h"
+#include "maps/owners.h"
 #include "reconcile/owner.h"
 #include "reconcile/owner_open.h"
 #include "reconcile/ports.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/ports.h"
 #include "reconcile/owners.h"
 #include "util/cleanup.h"
 #include "util/log.h"

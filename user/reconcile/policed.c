@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "maps/conns.h"
+#include "maps/isolation.h"
+#include "maps/owners.h"
 #include "maps/policy.h"
 #include "reconcile/policed.h"
 #include "util/cleanup.h"

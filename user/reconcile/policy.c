@@ -3,6 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/conns.h"
+#include "maps/endpoints.h"
+#include "maps/isolation.h"
+#include "maps/meta.h"
+#include "maps/netns.h"
+#include "maps/owners.h"
+#include "maps/rules.h"
 #include "model/policy_compile.h"
 #include "reconcile/policy.h"
 #include "util/cleanup.h"

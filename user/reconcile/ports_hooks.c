@@ -7,6 +7,7 @@
 #include "dataplane/hook_xdp.h"
 #include "dataplane/port.h"
 #include "maps/netns_name.h"
+#include "maps/records.h"
 #include "model/bound_text.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"

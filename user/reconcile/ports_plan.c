@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/records.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports_plan.h"
 #include "reconcile/requests.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dataplane/port.h"
+#include "maps/ports.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports_records.h"
 #include "util/cleanup.h"

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reconcile/state.h"
+#include "maps/flows.h"
+#include "maps/netns.h"
 #include "reconcile/quotas.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/names.h"

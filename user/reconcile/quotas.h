@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "maps/maps.h"
+#include "maps/records.h"
 
 struct nsa_owner;
 struct nsa_state;

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps/ports.h"
 #include "reconcile/owner.h"
-#include "reconcile/state.h"
 #include "reconcile/requests.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

@@ -7,6 +7,7 @@
 #ifndef NSA_RECONCILE_REQUESTS_H
 #define NSA_RECONCILE_REQUESTS_H
 
+#include "maps/records.h"
 #include "reconcile/owner.h"
 
 /* The owner's among all ports. */

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reconcile/owner.h"
-#include "reconcile/state.h"
+#include "maps/owners.h"
 #include "reconcile/neighbours.h"
+#include "reconcile/owner.h"
 #include "reconcile/routes.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/names.h"

@@ -11,8 +11,11 @@
 #include "kernel/link.h"
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
+#include "maps/ports.h"
+#include "maps/shares.h"
 #include "reconcile/state.h"
 #include "reconcile/shares.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

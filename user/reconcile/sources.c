@@ -7,8 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "reconcile/state.h"
 #include "reconcile/sources.h"
+#include "reconcile/sources_commit.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -144,6 +145,7 @@ static int plan(struct nsa_state *state, const struct nsa_owner *owner, struct w
 static int change(struct nsa_state *state, struct nsa_owner *owner,
 		  const struct nsa_source_entry *entry, bool gone)
 {
+	const struct nsa_maps *maps = state->session->maps;
 	char text[INET6_ADDRSTRLEN + 4];
 	int r = 0;
 
@@ -152,8 +154,8 @@ static int change(struct nsa_state *state, struct nsa_owner *owner,
 	nsa_diff_report(&state->diff, gone ? "source-del" : "source-add", owner->cookie, "prefix",
 			text, "%s", entry->source == NSACCEL_SOURCE_NOT ? "nobody's" : "listed");
 	if (!state->diff.dry)
-		r = gone ? nsa_sources_del(state->sources, &entry->key) :
-			   nsa_sources_put(state->sources, entry);
+		r = gone ? nsa_sources_del(maps, state->sources, &entry->key) :
+			   nsa_sources_put(maps, state->sources, entry);
 	return r < 0 ? nsa_err(r, "write sources: %s", nsa_maps_strerror(r, NSA_MAP_SOURCES)) : 0;
 }
 

@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "kernel/netns_list.h"
+#include "maps/meta.h"
+#include "maps/netns.h"
 #include "maps/pin.h"
+#include "maps/table.h"
+#include "reconcile/sources_commit.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"

@@ -10,9 +10,9 @@
 #define NSA_RECONCILE_STATE_H
 
 #include "maps/session.h"
-#include "maps/sources.h"
 #include "model/pending.h"
 #include "model/plan.h"
+#include "model/sources.h"
 #include "reconcile/diff.h"
 #include "reconcile/policy.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Arrays that grow. An array is three variables, or members of a structure: a pointer to the items, their
- * count, and the room, which is the number of items that memory is allocated for. All are zero at first;
- * free() of the pointer releases the array. Macro arguments are evaluated more than once.
+ * Arrays that grow. An array is three variables, or members of a structure: a pointer to the items,
+ * their count, and the room, which is the number of items that memory is allocated for. All are
+ * zero at first; free() of the pointer releases the array. Macro arguments are evaluated more than
+ * once.
  */
 #ifndef NSA_UTIL_ARRAY_H
 #define NSA_UTIL_ARRAY_H
@@ -11,8 +12,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The items, moved to memory for at least need of them, whose size is in bytes; *room is updated. NULL: no
- * memory, and the items are still where they were. */
+/* The items, moved to memory for at least need of them, whose size is in bytes; *room is updated.
+ * NULL: no memory, and the items are still where they were. */
 void *nsa_array_grow(void *items, size_t *room, size_t need, size_t size);
 
 /* Makes room for at least need items. 0 or -ENOMEM, which leaves the array as it was. */
@@ -27,7 +28,8 @@ void *nsa_array_grow(void *items, size_t *room, size_t need, size_t size);
 		need_ > (room) ? -ENOMEM : 0;                                                      \
 	})
 
-/* Makes room for one item at the index and moves those behind it. The new item, all zero; NULL: no memory. */
+/* Makes room for one item at the index and moves those behind it. The new item, all zero; NULL: no
+ * memory. */
 #define ARRAY_INSERT(items, count, room, index)                                                    \
 	({                                                                                         \
 		const size_t index_ = (index);                                                     \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The hash function of tables in memory. It resists no attacker; its low bits are as good as its high ones. */
+/* The hash function of tables in memory. It resists no attacker; its low bits are as good as its
+ * high ones. */
 #ifndef NSA_UTIL_HASH_H
 #define NSA_UTIL_HASH_H
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <errno.h>
+
+#include "maps/conns.h"
+#include "maps/inner.h"
+#include "util/cleanup.h"
+
+/* Copies the slot's connections; those that are there stay as they are. */
+static void copy_conns(int from, int to, __u32 slot)
+{
+	struct nsaccel_conn_key key;
+	struct nsaccel_conn conn;
+	int r = bpf_map_get_next_key(from, NULL, &key);
+
+	/* Programs go on changing it, so that it may have no end; twice its size is enough. */
+	for (int i = 0; !r && i < 2 * NSACCEL_MAX_CONNS; i++) {
+		if (key.slot == slot && !bpf_map_lookup_elem(from, &key, &conn))
+			bpf_map_update_elem(to, &key, &conn, BPF_NOEXIST);
+		r = bpf_map_get_next_key(from, &key, &key);
+	}
+}
+
+int nsa_maps_conns_add(const struct nsa_maps *maps, __u32 slot, __u32 owner_slot)
+{
+	__cleanup(nsa_closep) int old = nsa_maps_inner_open(maps, NSA_MAP_CONNS, &slot);
+	__cleanup(nsa_closep) int shared = -1;
+	__cleanup(nsa_closep) int fd = -1;
+	int r;
+
+	if (old != -ENOENT)
+		return old < 0 ? old : 0;
+	fd = nsa_maps_inner_new(maps, NSA_MAP_CONNS_TEMPLATE, "nsaccel_conn", 0);
+	if (fd < 0)
+		return fd;
+	if (slot != owner_slot)
+		shared = nsa_maps_inner_open(maps, NSA_MAP_CONNS, &owner_slot);
+	if (shared >= 0)
+		copy_conns(shared, fd, slot);
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_CONNS], &slot, &fd, BPF_ANY);
+	if (!r && shared >= 0) /* those that came in between */
+		copy_conns(shared, fd, slot);
+	return r;
+}
+
+int nsa_maps_conns_del(const struct nsa_maps *maps, __u32 slot)
+{
+	return nsa_maps_inner_remove(maps, NSA_MAP_CONNS, &slot);
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+
+#include "maps/owners.h"
+
+int nsa_maps_owner_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_owner *out)
+{
+	return bpf_map_lookup_elem(maps->fd[NSA_MAP_OWNERS], &slot, out);
+}
+
+int nsa_maps_owner_put(const struct nsa_maps *maps, __u32 slot, const struct nsaccel_owner *owner)
+{
+	return bpf_map_update_elem(maps->fd[NSA_MAP_OWNERS], &slot, owner, BPF_ANY);
+}
