@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Run by BPF_PROG_TEST_RUN in a namespace: says what programs there see of its netfilter. */
+/* Run by BPF_PROG_TEST_RUN in a namespace: returns what programs see of its netfilter. */
 #include "core/bpf.h"
 #include "core/netfilter.h"
 #include "core/owner.h"

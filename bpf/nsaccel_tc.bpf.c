@@ -82,7 +82,7 @@ static __always_inline int nsa_send_checks(struct __sk_buff *skb, const struct n
 	/* clang-format on */
 }
 
-/* Does what the next hop says with a packet that has passed all checks. */
+/* Drops, rejects or sends a packet that has passed all checks, as its next hop says. */
 static __always_inline int nsa_send(struct __sk_buff *skb, struct nsa_pkt *pkt,
 				    const struct nsa_source *src, enum nsaccel_hook hook,
 				    struct nsa_hop *hop, __u32 *reason)
@@ -115,7 +115,8 @@ static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pk
 	return nsa_probing(skb) ? TC_ACT_SHOT : nsa_reject(skb, pkt, src, *reason, hop->nh.mtu);
 }
 
-/* Routes, or bridges, a frame that its namespace may send. Returns a TC verdict and sets *reason. */
+/* Routes, or bridges, a frame that its namespace may send. Returns a TC verdict and sets *reason.
+ * */
 static __always_inline int nsa_forward(struct __sk_buff *skb, struct nsa_pkt *pkt,
 				       const struct nsa_source *src, enum nsaccel_hook hook,
 				       __u32 *reason)
@@ -148,7 +149,8 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, struct nsa_pkt *pk
 	return r ? nsa_tc_verdict(reason, r) : nsa_send(skb, pkt, src, hook, hop, reason);
 }
 
-/* A frame from a namespace: a TC verdict, with *reason. What would fall back to the kernel is checked once more. */
+/* Handles a frame from a namespace. Returns a TC verdict and sets *reason. A frame that would pass
+ * to the kernel is checked once more. */
 static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source *src,
 				       enum nsaccel_hook hook, __u32 *reason)
 {
@@ -186,7 +188,8 @@ static __always_inline int nsa_find_port(struct __sk_buff *skb, struct nsa_sourc
 	return 0;
 }
 
-/* A frame that came in by a port: for who shares the NIC, or from one; else as from any namespace. */
+/* Handles a frame that came in by a port: on a shared NIC, or from a namespace that shares one, by
+ * share.h; if that doesn't decide, as from any namespace. */
 static __always_inline int nsa_port_in(struct __sk_buff *skb, struct nsa_source *src, __u32 *reason)
 {
 	__u32 decided = 0;
@@ -234,7 +237,7 @@ static __always_inline int nsa_drop_closed(__u32 slot, __u32 len)
 	return TC_ACT_SHOT;
 }
 
-/* What the kernel, and not the fast path, sends into an endpoint. */
+/* Checks a packet that the kernel, not the fast path, sends into an endpoint. */
 static __always_inline int
 nsa_port_dst_check(struct __sk_buff *skb, const struct nsaccel_port *port, __u32 from, __u32 len)
 {
@@ -251,7 +254,8 @@ nsa_port_dst_check(struct __sk_buff *skb, const struct nsaccel_port *port, __u32
 	return TC_ACT_SHOT;
 }
 
-/* What the owner sends out of a NIC, for the one in that slot, to who is on it, and not on the wire. */
+/* A packet that the owner sends out of a NIC: delivers it to a namespace that shares the NIC, or to
+ * a macvlan on it. from: slot of the sender. */
 static __always_inline int nsa_nic_out(struct __sk_buff *skb, const struct nsa_source *src,
 				       __u32 from, __u32 len)
 {
@@ -267,18 +271,18 @@ static __always_inline int nsa_nic_out(struct __sk_buff *skb, const struct nsa_s
 				  TC_ACT_UNSPEC;
 }
 
-/* What leaves by a port, and no macvlan sends. */
+/* Handles a frame that leaves by a port and isn't from a macvlan. */
 static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_source *src,
 					__u32 len)
 {
 	const struct nsaccel_port *port = src->port;
 	__u32 mark = skb->cb[NSA_CB_SENT], sent, from;
-	bool judged = port->watched && mark != nsaccel_mark_sent;
+	bool by_kernel = port->watched && mark != nsaccel_mark_sent;
 	int verdict;
 
 	if (nsa_probing(skb))
 		return TC_ACT_UNSPEC; /* nothing that is decided here */
-	skb->cb[NSA_CB_SENT] = 0;     /* who is behind the port must not learn it */
+	skb->cb[NSA_CB_SENT] = 0;     /* the namespace behind the port must not learn the mark */
 	if (mark == nsaccel_mark_wire)
 		return TC_ACT_UNSPEC;
 	if (nsa_is_closed(port))
@@ -286,7 +290,7 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 	if (mark != nsaccel_mark_sent &&
 	    (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW))
 		nsa_gate_watch(skb, src);
-	if (!port->shares && !port->lower && !judged)
+	if (!port->shares && !port->lower && !by_kernel)
 		return TC_ACT_UNSPEC;
 	sent = nsa_kernel_source(skb);
 	from = NSA_SENT_FROM(sent);
@@ -296,8 +300,8 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 		return TC_ACT_SHOT;
 	}
 	verdict = nsa_nic_out(skb, src, from, len);
-	return verdict == TC_ACT_UNSPEC && judged ? nsa_port_dst_check(skb, port, from, len) :
-						    verdict;
+	return verdict == TC_ACT_UNSPEC && by_kernel ? nsa_port_dst_check(skb, port, from, len) :
+						       verdict;
 }
 
 /* What a macvlan sends to its wire. */
@@ -338,7 +342,7 @@ static __always_inline int nsa_macvlan_out(struct __sk_buff *skb, struct nsa_sou
 		reason = NSACCEL_DROP_CLOSED;
 		verdict = TC_ACT_SHOT;
 	} else if (verdict ==
-		   TC_ACT_UNSPEC) { /* the kernel's: to get there it has to be turned round */
+		   TC_ACT_UNSPEC) { /* for the kernel, which it reaches at the lower's ingress */
 		reason = NSACCEL_FWD_HOST;
 		verdict = nsa_hairpin(skb, src->ifindex);
 	}

@@ -17,7 +17,7 @@
 #include "stage/route.h"
 #include "stage/ruleset.h"
 
-/* What isn't admitted goes on to TC, which sees to it that it may be. */
+/* Is the flow admitted? TC has others admitted. */
 static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct nsa_pkt *pkt,
 					     const struct nsa_source *src,
 					     const struct nsaccel_nexthop *nh)
@@ -44,7 +44,7 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 	return nsa_flow_admits(&flow, &signature);
 }
 
-/* Is the packet from the address that its endpoint sends from most? */
+/* Is the packet from its endpoint's usual address? */
 static __always_inline bool nsa_xdp_source_is_usual(const struct nsa_pkt *pkt,
 						    const struct nsaccel_port *port)
 {
@@ -57,8 +57,8 @@ static __always_inline bool nsa_xdp_source_is_usual(const struct nsa_pkt *pkt,
 	return a[0] && a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
 }
 
-/* Is it plain that the packet is its endpoint's to send: 0, or a negative reason. What isn't, and what more
- * was said of its namespace, TC looks at. */
+/* Is it plain that the endpoint may send the packet: 0, or a negative reason. TC checks the others,
+ * and enforces limits and isolation. */
 static __always_inline int nsa_xdp_source_check(const struct nsa_pkt *pkt, struct nsa_source *src)
 {
 	const struct nsaccel_port *port = src->port;
@@ -76,7 +76,8 @@ static __always_inline int nsa_xdp_source_check(const struct nsa_pkt *pkt, struc
 	return nsa_xdp_source_is_usual(pkt, port) ? 0 : -NSACCEL_PASS_GUARD_SOURCE;
 }
 
-/* The port that a frame came in by: 0, or a negative reason. What comes in by a shared NIC is for TC. */
+/* The port that a frame came in by: 0, or a negative reason. What comes in by a shared NIC is for
+ * TC. */
 static __always_inline int nsa_xdp_find_port(struct xdp_md *ctx, const struct net *net,
 					     struct nsa_source *src)
 {
@@ -92,8 +93,8 @@ static __always_inline int nsa_xdp_find_port(struct xdp_md *ctx, const struct ne
 	return 0;
 }
 
-/* Where a packet goes: 0, or a negative reason. Sources that a bridge has to learn, and those that only the
- * kernel's lookup tells, are for TC. */
+/* Finds the next hop: 0, or a negative reason. Sources that a bridge has to learn, or that need the
+ * kernel's lookup, are left to TC. */
 static __always_inline int nsa_xdp_route(const struct nsa_pkt *pkt, const struct nsa_source *src,
 					 struct nsa_hop *hop)
 {
@@ -111,8 +112,8 @@ static __always_inline int nsa_xdp_route(const struct nsa_pkt *pkt, const struct
 	return hop->rp_filter_ask_fib ? -NSACCEL_PASS_SOURCE : 0;
 }
 
-/* The checks of a packet that is to be sent by hop: 0, or a negative reason. Checks of the destination's
- * namespace are TC's. */
+/* The checks of a packet that is to be sent by hop: 0, or a negative reason. Destination policy and
+ * ingress limits are enforced at TC; XDP passes such packets. */
 static __always_inline int nsa_xdp_send_checks(struct xdp_md *ctx, const struct nsa_pkt *pkt,
 					       const struct nsa_source *src,
 					       const struct nsa_hop *hop, bool fits_as_it_is)
@@ -150,7 +151,7 @@ static __always_inline int nsa_xdp_send(struct xdp_md *ctx, struct nsa_pkt *pkt,
 	return XDP_REDIRECT;
 }
 
-/* Reasons aren't counted here: TC finds them again. */
+/* Passes aren't counted: TC decides on the packet again, and counts it. */
 static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 {
 	struct nsa_source src = {};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The stages hand these to each other: where a packet comes from, and where it goes. */
+/* Passed from stage to stage: where a packet comes from, and where it goes. */
 #ifndef NSA_CORE_CONTEXT_H
 #define NSA_CORE_CONTEXT_H
 
@@ -15,11 +15,11 @@ struct nsa_source {
 	__u8 gate, steer_gate;		    /* enum nsaccel_gate: the port's, if it still holds */
 };
 
-/* A next hop as it was at one moment, so far as the programs need it. */
+/* A consistent copy of a next hop, as far as the programs need it. */
 struct nsa_hop {
 	struct nsaccel_nexthop nh; /* up to NSA_HOP_PART */
 	__u32 id;
-	__u32 rp_filter_ask_fib; /* 1: first the kernel has to be asked of the source: nsa_rp_filter_fib() */
+	__u32 rp_filter_ask_fib; /* 1: the reverse path is still to be asked of the kernel: nsa_rp_filter_fib() */
 	__u32 mark; /* for the egress of the port that it leaves by; see nsa_mark_for() */
 };
 

@@ -5,12 +5,14 @@
 
 #include "core/bpf.h"
 
-/* In skb->cb: we redirected it, its leaving shows nothing of the kernel, and it may enter where it
- * is sent. In the part of cb that IP doesn't clear, and that a tenant's programs may write: so what
- * comes in by a port has it cleared, and the marks are the owner's secret, random numbers, set at
- * load. Who reads a mark takes it away, and where nobody does none is set. */
+/* Where in skb->cb the mark stands. A marked frame was redirected by us: the kernel's rules haven't
+ * seen it, and it may enter the namespace that it is sent to. IP doesn't clear this part of cb, and
+ * a tenant's programs may write to it. So a port's ingress clears it, the marks are random numbers
+ * of the owner, set at load, the egress program clears what it has read, and no mark is set where
+ * no egress program reads it. */
 #define NSA_CB_SENT 4
 const volatile __u32 nsaccel_mark_sent = 0;
-const volatile __u32 nsaccel_mark_wire = 0; /* likewise, and is for the wire: see share.h */
+const volatile __u32 nsaccel_mark_wire =
+	0; /* likewise, of a frame that is for the wire: see topo/share.h */
 
 #endif

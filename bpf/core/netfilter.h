@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a program can see of its namespace's netfilter, so that what nobody has told of isn't gone past:
- * each list of hooks is another piece of memory after a change, and nf_tables counts its own.
- * Rules of legacy tables change within one hook: that can't be seen.
+ * What a program can see of its namespace's netfilter, so that the fast path stops when rules
+ * change before user space has followed: each list of hooks is at another address after a change,
+ * and nf_tables counts its changes. Legacy tables change within one hook, which can't be seen.
  */
 #ifndef NSA_CORE_NETFILTER_H
 #define NSA_CORE_NETFILTER_H
@@ -14,7 +14,8 @@
 #define NSA_FORWARD	 2
 #define NSA_POST_ROUTING 4
 
-/* Where list is, as seen from net: of two pointers the verifier lets nothing be computed but that. */
+/* Distance of list from net: the difference is all that the verifier lets be computed of two
+ * pointers. */
 static __always_inline __u64 nsa_list_offset(const struct nf_hook_entries *list,
 					     const struct net *net)
 {

@@ -5,7 +5,7 @@
 
 #include "core/bpf.h"
 
-/* Does the machine reorder loads with loads, and stores with stores? x86 doesn't: its build says so. */
+/* 1: the machine may reorder loads with loads and stores with stores. The build for x86 sets 0. */
 #ifndef NSA_WEAK_ORDER
 #define NSA_WEAK_ORDER 1
 #endif

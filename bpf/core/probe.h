@@ -8,8 +8,8 @@
 
 #include "core/bpf.h"
 
-/* cb is scratch space of whoever has the skb, and programs in an endpoint's namespace can write
- * there. wire_len they can't: both hooks set it to the length, of a packet that isn't GSO. */
+/* Programs in an endpoint's namespace can write to cb, but not to wire_len: both hooks set it to
+ * the length of a packet that isn't GSO. */
 static __always_inline bool nsa_probing(const struct __sk_buff *skb)
 {
 	return skb->cb[0] == NSACCEL_PROBE_MAGIC && !skb->gso_size && skb->wire_len > skb->len;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Classes of reasons, as NSACCEL_REASONS has them. A stage returns 0, or a negative reason why the packet isn't
- * sent on. */
+/* Classes of reasons, as NSACCEL_REASONS has them. A stage returns 0, or a negative reason why the
+ * packet isn't sent on. */
 #ifndef NSA_CORE_REASON_H
 #define NSA_CORE_REASON_H
 
@@ -15,7 +15,8 @@ enum nsa_reason_class {
 	NSA_CLASS_DROP,
 };
 
-/* What isn't a reason counts as a drop. The compiler makes one comparison of the cases of a class. */
+/* Numbers that are no reason count as drops. The compiler turns the cases of a class into one
+ * comparison. */
 static __always_inline bool nsa_reason_is(__u32 reason, const enum nsa_reason_class class)
 {
 	switch (reason) {
@@ -40,7 +41,7 @@ static __always_inline bool nsa_is_pass(__u32 reason)
 	return !nsa_reason_is(reason, NSA_CLASS_FWD) && !nsa_reason_is(reason, NSA_CLASS_DROP);
 }
 
-/* A negative reason of the class GUARD, made the one by which such a packet is dropped. */
+/* Turns a negative reason of the class GUARD into the one that drops such a packet. */
 static __always_inline int nsa_guard_drop(int r)
 {
 	enum {

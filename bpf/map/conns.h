@@ -20,7 +20,7 @@ struct {
 	__array(values, struct nsa_conns);
 } nsaccel_conns SEC(".maps");
 
-/* Who has none of its own shares its owner's. */
+/* A namespace without a map of its own uses its owner's. */
 static __always_inline void *nsa_conns(__u32 slot)
 {
 	void *conns = bpf_map_lookup_elem(&nsaccel_conns, &slot);

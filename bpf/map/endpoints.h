@@ -16,7 +16,7 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_ENDPOINTS);
 } nsaccel_endpts SEC(".maps");
 
-/* Copies of endpoints: of a packet's source, and one that is looked at in between. */
+/* Copies of endpoints: the packet's source, and one for short use. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32);
@@ -30,7 +30,8 @@ struct {
 #define NSA_EP_BEGIN __builtin_offsetof(struct nsaccel_endpoint, netns_cookie)
 #define NSA_EP_END   __builtin_offsetof(struct nsaccel_endpoint, name)
 
-/* A copy of what the programs need, since the element may be another's at any time. */
+/* Returns a copy, since the kernel may give the element to another key at any time; NULL: there is
+ * none. */
 static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *mac, __u32 ifindex,
 								   __u32 which)
 {
@@ -56,8 +57,8 @@ static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *m
 		       NULL;
 }
 
-/* The device of the owner's that sits on a veth's host end, or on another that does; NULL: it isn't such
- * a one. */
+/* A device of the owner that is stacked on a veth's host end, directly or not; NULL: the device
+ * isn't one. */
 static __always_inline const struct nsaccel_endpoint *nsa_upper(__u32 ifindex)
 {
 	const __u8 none[NSACCEL_MAC_LEN] = {};

@@ -16,7 +16,7 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_FDB);
 } nsaccel_fdb SEC(".maps");
 
-/* A copy of what the bridge knows of mac, and the element; NULL: it knows nothing. */
+/* Copies the bridge's entry for mac to out, and returns the element; NULL: the bridge has none. */
 static __always_inline struct nsaccel_fdb *nsa_fdb(const __u8 *mac, __u32 bridge,
 						   struct nsaccel_fdb *out)
 {
@@ -37,14 +37,14 @@ static __always_inline struct nsaccel_fdb *nsa_fdb(const __u8 *mac, __u32 bridge
 	out->slot = found->slot;
 	out->netns_cookie = found->netns_cookie;
 	nsa_keep_order();
-	/* An element may be another's by now: then its key is, too. */
+	/* The kernel may have given the element to another key meanwhile. */
 	return found->key.owner_slot == key.owner_slot && found->key.bridge == bridge &&
 			       nsa_mac_equal(found->key.mac, key.mac) ?
 		       found :
 		       NULL;
 }
 
-/* Does the entry say where frames go? Else it is known as a source only. */
+/* May frames be sent by the entry? Others only say where a source is. */
 static __always_inline bool nsa_fdb_sends(const struct nsaccel_fdb *to)
 {
 	return to->action == NSACCEL_ACTION_NIC || to->action == NSACCEL_ACTION_VETH;

@@ -5,8 +5,8 @@
 
 #include "core/bpf.h"
 
-/* Which flows the kernel has admitted is written by the programs alone. Not an LRU: who opens many would
- * push out others'. Preallocated: else the kernel may have no element at hand in a burst. */
+/* Flows that the kernel has admitted; only programs write them. Not an LRU: one namespace could
+ * evict others' flows. Preallocated: otherwise the kernel may have no free element in a burst. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct nsaccel_flow_key);

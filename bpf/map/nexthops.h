@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Next hops, which user space changes in place; and which of them packets take. */
+/* Next hops, which user space changes in place, and which of them are in use. */
 #ifndef NSA_MAP_NEXTHOPS_H
 #define NSA_MAP_NEXTHOPS_H
 
@@ -33,8 +33,9 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_FIB_USED);
 } nsaccel_fibused SEC(".maps");
 
-/* Copies what a route refers to; user space changes it in place. The writer makes the sequence odd,
- * changes the body and makes it even: what stands between two equal even values is whole. */
+/* Copies the next hop of a route. User space changes it in place: it makes the sequence odd,
+ * changes the body and makes the sequence even. A copy between two equal even values is consistent.
+ * */
 static __always_inline int nsa_hop_read(__u64 route, struct nsa_hop *hop)
 {
 	__u32 id = (__u32)route, generation = (__u32)(route >> 32), sequence;
@@ -52,7 +53,7 @@ static __always_inline int nsa_hop_read(__u64 route, struct nsa_hop *hop)
 	return 0;
 }
 
-/* Of a next hop, where nothing is sent by it. */
+/* The part of a next hop that is needed where nothing is sent by it. */
 struct nsa_hop_brief {
 	__u32 action, reason, target; /* enum nsaccel_action, _reason, _target */
 	__u32 l3_ifindex;
@@ -81,8 +82,7 @@ static __always_inline int nsa_hop_brief(__u64 route, struct nsa_hop_brief *brie
 		       0;
 }
 
-/* What a namespace's table has for key: 0, or -enum nsaccel_reason why the kernel must have the
- * packet. */
+/* Looks up the next hop for key in a namespace's table: 0, or a negative reason. */
 static __always_inline int nsa_table_hop(__u32 slot, const struct nsaccel_prefix *key,
 					 struct nsa_hop *hop)
 {
@@ -99,8 +99,8 @@ static __always_inline int nsa_table_brief(__u32 slot, const struct nsaccel_pref
 	return nsa_is_route(route) ? nsa_hop_brief(route, brief) : -NSACCEL_PASS_NO_ROUTE;
 }
 
-/* Is what the owner's table has for key the owner's own address? While the table isn't there (it is
- * too big to be written), any may be. */
+/* Is key an address of the owner? While the owner's table is missing (too big to be written), every
+ * address may be. */
 static __always_inline bool nsa_is_local(const struct nsaccel_prefix *key)
 {
 	__u64 route = nsa_table_find(nsaccel_owner_slot, key);
@@ -113,8 +113,8 @@ static __always_inline bool nsa_is_local(const struct nsaccel_prefix *key)
 	return nh && nh->generation == (__u32)(route >> 32) && nh->reason == NSACCEL_PASS_LOCAL;
 }
 
-/* A packet is sent by the next hop: user space keeps the neighbours of such fresh. What is there
- * already isn't written again, so that all CPUs can share the line. */
+/* Marks the next hop as used, so that user space keeps its neighbour fresh. A mark that is set
+ * isn't written again: all CPUs share the cache line. */
 static __always_inline void nsa_hop_use(const struct nsa_hop *hop)
 {
 	__u32 id = hop->id, *used;

@@ -31,8 +31,8 @@ static __always_inline void nsa_isolation(__u32 slot, struct nsaccel_isolation *
 		*out = *found;
 }
 
-/* Was anything said of what gets from src into the namespace in that slot (0: out of the machine)? Else
- * the packet may go on: see nsa_dst_check(), of TC. */
+/* Is there any policy, isolation or limit between src and the namespace in that slot (0: out of the
+ * machine)? If so, nsa_dst_check() of TC has to be asked. */
 static __always_inline bool nsa_dst_is_checked(const struct nsa_source *src, __u32 slot)
 {
 	const struct nsaccel_isolation *to;

@@ -81,8 +81,8 @@ struct {
 } nsaccel_pprefxs SEC(".maps");
 
 /*
- * Not inlined, as some below: types that only inner maps have get into the object's BTF, by which
- * bpftool prints them, if they are a function's.
+ * Not inlined, as some below: types that only inner maps use are in the object's BTF, by which
+ * bpftool prints them, only if a function uses them.
  */
 __subprog __u32 nsa_class_lookup(void *classes, const struct nsaccel_policy_value *key)
 {

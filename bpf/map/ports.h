@@ -15,7 +15,7 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_PORTS);
 } nsaccel_ports SEC(".maps");
 
-/* An array, since looking up the port comes first for every packet. */
+/* A copy of each port, found without hashing. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32); /* NSACCEL_PORT_CACHE_INDEX() */
@@ -32,7 +32,7 @@ static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 	cached = bpf_map_lookup_elem(&nsaccel_pcache, &index);
 	if (cached && READ_ONCE(cached->ifindex) == ifindex &&
 	    READ_ONCE(cached->owner_slot) == nsaccel_owner_slot) {
-		nsa_keep_order(); /* it was whole before it was anybody's */
+		nsa_keep_order(); /* the record is written before its ifindex */
 		return &cached->port;
 	}
 	key.owner_slot = nsaccel_owner_slot;
@@ -40,7 +40,8 @@ static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 	return bpf_map_lookup_elem(&nsaccel_ports, &key);
 }
 
-/* All else of the port is read after that: while it becomes another namespace's, it is closed. */
+/* To be called before anything else of the port is read: a port is closed while it changes hands.
+ * */
 static __always_inline bool nsa_is_closed(const struct nsaccel_port *port)
 {
 	bool closed = READ_ONCE(port->bound) == NSACCEL_BOUND_CLOSED;

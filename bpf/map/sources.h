@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Addresses that namespaces may, or may not, send from. */
+/* Source addresses that users listed, or reserved. */
 #ifndef NSA_MAP_SOURCES_H
 #define NSA_MAP_SOURCES_H
 
 #include "core/bpf.h"
 
-/* One for all: what nearly every packet comes from is in the port's record. */
+/* One map for all namespaces: the usual source of an endpoint is in its port's record. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

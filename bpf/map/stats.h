@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Each packet is counted once per hook that decides its fate, for the namespace it comes from; and once
- * for the port that it would have left by, if it is put into an endpoint past that. */
+/* Counters. A packet is counted once in each hook that decides on it, for its source namespace; and
+ * once for the port whose device it bypasses on its way into an endpoint. */
 #ifndef NSA_MAP_STATS_H
 #define NSA_MAP_STATS_H
 
@@ -48,7 +48,7 @@ static __always_inline void nsa_count(__u32 slot, enum nsaccel_hook hook, __u32 
 	if (!stats)
 		return;
 	stats = bpf_map_lookup_elem(stats, &key);
-	barrier_var(index); /* the register that is compared is the one that is added */
+	barrier_var(index); /* the verifier has to see the compared register in the addition */
 	if (!stats || index >= NSACCEL_REASON_COUNT)
 		return;
 	counter = stats + index * sizeof(*counter);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Routing tables. Each CPU has a cache before the trie, whose lookup takes several times as long. A
- * table that is written gets another sequence, by which no entry of the cache holds.
+ * Routing tables. Each CPU caches what was found in the trie, whose lookup takes several times as
+ * long. Each change of a table changes its sequence, which invalidates the cached entries.
  */
 #ifndef NSA_MAP_TABLES_H
 #define NSA_MAP_TABLES_H
@@ -51,7 +51,7 @@ struct {
 
 #define NSA_NO_TABLE 1ULL /* no route's word: its generation would be 0 */
 
-/* A next hop that is free has generation 0: no route leads to it, whatever stands in its record yet. */
+/* A free next hop has generation 0, so no route leads to it. */
 static __always_inline bool nsa_is_route(__u64 route)
 {
 	return route >> 32;
@@ -70,13 +70,13 @@ static __always_inline __u64 nsa_trie_find(void *table, const struct nsaccel_pre
 	return route ? (__u64)route->generation << 32 | route->nexthop : 0;
 }
 
-/* Which table of which family, in a word. */
+/* Table and family in one word. */
 static __always_inline __u64 nsa_cache_table(__u32 slot, const struct nsaccel_prefix *prefix)
 {
 	return (__u64)slot << 32 | prefix->family;
 }
 
-/* A sum of products, none of which has to wait for another. */
+/* A sum of products, which the CPU computes in parallel. */
 static __always_inline __u32 nsa_cache_index(__u32 slot, const struct nsaccel_prefix *prefix)
 {
 	const __u64 *addr = (const __u64 *)prefix->addr;
@@ -110,8 +110,8 @@ static __always_inline void nsa_cache_fill(struct nsaccel_cached_route *cached, 
 	cached->addr[1] = addr[1] ^ route;
 }
 
-/* generation << 32 | next hop of the route that the table in that slot has for an address: prefix, of full
- * length. 0: it has none. NSA_NO_TABLE. Global: the verifier goes through it once. */
+/* Looks up an address (prefix, of full length) in the table in that slot: generation << 32 | next
+ * hop of its route; 0: no route; NSA_NO_TABLE. Global: the verifier checks it once. */
 __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 {
 	struct nsaccel_cached_route *cached;
@@ -130,11 +130,11 @@ __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 	sequence = READ_ONCE(*written);
 	if (!(sequence & 1) && nsa_cache_hits(cached, slot, prefix, sequence))
 		return cached->route;
-	nsa_keep_order(); /* what is written after the sequence was read is never remembered by it */
+	nsa_keep_order(); /* a route that is written later must not be cached under this sequence */
 	table = nsa_table(slot);
 	if (!table)
 		return NSA_NO_TABLE;
-	key = *prefix; /* up to Linux 6.1 what a global function is given is no key */
+	key = *prefix; /* up to Linux 6.1 an argument of a global function can't be a key */
 	route = nsa_trie_find(table, &key);
 	if (!(sequence & 1))
 		nsa_cache_fill(cached, slot, prefix, sequence, route);

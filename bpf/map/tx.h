@@ -12,7 +12,7 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_TX);
 } nsaccel_tx SEC(".maps");
 
-/* A devmap gives back an ifindex but not whose: this says it. */
+/* A devmap returns an ifindex without its namespace; this map has both. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);

@@ -9,7 +9,7 @@
 #include "pkt/nd.h"
 #include "pkt/parse.h"
 
-/* The source, or destination, of an IP packet into out, of 16 bytes: 0, or not. */
+/* Loads the source or destination of an IP packet into out (16 bytes). 0, or nonzero: truncated. */
 static __always_inline int nsa_load_address(struct __sk_buff *skb, bool v4, bool source, __u8 *out)
 {
 	__u32 at = v4 ? __builtin_offsetof(struct iphdr, saddr) + (source ? 0 : 4) :
@@ -18,14 +18,14 @@ static __always_inline int nsa_load_address(struct __sk_buff *skb, bool v4, bool
 	return (int)bpf_skb_load_bytes(skb, sizeof(struct ethhdr) + at, out, v4 ? 4 : 16);
 }
 
-/* Addresses of a frame: whom it is for, and who speaks. */
+/* Sender and recipient of a frame, by their IP addresses. */
 struct nsa_addresses {
 	enum nsaccel_family family; /* NONE: neither IP nor ARP */
 	__u8 from[NSACCEL_ADDR_LEN], to[NSACCEL_ADDR_LEN];
 };
 
-/* An answer to who asks whether an address is free, and has none yet (RFC 5227), is for whoever has
- * that address. */
+/* The answer to an address probe (RFC 5227) has no recipient address: it is for the namespace that
+ * has the address in question. */
 static __always_inline void nsa_addresses_arp(struct __sk_buff *skb, struct nsa_addresses *addr)
 {
 	struct nsa_arp arp;
@@ -50,8 +50,9 @@ static __always_inline void nsa_addresses_ip4(struct __sk_buff *skb, struct nsa_
 	__builtin_memcpy(addr->to, &ip.daddr, sizeof(ip.daddr));
 }
 
-/* A solicitation to a group is for whom it asks for, and an advertisement to all for who may just want
- * to have that address. One to an address goes by that, as all else: it could be anywhere. */
+/* A solicitation to a group is for the namespace that has its target; so is an advertisement to a
+ * group, for a namespace that is about to take the address. Messages to one address go to that
+ * address. */
 static __always_inline void nsa_addresses_ip6(struct __sk_buff *skb, struct nsa_addresses *addr)
 {
 	struct ipv6hdr ip;

@@ -15,7 +15,7 @@ struct nsa_arp {
 	__u8 target[4];
 };
 
-/* ARP for IPv4 over Ethernet: 0; else it's something that nobody here understands. */
+/* 0; nonzero: truncated, or not ARP for IPv4 over Ethernet. */
 static __always_inline int nsa_load_arp(struct __sk_buff *skb, struct nsa_arp *arp)
 {
 	return bpf_skb_load_bytes(skb, sizeof(struct ethhdr), arp, sizeof(*arp)) ||

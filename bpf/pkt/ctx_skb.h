@@ -7,8 +7,8 @@
 #include "pkt/parse.h"
 #include "pkt/rewrite.h"
 
-/* The frame, if len bytes of it can be looked at. The barrier keeps clang 14 from using a pointer
- * again that it loaded before, of which it keeps 32 bits. */
+/* The frame, or NULL if fewer than len bytes of it are linear. The barrier keeps clang 14 from
+ * reusing an earlier pointer, of which it keeps 32 bits. */
 static __always_inline void *nsa_skb_data(struct __sk_buff *skb, const __u32 len)
 {
 	void *data;
@@ -23,7 +23,7 @@ static __always_inline struct ethhdr *nsa_eth(struct __sk_buff *skb)
 	return nsa_skb_data(skb, sizeof(struct ethhdr));
 }
 
-/* Points pkt at the headers again after a helper that may have moved them. */
+/* Sets the pointers of pkt again after a helper that may have moved the headers. */
 static __always_inline int nsa_skb_reload(struct __sk_buff *skb, struct nsa_pkt *pkt)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
@@ -75,18 +75,16 @@ static __always_inline int nsa_skb_trim(struct __sk_buff *skb, struct nsa_pkt *p
 	return nsa_skb_reload(skb, pkt);
 }
 
-/* mark and priority are a namespace's own business: neither gets into another. The time stays, as in
- * the kernel's forwarding: of arrival, which the receiver is told, or of delivery, which is kept on the
- * way. What leaves by a device loses the former by bpf_redirect(). */
+/* Clears mark and priority, which must not leave their namespace. The timestamp stays, as when the
+ * kernel forwards: time of arrival or of delivery. bpf_redirect() to a device clears the former. */
 static __always_inline void nsa_skb_scrub(struct __sk_buff *skb)
 {
 	skb->mark = 0;
 	skb->priority = 0;
 }
 
-/* At egress, of a macvlan's lower, all of these are the sender's: a frame that a wire carries has none.
- * The time is one to send at: clearing it takes the helper, without which its type would stay; that is
- * for IP alone. */
+/* At egress of a macvlan's lower, mark, priority and time are the sender's; a frame from a wire has
+ * none. The time is one of delivery: only the helper clears its type, too, and only of IP. */
 static __always_inline void nsa_skb_disown(struct __sk_buff *skb)
 {
 	nsa_skb_scrub(skb);

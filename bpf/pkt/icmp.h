@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which ICMP and ICMPv6 messages are errors. */
+/* Is a packet an ICMP or ICMPv6 error? */
 #ifndef NSA_PKT_ICMP_H
 #define NSA_PKT_ICMP_H
 
 #include "core/bpf.h"
 #include "pkt/parse.h"
 
-/* An ICMP error, or what can't be told from one. */
+/* An ICMP error, or a message that is too short to tell. */
 static __always_inline bool nsa_icmp_error(struct __sk_buff *skb, const struct nsa_pkt *pkt)
 {
 	bool v4 = pkt->family == NSACCEL_FAMILY_INET;

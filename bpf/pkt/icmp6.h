@@ -10,7 +10,7 @@ struct nsa_icmp6 {
 	__u8 type;
 } __attribute__((packed));
 
-/* Of an IPv6 frame: 0, or not: it is another protocol's, or truncated. */
+/* 0; nonzero: an IPv6 frame of another protocol, or truncated. */
 static __always_inline int nsa_load_icmp6(struct __sk_buff *skb, struct nsa_icmp6 *icmp)
 {
 	return bpf_skb_load_bytes(skb, sizeof(struct ethhdr), icmp, sizeof(*icmp)) ||

@@ -16,7 +16,7 @@ struct nsa_l4_place {
 	__u8 proto;
 };
 
-/* One extension header: 1, or 0 if proto is none. */
+/* Skips one extension header: 1; 0: the next header is none; negative: truncated. */
 static __always_inline int nsa_ext_header(struct __sk_buff *skb, struct nsa_l4_place *place)
 {
 	struct {
@@ -48,10 +48,11 @@ static __always_inline int nsa_ext_header(struct __sk_buff *skb, struct nsa_l4_p
 		place->at += (header.len + 1U) * 8;
 	}
 	place->proto = header.next;
-	return !place->offset_units; /* what a later fragment begins with isn't a header */
+	return !place->offset_units; /* a later fragment doesn't begin with a header */
 }
 
-/* Of the packet whose IPv6 header is at that offset. 0, or not: truncated, or too many headers. */
+/* Finds layer 4 of the packet whose IPv6 header is at that offset: 0; nonzero: truncated, or too
+ * many headers. */
 static __always_inline int nsa_ip6_l4(struct __sk_buff *skb, __u32 at, struct nsa_l4_place *place)
 {
 	struct ipv6hdr ip;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Neighbour discovery (RFC 4861) and multicast listener discovery (RFC 2710, 3810): which ICMPv6 messages
- * are of them. No helpers: builds natively, too.
+ * Neighbour discovery (RFC 4861) and multicast listener discovery (RFC 2710, 3810): which ICMPv6
+ * messages are of them. No helpers: builds natively, too.
  */
 #ifndef NSA_PKT_ND_H
 #define NSA_PKT_ND_H
@@ -16,7 +16,8 @@
 #define NSA_ND_REDIRECT	      137
 #define NSA_MLD2_REPORT	      143
 
-#define NSA_ND_HOP_LIMIT 255 /* a router takes one off: what has it comes from the link */
+#define NSA_ND_HOP_LIMIT                                                                           \
+	255 /* routers decrement it, so that a packet with it comes from the link */
 
 /* Lengths of messages without options. */
 #define NSA_ND_FIXED 24 /* solicitation and advertisement */

@@ -74,8 +74,8 @@ static __always_inline bool nsa_ip6_is_multicast(const struct in6_addr *addr)
 	return addr->in6_u.u6_addr8[0] == 0xff;
 }
 
-/* Neighbour discovery for an address that the owner is proxy of, which takes it up by its type alone
- * (ip6_forward_proxy_check()); what can't be looked at may be such. */
+/* May it be neighbour discovery for an address that the owner is proxy of? The kernel goes by the
+ * type alone (ip6_forward_proxy_check()). So may a message be that is truncated before its type. */
 static __always_inline bool nsa_ip6_maybe_nd(const struct ipv6hdr *ip, const void *end)
 {
 	const __u8 *type = (const void *)(ip + 1);
@@ -86,7 +86,7 @@ static __always_inline bool nsa_ip6_maybe_nd(const struct ipv6hdr *ip, const voi
 	       nsa_is_nd_type(*type);
 }
 
-/* Finds the headers of a frame, whatever is in them. */
+/* Finds the headers of a frame, without looking into them. */
 static __always_inline void nsa_locate(void *data, void *end, struct nsa_pkt *pkt)
 {
 	struct ethhdr *eth = data;
@@ -120,7 +120,8 @@ static __always_inline int nsa_check_ip4(__u32 frame_len, struct nsa_pkt *pkt)
 	pkt->l3_len = bpf_ntohs(ip->tot_len);
 	pkt->ttl = ip->ttl;
 	pkt->proto = ip->protocol;
-	/* A GSO packet of 64 KiB or more has tot_len 0 (BIG TCP): seen as malformed, the kernel knows. */
+	/* A GSO packet of 64 KiB or more has tot_len 0 (BIG TCP): seen as malformed, the kernel
+	 * knows. */
 	if (pkt->l3_len < sizeof(*ip) || pkt->l3_len + sizeof(struct ethhdr) > frame_len)
 		return -NSACCEL_PASS_MALFORMED;
 	if (!nsa_ip4_checksum_ok(ip))
@@ -139,11 +140,11 @@ static __always_inline int nsa_check_ip6(const void *end, __u32 frame_len, struc
 
 	if (ip->version != 6)
 		return -NSACCEL_PASS_MALFORMED;
-	if (ip->nexthdr == 0) /* hop-by-hop: router alert, jumbo payload (BIG TCP too) */
+	if (ip->nexthdr == 0) /* hop-by-hop: router alert, jumbo payload (also BIG TCP) */
 		return -NSACCEL_PASS_OPTIONS;
 	if (nsa_ip6_maybe_nd(ip, end))
 		return -NSACCEL_PASS_SCOPE;
-	if (!ip->payload_len) /* nothing, or too much to say (BIG TCP without the header, 7.x) */
+	if (!ip->payload_len) /* empty, or longer than the field can say (BIG TCP without the header, 7.x) */
 		return -NSACCEL_PASS_MALFORMED;
 	pkt->l3_len = bpf_ntohs(ip->payload_len) + sizeof(*ip);
 	pkt->ttl = ip->hop_limit;
@@ -166,7 +167,7 @@ static __always_inline __u8 nsa_tos(const struct nsa_pkt *pkt)
 	return (__u8)(pkt->ip6->priority << 4 | pkt->ip6->flow_lbl[0] >> 4);
 }
 
-/* IPv6's fragments have a header, and so another protocol. */
+/* Of IPv4. An IPv6 fragment has an extension header, and so another protocol. */
 static __always_inline bool nsa_is_fragment(const struct nsa_pkt *pkt)
 {
 	return pkt->family == NSACCEL_FAMILY_INET && pkt->ip4->frag_off & bpf_htons(0x3fff);
@@ -177,7 +178,7 @@ static __always_inline __u32 nsa_l4_offset(const struct nsa_pkt *pkt)
 	return pkt->family == NSACCEL_FAMILY_INET ? NSA_HDR_V4 : NSA_HDR_V6;
 }
 
-/* Of a frame in which no IP header was found; 0: it is truncated. */
+/* Why a frame has no IP header: a negative reason; 0: the header is truncated. */
 static __always_inline int nsa_check_ethertype(const struct ethhdr *eth)
 {
 	if (!eth)
@@ -194,8 +195,8 @@ static __always_inline int nsa_check_ethertype(const struct ethhdr *eth)
 	}
 }
 
-/* Of headers that were found. mac: the address that a frame to be routed is sent to. end: of what can be
- * looked at. */
+/* Checks the headers that nsa_locate() found. mac: the destination of frames that are routed. end:
+ * of the linear data. */
 static __always_inline int nsa_check(const void *end, __u32 frame_len, const __u8 *mac,
 				     struct nsa_pkt *pkt)
 {
@@ -225,7 +226,7 @@ static __always_inline int nsa_parse(void *data, void *end, __u32 frame_len, con
 	return nsa_check(end, frame_len, mac, pkt);
 }
 
-/* Of what skb->protocol says, which needs no header. */
+/* Takes skb->protocol, so that no header is read. */
 static __always_inline enum nsaccel_family nsa_family_of(__be16 ethertype)
 {
 	switch (ethertype) {

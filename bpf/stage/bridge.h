@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bridges' ports. What is sent to the bridge's MAC is routed like on any port. What is sent to a MAC
- * behind another port goes there without a byte changed, where the bridge would do no other. In
- * either case the source is in its forwarding database, at this very port, so that there is nothing
- * to learn. All else is the bridge's: ARP and neighbour discovery, too, from which it learns.
+ * Bridge ports. Frames to the bridge's MAC are routed as on any port. Frames to a MAC behind
+ * another port are sent there unchanged, where the bridge would do just that. In either case the
+ * source MAC is in the forwarding database at this very port, so that the bridge has nothing to
+ * learn. Everything else is left to the bridge, also ARP and neighbour discovery, from which it
+ * learns.
  */
 #ifndef NSA_STAGE_BRIDGE_H
 #define NSA_STAGE_BRIDGE_H
@@ -21,8 +22,8 @@
 #include "stage/gate.h"
 #include "stage/ruleset.h"
 
-/* Would the bridge learn nothing from a frame of mac's? Then it needn't see it, but user space has to
- * know, so that the entry doesn't age. */
+/* Has the bridge learnt mac at this port? Then it needn't see the frame, but user space has to be
+ * told, so that the entry doesn't age. */
 static __always_inline bool nsa_bridge_has_learnt(struct __sk_buff *skb, const __u8 *mac,
 						  const struct nsa_source *src)
 {
@@ -64,7 +65,8 @@ static __always_inline bool nsa_is_valid_bridged(struct __sk_buff *skb)
 	return (!r || r == -NSACCEL_PASS_TTL) && pkt.l3_len + sizeof(struct ethhdr) == skb->len;
 }
 
-/* As the bridge does, but for GSO packets, whose segments it leaves to the device to check. */
+/* Checks the MTU as the bridge does. Of GSO packets the segments are checked, which the bridge
+ * leaves to the device. */
 static __always_inline int nsa_bridge_fits(struct __sk_buff *skb, const struct nsaccel_fdb *to)
 {
 	__u32 mtu_len = 0; /* the frame's own */
@@ -78,7 +80,7 @@ static __always_inline int nsa_bridge_fits(struct __sk_buff *skb, const struct n
 	return r < 0 ? -NSACCEL_PASS_NO_DEVICE : -NSACCEL_PASS_TOO_BIG;
 }
 
-/* Where to send a frame to, unchanged: 0, or -enum nsaccel_reason. */
+/* Looks up the port that a frame is for, into hop: 0, or a negative reason. */
 static __always_inline int nsa_bridge_lookup(struct __sk_buff *skb, const struct nsa_source *src,
 					     struct nsa_hop *hop)
 {
@@ -101,7 +103,8 @@ static __always_inline int nsa_bridge_lookup(struct __sk_buff *skb, const struct
 	return nsa_bridge_fits(skb, &to);
 }
 
-/* The flow's gate, for a frame that is steered: all the same but TTL and MACs, which stay. */
+/* The firewall gate for a frame that is bridged: as for a routed one, with TTL and MACs unchanged.
+ * */
 static __always_inline int nsa_bridge_gate(struct __sk_buff *skb, const struct nsa_source *src,
 					   const struct nsa_hop *hop)
 {
@@ -126,8 +129,8 @@ static __always_inline int nsa_bridge_gate(struct __sk_buff *skb, const struct n
 	return nsa_gate(skb, &pkt, src, hop->nh.dst_slot, src->steer_gate, signature);
 }
 
-/* A veth clears what its kernel's veth would clear on the way into another namespace. What leaves by
- * the other port's own egress keeps mark and priority, as on the bridge. */
+/* Clears what the kernel's veth would clear on the way into another namespace. A frame that leaves
+ * by the port's own egress keeps mark and priority, as on the bridge. */
 static __always_inline void nsa_bridge_scrub(struct __sk_buff *skb, const struct nsa_hop *hop)
 {
 	if (hop->nh.action == NSACCEL_ACTION_VETH)
@@ -152,8 +155,8 @@ __subprog int nsa_bridge_forward(struct __sk_buff *skb, const struct nsa_source 
 	return r || src->steer_gate == NSACCEL_GATE_OPEN ? r : nsa_bridge_gate(skb, src, hop);
 }
 
-/* A frame that is routed from a bridge's port has to come from a MAC that the bridge knows there: 0, or a
- * negative reason. */
+/* A frame that is routed from a bridge's port has to come from a MAC that the bridge knows there:
+ * 0, or a negative reason. */
 static __always_inline int nsa_bridge_source_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 						   const struct nsa_source *src)
 {

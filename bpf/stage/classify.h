@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which rule decides on a packet: each of its dimensions leads to a class, which stands for a set of
- * rules, one bit for each; the first bit that all sets have is the rule. What it costs doesn't depend
- * on which rule it is, and hardly on how many there are.
+ * Finds the rule that decides on a packet. Each dimension of the packet leads to a class, a set of
+ * rules with one bit for each; the first bit that is in all sets is the rule. The cost doesn't
+ * depend on which rule it is, and hardly on their number.
  */
 #ifndef NSA_STAGE_CLASSIFY_H
 #define NSA_STAGE_CLASSIFY_H
@@ -107,7 +107,7 @@ static __always_inline __u32 nsa_lowest_bit(__u64 word)
 
 #define NSA_NO_POLICY (-2) /* none to be found under its number */
 
-/* First rule of a chunk that is in all sets: its place there, or -1. */
+/* Position in the chunk of the first rule that is in all sets; -1: there is none. */
 __noinline int nsa_first_of(const struct nsa_match *match, __u32 policy, __u32 chunks, __u32 chunk)
 {
 	const struct nsaccel_policy_chunk *a, *b, *c, *d, *e, *f;
@@ -135,7 +135,8 @@ __noinline int nsa_first_of(const struct nsa_match *match, __u32 policy, __u32 c
 	return -1;
 }
 
-/* The place of the rule that decides; NSACCEL_MAX_RULES: none does. -1: there is no such policy. */
+/* Position of the rule that decides; NSACCEL_MAX_RULES: no rule does; -1: there is no such policy.
+ * */
 static __always_inline int nsa_rule_at(struct nsa_match *match,
 				       const struct nsaccel_policy_head *head, __u32 policy)
 {
@@ -153,8 +154,9 @@ static __always_inline int nsa_rule_at(struct nsa_match *match,
 	return found < 0 || at > NSACCEL_MAX_RULES ? NSACCEL_MAX_RULES : (int)at;
 }
 
-/* Later fragments, and what is cut, match rules by what is known of them: a rule that names more, and comes
- * first, may be meant, so it denies. match->decision stays as it is if no rule matches. */
+/* Later fragments and truncated packets match rules by the dimensions that are known. If the first
+ * such rule names an unknown one, it might not match: the packet is denied. match->decision stays
+ * as it is if no rule matches. */
 __noinline int nsa_policy_match(struct nsa_match *match, const struct nsa_tuple *tuple,
 				__u32 policy)
 {

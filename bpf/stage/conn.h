@@ -57,8 +57,8 @@ static __always_inline __u64 nsa_idle(const struct nsaccel_conn_key *key)
 	}
 }
 
-/* By which a remembered flow is known: its element may be another's by the time it is read. A sum of
- * products, none of which has to wait for another. */
+/* Identifies the flow of an element, which the kernel may give to another flow at any time. A sum
+ * of products, which the CPU computes in parallel. */
 static __always_inline __u32 nsa_conn_digest(const struct nsa_match *match, __u32 to)
 {
 	const __u64 golden = 0x9e3779b97f4a7c15ULL, *words = (const void *)&match->key;
@@ -75,8 +75,9 @@ static __always_inline __u32 nsa_conn_digest(const struct nsa_match *match, __u3
 	return (__u32)(digest >> 32);
 }
 
-/* What is remembered by the judge's key, which is taken from the map: up to Linux 6.1 what a global
- * function is given is no key. Generation and digest are one word. */
+/* The connection of match->key, of any generation; NULL: there is none. The key is taken from the
+ * map, since up to Linux 6.1 an argument of a global function can't be one. Generation and digest
+ * are read as one word. */
 __subprog struct nsaccel_conn *nsa_conn_find(void)
 {
 	struct nsa_match *match = nsa_match();
@@ -91,7 +92,7 @@ __subprog struct nsaccel_conn *nsa_conn_find(void)
 		return NULL;
 	conns = nsa_conns(match->key.slot);
 	conn = conns ? bpf_map_lookup_elem(conns, &match->key) : NULL;
-	/* Another CPU may have seen it a moment after this one looked at the clock. */
+	/* Another CPU may have set it after this one read the clock. */
 	if (!conn || (__s64)(bpf_ktime_get_coarse_ns() - conn->seen) > (__s64)nsa_idle(&match->key))
 		return NULL;
 	mark.word = READ_ONCE(*(const __u64 *)&conn->generation);
@@ -100,7 +101,7 @@ __subprog struct nsaccel_conn *nsa_conn_find(void)
 	return mark.half[1] == nsa_conn_digest(match, match->found.to_slot) ? conn : NULL;
 }
 
-/* Likewise, if the rules in force have allowed it. */
+/* Likewise, of the generation in force. */
 static __always_inline struct nsaccel_conn *nsa_conn_allowed(const struct nsa_match *match)
 {
 	struct nsaccel_conn *conn = nsa_conn_find();
@@ -108,7 +109,7 @@ static __always_inline struct nsaccel_conn *nsa_conn_allowed(const struct nsa_ma
 	return conn && match->found.generation == match->ask.generation ? conn : NULL;
 }
 
-/* Not written for each packet: all CPUs share the line. */
+/* Not written for each packet: all CPUs share the cache line. */
 static __always_inline void nsa_conn_touch(struct nsaccel_conn *conn)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();

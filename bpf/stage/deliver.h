@@ -10,7 +10,7 @@
 #include "map/stats.h"
 #include "pkt/ctx_skb.h"
 
-/* What says of a frame that is sent out of that port that we do. */
+/* The mark for a frame that is sent out of that port. */
 static __always_inline __u32 nsa_mark_for(const struct nsaccel_port *port)
 {
 	return port && (port->watched || port->gate == NSACCEL_GATE_FLOW ||
@@ -19,9 +19,9 @@ static __always_inline __u32 nsa_mark_for(const struct nsaccel_port *port)
 		       0;
 }
 
-/* Into the namespace at a veth's other end, as its own device's frame. Before Linux 6.15 (and 6.1.140,
- * 6.6.92, 6.12.30) the helper leaves it another host's where that isn't the MAC of the device that it
- * came in by: a bridge's port, or one that shares a NIC. */
+/* Delivers a frame into the namespace at a veth's other end. Before Linux 6.15 (and 6.1.140,
+ * 6.6.92, 6.12.30) the helper leaves the packet type as it was: another host's, if the frame came
+ * in by a bridge's port or by a shared NIC. */
 static __always_inline int nsa_skb_to_peer(struct __sk_buff *skb, __u32 ifindex)
 {
 	if (skb->pkt_type != PACKET_HOST)
@@ -31,8 +31,8 @@ static __always_inline int nsa_skb_to_peer(struct __sk_buff *skb, __u32 ifindex)
 	return (int)bpf_redirect_peer(ifindex, 0);
 }
 
-/* Has a port that the packet leaves by way of its egress know who sent it: 0, or -enum nsaccel_reason.
- * Into a veth endpoint such a redirect is one to its host end, which generic XDP wouldn't see. */
+/* Chooses the mark for the egress program of the port that the packet leaves by: 0, or a negative
+ * reason. A veth endpoint is reached by its host end then, which generic XDP there wouldn't see. */
 static __always_inline int nsa_mark_for_egress(enum nsaccel_hook hook, struct nsa_hop *hop)
 {
 	bool veth = hop->nh.action == NSACCEL_ACTION_VETH;
@@ -47,8 +47,7 @@ static __always_inline int nsa_mark_for_egress(enum nsaccel_hook hook, struct ns
 	return 0;
 }
 
-/* Sends a packet that is ready on its way from hook; a TC verdict. Linux offers redirect_peer at
- * ingress only. */
+/* Redirects a packet that is ready; a TC verdict. Linux has redirect_peer at ingress only. */
 static __always_inline int nsa_transmit(struct __sk_buff *skb, const struct nsa_source *src,
 					enum nsaccel_hook hook, const struct nsa_hop *hop)
 {
@@ -63,7 +62,8 @@ static __always_inline int nsa_transmit(struct __sk_buff *skb, const struct nsa_
 		return bpf_redirect(nh->ifindex, 0);
 	case NSACCEL_ACTION_MACVLAN:
 		nsa_count_delivered(nh->ifindex, skb->len);
-		/* On its own lower the frame has only to be addressed: the rx handler does the rest. */
+		/* On the macvlan's own lower the new MAC suffices: the rx handler delivers the
+		 * frame. */
 		if (hook == NSACCEL_HOOK_TC_INGRESS && nh->ifindex == src->ifindex)
 			return TC_ACT_UNSPEC;
 		return bpf_redirect(nh->ifindex, BPF_F_INGRESS);

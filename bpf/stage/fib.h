@@ -31,7 +31,7 @@
 #include "pkt/parse.h"
 #include "stage/rp_filter.h"
 
-/* A macvlan's mark is its namespace's own business, and is gone when the kernel routes. */
+/* A macvlan's mark is its namespace's own: it is gone when the kernel routes. */
 static __always_inline bool nsa_fib_marked(struct __sk_buff *skb, enum nsaccel_hook hook)
 {
 	return hook == NSACCEL_HOOK_TC_INGRESS && skb->mark;
@@ -87,10 +87,10 @@ static __always_inline int nsa_fib_key(struct __sk_buff *skb, const struct nsa_p
 }
 
 /*
- * Does the kernel take the packet's source, if it leaves by the device oif? Asks as
- * __fib_validate_source() does: for the way from the destination back to the source, as if the answer
- * came in by oif, with TOS and protocol as they are, ports swapped, and without a mark, which counts
- * only with src_valid_mark: who has one passes.
+ * Does the kernel accept the packet's source, if it leaves by the device oif? The lookup is that of
+ * __fib_validate_source(): the route from the destination back to the source, as if the answer came
+ * in by oif, with the same TOS and protocol, ports swapped, and without a mark. A mark counts only
+ * with src_valid_mark; packets with one pass.
  */
 __subprog bool nsa_rp_filter_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 				 const struct nsa_source *src, enum nsaccel_hook hook, __u32 oif)
@@ -116,7 +116,7 @@ __subprog bool nsa_rp_filter_fib(struct __sk_buff *skb, const struct nsa_pkt *pk
 	return nsa_rp_filter_fib_ok(src->port, r, params.ifindex);
 }
 
-/* Who is behind a device that the kernel would send by. */
+/* Sets nh for the device that the kernel would send by: 0, or a negative reason. */
 static __always_inline int nsa_fib_device(const struct nsaccel_port *port, __u32 ifindex,
 					  const __u8 *mac, struct nsaccel_nexthop *nh)
 {
@@ -163,8 +163,8 @@ static __always_inline int nsa_fib_bridge(__u32 bridge, const __u8 *mac, struct 
 	return 0;
 }
 
-/* A packet is sent to the neighbour that the kernel's lookup told of: user space keeps it fresh, as it
- * does those of next hops (nsa_hop_use()). */
+/* Notes the neighbour that the kernel's lookup returned, so that user space keeps it fresh, as
+ * those of next hops (nsa_hop_use()). */
 static __always_inline void nsa_fib_use(const struct bpf_fib_lookup *params)
 {
 	struct nsaccel_fib_neighbour key = {};
@@ -181,8 +181,7 @@ static __always_inline void nsa_fib_use(const struct bpf_fib_lookup *params)
 		bpf_map_update_elem(&nsaccel_fibused, &key, &used, BPF_ANY);
 }
 
-/* Turns hop into what the kernel's FIB says: 0, or -enum nsaccel_reason. A function of its own for
- * the stack's sake. */
+/* Sets hop by the kernel's FIB: 0, or a negative reason. A function of its own, for its stack. */
 __subprog int nsa_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 		      const struct nsa_source *src, enum nsaccel_hook hook, struct nsa_hop *hop)
 {
@@ -207,7 +206,7 @@ __subprog int nsa_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 		nsa_fib_use(&params);
 	nh->l3_ifindex = params.ifindex;
 	nh->tx_slot = 0;
-	/* The helper leaves out a metric that isn't locked, which ip_forward() minds. */
+	/* The helper ignores an MTU metric that isn't locked; ip_forward() doesn't. */
 	nh->mtu = nh->mtu && nh->mtu < params.mtu_result ? nh->mtu : params.mtu_result;
 	nsa_mac_copy(nh->dst_mac, params.dmac);
 	nsa_mac_copy(nh->src_mac, params.smac);

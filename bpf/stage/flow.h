@@ -33,13 +33,13 @@ struct nsa_flow {
 	__u32 direction;
 	__u32 id;
 	__u8 control; /* NSA_TCP_* */
-	__u8 zero;    /* no byte of it may be unset when it's handed on */
+	__u8 zero;    /* padding: every byte of an argument has to be set */
 	__u16 slot;   /* of the namespace that it counts for, if it is new */
 	__u16 peer;   /* of the one at its other end; 0: none behind a port */
 	__u8 zero2[2];
 };
 
-/* What of TCP's and UDP's headers is needed. */
+/* The part of TCP's and UDP's headers that is needed. */
 struct nsa_l4 {
 	__be16 source, dest;
 	union {
@@ -61,7 +61,7 @@ static __always_inline __u32 nsa_l4_len(const struct nsa_pkt *pkt)
 	return pkt->l3_len - (nsa_l4_offset(pkt) - sizeof(struct ethhdr));
 }
 
-/* How much of layer 4 a flow needs; 0: this packet is none's. */
+/* Bytes of layer 4 that a flow needs; 0: the packet belongs to no flow. */
 static __always_inline __u32 nsa_flow_part(const struct nsa_pkt *pkt)
 {
 	__u32 l4_len = nsa_l4_len(pkt);
@@ -75,7 +75,7 @@ static __always_inline __u32 nsa_flow_part(const struct nsa_pkt *pkt)
 	return 0;
 }
 
-/* Is a above b? Words are compared as memory has them: any order will do, if it's always the same. */
+/* Is a above b? Words are compared without regard to byte order: any fixed order will do. */
 static __always_inline bool nsa_above(const __be32 *a, const __be32 *b, const int words, bool equal)
 {
 	int i;
@@ -110,8 +110,8 @@ static __always_inline int nsa_flow_addresses(struct nsa_flow *flow, const struc
 	return 0;
 }
 
-/* Whatever conntrack calls invalid, rules may drop: tcp_error(), udp_error(). Checksums of layer 4
- * aren't looked at. UDP without one can't be known again at the egress. */
+/* Rules may drop packets that conntrack calls invalid: tcp_error(), udp_error(). Checksums of layer
+ * 4 aren't verified. UDP without one can't be recognised at egress. */
 static __always_inline bool nsa_l4_valid(const struct nsa_l4 *l4, bool tcp, __u32 len)
 {
 	__u32 head = l4->doff >> 4 << 2, udp_len = bpf_ntohs(l4->udp.len);
@@ -140,7 +140,7 @@ static __always_inline int nsa_flow_of(struct nsa_flow *flow, const struct nsa_p
 	return 0;
 }
 
-/* A routed packet's signature as hop sends it on. */
+/* The signature of a routed packet, as nh sends it on. */
 static __always_inline void nsa_signature_routed(struct nsaccel_flow_signature *signature,
 						 const struct nsa_pkt *pkt,
 						 const struct nsa_source *src,
@@ -157,8 +157,8 @@ static __always_inline void nsa_signature_routed(struct nsaccel_flow_signature *
 	signature->ttl = pkt->ttl - 1;
 }
 
-/* Is it still this flow's? Other flows take elements over, so the key is compared once more, after
- * what was read and before what is written. */
+/* Is the element still this flow's? The kernel may give it to another, so the key is compared
+ * again, after reading and before writing. */
 static __always_inline bool nsa_flow_is(const struct nsaccel_flow *record,
 					const struct nsaccel_flow_key *key)
 {
@@ -179,11 +179,12 @@ static __always_inline bool nsa_direction_admits(const struct nsaccel_flow_direc
 	if (!nsa_same_words(&direction->signature, signature, sizeof(*signature)))
 		return false;
 	nsa_keep_order();
-	return READ_ONCE(direction->state) == state; /* else the signature isn't the admitted one */
+	return READ_ONCE(direction->state) ==
+	       state; /* otherwise the signature may be a newer one */
 }
 
-/* The other direction may just have its one packet on the kernel's way: that mustn't reorder this
- * one, hence the double time. */
+/* Twice the time of an admission: while the other direction renews its admission, this one must
+ * stay on the fast path, or it would be reordered. */
 static __always_inline bool nsa_direction_alive(const struct nsaccel_flow_direction *direction,
 						__u32 ruleset, __u64 now)
 {
@@ -193,8 +194,8 @@ static __always_inline bool nsa_direction_alive(const struct nsaccel_flow_direct
 	       (__s64)(now - seen) < 2 * (__s64)NSACCEL_ADMISSION_NS;
 }
 
-/* Global: the verifier goes through it once, not for each way that leads here. Linux 6.1 takes no key
- * from an argument, hence the copy. */
+/* Are packets of the flow admitted to the fast path: 1. Global: the verifier checks it once. The
+ * key is copied, since Linux 6.1 takes none from an argument. */
 __noinline int nsa_flow_admits(const struct nsa_flow *flow,
 			       const struct nsaccel_flow_signature *signature)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Flows begin and end: each counts for one namespace, which can't have more than its quota. So who opens
- * many pushes out none of others'. Its timer takes a flow away that nobody uses, so that the count is
- * exact, whoever watches. See docs/adr/0001-flow-quotas.md.
+ * Flows begin and end. Each counts for one namespace, up to its quota, so that one namespace can't
+ * evict others' flows. A timer in the element removes an idle flow, so that the count is exact
+ * without a daemon. See docs/adr/0001-flow-quotas.md.
  */
 #ifndef NSA_STAGE_FLOW_USE_H
 #define NSA_STAGE_FLOW_USE_H
@@ -15,10 +15,10 @@
 
 #define NSA_CLOCK_MONOTONIC 1
 
-/* Bytes: the kernel takes no constant with a timer in it. */
+/* An empty flow, as bytes: the kernel refuses a constant that contains a timer. */
 static const __u8 nsa_new_flow[sizeof(struct nsaccel_flow)] __attribute__((aligned(8)));
 
-/* It counts for who sends it, or for whom a wire sends it to. */
+/* A flow counts for the sender's namespace; if it comes from a wire, for the recipient's. */
 static __always_inline void nsa_flow_parties(struct nsa_flow *flow, __u32 from, __u32 to)
 {
 	bool sends = from != nsaccel_owner_slot;
@@ -42,7 +42,8 @@ static __always_inline __u32 nsa_flow_quota(const struct nsaccel_flow_use *use, 
 	return quota ? quota : NSACCEL_QUOTA * NSACCEL_QUOTA_FLOWS;
 }
 
-/* Has one more than it may? Then who answers it doesn't pay for it. */
+/* Was a flow of the namespace refused recently? Then flows of those who answer it are refused, too.
+ * */
 static __always_inline bool nsa_flow_is_over(__u32 slot, __u64 now)
 {
 	const struct nsaccel_flow_use *use = slot ? nsa_flow_use(slot) : NULL;
@@ -76,7 +77,7 @@ static __always_inline void nsa_flow_discharge(__u32 slot)
 		__sync_fetch_and_add(&use->count, -1);
 }
 
-/* Nobody else takes flows away, so each is discharged once. */
+/* Flows are removed here only, so that each is discharged once. */
 static int nsa_flow_expire(void *map, const struct nsaccel_flow_key *key,
 			   struct nsaccel_flow *record)
 {
@@ -115,7 +116,7 @@ static __always_inline bool nsa_flow_begin(const struct nsaccel_flow_key *key, _
 	return false;
 }
 
-/* Is there one now? Not, if who would have it has as many as it may. */
+/* Creates a flow, unless its namespace has reached its quota. Returns whether it did. */
 static __always_inline bool nsa_flow_create(const struct nsaccel_flow_key *key, __u32 slot,
 					    __u32 peer)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* TC side of flow.h, which writes what is known of flows: what goes the kernel's way is noted when
- * it comes in, and admitted when it leaves. */
+/* TC side of flow.h, which writes flows: a packet that goes the kernel's way is noted at ingress,
+ * and admits its direction at egress. */
 #ifndef NSA_STAGE_GATE_H
 #define NSA_STAGE_GATE_H
 
@@ -42,7 +42,7 @@ static __always_inline struct nsaccel_flow *nsa_flow_find(const struct nsaccel_f
 	return record && nsa_flow_is(record, key) ? record : NULL;
 }
 
-/* Another begins, with the same addresses and ports. */
+/* Another connection begins, with the same addresses and ports. */
 static __always_inline void nsa_flow_restart(struct nsaccel_flow *record)
 {
 	int i;
@@ -55,7 +55,7 @@ static __always_inline void nsa_flow_restart(struct nsaccel_flow *record)
 	WRITE_ONCE(record->closing, 0);
 }
 
-/* What a packet with a control flag says of its flow. */
+/* Updates a flow by a packet with a control flag. */
 static __always_inline void nsa_flow_control(struct nsaccel_flow *record, __u8 control)
 {
 	if (control & NSA_TCP_SYN)
@@ -64,7 +64,8 @@ static __always_inline void nsa_flow_control(struct nsaccel_flow *record, __u8 c
 		WRITE_ONCE(record->closing, 1);
 }
 
-/* One CPU at a time: of two signatures and ids half of each would be left. */
+/* Notes a packet as pending. Only one CPU writes at a time, so that signature and id belong
+ * together. */
 static __always_inline void nsa_direction_arm(struct nsaccel_flow_direction *direction, __u32 id,
 					      const struct nsaccel_flow_signature *signature)
 {
@@ -79,7 +80,8 @@ static __always_inline void nsa_direction_arm(struct nsaccel_flow_direction *dir
 	WRITE_ONCE(direction->state, NSACCEL_FLOW_PENDING | bpf_ktime_get_ns());
 }
 
-/* A packet of the flow goes the kernel's way; signature: as it should leave. Global, likewise. */
+/* A packet of the flow goes the kernel's way. signature: as the fast path would send it. Global,
+ * likewise. */
 __noinline int nsa_flow_pass(const struct nsa_flow *flow,
 			     const struct nsaccel_flow_signature *signature)
 {
@@ -101,21 +103,22 @@ __noinline int nsa_flow_pass(const struct nsa_flow *flow,
 	if (flow->control || record->closing)
 		return 0;
 	direction = &record->direction[flow->direction & 1];
-	/* Then it's the other direction that isn't admitted. */
+	/* If this direction is admitted, the other one isn't. */
 	if (!nsa_direction_admits(direction, signature, bpf_ktime_get_coarse_ns()))
 		nsa_direction_arm(direction, flow->id, signature);
 	return 0;
 }
 
-/* Has a program before ours given it a mark, or a priority? What a macvlan's sender gives is gone before
- * rules see it. */
+/* Has another program before ours set mark or priority? A macvlan's own are cleared before rules
+ * see the packet. */
 static __always_inline bool nsa_is_classified(const struct __sk_buff *skb,
 					      const struct nsa_source *src)
 {
 	return !src->ep && (skb->mark || skb->priority);
 }
 
-/* May a packet go on with that signature, to a namespace? 0, or -enum nsaccel_reason. */
+/* May a packet go on with that signature? to: slot of the destination's namespace. 0, or a negative
+ * reason. */
 static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 				    const struct nsa_source *src, __u32 to, __u8 gate,
 				    const struct nsaccel_flow_signature *signature)
@@ -135,8 +138,7 @@ static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt 
 	return -NSACCEL_PASS_FIREWALL;
 }
 
-/* A function of its own, as others that are rarely needed: its variables would take too much of the
- * caller's stack. */
+/* A function of its own, for its stack: few packets need it. */
 __subprog int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 			      const struct nsa_source *src, const struct nsaccel_nexthop *nh)
 {
@@ -151,7 +153,7 @@ __subprog int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 	return nsa_gate(skb, pkt, src, nh->dst_slot, src->gate, signature);
 }
 
-/* Was the pending packet one to be routed? A bridge leaves the source's MAC as it is. */
+/* Was the pending packet routed? The signature of a bridged one has no from_mac. */
 static __always_inline bool nsa_is_routed(const struct nsaccel_flow_signature *signature)
 {
 	const __u8 *mac = signature->from_mac;
@@ -159,8 +161,8 @@ static __always_inline bool nsa_is_routed(const struct nsaccel_flow_signature *s
 	return mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5];
 }
 
-/* given: the priority that ip_forward() gives such a packet, as the fast path does. With another it is
- * told from others further on. */
+/* Admits the direction, if the packet is the pending one. given: the priority that ip_forward()
+ * sets, as the fast path does; with another one, qdiscs would treat the packet differently. */
 static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direction,
 					   const struct nsa_flow *flow,
 					   struct nsaccel_flow_signature *signature, __u32 priority,
@@ -168,12 +170,12 @@ static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direct
 {
 	__u64 state = READ_ONCE(direction->state), now = bpf_ktime_get_coarse_ns();
 
-	if (state <= NSACCEL_FLOW_PENDING) /* none is, or it's just being written */
+	if (state <= NSACCEL_FLOW_PENDING) /* none is pending, or it is being written */
 		return;
 	nsa_keep_order();
 	if (priority != (nsa_is_routed(&direction->signature) ? given : 0))
 		return;
-	/* What it came in by can't be seen any more. */
+	/* The ingress port isn't visible at egress. */
 	signature->port = direction->signature.port;
 	nsa_mac_copy(signature->from_mac, direction->signature.from_mac);
 	if (direction->id != flow->id ||
@@ -185,7 +187,8 @@ static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direct
 	WRITE_ONCE(direction->seen, now);
 }
 
-/* At TC egress of a gated port. What the owner's own sockets send came in nowhere. */
+/* At TC egress of a gated port: does the packet admit its flow? Packets of the owner's own sockets
+ * don't. */
 __subprog void nsa_gate_watch(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	struct nsaccel_flow_signature signature = {};

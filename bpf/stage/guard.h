@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The source guard: an endpoint may send from its own MAC, and from what the owner routes to its port
- * (the reverse path, RFC 3704); or, if they are pinned, from what the user listed. What its namespace
- * says of itself doesn't count. On a link with others (a bridge, a macvlan's lower) the owner's
- * neighbour table has to lead to its MAC. In IP, ARP (RFC 826) and neighbour discovery (RFC 4861).
+ * The source guard. An endpoint may send from its own MAC, and from addresses that the owner routes
+ * to its port (the reverse path, RFC 3704); if its sources are pinned, from those that the user
+ * listed. It holds for IP, ARP (RFC 826) and neighbour discovery (RFC 4861). See source_owner.h.
  */
 #ifndef NSA_STAGE_GUARD_H
 #define NSA_STAGE_GUARD_H
@@ -33,15 +32,15 @@ static __always_inline int nsa_guard_arp(struct __sk_buff *skb, struct nsa_guard
 		return -NSACCEL_PASS_GUARD_ARP;
 	if (!nsa_mac_equal(arp.sender_mac, guarded->mac))
 		return -NSACCEL_PASS_GUARD_ARP;
-	/* 0.0.0.0 asks whether the target is free (RFC 5227). That is a claim, too: who is about to have
-	 * it would give it up, for one that is somebody else's as for one of its own. */
+	/* A probe comes from 0.0.0.0 and asks whether the target is free (RFC 5227). It counts as a
+	 * claim to the target: a host that is about to take the address would give it up. */
 	probe = !(arp.sender[0] | arp.sender[1] | arp.sender[2] | arp.sender[3]);
 	return nsa_guard_ip4(skb, guarded, probe ? arp.target : arp.sender, true) ?
 		       0 :
 		       -NSACCEL_PASS_GUARD_ARP;
 }
 
-/* Who has no address yet asks for one by DHCP: 0.0.0.0 to all. */
+/* A DHCP request of a host without an address: from 0.0.0.0, broadcast. */
 static __always_inline bool nsa_is_dhcp(struct __sk_buff *skb, const struct iphdr *ip)
 {
 	__be16 port = 0;
@@ -86,8 +85,8 @@ static __always_inline int nsa_guard_frame4(struct __sk_buff *skb, struct nsa_gu
 		       -NSACCEL_PASS_GUARD_SOURCE;
 }
 
-/* Whose frame it is, by its source MAC: 0, or -NSACCEL_PASS_GUARD_MAC. 1: of a macvlan that isn't there any
- * more, of which nothing is known. */
+/* Fills guarded for the sender of the frame, by its source MAC: 0, or -NSACCEL_PASS_GUARD_MAC; 1: a
+ * macvlan that has gone, of which nothing is known. */
 static __always_inline int nsa_guard_sender(const struct ethhdr *eth, __u32 ifindex, bool macvlan,
 					    const struct nsaccel_port *port,
 					    struct nsa_guarded *guarded)
@@ -115,8 +114,8 @@ static __always_inline int nsa_guard_sender(const struct ethhdr *eth, __u32 ifin
 	return 0;
 }
 
-/* Every frame but what nsa_guard() knows. Global: the verifier goes through it once. drop: what can't
- * be looked into isn't let through. 0, or -NSACCEL_PASS_GUARD_*. */
+/* The guard on every frame that nsa_guard_fast() doesn't accept: 0, or -NSACCEL_PASS_GUARD_*.
+ * macvlan: 1 if one sent it. Global: the verifier checks it once. */
 __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvlan)
 {
 	const struct nsaccel_port *port = nsa_port(ifindex);
@@ -134,12 +133,13 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 		return r < 0 ? r : 0;
 	nsa_isolation(guarded->slot, &isolation);
 	guarded->pinned = isolation.pinned;
-	/* Of a VLAN that is all its own the owner knows nothing. */
+	/* The owner knows nothing of a VLAN that is the namespace's alone. */
 	guarded->lenient = isolation.guard != NSACCEL_GUARD_DROP || port->share_whole;
 	/* Alone on its link, an isolated namespace may have addresses that others have, too. */
 	guarded->strict = guarded->shared || !(isolation.isolated || port->share_whole);
 	if (skb->vlan_present || type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD))
-		/* What is in it isn't looked at: let through only where the kernel decides. */
+		/* The packet inside isn't checked, so the frame passes only where the kernel
+		 * decides. */
 		return isolation.guard == NSACCEL_GUARD_DROP ? -NSACCEL_PASS_GUARD_SOURCE : 0;
 	if (type == bpf_htons(ETH_P_IP))
 		return nsa_guard_frame4(skb, guarded);
@@ -148,7 +148,7 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 	return type == bpf_htons(ETH_P_ARP) ? nsa_guard_arp(skb, guarded) : 0;
 }
 
-/* IPv4 from the address that the endpoint sends from most. A macvlan was found by its MAC. */
+/* Is it IPv4 from the endpoint's usual address? A macvlan was found by its MAC. */
 static __always_inline bool nsa_guard_fast(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					   const struct nsa_source *src)
 {
@@ -159,7 +159,7 @@ static __always_inline bool nsa_guard_fast(struct __sk_buff *skb, const struct n
 	       pkt->ip4->saddr && pkt->ip4->saddr == *(const __be32 *)source4;
 }
 
-/* Is the frame its endpoint's to send? 0, or -NSACCEL_PASS_GUARD_*. */
+/* May the endpoint send the frame? 0, or -NSACCEL_PASS_GUARD_*. */
 static __always_inline int nsa_guard(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 				     const struct nsa_source *src)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The source guard on neighbour discovery and ARP: what they tell beside the address that they come from. */
+/* The source guard on the contents of neighbour discovery and ARP: link-layer addresses, and
+ * targets. */
 #ifndef NSA_STAGE_GUARD_ND_H
 #define NSA_STAGE_GUARD_ND_H
 
@@ -12,7 +13,7 @@
 #include "pkt/nd.h"
 #include "stage/source_owner.h"
 
-/* The link-layer addresses that options tell of have to be the endpoint's. */
+/* Link-layer addresses in options have to be the endpoint's. */
 static __always_inline bool nsa_guard_options(struct __sk_buff *skb, const __u8 *mac, __u32 at,
 					      __u32 end)
 {
@@ -35,7 +36,8 @@ static __always_inline bool nsa_guard_options(struct __sk_buff *skb, const __u8 
 	return at >= end;
 }
 
-/* unspecified: it comes from ::, as detection of duplicate addresses does (RFC 4862). */
+/* The contents of a neighbour discovery message: 0, or -NSACCEL_PASS_GUARD_ND. at, end: of the
+ * ICMPv6 message. */
 static __always_inline int nsa_guard_nd(struct __sk_buff *skb, struct nsa_guarded *guarded,
 					__u8 type, __u32 at, __u32 end)
 {
@@ -59,7 +61,7 @@ static __always_inline int nsa_guard_nd(struct __sk_buff *skb, struct nsa_guarde
 	return ok ? 0 : -NSACCEL_PASS_GUARD_ND;
 }
 
-/* The same where the address that an advertisement is about has to be the one that it comes from. */
+/* Likewise, of a sender who may advertise only the address that it sends from. */
 static __always_inline int nsa_guard_advertised(struct __sk_buff *skb,
 						const struct nsaccel_port *port, __u8 type,
 						__u32 at, __u32 end)
@@ -77,14 +79,15 @@ static __always_inline int nsa_guard_advertised(struct __sk_buff *skb,
 	return nsa_guard_options(skb, port->mac, at + fixed, end) ? 0 : -NSACCEL_PASS_GUARD_ND;
 }
 
-/* From :: only what asks for, or defends, an address, and who is in which group. */
+/* May a message come from ::? Solicitations for addresses of its own (duplicate address detection,
+ * RFC 4862), router solicitations and reports of groups may. */
 static __always_inline bool nsa_may_be_nobody(struct __sk_buff *skb, struct nsa_guarded *guarded,
 					      __u8 type, __u32 at)
 {
 	__u8 target[NSACCEL_ADDR_LEN];
 
 	switch (type) {
-	case NSA_ND_SOLICIT: /* for an address of somebody else it would keep them from having it */
+	case NSA_ND_SOLICIT: /* for another's address it would keep that one from taking it */
 		return !bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) &&
 		       nsa_guard_ip6(skb, guarded, target, true);
 	case NSA_ND_ROUTER_SOLICIT:
@@ -94,9 +97,9 @@ static __always_inline bool nsa_may_be_nobody(struct __sk_buff *skb, struct nsa_
 	}
 }
 
-/* What ARP and ND tell beside the address that they come from: MACs, which have to be the port's, and
- * what is advertised. For who is known by its address already; or for nobody, who may only report
- * groups (RFC 3590: switches have to know). Global, likewise. */
+/* The contents of ARP and neighbour discovery of a sender whose source address was checked already.
+ * nobody: it sends from ::, by which it may only report groups (RFC 3590: switches have to know).
+ * 0, or -NSACCEL_PASS_GUARD_*. Global, likewise. */
 __noinline int nsa_guard_resolution(struct __sk_buff *skb, __u32 ifindex, __u32 nobody)
 {
 	const struct nsaccel_port *port = nsa_port(ifindex);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who sent what the kernel sends out of a port: seen at its egress. */
+/* At a port's egress: which namespace sent the packet that the kernel sends out? */
 #ifndef NSA_STAGE_KERNEL_SOURCE_H
 #define NSA_STAGE_KERNEL_SOURCE_H
 
@@ -9,15 +9,15 @@
 #include "map/ports.h"
 #include "stage/owner_route.h"
 
-/* Slot of the sender's namespace; and of another that its source says, where nothing
- * tells that the source is true, else 0. One number, as a function of its own returns it. */
+/* Two slots in one number: the sender's namespace, and the one that its unverified source address
+ * claims (0: none). */
 #define NSA_SENT(from, claimed) ((from) | (claimed) << 16)
 #define NSA_SENT_FROM(sent)	((sent)&0xffff)
 #define NSA_SENT_CLAIMED(sent)	((sent) >> 16)
 
-/* What came in by a device on a port is of who is behind that. What a bridge has routed seems to be its own:
- * by its source, which was looked at when it came in. Nobody has looked at what came in by a device that
- * isn't known at all. */
+/* A packet that came in by a port, or by a device on one, is of the namespace behind it. One that a
+ * bridge has routed goes by its source, which was verified at the bridge's port. The source of one
+ * that came in by an unknown device is only a claim. */
 __subprog __u32 nsa_kernel_source(struct __sk_buff *skb)
 {
 	__u32 ifindex = skb->ingress_ifindex, own = nsaccel_owner_slot, slot;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rates of a namespace over all its endpoints. Each packet takes time, by its size and by its number;
- * a namespace may send as long as the time that its packets have taken lies in the past. It is one
- * number that all CPUs add to: none has a share of its own, and nothing is lost in between.
+ * Rates of a namespace over all its endpoints (GCRA). Each packet costs time, by its size and by
+ * its number; a namespace may send while the time that is paid for lies in the past. That time is
+ * one number, to which all CPUs add.
  */
 #ifndef NSA_STAGE_LIMIT_H
 #define NSA_STAGE_LIMIT_H
@@ -13,7 +13,7 @@
 #include "map/limits.h"
 #include "pkt/gso.h"
 
-/* What a packet is on the wire: each segment of a GSO packet has headers of its own. */
+/* Size of a packet on the wire: each segment of a GSO packet has headers of its own. */
 struct nsa_load {
 	__u64 bytes, packets;
 };
@@ -27,7 +27,8 @@ static __always_inline void nsa_skb_load(struct __sk_buff *skb, struct nsa_load 
 	if (!size)
 		return;
 	headers = nsa_gso_headers(skb);
-	/* What came from outside the kernel, as by a packet socket, hasn't been counted by it. */
+	/* The kernel hasn't counted the segments of packets from outside, as from a packet socket.
+	 * */
 	if (size != NSA_GSO_BY_FRAGS && skb->len > headers &&
 	    (skb->len - headers + size - 1) / size > segs)
 		segs = (skb->len - headers + size - 1) / size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Per-CPU memory of the policy for the packet that it decides on: more than the stack has. */
+/* Memory of the policy for the packet in progress: more than the stack has. */
 #ifndef NSA_STAGE_MATCH_H
 #define NSA_STAGE_MATCH_H
 
@@ -11,7 +11,7 @@ struct nsa_decision {
 	__u32 verdict; /* enum nsaccel_verdict */
 };
 
-/* What a policy is asked for: by which rules. */
+/* The rules that are asked. */
 struct nsa_ask {
 	__u32 policy, generation;
 	__u32 deny; /* 1: what no rule decides is denied */
@@ -23,11 +23,10 @@ struct nsa_memory {
 	__u32 generation, to_slot;
 };
 
-/* All that judging a packet needs: too much for the stack. One for each CPU is enough, since nothing
- * in between runs another program of ours. */
+/* One for each CPU is enough: no other program of ours runs in between. */
 struct nsa_match {
 	struct nsa_tuple tuple; /* the packet */
-	struct nsa_tuple other; /* what it answers, or tells an error of */
+	struct nsa_tuple other; /* the reverse direction, or the packet that an ICMP error quotes */
 	struct nsa_ask ask;
 	struct nsaccel_conn_key key
 		__attribute__((aligned(8))); /* read by words: nsa_conn_digest() */

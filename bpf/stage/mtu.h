@@ -7,9 +7,9 @@
 #include "pkt/gso.h"
 #include "pkt/parse.h"
 
-/* 0, or why not. Against the route's MTU, then the device's own of this moment: the helper also
- * tells when the device is gone, so that nothing is sent into the void. It knows all about segments,
- * and where the route's MTU isn't less than the device's, that will do. */
+/* Compares the packet with the route's MTU, then with the device's current one: 0, or a negative
+ * reason. The helper also tells whether the device is gone. It knows the lengths of segments, which
+ * suffices where the route's MTU isn't less than the device's. */
 static __always_inline int nsa_mtu_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					 struct nsaccel_nexthop *nh)
 {

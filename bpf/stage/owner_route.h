@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the owner's table says of the addresses of a packet that its kernel sends, or gets. */
+/* Looks up the addresses of a packet in the owner's table. */
 #ifndef NSA_STAGE_OWNER_ROUTE_H
 #define NSA_STAGE_OWNER_ROUTE_H
 
@@ -11,7 +11,7 @@
 #include "pkt/addresses.h"
 #include "pkt/ctx_skb.h"
 
-/* What the owner's table has for an address of the packet, from or to: 0, or -enum nsaccel_reason. */
+/* Looks up the packet's source or destination in the owner's table: 0, or a negative reason. */
 static __always_inline int nsa_owner_hop(struct __sk_buff *skb, bool source,
 					 struct nsa_hop_brief *hop)
 {
@@ -28,7 +28,7 @@ static __always_inline int nsa_owner_hop(struct __sk_buff *skb, bool source,
 	return nsa_table_brief(nsaccel_owner_slot, &key, hop);
 }
 
-/* The namespace that the owner's table has the packet's source in; 0: none. */
+/* Slot of the namespace to which the owner's table routes the packet's source; 0: none. */
 __noinline int nsa_source_slot(struct __sk_buff *skb)
 {
 	struct nsa_hop_brief hop = {};
@@ -36,8 +36,8 @@ __noinline int nsa_source_slot(struct __sk_buff *skb)
 	return nsa_owner_hop(skb, true, &hop) ? 0 : (int)hop.dst_slot;
 }
 
-/* Does what is sent to the address end in the owner, or leave by what is no port? Or may it, as only the
- * kernel's own lookup tells, or nothing, while the table isn't there? 1 if so. */
+/* 1: the packet is for the owner itself, or leaves by a device that isn't a port; or it may, since
+ * only the kernel's lookup tells, or the owner's table is missing. */
 __noinline int nsa_dst_is_unseen(struct __sk_buff *skb)
 {
 	struct nsa_hop_brief hop = {};

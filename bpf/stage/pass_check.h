@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which packets of a namespace may fall back to the kernel. An isolated namespace's packets go by its own table alone;
- * the kernel would send them by the owner's. So nothing of it gets there, but what finds the owner's link-layer
- * address, and what a route of its own leaves to the kernel.
+ * Which packets of a namespace may fall back to the kernel. An isolated namespace's packets go by
+ * its own table alone; the kernel would send them by the owner's. So nothing of it gets there, but
+ * what finds the owner's link-layer address, and what a route of its own leaves to the kernel.
  */
 #ifndef NSA_STAGE_PASS_CHECK_H
 #define NSA_STAGE_PASS_CHECK_H
@@ -19,14 +19,14 @@
 #include "stage/policy.h"
 #include "stage/resolution.h"
 
-/* To the owner alone: a bridge would send it to all its ports. */
+/* Delivers the frame to the owner alone: the bridge would flood it to all its ports. */
 static __always_inline int nsa_to_owner(const struct nsa_source *src)
 {
 	return src->port->bridge ? (int)bpf_redirect(src->port->bridge, BPF_F_INGRESS) :
 				   TC_ACT_UNSPEC;
 }
 
-/* Is the frame for the port's bridge, or for a device of the owner's on that? */
+/* Is the frame for the port's bridge, or for a device of the owner on the bridge? */
 static __always_inline bool nsa_is_for_bridge(const struct ethhdr *eth,
 					      const struct nsaccel_port *port)
 {
@@ -34,9 +34,9 @@ static __always_inline bool nsa_is_for_bridge(const struct ethhdr *eth,
 	       nsa_endpoint(eth->h_dest, port->bridge, NSA_EP_BETWEEN);
 }
 
-/* Routed by a bridge, or another master, it will look as if that itself had sent it: then its source has
- * to tell whose it was, on a wire nobody's. Neighbour discovery isn't routed, and tells the owner of sources that
- * are new. */
+/* A packet that is routed by a bridge, or another master, will seem to come from that device, so
+ * that only its source tells the sender: a false source hides it. From a wire the source must be no
+ * namespace's. Neighbour discovery isn't routed, and introduces new sources. */
 static __always_inline bool nsa_source_is_hidden(struct __sk_buff *skb,
 						 const struct nsa_source *src)
 {
@@ -62,8 +62,8 @@ static __always_inline bool nsa_is_ip_or_arp(const struct ethhdr *eth)
 	       eth->h_proto == bpf_htons(ETH_P_ARP);
 }
 
-/* May a device of the owner's on the port (a VLAN, a macvlan) take it, or what isn't IP? By the frame
- * itself: the reason why it is passed may be another. */
+/* May a device of the owner on the port (a VLAN, a macvlan) receive the frame? Decided by the frame
+ * itself, since the reason of the pass may be another. */
 static __always_inline bool nsa_is_for_upper(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	const struct ethhdr *eth = nsa_eth(skb);
@@ -76,8 +76,9 @@ static __always_inline bool nsa_is_for_upper(struct __sk_buff *skb, const struct
 	       (!nsa_mac_equal(eth->h_dest, src->port->mac) || !nsa_is_ip_or_arp(eth));
 }
 
-/* The kernel routes it as come in by that device. From there on nsa_upper() tells whose it is, but where
- * the device has a master: then its source has to. In a second tag that can't be read. */
+/* Does the source of a frame for such a device belong to another namespace? At egress nsa_upper()
+ * attributes it to the port, unless the device has a master: then only the source does. The source
+ * behind a second tag can't be read. */
 static __always_inline bool nsa_source_is_foreign(struct __sk_buff *skb,
 						  const struct nsa_source *src)
 {
@@ -95,8 +96,9 @@ static __always_inline bool nsa_source_is_foreign(struct __sk_buff *skb,
 	return slot && slot != src->slot && slot != nsaccel_owner_slot;
 }
 
-/* What the kernel sends where no port of ours sees it, or takes itself, is judged before; what it sends
- * out of a port, there. What is sent to a group the owner always hears. */
+/* The policy on packets that pass to the kernel: those that the owner receives, or that leave by an
+ * unattached device, are checked here; others at the egress of their port. The owner receives every
+ * multicast. */
 static __always_inline int nsa_policy_check_passed(struct __sk_buff *skb,
 						   const struct nsa_source *src, __u32 reason)
 {
@@ -114,7 +116,8 @@ static __always_inline int nsa_policy_check_passed(struct __sk_buff *skb,
 	return nsa_source_is_hidden(skb, src) ? -NSACCEL_DROP_CLOSED : 0;
 }
 
-/* Where the kernel sends a macvlan's packet out, nothing says any more whose it was. */
+/* A macvlan's packet can't be attributed at the kernel's egress, so a policy could not be enforced
+ * there. */
 static __always_inline bool nsa_source_is_lost(struct __sk_buff *skb, const struct nsa_source *src,
 					       __u32 reason)
 {
@@ -122,7 +125,7 @@ static __always_inline bool nsa_source_is_lost(struct __sk_buff *skb, const stru
 	       !nsa_is_resolution(skb, false);
 }
 
-/* A TC verdict on what the fast path leaves to the kernel because of *reason. */
+/* The TC verdict on a packet that would pass to the kernel because of *reason. */
 static __always_inline int nsa_pass_check(struct __sk_buff *skb, const struct nsa_source *src,
 					  __u32 *reason)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The policy with a memory: what a rule has allowed may be answered, by its answers and by ICMP errors
- * about it, and the later fragments of a datagram follow the first. All of it holds for one generation
- * of the rules only: after a change the flow itself has to be allowed again.
+ * The stateful policy. What a rule has allowed admits its replies, ICMP errors about it, and the
+ * later fragments of a datagram. All of that holds for one generation of the rules: after a change
+ * the connection has to be allowed again.
  */
 #ifndef NSA_STAGE_POLICY_H
 #define NSA_STAGE_POLICY_H
@@ -22,10 +22,10 @@
 #define NSA_ICMP_PARAMETER   12
 #define NSA_ICMPV6_PARAMETER 4
 
-/* What is quoted in an ICMP error begins so far after its type. */
+/* Offset of the quoted packet in an ICMP error. */
 #define NSA_ICMP_QUOTE 8
 
-/* By the rules alone: is it allowed? */
+/* Do the rules alone allow it? */
 static __always_inline bool nsa_rules_allow(struct nsa_match *match, const struct nsa_tuple *tuple)
 {
 	match->decision.rule = 0;
@@ -35,8 +35,9 @@ static __always_inline bool nsa_rules_allow(struct nsa_match *match, const struc
 	return match->decision.verdict == NSACCEL_VERDICT_ALLOW;
 }
 
-/* An answer to what was allowed, and still is: 1. To what isn't any more: -1. It would else begin what its
- * receiver has begun, and let that go on. */
+/* 1: a reply to a connection that the rules allow. -1: a reply to one that they don't allow any
+ * more: it must not begin a connection in its own right, by which the old one would go on. 0: no
+ * reply. */
 __noinline int nsa_conn_reply(struct nsa_match *match)
 {
 	struct nsaccel_conn *conn;
@@ -68,8 +69,8 @@ static __always_inline bool nsa_is_error(__u8 family, __u8 type)
 		       type >= ICMPV6_DEST_UNREACH && type <= NSA_ICMPV6_PARAMETER;
 }
 
-/* An ICMP error about what its receiver has sent, as one who began, or in answer to who did: 1. at: its
- * ICMP header. */
+/* 1: an ICMP error about a packet of its receiver, of either direction of a connection. at: offset
+ * of the ICMP header. */
 __noinline int nsa_conn_related(struct __sk_buff *skb, struct nsa_match *match, __u32 at)
 {
 	__u8 type;
@@ -93,7 +94,7 @@ __noinline int nsa_conn_related(struct __sk_buff *skb, struct nsa_match *match, 
 	return nsa_conn_allowed(match) && match->found.to_slot == match->tuple.to;
 }
 
-/* A packet that goes on with what its sender has begun: 1. */
+/* 1: the packet belongs to a connection that its sender has begun. */
 __noinline int nsa_conn_established(struct nsa_match *match)
 {
 	struct nsaccel_conn *conn;
@@ -110,7 +111,7 @@ __noinline int nsa_conn_established(struct nsa_match *match)
 	return 1;
 }
 
-/* A packet that begins something, and may: 1. */
+/* 1: the packet begins a connection, and the rules allow it. */
 __noinline int nsa_conn_new(struct nsa_match *match)
 {
 	if (!match || !nsa_rules_allow(match, &match->tuple))
@@ -121,7 +122,7 @@ __noinline int nsa_conn_new(struct nsa_match *match)
 	return 1;
 }
 
-/* A later fragment: its first one was allowed, or the rules say so whatever its ports: 1. */
+/* 1: a later fragment, whose first one was allowed, or which the rules allow whatever its ports. */
 __noinline int nsa_conn_fragment(struct nsa_match *match)
 {
 	if (!match)
@@ -135,7 +136,7 @@ __noinline int nsa_conn_fragment(struct nsa_match *match)
 	return 1;
 }
 
-/* What its sender hasn't begun yet, under these rules. */
+/* Is a packet allowed that belongs to no connection of its sender under these rules? */
 static __always_inline bool nsa_conn_not_established(struct __sk_buff *skb, struct nsa_match *match,
 						     __u32 l4)
 {
@@ -169,7 +170,7 @@ static __always_inline bool nsa_denies(__u32 slot)
 	return isolation && isolation->policy == NSACCEL_VERDICT_DENY;
 }
 
-/* Do any rules, or defaults, hold for what goes from one namespace to another? */
+/* Is there a policy, or a default, for packets between the two namespaces? */
 static __always_inline bool nsa_is_policed(__u32 from, __u32 to)
 {
 	const struct nsaccel_owner *owner;
@@ -179,8 +180,9 @@ static __always_inline bool nsa_is_policed(__u32 from, __u32 to)
 	return (owner && READ_ONCE(owner->policy)) || nsa_denies(from) || nsa_denies(to);
 }
 
-/* Which those are; false: none. The policy and its generation are one word: what is allowed by older rules
- * is never taken for what newer ones have allowed. Defaults come before the generation that they change. */
+/* Finds them; false: there are none. Policy and generation are read as one word, so that no verdict
+ * of old rules counts as one of new ones. Defaults are written before the generation that they
+ * change. */
 static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask *ask)
 {
 	const struct nsaccel_owner *owner;
@@ -199,8 +201,8 @@ static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask 
 	return ask->policy || ask->deny;
 }
 
-/* Neighbour discovery that goes no further than the link, as ARP: without it nothing that is allowed
- * would find its way. A router takes one off the hop limit. */
+/* Neighbour discovery on the link is always allowed, as ARP is: nothing else works without it.
+ * Routers decrement the hop limit. */
 static __always_inline bool nsa_tuple_is_nd(struct __sk_buff *skb, const struct nsa_tuple *tuple,
 					    __u32 l4)
 {
@@ -214,7 +216,7 @@ static __always_inline bool nsa_tuple_is_nd(struct __sk_buff *skb, const struct 
 	       nsa_is_nd_type(type);
 }
 
-/* By the rules for what is known of it, without a memory: what is neither IP nor ARP, and what is cut. */
+/* Frames that are neither IP nor ARP, and truncated packets: by the rules alone. */
 static __always_inline bool nsa_part_allowed(struct nsa_match *match)
 {
 	if (!nsa_rules_allow(match, &match->tuple))
@@ -236,8 +238,8 @@ static __always_inline bool nsa_ip_allowed(struct __sk_buff *skb, struct nsa_mat
 	       nsa_tuple_allowed(skb, match, (__u32)l4);
 }
 
-/* Does the policy deny what goes from one namespace to another? on_link: it isn't routed any more. 0,
- * or -NSACCEL_DROP_POLICY. */
+/* Does the policy allow a packet from one namespace to another: 0, or -NSACCEL_DROP_POLICY.
+ * on_link: it isn't routed any more. */
 __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_link)
 {
 	struct nsa_match *match;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Answers with the ICMP error that the kernel would give (RFC 792, 1812 4.3.3,
- * RFC 4443 3) where it can't: a packet that met an unreachable or prohibit route
- * of nsaccel's own, of which the kernel knows nothing; an isolated namespace's that
- * is too big or has no TTL left, which the kernel doesn't get. The offending
- * packet's header and first 8 bytes are quoted, of TCP its whole header.
+ * Sends the ICMP errors that the kernel can't (RFC 792, 1812 4.3.3, RFC 4443 3): of unreachable and
+ * prohibit routes that only nsaccel has, and of packets of an isolated namespace that are too big
+ * or whose TTL has run out, which don't reach the kernel. They quote the packet's IP header and 8
+ * bytes; of TCP the whole header.
  */
 #ifndef NSA_STAGE_REJECT_H
 #define NSA_STAGE_REJECT_H
@@ -87,9 +86,9 @@ static __always_inline bool nsa_rejectable(struct __sk_buff *skb, const struct n
 	return !nsa_icmp_error(skb, pkt);
 }
 
-/* One's complement sum of the quoted layer 4 as it will be on the wire. pseudo: what a sender leaves
- * in the checksum field for the device to finish (CHECKSUM_PARTIAL). Finished, the whole adds up
- * to the pseudo header's complement; and nobody else can know what the field will be. */
+/* One's complement sum of the quoted layer 4 as it will be on the wire. pseudo: the sum of the
+ * pseudo header, which a sender leaves in the checksum field for the device to complete
+ * (CHECKSUM_PARTIAL). Once completed, the whole adds up to the complement of that sum. */
 static __always_inline __u32 nsa_quoted_sum(void *l4, const __u32 len, __u8 proto, __u32 pseudo)
 {
 	__u16 field = 0;
@@ -117,7 +116,8 @@ static __always_inline void nsa_reject_eth(struct ethhdr *eth, const struct nsa_
 	__builtin_memcpy(eth->h_source, src->port->mac, NSACCEL_MAC_LEN);
 }
 
-/* Checksum of an ICMP error: its header and the quoted IP header, head bytes together, and the rest. */
+/* Checksum of an ICMP error: its header and the quoted IP header, head bytes together, and the
+ * rest. */
 static __always_inline __sum16 nsa_icmp_sum(void *icmp, const __u32 head, __u32 seed, __u32 rest)
 {
 	__u32 sum = nsa_fold((__u32)bpf_csum_diff(NULL, 0, icmp, head, seed));
@@ -261,8 +261,8 @@ static __always_inline int nsa_reject_build(struct __sk_buff *skb, const struct 
 	return -1;
 }
 
-/* Back to the sender: out of the port it came in by, or up into its macvlan. A function of its own,
- * as its variables would take too much of the caller's stack. */
+/* Sends the error back: out of the port that the packet came in by, or up into its macvlan. A
+ * function of its own, for its stack. */
 __subprog int nsa_reject(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 			 const struct nsa_source *src, enum nsaccel_reason why, __u32 mtu)
 {

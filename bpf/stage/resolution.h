@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which packets find out, or tell, link-layer addresses on the link to the owner. */
+/* ARP and neighbour discovery on the link to the owner. */
 #ifndef NSA_STAGE_RESOLUTION_H
 #define NSA_STAGE_RESOLUTION_H
 
@@ -17,8 +17,8 @@ static __always_inline bool nsa_is_on_link(const __u8 *address)
 	       (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
 }
 
-/* From an endpoint, only to the link or to the owner: the kernel would send it on to others. What the
- * owner's sockets send with such a hop limit doesn't go further than to the endpoint itself. */
+/* From an endpoint, only messages to the link or to the owner count: the kernel would forward
+ * others. Those of the owner's sockets (by_owner) don't get further than to the endpoint. */
 __subprog bool nsa_is_nd(struct __sk_buff *skb, bool by_owner)
 {
 	struct nsaccel_prefix key;
@@ -33,7 +33,7 @@ __subprog bool nsa_is_nd(struct __sk_buff *skb, bool by_owner)
 	return nsa_is_on_link(key.addr) || nsa_is_local(&key);
 }
 
-/* Does it ask for, or tell, a link-layer address on the link to the owner? */
+/* Is it ARP, or neighbour discovery, on the link to the owner? */
 static __always_inline bool nsa_is_resolution(struct __sk_buff *skb, bool by_owner)
 {
 	const struct ethhdr *eth = nsa_eth(skb);

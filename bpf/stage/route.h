@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which next hop: of the source namespace's own table, then of the owner's; the same under XDP and TC. */
+/* Which next hop: of the source namespace's own table, then of the owner's; the same under XDP and
+ * TC. */
 #ifndef NSA_STAGE_ROUTE_H
 #define NSA_STAGE_ROUTE_H
 
@@ -19,7 +20,8 @@ static __always_inline void nsa_key(struct nsaccel_prefix *key, const struct nsa
 		nsa_key6(key, &pkt->ip6->daddr);
 }
 
-/* The next hop to use: 0, or -enum nsaccel_reason why the kernel must have the packet. */
+/* Looks up the next hop in the source namespace's table, then in the owner's: 0, or a negative
+ * reason. */
 static __always_inline int nsa_route(const struct nsa_pkt *pkt, __u32 source_slot,
 				     struct nsa_hop *hop)
 {
@@ -38,8 +40,8 @@ static __always_inline int nsa_route(const struct nsa_pkt *pkt, __u32 source_slo
 	return r;
 }
 
-/* The same for an isolated namespace, which has its own table alone: whatever it says, also of
- * addresses that are the owner's. */
+/* Likewise for an isolated namespace, whose own table alone counts, also for addresses of the
+ * owner. */
 static __always_inline int nsa_route_isolated(const struct nsa_pkt *pkt, __u32 source_slot,
 					      struct nsa_hop *hop)
 {
@@ -49,15 +51,16 @@ static __always_inline int nsa_route_isolated(const struct nsa_pkt *pkt, __u32 s
 	return nsa_table_hop(source_slot, &key, hop);
 }
 
-/* The firewall comes before the kernel's own routes that lead nowhere: DNAT might send the packet
- * elsewhere. Those of `nsaccel route` are the user's word. */
+/* Does the firewall have to see the packet before it is dropped? DNAT could redirect it, so that
+ * routes which follow the kernel's don't decide. Routes of `nsaccel route` do. */
 static __always_inline bool nsa_firewall_first(const struct nsa_source *src,
 					       const struct nsaccel_nexthop *nh)
 {
 	return src->gate != NSACCEL_GATE_OPEN && nh->target == NSACCEL_TARGET_NONE;
 }
 
-/* Why a next hop doesn't send. One that says nothing of the kind nobody of ours has written. */
+/* The negative reason of a next hop that passes. If its reason is of another kind, the record isn't
+ * valid. */
 static __always_inline int nsa_passes_for(__u32 reason)
 {
 	return nsa_is_pass(reason) ? -(int)reason : -NSACCEL_PASS_STALE;
@@ -103,8 +106,8 @@ static __always_inline bool nsa_hop_sends(const struct nsa_hop *hop)
 	return hop->nh.action >= NSACCEL_ACTION_FIB;
 }
 
-/* Would the kernel take the packet from its source: 0, or a negative reason. If only its own lookup tells, that
- * is asked later, of what is sent. */
+/* Would the kernel take the packet from its source: 0, or a negative reason. If only its own lookup
+ * tells, that is asked later, of what is sent. */
 static __always_inline int nsa_rp_filter(const struct nsa_pkt *pkt, const struct nsa_source *src,
 					 struct nsa_hop *hop)
 {

@@ -34,7 +34,8 @@ static __always_inline bool nsa_has_address4(const struct nsaccel_port *port)
 	return *(const __be32 *)port->address4 != 0;
 }
 
-/* What the owner's table says of the source. Without rp_filter, only that it isn't its own. */
+/* Looks up the source in the owner's table. Without rp_filter the source only mustn't be the
+ * owner's. */
 __subprog enum nsa_rp_filter_answer nsa_rp_filter_lookup(const struct nsaccel_port *port,
 							 __be32 address)
 {
@@ -78,10 +79,10 @@ nsa_rp_filter_check(const struct nsa_pkt *pkt, const struct nsaccel_port *port)
 }
 
 /*
- * What bpf_fib_lookup() has said of the way back, and by which device. Whatever it is, without
- * rp_filter it will do, so long as the address isn't local, broadcast or multicast, of which the
- * helper says the same as of no route. Of several next hops it tells only one: another may lead
- * back, which the kernel knows.
+ * Is the route back, as bpf_fib_lookup() has it, acceptable? Without rp_filter any route is, unless
+ * the address is local, broadcast or multicast, which the helper reports as if there were no route.
+ * Of several next hops the helper returns only one: if another leads back, the kernel has to
+ * decide.
  */
 static __always_inline bool nsa_rp_filter_fib_ok(const struct nsaccel_port *port, long r,
 						 __u32 ifindex)

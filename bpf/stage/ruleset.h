@@ -18,29 +18,29 @@ static __always_inline __u32 nsa_ruleset(void)
 	return owner ? READ_ONCE(owner->ruleset) : 0;
 }
 
-/* Are the hooks that a packet of that family meets those that the gates were set by? */
+/* Are netfilter's hooks for that family still those by which the gates were set? */
 static __always_inline bool nsa_hooks_unchanged(const struct net *net, enum nsaccel_family family,
 						bool bridged)
 {
-	const struct nsaccel_netfilter *judged;
+	const struct nsaccel_netfilter *seen;
 	const struct nsaccel_owner *owner;
 	__u32 slot = nsaccel_owner_slot;
 
 	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
 	if (!owner)
 		return true;
-	judged = &owner->judged;
-	if (!READ_ONCE(judged->known))
+	seen = &owner->judged;
+	if (!READ_ONCE(seen->known))
 		return true;
-	if (nsa_nft_sequence(net) != READ_ONCE(judged->sequence))
+	if (nsa_nft_sequence(net) != READ_ONCE(seen->sequence))
 		return false;
 	if (bridged &&
-	    nsa_hooks(net, NSACCEL_HOOKS_BRIDGE) != READ_ONCE(judged->hooks[NSACCEL_HOOKS_BRIDGE]))
+	    nsa_hooks(net, NSACCEL_HOOKS_BRIDGE) != READ_ONCE(seen->hooks[NSACCEL_HOOKS_BRIDGE]))
 		return false;
 	if (family == NSACCEL_FAMILY_INET)
 		return nsa_hooks(net, NSACCEL_HOOKS_IP4) ==
-		       READ_ONCE(judged->hooks[NSACCEL_HOOKS_IP4]);
-	return nsa_hooks(net, NSACCEL_HOOKS_IP6) == READ_ONCE(judged->hooks[NSACCEL_HOOKS_IP6]);
+		       READ_ONCE(seen->hooks[NSACCEL_HOOKS_IP4]);
+	return nsa_hooks(net, NSACCEL_HOOKS_IP6) == READ_ONCE(seen->hooks[NSACCEL_HOOKS_IP6]);
 }
 
 /* net: the port's; NULL: the kernel doesn't show it. */
@@ -49,7 +49,7 @@ static __always_inline void nsa_read_gates(struct nsa_source *src, const struct 
 {
 	bool holds = !net || nsa_hooks_unchanged(net, family, src->port->bridge);
 
-	nsa_keep_order(); /* gates and ruleset were set before it was said by what */
+	nsa_keep_order(); /* gates and ruleset are written before the hooks that they were set by */
 	src->gate = holds ? src->port->gate : NSACCEL_GATE_SHUT;
 	src->steer_gate = holds ? src->port->steer_gate : NSACCEL_GATE_SHUT;
 }

@@ -10,8 +10,8 @@
 #include "stage/guard.h"
 #include "stage/limit.h"
 
-/* Reads what users said of the source's namespace, too: 0, or a negative reason. What the guard lets pass
- * to the kernel counts for the rate. */
+/* Also reads what users said of the source's namespace: 0, or a negative reason. Packets that the
+ * guard passes to the kernel count for the rate. */
 static __always_inline int nsa_source_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					    struct nsa_source *src)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whose an address is, by the owner's routes, neighbours and the user's lists: what the source guard goes by. What a
- * namespace says of itself doesn't count. On a link with others (a bridge, a macvlan's lower) the owner's neighbour
- * table has to lead to the endpoint's MAC.
+ * Which endpoint owns an address, by the owner's routes, neighbours and the user's lists.
+ * Statements of the namespace itself don't count. On a link with others (a bridge, a macvlan's
+ * lower) the owner's neighbour table has to lead to the endpoint's MAC.
  */
 #ifndef NSA_STAGE_SOURCE_OWNER_H
 #define NSA_STAGE_SOURCE_OWNER_H
@@ -22,10 +22,10 @@ struct nsa_guarded {
 	__u32 slot;
 	__u32 l3_ifindex; /* of its link, in the owner */
 	bool pinned;
-	bool strict;  /* others may be on its link, or get what is for its addresses */
-	bool shared;  /* others are on its link */
-	bool lenient; /* what fails is left to the kernel: what nobody else has will do */
-	__u8 mac[NSACCEL_MAC_LEN]; /* its own, from which the frame comes */
+	bool strict; /* others may be on its link, or receive packets for its addresses */
+	bool shared; /* others are on its link */
+	bool lenient; /* failures are left to the kernel: any address that nobody else has is accepted */
+	__u8 mac[NSACCEL_MAC_LEN]; /* source of the frame: its own */
 	struct bpf_fib_lookup lookup;
 };
 
@@ -44,11 +44,11 @@ static __always_inline struct nsa_guarded *nsa_guarded(void)
 	return bpf_map_lookup_elem(&nsaccel_guarded, &zero);
 }
 
-/* Who has an address, as the owner's kernel has it. */
+/* Owner of an address, as seen from the endpoint that sends from it. */
 enum nsa_source_owner {
 	NSA_SOURCE_UNKNOWN, /* leads elsewhere: out of the machine, to another link, nowhere */
 	NSA_SOURCE_OWN,
-	NSA_SOURCE_OTHER,   /* also the owner's own, and nobody's to send from */
+	NSA_SOURCE_OTHER,   /* also the host's own, and addresses that nobody may send from */
 	NSA_SOURCE_FREE,    /* on its link, and no neighbour has been resolved */
 	NSA_SOURCE_ASK_FIB, /* only the kernel's own lookup tells */
 };
@@ -58,7 +58,7 @@ static __always_inline enum nsa_source_owner nsa_hop_source_owner(const struct n
 {
 	bool sends = nh->action >= NSACCEL_ACTION_NIC;
 
-	/* Also where that tells too little to forward by: of the gateway, or the MTU. */
+	/* Also where the lookup tells too little to forward by (gateway, MTU). */
 	if (nh->reason == NSACCEL_PASS_FIB)
 		return NSA_SOURCE_ASK_FIB;
 	if (nh->action == NSACCEL_ACTION_PASS &&
@@ -73,8 +73,8 @@ static __always_inline enum nsa_source_owner nsa_hop_source_owner(const struct n
 	return sends ? NSA_SOURCE_OTHER : NSA_SOURCE_ASK_FIB;
 }
 
-/* What the owner's table says. While the table isn't there (it is too big to be written), or its entry
- * is in change, nothing is verified. */
+/* By the owner's table. While the table is missing (too big to be written), or its entry is being
+ * changed, nothing is verified. */
 static __always_inline enum nsa_source_owner nsa_source_owner(const struct nsaccel_prefix *key,
 							      const struct nsa_guarded *guarded)
 {
@@ -105,7 +105,7 @@ static __always_inline bool nsa_is_link_local(const struct nsaccel_prefix *key)
 	       (key->addr[1] & 0xc0) == 0x80;
 }
 
-/* No route takes these; the kernel drops what comes from them, or may. */
+/* Addresses that no packet may come from, whatever the routes. */
 static __always_inline bool nsa_is_no_source(const struct nsaccel_prefix *key)
 {
 	const __u32 *words = (const void *)key->addr;
@@ -119,8 +119,9 @@ static __always_inline bool nsa_is_no_source(const struct nsaccel_prefix *key)
 #define NSA_LOOPBACK   1 /* its ifindex, in each namespace */
 #define NSA_FIB_OUTPUT 2 /* BPF_FIB_LOOKUP_OUTPUT */
 
-/* Where the kernel would send to the address, asked as fib_validate_source() asks. Of one that others may
- * have, too (link-local, or alone on its link): whether it is routed to this link at all. */
+/* By the kernel's route to the address, looked up as fib_validate_source() does. Of an address that
+ * others may have, too (link-local, or on a link without others), only whether it is routed to this
+ * link. */
 __subprog enum nsa_source_owner nsa_source_owner_fib(struct __sk_buff *skb,
 						     const struct nsaccel_prefix *key,
 						     struct nsa_guarded *guarded)
@@ -142,7 +143,7 @@ __subprog enum nsa_source_owner nsa_source_owner_fib(struct __sk_buff *skb,
 	if (r != BPF_FIB_LKUP_RET_SUCCESS && r != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return on_link ? NSA_SOURCE_FREE : NSA_SOURCE_UNKNOWN;
 	if (params->ifindex !=
-	    guarded->l3_ifindex) { /* of several next hops, another of its ports */
+	    guarded->l3_ifindex) { /* one of several next hops: another port of the namespace */
 		port = nsa_port(params->ifindex);
 		return port && port->kind == NSACCEL_KIND_VETH &&
 				       port->source_slot == guarded->slot ?
@@ -156,7 +157,7 @@ __subprog enum nsa_source_owner nsa_source_owner_fib(struct __sk_buff *skb,
 	return nsa_mac_equal(params->dmac, guarded->mac) ? NSA_SOURCE_OWN : NSA_SOURCE_OTHER;
 }
 
-/* Is it on the link, but nobody's to send from there, or listed for another namespace? */
+/* Is the address reserved on this link, or listed for another namespace? */
 static __always_inline bool nsa_is_reserved(const struct nsaccel_prefix *key,
 					    const struct nsa_guarded *guarded)
 {
@@ -164,9 +165,9 @@ static __always_inline bool nsa_is_reserved(const struct nsaccel_prefix *key,
 			  nsa_is_link_local(key) ? guarded->l3_ifindex : 0) != NSACCEL_SOURCE_NONE;
 }
 
-/* claims: it says who has the address, by ARP or neighbour discovery. That is how the owner's kernel
- * gets to know: what nobody has may be claimed. So is a link-local address, of which the owner knows
- * little, used by who comes first. */
+/* May the endpoint send from the address? claims: it claims the address by ARP or neighbour
+ * discovery, from which the owner's kernel learns: an address that nobody has may be claimed. A
+ * link-local address, of which the owner knows little, may be used by whoever comes first. */
 __subprog bool nsa_source_allowed(struct __sk_buff *skb, const struct nsaccel_prefix *key,
 				  struct nsa_guarded *guarded, bool claims)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A packet as the policy's rules look at it: addresses, protocol, ports, and what is missing of them. */
+/* A packet as the policy's rules see it: addresses, protocol, ports, and which of them are unknown.
+ * */
 #ifndef NSA_STAGE_TUPLE_H
 #define NSA_STAGE_TUPLE_H
 
@@ -10,15 +11,15 @@
 struct nsa_tuple {
 	__u8 src[NSACCEL_ADDR_LEN], dst[NSACCEL_ADDR_LEN];
 	__u32 from, to;	    /* slots */
-	__u16 sport, dport; /* network order; of an echo its id, the other being 0 */
+	__u16 sport, dport; /* network order; of an echo its id, the other 0 */
 	__u8 family;	    /* enum nsaccel_family; NONE: not IP */
 	__u8 proto;
 	__u8 ports;    /* enum nsa_ports */
 	__u8 fragment; /* enum nsa_fragment */
 	__u32 fragment_id;
-	__u32 begins; /* 1: whatever was before, it answers nothing */
+	__u32 begins; /* 1: it can't be a reply */
 	__u32 cut;    /* enum nsa_cut */
-	__u32 known;  /* 1: its sender has begun it, by these rules or by others */
+	__u32 known;  /* 1: it belongs to a connection of its sender, of any generation */
 };
 
 enum nsa_ports {
@@ -27,11 +28,11 @@ enum nsa_ports {
 	NSA_PORTS_UNKNOWN, /* another fragment has them */
 };
 
-/* Headers that it should have and that aren't there. */
+/* Which headers are truncated. */
 enum nsa_cut {
 	NSA_NOT_CUT,
-	NSA_CUT_L4,    /* of its protocol */
-	NSA_CUT_PROTO, /* what says which that is: IPv6's extension headers, or they are too many */
+	NSA_CUT_L4, /* of its protocol */
+	NSA_CUT_PROTO, /* of IPv6's extension headers, so that the protocol is unknown; or there are too many */
 };
 
 enum nsa_fragment {
@@ -64,8 +65,8 @@ static __always_inline bool nsa_has_ports(__u8 proto)
 	}
 }
 
-/* An echo's id is where the port of who asks would be: so a reply answers a request. A request answers
- * nothing, not even a reply that rules let pass; nor does other ICMP. */
+/* An echo's id takes the place of the requester's port, so that a reply matches its request.
+ * Requests and other ICMP are never replies. */
 static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
 {
 	bool v4 = tuple->family == NSACCEL_FAMILY_INET;
@@ -86,7 +87,8 @@ static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, __u32 at, struc
 	return 0;
 }
 
-/* Ports, or an echo's id, of layer 4 at that place. What an ICMP error quotes may end after that. */
+/* Loads ports, or an echo's id, of layer 4 at that offset. A packet that an ICMP error quotes may
+ * end after them. */
 static __always_inline int nsa_tuple_l4(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
 {
 	struct {
@@ -155,8 +157,9 @@ static __always_inline int nsa_tuple_ip6(struct __sk_buff *skb, __u32 at, struct
 	return 0;
 }
 
-/* Of the packet whose IP header is at that place, into tuple, which is zero. Where its layer 4 is, unless it
- * is cut; or -1: it isn't IP. Global, as all below that are. */
+/* Fills tuple, which is zero, with the packet whose IP header is at that offset. Returns the offset
+ * of layer 4, unless the packet is truncated; -1: it isn't IP. Global: the verifier checks it once.
+ * */
 __noinline int nsa_tuple_of(struct __sk_buff *skb, struct nsa_tuple *tuple, __u32 v4, __u32 at)
 {
 	__u32 l4 = 0;

@@ -28,15 +28,15 @@ static __always_inline int nsa_hairpin(struct __sk_buff *skb, __u32 ifindex)
 	return bpf_redirect(ifindex, BPF_F_INGRESS);
 }
 
-/* A neighbour on the wire had the MAC before a macvlan took it: what comes in from it is the neighbour's.
- * The macvlan is closed, or the kernel's. */
+/* Did a neighbour on the wire have the MAC before the macvlan took it? Then frames from the wire
+ * with that source are the neighbour's. */
 static __always_inline bool nsa_macvlan_mac_is_borrowed(const struct nsaccel_endpoint *ep)
 {
 	return ep->kind == NSACCEL_KIND_NONE && ep->bound >= NSACCEL_BOUND_CLOSED;
 }
 
-/* At ingress of a lower: was the frame put there by us, decided and counted already? Then a macvlan
- * here, or the lower itself, is its source. */
+/* At ingress of a lower: did the frame come from egress, decided and counted already? Its source is
+ * a macvlan here then, or the lower itself. */
 static __always_inline bool nsa_was_hairpinned(struct __sk_buff *skb,
 					       const struct nsaccel_port *port, __u32 ifindex)
 {
@@ -60,8 +60,8 @@ nsa_macvlan_source(struct __sk_buff *skb, const struct nsaccel_port *port, __u32
 	return nsa_endpoint(eth->h_source, ifindex, NSA_EP_SOURCE);
 }
 
-/* Is it neither the lower's own MAC that sent the frame, nor, as nsa_macvlan_source() says, one that is
- * known there? Then a macvlan did that is new, has changed its MAC, or lies about it. */
+/* Is the source MAC neither the lower's own nor a known macvlan's (nsa_macvlan_source() found
+ * none)? Then a macvlan sent the frame that is new, has changed its MAC, or lies about it. */
 static __always_inline bool nsa_macvlan_is_unknown(struct __sk_buff *skb,
 						   const struct nsaccel_port *port)
 {
@@ -71,7 +71,7 @@ static __always_inline bool nsa_macvlan_is_unknown(struct __sk_buff *skb,
 	       !(port->shares && skb->cb[NSA_CB_SENT] == nsaccel_mark_wire);
 }
 
-/* Is the frame to be routed or received by the lower's namespace? */
+/* Is the frame for the lower's namespace, to be routed or received? */
 static __always_inline bool nsa_macvlan_hairpins(struct __sk_buff *skb,
 						 const struct nsaccel_port *port,
 						 const struct nsaccel_endpoint *ep)
@@ -82,7 +82,7 @@ static __always_inline bool nsa_macvlan_hairpins(struct __sk_buff *skb,
 }
 
 /* ARP, or a neighbour solicitation or advertisement, sent to a group. A solicitation from :: is
- * duplicate address detection: its sender must not hear itself. */
+ * duplicate address detection: its sender must not receive it. */
 static __always_inline bool nsa_is_group_resolution(struct __sk_buff *skb)
 {
 	struct ethhdr *eth = nsa_eth(skb);
@@ -96,8 +96,8 @@ static __always_inline bool nsa_is_group_resolution(struct __sk_buff *skb)
 	       nsa_is_nd_resolution(nd.type) && nd.ip.saddr.in6_u.u6_addr32[3];
 }
 
-/* A frame at a lower's ingress: may it get into the macvlan that it's for? One for a MAC that isn't known
- * there may be for somebody who is confined, and has just taken it. 0, or -NSACCEL_DROP_*. */
+/* May a frame at a lower's ingress be delivered to its macvlan: 0, or a negative reason. An unknown
+ * MAC may be that of a confined macvlan that has just taken it. */
 static __always_inline int nsa_macvlan_dst_check(struct __sk_buff *skb,
 						 const struct nsa_source *src)
 {
@@ -128,8 +128,8 @@ static __always_inline int nsa_macvlan_pass_to_wire(struct __sk_buff *skb, __u32
 	return TC_ACT_UNSPEC;
 }
 
-/* What the lower's own namespace sends, or forwards for the one in that slot; uncounted unless it is
- * for a macvlan here. */
+/* A frame that the lower's own namespace sends, or forwards for the namespace in slot from. Counted
+ * only if it is for a macvlan here. */
 static __always_inline int nsa_macvlan_from_host(struct __sk_buff *skb,
 						 const struct nsaccel_port *port, __u32 ifindex,
 						 __u32 from, __u32 len)
@@ -158,7 +158,7 @@ static __always_inline int nsa_macvlan_from_host(struct __sk_buff *skb,
 	return nsa_hairpin(skb, ifindex);
 }
 
-/* From macvlan to macvlan on one lower, in bridge mode. Counted only if it's dropped. */
+/* A frame from macvlan to macvlan on one lower, in bridge mode. Counted only if it is dropped. */
 static __always_inline int nsa_macvlan_sibling(struct __sk_buff *skb, struct nsa_source *src,
 					       __u32 len)
 {

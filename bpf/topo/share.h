@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A NIC that other namespaces use, too, each by a veth whose end there has the NIC's MAC: frames are
- * handed over as they are, by the address that they are for, or by their VLAN. As on one switch port
- * with several hosts of the same MAC, each only hears, and only speaks, for its own addresses; and so
- * does the NIC's own namespace, which they reach, too.
+ * A NIC that several namespaces share, each by a veth whose inner end has the NIC's MAC. Frames are
+ * delivered unchanged, by their destination address or their VLAN, as on a switch port with several
+ * hosts of the same MAC: each receives, and sends, only for its own addresses. So does the NIC's
+ * own namespace.
  */
 #ifndef NSA_TOPO_SHARE_H
 #define NSA_TOPO_SHARE_H
@@ -30,7 +30,7 @@
 
 #define NSA_VLAN_ID 0xfff
 
-/* Is the frame for the NIC's MAC, or for more than one? */
+/* Is the frame for the NIC's MAC, or for a group? */
 static __always_inline bool nsa_share_is_here(const struct ethhdr *eth,
 					      const struct nsaccel_port *nic)
 {
@@ -43,8 +43,8 @@ enum nsa_share_by {
 	NSA_SHARE_WHOLE = 2, /* by the VLAN, which is all theirs */
 };
 
-/* The veth that leads to who shares the NIC and is meant by the frame; 0: nobody. Global, as others:
- * the verifier goes through it once. */
+/* ifindex of the veth host end that a frame is for, in that VLAN of the NIC; 0: none. by: enum
+ * nsa_share_by. Global: the verifier checks it once. */
 __noinline __u32 nsa_share_port(struct __sk_buff *skb, __u32 nic, __u32 vlan, __u32 by)
 {
 	struct nsa_addresses addr = {};
@@ -70,8 +70,8 @@ __noinline __u32 nsa_share_port(struct __sk_buff *skb, __u32 nic, __u32 vlan, __
 
 #define NSA_SHARE_NOBODY 1 /* it's from :: */
 
-/* May the veth's namespace speak for the address that the frame is from? ARP and ND included. Global,
- * likewise. 0, NSA_SHARE_NOBODY, or -NSACCEL_PASS_GUARD_*. */
+/* Is the frame's source an address of the veth's namespace, also in ARP and neighbour discovery? 0,
+ * NSA_SHARE_NOBODY, or -NSACCEL_PASS_GUARD_*. Global, likewise. */
 __noinline int nsa_share_guard(struct __sk_buff *skb, __u32 ifindex)
 {
 	const struct nsaccel_port *port = nsa_port(ifindex), *nic;
@@ -85,7 +85,7 @@ __noinline int nsa_share_guard(struct __sk_buff *skb, __u32 ifindex)
 		return -NSACCEL_PASS_GUARD_MAC;
 	nic = nsa_port(port->share_nic);
 	type = eth->h_proto;
-	/* Whatever MAC its device has been given: on the wire it's the NIC's that it has. */
+	/* On the wire the source MAC is the NIC's, whatever MAC the inner device has. */
 	if (!nic || !nsa_mac_equal(eth->h_source, nic->mac))
 		return -NSACCEL_PASS_GUARD_MAC;
 	if (skb->vlan_present)
@@ -103,8 +103,8 @@ __noinline int nsa_share_guard(struct __sk_buff *skb, __u32 ifindex)
 	return type == bpf_htons(ETH_P_ARP) ? -NSACCEL_PASS_GUARD_ARP : -NSACCEL_PASS_GUARD_SOURCE;
 }
 
-/* May it be sent by its namespace? What ARP and ND say beside who speaks, the guard looks at, once
- * the sender is known. 0, or -NSACCEL_DROP_*. Global, likewise. */
+/* May the veth's namespace send the frame: 0, or a negative reason. The guard checks the contents
+ * of ARP and neighbour discovery once the sender is known. Global, likewise. */
 __noinline int nsa_share_source_check(struct __sk_buff *skb, __u32 ifindex)
 {
 	const struct nsaccel_port *port = nsa_port(ifindex);
@@ -126,7 +126,7 @@ __noinline int nsa_share_source_check(struct __sk_buff *skb, __u32 ifindex)
 	return nsa_limit(skb, &isolation, port->source_slot, NSACCEL_DIRECTION_OUT);
 }
 
-/* Sends it there; a probe is told. */
+/* Sends a frame out of a device; a probe gets the ifindex. */
 static __always_inline int nsa_share_send(struct __sk_buff *skb, __u32 ifindex, __u64 flags,
 					  __u32 mark)
 {
@@ -139,9 +139,9 @@ static __always_inline int nsa_share_send(struct __sk_buff *skb, __u32 ifindex, 
 	return (int)bpf_redirect(ifindex, flags);
 }
 
-/* Into the namespace behind a veth's host end: straight, if the frame is for its MAC; else by the
- * host end, so that it's seen there for what it is, broadcast or another's. redirect_peer is for
- * ingress alone. */
+/* Delivers a frame into the namespace behind a veth: directly, if it is for the device's MAC; else
+ * through the host end, which sets the packet type (broadcast, another host's). redirect_peer works
+ * at ingress only. */
 static __always_inline int nsa_share_into(struct __sk_buff *skb, const struct nsaccel_port *to,
 					  __u32 ifindex, bool ingress)
 {
@@ -155,8 +155,9 @@ static __always_inline int nsa_share_into(struct __sk_buff *skb, const struct ns
 	return nsa_skb_to_peer(skb, ifindex);
 }
 
-/* Who is meant by a frame at the NIC; 0: nobody who shares it. VLAN 0 is none, a priority (IEEE 802.1Q
- * 6.9). Its own namespace's frames in VLANs are for the wire. Global, likewise. */
+/* ifindex of the veth host end that a frame at the NIC is for; 0: none. VLAN 0 is only a priority
+ * (IEEE 802.1Q 6.9). Tagged frames of the NIC's own namespace are for the wire. Global, likewise.
+ * */
 __noinline __u32 nsa_share_lookup(struct __sk_buff *skb, __u32 ifindex, __u32 ingress)
 {
 	__u32 vlan = skb->vlan_present ? skb->vlan_tci & NSA_VLAN_ID : 0;
@@ -175,13 +176,12 @@ __noinline __u32 nsa_share_lookup(struct __sk_buff *skb, __u32 ifindex, __u32 in
 	return to && to->share_nic == ifindex ? port : 0;
 }
 
-/* What was decided, as one number, since what decides is a function of its own: a TC verdict, and
- * why. 0: nothing. */
+/* A TC verdict and its reason in one number, as functions return it; 0: undecided. */
 #define NSA_DECIDED(verdict, reason) (((reason) << 8) | (__u32)(verdict))
 #define NSA_DECIDED_VERDICT(decided) ((int)((decided)&0xff))
 #define NSA_DECIDED_REASON(decided)  ((decided) >> 8)
 
-/* Dropped for -enum nsaccel_reason. What looks like none is an ifindex that no device has. */
+/* The drop for a negative reason. A number that is no reason is an ifindex that no device has. */
 static __always_inline __u32 nsa_share_drop(int r)
 {
 	__u32 why = 0 - (__u32)r;
@@ -189,7 +189,8 @@ static __always_inline __u32 nsa_share_drop(int r)
 	return NSA_DECIDED(TC_ACT_SHOT, why < NSACCEL_REASON_COUNT ? why : NSACCEL_DROP_CLOSED);
 }
 
-/* Slot of who is there; 0: the wire. Global, likewise. */
+/* Slot of the namespace behind target: the owner's for 0, 0 for the NIC itself (the wire). Global,
+ * likewise. */
 __noinline __u32 nsa_share_slot(struct __sk_buff *skb, __u32 nic, __u32 target)
 {
 	const struct nsaccel_port *to = nsa_port(target);
@@ -199,7 +200,7 @@ __noinline __u32 nsa_share_slot(struct __sk_buff *skb, __u32 nic, __u32 target)
 	return target == nic || !to ? 0 : to->source_slot;
 }
 
-/* Hands it to who was meant: without its tag. Global, likewise. */
+/* Delivers the frame by that port, without its tag. Global, likewise. */
 __noinline __u32 nsa_share_hand_over(struct __sk_buff *skb, __u32 port, __u32 ingress)
 {
 	const struct nsaccel_port *to = nsa_port(port);
@@ -209,8 +210,8 @@ __noinline __u32 nsa_share_hand_over(struct __sk_buff *skb, __u32 port, __u32 in
 	return NSA_DECIDED(nsa_share_into(skb, to, port, ingress), NSACCEL_FWD_VETH);
 }
 
-/* A frame that came in by a NIC, or that its namespace sends out of it, for who shares the NIC: what was
- * decided. from: slot of whose it is. */
+/* Delivers a frame that came in by a NIC, or that the NIC's namespace sends, to a namespace that
+ * shares the NIC: NSA_DECIDED(), or 0. from: slot of the sender. */
 static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic, __u32 from,
 					       bool ingress)
 {
@@ -224,8 +225,8 @@ static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic,
 	return r ? nsa_share_drop(r) : nsa_share_hand_over(skb, port, ingress);
 }
 
-/* Is the frame for an address of the NIC's own namespace? That doesn't route for who shares its NIC:
- * so while its table isn't there, nothing is. Global, likewise. */
+/* Is the frame for an address of the NIC's own namespace? That namespace doesn't route for others
+ * on its NIC, so no frame is while its table is missing. Global, likewise. */
 __noinline int nsa_share_is_owners(struct __sk_buff *skb)
 {
 	struct nsa_addresses addr = {};
@@ -242,9 +243,9 @@ __noinline int nsa_share_is_owners(struct __sk_buff *skb)
 	return addr.family && nsa_table(nsaccel_owner_slot) && nsa_is_local(&key);
 }
 
-/* Where a frame of who shares a NIC goes: 0 to the NIC's own namespace, the NIC's ifindex to the wire,
- * another's host end; or -NSACCEL_DROP_*. What is for a MAC on the wire goes there, whatever address
- * it is for. Global, likewise. */
+/* Destination of a frame from a namespace that shares a NIC: 0 the NIC's own namespace, the NIC's
+ * ifindex the wire, another ifindex that namespace's host end; or a negative reason. A frame for a
+ * MAC on the wire goes there, whatever its IP address. Global, likewise. */
 __noinline int nsa_share_choose(struct __sk_buff *skb, __u32 ifindex)
 {
 	const struct nsaccel_port *port = nsa_port(ifindex), *nic, *to;
@@ -279,7 +280,8 @@ static __always_inline __u32 nsa_share_to_wire(struct __sk_buff *skb,
 	return NSA_DECIDED(nsa_share_send(skb, nic, 0, nsaccel_mark_wire), NSACCEL_FWD_NIC);
 }
 
-/* Up the NIC, for its own namespace and for nobody else there: macvlans listen to groups. */
+/* Delivers the frame to the NIC's own namespace, with the NIC's MAC: macvlans would receive a
+ * group's. */
 static __always_inline __u32 nsa_share_to_owner(struct __sk_buff *skb,
 						const struct nsaccel_port *port)
 {
@@ -307,8 +309,8 @@ __noinline __u32 nsa_share_transmit(struct __sk_buff *skb, __u32 ifindex, __u32 
 					   nsa_share_hand_over(skb, target, 1);
 }
 
-/* A frame from who shares a NIC: to another who does, to the NIC's own namespace, or to the wire; there
- * is no other way for it. What was decided. */
+/* Handles a frame from a namespace that shares a NIC: to another such namespace, to the NIC's own,
+ * or to the wire. Returns NSA_DECIDED(), never 0. */
 static __always_inline __u32 nsa_share_receive(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	int target = 0, r = nsa_share_source_check(skb, src->ifindex);

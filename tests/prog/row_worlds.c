@@ -30,6 +30,7 @@ void eth1_by_tc_alone(struct world *world)
 	world->hops[TO_ETH1].tx_slot = 0;
 }
 
+/* User space is changing it. */
 void eth1_in_change(struct world *world)
 {
 	world->hops[TO_ETH1].sequence = 1;

@@ -14,6 +14,7 @@ static void only_ip6_forwarding(struct world *world)
 	world->ports[ETH0].forward4 = 0;
 }
 
+/* nsaccel never writes that, but whoever may write to maps could. */
 static void eth1_of_no_action(struct world *world)
 {
 	world->hops[TO_ETH1].action = 48;
