@@ -22,12 +22,12 @@ static void let_happen(void)
 		return;
 }
 
-static int read_all(struct nsa_events *events, nsa_events_cb cb, void *data)
+static int read_all(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb cb, void *data)
 {
 	int r = 1;
 
 	while (r > 0)
-		r = nsa_events_read(events, cb, data);
+		r = nsa_rtnl_monitor_read(events, cb, data);
 	return r;
 }
 
@@ -38,21 +38,21 @@ static void on_any(void *data, __u64 cookie, const struct nlmsghdr *msg)
 
 	if (cookie && cookie != *own)
 		abort();
-	nsa_feed(&none, cookie, msg);
+	nsa_notify_namespace(&none, cookie, msg);
 }
 
 static void run_all(void)
 {
 	__u64 own = targets_netns()->cookie;
-	struct nsa_events *events;
+	struct nsa_rtnl_monitor *events;
 
-	if (nsa_events_open(&events))
+	if (nsa_rtnl_monitor_open(&events))
 		abort();
-	if (nsa_events_add(events, targets_netns()))
+	if (nsa_rtnl_monitor_add(events, targets_netns()))
 		abort();
 	let_happen();
 	read_all(events, on_any, &own);
-	nsa_events_close(events);
+	nsa_rtnl_monitor_close(events);
 }
 
 static void on_owners(void *data, __u64 cookie, const struct nlmsghdr *msg)
@@ -60,7 +60,7 @@ static void on_owners(void *data, __u64 cookie, const struct nlmsghdr *msg)
 	struct nsa_run *run = data;
 
 	(void)cookie;
-	nsa_feed_owner(run, run->state->owners[0], msg);
+	nsa_notify_owner(run, run->state->owners[0], msg);
 }
 
 /* Of the heap, as an owner's are. */
@@ -79,7 +79,7 @@ static void run_one(void)
 	struct nsa_owner *owners[] = { &owner };
 	struct nsa_state state = { .owners = owners, .owner_count = 1 };
 	struct nsa_run run = { .state = &state };
-	struct nsa_events *events;
+	struct nsa_rtnl_monitor *events;
 
 	memset(&world, 0, sizeof(world));
 	world_make(&world);
@@ -92,13 +92,13 @@ static void run_one(void)
 		.table = world.table,
 		.ports = { world.ports, PORT_COUNT },
 	};
-	if (nsa_events_open_one(targets_netns(), &events))
+	if (nsa_rtnl_monitor_open_one(targets_netns(), &events))
 		abort();
 	let_happen();
 	if (read_all(events, on_owners, &run) == -ENOBUFS)
-		nsa_feed_lost(&state, &owner);
+		nsa_notify_lost(&state, &owner);
 	world_settle_touched(&world);
-	nsa_events_close(events);
+	nsa_rtnl_monitor_close(events);
 	nsa_pending_free(&owner.carriers);
 	nsa_pending_free(&owner.learners);
 	free(world.snapshot.neighs);

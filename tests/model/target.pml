@@ -3,7 +3,7 @@
  * A place in the devmap, or a namespace's slot, that is another's after what named it has gone.
  *
  * packet(): nsa_xdp(), bpf/nsaccel_xdp.bpf.c: copies a next hop, and redirects by the place in it
- * writer(): nsa_owner_settle_routes(), user/reconcile/routes.c: the next hop goes; collect_targets(),
+ * writer(): nsa_routes_reconcile(), user/reconcile/routes.c: the next hop goes; collect_targets(),
  *   user/reconcile/gc.c, nsa_maps_tx_del(), nsa_maps_tx_set(), user/maps/tx.c: its place is freed, and given anew.
  *   So are slots: nsa_maps_netns_forget(), where the change of a map of maps waits. It may be killed
  *   in between; who comes next finds the place taken, or free

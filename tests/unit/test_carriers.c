@@ -26,7 +26,7 @@ static struct fixture {
 	struct nsa_state *state;
 	struct nsa_run run;
 	struct nsa_owner *owner;
-	struct nsa_events *events;
+	struct nsa_rtnl_monitor *events;
 } fixture;
 
 static int setup(void **state)
@@ -46,7 +46,7 @@ static int setup(void **state)
 	f->session = (struct nsa_session){ .maps = pins_open(), .lock = -1, .list = &f->list };
 	sh("for d in eth0 eth1; do ip -n nsa-red link set $d up; done");
 	sh("until ip -n nsa-own link show br0 | grep -q 'state UP'; do sleep 0.02; done");
-	assert_int_equal(nsa_events_open_one(&f->ns, &f->events), 0);
+	assert_int_equal(nsa_rtnl_monitor_open_one(&f->ns, &f->events), 0);
 	assert_int_equal(nsa_state_open(&f->session, &f->state), 0);
 	assert_int_equal(nsa_owner_open(f->state, &f->ns, &f->owner), 0);
 	f->run = (struct nsa_run){ .state = f->state };
@@ -58,7 +58,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	nsa_events_close(f->events);
+	nsa_rtnl_monitor_close(f->events);
 	nsa_state_close(f->state);
 	pins_close(f->session.maps);
 	nsa_netns_close(&f->ns);
@@ -71,7 +71,7 @@ static void on_message(void *data, __u64 cookie, const struct nlmsghdr *msg)
 	struct fixture *f = data;
 
 	(void)cookie;
-	nsa_feed_owner(&f->run, f->owner, msg);
+	nsa_notify_owner(&f->run, f->owner, msg);
 }
 
 static void hear(struct fixture *f)
@@ -79,7 +79,7 @@ static void hear(struct fixture *f)
 	int r;
 
 	do
-		r = nsa_events_read(f->events, on_message, f);
+		r = nsa_rtnl_monitor_read(f->events, on_message, f);
 	while (r > 0);
 	assert_int_equal(r, 0);
 }
@@ -101,9 +101,9 @@ static bool follow(struct fixture *f)
 	hear(f);
 	if (f->owner->dirty)
 		settle(f);
-	if (nsa_owner_carriers_take(f->owner)) {
+	if (nsa_carriers_take(f->owner)) {
 		settle(f);
-		nsa_owner_carriers_pay(f->owner, LONG);
+		nsa_carriers_pay(f->owner, LONG);
 	}
 	return f->owner->table->mark != before;
 }

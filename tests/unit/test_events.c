@@ -20,8 +20,8 @@
 
 #define PATIENCE_MS 60000
 
-static struct nsa_events *events; /* of all namespaces */
-static struct nsa_events *one;	  /* of one */
+static struct nsa_rtnl_monitor *events; /* of all namespaces */
+static struct nsa_rtnl_monitor *one;	/* of one */
 static __u64 home;
 
 /* What was heard since the last clear(). */
@@ -70,15 +70,15 @@ static size_t count_heard(__u64 cookie, __u16 type, int family)
 	return count;
 }
 
-static int wait_and_read(struct nsa_events *from)
+static int wait_and_read(struct nsa_rtnl_monitor *from)
 {
-	struct pollfd fd = { .fd = nsa_events_fd(from), .events = POLLIN };
+	struct pollfd fd = { .fd = nsa_rtnl_monitor_fd(from), .events = POLLIN };
 
 	assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
-	return nsa_events_read(from, on_event, NULL);
+	return nsa_rtnl_monitor_read(from, on_event, NULL);
 }
 
-static void hear_until_mark(struct nsa_events *from, __u64 cookie)
+static void hear_until_mark(struct nsa_rtnl_monitor *from, __u64 cookie)
 {
 	marked_cookie = cookie;
 	for (marked = false; !marked;)
@@ -110,7 +110,7 @@ static __u64 listen_to(const char *name)
 {
 	struct nsa_netns ns = open_ns(name);
 
-	assert_int_equal(nsa_events_add(events, &ns), 0);
+	assert_int_equal(nsa_rtnl_monitor_add(events, &ns), 0);
 	nsa_netns_close(&ns);
 	return ns.cookie;
 }
@@ -159,15 +159,15 @@ static int setup(void **state)
 	(void)state;
 	home = current_cookie();
 	clear();
-	return nsa_events_open(&events);
+	return nsa_rtnl_monitor_open(&events);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	nsa_events_close(one);
+	nsa_rtnl_monitor_close(one);
 	one = NULL;
-	nsa_events_close(events);
+	nsa_rtnl_monitor_close(events);
 	return 0;
 }
 
@@ -175,7 +175,7 @@ static void open_one(const char *name)
 {
 	struct nsa_netns ns = open_ns(name);
 
-	assert_int_equal(nsa_events_open_one(&ns, &one), 0);
+	assert_int_equal(nsa_rtnl_monitor_open_one(&ns, &one), 0);
 	nsa_netns_close(&ns);
 }
 
@@ -183,7 +183,7 @@ static void open_bridges(const char *name)
 {
 	struct nsa_netns ns = open_ns(name);
 
-	assert_int_equal(nsa_events_open_bridges(&ns, &one), 0);
+	assert_int_equal(nsa_rtnl_monitor_open_bridges(&ns, &one), 0);
 	nsa_netns_close(&ns);
 }
 
@@ -192,13 +192,13 @@ static void test_own(void **state)
 	struct nsa_netns own = open_ns(NULL);
 
 	(void)state;
-	assert_int_equal(nsa_events_read(events, on_event, NULL), 0);
+	assert_int_equal(nsa_rtnl_monitor_read(events, on_event, NULL), 0);
 	assert_int_equal(heard_count, 0);
 	sh("ip link add nsa0 type veth peer name nsa9 && ip link del nsa0");
 	hear();
 	assert_true(count_heard(home, RTM_NEWLINK, -1) > 0);
 
-	assert_int_equal(nsa_events_add(events, &own), 0);
+	assert_int_equal(nsa_rtnl_monitor_add(events, &own), 0);
 	clear();
 	hear();
 	assert_true(count_heard(home, RTM_NEWLINK, -1) > 0);
@@ -206,7 +206,7 @@ static void test_own(void **state)
 
 	/* It can be given an id like any other; then its messages come with one. */
 	sh("ip netns attach nsa-self $$ && ip netns set nsa-self 7");
-	assert_int_equal(nsa_events_add(events, &own), 0);
+	assert_int_equal(nsa_rtnl_monitor_add(events, &own), 0);
 	hear();
 	clear();
 	hear();
@@ -287,7 +287,7 @@ static void test_all_kinds(void **state)
 static void test_bridges(void **state)
 {
 	__u64 a = add_ns("nsa-a", true);
-	struct nsa_events *all;
+	struct nsa_rtnl_monitor *all;
 
 	(void)state;
 	open_one("nsa-a");
@@ -306,7 +306,7 @@ static void test_bridges(void **state)
 	for (size_t i = 0; i < heard_count; i++)
 		assert_true(heard[i].family == AF_BRIDGE &&
 			    (heard[i].type == RTM_NEWNEIGH || heard[i].type == RTM_DELNEIGH));
-	nsa_events_close(one);
+	nsa_rtnl_monitor_close(one);
 	one = all;
 	clear();
 	hear_one("nsa-a", a);
@@ -339,16 +339,16 @@ static void test_one(void **state)
 	hear();
 	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 0);
 	assert_false(is_gone("nsa-end"));
-	nsa_events_close(one);
+	nsa_rtnl_monitor_close(one);
 	one = NULL;
 	assert_true(nsa_nl_wait(NULL, RTNLGRP_LINK, PATIENCE_MS, is_gone, "nsa-end"));
 	hear();
 	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 1);
 }
 
-static bool is_readable(const struct nsa_events *from)
+static bool is_readable(const struct nsa_rtnl_monitor *from)
 {
-	struct pollfd fd = { .fd = nsa_events_fd(from), .events = POLLIN };
+	struct pollfd fd = { .fd = nsa_rtnl_monitor_fd(from), .events = POLLIN };
 
 	return poll(&fd, 1, 0) == 1;
 }
@@ -368,7 +368,7 @@ static ssize_t inject(__u32 route_flags, size_t size, bool multicast)
 
 	msg.header = (struct nlmsghdr){ .nlmsg_len = (__u32)size, .nlmsg_type = RTM_NEWROUTE };
 	msg.route = (struct rtmsg){ .rtm_family = AF_INET6, .rtm_flags = route_flags };
-	assert_int_equal(getsockname(nsa_events_fd(events), (struct sockaddr *)&to, &len), 0);
+	assert_int_equal(getsockname(nsa_rtnl_monitor_fd(events), (struct sockaddr *)&to, &len), 0);
 	to.nl_groups = multicast ? RTMGRP_LINK : 0;
 	to.nl_pid = multicast ? 0 : to.nl_pid;
 	assert_int_equal(nsa_nl_open(nl, NETLINK_ROUTE, NULL), 0);
@@ -391,15 +391,15 @@ static void test_filter(void **state)
 	assert_false(is_readable(events));
 	inject(RTM_F_NOTIFY, size, true);
 	assert_true(is_readable(events));
-	assert_int_equal(nsa_events_read(events, on_event, NULL), 0);
+	assert_int_equal(nsa_rtnl_monitor_read(events, on_event, NULL), 0);
 	assert_int_equal(heard_count, 0);
 	/* However much is said. */
 	inject(RTM_F_NOTIFY, 100000, true);
 	assert_true(is_readable(events));
-	assert_int_equal(nsa_events_read(events, on_event, NULL), 0);
+	assert_int_equal(nsa_rtnl_monitor_read(events, on_event, NULL), 0);
 	assert_int_equal(heard_count, 0);
 
-	assert_int_equal(nsa_events_open_one(&own, &one), 0);
+	assert_int_equal(nsa_rtnl_monitor_open_one(&own, &one), 0);
 	nsa_netns_close(&own);
 
 	sh("ip link add nsa0 type veth peer name nsa9 && tc qdisc add dev nsa0 root handle 1: htb "
@@ -436,8 +436,8 @@ static void test_ids(void **state)
 	sh("ip netns set nsa-a 1000000");
 	hear();
 	assert_int_equal(count_heard(0, RTM_NEWNSID, -1), 1);
-	assert_int_equal(nsa_events_add(events, &ns), 0);
-	assert_int_equal(nsa_events_add(events, &ns), 0);
+	assert_int_equal(nsa_rtnl_monitor_add(events, &ns), 0);
+	assert_int_equal(nsa_rtnl_monitor_add(events, &ns), 0);
 	nsa_netns_close(&ns);
 	sh("ip -n nsa-a link set lo up");
 	hear();
@@ -489,12 +489,13 @@ static void test_reused_id(void **state)
 	sh("ip netns del nsa-b");
 }
 
-static void shrink(const struct nsa_events *from)
+static void shrink(const struct nsa_rtnl_monitor *from)
 {
 	int small = 1;
 
 	assert_int_equal(
-		setsockopt(nsa_events_fd(from), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+		setsockopt(nsa_rtnl_monitor_fd(from), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)),
+		0);
 }
 
 static void test_overrun(void **state)
@@ -517,7 +518,7 @@ static void test_overrun(void **state)
 	sh("ip -n nsa-a addr add 10.9.0.1/32 dev lo");
 	assert_int_equal(wait_and_read(events), 0);
 	assert_int_equal(count_heard(a, RTM_NEWADDR, -1), 1);
-	assert_int_equal(nsa_events_add(events, &ns), 0);
+	assert_int_equal(nsa_rtnl_monitor_add(events, &ns), 0);
 	assert_int_equal(wait_and_read(events), 0);
 	sh("ip -n nsa-a addr del 10.9.0.1/32 dev lo");
 	assert_int_equal(wait_and_read(events), 0);
@@ -637,7 +638,7 @@ static void test_bounded(void **state)
 	int r = 1;
 
 	(void)state;
-	assert_int_equal(nsa_events_open_one(&own, &one), 0);
+	assert_int_equal(nsa_rtnl_monitor_open_one(&own, &one), 0);
 	nsa_netns_close(&own);
 	sh("ip link add nsa0 type veth peer name nsa9 && ip link set nsa0 up && ip link set nsa9 "
 	   "up && "
@@ -667,12 +668,12 @@ static void test_without_capability(void **state)
 static void test_leaks(void **state)
 {
 	int fds = count_fds();
-	struct nsa_events *other = NULL;
+	struct nsa_rtnl_monitor *other = NULL;
 
 	(void)state;
-	assert_int_equal(nsa_events_open(&other), 0);
-	nsa_events_close(other);
-	nsa_events_close(NULL);
+	assert_int_equal(nsa_rtnl_monitor_open(&other), 0);
+	nsa_rtnl_monitor_close(other);
+	nsa_rtnl_monitor_close(NULL);
 	add_ns("nsa-a", true);
 	assert_int_equal(count_fds(), fds);
 	sh("ip netns del nsa-a");
@@ -703,7 +704,7 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--open"))
-		return nsa_events_open(&events) ? 1 : 0;
+		return nsa_rtnl_monitor_open(&events) ? 1 : 0;
 	sandbox_enter();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

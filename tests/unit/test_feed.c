@@ -9,7 +9,7 @@
 
 #include "user/reconcile/notify.h"
 #include "user/reconcile/carriers.h"
-#include "user/reconcile/fdb.h"
+#include "user/reconcile/fdb_map.h"
 #include "world.h"
 #include "reconcile/owner.h"
 #include "reconcile/record.h"
@@ -59,7 +59,7 @@ static unsigned int feed(struct fixture *f, const struct nlmsghdr *msg)
 {
 	f->owner.dirty = 0;
 	f->owner.nexthops_pending = false;
-	nsa_feed_owner(&f->run, &f->owner, msg);
+	nsa_notify_owner(&f->run, &f->owner, msg);
 	return f->owner.dirty;
 }
 
@@ -340,7 +340,7 @@ static void test_bridges(void **state)
 
 	assert_int_equal(feed_fdb(f, RTM_NEWNEIGH, GREEN, NUD_REACHABLE, 0, 0), 0);
 	assert_int_equal(behind(f), GREEN);
-	assert_int_equal(nsa_owner_learnt_due(&f->owner), 0);
+	assert_int_equal(nsa_fdb_map_due(&f->owner), 0);
 	assert_int_equal(f->owner.learners.count, 1); /* on the account of who is there */
 	assert_int_equal(feed_fdb(f, RTM_NEWNEIGH, GREEN, NUD_STALE, 0, 0), 0);
 	assert_int_equal(feed_fdb(f, RTM_NEWNEIGH, ETH2, NUD_REACHABLE, NTF_EXT_LEARNED, 0), 0);
@@ -442,14 +442,14 @@ static void test_carriers(void **state)
 	feed_route(f, ADD, "10.5.0.0/16 via 10.2.0.2 dev red");
 	check_plan(f, by_red);
 	assert_int_equal(feed_veth(f, RED, 3, false), 0);
-	assert_true(nsa_owner_carriers_take(&f->owner));
+	assert_true(nsa_carriers_take(&f->owner));
 	assert_int_equal(f->owner.dirty, now);
 	check_plan(f, by_red);
-	nsa_owner_carriers_pay(&f->owner, 1000000);
+	nsa_carriers_pay(&f->owner, 1000000);
 	/* From now on its packets are the kernel's, which is news once. */
 	assert_int_equal(feed_veth(f, RED, 3, false), NSA_DIRTY_HOPS);
 	assert_int_equal(feed_veth(f, RED, 3, true), 0);
-	assert_false(nsa_owner_carriers_take(&f->owner));
+	assert_false(nsa_carriers_take(&f->owner));
 	check_plan(f, by_kernel);
 	assert_int_equal(f->owner.carriers.count, 1);
 	f->world.ports[PORT_RED].port.requested = 1;
@@ -473,11 +473,11 @@ static void test_news(void **state)
 
 	info->rtgen_family = AF_INET;
 	msg->nlmsg_type = RTM_DELNSID;
-	assert_int_equal(nsa_feed(&f->state, OTHER, msg), NSA_NEWS_DEAD);
+	assert_int_equal(nsa_notify_namespace(&f->state, OTHER, msg), NSA_NEWS_DEAD);
 	msg->nlmsg_type = RTM_NEWADDR;
-	assert_int_equal(nsa_feed(&f->state, 0, msg), NSA_NEWS_UNKNOWN);
+	assert_int_equal(nsa_notify_namespace(&f->state, 0, msg), NSA_NEWS_UNKNOWN);
 	msg->nlmsg_type = RTM_NEWRULE;
-	assert_int_equal(nsa_feed(&f->state, OTHER, msg), NSA_NEWS_NONE);
+	assert_int_equal(nsa_notify_namespace(&f->state, OTHER, msg), NSA_NEWS_NONE);
 	assert_int_equal(f->owner.dirty, 0);
 	assert_int_equal(feed(f, msg), NSA_DIRTY_SETTINGS);
 	msg->nlmsg_type = RTM_NEWADDR;
@@ -502,7 +502,7 @@ static enum nsa_news news_of_link(const struct fixture *f, __u16 type, __u8 fami
 	nest = mnl_attr_nest_start(msg, IFLA_LINKINFO);
 	mnl_attr_put_strz(msg, IFLA_INFO_KIND, kind);
 	mnl_attr_nest_end(msg, nest);
-	return nsa_feed(&f->state, f->world.snapshot.endpoints[EP_BLUE].cookie, msg);
+	return nsa_notify_namespace(&f->state, f->world.snapshot.endpoints[EP_BLUE].cookie, msg);
 }
 
 static enum nsa_news news_of_addr(const struct fixture *f, __u64 cookie, __u16 type, int ifindex)
@@ -517,7 +517,7 @@ static enum nsa_news news_of_addr(const struct fixture *f, __u64 cookie, __u16 t
 	info->ifa_prefixlen = 32;
 	info->ifa_index = (__u32)ifindex;
 	mnl_attr_put(msg, IFA_LOCAL, sizeof(addr), addr);
-	return nsa_feed(&f->state, cookie, msg);
+	return nsa_notify_namespace(&f->state, cookie, msg);
 }
 
 /* Of a namespace's devices and addresses only those count that are an endpoint's, or may become it. */
@@ -560,11 +560,11 @@ static void test_lost(void **state)
 	feed_route(f, ADD, "10.5.0.0/16 dev eth0");
 	f->owner.dirty = 0;
 	hop->asked = true;
-	nsa_feed_lost(&f->state, &f->owner);
+	nsa_notify_lost(&f->state, &f->owner);
 	assert_int_equal(f->owner.dirty, kernel);
 	assert_false(hop->asked);
 	f->owner.dirty = 0;
-	nsa_feed_lost_learnt(&f->state, &f->owner);
+	nsa_notify_lost_fdb(&f->state, &f->owner);
 	assert_int_equal(f->owner.dirty, NSA_DIRTY_FDB);
 }
 

@@ -21,7 +21,7 @@
 #include "user/reconcile/state.h"
 #include "user/util/cleanup.h"
 #include "user/util/clock.h"
-#include "user/reconcile/fdb.h"
+#include "user/reconcile/fdb_map.h"
 #include "user/reconcile/routes.h"
 #include "user/reconcile/state.h"
 #include "user/util/cleanup.h"
@@ -95,7 +95,7 @@ static int settle_routes_without_room(struct fixture *f)
 	low = limit;
 	low.rlim_cur = 3;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-	r = nsa_owner_settle_routes(&f->run, &f->owner);
+	r = nsa_routes_reconcile(&f->run, &f->owner);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	return r;
 }
@@ -108,7 +108,7 @@ static void test_failed_table(void **state)
 	world_routes(&f->world, "10.5.0.0/16 dev eth0\n10.6.0.0/16 dev eth0");
 	assert_int_equal(settle_routes_without_room(f), -EMFILE);
 	assert_int_equal(f->world.table->refused, 0);
-	assert_int_equal(nsa_owner_settle_routes(&f->run, &f->owner), 0);
+	assert_int_equal(nsa_routes_reconcile(&f->run, &f->owner), 0);
 	assert_int_equal(count_routes(f), 2);
 }
 
@@ -205,8 +205,8 @@ static void learn(struct fixture *f, __u8 first, __u8 last)
 	for (__u8 i = 0; i < 10; i++)
 		all[i] = learnt(i, i >= first && i <= last ? GREEN : ETH2);
 	assert_true(nsa_fdb_note_all(&f->world.snapshot.fdb, all, 10, true) >= 0);
-	assert_int_equal(nsa_owner_settle_learnt(&f->run, &f->owner), 0);
-	assert_int_equal(nsa_owner_learnt_due(&f->owner), ~0ULL);
+	assert_int_equal(nsa_fdb_map_reconcile_changed(&f->run, &f->owner), 0);
+	assert_int_equal(nsa_fdb_map_due(&f->owner), ~0ULL);
 }
 
 /* Which MACs the map has for the port, as digits. */
@@ -243,7 +243,7 @@ static void test_learnt(void **state)
 	assert_int_equal(f->state.diff.count, 1);
 	assert_string_equal(steered(f, ETH2), "6789");
 	assert_int_equal(nsa_fdb_note(&f->world.snapshot.fdb, &gone, true), NSA_FDB_NEWS);
-	assert_int_equal(nsa_owner_settle_learnt(&f->run, &f->owner), 0);
+	assert_int_equal(nsa_fdb_map_reconcile_changed(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "123");
 	learn(f, 1, 3);
 	assert_string_equal(steered(f, GREEN), "123");
@@ -252,14 +252,14 @@ static void test_learnt(void **state)
 	/* Those that are in the map keep their place if all is looked at. */
 	learn(f, 0, 4);
 	assert_string_equal(steered(f, GREEN), "123");
-	assert_int_equal(nsa_owner_settle_fdb(&f->run, &f->owner), 0);
+	assert_int_equal(nsa_fdb_map_reconcile(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "123");
 	assert_true(green->fdb_over);
 	green->quota = 2;
-	assert_int_equal(nsa_owner_settle_fdb(&f->run, &f->owner), 0);
+	assert_int_equal(nsa_fdb_map_reconcile(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "12");
 	f->world.ports[PORT_GREEN].port.steer = NSACCEL_STEER_NONE;
-	assert_int_equal(nsa_owner_settle_fdb(&f->run, &f->owner), 0);
+	assert_int_equal(nsa_fdb_map_reconcile(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "");
 }
 
@@ -275,21 +275,21 @@ static void test_paced(void **state)
 	learn(f, 0, 4);
 	assert_int_equal(nsa_pending_add(learners, GREEN, true, now), 0);
 	nsa_pending_done(learners, GREEN, now, 1000000, true);
-	nsa_owner_fdb(&f->run, &f->owner, &moved, false);
-	nsa_owner_fdb(&f->run, &f->owner, &new, false);
-	assert_int_equal(nsa_owner_settle_learnt(&f->run, &f->owner), 0);
+	nsa_fdb_map_record(&f->run, &f->owner, &moved, false);
+	nsa_fdb_map_record(&f->run, &f->owner, &new, false);
+	assert_int_equal(nsa_fdb_map_reconcile_changed(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "01234");
 	assert_string_equal(steered(f, ETH2), "569");
 	assert_null(nsa_snapshot_fdb(&f->world.snapshot, BR0, moved.mac));
-	assert_true(nsa_owner_learnt_due(&f->owner) > now + 1000000);
-	assert_true(nsa_owner_learnt_due(&f->owner) < ~0ULL);
+	assert_true(nsa_fdb_map_due(&f->owner) > now + 1000000);
+	assert_true(nsa_fdb_map_due(&f->owner) < ~0ULL);
 	/* All are looked at: nobody waits. */
 	TAILQ_FOREACH(node, &TAILQ_FIRST(&f->world.snapshot.fdb.stirred)->lists[NSA_FDB_WAITING],
 		      others)
 	node->unsure = false; /* there is no kernel to be asked */
-	assert_int_equal(nsa_owner_settle_fdb(&f->run, &f->owner), 0);
+	assert_int_equal(nsa_fdb_map_reconcile(&f->run, &f->owner), 0);
 	assert_string_equal(steered(f, GREEN), "0123478");
-	assert_int_equal(nsa_owner_learnt_due(&f->owner), ~0ULL);
+	assert_int_equal(nsa_fdb_map_due(&f->owner), ~0ULL);
 }
 
 #define MANY   3000
@@ -344,7 +344,7 @@ static void test_neighbour(void **state)
 	world_routes(&f->world, "10.5.0.0/16 dev eth0\n10.7.0.0/16 via 10.5.0.2 dev eth0");
 	world_statics(&f->world, "10.9.0.0/16 via 10.5.0.2");
 	nsa_record_neigh(&f->state, &f->owner, &neigh, false);
-	assert_int_equal(nsa_owner_settle_routes(&f->run, &f->owner), 0);
+	assert_int_equal(nsa_routes_reconcile(&f->run, &f->owner), 0);
 	assert_true(count_resolved(f) > MANY);
 	spoil(f);
 	f->owner.dirty = 0;
@@ -353,7 +353,7 @@ static void test_neighbour(void **state)
 	nsa_record_neigh(&f->state, &f->owner, &neigh, false);
 	assert_int_equal(f->owner.dirty, 0);
 	assert_true(f->owner.nexthops_pending);
-	assert_int_equal(nsa_owner_settle_routes(&f->run, &f->owner), 0);
+	assert_int_equal(nsa_routes_reconcile(&f->run, &f->owner), 0);
 	assert_int_equal(count_resolved(f), 2);
 	for (hop = nsa_hops_first_by(f->world.hops, &by); hop;
 	     hop = nsa_hops_next_by(f->world.hops, hop, &by), count++)

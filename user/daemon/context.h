@@ -79,11 +79,11 @@ struct nsa_daemon {
 	struct nsa_cookies news;    /* of those read last, which were not as before */
 	struct nsa_cookies dead;    /* owners that are no more */
 
-	struct nsa_events *events; /* of devices and addresses in all namespaces */
-	struct nsa_owner_events *owners;
+	struct nsa_rtnl_monitor *events; /* of devices and addresses in all namespaces */
+	struct nsa_owner_monitor *owners;
 	struct nsa_netns_watch *watch;
 	struct nsa_publisher *publisher;
-	struct nsa_firewall_watches *firewalls;
+	struct nsa_firewall_monitor *firewalls;
 
 	sd_event_inotify_handler_t on_pins; /* commands have changed the maps; see pins.h */
 	sd_event_source *pins;

@@ -6,7 +6,7 @@
 #include "daemon/load.h"
 #include "daemon/namespaces.h"
 #include "daemon/owners.h"
-#include "reconcile/fdb.h"
+#include "reconcile/fdb_map.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -23,7 +23,7 @@ static __u64 next_due(const struct nsa_daemon *d)
 	for (size_t i = 0; d->state && i < d->state->owner_count; i++) {
 		due = nsa_pending_due(&d->state->owners[i]->carriers);
 		first = due < first ? due : first;
-		due = nsa_owner_learnt_due(d->state->owners[i]);
+		due = nsa_fdb_map_due(d->state->owners[i]);
 		first = due < first ? due : first;
 	}
 	return first;
@@ -110,8 +110,8 @@ int nsa_cycle(struct nsa_daemon *d)
 		nsa_log_forget(); /* the next time it is news again */
 	}
 	wake_when_due(d);
-	nsa_owner_events_keep(d->owners, d->state);
-	nsa_firewall_watches_update(d->firewalls, d->state);
+	nsa_owner_monitor_keep(d->owners, d->state);
+	nsa_firewall_monitor_update(d->firewalls, d->state);
 	report_ready(d);
 	return r;
 }

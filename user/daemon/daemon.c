@@ -5,9 +5,9 @@
 #include "daemon/claim.h"
 #include "daemon/cycle.h"
 #include "daemon/daemon.h"
+#include "daemon/event_sources.h"
 #include "daemon/load.h"
 #include "daemon/signals.h"
-#include "daemon/sources.h"
 #include "kernel/features.h"
 #include "maps/follower.h"
 #include "maps/meta.h"
@@ -31,15 +31,16 @@ static int start(struct nsa_daemon *d)
 	if (!r)
 		r = nsa_publisher_open(&d->publisher);
 	if (!r)
-		r = nsa_events_open(&d->events);
+		r = nsa_rtnl_monitor_open(&d->events);
 	if (!r)
-		r = nsa_owner_events_new(&d->owners);
+		r = nsa_owner_monitor_new(&d->owners);
 	if (!r)
 		r = nsa_netns_watch_open(&d->watch);
 	if (!r)
-		r = nsa_firewall_watches_new(d->loop, nsa_sources_on_firewalls, d, &d->firewalls);
+		r = nsa_firewall_monitor_new(d->loop, nsa_event_sources_on_firewalls, d,
+					     &d->firewalls);
 	if (!r)
-		r = nsa_sources_add(d);
+		r = nsa_event_sources_add(d);
 	if (r < 0)
 		return r;
 	d->work |= NSA_WORK_LOAD;
@@ -50,11 +51,11 @@ static int start(struct nsa_daemon *d)
 
 static void stop(struct nsa_daemon *d)
 {
-	nsa_firewall_watches_free(d->firewalls);
+	nsa_firewall_monitor_free(d->firewalls);
 	nsa_load_close(d);
 	nsa_netns_watch_close(d->watch);
-	nsa_owner_events_free(d->owners);
-	nsa_events_close(d->events);
+	nsa_owner_monitor_free(d->owners);
+	nsa_rtnl_monitor_close(d->events);
 	nsa_publisher_close(d->publisher);
 	sd_event_source_unref(d->pins);
 	sd_event_source_unref(d->inputs[0]);

@@ -10,14 +10,14 @@
 #include "util/log.h"
 
 struct entry {
-	struct nsa_firewall_watches *watches;
+	struct nsa_firewall_monitor *watches;
 	struct entry *next;
 	__u64 cookie;
 	struct nsa_firewall_watch watch;
 	sd_event_source *nft, *xfrm;
 };
 
-struct nsa_firewall_watches {
+struct nsa_firewall_monitor {
 	sd_event *loop;
 	void (*settle)(void *data);
 	void *data;
@@ -25,7 +25,7 @@ struct nsa_firewall_watches {
 	struct entry *entries;
 };
 
-static void mark(const struct nsa_firewall_watches *watches, __u64 cookie)
+static void mark(const struct nsa_firewall_monitor *watches, __u64 cookie)
 {
 	for (size_t i = 0; watches->state && i < watches->state->owner_count; i++)
 		if (watches->state->owners[i]->cookie == cookie)
@@ -35,7 +35,7 @@ static void mark(const struct nsa_firewall_watches *watches, __u64 cookie)
 static int on_change(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct entry *entry = data;
-	struct nsa_firewall_watches *watches = entry->watches;
+	struct nsa_firewall_monitor *watches = entry->watches;
 
 	(void)source;
 	(void)fd;
@@ -62,7 +62,7 @@ static int listen_on(struct entry *entry, int fd, sd_event_source **source)
 		       sd_event_add_io(entry->watches->loop, source, fd, EPOLLIN, on_change, entry);
 }
 
-static void open_entry(struct nsa_firewall_watches *watches, const struct nsa_owner *owner)
+static void open_entry(struct nsa_firewall_monitor *watches, const struct nsa_owner *owner)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
 	int r = entry ? nsa_firewall_watch_open(owner->ns, &entry->watch) : -ENOMEM;
@@ -91,7 +91,7 @@ static bool has_owner(const struct nsa_state *state, __u64 cookie)
 	return owner && owner->ns;
 }
 
-static bool is_watched(const struct nsa_firewall_watches *watches, __u64 cookie)
+static bool is_watched(const struct nsa_firewall_monitor *watches, __u64 cookie)
 {
 	for (const struct entry *entry = watches->entries; entry; entry = entry->next)
 		if (entry->cookie == cookie)
@@ -99,7 +99,7 @@ static bool is_watched(const struct nsa_firewall_watches *watches, __u64 cookie)
 	return false;
 }
 
-void nsa_firewall_watches_update(struct nsa_firewall_watches *watches, struct nsa_state *state)
+void nsa_firewall_monitor_update(struct nsa_firewall_monitor *watches, struct nsa_state *state)
 {
 	struct entry **link = &watches->entries, *entry;
 
@@ -143,7 +143,7 @@ static bool has_changed(const struct nsa_owner *owner)
 	return nsa_firewall_hooks(owner->ns, &hooks) || hooks != owner->hooks;
 }
 
-void nsa_firewall_watches_poll(struct nsa_firewall_watches *watches)
+void nsa_firewall_monitor_poll(struct nsa_firewall_monitor *watches)
 {
 	for (size_t i = 0; watches->state && i < watches->state->owner_count; i++) {
 		struct nsa_owner *owner = watches->state->owners[i];
@@ -153,10 +153,10 @@ void nsa_firewall_watches_poll(struct nsa_firewall_watches *watches)
 	}
 }
 
-int nsa_firewall_watches_new(sd_event *loop, void (*settle)(void *data), void *data,
-			     struct nsa_firewall_watches **out)
+int nsa_firewall_monitor_new(sd_event *loop, void (*settle)(void *data), void *data,
+			     struct nsa_firewall_monitor **out)
 {
-	struct nsa_firewall_watches *watches = calloc(1, sizeof(*watches));
+	struct nsa_firewall_monitor *watches = calloc(1, sizeof(*watches));
 
 	if (!watches)
 		return nsa_err(-ENOMEM, "watch firewalls: %s", strerror(ENOMEM));
@@ -167,10 +167,10 @@ int nsa_firewall_watches_new(sd_event *loop, void (*settle)(void *data), void *d
 	return 0;
 }
 
-void nsa_firewall_watches_free(struct nsa_firewall_watches *watches)
+void nsa_firewall_monitor_free(struct nsa_firewall_monitor *watches)
 {
 	if (!watches)
 		return;
-	nsa_firewall_watches_update(watches, NULL);
+	nsa_firewall_monitor_update(watches, NULL);
 	free(watches);
 }

@@ -53,7 +53,7 @@ void nsa_namespaces_subscribe(struct nsa_daemon *d)
 	int r;
 
 	for (size_t i = 0; i < d->session.list->count; i++) {
-		r = nsa_events_add(d->events, &d->session.list->ns[i]);
+		r = nsa_rtnl_monitor_add(d->events, &d->session.list->ns[i]);
 		if (r < 0 && r != -ENOENT && r != -ESTALE)
 			nsa_debug("hear namespace %s: %s", d->session.list->ns[i].name,
 				  strerror(-r));

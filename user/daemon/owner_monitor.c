@@ -15,28 +15,28 @@
 
 /* Of each owner one of each kind. */
 struct kind {
-	int (*open)(const struct nsa_netns *ns, struct nsa_events **out);
+	int (*open)(const struct nsa_netns *ns, struct nsa_rtnl_monitor **out);
 	void (*lost)(struct nsa_state *state, struct nsa_owner *owner); /* messages */
 };
 
-static const struct kind kinds[] = { { nsa_events_open_one, nsa_feed_lost },
-				     { nsa_events_open_bridges, nsa_feed_lost_learnt } };
+static const struct kind kinds[] = { { nsa_rtnl_monitor_open_one, nsa_notify_lost },
+				     { nsa_rtnl_monitor_open_bridges, nsa_notify_lost_fdb } };
 
 struct entry {
 	struct entry *next;
 	__u64 cookie;
 	const struct kind *kind;
-	struct nsa_events *events;
+	struct nsa_rtnl_monitor *events;
 };
 
-struct nsa_owner_events {
+struct nsa_owner_monitor {
 	int epoll;
 	struct entry *entries;
 };
 
-int nsa_owner_events_new(struct nsa_owner_events **out)
+int nsa_owner_monitor_new(struct nsa_owner_monitor **out)
 {
-	struct nsa_owner_events *set = calloc(1, sizeof(*set));
+	struct nsa_owner_monitor *set = calloc(1, sizeof(*set));
 
 	if (!set)
 		return nsa_err(-ENOMEM, "listen to owners: %s", strerror(ENOMEM));
@@ -51,25 +51,26 @@ int nsa_owner_events_new(struct nsa_owner_events **out)
 
 static void close_entry(struct entry *entry)
 {
-	nsa_events_close(entry->events); /* and so it leaves the epoll */
+	nsa_rtnl_monitor_close(entry->events); /* and so it leaves the epoll */
 	free(entry);
 }
 
-void nsa_owner_events_free(struct nsa_owner_events *set)
+void nsa_owner_monitor_free(struct nsa_owner_monitor *set)
 {
 	if (!set)
 		return;
-	nsa_owner_events_keep(set, NULL);
+	nsa_owner_monitor_keep(set, NULL);
 	nsa_closep(&set->epoll);
 	free(set);
 }
 
-int nsa_owner_events_fd(const struct nsa_owner_events *set)
+int nsa_owner_monitor_fd(const struct nsa_owner_monitor *set)
 {
 	return set->epoll;
 }
 
-static struct entry *find(const struct nsa_owner_events *set, __u64 cookie, const struct kind *kind)
+static struct entry *find(const struct nsa_owner_monitor *set, __u64 cookie,
+			  const struct kind *kind)
 {
 	struct entry *entry = set->entries;
 
@@ -78,15 +79,16 @@ static struct entry *find(const struct nsa_owner_events *set, __u64 cookie, cons
 	return entry;
 }
 
-static int wait_for(const struct nsa_owner_events *set, struct entry *entry)
+static int wait_for(const struct nsa_owner_monitor *set, struct entry *entry)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = entry };
 
-	return epoll_ctl(set->epoll, EPOLL_CTL_ADD, nsa_events_fd(entry->events), &event) ? -errno :
-											    0;
+	return epoll_ctl(set->epoll, EPOLL_CTL_ADD, nsa_rtnl_monitor_fd(entry->events), &event) ?
+		       -errno :
+		       0;
 }
 
-static int add(struct nsa_owner_events *set, const struct nsa_netns *ns, const struct kind *kind)
+static int add(struct nsa_owner_monitor *set, const struct nsa_netns *ns, const struct kind *kind)
 {
 	struct entry *entry;
 	int r;
@@ -113,7 +115,7 @@ static int add(struct nsa_owner_events *set, const struct nsa_netns *ns, const s
 	return 0;
 }
 
-int nsa_owner_events_add(struct nsa_owner_events *set, const struct nsa_netns *ns)
+int nsa_owner_monitor_add(struct nsa_owner_monitor *set, const struct nsa_netns *ns)
 {
 	int r = 0;
 
@@ -122,7 +124,7 @@ int nsa_owner_events_add(struct nsa_owner_events *set, const struct nsa_netns *n
 	return r;
 }
 
-void nsa_owner_events_keep(struct nsa_owner_events *set, const struct nsa_state *state)
+void nsa_owner_monitor_keep(struct nsa_owner_monitor *set, const struct nsa_state *state)
 {
 	struct entry **link = &set->entries, *entry;
 
@@ -149,13 +151,14 @@ static void on_message(void *data, __u64 cookie, const struct nlmsghdr *msg)
 
 	(void)cookie;
 	if (listener->owner)
-		nsa_feed_owner(&(struct nsa_run){ .state = listener->state }, listener->owner, msg);
+		nsa_notify_owner(&(struct nsa_run){ .state = listener->state }, listener->owner,
+				 msg);
 }
 
 static bool read_entry(const struct entry *entry, struct nsa_state *state)
 {
 	struct listener listener = { state, nsa_state_find(state, entry->cookie) };
-	int r = nsa_events_read(entry->events, on_message, &listener);
+	int r = nsa_rtnl_monitor_read(entry->events, on_message, &listener);
 
 	if (r < 0 && listener.owner) {
 		nsa_debug("events of the owner with cookie %llu were lost: %s", entry->cookie,
@@ -165,7 +168,7 @@ static bool read_entry(const struct entry *entry, struct nsa_state *state)
 	return r > 0;
 }
 
-bool nsa_owner_events_read(struct nsa_owner_events *set, struct nsa_state *state)
+bool nsa_owner_monitor_read(struct nsa_owner_monitor *set, struct nsa_state *state)
 {
 	struct epoll_event ready[AT_ONCE];
 	int count = epoll_wait(set->epoll, ready, AT_ONCE, 0);

@@ -6,7 +6,7 @@
 #include "daemon/report.h"
 #include "kernel/netns_list.h"
 #include "reconcile/carriers.h"
-#include "reconcile/fdb.h"
+#include "reconcile/fdb_map.h"
 #include "reconcile/owner.h"
 #include "reconcile/owner_open.h"
 #include "reconcile/owners.h"
@@ -19,7 +19,7 @@
 static bool is_dirty(const struct nsa_owner *owner)
 {
 	return owner->dirty || owner->nexthops_pending || owner->table->dirty_count ||
-	       nsa_owner_learnt_due(owner) <= nsa_clock_usec(CLOCK_MONOTONIC);
+	       nsa_fdb_map_due(owner) <= nsa_clock_usec(CLOCK_MONOTONIC);
 }
 
 bool nsa_owners_are_dirty(const struct nsa_daemon *d)
@@ -67,7 +67,7 @@ static int reconcile_or_remove(struct nsa_daemon *d, struct nsa_owner *owner)
 	}
 	r = reconcile_owner(d, owner);
 	if (r == -ENODEV) {
-		r = nsa_owner_remove(d->state, cookie);
+		r = nsa_teardown_owner(d->state, cookie);
 		d->work |= r < 0 ? NSA_WORK_OWNERS :
 				   0; /* it may be out of the state, but not out of the maps */
 	} else if (r == -ENOENT || r == -ESTALE) {
@@ -82,10 +82,10 @@ static int reconcile_carriers(struct nsa_state *state, struct nsa_owner *owner)
 	__u64 start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
 	int r;
 
-	if (!nsa_owner_carriers_take(owner))
+	if (!nsa_carriers_take(owner))
 		return 0;
 	r = nsa_reconcile(&(struct nsa_run){ .state = state }, owner);
-	nsa_owner_carriers_pay(owner, nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID) - start);
+	nsa_carriers_pay(owner, nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID) - start);
 	return r;
 }
 
@@ -96,7 +96,7 @@ static int remove_dead(struct nsa_daemon *d)
 	int r, first = 0;
 
 	for (size_t i = 0; i < d->dead.count; i++) {
-		r = nsa_owner_remove(d->state, d->dead.items[i]);
+		r = nsa_teardown_owner(d->state, d->dead.items[i]);
 		if (r < 0)
 			d->dead.items[n++] = d->dead.items[i];
 		first = first ? first : r;
@@ -125,7 +125,7 @@ static int open_owner(struct nsa_daemon *d, __u64 cookie)
 
 	if (!ns) /* out of reach, but alive: its pinned links say so */
 		return 0;
-	r = nsa_owner_events_add(d->owners, ns); /* first, so that nothing is missed */
+	r = nsa_owner_monitor_add(d->owners, ns); /* first, so that nothing is missed */
 	if (!r)
 		r = nsa_owner_open(d->state, ns, &owner);
 	return r ? r : mark_missed(d, owner->snapshot);

@@ -115,7 +115,7 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 	if (target && !entry->port.egress_hooked && !entry->port.shares &&
 	    nsa_xdp_can_transmit(ctx->snapshot->owner, link)) {
 		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
-	} else { /* next hops may still name it: nsa_collect() frees it */
+	} else { /* next hops may still name it: nsa_gc() frees it */
 		entry->port.tx_slot = 0;
 		r = 0;
 	}
@@ -138,7 +138,7 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 	if (!r)
 		r = attach_xdp(ctx, link, entry);
 	if (!r && ep && entry->port.kind == NSACCEL_KIND_VETH)
-		r = nsa_delivery_set(ctx->session, &entry->port, entry->key.ifindex, ep);
+		r = nsa_veth_xdp_set(ctx->session, &entry->port, entry->key.ifindex, ep);
 	if (!r)
 		r = set_target(ctx, link, entry);
 	return r < 0 ? r : put(ctx, entry);

@@ -82,7 +82,7 @@ static int prepare(const struct nsa_session *session, const struct nsaccel_port 
 	return make_target(owner, ifindex, ep->link.name);
 }
 
-int nsa_delivery_set(const struct nsa_session *session, const struct nsaccel_port *port,
+int nsa_veth_xdp_set(const struct nsa_session *session, const struct nsaccel_port *port,
 		     __u32 ifindex, const struct nsa_snapshot_endpoint *ep)
 {
 	int r;

@@ -7,7 +7,7 @@
 #include "model/snapshot.h"
 
 /* Prepares ep, behind the veth host end ifindex, for port->delivery. 0 or -errno, logged. */
-int nsa_delivery_set(const struct nsa_session *session, const struct nsaccel_port *port,
+int nsa_veth_xdp_set(const struct nsa_session *session, const struct nsaccel_port *port,
 		     __u32 ifindex, const struct nsa_snapshot_endpoint *ep);
 
 #endif

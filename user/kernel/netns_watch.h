@@ -2,7 +2,7 @@
 /*
  * When network namespaces may have come, gone or been renamed: mounts, as ip netns and container
  * runtimes make them, and whatever else changes in /run/netns. Nobody tells of a namespace that
- * only a process keeps; it is of interest once a device is in it, and nsa_events has that.
+ * only a process keeps; it is of interest once a device is in it, and nsa_rtnl_monitor has that.
  *
  * 0 or -errno, logged.
  */

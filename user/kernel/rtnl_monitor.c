@@ -14,13 +14,13 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* Messages in one nsa_events_read(). Those of an owner are settled together, so they are many. Those of
+/* Messages in one nsa_rtnl_monitor_read(). Those of an owner are settled together, so they are many. Those of
  * all namespaces, and of bridge entries, take no more than half a millisecond: meanwhile the messages of
  * owners wait. */
 #define AT_ONCE_OF_ONE 4096
 #define AT_ONCE_OF_ALL 256
 
-struct nsa_events {
+struct nsa_rtnl_monitor {
 	int fd, at_once;
 	__u32 portid, seq;
 	__u64 own; /* cookie of the namespace that the socket is in */
@@ -28,9 +28,10 @@ struct nsa_events {
 	struct nsa_nl_lot lot;
 };
 
-static int allocate(int at_once, struct nsa_events **out)
+static int allocate(int at_once, struct nsa_rtnl_monitor **out)
 {
-	__cleanup(nsa_events_closep) struct nsa_events *events = calloc(1, sizeof(*events));
+	__cleanup(nsa_rtnl_monitor_closep) struct nsa_rtnl_monitor *events =
+		calloc(1, sizeof(*events));
 
 	if (!events)
 		return -ENOMEM;
@@ -40,7 +41,7 @@ static int allocate(int at_once, struct nsa_events **out)
 	return 0;
 }
 
-static int open_socket(struct nsa_events *events)
+static int open_socket(struct nsa_rtnl_monitor *events)
 {
 	struct sockaddr_nl own = {};
 	socklen_t len = sizeof(own);
@@ -58,9 +59,9 @@ static int open_socket(struct nsa_events *events)
 	return 0;
 }
 
-int nsa_events_open(struct nsa_events **out)
+int nsa_rtnl_monitor_open(struct nsa_rtnl_monitor **out)
 {
-	__cleanup(nsa_events_closep) struct nsa_events *events = NULL;
+	__cleanup(nsa_rtnl_monitor_closep) struct nsa_rtnl_monitor *events = NULL;
 	int r;
 
 	r = allocate(AT_ONCE_OF_ALL, &events);
@@ -76,9 +77,9 @@ int nsa_events_open(struct nsa_events **out)
 }
 
 static int open_in(const struct nsa_netns *ns, int at_once, enum nsa_rtnl_topic topic,
-		   struct nsa_events **out)
+		   struct nsa_rtnl_monitor **out)
 {
-	__cleanup(nsa_events_closep) struct nsa_events *events = NULL;
+	__cleanup(nsa_rtnl_monitor_closep) struct nsa_rtnl_monitor *events = NULL;
 	__cleanup(nsa_netns_leavep) int token = -1;
 	int r;
 
@@ -97,17 +98,17 @@ static int open_in(const struct nsa_netns *ns, int at_once, enum nsa_rtnl_topic 
 	return 0;
 }
 
-int nsa_events_open_one(const struct nsa_netns *ns, struct nsa_events **out)
+int nsa_rtnl_monitor_open_one(const struct nsa_netns *ns, struct nsa_rtnl_monitor **out)
 {
 	return open_in(ns, AT_ONCE_OF_ONE, NSA_RTNL_ONE_NAMESPACE, out);
 }
 
-int nsa_events_open_bridges(const struct nsa_netns *ns, struct nsa_events **out)
+int nsa_rtnl_monitor_open_bridges(const struct nsa_netns *ns, struct nsa_rtnl_monitor **out)
 {
 	return open_in(ns, AT_ONCE_OF_ALL, NSA_RTNL_BRIDGE_ENTRIES, out);
 }
 
-void nsa_events_close(struct nsa_events *events)
+void nsa_rtnl_monitor_close(struct nsa_rtnl_monitor *events)
 {
 	if (!events)
 		return;
@@ -117,17 +118,17 @@ void nsa_events_close(struct nsa_events *events)
 	free(events);
 }
 
-void nsa_events_closep(struct nsa_events **events)
+void nsa_rtnl_monitor_closep(struct nsa_rtnl_monitor **events)
 {
-	nsa_events_close(*events);
+	nsa_rtnl_monitor_close(*events);
 }
 
-int nsa_events_fd(const struct nsa_events *events)
+int nsa_rtnl_monitor_fd(const struct nsa_rtnl_monitor *events)
 {
 	return events->fd;
 }
 
-static int send_request(struct nsa_events *events, __u16 type, __u32 seq, int netns_fd)
+static int send_request(struct nsa_rtnl_monitor *events, __u16 type, __u32 seq, int netns_fd)
 {
 	_Alignas(struct nlmsghdr) char buffer[128];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -147,7 +148,7 @@ static int send_request(struct nsa_events *events, __u16 type, __u32 seq, int ne
  * this namespace. A new id comes with the notification that has our sequence number. An id that the
  * namespace had before comes with the answer to the second question, whose number is odd.
  */
-int nsa_events_add(struct nsa_events *events, const struct nsa_netns *ns)
+int nsa_rtnl_monitor_add(struct nsa_rtnl_monitor *events, const struct nsa_netns *ns)
 {
 	__cleanup(nsa_closep) int fd = nsa_netns_fd(ns);
 	int r;
@@ -169,7 +170,8 @@ int nsa_events_add(struct nsa_events *events, const struct nsa_netns *ns)
 }
 
 /* The answer with an odd number is the last one to its question. */
-static void answered(struct nsa_events *events, const struct nsa_rtnl_question *question, __u32 seq)
+static void answered(struct nsa_rtnl_monitor *events, const struct nsa_rtnl_question *question,
+		     __u32 seq)
 {
 	if (seq & 1)
 		nsa_rtnl_nsids_answered(&events->nsids, question);
@@ -185,7 +187,8 @@ static int read_nsid(const struct nlmsghdr *msg)
 	return nsid;
 }
 
-static void tell_death(struct nsa_events *events, int nsid, nsa_events_cb cb, void *data)
+static void tell_death(struct nsa_rtnl_monitor *events, int nsid, nsa_rtnl_monitor_cb cb,
+		       void *data)
 {
 	static const struct {
 		struct nlmsghdr header;
@@ -201,8 +204,8 @@ static void tell_death(struct nsa_events *events, int nsid, nsa_events_cb cb, vo
 }
 
 /* If the id was another namespace's, that one is dead: the notification was lost. */
-static void on_answer(struct nsa_events *events, const struct nlmsghdr *msg, nsa_events_cb cb,
-		      void *data)
+static void on_answer(struct nsa_rtnl_monitor *events, const struct nlmsghdr *msg,
+		      nsa_rtnl_monitor_cb cb, void *data)
 {
 	const struct nsa_rtnl_question *question =
 		nsa_rtnl_nsids_question(&events->nsids, msg->nlmsg_seq);
@@ -218,7 +221,7 @@ static void on_answer(struct nsa_events *events, const struct nlmsghdr *msg, nsa
 	answered(events, question, msg->nlmsg_seq);
 }
 
-static void on_error(struct nsa_events *events, const struct nlmsghdr *msg)
+static void on_error(struct nsa_rtnl_monitor *events, const struct nlmsghdr *msg)
 {
 	const struct nsa_rtnl_question *question =
 		nsa_rtnl_nsids_question(&events->nsids, msg->nlmsg_seq);
@@ -236,8 +239,8 @@ static void on_error(struct nsa_events *events, const struct nlmsghdr *msg)
 
 /* Reading */
 
-static void on_message(struct nsa_events *events, __u64 cookie, const struct nlmsghdr *msg,
-		       nsa_events_cb cb, void *data)
+static void on_message(struct nsa_rtnl_monitor *events, __u64 cookie, const struct nlmsghdr *msg,
+		       nsa_rtnl_monitor_cb cb, void *data)
 {
 	bool own = cookie == events->own;
 
@@ -261,7 +264,7 @@ static void on_message(struct nsa_events *events, __u64 cookie, const struct nlm
 }
 
 /* 1, or 0: there is nothing to read. */
-static int read_one(struct nsa_events *events, nsa_events_cb cb, void *data)
+static int read_one(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb cb, void *data)
 {
 	int nsid, left;
 	const struct nlmsghdr *msg = NULL;
@@ -286,7 +289,7 @@ static bool is_dead(struct nsa_nl *nl, int nsid)
 }
 
 /* The lost messages may include deaths, which are not reported again. */
-static void tell_deaths(struct nsa_events *events, nsa_events_cb cb, void *data)
+static void tell_deaths(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb cb, void *data)
 {
 	struct nsa_nl *nl = malloc(sizeof(*nl));
 
@@ -302,7 +305,7 @@ static void tell_deaths(struct nsa_events *events, nsa_events_cb cb, void *data)
 /* After an overrun the socket accepts no message until it is empty, and reports no further loss. So it
  * is emptied first; otherwise changes could be lost after the caller has read all state anew. Ids keep
  * their meaning: a namespace that cannot be found any more may be about to die. */
-static void start_over(struct nsa_events *events, nsa_events_cb cb, void *data)
+static void start_over(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb cb, void *data)
 {
 	int r;
 
@@ -313,7 +316,7 @@ static void start_over(struct nsa_events *events, nsa_events_cb cb, void *data)
 	events->nsids.question_count = 0;
 }
 
-int nsa_events_read(struct nsa_events *events, nsa_events_cb cb, void *data)
+int nsa_rtnl_monitor_read(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb cb, void *data)
 {
 	int r = 1;
 

@@ -17,7 +17,7 @@
 #include <linux/netlink.h>
 #include <linux/types.h>
 
-struct nsa_events;
+struct nsa_rtnl_monitor;
 struct nsa_netns;
 
 /*
@@ -29,29 +29,29 @@ struct nsa_netns;
  * A socket of one namespace also reports neighbours, routes (no cached ones), rules, next-hop objects,
  * forwarding settings (netconf), qdiscs and filters.
  */
-typedef void (*nsa_events_cb)(void *data, __u64 cookie, const struct nlmsghdr *msg);
+typedef void (*nsa_rtnl_monitor_cb)(void *data, __u64 cookie, const struct nlmsghdr *msg);
 
-/* Listens to the calling thread's namespace, and to those of nsa_events_add(). Logged. */
-int nsa_events_open(struct nsa_events **out);
+/* Listens to the calling thread's namespace, and to those of nsa_rtnl_monitor_add(). Logged. */
+int nsa_rtnl_monitor_open(struct nsa_rtnl_monitor **out);
 /* Listens to everything in ns but bridges' forwarding entries. Logged. */
-int nsa_events_open_one(const struct nsa_netns *ns, struct nsa_events **out);
+int nsa_rtnl_monitor_open_one(const struct nsa_netns *ns, struct nsa_rtnl_monitor **out);
 /* Listens to bridges' forwarding entries of ns only. Anybody on a bridge can cause any number of them,
  * so they have a socket that can overrun without losing other messages. Logged. */
-int nsa_events_open_bridges(const struct nsa_netns *ns, struct nsa_events **out);
-void nsa_events_close(struct nsa_events *events);
-void nsa_events_closep(struct nsa_events **events);
+int nsa_rtnl_monitor_open_bridges(const struct nsa_netns *ns, struct nsa_rtnl_monitor **out);
+void nsa_rtnl_monitor_close(struct nsa_rtnl_monitor *events);
+void nsa_rtnl_monitor_closep(struct nsa_rtnl_monitor **events);
 /* A descriptor for poll(); owned by events. */
-int nsa_events_fd(const struct nsa_events *events);
+int nsa_rtnl_monitor_fd(const struct nsa_rtnl_monitor *events);
 
 /* Listens to ns, too: changes after this returns come with its cookie. Adding it again does no harm. If
- * ns can get no id, nsa_events_read() logs a warning when it reads the answer. */
-int nsa_events_add(struct nsa_events *events, const struct nsa_netns *ns);
+ * ns can get no id, nsa_rtnl_monitor_read() logs a warning when it reads the answer. */
+int nsa_rtnl_monitor_add(struct nsa_rtnl_monitor *events, const struct nsa_netns *ns);
 
 /*
  * Calls cb for waiting messages, up to some thousand. 0: no more are waiting; 1: there may be more.
  * -ENOBUFS: messages were lost. The waiting ones are dropped, and deaths reported. The caller adds all
  * namespaces again and reads their state anew.
  */
-int nsa_events_read(struct nsa_events *events, nsa_events_cb cb, void *data);
+int nsa_rtnl_monitor_read(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb cb, void *data);
 
 #endif

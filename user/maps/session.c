@@ -117,7 +117,7 @@ static int finish_detach(struct nsa_session *session, bool create)
 		return nsa_err(r, "read map ports: %s", strerror(-r));
 	if (count || nsa_pin_any("links"))
 		return 0;
-	r = nsa_collect_maps(session);
+	r = nsa_gc_maps(session);
 	if (r < 0)
 		return r;
 	nsa_maps_close(session->maps);

@@ -29,7 +29,7 @@ struct nsa_snapshot_endpoint {
 	__u32 slot;
 	struct nsaccel_isolation isolation;
 	bool left_out; /* there is no slot for that: its packets are the kernel's */
-	bool crowds;   /* there are more of its tenant's, which have no place: reconcile/crowd.h */
+	bool crowds; /* there are more of its tenant's, which have no place: reconcile/macvlan_quota.h */
 	bool crowded_out; /* it is one of those */
 	bool borrowed; /* MACVLAN: its MAC is that of a neighbour which the owner had before it */
 	struct nsa_addr *addrs; /* global ones of link, usable; owned */

@@ -177,7 +177,7 @@ int nsa_attach(const struct nsa_attach_request *request, struct nsa_attached *ou
 	if (!r)
 		r = attach(state, owner, &link, request, out);
 	if (r < 0)
-		nsa_collect_maps(&session); /* maps made for nothing */
+		nsa_gc_maps(&session); /* maps made for nothing */
 	else
 		out->owner_cookie = owner->cookie;
 	out->ifindex = (__u32)link.ifindex;

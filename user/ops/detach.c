@@ -70,7 +70,7 @@ static int remove_owners(struct nsa_state *state, const __u64 *cookies, size_t c
 	int r = 0;
 
 	for (size_t i = 0; !r && i < count; i++)
-		r = nsa_owner_unhook(state->session, cookies[i]);
+		r = nsa_teardown_unhook(state->session, cookies[i]);
 	for (size_t i = 0; r < 0 && i < count; i++) {
 		const struct nsa_netns *ns = nsa_netns_find(state->session->list, cookies[i]);
 
@@ -78,9 +78,9 @@ static int remove_owners(struct nsa_state *state, const __u64 *cookies, size_t c
 			nsa_requested_settle(state, ns);
 	}
 	for (size_t i = 0; !r && i < count; i++) {
-		r = nsa_owner_remove(state, cookies[i]);
+		r = nsa_teardown_owner(state, cookies[i]);
 		if (r < 0)
-			r = nsa_owner_remove(state, cookies[i]);
+			r = nsa_teardown_owner(state, cookies[i]);
 		if (!r)
 			nsa_log_forget();
 		else
@@ -167,7 +167,7 @@ static int list_owners(const struct nsa_session *session, const struct nsa_netns
 	int r = nsa_owners_list(session, cookies, count);
 
 	if (r < 0 || !*count)
-		return r < 0 ? r : nsa_collect_maps(session);
+		return r < 0 ? r : nsa_gc_maps(session);
 	for (size_t i = 0; only && i < *count; i++)
 		if ((*cookies)[i] == only->cookie)
 			(*cookies)[n++] = only->cookie;

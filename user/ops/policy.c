@@ -380,6 +380,6 @@ int nsa_policy_change(const struct nsa_policy_request *request)
 	if (!r)
 		r = change(&edit, request);
 	if (r < 0 && state) /* namespaces that were registered for nothing */
-		nsa_collect_maps(&session);
+		nsa_gc_maps(&session);
 	return r;
 }

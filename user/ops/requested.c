@@ -34,11 +34,11 @@ int nsa_requested_settle(struct nsa_state *state, const struct nsa_netns *ns)
 
 	r = nsa_owner_ports(state->session, ns->cookie, &ports);
 	if (!r)
-		r = nsa_owner_absent(state->session, ns->cookie, &absent);
+		r = nsa_requests_read(state->session, ns->cookie, &absent);
 	if (r < 0)
 		return r;
 	if (!nsa_requested_count(&ports) && !absent.count)
-		return nsa_owner_remove(state, ns->cookie);
+		return nsa_teardown_owner(state, ns->cookie);
 	r = nsa_owner_open(state, ns, &owner);
 	if (r < 0)
 		return r;
@@ -49,7 +49,7 @@ int nsa_requested_settle(struct nsa_state *state, const struct nsa_netns *ns)
 	ports = absent = (struct nsa_ports){};
 	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 	r = nsa_reconcile(&run, owner);
-	return r == -ENODEV ? nsa_owner_remove(state, ns->cookie) : r;
+	return r == -ENODEV ? nsa_teardown_owner(state, ns->cookie) : r;
 }
 
 int nsa_requested_get(const struct nsa_session *session, const struct nsa_netns *ns, __u32 slot,
@@ -170,7 +170,7 @@ int nsa_requested_port(struct nsa_state *state, const struct nsa_netns *owner, c
 		return 0;
 	}
 	if (!nsa_requested_count(&ports)) {
-		r = nsa_owner_remove(state, owner->cookie);
+		r = nsa_teardown_owner(state, owner->cookie);
 		if (r < 0 || port)
 			return r < 0 ? r : -EALREADY;
 	}

@@ -34,7 +34,7 @@ static int sync_owner(struct nsa_state *state, __u64 cookie)
 	if (r < 0)
 		return r;
 	r = nsa_reconcile(&(struct nsa_run){ .state = state }, owner);
-	return r == -ENODEV ? nsa_owner_remove(state, cookie) : r;
+	return r == -ENODEV ? nsa_teardown_owner(state, cookie) : r;
 }
 
 int nsa_sync_owners(struct nsa_state *state, __u64 cookie)

@@ -88,8 +88,8 @@ static bool is_carrier_alone(const struct nsa_link *before, const struct nsa_lin
 	       !memcmp(&x, &y, sizeof(x)); /* NOLINT: padding, too */
 }
 
-bool nsa_owner_carrier_waits(const struct nsa_run *run, struct nsa_owner *owner,
-			     const struct nsa_link *before, const struct nsa_link *now)
+bool nsa_carriers_defer(const struct nsa_run *run, struct nsa_owner *owner,
+			const struct nsa_link *before, const struct nsa_link *now)
 {
 	int ifindex = !run->synchronous && is_carrier_alone(before, now) ? account(owner, now) : 0;
 	bool waited = nsa_pending_waits(&owner->carriers, (__u64)ifindex);
@@ -103,7 +103,7 @@ bool nsa_owner_carrier_waits(const struct nsa_run *run, struct nsa_owner *owner,
 	return true;
 }
 
-bool nsa_owner_carriers_take(struct nsa_owner *owner)
+bool nsa_carriers_take(struct nsa_owner *owner)
 {
 	if (!nsa_pending_take(&owner->carriers, nsa_clock_usec(CLOCK_MONOTONIC)))
 		return false;
@@ -111,7 +111,7 @@ bool nsa_owner_carriers_take(struct nsa_owner *owner)
 	return true;
 }
 
-void nsa_owner_carriers_pay(struct nsa_owner *owner, __u64 took)
+void nsa_carriers_pay(struct nsa_owner *owner, __u64 took)
 {
 	nsa_pending_share(&owner->carriers, nsa_clock_usec(CLOCK_MONOTONIC), took);
 }

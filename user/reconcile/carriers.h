@@ -12,11 +12,11 @@
 
 /* What is different of such a device is others' doing: it is noted, and followed at its time. false: it
  * is for the caller to follow. A command has no later: it follows all. */
-bool nsa_owner_carrier_waits(const struct nsa_run *run, struct nsa_owner *owner,
-			     const struct nsa_link *before, const struct nsa_link *now);
+bool nsa_carriers_defer(const struct nsa_run *run, struct nsa_owner *owner,
+			const struct nsa_link *before, const struct nsa_link *now);
 /* Is it the time of any? Then what has to be read for them is dirty. */
-bool nsa_owner_carriers_take(struct nsa_owner *owner);
+bool nsa_carriers_take(struct nsa_owner *owner);
 /* That was read, and followed, which took so long, in microseconds. */
-void nsa_owner_carriers_pay(struct nsa_owner *owner, __u64 took);
+void nsa_carriers_pay(struct nsa_owner *owner, __u64 took);
 
 #endif

@@ -6,9 +6,9 @@
 #include "maps/endpoints.h"
 #include "maps/isolation.h"
 #include "model/confinement.h"
-#include "reconcile/crowd.h"
 #include "reconcile/endpoints_place.h"
 #include "reconcile/endpoints_slots.h"
+#include "reconcile/macvlan_quota.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"
@@ -361,8 +361,8 @@ static int read_places(struct nsa_state *state, const struct nsa_owner *owner, s
 	r = nsa_endpoints_read_known(state, &out->known, &out->known_count);
 	if (r < 0)
 		return r;
-	r = nsa_owner_crowd(owner->snapshot, owner->slot, out->known, out->known_count, out->before,
-			    out->before_count);
+	r = nsa_macvlan_quota_apply(owner->snapshot, owner->slot, out->known, out->known_count,
+				    out->before, out->before_count);
 	if (r < 0)
 		return nsa_err(r, "count macvlans: %s", strerror(-r));
 	if (!nsa_endpoints_register_all(state, owner, out->known, out->known_count))
@@ -386,7 +386,7 @@ int nsa_endpoints_place(const struct nsa_run *run, struct nsa_owner *owner)
 		r = place_or_stir(run->state, &places, &owner->snapshot->endpoints[i]);
 		first = first ? first : r;
 	}
-	r = nsa_owner_apply_quotas(owner, places.known, places.known_count);
+	r = nsa_quotas_apply(owner, places.known, places.known_count);
 	return first ? first : r;
 }
 

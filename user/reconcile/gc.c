@@ -379,7 +379,7 @@ static int remove_everything(void)
 	return 0;
 }
 
-int nsa_collect_maps(const struct nsa_session *session)
+int nsa_gc_maps(const struct nsa_session *session)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
 	__cleanup(nsa_cookies_free) struct nsa_cookies owners = {};
@@ -419,7 +419,7 @@ static __u64 list_sum(const struct nsa_netns_list *list)
 	return sum;
 }
 
-bool nsa_collect_is_due(const struct nsa_state *state)
+bool nsa_gc_is_due(const struct nsa_state *state)
 {
 	return state->collected != list_sum(state->session->list);
 }
@@ -436,10 +436,10 @@ static int collect_sources(struct nsa_state *state)
 	return r < 0 ? nsa_err(r, "remove sources: %s", strerror(-r)) : 0;
 }
 
-int nsa_collect(struct nsa_state *state)
+int nsa_gc(struct nsa_state *state)
 {
 	struct nsaccel_netns ns;
-	int r = nsa_collect_maps(state->session);
+	int r = nsa_gc_maps(state->session);
 
 	if (r < 0)
 		return r;
@@ -453,5 +453,5 @@ int nsa_collect(struct nsa_state *state)
 		if (nsa_maps_netns_get(state->session->maps, cookie, &ns) == -ENOENT)
 			nsa_state_forget(state, cookie);
 	}
-	return nsa_state_collect(state);
+	return nsa_state_free_nexthops(state);
 }

@@ -8,9 +8,9 @@
 /* After ports are gone: namespaces, endpoints, XDP targets, settings and next hops without one;
  * the last owner out removes the pins altogether. */
 /* Have namespaces come or gone since, which nothing but routes of their own may have referred to? */
-bool nsa_collect_is_due(const struct nsa_state *state);
-int nsa_collect(struct nsa_state *state);
+bool nsa_gc_is_due(const struct nsa_state *state);
+int nsa_gc(struct nsa_state *state);
 /* The same without a state: where nothing was attached, or all is to go. */
-int nsa_collect_maps(const struct nsa_session *session);
+int nsa_gc_maps(const struct nsa_session *session);
 
 #endif

@@ -14,7 +14,7 @@
 #include "kernel/rtnl_route.h"
 #include "model/rib.h"
 #include "reconcile/carriers.h"
-#include "reconcile/fdb.h"
+#include "reconcile/fdb_map.h"
 #include "reconcile/notify.h"
 #include "reconcile/owner.h"
 #include "reconcile/record.h"
@@ -66,7 +66,7 @@ static bool waits(const struct nsa_run *run, struct nsa_owner *owner, const stru
 {
 	const struct nsa_link *before = nsa_snapshot_link(owner->snapshot, now->ifindex);
 
-	return before && nsa_owner_carrier_waits(run, owner, before, now);
+	return before && nsa_carriers_defer(run, owner, before, now);
 }
 
 static void on_link(const struct nsa_run *run, struct nsa_owner *owner, const struct nlmsghdr *msg)
@@ -125,7 +125,7 @@ static void on_neigh(const struct nsa_run *run, struct nsa_owner *owner, const s
 	struct nsa_fdb fdb;
 
 	if (nsa_rtnl_parse_fdb(msg, &fdb))
-		nsa_owner_fdb(run, owner, &fdb, gone);
+		nsa_fdb_map_record(run, owner, &fdb, gone);
 	else if (nsa_rtnl_parse_neigh(msg, &neigh))
 		nsa_record_neigh(run->state, owner, &neigh, gone);
 }
@@ -165,7 +165,8 @@ static void forget_asked(struct nsa_state *state, const struct nsa_owner *owner)
 			nsa_hop(hops, number)->asked = false;
 }
 
-void nsa_feed_owner(const struct nsa_run *run, struct nsa_owner *owner, const struct nlmsghdr *msg)
+void nsa_notify_owner(const struct nsa_run *run, struct nsa_owner *owner,
+		      const struct nlmsghdr *msg)
 {
 	switch (msg->nlmsg_type) {
 	case RTM_NEWLINK:
@@ -244,7 +245,8 @@ static enum nsa_news news_of_addr(const struct nsa_state *state, __u64 cookie,
 		       NSA_NEWS_NONE;
 }
 
-enum nsa_news nsa_feed(const struct nsa_state *state, __u64 cookie, const struct nlmsghdr *msg)
+enum nsa_news nsa_notify_namespace(const struct nsa_state *state, __u64 cookie,
+				   const struct nlmsghdr *msg)
 {
 	if (msg->nlmsg_type == RTM_DELNSID)
 		return NSA_NEWS_DEAD;
@@ -262,7 +264,7 @@ enum nsa_news nsa_feed(const struct nsa_state *state, __u64 cookie, const struct
 	}
 }
 
-void nsa_feed_lost(struct nsa_state *state, struct nsa_owner *owner)
+void nsa_notify_lost(struct nsa_state *state, struct nsa_owner *owner)
 {
 	nsa_snapshot_forget_device(owner->snapshot, 0);
 	owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_NEIGHS | NSA_DIRTY_FDB |
@@ -270,7 +272,7 @@ void nsa_feed_lost(struct nsa_state *state, struct nsa_owner *owner)
 	forget_asked(state, owner);
 }
 
-void nsa_feed_lost_learnt(struct nsa_state *state, struct nsa_owner *owner)
+void nsa_notify_lost_fdb(struct nsa_state *state, struct nsa_owner *owner)
 {
 	(void)state;
 	owner->dirty |= NSA_DIRTY_FDB;

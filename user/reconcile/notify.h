@@ -17,14 +17,16 @@ enum nsa_news {
 };
 
 /* Of all namespaces. cookie: of the one that msg is from; see kernel/rtnl_monitor.h. */
-enum nsa_news nsa_feed(const struct nsa_state *state, __u64 cookie, const struct nlmsghdr *msg);
+enum nsa_news nsa_notify_namespace(const struct nsa_state *state, __u64 cookie,
+				   const struct nlmsghdr *msg);
 
 /* Of the owner's own socket. The order of its links, addresses and routes matters: so none of these
  * may come by another. */
-void nsa_feed_owner(const struct nsa_run *run, struct nsa_owner *owner, const struct nlmsghdr *msg);
+void nsa_notify_owner(const struct nsa_run *run, struct nsa_owner *owner,
+		      const struct nlmsghdr *msg);
 /* Messages of it were lost. */
-void nsa_feed_lost(struct nsa_state *state, struct nsa_owner *owner);
+void nsa_notify_lost(struct nsa_state *state, struct nsa_owner *owner);
 /* Of what its bridges have learnt. */
-void nsa_feed_lost_learnt(struct nsa_state *state, struct nsa_owner *owner);
+void nsa_notify_lost_fdb(struct nsa_state *state, struct nsa_owner *owner);
 
 #endif

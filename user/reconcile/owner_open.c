@@ -58,7 +58,7 @@ static int read_ports(struct nsa_state *state, struct nsa_owner *owner)
 		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));
 	r = nsa_owner_ports(state->session, owner->cookie, &owner->ports);
 	if (!r)
-		r = nsa_owner_absent(state->session, owner->cookie, &owner->absent);
+		r = nsa_requests_read(state->session, owner->cookie, &owner->absent);
 	return r < 0 ? r : nsa_ports_drop_replaced(state, owner);
 }
 

@@ -40,5 +40,5 @@ unsigned int nsa_poll(const struct nsa_state *state, struct nsa_owner *owner)
 		return 0;
 	return look_at_devices(owner) | look_at_exceptions(owner) |
 	       (nsa_snapshot_sysctls_changed(owner->snapshot) ? NSA_DIRTY_SETTINGS : 0) |
-	       (nsa_owner_flows_are_news(state, owner) ? NSA_DIRTY_QUOTAS : 0);
+	       (nsa_quotas_have_changed(state, owner) ? NSA_DIRTY_QUOTAS : 0);
 }

@@ -13,7 +13,7 @@
 #include "maps/ports.h"
 #include "model/bound_text.h"
 #include "reconcile/endpoints.h"
-#include "reconcile/fdb.h"
+#include "reconcile/fdb_map.h"
 #include "reconcile/gc.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports.h"
@@ -53,7 +53,7 @@ int nsa_ports_drop_replaced(struct nsa_state *state, struct nsa_owner *owner)
 
 		r = -ENOENT;
 		if (has_heritage(&entry.port) && nsa_port_is_replaced(&entry))
-			r = entry.port.requested ? nsa_owner_miss_port(state, owner, &entry) : 0;
+			r = entry.port.requested ? nsa_requests_keep(state, owner, &entry) : 0;
 		if (!r)
 			r = drop_replaced(state, owner, &entry);
 		if (r < 0)
@@ -75,7 +75,7 @@ int nsa_ports_take_over(const struct nsa_run *run, struct nsa_owner *owner)
 	owner->stale = owner->unplanned;
 	owner->planned = owner->unplanned = (struct nsa_ports){};
 	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
-	return nsa_owner_find_missed(run, owner);
+	return nsa_requests_drop_found(run, owner);
 }
 
 /* The first error; those that couldn't go stay stale. */
@@ -106,9 +106,9 @@ int nsa_ports_drop(const struct nsa_run *run, struct nsa_owner *owner)
 	int first = drop_stale(state, owner), r;
 
 	if (state->diff.dry ||
-	    (!owner->gc_needed && !(owner->dirty & NSA_DIRTY_HOOKS) && !nsa_collect_is_due(state)))
+	    (!owner->gc_needed && !(owner->dirty & NSA_DIRTY_HOOKS) && !nsa_gc_is_due(state)))
 		return first;
-	r = nsa_collect(state);
+	r = nsa_gc(state);
 	if (!r)
 		owner->gc_needed = false;
 	return first ? first : r;

@@ -195,7 +195,7 @@ static bool is_left_out(const struct nsa_owner *owner, const struct nsa_port_ent
 static int leave_out(struct nsa_state *state, struct nsa_owner *owner,
 		     const struct nsa_port_entry *entry)
 {
-	int r = entry->port.requested ? nsa_owner_miss_port(state, owner, entry) : 0;
+	int r = entry->port.requested ? nsa_requests_keep(state, owner, entry) : 0;
 
 	if (r < 0)
 		return r;

@@ -33,7 +33,7 @@ static const struct nsa_port_entry *find_old(const struct nsa_owner *owner,
 	const struct nsa_port_entry *old = nsa_ports_find(&owner->ports, link->ifindex);
 
 	if (!(old && old->port.requested)) {
-		const struct nsa_port_entry *missed = nsa_owner_request_of(owner, link);
+		const struct nsa_port_entry *missed = nsa_requests_find(owner, link);
 
 		old = missed ? missed : old;
 	}
@@ -50,7 +50,7 @@ static int miss_ports(struct nsa_state *state, struct nsa_owner *owner,
 		const struct nsa_port_entry *entry = &owner->ports.entries[i];
 
 		if (entry->port.requested && !nsa_ports_find(want, (int)entry->key.ifindex))
-			r = nsa_owner_miss_port(state, owner, entry);
+			r = nsa_requests_keep(state, owner, entry);
 	}
 	return r;
 }

@@ -48,8 +48,7 @@ static bool trim(struct nsa_snapshot *snapshot, struct nsa_snapshot_endpoint *ep
 	return true;
 }
 
-int nsa_owner_apply_quotas(struct nsa_owner *owner, const struct nsa_netns_entry *known,
-			   size_t count)
+int nsa_quotas_apply(struct nsa_owner *owner, const struct nsa_netns_entry *known, size_t count)
 {
 	__cleanup(nsa_freep) size_t *used = calloc(count + 1, sizeof(*used));
 	struct nsa_snapshot *snapshot = owner->snapshot;
@@ -87,7 +86,7 @@ static bool has_refused_flows(const struct nsa_state *state, const struct nsa_sn
 }
 
 /* Programs refuse flows without a word. */
-bool nsa_owner_flows_are_news(const struct nsa_state *state, const struct nsa_owner *owner)
+bool nsa_quotas_have_changed(const struct nsa_state *state, const struct nsa_owner *owner)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 
@@ -212,7 +211,7 @@ static void note_told(struct nsa_owner *owner, const struct usage *usage)
 			snapshot->endpoints[i].told = usage->over;
 }
 
-int nsa_owner_tell_quotas(struct nsa_state *state, struct nsa_owner *owner)
+int nsa_quotas_report(struct nsa_state *state, struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct usage *usages = NULL;
 	size_t count;

@@ -19,11 +19,10 @@ static inline __u32 nsa_quota(__u16 recorded)
 
 /* Of the namespaces of the owner's endpoints, which are known by cookie: as many addresses as they may
  * have. */
-int nsa_owner_apply_quotas(struct nsa_owner *owner, const struct nsa_netns_entry *known,
-			   size_t count);
+int nsa_quotas_apply(struct nsa_owner *owner, const struct nsa_netns_entry *known, size_t count);
 /* Has it been told of all whose flows are refused, or no longer? */
-bool nsa_owner_flows_are_news(const struct nsa_state *state, const struct nsa_owner *owner);
+bool nsa_quotas_have_changed(const struct nsa_state *state, const struct nsa_owner *owner);
 /* Records who is over its quota, and of what, and tells of what is news. */
-int nsa_owner_tell_quotas(struct nsa_state *state, struct nsa_owner *owner);
+int nsa_quotas_report(struct nsa_state *state, struct nsa_owner *owner);
 
 #endif

@@ -102,7 +102,7 @@ static bool is_link_lost(const struct nsa_run *run, struct nsa_owner *owner,
 	const struct nsa_link *now = nsa_snapshot_link(owner->snapshot, before->ifindex);
 
 	return !now || (nsa_snapshot_moves_routes(before, now) &&
-			!nsa_owner_carrier_waits(run, owner, before, now));
+			!nsa_carriers_defer(run, owner, before, now));
 }
 
 static void note_mac(struct nsa_owner *owner, const struct nsa_link *before)

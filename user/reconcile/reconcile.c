@@ -3,30 +3,30 @@
 #include <string.h>
 
 #include "kernel/netns.h"
-#include "reconcile/fdb.h"
-#include "reconcile/neighbours.h"
-#include "reconcile/owner.h"
 #include "reconcile/conntrack.h"
 #include "reconcile/endpoints.h"
 #include "reconcile/endpoints_place.h"
+#include "reconcile/fdb_map.h"
+#include "reconcile/neighbours.h"
+#include "reconcile/owner.h"
 #include "reconcile/policed.h"
 #include "reconcile/ports.h"
 #include "reconcile/ports_hooks.h"
 #include "reconcile/ports_plan.h"
 #include "reconcile/ports_records.h"
-#include "reconcile/shares.h"
-#include "reconcile/sources.h"
 #include "reconcile/quotas.h"
 #include "reconcile/read.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/routes.h"
+#include "reconcile/shares.h"
+#include "reconcile/sources.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
 static int free_nexthops(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	(void)owner;
-	return nsa_state_collect(run->state);
+	return nsa_state_free_nexthops(run->state);
 }
 
 static bool is_any_requested(const struct nsa_owner *owner)
@@ -54,7 +54,7 @@ static int report_quotas(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	if (!owner->dirty && owner->refusals == nsa_hops_refusals(run->state->hops))
 		return 0;
-	return nsa_owner_tell_quotas(run->state, owner);
+	return nsa_quotas_report(run->state, owner);
 }
 
 #define ALWAYS	~0U
@@ -86,18 +86,18 @@ static const struct step steps[] = {
 	{ DEVICES, 0, nsa_conntrack_reconcile, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_policed_update, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_endpoints_close_left_out, OPTIONAL | AGAIN },
-	{ DEVICES, 0, nsa_owner_settle_shares, OPTIONAL | AGAIN },
-	{ DEVICES, 0, nsa_owner_settle_sources, OPTIONAL | AGAIN }, /* before hooks look for them */
+	{ DEVICES, 0, nsa_shares_reconcile, OPTIONAL | AGAIN },
+	{ DEVICES, 0, nsa_sources_reconcile, OPTIONAL | AGAIN }, /* before hooks look for them */
 	{ DEVICES, 0, nsa_ports_plan, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_ports_write_records, OPTIONAL | ONLY_PLANNED | AGAIN },
 	{ DEVICES, 0, nsa_ports_hook, OPTIONAL | ONLY_PLANNED | AGAIN },
-	{ DEVICES, 0, nsa_owner_open_nics, OPTIONAL | ONLY_PLANNED | AGAIN },
+	{ DEVICES, 0, nsa_shares_open_nics, OPTIONAL | ONLY_PLANNED | AGAIN },
 	{ DEVICES, 0, nsa_endpoints_reconcile, OPTIONAL | ONLY_PLANNED | AGAIN },
 	{ DEVICES, 0, nsa_ports_take_over, OPTIONAL | ONLY_PLANNED | AGAIN },
-	{ DEVICES | NSA_DIRTY_STEER, 0, nsa_owner_settle_fdb, OPTIONAL | AGAIN },
-	{ ALWAYS, DEVICES | NSA_DIRTY_STEER, nsa_owner_settle_learnt, OPTIONAL },
+	{ DEVICES | NSA_DIRTY_STEER, 0, nsa_fdb_map_reconcile, OPTIONAL | AGAIN },
+	{ ALWAYS, DEVICES | NSA_DIRTY_STEER, nsa_fdb_map_reconcile_changed, OPTIONAL },
 	{ NSA_DIRTY_PORTS, 0, check_requested, ONLY_CLEAN },
-	{ ALWAYS, 0, nsa_owner_settle_routes, AGAIN },
+	{ ALWAYS, 0, nsa_routes_reconcile, AGAIN },
 	{ NSA_DIRTY_ALL, 0, introduce, 0 },
 	{ NSA_DIRTY_PORTS, 0, nsa_ports_drop, OPTIONAL }, /* no route names them any more */
 	{ ALWAYS, 0, run_again, 0 },

@@ -11,7 +11,7 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-int nsa_owner_absent(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out)
+int nsa_requests_read(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out)
 {
 	size_t total, n = 0;
 	int r = nsa_owner_all_ports(session, cookie, out);
@@ -43,8 +43,8 @@ static bool may_be_wire(const struct nsa_owner *owner, const struct nsa_link *li
 	       (!link->master || !strcmp(link->master_kind, "bridge")) && !(ep && ep->bound);
 }
 
-const struct nsa_port_entry *nsa_owner_request_of(const struct nsa_owner *owner,
-						  const struct nsa_link *link)
+const struct nsa_port_entry *nsa_requests_find(const struct nsa_owner *owner,
+					       const struct nsa_link *link)
 {
 	const struct nsa_port_entry *absent = find_absent(owner, link->name);
 
@@ -77,8 +77,8 @@ static int add(struct nsa_ports *absent, const struct nsa_port_entry *entry)
 	return 0;
 }
 
-int nsa_owner_miss_port(struct nsa_state *state, struct nsa_owner *owner,
-			const struct nsa_port_entry *entry)
+int nsa_requests_keep(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_port_entry *entry)
 {
 	struct nsa_port_entry absent = {
 		.key = { owner->slot, free_key(&owner->absent) },
@@ -118,7 +118,7 @@ static bool is_there(const struct nsa_owner *owner, const char *name)
 	return false;
 }
 
-int nsa_owner_find_missed(const struct nsa_run *run, struct nsa_owner *owner)
+int nsa_requests_drop_found(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	struct nsa_ports *absent = &owner->absent;
 	size_t n = 0;

@@ -11,14 +11,14 @@
 #include "reconcile/owner.h"
 
 /* The owner's among all ports. */
-int nsa_owner_absent(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out);
+int nsa_requests_read(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out);
 /* What was asked for the device, which isn't a port yet; NULL: nothing. */
-const struct nsa_port_entry *nsa_owner_request_of(const struct nsa_owner *owner,
-						  const struct nsa_link *link);
+const struct nsa_port_entry *nsa_requests_find(const struct nsa_owner *owner,
+					       const struct nsa_link *link);
 /* The port's device is gone, but not what was asked for it. */
-int nsa_owner_miss_port(struct nsa_state *state, struct nsa_owner *owner,
-			const struct nsa_port_entry *entry);
+int nsa_requests_keep(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_port_entry *entry);
 /* Ports that are there again aren't missed any more. */
-int nsa_owner_find_missed(const struct nsa_run *run, struct nsa_owner *owner);
+int nsa_requests_drop_found(const struct nsa_run *run, struct nsa_owner *owner);
 
 #endif

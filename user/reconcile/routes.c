@@ -129,7 +129,7 @@ static int resolve_hops(struct nsa_state *state, struct nsa_owner *owner,
 	return (owner->dirty & NSA_DIRTY_HOPS ? resolve_all : resolve_fresh)(state, owner, plan);
 }
 
-int nsa_owner_redo_behind(struct nsa_state *state, struct nsa_owner *owner, const __u8 *mac)
+int nsa_routes_resolve_behind(struct nsa_state *state, struct nsa_owner *owner, const __u8 *mac)
 {
 	struct nsa_hops *hops = state->hops;
 	struct nsa_plan plan;
@@ -293,7 +293,7 @@ static int commit_others(struct nsa_state *state, struct nsa_owner *owner)
 		if (r)
 			continue;
 		tell_routes(state, table);
-		r = nsa_state_commit(state, table);
+		r = nsa_state_commit_table(state, table);
 	}
 	return r < 0 ? r : 0;
 }
@@ -336,7 +336,7 @@ static int give_back(const struct nsa_run *run, struct nsa_owner *owner, struct 
 	return write_routes(run, owner, wanted);
 }
 
-int nsa_owner_settle_routes(const struct nsa_run *run, struct nsa_owner *owner)
+int nsa_routes_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(wanted_free) struct wanted wanted = {};
 	int r;
@@ -356,7 +356,7 @@ int nsa_owner_settle_routes(const struct nsa_run *run, struct nsa_owner *owner)
 		r = write_routes(run, owner, &wanted);
 	}
 	if (!r)
-		r = nsa_state_collect(run->state);
+		r = nsa_state_free_nexthops(run->state);
 	if (!r && !run->state->diff.dry && may_give_back(run->state, owner))
 		r = give_back(run, owner, &wanted);
 	return r;

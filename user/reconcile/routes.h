@@ -6,8 +6,8 @@
 #include "reconcile/owner.h"
 
 /* Plans what was touched and writes what differs; asks for neighbours that are missing. */
-int nsa_owner_settle_routes(const struct nsa_run *run, struct nsa_owner *owner);
+int nsa_routes_reconcile(const struct nsa_run *run, struct nsa_owner *owner);
 /* Next hops to the MAC, by a bridge, which has changed its mind: they are looked at now. */
-int nsa_owner_redo_behind(struct nsa_state *state, struct nsa_owner *owner, const __u8 *mac);
+int nsa_routes_resolve_behind(struct nsa_state *state, struct nsa_owner *owner, const __u8 *mac);
 
 #endif

@@ -13,7 +13,6 @@
 #include "kernel/netns_list.h"
 #include "maps/ports.h"
 #include "maps/shares.h"
-#include "reconcile/state.h"
 #include "reconcile/shares.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"
@@ -171,7 +170,7 @@ static int follow_nic(struct nsa_state *state, struct nsa_owner *owner,
 				       0;
 }
 
-int nsa_owner_settle_shares(const struct nsa_run *run, struct nsa_owner *owner)
+int nsa_shares_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
 	size_t count = 0;
@@ -227,7 +226,7 @@ static int set(struct nsa_state *state, struct nsa_owner *owner, const struct ns
 		       0;
 }
 
-int nsa_owner_open_nics(const struct nsa_run *run, struct nsa_owner *owner)
+int nsa_shares_open_nics(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	const struct nsa_ports *ports = &owner->planned;
 	struct nsa_state *state = run->state;
@@ -262,7 +261,7 @@ static int is_there(const struct nsa_session *session, const struct nsa_netns *n
 	       nsa_share_is_host_end(name);
 }
 
-int nsa_owner_remove_shares(const struct nsa_session *session, __u32 slot, __u64 cookie)
+int nsa_shares_remove(const struct nsa_session *session, __u32 slot, __u64 cookie)
 {
 	const struct nsa_netns *ns = nsa_netns_find(session->list, cookie);
 	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;

@@ -11,11 +11,11 @@
 bool nsa_share_is_host_end(const char *name);
 /* Reads the owner's entries, takes out those whose NIC, or veth, or namespace is gone and what isn't
  * whole, and has the rest follow their NICs. */
-int nsa_owner_settle_shares(const struct nsa_run *run, struct nsa_owner *owner);
+int nsa_shares_reconcile(const struct nsa_run *run, struct nsa_owner *owner);
 /* What a shared NIC has to let through: VLANs and groups that it doesn't know of. */
-int nsa_owner_open_nics(const struct nsa_run *run, struct nsa_owner *owner);
+int nsa_shares_open_nics(const struct nsa_run *run, struct nsa_owner *owner);
 /* Removes all of an owner's, with the devices that were made for them. cookie: also of one that is
  * gone. */
-int nsa_owner_remove_shares(const struct nsa_session *session, __u32 slot, __u64 cookie);
+int nsa_shares_remove(const struct nsa_session *session, __u32 slot, __u64 cookie);
 
 #endif

@@ -197,7 +197,7 @@ static int add_missing(struct nsa_state *state, struct nsa_owner *owner,
 	return r;
 }
 
-int nsa_owner_settle_sources(const struct nsa_run *run, struct nsa_owner *owner)
+int nsa_sources_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	struct nsa_state *state = run->state;
 	__cleanup(wanted_free) struct wanted wanted = {};

@@ -8,6 +8,6 @@ struct nsa_owner;
 struct nsa_run;
 
 /* 0 or -errno, logged. */
-int nsa_owner_settle_sources(const struct nsa_run *run, struct nsa_owner *owner);
+int nsa_sources_reconcile(const struct nsa_run *run, struct nsa_owner *owner);
 
 #endif

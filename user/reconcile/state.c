@@ -212,7 +212,7 @@ static const char *name_of(const struct nsa_state *state, __u64 cookie)
 	return ns ? ns->name : "(gone)";
 }
 
-int nsa_state_commit(struct nsa_state *state, struct nsa_table *table)
+int nsa_state_commit_table(struct nsa_state *state, struct nsa_table *table)
 {
 	size_t changed = 0;
 	int r;
@@ -230,7 +230,7 @@ int nsa_state_commit(struct nsa_state *state, struct nsa_table *table)
 	return 0;
 }
 
-int nsa_state_collect(struct nsa_state *state)
+int nsa_state_free_nexthops(struct nsa_state *state)
 {
 	int r = state->diff.dry ? 0 : nsa_hops_collect(state->hops);
 

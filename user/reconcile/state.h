@@ -56,7 +56,7 @@ struct nsa_owner {
 	struct nsa_ports absent;     /* what was asked for, and isn't there: reconcile/requests.h */
 	struct nsa_pending carriers; /* that others have changed: reconcile/carriers.h */
 	struct nsa_pending
-		learners; /* ports behind which bridges have learnt other MACs: reconcile/fdb.h */
+		learners; /* ports behind which bridges have learnt other MACs: reconcile/fdb_map.h */
 	struct nsaccel_share *shares;
 	size_t share_count;
 	struct nsaccel_owner record; /* of its policy the map alone knows */
@@ -68,7 +68,7 @@ struct nsa_owner {
 	__u64 losses;	       /* nsa_hops_losses(), when managed neighbours were looked at last */
 	__u64 next_exceptions; /* likewise: at exceptions of routes */
 	__u64 next_look;       /* CLOCK_MONOTONIC, ns: at devices, for what nobody tells of */
-	bool gc_needed;	       /* something that referred to others is gone: nsa_collect() */
+	bool gc_needed;	       /* something that referred to others is gone: nsa_gc() */
 	bool policed;	       /* there is one, or something is denied by default */
 	bool nexthops_pending; /* there are next hops to be resolved again */
 	bool neighbours_answered; /* since routes were written first in this run */
@@ -82,7 +82,7 @@ struct nsa_state {
 	size_t table_count;
 	struct nsa_owner **owners;
 	size_t owner_count;
-	__u64 collected; /* the namespaces that there were at the last nsa_collect(), as a sum */
+	__u64 collected; /* the namespaces that there were at the last nsa_gc(), as a sum */
 	struct nsa_cookies named; /* namespaces, by rules, as they were when it was opened */
 	struct nsa_diff diff;
 };
@@ -129,8 +129,8 @@ void nsa_state_forget(struct nsa_state *state, __u64 cookie);
 /* The namespace's table; made if there is none. */
 int nsa_state_table(struct nsa_state *state, __u64 cookie, __u32 slot, struct nsa_table **out);
 /* Writes another namespace's table, of static routes. */
-int nsa_state_commit(struct nsa_state *state, struct nsa_table *table);
+int nsa_state_commit_table(struct nsa_state *state, struct nsa_table *table);
 /* Frees next hops that no route needs any more. */
-int nsa_state_collect(struct nsa_state *state);
+int nsa_state_free_nexthops(struct nsa_state *state);
 
 #endif

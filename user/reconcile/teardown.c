@@ -42,7 +42,7 @@ static int drop_statics(struct nsa_state *state, __u32 owner_slot, struct nsa_ta
 		}
 	if (r < 0)
 		return nsa_err(r, "drop routes of namespace %llu: %s", table->cookie, strerror(-r));
-	return found ? nsa_state_commit(state, table) : 0;
+	return found ? nsa_state_commit_table(state, table) : 0;
 }
 
 static int drop_routes(struct nsa_state *state, __u64 cookie)
@@ -78,7 +78,7 @@ static void tell_removal(struct nsa_state *state, __u64 cookie, const struct nsa
 				ports->entries[i].port.name, "%s", "");
 }
 
-int nsa_owner_unhook(const struct nsa_session *session, __u64 cookie)
+int nsa_teardown_unhook(const struct nsa_session *session, __u64 cookie)
 {
 	const struct nsa_netns *ns = nsa_netns_find(session->list, cookie);
 	__cleanup(nsa_netns_leavep) int token = ns ? nsa_netns_enter(ns) : -1;
@@ -122,7 +122,7 @@ static void forget_macvlans(const struct nsa_session *session, const struct nsa_
 		nsa_neighbours_forget(rtnl, ports, all, own, NULL);
 }
 
-int nsa_owner_remove(struct nsa_state *state, __u64 cookie)
+int nsa_teardown_owner(struct nsa_state *state, __u64 cookie)
 {
 	const struct nsa_session *session = state->session;
 	const struct nsa_netns *ns = nsa_netns_find(session->list, cookie);
@@ -131,14 +131,14 @@ int nsa_owner_remove(struct nsa_state *state, __u64 cookie)
 
 	r = nsa_owner_ports(session, cookie, &ports);
 	if (!r)
-		r = nsa_owner_absent(session, cookie, &absent);
+		r = nsa_requests_read(session, cookie, &absent);
 	if (!r)
 		tell_removal(state, cookie, &ports);
 	if (r < 0 || state->diff.dry)
 		return r;
 	/* The devices while there are hooks: they must not talk to the owner. */
 	if (ports.count)
-		r = nsa_owner_remove_shares(session, ports.entries[0].key.owner_slot, cookie);
+		r = nsa_shares_remove(session, ports.entries[0].key.owner_slot, cookie);
 	if (!r && ns)
 		nsa_neigh_release(ns, 0);
 	/* Hooks first: without them no packet needs the rest. */
@@ -150,7 +150,7 @@ int nsa_owner_remove(struct nsa_state *state, __u64 cookie)
 		forget_macvlans(session, ns, &ports);
 	if (!r)
 		r = drop_routes(state, cookie);
-	return r < 0 ? r : nsa_collect(state);
+	return r < 0 ? r : nsa_gc(state);
 }
 
 /* A namespace that can't be reached lives if a pinned link still holds one of its devices. */
@@ -179,7 +179,7 @@ int nsa_teardown_dead(struct nsa_state *state)
 	for (size_t i = 0; i < count; i++) {
 		if (is_alive(state->session, cookies[i]))
 			continue;
-		r = nsa_owner_remove(state, cookies[i]);
+		r = nsa_teardown_owner(state, cookies[i]);
 		first = first ? first : r;
 	}
 	return first;

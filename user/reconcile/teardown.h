@@ -7,9 +7,9 @@
 
 /* Takes the programs off the owner's devices and leaves its records, by which the next nsa_reconcile(),
  * after an error for one, puts them back. Of a namespace out of reach nothing can be done: 0. */
-int nsa_owner_unhook(const struct nsa_session *session, __u64 cookie);
+int nsa_teardown_unhook(const struct nsa_session *session, __u64 cookie);
 /* Removes all of the owner with the cookie, whose namespace may be gone. A dry run only reports it. */
-int nsa_owner_remove(struct nsa_state *state, __u64 cookie);
+int nsa_teardown_owner(struct nsa_state *state, __u64 cookie);
 /* Removes the records of owners whose namespace is gone. One that fails doesn't keep others from their
  * turn; the first error is returned. */
 int nsa_teardown_dead(struct nsa_state *state);

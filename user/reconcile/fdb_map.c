@@ -5,11 +5,11 @@
 
 #include "kernel/rtnl_fdb.h"
 #include "maps/fdb.h"
-#include "reconcile/fdb.h"
+#include "reconcile/fdb_map.h"
 #include "reconcile/owner.h"
-#include "reconcile/state.h"
 #include "reconcile/quotas.h"
 #include "reconcile/routes.h"
+#include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -47,8 +47,8 @@ static void charge(const struct nsa_run *run, struct nsa_owner *owner, int ifind
 				      nsa_clock_usec(CLOCK_MONOTONIC));
 }
 
-void nsa_owner_fdb(const struct nsa_run *run, struct nsa_owner *owner, const struct nsa_fdb *fdb,
-		   bool gone)
+void nsa_fdb_map_record(const struct nsa_run *run, struct nsa_owner *owner,
+			const struct nsa_fdb *fdb, bool gone)
 {
 	int news = nsa_fdb_note(&owner->snapshot->fdb, fdb, gone);
 
@@ -60,7 +60,7 @@ void nsa_owner_fdb(const struct nsa_run *run, struct nsa_owner *owner, const str
 		charge(run, owner, fdb->port);
 }
 
-__u64 nsa_owner_learnt_due(const struct nsa_owner *owner)
+__u64 nsa_fdb_map_due(const struct nsa_owner *owner)
 {
 	return owner->snapshot->fdb.news ? 0 : nsa_pending_due(&owner->learners);
 }
@@ -249,7 +249,7 @@ static int refill_all(const struct nsa_run *run, struct settling *s)
 	return first;
 }
 
-int nsa_owner_settle_fdb(const struct nsa_run *run, struct nsa_owner *owner)
+int nsa_fdb_map_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsa_fdb_entry *have = NULL;
 	struct settling s;
@@ -347,7 +347,7 @@ static int settle_node(struct settling *s, struct nsa_fdb_node *node)
 	} else {
 		nsa_fdb_move(node, NSA_FDB_OTHER);
 	}
-	return r ? r : nsa_owner_redo_behind(s->state, s->owner, mac);
+	return r ? r : nsa_routes_resolve_behind(s->state, s->owner, mac);
 }
 
 static void revive(struct nsa_fdb_port *port)
@@ -379,7 +379,7 @@ static int suspend_node(struct settling *s, struct nsa_fdb_node *node)
 	memcpy(mac, node->fdb.mac, sizeof(mac));
 	r = withdraw(s, node);
 	nsa_fdb_move(node, NSA_FDB_WAITING);
-	return r ? r : nsa_owner_redo_behind(s->state, s->owner, mac);
+	return r ? r : nsa_routes_resolve_behind(s->state, s->owner, mac);
 }
 
 /* Until its time comes what has changed is the kernel's, and nobody gets the place of what is gone. */
@@ -411,14 +411,14 @@ static int settle_in_time(struct settling *s, struct nsa_fdb_port *port)
 	return 0;
 }
 
-int nsa_owner_settle_learnt(const struct nsa_run *run, struct nsa_owner *owner)
+int nsa_fdb_map_reconcile_changed(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	struct nsa_state *state = run->state;
 	struct nsa_fdb_port *port, *next;
 	struct settling s;
 	int r = 0;
 
-	if (nsa_owner_learnt_due(owner) > nsa_clock_usec(CLOCK_MONOTONIC))
+	if (nsa_fdb_map_due(owner) > nsa_clock_usec(CLOCK_MONOTONIC))
 		return 0;
 	begin(state, &s, owner);
 	s.set->news = false;
@@ -429,6 +429,6 @@ int nsa_owner_settle_learnt(const struct nsa_run *run, struct nsa_owner *owner)
 	if (r < 0) /* who knows what of it was done */
 		owner->dirty |= NSA_DIRTY_STEER | NSA_DIRTY_HOPS;
 	else if (s.over_is_news)
-		r = nsa_owner_tell_quotas(state, owner);
+		r = nsa_quotas_report(state, owner);
 	return r;
 }

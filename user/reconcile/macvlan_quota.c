@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "maps/endpoints.h"
-#include "reconcile/crowd.h"
+#include "reconcile/macvlan_quota.h"
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"
 
@@ -90,9 +90,9 @@ static void seat_all(struct guest *guests, size_t count)
 	}
 }
 
-int nsa_owner_crowd(struct nsa_snapshot *snapshot, __u32 owner_slot,
-		    const struct nsa_netns_entry *known, size_t known_count,
-		    const struct nsa_endpoint_entry *before, size_t before_count)
+int nsa_macvlan_quota_apply(struct nsa_snapshot *snapshot, __u32 owner_slot,
+			    const struct nsa_netns_entry *known, size_t known_count,
+			    const struct nsa_endpoint_entry *before, size_t before_count)
 {
 	__cleanup(nsa_freep) struct guest *guests =
 		calloc(snapshot->endpoint_count + 1, sizeof(*guests));

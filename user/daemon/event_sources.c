@@ -9,10 +9,10 @@
 
 #include "daemon/claim.h"
 #include "daemon/cycle.h"
+#include "daemon/event_sources.h"
 #include "daemon/load.h"
 #include "daemon/namespaces.h"
 #include "daemon/signals.h"
-#include "daemon/sources.h"
 #include "kernel/netns_watch.h"
 #include "maps/follower.h"
 #include "maps/netns.h"
@@ -66,7 +66,7 @@ static void on_message(void *data, __u64 cookie, const struct nlmsghdr *msg)
 
 	if (!d->state)
 		return;
-	news = nsa_feed(d->state, cookie, msg);
+	news = nsa_notify_namespace(d->state, cookie, msg);
 	if (news == NSA_NEWS_UNKNOWN)
 		d->work |= NSA_WORK_SCAN;
 	if (news == NSA_NEWS_DEAD)
@@ -88,7 +88,7 @@ static int pause_input(struct nsa_daemon *d, sd_event_source *source)
 static int on_owners(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct nsa_daemon *d = data;
-	bool more = nsa_owner_events_read(d->owners, d->state);
+	bool more = nsa_owner_monitor_read(d->owners, d->state);
 
 	(void)fd;
 	(void)revents;
@@ -99,7 +99,7 @@ static int on_owners(sd_event_source *source, int fd, uint32_t revents, void *da
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct nsa_daemon *d = data;
-	int r = nsa_events_read(d->events, on_message, d);
+	int r = nsa_rtnl_monitor_read(d->events, on_message, d);
 
 	(void)fd;
 	(void)revents;
@@ -190,7 +190,7 @@ static int on_pins(sd_event_source *source, const struct inotify_event *event, v
 	return 0;
 }
 
-void nsa_sources_on_firewalls(void *data)
+void nsa_event_sources_on_firewalls(void *data)
 {
 	nsa_cycle(data);
 }
@@ -213,7 +213,7 @@ static int on_poll(sd_event_source *source, uint64_t usec, void *data)
 			continue;
 		owner->dirty |= nsa_poll(d->state, owner);
 	}
-	nsa_firewall_watches_poll(d->firewalls);
+	nsa_firewall_monitor_poll(d->firewalls);
 	nsa_cycle(d);
 	if (!d->failures && !d->held_since)
 		nsa_follower_confirm();
@@ -287,17 +287,17 @@ static int add_alarm(struct nsa_daemon *d, sd_event_source **source,
 	return r < 0 ? r : sd_event_source_set_enabled(*source, SD_EVENT_OFF);
 }
 
-int nsa_sources_add(struct nsa_daemon *d)
+int nsa_event_sources_add(struct nsa_daemon *d)
 {
 	int r = nsa_signals_add(d);
 
 	d->on_pins = on_pins;
 	if (r >= 0)
-		r = sd_event_add_io(d->loop, &d->inputs[0], nsa_events_fd(d->events), EPOLLIN,
+		r = sd_event_add_io(d->loop, &d->inputs[0], nsa_rtnl_monitor_fd(d->events), EPOLLIN,
 				    on_events, d);
 	if (r >= 0)
-		r = sd_event_add_io(d->loop, &d->inputs[1], nsa_owner_events_fd(d->owners), EPOLLIN,
-				    on_owners, d);
+		r = sd_event_add_io(d->loop, &d->inputs[1], nsa_owner_monitor_fd(d->owners),
+				    EPOLLIN, on_owners, d);
 	if (r >= 0)
 		r = sd_event_add_io(d->loop, NULL, nsa_netns_watch_fd(d->watch), EPOLLIN,
 				    on_namespaces, d);
