@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # XDP: delivery into endpoints that consume there, NIC to NIC, and what both need, set and put back.
 # A veth plays the NIC here, so that its peer, the wire, must finish its checksums itself
-# (docs/architecture.md), and be able to take XDP frames.
+# (docs/internals.md), and be able to take XDP frames.
 
 load lib
 

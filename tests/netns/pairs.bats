@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every ordered pair of NIC, veth, macvlan and host: what is sent arrives, by the path that
-# docs/architecture.md names, and the owner's own forwarding stays out of it.
+# docs/internals.md names, and the owner's own forwarding stays out of it.
 
 load lib
 
