@@ -11,7 +11,8 @@
 
 static struct {
 	bool redirects;
-	__u32 ifindex, fib_ifindex;
+	__u32 ifindex;
+	__u32 fib_ifindexes; /* a bit for each that a lookup named: a packet may take two */
 } to;
 
 static void show(struct __sk_buff *skb)
@@ -144,7 +145,8 @@ long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int size, __u32 fl
 	how = machine_next_byte();
 	if (how & 1)
 		return how >> 1 & 15;
-	to.fib_ifindex = params->ifindex = how >> 1 & 31;
+	params->ifindex = how >> 1 & 31;
+	to.fib_ifindexes |= 1U << params->ifindex;
 	params->mtu_result = how & 64 ? 1500 : 100;
 	for (size_t i = 0; i < sizeof(params->dmac); i++) {
 		params->dmac[i] = i == 5 ? machine_next_byte() : i == 0 ? 2 : 0;
@@ -189,5 +191,5 @@ bool machine_redirects(__u32 *ifindex)
 
 bool machine_fib_said(__u32 ifindex)
 {
-	return to.fib_ifindex == ifindex;
+	return ifindex < 32 && to.fib_ifindexes >> ifindex & 1;
 }
