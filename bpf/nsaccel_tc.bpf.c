@@ -3,6 +3,18 @@
  * TC ingress of NICs and veth host ends, TC egress of macvlan lower devices and of gated ports.
  * Packets are skbs here and stay so: GSO and checksum state survive. A packet
  * that isn't ours returns TC_ACT_UNSPEC (TCX_NEXT): others' programs still run.
+ *
+ * The order at ingress, from which a packet leaves wherever a stage decides:
+ *   nsa_find_port()     moved, unknown, closed
+ *   nsa_was_hairpinned() from a macvlan on the same lower
+ *   nsa_port_in()       shared NICs
+ *   nsa_receive()       source guard, rate of the sender
+ *   nsa_forward()       headers; bridge, or route, rp_filter
+ *   nsa_send_checks()   FIB, egress, MTU, firewall gate, isolation, policy, rate of the receiver
+ *   nsa_send()          drop, reject, or rewrite and redirect
+ *   nsa_pass_check()    what would pass to the kernel
+ *   nsa_finish()        counts
+ * At egress, what a macvlan sends goes by nsa_receive(), what else leaves by a port by nsa_port_out().
  */
 #include "core/bpf.h"
 #include "core/config.h"
@@ -115,8 +127,7 @@ static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pk
 	return nsa_probing(skb) ? TC_ACT_SHOT : nsa_reject(skb, pkt, src, *reason, hop->nh.mtu);
 }
 
-/* Routes, or bridges, a frame that its namespace may send. Returns a TC verdict and sets *reason.
- * */
+/* Routes or bridges a frame that its namespace may send. Returns a TC verdict, sets *reason. */
 static __always_inline int nsa_forward(struct __sk_buff *skb, struct nsa_pkt *pkt,
 				       const struct nsa_source *src, enum nsaccel_hook hook,
 				       __u32 *reason)

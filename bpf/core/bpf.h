@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel's types, BPF's helpers and this project's contract. Native builds replace this file.
- * */
+/* The kernel's types, BPF's helpers and this project's contract. Native builds replace this
+ * file. */
 #ifndef NSA_CORE_BPF_H
 #define NSA_CORE_BPF_H
 

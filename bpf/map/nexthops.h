@@ -34,8 +34,8 @@ struct {
 } nsaccel_fibused SEC(".maps");
 
 /* Copies the next hop of a route. User space changes it in place: it makes the sequence odd,
- * changes the body and makes the sequence even. A copy between two equal even values is consistent.
- * */
+ * changes the body and makes the sequence even. A copy between two equal even values is
+ * consistent. */
 static __always_inline int nsa_hop_read(__u64 route, struct nsa_hop *hop)
 {
 	__u32 id = (__u32)route, generation = (__u32)(route >> 32), sequence;

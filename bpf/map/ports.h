@@ -40,8 +40,8 @@ static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 	return bpf_map_lookup_elem(&nsaccel_ports, &key);
 }
 
-/* To be called before anything else of the port is read: a port is closed while it changes hands.
- * */
+/* To be called before anything else of the port is read: a port is closed while it changes
+ * hands. */
 static __always_inline bool nsa_is_closed(const struct nsaccel_port *port)
 {
 	bool closed = READ_ONCE(port->bound) == NSACCEL_BOUND_CLOSED;

@@ -103,8 +103,8 @@ static __always_inline int nsa_bridge_lookup(struct __sk_buff *skb, const struct
 	return nsa_bridge_fits(skb, &to);
 }
 
-/* The firewall gate for a frame that is bridged: as for a routed one, with TTL and MACs unchanged.
- * */
+/* The firewall gate for a frame that is bridged: as for a routed one, with TTL and MACs
+ * unchanged. */
 static __always_inline int nsa_bridge_gate(struct __sk_buff *skb, const struct nsa_source *src,
 					   const struct nsa_hop *hop)
 {

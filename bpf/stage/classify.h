@@ -135,8 +135,8 @@ __noinline int nsa_first_of(const struct nsa_match *match, __u32 policy, __u32 c
 	return -1;
 }
 
-/* Position of the rule that decides; NSACCEL_MAX_RULES: no rule does; -1: there is no such policy.
- * */
+/* Position of the rule that decides; NSACCEL_MAX_RULES: no rule does; -1: there is no such
+ * policy. */
 static __always_inline int nsa_rule_at(struct nsa_match *match,
 				       const struct nsaccel_policy_head *head, __u32 policy)
 {

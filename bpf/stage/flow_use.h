@@ -42,8 +42,8 @@ static __always_inline __u32 nsa_flow_quota(const struct nsaccel_flow_use *use, 
 	return quota ? quota : NSACCEL_QUOTA * NSACCEL_QUOTA_FLOWS;
 }
 
-/* Was a flow of the namespace refused recently? Then flows of those who answer it are refused, too.
- * */
+/* Was a flow of the namespace refused recently? Then flows of those who answer it are
+ * refused, too. */
 static __always_inline bool nsa_flow_is_over(__u32 slot, __u64 now)
 {
 	const struct nsaccel_flow_use *use = slot ? nsa_flow_use(slot) : NULL;

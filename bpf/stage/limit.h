@@ -27,8 +27,8 @@ static __always_inline void nsa_skb_load(struct __sk_buff *skb, struct nsa_load 
 	if (!size)
 		return;
 	headers = nsa_gso_headers(skb);
-	/* The kernel hasn't counted the segments of packets from outside, as from a packet socket.
-	 * */
+	/* The kernel hasn't counted the segments of packets from outside, as from a packet
+	 * socket. */
 	if (size != NSA_GSO_BY_FRAGS && skb->len > headers &&
 	    (skb->len - headers + size - 1) / size > segs)
 		segs = (skb->len - headers + size - 1) / size;

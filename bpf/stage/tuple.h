@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A packet as the policy's rules see it: addresses, protocol, ports, and which of them are unknown.
- * */
+/* A packet as the policy's rules see it: addresses, protocol, ports, and which of them are
+ * unknown. */
 #ifndef NSA_STAGE_TUPLE_H
 #define NSA_STAGE_TUPLE_H
 
@@ -157,9 +157,9 @@ static __always_inline int nsa_tuple_ip6(struct __sk_buff *skb, __u32 at, struct
 	return 0;
 }
 
-/* Fills tuple, which is zero, with the packet whose IP header is at that offset. Returns the offset
- * of layer 4, unless the packet is truncated; -1: it isn't IP. Global: the verifier checks it once.
- * */
+/* Fills tuple, which is zero, with the packet whose IP header is at that offset. Returns the
+ * offset of layer 4, unless the packet is truncated; -1: it isn't IP. Global: the verifier
+ * checks it once. */
 __noinline int nsa_tuple_of(struct __sk_buff *skb, struct nsa_tuple *tuple, __u32 v4, __u32 at)
 {
 	__u32 l4 = 0;

@@ -155,9 +155,9 @@ static __always_inline int nsa_share_into(struct __sk_buff *skb, const struct ns
 	return nsa_skb_to_peer(skb, ifindex);
 }
 
-/* ifindex of the veth host end that a frame at the NIC is for; 0: none. VLAN 0 is only a priority
- * (IEEE 802.1Q 6.9). Tagged frames of the NIC's own namespace are for the wire. Global, likewise.
- * */
+/* ifindex of the veth host end that a frame at the NIC is for; 0: none. VLAN 0 is only a
+ * priority (IEEE 802.1Q 6.9). Tagged frames of the NIC's own namespace are for the wire.
+ * Global, likewise. */
 __noinline __u32 nsa_share_lookup(struct __sk_buff *skb, __u32 ifindex, __u32 ingress)
 {
 	__u32 vlan = skb->vlan_present ? skb->vlan_tci & NSA_VLAN_ID : 0;
