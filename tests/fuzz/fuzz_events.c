@@ -89,6 +89,7 @@ static void run_one(void)
 		.cookie = world.snapshot.owner->cookie,
 		.slot = OWNER_SLOT,
 		.snapshot = &world.snapshot,
+		.reader = { .snapshot = &world.snapshot },
 		.table = world.table,
 		.ports = { world.ports, PORT_COUNT },
 	};

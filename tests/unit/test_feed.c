@@ -34,6 +34,7 @@ static int setup(void **state)
 		.cookie = f.world.snapshot.owner->cookie,
 		.slot = OWNER_SLOT,
 		.snapshot = &f.world.snapshot,
+		.reader = { .snapshot = &f.world.snapshot },
 		.table = f.world.table,
 		.ports = { f.world.ports, PORT_COUNT },
 	};

@@ -59,6 +59,7 @@ static int setup(void **state)
 		.slot = OWNER_SLOT,
 		.ns = w->snapshot.owner,
 		.snapshot = &w->snapshot,
+		.reader = { .snapshot = &w->snapshot },
 		.table = w->table,
 		.ports = { w->ports, PORT_COUNT },
 	};
@@ -113,13 +114,13 @@ static void test_failed_table(void **state)
 }
 
 /* In which a later part of the kernel's state can't be read: its socket is gone. */
-static void break_view(struct fixture *f, const struct nsa_netns *ns)
+static void break_snapshot(struct fixture *f, const struct nsa_netns *ns)
 {
 	int fd = dup(STDERR_FILENO);
 
 	assert_true(fd >= 0);
 	close(fd); /* the lowest that is free: the next one to be opened */
-	assert_int_equal(nsa_rtnl_open(&f->world.snapshot.rtnl, ns), 0);
+	assert_int_equal(nsa_rtnl_open(&f->owner.reader.rtnl, ns), 0);
 	assert_int_equal(close(fd), 0);
 }
 
@@ -148,7 +149,7 @@ static void test_gates_first(void **state)
 	f->owner.dirty = NSA_DIRTY_FIREWALL | NSA_DIRTY_LINKS;
 	f->world.ports[PORT_RED].port.gate = NSACCEL_GATE_SHUT;
 	put_ports(f);
-	break_view(f, &ns);
+	break_snapshot(f, &ns);
 	assert_true(nsa_reconcile(&f->run, &f->owner) < 0);
 	for (size_t i = 0; i < PORT_COUNT; i++) {
 		assert_int_equal(nsa_maps_port_get(f->session.maps, OWNER_SLOT,

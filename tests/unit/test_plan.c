@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/model/snapshot_claims.h"
+#include "user/model/snapshot_endpoints.h"
+#include "user/model/snapshot_update.h"
 #include "world.h"
 
 /* Routes */

@@ -10,10 +10,31 @@
 #include "user/kernel/netns.h"
 #include "user/kernel/netns_list.h"
 #include "user/kernel/netns_open.h"
-#include "user/util/cleanup.h"
 #include "user/model/snapshot.h"
+#include "user/model/snapshot_claims.h"
+#include "user/model/snapshot_endpoints.h"
+#include "user/model/snapshot_update.h"
+#include "user/reconcile/snapshot_read.h"
+#include "user/reconcile/snapshot_read_endpoints.h"
+#include "user/reconcile/snapshot_read_settings.h"
+#include "user/util/cleanup.h"
 
 #define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))
+
+static struct nsa_snapshot_reader reader;
+
+static struct nsa_snapshot *read_all(const struct nsa_netns *ns, const struct nsa_netns_list *list)
+{
+	assert_int_equal(nsa_snapshot_read_all(&reader, ns, list), 0);
+	return reader.snapshot;
+}
+
+static void free_snapshot(void)
+{
+	nsa_snapshot_reader_close(&reader);
+	nsa_snapshot_freep(&reader.snapshot);
+	reader.snapshot = NULL;
+}
 
 static struct nsa_snapshot *read_snapshot(struct nsa_netns *ns)
 {
@@ -21,7 +42,7 @@ static struct nsa_snapshot *read_snapshot(struct nsa_netns *ns)
 	struct nsa_snapshot *snapshot = NULL;
 
 	assert_int_equal(nsa_netns_open(NULL, ns), 0);
-	assert_int_equal(nsa_snapshot_get(ns, &list, &snapshot), 0);
+	snapshot = read_all(ns, &list);
 	return snapshot;
 }
 
@@ -31,7 +52,7 @@ static struct nsa_snapshot_settings read_settings(void)
 	struct nsa_snapshot *snapshot = read_snapshot(&ns);
 	struct nsa_snapshot_settings settings = snapshot->settings;
 
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	nsa_netns_close(&ns);
 	return settings;
 }
@@ -114,7 +135,7 @@ static void test_fdb(void **state)
 	assert_true(nsa_snapshot_takes_up(snapshot, bridge->ifindex, port->mac));
 	assert_false(nsa_snapshot_takes_up(snapshot, bridge->ifindex, known));
 	assert_false(nsa_snapshot_takes_up(snapshot, bridge->ifindex, unknown));
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	nsa_netns_close(&ns);
 	sh("ip link del p0 && ip link del br0");
 }
@@ -204,14 +225,14 @@ static void test_missed(void **state)
 	assert_int_equal(nsa_netns_own_cookie(&own_cookie), 0);
 	assert_int_equal(nsa_netns_list_get(&list), 0);
 	own = nsa_netns_find(list, own_cookie);
-	assert_int_equal(nsa_snapshot_get(own, list, &snapshot), 0);
+	snapshot = read_all(own, list);
 	assert_int_equal(snapshot->missed_count, 0);
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	sh("ip netns del nsa-a && ip netns add nsa-a");
-	assert_int_equal(nsa_snapshot_get(own, list, &snapshot), 0);
+	snapshot = read_all(own, list);
 	assert_int_equal(snapshot->missed_count, 1);
 	assert_true(snapshot->missed[0] == cookie);
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	nsa_netns_list_free(list);
 	sh("ip netns del nsa-a && ip netns del nsa-b");
 }
@@ -235,7 +256,7 @@ static void test_unread(void **state)
 	   "ip -n nsa-a addr add 10.0.0.2/24 dev c0 && ip -n nsa-a link set c0 up");
 	assert_int_equal(nsa_netns_own_cookie(&own), 0);
 	assert_int_equal(nsa_netns_list_get(&list), 0);
-	assert_int_equal(nsa_snapshot_get(nsa_netns_find(list, own), list, &snapshot), 0);
+	snapshot = read_all(nsa_netns_find(list, own), list);
 	cookie = only_endpoint(snapshot)->cookie;
 	assert_false(only_endpoint(snapshot)->unread);
 	assert_false(nsa_snapshot_is_missed(snapshot, cookie));
@@ -243,8 +264,7 @@ static void test_unread(void **state)
 	sh("touch /run/elsewhere && mount --bind /run/netns/nsa-a /run/elsewhere && "
 	   "umount /run/netns/nsa-a");
 	found = false;
-	assert_true(nsa_snapshot_read_endpoints(snapshot, nsa_netns_find(list, cookie), &found) <
-		    0);
+	assert_true(nsa_snapshot_read_endpoints(&reader, nsa_netns_find(list, cookie), &found) < 0);
 	assert_true(found);
 	assert_true(only_endpoint(snapshot)->unread);
 	assert_int_equal(only_endpoint(snapshot)->addr_count, 1);
@@ -253,18 +273,18 @@ static void test_unread(void **state)
 	assert_int_equal(snapshot->missed_count, 1);
 	assert_int_equal(nsa_netns_list_get(&later), 0);
 	assert_int_equal(
-		nsa_snapshot_read_endpoints(snapshot, nsa_netns_find(later, cookie), &found), 0);
+		nsa_snapshot_read_endpoints(&reader, nsa_netns_find(later, cookie), &found), 0);
 	assert_false(only_endpoint(snapshot)->unread);
 	assert_false(nsa_snapshot_is_missed(snapshot, cookie));
 	assert_int_equal(nsa_snapshot_miss(snapshot, cookie, &found), 0);
-	assert_int_equal(nsa_snapshot_open(snapshot), 0);
-	assert_int_equal(nsa_snapshot_read_links(snapshot), 0);
+	assert_int_equal(nsa_snapshot_reader_open(&reader), 0);
+	assert_int_equal(nsa_snapshot_read_links(&reader), 0);
 	assert_int_equal(snapshot->endpoint_count, 1);
 	sh("ip link del h0");
-	assert_int_equal(nsa_snapshot_read_links(snapshot), 0);
+	assert_int_equal(nsa_snapshot_read_links(&reader), 0);
 	assert_int_equal(snapshot->endpoint_count, 0);
 	assert_false(nsa_snapshot_forget_endpoints(snapshot, cookie));
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	nsa_netns_list_free(list);
 	nsa_netns_list_free(later);
 	sh("umount /run/elsewhere && rm /run/elsewhere /run/netns/nsa-a");
@@ -362,23 +382,22 @@ static bool is_stirred(const struct nsa_snapshot *snapshot, __u8 last)
 	return false;
 }
 
-static bool is_news(struct nsa_snapshot *snapshot, const struct nsa_netns *ns, const char *change)
+static bool is_news(const struct nsa_netns *ns, const char *change)
 {
 	bool found = false;
 
 	sh("%s", change);
-	assert_int_equal(nsa_snapshot_read_endpoints(snapshot, ns, &found), 0);
-	nsa_snapshot_close(snapshot);
+	assert_int_equal(nsa_snapshot_read_endpoints(&reader, ns, &found), 0);
+	nsa_snapshot_reader_close(&reader);
 	return found;
 }
 
-static bool has_other_addrs(struct nsa_snapshot *snapshot, const struct nsa_netns *ns,
-			    const char *change)
+static bool has_other_addrs(const struct nsa_netns *ns, const char *change)
 {
 	bool found = false;
 
 	sh("%s", change);
-	assert_int_equal(nsa_snapshot_read_addrs_of(snapshot, ns, &found), 0);
+	assert_int_equal(nsa_snapshot_read_addrs_of(&reader, ns, &found), 0);
 	return found;
 }
 
@@ -398,25 +417,25 @@ static void test_addrs(void **state)
 	   "ip -n nsa-t addr add 10.0.0.2/24 dev c0");
 	assert_int_equal(nsa_netns_own_cookie(&own), 0);
 	assert_int_equal(nsa_netns_list_get(&list), 0);
-	assert_int_equal(nsa_snapshot_get(nsa_netns_find(list, own), list, &snapshot), 0);
+	snapshot = read_all(nsa_netns_find(list, own), list);
 	ns = nsa_netns_find(list, only_endpoint(snapshot)->cookie);
-	nsa_snapshot_close(snapshot);
+	nsa_snapshot_reader_close(&reader);
 	nsa_snapshot_calm(snapshot);
-	assert_false(has_other_addrs(snapshot, ns, "ip -n nsa-t addr add 10.0.0.3/32 dev lo"));
-	assert_false(has_other_addrs(snapshot, ns, "ip -n nsa-t link set c0 mtu 1400"));
-	assert_true(has_other_addrs(snapshot, ns, "ip -n nsa-t addr add 10.0.0.3/24 dev c0"));
+	assert_false(has_other_addrs(ns, "ip -n nsa-t addr add 10.0.0.3/32 dev lo"));
+	assert_false(has_other_addrs(ns, "ip -n nsa-t link set c0 mtu 1400"));
+	assert_true(has_other_addrs(ns, "ip -n nsa-t addr add 10.0.0.3/24 dev c0"));
 	nsa_snapshot_claims(snapshot, AF_INET, addr, &n);
 	assert_int_equal(n, 1);
 	assert_true(is_stirred(snapshot, 3));
 	assert_int_equal(only_endpoint(snapshot)->link.mtu, 1500);
-	assert_true(has_other_addrs(snapshot, ns, "ip -n nsa-t addr del 10.0.0.3/24 dev c0"));
+	assert_true(has_other_addrs(ns, "ip -n nsa-t addr del 10.0.0.3/24 dev c0"));
 	nsa_snapshot_claims(snapshot, AF_INET, addr, &n);
 	assert_int_equal(n, 0);
 	assert_int_equal(nsa_snapshot_miss(snapshot, ns->cookie, &had), 0);
-	assert_true(has_other_addrs(snapshot, ns, "true"));
+	assert_true(has_other_addrs(ns, "true"));
 	assert_false(only_endpoint(snapshot)->unread);
 	assert_int_equal(only_endpoint(snapshot)->link.mtu, 1400);
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	nsa_netns_list_free(list);
 	sh("ip link del t0 && ip netns del nsa-t");
 }
@@ -435,29 +454,29 @@ static void test_same(void **state)
 	   "ip -n nsa-s addr add 10.0.0.2/24 dev c0");
 	assert_int_equal(nsa_netns_own_cookie(&own), 0);
 	assert_int_equal(nsa_netns_list_get(&list), 0);
-	assert_int_equal(nsa_snapshot_get(nsa_netns_find(list, own), list, &snapshot), 0);
+	snapshot = read_all(nsa_netns_find(list, own), list);
 	assert_int_equal(snapshot->endpoint_count, 2);
 	ns = nsa_netns_find(list, snapshot->endpoints[0].cookie);
 	snapshot->endpoints[0].slot = 77; /* stays with it */
-	assert_false(is_news(snapshot, ns, "ip -n nsa-s link add br0 type bridge"));
-	assert_false(is_news(snapshot, ns, "ip -n nsa-s addr add 10.9.0.1/32 dev br0"));
+	assert_false(is_news(ns, "ip -n nsa-s link add br0 type bridge"));
+	assert_false(is_news(ns, "ip -n nsa-s addr add 10.9.0.1/32 dev br0"));
 	assert_int_equal(snapshot->endpoint_count, 2);
 	assert_int_equal(snapshot->endpoints[0].slot, 77);
 	nsa_snapshot_calm(snapshot);
-	assert_true(is_news(snapshot, ns, "ip -n nsa-s addr add 10.0.0.3/24 dev c0"));
+	assert_true(is_news(ns, "ip -n nsa-s addr add 10.0.0.3/24 dev c0"));
 	assert_true(is_stirred(snapshot, 2) && is_stirred(snapshot, 3));
 	nsa_snapshot_calm(snapshot);
-	assert_false(is_news(snapshot, ns, "true"));
+	assert_false(is_news(ns, "true"));
 	assert_false(is_stirred(snapshot, 2));
-	assert_true(is_news(snapshot, ns, "ip -n nsa-s addr del 10.0.0.3/24 dev c0"));
+	assert_true(is_news(ns, "ip -n nsa-s addr del 10.0.0.3/24 dev c0"));
 	assert_true(is_stirred(snapshot, 3));
-	assert_true(is_news(snapshot, ns, "ip -n nsa-s link set c1 mtu 1400"));
-	assert_true(is_news(snapshot, ns, "ip -n nsa-s link set c1 address 02:00:00:00:00:99"));
-	assert_true(is_news(snapshot, ns, "ip link del s1"));
+	assert_true(is_news(ns, "ip -n nsa-s link set c1 mtu 1400"));
+	assert_true(is_news(ns, "ip -n nsa-s link set c1 address 02:00:00:00:00:99"));
+	assert_true(is_news(ns, "ip link del s1"));
 	assert_int_equal(snapshot->endpoint_count, 1);
-	assert_true(is_news(snapshot, ns, "ip link add s1 type veth peer name c1 netns nsa-s"));
+	assert_true(is_news(ns, "ip link add s1 type veth peer name c1 netns nsa-s"));
 	assert_int_equal(snapshot->endpoint_count, 2);
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	nsa_netns_list_free(list);
 	sh("ip link del s0 && ip link del s1 && ip netns del nsa-s");
 }
@@ -482,14 +501,14 @@ static void test_gone(void **state)
 		   i, i, i, i, i);
 	assert_int_equal(nsa_netns_own_cookie(&own), 0);
 	assert_int_equal(nsa_netns_list_get(&list), 0);
-	assert_int_equal(nsa_snapshot_get(nsa_netns_find(list, own), list, &snapshot), 0);
+	snapshot = read_all(nsa_netns_find(list, own), list);
 	assert_int_equal(snapshot->endpoint_count, 2);
 	port = nsa_snapshot_link_by_name(snapshot, "h0");
 	assert_int_equal(snapshot->endpoints[0].port, port->ifindex);
 	assert_int_equal(nsa_snapshot_miss(snapshot, snapshot->endpoints[0].cookie, &had), 0);
 	sh("ip link del h0");
-	assert_int_equal(nsa_snapshot_open(snapshot), 0);
-	assert_int_equal(nsa_snapshot_read_links(snapshot), 0);
+	assert_int_equal(nsa_snapshot_reader_open(&reader), 0);
+	assert_int_equal(nsa_snapshot_read_links(&reader), 0);
 	port = nsa_snapshot_link_by_name(snapshot, "h1");
 	claim = nsa_snapshot_claims(snapshot, AF_INET, stays, &n);
 	assert_int_equal(n, 1);
@@ -497,7 +516,7 @@ static void test_gone(void **state)
 	assert_int_equal(only_endpoint(snapshot)->port, port->ifindex);
 	nsa_snapshot_claims(snapshot, AF_INET, goes, &n);
 	assert_int_equal(n, 0);
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	nsa_netns_list_free(list);
 	sh("ip netns del nsa-0 && ip netns del nsa-1");
 }
@@ -536,25 +555,22 @@ static void test_taken(void **state)
 	   "ip link add k1 type veth peer name c1 netns nsa-k");
 	assert_int_equal(nsa_netns_own_cookie(&own), 0);
 	assert_int_equal(nsa_netns_list_get(&list), 0);
-	assert_int_equal(nsa_snapshot_get(nsa_netns_find(list, own), list, &snapshot), 0);
+	snapshot = read_all(nsa_netns_find(list, own), list);
 	ns = nsa_netns_find(list, snapshot->endpoints[0].cookie);
-	assert_false(
-		is_news(snapshot, ns, "ip link add m0 link k0 netns nsa-k type macvtap mode vepa"));
+	assert_false(is_news(ns, "ip link add m0 link k0 netns nsa-k type macvtap mode vepa"));
 	assert_false(is_taken(snapshot, "k0"));
-	assert_true(is_news(snapshot, ns,
-			    "ip link add m1 link k1 netns nsa-k type macvtap mode passthru"));
+	assert_true(is_news(ns, "ip link add m1 link k1 netns nsa-k type macvtap mode passthru"));
 	assert_true(is_taken(snapshot, "k1"));
-	assert_true(is_news(snapshot, ns, "ip -n nsa-k link set m0 type macvtap mode source"));
+	assert_true(is_news(ns, "ip -n nsa-k link set m0 type macvtap mode source"));
 	assert_true(is_taken(snapshot, "k0"));
-	assert_true(is_news(snapshot, ns, "ip -n nsa-k link del m1"));
+	assert_true(is_news(ns, "ip -n nsa-k link del m1"));
 	assert_false(is_taken(snapshot, "k1"));
-	assert_true(is_news(snapshot, ns,
-			    "ip link add m2 link k0 netns nsa-k type macvlan mode bridge"));
-	assert_true(is_news(snapshot, ns, "ip -n nsa-k link del m0"));
+	assert_true(is_news(ns, "ip link add m2 link k0 netns nsa-k type macvlan mode bridge"));
+	assert_true(is_news(ns, "ip -n nsa-k link del m0"));
 	assert_false(is_taken(snapshot, "k0"));
-	assert_true(is_news(snapshot, ns, "ip -n nsa-k link set m2 type macvlan mode source"));
+	assert_true(is_news(ns, "ip -n nsa-k link set m2 type macvlan mode source"));
 	assert_true(is_taken(snapshot, "k0"));
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	nsa_netns_list_free(list);
 	sh("ip link del k0 && ip link del k1 && ip netns del nsa-k");
 }
@@ -566,7 +582,7 @@ static struct nsa_snapshot *read_own_snapshot(struct nsa_netns_list **list)
 
 	assert_int_equal(nsa_netns_own_cookie(&own), 0);
 	assert_int_equal(nsa_netns_list_get(list), 0);
-	assert_int_equal(nsa_snapshot_get(nsa_netns_find(*list, own), *list, &snapshot), 0);
+	snapshot = read_all(nsa_netns_find(*list, own), *list);
 	return snapshot;
 }
 
@@ -581,21 +597,21 @@ static void test_promiscuous(void **state)
 	   "ip link add m9 link br9 netns nsa-p type macvlan mode bridge");
 	snapshot = read_own_snapshot(&list);
 	assert_false(nsa_snapshot_link_by_name(snapshot, "br9")->promiscuous);
-	assert_false(nsa_snapshot_devices_changed(snapshot));
+	assert_false(nsa_snapshot_devices_changed(&reader));
 	sh("ip -n nsa-p link set m9 up");
-	assert_true(nsa_snapshot_devices_changed(snapshot));
-	assert_int_equal(nsa_snapshot_read_links(snapshot), 0);
+	assert_true(nsa_snapshot_devices_changed(&reader));
+	assert_int_equal(nsa_snapshot_read_links(&reader), 0);
 	assert_true(nsa_snapshot_link_by_name(snapshot, "br9")->promiscuous);
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	nsa_netns_list_free(list);
 	sh("ip link del br9 && ip netns del nsa-p");
 }
 
 static bool has_queue(struct nsa_snapshot *snapshot, const char *name)
 {
-	assert_int_equal(nsa_snapshot_open(snapshot), 0);
-	assert_int_equal(nsa_snapshot_read_links(snapshot), 0);
-	return nsa_snapshot_device(snapshot, nsa_snapshot_link_by_name(snapshot, name))
+	assert_int_equal(nsa_snapshot_reader_open(&reader), 0);
+	assert_int_equal(nsa_snapshot_read_links(&reader), 0);
+	return nsa_snapshot_read_device(snapshot, nsa_snapshot_link_by_name(snapshot, name))
 		->egress_hooked;
 }
 
@@ -616,7 +632,7 @@ static void test_queues(void **state)
 	assert_false(has_queue(snapshot, "t9"));
 	sh("tc qdisc del dev br9 root");
 	assert_false(has_queue(snapshot, "br9"));
-	nsa_snapshot_freep(&snapshot);
+	free_snapshot();
 	nsa_netns_list_free(list);
 	sh("ip link del br9 && ip link del q0 && ip link del t9");
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "user/maps/records.h"
+#include "user/model/snapshot_endpoints.h"
+#include "user/model/snapshot_update.h"
 #include "user/model/sources.h"
 #include "user/util/names.h"
 #include "user/util/parse.h"

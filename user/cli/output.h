@@ -7,7 +7,6 @@
 #include <jansson.h>
 
 #include "cli/options.h"
-#include "kernel/netns_list.h"
 #include "util/json.h"
 #include "util/names.h"
 

@@ -18,6 +18,7 @@
 #include "maps/netns.h"
 #include "maps/owners.h"
 #include "maps/pin.h"
+#include "model/snapshot_update.h"
 #include "reconcile/bridges.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/notify.h"

@@ -6,7 +6,9 @@
 #include "kernel/netns_list.h"
 #include "kernel/netns_watch.h"
 #include "maps/netns.h"
+#include "model/snapshot_endpoints.h"
 #include "reconcile/owner.h"
+#include "reconcile/snapshot_read_endpoints.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -97,9 +99,9 @@ static int read_endpoints(struct nsa_daemon *d, const struct nsa_netns *ns)
 
 		if (!owner->ns || owner->cookie == ns->cookie)
 			continue;
-		r = whole ? nsa_snapshot_read_endpoints(owner->snapshot, ns, &found) :
-			    nsa_snapshot_read_addrs_of(owner->snapshot, ns, &found);
-		nsa_snapshot_close(owner->snapshot); /* its socket keeps the owner alive */
+		r = whole ? nsa_snapshot_read_endpoints(&owner->reader, ns, &found) :
+			    nsa_snapshot_read_addrs_of(&owner->reader, ns, &found);
+		nsa_snapshot_reader_close(&owner->reader); /* it keeps the owner alive */
 		if (!found)
 			continue;
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;

@@ -12,6 +12,7 @@
 #define PATIENCE_MS 10000 /* copper negotiates for some three seconds */
 
 struct waiting {
+	struct nsa_rtnl *rtnl;
 	const struct nsa_snapshot *snapshot;
 	const struct nsa_port_entry *ports;
 	size_t count;
@@ -31,7 +32,7 @@ static bool are_back(void *data)
 	const struct waiting *w = data;
 	size_t count = 0;
 
-	if (nsa_rtnl_links(w->snapshot->rtnl, &links, &count))
+	if (nsa_rtnl_links(w->rtnl, &links, &count))
 		return true;
 	for (size_t i = 0; i < w->count; i++) {
 		__u32 ifindex = w->ports[i].key.ifindex;
@@ -45,10 +46,10 @@ static bool are_back(void *data)
 	return true;
 }
 
-void nsa_carrier_wait(const struct nsa_snapshot *snapshot, const struct nsa_port_entry *ports,
-		      size_t count)
+void nsa_carrier_wait(struct nsa_rtnl *rtnl, const struct nsa_snapshot *snapshot,
+		      const struct nsa_port_entry *ports, size_t count)
 {
-	struct waiting waiting = { snapshot, ports, count };
+	struct waiting waiting = { rtnl, snapshot, ports, count };
 
 	nsa_nl_wait(snapshot->owner, RTNLGRP_LINK, PATIENCE_MS, are_back, &waiting);
 }

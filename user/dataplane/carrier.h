@@ -7,8 +7,11 @@
 #include "maps/records.h"
 #include "model/snapshot.h"
 
-/* Waits until the NICs among the ports that had a carrier in the snapshot have it again, 10 s at most. */
-void nsa_carrier_wait(const struct nsa_snapshot *snapshot, const struct nsa_port_entry *ports,
-		      size_t count);
+struct nsa_rtnl;
+
+/* Waits until the NICs among the ports that had a carrier in the snapshot have it again, at most 10 s. rtnl:
+ * a socket in the snapshot's owner. */
+void nsa_carrier_wait(struct nsa_rtnl *rtnl, const struct nsa_snapshot *snapshot,
+		      const struct nsa_port_entry *ports, size_t count);
 
 #endif

@@ -14,7 +14,6 @@
 #include "kernel/netns.h"
 #include "maps/ports.h"
 #include "maps/tx.h"
-#include "reconcile/neighbours.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

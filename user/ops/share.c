@@ -18,6 +18,7 @@
 #include "reconcile/owner_open.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/shares.h"
+#include "reconcile/snapshot_read_endpoints.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -243,11 +244,11 @@ static int find_inner(struct sharing *s)
 	int r;
 
 	s->owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
-	r = nsa_snapshot_read_endpoints(s->owner->snapshot, s->ns, &found);
+	r = nsa_snapshot_read_endpoints(&s->owner->reader, s->ns, &found);
 	if (!r)
-		r = nsa_snapshot_open(s->owner->snapshot);
+		r = nsa_snapshot_reader_open(&s->owner->reader);
 	if (!r)
-		r = nsa_snapshot_read_links(s->owner->snapshot);
+		r = nsa_snapshot_read_links(&s->owner->reader);
 	ep = r ? NULL : nsa_snapshot_veth_endpoint(s->owner->snapshot, (int)s->share.port);
 	if (!ep)
 		return nsa_err(r ? r : -ENODEV, "find the veth in namespace %s: %s", s->ns->name,
@@ -259,7 +260,7 @@ static int find_inner(struct sharing *s)
 static int settle(struct sharing *s)
 {
 	bool found;
-	int r = s->ns ? nsa_snapshot_read_endpoints(s->owner->snapshot, s->ns, &found) : 0;
+	int r = s->ns ? nsa_snapshot_read_endpoints(&s->owner->reader, s->ns, &found) : 0;
 
 	if (r < 0)
 		return nsa_err(r, "read namespace %s: %s", s->ns->name, strerror(-r));
@@ -347,7 +348,7 @@ static void undo(struct sharing *s)
 	/* With all ports that there are by now, also one that came up in part. */
 	s->owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;
 	if (s->ns)
-		nsa_snapshot_read_endpoints(s->owner->snapshot, s->ns, &found);
+		nsa_snapshot_read_endpoints(&s->owner->reader, s->ns, &found);
 	nsa_requested_settle(s->state, s->owner->ns);
 }
 

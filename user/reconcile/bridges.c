@@ -6,16 +6,17 @@
 #include "maps/fdb.h"
 #include "reconcile/bridges.h"
 #include "reconcile/owner.h"
+#include "reconcile/snapshot_read.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
 
-static int refresh(struct nsa_snapshot *snapshot, const struct nsa_fdb *fdb)
+static int refresh(struct nsa_snapshot_reader *reader, const struct nsa_fdb *fdb)
 {
-	int r = nsa_snapshot_open(snapshot);
+	int r = nsa_snapshot_reader_open(reader);
 
-	return r < 0 ? r : nsa_rtnl_fdb_use(snapshot->rtnl, fdb->port, fdb->mac);
+	return r < 0 ? r : nsa_rtnl_fdb_use(reader->rtnl, fdb->port, fdb->mac);
 }
 
 /* Not long before the last call. */
@@ -50,7 +51,7 @@ static void refresh_seen(struct nsa_state *state, struct nsa_owner *owner,
 	nsa_owner_plan(state, owner, &plan);
 	if (!fdb || fdb->port != (int)seen->ifindex || !nsa_plan_fdb_ages(&plan, fdb))
 		return;
-	r = refresh(owner->snapshot, fdb);
+	r = refresh(&owner->reader, fdb);
 	if (r < 0 && r != -ENOENT)
 		nsa_debug("refresh a bridge's entry: %s", strerror(-r));
 }
@@ -78,5 +79,5 @@ void nsa_bridges_refresh(struct nsa_state *state, struct nsa_owner *owner, bool 
 	for (size_t i = 0; i < count; i++)
 		if (is_due(owner, &all[i], long_ones, now))
 			refresh_seen(state, owner, &all[i].fdb);
-	nsa_snapshot_close(owner->snapshot);
+	nsa_snapshot_reader_close(&owner->reader);
 }

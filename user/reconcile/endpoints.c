@@ -91,10 +91,9 @@ static void tell_lapsed(struct nsa_state *state, const struct nsaccel_endpoint *
 static void forget(struct nsa_state *state, struct nsa_owner *owner,
 		   const struct nsa_endpoint_entry *gone, size_t count)
 {
-	if (!count || state->diff.dry || nsa_snapshot_open(owner->snapshot))
+	if (!count || state->diff.dry || nsa_snapshot_reader_open(&owner->reader))
 		return;
-	if (nsa_neighbours_forget(owner->snapshot->rtnl, &owner->ports, gone, count,
-				  owner->snapshot))
+	if (nsa_neighbours_forget(owner->reader.rtnl, &owner->ports, gone, count, owner->snapshot))
 		owner->dirty |= NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
 }
 

@@ -6,6 +6,8 @@
 #include "maps/endpoints.h"
 #include "maps/isolation.h"
 #include "model/confinement.h"
+#include "model/snapshot_claims.h"
+#include "model/snapshot_endpoints.h"
 #include "reconcile/endpoints_place.h"
 #include "reconcile/endpoints_slots.h"
 #include "reconcile/macvlan_quota.h"

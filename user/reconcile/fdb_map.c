@@ -155,9 +155,9 @@ static int verify(struct settling *s, struct nsa_fdb_node *node)
 
 	if (node->gone || !node->unsure)
 		return 0;
-	r = nsa_snapshot_open(owner->snapshot);
+	r = nsa_snapshot_reader_open(&owner->reader);
 	if (!r)
-		r = nsa_rtnl_fdb_get(owner->snapshot->rtnl, node->fdb.bridge, node->fdb.mac, &now);
+		r = nsa_rtnl_fdb_get(owner->reader.rtnl, node->fdb.bridge, node->fdb.mac, &now);
 	owner->dirty |= r < 0 && r != -ENOENT ? NSA_DIRTY_FDB : 0;
 	if (r < 0 && r != -ENOENT)
 		return nsa_err(r, "read a bridge's entry in namespace %s: %s", owner->ns->name,

@@ -9,6 +9,7 @@
 #include "kernel/netlink.h"
 #include "kernel/rtnl_neigh.h"
 #include "maps/used.h"
+#include "model/snapshot_update.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"
 #include "reconcile/state.h"
@@ -49,16 +50,16 @@ static bool are_resolved(void *data)
 	return w->resolved == w->count;
 }
 
-bool nsa_neighbours_ask(const struct nsa_snapshot *snapshot, const struct nsa_plan_wanted *wanted,
-			size_t count, bool wait)
+bool nsa_neighbours_ask(const struct nsa_snapshot_reader *reader,
+			const struct nsa_plan_wanted *wanted, size_t count, bool wait)
 {
-	struct waiting waiting = { snapshot->rtnl, wanted, count, 0 };
+	struct waiting waiting = { reader->rtnl, wanted, count, 0 };
 	int r;
 
 	if (!count)
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		r = nsa_rtnl_neigh_resolve(snapshot->rtnl, wanted[i].ifindex, wanted[i].family,
+		r = nsa_rtnl_neigh_resolve(reader->rtnl, wanted[i].ifindex, wanted[i].family,
 					   wanted[i].addr);
 		if (r < 0) /* the routes pass to the kernel, then */
 			nsa_debug("resolve a neighbour on device %d: %s", wanted[i].ifindex,
@@ -66,7 +67,7 @@ bool nsa_neighbours_ask(const struct nsa_snapshot *snapshot, const struct nsa_pl
 	}
 	if (!wait)
 		return false;
-	nsa_nl_wait(snapshot->owner, RTNLGRP_NEIGH, PATIENCE_MS, are_resolved, &waiting);
+	nsa_nl_wait(reader->snapshot->owner, RTNLGRP_NEIGH, PATIENCE_MS, are_resolved, &waiting);
 	return waiting.resolved;
 }
 
@@ -78,15 +79,16 @@ static bool is_port(const struct nsa_port_entry *ports, size_t count, int ifinde
 	return false;
 }
 
-void nsa_neighbours_revive(const struct nsa_snapshot *snapshot, const struct nsa_port_entry *ports,
-			   size_t port_count)
+void nsa_neighbours_revive(const struct nsa_snapshot_reader *reader,
+			   const struct nsa_port_entry *ports, size_t port_count)
 {
+	const struct nsa_snapshot *snapshot = reader->snapshot;
 	__cleanup(nsa_freep) struct nsa_plan_wanted *lost = NULL;
 	__cleanup(nsa_freep) struct nsa_neigh *now = NULL;
 	size_t now_count = 0, count = 0;
 
 	lost = calloc(snapshot->neigh_count + 1, sizeof(*lost));
-	if (!lost || nsa_rtnl_neighs(snapshot->rtnl, &now, &now_count))
+	if (!lost || nsa_rtnl_neighs(reader->rtnl, &now, &now_count))
 		return;
 	for (size_t i = 0; i < snapshot->neigh_count; i++) {
 		const struct nsa_neigh *neigh = &snapshot->neighs[i];
@@ -100,7 +102,7 @@ void nsa_neighbours_revive(const struct nsa_snapshot *snapshot, const struct nsa
 		    !is_resolved(now, now_count, w))
 			count++;
 	}
-	nsa_neighbours_ask(snapshot, lost, count, true);
+	nsa_neighbours_ask(reader, lost, count, true);
 }
 
 bool nsa_neighbour_is_learned(const struct nsa_neigh *neigh)
@@ -162,9 +164,9 @@ static void use(struct nsa_owner *owner, int ifindex, __u8 family, const __u8 *a
 	struct nsa_neigh *neigh = nsa_snapshot_find_neigh(owner->snapshot, ifindex, family, addr);
 
 	if (!neigh || neigh->managed || neigh->state != NUD_STALE ||
-	    nsa_snapshot_open(owner->snapshot))
+	    nsa_snapshot_reader_open(&owner->reader))
 		return;
-	if (!nsa_rtnl_neigh_use(owner->snapshot->rtnl, ifindex, family, addr))
+	if (!nsa_rtnl_neigh_use(owner->reader.rtnl, ifindex, family, addr))
 		neigh->state = NUD_DELAY; /* which the kernel tells nobody of */
 }
 
@@ -211,7 +213,7 @@ bool nsa_neighbours_confirm(struct nsa_state *state, struct nsa_owner *owner)
 	use_next_hops(state, owner, &watch);
 	if (watch.looked_up)
 		use_looked_up(state, owner);
-	nsa_snapshot_close(owner->snapshot);
+	nsa_snapshot_reader_close(&owner->reader);
 	return watch.watched || watch.looked_up;
 }
 
@@ -227,7 +229,7 @@ static void introduce_to(struct nsa_owner *owner, const struct nsa_plan *plan, i
 
 		if (nsa_plan_is_on_link(plan, addr->family, addr->addr, &link) &&
 		    link.target_ifindex == (__u32)ifindex &&
-		    !nsa_rtnl_neigh_ask(owner->snapshot->rtnl, ifindex, addr->family, addr->addr))
+		    !nsa_rtnl_neigh_ask(owner->reader.rtnl, ifindex, addr->family, addr->addr))
 			told++;
 	}
 }
@@ -257,7 +259,7 @@ void nsa_neighbours_introduce(struct nsa_state *state, struct nsa_owner *owner)
 		if (!snapshot->devices[i].new_mac)
 			continue;
 		snapshot->devices[i].new_mac = false;
-		if (!state->diff.dry && !nsa_snapshot_open(snapshot))
+		if (!state->diff.dry && !nsa_snapshot_reader_open(&owner->reader))
 			introduce(owner, &plan, snapshot->links[i].ifindex);
 	}
 }
@@ -334,11 +336,11 @@ static bool is_needed(const struct nsa_plan_wanted *needed, size_t count,
 	return count && bsearch(&key, needed, count, sizeof(key), by_wanted);
 }
 
-static bool give_back(const struct nsa_snapshot *snapshot, struct nsa_neigh *neigh)
+static bool give_back(struct nsa_rtnl *rtnl, struct nsa_neigh *neigh)
 {
 	/* What nobody has answered for is of no use to anybody. */
 	int r = (nsa_snapshot_is_usable(neigh) ? nsa_rtnl_neigh_release : nsa_rtnl_neigh_del)(
-		snapshot->rtnl, neigh->ifindex, neigh->family, neigh->addr);
+		rtnl, neigh->ifindex, neigh->family, neigh->addr);
 
 	if (r < 0) /* it's looked at again with the next route that goes */
 		nsa_debug("release a neighbour on device %d: %s", neigh->ifindex, strerror(-r));
@@ -360,11 +362,11 @@ int nsa_neighbours_give_back(struct nsa_state *state, struct nsa_owner *owner, b
 			continue;
 		if (!needed) {
 			needed = calloc(nsa_hops_last(state->hops) + 1, sizeof(*needed));
-			r = needed ? nsa_snapshot_open(snapshot) : -ENOMEM;
+			r = needed ? nsa_snapshot_reader_open(&owner->reader) : -ENOMEM;
 			count = r ? 0 : find_needed(state, owner, needed);
 		}
 		if (!r && !is_needed(needed, count, &snapshot->neighs[i]))
-			*any |= give_back(snapshot, &snapshot->neighs[i]);
+			*any |= give_back(owner->reader.rtnl, &snapshot->neighs[i]);
 	}
 	return r < 0 ? nsa_err(r, "release neighbours of %s: %s", owner->ns->name, strerror(-r)) :
 		       0;

@@ -8,8 +8,8 @@
 
 /* Asks for all of them. wait: for a moment (300 ms at most), until they have addresses; true if any
  * has one now. */
-bool nsa_neighbours_ask(const struct nsa_snapshot *snapshot, const struct nsa_plan_wanted *wanted,
-			size_t count, bool wait);
+bool nsa_neighbours_ask(const struct nsa_snapshot_reader *reader,
+			const struct nsa_plan_wanted *wanted, size_t count, bool wait);
 /* Has the kernel confirm neighbours that packets went to by the fast path alone; false: none is
  * watched. */
 bool nsa_neighbours_confirm(struct nsa_state *state, struct nsa_owner *owner);
@@ -17,8 +17,8 @@ bool nsa_neighbours_confirm(struct nsa_state *state, struct nsa_owner *owner);
  * if the kernel forwarded to them: endpoints are known without being asked. After the routes. */
 void nsa_neighbours_introduce(struct nsa_state *state, struct nsa_owner *owner);
 /* Asks likewise for those of the snapshot, behind ports, that the kernel has lost since. */
-void nsa_neighbours_revive(const struct nsa_snapshot *snapshot, const struct nsa_port_entry *ports,
-			   size_t port_count);
+void nsa_neighbours_revive(const struct nsa_snapshot_reader *reader,
+			   const struct nsa_port_entry *ports, size_t port_count);
 /* Macvlans have gone: takes out what the owner's kernel has learned of them, by their MACs, so that it
  * is no neighbour of the wire's if they come again. Not what somebody has fixed. snapshot: likewise; NULL:
  * there is none. true: there was any. */

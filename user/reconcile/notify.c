@@ -12,7 +12,9 @@
 #include "kernel/rtnl_neigh.h"
 #include "kernel/rtnl_netconf.h"
 #include "kernel/rtnl_route.h"
+#include "model/device_kind.h"
 #include "model/rib.h"
+#include "model/snapshot_update.h"
 #include "reconcile/carriers.h"
 #include "reconcile/fdb_map.h"
 #include "reconcile/notify.h"
@@ -210,18 +212,6 @@ static bool may_be_endpoint(const struct nsa_state *state, __u64 cookie, int ifi
 	return false;
 }
 
-/* Of such a kind is what hangs on a device of another namespace, or may from now on. */
-static bool is_kind_of_endpoints(const char *kind)
-{
-	static const char *const kinds[] = { "veth",   "macvlan", "macvtap",
-					     "ipvlan", "ipvtap",  "macsec" };
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strcmp(kind, kinds[i]))
-			return true;
-	return false;
-}
-
 /* A namespace may have any number of devices and addresses that are nobody else's business: for those
  * it isn't read. What hasn't been read yet will be, with all that was said of it before. */
 static enum nsa_news news_of_link(const struct nsa_state *state, __u64 cookie,
@@ -229,7 +219,7 @@ static enum nsa_news news_of_link(const struct nsa_state *state, __u64 cookie,
 {
 	struct nsa_link link;
 
-	return nsa_rtnl_parse_link(msg, &link) && (is_kind_of_endpoints(link.kind) ||
+	return nsa_rtnl_parse_link(msg, &link) && (nsa_device_kind_matters(link.kind) ||
 						   may_be_endpoint(state, cookie, link.ifindex)) ?
 		       NSA_NEWS_ENDPOINTS :
 		       NSA_NEWS_NONE;

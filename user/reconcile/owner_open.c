@@ -80,9 +80,10 @@ static int owner_new(struct nsa_state *state, const struct nsa_netns *ns, struct
 	if (!r)
 		r = read_ports(state, owner);
 	if (!r)
-		r = nsa_snapshot_get(ns, state->session->list, &owner->snapshot);
+		r = nsa_snapshot_read_all(&owner->reader, ns, state->session->list);
 	if (r < 0)
 		return r;
+	owner->snapshot = owner->reader.snapshot;
 	owner->dirty &= ~(NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_NEIGHS | NSA_DIRTY_FDB |
 			  NSA_DIRTY_SETTINGS);
 	*out = TAKE_PTR(owner);

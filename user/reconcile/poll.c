@@ -2,6 +2,7 @@
 #include "kernel/netns.h"
 #include "reconcile/poll.h"
 #include "reconcile/quotas.h"
+#include "reconcile/snapshot_read_settings.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 
@@ -17,8 +18,8 @@ static unsigned int look_at_devices(struct nsa_owner *owner)
 
 	if (nsa_clock() < owner->next_look)
 		return 0;
-	changed = nsa_snapshot_devices_changed(owner->snapshot);
-	nsa_snapshot_close(owner->snapshot);
+	changed = nsa_snapshot_devices_changed(&owner->reader);
+	nsa_snapshot_reader_close(&owner->reader);
 	spent = nsa_clock_spent() - spent;
 	owner->next_look = nsa_clock() + spent * LOOK_COST;
 	return changed ? NSA_DIRTY_LINKS | NSA_DIRTY_PORTS : 0;

@@ -275,7 +275,7 @@ int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
 	if (r < 0 || !run->synchronous || !is_fresh_xdp(owner, want))
 		return r;
 	/* Neighbours go with a link that was reset. */
-	nsa_carrier_wait(owner->snapshot, want->entries, want->count);
-	nsa_neighbours_revive(owner->snapshot, want->entries, want->count);
+	nsa_carrier_wait(owner->reader.rtnl, owner->snapshot, want->entries, want->count);
+	nsa_neighbours_revive(&owner->reader, want->entries, want->count);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "reconcile/owner.h"
 #include "reconcile/ports_plan.h"
 #include "reconcile/requests.h"
+#include "reconcile/snapshot_read_settings.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -22,8 +23,8 @@ static void plan_port(struct nsa_state *state, struct nsa_owner *owner, const st
 		out->port = old->port;
 	out->key.owner_slot = owner->slot;
 	out->key.ifindex = (__u32)link->ifindex;
-	nsa_plan_port(&plan, link, nsa_snapshot_device(owner->snapshot, l3),
-		      nsa_snapshot_device(owner->snapshot, link), &out->port);
+	nsa_plan_port(&plan, link, nsa_snapshot_read_device(owner->snapshot, l3),
+		      nsa_snapshot_read_device(owner->snapshot, link), &out->port);
 }
 
 /* What there is, or was asked for, of the device: its record; or of one of its name that was gone. */

@@ -6,6 +6,8 @@
 
 #include "maps/flows.h"
 #include "maps/netns.h"
+#include "model/snapshot_claims.h"
+#include "model/snapshot_endpoints.h"
 #include "reconcile/quotas.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"

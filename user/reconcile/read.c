@@ -12,6 +12,7 @@
 #include "reconcile/read.h"
 #include "reconcile/read_firewall.h"
 #include "reconcile/record.h"
+#include "reconcile/snapshot_read_settings.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -52,7 +53,7 @@ static int read_routes(struct nsa_state *state, struct nsa_owner *owner, __u8 fa
 	for (int try = 0; r == -EINTR && try < TRIES; try++) {
 		nsa_rib_begin(owner->table);
 		forget_noted(owner->table, family);
-		r = nsa_rtnl_each_route(owner->snapshot->rtnl, family, on_route, &reading);
+		r = nsa_rtnl_each_route(owner->reader.rtnl, family, on_route, &reading);
 	}
 	if (r == -EAFNOSUPPORT) /* no IPv6 here */
 		r = 0;
@@ -68,7 +69,7 @@ static int read_routes(struct nsa_state *state, struct nsa_owner *owner, __u8 fa
 static int read_settings(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	const struct nsa_snapshot_settings *now = &owner->snapshot->settings, before = *now;
-	int r = nsa_snapshot_read_settings(owner->snapshot);
+	int r = nsa_snapshot_read_settings(&owner->reader);
 
 	(void)run;
 	if (r < 0 ||
@@ -132,7 +133,7 @@ static int read_links(const struct nsa_run *run, struct nsa_owner *owner)
 		return -ENOMEM;
 	if (count)
 		memcpy(before, owner->snapshot->links, count * sizeof(*before));
-	r = nsa_snapshot_read_links(owner->snapshot);
+	r = nsa_snapshot_read_links(&owner->reader);
 	for (size_t i = 0; !r && i < count; i++) {
 		if (is_link_lost(run, owner, &before[i]))
 			owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
@@ -147,18 +148,18 @@ static int read_links(const struct nsa_run *run, struct nsa_owner *owner)
 static int read_addrs(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	(void)run;
-	return nsa_snapshot_read_addrs(owner->snapshot);
+	return nsa_snapshot_read_addrs(&owner->reader);
 }
 
 static int read_neighs(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	(void)run;
-	return nsa_snapshot_read_neighs(owner->snapshot);
+	return nsa_snapshot_read_neighs(&owner->reader);
 }
 
 static int read_fdb(const struct nsa_run *run, struct nsa_owner *owner)
 {
-	int r = nsa_snapshot_read_fdb(owner->snapshot,
+	int r = nsa_snapshot_read_fdb(&owner->reader,
 				      NSACCEL_MAX_FDB); /* so many have room in the map */
 
 	(void)run;
@@ -183,7 +184,7 @@ static int read_exceptions(const struct nsa_run *run, struct nsa_owner *owner)
 	__u64 spent = nsa_clock_spent();
 	struct nsa_plan plan;
 	size_t count = 0;
-	int r = nsa_snapshot_read_exceptions(owner->snapshot, &before, &count);
+	int r = nsa_snapshot_read_exceptions(&owner->reader, &before, &count);
 
 	spent = nsa_clock_spent() - spent;
 	owner->next_exceptions = nsa_clock() + spent * EXCEPTIONS_COST;
@@ -213,7 +214,7 @@ static const struct part parts[] = {
 
 int nsa_read_dirty(const struct nsa_run *run, struct nsa_owner *owner)
 {
-	int r = nsa_snapshot_open(owner->snapshot);
+	int r = nsa_snapshot_reader_open(&owner->reader);
 
 	for (size_t i = 0; !r && i < sizeof(parts) / sizeof(*parts); i++) {
 		if (!(owner->dirty & parts[i].dirty))

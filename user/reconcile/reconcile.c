@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernel/netns.h"
+#include "model/snapshot_claims.h"
 #include "reconcile/conntrack.h"
 #include "reconcile/endpoints.h"
 #include "reconcile/endpoints_place.h"
@@ -162,7 +163,7 @@ int nsa_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));
 	r = run_steps(run, owner, whole);
 	nsa_ports_forget_plan(owner); /* a step that failed may have left one */
-	nsa_snapshot_close(owner->snapshot);
+	nsa_snapshot_reader_close(&owner->reader);
 	if (r)
 		return r;
 	owner->dirty = 0;

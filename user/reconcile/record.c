@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "model/rib.h"
+#include "model/snapshot_update.h"
 #include "reconcile/owner.h"
 #include "reconcile/record.h"
 

@@ -344,10 +344,10 @@ int nsa_routes_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	owner->neighbours_answered = false;
 	r = write_routes(run, owner, &wanted);
 	if (!r && wanted.count)
-		r = nsa_snapshot_open(owner->snapshot);
+		r = nsa_snapshot_reader_open(&owner->reader);
 	if (!r && !run->state->diff.dry &&
-	    nsa_neighbours_ask(owner->snapshot, wanted.all, wanted.count, run->synchronous)) {
-		r = nsa_snapshot_read_neighs(owner->snapshot);
+	    nsa_neighbours_ask(&owner->reader, wanted.all, wanted.count, run->synchronous)) {
+		r = nsa_snapshot_read_neighs(&owner->reader);
 		if (r < 0)
 			return nsa_err(r, "read neighbours of %s: %s", owner->ns->name,
 				       strerror(-r));

@@ -39,6 +39,7 @@ void nsa_owner_free(struct nsa_owner *owner)
 {
 	if (!owner)
 		return;
+	nsa_snapshot_reader_close(&owner->reader);
 	nsa_snapshot_freep(&owner->snapshot);
 	nsa_ports_free(&owner->ports);
 	nsa_ports_free(&owner->stale);

@@ -15,6 +15,7 @@
 #include "model/sources.h"
 #include "reconcile/diff.h"
 #include "reconcile/policy.h"
+#include "reconcile/snapshot_read.h"
 
 struct nsa_ports {
 	struct nsa_port_entry *entries; /* by ifindex */
@@ -48,6 +49,7 @@ struct nsa_owner {
 	__u32 slot;
 	const struct nsa_netns *ns; /* in the session's list */
 	struct nsa_snapshot *snapshot;
+	struct nsa_snapshot_reader reader; /* of that */
 	struct nsa_table *table;
 	struct nsa_ports ports;	     /* as they stand in the map */
 	struct nsa_ports stale;	     /* to go, once no route names them */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The settings in a snapshot: sysctls, and what others have put on devices. */
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +10,12 @@
 #include "kernel/rtnl_link.h"
 #include "kernel/rtnl_rule.h"
 #include "kernel/sysctl.h"
-#include "model/snapshot.h"
+#include "model/device_kind.h"
+#include "model/snapshot_update.h"
+#include "reconcile/snapshot_read_settings.h"
 #include "util/cleanup.h"
 
-/* What can't be read is as the caller says, who has to be on the safe side. */
+/* fallback: the safe value, if the setting cannot be read. */
 static int read_int(const char *path, int fallback)
 {
 	int value;
@@ -41,11 +42,11 @@ static enum nsaccel_rp_filter read_rp_filter(const char *ifname)
 				NSACCEL_RP_FILTER_STRICT;
 }
 
-/* A device with an MTU below 1280 has no IPv6 at all, nor settings of it: then nothing can be read. */
+/* A device with an MTU below 1280 has no IPv6, so that its IPv6 settings cannot be read. */
 static void read_sysctls(const char *ifname, struct nsa_snapshot_device *out)
 {
 	out->forward4 = read_conf("ipv4", ifname, "forwarding", 0);
-	/* ip6_forward() asks only "all", since Linux 6.17 also the device's force_forwarding. */
+	/* ip6_forward() checks "all", and since Linux 6.17 also the device's force_forwarding. */
 	out->forward6 = (read_conf("ipv6", "all", "forwarding", 0) ||
 			 read_conf("ipv6", ifname, "force_forwarding", 0)) &&
 			!read_conf("ipv6", ifname, "disable_ipv6", 1);
@@ -54,7 +55,7 @@ static void read_sysctls(const char *ifname, struct nsa_snapshot_device *out)
 	out->rp_filter = read_rp_filter(ifname);
 }
 
-/* Queues that the kernel gives to a device by itself; any other was put there to shape. */
+/* Does the kernel assign the qdisc by default? Any other one was put there to shape. */
 static bool is_default_qdisc(const char *qdisc)
 {
 	static const char *const names[] = { "noop",	   "noqueue", "mq",   "fq_codel",
@@ -66,27 +67,15 @@ static bool is_default_qdisc(const char *qdisc)
 	return false;
 }
 
-/* To such a one the kernel gives no queue, also before it is up for the first time: what sends past its
- * egress would go past any that it was given. */
-static bool is_queueless(const char *kind)
-{
-	static const char *const kinds[] = { "veth", "bridge", "bond", "team" };
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strcmp(kind, kinds[i]))
-			return true;
-	return false;
-}
-
 static bool has_queue(const struct nsa_link *link)
 {
-	if (!is_queueless(link->kind))
+	if (!nsa_device_is_queueless(link))
 		return !is_default_qdisc(link->qdisc);
 	return strcmp(link->qdisc, "noqueue") != 0 && strcmp(link->qdisc, "noop") != 0;
 }
 
-/* Would the kernel finish packets there, before somebody gets them (validate_xmit_skb())? Of veths and bridges it
- * does that if somebody has switched off what they can, or limited it. redirect_peer goes past it. */
+/* Does the kernel complete packets (validate_xmit_skb()) when the device sends them? A veth or bridge does
+ * so if its offloads were switched off, or limited. redirect_peer skips that. */
 static bool finishes(const struct nsa_link *link, bool *unsure)
 {
 	static const char *const names[] = {
@@ -96,7 +85,7 @@ static bool finishes(const struct nsa_link *link, bool *unsure)
 	};
 	bool all_on = false;
 
-	if (strcmp(link->kind, "veth") != 0 && strcmp(link->kind, "bridge") != 0)
+	if (!nsa_device_may_finish(link))
 		return false;
 	*unsure |= nsa_ethtool_get_features(link->name, names, sizeof(names) / sizeof(*names),
 					    &all_on) < 0;
@@ -120,8 +109,8 @@ static void read_device(const struct nsa_snapshot *snapshot, const struct nsa_li
 	out->known = true;
 }
 
-const struct nsa_snapshot_device *nsa_snapshot_device(struct nsa_snapshot *snapshot,
-						      const struct nsa_link *link)
+const struct nsa_snapshot_device *nsa_snapshot_read_device(struct nsa_snapshot *snapshot,
+							   const struct nsa_link *link)
 {
 	struct nsa_snapshot_device *device = &snapshot->devices[link - snapshot->links];
 
@@ -130,48 +119,19 @@ const struct nsa_snapshot_device *nsa_snapshot_device(struct nsa_snapshot *snaps
 	return device;
 }
 
-static int by_ifindex(const void *a, const void *b)
-{
-	const struct nsa_link *x = a, *y = b;
-
-	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
-}
-
-/* Both were all zero before they were filled in: padding, too. */
-static bool are_links(const struct nsa_snapshot *snapshot, const struct nsa_link *links,
-		      size_t count)
-{
-	return count == snapshot->link_count &&
-	       !(count && memcmp(links, snapshot->links, count * sizeof(*links))); /* NOLINT */
-}
-
-/* What couldn't be read is to be read again. */
-static bool forget_unsure(struct nsa_snapshot *snapshot)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < snapshot->link_count; i++) {
-		struct nsa_snapshot_device *device = &snapshot->devices[i];
-
-		any |= device->known && device->unsure;
-		device->known &= !device->unsure;
-	}
-	return any;
-}
-
-bool nsa_snapshot_devices_changed(struct nsa_snapshot *snapshot)
+bool nsa_snapshot_devices_changed(struct nsa_snapshot_reader *reader)
 {
 	__cleanup(nsa_freep) struct nsa_link *links = NULL;
 	size_t count = 0;
 
-	if (nsa_snapshot_open(snapshot) || nsa_rtnl_links(snapshot->rtnl, &links, &count))
-		return false; /* as well as what is told of: that notices itself */
-	if (count)
-		qsort(links, count, sizeof(*links), by_ifindex);
-	return forget_unsure(snapshot) || !are_links(snapshot, links, count);
+	if (nsa_snapshot_reader_open(reader) || nsa_rtnl_links(reader->rtnl, &links, &count))
+		return false;
+	return nsa_snapshot_forget_unsure(reader->snapshot) ||
+	       !nsa_snapshot_has_links(reader->snapshot, links, count);
 }
 
-/* The kernel's own rules can be deleted: what asks main no more isn't told by main. */
+/* Is there the kernel's own rule for the table? It can be deleted; then routes of the table do not tell
+ * what the kernel does. */
 static bool is_asked(const struct nsa_rule *rules, size_t count, __u8 family, __u32 table)
 {
 	bool any = false;
@@ -183,25 +143,25 @@ static bool is_asked(const struct nsa_rule *rules, size_t count, __u8 family, __
 			return true;
 		any = true;
 	}
-	return !any && family == AF_INET6; /* no IPv6 at all */
+	return !any && family == AF_INET6; /* the kernel has no IPv6 */
 }
 
-static int read_rules(struct nsa_snapshot *snapshot)
+static int read_rules(struct nsa_rtnl *rtnl, struct nsa_snapshot_settings *settings)
 {
 	__cleanup(nsa_freep) struct nsa_rule *rules = NULL;
 	size_t count = 0;
-	int r = nsa_rtnl_rules(snapshot->rtnl, &rules, &count);
+	int r = nsa_rtnl_rules(rtnl, &rules, &count);
 
 	if (r < 0)
 		return r;
-	snapshot->settings.policy_rules = !is_asked(rules, count, AF_INET, RT_TABLE_LOCAL) ||
-					  !is_asked(rules, count, AF_INET, RT_TABLE_MAIN) ||
-					  !is_asked(rules, count, AF_INET6, RT_TABLE_LOCAL) ||
-					  !is_asked(rules, count, AF_INET6, RT_TABLE_MAIN);
-	snapshot->settings.tunnel_rules = false;
+	settings->policy_rules = !is_asked(rules, count, AF_INET, RT_TABLE_LOCAL) ||
+				 !is_asked(rules, count, AF_INET, RT_TABLE_MAIN) ||
+				 !is_asked(rules, count, AF_INET6, RT_TABLE_LOCAL) ||
+				 !is_asked(rules, count, AF_INET6, RT_TABLE_MAIN);
+	settings->tunnel_rules = false;
 	for (size_t i = 0; i < count; i++) {
-		snapshot->settings.policy_rules |= !rules[i].plain;
-		snapshot->settings.tunnel_rules |= rules[i].tunnel;
+		settings->policy_rules |= !rules[i].plain;
+		settings->tunnel_rules |= rules[i].tunnel;
 	}
 	return 0;
 }
@@ -226,8 +186,8 @@ bool nsa_snapshot_sysctls_changed(const struct nsa_snapshot *snapshot)
 	       now.keeps_priority != before->keeps_priority;
 }
 
-int nsa_snapshot_read_settings(struct nsa_snapshot *snapshot)
+int nsa_snapshot_read_settings(struct nsa_snapshot_reader *reader)
 {
-	read_globals(&snapshot->settings);
-	return read_rules(snapshot);
+	read_globals(&reader->snapshot->settings);
+	return read_rules(reader->rtnl, &reader->snapshot->settings);
 }
