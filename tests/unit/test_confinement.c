@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "user/model/confinement.h"
+#include "user/model/plan_endpoint.h"
+#include "user/model/plan_nexthop.h"
+#include "user/model/plan_port.h"
+#include "user/model/plan_upper.h"
 #include "world.h"
 
 #define NET_BLUE "10.1.0.0/24 dev blue\n"

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/model/plan_host.h"
+#include "user/model/plan_key.h"
+#include "user/model/plan_nexthop.h"
 #include "user/model/snapshot_claims.h"
 #include "user/model/snapshot_endpoints.h"
 #include "user/model/snapshot_update.h"

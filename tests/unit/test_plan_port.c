@@ -7,6 +7,9 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "user/model/plan_endpoint.h"
+#include "user/model/plan_fdb.h"
+#include "user/model/plan_port.h"
 #include "world.h"
 
 #define NET_BLUE "10.1.0.0/24 dev blue\n"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/model/plan_key.h"
 #include "world.h"
 
 struct rib {

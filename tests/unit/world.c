@@ -10,6 +10,10 @@
 #include <string.h>
 
 #include "user/maps/records.h"
+#include "user/model/plan_host.h"
+#include "user/model/plan_key.h"
+#include "user/model/plan_nexthop.h"
+#include "user/model/plan_route.h"
 #include "user/model/snapshot_endpoints.h"
 #include "user/model/snapshot_update.h"
 #include "user/model/sources.h"

@@ -33,6 +33,27 @@ static const struct device_kind kinds[] = {
 	{ "vxcan", .peer = true },
 };
 
+static const struct nsa_kind port_kinds[] = {
+	[NSACCEL_KIND_NONE] = { .action = NSACCEL_ACTION_PASS },
+	[NSACCEL_KIND_NIC] = { .action = NSACCEL_ACTION_NIC,
+			       .forwarded = NSACCEL_FWD_NIC,
+			       .hook = NSACCEL_HOOK_TC_INGRESS },
+	[NSACCEL_KIND_VETH] = { .owns_port = true,
+				.action = NSACCEL_ACTION_VETH,
+				.forwarded = NSACCEL_FWD_VETH,
+				.hook = NSACCEL_HOOK_TC_INGRESS },
+	[NSACCEL_KIND_MACVLAN] = { .shares_port = true,
+				   .action = NSACCEL_ACTION_MACVLAN,
+				   .forwarded = NSACCEL_FWD_MACVLAN,
+				   .hook = NSACCEL_HOOK_TC_EGRESS },
+};
+
+const struct nsa_kind *nsa_kind(enum nsaccel_kind kind)
+{
+	return &port_kinds[kind < sizeof(port_kinds) / sizeof(*port_kinds) ? kind :
+									     NSACCEL_KIND_NONE];
+}
+
 static const struct device_kind *find(const char *name)
 {
 	static const struct device_kind other = { .name = "" };

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Next hops: from what a route says to ports, MAC addresses and MTU, or why not. */
 #include <linux/neighbour.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "model/plan.h"
+#include "model/device_kind.h"
+#include "model/plan_endpoint.h"
+#include "model/plan_fdb.h"
+#include "model/plan_nexthop.h"
+#include "model/plan_route.h"
 
-/* Each keeps l3_ifindex also where it passes: strict rp_filter compares it. */
+/* l3_ifindex stays also if the next hop passes: the check of strict rp_filter compares it. */
 static void to_kernel(struct nsaccel_nexthop *nh, enum nsaccel_reason reason)
 {
 	nh->action = NSACCEL_ACTION_PASS;
@@ -22,39 +25,37 @@ static __u32 smaller(__u32 route_mtu, __u32 mtu)
 static void to_endpoint(struct nsaccel_nexthop *nh, const struct nsaccel_port *port,
 			const struct nsa_snapshot_endpoint *ep)
 {
-	bool veth = ep->kind == NSACCEL_KIND_VETH;
+	const struct nsa_kind *kind = nsa_kind(ep->kind);
 
-	nh->action = veth ? nsa_plan_veth_action(port, true) : NSACCEL_ACTION_MACVLAN;
-	nh->reason = nh->action == NSACCEL_ACTION_PASS ? NSACCEL_PASS_XDP :
-		     veth			       ? NSACCEL_FWD_VETH :
-							 NSACCEL_FWD_MACVLAN;
+	nh->action = kind->owns_port ? nsa_plan_veth_action(port, true) : kind->action;
+	nh->reason = nh->action == NSACCEL_ACTION_PASS ? NSACCEL_PASS_XDP : kind->forwarded;
 	nh->ifindex = (__u32)ep->port;
 	nh->mtu = smaller(nh->route_mtu, port->mtu);
-	/* What the inner end would drop is the kernel's to hand over. */
-	if (veth && ep->link.mtu < nh->mtu)
+	/* Packets that the inner end would drop are left to the kernel. */
+	if (kind->owns_port && ep->link.mtu < nh->mtu)
 		nh->mtu = ep->link.mtu;
 	nh->dst_cookie = ep->cookie;
 	nh->dst_slot = ep->slot;
-	if (veth)
+	if (kind->owns_port)
 		nh->tx_slot = port->tx_slot;
 	memcpy(nh->dst_mac, ep->link.mac, NSACCEL_MAC_LEN);
 	memcpy(nh->src_mac, port->mac, NSACCEL_MAC_LEN);
 }
 
-/* To a MAC on the port's link that is no endpoint's. On an endpoint's port it's one that the endpoint
- * has beside its own, or lends to somebody behind it: in its namespace all the same. */
+/* To a MAC on the port's link that is no endpoint's. On the port of an endpoint, that endpoint answers for it, or
+ * a device behind it does: in its namespace all the same. */
 static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port, int ifindex,
 		    const __u8 *mac)
 {
-	bool veth = port->kind == NSACCEL_KIND_VETH;
+	const struct nsa_kind *kind = nsa_kind(port->kind);
 
 	if (nsa_plan_veth_action(port, false) == NSACCEL_ACTION_PASS) {
 		to_kernel(nh, NSACCEL_PASS_XDP);
 		return;
 	}
 	nh->action = NSACCEL_ACTION_NIC;
-	nh->reason = veth ? NSACCEL_FWD_VETH : NSACCEL_FWD_NIC;
-	if (veth) { /* whatever MAC its namespace answers with */
+	nh->reason = kind->forwarded;
+	if (kind->owns_port) { /* whatever MAC its namespace answers with */
 		nh->dst_cookie = port->endpoint_cookie;
 		nh->dst_slot = port->source_slot;
 	}
@@ -65,8 +66,8 @@ static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port,
 	memcpy(nh->src_mac, port->mac, NSACCEL_MAC_LEN);
 }
 
-/* Packets sent into a link that is down are lost; the kernel may know another way by now, as it may
- * while it isn't read whether the link is up. */
+/* Packets sent to a link that is down are lost, and the kernel may know another route by now. The same goes while
+ * the carrier is not known. */
 static bool is_up(const struct nsa_plan *plan, int ifindex)
 {
 	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, ifindex);
@@ -75,7 +76,8 @@ static bool is_up(const struct nsa_plan *plan, int ifindex)
 	       !(plan->carriers && nsa_pending_waits(plan->carriers, (__u64)ifindex));
 }
 
-/* What the kernel sent first would confirm it; what only the fast path uses, nobody does. */
+/* Does the neighbour need confirmation? The kernel confirms neighbours that it uses itself, but does not see
+ * their use by the fast path. */
 static bool is_watched(const struct nsa_neigh *neigh)
 {
 	return neigh && !neigh->managed && !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
@@ -88,7 +90,7 @@ static void want(struct nsa_plan_wanted *wanted, const struct nsaccel_nexthop *n
 	memcpy(wanted->addr, nh->gateway, sizeof(wanted->addr));
 }
 
-/* Behind a bridge the forwarding database says by which port the MAC is reached. */
+/* By a bridge: its forwarding database has the port of the MAC. */
 static void to_bridge(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		      const struct nsa_neigh *neigh)
 {
@@ -115,7 +117,7 @@ static bool is_closed(const struct nsaccel_port *port)
 	return port && port->bound == NSACCEL_BOUND_CLOSED;
 }
 
-/* Also one that is known without a neighbour's help, on a bridge. */
+/* To the endpoint that has the address; on a bridge, also one that is known without a neighbour. */
 static void to_holder(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		      const struct nsa_snapshot_endpoint *ep)
 {
@@ -128,14 +130,13 @@ static void to_holder(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		to_endpoint(nh, port, ep);
 }
 
-/* A device that asks for nobody's address sends to its own, if it wasn't told another. */
+/* A device without ARP sends to its own MAC unless an entry was set. */
 static bool asks(const struct nsa_link *link)
 {
 	return link && !(link->flags & IFF_NOARP);
 }
 
-/* What the user listed wins over what the kernel has learnt, and that over what endpoints say of
- * themselves. */
+/* The user's list has precedence over the kernel's neighbours, and those over the claims of endpoints. */
 static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 			 struct nsa_plan_wanted *wanted)
 {
@@ -146,11 +147,11 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 	const struct nsa_snapshot_endpoint *ep = NULL;
 	const struct nsa_neigh *neigh;
 
-	if (!port && !(link && !strcmp(link->kind, "bridge"))) {
+	if (!port && !(link && nsa_device_is_bridge(link))) {
 		to_kernel(nh, NSACCEL_PASS_NOT_PORT);
 		return;
 	}
-	/* A next hop object outlives IPv6 on its device, by which the kernel sends none then. */
+	/* A next-hop object survives the end of IPv6 on its device. The kernel does not send by it then. */
 	if (!is_up(plan, ifindex) || (family == AF_INET6 && link && link->disable_ipv6)) {
 		to_kernel(nh, NSACCEL_PASS_LINK_DOWN);
 		return;
@@ -183,7 +184,7 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 static void to_link(const struct nsa_plan *plan, struct nsaccel_nexthop *nh)
 {
 	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, (int)nh->l3_ifindex);
-	bool bridge = link && !strcmp(link->kind, "bridge");
+	bool bridge = link && nsa_device_is_bridge(link);
 
 	to_kernel(nh, bridge || nsa_plan_find_port(plan, (int)nh->l3_ifindex) ?
 			      NSACCEL_PASS_NO_NEIGH :
@@ -234,8 +235,8 @@ static void to_device(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 	if (!is_usable(plan, ifindex, nh))
 		return;
 	nh->l3_ifindex = port->l3_ifindex;
-	if (port->kind == NSACCEL_KIND_VETH && ep)
-		to_endpoint(nh, port, ep); /* whatever the address: nobody else is there */
+	if (nsa_kind(port->kind)->owns_port && ep)
+		to_endpoint(nh, port, ep); /* for any address, since nobody else is there */
 	else if (nh->gateway_family)
 		to_neighbour(plan, nh, wanted);
 	else
@@ -287,9 +288,8 @@ static bool is_any_redirected(const struct nsa_plan *plan, enum nsaccel_family f
 	return false;
 }
 
-/* By a redirect the kernel may know another gateway, of which bpf_fib_lookup() doesn't tell, and by the
- * tunnel that a packet came by another table. A route's MTU hides the path's from it, but not from the
- * kernel. */
+/* bpf_fib_lookup() does not know the kernel's other gateways after redirects, and tables that rules select by a
+ * packet's tunnel. A route's MTU hides the path MTU from it, but not from the kernel. */
 static void to_fib(const struct nsa_plan *plan, struct nsaccel_nexthop *nh, bool same_hash)
 {
 	bool hidden = plan->snapshot->settings.use_pmtu && nh->route_mtu &&

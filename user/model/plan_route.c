@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Routes: what stands at each prefix, and what its next hop is made from. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "model/plan.h"
+#include "model/device_kind.h"
+#include "model/plan_endpoint.h"
+#include "model/plan_key.h"
+#include "model/plan_route.h"
 #include "model/rib.h"
+#include "util/prefix.h"
 
 static enum nsaccel_family abi_family(__u8 family)
 {
@@ -20,159 +22,7 @@ static __u8 os_family(enum nsaccel_family family)
 	return family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
 }
 
-static __u8 full_len(__u8 family)
-{
-	return family == AF_INET ? 32 : 128;
-}
-
-static int by_ifindex(const void *key, const void *entry)
-{
-	const struct nsa_port_entry *port = entry;
-	__u32 ifindex = *(const __u32 *)key;
-
-	return (ifindex > port->key.ifindex) - (ifindex < port->key.ifindex);
-}
-
-const struct nsaccel_port *nsa_plan_find_port(const struct nsa_plan *plan, int ifindex)
-{
-	__u32 key = (__u32)ifindex;
-	const struct nsa_port_entry *entry = plan->port_count ?
-						     bsearch(&key, plan->ports, plan->port_count,
-							     sizeof(*plan->ports), by_ifindex) :
-						     NULL;
-
-	return entry ? &entry->port : NULL;
-}
-
-/* Keys */
-
-static void pass_key(struct nsaccel_nexthop *key, enum nsaccel_reason reason, int oif)
-{
-	key->target = NSACCEL_TARGET_PASS;
-	key->reason = reason;
-	key->target_ifindex = oif > 0 ? (__u32)oif : 0;
-}
-
-/* Unicast, with one next hop that the kernel told all of. */
-static void unicast_key(const struct nsa_krt *k, struct nsaccel_nexthop *key)
-{
-	bool host = k->dst_len == full_len(k->family);
-
-	key->target_ifindex = (__u32)k->oif;
-	key->route_mtu = k->mtu;
-	key->target = k->gw_family || host ? NSACCEL_TARGET_NEIGHBOUR : NSACCEL_TARGET_LINK;
-	if (key->target == NSACCEL_TARGET_LINK)
-		return;
-	key->gateway_family = abi_family(k->gw_family ? k->gw_family : k->family);
-	memcpy(key->gateway, k->gw_family ? k->gw : k->dst, sizeof(key->gateway));
-}
-
-void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_krt *k, struct nsaccel_nexthop *key)
-{
-	*key = (struct nsaccel_nexthop){ .owner_slot = owner_slot };
-	switch (k->type) {
-	case RTN_LOCAL:
-	case RTN_ANYCAST:
-		pass_key(key, NSACCEL_PASS_LOCAL, 0);
-		return;
-	case RTN_BROADCAST:
-	case RTN_MULTICAST:
-		pass_key(key, NSACCEL_PASS_MULTICAST, 0);
-		return;
-	default:
-		break;
-	}
-	/* Whether the local table comes first depends on rules that were, and what else is at the prefix
-	 * isn't looked at. */
-	if (k->table == RT_TABLE_LOCAL) {
-		pass_key(key, NSACCEL_PASS_ROUTE, 0);
-		return;
-	}
-	switch (k->type) {
-	case RTN_UNICAST:
-		break;
-	case RTN_BLACKHOLE: /* not a user's target: a firewall may translate what seems to go there */
-		key->reason = NSACCEL_DROP_BLACKHOLE;
-		return;
-	default: /* unreachable, prohibit: an ICMP error at the kernel's rate; throw: other tables */
-		pass_key(key, NSACCEL_PASS_ROUTE, 0);
-		return;
-	}
-	if (k->encap)
-		pass_key(key, NSACCEL_PASS_ENCAP, k->oif);
-	else if (k->multipath || (k->nh_id && k->oif <= 0))
-		key->target = NSACCEL_TARGET_MULTIPATH;
-	else if (k->src_len || k->tos || k->expires)
-		key->target = NSACCEL_TARGET_FIB;
-	else if (k->oif <= 0)
-		pass_key(key, NSACCEL_PASS_ROUTE, 0);
-	else if (k->flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN))
-		pass_key(key, NSACCEL_PASS_LINK_DOWN, k->oif);
-	else
-		unicast_key(k, key);
-	if (nsa_hop_asks(key)) {
-		key->gateway_family = abi_family(k->family);
-		key->route_mtu = k->mtu;
-	}
-}
-
-/* Of several endpoints of the namespace: the one whose address the prefix covers, else the first. */
-static const struct nsa_snapshot_endpoint *pick_endpoint(const struct nsa_plan *plan, __u64 cookie,
-							 const struct nsaccel_prefix *prefix)
-{
-	__u8 len = nsa_prefix_len(prefix), family = os_family(prefix->family);
-	const struct nsa_snapshot_endpoint *first = NULL;
-
-	for (size_t i = 0; i < plan->snapshot->endpoint_count; i++) {
-		const struct nsa_snapshot_endpoint *ep = &plan->snapshot->endpoints[i];
-
-		if (ep->cookie != cookie || !nsa_plan_is_itself(ep) ||
-		    !nsa_plan_is_deliverable(ep) ||
-		    !nsa_plan_is_endpoint_of(ep, nsa_plan_find_port(plan, ep->port)))
-			continue;
-		for (size_t j = 0; j < ep->addr_count; j++)
-			if (ep->addrs[j].family == family &&
-			    nsa_prefix_covers(prefix->addr, len, ep->addrs[j].addr))
-				return ep;
-		if (!first)
-			first = ep;
-	}
-	return first;
-}
-
-void nsa_plan_static_key(const struct nsa_plan *plan, const struct nsaccel_prefix *prefix,
-			 const struct nsaccel_nexthop *request, struct nsaccel_nexthop *key)
-{
-	const struct nsa_snapshot_endpoint *ep;
-
-	nsa_hop_key(request, key);
-	key->owner_slot = plan->owner_slot;
-	key->route_mtu = 0;
-	switch (key->target) {
-	case NSACCEL_TARGET_DEV: /* the neighbour is the destination, where there is but one */
-		key->gateway_family = 0;
-		memset(key->gateway, 0, sizeof(key->gateway));
-		if (nsa_prefix_len(prefix) == full_len(os_family(prefix->family))) {
-			key->gateway_family = prefix->family;
-			memcpy(key->gateway, prefix->addr, sizeof(key->gateway));
-		}
-		break;
-	case NSACCEL_TARGET_NETNS:
-		ep = pick_endpoint(plan, key->dst_cookie, prefix);
-		key->target_ifindex = ep ? (__u32)ep->port : 0;
-		break;
-	case NSACCEL_TARGET_PASS:
-		key->reason = NSACCEL_PASS_ROUTE;
-		key->target_ifindex = 0;
-		break;
-	default:
-		break;
-	}
-}
-
-/* What stands at a prefix */
-
-/* A route straight to the link, or to addr on it. */
+/* Is it a route to the link itself, or to addr on it? */
 static bool is_link_key(const struct nsaccel_nexthop *key, __u8 family, const __u8 *addr)
 {
 	return key->target == NSACCEL_TARGET_LINK ||
@@ -194,20 +44,12 @@ bool nsa_plan_is_on_link(const struct nsa_plan *plan, __u8 family, const __u8 *a
 	return is_link_key(link_key, family, addr);
 }
 
-/* By which the owner's next hops leave: a port, or a bridge of ports. */
-static bool is_egress(const struct nsa_plan *plan, int ifindex)
-{
-	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, ifindex);
-
-	return nsa_plan_find_port(plan, ifindex) || (link && !strcmp(link->kind, "bridge"));
-}
-
 bool nsa_plan_is_told(const struct nsa_plan *plan, __u8 family, const __u8 *addr)
 {
 	const struct nsa_node *node;
 	struct nsaccel_prefix prefix;
 
-	for (int len = plan->table->fixed_count ? full_len(family) : -1; len >= 0; len--) {
+	for (int len = plan->table->fixed_count ? nsa_addr_bits(family) : -1; len >= 0; len--) {
 		prefix = nsa_prefix(family, addr, (__u8)len);
 		node = nsa_table_find(plan->table, &prefix);
 		if (node && node->fixed)
@@ -216,7 +58,7 @@ bool nsa_plan_is_told(const struct nsa_plan *plan, __u8 family, const __u8 *addr
 	return false;
 }
 
-/* Does the endpoint say that it has the address? */
+/* Does the endpoint claim the address? */
 static bool claims(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep, __u8 family,
 		   const __u8 *addr)
 {
@@ -230,7 +72,7 @@ static bool claims(const struct nsa_plan *plan, const struct nsa_snapshot_endpoi
 	return false;
 }
 
-/* May an endpoint on the link have the address, whom the kernel has never asked? */
+/* May an endpoint on the link have the address, although the kernel has never resolved it? */
 static bool may_answer(const struct nsa_plan *plan, int ifindex, __u8 family, const __u8 *addr)
 {
 	size_t count;
@@ -259,16 +101,17 @@ static enum nsaccel_origin host_origin(const struct nsa_plan *plan, int ifindex,
 
 	if (ep ? claims(plan, ep, family, addr) : !neigh && may_answer(plan, ifindex, family, addr))
 		return NSACCEL_ORIGIN_ENDPOINT;
-	return neigh && is_egress(plan, ifindex) ? NSACCEL_ORIGIN_NEIGHBOUR : NSACCEL_ORIGIN_NONE;
+	return neigh && nsa_plan_is_egress(plan, ifindex) ? NSACCEL_ORIGIN_NEIGHBOUR :
+							    NSACCEL_ORIGIN_NONE;
 }
 
-/* Is it for IPv4 to be forwarded by path MTUs? bpf_fib_lookup() tells those. */
+/* Is IPv4 forwarded by path MTUs? Only bpf_fib_lookup() returns those. */
 static bool minds_pmtu(const struct nsa_plan *plan, const struct nsa_node *node)
 {
 	return plan->snapshot->settings.use_pmtu && node->prefix.family == NSACCEL_FAMILY_INET;
 }
 
-/* The caller's reference to the host's next hop; 0: none, or (-ENOMEM) no memory. */
+/* *hop: the host's next hop, a reference of the caller's; 0: none. */
 static int host_hop(const struct nsa_plan *plan, const struct nsa_node *node, __u32 *hop,
 		    enum nsaccel_origin *origin)
 {
@@ -289,7 +132,7 @@ static int host_hop(const struct nsa_plan *plan, const struct nsa_node *node, __
 	return *hop ? 0 : -ENOMEM;
 }
 
-/* The kernel's own lookup may meet several next hops: with rules, in any table. */
+/* May the kernel's lookup find several next hops? With policy rules, in any table. */
 static enum nsaccel_target fib_target(const struct nsa_plan *plan, const struct nsa_node *node)
 {
 	if (plan->snapshot->settings.policy_rules)
@@ -311,9 +154,9 @@ static __u32 least_mtu_at(const struct nsa_plan *plan, const struct nsa_node *no
 	return least;
 }
 
-/* bpf_fib_lookup() tells of no route's MTU that isn't locked, and the kernel honours it; 0: none has one.
- * Where no route at the prefix takes a packet (TOS, source, next hops without carrier), that of a
- * shorter one does, or table default's. */
+/* The least MTU of the routes that a packet may take; 0: none has one. bpf_fib_lookup() returns only locked
+ * MTUs, but the kernel honours all. If no route at the prefix matches (TOS, source, next hops without
+ * carrier), one at a shorter prefix does, or one in table default. */
 static __u32 least_mtu(const struct nsa_plan *plan, const struct nsa_node *node)
 {
 	bool v6 = node->prefix.family == NSACCEL_FAMILY_INET6;
@@ -334,7 +177,7 @@ static __u32 least_mtu(const struct nsa_plan *plan, const struct nsa_node *node)
 	return least;
 }
 
-/* The same of what only the kernel's own lookup tells. */
+/* *hop: a next hop that asks the kernel's lookup. */
 static int fib_hop(const struct nsa_plan *plan, const struct nsa_node *node, __u32 *hop)
 {
 	struct nsaccel_nexthop key = { .owner_slot = plan->owner_slot,
@@ -346,13 +189,13 @@ static int fib_hop(const struct nsa_plan *plan, const struct nsa_node *node, __u
 	return *hop ? 0 : -ENOMEM;
 }
 
-/* With policy rules, all that no local route takes. */
+/* With policy rules, the kernel's lookup decides for everything but local routes. */
 static bool is_ruled(const struct nsa_plan *plan, const struct nsa_node *node)
 {
 	return plan->snapshot->settings.policy_rules && !nsa_prefix_len(&node->prefix);
 }
 
-/* Out of one device, rather than dropped or left to the kernel. */
+/* Does the route send packets by one device? Others drop them, or leave them to the kernel. */
 static bool is_sent(const struct nsa_plan *plan, const struct nsa_kroute *route)
 {
 	enum nsaccel_target target = nsa_hop(plan->hops, route->hop)->key.target;
@@ -360,7 +203,7 @@ static bool is_sent(const struct nsa_plan *plan, const struct nsa_kroute *route)
 	return target == NSACCEL_TARGET_NEIGHBOUR || target == NSACCEL_TARGET_LINK;
 }
 
-/* A redirect may have told the kernel of another gateway, for this destination or that. */
+/* May the kernel use another gateway for some destination, after an ICMP redirect? */
 static bool may_be_redirected(const struct nsa_plan *plan, const struct nsa_node *node,
 			      const struct nsa_kroute *route)
 {
@@ -372,12 +215,12 @@ static bool may_be_redirected(const struct nsa_plan *plan, const struct nsa_node
 					    os_family(key->gateway_family));
 }
 
-/* What the kernel knows better. The device is for the check of sources. */
+/* *hop: a next hop that passes to the kernel. oif is for the check of sources. */
 static int passed_hop(const struct nsa_plan *plan, int oif, __u32 *hop)
 {
 	struct nsaccel_nexthop key = { .owner_slot = plan->owner_slot };
 
-	pass_key(&key, NSACCEL_PASS_ROUTE, oif);
+	nsa_plan_pass_key(&key, NSACCEL_PASS_ROUTE, oif);
 	*hop = nsa_hops_get(plan->hops, &key);
 	return *hop ? 0 : -ENOMEM;
 }
@@ -428,21 +271,22 @@ int nsa_plan_static(const struct nsa_plan *plan, struct nsa_table *table, struct
 	return nsa_table_touch(table, node);
 }
 
-/* What one namespace has behind its veth can't take all next hops: the rest is the kernel's. */
+/* Limits the next hops behind a namespace's veth to its quota. Beyond it, *hop becomes one that passes to the
+ * kernel. */
 static int within_quota(const struct nsa_plan *plan, __u32 *hop)
 {
 	struct nsaccel_nexthop key = nsa_hop(plan->hops, *hop)->key;
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, (int)key.target_ifindex);
 	const struct nsa_snapshot_endpoint *ep;
 
-	if (key.target != NSACCEL_TARGET_NEIGHBOUR || !port || port->kind != NSACCEL_KIND_VETH)
+	if (key.target != NSACCEL_TARGET_NEIGHBOUR || !port || !nsa_kind(port->kind)->owns_port)
 		return 0;
 	ep = nsa_snapshot_veth_endpoint(plan->snapshot, (int)key.target_ifindex);
 	if (nsa_hops_admit(plan->hops, *hop, ep && ep->quota ? ep->quota : NSACCEL_QUOTA))
 		return 0;
 	nsa_hops_put(plan->hops, *hop);
 	key = (struct nsaccel_nexthop){ .owner_slot = plan->owner_slot };
-	pass_key(&key, NSACCEL_PASS_NO_NEIGH, (int)port->l3_ifindex);
+	nsa_plan_pass_key(&key, NSACCEL_PASS_NO_NEIGH, (int)port->l3_ifindex);
 	*hop = nsa_hops_get(plan->hops, &key);
 	return *hop ? 0 : -ENOMEM;
 }
@@ -472,97 +316,4 @@ int nsa_plan_node(const struct nsa_plan *plan, struct nsa_node *node)
 	nsa_table_want(plan->table, node, hop, origin);
 	nsa_hops_put(plan->hops, hop);
 	return 0;
-}
-
-/* Exceptions */
-
-static int except(const struct nsa_plan *plan, const struct nsa_krt *exception, int oif)
-{
-	struct nsaccel_prefix prefix =
-		nsa_prefix(exception->family, exception->dst, full_len(exception->family));
-	struct nsa_node *node;
-
-	node = oif ? nsa_table_node(plan->table, &prefix) : nsa_table_find(plan->table, &prefix);
-	if (!node)
-		return oif ? -ENOMEM : 0;
-	node->excepted = oif;
-	return nsa_table_touch(plan->table, node);
-}
-
-int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_krt *before,
-			size_t before_count)
-{
-	const struct nsa_snapshot *snapshot = plan->snapshot;
-	int r = 0;
-
-	for (size_t i = 0; !r && i < before_count; i++)
-		r = except(plan, &before[i], 0);
-	for (size_t i = 0; !r && i < snapshot->exception_count; i++)
-		r = except(plan, &snapshot->exceptions[i], snapshot->exceptions[i].oif);
-	return r;
-}
-
-/* Hosts */
-
-static bool is_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr)
-{
-	const struct nsa_snapshot *snapshot = plan->snapshot;
-	size_t count;
-	const struct nsa_neigh *neighs = nsa_snapshot_neighs(snapshot, family, addr, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (nsa_snapshot_is_usable(&neighs[i]) && is_egress(plan, neighs[i].ifindex))
-			return true;
-	nsa_snapshot_claims(snapshot, family, addr, &count);
-	return count;
-}
-
-static int set_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr, bool is)
-{
-	struct nsaccel_prefix prefix = nsa_prefix(family, addr, full_len(family));
-	struct nsa_node *node;
-
-	node = is ? nsa_table_node(plan->table, &prefix) : nsa_table_find(plan->table, &prefix);
-	if (!node)
-		return is ? -ENOMEM : 0;
-	return is ? nsa_rib_host_add(plan->table, node) : nsa_rib_host_del(plan->table, node);
-}
-
-int nsa_plan_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr)
-{
-	return set_host(plan, family, addr, is_host(plan, family, addr));
-}
-
-int nsa_plan_hosts(const struct nsa_plan *plan)
-{
-	const struct nsa_snapshot *snapshot = plan->snapshot;
-	int r = 0;
-
-	/* Backwards: one that is taken out makes those after it move up. */
-	for (size_t i = plan->table->host_count; !r && i-- > 0;) {
-		struct nsa_node *node = plan->table->hosts[i];
-
-		r = nsa_plan_host(plan, os_family(node->prefix.family), node->prefix.addr);
-	}
-	for (size_t i = 0; !r && i < snapshot->neigh_count; i++)
-		if (nsa_snapshot_is_usable(&snapshot->neighs[i]) &&
-		    is_egress(plan, snapshot->neighs[i].ifindex))
-			r = set_host(plan, snapshot->neighs[i].family, snapshot->neighs[i].addr,
-				     true);
-	for (size_t i = 0; !r && i < snapshot->claim_count; i++)
-		r = set_host(plan, snapshot->claims[i].family, snapshot->claims[i].addr, true);
-	return r;
-}
-
-int nsa_plan_stirred(const struct nsa_plan *plan)
-{
-	const struct nsa_snapshot *snapshot = plan->snapshot;
-	int r = 0;
-
-	if (snapshot->stirred.all)
-		return nsa_plan_hosts(plan);
-	for (size_t i = 0; !r && i < snapshot->stirred.count; i++)
-		r = nsa_plan_host(plan, snapshot->stirred.hosts[i].family,
-				  snapshot->stirred.hosts[i].addr);
-	return r;
 }

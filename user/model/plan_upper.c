@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Devices of the owner's own that sit on others: VLANs, macvlans, tunnels bound to one. */
 #include <string.h>
 
-#include "model/plan.h"
+#include "model/device_kind.h"
+#include "model/plan_upper.h"
 
 #define MAX_DEPTH 8 /* the kernel's */
 
-/* What it sits on, in the owner; NULL: nothing. The other end of a pair isn't beneath. */
+/* The device below it in the owner; NULL: none. The peer of a pair is not below. */
 static const struct nsa_link *beneath(const struct nsa_snapshot *snapshot,
 				      const struct nsa_link *link)
 {
-	if (!link->link || link->link_nsid >= 0 || !strcmp(link->kind, "veth") ||
-	    !strcmp(link->kind, "netkit") || !strcmp(link->kind, "vxcan"))
+	if (!link->link || link->link_nsid >= 0 || nsa_device_has_peer(link))
 		return NULL;
 	return nsa_snapshot_link(snapshot, link->link);
 }
 
-/* What it sits on in the end: a port with an endpoint behind it, or a bridge; NULL: something else. */
+/* The lowest device: a port with an endpoint behind it, or a bridge; NULL: another device. */
 static const struct nsa_link *bottom(const struct nsa_plan *plan, const struct nsa_link *link)
 {
 	link = beneath(plan->snapshot, link);
 	for (int depth = 0; link && depth < MAX_DEPTH; depth++) {
 		const struct nsaccel_port *port = nsa_plan_find_port(plan, link->ifindex);
 
-		if (!strcmp(link->kind, "bridge") || (port && port->kind == NSACCEL_KIND_VETH))
+		if (nsa_device_is_bridge(link) || (port && nsa_kind(port->kind)->owns_port))
 			return link;
 		link = beneath(plan->snapshot, link);
 	}
@@ -46,7 +45,7 @@ static void own_device(const struct nsa_plan *plan, const struct nsa_link *link,
 	memcpy(out->ep.name, link->name, strnlen(link->name, sizeof(out->ep.name) - 1));
 }
 
-/* Does it send by a port that is a lower where others are confined? Then its MAC has to be known. */
+/* Does it send by a lower with confined endpoints? Then programs have to know its MAC. */
 static bool is_on_confining(const struct nsa_plan *plan, const struct nsa_link *link)
 {
 	const struct nsaccel_port *lower =
@@ -55,20 +54,20 @@ static bool is_on_confining(const struct nsa_plan *plan, const struct nsa_link *
 	return lower && lower->confines && memcmp(lower->mac, link->mac, NSACCEL_MAC_LEN) != 0;
 }
 
-/* What the kernel takes as come in by it may have come in by any of several ports: its source has to say by
- * which, as was looked at there. It has no slot. */
+/* An entry without a slot: a packet that the kernel receives by the device may come from any of several ports.
+ * Its source tells which, as was checked there. */
 static void blur(const struct nsa_plan *plan, const struct nsa_link *link,
 		 struct nsa_endpoint_entry *out)
 {
 	own_device(plan, link, link->ifindex, NULL, 0, out);
 }
 
-/* By what the kernel takes as come in what comes in by a port, a device on one, or a bridge. */
+/* The device by which the kernel receives the frames of a port, of a device on one, or of a bridge. */
 static const struct nsa_link *master_of(const struct nsa_plan *plan, const struct nsa_link *link,
 					const struct nsa_link *base)
 {
 	if (!link->master ||
-	    !(base || !strcmp(link->kind, "bridge") || nsa_plan_find_port(plan, link->ifindex)))
+	    !(base || nsa_device_is_bridge(link) || nsa_plan_find_port(plan, link->ifindex)))
 		return NULL;
 	return nsa_snapshot_link(plan->snapshot, link->master);
 }
@@ -85,7 +84,7 @@ size_t nsa_plan_upper(const struct nsa_plan *plan, const struct nsa_link *link,
 		blur(plan, master, &out[n++]);
 	if (is_on_confining(plan, link))
 		own_device(plan, link, link->link, link->mac, plan->owner_slot, &out[n++]);
-	if (port && port->kind == NSACCEL_KIND_VETH) {
+	if (port && nsa_kind(port->kind)->owns_port) {
 		own_device(plan, link, link->ifindex, NULL, port->source_slot, &out[n++]);
 	} else if (base) {
 		own_device(plan, link, base->ifindex, link->mac, plan->owner_slot, &out[n++]);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/device_kind.h"
 #include "model/snapshot_claims.h"
 #include "model/snapshot_order.h"
 #include "util/array.h"
@@ -107,7 +108,7 @@ static void set_asks(struct nsa_snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->endpoint_count && asks < ASKS_ALL; i++) {
 		const struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
-		if (ep->kind != NSACCEL_KIND_MACVLAN)
+		if (!nsa_kind(ep->kind)->shares_port)
 			continue;
 		for (size_t j = 0; j < ep->addr_count && j < ASKS && asks < ASKS_ALL; j++, asks++)
 			set_ask(snapshot, (__u32)i, j);

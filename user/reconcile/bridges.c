@@ -4,6 +4,7 @@
 
 #include "kernel/rtnl_fdb.h"
 #include "maps/fdb.h"
+#include "model/plan_fdb.h"
 #include "reconcile/bridges.h"
 #include "reconcile/owner.h"
 #include "reconcile/snapshot_read.h"

@@ -9,6 +9,8 @@
 #include "maps/netns_name.h"
 #include "maps/ports.h"
 #include "model/bound_text.h"
+#include "model/plan_endpoint.h"
+#include "model/plan_upper.h"
 #include "reconcile/endpoints.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"

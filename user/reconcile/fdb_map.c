@@ -5,6 +5,7 @@
 
 #include "kernel/rtnl_fdb.h"
 #include "maps/fdb.h"
+#include "model/plan_fdb.h"
 #include "reconcile/fdb_map.h"
 #include "reconcile/owner.h"
 #include "reconcile/quotas.h"

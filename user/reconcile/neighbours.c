@@ -9,6 +9,8 @@
 #include "kernel/netlink.h"
 #include "kernel/rtnl_neigh.h"
 #include "maps/used.h"
+#include "model/plan_nexthop.h"
+#include "model/plan_route.h"
 #include "model/snapshot_update.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"

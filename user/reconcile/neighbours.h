@@ -4,6 +4,7 @@
 #define NSA_RECONCILE_NEIGHBOURS_H
 
 #include "maps/records.h"
+#include "model/plan_nexthop.h"
 #include "reconcile/owner.h"
 
 /* Asks for all of them. wait: for a moment (300 ms at most), until they have addresses; true if any

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "maps/records.h"
+#include "model/plan_port.h"
+#include "model/plan_upper.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports_plan.h"
 #include "reconcile/requests.h"

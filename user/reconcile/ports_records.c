@@ -4,6 +4,7 @@
 
 #include "dataplane/port.h"
 #include "maps/ports.h"
+#include "model/plan_port.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports_records.h"
 #include "util/cleanup.h"

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "kernel/rtnl_route.h"
+#include "model/plan_host.h"
 #include "model/rib.h"
 #include "reconcile/carriers.h"
 #include "reconcile/owner.h"

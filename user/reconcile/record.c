@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "model/plan_host.h"
+#include "model/plan_key.h"
+#include "model/plan_port.h"
 #include "model/rib.h"
 #include "model/snapshot_update.h"
 #include "reconcile/owner.h"

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "maps/owners.h"
+#include "model/plan_host.h"
+#include "model/plan_nexthop.h"
+#include "model/plan_route.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"
 #include "reconcile/routes.h"

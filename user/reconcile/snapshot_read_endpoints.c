@@ -44,9 +44,9 @@ static int confirm(struct owner_side *owner, const struct nsa_link *link, enum n
 
 	if (r < 0)
 		return r == -ENODEV ? -EAGAIN : r;
-	if (kind == NSACCEL_KIND_MACVLAN)
+	if (nsa_kind(kind)->shares_port)
 		return 0;
-	return !strcmp(own->kind, "veth") && own->link == link->ifindex &&
+	return nsa_device_is_veth(own) && own->link == link->ifindex &&
 			       own->link_nsid == owner->nsid ?
 		       0 :
 		       -EAGAIN;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "model/plan_endpoint.h"
 #include "reconcile/sources.h"
 #include "reconcile/sources_commit.h"
 #include "reconcile/state.h"
