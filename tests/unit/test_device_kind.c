@@ -97,7 +97,8 @@ static void test_bridged(void **state)
 static void test_port_kinds(void **state)
 {
 	static const struct nsa_kind all[] = {
-		[NSACCEL_KIND_NONE] = { false, false, NSACCEL_ACTION_PASS, 0, 0 },
+		[NSACCEL_KIND_NONE] = { false, false, NSACCEL_ACTION_PASS, 0,
+					NSACCEL_HOOK_TC_EGRESS },
 		[NSACCEL_KIND_NIC] = { false, false, NSACCEL_ACTION_NIC, NSACCEL_FWD_NIC,
 				       NSACCEL_HOOK_TC_INGRESS },
 		[NSACCEL_KIND_VETH] = { true, false, NSACCEL_ACTION_VETH, NSACCEL_FWD_VETH,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "model/bound_text.h"
+#include "model/device_kind.h"
 
 static void closed_text(const struct nsaccel_port *port, const char *now, const char *first,
 			char text[NSA_BOUND_TEXT])
@@ -54,7 +55,7 @@ bool nsa_bound_endpoint_text(const struct nsaccel_endpoint *ep, const char *netn
 			 ep->bound == NSACCEL_BOUND_CLOSED ? "is closed" : "is left to the kernel");
 		return true;
 	}
-	if (ep->kind != NSACCEL_KIND_MACVLAN || ep->bound != NSACCEL_BOUND_CLOSED)
+	if (!nsa_kind(ep->kind)->shares_port || ep->bound != NSACCEL_BOUND_CLOSED)
 		return false;
 	snprintf(text, NSA_BOUND_TEXT,
 		 "a macvlan of namespace %s is closed: it is new on %s, where others are confined; "

@@ -34,7 +34,8 @@ static const struct device_kind kinds[] = {
 };
 
 static const struct nsa_kind port_kinds[] = {
-	[NSACCEL_KIND_NONE] = { .action = NSACCEL_ACTION_PASS },
+	/* A device of the owner's own, on a lower. */
+	[NSACCEL_KIND_NONE] = { .action = NSACCEL_ACTION_PASS, .hook = NSACCEL_HOOK_TC_EGRESS },
 	[NSACCEL_KIND_NIC] = { .action = NSACCEL_ACTION_NIC,
 			       .forwarded = NSACCEL_FWD_NIC,
 			       .hook = NSACCEL_HOOK_TC_INGRESS },

@@ -7,6 +7,7 @@
 #include "maps/isolation.h"
 #include "maps/netns.h"
 #include "maps/ports.h"
+#include "model/device_kind.h"
 #include "ops/attach.h"
 #include "ops/requested.h"
 #include "ops/wire.h"
@@ -28,7 +29,7 @@ static int set_delivery_of_all(struct nsa_state *state, const struct nsa_netns *
 	for (size_t i = 0; !r && i < ports.count; i++) {
 		struct nsa_port_entry *entry = &ports.entries[i];
 
-		if (entry->port.kind != NSACCEL_KIND_VETH)
+		if (!nsa_kind(entry->port.kind)->owns_port)
 			continue;
 		entry->port.delivery = delivery;
 		r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot,
@@ -215,7 +216,7 @@ int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *
 			       owner->name);
 	if (r)
 		return r;
-	if (entry.port.kind != NSACCEL_KIND_VETH)
+	if (!nsa_kind(entry.port.kind)->owns_port)
 		return nsa_err(
 			-EOPNOTSUPP,
 			"%s leads to no veth endpoint, and only into these there is a choice of "

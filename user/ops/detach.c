@@ -10,6 +10,7 @@
 #include "maps/follower.h"
 #include "maps/netns_name.h"
 #include "maps/ports.h"
+#include "model/device_kind.h"
 #include "ops/attach.h"
 #include "ops/netns_config.h"
 #include "ops/requested.h"
@@ -140,7 +141,7 @@ static int detach(const char *bpffs, const char *netns, const char *dev, bool fo
 		r = nsa_requested_port(state, owner, dev, &entry);
 	if (r)
 		return r == -EALREADY ? 0 : r;
-	if (!entry.port.requested && entry.port.kind == NSACCEL_KIND_VETH)
+	if (!entry.port.requested && nsa_kind(entry.port.kind)->owns_port)
 		return refuse_endpoint(state, owner, dev);
 	r = is_last(&session, owner, &entry, &last);
 	if (!r && last && !force)

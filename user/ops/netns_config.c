@@ -11,6 +11,7 @@
 #include "maps/netns.h"
 #include "maps/owners.h"
 #include "maps/ports.h"
+#include "model/device_kind.h"
 #include "model/sources.h"
 #include "ops/netns_config.h"
 #include "reconcile/endpoints_bind.h"
@@ -400,7 +401,7 @@ static int find_port(const struct nsa_session *session, const struct nsa_netns *
 		*out = ports[i].port;
 		if (out->owner_cookie != owner->cookie || strcmp(out->name, dev) != 0)
 			continue;
-		if (out->kind == NSACCEL_KIND_VETH)
+		if (nsa_kind(out->kind)->owns_port)
 			return 0;
 		return nsa_err(-EINVAL, "%s leads to a wire, not to a namespace", dev);
 	}

@@ -9,6 +9,7 @@
 #include "maps/endpoints.h"
 #include "maps/netns.h"
 #include "maps/ports.h"
+#include "model/device_kind.h"
 #include "model/plan_endpoint.h"
 #include "model/plan_key.h"
 #include "model/plan_route.h"
@@ -80,7 +81,7 @@ static int find_target_dev(struct nsa_state *state, const struct nsa_owner *owne
 			"device %s is not attached in namespace %s; nsaccel status shows what "
 			"is",
 			dev, owner->ns->name);
-	if (port->kind != NSACCEL_KIND_VETH && !is_one_address(&request->prefix))
+	if (!nsa_kind(port->kind)->owns_port && !is_one_address(&request->prefix))
 		return nsa_err(
 			-EINVAL,
 			"%s dev %s: on a wire each address is a neighbour of its own, which only "

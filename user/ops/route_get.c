@@ -18,6 +18,7 @@
 #include "maps/nexthops.h"
 #include "maps/pin.h"
 #include "maps/ports.h"
+#include "model/device_kind.h"
 #include "ops/query_session.h"
 #include "ops/route_get.h"
 #include "reconcile/requests.h"
@@ -103,7 +104,7 @@ static bool find_port(const struct probe *probe, const struct nsa_port_entry *po
 		if (!is_entered_by(probe, &ports[i]))
 			continue;
 		enter_by(at, &ports[i], port->endpoint_ifindex, NSACCEL_HOOK_TC_INGRESS,
-			 port->kind == NSACCEL_KIND_VETH ? port->endpoint_mac : somebody);
+			 nsa_kind(port->kind)->owns_port ? port->endpoint_mac : somebody);
 		return true;
 	}
 	return false;
@@ -121,10 +122,7 @@ static bool find_endpoint(const struct probe *probe, const struct nsa_port_entry
 
 		if (!port || ep->ep.netns_cookie != probe->ns->cookie)
 			continue;
-		enter_by(at, port, ep->ep.ifindex,
-			 ep->ep.kind == NSACCEL_KIND_VETH ? NSACCEL_HOOK_TC_INGRESS :
-							    NSACCEL_HOOK_TC_EGRESS,
-			 ep->key.mac);
+		enter_by(at, port, ep->ep.ifindex, nsa_kind(ep->ep.kind)->hook, ep->key.mac);
 		return true;
 	}
 	return false;

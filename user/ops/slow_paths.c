@@ -6,6 +6,7 @@
 #include "kernel/rtnl_link.h"
 #include "maps/ports.h"
 #include "maps/stats.h"
+#include "model/device_kind.h"
 #include "ops/slow_paths.h"
 #include "util/cleanup.h"
 
@@ -53,18 +54,14 @@ static void note_macvlan(const struct slow_paths *s, const struct nsa_link *link
 			      link->name, lower->name);
 }
 
-static bool is_bridged(const struct nsa_link *link)
-{
-	return link->master && !strcmp(link->master_kind, "bridge");
-}
-
 /* Once for a pair. */
 static void note_joined(const struct slow_paths *s, const struct nsa_link *link)
 {
 	const struct nsa_link *peer = near_link(s, link), *a, *b;
 
-	if (strcmp(link->kind, "veth") != 0 || !peer || peer->ifindex < link->ifindex ||
-	    !is_bridged(link) || !is_bridged(peer) || link->master == peer->master)
+	if (!nsa_device_is_veth(link) || !peer || peer->ifindex < link->ifindex ||
+	    !nsa_device_is_bridged(link) || !nsa_device_is_bridged(peer) ||
+	    link->master == peer->master)
 		return;
 	a = find_link(s, link->master);
 	b = find_link(s, peer->master);
@@ -86,7 +83,7 @@ static bool has_ports(const struct slow_paths *s, int bridge)
 
 static void note_promiscuous(const struct slow_paths *s, const struct nsa_link *link)
 {
-	if (!strcmp(link->kind, "bridge") && link->promiscuous && has_ports(s, link->ifindex))
+	if (nsa_device_is_bridge(link) && link->promiscuous && has_ports(s, link->ifindex))
 		nsa_notes_add(s->notes,
 			      "%s is promiscuous: what goes from one of its ports to another is "
 			      "left to the kernel, which gives it a copy",

@@ -4,6 +4,7 @@
 
 #include "kernel/rtnl_fdb.h"
 #include "maps/fdb.h"
+#include "model/device_kind.h"
 #include "model/plan_fdb.h"
 #include "reconcile/bridges.h"
 #include "reconcile/owner.h"
@@ -28,7 +29,7 @@ static __u64 recent_ns(bool long_ones)
 
 static bool is_bridge(const struct nsa_link *link, bool long_ones)
 {
-	return !strcmp(link->kind, "bridge") &&
+	return nsa_device_is_bridge(link) &&
 	       (link->bridge_hold >= NSA_BRIDGE_HOLD_LONG) == long_ones;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "maps/records.h"
+#include "model/device_kind.h"
 #include "model/snapshot.h"
 #include "reconcile/carriers.h"
 #include "util/clock.h"
@@ -13,7 +14,7 @@
 
 static bool is_veth(const struct nsa_link *link)
 {
-	return !strcmp(link->kind, "veth");
+	return nsa_device_is_veth(link);
 }
 
 /* A wire that the user named is none of a tenant's. */

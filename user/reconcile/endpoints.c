@@ -9,6 +9,7 @@
 #include "maps/netns_name.h"
 #include "maps/ports.h"
 #include "model/bound_text.h"
+#include "model/device_kind.h"
 #include "model/plan_endpoint.h"
 #include "model/plan_upper.h"
 #include "reconcile/endpoints.h"
@@ -132,7 +133,7 @@ static int drop_endpoints(const struct nsa_run *run, struct nsa_owner *owner,
 		owner->gc_needed = true;
 		r = change_endpoint(run->state, "endpoint-del", &have[i], true);
 		first = first ? first : r;
-		if (!r && have[i].ep.kind == NSACCEL_KIND_MACVLAN)
+		if (!r && nsa_kind(have[i].ep.kind)->shares_port)
 			have[gone++] = have[i];
 	}
 	forget(run->state, owner, have, gone);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "maps/ports.h"
+#include "model/device_kind.h"
 #include "reconcile/endpoints_bind.h"
 #include "util/cleanup.h"
 
@@ -40,7 +41,7 @@ static bool is_lifted(const struct nsa_owner *owner, const struct nsa_port_entry
 
 	for (size_t i = 0; i < count; i++) {
 		has |= eps[i].cookie == cookie;
-		any |= eps[i].kind == NSACCEL_KIND_MACVLAN && eps[i].bound_cookie;
+		any |= nsa_kind(eps[i].kind)->shares_port && eps[i].bound_cookie;
 	}
 	return has && !any;
 }

@@ -6,6 +6,7 @@
 #include "maps/endpoints.h"
 #include "maps/isolation.h"
 #include "model/confinement.h"
+#include "model/device_kind.h"
 #include "model/snapshot_claims.h"
 #include "model/snapshot_endpoints.h"
 #include "reconcile/endpoints_place.h"
@@ -122,7 +123,7 @@ static bool is_new_among_confined(const struct places *places,
 {
 	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
 
-	return ep->kind == NSACCEL_KIND_MACVLAN && lower &&
+	return nsa_kind(ep->kind)->shares_port && lower &&
 	       lower->port.confines & NSACCEL_CONFINES_NEW && !was_open(places, ep);
 }
 
@@ -149,7 +150,7 @@ static int place_or_hold(struct nsa_state *state, const struct places *places,
 			 struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&places->owner->ports, ep->port);
-	__u64 first = ep->kind == NSACCEL_KIND_VETH ? first_behind(port) : 0;
+	__u64 first = nsa_kind(ep->kind)->owns_port ? first_behind(port) : 0;
 	struct said own, before = {};
 	int r;
 
@@ -169,7 +170,7 @@ static void close_bound(const struct nsa_owner *owner, struct nsa_snapshot_endpo
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
 
-	if (ep->kind != NSACCEL_KIND_VETH || !port || !port->port.bound_cookie)
+	if (!nsa_kind(ep->kind)->owns_port || !port || !port->port.bound_cookie)
 		return;
 	ep->left_out = false;
 	ep->bound = NSACCEL_BOUND_CLOSED;
@@ -236,7 +237,7 @@ static int find_borrowed(struct places *places, struct nsa_snapshot_endpoint *ep
 	int r;
 
 	ep->borrowed = false;
-	if (ep->kind != NSACCEL_KIND_MACVLAN || !lower || !lower->port.l3_ifindex)
+	if (!nsa_kind(ep->kind)->shares_port || !lower || !lower->port.l3_ifindex)
 		return 0;
 	before = find_before(places, ep);
 	if (before &&
@@ -252,7 +253,7 @@ static int find_borrowed(struct places *places, struct nsa_snapshot_endpoint *ep
 /* Who was there before who is there now. */
 static bool is_outdated(const struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep)
 {
-	return ep->kind == NSACCEL_KIND_VETH && ep->unread &&
+	return nsa_kind(ep->kind)->owns_port && ep->unread &&
 	       nsa_snapshot_veth_endpoint(snapshot, ep->port) != ep;
 }
 
@@ -313,7 +314,7 @@ static int add_unseen(struct nsa_state *state, const struct places *places,
 	struct said said;
 	int r;
 
-	if (port->port.kind != NSACCEL_KIND_VETH || !link ||
+	if (!nsa_kind(port->port.kind)->owns_port || !link ||
 	    nsa_snapshot_veth_endpoint(snapshot, link->ifindex))
 		return 0;
 	r = read_said(state, places, first_behind(port), &said);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "maps/netns.h"
+#include "model/device_kind.h"
 #include "reconcile/endpoints_slots.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -14,7 +15,7 @@ bool nsa_endpoints_is_beyond_wire(const struct nsa_owner *owner,
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
 	bool requested = port && port->port.requested;
 
-	return ep->kind == NSACCEL_KIND_VETH ? requested : !requested;
+	return nsa_kind(ep->kind)->owns_port ? requested : !requested;
 }
 
 static int by_cookie(const void *a, const void *b)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "maps/endpoints.h"
+#include "model/device_kind.h"
 #include "reconcile/macvlan_quota.h"
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"
@@ -104,7 +105,7 @@ int nsa_macvlan_quota_apply(struct nsa_snapshot *snapshot, __u32 owner_slot,
 		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
 		ep->crowds = ep->crowded_out = false;
-		if (ep->kind != NSACCEL_KIND_MACVLAN)
+		if (!nsa_kind(ep->kind)->shares_port)
 			continue;
 		guests[n++] = (struct guest){
 			.ep = ep,

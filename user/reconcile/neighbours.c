@@ -9,6 +9,7 @@
 #include "kernel/netlink.h"
 #include "kernel/rtnl_neigh.h"
 #include "maps/used.h"
+#include "model/device_kind.h"
 #include "model/plan_nexthop.h"
 #include "model/plan_route.h"
 #include "model/snapshot_update.h"
@@ -120,7 +121,7 @@ static bool is_of_gone(const struct nsa_neigh *neigh, const struct nsa_ports *po
 		const struct nsa_port_entry *lower =
 			nsa_ports_find(ports, (int)gone[i].key.ifindex);
 
-		if (gone[i].ep.kind == NSACCEL_KIND_MACVLAN && lower &&
+		if (nsa_kind(gone[i].ep.kind)->shares_port && lower &&
 		    lower->port.l3_ifindex == (__u32)neigh->ifindex &&
 		    !memcmp(gone[i].key.mac, neigh->mac, sizeof(neigh->mac)))
 			return true;

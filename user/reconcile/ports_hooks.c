@@ -9,6 +9,7 @@
 #include "maps/netns_name.h"
 #include "maps/records.h"
 #include "model/bound_text.h"
+#include "model/device_kind.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports_hooks.h"
@@ -76,7 +77,7 @@ static bool has_xdp_targets(const struct nsa_snapshot *snapshot, const struct ns
 	for (size_t i = 0; i < ports->count; i++) {
 		const struct nsaccel_port *port = &ports->entries[i].port;
 
-		if (port->kind == NSACCEL_KIND_VETH)
+		if (nsa_kind(port->kind)->owns_port)
 			veths += port->delivery == NSACCEL_DELIVERY_XDP;
 		else
 			nics += nsa_xdp_is_wanted(

@@ -6,6 +6,7 @@
 
 #include "maps/flows.h"
 #include "maps/netns.h"
+#include "model/device_kind.h"
 #include "model/snapshot_claims.h"
 #include "model/snapshot_endpoints.h"
 #include "reconcile/quotas.h"
@@ -103,7 +104,7 @@ bool nsa_quotas_have_changed(const struct nsa_state *state, const struct nsa_own
 static __u16 what_is_over(const struct nsa_state *state, const struct nsa_owner *owner,
 			  const struct nsa_snapshot_endpoint *ep)
 {
-	bool hops = ep->kind == NSACCEL_KIND_VETH &&
+	bool hops = nsa_kind(ep->kind)->owns_port &&
 		    nsa_hops_refused(state->hops, owner->slot, ep->port);
 
 	return (__u16)((ep->read_count > ep->addr_count ? NSACCEL_OVER_ADDRESSES : 0) |
@@ -194,7 +195,7 @@ static int retry(struct nsa_state *state, struct nsa_owner *owner)
 	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
 		const struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
-		if (ep->kind == NSACCEL_KIND_VETH)
+		if (nsa_kind(ep->kind)->owns_port)
 			any |= nsa_hops_retry(state->hops, owner->slot, ep->port,
 					      nsa_quota(ep->quota));
 	}

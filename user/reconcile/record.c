@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "model/device_kind.h"
 #include "model/plan_host.h"
 #include "model/plan_key.h"
 #include "model/plan_port.h"
@@ -186,9 +187,9 @@ static bool learns(const struct nsa_plan *plan, const struct nsa_snapshot_endpoi
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
 
-	if (ep->kind != NSACCEL_KIND_VETH)
+	if (!nsa_kind(ep->kind)->owns_port)
 		return is_of(before, ep) != is_of(now, ep);
-	return port && port->kind == NSACCEL_KIND_VETH && nsa_plan_learns_source(plan, ep, port);
+	return port && nsa_kind(port->kind)->owns_port && nsa_plan_learns_source(plan, ep, port);
 }
 
 /* On a link with others it says whose an address is that somebody claims, as the ports know. Of one that
@@ -200,7 +201,7 @@ static bool tells_holder(const struct nsa_plan *plan, const struct nsa_neigh *be
 	const struct nsa_snapshot_claim *claims;
 	size_t count;
 
-	if (port && port->kind == NSACCEL_KIND_VETH)
+	if (port && nsa_kind(port->kind)->owns_port)
 		return false;
 	claims = nsa_snapshot_claims(plan->snapshot, now->family, now->addr, &count);
 	for (size_t i = 0; i < count; i++)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "maps/ports.h"
+#include "model/device_kind.h"
 #include "reconcile/owner.h"
 #include "reconcile/requests.h"
 #include "reconcile/state.h"
@@ -40,7 +41,7 @@ static bool may_be_wire(const struct nsa_owner *owner, const struct nsa_link *li
 		nsa_snapshot_veth_endpoint(owner->snapshot, link->ifindex);
 
 	return link->ethernet && !(link->flags & IFF_LOOPBACK) &&
-	       (!link->master || !strcmp(link->master_kind, "bridge")) && !(ep && ep->bound);
+	       (!link->master || nsa_device_is_bridged(link)) && !(ep && ep->bound);
 }
 
 const struct nsa_port_entry *nsa_requests_find(const struct nsa_owner *owner,

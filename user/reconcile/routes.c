@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "maps/owners.h"
+#include "model/device_kind.h"
 #include "model/plan_host.h"
 #include "model/plan_nexthop.h"
 #include "model/plan_route.h"
@@ -59,7 +60,7 @@ static const __u8 *mac_behind(const struct nsa_plan *plan, const struct nsa_hop 
 	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, (int)record->l3_ifindex);
 	const struct nsa_neigh *neigh;
 
-	if (!nsa_hop_has_neighbour(hop) || !link || strcmp(link->kind, "bridge") != 0)
+	if (!nsa_hop_has_neighbour(hop) || !link || !nsa_device_is_bridge(link))
 		return NULL;
 	neigh = nsa_snapshot_neigh(plan->snapshot, link->ifindex,
 				   record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET :

@@ -13,6 +13,7 @@
 #include "kernel/netns_list.h"
 #include "maps/ports.h"
 #include "maps/shares.h"
+#include "model/device_kind.h"
 #include "reconcile/shares.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"
@@ -65,7 +66,7 @@ static bool is_made_for(const struct nsa_owner *owner, const struct nsaccel_shar
 	const struct nsa_link *link = nsa_snapshot_link(owner->snapshot, (int)share->port);
 	const struct nsaccel_port *port = find_port(owner, share->port);
 
-	if (!link || strcmp(link->kind, "veth") != 0 || !nsa_share_is_host_end(link->name))
+	if (!link || !nsa_device_is_veth(link) || !nsa_share_is_host_end(link->name))
 		return false;
 	return (port && port->share_nic == share->key.nic) ||
 	       (leads_there(owner, share) && !strcmp(ep->link.name, share->name));
