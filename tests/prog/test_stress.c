@@ -27,7 +27,7 @@
 #include "maps/ports.h"
 #include "maps/routes.h"
 #include "maps/table.h"
-#include "model/nexthops.h"
+#include "reconcile/nexthops_commit.h"
 #include "reconcile/policy.h"
 
 static struct nsa_maps maps;
@@ -137,8 +137,8 @@ static __u32 new_hop(struct nsa_hops *hops, const struct nsaccel_nexthop *body)
 	nsa_hop_key(body, &key);
 	hop = nsa_hops_get(hops, &key);
 	assert_int_not_equal(hop, 0);
-	assert_int_equal(nsa_hops_resolve(hops, hop, body, &changed), 0);
-	assert_int_equal(nsa_hops_install(hops, hop), 0);
+	assert_int_equal(nsa_nexthops_resolve(&maps, hops, hop, body, &changed), 0);
+	assert_int_equal(nsa_nexthops_install(&maps, hops, hop), 0);
 	nsa_hops_route(hops, hop, 1);
 	return hop;
 }
@@ -200,7 +200,8 @@ static void change_hops(struct nsa_hops *hops, __u32 *of, __u32 state)
 		if (anew)
 			of[i] = new_hop(hops, &body);
 		else
-			assert_int_equal(nsa_hops_resolve(hops, of[i], &body, &changed), 0);
+			assert_int_equal(nsa_nexthops_resolve(&maps, hops, of[i], &body, &changed),
+					 0);
 	}
 	if (swaps)
 		swap_table(hops, of);
@@ -210,7 +211,7 @@ static void change_hops(struct nsa_hops *hops, __u32 *of, __u32 state)
 		nsa_hops_route(hops, old[i], -1);
 		nsa_hops_put(hops, old[i]);
 	}
-	assert_int_equal(nsa_hops_collect(hops), 0);
+	assert_int_equal(nsa_nexthops_collect(&maps, hops), 0);
 	close(table);
 }
 
@@ -222,7 +223,7 @@ static void *keep_hopping(void *unused)
 
 	(void)unused;
 	run_anywhere();
-	assert_int_equal(nsa_hops_new(&maps, &hops), 0);
+	assert_int_equal(nsa_nexthops_load(&maps, &hops), 0);
 	for (__u32 i = 0; i < HOSTS; i++) {
 		struct nsaccel_nexthop body = body_of(i, 0, i);
 

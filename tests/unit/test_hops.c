@@ -7,6 +7,7 @@
 #include "sandbox.h"
 #include "user/maps/nexthops.h"
 #include "user/model/nexthops.h"
+#include "user/reconcile/nexthops_commit.h"
 
 #define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))
 
@@ -116,7 +117,7 @@ static void test_interned(void **state)
 	__u32 a, b;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	assert_int_equal(nsa_hops_new(&hops), 0);
 	a = get(hops, 1);
 	b = get(hops, 2);
 	assert_true(a && b && a != b);
@@ -155,7 +156,7 @@ static void test_behind(void **state)
 	__u32 a, b;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	assert_int_equal(nsa_hops_new(&hops), 0);
 	a = get(hops, 1);
 	b = get(hops, 2);
 	assert_int_equal(count_behind(hops, one), 0);
@@ -197,7 +198,7 @@ static void test_by_gateway(void **state)
 	__u32 first, via;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	assert_int_equal(nsa_hops_new(&hops), 0);
 	memcpy(key.gateway, (const __u8[]){ 10, 0, 0, 1 }, 4);
 	assert_int_equal(nsa_hops_find(hops, &key), 0);
 	for (key.target_ifindex = 1; key.target_ifindex <= 3; key.target_ifindex++)
@@ -255,7 +256,7 @@ static void test_due(void **state)
 	bool changed;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	assert_int_equal(nsa_hops_new(&hops), 0);
 	for (key.gateway[0] = 1; key.gateway[0] <= 4; key.gateway[0]++)
 		assert_true(nsa_hops_get(hops, &key));
 	assert_string_equal(due(hops, NSA_HOPS_FRESH), "4321");
@@ -265,7 +266,8 @@ static void test_due(void **state)
 		record = nsa_hop(hops, hop)->key;
 		record.reason = hop == 1 ? NSACCEL_FWD_NIC : NSACCEL_PASS_NO_NEIGH;
 		if (hop != 3)
-			assert_int_equal(nsa_hops_resolve(hops, hop, &record, &changed), 0);
+			assert_int_equal(nsa_nexthops_resolve(NULL, hops, hop, &record, &changed),
+					 0);
 	}
 	assert_string_equal(due(hops, NSA_HOPS_FRESH), "");
 	assert_string_equal(due(hops, NSA_HOPS_LACKING), "42");
@@ -292,7 +294,7 @@ static void test_many(void **state)
 	struct nsa_hops *hops;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	assert_int_equal(nsa_hops_new(&hops), 0);
 	for (__u32 i = 0; i < MANY; i++)
 		assert_int_equal(get(hops, i), i + 1);
 	for (__u32 i = 0; i < MANY; i += 2)
@@ -319,7 +321,7 @@ static int setup(void **state)
 	static struct fixture fixture;
 
 	fixture.maps = pins_open();
-	assert_int_equal(nsa_hops_new(fixture.maps, &fixture.hops), 0);
+	assert_int_equal(nsa_nexthops_load(fixture.maps, &fixture.hops), 0);
 	*state = &fixture;
 	return 0;
 }
@@ -337,7 +339,7 @@ static void start_anew(struct fixture *f)
 {
 	nsa_hops_free(f->hops);
 	f->hops = NULL;
-	assert_int_equal(nsa_hops_new(f->maps, &f->hops), 0);
+	assert_int_equal(nsa_nexthops_load(f->maps, &f->hops), 0);
 }
 
 static struct nsaccel_nexthop in_map(const struct fixture *f, __u32 id)
@@ -355,7 +357,7 @@ static bool resolve(struct fixture *f, __u32 hop, __u32 mtu)
 	bool changed;
 
 	record.mtu = mtu;
-	assert_int_equal(nsa_hops_resolve(f->hops, hop, &record, &changed), 0);
+	assert_int_equal(nsa_nexthops_resolve(f->maps, f->hops, hop, &record, &changed), 0);
 	assert_true(nsa_hop_is(nsa_hop(f->hops, hop), &record));
 	return changed;
 }
@@ -363,7 +365,7 @@ static bool resolve(struct fixture *f, __u32 hop, __u32 mtu)
 /* As routes in a map do. */
 static __u32 install(struct fixture *f, __u32 hop)
 {
-	assert_int_equal(nsa_hops_install(f->hops, hop), 0);
+	assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), 0);
 	nsa_hop(f->hops, hop)->routes = 1;
 	return nsa_hop(f->hops, hop)->id;
 }
@@ -425,7 +427,7 @@ static void test_reused(void **state)
 	nsa_hop(f->hops, hop)->routes = 0;
 	nsa_hops_put(f->hops, hop);
 	assert_int_equal(nsa_hop(f->hops, hop)->id, id); /* until it is collected */
-	assert_int_equal(nsa_hops_collect(f->hops), 0);
+	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
 	assert_int_equal(in_map(f, id).generation, 0);
 	assert_int_equal(in_map(f, id).action, NSACCEL_ACTION_NONE);
 	assert_true(in_map(f, id).sequence > sequence && !(in_map(f, id).sequence & 1));
@@ -454,7 +456,7 @@ static void test_collect(void **state)
 	id = install(f, named);
 	generation = in_map(f, id).generation;
 	nsa_hops_put(f->hops, named);
-	assert_int_equal(nsa_hops_collect(f->hops), 0);
+	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
 	assert_int_equal(nsa_hop(f->hops, wanted)->id, NSA_HOP_NO_ID);
 	assert_int_equal(nsa_hop(f->hops, wanted)->refs, 1);
 	assert_int_equal(in_map(f, id).generation, generation);
@@ -513,7 +515,7 @@ static void test_twice_in_the_map(void **state)
 	/* The one that is named stays, and is found. */
 	nsa_hop(f->hops, first)->routes = 1;
 	nsa_hops_put(f->hops, second);
-	assert_int_equal(nsa_hops_collect(f->hops), 0);
+	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
 	assert_int_equal(in_map(f, other).generation, 0);
 	assert_int_equal(in_map(f, id).generation, record.generation - 1);
 	assert_int_equal(get(f->hops, 1), first);
@@ -530,10 +532,10 @@ static void test_full(void **state)
 		install(f, hop);
 	}
 	hop = get(f->hops, NSACCEL_MAX_NEXTHOPS);
-	assert_int_equal(nsa_hops_install(f->hops, hop), -E2BIG);
+	assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), -E2BIG);
 	nsa_hop(f->hops, 77)->routes = 0;
-	assert_int_equal(nsa_hops_collect(f->hops), 0);
-	assert_int_equal(nsa_hops_install(f->hops, hop), 0);
+	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
+	assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), 0);
 }
 
 /* Of one link so many, others' don't count. */
@@ -547,7 +549,7 @@ static void test_quota(void **state)
 	__u32 on_link[4], elsewhere;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(NULL, &hops), 0);
+	assert_int_equal(nsa_hops_new(&hops), 0);
 	for (__u32 i = 0; i < 4; i++) {
 		key.target_ifindex = 7;
 		key.route_mtu = 1000 + i;

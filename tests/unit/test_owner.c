@@ -18,12 +18,11 @@
 #include "user/maps/ports.h"
 #include "user/maps/routes.h"
 #include "user/maps/stats.h"
-#include "user/reconcile/state.h"
-#include "user/util/cleanup.h"
-#include "user/util/clock.h"
 #include "user/reconcile/fdb_map.h"
+#include "user/reconcile/nexthops_commit.h"
 #include "user/reconcile/routes.h"
 #include "user/reconcile/state.h"
+#include "user/reconcile/table_commit.h"
 #include "user/util/cleanup.h"
 #include "user/util/clock.h"
 #include "world.h"
@@ -48,7 +47,7 @@ static int setup(void **state)
 	world_make(w);
 	world_free(w);
 	f->session = (struct nsa_session){ .maps = pins_open(), .lock = -1 };
-	assert_int_equal(nsa_hops_new(f->session.maps, &w->hops), 0);
+	assert_int_equal(nsa_nexthops_load(f->session.maps, &w->hops), 0);
 	assert_int_equal(nsa_table_load(f->session.maps, w->hops, w->snapshot.owner->cookie,
 					OWNER_SLOT, &w->table),
 			 0);

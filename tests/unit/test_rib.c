@@ -17,8 +17,8 @@ struct rib {
 
 static void rib_make(struct rib *rib)
 {
-	assert_int_equal(nsa_hops_new(NULL, &rib->hops), 0);
-	assert_int_equal(nsa_table_load(NULL, rib->hops, 1, 1, &rib->table), 0);
+	assert_int_equal(nsa_hops_new(&rib->hops), 0);
+	assert_int_equal(nsa_table_new(rib->hops, 1, 1, &rib->table), 0);
 }
 
 static void rib_free(struct rib *rib)

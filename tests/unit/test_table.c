@@ -11,6 +11,8 @@
 #include "user/maps/routes.h"
 #include "user/maps/table.h"
 #include "user/model/table.h"
+#include "user/reconcile/nexthops_commit.h"
+#include "user/reconcile/table_commit.h"
 #include "user/util/cleanup.h"
 
 #define COOKIE 1234
@@ -25,7 +27,7 @@ struct fixture {
 
 static void load(struct fixture *f)
 {
-	assert_int_equal(nsa_hops_new(f->maps, &f->hops), 0);
+	assert_int_equal(nsa_nexthops_load(f->maps, &f->hops), 0);
 	assert_int_equal(nsa_table_load(f->maps, f->hops, COOKIE, SLOT, &f->table), 0);
 }
 
@@ -93,7 +95,7 @@ static __u32 hop_of(struct fixture *f, __u32 number)
 	bool changed;
 
 	assert_true(hop);
-	assert_int_equal(nsa_hops_resolve(f->hops, hop, &key, &changed), 0);
+	assert_int_equal(nsa_nexthops_resolve(f->maps, f->hops, hop, &key, &changed), 0);
 	return hop;
 }
 
@@ -112,7 +114,7 @@ static size_t commit(struct fixture *f)
 {
 	size_t changed = 99;
 
-	assert_int_equal(nsa_table_commit(f->table, true, &changed), 0);
+	assert_int_equal(nsa_table_commit(f->maps, f->table, true, &changed), 0);
 	assert_int_equal(f->table->dirty_count, 0);
 	return changed;
 }
@@ -180,8 +182,8 @@ static void test_wanted(void **state)
 	__u32 a, b;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(NULL, &f.hops), 0);
-	assert_int_equal(nsa_table_load(NULL, f.hops, COOKIE, SLOT, &f.table), 0);
+	assert_int_equal(nsa_hops_new(&f.hops), 0);
+	assert_int_equal(nsa_table_new(f.hops, COOKIE, SLOT, &f.table), 0);
 	a = hop_of(&f, 1);
 	b = hop_of(&f, 2);
 	node = node_of(&f, 1);
@@ -236,8 +238,8 @@ static void test_nodes(void **state)
 	size_t count = 0;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(NULL, &f.hops), 0);
-	assert_int_equal(nsa_table_load(NULL, f.hops, COOKIE, SLOT, &f.table), 0);
+	assert_int_equal(nsa_hops_new(&f.hops), 0);
+	assert_int_equal(nsa_table_new(f.hops, COOKIE, SLOT, &f.table), 0);
 	for (__u32 i = 0; i < MANY; i++) {
 		prefix = prefix_of(i);
 		assert_null(nsa_table_find(f.table, &prefix));
@@ -261,23 +263,23 @@ static void test_empty(void **state)
 	struct fixture *f = *state;
 	size_t changed = 99;
 
-	assert_int_equal(nsa_table_commit(f->table, false, &changed), 0);
+	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
 	assert_int_equal(changed, 0);
 	assert_int_equal(count_routes(f), -1);
 	assert_int_equal(commit(f), 0); /* an owner has a table, whatever is in it */
 	assert_int_equal(count_routes(f), 0);
 
 	want(f, 1, 1);
-	assert_int_equal(nsa_table_commit(f->table, false, &changed), 0);
+	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
 	assert_int_equal(changed, 1);
 	assert_int_equal(count_routes(f), 1);
 	want(f, 1, 0);
-	assert_int_equal(nsa_table_commit(f->table, false, &changed), 0);
+	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
 	assert_int_equal(count_routes(f), -1);
 	assert_int_equal(f->table->node_count, 0);
 	assert_int_equal(f->table->installed_count, 0);
 	want(f, 2, 1);
-	assert_int_equal(nsa_table_commit(f->table, false, &changed), 0);
+	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
 	assert_int_equal(count_routes(f), 1);
 }
 
@@ -334,11 +336,11 @@ static void test_hops_of_routes(void **state)
 	assert_int_equal(nsa_hop(f->hops, hop)->routes, 2); /* it still stands in the map */
 	commit(f);
 	assert_int_equal(nsa_hop(f->hops, hop)->routes, 1);
-	assert_int_equal(nsa_hops_collect(f->hops), 0);
+	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
 	assert_true(leads_to(f, 2, 1));
 	want(f, 2, 0);
 	commit(f);
-	assert_int_equal(nsa_hops_collect(f->hops), 0);
+	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
 	assert_int_equal(nsa_hop(f->hops, hop)->refs, 0);
 }
 
@@ -399,7 +401,7 @@ static void test_sequence(void **state)
 	assert_int_equal(commit(f), 0);
 	assert_true(sequence(f) == before + 2);
 	before = sequence(f);
-	assert_int_equal(nsa_table_drop(f->table), 0);
+	assert_int_equal(nsa_table_drop(f->maps, f->table), 0);
 	assert_true(sequence(f) > before && !(sequence(f) & 1));
 }
 
@@ -410,7 +412,7 @@ static void test_refuse(void **state)
 	for (__u32 i = 0; i < 10; i++)
 		want(f, i, 1);
 	commit(f);
-	assert_int_equal(nsa_table_refuse(f->table), 0);
+	assert_int_equal(nsa_table_refuse(f->maps, f->table), 0);
 	assert_int_equal(count_routes(f), -1);
 	assert_int_equal(f->table->installed_count, 0);
 	/* As many are as bad. */
@@ -446,13 +448,13 @@ static void test_failed(void **state)
 	commit(f);
 	for (__u32 i = 1; i < NSACCEL_MAX_NEXTHOPS; i++) {
 		hop = hop_of(f, i + 1);
-		assert_int_equal(nsa_hops_install(f->hops, hop), 0);
+		assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), 0);
 		nsa_hops_put(f->hops, hop);
 	}
 	for (__u32 i = 1; i <= BEFORE; i++)
 		want(f, i, 1);
 	want(f, BEFORE + 1, NSACCEL_MAX_NEXTHOPS + 1);
-	assert_int_equal(nsa_table_commit(f->table, true, &changed), -E2BIG);
+	assert_int_equal(nsa_table_commit(f->maps, f->table, true, &changed), -E2BIG);
 	assert_int_equal(changed, 99);
 	assert_true(count_routes(f) > 1);
 	for (__u32 i = 1; i <= BEFORE + 1; i++)
@@ -492,7 +494,7 @@ static void test_loaded(void **state)
 	assert_int_equal(commit(f), 1);
 	assert_int_equal(count_routes(f), 2);
 	assert_true(leads_to(f, 1, 1) && leads_to(f, 3, 3));
-	assert_int_equal(nsa_hops_collect(f->hops), 0);
+	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
 	assert_true(leads_to(f, 1, 1) && leads_to(f, 3, 3));
 }
 

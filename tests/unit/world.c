@@ -17,6 +17,7 @@
 #include "user/model/snapshot_endpoints.h"
 #include "user/model/snapshot_update.h"
 #include "user/model/sources.h"
+#include "user/reconcile/nexthops_commit.h"
 #include "user/util/names.h"
 #include "user/util/parse.h"
 #include "world.h"
@@ -187,8 +188,8 @@ void world_make(struct world *w)
 		.endpoint_count = EP_COUNT,
 		.settings = { .l3_hash4 = true, .l3_hash6 = true },
 	};
-	assert_int_equal(nsa_hops_new(NULL, &w->hops), 0);
-	assert_int_equal(nsa_table_load(NULL, w->hops, owner.cookie, OWNER_SLOT, &w->table), 0);
+	assert_int_equal(nsa_hops_new(&w->hops), 0);
+	assert_int_equal(nsa_table_new(w->hops, owner.cookie, OWNER_SLOT, &w->table), 0);
 	w->plan = (struct nsa_plan){
 		.snapshot = &w->snapshot,
 		.table = w->table,
@@ -491,7 +492,7 @@ static int resolve_node(void *data, struct nsa_node *node)
 	nsa_plan_resolve(&w->plan, &nsa_hop(w->hops, node->wanted)->key, &record, &wanted);
 	nsa_hop_key(&record, &key); /* a daemon started anew finds the same next hop */
 	assert_memory_equal(&key, &nsa_hop(w->hops, node->wanted)->key, sizeof(key));
-	return nsa_hops_resolve(w->hops, node->wanted, &record, &changed);
+	return nsa_nexthops_resolve(NULL, w->hops, node->wanted, &record, &changed);
 }
 
 void world_settle_touched(struct world *w)

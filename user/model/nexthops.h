@@ -1,116 +1,139 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Next hops: each once, by what it is resolved from (its key), with references
- * counted; and its record in the map "nexthops", which routes name by id and
- * generation. A record changes in place, under a sequence that programs check,
- * so that a new neighbour takes one write however many routes it has.
- * One for all owners; valid as long as nobody else writes the map, hence under
- * the lock. 0 or -errno; nothing is logged.
+ * Next hops: each once, by its key, which is what it is resolved from. Holders are counted, and so
+ * are routes in maps. A resolved one has a record; routes name the record by its id in the map
+ * "nexthops" and by its generation. One object for all owners. It stands for the map as long as
+ * nobody else writes that, hence under the lock.
+ *
+ * Pure: reconcile/nexthops_commit.h reads and writes the map. Numbers of hops are not 0. Functions
+ * return 0 or -errno.
  */
 #ifndef NSA_MODEL_NEXTHOPS_H
 #define NSA_MODEL_NEXTHOPS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "maps/maps.h"
+#include "nsaccel/abi.h"
 
 struct nsa_hops;
 #define NSA_HOP_NO_ID 0xffffffffU
 
 struct nsa_hop {
-	struct nsaccel_nexthop key; /* resolved from this: only the fields that its target needs */
+	struct nsaccel_nexthop key;    /* only the fields that its target needs */
 	struct nsaccel_nexthop record; /* resolved; as in the map, if it has an id */
 	__u32 id;		       /* in the map, or NSA_HOP_NO_ID */
 	__u32 refs, routes;	       /* holders; of them routes in maps */
 	__u32 next, next_gateway, next_behind, next_via, next_due, before_due;
 	__u8 due;	/* enum nsa_hops_due */
-	bool resolved;	/* record is what the present snapshot says */
+	bool resolved;	/* the record is up to date with the snapshot */
 	bool asked;	/* its neighbour was asked for and hasn't answered */
 	bool admitted;	/* counts among those of its link */
 	bool is_behind; /* a bridge decides where its neighbour is, by this MAC: */
 	__u8 mac[NSACCEL_MAC_LEN];
 };
 
-/* Lists of those with which there is something to be done. A hop is in one of them at most. */
+/* Lists of hops that need work. A hop is in one of them at most. */
 enum nsa_hops_due {
-	NSA_HOPS_SETTLED,
-	NSA_HOPS_FRESH,	  /* to be resolved: for the first time, or anew */
-	NSA_HOPS_LACKING, /* resolved since, or come to a route, but its neighbour isn't known */
+	NSA_HOPS_SETTLED, /* in none */
+	NSA_HOPS_FRESH,	  /* to be resolved: for the first time, or again */
+	NSA_HOPS_LACKING, /* resolved, or named by a route since, but its neighbour isn't known */
 	NSA_HOPS_DUES,
 };
 
-/* Whose neighbour next hops need. */
+/* A neighbour that next hops need. No padding: it is compared and hashed by its bytes. */
 struct nsa_hops_by {
 	__u32 owner_slot;
 	__u32 ifindex; /* not 0 */
 	enum nsaccel_family family;
-	__u8 addr[NSACCEL_ADDR_LEN];
+	__u8 addr[NSACCEL_ADDR_LEN]; /* network order */
 };
 
-/* With all that is in the map. maps NULL: empty, and nothing can be installed. */
-int nsa_hops_new(const struct nsa_maps *maps, struct nsa_hops **out);
+/* Without any hop; the caller releases *out by nsa_hops_free(), which takes NULL, too. */
+int nsa_hops_new(struct nsa_hops **out);
 void nsa_hops_free(struct nsa_hops *hops);
 
-/* What a record was resolved from. */
+/* The key of a record; that of a key is the key. */
 void nsa_hop_key(const struct nsaccel_nexthop *record, struct nsaccel_nexthop *key);
 
-/* Is it the kernel's own lookup that tells the next hop, packet by packet? */
+/* Does the kernel's own lookup tell the next hop, packet by packet? */
 static inline bool nsa_hop_asks(const struct nsaccel_nexthop *key)
 {
 	return key->target == NSACCEL_TARGET_FIB || key->target == NSACCEL_TARGET_MULTIPATH;
 }
 
-/* A reference to the next hop with this key; 0: no memory. */
-__u32 nsa_hops_get(struct nsa_hops *hops, const struct nsaccel_nexthop *key);
-/* The same of a record in the map; 0: there is none such any more. */
-__u32 nsa_hops_get_by_id(struct nsa_hops *hops, __u32 id, __u32 generation);
-void nsa_hops_put(struct nsa_hops *hops, __u32 hop);
-/* The one with this key, if anybody refers to it; else 0. */
-__u32 nsa_hops_find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key);
-/* Of those that need a neighbour, or one of that address by whichever device it may be: 0 after the last. */
-__u32 nsa_hops_first_by(const struct nsa_hops *hops, const struct nsa_hops_by *by);
-__u32 nsa_hops_next_by(const struct nsa_hops *hops, __u32 hop, const struct nsa_hops_by *by);
-struct nsa_hop *nsa_hop(const struct nsa_hops *hops, __u32 hop);
-/* Likewise of those whose neighbour's MAC a bridge has to know; and that this one is of them, or (NULL) not
- * any more. */
-__u32 nsa_hops_first_behind(const struct nsa_hops *hops, const __u8 *mac);
-__u32 nsa_hops_next_behind(const struct nsa_hops *hops, __u32 hop, const __u8 *mac);
-void nsa_hops_set_behind(struct nsa_hops *hops, __u32 hop, const __u8 *mac);
-/* Valid numbers are 1 to this; refs of some may be 0. */
-__u32 nsa_hops_last(const struct nsa_hops *hops);
-
+/* Does its key need a neighbour? */
+bool nsa_hop_has_neighbour(const struct nsa_hop *hop);
 /* Is this its record? */
 bool nsa_hop_is(const struct nsa_hop *hop, const struct nsaccel_nexthop *record);
-/* One route more, or less, in a map names it. */
-void nsa_hops_route(struct nsa_hops *hops, __u32 hop, int change);
-/* So often has one that needs a neighbour lost a route, and has one left, or none. */
-__u64 nsa_hops_losses(const struct nsa_hops *hops);
-/* Does what it was resolved from need a neighbour? */
-bool nsa_hop_has_neighbour(const struct nsa_hop *hop);
-/* Quotas: of the next hops on one link of an owner's (target_ifindex) so many at most are admitted.
- * Is this one, or is there room for it? */
-bool nsa_hops_admit(struct nsa_hops *hops, __u32 hop, __u32 quota);
-/* So often was a link the first time refused one. */
-__u64 nsa_hops_refusals(const struct nsa_hops *hops);
-bool nsa_hops_refused(const struct nsa_hops *hops, __u32 owner_slot, int ifindex);
-/* Who was refused may try again: there is room by now. */
-bool nsa_hops_retry(struct nsa_hops *hops, __u32 owner_slot, int ifindex, __u32 quota);
-/* Likewise of those by a gateway on whichever link the owner's routes say, of all owners. */
+
+/* References */
+
+/* Valid until the next nsa_hops_get(). */
+struct nsa_hop *nsa_hop(const struct nsa_hops *hops, __u32 hop);
+/* Numbers are 1 to this; some may have no references. */
+__u32 nsa_hops_last(const struct nsa_hops *hops);
+/* A reference to the next hop with this key, made if there is none; 0: no memory. */
+__u32 nsa_hops_get(struct nsa_hops *hops, const struct nsaccel_nexthop *key);
+/* A reference by the record in the map; 0: there is none such any more. */
+__u32 nsa_hops_get_by_id(struct nsa_hops *hops, __u32 id, __u32 generation);
+/* 0 is taken, too. */
+void nsa_hops_put(struct nsa_hops *hops, __u32 hop);
+/* The one with this key, if it has references; else 0. No reference is taken. */
+__u32 nsa_hops_find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key);
+
+/* Iteration: 0 after the last. Each but the first list is of all owners. */
+
+/* Those that need the neighbour, or one of that address by a device that routes decide on. */
+__u32 nsa_hops_first_by(const struct nsa_hops *hops, const struct nsa_hops_by *by);
+__u32 nsa_hops_next_by(const struct nsa_hops *hops, __u32 hop, const struct nsa_hops_by *by);
+/* Those whose neighbour has the MAC, behind a bridge. */
+__u32 nsa_hops_first_behind(const struct nsa_hops *hops, const __u8 *mac);
+__u32 nsa_hops_next_behind(const struct nsa_hops *hops, __u32 hop, const __u8 *mac);
+/* Makes it one of these; NULL: it isn't any more. */
+void nsa_hops_set_behind(struct nsa_hops *hops, __u32 hop, const __u8 *mac);
+/* Those by a gateway on a link that the owner's routes decide on. */
 __u32 nsa_hops_first_via(const struct nsa_hops *hops);
 __u32 nsa_hops_next_via(const struct nsa_hops *hops, __u32 hop);
-/* Of those in the list, of all owners: 0 after the last. One may leave it once the next is known. */
+/* Those in the list. One may leave it once the next is known. */
 __u32 nsa_hops_first_due(const struct nsa_hops *hops, enum nsa_hops_due due);
 __u32 nsa_hops_next_due(const struct nsa_hops *hops, __u32 hop);
-/* What it was resolved by has changed: it's fresh. */
+
+/* State it was resolved from has changed: puts it into the list of fresh ones. */
 void nsa_hops_stir(struct nsa_hops *hops, __u32 hop);
-/* It leaves the list of those that lack a neighbour. */
+/* Takes it out of the list of those that lack a neighbour. */
 void nsa_hops_calm(struct nsa_hops *hops, __u32 hop);
-/* Makes this its record, in the map, too, if it is there. *changed: if it was another. */
-int nsa_hops_resolve(struct nsa_hops *hops, __u32 hop, const struct nsaccel_nexthop *record,
-		     bool *changed);
-/* Puts a resolved one into the map. -E2BIG: no room. */
-int nsa_hops_install(struct nsa_hops *hops, __u32 hop);
-/* Frees the records that no route in a map names; those of all tables must have been counted. */
-int nsa_hops_collect(struct nsa_hops *hops);
+
+/* Adds change (1 or -1) to its routes in maps. */
+void nsa_hops_route(struct nsa_hops *hops, __u32 hop, int change);
+/* How often a hop that needs a neighbour has lost a route, and had one left, or none. */
+__u64 nsa_hops_losses(const struct nsa_hops *hops);
+
+/* Quotas: at most so many next hops of one link (owner and target_ifindex) are admitted. */
+
+/* Is this one admitted, now or before? */
+bool nsa_hops_admit(struct nsa_hops *hops, __u32 hop, __u32 quota);
+/* How often a link began to refuse. */
+__u64 nsa_hops_refusals(const struct nsa_hops *hops);
+bool nsa_hops_refused(const struct nsa_hops *hops, __u32 owner_slot, int ifindex);
+/* Does the link have room again after it refused? Then it no longer counts as refusing. */
+bool nsa_hops_retry(struct nsa_hops *hops, __u32 owner_slot, int ifindex, __u32 quota);
+
+/* Records in the map, for reconcile/nexthops_commit.c */
+
+/* Takes over a record as it was read from the map. */
+int nsa_hops_load(struct nsa_hops *hops, __u32 id, const struct nsaccel_nexthop *record);
+/* It has this record, which is in the map if the hop is. */
+void nsa_hops_resolved(struct nsa_hops *hops, __u32 hop, const struct nsaccel_nexthop *record);
+/* An id without a record; NSA_HOP_NO_ID: none is free. */
+__u32 nsa_hops_free_id(struct nsa_hops *hops);
+/* It has this record in the map; it has none any more, and is forgotten without references. */
+void nsa_hops_install(struct nsa_hops *hops, __u32 hop, __u32 id,
+		      const struct nsaccel_nexthop *record);
+void nsa_hops_uninstall(struct nsa_hops *hops, __u32 hop);
+/* The sequence that the record with this id has in the map, or had when it was freed. */
+__u32 *nsa_hops_sequence(struct nsa_hops *hops, __u32 id);
+/* May there be records that no route names? */
+bool *nsa_hops_unused(struct nsa_hops *hops);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One namespace's routing table in memory: for each prefix what there is (the
- * kernel's routes, a host's, a static one), and what of it stands in the map.
- * What is wanted is said with nsa_table_want(); nsa_table_commit() writes the
- * difference. 0 or -errno; nothing is logged.
+ * One namespace's routing table in memory: for each prefix the routes that there are (of the
+ * kernel, of a host, a static one), the one that is wanted in the map, and the one that stands
+ * there. Pure: reconcile/table_commit.h reads the map and writes the difference. 0 or -errno.
  */
 #ifndef NSA_MODEL_TABLE_H
 #define NSA_MODEL_TABLE_H
@@ -11,7 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "maps/maps.h"
 #include "model/nexthops.h"
 #include "util/prefix.h"
 
@@ -44,9 +42,8 @@ struct nsa_node {
 struct nsa_table {
 	__u64 cookie;
 	__u32 slot;
-	int fd;	     /* the map; -1: none yet */
-	bool is_set; /* the programs use it */
-	const struct nsa_maps *maps;
+	bool has_map; /* it has a map of its own */
+	bool is_set;  /* the programs use that, and it holds what is installed */
 	struct nsa_hops *hops;
 	struct nsa_node **buckets;
 	size_t bucket_count, node_count;
@@ -63,10 +60,9 @@ struct nsa_table {
 	__u32 mark;
 };
 
-/* With what is in the map, if there is one; static routes are recognised. maps NULL: empty, and
- * can't be committed. */
-int nsa_table_load(const struct nsa_maps *maps, struct nsa_hops *hops, __u64 cookie, __u32 slot,
-		   struct nsa_table **out);
+/* Without any prefix or map; the caller releases *out by nsa_table_free(), which takes NULL, too,
+ * before the hops. */
+int nsa_table_new(struct nsa_hops *hops, __u64 cookie, __u32 slot, struct nsa_table **out);
 void nsa_table_free(struct nsa_table *table);
 
 struct nsa_node *nsa_table_find(const struct nsa_table *table, const struct nsaccel_prefix *prefix);
@@ -76,26 +72,24 @@ struct nsa_node *nsa_table_node(struct nsa_table *table, const struct nsaccel_pr
 int nsa_table_each(const struct nsa_table *table, int (*cb)(void *data, struct nsa_node *node),
 		   void *data);
 
-/* Something about the prefix changed: what is wanted there has to be found out anew. */
+/* Puts the node, or all, into the list of nodes whose wanted or installed route may have
+ * changed. */
 int nsa_table_touch(struct nsa_table *table, struct nsa_node *node);
 int nsa_table_touch_all(struct nsa_table *table);
-/* The static route; hop 0: none. Takes the reference over. */
+/* Sets the static route; hop 0: none. Takes the reference over. */
 void nsa_table_fix(struct nsa_table *table, struct nsa_node *node, __u32 hop);
-/* The route to be in the map; hop 0: none. The caller keeps its reference. */
+/* Sets the route to be in the map; hop 0: none. The caller keeps its reference. */
 void nsa_table_want(struct nsa_table *table, struct nsa_node *node, __u32 hop,
 		    enum nsaccel_origin origin);
 
 /* Does the map hold what is wanted? */
 bool nsa_table_is_settled(const struct nsa_node *node);
-/* The wanted state of all touched nodes -> the map. Routes are added before others are removed,
- * so that no packet falls through to a shorter prefix in between; a change of much of the table
- * is made in a new one that is swapped in whole. keep_empty: have a map even without routes.
- * *changed: routes written. */
-int nsa_table_commit(struct nsa_table *table, bool keep_empty, size_t *changed);
-
-/* Takes the map away; the next commit makes a new one. */
-int nsa_table_drop(struct nsa_table *table);
-/* The same until there are fewer routes. */
-int nsa_table_refuse(struct nsa_table *table);
+/* For reconcile/table_commit.c: the route in the map; hop 0: none. The caller keeps its
+ * reference. */
+void nsa_table_install(struct nsa_table *table, struct nsa_node *node, __u32 hop,
+		       enum nsaccel_origin origin);
+/* Empties the list of touched nodes, once the map holds what is wanted; frees those of which
+ * nothing is known. */
+void nsa_table_clean(struct nsa_table *table);
 
 #endif

@@ -11,9 +11,11 @@
 #include "model/plan_nexthop.h"
 #include "model/plan_route.h"
 #include "reconcile/neighbours.h"
+#include "reconcile/nexthops_commit.h"
 #include "reconcile/owner.h"
 #include "reconcile/routes.h"
 #include "reconcile/state.h"
+#include "reconcile/table_commit.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/names.h"
@@ -80,7 +82,8 @@ static int resolve(struct nsa_state *state, struct nsa_owner *owner, const struc
 
 	nsa_plan_resolve(plan, &hop->key, &record, &one);
 	if (!state->diff.dry)
-		r = nsa_hops_resolve(plan->hops, number, &record, &changed);
+		r = nsa_nexthops_resolve(state->session->maps, plan->hops, number, &record,
+					 &changed);
 	else
 		changed = hop->id != NSA_HOP_NO_ID && !nsa_hop_is(hop, &record);
 	if (r < 0)
@@ -259,6 +262,7 @@ static void tell_routes(struct nsa_state *state, const struct nsa_table *table)
  * the caller's to try again. */
 static int give_up_table(const struct nsa_run *run, struct nsa_owner *owner, int why)
 {
+	const struct nsa_maps *maps = run->state->session->maps;
 	bool full = why == -ENOSPC || why == -E2BIG;
 	int r;
 
@@ -267,7 +271,7 @@ static int give_up_table(const struct nsa_run *run, struct nsa_owner *owner, int
 		why == -ENOSPC ? "the table is full" : nsa_maps_strerror(why, NSA_MAP_NEXTHOPS));
 	if (run->synchronous) /* who asked for it is told, and undoes it */
 		return why;
-	r = full ? nsa_table_refuse(owner->table) : nsa_table_drop(owner->table);
+	r = full ? nsa_table_refuse(maps, owner->table) : nsa_table_drop(maps, owner->table);
 	if (r < 0)
 		return nsa_err(r, "drop table of namespace %s: %s", owner->ns->name, strerror(-r));
 	return full ? 0 : why;
@@ -280,7 +284,7 @@ static int commit_own(const struct nsa_run *run, struct nsa_owner *owner)
 
 	tell_routes(run->state, owner->table);
 	if (!run->state->diff.dry)
-		r = nsa_table_commit(owner->table, true, &changed);
+		r = nsa_table_commit(run->state->session->maps, owner->table, true, &changed);
 	return r < 0 ? give_up_table(run, owner, r) : 0;
 }
 

@@ -8,8 +8,10 @@
 #include "maps/netns.h"
 #include "maps/pin.h"
 #include "maps/table.h"
+#include "reconcile/nexthops_commit.h"
 #include "reconcile/sources_commit.h"
 #include "reconcile/state.h"
+#include "reconcile/table_commit.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -138,7 +140,7 @@ int nsa_state_open(const struct nsa_session *session, struct nsa_state **out)
 
 	if (!r) {
 		state->session = session;
-		r = nsa_hops_new(session->maps, &state->hops);
+		r = nsa_nexthops_load(session->maps, &state->hops);
 	}
 	if (!r)
 		r = nsa_sources_load(session->maps, &state->sources);
@@ -220,7 +222,7 @@ int nsa_state_commit_table(struct nsa_state *state, struct nsa_table *table)
 
 	if (state->diff.dry)
 		return 0;
-	r = nsa_table_commit(table, false, &changed);
+	r = nsa_table_commit(state->session->maps, table, false, &changed);
 	if (r == -ENOSPC)
 		return nsa_err(r, "write routes of namespace %s: its table is full, with %d routes",
 			       name_of(state, table->cookie), NSACCEL_MAX_ROUTES);
@@ -233,7 +235,7 @@ int nsa_state_commit_table(struct nsa_state *state, struct nsa_table *table)
 
 int nsa_state_free_nexthops(struct nsa_state *state)
 {
-	int r = state->diff.dry ? 0 : nsa_hops_collect(state->hops);
+	int r = state->diff.dry ? 0 : nsa_nexthops_collect(state->session->maps, state->hops);
 
 	return r < 0 ? nsa_err(r, "free next hops that no route needs any more: %s", strerror(-r)) :
 		       0;

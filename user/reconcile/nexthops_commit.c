@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdatomic.h>
+
+#include "maps/meta.h"
+#include "maps/nexthops.h"
+#include "reconcile/nexthops_commit.h"
+#include "util/cleanup.h"
+
+int nsa_nexthops_load(const struct nsa_maps *maps, struct nsa_hops **out)
+{
+	__cleanup(nsa_freep) struct nsaccel_nexthop *records = NULL;
+	struct nsa_hops *hops;
+	int r;
+
+	r = nsa_maps_nexthops(maps, &records);
+	if (r < 0)
+		return r;
+	r = nsa_hops_new(&hops);
+	if (r < 0)
+		return r;
+	for (__u32 id = 0; !r && id < NSACCEL_MAX_NEXTHOPS; id++)
+		r = nsa_hops_load(hops, id, &records[id]);
+	if (r < 0) {
+		nsa_hops_free(hops);
+		return r;
+	}
+	*out = hops;
+	return 0;
+}
+
+/* A reader that meets an odd sequence, or another one after it has copied the record than before,
+ * leaves the packet to the kernel. */
+static int write_record(const struct nsa_maps *maps, struct nsa_hops *hops, __u32 id,
+			const struct nsaccel_nexthop *from, struct nsaccel_nexthop *to)
+{
+	struct nsaccel_nexthop half = *from;
+	__u32 *sequence = nsa_hops_sequence(hops, id);
+	int r;
+
+	half.sequence = *sequence | 1;
+	r = nsa_maps_nexthop_put(maps, id, &half);
+	if (r < 0)
+		return r;
+	*sequence = half.sequence;
+	to->sequence = half.sequence;
+	atomic_thread_fence(memory_order_seq_cst);
+	r = nsa_maps_nexthop_put(maps, id, to);
+	if (r < 0)
+		return r;
+	to->sequence = ++*sequence;
+	atomic_thread_fence(memory_order_seq_cst);
+	return nsa_maps_nexthop_put(maps, id, to);
+}
+
+int nsa_nexthops_resolve(const struct nsa_maps *maps, struct nsa_hops *hops, __u32 hop,
+			 const struct nsaccel_nexthop *record, bool *changed)
+{
+	struct nsa_hop *h = nsa_hop(hops, hop);
+	struct nsaccel_nexthop to = *record;
+	int r;
+
+	*changed = !nsa_hop_is(h, record);
+	if (!*changed) {
+		nsa_hops_resolved(hops, hop, &h->record);
+		return 0;
+	}
+	to.generation = h->record.generation;
+	if (h->id != NSA_HOP_NO_ID) {
+		r = write_record(maps, hops, h->id, &h->record, &to);
+		if (r < 0) { /* part of it may be written: it is to be written again */
+			h->record.sequence |= 1;
+			return r;
+		}
+	}
+	nsa_hops_resolved(hops, hop, &to);
+	return 0;
+}
+
+int nsa_nexthops_install(const struct nsa_maps *maps, struct nsa_hops *hops, __u32 hop)
+{
+	const struct nsaccel_nexthop none = {};
+	struct nsaccel_nexthop record = nsa_hop(hops, hop)->record;
+	__u32 id;
+	int r;
+
+	if (nsa_hop(hops, hop)->id != NSA_HOP_NO_ID)
+		return 0;
+	id = nsa_hops_free_id(hops);
+	if (id == NSA_HOP_NO_ID)
+		return -E2BIG;
+	r = nsa_maps_generation(maps, &record.generation);
+	if (!r)
+		r = write_record(maps, hops, id, &none, &record);
+	if (r < 0)
+		return r;
+	nsa_hops_install(hops, hop, id, &record);
+	return 0;
+}
+
+static int free_record(const struct nsa_maps *maps, struct nsa_hops *hops, __u32 hop)
+{
+	const struct nsa_hop *h = nsa_hop(hops, hop);
+	struct nsaccel_nexthop none = {};
+	int r;
+
+	r = write_record(maps, hops, h->id, &h->record, &none);
+	if (r < 0)
+		return r;
+	nsa_hops_uninstall(hops, hop);
+	return 0;
+}
+
+int nsa_nexthops_collect(const struct nsa_maps *maps, struct nsa_hops *hops)
+{
+	bool *unused = nsa_hops_unused(hops);
+	int r = 0;
+
+	if (!*unused)
+		return 0;
+	*unused = false;
+	for (__u32 hop = 1; !r && hop <= nsa_hops_last(hops); hop++) {
+		const struct nsa_hop *h = nsa_hop(hops, hop);
+
+		if (h->id != NSA_HOP_NO_ID && !h->routes)
+			r = free_record(maps, hops, hop);
+	}
+	*unused = r < 0;
+	return r;
+}
