@@ -12,8 +12,10 @@
 #include "daemon/pins.h"
 #include "daemon/report.h"
 #include "kernel/netns_watch.h"
+#include "maps/lock.h"
 #include "maps/meta.h"
 #include "maps/pin.h"
+#include "reconcile/session_lock.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -59,7 +61,7 @@ int nsa_load_take_lock(struct nsa_daemon *d)
 
 	sd_event_now(d->loop, CLOCK_MONOTONIC, &now);
 	tell = d->held_since && !d->held_reported && now - d->held_since >= PATIENCE_USEC;
-	lock = nsa_pin_trylock(tell);
+	lock = nsa_lock_try(tell);
 	if (lock != -EAGAIN) {
 		d->held_since = 0;
 		d->held_reported = false;

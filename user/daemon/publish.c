@@ -15,6 +15,7 @@
 
 #include "daemon/publish.h"
 #include "maps/pin.h"
+#include "maps/run_dir.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -37,7 +38,7 @@ struct nsa_publisher {
 static int socket_address(struct sockaddr_un *address)
 {
 	address->sun_family = AF_UNIX;
-	return nsa_pin_run_path(address->sun_path, sizeof(address->sun_path), "sock");
+	return nsa_run_dir_path(address->sun_path, sizeof(address->sun_path), "sock");
 }
 
 /* The address, as functions of the system want it. */
@@ -60,7 +61,7 @@ static bool is_abandoned(const struct sockaddr_un *address)
 
 static int bind_to(int fd, const struct sockaddr_un *address)
 {
-	int r = nsa_pin_mkdir_run();
+	int r = nsa_run_dir_make();
 
 	if (r < 0)
 		return r;

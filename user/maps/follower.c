@@ -10,6 +10,7 @@
 
 #include "maps/follower.h"
 #include "maps/pin.h"
+#include "maps/run_dir.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -23,9 +24,9 @@ static int open_view(int flags)
 	char path[PATH_MAX];
 	int fd, r;
 
-	r = nsa_pin_run_path(path, sizeof(path), "view");
+	r = nsa_run_dir_path(path, sizeof(path), "view");
 	if (!r && flags & O_CREAT)
-		r = nsa_pin_mkdir_run();
+		r = nsa_run_dir_make();
 	if (r < 0)
 		return r;
 	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -2,16 +2,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "dataplane/programs.h"
-#include "kernel/features.h"
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
 #include "kernel/netns_open.h"
 #include "maps/meta.h"
 #include "maps/pin.h"
-#include "maps/ports.h"
 #include "maps/session.h"
-#include "reconcile/gc.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -22,7 +18,7 @@ void nsa_session_close(struct nsa_session *session)
 	nsa_closep(&session->lock);
 }
 
-static int open_maps(struct nsa_session *session)
+int nsa_session_open_maps(struct nsa_session *session)
 {
 	int r = nsa_maps_open(&session->maps);
 	__u32 abi;
@@ -50,18 +46,11 @@ static int list_namespaces(struct nsa_session *session)
 	return r < 0 ? nsa_err(r, "list network namespaces: %s", strerror(-r)) : 0;
 }
 
-/* Maps, if there are any, and namespaces. */
-static int fill(struct nsa_session *session)
+int nsa_session_read(struct nsa_session *session)
 {
-	int r = open_maps(session);
+	int r = nsa_session_open_maps(session);
 
 	return r < 0 ? r : list_namespaces(session);
-}
-
-static void hand_over(struct nsa_session *session, struct nsa_session *out)
-{
-	*out = *session;
-	*session = (struct nsa_session){ .lock = -1 };
 }
 
 int nsa_session_open(const char *bpffs, struct nsa_session *out)
@@ -75,79 +64,12 @@ int nsa_session_open(const char *bpffs, struct nsa_session *out)
 	r = nsa_pin_check_abi();
 	if (r < 0 && r != -ENOENT)
 		return r;
-	r = fill(&session);
-	if (!r)
-		hand_over(&session, out);
-	return r;
-}
-
-int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out)
-{
-	int r;
-
-	r = nsa_feature_check_privileges();
-	if (!r)
-		r = nsa_pin_init(bpffs);
-	if (!r)
-		r = nsa_pin_check_writable();
-	if (!r)
-		r = nsa_pin_lock();
-	return r < 0 ? r : nsa_session_locked(r, create, out);
-}
-
-/* Those that were made when others couldn't be. */
-static void remove_maps(void)
-{
-	char path[PATH_MAX];
-
-	if (!nsa_pin_path(path, "%s", ""))
-		nsa_pin_remove(path);
-	nsa_pin_remove_top();
-}
-
-/* Nothing is attached, and yet there are maps: a detach was killed while it removed them. What is left
- * of them is no beginning for an attach: namespaces would be known of whose own maps are gone. */
-static int finish_detach(struct nsa_session *session, bool create)
-{
-	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
-	size_t count = 0;
-	int r = nsa_maps_ports(session->maps, &ports, &count);
-
-	if (r < 0)
-		return nsa_err(r, "read map ports: %s", strerror(-r));
-	if (count || nsa_pin_any("links"))
-		return 0;
-	r = nsa_gc_maps(session);
+	r = nsa_session_read(&session);
 	if (r < 0)
 		return r;
-	nsa_maps_close(session->maps);
-	session->maps = NULL;
-	if (create)
-		r = nsa_dataplane_create_maps();
-	return r < 0 || !create ? r : open_maps(session);
-}
-
-int nsa_session_locked(int lock, bool create, struct nsa_session *out)
-{
-	__cleanup(nsa_session_close) struct nsa_session session = { .lock = lock };
-	int r, found;
-
-	r = found = nsa_pin_check_abi();
-	if (r == -ENOENT && !create)
-		nsa_pin_remove_top(); /* all that a killed detach left */
-	/* What a killed attach left half made is completed: then it can be used, or removed. */
-	if (!r || (r == -ENOENT && create))
-		r = nsa_dataplane_create_maps();
-	if (r < 0 && found == -ENOENT && create)
-		remove_maps();
-	if (r < 0 && r != -ENOENT)
-		return r;
-	r = fill(&session);
-	if (!r && session.maps && !found)
-		r = finish_detach(&session, create);
-	if (!r)
-		hand_over(&session, out);
-	return r;
+	*out = session;
+	session = (struct nsa_session){ .lock = -1 };
+	return 0;
 }
 
 static int explain_netns(int r, const char *spec)

@@ -14,6 +14,7 @@
 #include "reconcile/gc.h"
 #include "reconcile/owner.h"
 #include "reconcile/owner_open.h"
+#include "reconcile/session_lock.h"
 #include "reconcile/state.h"
 #include "reconcile/teardown.h"
 #include "util/cleanup.h"

@@ -18,6 +18,7 @@
 #include "reconcile/owner.h"
 #include "reconcile/owners.h"
 #include "reconcile/requests.h"
+#include "reconcile/session_lock.h"
 #include "reconcile/teardown.h"
 #include "util/cleanup.h"
 #include "util/log.h"

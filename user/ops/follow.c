@@ -9,6 +9,7 @@
 #include "kernel/spawn.h"
 #include "maps/follower.h"
 #include "maps/pin.h"
+#include "maps/run_dir.h"
 #include "ops/follow.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -56,7 +57,7 @@ static int start_own(void)
 	char log[PATH_MAX];
 	int r;
 
-	r = bpffs ? nsa_pin_run_path(log, sizeof(log), "log") : -errno;
+	r = bpffs ? nsa_run_dir_path(log, sizeof(log), "log") : -errno;
 	if (!r)
 		r = nsa_spawn_daemon(words, log, PATIENCE_MS);
 	if (!r)

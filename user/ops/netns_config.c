@@ -18,6 +18,7 @@
 #include "reconcile/owner_open.h"
 #include "reconcile/policy.h"
 #include "reconcile/reconcile.h"
+#include "reconcile/session_lock.h"
 #include "reconcile/sources_commit.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"

@@ -14,6 +14,7 @@
 #include "reconcile/owner_open.h"
 #include "reconcile/policy.h"
 #include "reconcile/reconcile.h"
+#include "reconcile/session_lock.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"

@@ -12,6 +12,7 @@
 #include "reconcile/owner_open.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/requests.h"
+#include "reconcile/session_lock.h"
 #include "reconcile/teardown.h"
 #include "util/cleanup.h"
 #include "util/log.h"

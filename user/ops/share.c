@@ -17,6 +17,7 @@
 #include "reconcile/owner.h"
 #include "reconcile/owner_open.h"
 #include "reconcile/reconcile.h"
+#include "reconcile/session_lock.h"
 #include "reconcile/shares.h"
 #include "reconcile/snapshot_read_endpoints.h"
 #include "reconcile/state.h"

@@ -7,6 +7,7 @@
 #include "reconcile/owner_open.h"
 #include "reconcile/owners.h"
 #include "reconcile/reconcile.h"
+#include "reconcile/session_lock.h"
 #include "reconcile/teardown.h"
 #include "util/cleanup.h"
 #include "util/log.h"
