@@ -91,7 +91,7 @@ static void run_one(void)
 		.snapshot = &world.snapshot,
 		.reader = { .snapshot = &world.snapshot },
 		.table = world.table,
-		.ports = { world.ports, PORT_COUNT },
+		.ports = { .entries = world.ports, .count = PORT_COUNT },
 	};
 	if (nsa_rtnl_monitor_open_one(targets_netns(), &events))
 		abort();

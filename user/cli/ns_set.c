@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "ops/netns_config.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/parse.h"
@@ -62,17 +63,16 @@ static int parse_choices(const struct nsa_cli *cli, struct nsa_isolation_request
 static int parse_list(char *list, struct nsaccel_prefix **out, size_t *count)
 {
 	__cleanup(nsa_freep) struct nsaccel_prefix *sources = NULL;
-	struct nsaccel_prefix *grown;
+	struct nsaccel_prefix *item;
 	const char *why = "";
 	char *word, *rest;
-	size_t n = 0;
+	size_t n = 0, room = 0;
 
 	for (word = strtok_r(list, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-		grown = reallocarray(sources, n + 1, sizeof(*grown));
-		if (!grown)
+		item = ARRAY_ADD(sources, n, room);
+		if (!item)
 			return nsa_err(-ENOMEM, "--sources: %s", strerror(ENOMEM));
-		sources = grown;
-		if (nsa_parse_prefix(word, &sources[n++], &why))
+		if (nsa_parse_prefix(word, item, &why))
 			return nsa_usage("--sources: \"%s\" %s", word, why);
 	}
 	if (!n)

@@ -16,6 +16,7 @@
 #include "daemon/publish.h"
 #include "maps/pin.h"
 #include "maps/run_dir.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -32,7 +33,7 @@ struct nsa_publisher {
 	int epoll, listener;
 	struct sockaddr_un address;
 	struct reader *readers;
-	size_t count;
+	size_t count, room;
 };
 
 static int socket_address(struct sockaddr_un *address)
@@ -159,13 +160,10 @@ static void drop_reader(struct nsa_publisher *publisher, size_t at)
 
 static void add_reader(struct nsa_publisher *publisher, int fd)
 {
-	struct reader *grown;
 	int size = SEND_BUFFER;
 
-	grown = reallocarray(publisher->readers, publisher->count + 1, sizeof(*grown));
-	if (grown)
-		publisher->readers = grown;
-	if (!grown || watch(publisher, EPOLL_CTL_ADD, fd, EPOLLRDHUP)) {
+	if (ARRAY_RESERVE(publisher->readers, publisher->room, publisher->count + 1) ||
+	    watch(publisher, EPOLL_CTL_ADD, fd, EPOLLRDHUP)) {
 		close(fd);
 		return;
 	}

@@ -8,6 +8,7 @@
 
 #include "firewall/report.h"
 #include "util/cleanup.h"
+#include "util/hash.h"
 #include "util/utf8.h"
 
 void nsa_report_add(struct nsa_firewall_report *report, unsigned int scope, const char *fmt, ...)
@@ -56,25 +57,12 @@ void nsa_report_add_chain(struct nsa_firewall_report *report, unsigned int scope
 		nsa_report_add(report, scope, "%s (policy drop)", chain);
 }
 
-static __u64 mix(__u64 hash, __u64 word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ hash >> 32;
-}
-
 /* By words: legacy tables may have megabytes, and are read every second. */
 void nsa_report_mix(struct nsa_firewall_report *report, const void *data, size_t size)
 {
-	const char *bytes = data;
-	__u64 hash = mix(report->fingerprint, size), word;
+	__u64 hash = nsa_hash_word(report->fingerprint, size);
 
-	for (; size >= sizeof(word); bytes += sizeof(word), size -= sizeof(word)) {
-		memcpy(&word, bytes, sizeof(word));
-		hash = mix(hash, word);
-	}
-	word = 0;
-	memcpy(&word, bytes, size);
-	report->fingerprint = mix(hash, word);
+	report->fingerprint = nsa_hash_word(hash, nsa_hash(data, size));
 }
 
 bool nsa_report_is_missing(int r)

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "model/policy_compile.h"
+#include "util/array.h"
 #include "util/cleanup.h"
+#include "util/hash.h"
+#include "util/sort.h"
 
 #define CHUNK_RULES (64 * NSACCEL_POLICY_CHUNK)
 #define PORTS	    65536
@@ -14,7 +17,7 @@ struct compiler {
 	const struct nsa_policy_rule *rules;
 	size_t count, words; /* of a set */
 	struct nsa_policy *policy;
-	size_t class_room, value_room, prefix_room;
+	size_t chunk_room, value_room, prefix_room;
 	__u32 *buckets; /* classes by the hash of their set; 0: none, else 1 more */
 	size_t bucket_count;
 	/* Sets that are being made. */
@@ -26,15 +29,12 @@ static int by_order(const void *a, const void *b)
 {
 	const struct nsa_policy_rule *x = a, *y = b;
 
-	if (x->rule.pref != y->rule.pref)
-		return x->rule.pref < y->rule.pref ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
+	return CMP(x->rule.pref, y->rule.pref) ?: CMP(x->number, y->number);
 }
 
 void nsa_policy_sort(struct nsa_policy_rule *rules, size_t count)
 {
-	if (count)
-		qsort(rules, count, sizeof(*rules), by_order);
+	SORT(rules, count, by_order);
 }
 
 void nsa_policy_free(struct nsa_policy *policy)
@@ -53,19 +53,6 @@ void nsa_policy_freep(struct nsa_policy **policy)
 	nsa_policy_free(*policy);
 }
 
-/* items, with room for one more; NULL: there is none to be had. */
-static void *grow(void *items, size_t count, size_t *room, size_t size)
-{
-	size_t more = *room ? 2 * *room : 64;
-
-	if (count < *room)
-		return items;
-	items = reallocarray(items, more, size);
-	if (items)
-		*room = more;
-	return items;
-}
-
 /* Sets and their classes */
 
 static void add(__u64 *set, size_t rule)
@@ -80,13 +67,7 @@ static __u64 *set_of(const struct compiler *c, size_t class)
 
 static size_t hash(const struct compiler *c, const __u64 *set)
 {
-	__u64 h = 0;
-
-	for (size_t i = 0; i < c->words; i++) {
-		h = (h ^ set[i]) * 0x9e3779b97f4a7c15ULL;
-		h ^= h >> 29;
-	}
-	return h;
+	return nsa_hash(set, c->words * sizeof(*set));
 }
 
 static void remember(struct compiler *c, size_t class)
@@ -117,12 +98,10 @@ static int widen(struct compiler *c)
 static int new_class(struct compiler *c, const __u64 *set)
 {
 	struct nsa_policy *policy = c->policy;
-	struct nsaccel_policy_chunk *sets =
-		grow(policy->sets, policy->class_count, &c->class_room, c->words * sizeof(*set));
+	size_t chunks = (policy->class_count + 1) * c->words / NSACCEL_POLICY_CHUNK;
 
-	if (!sets)
+	if (ARRAY_RESERVE(policy->sets, c->chunk_room, chunks))
 		return -ENOMEM;
-	policy->sets = sets;
 	if (2 * (policy->class_count + 1) > c->bucket_count && widen(c))
 		return -ENOMEM;
 	memcpy(set_of(c, policy->class_count), set, c->words * sizeof(*set));
@@ -227,24 +206,22 @@ static int by_value(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
 
-	return (x->value > y->value) - (x->value < y->value);
+	return CMP(x->value, y->value);
 }
 
 static int add_value(struct compiler *c, enum nsaccel_dimension dimension, __u32 value)
 {
 	struct nsa_policy *policy = c->policy;
 	struct nsa_policy_class *entry =
-		grow(policy->values, policy->value_count, &c->value_room, sizeof(*entry));
+		ARRAY_ADD(policy->values, policy->value_count, c->value_room);
 	int r;
 
 	if (!entry)
 		return -ENOMEM;
-	policy->values = entry;
-	entry += policy->value_count;
 	entry->value = (struct nsaccel_policy_value){ dimension, value };
 	r = find_class(c, c->set, &entry->class);
-	if (!r)
-		policy->value_count++;
+	if (r < 0)
+		policy->value_count--;
 	return r;
 }
 
@@ -260,7 +237,7 @@ static int compile_values(struct compiler *c, enum nsaccel_dimension dimension)
 		if (!is_dead(&c->rules[i]) && !is_any(&c->rules[i], dimension))
 			all[count++] =
 				(struct named){ value_of(&c->rules[i], dimension), (__u32)i };
-	qsort(all, count, sizeof(*all), by_value);
+	SORT(all, count, by_value);
 	any_set(c, dimension);
 	for (size_t i = 0; !r && i < count;) {
 		__u32 value = all[i].value;
@@ -284,7 +261,7 @@ static int by_port(const void *a, const void *b)
 {
 	const struct edge *x = a, *y = b;
 
-	return (x->port > y->port) - (x->port < y->port);
+	return CMP(x->port, y->port);
 }
 
 static size_t find_edges(const struct compiler *c, struct edge *edges)
@@ -300,7 +277,7 @@ static size_t find_edges(const struct compiler *c, struct edge *edges)
 		edges[count++] = (struct edge){ rule->rule.port_low, (__u32)i };
 		edges[count++] = (struct edge){ rule->rule.port_high + 1U, (__u32)i };
 	}
-	qsort(edges, count, sizeof(*edges), by_port);
+	SORT(edges, count, by_port);
 	return count;
 }
 
@@ -350,9 +327,9 @@ static int by_place(const void *a, const void *b)
 	int r;
 
 	if (x->family != y->family)
-		return x->family < y->family ? -1 : 1;
+		return CMP(x->family, y->family);
 	r = memcmp(x->addr, y->addr, sizeof(x->addr));
-	return r ? r : (x->prefixlen > y->prefixlen) - (x->prefixlen < y->prefixlen);
+	return r ? r : CMP(x->prefixlen, y->prefixlen);
 }
 
 static bool covers(const struct nsaccel_prefix *outer, const struct nsaccel_prefix *inner)
@@ -370,13 +347,11 @@ static int add_prefix(struct compiler *c, enum nsaccel_dimension dimension,
 {
 	struct nsa_policy *policy = c->policy;
 	struct nsa_policy_prefix *entry =
-		grow(policy->prefixes, policy->prefix_count, &c->prefix_room, sizeof(*entry));
+		ARRAY_ADD(policy->prefixes, policy->prefix_count, c->prefix_room);
 	int r;
 
 	if (!entry)
 		return -ENOMEM;
-	policy->prefixes = entry;
-	entry += policy->prefix_count;
 	entry->prefix = (struct nsaccel_policy_prefix){
 		.prefixlen = NSACCEL_POLICY_STATIC_BITS + length(prefix),
 		.dimension = dimension,
@@ -384,8 +359,8 @@ static int add_prefix(struct compiler *c, enum nsaccel_dimension dimension,
 	};
 	memcpy(entry->prefix.addr, prefix->addr, sizeof(prefix->addr));
 	r = find_class(c, set, &entry->class);
-	if (!r)
-		policy->prefix_count++;
+	if (r < 0)
+		policy->prefix_count--;
 	return r;
 }
 
@@ -398,7 +373,7 @@ static size_t find_places(const struct compiler *c, enum nsaccel_dimension dimen
 		if (!is_dead(&c->rules[i]) && !is_any(&c->rules[i], dimension))
 			places[count++] =
 				(struct place){ prefix_of(&c->rules[i], dimension), (__u32)i };
-	qsort(places, count, sizeof(*places), by_place);
+	SORT(places, count, by_place);
 	return count;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/policy_text.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/parse.h"
@@ -238,6 +239,7 @@ int nsa_rule_parse(const char *from, const char *to, char *const *words, size_t 
 /* Files */
 
 #define WORDS_MAX 16
+#define READ_SIZE 65536
 
 void nsa_rule_file_free(struct nsa_rule_file *file)
 {
@@ -249,7 +251,7 @@ static int parse_line(char *line, unsigned int number, struct nsa_rule_file *fil
 		      struct nsa_rule_error *error)
 {
 	char *words[WORDS_MAX], *word, *rest;
-	struct nsa_rule_words *grown;
+	struct nsa_rule_words *rule;
 	size_t count = 0;
 	int r;
 
@@ -262,16 +264,16 @@ static int parse_line(char *line, unsigned int number, struct nsa_rule_file *fil
 	}
 	if (!count)
 		return 0;
-	if (!(file->count & (file->count - 1))) { /* it is full */
-		grown = reallocarray(file->rules, 2 * file->count + 1, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		file->rules = grown;
+	rule = ARRAY_ADD(file->rules, file->count, file->room);
+	if (!rule)
+		return -ENOMEM;
+	r = nsa_rule_parse(NULL, NULL, words, count, rule, error);
+	if (r < 0) {
+		file->count--;
+		return r;
 	}
-	r = nsa_rule_parse(NULL, NULL, words, count, &file->rules[file->count], error);
-	if (!r)
-		file->rules[file->count++].line = number;
-	return r;
+	rule->line = number;
+	return 0;
 }
 
 int nsa_rule_parse_text(char *text, struct nsa_rule_file *out, struct nsa_rule_error *error)
@@ -297,16 +299,10 @@ static int read_all(FILE *file, char **out)
 {
 	__cleanup(nsa_freep) char *text = NULL;
 	size_t len = 0, room = 0, got;
-	char *grown;
 
 	do {
-		if (len + 1 >= room) {
-			room = 2 * room + 65536;
-			grown = realloc(text, room);
-			if (!grown)
-				return -ENOMEM;
-			text = grown;
-		}
+		if (ARRAY_RESERVE(text, room, len + READ_SIZE + 1))
+			return -ENOMEM;
 		got = fread(text + len, 1, room - len - 1, file);
 		len += got;
 	} while (got);

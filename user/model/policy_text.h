@@ -35,7 +35,7 @@ int nsa_rule_parse(const char *from, const char *to, char *const *words, size_t 
 struct nsa_rule_file {
 	char *text; /* that the rules refer to */
 	struct nsa_rule_words *rules;
-	size_t count;
+	size_t count, room;
 };
 
 /* text: taken, also on failure. */

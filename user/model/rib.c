@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 
 #include "model/rib.h"
+#include "util/array.h"
+#include "util/sort.h"
 
 bool nsa_rib_is_mirrored(const struct nsa_krt *k)
 {
@@ -38,70 +40,44 @@ static size_t *length(struct nsa_table *table, const struct nsa_node *node)
 			      [nsa_prefix_len(&node->prefix)];
 }
 
-static int push(struct nsa_node ***array, size_t *count, size_t *room, struct nsa_node *node)
-{
-	struct nsa_node **grown;
-
-	if (*count == *room) {
-		grown = reallocarray(*array, *room ? 2 * *room : 64, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		*array = grown;
-		*room = *room ? 2 * *room : 64;
-	}
-	(*array)[(*count)++] = node;
-	return 0;
-}
-
 /* Hosts, sorted by address, so that those below a prefix stand together. */
 
-static int compare(const struct nsa_node *a, __u32 family, const __u8 *addr)
+static int by_address(const void *a, const void *b)
 {
-	if (a->prefix.family != family)
-		return a->prefix.family < family ? -1 : 1;
-	return memcmp(a->prefix.addr, addr, NSACCEL_ADDR_LEN);
+	const struct nsaccel_prefix *x = &(*(struct nsa_node *const *)a)->prefix;
+	const struct nsaccel_prefix *y = &(*(struct nsa_node *const *)b)->prefix;
+
+	return CMP(x->family, y->family) ?: memcmp(x->addr, y->addr, NSACCEL_ADDR_LEN);
 }
 
-static size_t first_host(const struct nsa_table *table, __u32 family, const __u8 *addr)
+/* Index of the host with the prefix's address, or of the first behind it. */
+static size_t first_host(const struct nsa_table *table, const struct nsaccel_prefix *prefix)
 {
-	size_t low = 0, high = table->host_count, middle;
+	struct nsa_node node = { .prefix = *prefix }, *key = &node;
 
-	while (low < high) {
-		middle = (low + high) / 2;
-		if (compare(table->hosts[middle], family, addr) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return LOWER_BOUND(&key, table->hosts, table->host_count, by_address);
 }
 
 int nsa_rib_host_add(struct nsa_table *table, struct nsa_node *node)
 {
-	size_t at = first_host(table, node->prefix.family, node->prefix.addr);
-	int r;
+	struct nsa_node **item;
 
 	if (node->host)
 		return nsa_table_touch(table, node);
-	r = push(&table->hosts, &table->host_count, &table->host_room, node);
-	if (r < 0)
-		return r;
-	memmove(&table->hosts[at + 1], &table->hosts[at],
-		(table->host_count - 1 - at) * sizeof(*table->hosts));
-	table->hosts[at] = node;
+	item = ARRAY_INSERT(table->hosts, table->host_count, table->host_room,
+			    first_host(table, &node->prefix));
+	if (!item)
+		return -ENOMEM;
+	*item = node;
 	node->host = true;
 	return nsa_table_touch(table, node);
 }
 
 int nsa_rib_host_del(struct nsa_table *table, struct nsa_node *node)
 {
-	size_t at = first_host(table, node->prefix.family, node->prefix.addr);
-
 	if (!node->host)
 		return 0;
-	table->host_count--;
-	memmove(&table->hosts[at], &table->hosts[at + 1],
-		(table->host_count - at) * sizeof(*table->hosts));
+	ARRAY_REMOVE(table->hosts, table->host_count, first_host(table, &node->prefix));
 	node->host = false;
 	return nsa_table_touch(table, node);
 }
@@ -117,8 +93,8 @@ bool nsa_rib_covers_host(const struct nsa_table *table, const struct nsa_krt *k)
 {
 	struct nsaccel_prefix prefix = prefix_of(k);
 
-	return is_host_below(table, first_host(table, prefix.family, prefix.addr), prefix.family,
-			     prefix.addr, k->dst_len);
+	return is_host_below(table, first_host(table, &prefix), prefix.family, prefix.addr,
+			     k->dst_len);
 }
 
 /* What depends on a route of the node: itself, and the hosts below it. */
@@ -127,7 +103,7 @@ static int touch_below(struct nsa_table *table, struct nsa_node *node)
 	__u8 len = nsa_prefix_len(&node->prefix);
 	int r = nsa_table_touch(table, node);
 
-	for (size_t i = first_host(table, node->prefix.family, node->prefix.addr);
+	for (size_t i = first_host(table, &node->prefix);
 	     !r && is_host_below(table, i, node->prefix.family, node->prefix.addr, len); i++)
 		r = nsa_table_touch(table, table->hosts[i]);
 	return r;
@@ -199,11 +175,13 @@ static void find_wide_locals(struct nsa_table *table)
 
 static int add_local(struct nsa_table *table, struct nsa_node *node)
 {
-	int r = push(&table->locals, &table->local_count, &table->local_room, node);
+	struct nsa_node **item = ARRAY_ADD(table->locals, table->local_count, table->local_room);
 
-	if (!r)
-		table->wide_locals |= !is_full(node);
-	return r;
+	if (!item)
+		return -ENOMEM;
+	*item = node;
+	table->wide_locals |= !is_full(node);
+	return 0;
 }
 
 static void del_local(struct nsa_table *table, const struct nsa_node *node)

@@ -4,12 +4,13 @@
 #include <stdlib.h>
 
 #include "ops/notes.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 void nsa_notes_add(struct nsa_notes *notes, const char *format, ...)
 {
 	__cleanup(nsa_freep) char *text = NULL;
-	char **grown;
+	char **item;
 	va_list args;
 	int length;
 
@@ -20,11 +21,9 @@ void nsa_notes_add(struct nsa_notes *notes, const char *format, ...)
 		text = NULL;
 		return;
 	}
-	grown = reallocarray(notes->items, notes->count + 1, sizeof(*grown));
-	if (!grown)
-		return;
-	notes->items = grown;
-	notes->items[notes->count++] = TAKE_PTR(text);
+	item = ARRAY_ADD(notes->items, notes->count, notes->room);
+	if (item)
+		*item = TAKE_PTR(text);
 }
 
 void nsa_notes_free(struct nsa_notes *notes)

@@ -7,7 +7,7 @@
 
 struct nsa_notes {
 	char **items; /* each a sentence without a full stop; any bytes */
-	size_t count;
+	size_t count, room;
 };
 
 /* Without memory the note is left out: it is only a remark. */

@@ -18,6 +18,7 @@
 #include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/sort.h"
 
 #define PREF_STEP 10
 
@@ -258,7 +259,7 @@ static int by_number(const void *a, const void *b)
 {
 	const struct nsa_policy_rule *x = a, *y = b;
 
-	return (x->number > y->number) - (x->number < y->number);
+	return CMP(x->number, y->number);
 }
 
 /* Those of from that aren't among to go. */
@@ -267,11 +268,9 @@ static void remove_others(const struct edit *edit, const struct nsa_policy_rule 
 {
 	int r;
 
-	if (to_count)
-		qsort(to, to_count, sizeof(*to), by_number);
+	SORT(to, to_count, by_number);
 	for (size_t i = 0; i < count; i++) {
-		if (!from[i].number ||
-		    (to_count && bsearch(&from[i], to, to_count, sizeof(*to), by_number)))
+		if (!from[i].number || BSEARCH(&from[i], to, to_count, by_number))
 			continue;
 		r = nsa_maps_rule_del(maps_of(edit), from[i].number);
 		if (r < 0)

@@ -17,6 +17,7 @@
 #include "reconcile/owner.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/sort.h"
 
 static bool is_accepted(const struct nsa_ports *ports, const struct nsa_snapshot_endpoint *ep)
 {
@@ -46,7 +47,7 @@ static const struct nsa_endpoint_entry *find_endpoint(const struct nsa_endpoint_
 {
 	struct nsa_endpoint_entry wanted = { .key = *key };
 
-	return count ? bsearch(&wanted, all, count, sizeof(*all), nsa_maps_by_endpoint) : NULL;
+	return BSEARCH(&wanted, all, count, nsa_maps_by_endpoint);
 }
 
 static void tell_bound(struct nsa_state *state, const struct nsa_owner *owner,
@@ -166,8 +167,7 @@ static size_t sort_endpoints(struct nsa_endpoint_entry *planned, size_t count)
 {
 	size_t n = 0;
 
-	if (count)
-		qsort(planned, count, sizeof(*planned), nsa_maps_by_endpoint);
+	SORT(planned, count, nsa_maps_by_endpoint);
 	for (size_t i = 0; i < count; i++)
 		if (!i || nsa_maps_by_endpoint(&planned[i], &planned[n - 1]) != 0)
 			planned[n++] = planned[i];
@@ -199,16 +199,13 @@ static int by_newcomer(const void *a, const void *b)
 	const struct nsa_endpoint_entry *x = *(const struct nsa_endpoint_entry *const *)a;
 	const struct nsa_endpoint_entry *y = *(const struct nsa_endpoint_entry *const *)b;
 
-	if (x->ep.netns_cookie != y->ep.netns_cookie)
-		return x->ep.netns_cookie < y->ep.netns_cookie ? -1 : 1;
-	return (x > y) - (x < y);
+	return CMP(x->ep.netns_cookie, y->ep.netns_cookie) ?: CMP(x, y);
 }
 
 /* Each namespace once: with its first endpoint. */
 static void tell_newcomers(struct nsa_state *state, struct newcomers *new)
 {
-	if (new->count)
-		qsort(new->entries, new->count, sizeof(*new->entries), by_newcomer);
+	SORT(new->entries, new->count, by_newcomer);
 	for (size_t i = 0; i < new->count; i++)
 		if (!i || new->entries[i]->ep.netns_cookie != new->entries[i - 1]->ep.netns_cookie)
 			tell_lapsed(state, &new->entries[i]->ep);

@@ -16,6 +16,7 @@
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/sort.h"
 
 /* What was said of a namespace. */
 struct said {
@@ -34,9 +35,7 @@ static int by_resident(const void *a, const void *b)
 {
 	const struct resident *x = a, *y = b;
 
-	if (x->ifindex != y->ifindex)
-		return x->ifindex < y->ifindex ? -1 : 1;
-	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+	return CMP(x->ifindex, y->ifindex) ?: CMP(x->cookie, y->cookie);
 }
 
 /* A MAC that the owner has learned for a neighbour of a device. */
@@ -49,9 +48,7 @@ static int by_learned(const void *a, const void *b)
 {
 	const struct learned *x = a, *y = b;
 
-	if (x->ifindex != y->ifindex)
-		return x->ifindex < y->ifindex ? -1 : 1;
-	return memcmp(x->mac, y->mac, sizeof(x->mac));
+	return CMP(x->ifindex, y->ifindex) ?: memcmp(x->mac, y->mac, sizeof(x->mac));
 }
 
 /* What placing endpoints goes by. */
@@ -113,8 +110,7 @@ static bool was_open(const struct places *places, const struct nsa_snapshot_endp
 {
 	const struct resident key = { (__u32)ep->port, ep->cookie };
 
-	return places->open_count &&
-	       bsearch(&key, places->open, places->open_count, sizeof(key), by_resident);
+	return BSEARCH(&key, places->open, places->open_count, by_resident);
 }
 
 /* One that is confined could have made it, on its own macvlan. */
@@ -187,9 +183,7 @@ static const struct nsa_endpoint_entry *find_before(const struct places *places,
 	};
 
 	memcpy(wanted.key.mac, ep->link.mac, NSACCEL_MAC_LEN);
-	return places->before_count ? bsearch(&wanted, places->before, places->before_count,
-					      sizeof(wanted), nsa_maps_by_endpoint) :
-				      NULL;
+	return BSEARCH(&wanted, places->before, places->before_count, nsa_maps_by_endpoint);
 }
 
 static int read_learned(struct places *places)
@@ -211,8 +205,7 @@ static int read_learned(struct places *places)
 		memcpy(one->mac, neigh->mac, sizeof(one->mac));
 		places->learned_count++;
 	}
-	if (places->learned_count)
-		qsort(places->learned, places->learned_count, sizeof(*places->learned), by_learned);
+	SORT(places->learned, places->learned_count, by_learned);
 	return 0;
 }
 
@@ -221,8 +214,7 @@ static bool is_learned(const struct places *places, __u32 ifindex, const __u8 *m
 	struct learned key = { .ifindex = (int)ifindex };
 
 	memcpy(key.mac, mac, sizeof(key.mac));
-	return places->learned_count &&
-	       bsearch(&key, places->learned, places->learned_count, sizeof(key), by_learned);
+	return BSEARCH(&key, places->learned, places->learned_count, by_learned);
 }
 
 /* Has a macvlan come to a lower that is attached, with a MAC that the owner has for a neighbour there
@@ -345,8 +337,7 @@ static int note_open(struct places *places)
 			places->open[places->open_count++] =
 				(struct resident){ entry->key.ifindex, entry->ep.netns_cookie };
 	}
-	if (places->open_count)
-		qsort(places->open, places->open_count, sizeof(*places->open), by_resident);
+	SORT(places->open, places->open_count, by_resident);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "reconcile/endpoints_slots.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/sort.h"
 
 bool nsa_endpoints_is_beyond_wire(const struct nsa_owner *owner,
 				  const struct nsa_snapshot_endpoint *ep)
@@ -22,7 +23,7 @@ static int by_cookie(const void *a, const void *b)
 {
 	const struct nsa_netns_entry *x = a, *y = b;
 
-	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+	return CMP(x->cookie, y->cookie);
 }
 
 /* All that are registered, by cookie. */
@@ -32,8 +33,7 @@ int nsa_endpoints_read_known(struct nsa_state *state, struct nsa_netns_entry **k
 
 	if (r < 0)
 		return nsa_err(r, "read map netns: %s", strerror(-r));
-	if (*count)
-		qsort(*known, *count, sizeof(**known), by_cookie);
+	SORT(*known, *count, by_cookie);
 	return 0;
 }
 
@@ -42,7 +42,7 @@ const struct nsa_netns_entry *nsa_endpoints_find_known(const struct nsa_netns_en
 {
 	const struct nsa_netns_entry key = { .cookie = cookie };
 
-	return count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
+	return BSEARCH(&key, known, count, by_cookie);
 }
 
 /* Those that aren't, each once; how many. */
@@ -60,8 +60,7 @@ static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_e
 		fresh[n].cookie = ep->cookie;
 		memcpy(fresh[n++].ns.name, ep->netns, sizeof(fresh->ns.name));
 	}
-	if (n)
-		qsort(fresh, n, sizeof(*fresh), by_cookie);
+	SORT(fresh, n, by_cookie);
 	for (size_t i = 0; i < n; i++)
 		if (!i || fresh[i].cookie != fresh[i - 1].cookie)
 			fresh[once++] = fresh[i];

@@ -23,21 +23,23 @@
 #include "reconcile/sources_commit.h"
 #include "util/cleanup.h"
 #include "util/cookies.h"
+#include "util/hash.h"
 #include "util/log.h"
+#include "util/sort.h"
 
-/* They are sorted by owner and device. */
+static int by_owner(const void *a, const void *b)
+{
+	const struct nsa_port_entry *x = a, *y = b;
+
+	return CMP(x->key.owner_slot, y->key.owner_slot);
+}
+
+/* Index of the owner's first port; they are sorted by owner and device. */
 static size_t first_port_of(const struct nsa_ports *ports, __u32 slot)
 {
-	size_t low = 0, high = ports->count, middle;
+	const struct nsa_port_entry first = { .key.owner_slot = slot };
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (ports->entries[middle].key.owner_slot < slot)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return LOWER_BOUND(&first, ports->entries, ports->count, by_owner);
 }
 
 static bool has_slot(const struct nsa_ports *ports, __u32 slot)
@@ -415,7 +417,7 @@ static __u64 list_sum(const struct nsa_netns_list *list)
 	__u64 sum = list->count;
 
 	for (size_t i = 0; i < list->count; i++)
-		sum += list->ns[i].cookie * 0x9e3779b97f4a7c15ULL;
+		sum += nsa_hash_word(0, list->ns[i].cookie);
 	return sum;
 }
 

@@ -8,6 +8,7 @@
 #include "reconcile/macvlan_quota.h"
 #include "reconcile/quotas.h"
 #include "util/cleanup.h"
+#include "util/sort.h"
 
 /* A macvlan, for which there has to be a place. */
 struct guest {
@@ -19,7 +20,7 @@ struct guest {
 
 static int compare(__u64 a, __u64 b)
 {
-	return (a > b) - (a < b);
+	return CMP(a, b);
 }
 
 /* By whose they are; then those that were there. */
@@ -43,7 +44,7 @@ static bool stands(const struct nsa_snapshot_endpoint *ep, __u32 owner_slot,
 	};
 
 	memcpy(entry.key.mac, ep->link.mac, sizeof(entry.key.mac));
-	return count && bsearch(&entry, before, count, sizeof(entry), nsa_maps_by_endpoint);
+	return BSEARCH(&entry, before, count, nsa_maps_by_endpoint);
 }
 
 static int by_cookie(const void *a, const void *b)
@@ -57,8 +58,7 @@ static __u16 given_to(const struct nsa_snapshot_endpoint *ep, const struct nsa_n
 		      size_t count)
 {
 	const struct nsa_netns_entry key = { .cookie = ep->cookie };
-	const struct nsa_netns_entry *ns =
-		count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
+	const struct nsa_netns_entry *ns = BSEARCH(&key, known, count, by_cookie);
 
 	return ns ? ns->ns.quota : 0;
 }
@@ -81,8 +81,7 @@ static void seat_all(struct guest *guests, size_t count)
 {
 	size_t n;
 
-	if (count)
-		qsort(guests, count, sizeof(*guests), by_host);
+	SORT(guests, count, by_host);
 	for (size_t i = 0; i < count; i += n) {
 		for (n = 1; i + n < count && guests[i + n].host == guests[i].host &&
 			    guests[i + n].tenant == guests[i].tenant;)

@@ -18,6 +18,7 @@
 #include "reconcile/state.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/sort.h"
 
 #define PATIENCE_MS 300
 /* Of one endpoint's addresses: one for each that the owner has on the link would do. */
@@ -296,11 +297,9 @@ static int by_wanted(const void *a, const void *b)
 {
 	const struct nsa_plan_wanted *x = a, *y = b;
 
-	if (x->ifindex != y->ifindex)
-		return x->ifindex < y->ifindex ? -1 : 1;
-	if (x->family != y->family)
-		return x->family < y->family ? -1 : 1;
-	return memcmp(x->addr, y->addr, sizeof(x->addr));
+	return CMP(x->ifindex, y->ifindex)	 ?:
+		       CMP(x->family, y->family) ?:
+						   memcmp(x->addr, y->addr, sizeof(x->addr));
 }
 
 /* What the owner's next hops need, sorted. Those that need nothing will ask again, if they come to. */
@@ -325,8 +324,7 @@ static size_t find_needed(struct nsa_state *state, const struct nsa_owner *owner
 		memcpy(w->addr, hop->record.gateway, sizeof(w->addr));
 		count++;
 	}
-	if (count)
-		qsort(needed, count, sizeof(*needed), by_wanted);
+	SORT(needed, count, by_wanted);
 	return count;
 }
 
@@ -336,7 +334,7 @@ static bool is_needed(const struct nsa_plan_wanted *needed, size_t count,
 	struct nsa_plan_wanted key = { .ifindex = neigh->ifindex, .family = neigh->family };
 
 	memcpy(key.addr, neigh->addr, sizeof(key.addr));
-	return count && bsearch(&key, needed, count, sizeof(key), by_wanted);
+	return BSEARCH(&key, needed, count, by_wanted);
 }
 
 static bool give_back(struct nsa_rtnl *rtnl, struct nsa_neigh *neigh)

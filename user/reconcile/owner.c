@@ -24,8 +24,7 @@ int nsa_owner_all_ports(const struct nsa_session *session, __u64 cookie, struct 
 	for (size_t i = 0; i < total; i++)
 		if (all[i].port.owner_cookie == cookie)
 			all[n++] = all[i];
-	out->entries = TAKE_PTR(all);
-	out->count = n;
+	*out = (struct nsa_ports){ .entries = TAKE_PTR(all), .count = n, .room = total };
 	return 0;
 }
 

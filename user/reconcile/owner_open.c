@@ -10,6 +10,7 @@
 #include "reconcile/owner_open.h"
 #include "reconcile/ports.h"
 #include "reconcile/requests.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -92,7 +93,6 @@ static int owner_new(struct nsa_state *state, const struct nsa_netns *ns, struct
 
 int nsa_owner_open(struct nsa_state *state, const struct nsa_netns *ns, struct nsa_owner **out)
 {
-	struct nsa_owner **grown;
 	int r;
 
 	for (size_t i = 0; i < state->owner_count; i++)
@@ -100,13 +100,12 @@ int nsa_owner_open(struct nsa_state *state, const struct nsa_netns *ns, struct n
 			*out = state->owners[i];
 			return 0;
 		}
-	grown = reallocarray(state->owners, state->owner_count + 1, sizeof(*grown));
-	if (!grown)
-		return nsa_err(-ENOMEM, "read namespace %s: %s", ns->name, strerror(ENOMEM));
-	state->owners = grown;
-	r = owner_new(state, ns, &grown[state->owner_count]);
+	r = ARRAY_RESERVE(state->owners, state->owner_room, state->owner_count + 1);
+	if (r < 0)
+		return nsa_err(r, "read namespace %s: %s", ns->name, strerror(-r));
+	r = owner_new(state, ns, &state->owners[state->owner_count]);
 	if (r < 0)
 		return r;
-	*out = grown[state->owner_count++];
+	*out = state->owners[state->owner_count++];
 	return 0;
 }

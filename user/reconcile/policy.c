@@ -14,12 +14,13 @@
 #include "reconcile/policy.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/sort.h"
 
 static int by_number(const void *a, const void *b)
 {
 	const __u32 *x = a, *y = b;
 
-	return (*x > *y) - (*x < *y);
+	return CMP(*x, *y);
 }
 
 /* What the owner's policy was compiled from, by number. */
@@ -35,7 +36,7 @@ static int rules_in_force(const struct nsa_maps *maps, __u32 owner_slot, __u32 *
 		return r;
 	r = nsa_maps_policy_rules(maps, record.policy, out, count);
 	if (!r)
-		qsort(*out, *count, sizeof(**out), by_number);
+		SORT(*out, *count, by_number);
 	return r;
 }
 
@@ -51,8 +52,7 @@ int nsa_policy_load(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_po
 	if (!r)
 		r = rules_in_force(maps, owner_slot, &in_force, &known);
 	for (size_t i = 0; !r && i < all; i++) {
-		if (known &&
-		    bsearch(&rules[i].number, in_force, known, sizeof(*in_force), by_number))
+		if (BSEARCH(&rules[i].number, in_force, known, by_number))
 			rules[n++] = rules[i];
 		else
 			r = nsa_maps_rule_del(maps, rules[i].number);

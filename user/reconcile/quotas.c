@@ -14,12 +14,13 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/names.h"
+#include "util/sort.h"
 
 static int by_cookie(const void *a, const void *b)
 {
 	const struct nsa_netns_entry *x = a, *y = b;
 
-	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+	return CMP(x->cookie, y->cookie);
 }
 
 static const struct nsa_netns_entry *find(const struct nsa_netns_entry *known, size_t count,
@@ -27,7 +28,7 @@ static const struct nsa_netns_entry *find(const struct nsa_netns_entry *known, s
 {
 	const struct nsa_netns_entry key = { .cookie = cookie };
 
-	return count ? bsearch(&key, known, count, sizeof(key), by_cookie) : NULL;
+	return BSEARCH(&key, known, count, by_cookie);
 }
 
 /* What is held to another counts as its. */
@@ -117,7 +118,7 @@ static int by_state(const void *a, const void *b)
 {
 	const struct usage *x = a, *y = b;
 
-	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+	return CMP(x->cookie, y->cookie);
 }
 
 /* How many; each namespace once. */
@@ -141,8 +142,7 @@ static size_t merge(struct usage *usages, size_t count)
 {
 	size_t n = 0;
 
-	if (count)
-		qsort(usages, count, sizeof(*usages), by_state);
+	SORT(usages, count, by_state);
 	for (size_t i = 0; i < count; i++) {
 		if (n && usages[n - 1].cookie == usages[i].cookie)
 			usages[n - 1].over |= usages[i].over;

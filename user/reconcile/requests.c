@@ -9,6 +9,7 @@
 #include "reconcile/owner.h"
 #include "reconcile/requests.h"
 #include "reconcile/state.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -64,17 +65,15 @@ static __u32 free_key(const struct nsa_ports *absent)
 
 static int add(struct nsa_ports *absent, const struct nsa_port_entry *entry)
 {
-	struct nsa_port_entry *grown =
-		reallocarray(absent->entries, absent->count + 1, sizeof(*grown));
+	struct nsa_port_entry *item;
 	size_t at = absent->count;
 
-	if (!grown)
+	while (at && absent->entries[at - 1].key.ifindex > entry->key.ifindex)
+		at--;
+	item = ARRAY_INSERT(absent->entries, absent->count, absent->room, at);
+	if (!item)
 		return -ENOMEM;
-	absent->entries = grown;
-	for (; at && grown[at - 1].key.ifindex > entry->key.ifindex; at--)
-		grown[at] = grown[at - 1];
-	grown[at] = *entry;
-	absent->count++;
+	*item = *entry;
 	return 0;
 }
 

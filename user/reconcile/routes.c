@@ -16,13 +16,14 @@
 #include "reconcile/routes.h"
 #include "reconcile/state.h"
 #include "reconcile/table_commit.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/names.h"
 
 struct wanted {
 	struct nsa_plan_wanted *all;
-	size_t count;
+	size_t count, room;
 };
 
 static void wanted_free(struct wanted *wanted)
@@ -32,13 +33,11 @@ static void wanted_free(struct wanted *wanted)
 
 static int add_wanted(struct wanted *wanted, const struct nsa_plan_wanted *one)
 {
-	struct nsa_plan_wanted *grown;
+	struct nsa_plan_wanted *item = ARRAY_ADD(wanted->all, wanted->count, wanted->room);
 
-	grown = reallocarray(wanted->all, wanted->count + 1, sizeof(*grown));
-	if (!grown)
+	if (!item)
 		return -ENOMEM;
-	grown[wanted->count++] = *one;
-	wanted->all = grown;
+	*item = *one;
 	return 0;
 }
 

@@ -11,8 +11,10 @@
 #include "reconcile/sources.h"
 #include "reconcile/sources_commit.h"
 #include "reconcile/state.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/sort.h"
 
 /* What the owner's part of the map should be: under its own key, sorted. */
 struct wanted {
@@ -28,17 +30,11 @@ static void wanted_free(struct wanted *wanted)
 static int want(struct wanted *wanted, const struct nsaccel_source_key *key,
 		enum nsaccel_source source)
 {
-	size_t room = 2 * wanted->room + 16;
-	struct nsa_source_entry *grown;
+	struct nsa_source_entry *item = ARRAY_ADD(wanted->items, wanted->count, wanted->room);
 
-	if (wanted->count == wanted->room) {
-		grown = reallocarray(wanted->items, room, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		wanted->items = grown;
-		wanted->room = room;
-	}
-	wanted->items[wanted->count++] = (struct nsa_source_entry){ *key, source };
+	if (!item)
+		return -ENOMEM;
+	*item = (struct nsa_source_entry){ *key, source };
 	return 0;
 }
 
@@ -134,8 +130,7 @@ static int plan(struct nsa_state *state, const struct nsa_owner *owner, struct w
 			r = want_listed(state, owner, &snapshot->endpoints[i], wanted);
 	if (r < 0)
 		return nsa_err(r, "plan sources: %s", strerror(-r));
-	if (wanted->count)
-		qsort(wanted->items, wanted->count, sizeof(*wanted->items), by_key);
+	SORT(wanted->items, wanted->count, by_key);
 	for (size_t i = 0; i < wanted->count; i++)
 		if (!n || nsa_source_compare(&wanted->items[n - 1].key, &wanted->items[i].key))
 			wanted->items[n++] = wanted->items[i];
@@ -177,8 +172,7 @@ static int remove_others(struct nsa_state *state, struct nsa_owner *owner, __u32
 		return nsa_err(-ENOMEM, "compare sources: %s", strerror(ENOMEM));
 	memcpy(have, all, count * sizeof(*have)); /* it changes meanwhile */
 	for (size_t i = 0; !r && i < count; i++)
-		if (!wanted->count ||
-		    !bsearch(&have[i], wanted->items, wanted->count, sizeof(*have), by_key))
+		if (!wanted->count || !BSEARCH(&have[i], wanted->items, wanted->count, by_key))
 			r = change(state, owner, &have[i], true);
 	return r;
 }

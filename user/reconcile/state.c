@@ -12,8 +12,10 @@
 #include "reconcile/sources_commit.h"
 #include "reconcile/state.h"
 #include "reconcile/table_commit.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/sort.h"
 
 void nsa_ports_free(struct nsa_ports *ports)
 {
@@ -25,16 +27,14 @@ static int by_ifindex(const void *key, const void *entry)
 	__u32 ifindex = *(const __u32 *)key;
 	__u32 other = ((const struct nsa_port_entry *)entry)->key.ifindex;
 
-	return (ifindex > other) - (ifindex < other);
+	return CMP(ifindex, other);
 }
 
 const struct nsa_port_entry *nsa_ports_find(const struct nsa_ports *ports, int ifindex)
 {
 	__u32 key = (__u32)ifindex;
 
-	return ports->count ? bsearch(&key, ports->entries, ports->count, sizeof(*ports->entries),
-				      by_ifindex) :
-			      NULL;
+	return BSEARCH(&key, ports->entries, ports->count, by_ifindex);
 }
 
 void nsa_owner_free(struct nsa_owner *owner)
@@ -85,13 +85,12 @@ void nsa_state_finishp(struct nsa_state **state)
 
 static int add_table(struct nsa_state *state, __u64 cookie, __u32 slot, struct nsa_table **out)
 {
-	struct nsa_table **grown, *table = NULL;
+	struct nsa_table *table = NULL;
 	int r;
 
-	grown = reallocarray(state->tables, state->table_count + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	state->tables = grown;
+	r = ARRAY_RESERVE(state->tables, state->table_room, state->table_count + 1);
+	if (r < 0)
+		return r;
 	r = nsa_table_load(state->session->maps, state->hops, cookie, slot, &table);
 	if (r < 0)
 		return r;

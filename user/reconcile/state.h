@@ -19,7 +19,7 @@
 
 struct nsa_ports {
 	struct nsa_port_entry *entries; /* by ifindex */
-	size_t count;
+	size_t count, room;
 };
 
 /* What of an owner has to be looked at anew. */
@@ -81,9 +81,9 @@ struct nsa_state {
 	struct nsa_hops *hops;
 	struct nsa_sources *sources;
 	struct nsa_table **tables; /* of all namespaces that have one, owners' included */
-	size_t table_count;
+	size_t table_count, table_room;
 	struct nsa_owner **owners;
-	size_t owner_count;
+	size_t owner_count, owner_room;
 	__u64 collected; /* the namespaces that there were at the last nsa_gc(), as a sum */
 	struct nsa_cookies named; /* namespaces, by rules, as they were when it was opened */
 	struct nsa_diff diff;

@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 struct nsa_cookies {
-	__u64 *items; /* the caller's, until nsa_cookies_free() */
-	size_t count;
+	__u64 *items; /* until nsa_cookies_free() */
+	size_t count, room;
 };
 
 void nsa_cookies_free(struct nsa_cookies *cookies);
