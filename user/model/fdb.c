@@ -8,12 +8,12 @@
 
 #define FIRST_BUCKETS 64
 
-/* Multiplied with an odd number that nobody knows, whatever keys there are spread evenly. */
+/* A multiplication with a secret odd number spreads any keys evenly. */
 static size_t bucket(const struct nsa_fdb_set *set, int bridge, const __u8 *mac)
 {
 	__u64 key = (__u64)(__u32)bridge << 48;
 
-	memcpy(&key, mac, 6); /* the rest is the bridge's, in whatever order */
+	memcpy(&key, mac, 6); /* the other bytes are the bridge's */
 	return (size_t)((key * set->secret) >> (64 - __builtin_ctzll(set->bucket_count)));
 }
 
@@ -44,7 +44,7 @@ static int grow(struct nsa_fdb_set *set)
 	}
 	if (!old) {
 		TAILQ_INIT(&set->stirred);
-		/* At a time at which there is none yet, nobody is attacked. */
+		/* So early after boot that there are no random bytes, nobody attacks. */
 		if (getrandom(&set->secret, sizeof(set->secret), GRND_NONBLOCK) < 0)
 			set->secret = 0x9e3779b97f4a7c15ULL;
 		set->secret |= 1;
@@ -165,7 +165,7 @@ static struct nsa_fdb_node *add(struct nsa_fdb_set *set, const struct nsa_fdb *f
 	if (!node)
 		return NULL;
 	if (set->count >= set->bucket_count)
-		(void)grow(set); /* longer buckets will do, too */
+		(void)grow(set); /* without memory the buckets get longer */
 	node->fdb = *fdb;
 	node->where = NSA_FDB_NOWHERE;
 	node->gone = true; /* until the caller says otherwise */
@@ -176,7 +176,7 @@ static struct nsa_fdb_node *add(struct nsa_fdb_set *set, const struct nsa_fdb *f
 	return node;
 }
 
-/* Tagged frames go by entries of their own; by any other frames go nowhere. */
+/* Entries of VLANs are for tagged frames; others that are neither usable nor local forward nothing. */
 static bool is_kept(const struct nsa_fdb *fdb)
 {
 	return fdb->usable || fdb->local;
@@ -190,7 +190,7 @@ static bool is_same(const struct nsa_fdb *before, const struct nsa_fdb *now)
 static void change(struct nsa_fdb_set *set, struct nsa_fdb_node *node, struct nsa_fdb_port *port,
 		   const struct nsa_fdb *fdb, bool gone)
 {
-	if (node->where != NSA_FDB_NOWHERE) /* another may have its place there now */
+	if (node->where != NSA_FDB_NOWHERE) /* its former port has room for another entry */
 		stir(set, node->port);
 	leave(node);
 	if (!gone)
