@@ -6,6 +6,7 @@
 #include "dataplane/carrier.h"
 #include "kernel/netlink.h"
 #include "kernel/rtnl_link.h"
+#include "model/device_kind.h"
 #include "maps/records.h"
 #include "util/cleanup.h"
 
@@ -39,8 +40,8 @@ static bool are_back(void *data)
 		const struct nsa_link *before = nsa_snapshot_link(w->snapshot, (int)ifindex);
 		const struct nsa_link *now = find(links, count, ifindex);
 
-		if (w->ports[i].port.kind == NSACCEL_KIND_NIC && before && before->carrier && now &&
-		    !now->carrier && (now->flags & IFF_UP))
+		if (!nsa_kind(w->ports[i].port.kind)->owns_port && before && before->carrier &&
+		    now && !now->carrier && (now->flags & IFF_UP))
 			return false;
 	}
 	return true;

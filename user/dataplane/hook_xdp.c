@@ -12,6 +12,7 @@
 #include "kernel/netdev.h"
 #include "kernel/xdp_drivers.h"
 #include "maps/pin.h"
+#include "model/device_kind.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -156,7 +157,7 @@ static int none(struct nsaccel_port *port, __u64 cookie, int ifindex, enum nsacc
 /* A frame that XDP sends on loses what its sender left to be done. */
 static enum nsaccel_xdp_why why_not_frames(const struct nsa_link *link)
 {
-	if (!strcmp(link->kind, "veth"))
+	if (nsa_device_is_veth(link))
 		return NSACCEL_XDP_WHY_VETH;
 	switch (nsa_xdp_frames(link)) {
 	case NSA_XDP_FRAMES_WHOLE:

@@ -14,6 +14,7 @@
 #include "kernel/netns.h"
 #include "maps/ports.h"
 #include "maps/tx.h"
+#include "model/device_kind.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -104,7 +105,7 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 		.ifindex = entry->key.ifindex,
 		.mtu = entry->port.mtu,
 	};
-	bool target = entry->port.kind == NSACCEL_KIND_VETH ?
+	bool target = nsa_kind(entry->port.kind)->owns_port ?
 			      entry->port.delivery == NSACCEL_DELIVERY_XDP :
 			      entry->port.xdp != NSACCEL_XDP_NONE;
 	int r;
@@ -136,7 +137,7 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 		r = attach_tc(ctx, entry);
 	if (!r)
 		r = attach_xdp(ctx, link, entry);
-	if (!r && ep && entry->port.kind == NSACCEL_KIND_VETH)
+	if (!r && ep && nsa_kind(entry->port.kind)->owns_port)
 		r = nsa_veth_xdp_set(ctx->session, &entry->port, entry->key.ifindex, ep);
 	if (!r)
 		r = set_target(ctx, link, entry);
