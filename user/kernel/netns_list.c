@@ -9,7 +9,9 @@
 #include "kernel/netns_open.h"
 #include "kernel/netns_tenant.h"
 #include "kernel/netns_walk.h"
+#include "util/array.h"
 #include "util/cleanup.h"
+#include "util/sort.h"
 
 /* A place where a namespace may be. They are collected, then sorted by namespace. */
 struct candidate {
@@ -21,7 +23,7 @@ struct candidate {
 struct scan {
 	__u64 nsfs; /* device number; all namespaces are files of one file system */
 	struct candidate *candidates;
-	size_t count;
+	size_t count, room;
 };
 
 static void scan_free(struct scan *scan)
@@ -33,20 +35,6 @@ static void scan_free(struct scan *scan)
 	free(scan->candidates);
 }
 
-/* Room for one more in an array that is full whenever its count is a power of two, or 0. */
-static int grow(void *array, size_t count, size_t size)
-{
-	void **items = array, *grown;
-
-	if (count & (count - 1))
-		return 0;
-	grown = reallocarray(*items, count ? 2 * count : 1, size);
-	if (!grown)
-		return -ENOMEM;
-	*items = grown;
-	return 0;
-}
-
 static int collect(void *data, const char *path, const char *name)
 {
 	struct scan *scan = data;
@@ -55,11 +43,10 @@ static int collect(void *data, const char *path, const char *name)
 
 	if (stat(path, &st) || st.st_dev != scan->nsfs)
 		return 0;
-	if (grow(&scan->candidates, scan->count, sizeof(*candidate)))
+	candidate = ARRAY_ADD(scan->candidates, scan->count, scan->room);
+	if (!candidate)
 		return -ENOMEM;
-	candidate = &scan->candidates[scan->count];
-	*candidate = (struct candidate){ st.st_ino, scan->count, strdup(path), strdup(name) };
-	scan->count++;
+	*candidate = (struct candidate){ st.st_ino, scan->count - 1, strdup(path), strdup(name) };
 	return candidate->path && candidate->name ? 0 : -ENOMEM;
 }
 
@@ -67,23 +54,23 @@ static int by_namespace(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
 
-	if (x->ino != y->ino)
-		return x->ino < y->ino ? -1 : 1;
-	return x->order < y->order ? -1 : x->order > y->order;
+	return CMP(x->ino, y->ino) ?: CMP(x->order, y->order);
 }
 
 static int by_cookie(const void *a, const void *b)
 {
 	const struct nsa_netns *x = a, *y = b;
 
-	return x->cookie < y->cookie ? -1 : x->cookie > y->cookie;
+	return CMP(x->cookie, y->cookie);
 }
 
 static int list_add(struct nsa_netns_list *list, struct nsa_netns *ns)
 {
-	if (grow(&list->ns, list->count, sizeof(*ns)))
+	struct nsa_netns *item = ARRAY_ADD(list->ns, list->count, list->room);
+
+	if (!item)
 		return -ENOMEM;
-	list->ns[list->count++] = *ns;
+	*item = *ns;
 	return 0;
 }
 
@@ -131,7 +118,7 @@ static int list_fill(struct nsa_netns_list *list, struct scan *scan, struct nsa_
 	size_t i, n;
 	int r = 0;
 
-	qsort(first, scan->count, sizeof(*first), by_namespace);
+	SORT(first, scan->count, by_namespace);
 	for (i = 0; i < scan->count; i += n, first += n) {
 		for (n = 1; i + n < scan->count && first[n].ino == first->ino;)
 			n++;
@@ -146,7 +133,7 @@ static int list_fill(struct nsa_netns_list *list, struct scan *scan, struct nsa_
 	if (r < 0)
 		return r;
 	own->held = -1;
-	qsort(list->ns, list->count, sizeof(*list->ns), by_cookie);
+	SORT(list->ns, list->count, by_cookie);
 	return 0;
 }
 
@@ -194,5 +181,5 @@ const struct nsa_netns *nsa_netns_find(const struct nsa_netns_list *list, __u64 
 {
 	const struct nsa_netns key = { .cookie = cookie };
 
-	return list->count ? bsearch(&key, list->ns, list->count, sizeof(key), by_cookie) : NULL;
+	return BSEARCH(&key, list->ns, list->count, by_cookie);
 }

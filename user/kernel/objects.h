@@ -47,7 +47,7 @@ struct nsa_netns {
 /* Each namespace once, sorted by cookie. */
 struct nsa_netns_list {
 	struct nsa_netns *ns;
-	size_t count;
+	size_t count, room;
 };
 
 /* Devices */

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "kernel/rtnl_nsids.h"
+#include "util/array.h"
+#include "util/sort.h"
 
 void nsa_rtnl_nsids_free(struct nsa_rtnl_nsids *nsids)
 {
@@ -12,19 +14,19 @@ void nsa_rtnl_nsids_free(struct nsa_rtnl_nsids *nsids)
 	free(nsids->questions);
 }
 
-/* Position of the id, or where it would be inserted. */
+static int by_nsid(const void *a, const void *b)
+{
+	const struct nsa_rtnl_nsid_entry *x = a, *y = b;
+
+	return CMP(x->nsid, y->nsid);
+}
+
+/* Index of the id, or of the first behind it. */
 static size_t find(const struct nsa_rtnl_nsids *nsids, int nsid)
 {
-	size_t low = 0, high = nsids->count, middle;
+	const struct nsa_rtnl_nsid_entry wanted = { .nsid = nsid };
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (nsids->entries[middle].nsid < nsid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return LOWER_BOUND(&wanted, nsids->entries, nsids->count, by_nsid);
 }
 
 static bool has(const struct nsa_rtnl_nsids *nsids, size_t at, int nsid)
@@ -42,10 +44,9 @@ __u64 nsa_rtnl_nsids_cookie(const struct nsa_rtnl_nsids *nsids, int nsid)
 void nsa_rtnl_nsids_remove(struct nsa_rtnl_nsids *nsids, int nsid)
 {
 	size_t at = find(nsids, nsid);
-	struct nsa_rtnl_nsid_entry *entry = &nsids->entries[at];
 
 	if (has(nsids, at, nsid))
-		memmove(entry, entry + 1, (--nsids->count - at) * sizeof(*entry));
+		ARRAY_REMOVE(nsids->entries, nsids->count, at);
 }
 
 void nsa_rtnl_nsids_set(struct nsa_rtnl_nsids *nsids, int nsid, __u64 cookie)
@@ -54,29 +55,18 @@ void nsa_rtnl_nsids_set(struct nsa_rtnl_nsids *nsids, int nsid, __u64 cookie)
 	struct nsa_rtnl_nsid_entry *entry = &nsids->entries[at];
 
 	if (!has(nsids, at, nsid))
-		memmove(entry + 1, entry, (nsids->count++ - at) * sizeof(*entry));
-	*entry = (struct nsa_rtnl_nsid_entry){ nsid, cookie };
+		entry = ARRAY_INSERT(nsids->entries, nsids->count, nsids->room, at);
+	if (entry) /* always: the question has made the room */
+		*entry = (struct nsa_rtnl_nsid_entry){ nsid, cookie };
 }
 
 /* One more question, and an entry for each question that is open. */
 static int reserve(struct nsa_rtnl_nsids *nsids)
 {
-	size_t room = nsids->count + nsids->question_count + 1;
-	void *grown;
+	size_t questions = nsids->question_count + 1;
 
-	if (room <= nsids->room)
-		return 0;
-	room *= 2;
-	grown = reallocarray(nsids->entries, room, sizeof(*nsids->entries));
-	if (!grown)
-		return -ENOMEM;
-	nsids->entries = grown;
-	grown = reallocarray(nsids->questions, room, sizeof(*nsids->questions));
-	if (!grown)
-		return -ENOMEM;
-	nsids->questions = grown;
-	nsids->room = room;
-	return 0;
+	return ARRAY_RESERVE(nsids->questions, nsids->question_room, questions) ?:
+		       ARRAY_RESERVE(nsids->entries, nsids->room, nsids->count + questions);
 }
 
 int nsa_rtnl_nsids_ask(struct nsa_rtnl_nsids *nsids, __u32 seq, __u64 cookie)
@@ -100,8 +90,6 @@ const struct nsa_rtnl_question *nsa_rtnl_nsids_question(const struct nsa_rtnl_ns
 
 void nsa_rtnl_nsids_answered(struct nsa_rtnl_nsids *nsids, const struct nsa_rtnl_question *question)
 {
-	size_t at = (size_t)(question - nsids->questions);
-	struct nsa_rtnl_question *item = &nsids->questions[at];
-
-	memmove(item, item + 1, (--nsids->question_count - at) * sizeof(*item));
+	ARRAY_REMOVE(nsids->questions, nsids->question_count,
+		     (size_t)(question - nsids->questions));
 }

@@ -23,7 +23,7 @@ struct nsa_rtnl_question {
 struct nsa_rtnl_nsids {
 	struct nsa_rtnl_nsid_entry *entries; /* by nsid */
 	struct nsa_rtnl_question *questions; /* oldest first, as the answers arrive */
-	size_t count, question_count, room;
+	size_t count, room, question_count, question_room;
 };
 
 void nsa_rtnl_nsids_free(struct nsa_rtnl_nsids *nsids);

@@ -4,28 +4,28 @@
 #include <string.h>
 
 #include "kernel/rtnl_request.h"
+#include "util/array.h"
 
 struct items {
 	const struct nsa_rtnl_object *object;
 	__u8 family; /* AF_UNSPEC: any */
-	void *array;
-	size_t count, most; /* most 0: any number */
+	char *array;
+	size_t count, room, most; /* most 0: any number */
 	int error;
 };
 
 static void *items_next(struct items *items)
 {
-	size_t count = items->count, size = items->object->size;
-	void *array;
+	size_t size = items->object->size;
+	char *array;
 
-	/* The array is full whenever the count is a power of two, or 0. */
-	if (!(count & (count - 1))) {
-		array = reallocarray(items->array, count ? 2 * count : 1, size);
+	if (items->count == items->room) {
+		array = nsa_array_grow(items->array, &items->room, items->count + 1, size);
 		if (!array)
 			return NULL;
 		items->array = array;
 	}
-	return items->array + count * size;
+	return items->array + items->count * size;
 }
 
 static bool is_full(const struct items *items)

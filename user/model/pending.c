@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "model/pending.h"
+#include "util/array.h"
+#include "util/sort.h"
 
 /* Each may take a hundredth of the time, and so much in advance: what a container takes that starts,
  * several times. */
@@ -21,19 +23,19 @@ void nsa_pending_free(struct nsa_pending *pending)
 	*pending = (struct nsa_pending){};
 }
 
-/* Where it stands, or should: they are in the order of their keys. */
+static int by_key(const void *a, const void *b)
+{
+	const struct nsa_pending_item *x = a, *y = b;
+
+	return CMP(x->key, y->key);
+}
+
+/* Index of the item with the key, or of the first behind it. */
 static size_t position(const struct nsa_pending *pending, __u64 key)
 {
-	size_t low = 0, high = pending->count, middle;
+	const struct nsa_pending_item wanted = { .key = key };
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (pending->items[middle].key < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return LOWER_BOUND(&wanted, pending->items, pending->count, by_key);
 }
 
 static struct nsa_pending_item *find(const struct nsa_pending *pending, __u64 key)
@@ -43,22 +45,13 @@ static struct nsa_pending_item *find(const struct nsa_pending *pending, __u64 ke
 	return at < pending->count && pending->items[at].key == key ? &pending->items[at] : NULL;
 }
 
-/* The array is full whenever the count is a power of two, or 0. */
 static struct nsa_pending_item *insert(struct nsa_pending *pending, __u64 key)
 {
-	size_t at = position(pending, key), count = pending->count;
-	struct nsa_pending_item *grown, *item;
+	struct nsa_pending_item *item =
+		ARRAY_INSERT(pending->items, pending->count, pending->room, position(pending, key));
 
-	if (!(count & (count - 1))) {
-		grown = reallocarray(pending->items, count ? 2 * count : 1, sizeof(*grown));
-		if (!grown)
-			return NULL;
-		pending->items = grown;
-	}
-	item = &pending->items[at];
-	memmove(item + 1, item, (count - at) * sizeof(*item));
-	*item = (struct nsa_pending_item){ .key = key };
-	pending->count++;
+	if (item)
+		item->key = key;
 	return item;
 }
 
@@ -88,10 +81,8 @@ void nsa_pending_forget(struct nsa_pending *pending, __u64 key)
 {
 	struct nsa_pending_item *item = find(pending, key);
 
-	if (!item)
-		return;
-	pending->count--;
-	memmove(item, item + 1, (size_t)(pending->items + pending->count - item) * sizeof(*item));
+	if (item)
+		ARRAY_REMOVE(pending->items, pending->count, (size_t)(item - pending->items));
 }
 
 /* Those of which there is nothing more to know than of any other. */

@@ -24,8 +24,8 @@ struct nsa_pending_item {
 };
 
 struct nsa_pending {
-	struct nsa_pending_item *items;
-	size_t count;
+	struct nsa_pending_item *items; /* by key */
+	size_t count, room;
 };
 
 void nsa_pending_free(struct nsa_pending *pending);
