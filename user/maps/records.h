@@ -17,6 +17,23 @@ struct nsa_netns_entry {
 	struct nsaccel_netns ns;
 };
 
+/* The order of these by cookie: for SORT() and BSEARCH(). */
+static inline int nsa_netns_entry_by_cookie(const void *a, const void *b)
+{
+	const struct nsa_netns_entry *x = a, *y = b;
+
+	return CMP(x->cookie, y->cookie);
+}
+
+/* The namespace's entry among those, which are in that order; NULL: it has none. */
+static inline const struct nsa_netns_entry *nsa_netns_entry_find(const struct nsa_netns_entry *all,
+								 size_t count, __u64 cookie)
+{
+	const struct nsa_netns_entry key = { .cookie = cookie };
+
+	return BSEARCH(&key, all, count, nsa_netns_entry_by_cookie);
+}
+
 struct nsa_port_entry {
 	struct nsaccel_port_key key;
 	struct nsaccel_port port;

@@ -79,8 +79,7 @@ static int read_said(const struct nsa_state *state, const struct places *places,
 	int r = 0;
 
 	memset(out, 0, sizeof(*out));
-	out->ns = cookie ? nsa_endpoints_find_known(places->known, places->known_count, cookie) :
-			   NULL;
+	out->ns = cookie ? nsa_netns_entry_find(places->known, places->known_count, cookie) : NULL;
 	if (!out->ns)
 		return 0;
 	r = nsa_maps_isolation_get(state->session->maps, out->ns->ns.slot, cookie, &out->isolation);
@@ -313,7 +312,7 @@ static int add_unseen(struct nsa_state *state, const struct places *places,
 	if (r < 0 || !said.confined)
 		return r;
 	ep.cookie = port->port.endpoint_cookie;
-	ns = nsa_endpoints_find_known(places->known, places->known_count, ep.cookie);
+	ns = nsa_netns_entry_find(places->known, places->known_count, ep.cookie);
 	if (ns)
 		memcpy(ep.netns, ns->ns.name, sizeof(ep.netns));
 	ep.port = link->ifindex;

@@ -19,13 +19,6 @@ bool nsa_endpoints_is_beyond_wire(const struct nsa_owner *owner,
 	return nsa_kind(ep->kind)->owns_port ? requested : !requested;
 }
 
-static int by_cookie(const void *a, const void *b)
-{
-	const struct nsa_netns_entry *x = a, *y = b;
-
-	return CMP(x->cookie, y->cookie);
-}
-
 /* All that are registered, by cookie. */
 int nsa_endpoints_read_known(struct nsa_state *state, struct nsa_netns_entry **known, size_t *count)
 {
@@ -33,16 +26,8 @@ int nsa_endpoints_read_known(struct nsa_state *state, struct nsa_netns_entry **k
 
 	if (r < 0)
 		return nsa_err(r, "read map netns: %s", strerror(-r));
-	SORT(*known, *count, by_cookie);
+	SORT(*known, *count, nsa_netns_entry_by_cookie);
 	return 0;
-}
-
-const struct nsa_netns_entry *nsa_endpoints_find_known(const struct nsa_netns_entry *known,
-						       size_t count, __u64 cookie)
-{
-	const struct nsa_netns_entry key = { .cookie = cookie };
-
-	return BSEARCH(&key, known, count, by_cookie);
 }
 
 /* Those that aren't, each once; how many. */
@@ -55,12 +40,12 @@ static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_e
 		const struct nsa_snapshot_endpoint *ep = &owner->snapshot->endpoints[i];
 
 		if (ep->unread || ep->crowded_out || nsa_endpoints_is_beyond_wire(owner, ep) ||
-		    nsa_endpoints_find_known(known, count, ep->cookie))
+		    nsa_netns_entry_find(known, count, ep->cookie))
 			continue;
 		fresh[n].cookie = ep->cookie;
 		memcpy(fresh[n++].ns.name, ep->netns, sizeof(fresh->ns.name));
 	}
-	SORT(fresh, n, by_cookie);
+	SORT(fresh, n, nsa_netns_entry_by_cookie);
 	for (size_t i = 0; i < n; i++)
 		if (!i || fresh[i].cookie != fresh[i - 1].cookie)
 			fresh[once++] = fresh[i];

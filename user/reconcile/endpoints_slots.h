@@ -13,9 +13,6 @@ bool nsa_endpoints_is_beyond_wire(const struct nsa_owner *owner,
 /* All namespaces in the map, sorted by cookie. The caller frees *known. 0 or -errno, logged. */
 int nsa_endpoints_read_known(struct nsa_state *state, struct nsa_netns_entry **known,
 			     size_t *count);
-/* One of those, or NULL. */
-const struct nsa_netns_entry *nsa_endpoints_find_known(const struct nsa_netns_entry *known,
-						       size_t count, __u64 cookie);
 /* Registers at once the namespaces of all endpoints that are not known, if those are many. false: nothing
  * was; nsa_endpoints_register() tries and reports each by itself. */
 bool nsa_endpoints_register_all(struct nsa_state *state, const struct nsa_owner *owner,

@@ -18,22 +18,17 @@ struct guest {
 	__u16 given; /* quota of its namespace; 0: none was */
 };
 
-static int compare(__u64 a, __u64 b)
-{
-	return CMP(a, b);
-}
-
-/* By whose they are; then those that were there. */
+/* Those of one host stand together; of these, endpoints that are in the map come first. */
 static int by_host(const void *a, const void *b)
 {
 	const struct guest *x = a, *y = b;
-	int r = (int)x->tenant - (int)y->tenant;
 
-	r = r ? r : compare(x->host, y->host);
-	r = r ? r : (int)y->stands - (int)x->stands;
-	r = r ? r : compare(x->ep->cookie, y->ep->cookie);
-	r = r ? r : x->ep->port - y->ep->port;
-	return r ? r : memcmp(x->ep->link.mac, y->ep->link.mac, sizeof(x->ep->link.mac));
+	return CMP(x->tenant, y->tenant)		 ?:
+		       CMP(x->host, y->host)		 ?:
+		       CMP(y->stands, x->stands)	 ?:
+		       CMP(x->ep->cookie, y->ep->cookie) ?:
+		       CMP(x->ep->port, y->ep->port)	 ?:
+		       memcmp(x->ep->link.mac, y->ep->link.mac, sizeof(x->ep->link.mac));
 }
 
 static bool stands(const struct nsa_snapshot_endpoint *ep, __u32 owner_slot,
@@ -47,18 +42,10 @@ static bool stands(const struct nsa_snapshot_endpoint *ep, __u32 owner_slot,
 	return BSEARCH(&entry, before, count, nsa_maps_by_endpoint);
 }
 
-static int by_cookie(const void *a, const void *b)
-{
-	const struct nsa_netns_entry *x = a, *y = b;
-
-	return compare(x->cookie, y->cookie);
-}
-
 static __u16 given_to(const struct nsa_snapshot_endpoint *ep, const struct nsa_netns_entry *known,
 		      size_t count)
 {
-	const struct nsa_netns_entry key = { .cookie = ep->cookie };
-	const struct nsa_netns_entry *ns = BSEARCH(&key, known, count, by_cookie);
+	const struct nsa_netns_entry *ns = nsa_netns_entry_find(known, count, ep->cookie);
 
 	return ns ? ns->ns.quota : 0;
 }

@@ -16,21 +16,6 @@
 #include "util/names.h"
 #include "util/sort.h"
 
-static int by_cookie(const void *a, const void *b)
-{
-	const struct nsa_netns_entry *x = a, *y = b;
-
-	return CMP(x->cookie, y->cookie);
-}
-
-static const struct nsa_netns_entry *find(const struct nsa_netns_entry *known, size_t count,
-					  __u64 cookie)
-{
-	const struct nsa_netns_entry key = { .cookie = cookie };
-
-	return BSEARCH(&key, known, count, by_cookie);
-}
-
 /* What is held to another counts as its. */
 static __u64 whose(const struct nsa_snapshot_endpoint *ep)
 {
@@ -63,7 +48,7 @@ int nsa_quotas_apply(struct nsa_owner *owner, const struct nsa_netns_entry *know
 		return nsa_err(-ENOMEM, "count addresses: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
 		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
-		const struct nsa_netns_entry *ns = find(known, count, whose(ep));
+		const struct nsa_netns_entry *ns = nsa_netns_entry_find(known, count, whose(ep));
 		size_t alone = 0;
 
 		ep->quota = ns ? ns->ns.quota : 0;
