@@ -10,7 +10,7 @@
 #include "maps/records.h"
 #include "util/cleanup.h"
 
-#define PATIENCE_MS 10000 /* copper negotiates for some three seconds */
+#define CARRIER_WAIT_MS 10000 /* copper links take about 3 s to negotiate */
 
 struct waiting {
 	struct nsa_rtnl *rtnl;
@@ -19,7 +19,7 @@ struct waiting {
 	size_t count;
 };
 
-static const struct nsa_link *find(const struct nsa_link *links, size_t count, __u32 ifindex)
+static const struct nsa_link *find_link(const struct nsa_link *links, size_t count, __u32 ifindex)
 {
 	for (size_t i = 0; i < count; i++)
 		if ((__u32)links[i].ifindex == ifindex)
@@ -27,7 +27,7 @@ static const struct nsa_link *find(const struct nsa_link *links, size_t count, _
 	return NULL;
 }
 
-static bool are_back(void *data)
+static bool have_carriers(void *data)
 {
 	__cleanup(nsa_freep) struct nsa_link *links = NULL;
 	const struct waiting *w = data;
@@ -38,7 +38,7 @@ static bool are_back(void *data)
 	for (size_t i = 0; i < w->count; i++) {
 		__u32 ifindex = w->ports[i].key.ifindex;
 		const struct nsa_link *before = nsa_snapshot_link(w->snapshot, (int)ifindex);
-		const struct nsa_link *now = find(links, count, ifindex);
+		const struct nsa_link *now = find_link(links, count, ifindex);
 
 		if (!nsa_kind(w->ports[i].port.kind)->owns_port && before && before->carrier &&
 		    now && !now->carrier && (now->flags & IFF_UP))
@@ -52,5 +52,5 @@ void nsa_carrier_wait(struct nsa_rtnl *rtnl, const struct nsa_snapshot *snapshot
 {
 	struct waiting waiting = { rtnl, snapshot, ports, count };
 
-	nsa_nl_wait(snapshot->owner, RTNLGRP_LINK, PATIENCE_MS, are_back, &waiting);
+	nsa_nl_wait(snapshot->owner, RTNLGRP_LINK, CARRIER_WAIT_MS, have_carriers, &waiting);
 }

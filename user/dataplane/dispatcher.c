@@ -14,7 +14,7 @@
 #include "util/cleanup.h"
 
 #define PROGRAM "nsaccel_xdp_ext"
-/* How many programs libxdp's dispatcher calls. */
+/* Slots of libxdp's dispatcher (MAX_DISPATCHER_ACTIONS in libxdp). */
 #define MAX_PROGRAMS 10
 
 static void program_closep(struct xdp_program **prog)
@@ -27,7 +27,7 @@ static void multiprog_closep(struct xdp_multiprog **multi)
 	xdp_multiprog__close(*multi);
 }
 
-/* The device's; NULL if it has none. */
+/* The device's dispatcher, to be closed by the caller; NULL if it has none. */
 static struct xdp_multiprog *dispatcher(int ifindex)
 {
 	struct xdp_multiprog *multi = xdp_multiprog__get_from_ifindex(ifindex);
@@ -53,15 +53,16 @@ static int detach_ours(int ifindex, __u32 keep)
 	return r;
 }
 
-/* What is left when a device has gone */
+/* Pins that outlive their device */
 
-/* Our program, so that its pins are found among libxdp's when the device can't be asked any more. */
+/* Our own pin of the program. Its id identifies libxdp's pins of the program after the device is
+ * gone and can no longer be queried. */
 static int own_pin(char path[PATH_MAX], __u64 cookie, int ifindex)
 {
 	return nsa_pin_path(path, "links/%llu/%d-ext", cookie, ifindex);
 }
 
-/* All 0 if there is none. */
+/* All zero if the program cannot be queried. */
 static struct bpf_prog_info program_info(int prog)
 {
 	struct bpf_prog_info info = {};
@@ -79,7 +80,7 @@ static __u32 program_id(const char *path)
 	return program_info(prog).id;
 }
 
-/* Where libxdp keeps its pins: by ifindex and the dispatcher's id. */
+/* libxdp's pins: <bpffs>/xdp/dispatch-<ifindex>-<dispatcher id>/ */
 static int libxdp_path(char path[PATH_MAX], const char *rest)
 {
 	const char *bpffs = secure_getenv("LIBXDP_BPFFS");
@@ -88,7 +89,8 @@ static int libxdp_path(char path[PATH_MAX], const char *rest)
 	return len < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* Of one dispatcher's: ours go, and with the last one the directory. Those of others are theirs. */
+/* Removes the pins of program id from one dispatcher's directory, and the directory if it is
+ * empty then. Pins of other programs stay. */
 static void unpin_from(const char *name, __u32 id)
 {
 	char dir[PATH_MAX], path[PATH_MAX + 32];
@@ -158,8 +160,9 @@ static bool is_called(int ifindex, __u32 id)
 	return false;
 }
 
-/* The one that is pinned as ours is called, and younger than what the owner's ports have in common: it's of
- * their configuration. To replace it would cost a second, and make two dispatchers, for nothing. */
+/* The pinned program is attached, and was loaded after the owner's XDP program common: it
+ * already has the owner's configuration. Replacing it would take a second and build two
+ * dispatchers for no effect. */
 static bool is_current(const char *path, int ifindex, int common)
 {
 	__cleanup(nsa_closep) int prog = bpf_obj_get(path);
@@ -189,7 +192,7 @@ int nsa_dispatcher_attach(const struct nsa_program_config *config, int ifindex, 
 		prog = NULL;
 		return r;
 	}
-	/* It has them, if only by way of the dispatcher. */
+	/* An extension cannot have the frags flag: its dispatcher has it instead. */
 	r = xdp_program__set_xdp_frags_support(prog, true);
 	if (r < 0)
 		return r;

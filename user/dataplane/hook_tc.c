@@ -11,11 +11,11 @@
 #include "maps/pin.h"
 #include "util/cleanup.h"
 
-/* Debian 12's headers are older than tcx. */
+/* enum bpf_attach_type; the headers of Debian 12 do not have tcx. */
 #define ATTACH_TCX_INGRESS 46
 #define ATTACH_TCX_EGRESS  47
 
-/* Ours among clsact filters: a priority that nobody picks by hand, "ns". */
+/* Our clsact filter: a priority that is unlikely to be chosen by hand ("ns"). */
 #define FILTER_PRIORITY 0x6e73
 #define FILTER_HANDLE	1
 
@@ -25,7 +25,7 @@ static int link_path(char path[PATH_MAX], __u64 cookie, int ifindex, enum nsacce
 			    hook == NSACCEL_HOOK_TC_INGRESS ? "tc_ingress" : "tc_egress");
 }
 
-/* Of a link whose device is gone: 0. */
+/* 0 if the link's device is gone. */
 static int link_ifindex(int link)
 {
 	struct bpf_link_info info = {};
@@ -33,7 +33,8 @@ static int link_ifindex(int link)
 
 	if (bpf_obj_get_info_by_fd(link, &info, &len))
 		return 0;
-	return (int)info.xdp.ifindex; /* of tcx links, too: the first member of the union */
+	/* info.tcx.ifindex: the first member of both. */
+	return (int)info.xdp.ifindex;
 }
 
 static int tcx_update(const char *path, int ifindex, int prog_fd)
@@ -42,7 +43,7 @@ static int tcx_update(const char *path, int ifindex, int prog_fd)
 
 	if (link < 0)
 		return link;
-	if (link_ifindex(link) != ifindex) { /* an earlier device's */
+	if (link_ifindex(link) != ifindex) { /* the link belongs to an earlier device */
 		nsa_pin_remove(path);
 		return -ENOENT;
 	}
@@ -133,9 +134,9 @@ enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook
 	return clsact_query(ifindex, hook) ? NSA_TC_CLSACT : NSA_TC_NONE;
 }
 
-#define MAX_PROGRAMS 64 /* the kernel's limit for a hook */
+#define MAX_PROGRAMS 64 /* limit of tcx programs at one hook: BPF_MPROG_MAX (linux/bpf_mprog.h) */
 
-/* 1: it hangs there; 0: not; -errno: nobody knows. */
+/* 1: the program is attached; 0: it is not; -errno: the hook cannot be queried. */
 static int has_program(int ifindex, __u32 prog_id)
 {
 	__u32 ids[MAX_PROGRAMS], count = MAX_PROGRAMS;
@@ -164,7 +165,8 @@ bool nsa_tc_is_replaced(__u64 owner_cookie, int ifindex, bool hooked)
 	       !clsact_query(ifindex, NSACCEL_HOOK_TC_INGRESS);
 }
 
-/* The programs at a hook as they run, of which one may be ours; none where there is no tcx. */
+/* Ids of the programs at a hook, in the order in which they run, ours included. *count is 0
+ * without tcx. */
 static int list_tcx(int ifindex, bool egress, __u32 ids[MAX_PROGRAMS], __u32 *count)
 {
 	int r;
@@ -177,7 +179,7 @@ static int list_tcx(int ifindex, bool egress, __u32 ids[MAX_PROGRAMS], __u32 *co
 	return r == -EINVAL ? 0 : r;
 }
 
-/* Ours in tcx; 0: there is none. */
+/* Id of our tcx program; 0: there is none. */
 static __u32 own_program(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook)
 {
 	__cleanup(nsa_closep) int link = -1;

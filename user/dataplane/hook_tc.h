@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * TC hooks: tcx links (Linux 6.6), pinned; a clsact filter where there is no tcx.
- * All in the calling thread's namespace, which must be the owner. 0 or -errno.
+ * TC hooks: pinned tcx links (Linux 6.6), or a clsact filter where the kernel has no tcx. All
+ * functions run in the owner's namespace and return 0 or -errno, not logged.
  */
 #ifndef NSA_DATAPLANE_HOOK_TC_H
 #define NSA_DATAPLANE_HOOK_TC_H
@@ -16,23 +16,27 @@ enum nsa_tc_kind {
 	NSA_TC_CLSACT,
 };
 
-/* hook: TC_INGRESS or TC_EGRESS. Attaches prog_fd, or replaces ours without a gap. */
+/* Attaches prog_fd, or replaces our program without a gap. hook: NSACCEL_HOOK_TC_INGRESS or
+ * _EGRESS. Without tcx the device gets a clsact qdisc, recorded in the map "settings". */
 int nsa_tc_attach(const struct nsa_maps *maps, __u64 owner_cookie, int ifindex, const char *ifname,
 		  enum nsaccel_hook hook, int prog_fd);
-/* Removes only what nsa_tc_attach made; nothing there is no error. Needs no namespace for tcx. */
+/* Removes only what nsa_tc_attach() attached. A hook that is not attached is no error. A tcx
+ * link is removed from any namespace. */
 int nsa_tc_detach(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook);
 enum nsa_tc_kind nsa_tc_query(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook);
 
-/* Is this another device than the one whose ingress was hooked, with its ifindex? A pinned link says
- * so; without tcx that there is no filter where there was one (hooked). */
+/* Whether the device with this ifindex is another one than the device whose ingress was hooked.
+ * With tcx the pinned link tells them apart; without it, a missing filter at a port that was
+ * hooked. */
 bool nsa_tc_is_replaced(__u64 owner_cookie, int ifindex, bool hooked);
 
-/* Programs of others at a hook: tcx ones, before ours or behind it, and clsact filters. What is behind
- * ours misses what ours sends on. Where ours isn't there yet it will be the last of tcx. -errno: *out has
- * what couldn't be read as if it were there. */
+/* Programs of others at a hook: tcx programs before or after ours, and clsact filters. Programs
+ * after ours do not see packets that ours redirects. If ours is not attached yet, all tcx
+ * programs count as before it, since it is appended. On -errno, a part that could not be read
+ * counts as present. */
 struct nsa_tc_others {
 	bool tcx, filters;
-	bool behind; /* any of them */
+	bool behind; /* some of them run after ours */
 };
 int nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
 		  struct nsa_tc_others *out);

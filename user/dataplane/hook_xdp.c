@@ -25,12 +25,12 @@ static const char *const why_text[] = {
 	[NSACCEL_XDP_WHY_MTU] = "the MTU is too large for the driver's XDP",
 	[NSACCEL_XDP_WHY_BUSY] = "another XDP program is attached, without libxdp's dispatcher",
 	[NSACCEL_XDP_WHY_REFUSED] = "the kernel refused",
-	[NSACCEL_XDP_WHY_TC] = "others' TC programs at its ingress would see nothing",
-	[NSACCEL_XDP_WHY_VLAN] = "the device hides VLAN tags from XDP and can't be told not to",
+	[NSACCEL_XDP_WHY_TC] = "TC programs of others at its ingress would miss packets",
+	[NSACCEL_XDP_WHY_VLAN] =
+		"rx-vlan-offload hides VLAN tags from XDP and cannot be switched off",
 	[NSACCEL_XDP_WHY_NO_EXT] = "not shared: this kernel refuses the dispatcher's freplace",
-	[NSACCEL_XDP_WHY_UNFINISHED] =
-		"its frames may have checksums or segmentation still to be done",
-	[NSACCEL_XDP_WHY_UNKNOWN] = "whether its driver's frames are finished isn't known",
+	[NSACCEL_XDP_WHY_UNFINISHED] = "its frames may lack checksums or segmentation",
+	[NSACCEL_XDP_WHY_UNKNOWN] = "whether its driver completes frames is unknown",
 	[NSACCEL_XDP_WHY_BRIDGE] = "a bridge's port: most of its frames are for the bridge",
 };
 
@@ -44,7 +44,8 @@ static int link_path(char path[PATH_MAX], __u64 cookie, int ifindex)
 	return nsa_pin_path(path, "links/%llu/%d-xdp", cookie, ifindex);
 }
 
-/* Of the calling thread's namespace. Before Linux 6.3 nobody knows. */
+/* For a device of the calling thread's namespace. False before Linux 6.3, which does not report
+ * XDP features. */
 static bool has_native_xdp(const struct nsa_link *link)
 {
 	__u64 features = 0;
@@ -56,7 +57,7 @@ static bool has_native_xdp(const struct nsa_link *link)
 static enum nsaccel_xdp_why explain(int r, const struct nsa_link *link)
 {
 	switch (-r) {
-	case EOPNOTSUPP: /* vmxnet3 says it also of a large MTU, virtio_net of guest offloads */
+	case EOPNOTSUPP: /* vmxnet3 also returns this for a large MTU, virtio_net for guest offloads */
 		if (!has_native_xdp(link))
 			return NSACCEL_XDP_WHY_DRIVER;
 		return link->mtu > 1500 ? NSACCEL_XDP_WHY_MTU : NSACCEL_XDP_WHY_REFUSED;
@@ -65,7 +66,7 @@ static enum nsaccel_xdp_why explain(int r, const struct nsa_link *link)
 		return NSACCEL_XDP_WHY_BUSY;
 	case ERANGE:
 		return NSACCEL_XDP_WHY_MTU;
-	case EINVAL: /* what most drivers say of an MTU above one buffer */
+	case EINVAL: /* most drivers return this for an MTU above one buffer */
 		return link->mtu > 1500 ? NSACCEL_XDP_WHY_MTU : NSACCEL_XDP_WHY_REFUSED;
 	default:
 		return NSACCEL_XDP_WHY_REFUSED;
@@ -89,7 +90,7 @@ static int link_update(const char *path, int ifindex, int prog_fd)
 	if (link < 0)
 		return link;
 	if (!is_link_of(link, ifindex)) {
-		nsa_pin_remove(path); /* an earlier device's */
+		nsa_pin_remove(path); /* it belongs to an earlier device */
 		return -ENOENT;
 	}
 	return bpf_link_update(link, prog_fd, NULL);
@@ -112,7 +113,7 @@ static int attach_link(__u64 cookie, int ifindex, int prog_fd)
 	return link < 0 ? link : nsa_pin_replace(link, path);
 }
 
-/* Somebody's program that can't be joined. */
+/* Another program is attached that does not share the device. */
 static bool is_busy(__u64 cookie, const struct nsa_link *link)
 {
 	char path[PATH_MAX];
@@ -147,15 +148,16 @@ static int attach(const struct nsa_program_config *config, const struct nsa_link
 	return r;
 }
 
-static int none(struct nsaccel_port *port, __u64 cookie, int ifindex, enum nsaccel_xdp_why why)
+static int detach_because(struct nsaccel_port *port, __u64 cookie, int ifindex,
+			  enum nsaccel_xdp_why why)
 {
 	port->xdp = NSACCEL_XDP_NONE;
 	port->xdp_why = why;
 	return nsa_xdp_detach(cookie, ifindex);
 }
 
-/* A frame that XDP sends on loses what its sender left to be done. */
-static enum nsaccel_xdp_why why_not_frames(const struct nsa_link *link)
+/* XDP sends a frame on without the checksum and segmentation that its sender left to the device. */
+static enum nsaccel_xdp_why why_not_complete(const struct nsa_link *link)
 {
 	if (nsa_device_is_veth(link))
 		return NSACCEL_XDP_WHY_VETH;
@@ -169,14 +171,14 @@ static enum nsaccel_xdp_why why_not_frames(const struct nsa_link *link)
 	}
 }
 
-/* The user's word goes, but not unwarned. */
+/* --mode native is obeyed, with a warning. */
 static void warn_of_frames(const struct nsa_link *link)
 {
-	enum nsaccel_xdp_why why = why_not_frames(link);
+	enum nsaccel_xdp_why why = why_not_complete(link);
 
 	if (why == NSACCEL_XDP_WHY_UNFINISHED || why == NSACCEL_XDP_WHY_UNKNOWN)
 		nsa_warn("native XDP on %s, as asked: %s; what XDP sends on may be lost; "
-			 "--mode auto does without",
+			 "--mode auto avoids that",
 			 link->name, nsa_xdp_why(why));
 }
 
@@ -192,7 +194,7 @@ static enum nsaccel_xdp_why why_not(const struct nsa_link *link, const struct ns
 		return NSACCEL_XDP_WHY_BRIDGE;
 	if (port->ingress_hooked)
 		return NSACCEL_XDP_WHY_TC;
-	return why_not_frames(link);
+	return why_not_complete(link);
 }
 
 bool nsa_xdp_is_wanted(const struct nsa_link *link, const struct nsaccel_port *port)
@@ -207,18 +209,18 @@ int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_lin
 	int r;
 
 	if (why != NSACCEL_XDP_WHY_NONE)
-		return none(port, config->owner_cookie, link->ifindex, why);
+		return detach_because(port, config->owner_cookie, link->ifindex, why);
 	if (port->mode == NSACCEL_MODE_NATIVE && port->xdp == NSACCEL_XDP_NONE)
 		warn_of_frames(link);
 	r = attach(config, link, prog_fd, port);
 	if (!r)
 		return 0;
 	why = explain(r, link);
-	none(port, config->owner_cookie, link->ifindex, why);
+	detach_because(port, config->owner_cookie, link->ifindex, why);
 	if (port->mode == NSACCEL_MODE_AUTO)
 		return 0;
 	return nsa_err(r,
-		       "attach native XDP to %s (MTU %u): %s; %s; --mode auto or tc does without",
+		       "attach native XDP to %s (MTU %u): %s; %s; --mode auto or tc needs no XDP",
 		       link->name, link->mtu, strerror(-r), nsa_xdp_why(why));
 }
 
@@ -248,12 +250,13 @@ int nsa_xdp_detach(__u64 owner_cookie, int ifindex)
 	return nsa_feature_freplace() ? nsa_dispatcher_detach(owner_cookie, ifindex) : 0;
 }
 
-/* Before 6.3 the kernel doesn't tell: drivers whose ndo_xdp_xmit was read in Linux 6.1. */
+/* Before Linux 6.3 the kernel does not report ndo_xdp_xmit: these drivers had it in the source
+ * of Linux 6.1. */
 static const char *const transmitters[] = {
 	"virtio_net", "igb", "igc", "ixgbe", "i40e", "ice", "mlx5_core", "bnxt_en", "ena", "veth",
 };
 
-/* Larger frames may come in several buffers, which not every target takes: they would be lost. */
+/* Larger frames may be in several buffers. A target without scatter-gather support drops those. */
 #define ONE_BUFFER_MTU 1500
 
 bool nsa_xdp_can_transmit(const struct nsa_netns *ns, const struct nsa_link *link)

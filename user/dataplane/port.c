@@ -18,7 +18,7 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-static int put(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
+static int write_record(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
 {
 	int r = nsa_maps_port_put(ctx->session->maps, entry->key.owner_slot, entry->key.ifindex,
 				  &entry->port);
@@ -29,7 +29,8 @@ static int put(const struct nsa_port_context *ctx, const struct nsa_port_entry *
 	return 0;
 }
 
-/* Macvlans send by their lower's egress; flows are admitted where the kernel sends them out. */
+/* The egress hook serves macvlans, which send through their lower device; admits flows where the
+ * kernel sends them; and applies isolation and policies to packets that the kernel sends. */
 static bool needs_egress(const struct nsaccel_port *port)
 {
 	return port->lower || port->confines || port->watched || port->shares ||
@@ -64,8 +65,9 @@ static struct nsaccel_setting_key tags_setting(const struct nsa_port_entry *entr
 					     NSACCEL_SETTING_RX_VLAN };
 }
 
-/* XDP doesn't see tags that the NIC takes out, and would route the frame as if it had none: not for a
- * moment, so the setting comes first, and goes last. */
+/* XDP does not see VLAN tags that the NIC strips, and would route a tagged frame as an untagged
+ * one. rx-vlan-offload is therefore switched off before the program is attached, and restored
+ * after it is detached. */
 static int attach_xdp(const struct nsa_port_context *ctx, const struct nsa_link *link,
 		      struct nsa_port_entry *entry)
 {
@@ -76,7 +78,7 @@ static int attach_xdp(const struct nsa_port_context *ctx, const struct nsa_link 
 
 	if (nsa_xdp_is_wanted(link, port))
 		r = nsa_settings_change(session->maps, port->owner_cookie, &key, port->name, 0);
-	if (r && r != -EOPNOTSUPP) { /* no such setting: tags stay */
+	if (r && r != -EOPNOTSUPP) { /* -EOPNOTSUPP: no such setting, the NIC strips no tags */
 		port->xdp = NSACCEL_XDP_NONE;
 		port->xdp_why = NSACCEL_XDP_WHY_VLAN;
 		return nsa_xdp_detach(port->owner_cookie, (int)entry->key.ifindex);
@@ -96,7 +98,7 @@ bool nsa_port_hides_tags(const struct nsa_port_entry *entry)
 	       !nsa_ethtool_get_rx_vlan(name, &on) && on;
 }
 
-/* A place in the devmap, for ports that XDP may send to. */
+/* Gives the port a slot in the devmap if XDP may send to it, else clears it. */
 static int set_target(const struct nsa_port_context *ctx, const struct nsa_link *link,
 		      struct nsa_port_entry *entry)
 {
@@ -111,11 +113,12 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 	int r;
 
 	memcpy(info.name, entry->port.name, sizeof(info.name));
-	/* What is for who shares a NIC is turned round at its TC egress. */
+	/* Frames for the namespaces that share a NIC are redirected at its TC egress, which XDP
+	 * bypasses. */
 	if (target && !entry->port.egress_hooked && !entry->port.shares &&
 	    nsa_xdp_can_transmit(ctx->snapshot->owner, link)) {
 		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
-	} else { /* next hops may still name it: nsa_gc() frees it */
+	} else { /* next hops may still refer to the slot: nsa_gc() frees it */
 		entry->port.tx_slot = 0;
 		r = 0;
 	}
@@ -131,8 +134,8 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 		nsa_snapshot_veth_endpoint(ctx->snapshot, link->ifindex);
 	int r;
 
-	/* First the record: what follows can be undone by whoever finds it. */
-	r = put(ctx, entry);
+	/* The record is written first: by it, a later run or detach can undo the rest. */
+	r = write_record(ctx, entry);
 	if (!r)
 		r = attach_tc(ctx, entry);
 	if (!r)
@@ -141,12 +144,12 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 		r = nsa_veth_xdp_set(ctx->session, &entry->port, entry->key.ifindex, ep);
 	if (!r)
 		r = set_target(ctx, link, entry);
-	return r < 0 ? r : put(ctx, entry);
+	return r < 0 ? r : write_record(ctx, entry);
 }
 
-/* A record that was only asked for names neither XDP nor why there is none: its hooks are yet to
- * come. */
-static bool was_up(const struct nsaccel_port *port)
+/* A record without an XDP mode and without a reason against XDP was only requested: its hooks
+ * were never attached. */
+static bool was_hooked(const struct nsaccel_port *port)
 {
 	return port->xdp != NSACCEL_XDP_NONE || port->xdp_why != NSACCEL_XDP_WHY_NONE;
 }
@@ -154,7 +157,7 @@ static bool was_up(const struct nsaccel_port *port)
 bool nsa_port_is_replaced(const struct nsa_port_entry *entry)
 {
 	return nsa_tc_is_replaced(entry->port.owner_cookie, (int)entry->key.ifindex,
-				  was_up(&entry->port));
+				  was_hooked(&entry->port));
 }
 
 size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port_entry *entry,
@@ -208,7 +211,8 @@ int nsa_port_down(const struct nsa_session *session, const struct nsa_netns *own
 				       strerror(-token));
 		nsa_neigh_release(owner, (int)entry->key.ifindex);
 	}
-	/* Of a namespace out of reach only the pins can go; the same ifindex here is another device. */
+	/* A namespace out of reach: only the pins can be removed. A device with the same ifindex
+	 * in the current namespace is another one. */
 	r = owner ? nsa_port_unhook(entry) : 0;
 	if (r < 0 && r != -ENODEV)
 		return nsa_err(r, "detach from %s: %s", port->name, strerror(-r));

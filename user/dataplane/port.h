@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One port on the machine: its record, hooks, transmit slot and the settings
- * that they need. 0 or -errno, logged.
+ * One port: its record in the map "ports", its hooks, its devmap slot and the settings they
+ * need. Functions return 0 or -errno, logged unless said otherwise.
  */
 #ifndef NSA_DATAPLANE_PORT_H
 #define NSA_DATAPLANE_PORT_H
@@ -18,22 +18,24 @@ struct nsa_port_context {
 	struct nsa_programs programs;
 };
 
-/* Brings the port up as entry->port says, or up to date; what hooks and slots became is in
- * entry->port and in the maps. The calling thread must have entered the owner. */
+/* Attaches and configures the port as entry->port requests, or brings it up to date. Updates
+ * entry->port with the results and writes it to the map. Runs in the owner's namespace. */
 int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry);
-/* Takes the programs away, in the owner: packets pass. What else there is stays. -errno. */
+/* Detaches the programs, so that all packets pass. Records, slots and settings stay. Runs in the
+ * owner's namespace. -errno is not logged. */
 int nsa_port_unhook(const struct nsa_port_entry *entry);
-/* Has another device its ifindex? In the owner. */
+/* Whether another device has the port's ifindex now. Runs in the owner's namespace. */
 bool nsa_port_is_replaced(const struct nsa_port_entry *entry);
-/* Which of the port's hooks don't stand as its record says: their names, and how many they are. In
- * the owner. */
+/* Names of the port's hooks that are missing although the record has them. Returns their number.
+ * Runs in the owner's namespace. */
 #define NSA_PORT_HOOKS 5
 size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port_entry *entry,
 			const char *names[NSA_PORT_HOOKS]);
-/* Has somebody switched rx-vlan-offload on again where XDP has to see VLAN tags? In the owner's
- * namespace. */
+/* Whether rx-vlan-offload was switched on again, although the port's XDP program has to see VLAN
+ * tags. Runs in the owner's namespace. */
 bool nsa_port_hides_tags(const struct nsa_port_entry *entry);
-/* Removes all that nsa_port_up made. owner NULL: the namespace is gone, and its devices with it. */
+/* Removes everything that nsa_port_up() made. owner NULL: the namespace is gone, with its
+ * devices. */
 int nsa_port_down(const struct nsa_session *session, const struct nsa_netns *owner,
 		  const struct nsa_port_entry *entry);
 

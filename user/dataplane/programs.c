@@ -37,8 +37,8 @@ void nsa_programs_closep(struct nsa_programs *programs)
 	nsa_closep(&programs->tc_egress);
 }
 
-/* The kernel sets BPF_F_RDONLY_PROG on a devmap by itself, which libbpf 1.1 takes for a mismatch
- * with the pinned one: reuse it by hand. */
+/* The kernel sets BPF_F_RDONLY_PROG on every devmap. libbpf 1.1 takes the flag for a mismatch
+ * with the pinned map, so the pinned devmap is reused by its fd. */
 static int set_pin_path(struct bpf_map *map, const char *path)
 {
 	__cleanup(nsa_closep) int fd = -1;
@@ -48,7 +48,7 @@ static int set_pin_path(struct bpf_map *map, const char *path)
 	return fd >= 0 ? bpf_map__reuse_fd(map, fd) : bpf_map__set_pin_path(map, path);
 }
 
-/* libbpf then reuses what is pinned, and creates and pins what isn't. */
+/* With pin paths, libbpf reuses pinned maps, and creates and pins missing ones. */
 static int set_pin_paths(struct bpf_object *obj)
 {
 	struct bpf_map *map;
@@ -102,7 +102,7 @@ static int write_abi_version(void)
 	return r < 0 ? nsa_err(r, "initialise maps: %s", strerror(-r)) : 0;
 }
 
-/* The version is written when all of them are there. */
+/* The ABI version is written after all maps exist. */
 static bool have_maps(void)
 {
 	__cleanup(nsa_maps_closep) struct nsa_maps *maps = NULL;
@@ -120,7 +120,8 @@ int nsa_dataplane_create_maps(void)
 	struct bpf_program *prog;
 	int r;
 
-	/* Most commands find them. libbpf would read all of the kernel's BTF to say so. */
+	/* Most commands find existing maps. libbpf would parse the kernel's whole BTF for the
+	 * same answer. */
 	if (have_maps())
 		return 0;
 	skel = nsaccel_tc__open();
@@ -137,7 +138,7 @@ int nsa_dataplane_create_maps(void)
 	return write_abi_version();
 }
 
-/* What both skeletons' .rodata, of two types, have of bpf/core/config.h. */
+/* Variables of bpf/core/config.h, which are in the .rodata of both skeletons (two types). */
 #define CONFIGURE(rodata, config)                                                                  \
 	({                                                                                         \
 		(rodata)->nsaccel_owner_slot = (config)->owner_slot;                               \
@@ -158,7 +159,7 @@ static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **
 	return set_pin_paths(skel->obj);
 }
 
-/* The one of the two that this kernel's way of attaching needs. */
+/* The XDP program for this kernel's way of attaching. */
 static struct bpf_program *xdp_program(const struct nsaccel_xdp *skel)
 {
 	return nsa_feature_freplace() ? skel->progs.nsaccel_xdp_ext : skel->progs.nsaccel_xdp;
@@ -188,7 +189,7 @@ static __u32 digest(__u32 hash, const void *bytes, size_t size)
 	return hash;
 }
 
-/* Of the programs alone, which no run changes: half a megabyte, so read once. */
+/* Over both ELF images, half a megabyte, which are constant: computed once. */
 static __u32 digest_programs(void)
 {
 	static __u32 hash;
@@ -247,8 +248,8 @@ int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_prog
 	return 0;
 }
 
-/* Only the XDP program knows of its targets, which NICs that come and go change: those for TC, which take
- * a second or two to load, are as they would be. */
+/* Only the XDP program depends on xdp_targets, which NICs change as they come and go. The TC
+ * programs, which take a second or two to load, are reused then. */
 static bool has_tc(const struct nsa_program_config *config, __u32 loaded)
 {
 	struct nsa_program_config other = *config;
@@ -257,15 +258,16 @@ static bool has_tc(const struct nsa_program_config *config, __u32 loaded)
 	return nsa_dataplane_digest(&other) == loaded;
 }
 
-/* A copy of prog's fd, pinned as the owner's program name. */
-static int keep(const struct bpf_program *prog, __u64 cookie, const char *name, int *out)
+/* Pins a duplicate of prog's fd as the owner's program name. The caller owns *out. */
+static int pin_program(const struct bpf_program *prog, __u64 cookie, const char *name, int *out)
 {
 	__cleanup(nsa_closep) int fd = dup(bpf_program__fd(prog));
 	char path[PATH_MAX];
 	int r;
 
 	if (fd < 0)
-		return nsa_err(-errno, "keep program %s: %s", name, strerror(errno));
+		return nsa_err(-errno, "duplicate the descriptor of program %s: %s", name,
+			       strerror(errno));
 	r = nsa_pin_path(path, "programs/%llu/%s", cookie, name);
 	if (!r)
 		r = nsa_pin_replace(fd, path);
@@ -295,13 +297,13 @@ int nsa_dataplane_load(const struct nsa_program_config *config, __u32 loaded,
 	r = nsaccel_xdp__load(xdp);
 	if (r < 0)
 		return explain_load(r, "XDP program");
-	r = keep(xdp_program(xdp), config->owner_cookie, "xdp", &fds.xdp);
+	r = pin_program(xdp_program(xdp), config->owner_cookie, "xdp", &fds.xdp);
 	if (!r && tc)
-		r = keep(tc->progs.nsaccel_tc_in, config->owner_cookie, "tc_ingress",
-			 &fds.tc_ingress);
+		r = pin_program(tc->progs.nsaccel_tc_in, config->owner_cookie, "tc_ingress",
+				&fds.tc_ingress);
 	if (!r && tc)
-		r = keep(tc->progs.nsaccel_tc_eg, config->owner_cookie, "tc_egress",
-			 &fds.tc_egress);
+		r = pin_program(tc->progs.nsaccel_tc_eg, config->owner_cookie, "tc_egress",
+				&fds.tc_egress);
 	if (r < 0)
 		return r;
 	out->xdp = TAKE_FD(fds.xdp);
@@ -353,7 +355,7 @@ static struct nsaccel_seen *load_probe(void)
 	return NULL;
 }
 
-/* Loaded once, and kept as long as the process. */
+/* Loaded once, and never freed. */
 static struct nsaccel_seen *netfilter_probe(void)
 {
 	static struct nsaccel_seen *probe;

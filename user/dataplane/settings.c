@@ -42,7 +42,7 @@ static int set_ct_liberal(const char *ifname, __u32 value)
 
 static const struct {
 	const char *name;
-	/* ifname: "" for a setting of the namespace. */
+	/* ifname is "" for a setting of a namespace. */
 	int (*get)(const char *ifname, __u32 *value);
 	int (*set)(const char *ifname, __u32 value);
 	bool of_netns;
@@ -71,7 +71,7 @@ static const struct {
 					 .of_netns = true },
 };
 
-/* A record may be of a kind that nothing writes: an index that leads anywhere. */
+/* A corrupt record may hold any kind; it is used as an index. */
 static bool is_known(enum nsaccel_setting_kind kind)
 {
 	return kind < sizeof(settings) / sizeof(*settings) && settings[kind].set;
@@ -86,7 +86,7 @@ int nsa_settings_change(const struct nsa_maps *maps, __u64 owner_cookie,
 
 	r = settings[key->kind].get(ifname, &setting.old_value);
 	if (r == -ENOENT && settings[key->kind].of_netns)
-		return 0; /* nor is there what it would be for */
+		return 0; /* the feature that the setting belongs to is absent, too */
 	if (r < 0)
 		return r;
 	if (setting.old_value == value)
@@ -95,7 +95,7 @@ int nsa_settings_change(const struct nsa_maps *maps, __u64 owner_cookie,
 	if (r < 0 && r != -ENOENT)
 		return r;
 	recorded = !r;
-	if (!recorded) { /* what a first run found is what detach restores */
+	if (!recorded) { /* detach restores the value of before the first change */
 		r = nsa_maps_setting_put(maps, key, &setting);
 		if (r < 0)
 			return r;
@@ -106,23 +106,23 @@ int nsa_settings_change(const struct nsa_maps *maps, __u64 owner_cookie,
 	return r;
 }
 
-/* In the namespace: the device's name, "" for a setting of the namespace. */
+/* Finds the device's name in the current namespace; "" for a setting of the namespace. */
 static bool find_device(const struct nsaccel_setting_key *key, char ifname[IF_NAMESIZE])
 {
 	ifname[0] = '\0';
 	return settings[key->kind].of_netns || if_indextoname(key->ifindex, ifname);
 }
 
-/* In the device's namespace. */
-static int put_back(const struct nsaccel_setting_key *key, const struct nsaccel_setting *setting,
-		    const char *ifname)
+/* Runs in the device's namespace. */
+static int restore_value(const struct nsaccel_setting_key *key,
+			 const struct nsaccel_setting *setting, const char *ifname)
 {
 	__u32 now;
 	int r;
 
 	r = settings[key->kind].get(ifname, &now);
 	if (r < 0)
-		return r == -ENOENT ? 0 : r; /* nothing is left to be restored */
+		return r == -ENOENT ? 0 : r; /* the device or the setting is gone */
 	return now == setting->new_value ? settings[key->kind].set(ifname, setting->old_value) : 0;
 }
 
@@ -139,7 +139,7 @@ void nsa_settings_restore(const struct nsa_maps *maps, const struct nsa_netns_li
 		return;
 	token = ns && is_known(key->kind) ? nsa_netns_enter(ns) : -ENOENT;
 	if (token >= 0 && find_device(key, ifname)) {
-		r = put_back(key, &setting, ifname);
+		r = restore_value(key, &setting, ifname);
 		if (r < 0)
 			nsa_warn("restore %s%s%s in %s to %u: %s", settings[key->kind].name,
 				 *ifname ? " of " : "", ifname, ns->name, setting.old_value,

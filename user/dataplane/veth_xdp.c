@@ -13,7 +13,7 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* veth_xdp_xmit() needs the peer's NAPI: an XDP program there, or GRO (Linux 5.13). */
+/* veth_xdp_xmit() needs NAPI on the peer: an XDP program there, or GRO (Linux 5.13). */
 static int enable_gro(const struct nsa_session *session, const struct nsaccel_port *port,
 		      const struct nsa_snapshot_endpoint *ep)
 {
@@ -25,8 +25,8 @@ static int enable_gro(const struct nsa_session *session, const struct nsaccel_po
 	return nsa_settings_change(session->maps, port->owner_cookie, &key, ep->link.name, 1);
 }
 
-/* GRO that was switched on while the endpoint was down and the host end up doesn't make the host
- * end a target (Linux <= 6.18); switching it off and on again does. */
+/* If GRO was switched on while the endpoint was down and the host end was up, the host end does
+ * not become a target of redirects (Linux <= 6.18). Switching GRO off and on again helps. */
 static int make_target(const struct nsa_netns *owner, __u32 ifindex, const char *inner)
 {
 	__u64 features;
@@ -45,8 +45,9 @@ static int make_target(const struct nsa_netns *owner, __u32 ifindex, const char 
 	return features & NSA_XDP_ACT_NDO_XMIT ? 0 : -ENETDOWN;
 }
 
-/* One receive queue is one NAPI for all CPUs: use what the endpoint was made with. Best effort, and
- * not under an XDP program: veth doesn't run it on queues that are added later (seen on 6.18). */
+/* One receive queue is one NAPI instance for all CPUs, so all queues that the endpoint was
+ * created with are enabled. Best effort. Not with an XDP program on the endpoint: veth does not
+ * run it on queues that are added later (seen on 6.18). */
 static void spread_queues(const struct nsa_session *session, const struct nsaccel_port *port,
 			  const struct nsa_snapshot_endpoint *ep)
 {
