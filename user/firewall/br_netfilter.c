@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * br_netfilter, which shows bridged IP packets to the hooks of the IP layer: all
- * bridges' by sysctl, or one's by its own option.
+ * br_netfilter passes bridged IP packets to the hooks of the IP layer: for all bridges by
+ * sysctl, or for one bridge by its option.
  */
 #include <errno.h>
 #include <linux/if_link.h>
@@ -54,7 +54,7 @@ static int inspect_bridges(struct nsa_nl *nl, struct nsa_firewall_report *report
 	return nsa_report_dump(nl, on_bridge, report);
 }
 
-/* All, or each by itself. */
+/* By sysctl or by option of a bridge. */
 static int find_callers(const struct nsa_netns *ns, struct nsa_firewall_report *report)
 {
 	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(ns);

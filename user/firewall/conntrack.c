@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules that make the kernel track connections, wherever they stand: also one on
- * what is for this namespace has all that is forwarded tracked.
+ * Rules that make the kernel track connections. The chain does not matter: a rule for local
+ * input makes the kernel track forwarded packets as well.
  */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
@@ -36,7 +36,7 @@ bool nsa_xt_extension_tracks(const char *name)
 
 _Static_assert((int)NFTA_MATCH_NAME == (int)NFTA_TARGET_NAME, "one reader for both");
 
-/* Of an extension of iptables in an nft rule. */
+/* An extension of iptables in an nft rule. */
 static bool extension_tracks(const struct nlattr *data)
 {
 	const struct nlattr *tb[NFTA_MATCH_MAX + 1] = {};

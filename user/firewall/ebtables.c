@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Legacy ebtables. To ask for a table makes it, or loads its module, so only those
- * are asked for whose module is loaded, where the kernel has one hooked.
+ * Legacy ebtables. A request for a table creates it, or loads its module. Therefore only tables
+ * whose module is loaded are requested, and only if the kernel has a hook of ebtables.
  */
 #include <errno.h>
 #include <net/ethernet.h>
@@ -35,7 +35,7 @@ bool nsa_ebtables_in_use(void)
 	return false;
 }
 
-/* Without rules a table is a row of chains, of which one may drop. */
+/* A table without rules is an array of chains. Whether one of them drops. */
 static bool has_drop_policy(const struct ebt_replace *info)
 {
 	struct ebt_entries chain;
@@ -51,7 +51,8 @@ static bool has_drop_policy(const struct ebt_replace *info)
 	return false;
 }
 
-/* -EAGAIN: the table was replaced meanwhile. The kernel leaves counters out unless asked. */
+/* -EAGAIN: the table was replaced during the reading. The kernel reports no counters unless
+ * requested. */
 static int read_table(int sk, const char *name, struct nsa_firewall_report *report)
 {
 	__cleanup(nsa_freep) char *entries = NULL;
@@ -72,7 +73,7 @@ static int read_table(int sk, const char *name, struct nsa_firewall_report *repo
 	nsa_report_mix(report, name, strlen(name));
 	nsa_report_mix(report, entries, info.entries_size);
 	snprintf(table, sizeof(table), "ebtables %s", name);
-	if (info.nentries) /* aren't read: any of them may go by single packets */
+	if (info.nentries) /* rules are not parsed: any of them may need every packet */
 		nsa_report_every_packet(report, table);
 	nsa_report_add_chain(report, NSA_SCOPE_ROUTED | NSA_SCOPE_BRIDGED, table, info.nentries,
 			     has_drop_policy(&info));

@@ -9,17 +9,18 @@
 enum constancy {
 	SAME,
 	VARIES,
-	KNOWN, /* and above: the same in all packets on the fast path, this value */
+	/* From here on: equal in all packets on the fast path, with the value that is added. */
+	KNOWN,
 };
 
-/* Why it is the same in all packets of a flow: it has its place in what admissions are compared by. */
+/* The field is part of the flow key or the signature, and therefore equal in all packets of a
+ * flow. */
 #define IN_KEY(member)	     (sizeof(((struct nsaccel_flow_key *)0)->member) ? SAME : VARIES)
 #define IN_SIGNATURE(member) (sizeof(((struct nsaccel_flow_signature *)0)->member) ? SAME : VARIES)
-/* Or the fast path takes no packet with another. */
+/* The fast path takes packets with one value only. */
 #define FIXED		SAME
 #define FIXED_AT(value) (KNOWN + (value))
-/* Or people, rules or time change it, not the packets: followed as long as an admission lasts, as
- * all that nobody tells of. */
+/* Users, rules or time change it, not packets. It is checked again when the admission expires. */
 #define FOLLOWED SAME
 
 #define TO_THE_END 0xffff
@@ -27,7 +28,7 @@ enum constancy {
 static const struct field {
 	const char *name;
 	enum nsa_header header;
-	__u16 first, bits; /* place */
+	__u16 first, bits; /* in bits from the start of the header */
 	enum constancy constancy;
 } fields[NSA_FIELD_COUNT] = {
 	[NSA_FIELD_DESTINATION_MAC] = { "ether daddr", NSA_HEADER_ETHERNET, 0, 48, FIXED },
@@ -90,15 +91,17 @@ static const struct field {
 	[NSA_FIELD_OUTPUT_DEVICE] = { "meta oif", .constancy = IN_SIGNATURE(oif) },
 	[NSA_FIELD_PACKET_TYPE] = { "meta pkttype", .constancy = FIXED },
 	[NSA_FIELD_VLAN] = { "vlan", .constancy = FIXED },
-	/* What comes in with one of its own is never admitted; ip_forward() gives it by the DSCP. */
+	/* Packets that arrive with a mark are never admitted; ip_forward() sets the priority by
+	 * the DSCP. */
 	[NSA_FIELD_MARK] = { "meta mark", .constancy = FIXED },
 	[NSA_FIELD_PRIORITY] = { "meta priority", .constancy = IN_SIGNATURE(dscp) },
-	/* The kernel looks for none on what it forwards, and shows no other namespace's. */
+	/* The kernel does not look up sockets for forwarded packets, and shows none of other
+	 * namespaces. */
 	[NSA_FIELD_SOCKET] = { "socket", .constancy = FOLLOWED },
 	[NSA_FIELD_PACKET_LENGTH] = { "meta length", .constancy = VARIES },
 	[NSA_FIELD_CPU] = { "meta cpu", .constancy = VARIES },
 	[NSA_FIELD_TRACE] = { "meta nftrace", .constancy = VARIES },
-	/* A packet that IPsec protected, and one that somebody only made look like it. */
+	/* Packets that IPsec protected have the same fields as forged ones without protection. */
 	[NSA_FIELD_SECPATH] = { "meta secpath", .constancy = VARIES },
 
 	[NSA_FIELD_CT_STATE] = { "ct state", .constancy = FIXED },
@@ -129,12 +132,12 @@ const char *nsa_field_name(enum nsa_field field)
 
 static bool value_at(const struct field *field, __u32 place)
 {
-	__u32 behind = field->first + field->bits - 1U - place; /* bits */
+	__u32 behind = field->first + field->bits - 1U - place; /* bits after this one */
 
 	return behind < 8 && (field->constancy - KNOWN) >> behind & 1;
 }
 
-/* What the field has of the byte that begins with that bit of its header. */
+/* Adds the field's bits to the byte that begins at bit begin of its header. */
 static void add_field(struct nsa_byte *byte, const struct field *field, __u32 begin)
 {
 	for (__u32 place = begin; place < begin + 8; place++) {
@@ -155,7 +158,7 @@ static void add_field(struct nsa_byte *byte, const struct field *field, __u32 be
 static struct nsa_byte byte_of(enum nsa_header header, __u32 offset)
 {
 	struct nsa_byte byte = {};
-	__u32 last = TO_THE_END - 8; /* all that is further away is of the last field */
+	__u32 last = TO_THE_END - 8; /* everything beyond is in the last field */
 
 	offset = offset < last / 8 ? offset : last / 8;
 	for (const struct field *field = fields; field < fields + NSA_FIELD_COUNT; field++)
@@ -205,7 +208,6 @@ static struct nsa_byte network_byte(enum nsa_header header, __u32 offset)
 	return offset >= len ? transport_byte(offset - len) : byte_of(header, offset);
 }
 
-/* Of the header, or of what follows it. */
 struct nsa_byte nsa_field_byte(enum nsa_header header, __u32 offset)
 {
 	if (header == NSA_HEADER_ETHERNET && offset >= ETH_HLEN)

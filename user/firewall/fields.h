@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which fields of a packet vary within a flow, as the fast path knows flows: packets that follow
- * one another by one admission have the same struct nsaccel_flow_key and nsaccel_flow_signature.
- * The firewall has judged one of them. A rule on a field that may differ in the next has to see
- * that one, too.
+ * Fields of packets, and whether they can differ between packets of one flow on the fast path. A
+ * flow there is a series of packets with equal struct nsaccel_flow_key and
+ * nsaccel_flow_signature. The kernel's firewall admitted the flow by one of them. A rule that
+ * depends on a field which can differ in the next packet has to see that packet as well.
  */
 #ifndef NSA_FIREWALL_FIELDS_H
 #define NSA_FIREWALL_FIELDS_H
@@ -14,8 +14,8 @@
 enum nsa_header {
 	NSA_HEADER_NONE, /* metadata: the field is in no header */
 	NSA_HEADER_ETHERNET,
-	NSA_HEADER_IP4, /* without options, which the fast path doesn't take */
-	NSA_HEADER_IP6, /* without extension headers, likewise */
+	NSA_HEADER_IP4, /* without options, which the fast path passes to the kernel */
+	NSA_HEADER_IP6, /* without extension headers, for the same reason */
 	NSA_HEADER_TCP,
 	NSA_HEADER_UDP,
 };
@@ -62,16 +62,16 @@ enum nsa_field {
 	NSA_FIELD_TCP_WINDOW,
 	NSA_FIELD_TCP_CHECKSUM,
 	NSA_FIELD_TCP_URGENT,
-	NSA_FIELD_TCP_OPTIONS, /* and payload, to the end */
+	NSA_FIELD_TCP_OPTIONS, /* options and payload, to the end of the packet */
 	NSA_FIELD_UDP_SOURCE,
 	NSA_FIELD_UDP_DESTINATION,
 	NSA_FIELD_UDP_LENGTH,
 	NSA_FIELD_UDP_CHECKSUM,
-	NSA_FIELD_UDP_PAYLOAD, /* to the end */
-	/* Of no header: what the kernel keeps with the packet, */
+	NSA_FIELD_UDP_PAYLOAD, /* to the end of the packet */
+	/* Metadata of the packet */
 	NSA_FIELD_FAMILY,
 	NSA_FIELD_L4_PROTOCOL,
-	NSA_FIELD_OPTIONS, /* of IPv4; extension headers of IPv6 */
+	NSA_FIELD_OPTIONS, /* IPv4 options; IPv6 extension headers */
 	NSA_FIELD_INPUT_DEVICE,
 	NSA_FIELD_OUTPUT_DEVICE,
 	NSA_FIELD_PACKET_TYPE,
@@ -83,45 +83,46 @@ enum nsa_field {
 	NSA_FIELD_CPU,
 	NSA_FIELD_TRACE,
 	NSA_FIELD_SECPATH,
-	/* its connection, */
+	/* Metadata of its connection */
 	NSA_FIELD_CT_STATE,
 	NSA_FIELD_CT_STATUS,
-	NSA_FIELD_CT_STATUS_PROGRESS, /* of its bits: assured, dying, offloaded, ... */
+	NSA_FIELD_CT_STATUS_PROGRESS, /* the bits for assured, dying, offloaded, ... */
 	NSA_FIELD_CT_TUPLE,
-	NSA_FIELD_CT_MARK, /* labels, ... : what rules and users give it */
+	NSA_FIELD_CT_MARK, /* mark, labels, ...: set by rules and users */
 	NSA_FIELD_CT_EXPIRATION,
 	NSA_FIELD_CT_COUNTERS,
-	/* and around it. */
+	/* State outside of the packet */
 	NSA_FIELD_ROUTE,
 	NSA_FIELD_CLOCK,
 	NSA_FIELD_SET,
 	NSA_FIELD_RANDOM,
-	NSA_FIELD_RATE,	   /* whatever counts or limits packets */
-	NSA_FIELD_UNKNOWN, /* what nsaccel doesn't know */
+	NSA_FIELD_RATE,	   /* anything that counts or limits packets */
+	NSA_FIELD_UNKNOWN, /* a field that nsaccel does not know */
 	NSA_FIELD_COUNT
 };
 
-/* May it differ between packets that one admission is for? */
+/* Whether the field can differ between packets of one flow. */
 bool nsa_field_varies(enum nsa_field field);
-/* For people: "ip ecn". */
+/* A name for messages, such as "ip ecn". */
 const char *nsa_field_name(enum nsa_field field);
 
-/* Eight bits of a packet. */
+/* One byte of a packet. */
 struct nsa_byte {
-	__u8 varies;	/* bits that may differ within a flow */
-	__u8 known;	/* bits that are the same in all packets on the fast path: */
-	__u8 value;	/* these */
-	__u8 fields[8]; /* of those that vary, the most significant bit's first: enum nsa_field */
+	__u8 varies;	/* bits that can differ within a flow */
+	__u8 known;	/* bits that are equal in all packets on the fast path */
+	__u8 value;	/* the value of these bits */
+	__u8 fields[8]; /* enum nsa_field of each varying bit, the most significant bit first */
 };
 
-/* One that varies in it, payload rather than header; NONE: none does. */
+/* A field that varies in the byte, payload in preference to a header; NSA_FIELD_NONE: none
+ * varies. */
 enum nsa_field nsa_byte_field(const struct nsa_byte *byte);
-/* All of its bits vary, as field. */
+/* A byte whose bits all vary, as field. */
 struct nsa_byte nsa_byte_of(enum nsa_field field);
 
-/* The byte of a header, or of what follows it within the packet. */
+/* The byte at this offset of a header, or of the headers and payload after it. */
 struct nsa_byte nsa_field_byte(enum nsa_header header, __u32 offset);
-/* What can be said of a byte that is one or the other. */
+/* The common properties of two bytes, if a byte is either a or b. */
 struct nsa_byte nsa_byte_either(struct nsa_byte a, struct nsa_byte b);
 
 #endif

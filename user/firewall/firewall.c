@@ -12,8 +12,9 @@ _Static_assert(sizeof(((struct nsa_firewall *)0)->what) >=
 			       sizeof(((struct nsa_firewall_report *)0)->what),
 	       "holds both");
 
-/* Rules that only care about what isn't established have to see all, where nothing ever is. */
-static void conclude(struct nsa_firewall_report *report)
+/* Rules that apply to new connections only have to see every packet if connections are not
+ * tracked. */
+static void finish_report(struct nsa_firewall_report *report)
 {
 	if (report->relies_on_tracking && report->untracks)
 		nsa_report_every_packet(report,
@@ -21,7 +22,7 @@ static void conclude(struct nsa_firewall_report *report)
 	nsa_report_mix(report, &report->scopes, sizeof(report->scopes));
 }
 
-/* Its switches don't matter: they may change without a word. */
+/* Only whether the module is loaded: its sysctls can change without a notification. */
 static bool validates(const struct nsa_netns *ns)
 {
 	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(ns);
@@ -47,7 +48,7 @@ int nsa_firewall_detect(const struct nsa_netns *ns, struct nsa_firewall *out)
 	}
 	out->validates = validates(ns);
 	nsa_report_mix(&report, &out->validates, sizeof(out->validates));
-	conclude(&report);
+	finish_report(&report);
 	out->routed = report.scopes & (NSA_SCOPE_ROUTED | NSA_SCOPE_IP);
 	out->bridged = report.scopes & NSA_SCOPE_BRIDGED;
 	out->every_packet = *report.every_packet;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whatever else is hooked into netfilter. What nsaccel doesn't know counts: it may
- * rule on packets.
+ * Other hooks in netfilter. A hook that nsaccel does not know is assumed to filter packets.
  *
- * Connection tracking counts even if no rule asks it about forwarded packets: it
- * has to see flows, for the rule that will, and for those who read its table.
+ * Connection tracking counts even if no rule uses it for forwarded packets: it has to see flows
+ * for rules that are added later, and for readers of its table.
  */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
@@ -21,11 +20,11 @@
 static const char conntrack[] = "connection tracking", ipvs[] = "IPVS",
 		  bpf[] = "a BPF netfilter program";
 
-/* By how the name of the function begins. Without a name of its own it is of no concern here. */
+/* Identified by a prefix of the hook function's name. name NULL: ignored here. */
 static const struct known {
 	const char *function, *name;
 } known[] = {
-	/* The other inspectors know what these do. */
+	/* Handled by the other inspectors. */
 	{ "nft_", NULL },
 	{ "nf_nat_", NULL },
 	{ "ipt_", NULL },
@@ -38,11 +37,11 @@ static const struct known {
 	/* Fragments never take the fast path. */
 	{ "ipv4_conntrack_defrag", NULL },
 	{ "ipv6_defrag", NULL },
-	/* They rule by labels that rules or IPsec policies give. */
+	/* These filter by labels, which rules or IPsec policies set. */
 	{ "selinux_", NULL },
 	{ "apparmor_", NULL },
 
-	{ "ipv4_con", conntrack }, /* _conntrack_in, _confirm */
+	{ "ipv4_con", conntrack }, /* ipv4_conntrack_in, ipv4_confirm */
 	{ "ipv6_con", conntrack },
 	{ "nf_confirm", conntrack },
 	{ "nf_ct_bridge_", "connection tracking of bridged frames" },
@@ -50,7 +49,7 @@ static const struct known {
 	{ "nf_hook_run_bpf", bpf },
 };
 
-/* Several hooks may be one thing's. */
+/* One feature may have several hooks. */
 static void add_once(struct nsa_firewall_report *report, unsigned int scope, const char *name)
 {
 	if (strstr(report->what, name))
@@ -140,7 +139,7 @@ static int dump_hooks(struct nsa_nl *nl, struct nsa_firewall_report *report)
 	return 0;
 }
 
-/* The list has a fingerprint of its own, which is part of the whole. */
+/* The list has a fingerprint of its own, which is mixed into the other one. */
 static int inspect(struct nsa_nl *nl, struct nsa_firewall_report *report)
 {
 	__u64 before = report->fingerprint;
@@ -162,7 +161,7 @@ bool nsa_ipvs_is_there(void)
 	return !access(ipvs_services, F_OK);
 }
 
-/* Below three lines of heading. */
+/* After three header lines. */
 static bool has_ipvs_services(void)
 {
 	FILE *file = fopen(ipvs_services, "re");
@@ -177,13 +176,13 @@ static bool has_ipvs_services(void)
 	return lines > 3;
 }
 
-/* A kernel that can't list its hooks, as Debian 12's: by who would have them made. */
-static int guess(const struct nsa_netns *ns, struct nsa_firewall_report *report)
+/* For kernels that cannot list hooks, such as Debian 12's: looks for rules that register hooks. */
+static int find_by_rules(const struct nsa_netns *ns, struct nsa_firewall_report *report)
 {
 	__cleanup(nsa_netns_leavep) int token = -1;
 	int r;
 
-	if (report->scopes & NSA_SCOPE_IP) /* more wouldn't matter */
+	if (report->scopes & NSA_SCOPE_IP) /* the gate is closed already */
 		return 0;
 	r = nsa_inspect_nft_rules(ns, report);
 	if (r < 0)
@@ -207,5 +206,5 @@ int nsa_inspect_hooks(const struct nsa_netns *ns, struct nsa_firewall_report *re
 {
 	int r = nsa_list_hooks(ns, report);
 
-	return r < 0 || report->hooks_known ? r : guess(ns, report);
+	return r < 0 || report->hooks_known ? r : find_by_rules(ns, report);
 }

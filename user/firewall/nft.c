@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nf_tables: base chains that do something, and flowtables. */
+/* nf_tables: base chains that are not empty or drop, and flowtables. */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -10,7 +10,7 @@
 #include "firewall/nft.h"
 #include "firewall/report.h"
 
-/* The hook at a device's ingress has a number of its own here. */
+/* In this family, the ingress hook has a number of its own. */
 static unsigned int scope_of_inet_hook(__u32 hook)
 {
 	return hook == NF_INET_INGRESS ? NSA_SCOPE_ROUTED | NSA_SCOPE_BRIDGED :
@@ -19,11 +19,11 @@ static unsigned int scope_of_inet_hook(__u32 hook)
 
 static unsigned int scope_of_device_hook(__u32 hook)
 {
-	(void)hook; /* ingress and egress: both are on the way */
+	(void)hook; /* ingress and egress both apply to forwarded packets */
 	return NSA_SCOPE_ROUTED | NSA_SCOPE_BRIDGED;
 }
 
-/* NULL: of no concern. */
+/* NULL: a family without packets of the fast path. */
 static const struct nsa_nft_family *find_family(__u8 number)
 {
 	static const struct nsa_nft_family families[] = {
@@ -58,7 +58,7 @@ static void add_chain(struct nsa_firewall_report *report, unsigned int scope, co
 	nsa_nl_get_string(tb[NFTA_CHAIN_TABLE], table_name, sizeof(table_name));
 	nsa_nl_get_string(tb[NFTA_CHAIN_NAME], chain_name, sizeof(chain_name));
 	nsa_nl_get(tb[NFTA_CHAIN_POLICY], &policy, sizeof(policy));
-	/* References to the chain: its rules, since nothing can jump to a base chain. */
+	/* Number of references to the chain: its rules, since there are no jumps to base chains. */
 	nsa_nl_get(tb[NFTA_CHAIN_USE], &use, sizeof(use));
 	snprintf(chain, sizeof(chain), "nft chain %s %s/%s", family, table_name, chain_name);
 	nsa_report_add_chain(report, scope, chain, ntohl(use), ntohl(policy) != NF_ACCEPT);
@@ -100,7 +100,7 @@ static void list_devices(const struct nlattr *devices, char *list, size_t size)
 	}
 }
 
-/* It rules on nothing: what passes nsaccel's programs meets it next, and is accelerated there. */
+/* A flowtable filters nothing. Packets that nsaccel passes can be accelerated by it. */
 static int on_flowtable(const struct nlmsghdr *msg, void *report)
 {
 	const struct nlattr *tb[NFTA_FLOWTABLE_MAX + 1] = {};
@@ -120,7 +120,7 @@ static int on_flowtable(const struct nlmsghdr *msg, void *report)
 	return MNL_CB_OK;
 }
 
-/* Counts all changes of the namespace's ruleset, also those that don't concern us. */
+/* Counts all changes of the namespace's rulesets, also irrelevant ones. */
 static int on_generation(const struct nlmsghdr *msg, void *report)
 {
 	const struct nlattr *tb[NFTA_GEN_MAX + 1] = {};
@@ -137,7 +137,8 @@ static void request(struct nsa_nl *nl, __u16 type, __u16 flags)
 	nsa_nl_request(nl, NFNL_SUBSYS_NFTABLES << 8 | type, flags, sizeof(struct nfgenmsg));
 }
 
-/* The generation first: a change after it makes the fingerprint an old one, never the chains. */
+/* The generation is read first: after a change during the dump, the fingerprint is outdated, and
+ * the chains are read again. */
 static int inspect(struct nsa_nl *nl, struct nsa_firewall_report *report)
 {
 	int r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the readers of nft rulesets have in common. */
+/* Families of nft rulesets. */
 #ifndef NSA_FIREWALL_NFT_H
 #define NSA_FIREWALL_NFT_H
 
@@ -10,10 +10,11 @@ struct nlmsghdr;
 struct nsa_nft_family {
 	__u8 number;
 	const char *name;
-	unsigned int (*scope_of)(__u32 hook); /* NSA_SCOPE_* */
+	unsigned int (*scope_of)(__u32 hook); /* Returns NSA_SCOPE_* of a hook. */
 };
 
-/* Of a message about a ruleset. NULL: too short, or of no concern. */
+/* The family of a message about a ruleset. NULL: the message is too short, or the family has no
+ * packets of the fast path. */
 const struct nsa_nft_family *nsa_nft_family_of(const struct nlmsghdr *msg);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Comparisons in nft rules, and what is known of packets for which a rule goes on after one. */
+/* Comparisons in nft rules, and the packets that a rule is restricted to by them. */
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -59,7 +59,8 @@ static bool is_for(const struct nsa_nft_rules *ruleset, __u8 family, enum nsa_he
 	return ruleset->family->number == family || ruleset->network == header;
 }
 
-/* What the rule goes on for: a header, NONE if none that the fast path takes. */
+/* The header that a match restricts the rule to; NSA_HEADER_NONE: one that the fast path does
+ * not take. */
 static enum nsa_header network_of(__u16 protocol)
 {
 	return protocol == ETH_P_IP   ? NSA_HEADER_IP4 :
@@ -81,8 +82,8 @@ static enum nsa_header transport_of(__u8 protocol)
 					 NSA_HEADER_NONE;
 }
 
-/* false: nothing that could take the fast path goes on. */
-static bool narrow(struct nsa_nft_rules *ruleset, const struct comparison *by)
+/* Restricts the rule by a comparison. Returns false if no packet on the fast path matches. */
+static bool restrict_rule(struct nsa_nft_rules *ruleset, const struct comparison *by)
 {
 	const __u8 *value = by->value;
 
@@ -104,7 +105,8 @@ static bool narrow(struct nsa_nft_rules *ruleset, const struct comparison *by)
 
 #define ESTABLISHED NF_CT_STATE_BIT(IP_CT_ESTABLISHED)
 
-/* "established" alone, or among others: a value, or "not 0" of what a mask has left. */
+/* A match of state "established", alone or with others: by the value, or by "not 0" after a
+ * mask. */
 static bool takes_established(struct nsa_nft_rules *ruleset, const struct comparison *comparison)
 {
 	__u32 wanted = ESTABLISHED, value;
@@ -141,7 +143,7 @@ enum nsa_rule_part nsa_nft_cmp(struct nsa_nft_rules *ruleset, const struct nlatt
 		equality = nsa_nft_compare(&ruleset->registers, by.number, by.value, by.len);
 	if (equality)
 		return part_equality(by.op, equality);
-	if (!narrow(ruleset, &by))
+	if (!restrict_rule(ruleset, &by))
 		return NSA_PART_SLOW;
 	if (takes_established(ruleset, &by))
 		return NSA_PART_ESTABLISHED;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Expressions of nft rules: each says what part of its rule it is. */
+/* Expressions of nft rules, as parts of their rules. */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -60,13 +60,13 @@ static void add_extension(struct nsa_nft_rules *ruleset, const struct nlattr *da
 	    name);
 }
 
-/* By a field that varies, or by none. */
+/* A condition on a field. */
 static void add_field(struct nsa_nft_rules *ruleset, enum nsa_field field)
 {
 	add(ruleset, field ? NSA_PART_EVERY : NSA_PART_SELECTS, field ? nsa_field_name(field) : "");
 }
 
-/* By what was loaded there; len 0: as far as anything was. */
+/* A condition on loaded bytes; len 0: up to the first byte that is not loaded. */
 static void add_register(struct nsa_nft_rules *ruleset, const struct nlattr *number, size_t len)
 {
 	if (number)
@@ -81,7 +81,7 @@ static void load_field(struct nsa_nft_rules *ruleset, const struct nlattr *numbe
 		nsa_nft_load_field(&ruleset->registers, nsa_nft_number(number), field);
 }
 
-/* Goes by what was loaded anywhere. */
+/* A condition on all loaded bytes. */
 static void add_user(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
 	(void)data;
@@ -104,7 +104,7 @@ static void add_rt(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 	load_field(ruleset, tb[NFTA_RT_DREG], NSA_FIELD_ROUTE);
 }
 
-/* No socket: it ends the rule. */
+/* Without a socket, the rule does not match. */
 static void add_socket(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
 	const struct nlattr *tb[NFTA_SOCKET_MAX + 1] = {};
@@ -114,7 +114,7 @@ static void add_socket(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 	add_field(ruleset, NSA_FIELD_NONE);
 }
 
-/* Only a SYN tells of its system. */
+/* Only a SYN identifies the operating system. */
 static void add_osf(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
 	(void)data;
@@ -123,7 +123,7 @@ static void add_osf(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 
 static void add_ct_set(struct nsa_nft_rules *ruleset, __u32 key, const struct nlattr *number)
 {
-	if (key == NFT_CT_ZONE) /* both ways of a flow may be in different ones */
+	if (key == NFT_CT_ZONE) /* the directions of a flow may be in different zones */
 		add(ruleset, NSA_PART_UNTRACKS, "ct zone");
 	add_register(ruleset, number, 0);
 }
@@ -139,7 +139,8 @@ static void add_ct(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 		add_ct_set(ruleset, key, tb[NFTA_CT_SREG]);
 	else
 		nsa_nft_load_ct(ruleset, key, nsa_nft_number(tb[NFTA_CT_DREG]));
-	if (key != NFT_CT_STATE) /* only that can be asked of what isn't tracked */
+	/* For packets that are not tracked, only the state can be loaded. */
+	if (key != NFT_CT_STATE)
 		add_field(ruleset, NSA_FIELD_NONE);
 }
 
@@ -161,7 +162,7 @@ static void add_payload(struct nsa_nft_rules *ruleset, const struct nlattr *data
 	add_field(ruleset, nsa_nft_payload(ruleset, data));
 }
 
-/* Without what it looks for a rule ends, but where it asks whether that's there. */
+/* If the option is missing the rule does not match, unless it tests for presence. */
 static void add_exthdr(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
 	const struct nlattr *tb[NFTA_EXTHDR_MAX + 1] = {};
@@ -191,7 +192,7 @@ static void add_hash(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 
 	nsa_nl_parse_nested(data, tb, NFTA_HASH_MAX);
 	number = nsa_nft_number(tb[NFTA_HASH_DREG]);
-	if (nsa_nft_number(tb[NFTA_HASH_TYPE]) == NFT_HASH_SYM) /* of addresses and ports */
+	if (nsa_nft_number(tb[NFTA_HASH_TYPE]) == NFT_HASH_SYM) /* over addresses and ports */
 		load_field(ruleset, tb[NFTA_HASH_DREG], NSA_FIELD_CT_TUPLE);
 	else
 		nsa_nft_mix(&ruleset->registers, nsa_nft_number(tb[NFTA_HASH_SREG]),
@@ -225,7 +226,7 @@ static void add_dynset(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 	element = nsa_nft_element_of_list(tb[NFTA_DYNSET_EXPR], tb[NFTA_DYNSET_EXPRESSIONS]);
 	if (!element)
 		element = nsa_nft_element_of_set(ruleset, tb[NFTA_DYNSET_SET_NAME]);
-	/* Only to add what is there already has no effect. */
+	/* Adding an element that is already there has no effect. */
 	if (!element && nsa_nft_number(tb[NFTA_DYNSET_OP]) != NFT_DYNSET_OP_ADD)
 		element = "dynset";
 	if (element)
@@ -237,7 +238,7 @@ static void add_dynset(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 	add_register(ruleset, tb[NFTA_DYNSET_SREG_DATA], 0);
 }
 
-static bool lasts(const char *object)
+static bool is_lasting(const char *object)
 {
 	return !strcmp(object, "ct helper") || !strcmp(object, "synproxy");
 }
@@ -252,7 +253,7 @@ static void add_objref(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 			 nsa_nft_element_of_set(ruleset, tb[NFTA_OBJREF_SET_NAME]) :
 			 nsa_nft_object(nsa_nft_number(tb[NFTA_OBJREF_IMM_TYPE]));
 	if (object)
-		add(ruleset, lasts(object) ? NSA_PART_LASTS : NSA_PART_EVERY, object);
+		add(ruleset, is_lasting(object) ? NSA_PART_LASTS : NSA_PART_EVERY, object);
 	add_register(ruleset, tb[NFTA_OBJREF_SET_SREG], 0);
 }
 
@@ -297,7 +298,8 @@ static void add_bitwise(struct nsa_nft_rules *ruleset, const struct nlattr *data
 	from = nsa_nft_number(tb[NFTA_BITWISE_SREG]);
 	to = nsa_nft_number(tb[NFTA_BITWISE_DREG]);
 	len = nsa_nft_number(tb[NFTA_BITWISE_LEN]);
-	if (nsa_nft_number(tb[NFTA_BITWISE_OP]) > NFT_BITWISE_RSHIFT) /* of two registers */
+	/* Operations with two registers. */
+	if (nsa_nft_number(tb[NFTA_BITWISE_OP]) > NFT_BITWISE_RSHIFT)
 		add_user(ruleset, data);
 	else if (tb[NFTA_BITWISE_MASK] && nsa_nft_value(tb[NFTA_BITWISE_MASK], mask) == len &&
 		 nsa_nft_value(tb[NFTA_BITWISE_XOR], flip) == len)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What expressions of nft rules load into registers, and write into packets. */
+/* Loads into registers, and writes to packets, by expressions of nft rules. */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -44,18 +44,18 @@ static struct nsa_byte packet_byte(const struct nsa_nft_rules *ruleset, __u32 ba
 		return either(network_header(ruleset), NSA_HEADER_IP4, NSA_HEADER_IP6, offset);
 	case NFT_PAYLOAD_TRANSPORT_HEADER:
 		return either(ruleset->transport, NSA_HEADER_TCP, NSA_HEADER_UDP, offset);
-	default: /* behind them */
+	default: /* after the headers */
 		return nsa_byte_of(NSA_FIELD_UDP_PAYLOAD);
 	}
 }
 
-/* What not every packet has: then the rule ends. */
+/* Data that not every packet has. Without it, the rule does not match. */
 static bool is_behind_headers(enum nsa_field field)
 {
 	return field == NSA_FIELD_TCP_OPTIONS || field == NSA_FIELD_UDP_PAYLOAD;
 }
 
-/* The rest of the last word is 0. */
+/* The rest of the last word is zero. */
 static enum nsa_field load_packet(struct nsa_nft_rules *ruleset, __u32 number,
 				  const struct place *at)
 {
@@ -77,8 +77,8 @@ static enum nsa_field load_packet(struct nsa_nft_rules *ruleset, __u32 number,
 	return NSA_FIELD_NONE;
 }
 
-/* A field that is written, or what is written, may be another in another packet. Bits that come from
- * the very place that they go to are left alone. */
+/* The result may differ between packets if the field or the written value varies. Bits that are
+ * written back to their origin are ignored. */
 static enum nsa_field written_byte(struct nsa_nft_rules *ruleset, __u32 number, __u32 i,
 				   const struct place *at)
 {
@@ -108,7 +108,7 @@ static enum nsa_field write_packet(struct nsa_nft_rules *ruleset, __u32 number,
 	return field;
 }
 
-#define FARTHEST 65535 /* no packet is longer */
+#define FARTHEST 65535 /* maximum length of a packet */
 
 enum nsa_field nsa_nft_payload(struct nsa_nft_rules *ruleset, const struct nlattr *data)
 {
@@ -232,7 +232,7 @@ static enum nsa_field ct_field(__u32 key)
 	}
 }
 
-/* A word in the host's order: its bytes, from the register's first on. */
+/* Sets the varying and known bits of a word in host byte order. */
 static void refine(struct nsa_nft_rules *ruleset, __u32 number, __u32 varies, __u32 known)
 {
 	for (size_t i = 0; i < sizeof(varies); i++) {
@@ -249,7 +249,7 @@ static void refine(struct nsa_nft_rules *ruleset, __u32 number, __u32 varies, __
 void nsa_nft_load_ct(struct nsa_nft_rules *ruleset, __u32 key, __u32 number)
 {
 	nsa_nft_load_field(&ruleset->registers, number, ct_field(key));
-	if (key == NFT_CT_STATE) /* in any other a packet isn't on the fast path */
+	if (key == NFT_CT_STATE) /* packets in other states do not take the fast path */
 		refine(ruleset, number, 0, ~(__u32)FAST_STATES);
 	else if (key == NFT_CT_STATUS)
 		refine(ruleset, number, PROGRESS, 0);
@@ -257,7 +257,7 @@ void nsa_nft_load_ct(struct nsa_nft_rules *ruleset, __u32 key, __u32 number)
 
 /* Options and extension headers */
 
-/* In ipv6_find_hdr()'s sense: not a transport header. */
+/* As in ipv6_find_hdr(): transport headers are none. */
 static bool is_extension_header(__u8 type)
 {
 	switch (type) {

@@ -4,7 +4,7 @@
 
 #include "firewall/nft_registers.h"
 
-/* Registers of 16 bytes, by their old numbers, are four of 4 bytes each. */
+/* The old numbers of 16-byte registers each cover four 4-byte registers. */
 static size_t place_of(__u32 number)
 {
 	if (number >= NFT_REG_1 && number <= NFT_REG_4)
@@ -14,8 +14,8 @@ static size_t place_of(__u32 number)
 	return NSA_NFT_REGISTER_BYTES;
 }
 
-static const struct nsa_nft_byte *find(const struct nsa_nft_registers *registers, __u32 number,
-				       size_t offset)
+static const struct nsa_nft_byte *find_byte(const struct nsa_nft_registers *registers, __u32 number,
+					    size_t offset)
 {
 	size_t place = place_of(number);
 
@@ -25,7 +25,7 @@ static const struct nsa_nft_byte *find(const struct nsa_nft_registers *registers
 struct nsa_nft_byte *nsa_nft_register(struct nsa_nft_registers *registers, __u32 number,
 				      size_t offset)
 {
-	return (struct nsa_nft_byte *)find(registers, number, offset);
+	return (struct nsa_nft_byte *)find_byte(registers, number, offset);
 }
 
 void nsa_nft_load_field(struct nsa_nft_registers *registers, __u32 number, enum nsa_field field)
@@ -47,7 +47,8 @@ void nsa_nft_load_field(struct nsa_nft_registers *registers, __u32 number, enum 
 
 static struct nsa_nft_byte mask_byte(struct nsa_nft_byte byte, __u8 mask, __u8 flip)
 {
-	/* Connections keep their marks: to turn a bit round is another thing each time. */
+	/* The connection keeps its mark, so that inverting a bit has another result for each
+	 * packet. */
 	if (byte.from.field == NSA_FIELD_CT_MARK && byte.kept & mask & flip)
 		byte.is = nsa_byte_of(NSA_FIELD_CT_MARK);
 	byte.is.varies &= mask;
@@ -61,7 +62,7 @@ void nsa_nft_mask(struct nsa_nft_registers *registers, __u32 from, __u32 to, con
 		  const __u8 *flip, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		const struct nsa_nft_byte *here = find(registers, from, i);
+		const struct nsa_nft_byte *here = find_byte(registers, from, i);
 		struct nsa_nft_byte *there = nsa_nft_register(registers, to, i);
 
 		if (here && there)
@@ -73,11 +74,11 @@ void nsa_nft_mix(struct nsa_nft_registers *registers, __u32 from, size_t len, __
 		 size_t to_len)
 {
 	enum nsa_field field = nsa_nft_varying(registers, from, len);
-	const struct nsa_nft_byte *first = find(registers, from, 0);
+	const struct nsa_nft_byte *first = find_byte(registers, from, 0);
 	struct nsa_nft_byte *byte;
 
 	if (!field && first && first->from.field == NSA_FIELD_CT_MARK)
-		field = NSA_FIELD_CT_MARK; /* as above */
+		field = NSA_FIELD_CT_MARK; /* for the same reason */
 	for (size_t i = 0; i < to_len && (byte = nsa_nft_register(registers, to, i)); i++)
 		*byte = (struct nsa_nft_byte){
 			.loaded = true,
@@ -90,7 +91,7 @@ enum nsa_field nsa_nft_varying(const struct nsa_nft_registers *registers, __u32 
 	const struct nsa_nft_byte *byte;
 
 	for (size_t i = 0; !len || i < len; i++) {
-		byte = find(registers, number, i);
+		byte = find_byte(registers, number, i);
 		if (!len && i && (!byte || !byte->loaded))
 			break;
 		if (!byte || !byte->loaded)
@@ -115,7 +116,7 @@ enum nsa_nft_equality nsa_nft_compare(const struct nsa_nft_registers *registers,
 	enum nsa_nft_equality equality = NSA_NFT_EQUAL;
 
 	for (size_t i = 0; i < len; i++) {
-		const struct nsa_nft_byte *byte = find(registers, number, i);
+		const struct nsa_nft_byte *byte = find_byte(registers, number, i);
 
 		if (byte && (byte->is.value ^ value[i]) & byte->is.known)
 			return NSA_NFT_UNEQUAL;
@@ -129,7 +130,7 @@ bool nsa_nft_is(const struct nsa_nft_registers *registers, __u32 number, size_t 
 		struct nsa_nft_origin origin)
 {
 	for (size_t i = 0; i < len; i++, origin.offset++) {
-		const struct nsa_nft_byte *byte = find(registers, number, i);
+		const struct nsa_nft_byte *byte = find_byte(registers, number, i);
 
 		if (!byte || !byte->loaded || byte->kept != 0xff ||
 		    memcmp(&byte->from, &origin, sizeof(origin)) != 0)

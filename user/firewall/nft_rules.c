@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nf_tables: rules that have to see every packet. What a base chain has is met at its hook; what
- * another chain has may be met at the hooks of all base chains of its table.
+ * nf_tables: rules that have to see every packet. Rules of a base chain run at its hook. Rules
+ * of other chains are assumed to run at the hooks of all base chains of their table.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -57,7 +57,7 @@ static bool is_in_table(const struct nsa_nft_named *named, const struct nsa_nft_
 
 /* Chains */
 
-/* Its rules are for the first packet of a connection alone. */
+/* Rules of type "nat" see only the first packet of a connection. */
 static bool is_of_nat(const struct nlattr *type)
 {
 	char name[32] = "";
@@ -116,7 +116,7 @@ void nsa_nft_get_expression(const struct nlattr *expression, char *name, size_t 
 	*data = tb[NFTA_EXPR_DATA];
 }
 
-/* What is done at each use of an element; NULL: nothing that matters. */
+/* Name of the expression at an element; NULL: none that matters. */
 static const char *element_expression(const struct nlattr *expression)
 {
 	static const char *const known[] = { "connlimit", "limit", "quota" };
@@ -211,7 +211,7 @@ const char *nsa_nft_element_of_set(const struct nsa_nft_rules *ruleset, const st
 	return set ? set->element : NULL;
 }
 
-/* A packet adds what the next one is judged by. */
+/* Sets that one packet adds to and another is looked up in. */
 static void report_sets(const struct nsa_nft_rules *ruleset)
 {
 	char item[192];
@@ -225,7 +225,7 @@ static void report_sets(const struct nsa_nft_rules *ruleset)
 	}
 }
 
-/* Rules come chain by chain, in order. */
+/* Rules are dumped chain by chain, in order. */
 
 static void move_to(struct nsa_nft_rules *ruleset, const struct nsa_nft_family *family,
 		    const struct nlattr *table_name, const struct nlattr *chain_name)

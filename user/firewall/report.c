@@ -57,7 +57,7 @@ void nsa_report_add_chain(struct nsa_firewall_report *report, unsigned int scope
 		nsa_report_add(report, scope, "%s (policy drop)", chain);
 }
 
-/* By words: legacy tables may have megabytes, and are read every second. */
+/* Hashes whole words: legacy tables may have megabytes, and are read every second. */
 void nsa_report_mix(struct nsa_firewall_report *report, const void *data, size_t size)
 {
 	__u64 hash = nsa_hash_word(report->fingerprint, size);
@@ -76,7 +76,7 @@ unsigned int nsa_scope_of_bridge_hook(__u32 hook)
 	switch (hook) {
 	case NF_BR_FORWARD:
 		return NSA_SCOPE_BRIDGED;
-	case NF_BR_LOCAL_IN: /* for the bridge's own address, also to be routed, and back */
+	case NF_BR_LOCAL_IN: /* packets to the bridge itself, which may be routed and return */
 	case NF_BR_LOCAL_OUT:
 		return NSA_SCOPE_ROUTED;
 	default:

@@ -10,11 +10,11 @@
 #include "kernel/netns.h"
 #include "util/cleanup.h"
 
-/* Messages taken at once: whoever changes rules without end must not keep the caller busy. */
-#define LIMIT 1000
+/* Messages that are discarded in one call, so that endless changes do not block the caller. */
+#define MAX_MESSAGES 1000
 
-/* In the namespace. *out is left alone where the kernel has no such thing. */
-static int join(int protocol, int group, int *out)
+/* Runs in the namespace. *out is not changed if the kernel lacks the protocol. */
+static int subscribe(int protocol, int group, int *out)
 {
 	__cleanup(nsa_closep) int fd = nsa_nl_socket(protocol, SOCK_NONBLOCK, NULL);
 
@@ -34,9 +34,9 @@ int nsa_firewall_watch_open(const struct nsa_netns *ns, struct nsa_firewall_watc
 
 	if (token < 0)
 		return token;
-	r = join(NETLINK_NETFILTER, NFNLGRP_NFTABLES, &watch.nft);
+	r = subscribe(NETLINK_NETFILTER, NFNLGRP_NFTABLES, &watch.nft);
 	if (!r)
-		r = join(NETLINK_XFRM, XFRMNLGRP_POLICY, &watch.xfrm);
+		r = subscribe(NETLINK_XFRM, XFRMNLGRP_POLICY, &watch.xfrm);
 	if (r < 0) {
 		nsa_firewall_watch_close(&watch);
 		return r;
@@ -52,13 +52,13 @@ void nsa_firewall_watch_close(struct nsa_firewall_watch *watch)
 	*watch = (struct nsa_firewall_watch){ -1, -1 };
 }
 
-/* What the messages say is of no interest: that there are any is. */
+/* The contents of the messages do not matter. */
 static bool drain(int fd)
 {
 	bool changed = false;
 	int r = fd < 0 ? -EAGAIN : 0;
 
-	for (int i = 0; (r >= 0 || r == -ENOBUFS) && i < LIMIT; i++) {
+	for (int i = 0; (r >= 0 || r == -ENOBUFS) && i < MAX_MESSAGES; i++) {
 		r = nsa_nl_skip(fd);
 		changed |= r > 0 || r == -ENOBUFS;
 	}

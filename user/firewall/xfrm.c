@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* IPsec policies, which take, drop or demand protection of what is forwarded. */
+/* IPsec policies, which transform or drop forwarded packets, or require protection. */
 #include <linux/xfrm.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static int on_policy(const struct nlmsghdr *msg, void *data)
 	if (!is_forwarding(&policy))
 		return MNL_CB_OK;
 	report->ipsec_policies++;
-	memset(&policy.curlft, 0, sizeof(policy.curlft)); /* its counters */
+	memset(&policy.curlft, 0, sizeof(policy.curlft)); /* counters */
 	nsa_report_mix(report, &policy, sizeof(policy));
 	nsa_report_mix(report, payload + sizeof(policy), size - sizeof(policy));
 	return MNL_CB_OK;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Matches and targets of iptables and ebtables, in legacy tables or in nft rules: each by the fields that
- * it goes by, or changes.
+ * Matches and targets of iptables and ebtables, in legacy tables or in nft rules, with the
+ * fields that they depend on or change.
  */
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/xt_CT.h>
@@ -20,7 +20,7 @@
 #include "firewall/fields.h"
 #include "firewall/rule.h"
 
-/* Of the states in mask, in any bit but these a packet on the fast path may be. */
+/* States that packets on the fast path never have. */
 #define SLOW_STATES (XT_STATE_INVALID | XT_STATE_BIT(IP_CT_NEW) | XT_STATE_BIT(IP_CT_RELATED))
 
 static enum nsa_rule_part part_states(unsigned int mask)
@@ -86,7 +86,7 @@ _Static_assert(offsetof(struct xt_ct_target_info, helper) ==
 		       offsetof(struct xt_ct_target_info_v1, helper),
 	       "one reader for both");
 
-/* A helper reads the packets of its connections. */
+/* A helper parses the packets of its connections. */
 static enum nsa_rule_part part_ct(__u8 revision, const void *data, size_t size)
 {
 	struct xt_ct_target_info info;
@@ -100,7 +100,7 @@ static enum nsa_rule_part part_ct(__u8 revision, const void *data, size_t size)
 	return info.flags || info.zone ? NSA_PART_UNTRACKS : NSA_PART_NEUTRAL;
 }
 
-/* Of the TOS or traffic class, as IPv4's second byte has it. */
+/* bits: of the TOS or traffic class, as in the second byte of IPv4. */
 static enum nsa_rule_part part_tos_bits(__u8 bits)
 {
 	struct nsa_byte tos = nsa_field_byte(NSA_HEADER_IP4, 1);
@@ -133,7 +133,7 @@ _Static_assert(offsetof(struct xt_connmark_tginfo1, nfmask) ==
 		       offsetof(struct xt_connmark_tginfo2, nfmask),
 	       "one reader for both, but for the mode");
 
-/* mark & ~mask ^ value: of a bit outside of the mask, once more is another thing. */
+/* mark & ~mask ^ value: bits of value outside of the mask are inverted by each packet. */
 static enum nsa_rule_part part_connmark(__u8 revision, const void *data, size_t size)
 {
 	struct xt_connmark_tginfo1 info;
@@ -160,7 +160,7 @@ static enum nsa_rule_part part_connmark(__u8 revision, const void *data, size_t 
 	}
 }
 
-/* By the counters of its elements, too, from revision 3 on. */
+/* From revision 3 on, the match may depend on counters of elements. */
 static enum nsa_rule_part part_set(__u8 revision, const void *data, size_t size)
 {
 	struct xt_set_info_match_v3 old;
@@ -178,7 +178,7 @@ static enum nsa_rule_part part_set(__u8 revision, const void *data, size_t size)
 	return info.packets.op || info.bytes.op ? NSA_PART_EVERY : NSA_PART_SELECTS;
 }
 
-/* Of ebtables. */
+/* ebtables */
 static enum nsa_rule_part part_bridged_ip(__u8 revision, const void *data, size_t size)
 {
 	struct ebt_ip_info info;
@@ -226,17 +226,18 @@ static enum nsa_rule_part part_comment(__u8 revision, const void *data, size_t s
 }
 
 /*
- * All of Debian 12's iptables and ebtables. What isn't here has to see every packet. A target that
- * changes a field is judged by it, too: if that is the same in all packets of a flow, one of them
- * shows what becomes of all.
+ * The extensions of iptables and ebtables in Debian 12. Any other extension has to see every
+ * packet. Targets are listed with the fields that they change: if such a field is equal in all
+ * packets of a flow, the result is equal, too.
  */
 static const struct extension {
 	const char *name;
-	enum nsa_rule_part (*part)(__u8 revision, const void *data, size_t size); /* by its data */
-	enum nsa_field fields[3]; /* else by these */
+	/* Evaluates its data. */
+	enum nsa_rule_part (*part)(__u8 revision, const void *data, size_t size);
+	enum nsa_field fields[3]; /* used without part() */
 } extensions[] = {
-	{ "", .fields = {} },	   /* a verdict, or the way to another chain */
-	{ "ERROR", .fields = {} }, /* a chain's name */
+	{ "", .fields = {} },	   /* a verdict, or a jump to a chain */
+	{ "ERROR", .fields = {} }, /* start of a chain */
 	{ "comment", .part = part_comment },
 
 	/* Matches */
@@ -330,7 +331,8 @@ static const struct extension {
 	{ "REDIRECT", .fields = { NSA_FIELD_IP4_DESTINATION, NSA_FIELD_IP6_DESTINATION } },
 	{ "REJECT", .fields = {} },
 	{ "SECMARK", .fields = { NSA_FIELD_MARK } },
-	{ "SET", .fields = { NSA_FIELD_UNKNOWN } }, /* which others may go by: not read */
+	/* Other rules may depend on the set, which is not analysed. */
+	{ "SET", .fields = { NSA_FIELD_UNKNOWN } },
 	{ "SNAT", .fields = { NSA_FIELD_IP4_SOURCE, NSA_FIELD_IP6_SOURCE } },
 	{ "SNPT", .fields = { NSA_FIELD_IP6_SOURCE } },
 	{ "SYNPROXY", .part = part_synproxy },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Legacy iptables and ip6tables, which differ in the head of an entry alone. */
+/* Legacy iptables and ip6tables. Their entries differ in the header only. */
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
@@ -19,11 +19,13 @@ _Static_assert(sizeof(struct ipt_getinfo) == sizeof(struct ip6t_getinfo) &&
 
 struct xtables {
 	const char *command;
-	const char *names; /* file with those of the tables in use; to ask for others makes them */
+	/* File with the names of tables in use; a request for another table would create it. */
+	const char *names;
 	int family, level;
 	size_t entry_size;
-	size_t selector_size;				    /* what an entry begins with */
-	size_t target_offset, next_offset, counters_offset; /* where they stand in an entry */
+	/* Addresses, devices and protocol at the start of an entry. */
+	size_t selector_size;
+	size_t target_offset, next_offset, counters_offset; /* offsets in an entry */
 };
 
 static const struct xtables xtables[] = {
@@ -57,7 +59,7 @@ struct table {
 	struct ipt_get_entries *entries;
 };
 
-/* As the kernel has all entries; so their fields can be looked at where they are. */
+/* Alignment of entries, so that their fields can be read in place. */
 #define ENTRY_ALIGN __alignof__(struct xt_counters)
 
 struct entry {
@@ -79,7 +81,7 @@ static bool get_entry(const struct table *table, unsigned int offset, struct ent
 	return entry->next_offset >= xt->entry_size && entry->next_offset <= size - offset;
 }
 
-/* The entries before the chain's last, which is its policy. */
+/* Number of rules of a chain, without the last entry, which is its policy. */
 static int count_rules(const struct table *table, unsigned int hook, unsigned int *rules)
 {
 	unsigned int offset = table->info.hook_entry[hook], count = 0;
@@ -149,7 +151,7 @@ _Static_assert(offsetof(struct xt_entry_match, u.user.name) ==
 		       offsetof(struct xt_entry_target, u.user.name),
 	       "one reader for both");
 
-/* A match or the target at this offset of an entry; 0: none. Its size. */
+/* Reads the match or target at this offset of an entry. Returns its size; 0: there is none. */
 static size_t get_extension(const struct entry *entry, size_t offset, struct xt_entry_match *out)
 {
 	if (offset + sizeof(*out) > entry->next_offset)
@@ -179,7 +181,8 @@ static bool has_rules(const struct table *table, unsigned int hook)
 	       table->info.hook_entry[hook] < table->info.underflow[hook];
 }
 
-/* The table's chains that no hook names are for all of its hooks: may forwarded packets meet them? */
+/* Whether forwarded packets may traverse the table's user-defined chains: these are assumed to
+ * be called from all of its hooks. */
 static bool is_on_path(const struct table *table)
 {
 	return has_rules(table, NF_INET_PRE_ROUTING) || has_rules(table, NF_INET_FORWARD) ||
@@ -203,7 +206,7 @@ static bool begins_chain(const struct table *table, unsigned int offset,
 	return false;
 }
 
-/* Addresses, devices, protocol. */
+/* Whether the rule has conditions on addresses, devices or the protocol. */
 static bool selects(const struct xtables *xt, const struct entry *entry)
 {
 	for (size_t i = 0; i < xt->selector_size; i++)
@@ -212,8 +215,8 @@ static bool selects(const struct xtables *xt, const struct entry *entry)
 	return false;
 }
 
-/* A protocol, or IPv4's fragments, that never take the fast path. */
-static bool is_for_others(const struct xtables *xt, const struct entry *entry)
+/* Whether the rule is for fragments, or for a protocol that never takes the fast path. */
+static bool is_off_path(const struct xtables *xt, const struct entry *entry)
 {
 	const struct ip6t_ip6 *ip6 = (const void *)entry->start;
 	const struct ipt_ip *ip4 = (const void *)entry->start;
@@ -243,7 +246,7 @@ static void inspect_rule(struct nsa_rules *rules, const struct table *table,
 	struct xt_entry_match extension;
 
 	nsa_rules_begin_rule(rules);
-	if (is_for_others(table->xt, entry))
+	if (is_off_path(table->xt, entry))
 		nsa_rules_add(rules, NSA_PART_SLOW, "protocol");
 	if (selects(table->xt, entry))
 		nsa_rules_add(rules, NSA_PART_SELECTS, "addresses");
@@ -269,14 +272,14 @@ static void inspect_entry(struct nsa_rules *rules, const struct table *table, un
 	if (!get_extension(entry, entry->target_offset, &target) ||
 	    begins_chain(table, offset, &target))
 		nsa_rules_begin_chain(rules);
-	/* A rule of "nat" is for the first packet of a connection alone. */
+	/* Rules in table "nat" see only the first packet of a connection. */
 	if (strcmp(table->info.name, "nat") != 0 && is_on_path(table) &&
 	    !is_of_hook(table, NF_INET_LOCAL_IN, offset) &&
 	    !is_of_hook(table, NF_INET_LOCAL_OUT, offset))
 		inspect_rule(rules, table, entry);
 }
 
-/* What goes for all entries. The counters are no part of the fingerprint: clears them. */
+/* Evaluates all entries. Clears the counters, so that they do not change the fingerprint. */
 static int read_entries(struct nsa_firewall_report *report, const struct table *table)
 {
 	struct nsa_rules rules = { .report = report };
@@ -295,7 +298,7 @@ static int read_entries(struct nsa_firewall_report *report, const struct table *
 	return 0;
 }
 
-/* -EAGAIN: the table was replaced meanwhile. */
+/* -EAGAIN: the table was replaced during the reading. */
 static int read_table(int sk, const struct xtables *xt, const char *name,
 		      struct nsa_firewall_report *report)
 {
@@ -341,7 +344,7 @@ static void closep_file(FILE **file)
 		fclose(*file);
 }
 
-/* In the namespace. */
+/* Runs in the namespace. */
 static int detect_tables(const struct xtables *xt, struct nsa_firewall_report *report)
 {
 	__cleanup(closep_file) FILE *names = fopen(xt->names, "re");
