@@ -4,7 +4,8 @@
  *
  * fast(): nsa_read_gates(), nsa_ruleset(), bpf/stage/ruleset.h; nsa_flow_admits(), bpf/stage/flow.h
  * slow(): nsa_flow_pass(), nsa_gate_watch(), bpf/stage/gate.h, with the kernel's rules in between
- * daemon(): read_firewall(), with judge(), note_ruleset(), nsa_owner_tighten(), note_judged(), user/reconcile/owner.c
+ * daemon(): nsa_read_firewall(), with detect(), record_ruleset(), nsa_ports_tighten(), record_judged(),
+ *   user/reconcile/read_firewall.c
  *
  * Rules: 0 none, 1 that deny the flow, 2 that allow it, 3 that deny it. Without rules the gate is open.
  * The kernel shows which rules are in force (nsa_hooks(), bpf/core/netfilter.h: Linux 6.2, of nf_tables

@@ -4,7 +4,7 @@
  *
  * packet(): nsaccel_tc_in(), bpf/nsaccel_tc.bpf.c; nsa_isolation(), bpf/map/owners.h; nsa_guard(), bpf/stage/guard.h
  * say(): nsa_maps_isolation_change(), user/maps/isolation.c; nsa_maps_wait(), user/maps/maps.c
- * move(): close_moved(), write_records(), user/reconcile/ports.c
+ * move(): close_moved(), nsa_ports_write_records(), user/reconcile/ports_records.c
  *
  * Namespace 1 is isolated and not guarded at first, then guarded and not isolated: a packet of it with
  * a source that isn't its own, that would leave by the owner's table, gets out by neither. Programs look

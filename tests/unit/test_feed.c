@@ -474,11 +474,11 @@ static void test_news(void **state)
 
 	info->rtgen_family = AF_INET;
 	msg->nlmsg_type = RTM_DELNSID;
-	assert_int_equal(nsa_notify_namespace(&f->state, OTHER, msg), NSA_NEWS_DEAD);
+	assert_int_equal(nsa_notify_namespace(&f->state, OTHER, msg), NSA_NETNS_EVENT_DEAD);
 	msg->nlmsg_type = RTM_NEWADDR;
-	assert_int_equal(nsa_notify_namespace(&f->state, 0, msg), NSA_NEWS_UNKNOWN);
+	assert_int_equal(nsa_notify_namespace(&f->state, 0, msg), NSA_NETNS_EVENT_UNKNOWN);
 	msg->nlmsg_type = RTM_NEWRULE;
-	assert_int_equal(nsa_notify_namespace(&f->state, OTHER, msg), NSA_NEWS_NONE);
+	assert_int_equal(nsa_notify_namespace(&f->state, OTHER, msg), NSA_NETNS_EVENT_NONE);
 	assert_int_equal(f->owner.dirty, 0);
 	assert_int_equal(feed(f, msg), NSA_DIRTY_SETTINGS);
 	msg->nlmsg_type = RTM_NEWADDR;
@@ -489,8 +489,8 @@ static void test_news(void **state)
 	assert_int_equal(feed(f, msg), NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6);
 }
 
-static enum nsa_news news_of_link(const struct fixture *f, __u16 type, __u8 family, int ifindex,
-				  const char *kind)
+static enum nsa_netns_event news_of_link(const struct fixture *f, __u16 type, __u8 family,
+					 int ifindex, const char *kind)
 {
 	char buffer[512] = {};
 	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
@@ -506,7 +506,8 @@ static enum nsa_news news_of_link(const struct fixture *f, __u16 type, __u8 fami
 	return nsa_notify_namespace(&f->state, f->world.snapshot.endpoints[EP_BLUE].cookie, msg);
 }
 
-static enum nsa_news news_of_addr(const struct fixture *f, __u64 cookie, __u16 type, int ifindex)
+static enum nsa_netns_event news_of_addr(const struct fixture *f, __u64 cookie, __u16 type,
+					 int ifindex)
 {
 	const __u8 addr[] = { 77, 0, 0, 1 };
 	char buffer[512] = {};
@@ -528,25 +529,27 @@ static void test_news_of_endpoints(void **state)
 	const struct nsa_snapshot_endpoint *blue = &f->world.snapshot.endpoints[EP_BLUE];
 	int inner = blue->link.ifindex, other = inner + 1;
 
-	assert_int_equal(news_of_addr(f, blue->cookie, RTM_NEWADDR, inner), NSA_NEWS_ADDRS);
-	assert_int_equal(news_of_addr(f, blue->cookie, RTM_DELADDR, inner), NSA_NEWS_ADDRS);
-	assert_int_equal(news_of_addr(f, blue->cookie, RTM_NEWADDR, other), NSA_NEWS_NONE);
-	assert_int_equal(news_of_addr(f, OTHER, RTM_NEWADDR, inner), NSA_NEWS_NONE);
+	assert_int_equal(news_of_addr(f, blue->cookie, RTM_NEWADDR, inner), NSA_NETNS_EVENT_ADDRS);
+	assert_int_equal(news_of_addr(f, blue->cookie, RTM_DELADDR, inner), NSA_NETNS_EVENT_ADDRS);
+	assert_int_equal(news_of_addr(f, blue->cookie, RTM_NEWADDR, other), NSA_NETNS_EVENT_NONE);
+	assert_int_equal(news_of_addr(f, OTHER, RTM_NEWADDR, inner), NSA_NETNS_EVENT_NONE);
 	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "veth"),
-			 NSA_NEWS_ENDPOINTS);
+			 NSA_NETNS_EVENT_ENDPOINTS);
 	assert_int_equal(news_of_link(f, RTM_DELLINK, AF_UNSPEC, other, "macvlan"),
-			 NSA_NEWS_ENDPOINTS);
+			 NSA_NETNS_EVENT_ENDPOINTS);
 	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "macvtap"),
-			 NSA_NEWS_ENDPOINTS);
+			 NSA_NETNS_EVENT_ENDPOINTS);
 	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "ipvlan"),
-			 NSA_NEWS_ENDPOINTS);
+			 NSA_NETNS_EVENT_ENDPOINTS);
 	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, inner, "bridge"),
-			 NSA_NEWS_ENDPOINTS);
-	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "bridge"), NSA_NEWS_NONE);
-	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_BRIDGE, inner, "veth"), NSA_NEWS_NONE);
+			 NSA_NETNS_EVENT_ENDPOINTS);
+	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_UNSPEC, other, "bridge"),
+			 NSA_NETNS_EVENT_NONE);
+	assert_int_equal(news_of_link(f, RTM_NEWLINK, AF_BRIDGE, inner, "veth"),
+			 NSA_NETNS_EVENT_NONE);
 	/* What isn't known to be none may be one. */
 	f->world.snapshot.inner_count = 0;
-	assert_int_equal(news_of_addr(f, OTHER, RTM_NEWADDR, inner), NSA_NEWS_ADDRS);
+	assert_int_equal(news_of_addr(f, OTHER, RTM_NEWADDR, inner), NSA_NETNS_EVENT_ADDRS);
 }
 
 /* An entry that was asked for may have gone unheard: it has to be asked for again. */

@@ -12,10 +12,10 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* How long a daemon that is asked to end may take for that. */
+/* Time that the other daemon has to end after SIGTERM. */
 #define END_MS 10000
 
-/* -EAGAIN: it is still there. */
+/* Ends the daemon that is running. -EAGAIN: it did not end in time, or cannot be signalled. */
 static int end_other(void)
 {
 	pid_t pid = nsa_publisher_pid();

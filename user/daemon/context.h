@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the daemon share. Data only.
+ * Data that the parts of the daemon share.
  *
  * The daemon is in one of three phases:
  *
@@ -13,10 +13,11 @@
  *	  |                                  v        |
  *	  +-- timer, work has NSA_WORK_LOAD -- BACKING_OFF -- timer, else
  *
- * LOADING reads maps and kernel anew. FOLLOWING reconciles at once what a message makes dirty. BACKING_OFF
- * does so, too, but loads nothing, and opens no owner, until its timer ends: to read everything takes long,
- * and makes messages itself. In each phase a command may hold the lock: then maps are left alone, the lock
- * is tried again each 10 ms (load.c), and messages are read meanwhile.
+ * LOADING reads maps and kernel state from scratch. FOLLOWING reconciles whatever a message marks
+ * dirty. BACKING_OFF does the same, but neither loads nor opens owners before its timer ends, since
+ * reading everything takes long and causes messages itself. In each phase a command may hold the
+ * lock. Then no map is changed, the lock is tried again every 10 ms (load.c), and messages are
+ * still read.
  */
 #ifndef NSA_DAEMON_CONTEXT_H
 #define NSA_DAEMON_CONTEXT_H
@@ -35,19 +36,18 @@
 #include "reconcile/state.h"
 #include "util/cookies.h"
 
-/* After messages were handled none are read for so long: a flood costs less in larger batches. */
+/* Pause after messages were handled: a flood of messages costs less in larger batches. */
 #define NSA_PAUSE_USEC 1000
-/* The lock is tried again after so long while another process has it. */
+/* Interval at which the lock is tried while another process holds it. */
 #define NSA_LOCK_USEC 10000
 
-/* What is to be done beside what is dirty of owners. */
+/* Work to be done, beside the dirty bits of the owners. */
 enum nsa_work {
 	NSA_WORK_SCAN = 1 << 0,	  /* namespaces may have come or gone */
-	NSA_WORK_REREAD = 1 << 1, /* messages of namespaces were lost: each is to be read again */
-	NSA_WORK_LOAD = 1 << 2,	  /* maps were changed by others: all is to be read anew */
-	NSA_WORK_OWNERS =
-		1 << 3, /* there may be owners that the state has not, or that have to go */
-	NSA_WORK_STOCK = 1 << 4, /* what failed is tried again, from what the maps have of it */
+	NSA_WORK_REREAD = 1 << 1, /* messages of namespaces were lost: read each again */
+	NSA_WORK_LOAD = 1 << 2,	  /* maps were changed by a command: load everything again */
+	NSA_WORK_OWNERS = 1 << 3, /* owners may have to be opened, or torn down */
+	NSA_WORK_STOCK = 1 << 4, /* retry after a failure, from the ports as they are in the maps */
 };
 
 enum nsa_phase {
@@ -58,39 +58,41 @@ enum nsa_phase {
 
 struct nsa_daemon {
 	const char *bpffs;
-	dev_t device; /* of bpffs */
+	dev_t device; /* st_dev of bpffs */
 	bool until_detached;
-	int claim;     /* to be the daemon */
-	int last_lock; /* the lock, of a daemon that ends */
+	int claim;     /* fd of the claim; see claim.h */
+	int last_lock; /* fd of the lock, held until a daemon with until_detached has ended */
 	bool ready;
 	sd_event *loop;
 
-	unsigned int work; /* enum nsa_work */
+	unsigned int work; /* bits of enum nsa_work */
 	bool backing_off;
 	unsigned int failures; /* in a row */
-	uint64_t
-		held_since; /* when another process had the lock that is wanted, in us; 0: it is not wanted */
+	/* CLOCK_MONOTONIC in us since when another process has held the lock that the daemon
+	 * wants; 0: the daemon does not want it. */
+	uint64_t held_since;
 	bool held_reported;
 
-	struct nsa_session session; /* its lock is held while maps are changed */
+	struct nsa_session session; /* holds the lock while the daemon changes maps */
 	struct nsa_state *state;    /* NULL: nothing is attached */
-	__u32 changes;		    /* of the maps, by others, that the state knows of */
-	struct nsa_pending changed; /* namespaces whose devices or addresses have changed */
-	struct nsa_cookies news;    /* of those read last, which were not as before */
-	struct nsa_cookies dead;    /* owners that are no more */
+	__u32 changes;		    /* nsa_maps_changes() when the state was read */
+	struct nsa_pending changed; /* namespaces whose devices or addresses are to be read */
+	struct nsa_cookies changed_by_read; /* namespaces that the last reading found changed */
+	struct nsa_cookies dead;	    /* owners whose namespaces are dead */
 
-	struct nsa_rtnl_monitor *events; /* of devices and addresses in all namespaces */
+	struct nsa_rtnl_monitor *events; /* links and addresses of all namespaces */
 	struct nsa_owner_monitor *owners;
 	struct nsa_netns_watch *watch;
 	struct nsa_publisher *publisher;
 	struct nsa_firewall_monitor *firewalls;
 
-	sd_event_inotify_handler_t on_pins; /* commands have changed the maps; see pins.h */
+	/* Handler of a change of the maps by a command; see pins.h. */
+	sd_event_inotify_handler_t on_pins;
 	sd_event_source *pins;
-	sd_event_source *inputs[2], *pause; /* messages, and the end of a pause in reading them */
-	sd_event_source *retry;		    /* the end of backing off */
+	sd_event_source *inputs[2], *pause; /* netlink messages; end of the pause in reading them */
+	sd_event_source *retry;		    /* end of backing off */
 	sd_event_source *unlocked;	    /* the lock is tried again */
-	sd_event_source *due;		    /* the next of the namespaces that changed is read */
+	sd_event_source *due;		    /* the next of the changed namespaces is to be read */
 };
 
 static inline enum nsa_phase nsa_daemon_phase(const struct nsa_daemon *d)

@@ -11,11 +11,11 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-/* What went wrong is tried again after twice this, then after ever longer, 8 s in the end. */
+/* The first retry after a failure comes after 2 ms; the delay doubles up to 8 s. */
 #define RETRY_USEC 1000
 #define RETRY_MAX  13
 
-/* When the next of what waits for its time is due; ~0: nothing does. */
+/* CLOCK_MONOTONIC in us when the next deferred change is due; ~0: none is deferred. */
 static __u64 next_due(const struct nsa_daemon *d)
 {
 	__u64 first = nsa_pending_due(&d->changed), due;
@@ -43,7 +43,8 @@ static int run_cycle(struct nsa_daemon *d)
 
 	if (nsa_daemon_phase(d) == NSA_PHASE_LOADING)
 		return nsa_load(d);
-	if (!d->session.list || !has_work(d)) /* nothing was opened yet, or all is well */
+	/* Nothing has been opened yet, or nothing is to be done. */
+	if (!d->session.list || !has_work(d))
 		return 0;
 	if (d->work & NSA_WORK_SCAN)
 		r = nsa_namespaces_scan(d);
@@ -63,8 +64,8 @@ static int run_cycle(struct nsa_daemon *d)
 	return nsa_daemon_phase(d) == NSA_PHASE_LOADING ? nsa_load(d) : r;
 }
 
-/* What is dirty is dirty still. To read it all anew takes long, and makes events itself: that waits,
- * and meanwhile what can be done is done. */
+/* Everything dirty stays dirty. Loading everything takes long, and causes messages itself, so it
+ * waits for the timer. Other work goes on meanwhile. */
 static void retry_later(struct nsa_daemon *d)
 {
 	if (d->backing_off)
@@ -76,7 +77,7 @@ static void retry_later(struct nsa_daemon *d)
 	sd_event_source_set_enabled(d->retry, SD_EVENT_ONESHOT);
 }
 
-/* Once there is a state to keep true, or nothing attached; whether all went well or not. */
+/* Once a state is open, or nothing is attached, whether or not all succeeded. */
 static void report_ready(struct nsa_daemon *d)
 {
 	if (d->ready || !d->session.list)
@@ -86,14 +87,14 @@ static void report_ready(struct nsa_daemon *d)
 	nsa_info("ready");
 }
 
-/* What waits for its time, or wasn't reached, brings itself to mind. */
+/* Sets the timer for the next deferred change, or for the rest of an interrupted reading. */
 static void wake_when_due(struct nsa_daemon *d)
 {
 	__u64 due = next_due(d), first = nsa_clock_usec(CLOCK_MONOTONIC) + NSA_PAUSE_USEC;
 
 	if (!d->state || due == ~0ULL || d->held_since)
 		return;
-	if (d->backing_off) /* what failed may have kept it from being read */
+	if (d->backing_off) /* the failure may have prevented the reading */
 		first += NSA_LOCK_USEC;
 	sd_event_source_set_time(d->due, due > first ? due : first);
 	sd_event_source_set_enabled(d->due, SD_EVENT_ONESHOT);
@@ -103,11 +104,12 @@ int nsa_cycle(struct nsa_daemon *d)
 {
 	int r = run_cycle(d);
 
-	if (r < 0 && !(r == -EAGAIN && d->held_since)) { /* which on_unlocked() ends */
+	/* The lock is held: on_unlocked() goes on. */
+	if (r < 0 && !(r == -EAGAIN && d->held_since)) {
 		retry_later(d);
 	} else if (d->failures && !d->backing_off && !d->held_since) {
 		d->failures = 0;
-		nsa_log_forget(); /* the next time it is news again */
+		nsa_log_forget(); /* report the same errors again if they come back */
 	}
 	wake_when_due(d);
 	nsa_owner_monitor_keep(d->owners, d->state);

@@ -41,7 +41,8 @@ static int start(struct nsa_daemon *d)
 		return r;
 	d->work |= NSA_WORK_LOAD;
 	r = nsa_cycle(d);
-	/* What was opened can be tried again; what couldn't be is for whoever started it to mend. */
+	/* If the list of namespaces could be opened, the daemon retries. Otherwise the user has
+	 * to mend the cause. */
 	return d->session.list || d->held_since ? 0 : r;
 }
 
@@ -63,11 +64,11 @@ static void stop(struct nsa_daemon *d)
 	sd_event_unref(d->loop);
 	nsa_pending_free(&d->changed);
 	nsa_cookies_free(&d->dead);
-	nsa_cookies_free(&d->news);
+	nsa_cookies_free(&d->changed_by_read);
 }
 
-/* One whose loop failed leaves its mark: whoever looks is to know that it isn't meant to be gone. */
-static void give_back(struct nsa_daemon *d, bool failed)
+/* If the loop failed, the mark of the claim stays, so that status reports a daemon that died. */
+static void release_claim(struct nsa_daemon *d, bool failed)
 {
 	if (d->claim >= 0 && !failed)
 		nsa_follower_resign(d->claim);
@@ -88,17 +89,17 @@ int nsa_daemon(const char *bpffs, bool until_detached)
 	if (!r)
 		r = nsa_pin_init(bpffs);
 	if (!r) {
-		nsa_log_stamp(); /* what was refused until here is a command's message */
+		nsa_log_stamp(); /* messages before this are those of a command */
 		r = start(&d);
 	}
 	started = !r;
 	if (!r) {
 		r = sd_event_loop(d.loop);
-		if (r < 0 && r != -ESTALE) /* which has been told */
+		if (r < 0 && r != -ESTALE) /* -ESTALE has been logged */
 			nsa_err(r, "ends, since its event loop failed: %s", strerror(-r));
 	}
 	stop(&d);
-	give_back(&d, started && r < 0);
+	release_claim(&d, started && r < 0);
 	nsa_closep(&d.last_lock);
 	return r;
 }

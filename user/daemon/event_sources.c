@@ -28,19 +28,20 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* So often stale neighbours are confirmed that the fast path uses: packets that go to a MAC that nobody
- * has any more do so for no longer than in the kernel. */
+/* Interval at which stale neighbours that the fast path uses are confirmed. Packets to a MAC
+ * that is gone are sent for no longer than by the kernel. */
 #define CONFIRM_USEC 100000
-/* What nobody tells of, but what changes where packets go, is looked at so often. */
+/* Interval for state that changes forwarding and has no notification. */
 #define POLL_USEC 1000000
-/* Entries of bridges that forget soon (reconcile/bridges.h). */
+/* Interval for bridges with a short ageing time (reconcile/bridges.h). */
 #define REFRESH_USEC 5000000
-/* The rest of what nobody tells of: some sysctls, others' BPF programs, namespaces of processes. */
+/* Interval for the rest of the state without notifications: some sysctls, BPF programs of
+ * others, namespaces of processes. */
 #define FULL_POLL_USEC 60000000ULL
 
 /* Messages of namespaces */
 
-/* Unless it certainly is none: what can't be read may be one. */
+/* Whether the namespace is an owner; true if the maps cannot be read. */
 static bool is_owner(const struct nsa_daemon *d, __u64 cookie)
 {
 	struct nsaccel_owner owner;
@@ -63,22 +64,22 @@ static void on_death(struct nsa_daemon *d, __u64 cookie)
 static void on_message(void *data, __u64 cookie, const struct nlmsghdr *msg)
 {
 	struct nsa_daemon *d = data;
-	enum nsa_news news;
+	enum nsa_netns_event event;
 
 	if (!d->state)
 		return;
-	news = nsa_notify_namespace(d->state, cookie, msg);
-	if (news == NSA_NEWS_UNKNOWN)
+	event = nsa_notify_namespace(d->state, cookie, msg);
+	if (event == NSA_NETNS_EVENT_UNKNOWN)
 		d->work |= NSA_WORK_SCAN;
-	if (news == NSA_NEWS_DEAD)
+	if (event == NSA_NETNS_EVENT_DEAD)
 		on_death(d, cookie);
-	if ((news == NSA_NEWS_ENDPOINTS || news == NSA_NEWS_ADDRS) &&
-	    nsa_namespaces_mark(d, cookie, news == NSA_NEWS_ENDPOINTS))
+	if ((event == NSA_NETNS_EVENT_ENDPOINTS || event == NSA_NETNS_EVENT_ADDRS) &&
+	    nsa_namespaces_mark(d, cookie, event == NSA_NETNS_EVENT_ENDPOINTS))
 		d->work |= NSA_WORK_LOAD;
 }
 
-/* Owners go on being heard while all the others are left alone: who floods his own namespace keeps no
- * owner's change from being followed. */
+/* Both inputs have a pause of their own: a flood in a namespace of no owner delays no change of
+ * an owner. */
 static int pause_input(struct nsa_daemon *d, sd_event_source *source)
 {
 	sd_event_source_set_enabled(source, SD_EVENT_OFF);
@@ -94,7 +95,7 @@ static int on_owners(sd_event_source *source, int fd, uint32_t revents, void *da
 	(void)fd;
 	(void)revents;
 	nsa_cycle(d);
-	return more ? 0 : pause_input(d, source); /* no time for a pause */
+	return more ? 0 : pause_input(d, source); /* more messages are waiting */
 }
 
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *data)
@@ -135,7 +136,7 @@ static int on_namespaces(sd_event_source *source, int fd, uint32_t revents, void
 	return 0;
 }
 
-/* Alarms, each set when it is needed */
+/* Timers that are set when needed */
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *data)
 {
@@ -196,7 +197,7 @@ void nsa_event_sources_on_firewalls(void *data)
 	nsa_cycle(data);
 }
 
-/* Timers */
+/* Periodic timers */
 
 static int on_poll(sd_event_source *source, uint64_t usec, void *data)
 {
@@ -205,7 +206,8 @@ static int on_poll(sd_event_source *source, uint64_t usec, void *data)
 	(void)usec;
 	if (nsa_load_has_lost_bpffs(d))
 		return 0;
-	if (d->session.maps && nsa_load_is_outdated(d)) /* a killed command doesn't tell */
+	/* A command that was killed has not touched the pin. */
+	if (d->session.maps && nsa_load_is_outdated(d))
 		d->work |= NSA_WORK_LOAD;
 	for (size_t i = 0; d->state && i < d->state->owner_count; i++) {
 		struct nsa_owner *owner = d->state->owners[i];
@@ -275,11 +277,11 @@ static int add_timer(struct nsa_daemon *d, uint64_t after, sd_event_time_handler
 	r = sd_event_source_set_enabled(source, SD_EVENT_ON);
 	if (r >= 0)
 		r = sd_event_source_set_floating(source, true);
-	sd_event_source_unref(source); /* the loop has its own reference now */
+	sd_event_source_unref(source); /* the loop has its own reference */
 	return r;
 }
 
-/* For whoever sets a time for it. */
+/* A timer that is off until somebody sets its time. */
 static int add_alarm(struct nsa_daemon *d, sd_event_source **source,
 		     sd_event_time_handler_t handler)
 {
@@ -313,7 +315,7 @@ int nsa_event_sources_add(struct nsa_daemon *d)
 		r = add_alarm(d, &d->due, on_due);
 	if (r >= 0)
 		r = add_alarm(d, &d->unlocked, on_unlocked);
-	if (r >= 0) /* before more is heard: the lock may be free for a moment only */
+	if (r >= 0) /* before other events: the lock may be free for a moment only */
 		r = sd_event_source_set_priority(d->unlocked, SD_EVENT_PRIORITY_IMPORTANT);
 	if (r >= 0)
 		r = add_timer(d, CONFIRM_USEC, on_confirm);

@@ -5,9 +5,9 @@
 
 #include "daemon/context.h"
 
-/* Adds all but that of the pins. */
+/* Adds all event sources, except the one of pins.h. */
 int nsa_event_sources_add(struct nsa_daemon *d);
-/* Firewalls of owners have changed. data: the daemon. */
+/* Handler of changes of the owners' firewalls. data: the daemon. */
 void nsa_event_sources_on_firewalls(void *data);
 
 #endif

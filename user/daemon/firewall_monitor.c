@@ -10,7 +10,7 @@
 #include "util/log.h"
 
 struct entry {
-	struct nsa_firewall_monitor *watches;
+	struct nsa_firewall_monitor *monitor;
 	struct entry *next;
 	__u64 cookie;
 	struct nsa_firewall_watch watch;
@@ -19,31 +19,31 @@ struct entry {
 
 struct nsa_firewall_monitor {
 	sd_event *loop;
-	void (*settle)(void *data);
+	void (*notify)(void *data);
 	void *data;
 	struct nsa_state *state;
 	struct entry *entries;
 };
 
-static void mark(const struct nsa_firewall_monitor *watches, __u64 cookie)
+static void mark(const struct nsa_firewall_monitor *monitor, __u64 cookie)
 {
-	for (size_t i = 0; watches->state && i < watches->state->owner_count; i++)
-		if (watches->state->owners[i]->cookie == cookie)
-			watches->state->owners[i]->dirty |= NSA_DIRTY_FIREWALL;
+	for (size_t i = 0; monitor->state && i < monitor->state->owner_count; i++)
+		if (monitor->state->owners[i]->cookie == cookie)
+			monitor->state->owners[i]->dirty |= NSA_DIRTY_FIREWALL;
 }
 
 static int on_change(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct entry *entry = data;
-	struct nsa_firewall_monitor *watches = entry->watches;
+	struct nsa_firewall_monitor *monitor = entry->monitor;
 
 	(void)source;
 	(void)fd;
 	(void)revents;
 	if (!nsa_firewall_watch_drain(&entry->watch))
 		return 0;
-	mark(watches, entry->cookie);
-	watches->settle(watches->data); /* the entry may be gone after it */
+	mark(monitor, entry->cookie);
+	monitor->notify(monitor->data); /* the handler may free the entry */
 	return 0;
 }
 
@@ -59,10 +59,10 @@ static int listen_on(struct entry *entry, int fd, sd_event_source **source)
 {
 	return fd < 0 ?
 		       0 :
-		       sd_event_add_io(entry->watches->loop, source, fd, EPOLLIN, on_change, entry);
+		       sd_event_add_io(entry->monitor->loop, source, fd, EPOLLIN, on_change, entry);
 }
 
-static void open_entry(struct nsa_firewall_monitor *watches, const struct nsa_owner *owner)
+static void open_entry(struct nsa_firewall_monitor *monitor, const struct nsa_owner *owner)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
 	int r = entry ? nsa_firewall_watch_open(owner->ns, &entry->watch) : -ENOMEM;
@@ -72,16 +72,16 @@ static void open_entry(struct nsa_firewall_monitor *watches, const struct nsa_ow
 		free(entry);
 		return;
 	}
-	entry->watches = watches;
+	entry->monitor = monitor;
 	entry->cookie = owner->cookie;
 	r = listen_on(entry, entry->watch.nft, &entry->nft);
 	if (r >= 0)
 		r = listen_on(entry, entry->watch.xfrm, &entry->xfrm);
 	if (r < 0)
 		nsa_warn("watch the firewall of %s: %s", owner->ns->name, strerror(-r));
-	entry->next = watches->entries;
-	watches->entries = entry;
-	mark(watches, entry->cookie); /* what changed before it was watched */
+	entry->next = monitor->entries;
+	monitor->entries = entry;
+	mark(monitor, entry->cookie); /* changes from before the watch was opened */
 }
 
 static bool has_owner(const struct nsa_state *state, __u64 cookie)
@@ -91,19 +91,19 @@ static bool has_owner(const struct nsa_state *state, __u64 cookie)
 	return owner && owner->ns;
 }
 
-static bool is_watched(const struct nsa_firewall_monitor *watches, __u64 cookie)
+static bool is_watched(const struct nsa_firewall_monitor *monitor, __u64 cookie)
 {
-	for (const struct entry *entry = watches->entries; entry; entry = entry->next)
+	for (const struct entry *entry = monitor->entries; entry; entry = entry->next)
 		if (entry->cookie == cookie)
 			return true;
 	return false;
 }
 
-void nsa_firewall_monitor_update(struct nsa_firewall_monitor *watches, struct nsa_state *state)
+void nsa_firewall_monitor_update(struct nsa_firewall_monitor *monitor, struct nsa_state *state)
 {
-	struct entry **link = &watches->entries, *entry;
+	struct entry **link = &monitor->entries, *entry;
 
-	watches->state = state;
+	monitor->state = state;
 	while ((entry = *link)) {
 		if (has_owner(state, entry->cookie)) {
 			link = &entry->next;
@@ -113,12 +113,13 @@ void nsa_firewall_monitor_update(struct nsa_firewall_monitor *watches, struct ns
 		}
 	}
 	for (size_t i = 0; state && i < state->owner_count; i++)
-		if (state->owners[i]->ns && !is_watched(watches, state->owners[i]->cookie))
-			open_entry(watches, state->owners[i]);
+		if (state->owners[i]->ns && !is_watched(monitor, state->owners[i]->cookie))
+			open_entry(monitor, state->owners[i]);
 }
 
-/* Then programs leave all packets to the kernel, until it is read again. */
-static bool is_seen_otherwise(const struct nsa_owner *owner)
+/* The programs see another netfilter state than the one that the gates were set for. They pass
+ * all packets until the firewall is read again. */
+static bool has_netfilter_changed(const struct nsa_owner *owner)
 {
 	const struct nsaccel_netfilter *judged = &owner->record.judged;
 	struct nsaccel_netfilter seen;
@@ -129,13 +130,13 @@ static bool is_seen_otherwise(const struct nsa_owner *owner)
 	return memcmp(judged, &seen, sizeof(seen)) != 0;
 }
 
-/* Of what nobody tells of. */
+/* Polls the parts of a firewall that have no notifications. */
 static bool has_changed(const struct nsa_owner *owner)
 {
 	struct nsa_firewall firewall;
 	__u64 hooks;
 
-	if (is_seen_otherwise(owner))
+	if (has_netfilter_changed(owner))
 		return true;
 	if (nsa_firewall_is_polled(owner->ns))
 		return nsa_firewall_detect(owner->ns, &firewall) ||
@@ -143,34 +144,34 @@ static bool has_changed(const struct nsa_owner *owner)
 	return nsa_firewall_hooks(owner->ns, &hooks) || hooks != owner->hooks;
 }
 
-void nsa_firewall_monitor_poll(struct nsa_firewall_monitor *watches)
+void nsa_firewall_monitor_poll(struct nsa_firewall_monitor *monitor)
 {
-	for (size_t i = 0; watches->state && i < watches->state->owner_count; i++) {
-		struct nsa_owner *owner = watches->state->owners[i];
+	for (size_t i = 0; monitor->state && i < monitor->state->owner_count; i++) {
+		struct nsa_owner *owner = monitor->state->owners[i];
 
 		if (owner->ns && has_changed(owner))
 			owner->dirty |= NSA_DIRTY_FIREWALL;
 	}
 }
 
-int nsa_firewall_monitor_new(sd_event *loop, void (*settle)(void *data), void *data,
+int nsa_firewall_monitor_new(sd_event *loop, void (*notify)(void *data), void *data,
 			     struct nsa_firewall_monitor **out)
 {
-	struct nsa_firewall_monitor *watches = calloc(1, sizeof(*watches));
+	struct nsa_firewall_monitor *monitor = calloc(1, sizeof(*monitor));
 
-	if (!watches)
+	if (!monitor)
 		return nsa_err(-ENOMEM, "watch firewalls: %s", strerror(ENOMEM));
-	watches->loop = loop;
-	watches->settle = settle;
-	watches->data = data;
-	*out = watches;
+	monitor->loop = loop;
+	monitor->notify = notify;
+	monitor->data = data;
+	*out = monitor;
 	return 0;
 }
 
-void nsa_firewall_monitor_free(struct nsa_firewall_monitor *watches)
+void nsa_firewall_monitor_free(struct nsa_firewall_monitor *monitor)
 {
-	if (!watches)
+	if (!monitor)
 		return;
-	nsa_firewall_monitor_update(watches, NULL);
-	free(watches);
+	nsa_firewall_monitor_update(monitor, NULL);
+	free(monitor);
 }

@@ -19,8 +19,8 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* After so long it is logged that another process holds the lock. */
-#define PATIENCE_USEC 1000000
+/* Time after which the log reports that another process holds the lock. */
+#define HELD_REPORT_USEC 1000000
 
 void nsa_load_close(struct nsa_daemon *d)
 {
@@ -30,7 +30,7 @@ void nsa_load_close(struct nsa_daemon *d)
 	d->session = (struct nsa_session){ .lock = -1 };
 }
 
-/* With the last owner the pins of the maps have gone. */
+/* The last owner's removal unpins the maps. */
 static void forget_if_empty(struct nsa_daemon *d)
 {
 	char path[PATH_MAX];
@@ -43,7 +43,8 @@ static void forget_if_empty(struct nsa_daemon *d)
 	d->session.maps = NULL;
 }
 
-/* The lock is kept to the end: a command that attaches meanwhile looks for a daemon after it. */
+/* The lock is held until the process has ended: a command that attaches waits for it, and then
+ * looks for a daemon. */
 static void end_if_detached(struct nsa_daemon *d)
 {
 	if (d->session.maps || !d->until_detached)
@@ -56,18 +57,18 @@ static void end_if_detached(struct nsa_daemon *d)
 int nsa_load_take_lock(struct nsa_daemon *d)
 {
 	uint64_t now = 0;
-	bool tell;
+	bool report;
 	int lock;
 
 	sd_event_now(d->loop, CLOCK_MONOTONIC, &now);
-	tell = d->held_since && !d->held_reported && now - d->held_since >= PATIENCE_USEC;
-	lock = nsa_lock_try(tell);
+	report = d->held_since && !d->held_reported && now - d->held_since >= HELD_REPORT_USEC;
+	lock = nsa_lock_try(report);
 	if (lock != -EAGAIN) {
 		d->held_since = 0;
 		d->held_reported = false;
 		return lock;
 	}
-	d->held_reported |= tell;
+	d->held_reported |= report;
 	d->held_since = d->held_since ? d->held_since : now;
 	sd_event_source_set_time_relative(d->unlocked, NSA_LOCK_USEC);
 	sd_event_source_set_enabled(d->unlocked, SD_EVENT_ONESHOT);
@@ -109,7 +110,8 @@ int nsa_load(struct nsa_daemon *d)
 	lock = r < 0 ? r : nsa_load_take_lock(d);
 	if (lock < 0)
 		return lock;
-	d->work |= NSA_WORK_SCAN; /* that is drained, and the list may fail */
+	/* The watch is drained below; the scan stays due if the list cannot be read. */
+	d->work |= NSA_WORK_SCAN;
 	nsa_netns_watch_drain(d->watch);
 	r = nsa_session_locked(lock, false, &session);
 	if (r < 0)

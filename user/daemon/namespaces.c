@@ -12,10 +12,10 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-/* What is read of namespaces at once, before others have their turn. */
+/* CPU time for reading namespaces in one turn. */
 #define READ_USEC 10000
-/* Failures in a row before it is worth a line: a namespace that dies has some. */
-#define UNREAD_TOLD 4
+/* Failures in a row before a warning: reading a namespace that is dying fails, too. */
+#define UNREAD_WARNED 4
 
 int nsa_namespaces_mark(struct nsa_daemon *d, __u64 cookie, bool whole)
 {
@@ -27,7 +27,7 @@ void nsa_namespaces_forget(struct nsa_daemon *d, __u64 cookie)
 	struct nsaccel_netns ns;
 
 	nsa_pending_forget(&d->changed, cookie);
-	/* It may stand in rules, though it is behind no port. */
+	/* Policy rules may name a namespace that is behind no port. */
 	if (d->state && d->state->owner_count &&
 	    nsa_maps_netns_get(d->session.maps, cookie, &ns) != -ENOENT)
 		d->state->owners[0]->dirty |= NSA_DIRTY_PORTS;
@@ -36,7 +36,8 @@ void nsa_namespaces_forget(struct nsa_daemon *d, __u64 cookie)
 			d->state->owners[i]->dirty |= NSA_DIRTY_PORTS;
 }
 
-/* It can't be reached any more, but nobody says that it is dead: what is known of it is kept. */
+/* The namespace cannot be reached, but is not known to be dead: its endpoints are kept, marked
+ * as unread. */
 static int keep_endpoints(struct nsa_daemon *d, __u64 cookie)
 {
 	bool had;
@@ -82,12 +83,12 @@ int nsa_namespaces_scan(struct nsa_daemon *d)
 			r = keep_endpoints(d, old->ns[i].cookie);
 	nsa_netns_list_free(old);
 	for (size_t i = 0; d->state && i < d->state->owner_count; i++)
-		nsa_owner_find(d->state, d->state->owners[i]); /* they pointed into the old one */
+		nsa_owner_find(d->state, d->state->owners[i]); /* they pointed into the old list */
 	d->work &= ~(NSA_WORK_SCAN | NSA_WORK_REREAD);
 	return r;
 }
 
-/* Of what can't be read, what is known stays, and is marked. */
+/* If a namespace cannot be read, its endpoints are kept, marked as unread. */
 static int read_endpoints(struct nsa_daemon *d, const struct nsa_netns *ns)
 {
 	bool whole = nsa_pending_is_whole(&d->changed, ns->cookie);
@@ -101,11 +102,12 @@ static int read_endpoints(struct nsa_daemon *d, const struct nsa_netns *ns)
 			continue;
 		r = whole ? nsa_snapshot_read_endpoints(&owner->reader, ns, &found) :
 			    nsa_snapshot_read_addrs_of(&owner->reader, ns, &found);
-		nsa_snapshot_reader_close(&owner->reader); /* it keeps the owner alive */
+		/* The socket would keep the owner's namespace alive. */
+		nsa_snapshot_reader_close(&owner->reader);
 		if (!found)
 			continue;
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
-		nsa_cookies_note(&d->news, ns->cookie);
+		nsa_cookies_note(&d->changed_by_read, ns->cookie);
 		first = first ? first : r;
 	}
 	return first;
@@ -118,18 +120,18 @@ static void report_unread(const struct nsa_netns *ns, int r, unsigned int failur
 					 strerror(-r);
 
 	nsa_debug("read namespace %s: %s", ns->name, why);
-	if (failures == UNREAD_TOLD)
+	if (failures == UNREAD_WARNED)
 		nsa_warn("namespace %s can't be read (%s): its endpoints stay as they were",
 			 ns->name, why);
 }
 
-/* Those whose time it is, as far as it goes. CPU time: how busy others are is none of its doing. */
+/* CPU time is charged, since the load of other processes is not caused by the namespace. */
 void nsa_namespaces_read_changed(struct nsa_daemon *d)
 {
 	__u64 start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID), before = start, now, cookie;
 	unsigned int failures;
 
-	d->news.count = 0;
+	d->changed_by_read.count = 0;
 	while (before - start < READ_USEC &&
 	       nsa_pending_next(&d->changed, nsa_clock_usec(CLOCK_MONOTONIC), &cookie)) {
 		const struct nsa_netns *ns = nsa_netns_find(d->session.list, cookie);
@@ -141,15 +143,15 @@ void nsa_namespaces_read_changed(struct nsa_daemon *d)
 		before = now;
 		if (r < 0)
 			report_unread(ns, r, failures);
-		d->work |= r == -ENOENT || r == -ESTALE ? NSA_WORK_SCAN :
-							  0; /* where it was it isn't */
+		/* The namespace's path leads elsewhere now. */
+		d->work |= r == -ENOENT || r == -ESTALE ? NSA_WORK_SCAN : 0;
 	}
 }
 
-/* What nobody else has to do with is theirs. */
 void nsa_namespaces_charge(struct nsa_daemon *d, __u64 took)
 {
-	for (size_t i = 0; i < d->news.count; i++)
-		nsa_pending_charge(&d->changed, d->news.items[i], nsa_clock_usec(CLOCK_MONOTONIC),
-				   took / d->news.count);
+	for (size_t i = 0; i < d->changed_by_read.count; i++)
+		nsa_pending_charge(&d->changed, d->changed_by_read.items[i],
+				   nsa_clock_usec(CLOCK_MONOTONIC),
+				   took / d->changed_by_read.count);
 }

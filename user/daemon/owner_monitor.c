@@ -10,13 +10,14 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* Owners of which something is read before the caller has its turn. */
-#define AT_ONCE 64
+/* Owners that are read in one call. */
+#define MAX_READY 64
 
-/* Of each owner one of each kind. */
+/* Each owner has one monitor of each kind. */
 struct kind {
 	int (*open)(const struct nsa_netns *ns, struct nsa_rtnl_monitor **out);
-	void (*lost)(struct nsa_state *state, struct nsa_owner *owner); /* messages */
+	/* Called when messages were lost. */
+	void (*lost)(struct nsa_state *state, struct nsa_owner *owner);
 };
 
 static const struct kind kinds[] = { { nsa_rtnl_monitor_open_one, nsa_notify_lost },
@@ -51,7 +52,7 @@ int nsa_owner_monitor_new(struct nsa_owner_monitor **out)
 
 static void close_entry(struct entry *entry)
 {
-	nsa_rtnl_monitor_close(entry->events); /* and so it leaves the epoll */
+	nsa_rtnl_monitor_close(entry->events); /* this also removes it from the epoll set */
 	free(entry);
 }
 
@@ -79,7 +80,7 @@ static struct entry *find(const struct nsa_owner_monitor *set, __u64 cookie,
 	return entry;
 }
 
-static int wait_for(const struct nsa_owner_monitor *set, struct entry *entry)
+static int watch_entry(const struct nsa_owner_monitor *set, struct entry *entry)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = entry };
 
@@ -102,7 +103,7 @@ static int add(struct nsa_owner_monitor *set, const struct nsa_netns *ns, const 
 	entry->kind = kind;
 	r = kind->open(ns, &entry->events);
 	if (!r) {
-		r = wait_for(set, entry);
+		r = watch_entry(set, entry);
 		if (r < 0)
 			nsa_err(r, "listen to namespace %s: %s", ns->name, strerror(-r));
 	}
@@ -142,7 +143,7 @@ void nsa_owner_monitor_keep(struct nsa_owner_monitor *set, const struct nsa_stat
 
 struct listener {
 	struct nsa_state *state;
-	struct nsa_owner *owner; /* NULL: it is none any more, its messages are dropped */
+	struct nsa_owner *owner; /* NULL: no longer an owner; its messages are dropped */
 };
 
 static void on_message(void *data, __u64 cookie, const struct nlmsghdr *msg)
@@ -170,9 +171,9 @@ static bool read_entry(const struct entry *entry, struct nsa_state *state)
 
 bool nsa_owner_monitor_read(struct nsa_owner_monitor *set, struct nsa_state *state)
 {
-	struct epoll_event ready[AT_ONCE];
-	int count = epoll_wait(set->epoll, ready, AT_ONCE, 0);
-	bool more = count == AT_ONCE;
+	struct epoll_event ready[MAX_READY];
+	int count = epoll_wait(set->epoll, ready, MAX_READY, 0);
+	bool more = count == MAX_READY;
 
 	for (int i = 0; i < count; i++)
 		more |= read_entry(ready[i].data.ptr, state);

@@ -30,7 +30,8 @@ bool nsa_owners_are_dirty(const struct nsa_daemon *d)
 	return false;
 }
 
-/* Of what failed, some was done: what stands in the map is looked at, and each hook. */
+/* A run that failed may have done some of its changes: the ports are read from the map again,
+ * and each hook is checked. */
 static int read_ports_again(const struct nsa_state *state, struct nsa_owner *owner)
 {
 	struct nsa_ports ports = {};
@@ -59,7 +60,7 @@ static int reconcile_or_remove(struct nsa_daemon *d, struct nsa_owner *owner)
 	__u64 cookie = owner->cookie;
 	int r;
 
-	if (nsa_owner_find(d->state, owner) < 0) { /* it can't be reached any more */
+	if (nsa_owner_find(d->state, owner) < 0) { /* the namespace cannot be reached any more */
 		nsa_state_forget(d->state, cookie);
 		r = nsa_teardown_dead(d->state);
 		d->work |= r < 0 ? NSA_WORK_OWNERS : 0;
@@ -68,15 +69,16 @@ static int reconcile_or_remove(struct nsa_daemon *d, struct nsa_owner *owner)
 	r = reconcile_owner(d, owner);
 	if (r == -ENODEV) {
 		r = nsa_teardown_owner(d->state, cookie);
-		d->work |= r < 0 ? NSA_WORK_OWNERS :
-				   0; /* it may be out of the state, but not out of the maps */
+		/* The owner may be gone from the state, but not from the maps. */
+		d->work |= r < 0 ? NSA_WORK_OWNERS : 0;
 	} else if (r == -ENOENT || r == -ESTALE) {
-		d->work |= NSA_WORK_LOAD; /* where it was it isn't: another path may lead there */
+		/* The path of the namespace leads elsewhere; another path may lead there. */
+		d->work |= NSA_WORK_LOAD;
 	}
 	return r;
 }
 
-/* Alone, and after all else, so that what it takes is known, and nobody else's changes wait for it. */
+/* Run alone and last, so that its cost is measured, and other changes do not wait for it. */
 static int reconcile_carriers(struct nsa_state *state, struct nsa_owner *owner)
 {
 	__u64 start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
@@ -89,7 +91,7 @@ static int reconcile_carriers(struct nsa_state *state, struct nsa_owner *owner)
 	return r;
 }
 
-/* Of a namespace that dies its devices may outlive the news. */
+/* The devices of a dying namespace may outlive the message. */
 static int remove_dead(struct nsa_daemon *d)
 {
 	size_t n = 0;
@@ -105,13 +107,13 @@ static int remove_dead(struct nsa_daemon *d)
 	return first;
 }
 
-/* What couldn't be read for a moment must not stay away until its next message. */
+/* A namespace that could not be read must not stay missing until its next message. */
 static int mark_missed(struct nsa_daemon *d, const struct nsa_snapshot *snapshot)
 {
 	int r = 0;
 
 	for (size_t i = 0; !r && i < snapshot->missed_count; i++) {
-		d->work |= NSA_WORK_SCAN; /* it may be found elsewhere */
+		d->work |= NSA_WORK_SCAN; /* the namespace may be found under another path */
 		r = nsa_namespaces_mark(d, snapshot->missed[i], true);
 	}
 	return r;
@@ -123,15 +125,16 @@ static int open_owner(struct nsa_daemon *d, __u64 cookie)
 	struct nsa_owner *owner;
 	int r;
 
-	if (!ns) /* out of reach, but alive: its pinned links say so */
+	if (!ns) /* unreachable, but alive by its pinned links */
 		return 0;
-	r = nsa_owner_monitor_add(d->owners, ns); /* first, so that nothing is missed */
+	/* Before the owner is read, so that no change is missed. */
+	r = nsa_owner_monitor_add(d->owners, ns);
 	if (!r)
 		r = nsa_owner_open(d->state, ns, &owner);
 	return r ? r : mark_missed(d, owner->snapshot);
 }
 
-/* All that have ports; those that are there already are left alone. */
+/* Opens all owners that have ports, except those that are open already. */
 static int open_owners(struct nsa_daemon *d)
 {
 	__cleanup(nsa_freep) __u64 *cookies = NULL;
@@ -146,7 +149,7 @@ static int open_owners(struct nsa_daemon *d)
 		r = open_owner(d, cookies[i]);
 		first = first ? first : r;
 	}
-	if (first < 0) /* where one was it may not be any more */
+	if (first < 0) /* an owner may be found under another path */
 		d->work |= NSA_WORK_OWNERS | NSA_WORK_SCAN;
 	return first;
 }
@@ -157,7 +160,7 @@ int nsa_owners_reconcile(struct nsa_daemon *d)
 	__u64 start;
 	int r, first;
 
-	d->state->diff.tell = nsa_publish_wanted(d->publisher) ? nsa_report_difference : NULL;
+	d->state->diff.report = nsa_publish_wanted(d->publisher) ? nsa_report_difference : NULL;
 	d->state->diff.data = d;
 	first = remove_dead(d);
 	if (d->work & NSA_WORK_OWNERS && !d->backing_off) {
@@ -167,7 +170,7 @@ int nsa_owners_reconcile(struct nsa_daemon *d)
 	others = nsa_owners_are_dirty(d);
 	nsa_namespaces_read_changed(d);
 	start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
-	/* Backwards: an owner that goes away leaves its place to a later one. */
+	/* Backwards: an owner that is removed leaves its index to the next one. */
 	for (size_t i = d->state->owner_count; i-- > 0;) {
 		if (i >= d->state->owner_count)
 			continue;

@@ -21,7 +21,7 @@
 #include "util/log.h"
 
 #define EVENT_SIZE 65536
-/* Some thousand events, for each reader that doesn't read. */
+/* Holds some thousand events for a reader that does not read. */
 #define SEND_BUFFER (4 << 20)
 
 struct reader {
@@ -42,7 +42,7 @@ static int socket_address(struct sockaddr_un *address)
 	return nsa_run_dir_path(address->sun_path, sizeof(address->sun_path), "sock");
 }
 
-/* The address, as functions of the system want it. */
+/* A socket address, and its size, as arguments of bind() and connect(). */
 #define ADDRESS(address) ((const struct sockaddr *)(address)), sizeof(*(address))
 
 static int open_socket(void)
@@ -52,7 +52,7 @@ static int open_socket(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* What a daemon that was killed left: nobody listens there. */
+/* Whether the socket belongs to a daemon that was killed: connections are refused. */
 static bool is_abandoned(const struct sockaddr_un *address)
 {
 	__cleanup(nsa_closep) int fd = open_socket();
@@ -60,13 +60,13 @@ static bool is_abandoned(const struct sockaddr_un *address)
 	return fd >= 0 && connect(fd, ADDRESS(address)) && errno == ECONNREFUSED;
 }
 
-static int bind_to(int fd, const struct sockaddr_un *address)
+static int bind_address(int fd, const struct sockaddr_un *address)
 {
 	int r = nsa_run_dir_make();
 
 	if (r < 0)
 		return r;
-	/* The file gets the socket's mode. */
+	/* The socket file inherits the mode of the socket. */
 	if (fchmod(fd, 0600))
 		return -errno;
 	if (!bind(fd, ADDRESS(address)))
@@ -91,10 +91,10 @@ static int start_listening(struct nsa_publisher *publisher)
 	publisher->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (fd < 0 || publisher->epoll < 0)
 		return -errno;
-	r = bind_to(fd, &publisher->address);
+	r = bind_address(fd, &publisher->address);
 	if (r < 0)
 		return r;
-	publisher->listener = TAKE_FD(fd); /* now it has a file to be removed */
+	publisher->listener = TAKE_FD(fd); /* from here on, closing unlinks the socket file */
 	if (listen(publisher->listener, SOMAXCONN))
 		return -errno;
 	return watch(publisher, EPOLL_CTL_ADD, publisher->listener, EPOLLIN);
@@ -151,7 +151,7 @@ bool nsa_publish_wanted(const struct nsa_publisher *publisher)
 	return publisher->count;
 }
 
-/* Closing takes it out of the epoll, too. The last one takes its place. */
+/* close() also removes the reader from the epoll set. The last reader takes its index. */
 static void drop_reader(struct nsa_publisher *publisher, size_t at)
 {
 	close(publisher->readers[at].fd);
@@ -187,7 +187,7 @@ static json_t *stamp(json_t *event)
 	return stamped;
 }
 
-/* Takes the reference. */
+/* Consumes the reference. The caller frees the text; NULL: no memory. */
 static char *format(json_t *event)
 {
 	json_t *stamped = stamp(event);
@@ -197,7 +197,7 @@ static char *format(json_t *event)
 	return text;
 }
 
-/* 0, -EAGAIN if the reader has to read first, or another -errno if it has gone. */
+/* 0; -EAGAIN: the reader's buffer is full; another -errno: the reader is gone. */
 static int send_text(const struct reader *reader, const char *text)
 {
 	if (send(reader->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
@@ -205,7 +205,7 @@ static int send_text(const struct reader *reader, const char *text)
 	return errno == EPIPE || errno == ECONNRESET ? -errno : -EAGAIN;
 }
 
-/* Where events are missing, that is said before anything else. */
+/* Reports lost events before any other event. */
 static int catch_up(const struct nsa_publisher *publisher, struct reader *reader)
 {
 	__cleanup(nsa_freep) char *text = NULL;
@@ -286,7 +286,7 @@ void nsa_publisher_dispatch(struct nsa_publisher *publisher)
 			accept_readers(publisher);
 }
 
-/* The other side */
+/* Readers */
 
 struct nsa_subscription {
 	int socket, signals;
@@ -302,7 +302,7 @@ void nsa_subscription_closep(struct nsa_subscription **subscription)
 	free(*subscription);
 }
 
-static int take_signals(void)
+static int open_signals(void)
 {
 	sigset_t set;
 	int fd;
@@ -361,7 +361,7 @@ int nsa_subscribe(const char *bpffs, struct nsa_subscription **out)
 	r = connect_to(subscription);
 	if (r < 0)
 		return r;
-	subscription->signals = take_signals();
+	subscription->signals = open_signals();
 	if (subscription->signals < 0)
 		return nsa_err(subscription->signals, "wait for signals: %s",
 			       strerror(-subscription->signals));

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the daemon does, told to whoever wants to know: a Unix socket in /run/nsaccel, named after
- * the bpffs that the daemon minds, of mode 0600. Each event is one JSON object in one datagram:
- *   {"time": "2026-11-22T10:33:00.123456Z", "event": "route-add", "netns": "blue", ...}
- * Nobody is waited for. A reader who is too slow loses events, and is told in their place:
- *   {"time": ..., "event": "lost", "count": 7}
+ * The daemon's events, published on a Unix socket (SOCK_SEQPACKET, mode 0600) in /run/nsaccel,
+ * named after the daemon's bpffs. Each event is one JSON object in one message:
+ *       {"time": "2026-11-22T10:33:00.123456Z", "event": "route-add", "netns": "blue", ...}
+ * The daemon does not wait for readers. A reader whose buffer is full loses events, and receives
+ * their number instead:
+ *       {"time": ..., "event": "lost", "count": 7}
  *
- * Publishers come after nsa_pin_init(). 0 or -errno, logged.
+ * Needs nsa_pin_init(). Functions return 0 or -errno, logged.
  */
 #ifndef NSA_DAEMON_PUBLISH_H
 #define NSA_DAEMON_PUBLISH_H
@@ -17,31 +18,31 @@
 
 struct nsa_publisher;
 
-/* -EADDRINUSE: another daemon is there already. */
+/* The caller owns *out. -EADDRINUSE: another daemon is running. */
 int nsa_publisher_open(struct nsa_publisher **out);
 void nsa_publisher_close(struct nsa_publisher *publisher);
 void nsa_publisher_closep(struct nsa_publisher **publisher);
-/* Readable when there is something to do for nsa_publisher_dispatch(): readers that come, go or
- * have caught up. */
+/* The descriptor is readable when nsa_publisher_dispatch() has to be called: readers connect,
+ * disconnect, or have read. The publisher owns it. */
 int nsa_publisher_fd(const struct nsa_publisher *publisher);
 void nsa_publisher_dispatch(struct nsa_publisher *publisher);
 
-/* The process that has one; 0: none, or it can't be seen from here. */
+/* Process id of the running daemon; 0: none, or it is in another PID namespace. */
 pid_t nsa_publisher_pid(void);
 
-/* Is anybody there? Else an event needn't even be made. */
+/* Whether there are readers. Without any, an event need not be built. */
 bool nsa_publish_wanted(const struct nsa_publisher *publisher);
-/* event: {"event": ...}; "time" is added. Takes the reference. */
+/* Sends event, {"event": ...}, with "time" added. Consumes the reference. */
 void nsa_publish(struct nsa_publisher *publisher, json_t *event);
 
-/* A reader of events, until SIGINT or SIGTERM, which are blocked from now on. */
+/* A reader of events. SIGINT and SIGTERM end it; they are blocked in the process from then on. */
 struct nsa_subscription;
 
-/* To the daemon of the bpffs. -ESRCH: no daemon is running. */
+/* Connects to the daemon of the bpffs. The caller closes *out. -ESRCH: no daemon is running. */
 int nsa_subscribe(const char *bpffs, struct nsa_subscription **out);
 void nsa_subscription_closep(struct nsa_subscription **subscription);
-/* Waits for the next event. 1: here it is, the caller's; 0: a signal came. -ESRCH: the daemon has
- * ended. */
+/* Waits for the next event. 1: *event is set, and the caller owns the reference; 0: SIGINT or
+ * SIGTERM came; -ESRCH: the daemon has ended. */
 int nsa_subscription_next(struct nsa_subscription *subscription, json_t **event);
 
 #endif

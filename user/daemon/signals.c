@@ -32,7 +32,7 @@ static void read_comm(__u32 pid, char *comm, size_t size)
 	fclose(file);
 }
 
-/* Whoever ends it by mistake is to be found in the log. */
+/* The log names the sender of the signal. */
 static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
 {
 	struct nsa_daemon *d = data;

@@ -5,9 +5,10 @@
 
 #include "daemon/context.h"
 
-/* Blocks SIGTERM, SIGINT and SIGHUP, so that the loop alone takes them. */
+/* Blocks SIGTERM, SIGINT and SIGHUP, so that the event loop receives them. */
 void nsa_signals_block(void);
-/* SIGHUP: all is read anew. SIGTERM, SIGINT: the loop ends; the log says who sent it. 0 or -errno. */
+/* SIGHUP loads everything again. SIGTERM and SIGINT end the loop, and the log names the sender.
+ * 0 or -errno. */
 int nsa_signals_add(struct nsa_daemon *d);
 
 #endif

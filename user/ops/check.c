@@ -51,7 +51,7 @@ int nsa_check(const struct nsa_query *query, struct nsa_mismatches *out)
 	r = nsa_state_open(&session, &state);
 	if (r < 0)
 		return r;
-	state->diff = (struct nsa_diff){ .dry = true, .tell = add_mismatch, .data = &check };
+	state->diff = (struct nsa_diff){ .dry = true, .report = add_mismatch, .data = &check };
 	r = nsa_sync_owners(state, cookie);
 	return r ? r : check.error;
 }

@@ -21,7 +21,7 @@ static int refresh(struct nsa_snapshot_reader *reader, const struct nsa_fdb *fdb
 	return r < 0 ? r : nsa_rtnl_fdb_use(reader->rtnl, fdb->port, fdb->mac);
 }
 
-/* Not long before the last call. */
+/* Longer than the interval between two calls. */
 static __u64 recent_ns(bool long_ones)
 {
 	return long_ones ? 90000000000ULL : 8000000000ULL;
@@ -41,7 +41,7 @@ static bool has_bridge(const struct nsa_snapshot *snapshot, bool long_ones)
 	return false;
 }
 
-/* Of a MAC that the fast path has seen lately. Others may be gone, and have to age. */
+/* Refreshes a MAC that the fast path has seen recently. Other entries age as usual. */
 static void refresh_seen(struct nsa_state *state, struct nsa_owner *owner,
 			 const struct nsaccel_fdb *seen)
 {

@@ -9,7 +9,7 @@
 #include "reconcile/carriers.h"
 #include "util/clock.h"
 
-/* Devices that stand on each other: as many as the kernel lets. */
+/* Depth of stacked devices: MAX_NEST_DEV of the kernel. */
 #define MAX_NEST 8
 
 static bool is_veth(const struct nsa_link *link)
@@ -17,7 +17,7 @@ static bool is_veth(const struct nsa_link *link)
 	return nsa_device_is_veth(link);
 }
 
-/* A wire that the user named is none of a tenant's. */
+/* A port that the user attached as a wire is not controlled by a tenant. */
 static bool is_named(const struct nsa_owner *owner, const struct nsa_link *link)
 {
 	const struct nsa_port_entry *entry = nsa_ports_find(&owner->ports, link->ifindex);
@@ -30,7 +30,7 @@ static bool is_others(const struct nsa_owner *owner, const struct nsa_link *link
 	return is_veth(link) && link->link_nsid >= 0 && !is_named(owner, link);
 }
 
-/* What the device stands on, in the end. */
+/* The lowest device of the stack. */
 static const struct nsa_link *lowest(const struct nsa_owner *owner, const struct nsa_link *link)
 {
 	for (int i = 0; link && i < MAX_NEST && link->link > 0 && link->link_nsid < 0; i++)
@@ -38,8 +38,8 @@ static const struct nsa_link *lowest(const struct nsa_owner *owner, const struct
 	return link;
 }
 
-/* On whose account its carrier goes: of the host end that it stands on, or of the bridge that has such a
- * one for a port. 0: nobody's but the owner's. */
+/* Ifindex of the device that the change is charged to: the host end below the device, or the
+ * bridge that has such a port; 0: the owner alone controls the carrier. */
 static int account(const struct nsa_owner *owner, const struct nsa_link *link)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
@@ -59,12 +59,13 @@ static int account(const struct nsa_owner *owner, const struct nsa_link *link)
 	return 0;
 }
 
-/* Without what changes as the other end of a veth goes down, comes up, or moves to another namespace. */
+/* A copy without the fields that change when the peer of a veth goes down, comes up, or moves to
+ * another namespace. */
 static struct nsa_link without_carrier(const struct nsa_link *link)
 {
 	struct nsa_link rest;
 
-	memcpy(&rest, link, sizeof(rest)); /* with its padding, which was all zero */
+	memcpy(&rest, link, sizeof(rest)); /* with the padding, which is zero */
 	rest.flags &= ~(__u32)(IFF_RUNNING | IFF_LOWER_UP);
 	rest.carrier = false;
 	rest.operstate = 0;
@@ -74,7 +75,7 @@ static struct nsa_link without_carrier(const struct nsa_link *link)
 	return rest;
 }
 
-/* A bridge's port without a carrier is disabled. From one to another of the other states STP takes it. */
+/* A bridge port without a carrier is disabled. Changes between other states are STP's. */
 static bool is_state_of_carrier(const struct nsa_link *before, const struct nsa_link *now)
 {
 	return before->port.state == now->port.state || before->port.state == BR_STATE_DISABLED ||
@@ -86,7 +87,7 @@ static bool is_carrier_alone(const struct nsa_link *before, const struct nsa_lin
 	struct nsa_link x = without_carrier(before), y = without_carrier(now);
 
 	return is_state_of_carrier(before, now) &&
-	       !memcmp(&x, &y, sizeof(x)); /* NOLINT: padding, too */
+	       !memcmp(&x, &y, sizeof(x)); /* NOLINT: the padding is compared, too */
 }
 
 bool nsa_carriers_defer(const struct nsa_run *run, struct nsa_owner *owner,
@@ -98,7 +99,7 @@ bool nsa_carriers_defer(const struct nsa_run *run, struct nsa_owner *owner,
 
 	if (ifindex <= 0 || nsa_pending_add(&owner->carriers, (__u64)ifindex, true, usec))
 		return false;
-	/* Until then its packets are the kernel's, which may have taken routes away by now. */
+	/* Until then the packets are left to the kernel, which may have removed routes. */
 	if (!waited && !nsa_pending_is_due(&owner->carriers, (__u64)ifindex, usec))
 		owner->dirty |= NSA_DIRTY_HOPS;
 	return true;

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Devices of an owner of whose carriers others decide: root of a namespace behind a veth by what it does
- * at its end, as often as it likes, and so of what stands on such a device, or has it for a port. To follow
- * one, links and routes have to be read: at once, but not again until what that took is paid for. So long
- * what would leave by the device is the kernel's.
+ * Carriers that other namespaces control. The root user of a namespace behind a veth can switch
+ * the carrier of the host end at any rate, and with it that of devices on top of the host end
+ * and of bridges that it is a port of. Following a change means reading links and routes. The
+ * first change is followed at once, the next ones when the CPU time of that has been paid off
+ * (model/pending.h). Until then packets for the device are left to the kernel.
  */
 #ifndef NSA_RECONCILE_CARRIERS_H
 #define NSA_RECONCILE_CARRIERS_H
 
 #include "reconcile/owner.h"
 
-/* What is different of such a device is others' doing: it is noted, and followed at its time. false: it
- * is for the caller to follow. A command has no later: it follows all. */
+/* Defers a change of a device if only its carrier changed and another namespace controls it.
+ * Returns false if the caller has to follow the change. A synchronous run defers nothing. */
 bool nsa_carriers_defer(const struct nsa_run *run, struct nsa_owner *owner,
 			const struct nsa_link *before, const struct nsa_link *now);
-/* Is it the time of any? Then what has to be read for them is dirty. */
+/* Marks links and routes dirty if a deferred change is due. Returns whether one was. */
 bool nsa_carriers_take(struct nsa_owner *owner);
-/* That was read, and followed, which took so long, in microseconds. */
+/* Charges took, in us of CPU time, for following the changes that nsa_carriers_take() returned. */
 void nsa_carriers_pay(struct nsa_owner *owner, __u64 took);
 
 #endif

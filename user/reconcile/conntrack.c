@@ -30,7 +30,7 @@ int nsa_conntrack_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	int r = set_liberal(run->state, owner);
 
-	if (r < 0) /* it would lose track of flows that take the fast path */
+	if (r < 0) /* conntrack would mark packets of flows on the fast path as invalid */
 		owner->gates.every_packet = true;
 	return r;
 }

@@ -14,11 +14,11 @@ void nsa_diff_report(struct nsa_diff *changes, const char *event, __u64 cookie, 
 	va_list ap;
 
 	changes->count++;
-	if (!changes->tell)
+	if (!changes->report)
 		return;
 	va_start(ap, detail);
 	vsnprintf(text, sizeof(text), detail, ap);
 	va_end(ap);
 	change.detail = text;
-	changes->tell(changes->data, &change);
+	changes->report(changes->data, &change);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is found to differ from the kernel's state, and changed: told to whoever wants to know. */
+/* Differences between the kernel's state and the maps, reported as they are reconciled. */
 #ifndef NSA_RECONCILE_DIFF_H
 #define NSA_RECONCILE_DIFF_H
 
@@ -9,21 +9,21 @@
 
 struct nsa_difference {
 	const char *event; /* "route-add", "port-del", ... */
-	__u64 cookie;	   /* of the namespace that it is about */
-	const char *key;   /* what subject is: "prefix", "dev", ... */
+	__u64 cookie;	   /* namespace that the difference belongs to */
+	const char *key;   /* type of subject: "prefix", "dev", ... */
 	const char *subject;
-	const char *detail; /* for people; "" none */
+	const char *detail; /* free text; "": none */
 };
 
 struct nsa_diff {
-	bool dry; /* nothing is changed: only told */
+	bool dry; /* only report, change nothing */
 	size_t count;
-	/* NULL: nobody listens, and nothing is put into words. */
-	void (*tell)(void *data, const struct nsa_difference *change);
+	/* Callback for each difference; NULL: they are only counted. */
+	void (*report)(void *data, const struct nsa_difference *change);
 	void *data;
 };
 
-/* Counts the change, and tells of it. */
+/* Counts a difference and reports it. detail: a printf format. */
 void nsa_diff_report(struct nsa_diff *changes, const char *event, __u64 cookie, const char *key,
 		     const char *subject, const char *detail, ...)
 	__attribute__((format(printf, 6, 7)));

@@ -50,7 +50,7 @@ static const struct nsa_endpoint_entry *find_endpoint(const struct nsa_endpoint_
 	return BSEARCH(&wanted, all, count, nsa_maps_by_endpoint);
 }
 
-static void tell_bound(struct nsa_state *state, const struct nsa_owner *owner,
+static void warn_bound(struct nsa_state *state, const struct nsa_owner *owner,
 		       const struct nsa_endpoint_entry *entry)
 {
 	const struct nsa_link *port = nsa_snapshot_link(owner->snapshot, (int)entry->key.ifindex);
@@ -62,8 +62,9 @@ static void tell_bound(struct nsa_state *state, const struct nsa_owner *owner,
 		nsa_warn("%s", text);
 }
 
-/* Of the namespaces that have any. */
-static int cookies_of(const struct nsa_endpoint_entry *all, size_t count, struct nsa_cookies *out)
+/* Cookies of the entries' namespaces. */
+static int collect_cookies(const struct nsa_endpoint_entry *all, size_t count,
+			   struct nsa_cookies *out)
 {
 	if (nsa_cookies_reserve(out, count))
 		return -ENOMEM;
@@ -73,8 +74,8 @@ static int cookies_of(const struct nsa_endpoint_entry *all, size_t count, struct
 	return 0;
 }
 
-/* Has it come under the name of one that was confined, without a word about itself? */
-static void tell_lapsed(struct nsa_state *state, const struct nsaccel_endpoint *ep)
+/* Warns of a namespace without configuration that has the name of a confined one which is gone. */
+static void warn_lapsed(struct nsa_state *state, const struct nsaccel_endpoint *ep)
 {
 	const struct nsa_maps *maps = state->session->maps;
 	struct nsaccel_isolation isolation;
@@ -91,9 +92,9 @@ static void tell_lapsed(struct nsa_state *state, const struct nsaccel_endpoint *
 		 ns.name, ns.name);
 }
 
-/* What has left the map. After it: only then nothing is learned of it any more. */
-static void forget(struct nsa_state *state, struct nsa_owner *owner,
-		   const struct nsa_endpoint_entry *gone, size_t count)
+/* Runs after the map was written: from then on the kernel learns nothing new of these macvlans. */
+static void forget_neighbours(struct nsa_state *state, struct nsa_owner *owner,
+			      const struct nsa_endpoint_entry *gone, size_t count)
 {
 	if (!count || state->diff.dry || nsa_snapshot_reader_open(&owner->reader))
 		return;
@@ -101,7 +102,7 @@ static void forget(struct nsa_state *state, struct nsa_owner *owner,
 		owner->dirty |= NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS;
 }
 
-/* An entry that can't be changed goes: it is of another namespace, or device. */
+/* An entry that cannot be changed is removed, since it describes another namespace or device. */
 static int put_endpoint(struct nsa_state *state, struct nsa_owner *owner,
 			const struct nsa_endpoint_entry *entry,
 			const struct nsa_endpoint_entry *old)
@@ -113,13 +114,13 @@ static int put_endpoint(struct nsa_state *state, struct nsa_owner *owner,
 	owner->gc_needed |= !!old;
 	r = change_endpoint(state, old ? "endpoint-change" : "endpoint-add", entry, false);
 	if (!r && !state->diff.dry && !(old && old->ep.bound == entry->ep.bound))
-		tell_bound(state, owner, entry);
+		warn_bound(state, owner, entry);
 	if (r < 0 && old && !nsa_maps_endpoint_del(state->session->maps, &old->key))
-		forget(state, owner, old, 1);
+		forget_neighbours(state, owner, old, 1);
 	return r;
 }
 
-/* Those of the owner's that aren't planned any more; they are put first. The first error. */
+/* Removes the owner's entries that are not planned. Moves removed macvlans to the front of have. */
 static int drop_endpoints(const struct nsa_run *run, struct nsa_owner *owner,
 			  struct nsa_endpoint_entry *have, size_t count,
 			  const struct nsa_endpoint_entry *planned, size_t planned_count)
@@ -137,11 +138,11 @@ static int drop_endpoints(const struct nsa_run *run, struct nsa_owner *owner,
 		if (!r && nsa_kind(have[i].ep.kind)->shares_port)
 			have[gone++] = have[i];
 	}
-	forget(run->state, owner, have, gone);
+	forget_neighbours(run->state, owner, have, gone);
 	return first;
 }
 
-/* Endpoints of these ports as they should be; out has room for all there can be. How many they are. */
+/* Plans the endpoints of these ports. out has room for all. Returns their number. */
 static size_t plan_endpoints(struct nsa_state *state, const struct nsa_owner *owner,
 			     const struct nsa_ports *want, struct nsa_endpoint_entry *out)
 {
@@ -162,7 +163,7 @@ static size_t plan_endpoints(struct nsa_state *state, const struct nsa_owner *ow
 	return n;
 }
 
-/* In order, each once. How many there are. */
+/* Sorts and removes duplicates. Returns the number that is left. */
 static size_t sort_endpoints(struct nsa_endpoint_entry *planned, size_t count)
 {
 	size_t n = 0;
@@ -174,11 +175,11 @@ static size_t sort_endpoints(struct nsa_endpoint_entry *planned, size_t count)
 	return n;
 }
 
-/* Endpoints in the map of namespaces that had none. */
+/* Entries of namespaces that had none in the map. */
 struct newcomers {
 	const struct nsa_endpoint_entry **entries;
 	size_t count;
-	struct nsa_cookies others; /* those that had */
+	struct nsa_cookies others; /* namespaces that had */
 };
 
 static void newcomers_free(struct newcomers *new)
@@ -191,10 +192,10 @@ static int newcomers_init(struct newcomers *new, const struct nsa_endpoint_entry
 			  size_t count, size_t planned)
 {
 	new->entries = calloc(planned + 1, sizeof(*new->entries));
-	return new->entries ? cookies_of(have, count, &new->others) : -ENOMEM;
+	return new->entries ? collect_cookies(have, count, &new->others) : -ENOMEM;
 }
 
-static int by_newcomer(const void *a, const void *b)
+static int cmp_newcomer(const void *a, const void *b)
 {
 	const struct nsa_endpoint_entry *x = *(const struct nsa_endpoint_entry *const *)a;
 	const struct nsa_endpoint_entry *y = *(const struct nsa_endpoint_entry *const *)b;
@@ -202,13 +203,13 @@ static int by_newcomer(const void *a, const void *b)
 	return CMP(x->ep.netns_cookie, y->ep.netns_cookie) ?: CMP(x, y);
 }
 
-/* Each namespace once: with its first endpoint. */
-static void tell_newcomers(struct nsa_state *state, struct newcomers *new)
+/* Once for each namespace, with its first endpoint. */
+static void warn_newcomers(struct nsa_state *state, struct newcomers *new)
 {
-	SORT(new->entries, new->count, by_newcomer);
+	SORT(new->entries, new->count, cmp_newcomer);
 	for (size_t i = 0; i < new->count; i++)
 		if (!i || new->entries[i]->ep.netns_cookie != new->entries[i - 1]->ep.netns_cookie)
-			tell_lapsed(state, &new->entries[i]->ep);
+			warn_lapsed(state, &new->entries[i]->ep);
 }
 
 int nsa_endpoints_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
@@ -238,7 +239,7 @@ int nsa_endpoints_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 			new.entries[new.count++] = &planned[i];
 	}
 	if (!run->state->diff.dry)
-		tell_newcomers(run->state, &new);
+		warn_newcomers(run->state, &new);
 	if (!nsa_run_stops(run, first)) {
 		r = drop_endpoints(run, owner, have, count, planned, planned_count);
 		first = first ? first : r;

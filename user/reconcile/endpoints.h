@@ -7,8 +7,8 @@
 #include "reconcile/owner.h"
 #include "reconcile/state.h"
 
-/* Step: writes the endpoints of the planned ports, and removes others. One that cannot be written keeps none
- * of the others from it. The first error, logged. */
+/* Step: writes the endpoints of the planned ports, and removes others. Goes on after an endpoint
+ * that cannot be written. Returns the first error, logged. */
 int nsa_endpoints_reconcile(const struct nsa_run *run, struct nsa_owner *owner);
 
 #endif

@@ -30,7 +30,7 @@ void nsa_endpoints_rebind(struct nsa_owner *owner, const struct nsa_port_entry *
 	}
 }
 
-/* Of a lower that confines: does the namespace have a macvlan there, and nobody one that is confined? */
+/* Whether the namespace has a macvlan on this lower device, and no endpoint there is confined. */
 static bool is_lifted(const struct nsa_owner *owner, const struct nsa_port_entry *lower,
 		      __u64 cookie)
 {

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The user says something of a namespace: the ports where it is belong to it from then on. */
+/* Binding of ports to a namespace that the user configures. */
 #ifndef NSA_RECONCILE_ENDPOINTS_BIND_H
 #define NSA_RECONCILE_ENDPOINTS_BIND_H
 
 #include "maps/records.h"
 #include "reconcile/state.h"
 
-/* Binds the ports behind which the namespace is, whoever was confined there. */
+/* Binds the ports behind which the namespace is to it, whichever namespace they were bound to
+ * before. */
 void nsa_endpoints_bind(struct nsa_owner *owner, __u64 cookie);
-/* Takes that back. before: the ports as they were, sorted. */
+/* Restores the bindings. before: the ports as they were, sorted. */
 void nsa_endpoints_rebind(struct nsa_owner *owner, const struct nsa_port_entry *before,
 			  size_t count);
-/* Is there a lower of the namespace's macvlans on which nobody may be confined any more by what the user says?
- * Endpoints that were closed there are marked, to be placed anew by the next run. */
+/* Opens lower devices of the namespace's macvlans on which no endpoint is confined any more.
+ * Endpoints that were closed there are placed again by the next run. Returns whether a lower
+ * device was opened. */
 bool nsa_endpoints_lift(struct nsa_state *state, struct nsa_owner *owner, __u64 cookie);
 
 #endif

@@ -18,49 +18,49 @@
 #include "util/log.h"
 #include "util/sort.h"
 
-/* What was said of a namespace. */
-struct said {
-	const struct nsa_netns_entry *ns; /* NULL: it isn't even registered */
+/* The user's configuration of a namespace. */
+struct user_config {
+	const struct nsa_netns_entry *ns; /* NULL: the namespace is not registered */
 	struct nsaccel_isolation isolation;
-	bool spoken, confined;
+	bool configured, confined;
 };
 
-/* A namespace that had a macvlan on a lower of the owner's. */
+/* A namespace with a macvlan on a lower device. */
 struct resident {
 	__u32 ifindex;
 	__u64 cookie;
 };
 
-static int by_resident(const void *a, const void *b)
+static int cmp_resident(const void *a, const void *b)
 {
 	const struct resident *x = a, *y = b;
 
 	return CMP(x->ifindex, y->ifindex) ?: CMP(x->cookie, y->cookie);
 }
 
-/* A MAC that the owner has learned for a neighbour of a device. */
+/* A MAC of a neighbour that the owner has learned on a device. */
 struct learned {
 	int ifindex;
 	__u8 mac[NSACCEL_MAC_LEN];
 };
 
-static int by_learned(const void *a, const void *b)
+static int cmp_learned(const void *a, const void *b)
 {
 	const struct learned *x = a, *y = b;
 
 	return CMP(x->ifindex, y->ifindex) ?: memcmp(x->mac, y->mac, sizeof(x->mac));
 }
 
-/* What placing endpoints goes by. */
+/* Input of placing endpoints. */
 struct places {
 	const struct nsa_owner *owner;
-	struct nsa_netns_entry *known; /* namespaces, by cookie */
+	struct nsa_netns_entry *known; /* sorted by cookie */
 	size_t known_count;
-	struct nsa_endpoint_entry *before; /* by key */
+	struct nsa_endpoint_entry *before; /* sorted by key */
 	size_t before_count;
-	struct resident *open; /* who was open on which lower, sorted */
+	struct resident *open; /* namespaces that were not closed, by lower device; sorted */
 	size_t open_count;
-	struct learned *learned; /* sorted; NULL: nobody has asked yet */
+	struct learned *learned; /* sorted; NULL: not read yet */
 	size_t learned_count;
 };
 
@@ -72,8 +72,8 @@ static void places_free(struct places *places)
 	free(places->learned);
 }
 
-static int read_said(const struct nsa_state *state, const struct places *places, __u64 cookie,
-		     struct said *out)
+static int read_config(const struct nsa_state *state, const struct places *places, __u64 cookie,
+		       struct user_config *out)
 {
 	bool named = nsa_cookies_have(&state->named, cookie);
 	int r = 0;
@@ -83,20 +83,22 @@ static int read_said(const struct nsa_state *state, const struct places *places,
 	if (!out->ns)
 		return 0;
 	r = nsa_maps_isolation_get(state->session->maps, out->ns->ns.slot, cookie, &out->isolation);
-	out->spoken = named || out->isolation.cookie;
+	out->configured = named || out->isolation.cookie;
 	out->confined = named || nsa_confinement_is(&out->isolation);
 	return r < 0 ? nsa_err(r, "read map isolation: %s", strerror(-r)) : 0;
 }
 
-/* Whose port it was; what the user said of that namespace meanwhile counts, too. */
-static __u64 first_behind(const struct nsa_port_entry *port)
+/* The namespace that the port is bound to. Configuration that the user has changed since then
+ * counts. */
+static __u64 bound_namespace(const struct nsa_port_entry *port)
 {
 	if (!port || port->port.requested)
 		return 0;
 	return port->port.bound_cookie ? port->port.bound_cookie : port->port.endpoint_cookie;
 }
 
-static void hold(struct nsa_snapshot_endpoint *ep, enum nsaccel_bound bound, const struct said *as)
+static void place_as(struct nsa_snapshot_endpoint *ep, enum nsaccel_bound bound,
+		     const struct user_config *as)
 {
 	ep->bound = bound;
 	ep->bound_cookie = as->ns->cookie;
@@ -104,15 +106,15 @@ static void hold(struct nsa_snapshot_endpoint *ep, enum nsaccel_bound bound, con
 	ep->isolation = as->isolation;
 }
 
-/* Did the namespace have a macvlan there before, which was open? */
+/* Whether the namespace had an open macvlan on this lower device before. */
 static bool was_open(const struct places *places, const struct nsa_snapshot_endpoint *ep)
 {
 	const struct resident key = { (__u32)ep->port, ep->cookie };
 
-	return BSEARCH(&key, places->open, places->open_count, by_resident);
+	return BSEARCH(&key, places->open, places->open_count, cmp_resident);
 }
 
-/* One that is confined could have made it, on its own macvlan. */
+/* A confined namespace may have created this macvlan on top of its own. */
 static bool is_new_among_confined(const struct places *places,
 				  const struct nsa_snapshot_endpoint *ep)
 {
@@ -122,9 +124,9 @@ static bool is_new_among_confined(const struct places *places,
 	       lower->port.confines & NSACCEL_CONFINES_NEW && !was_open(places, ep);
 }
 
-/* As itself: with a slot of its own. */
-static int place(struct nsa_state *state, const struct places *places,
-		 struct nsa_snapshot_endpoint *ep, const struct said *own)
+/* Places the endpoint as its own namespace, with that one's slot. */
+static int place_as_itself(struct nsa_state *state, const struct places *places,
+			   struct nsa_snapshot_endpoint *ep, const struct user_config *own)
 {
 	int r = nsa_endpoints_register(state, own->ns, ep);
 
@@ -134,33 +136,34 @@ static int place(struct nsa_state *state, const struct places *places,
 	if (own->confined) {
 		ep->bound = ep->unread ? NSACCEL_BOUND_UNSEEN : NSACCEL_BOUND_ITSELF;
 		ep->bound_cookie = ep->cookie;
-	} else if (!own->spoken && is_new_among_confined(places, ep)) {
+	} else if (!own->configured && is_new_among_confined(places, ep)) {
 		ep->bound = NSACCEL_BOUND_CLOSED;
 	}
 	return 0;
 }
 
-/* As the namespace that was confined at its port, if another is there now; else as itself. */
-static int place_or_hold(struct nsa_state *state, const struct places *places,
-			 struct nsa_snapshot_endpoint *ep)
+/* Places the endpoint as the confined namespace that its port is bound to, if that is another
+ * one. */
+static int place_as_bound(struct nsa_state *state, const struct places *places,
+			  struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&places->owner->ports, ep->port);
-	__u64 first = nsa_kind(ep->kind)->owns_port ? first_behind(port) : 0;
-	struct said own, before = {};
+	__u64 first = nsa_kind(ep->kind)->owns_port ? bound_namespace(port) : 0;
+	struct user_config own, before = {};
 	int r;
 
-	r = read_said(state, places, ep->cookie, &own);
+	r = read_config(state, places, ep->cookie, &own);
 	if (!r && first != ep->cookie)
-		r = read_said(state, places, first, &before);
+		r = read_config(state, places, first, &before);
 	if (r < 0)
 		return r;
 	if (!before.confined)
-		return place(state, places, ep, &own);
-	hold(ep, own.confined ? NSACCEL_BOUND_CLOSED : NSACCEL_BOUND_MOVED, &before);
+		return place_as_itself(state, places, ep, &own);
+	place_as(ep, own.confined ? NSACCEL_BOUND_CLOSED : NSACCEL_BOUND_MOVED, &before);
 	return 0;
 }
 
-/* What was said of it, or of who was there first, can't be read: whatever it was, it holds. */
+/* The configuration cannot be read: the endpoint stays bound to the same namespace, and closed. */
 static void close_bound(const struct nsa_owner *owner, struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
@@ -173,7 +176,7 @@ static void close_bound(const struct nsa_owner *owner, struct nsa_snapshot_endpo
 	ep->slot = port->port.source_slot;
 }
 
-/* What the map has of the MAC there; NULL: nothing. */
+/* The map's entry for this MAC; NULL: none. */
 static const struct nsa_endpoint_entry *find_before(const struct places *places,
 						    const struct nsa_snapshot_endpoint *ep)
 {
@@ -204,7 +207,7 @@ static int read_learned(struct places *places)
 		memcpy(one->mac, neigh->mac, sizeof(one->mac));
 		places->learned_count++;
 	}
-	SORT(places->learned, places->learned_count, by_learned);
+	SORT(places->learned, places->learned_count, cmp_learned);
 	return 0;
 }
 
@@ -213,15 +216,16 @@ static bool is_learned(const struct places *places, __u32 ifindex, const __u8 *m
 	struct learned key = { .ifindex = (int)ifindex };
 
 	memcpy(key.mac, mac, sizeof(key.mac));
-	return BSEARCH(&key, places->learned, places->learned_count, by_learned);
+	return BSEARCH(&key, places->learned, places->learned_count, cmp_learned);
 }
 
-/* Has a macvlan come to a lower that is attached, with a MAC that the owner has for a neighbour there
- * already? The kernel sends what is for that out by the wire; and by the MAC nothing could be told to be
- * the macvlan's, rather than the neighbour's. It stays so while it has that MAC, known or not. The owner
- * learns of a macvlan only while that is in the map, and forgets it then: what it has learned is of the
- * wire. What somebody has fixed may be meant for the macvlan. */
-static int find_borrowed(struct places *places, struct nsa_snapshot_endpoint *ep)
+/* Sets ep->borrowed if a macvlan has the MAC of a neighbour that the owner learned on the lower
+ * device's wire. The kernel sends packets for that neighbour to the wire, and by the MAC alone,
+ * frames of the macvlan cannot be told from those of the neighbour. The mark stays as long as
+ * the macvlan has the MAC. The owner learns neighbours of a macvlan only while that is in the
+ * map, and forgets them when it leaves, so a learned entry belongs to the wire. Static entries
+ * may be meant for the macvlan. */
+static int check_borrowed(struct places *places, struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
 	const struct nsa_endpoint_entry *before;
@@ -241,7 +245,7 @@ static int find_borrowed(struct places *places, struct nsa_snapshot_endpoint *ep
 	return r;
 }
 
-/* Who was there before who is there now. */
+/* An unread endpoint that another one has replaced. */
 static bool is_outdated(const struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep)
 {
 	return nsa_kind(ep->kind)->owns_port && ep->unread &&
@@ -251,7 +255,7 @@ static bool is_outdated(const struct nsa_snapshot *snapshot, const struct nsa_sn
 static int place_endpoint(struct nsa_state *state, struct places *places,
 			  struct nsa_snapshot_endpoint *ep)
 {
-	int r = find_borrowed(places, ep);
+	int r = check_borrowed(places, ep);
 
 	ep->left_out = r < 0;
 	ep->bound = NSACCEL_BOUND_NONE;
@@ -266,35 +270,35 @@ static int place_endpoint(struct nsa_state *state, struct places *places,
 		ep->left_out = true;
 		return 0;
 	}
-	r = place_or_hold(state, places, ep);
+	r = place_as_bound(state, places, ep);
 	ep->left_out = r < 0;
 	if (r < 0)
 		close_bound(places->owner, ep);
 	return r;
 }
 
-static bool is_treated_alike(const struct nsa_snapshot_endpoint *a,
-			     const struct nsa_snapshot_endpoint *b)
+static bool is_placed_alike(const struct nsa_snapshot_endpoint *a,
+			    const struct nsa_snapshot_endpoint *b)
 {
 	return a->left_out == b->left_out && a->borrowed == b->borrowed && a->bound == b->bound &&
 	       a->bound_cookie == b->bound_cookie && a->slot == b->slot &&
 	       a->isolation.pinned == b->isolation.pinned;
 }
 
-/* Who has a place now, or none any more, for what another namespace did: to its addresses leads another
- * way. */
-static int place_or_stir(struct nsa_state *state, struct places *places,
-			 struct nsa_snapshot_endpoint *ep)
+/* Marks the endpoint's routes to be planned again if its place changed because of another
+ * namespace. */
+static int place_and_mark(struct nsa_state *state, struct places *places,
+			  struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_snapshot_endpoint before = *ep;
 	int r = place_endpoint(state, places, ep);
 
-	if (!is_treated_alike(&before, ep))
+	if (!is_placed_alike(&before, ep))
 		nsa_snapshot_stir(places->owner->snapshot, ep, ep->addr_count);
 	return r;
 }
 
-/* Of a port of somebody who is confined, and where nobody is found now. */
+/* Adds an unread endpoint for a port that is bound to a confined namespace and has no endpoint. */
 static int add_unseen(struct nsa_state *state, const struct places *places,
 		      const struct nsa_port_entry *port)
 {
@@ -302,14 +306,14 @@ static int add_unseen(struct nsa_state *state, const struct places *places,
 	const struct nsa_link *link = nsa_snapshot_link(snapshot, (int)port->key.ifindex);
 	struct nsa_snapshot_endpoint ep = { .kind = NSACCEL_KIND_VETH };
 	const struct nsa_netns_entry *ns;
-	struct said said;
+	struct user_config config;
 	int r;
 
 	if (!nsa_kind(port->port.kind)->owns_port || !link ||
 	    nsa_snapshot_veth_endpoint(snapshot, link->ifindex))
 		return 0;
-	r = read_said(state, places, first_behind(port), &said);
-	if (r < 0 || !said.confined)
+	r = read_config(state, places, bound_namespace(port), &config);
+	if (r < 0 || !config.confined)
 		return r;
 	ep.cookie = port->port.endpoint_cookie;
 	ns = nsa_netns_entry_find(places->known, places->known_count, ep.cookie);
@@ -323,7 +327,7 @@ static int add_unseen(struct nsa_state *state, const struct places *places,
 	return r < 0 ? nsa_err(r, "keep who was behind %s: %s", link->name, strerror(-r)) : 0;
 }
 
-static int note_open(struct places *places)
+static int record_open(struct places *places)
 {
 	places->open = calloc(places->before_count + 1, sizeof(*places->open));
 	if (!places->open)
@@ -336,11 +340,11 @@ static int note_open(struct places *places)
 			places->open[places->open_count++] =
 				(struct resident){ entry->key.ifindex, entry->ep.netns_cookie };
 	}
-	SORT(places->open, places->open_count, by_resident);
+	SORT(places->open, places->open_count, cmp_resident);
 	return 0;
 }
 
-/* Namespaces and endpoints as the maps have them; who has a place among them is registered. */
+/* Reads namespaces and endpoints from the maps, and registers new namespaces. */
 static int read_places(struct nsa_state *state, const struct nsa_owner *owner, struct places *out)
 {
 	int r;
@@ -348,7 +352,7 @@ static int read_places(struct nsa_state *state, const struct nsa_owner *owner, s
 	out->owner = owner;
 	r = nsa_maps_endpoints(state->session->maps, &out->before, &out->before_count);
 	if (!r)
-		r = note_open(out);
+		r = record_open(out);
 	if (r < 0)
 		return nsa_err(r, "read map endpoints: %s", strerror(-r));
 	r = nsa_endpoints_read_known(state, &out->known, &out->known_count);
@@ -365,7 +369,6 @@ static int read_places(struct nsa_state *state, const struct nsa_owner *owner, s
 	return nsa_endpoints_read_known(state, &out->known, &out->known_count);
 }
 
-/* Those that can't be are left out. The first error. */
 int nsa_endpoints_place(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(places_free) struct places places = {};
@@ -376,14 +379,14 @@ int nsa_endpoints_place(const struct nsa_run *run, struct nsa_owner *owner)
 		first = first ? first : r;
 	}
 	for (size_t i = 0; i < owner->snapshot->endpoint_count && !nsa_run_stops(run, first); i++) {
-		r = place_or_stir(run->state, &places, &owner->snapshot->endpoints[i]);
+		r = place_and_mark(run->state, &places, &owner->snapshot->endpoints[i]);
 		first = first ? first : r;
 	}
 	r = nsa_quotas_apply(owner, places.known, places.known_count);
 	return first ? first : r;
 }
 
-/* By no slot of its own would a policy know it. */
+/* Policies know an endpoint by its slot; one without a slot of its own is closed. */
 int nsa_endpoints_close_left_out(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	(void)run;
@@ -394,7 +397,8 @@ int nsa_endpoints_close_left_out(const struct nsa_run *run, struct nsa_owner *ow
 			continue;
 		ep->bound = NSACCEL_BOUND_CLOSED;
 		ep->slot = owner->slot;
-		ep->left_out = ep->crowded_out; /* then its lower's port knows: plan_bound() */
+		/* The lower device's port closes it: plan_bound(). */
+		ep->left_out = ep->crowded_out;
 	}
 	return 0;
 }

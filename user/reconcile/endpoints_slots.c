@@ -19,7 +19,6 @@ bool nsa_endpoints_is_beyond_wire(const struct nsa_owner *owner,
 	return nsa_kind(ep->kind)->owns_port ? requested : !requested;
 }
 
-/* All that are registered, by cookie. */
 int nsa_endpoints_read_known(struct nsa_state *state, struct nsa_netns_entry **known, size_t *count)
 {
 	int r = nsa_maps_netns(state->session->maps, known, count);
@@ -30,9 +29,9 @@ int nsa_endpoints_read_known(struct nsa_state *state, struct nsa_netns_entry **k
 	return 0;
 }
 
-/* Those that aren't, each once; how many. */
-static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
-			 size_t count, struct nsa_netns_entry *fresh)
+/* Namespaces of endpoints that are not registered, without duplicates. Returns their number. */
+static size_t find_unregistered(const struct nsa_owner *owner, const struct nsa_netns_entry *known,
+				size_t count, struct nsa_netns_entry *fresh)
 {
 	size_t n = 0, once = 0;
 
@@ -52,13 +51,12 @@ static size_t find_fresh(const struct nsa_owner *owner, const struct nsa_netns_e
 	return once;
 }
 
-/* All at once, if there are many; what fails is tried again, and told of, one by one. */
 bool nsa_endpoints_register_all(struct nsa_state *state, const struct nsa_owner *owner,
 				const struct nsa_netns_entry *known, size_t count)
 {
 	__cleanup(nsa_freep) struct nsa_netns_entry *fresh =
 		calloc(owner->snapshot->endpoint_count + 1, sizeof(*fresh));
-	size_t n = fresh && !state->diff.dry ? find_fresh(owner, known, count, fresh) : 0;
+	size_t n = fresh && !state->diff.dry ? find_unregistered(owner, known, count, fresh) : 0;
 
 	return n > 1 && !nsa_maps_netns_register_all(state->session->maps, fresh, n);
 }

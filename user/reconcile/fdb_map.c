@@ -15,24 +15,25 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-struct settling {
+struct fdb_run {
 	struct nsa_state *state;
 	struct nsa_owner *owner;
 	struct nsa_fdb_set *set;
 	struct nsa_plan plan;
-	bool over_is_news; /* a namespace has more than its quota, or no longer */
+	bool over_changed; /* whether a namespace exceeds its quota has changed */
 };
 
-static void begin(struct nsa_state *state, struct settling *s, struct nsa_owner *owner)
+static void fdb_run_init(struct nsa_state *state, struct fdb_run *s, struct nsa_owner *owner)
 {
-	*s = (struct settling){ .state = state, .owner = owner, .set = &owner->snapshot->fdb };
+	*s = (struct fdb_run){ .state = state, .owner = owner, .set = &owner->snapshot->fdb };
 	nsa_owner_plan(state, owner, &s->plan);
 }
 
-/* Whose doing it is */
+/* Accounting */
 
-/* A wire that the user named is none of a tenant's. A command has no later. */
-static bool is_tenants(const struct nsa_run *run, const struct nsa_owner *owner, int ifindex)
+/* Whether the MACs behind the port are controlled by a tenant: not those behind a wire that the
+ * user attached. A synchronous run defers nothing. */
+static bool is_of_tenant(const struct nsa_run *run, const struct nsa_owner *owner, int ifindex)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ifindex);
 
@@ -42,8 +43,8 @@ static bool is_tenants(const struct nsa_run *run, const struct nsa_owner *owner,
 
 static void charge(const struct nsa_run *run, struct nsa_owner *owner, int ifindex)
 {
-	/* What can't be noted doesn't wait. */
-	if (is_tenants(run, owner, ifindex))
+	/* If this fails, the change is not deferred. */
+	if (is_of_tenant(run, owner, ifindex))
 		(void)nsa_pending_add(&owner->learners, (__u64)ifindex, true,
 				      nsa_clock_usec(CLOCK_MONOTONIC));
 }
@@ -51,13 +52,13 @@ static void charge(const struct nsa_run *run, struct nsa_owner *owner, int ifind
 void nsa_fdb_map_record(const struct nsa_run *run, struct nsa_owner *owner,
 			const struct nsa_fdb *fdb, bool gone)
 {
-	int news = nsa_fdb_note(&owner->snapshot->fdb, fdb, gone);
+	int changes = nsa_fdb_note(&owner->snapshot->fdb, fdb, gone);
 
-	if (news < 0)
+	if (changes < 0)
 		owner->dirty |= NSA_DIRTY_FDB;
-	else if (news & NSA_FDB_OWN) /* ports know whether the bridge routes */
+	else if (changes & NSA_FDB_OWN)
 		owner->dirty |= NSA_DIRTY_PORTS;
-	if (news > 0)
+	if (changes > 0)
 		charge(run, owner, fdb->port);
 }
 
@@ -87,13 +88,14 @@ static int change_fdb(struct nsa_state *state, struct nsa_owner *owner, const ch
 		       0;
 }
 
-/* An entry that can't be changed goes: frames would leave by another port than the bridge's. */
+/* An entry that cannot be changed is removed: frames would leave by another port than the
+ * bridge's. */
 static int put_fdb(struct nsa_state *state, struct nsa_owner *owner, struct nsa_fdb_entry *entry,
 		   const struct nsa_fdb_entry *old)
 {
 	int r;
 
-	entry->fdb.seen = old ? old->fdb.seen : 0; /* the programs' own */
+	entry->fdb.seen = old ? old->fdb.seen : 0; /* the programs write this field */
 	if (old && !memcmp(&old->fdb, &entry->fdb, sizeof(old->fdb)))
 		return 0;
 	r = change_fdb(state, owner, old ? "fdb-change" : "fdb-add", entry, false);
@@ -102,7 +104,7 @@ static int put_fdb(struct nsa_state *state, struct nsa_owner *owner, struct nsa_
 	return r;
 }
 
-static bool plan_one(const struct settling *s, const struct nsa_fdb_node *node,
+static bool plan_one(const struct fdb_run *s, const struct nsa_fdb_node *node,
 		     struct nsa_fdb_entry *out)
 {
 	if (!nsa_plan_fdb(&s->plan, &node->fdb, &out->fdb))
@@ -111,8 +113,8 @@ static bool plan_one(const struct settling *s, const struct nsa_fdb_node *node,
 	return true;
 }
 
-/* Has the namespace behind the port room for one more in its quota? */
-static bool has_room(const struct settling *s, const struct nsa_fdb_port *port,
+/* Whether the quota of the namespace behind the port allows one more entry. */
+static bool has_room(const struct fdb_run *s, const struct nsa_fdb_port *port,
 		     const struct nsaccel_fdb *fdb)
 {
 	const struct nsa_snapshot_endpoint *ep =
@@ -121,8 +123,8 @@ static bool has_room(const struct settling *s, const struct nsa_fdb_port *port,
 	return !ep || !fdb->slot || port->counts[NSA_FDB_STEERING] < nsa_quota(ep->quota);
 }
 
-static int put(struct settling *s, struct nsa_fdb_node *node, struct nsa_fdb_entry *entry,
-	       const struct nsa_fdb_entry *old)
+static int write_node(struct fdb_run *s, struct nsa_fdb_node *node, struct nsa_fdb_entry *entry,
+		      const struct nsa_fdb_entry *old)
 {
 	int r = put_fdb(s->state, s->owner, entry, old);
 
@@ -131,7 +133,7 @@ static int put(struct settling *s, struct nsa_fdb_node *node, struct nsa_fdb_ent
 	return r;
 }
 
-static void set_over(struct settling *s, const struct nsa_fdb_port *port, bool over)
+static void set_over(struct fdb_run *s, const struct nsa_fdb_port *port, bool over)
 {
 	struct nsa_snapshot *snapshot = s->owner->snapshot;
 	const struct nsa_snapshot_endpoint *ep =
@@ -140,19 +142,19 @@ static void set_over(struct settling *s, const struct nsa_fdb_port *port, bool o
 	if (!ep || ep->fdb_over == over)
 		return;
 	snapshot->endpoints[ep - snapshot->endpoints].fdb_over = over;
-	s->over_is_news = true;
+	s->over_changed = true;
 }
 
 /*
- * Of an address that moves between ports on several CPUs the last message may be of the last port but one, or
- * come after that which says that the entry is gone. So where somebody goes by an entry the kernel is asked: of
- * what changes after its answer there will be a message.
+ * When a MAC moves between ports on several CPUs, messages may be out of order: the last one may
+ * be about an earlier port, or come after the one that the entry is gone. Before an entry is
+ * used, it is read from the kernel again. Any later change causes another message.
  */
-static int verify(struct settling *s, struct nsa_fdb_node *node)
+static int verify(struct fdb_run *s, struct nsa_fdb_node *node)
 {
 	struct nsa_owner *owner = s->owner;
 	struct nsa_fdb now = node->fdb;
-	int news, r;
+	int changes, r;
 
 	if (node->gone || !node->unsure)
 		return 0;
@@ -163,40 +165,40 @@ static int verify(struct settling *s, struct nsa_fdb_node *node)
 	if (r < 0 && r != -ENOENT)
 		return nsa_err(r, "read a bridge's entry in namespace %s: %s", owner->ns->name,
 			       strerror(-r));
-	news = nsa_fdb_note(s->set, &now, r == -ENOENT);
+	changes = nsa_fdb_note(s->set, &now, r == -ENOENT);
 	node->unsure = false;
-	return news < 0 ? nsa_err(news, "keep a bridge's entry: %s", strerror(-news)) : 0;
+	return changes < 0 ? nsa_err(changes, "keep a bridge's entry: %s", strerror(-changes)) : 0;
 }
 
-/* So many that turn out to be gone, and others have their turn. */
-#define MISSES 256
+/* Entries that turn out to be gone in one run, before other ports have their turn. */
+#define MAX_MISSES 256
 
-/* Those that came first have the room that there is. Whether frames may be steered by an entry, all
- * entries of a port have in common. */
-static int refill(struct settling *s, struct nsa_fdb_port *port)
+/* Writes entries in the order in which they were learnt, as far as the quota allows. All entries
+ * of a port share the decision whether frames may be forwarded by them. */
+static int refill(struct fdb_run *s, struct nsa_fdb_port *port)
 {
 	struct nsa_fdb_entry entry;
 	struct nsa_fdb_node *node;
 	int r = 0, misses = 0;
 	bool over = false;
 
-	while (!r && !over && misses < MISSES &&
+	while (!r && !over && misses < MAX_MISSES &&
 	       (node = TAILQ_FIRST(&port->lists[NSA_FDB_OTHER])) && plan_one(s, node, &entry)) {
 		over = !has_room(s, port, &entry.fdb);
 		r = over ? 0 : verify(s, node);
 		if (r || over)
 			continue;
 		if (node->where == NSA_FDB_OTHER)
-			r = put(s, node, &entry, NULL);
+			r = write_node(s, node, &entry, NULL);
 		else
-			misses++; /* it has changed, and so the port is looked at again */
+			misses++; /* the entry has changed, so the port is reconciled again */
 	}
-	if (misses < MISSES)
+	if (misses < MAX_MISSES)
 		set_over(s, port, over);
 	return r;
 }
 
-/* All */
+/* All entries */
 
 static void forget_fdb_over(struct nsa_snapshot *snapshot)
 {
@@ -204,8 +206,8 @@ static void forget_fdb_over(struct nsa_snapshot *snapshot)
 		snapshot->endpoints[i].fdb_over = false;
 }
 
-/* What is in the map stays, if it may, before others come. */
-static int settle_entry(struct settling *s, const struct nsa_fdb_entry *old)
+/* Entries in the map have precedence over new ones. */
+static int reconcile_entry(struct fdb_run *s, const struct nsa_fdb_entry *old)
 {
 	struct nsa_fdb_node *node = nsa_fdb_find(s->set, (int)old->key.bridge, old->key.mac);
 	struct nsa_fdb_entry entry;
@@ -214,12 +216,12 @@ static int settle_entry(struct settling *s, const struct nsa_fdb_entry *old)
 	if (r < 0)
 		return r;
 	if (node && !node->gone && plan_one(s, node, &entry) && has_room(s, node->port, &entry.fdb))
-		return put(s, node, &entry, old);
+		return write_node(s, node, &entry, old);
 	return change_fdb(s->state, s->owner, "fdb-del", old, true);
 }
 
-/* Those by which next hops go. */
-static int verify_behind(struct settling *s)
+/* Reads the entries again that next hops go by. */
+static int verify_behind(struct fdb_run *s)
 {
 	const struct nsa_hops *hops = s->state->hops;
 	struct nsa_fdb_node *node;
@@ -236,7 +238,7 @@ static int verify_behind(struct settling *s)
 	return r;
 }
 
-static int refill_all(const struct nsa_run *run, struct settling *s)
+static int refill_all(const struct nsa_run *run, struct fdb_run *s)
 {
 	struct nsa_fdb_port *port;
 	int r, first = 0;
@@ -253,11 +255,11 @@ static int refill_all(const struct nsa_run *run, struct settling *s)
 int nsa_fdb_map_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsa_fdb_entry *have = NULL;
-	struct settling s;
+	struct fdb_run s;
 	size_t count = 0;
 	int r, first = 0;
 
-	begin(run->state, &s, owner);
+	fdb_run_init(run->state, &s, owner);
 	forget_fdb_over(owner->snapshot);
 	r = nsa_maps_fdb(run->state->session->maps, &have, &count);
 	if (r < 0)
@@ -265,7 +267,7 @@ int nsa_fdb_map_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	nsa_fdb_reset(s.set);
 	nsa_pending_clear(&owner->learners);
 	for (size_t i = 0; i < count && !nsa_run_stops(run, first); i++) {
-		r = have[i].key.owner_slot == owner->slot ? settle_entry(&s, &have[i]) : 0;
+		r = have[i].key.owner_slot == owner->slot ? reconcile_entry(&s, &have[i]) : 0;
 		first = first ? first : r;
 	}
 	if (nsa_run_stops(run, first))
@@ -276,11 +278,11 @@ int nsa_fdb_map_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	return first ? first : r;
 }
 
-/* What has changed */
+/* Changed entries */
 
-/* Without the map's say: of one that may be gone, or elsewhere. */
-static void key_of(const struct settling *s, const struct nsa_fdb_node *node,
-		   struct nsa_fdb_entry *out)
+/* The entry's key, without planning it: the entry may be gone, or on another bridge. */
+static void make_key(const struct fdb_run *s, const struct nsa_fdb_node *node,
+		     struct nsa_fdb_entry *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->key.owner_slot = s->owner->slot;
@@ -288,26 +290,26 @@ static void key_of(const struct settling *s, const struct nsa_fdb_node *node,
 	memcpy(out->key.mac, node->fdb.mac, sizeof(out->key.mac));
 }
 
-static int withdraw(struct settling *s, struct nsa_fdb_node *node)
+static int withdraw(struct fdb_run *s, struct nsa_fdb_node *node)
 {
 	struct nsa_fdb_entry entry;
 	int r;
 
 	if (!node->written)
 		return 0;
-	key_of(s, node, &entry);
+	make_key(s, node, &entry);
 	r = change_fdb(s->state, s->owner, "fdb-del", &entry, true);
 	node->written = r < 0;
 	return r;
 }
 
-static bool is_behind_hops(const struct settling *s, const struct nsa_fdb_node *node)
+static bool is_behind_hops(const struct fdb_run *s, const struct nsa_fdb_node *node)
 {
 	return nsa_hops_first_behind(s->state->hops, node->fdb.mac);
 }
 
-/* Here it has the place that it had elsewhere, if there is one for it. */
-static int replace(struct settling *s, struct nsa_fdb_node *node)
+/* Writes an entry that moved to this port, if the quota allows it here. */
+static int update_node(struct fdb_run *s, struct nsa_fdb_node *node)
 {
 	struct nsa_fdb_entry entry, old;
 	int r;
@@ -318,22 +320,22 @@ static int replace(struct settling *s, struct nsa_fdb_node *node)
 	}
 	old.key = entry.key;
 	r = nsa_maps_fdb_get(s->state->session->maps, &old.key, &old.fdb);
-	return put(s, node, &entry, r ? NULL : &old);
+	return write_node(s, node, &entry, r ? NULL : &old);
 }
 
-/* Else it is nobody's business, unless it finds room. */
-static bool is_used(const struct settling *s, const struct nsa_fdb_node *node)
+/* Other entries are written only if the quota allows it. */
+static bool is_used(const struct fdb_run *s, const struct nsa_fdb_node *node)
 {
 	return node->written || is_behind_hops(s, node);
 }
 
-static int settle_node(struct settling *s, struct nsa_fdb_node *node)
+static int reconcile_node(struct fdb_run *s, struct nsa_fdb_node *node)
 {
 	const struct nsa_fdb_port *port = node->port;
 	__u8 mac[NSACCEL_MAC_LEN];
 	int r = is_used(s, node) ? verify(s, node) : 0;
 
-	if (r < 0 || node->port != port) /* which has its turn, too */
+	if (r < 0 || node->port != port) /* its new port is reconciled as well */
 		return r;
 	memcpy(mac, node->fdb.mac, sizeof(mac));
 	if (node->gone) {
@@ -344,14 +346,14 @@ static int settle_node(struct settling *s, struct nsa_fdb_node *node)
 		r = withdraw(s, node);
 		nsa_fdb_move(node, NSA_FDB_NOWHERE);
 	} else if (node->written) {
-		r = replace(s, node);
+		r = update_node(s, node);
 	} else {
 		nsa_fdb_move(node, NSA_FDB_OTHER);
 	}
 	return r ? r : nsa_routes_resolve_behind(s->state, s->owner, mac);
 }
 
-static void revive(struct nsa_fdb_port *port)
+static void resume(struct nsa_fdb_port *port)
 {
 	struct nsa_fdb_node *node;
 
@@ -359,32 +361,33 @@ static void revive(struct nsa_fdb_port *port)
 		nsa_fdb_move(node, NSA_FDB_CHANGED);
 }
 
-static int settle_port(struct settling *s, struct nsa_fdb_port *port)
+static int reconcile_port(struct fdb_run *s, struct nsa_fdb_port *port)
 {
 	struct nsa_fdb_node *node;
 	int r = 0;
 
-	revive(port);
+	resume(port);
 	while (!r && (node = TAILQ_FIRST(&port->lists[NSA_FDB_CHANGED])))
-		r = settle_node(s, node);
+		r = reconcile_node(s, node);
 	return r ? r : refill(s, port);
 }
 
-static int suspend_node(struct settling *s, struct nsa_fdb_node *node)
+static int suspend_node(struct fdb_run *s, struct nsa_fdb_node *node)
 {
 	__u8 mac[NSACCEL_MAC_LEN];
 	int r;
 
 	if (node->gone || node->fdb.local || !is_used(s, node))
-		return settle_node(s, node);
+		return reconcile_node(s, node);
 	memcpy(mac, node->fdb.mac, sizeof(mac));
 	r = withdraw(s, node);
 	nsa_fdb_move(node, NSA_FDB_WAITING);
 	return r ? r : nsa_routes_resolve_behind(s->state, s->owner, mac);
 }
 
-/* Until its time comes what has changed is the kernel's, and nobody gets the place of what is gone. */
-static int suspend(struct settling *s, struct nsa_fdb_port *port)
+/* Leaves changed entries to the kernel until the port is due. Their room is not given to other
+ * entries. */
+static int suspend(struct fdb_run *s, struct nsa_fdb_port *port)
 {
 	struct nsa_fdb_node *node;
 	int r = 0;
@@ -394,7 +397,7 @@ static int suspend(struct settling *s, struct nsa_fdb_port *port)
 	return r;
 }
 
-static int settle_in_time(struct settling *s, struct nsa_fdb_port *port)
+static int reconcile_if_due(struct fdb_run *s, struct nsa_fdb_port *port)
 {
 	struct nsa_pending *learners = &s->owner->learners;
 	__u64 key = (__u64)port->ifindex, start = nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID);
@@ -403,7 +406,7 @@ static int settle_in_time(struct settling *s, struct nsa_fdb_port *port)
 	if (nsa_pending_waits(learners, key) &&
 	    !nsa_pending_is_due(learners, key, nsa_clock_usec(CLOCK_MONOTONIC)))
 		return suspend(s, port);
-	r = settle_port(s, port);
+	r = reconcile_port(s, port);
 	if (r < 0)
 		return r;
 	nsa_pending_done(learners, key, nsa_clock_usec(CLOCK_MONOTONIC),
@@ -416,20 +419,20 @@ int nsa_fdb_map_reconcile_changed(const struct nsa_run *run, struct nsa_owner *o
 {
 	struct nsa_state *state = run->state;
 	struct nsa_fdb_port *port, *next;
-	struct settling s;
+	struct fdb_run s;
 	int r = 0;
 
 	if (nsa_fdb_map_due(owner) > nsa_clock_usec(CLOCK_MONOTONIC))
 		return 0;
-	begin(state, &s, owner);
+	fdb_run_init(state, &s, owner);
 	s.set->news = false;
 	for (port = TAILQ_FIRST(&s.set->stirred); !r && port; port = next) {
 		next = TAILQ_NEXT(port, stirred);
-		r = settle_in_time(&s, port);
+		r = reconcile_if_due(&s, port);
 	}
-	if (r < 0) /* who knows what of it was done */
+	if (r < 0) /* it is not known how much of the work was done */
 		owner->dirty |= NSA_DIRTY_STEER | NSA_DIRTY_HOPS;
-	else if (s.over_is_news)
+	else if (s.over_changed)
 		r = nsa_quotas_report(state, owner);
 	return r;
 }

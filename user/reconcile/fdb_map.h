@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bridges' forwarding databases -> map "fdb", and the next hops that go by them. Whoever is on a bridge's
- * port has the bridge learn as many MACs as he likes: each is noted, but those alone that have changed are
- * looked at, for a hundredth of the time on the account of who is behind the port. What has to wait is the
- * kernel's so long.
+ * Forwarding databases of bridges -> map "fdb", and next hops behind bridges. A namespace on a
+ * bridge port can make the bridge learn MACs at any rate. Each change is recorded, but they are
+ * followed only within a budget of 1 % of the CPU time for each such namespace
+ * (model/pending.h). Until then frames for the changed MACs are left to the kernel.
  */
 #ifndef NSA_RECONCILE_FDB_MAP_H
 #define NSA_RECONCILE_FDB_MAP_H
 
 #include "reconcile/owner.h"
 
-/* The kernel has told of an entry: noted now, followed by nsa_fdb_map_reconcile_changed(). */
+/* Records a change of an entry; gone: the kernel removed it. nsa_fdb_map_reconcile_changed()
+ * follows it. */
 void nsa_fdb_map_record(const struct nsa_run *run, struct nsa_owner *owner,
 			const struct nsa_fdb *fdb, bool gone);
-/* When there is something for that to do, in microseconds of CLOCK_MONOTONIC; ~0: nothing. */
+/* CLOCK_MONOTONIC in us when nsa_fdb_map_reconcile_changed() has work to do; ~0: none. */
 __u64 nsa_fdb_map_due(const struct nsa_owner *owner);
-/* 0 or -errno, logged: what has changed of them; and all, as the ports and the map are. */
+/* Steps: follow the recorded changes that are due; compare all entries, ports and the map. 0 or
+ * -errno, logged. */
 int nsa_fdb_map_reconcile_changed(const struct nsa_run *run, struct nsa_owner *owner);
 int nsa_fdb_map_reconcile(const struct nsa_run *run, struct nsa_owner *owner);
 

@@ -27,19 +27,19 @@
 #include "util/log.h"
 #include "util/sort.h"
 
-static int by_owner(const void *a, const void *b)
+static int cmp_owner(const void *a, const void *b)
 {
 	const struct nsa_port_entry *x = a, *y = b;
 
 	return CMP(x->key.owner_slot, y->key.owner_slot);
 }
 
-/* Index of the owner's first port; they are sorted by owner and device. */
+/* Index of the owner's first port. Ports are sorted by owner slot and ifindex. */
 static size_t first_port_of(const struct nsa_ports *ports, __u32 slot)
 {
 	const struct nsa_port_entry first = { .key.owner_slot = slot };
 
-	return LOWER_BOUND(&first, ports->entries, ports->count, by_owner);
+	return LOWER_BOUND(&first, ports->entries, ports->count, cmp_owner);
 }
 
 static bool has_slot(const struct nsa_ports *ports, __u32 slot)
@@ -49,8 +49,8 @@ static bool has_slot(const struct nsa_ports *ports, __u32 slot)
 	return at < ports->count && ports->entries[at].key.owner_slot == slot;
 }
 
-/* Who has ports: owners. */
-static int owners_of(const struct nsa_ports *ports, struct nsa_cookies *out)
+/* Cookies of namespaces that have ports. */
+static int list_owners(const struct nsa_ports *ports, struct nsa_cookies *out)
 {
 	if (nsa_cookies_reserve(out, ports->count))
 		return nsa_err(-ENOMEM, "look for what nobody needs: %s", strerror(ENOMEM));
@@ -112,7 +112,7 @@ static int collect_shares(const struct nsa_session *session, const struct nsa_po
 	return r < 0 ? nsa_err(r, "remove shares: %s", strerror(-r)) : 0;
 }
 
-/* By slot in the devmap: the ports that have it. */
+/* XDP targets */
 static bool is_target(const struct nsa_port_entry *port, const struct nsaccel_tx_info *info)
 {
 	return port && port->port.owner_cookie == info->netns_cookie &&
@@ -142,8 +142,8 @@ static int del_target(const struct nsa_maps *maps, __u32 slot, bool *waited)
 	return r < 0 ? r : nsa_maps_tx_del(maps, slot);
 }
 
-/* After the routes that named them, and the packets that go by those: a slot given to another device
- * would misdirect them. */
+/* Runs after the routes that refer to the targets are gone, and waits for packets that still use
+ * these routes: a slot that another device gets would misdirect them. */
 static int collect_targets(const struct nsa_session *session, const struct nsa_ports *ports)
 {
 	__cleanup(nsa_freep) struct nsaccel_tx_info *all = NULL;
@@ -160,8 +160,8 @@ static int collect_targets(const struct nsa_session *session, const struct nsa_p
 	return r < 0 ? nsa_err(r, "remove XDP targets: %s", strerror(-r)) : 0;
 }
 
-/* Directories of pins are named by the cookies of their owners. */
-static int remove_stale(const struct nsa_cookies *owners, const char *kind, DIR *dir)
+/* The directories of pins are named after the owners' cookies. */
+static int remove_unowned(const struct nsa_cookies *owners, const char *kind, DIR *dir)
 {
 	const struct dirent *entry;
 	char path[PATH_MAX];
@@ -189,16 +189,16 @@ static int remove_pins(const struct nsa_cookies *owners, const char *kind)
 	if (r < 0)
 		return r;
 	dir = opendir(path);
-	r = dir ? remove_stale(owners, kind, dir) : -errno;
+	r = dir ? remove_unowned(owners, kind, dir) : -errno;
 	if (dir)
 		closedir(dir);
 	return r < 0 && r != -ENOENT ? nsa_err(r, "remove pins in %s: %s", path, strerror(-r)) : 0;
 }
 
-/* What a user gave it, or said of it, outlives the moment when no endpoint of it is to be seen. What
- * can't be read may have been said. */
-static bool is_spoken_of(const struct nsa_session *session, const struct nsa_netns_entry *ns,
-			 bool named)
+/* Whether the user has configured the namespace: it is kept while it exists, although no
+ * endpoint is visible. True if the configuration cannot be read. */
+static bool is_configured(const struct nsa_session *session, const struct nsa_netns_entry *ns,
+			  bool named)
 {
 	__cleanup(nsa_closep) int table = nsa_maps_table_open(session->maps, ns->cookie);
 	struct nsaccel_isolation isolation;
@@ -210,9 +210,10 @@ static bool is_spoken_of(const struct nsa_session *session, const struct nsa_net
 	       isolation.cookie;
 }
 
-/* All that ports and endpoints name. */
-static int referred_to(const struct nsa_ports *ports, const struct nsa_endpoint_entry *endpoints,
-		       size_t endpoint_count, struct nsa_cookies *out)
+/* Cookies of all namespaces that ports and endpoints refer to. */
+static int collect_referenced(const struct nsa_ports *ports,
+			      const struct nsa_endpoint_entry *endpoints, size_t endpoint_count,
+			      struct nsa_cookies *out)
 {
 	if (nsa_cookies_reserve(out, 3 * ports->count + endpoint_count))
 		return nsa_err(-ENOMEM, "forget namespaces: %s", strerror(ENOMEM));
@@ -227,7 +228,7 @@ static int referred_to(const struct nsa_ports *ports, const struct nsa_endpoint_
 	return 0;
 }
 
-/* The namespaces, what rules say of them, and which of them are to be forgotten. */
+/* All namespaces, whether rules name them, and whether they are to be removed. */
 struct known {
 	struct nsa_netns_entry *all;
 	bool *named, *gone;
@@ -254,26 +255,28 @@ static int read_known(const struct nsa_maps *maps, struct known *known)
 	return nsa_policy_named(maps, known->all, known->count, known->named);
 }
 
-/* A name that people gave it: others are of no other namespace, or of any. */
-static bool has_name(const struct nsa_netns_entry *ns)
+/* Whether the namespace has a name given by a user. Generated names belong to one namespace, or
+ * to any. */
+static bool has_user_name(const struct nsa_netns_entry *ns)
 {
 	return strncmp(ns->ns.name, "pid ", 4) != 0 && strncmp(ns->ns.name, "cookie ", 7) != 0;
 }
 
-/* Was it confined? Then who comes under its name is to be told apart. */
-static int let_lapse(const struct nsa_maps *maps, const struct nsa_netns_entry *ns, bool named)
+/* Records the name of a confined namespace that is gone, so that another namespace with that
+ * name is recognized. */
+static int record_lapsed(const struct nsa_maps *maps, const struct nsa_netns_entry *ns, bool named)
 {
 	const struct nsaccel_lapsed lapsed = { ns->cookie };
 	struct nsaccel_isolation isolation = {};
 	int r = nsa_maps_isolation_get(maps, ns->ns.slot, ns->cookie, &isolation);
 
-	if (r < 0 || !has_name(ns) || !(named || nsa_confinement_is(&isolation)))
+	if (r < 0 || !has_user_name(ns) || !(named || nsa_confinement_is(&isolation)))
 		return r;
 	return nsa_maps_lapsed_put(maps, ns->ns.name, &lapsed);
 }
 
-/* Rules first: another namespace may get the slot that programs still take for the old one's. */
-static int forget(const struct nsa_maps *maps, const struct known *known)
+/* Removes the rules first: programs would apply them to the next namespace that gets the slot. */
+static int forget_namespaces(const struct nsa_maps *maps, const struct known *known)
 {
 	bool named = false;
 	int r = 0;
@@ -286,7 +289,7 @@ static int forget(const struct nsa_maps *maps, const struct known *known)
 		return r;
 	for (size_t i = 0; !r && i < known->count; i++)
 		if (known->gone[i]) {
-			r = let_lapse(maps, &known->all[i], known->named[i]);
+			r = record_lapsed(maps, &known->all[i], known->named[i]);
 			if (!r)
 				r = nsa_maps_netns_forget(maps, known->all[i].cookie);
 		}
@@ -304,7 +307,7 @@ static int count_directories(DIR *dir)
 	return count;
 }
 
-/* Maps of its own that a namespace got from a run that was killed before it registered it. */
+/* Removes per-namespace maps of a run that was killed before it registered the namespace. */
 static int remove_unregistered(const struct nsa_maps *maps, DIR *dir)
 {
 	const struct dirent *entry;
@@ -350,19 +353,19 @@ static int collect_netns(const struct nsa_session *session, const struct nsa_por
 	r = nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count);
 	if (r < 0)
 		return nsa_err(r, "read map endpoints: %s", strerror(-r));
-	r = referred_to(ports, endpoints, endpoint_count, &needed);
+	r = collect_referenced(ports, endpoints, endpoint_count, &needed);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < known.count; i++) {
 		known.gone[i] = !nsa_cookies_have(&needed, known.all[i].cookie) &&
-				!is_spoken_of(session, &known.all[i], known.named[i]);
+				!is_configured(session, &known.all[i], known.named[i]);
 		registered += !known.gone[i];
 	}
-	r = forget(session->maps, &known);
+	r = forget_namespaces(session->maps, &known);
 	return r < 0 ? r : collect_own_maps(session->maps, registered);
 }
 
-/* There are no ports any more. */
+/* The last port is gone. */
 static int remove_everything(void)
 {
 	const struct nsa_cookies none = {};
@@ -390,7 +393,7 @@ int nsa_gc_maps(const struct nsa_session *session)
 	r = nsa_maps_ports(session->maps, &ports.entries, &ports.count);
 	if (r < 0)
 		return nsa_err(r, "read map ports: %s", strerror(-r));
-	r = owners_of(&ports, &owners);
+	r = list_owners(&ports, &owners);
 	if (!r)
 		r = collect_settings(session, &owners);
 	if (!r && !ports.count)
@@ -426,7 +429,7 @@ bool nsa_gc_is_due(const struct nsa_state *state)
 	return state->collected != list_sum(state->session->list);
 }
 
-/* A slot's next namespace inherits nothing. */
+/* The next namespace with a slot must not inherit sources. */
 static int collect_sources(struct nsa_state *state)
 {
 	__cleanup(nsa_freep) struct nsa_netns_entry *all = NULL;

@@ -10,29 +10,29 @@
 #include "util/cleanup.h"
 #include "util/sort.h"
 
-/* A macvlan, for which there has to be a place. */
-struct guest {
+/* A macvlan that needs a place. */
+struct macvlan {
 	struct nsa_snapshot_endpoint *ep;
-	__u64 host; /* whose quota it is of: a tenant, or a namespace that root made */
-	bool tenant, stands;
-	__u16 given; /* quota of its namespace; 0: none was */
+	__u64 account; /* cookie of the account: a tenant, or a namespace whose macvlan root created */
+	bool tenant, existing;
+	__u16 quota; /* quota set for its namespace; 0: none */
 };
 
-/* Those of one host stand together; of these, endpoints that are in the map come first. */
-static int by_host(const void *a, const void *b)
+/* By account, existing entries first. */
+static int cmp_account(const void *a, const void *b)
 {
-	const struct guest *x = a, *y = b;
+	const struct macvlan *x = a, *y = b;
 
 	return CMP(x->tenant, y->tenant)		 ?:
-		       CMP(x->host, y->host)		 ?:
-		       CMP(y->stands, x->stands)	 ?:
+		       CMP(x->account, y->account)	 ?:
+		       CMP(y->existing, x->existing)	 ?:
 		       CMP(x->ep->cookie, y->ep->cookie) ?:
 		       CMP(x->ep->port, y->ep->port)	 ?:
 		       memcmp(x->ep->link.mac, y->ep->link.mac, sizeof(x->ep->link.mac));
 }
 
-static bool stands(const struct nsa_snapshot_endpoint *ep, __u32 owner_slot,
-		   const struct nsa_endpoint_entry *before, size_t count)
+static bool is_existing(const struct nsa_snapshot_endpoint *ep, __u32 owner_slot,
+			const struct nsa_endpoint_entry *before, size_t count)
 {
 	struct nsa_endpoint_entry entry = {
 		.key = { .owner_slot = owner_slot, .ifindex = (__u32)ep->port },
@@ -42,7 +42,7 @@ static bool stands(const struct nsa_snapshot_endpoint *ep, __u32 owner_slot,
 	return BSEARCH(&entry, before, count, nsa_maps_by_endpoint);
 }
 
-static __u16 given_to(const struct nsa_snapshot_endpoint *ep, const struct nsa_netns_entry *known,
+static __u16 quota_of(const struct nsa_snapshot_endpoint *ep, const struct nsa_netns_entry *known,
 		      size_t count)
 {
 	const struct nsa_netns_entry *ns = nsa_netns_entry_find(known, count, ep->cookie);
@@ -50,30 +50,30 @@ static __u16 given_to(const struct nsa_snapshot_endpoint *ep, const struct nsa_n
 	return ns ? ns->ns.quota : 0;
 }
 
-/* Of one host: as many as the largest quota that any of its namespaces was given. */
-static void seat(struct guest *guests, size_t count)
+/* Limits one account to the largest quota that is set for any of its namespaces. */
+static void limit_account(struct macvlan *macvlans, size_t count)
 {
-	__u16 given = 0;
+	__u16 largest = 0;
 	__u32 quota;
 
 	for (size_t i = 0; i < count; i++)
-		given = guests[i].given > given ? guests[i].given : given;
-	quota = nsa_quota(given);
+		largest = macvlans[i].quota > largest ? macvlans[i].quota : largest;
+	quota = nsa_quota(largest);
 	for (size_t i = quota; i < count; i++)
-		guests[i].ep->crowded_out = true;
-	guests[0].ep->crowds = count > quota; /* one is enough to tell of */
+		macvlans[i].ep->crowded_out = true;
+	macvlans[0].ep->crowds = count > quota; /* one endpoint is enough for the report */
 }
 
-static void seat_all(struct guest *guests, size_t count)
+static void limit_accounts(struct macvlan *macvlans, size_t count)
 {
 	size_t n;
 
-	SORT(guests, count, by_host);
+	SORT(macvlans, count, cmp_account);
 	for (size_t i = 0; i < count; i += n) {
-		for (n = 1; i + n < count && guests[i + n].host == guests[i].host &&
-			    guests[i + n].tenant == guests[i].tenant;)
+		for (n = 1; i + n < count && macvlans[i + n].account == macvlans[i].account &&
+			    macvlans[i + n].tenant == macvlans[i].tenant;)
 			n++;
-		seat(&guests[i], n);
+		limit_account(&macvlans[i], n);
 	}
 }
 
@@ -81,11 +81,11 @@ int nsa_macvlan_quota_apply(struct nsa_snapshot *snapshot, __u32 owner_slot,
 			    const struct nsa_netns_entry *known, size_t known_count,
 			    const struct nsa_endpoint_entry *before, size_t before_count)
 {
-	__cleanup(nsa_freep) struct guest *guests =
-		calloc(snapshot->endpoint_count + 1, sizeof(*guests));
+	__cleanup(nsa_freep) struct macvlan *macvlans =
+		calloc(snapshot->endpoint_count + 1, sizeof(*macvlans));
 	size_t n = 0;
 
-	if (!guests)
+	if (!macvlans)
 		return -ENOMEM;
 	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
 		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
@@ -93,14 +93,14 @@ int nsa_macvlan_quota_apply(struct nsa_snapshot *snapshot, __u32 owner_slot,
 		ep->crowds = ep->crowded_out = false;
 		if (!nsa_kind(ep->kind)->shares_port)
 			continue;
-		guests[n++] = (struct guest){
+		macvlans[n++] = (struct macvlan){
 			.ep = ep,
-			.host = ep->tenant ? ep->tenant : ep->cookie,
+			.account = ep->tenant ? ep->tenant : ep->cookie,
 			.tenant = ep->tenant,
-			.stands = stands(ep, owner_slot, before, before_count),
-			.given = given_to(ep, known, known_count),
+			.existing = is_existing(ep, owner_slot, before, before_count),
+			.quota = quota_of(ep, known, known_count),
 		};
 	}
-	seat_all(guests, n);
+	limit_accounts(macvlans, n);
 	return 0;
 }

@@ -20,9 +20,10 @@
 #include "util/log.h"
 #include "util/sort.h"
 
-#define PATIENCE_MS 300
-/* Of one endpoint's addresses: one for each that the owner has on the link would do. */
-#define MAX_INTRODUCED 16
+#define RESOLVE_WAIT_MS 300
+/* Addresses of one endpoint that are asked for. One for each address of the owner on the link
+ * would suffice. */
+#define MAX_ANNOUNCED 16
 
 static bool is_resolved(const struct nsa_neigh *neighs, size_t count,
 			const struct nsa_plan_wanted *w)
@@ -65,13 +66,14 @@ bool nsa_neighbours_ask(const struct nsa_snapshot_reader *reader,
 	for (size_t i = 0; i < count; i++) {
 		r = nsa_rtnl_neigh_resolve(reader->rtnl, wanted[i].ifindex, wanted[i].family,
 					   wanted[i].addr);
-		if (r < 0) /* the routes pass to the kernel, then */
+		if (r < 0) /* packets by these routes pass to the kernel */
 			nsa_debug("resolve a neighbour on device %d: %s", wanted[i].ifindex,
 				  strerror(-r));
 	}
 	if (!wait)
 		return false;
-	nsa_nl_wait(reader->snapshot->owner, RTNLGRP_NEIGH, PATIENCE_MS, are_resolved, &waiting);
+	nsa_nl_wait(reader->snapshot->owner, RTNLGRP_NEIGH, RESOLVE_WAIT_MS, are_resolved,
+		    &waiting);
 	return waiting.resolved;
 }
 
@@ -114,9 +116,9 @@ bool nsa_neighbour_is_learned(const struct nsa_neigh *neigh)
 	return nsa_snapshot_is_usable(neigh) && !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
 }
 
-/* Was it a macvlan's that has gone? */
-static bool is_of_gone(const struct nsa_neigh *neigh, const struct nsa_ports *ports,
-		       const struct nsa_endpoint_entry *gone, size_t count)
+/* Whether the entry belonged to one of these macvlans, which are gone. */
+static bool was_macvlan(const struct nsa_neigh *neigh, const struct nsa_ports *ports,
+			const struct nsa_endpoint_entry *gone, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct nsa_port_entry *lower =
@@ -142,16 +144,16 @@ bool nsa_neighbours_forget(struct nsa_rtnl *rtnl, const struct nsa_ports *ports,
 	for (size_t i = 0; !r && i < neigh_count; i++) {
 		const struct nsa_neigh *neigh = &neighs[i];
 
-		if (!nsa_neighbour_is_learned(neigh) || !is_of_gone(neigh, ports, gone, count))
+		if (!nsa_neighbour_is_learned(neigh) || !was_macvlan(neigh, ports, gone, count))
 			continue;
 		r = nsa_rtnl_neigh_del(rtnl, neigh->ifindex, neigh->family, neigh->addr);
-		if (r == -ENOENT) /* the kernel was faster */
+		if (r == -ENOENT) /* the kernel has deleted it already */
 			r = 0;
 		any |= !r;
 		if (!r && snapshot)
 			r = nsa_snapshot_set_neigh(snapshot, neigh, true);
 	}
-	if (r < 0) /* a macvlan that comes with that MAC is closed, then */
+	if (r < 0) /* if a macvlan comes back with this MAC, it is closed */
 		nsa_debug("forget neighbours that were macvlans: %s", strerror(-r));
 	return any;
 }
@@ -161,9 +163,9 @@ static __u8 family_of(const struct nsaccel_nexthop *record)
 	return record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
 }
 
-/* The fast path has used a neighbour, of which the kernel knows nothing: one that it would probe now is
- * used in the kernel, too, which then does. */
-static void use(struct nsa_owner *owner, int ifindex, __u8 family, const __u8 *addr)
+/* Tells the kernel that the fast path used a neighbour. The kernel probes a stale entry when it
+ * sends a packet to it, but it does not see packets of the fast path. */
+static void mark_used(struct nsa_owner *owner, int ifindex, __u8 family, const __u8 *addr)
 {
 	struct nsa_neigh *neigh = nsa_snapshot_find_neigh(owner->snapshot, ifindex, family, addr);
 
@@ -171,15 +173,16 @@ static void use(struct nsa_owner *owner, int ifindex, __u8 family, const __u8 *a
 	    nsa_snapshot_reader_open(&owner->reader))
 		return;
 	if (!nsa_rtnl_neigh_use(owner->reader.rtnl, ifindex, family, addr))
-		neigh->state = NUD_DELAY; /* which the kernel tells nobody of */
+		neigh->state = NUD_DELAY; /* the kernel sends no message about this change */
 }
 
-/* Of what there is to look at. */
-struct watch {
+/* Next hops of an owner that have to be polled. */
+struct polled_hops {
 	bool watched, looked_up;
 };
 
-static void use_next_hops(struct nsa_state *state, struct nsa_owner *owner, struct watch *watch)
+static void mark_nexthops_used(struct nsa_state *state, struct nsa_owner *owner,
+			       struct polled_hops *found)
 {
 	const struct nsa_hops *hops = state->hops;
 	const struct nsa_maps *maps = state->session->maps;
@@ -189,16 +192,16 @@ static void use_next_hops(struct nsa_state *state, struct nsa_owner *owner, stru
 
 		if (hop->id == NSA_HOP_NO_ID || hop->key.owner_slot != owner->slot)
 			continue;
-		watch->looked_up |= hop->record.action == NSACCEL_ACTION_FIB;
-		watch->watched |= hop->record.watched;
+		found->looked_up |= hop->record.action == NSACCEL_ACTION_FIB;
+		found->watched |= hop->record.watched;
 		if (hop->record.watched && nsa_maps_nexthop_used(maps, hop->id))
-			use(owner, (int)hop->record.l3_ifindex, family_of(&hop->record),
-			    hop->record.gateway);
+			mark_used(owner, (int)hop->record.l3_ifindex, family_of(&hop->record),
+				  hop->record.gateway);
 	}
 }
 
-/* Those that the kernel's own lookup told of. */
-static void use_looked_up(struct nsa_state *state, struct nsa_owner *owner)
+/* Neighbours that were found by the kernel's FIB lookup. */
+static void mark_looked_up_used(struct nsa_state *state, struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsaccel_fib_neighbour *used = NULL;
 	size_t count = 0;
@@ -206,39 +209,40 @@ static void use_looked_up(struct nsa_state *state, struct nsa_owner *owner)
 	if (nsa_maps_fib_used(state->session->maps, owner->slot, &used, &count))
 		return;
 	for (size_t i = 0; i < count; i++)
-		use(owner, (int)used[i].ifindex,
-		    used[i].family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6, used[i].addr);
+		mark_used(owner, (int)used[i].ifindex,
+			  used[i].family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6, used[i].addr);
 }
 
 bool nsa_neighbours_confirm(struct nsa_state *state, struct nsa_owner *owner)
 {
-	struct watch watch = {};
+	struct polled_hops found = {};
 
-	use_next_hops(state, owner, &watch);
-	if (watch.looked_up)
-		use_looked_up(state, owner);
+	mark_nexthops_used(state, owner, &found);
+	if (found.looked_up)
+		mark_looked_up_used(state, owner);
 	nsa_snapshot_reader_close(&owner->reader);
-	return watch.watched || watch.looked_up;
+	return found.watched || found.looked_up;
 }
 
-/* Has the device, or the bridge that it is a port of, another MAC than who is behind it knows? */
-static void introduce_to(struct nsa_owner *owner, const struct nsa_plan *plan, int ifindex,
-			 const struct nsa_snapshot_endpoint *ep)
+/* Asks for the endpoint's addresses on the link of the device, which makes it learn the device's
+ * MAC. */
+static void announce_to(struct nsa_owner *owner, const struct nsa_plan *plan, int ifindex,
+			const struct nsa_snapshot_endpoint *ep)
 {
 	struct nsaccel_nexthop link;
-	size_t told = 0;
+	size_t asked = 0;
 
-	for (size_t i = 0; i < ep->addr_count && told < MAX_INTRODUCED; i++) {
+	for (size_t i = 0; i < ep->addr_count && asked < MAX_ANNOUNCED; i++) {
 		const struct nsa_addr *addr = &ep->addrs[i];
 
 		if (nsa_plan_is_on_link(plan, addr->family, addr->addr, &link) &&
 		    link.target_ifindex == (__u32)ifindex &&
 		    !nsa_rtnl_neigh_ask(owner->reader.rtnl, ifindex, addr->family, addr->addr))
-			told++;
+			asked++;
 	}
 }
 
-static void introduce(struct nsa_owner *owner, const struct nsa_plan *plan, int ifindex)
+static void announce(struct nsa_owner *owner, const struct nsa_plan *plan, int ifindex)
 {
 	for (size_t i = 0; i < owner->ports.count; i++) {
 		const struct nsa_port_entry *port = &owner->ports.entries[i];
@@ -249,11 +253,11 @@ static void introduce(struct nsa_owner *owner, const struct nsa_plan *plan, int 
 			continue;
 		eps = nsa_snapshot_endpoints(owner->snapshot, (int)port->key.ifindex, &count);
 		for (size_t j = 0; j < count; j++)
-			introduce_to(owner, plan, ifindex, &eps[j]);
+			announce_to(owner, plan, ifindex, &eps[j]);
 	}
 }
 
-void nsa_neighbours_introduce(struct nsa_state *state, struct nsa_owner *owner)
+void nsa_neighbours_announce(struct nsa_state *state, struct nsa_owner *owner)
 {
 	struct nsa_snapshot *snapshot = owner->snapshot;
 	struct nsa_plan plan;
@@ -264,17 +268,17 @@ void nsa_neighbours_introduce(struct nsa_state *state, struct nsa_owner *owner)
 			continue;
 		snapshot->devices[i].new_mac = false;
 		if (!state->diff.dry && !nsa_snapshot_reader_open(&owner->reader))
-			introduce(owner, &plan, snapshot->links[i].ifindex);
+			announce(owner, &plan, snapshot->links[i].ifindex);
 	}
 }
 
-/* Did we ask the kernel to keep it fresh? */
+/* Whether nsaccel made the entry managed. */
 static bool is_ours(const struct nsa_neigh *neigh)
 {
 	return neigh->managed && neigh->protocol == NSA_NEIGH_PROTOCOL;
 }
 
-/* A host's own route is there because the neighbour is: it asks for nothing. */
+/* A host route that exists only because of its neighbour does not need the neighbour. */
 static bool is_host_alone(const struct nsa_owner *owner, __u32 number, const struct nsa_hop *hop)
 {
 	__u8 family = family_of(&hop->record);
@@ -293,7 +297,7 @@ static bool needs_neighbour(const struct nsa_owner *owner, __u32 number, const s
 	       hop->record.reason != NSACCEL_PASS_NOT_PORT && !is_host_alone(owner, number, hop);
 }
 
-static int by_wanted(const void *a, const void *b)
+static int cmp_wanted(const void *a, const void *b)
 {
 	const struct nsa_plan_wanted *x = a, *y = b;
 
@@ -302,7 +306,7 @@ static int by_wanted(const void *a, const void *b)
 						   memcmp(x->addr, y->addr, sizeof(x->addr));
 }
 
-/* What the owner's next hops need, sorted. Those that need nothing will ask again, if they come to. */
+/* Neighbours that the owner's next hops need, sorted. Resets hop->asked of the others. */
 static size_t find_needed(struct nsa_state *state, const struct nsa_owner *owner,
 			  struct nsa_plan_wanted *needed)
 {
@@ -324,7 +328,7 @@ static size_t find_needed(struct nsa_state *state, const struct nsa_owner *owner
 		memcpy(w->addr, hop->record.gateway, sizeof(w->addr));
 		count++;
 	}
-	SORT(needed, count, by_wanted);
+	SORT(needed, count, cmp_wanted);
 	return count;
 }
 
@@ -334,23 +338,23 @@ static bool is_needed(const struct nsa_plan_wanted *needed, size_t count,
 	struct nsa_plan_wanted key = { .ifindex = neigh->ifindex, .family = neigh->family };
 
 	memcpy(key.addr, neigh->addr, sizeof(key.addr));
-	return BSEARCH(&key, needed, count, by_wanted);
+	return BSEARCH(&key, needed, count, cmp_wanted);
 }
 
-static bool give_back(struct nsa_rtnl *rtnl, struct nsa_neigh *neigh)
+static bool release(struct nsa_rtnl *rtnl, struct nsa_neigh *neigh)
 {
-	/* What nobody has answered for is of no use to anybody. */
+	/* An entry without an answer is deleted. */
 	int r = (nsa_snapshot_is_usable(neigh) ? nsa_rtnl_neigh_release : nsa_rtnl_neigh_del)(
 		rtnl, neigh->ifindex, neigh->family, neigh->addr);
 
-	if (r < 0) /* it's looked at again with the next route that goes */
+	if (r < 0) /* the next route that goes causes another attempt */
 		nsa_debug("release a neighbour on device %d: %s", neigh->ifindex, strerror(-r));
 	else
 		neigh->managed = false;
 	return !r;
 }
 
-int nsa_neighbours_give_back(struct nsa_state *state, struct nsa_owner *owner, bool *any)
+int nsa_neighbours_release(struct nsa_state *state, struct nsa_owner *owner, bool *any)
 {
 	__cleanup(nsa_freep) struct nsa_plan_wanted *needed = NULL;
 	struct nsa_snapshot *snapshot = owner->snapshot;
@@ -367,7 +371,7 @@ int nsa_neighbours_give_back(struct nsa_state *state, struct nsa_owner *owner, b
 			count = r ? 0 : find_needed(state, owner, needed);
 		}
 		if (!r && !is_needed(needed, count, &snapshot->neighs[i]))
-			*any |= give_back(owner->reader.rtnl, &snapshot->neighs[i]);
+			*any |= release(owner->reader.rtnl, &snapshot->neighs[i]);
 	}
 	return r < 0 ? nsa_err(r, "release neighbours of %s: %s", owner->ns->name, strerror(-r)) :
 		       0;

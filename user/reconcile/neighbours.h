@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Asking the kernel to resolve the neighbours that next hops need. */
+/* The kernel's neighbour entries that next hops need. */
 #ifndef NSA_RECONCILE_NEIGHBOURS_H
 #define NSA_RECONCILE_NEIGHBOURS_H
 
@@ -7,29 +7,31 @@
 #include "model/plan_nexthop.h"
 #include "reconcile/owner.h"
 
-/* Asks for all of them. wait: for a moment (300 ms at most), until they have addresses; true if any
- * has one now. */
+/* Requests resolution of the wanted neighbours. wait: waits until all are resolved, 300 ms at
+ * most, and returns whether any is. */
 bool nsa_neighbours_ask(const struct nsa_snapshot_reader *reader,
 			const struct nsa_plan_wanted *wanted, size_t count, bool wait);
-/* Has the kernel confirm neighbours that packets went to by the fast path alone; false: none is
- * watched. */
+/* Makes the kernel confirm stale neighbours that the fast path has used. Returns whether the
+ * owner has such next hops. */
 bool nsa_neighbours_confirm(struct nsa_state *state, struct nsa_owner *owner);
-/* Of devices with a new MAC: has the kernel ask for who is behind them, who so hear of it, as they would
- * if the kernel forwarded to them: endpoints are known without being asked. After the routes. */
-void nsa_neighbours_introduce(struct nsa_state *state, struct nsa_owner *owner);
-/* Asks likewise for those of the snapshot, behind ports, that the kernel has lost since. */
+/* For devices with a new MAC: sends ARP requests or solicitations to the endpoints behind them,
+ * which learn the MAC by that. The kernel would do so before it forwards, but the addresses of
+ * endpoints are known without being resolved. Runs after the routes are written. */
+void nsa_neighbours_announce(struct nsa_state *state, struct nsa_owner *owner);
+/* Resolves again the neighbours behind ports that the snapshot has and the kernel has lost
+ * since. */
 void nsa_neighbours_revive(const struct nsa_snapshot_reader *reader,
 			   const struct nsa_port_entry *ports, size_t port_count);
-/* Macvlans have gone: takes out what the owner's kernel has learned of them, by their MACs, so that it
- * is no neighbour of the wire's if they come again. Not what somebody has fixed. snapshot: likewise; NULL:
- * there is none. true: there was any. */
+/* Deletes learned neighbour entries with the MACs of macvlans that are gone, so that these MACs
+ * are not taken for hosts on the wire if the macvlans come back. Static entries stay. snapshot:
+ * is updated; may be NULL. Returns whether an entry was deleted. */
 bool nsa_neighbours_forget(struct nsa_rtnl *rtnl, const struct nsa_ports *ports,
 			   const struct nsa_endpoint_entry *gone, size_t count,
 			   struct nsa_snapshot *snapshot);
-/* Has the kernel learned it on its own, or for us, rather than somebody fixed it? */
+/* Whether the kernel learned the entry, as opposed to a static one. */
 bool nsa_neighbour_is_learned(const struct nsa_neigh *neigh);
-/* Those that the kernel was asked to keep fresh, and that no route needs any more, needn't be. *any:
- * there were some, which the snapshot says, too. */
-int nsa_neighbours_give_back(struct nsa_state *state, struct nsa_owner *owner, bool *any);
+/* Releases managed neighbours that no route needs any more. *any is set if there were some; the
+ * snapshot is updated. 0 or -errno, logged. */
+int nsa_neighbours_release(struct nsa_state *state, struct nsa_owner *owner, bool *any);
 
 #endif

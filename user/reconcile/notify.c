@@ -21,7 +21,7 @@
 #include "reconcile/owner.h"
 #include "reconcile/record.h"
 
-/* The kernel takes IPv4 routes away with a link, and hops from IPv6 ones, without a word. */
+/* With a link, the kernel removes IPv4 routes, and next hops of IPv6 routes, without a message. */
 static unsigned int routes_lost(const struct nsa_owner *owner, const struct nlmsghdr *msg,
 				const struct nsa_link *now)
 {
@@ -32,7 +32,7 @@ static unsigned int routes_lost(const struct nsa_owner *owner, const struct nlms
 	return NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 }
 
-/* Routes come up after the link, and without a word. */
+/* Routes become valid after their link comes up, without a message. */
 static unsigned int routes_down(struct nsa_state *state, const struct nsa_owner *owner,
 				const struct nsa_link *now)
 {
@@ -46,7 +46,7 @@ static unsigned int routes_down(struct nsa_state *state, const struct nsa_owner 
 	return nsa_hops_find(state->hops, &down) ? NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6 : 0;
 }
 
-/* Of a bridge's port nothing else of the link is in the message. */
+/* Messages of bridge ports contain no other attributes of the link. */
 static bool parse_port(const struct nsa_owner *owner, const struct nlmsghdr *msg,
 		       struct nsa_link *now)
 {
@@ -64,7 +64,8 @@ static bool parse_port(const struct nsa_owner *owner, const struct nlmsghdr *msg
 	return true;
 }
 
-static bool waits(const struct nsa_run *run, struct nsa_owner *owner, const struct nsa_link *now)
+static bool is_deferred(const struct nsa_run *run, struct nsa_owner *owner,
+			const struct nsa_link *now)
 {
 	const struct nsa_link *before = nsa_snapshot_link(owner->snapshot, now->ifindex);
 
@@ -77,13 +78,13 @@ static void on_link(const struct nsa_run *run, struct nsa_owner *owner, const st
 	struct nsa_link link;
 	bool whole = nsa_rtnl_parse_link(msg, &link);
 
-	if (!gone && (whole || parse_port(owner, msg, &link)) && waits(run, owner, &link))
+	if (!gone && (whole || parse_port(owner, msg, &link)) && is_deferred(run, owner, &link))
 		return;
 	owner->dirty |= NSA_DIRTY_LINKS;
 	if (!whole)
 		return;
-	nsa_snapshot_forget_device(owner->snapshot,
-				   link.ifindex); /* offloads aren't in the message */
+	/* The message does not contain offloads. */
+	nsa_snapshot_forget_device(owner->snapshot, link.ifindex);
 	if (gone) {
 		nsa_pending_forget(&owner->carriers, (__u64)link.ifindex);
 		nsa_pending_forget(&owner->learners, (__u64)link.ifindex);
@@ -94,12 +95,13 @@ static void on_link(const struct nsa_run *run, struct nsa_owner *owner, const st
 static void on_addr(struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
 	owner->dirty |= NSA_DIRTY_ADDRS;
-	if (msg->nlmsg_type == RTM_DELADDR) /* routes that prefer it as source go silently */
+	/* Routes with this preferred source are removed without a message. */
+	if (msg->nlmsg_type == RTM_DELADDR)
 		owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 }
 
-/* Ports know which addresses are the owner's, and whether it takes those behind them for a source. */
-static bool is_known_to_ports(const struct nsa_owner *owner, const struct nsa_krt *k)
+/* Records of ports contain the owner's addresses, and depend on routes to hosts behind them. */
+static bool affects_ports(const struct nsa_owner *owner, const struct nsa_krt *k)
 {
 	return nsa_rib_is_mirrored(k) &&
 	       (k->table == RT_TABLE_LOCAL || nsa_rib_covers_host(owner->table, k));
@@ -112,11 +114,11 @@ static void on_route(struct nsa_state *state, struct nsa_owner *owner, const str
 
 	if (!nsa_rtnl_parse_route(msg, &k))
 		return;
-	/* One more next hop comes with those that were there, however it was added; a route with but one
-	 * stands beside. */
+	/* A next hop that is added to a multipath route is reported with all others, whether by
+	 * replace or append. A message with a single next hop is a route of its own. */
 	replaces = (msg->nlmsg_flags & NLM_F_REPLACE) || (k.family == AF_INET6 && k.multipath);
 	nsa_record_route(state, owner, &k, gone, !gone && replaces);
-	if (is_known_to_ports(owner, &k))
+	if (affects_ports(owner, &k))
 		owner->dirty |= NSA_DIRTY_PORTS;
 }
 
@@ -145,7 +147,7 @@ static void on_netconf(struct nsa_owner *owner, const struct nlmsghdr *msg)
 	if (!nsa_rtnl_parse_netconf(msg, &conf))
 		return;
 	forget_device(owner, conf.ifindex);
-	owner->dirty |= NSA_DIRTY_LINKS; /* force_forwarding comes with them */
+	owner->dirty |= NSA_DIRTY_LINKS; /* force_forwarding is read with the links */
 }
 
 static void on_tc(struct nsa_owner *owner, const struct nlmsghdr *msg)
@@ -154,11 +156,11 @@ static void on_tc(struct nsa_owner *owner, const struct nlmsghdr *msg)
 
 	if (mnl_nlmsg_get_payload_len(msg) >= sizeof(*tc))
 		forget_device(owner, tc->tcm_ifindex);
-	owner->dirty |= NSA_DIRTY_LINKS; /* qdiscs have no message of the link */
+	owner->dirty |= NSA_DIRTY_LINKS; /* a changed qdisc causes no message of the link */
 }
 
-/* Which neighbours that were asked for have gone, nobody knows now. */
-static void forget_asked(struct nsa_state *state, const struct nsa_owner *owner)
+/* It is not known which requested neighbours are gone. */
+static void reset_asked(struct nsa_state *state, const struct nsa_owner *owner)
 {
 	const struct nsa_hops *hops = state->hops;
 
@@ -196,7 +198,7 @@ void nsa_notify_owner(const struct nsa_run *run, struct nsa_owner *owner,
 	case RTM_DELTFILTER:
 		return on_tc(owner, msg);
 	case RTM_NEWNEXTHOP:
-	case RTM_DELNEXTHOP: /* routes that go with one do so silently */
+	case RTM_DELNEXTHOP: /* the kernel removes routes that use it without a message */
 		owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 		return;
 	default:
@@ -212,45 +214,45 @@ static bool may_be_endpoint(const struct nsa_state *state, __u64 cookie, int ifi
 	return false;
 }
 
-/* A namespace may have any number of devices and addresses that are nobody else's business: for those
- * it isn't read. What hasn't been read yet will be, with all that was said of it before. */
-static enum nsa_news news_of_link(const struct nsa_state *state, __u64 cookie,
-				  const struct nlmsghdr *msg)
+/* Other devices and addresses are ignored: a namespace may have any number of them. A device
+ * that has not been read yet will be read later as a whole. */
+static enum nsa_netns_event classify_link(const struct nsa_state *state, __u64 cookie,
+					  const struct nlmsghdr *msg)
 {
 	struct nsa_link link;
 
 	return nsa_rtnl_parse_link(msg, &link) && (nsa_device_kind_matters(link.kind) ||
 						   may_be_endpoint(state, cookie, link.ifindex)) ?
-		       NSA_NEWS_ENDPOINTS :
-		       NSA_NEWS_NONE;
+		       NSA_NETNS_EVENT_ENDPOINTS :
+		       NSA_NETNS_EVENT_NONE;
 }
 
-static enum nsa_news news_of_addr(const struct nsa_state *state, __u64 cookie,
-				  const struct nlmsghdr *msg)
+static enum nsa_netns_event classify_addr(const struct nsa_state *state, __u64 cookie,
+					  const struct nlmsghdr *msg)
 {
 	struct nsa_addr addr;
 
 	return nsa_rtnl_parse_addr(msg, &addr) && may_be_endpoint(state, cookie, addr.ifindex) ?
-		       NSA_NEWS_ADDRS :
-		       NSA_NEWS_NONE;
+		       NSA_NETNS_EVENT_ADDRS :
+		       NSA_NETNS_EVENT_NONE;
 }
 
-enum nsa_news nsa_notify_namespace(const struct nsa_state *state, __u64 cookie,
-				   const struct nlmsghdr *msg)
+enum nsa_netns_event nsa_notify_namespace(const struct nsa_state *state, __u64 cookie,
+					  const struct nlmsghdr *msg)
 {
 	if (msg->nlmsg_type == RTM_DELNSID)
-		return NSA_NEWS_DEAD;
+		return NSA_NETNS_EVENT_DEAD;
 	if (!cookie)
-		return NSA_NEWS_UNKNOWN;
+		return NSA_NETNS_EVENT_UNKNOWN;
 	switch (msg->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
-		return news_of_link(state, cookie, msg);
+		return classify_link(state, cookie, msg);
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		return news_of_addr(state, cookie, msg);
+		return classify_addr(state, cookie, msg);
 	default:
-		return NSA_NEWS_NONE;
+		return NSA_NETNS_EVENT_NONE;
 	}
 }
 
@@ -259,7 +261,7 @@ void nsa_notify_lost(struct nsa_state *state, struct nsa_owner *owner)
 	nsa_snapshot_forget_device(owner->snapshot, 0);
 	owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_NEIGHS | NSA_DIRTY_FDB |
 			NSA_DIRTY_SETTINGS | NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
-	forget_asked(state, owner);
+	reset_asked(state, owner);
 }
 
 void nsa_notify_lost_fdb(struct nsa_state *state, struct nsa_owner *owner)

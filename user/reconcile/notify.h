@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One rtnetlink message -> what of the state has to be looked at anew. */
+/* Turns rtnetlink messages into dirty bits and recorded changes. */
 #ifndef NSA_RECONCILE_NOTIFY_H
 #define NSA_RECONCILE_NOTIFY_H
 
@@ -7,26 +7,27 @@
 
 #include "reconcile/state.h"
 
-/* What can't be noted with an owner. */
-enum nsa_news {
-	NSA_NEWS_NONE,
-	NSA_NEWS_ENDPOINTS, /* the devices of the namespace cookie */
-	NSA_NEWS_ADDRS,	    /* the addresses of those that are endpoints */
-	NSA_NEWS_DEAD,	    /* the namespace cookie is no more */
-	NSA_NEWS_UNKNOWN,   /* there may be namespaces that nobody has looked at */
+/* The part of a message that concerns no owner's own state. */
+enum nsa_netns_event {
+	NSA_NETNS_EVENT_NONE,
+	NSA_NETNS_EVENT_ENDPOINTS, /* devices of the namespace changed */
+	NSA_NETNS_EVENT_ADDRS,	   /* addresses of its endpoints changed */
+	NSA_NETNS_EVENT_DEAD,	   /* the namespace is dead */
+	NSA_NETNS_EVENT_UNKNOWN,   /* the message is from a namespace that is not known */
 };
 
-/* Of all namespaces. cookie: of the one that msg is from; see kernel/rtnl_monitor.h. */
-enum nsa_news nsa_notify_namespace(const struct nsa_state *state, __u64 cookie,
-				   const struct nlmsghdr *msg);
+/* Handles a message of the sockets of all namespaces. cookie: the sender's, see
+ * kernel/rtnl_monitor.h. */
+enum nsa_netns_event nsa_notify_namespace(const struct nsa_state *state, __u64 cookie,
+					  const struct nlmsghdr *msg);
 
-/* Of the owner's own socket. The order of its links, addresses and routes matters: so none of these
- * may come by another. */
+/* Handles a message of the owner's own socket. Links, addresses and routes depend on their
+ * order, so all of them have to come from this one socket. */
 void nsa_notify_owner(const struct nsa_run *run, struct nsa_owner *owner,
 		      const struct nlmsghdr *msg);
-/* Messages of it were lost. */
+/* Marks everything dirty that messages are received for: messages were lost. */
 void nsa_notify_lost(struct nsa_state *state, struct nsa_owner *owner);
-/* Of what its bridges have learnt. */
+/* The same for the socket of the forwarding databases. */
 void nsa_notify_lost_fdb(struct nsa_state *state, struct nsa_owner *owner);
 
 #endif

@@ -27,7 +27,8 @@ static int read_record(struct nsa_state *state, struct nsa_owner *owner)
 		return nsa_err(r, "read map owners: %s", strerror(-r));
 	if (owner->record.cookie == owner->cookie)
 		return 0;
-	/* Another's, long gone: but flows that it admitted must not count. */
+	/* The record of an owner that is gone. The next ruleset number invalidates flows that
+	 * its firewall admitted. */
 	owner->record = (struct nsaccel_owner){ .cookie = owner->cookie,
 						.ruleset = owner->record.ruleset + 1 };
 	return 0;
@@ -39,7 +40,8 @@ static int find_slot(struct nsa_state *state, struct nsa_owner *owner)
 	struct nsaccel_netns ns;
 	int r;
 
-	if (state->diff.dry) { /* nothing is registered: slot 0, if it is unknown */
+	/* A dry run registers nothing: slot 0 if the namespace is not known. */
+	if (state->diff.dry) {
 		if (!nsa_maps_netns_get(maps, owner->cookie, &ns))
 			owner->slot = ns.slot;
 		return 0;

@@ -5,7 +5,8 @@
 
 #include "reconcile/state.h"
 
-/* Finds the owner of namespace ns in the state, or reads it. The state owns *out. 0 or -errno, logged. */
+/* Finds the owner of namespace ns in the state, or reads it. The state owns *out. 0 or -errno,
+ * logged. */
 int nsa_owner_open(struct nsa_state *state, const struct nsa_netns *ns, struct nsa_owner **out);
 
 #endif

@@ -20,7 +20,7 @@ int nsa_owners_list(const struct nsa_session *session, __u64 **out, size_t *coun
 	if (!all)
 		return nsa_err(r < 0 ? r : -ENOMEM, "read map ports: %s",
 			       strerror(r < 0 ? -r : ENOMEM));
-	for (size_t i = 0; i < port_count; i++) /* those of one owner stand together */
+	for (size_t i = 0; i < port_count; i++) /* ports of one owner are adjacent */
 		if (!n || all[n - 1] != ports[i].port.owner_cookie)
 			all[n++] = ports[i].port.owner_cookie;
 	*out = all;

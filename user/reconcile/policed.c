@@ -29,7 +29,7 @@ static int read_policy(const struct nsa_run *run, struct nsa_owner *owner)
 	return 0;
 }
 
-/* What is denied by default is let in as an answer: who begins is to be remembered. */
+/* Where a default denies, replies are admitted: connections have to be recorded. */
 static int remember_conns(struct nsa_state *state, const struct nsa_owner *owner)
 {
 	const struct nsa_maps *maps = state->session->maps;

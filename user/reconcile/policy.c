@@ -16,14 +16,14 @@
 #include "util/log.h"
 #include "util/sort.h"
 
-static int by_number(const void *a, const void *b)
+static int cmp_number(const void *a, const void *b)
 {
 	const __u32 *x = a, *y = b;
 
 	return CMP(*x, *y);
 }
 
-/* What the owner's policy was compiled from, by number. */
+/* Numbers of the rules that the owner's policy was compiled from, sorted. */
 static int rules_in_force(const struct nsa_maps *maps, __u32 owner_slot, __u32 **out, size_t *count)
 {
 	struct nsaccel_owner record;
@@ -36,7 +36,7 @@ static int rules_in_force(const struct nsa_maps *maps, __u32 owner_slot, __u32 *
 		return r;
 	r = nsa_maps_policy_rules(maps, record.policy, out, count);
 	if (!r)
-		SORT(*out, *count, by_number);
+		SORT(*out, *count, cmp_number);
 	return r;
 }
 
@@ -52,7 +52,7 @@ int nsa_policy_load(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_po
 	if (!r)
 		r = rules_in_force(maps, owner_slot, &in_force, &known);
 	for (size_t i = 0; !r && i < all; i++) {
-		if (BSEARCH(&rules[i].number, in_force, known, by_number))
+		if (BSEARCH(&rules[i].number, in_force, known, cmp_number))
 			rules[n++] = rules[i];
 		else
 			r = nsa_maps_rule_del(maps, rules[i].number);
@@ -65,7 +65,7 @@ int nsa_policy_load(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_po
 	return 0;
 }
 
-/* 0: the namespace is gone, or there is none. */
+/* *slot is 0 for cookie 0, and for a namespace that is gone. */
 static int find_slot(const struct nsa_maps *maps, __u64 cookie, __u32 *slot)
 {
 	struct nsaccel_netns ns = {};
@@ -107,7 +107,7 @@ static int compile(const struct nsa_maps *maps, struct nsa_policy_rule *rules, s
 		       0;
 }
 
-/* Each namespace that is named has room of its own for what it begins. */
+/* Creates a connection map for each namespace that a rule names. */
 static int add_conns(const struct nsa_maps *maps, __u32 owner_slot,
 		     const struct nsa_policy_rule *rules, size_t count)
 {
@@ -122,7 +122,7 @@ static int add_conns(const struct nsa_maps *maps, __u32 owner_slot,
 	return r < 0 ? nsa_err(r, "make a map of connections: %s", strerror(-r)) : 0;
 }
 
-/* A generation is never given out twice: namespaces behind several owners have one memory. */
+/* Generations are never reused: connections of a namespace behind several owners are in one map. */
 static int put_policy(const struct nsa_maps *maps, __u32 owner_slot, struct nsaccel_owner *record)
 {
 	int r = nsa_maps_generation(maps, &record->policy_generation);
@@ -169,7 +169,8 @@ int nsa_policy_swap(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_po
 			nsa_maps_policy_del(maps, number);
 		return r;
 	}
-	/* They decide, whatever fails from here on: what can't be removed is collected some time. */
+	/* The new policy is in force, whatever fails from here on. nsa_policy_collect() removes
+	 * an old one that is left. */
 	if (!nsa_maps_wait(maps))
 		drop_policy(maps, old);
 	return 0;
@@ -209,7 +210,7 @@ int nsa_policy_remove(const struct nsa_maps *maps, __u32 owner_slot)
 
 /* Namespaces that come and go */
 
-/* What can't be read may have one. */
+/* True if the record cannot be read. */
 static bool has_policy(const struct nsa_maps *maps, const struct nsa_netns_entry *ns)
 {
 	struct nsaccel_owner record;
@@ -265,8 +266,8 @@ static bool names_gone(const struct nsa_policy_rule *rule, const struct nsa_netn
 	return false;
 }
 
-static int forget_of(const struct nsa_maps *maps, __u32 owner_slot,
-		     const struct nsa_netns_entry *all, size_t count, const bool *gone)
+static int forget_rules(const struct nsa_maps *maps, __u32 owner_slot,
+			const struct nsa_netns_entry *all, size_t count, const bool *gone)
 {
 	__cleanup(nsa_freep) struct nsa_policy_rule *rules = NULL;
 	__cleanup(nsa_freep) __u32 *dead = NULL;
@@ -300,17 +301,17 @@ int nsa_policy_forget(const struct nsa_maps *maps, const struct nsa_netns_entry 
 
 	for (size_t i = 0; !r && i < count; i++)
 		if (!gone[i] && has_policy(maps, &all[i]))
-			r = forget_of(maps, all[i].ns.slot, all, count, gone);
+			r = forget_rules(maps, all[i].ns.slot, all, count, gone);
 	return r;
 }
 
-/* Whatever isn't needed */
+/* Collection of unused policies */
 
 struct needs {
 	struct nsa_netns_entry *namespaces;
 	struct nsa_endpoint_entry *endpoints;
 	size_t netns_count, endpoint_count;
-	/* By slot. */
+	/* Indexed by slot. */
 	bool denies[NSACCEL_MAX_NETNS];
 	bool polices[NSACCEL_MAX_NETNS]; /* owners */
 	bool conns[NSACCEL_MAX_NETNS];
@@ -349,7 +350,7 @@ static int find_owners(const struct nsa_maps *maps, struct needs *needs)
 	return r;
 }
 
-/* Anybody may have written it. */
+/* The map may contain any value. */
 static bool has_slots(const struct nsa_endpoint_entry *entry)
 {
 	return entry->ep.slot < NSACCEL_MAX_NETNS && entry->key.owner_slot < NSACCEL_MAX_NETNS;

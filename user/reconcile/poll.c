@@ -6,26 +6,26 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 
-/* What nobody tells of is looked at after so many times as long as it took. */
-#define LOOK_COST 2000
+/* Polling of devices is paused for this many times the CPU time that it took. */
+#define POLL_COST 2000
 
-/* A dump of many links takes a while: then they are looked at less often, so that looking takes half a
- * thousandth of the time. */
-static unsigned int look_at_devices(struct nsa_owner *owner)
+/* Compares devices with the snapshot. Dumps of many links take long: the pause limits the load
+ * to 0.05 % of one CPU. */
+static unsigned int poll_devices(struct nsa_owner *owner)
 {
 	__u64 spent = nsa_clock_spent();
 	bool changed;
 
-	if (nsa_clock() < owner->next_look)
+	if (nsa_clock() < owner->next_device_poll)
 		return 0;
 	changed = nsa_snapshot_devices_changed(&owner->reader);
 	nsa_snapshot_reader_close(&owner->reader);
 	spent = nsa_clock_spent() - spent;
-	owner->next_look = nsa_clock() + spent * LOOK_COST;
+	owner->next_device_poll = nsa_clock() + spent * POLL_COST;
 	return changed ? NSA_DIRTY_LINKS | NSA_DIRTY_PORTS : 0;
 }
 
-static unsigned int look_at_exceptions(const struct nsa_owner *owner)
+static unsigned int poll_exceptions(const struct nsa_owner *owner)
 {
 	return nsa_clock() >= owner->next_exceptions &&
 			       nsa_snapshot_exceptions_changed(owner->snapshot) ?
@@ -39,7 +39,7 @@ unsigned int nsa_poll(const struct nsa_state *state, struct nsa_owner *owner)
 
 	if (token < 0)
 		return 0;
-	return look_at_devices(owner) | look_at_exceptions(owner) |
+	return poll_devices(owner) | poll_exceptions(owner) |
 	       (nsa_snapshot_sysctls_changed(owner->snapshot) ? NSA_DIRTY_SETTINGS : 0) |
 	       (nsa_quotas_have_changed(state, owner) ? NSA_DIRTY_QUOTAS : 0);
 }

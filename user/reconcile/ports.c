@@ -21,8 +21,9 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* What another device would inherit: to be attached, how, and its place in the devmap. */
-static bool has_heritage(const struct nsaccel_port *port)
+/* Whether another device with the ifindex would inherit something: the request, its options, or
+ * the slot in the devmap. */
+static bool has_inheritable_state(const struct nsaccel_port *port)
 {
 	return port->requested || port->bound || port->mode != NSACCEL_MODE_AUTO ||
 	       port->delivery != NSACCEL_DELIVERY_TC || port->tx_slot;
@@ -52,7 +53,7 @@ int nsa_ports_drop_replaced(struct nsa_state *state, struct nsa_owner *owner)
 		const struct nsa_port_entry entry = ports->entries[i];
 
 		r = -ENOENT;
-		if (has_heritage(&entry.port) && nsa_port_is_replaced(&entry))
+		if (has_inheritable_state(&entry.port) && nsa_port_is_replaced(&entry))
 			r = entry.port.requested ? nsa_requests_keep(state, owner, &entry) : 0;
 		if (!r)
 			r = drop_replaced(state, owner, &entry);
@@ -65,7 +66,7 @@ int nsa_ports_drop_replaced(struct nsa_state *state, struct nsa_owner *owner)
 	return first;
 }
 
-/* Following the plan */
+/* Steps that follow the plan */
 
 int nsa_ports_take_over(const struct nsa_run *run, struct nsa_owner *owner)
 {
@@ -78,7 +79,7 @@ int nsa_ports_take_over(const struct nsa_run *run, struct nsa_owner *owner)
 	return nsa_requests_drop_found(run, owner);
 }
 
-/* The first error; those that couldn't go stay stale. */
+/* Returns the first error. Ports that could not be removed stay stale. */
 static int drop_stale(struct nsa_state *state, struct nsa_owner *owner)
 {
 	size_t count = owner->stale.count;

@@ -19,8 +19,8 @@
 
 /* Reports */
 
-static void tell_port(struct nsa_state *state, struct nsa_owner *owner,
-		      const struct nsa_port_entry *old, const struct nsaccel_port *port)
+static void report_port(struct nsa_state *state, struct nsa_owner *owner,
+			const struct nsa_port_entry *old, const struct nsaccel_port *port)
 {
 	nsa_diff_report(&state->diff, old ? "port-change" : "port-add", owner->cookie, "dev",
 			port->name, "%s%s", port->kind == NSACCEL_KIND_VETH ? "veth" : "nic",
@@ -38,9 +38,10 @@ static void warn_bound(const struct nsa_state *state, const struct nsaccel_port 
 		nsa_warn("%s", text);
 }
 
-/* Not each time that nobody is found: a namespace that ends takes its device along a little later. */
-static void tell_bound(struct nsa_state *state, const struct nsa_port_entry *old,
-		       const struct nsaccel_port *port)
+/* Nothing is reported for an unread endpoint: when a namespace ends, its device is removed a
+ * little later. */
+static void report_bound(struct nsa_state *state, const struct nsa_port_entry *old,
+			 const struct nsaccel_port *port)
 {
 	if (state->diff.dry || port->bound == NSACCEL_BOUND_UNSEEN ||
 	    (old && old->port.bound == port->bound &&
@@ -69,7 +70,7 @@ static void check_hooks(struct nsa_state *state, struct nsa_owner *owner,
 
 /* Hooks */
 
-/* XDP sends to other NICs and to veths that asked for it: is there any such target? */
+/* Whether XDP has a target to send to: another NIC, or a veth with delivery by XDP. */
 static bool has_xdp_targets(const struct nsa_snapshot *snapshot, const struct nsa_ports *ports)
 {
 	size_t nics = 0, veths = 0;
@@ -87,9 +88,7 @@ static bool has_xdp_targets(const struct nsa_snapshot *snapshot, const struct ns
 	return nics && nics + veths > 1;
 }
 
-/* Bringing them up */
-
-/* Programs read these from the record alone: no hook has to be changed for them. */
+/* Whether the hooks of a and b are equal. Programs read the other fields from the record alone. */
 static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *b)
 {
 	struct nsaccel_port x = *a;
@@ -116,9 +115,10 @@ static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *
 	return !memcmp(&x, b, sizeof(x));
 }
 
-/* Its hooks, if they are to be changed; its record stands, if it had one. */
-static int settle_port(struct nsa_state *state, struct nsa_owner *owner,
-		       const struct nsa_port_context *ctx, struct nsa_port_entry *entry, bool hooks)
+/* Updates a port's hooks if they have to change. An existing port's record is written already. */
+static int reconcile_port(struct nsa_state *state, struct nsa_owner *owner,
+			  const struct nsa_port_context *ctx, struct nsa_port_entry *entry,
+			  bool hooks)
 {
 	const struct nsa_port_entry *old = nsa_ports_find(&owner->ports, (int)entry->key.ifindex);
 	int r = 0;
@@ -130,14 +130,14 @@ static int settle_port(struct nsa_state *state, struct nsa_owner *owner,
 		r = nsa_port_up(ctx, entry);
 	owner->gc_needed |= old && old->port.tx_slot && old->port.tx_slot != entry->port.tx_slot;
 	if (!r && !(old && !memcmp(&old->port, &entry->port, sizeof(entry->port))))
-		tell_port(state, owner, old, &entry->port);
+		report_port(state, owner, old, &entry->port);
 	if (!r)
-		tell_bound(state, old, &entry->port);
+		report_bound(state, old, &entry->port);
 	return r;
 }
 
-/* Once for an owner: while its programs are replaced, port by port, the new ones know the marks of the
- * old ones. */
+/* Chooses the owner's marks once: while its programs are replaced port by port, new programs
+ * must recognize the marks of old ones. */
 static int choose_marks(struct nsaccel_owner *record)
 {
 	__u32 marks[2] = { record->mark_sent, record->mark_wire };
@@ -185,14 +185,15 @@ static int load_programs(struct nsa_state *state, struct nsa_owner *owner,
 	return nsa_owner_write_record(state, owner);
 }
 
-/* What isn't there any more, or came and can't be hooked, is none of the ports. */
+/* Whether the port is dropped from the plan: its device is gone, or it is new and cannot be
+ * hooked. */
 static bool is_left_out(const struct nsa_owner *owner, const struct nsa_port_entry *entry, int r)
 {
 	return r == -ENODEV || (r < 0 && !entry->port.requested &&
 				!nsa_ports_find(&owner->ports, (int)entry->key.ifindex));
 }
 
-/* Its device has gone since the links were read: what was asked for it is kept, as if they were read now. */
+/* The device is gone since the links were read. A request for it is kept. */
 static int leave_out(struct nsa_state *state, struct nsa_owner *owner,
 		     const struct nsa_port_entry *entry)
 {
@@ -204,16 +205,16 @@ static int leave_out(struct nsa_state *state, struct nsa_owner *owner,
 	return nsa_port_down(state->session, owner->ns, entry);
 }
 
-/* One that can't be hooked keeps none of the others from it. The first error. */
-static int settle_all(const struct nsa_run *run, struct nsa_owner *owner,
-		      struct nsa_port_context *ctx, struct nsa_ports *want, bool hooks)
+/* Goes on after a port that cannot be hooked. Returns the first error. */
+static int reconcile_all(const struct nsa_run *run, struct nsa_owner *owner,
+			 struct nsa_port_context *ctx, struct nsa_ports *want, bool hooks)
 {
 	int r, first = 0;
 
 	for (size_t i = 0; i < want->count;) {
 		struct nsa_port_entry *entry = &want->entries[i];
 
-		r = settle_port(run->state, owner, ctx, entry, hooks);
+		r = reconcile_port(run->state, owner, ctx, entry, hooks);
 		if (r < 0 && r != -ENODEV) {
 			first = first ? first : r;
 			owner->dirty |= NSA_DIRTY_HOOKS;
@@ -231,7 +232,7 @@ static int settle_all(const struct nsa_run *run, struct nsa_owner *owner,
 	return first;
 }
 
-static bool is_fresh_xdp(const struct nsa_owner *owner, const struct nsa_ports *want)
+static bool has_new_xdp(const struct nsa_owner *owner, const struct nsa_ports *want)
 {
 	for (size_t i = 0; i < want->count; i++) {
 		const struct nsa_port_entry *old =
@@ -244,7 +245,7 @@ static bool is_fresh_xdp(const struct nsa_owner *owner, const struct nsa_ports *
 	return false;
 }
 
-/* Nothing stands of them. */
+/* Drops new ports from the plan, of which nothing exists yet. */
 static void leave_out_new(struct nsa_owner *owner, struct nsa_ports *want)
 {
 	size_t n = 0;
@@ -271,11 +272,11 @@ int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
 	if (r < 0)
 		leave_out_new(owner, want);
 	else
-		r = settle_all(run, owner, &ctx, want, fresh || owner->dirty & NSA_DIRTY_HOOKS);
+		r = reconcile_all(run, owner, &ctx, want, fresh || owner->dirty & NSA_DIRTY_HOOKS);
 	nsa_programs_closep(&ctx.programs);
-	if (r < 0 || !run->synchronous || !is_fresh_xdp(owner, want))
+	if (r < 0 || !run->synchronous || !has_new_xdp(owner, want))
 		return r;
-	/* Neighbours go with a link that was reset. */
+	/* A link reset removes neighbours. */
 	nsa_carrier_wait(owner->reader.rtnl, owner->snapshot, want->entries, want->count);
 	nsa_neighbours_revive(&owner->reader, want->entries, want->count);
 	return 0;

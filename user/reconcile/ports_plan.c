@@ -29,7 +29,7 @@ static void plan_port(struct nsa_state *state, struct nsa_owner *owner, const st
 		      nsa_snapshot_read_device(owner->snapshot, link), &out->port);
 }
 
-/* What there is, or was asked for, of the device: its record; or of one of its name that was gone. */
+/* The record to start from: the port's, or a request for an absent device of this name. */
 static const struct nsa_port_entry *find_old(const struct nsa_owner *owner,
 					     const struct nsa_link *link)
 {
@@ -43,9 +43,9 @@ static const struct nsa_port_entry *find_old(const struct nsa_owner *owner,
 	return old;
 }
 
-/* What was asked for, but its device isn't among the owner's any more. */
-static int miss_ports(struct nsa_state *state, struct nsa_owner *owner,
-		      const struct nsa_ports *want)
+/* Keeps the requests for ports whose devices are gone. */
+static int keep_requests(struct nsa_state *state, struct nsa_owner *owner,
+			 const struct nsa_ports *want)
 {
 	int r = 0;
 
@@ -58,7 +58,8 @@ static int miss_ports(struct nsa_state *state, struct nsa_owner *owner,
 	return r;
 }
 
-/* What comes in by a device on a port is told by that, but where it has a master. */
+/* Marks ports under a device with a master: the kernel handles their packets as received by the
+ * master. */
 static void mark_enslaved(struct nsa_state *state, const struct nsa_owner *owner,
 			  struct nsa_ports *want)
 {
@@ -108,7 +109,7 @@ static int desired_ports(struct nsa_state *state, struct nsa_owner *owner, struc
 	}
 	plan_local4(state, owner, want);
 	mark_enslaved(state, owner, want);
-	return miss_ports(state, owner, want);
+	return keep_requests(state, owner, want);
 }
 
 static int keep_unplanned(const struct nsa_ports *want, const struct nsa_ports *have,

@@ -20,8 +20,8 @@ static int put_record(struct nsa_state *state, const struct nsa_port_entry *entr
 		       0;
 }
 
-/* The record is of the past and can't be changed: without programs nobody goes by it. */
-static void shut(struct nsa_owner *owner, const struct nsa_port_entry *entry)
+/* The record is outdated and cannot be changed. Without programs it is not used. */
+static void unhook(struct nsa_owner *owner, const struct nsa_port_entry *entry)
 {
 	int r = nsa_port_unhook(entry);
 
@@ -30,19 +30,19 @@ static void shut(struct nsa_owner *owner, const struct nsa_port_entry *entry)
 	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 }
 
-static int put_or_shut(struct nsa_state *state, struct nsa_owner *owner,
-		       const struct nsa_port_entry *entry)
+static int put_or_unhook(struct nsa_state *state, struct nsa_owner *owner,
+			 const struct nsa_port_entry *entry)
 {
 	int r = put_record(state, entry);
 
 	if (r < 0)
-		shut(owner, entry);
+		unhook(owner, entry);
 	return r;
 }
 
-/* Does a port lead to another namespace from now on, where it matters whose packets they are? */
-static bool is_anothers(const struct nsa_owner *owner, const struct nsaccel_port *old,
-			const struct nsaccel_port *port)
+/* Whether the port leads to another namespace than before, and the source of packets matters. */
+static bool changes_namespace(const struct nsa_owner *owner, const struct nsaccel_port *old,
+			      const struct nsaccel_port *port)
 {
 	return old->source_slot != port->source_slot &&
 	       (owner->policed || old->bound != NSACCEL_BOUND_NONE ||
@@ -55,7 +55,7 @@ static int put_closed(struct nsa_state *state, struct nsa_owner *owner,
 	struct nsa_port_entry closed = *entry;
 
 	closed.port.bound = NSACCEL_BOUND_CLOSED;
-	return put_or_shut(state, owner, &closed);
+	return put_or_unhook(state, owner, &closed);
 }
 
 static int wait_for_packets(struct nsa_state *state)
@@ -65,9 +65,9 @@ static int wait_for_packets(struct nsa_state *state)
 	return r < 0 ? nsa_err(r, "wait for packets that are on their way: %s", strerror(-r)) : 0;
 }
 
-/* Those are closed until no packet goes by the record of before, and until the one of after is whole: by some
- * of both it would be taken for another's. Where nobody is confined that costs nobody anything, and no
- * packet is to be lost. */
+/* Closes ports that lead to another namespace, until no packet is handled by the old record, and
+ * until the new one is complete: with a mixture of both, packets would be attributed to the
+ * wrong namespace. Ports without isolation and policies stay open, so that no packet is lost. */
 static int close_moved(struct nsa_state *state, struct nsa_owner *owner,
 		       const struct nsa_ports *want)
 {
@@ -80,7 +80,7 @@ static int close_moved(struct nsa_state *state, struct nsa_owner *owner,
 			const struct nsa_port_entry *old =
 				nsa_ports_find(&owner->ports, (int)entry->key.ifindex);
 
-			if (!old || !is_anothers(owner, &old->port, &entry->port))
+			if (!old || !changes_namespace(owner, &old->port, &entry->port))
 				continue;
 			any = true;
 			r = put_closed(state, owner, turn ? entry : old);
@@ -91,8 +91,6 @@ static int close_moved(struct nsa_state *state, struct nsa_owner *owner,
 	return r;
 }
 
-/* What programs read from records alone must not wait for hooks, nor for any other port. The first
- * error. */
 int nsa_ports_write_records(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	const struct nsa_ports *want = &owner->planned;
@@ -106,7 +104,7 @@ int nsa_ports_write_records(const struct nsa_run *run, struct nsa_owner *owner)
 
 		if (!old || !memcmp(&old->port, &entry->port, sizeof(entry->port)))
 			continue;
-		r = put_or_shut(run->state, owner, entry);
+		r = put_or_unhook(run->state, owner, entry);
 		first = first ? first : r;
 	}
 	return first;
@@ -121,9 +119,9 @@ void nsa_ports_tighten(struct nsa_state *state, struct nsa_owner *owner)
 		nsa_plan_tighten(&owner->gates, &tight.port);
 		if (!memcmp(&tight.port, &entry->port, sizeof(tight.port)))
 			continue;
-		if (!put_or_shut(state, owner, &tight))
+		if (!put_or_unhook(state, owner, &tight))
 			*entry = tight;
-		/* What admits flows isn't there yet. */
+		/* the programs that admit flows may not be attached yet */
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 	}
 }

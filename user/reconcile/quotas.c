@@ -16,14 +16,15 @@
 #include "util/names.h"
 #include "util/sort.h"
 
-/* What is held to another counts as its. */
-static __u64 whose(const struct nsa_snapshot_endpoint *ep)
+/* The namespace that the endpoint's usage counts for: the one that it is bound to, or its own. */
+static __u64 account_of(const struct nsa_snapshot_endpoint *ep)
 {
 	return ep->bound_cookie ? ep->bound_cookie : ep->cookie;
 }
 
-/* The first have them, in the order in which the kernel tells of them. */
-static bool trim(struct nsa_snapshot *snapshot, struct nsa_snapshot_endpoint *ep, size_t *used)
+/* Keeps the first addresses, in the kernel's order. */
+static bool limit_addresses(struct nsa_snapshot *snapshot, struct nsa_snapshot_endpoint *ep,
+			    size_t *used)
 {
 	size_t left = nsa_quota(ep->quota) - *used, before = ep->addr_count;
 	size_t have = ep->read_count > NSACCEL_QUOTA_MAX ? ep->addr_count : ep->read_count;
@@ -48,19 +49,20 @@ int nsa_quotas_apply(struct nsa_owner *owner, const struct nsa_netns_entry *know
 		return nsa_err(-ENOMEM, "count addresses: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
 		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
-		const struct nsa_netns_entry *ns = nsa_netns_entry_find(known, count, whose(ep));
+		const struct nsa_netns_entry *ns =
+			nsa_netns_entry_find(known, count, account_of(ep));
 		size_t alone = 0;
 
 		ep->quota = ns ? ns->ns.quota : 0;
 		ep->told = ns ? ns->ns.over : 0;
-		changed |= trim(snapshot, ep, ns ? &used[ns - known] : &alone);
+		changed |= limit_addresses(snapshot, ep, ns ? &used[ns - known] : &alone);
 	}
 	if (changed)
 		r = nsa_snapshot_index(snapshot);
 	return r < 0 ? nsa_err(r, "count addresses: %s", strerror(-r)) : 0;
 }
 
-/* Of one namespace, over all of its endpoints here. */
+/* Usage of one namespace, over all of its endpoints of this owner. */
 struct usage {
 	__u64 cookie;
 	const struct nsa_snapshot_endpoint *ep;
@@ -74,7 +76,7 @@ static bool has_refused_flows(const struct nsa_state *state, const struct nsa_sn
 	return maps && ep->slot && nsa_maps_flow_over(maps, ep->slot);
 }
 
-/* Programs refuse flows without a word. */
+/* Programs refuse flows without a notification. */
 bool nsa_quotas_have_changed(const struct nsa_state *state, const struct nsa_owner *owner)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
@@ -87,8 +89,8 @@ bool nsa_quotas_have_changed(const struct nsa_state *state, const struct nsa_own
 	return false;
 }
 
-static __u16 what_is_over(const struct nsa_state *state, const struct nsa_owner *owner,
-			  const struct nsa_snapshot_endpoint *ep)
+static __u16 exceeded_by(const struct nsa_state *state, const struct nsa_owner *owner,
+			 const struct nsa_snapshot_endpoint *ep)
 {
 	bool hops = nsa_kind(ep->kind)->owns_port &&
 		    nsa_hops_refused(state->hops, owner->slot, ep->port);
@@ -99,35 +101,35 @@ static __u16 what_is_over(const struct nsa_state *state, const struct nsa_owner 
 		       (ep->crowds ? NSACCEL_OVER_ENDPOINTS : 0));
 }
 
-static int by_state(const void *a, const void *b)
+static int cmp_usage(const void *a, const void *b)
 {
 	const struct usage *x = a, *y = b;
 
 	return CMP(x->cookie, y->cookie);
 }
 
-/* How many; each namespace once. */
-static size_t collect(const struct nsa_state *state, const struct nsa_owner *owner,
-		      struct usage *usages)
+/* Returns the number of usages, several for a namespace with several endpoints. */
+static size_t collect_usages(const struct nsa_state *state, const struct nsa_owner *owner,
+			     struct usage *usages)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 	size_t n = 0;
 
 	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
 		const struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
-		__u16 over = what_is_over(state, owner, ep);
+		__u16 over = exceeded_by(state, owner, ep);
 
 		if (ep->slot && (over || ep->told))
-			usages[n++] = (struct usage){ whose(ep), ep, over, ep->told };
+			usages[n++] = (struct usage){ account_of(ep), ep, over, ep->told };
 	}
 	return n;
 }
 
-static size_t merge(struct usage *usages, size_t count)
+static size_t merge_usages(struct usage *usages, size_t count)
 {
 	size_t n = 0;
 
-	SORT(usages, count, by_state);
+	SORT(usages, count, cmp_usage);
 	for (size_t i = 0; i < count; i++) {
 		if (n && usages[n - 1].cookie == usages[i].cookie)
 			usages[n - 1].over |= usages[i].over;
@@ -137,7 +139,7 @@ static size_t merge(struct usage *usages, size_t count)
 	return n;
 }
 
-static int record(const struct nsa_state *state, const struct usage *usage)
+static int record_usage(const struct nsa_state *state, const struct usage *usage)
 {
 	const struct nsa_maps *maps = state->session->maps;
 	struct nsaccel_netns ns;
@@ -149,7 +151,7 @@ static int record(const struct nsa_state *state, const struct usage *usage)
 	return nsa_maps_netns_put(maps, usage->cookie, &ns);
 }
 
-static int tell(struct nsa_state *state, const struct usage *usage)
+static int report_usage(struct nsa_state *state, const struct usage *usage)
 {
 	char text[NSA_OVER_TEXT];
 	const char *what = nsa_over_text(usage->over, text), *name = usage->ep->netns;
@@ -166,12 +168,12 @@ static int tell(struct nsa_state *state, const struct usage *usage)
 			name, quota, what, name);
 	else
 		nsa_info("namespace %s is within its quota of %u again", name, quota);
-	r = record(state, usage);
+	r = record_usage(state, usage);
 	return r < 0 ? nsa_err(r, "write map netns: %s", strerror(-r)) : 0;
 }
 
-/* What was refused may find room now. */
-static int retry(struct nsa_state *state, struct nsa_owner *owner)
+/* Marks refused next hops that the quota may allow now. */
+static int retry_refused(struct nsa_state *state, struct nsa_owner *owner)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
 	bool any = false;
@@ -190,12 +192,12 @@ static int retry(struct nsa_state *state, struct nsa_owner *owner)
 	return r < 0 ? nsa_err(r, "plan routes: %s", strerror(-r)) : 0;
 }
 
-static void note_told(struct nsa_owner *owner, const struct usage *usage)
+static void mark_reported(struct nsa_owner *owner, const struct usage *usage)
 {
 	struct nsa_snapshot *snapshot = owner->snapshot;
 
 	for (size_t i = 0; i < snapshot->endpoint_count; i++)
-		if (whose(&snapshot->endpoints[i]) == usage->cookie)
+		if (account_of(&snapshot->endpoints[i]) == usage->cookie)
 			snapshot->endpoints[i].told = usage->over;
 }
 
@@ -203,19 +205,19 @@ int nsa_quotas_report(struct nsa_state *state, struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct usage *usages = NULL;
 	size_t count;
-	int r = retry(state, owner);
+	int r = retry_refused(state, owner);
 
 	owner->refusals = nsa_hops_refusals(state->hops);
 	usages = calloc(owner->snapshot->endpoint_count + 1, sizeof(*usages));
 	if (r < 0 || !usages)
 		return r < 0 ? r : nsa_err(-ENOMEM, "count: %s", strerror(ENOMEM));
-	count = merge(usages, collect(state, owner, usages));
+	count = merge_usages(usages, collect_usages(state, owner, usages));
 	for (size_t i = 0; !r && i < count; i++) {
 		if (usages[i].over == usages[i].told)
 			continue;
-		r = tell(state, &usages[i]);
+		r = report_usage(state, &usages[i]);
 		if (!r)
-			note_told(owner, &usages[i]);
+			mark_reported(owner, &usages[i]);
 	}
 	return r;
 }

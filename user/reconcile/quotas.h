@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How much of what namespaces can make nsaccel keep is kept of each: what is over its quota is left to
- * the kernel. 0 or -errno, logged. */
+/*
+ * Quotas of what a namespace can make nsaccel keep. Anything beyond the quota is left to the
+ * kernel. 0 or -errno, logged.
+ */
 #ifndef NSA_RECONCILE_QUOTAS_H
 #define NSA_RECONCILE_QUOTAS_H
 
@@ -17,12 +19,12 @@ static inline __u32 nsa_quota(__u16 recorded)
 	return recorded ? recorded : NSACCEL_QUOTA;
 }
 
-/* Of the namespaces of the owner's endpoints, which are known by cookie: as many addresses as they may
- * have. */
+/* Limits the addresses of endpoints to the quotas of their namespaces. known: namespaces sorted
+ * by cookie. */
 int nsa_quotas_apply(struct nsa_owner *owner, const struct nsa_netns_entry *known, size_t count);
-/* Has it been told of all whose flows are refused, or no longer? */
+/* Whether flows are refused to a namespace for which that is not recorded, or the reverse. */
 bool nsa_quotas_have_changed(const struct nsa_state *state, const struct nsa_owner *owner);
-/* Records who is over its quota, and of what, and tells of what is news. */
+/* Records which quotas are exceeded, and reports changes. */
 int nsa_quotas_report(struct nsa_state *state, struct nsa_owner *owner);
 
 #endif

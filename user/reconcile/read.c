@@ -18,10 +18,10 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-/* Of dumps that changes interrupt: enough for any but a namespace in constant turmoil. */
-#define TRIES 20
-/* The same of a dump of exceptions, for which the kernel walks all routes: whoever may send the owner
- * ICMP can make it look. */
+/* Attempts to read a dump that changes interrupt. */
+#define MAX_TRIES 20
+/* Reading of exceptions is paused for this many times the CPU time that it took. The kernel
+ * walks all routes for a dump, and anyone who can send ICMP to the owner can cause it. */
 #define EXCEPTIONS_COST 100
 
 struct reading {
@@ -36,7 +36,7 @@ static int on_route(void *data, const struct nsa_krt *k)
 	return nsa_record_dumped_route(reading->state, reading->owner, k);
 }
 
-static void forget_noted(struct nsa_table *table, __u8 family)
+static void reset_facts(struct nsa_table *table, __u8 family)
 {
 	table->least_mtu[family == AF_INET6] = 0;
 	if (family != AF_INET)
@@ -51,12 +51,12 @@ static int read_routes(struct nsa_state *state, struct nsa_owner *owner, __u8 fa
 	__u32 default_mtu = owner->table->default_mtu;
 	int r = -EINTR;
 
-	for (int try = 0; r == -EINTR && try < TRIES; try++) {
+	for (int try = 0; r == -EINTR && try < MAX_TRIES; try++) {
 		nsa_rib_begin(owner->table);
-		forget_noted(owner->table, family);
+		reset_facts(owner->table, family);
 		r = nsa_rtnl_each_route(owner->reader.rtnl, family, on_route, &reading);
 	}
-	if (r == -EAFNOSUPPORT) /* no IPv6 here */
+	if (r == -EAFNOSUPPORT) /* no IPv6 in this kernel */
 		r = 0;
 	if (!r)
 		r = nsa_rib_end(owner->table, family);
@@ -65,8 +65,8 @@ static int read_routes(struct nsa_state *state, struct nsa_owner *owner, __u8 fa
 		       nsa_table_touch_all(owner->table);
 }
 
-/* With policy rules everything but what is local is for the kernel's own lookup; to forward by path
- * MTUs, all IPv4. */
+/* Policy rules send all but local traffic to the kernel's FIB lookup; ip_forward_use_pmtu sends
+ * all IPv4 there. All routes are planned again. */
 static int read_settings(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	const struct nsa_snapshot_settings *now = &owner->snapshot->settings, before = *now;
@@ -77,7 +77,8 @@ static int read_settings(const struct nsa_run *run, struct nsa_owner *owner)
 	    (now->policy_rules == before.policy_rules && now->tunnel_rules == before.tunnel_rules &&
 	     now->use_pmtu == before.use_pmtu && now->all_redirects4 == before.all_redirects4))
 		return r;
-	owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6; /* for the least MTU */
+	/* least_mtu is only kept with policy rules. */
+	owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
 	return nsa_table_touch_all(owner->table);
 }
 
@@ -96,8 +97,8 @@ static int touch_defaults(struct nsa_owner *owner)
 	return r;
 }
 
-/* The dump may be ahead of the messages, from which reconcile/notify.c tells that routes went with a link: what
- * they say is no news then. */
+/* The links that were read may be newer than the messages, from which notify.c derives that
+ * routes went with a link. When those messages arrive, they show no change any more. */
 static bool is_link_lost(const struct nsa_run *run, struct nsa_owner *owner,
 			 const struct nsa_link *before)
 {
@@ -107,7 +108,7 @@ static bool is_link_lost(const struct nsa_run *run, struct nsa_owner *owner,
 			!nsa_carriers_defer(run, owner, before, now));
 }
 
-static void note_mac(struct nsa_owner *owner, const struct nsa_link *before)
+static void mark_new_mac(struct nsa_owner *owner, const struct nsa_link *before)
 {
 	const struct nsa_link *now = nsa_snapshot_link(owner->snapshot, before->ifindex);
 
@@ -115,8 +116,8 @@ static void note_mac(struct nsa_owner *owner, const struct nsa_link *before)
 		owner->snapshot->devices[now - owner->snapshot->links].new_mac = true;
 }
 
-/* By another gateway, then, or not any more. */
-static bool is_redirection_news(const struct nsa_link *before, const struct nsa_link *now)
+/* Whether redirects may be followed, or have stopped being followed. */
+static bool redirects_changed(const struct nsa_link *before, const struct nsa_link *now)
 {
 	return now && (now->forwarding4 != before->forwarding4 ||
 		       now->accept_redirects4 != before->accept_redirects4 ||
@@ -138,9 +139,9 @@ static int read_links(const struct nsa_run *run, struct nsa_owner *owner)
 	for (size_t i = 0; !r && i < count; i++) {
 		if (is_link_lost(run, owner, &before[i]))
 			owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;
-		note_mac(owner, &before[i]);
-		if (is_redirection_news(&before[i],
-					nsa_snapshot_link(owner->snapshot, before[i].ifindex)))
+		mark_new_mac(owner, &before[i]);
+		if (redirects_changed(&before[i],
+				      nsa_snapshot_link(owner->snapshot, before[i].ifindex)))
 			r = nsa_table_touch_all(owner->table);
 	}
 	return r < 0 ? r : nsa_ports_drop_replaced(run->state, owner);
@@ -160,8 +161,7 @@ static int read_neighs(const struct nsa_run *run, struct nsa_owner *owner)
 
 static int read_fdb(const struct nsa_run *run, struct nsa_owner *owner)
 {
-	int r = nsa_snapshot_read_fdb(&owner->reader,
-				      NSACCEL_MAX_FDB); /* so many have room in the map */
+	int r = nsa_snapshot_read_fdb(&owner->reader, NSACCEL_MAX_FDB); /* capacity of the map */
 
 	(void)run;
 	if (r > 0 && r & NSA_FDB_OWN)
@@ -200,7 +200,7 @@ struct part {
 	int (*read)(const struct nsa_run *run, struct nsa_owner *owner);
 };
 
-/* The firewall first: what it forbids from now on must not wait for the rest. */
+/* The firewall first: a closed gate must not wait for the rest. */
 static const struct part parts[] = {
 	{ NSA_DIRTY_FIREWALL, 0, nsa_read_firewall },
 	{ NSA_DIRTY_LINKS, NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS | NSA_DIRTY_HOPS, read_links },

@@ -7,9 +7,9 @@
 #include "reconcile/ports_records.h"
 #include "reconcile/read_firewall.h"
 
-/* Nobody but who read it before can say that it changed. */
-static int note_ruleset(struct nsa_state *state, struct nsa_owner *owner,
-			const struct nsa_firewall *firewall)
+/* Counts changes of the rules. The fingerprint is comparable only within one process. */
+static int record_ruleset(struct nsa_state *state, struct nsa_owner *owner,
+			  const struct nsa_firewall *firewall)
 {
 	int r;
 
@@ -19,21 +19,22 @@ static int note_ruleset(struct nsa_state *state, struct nsa_owner *owner,
 	nsa_diff_report(&state->diff, "ruleset", owner->cookie, "firewall", firewall->what,
 			"flows have to be admitted anew");
 	r = nsa_owner_write_record(state, owner);
-	if (!r) /* else it's news the next time, too */
+	if (!r) /* on an error the change is counted again */
 		owner->ruleset = firewall->fingerprint;
 	return r;
 }
 
-/* Attempts to read rules that don't change meanwhile. */
-#define JUDGE_TRIES 20
+/* Attempts to read rules that do not change meanwhile. */
+#define DETECT_TRIES 20
 
-/* The rules, and what programs see while those are in force. If they don't come to rest, programs see
- * another state than that, and leave all packets to the kernel. */
-static int judge(const struct nsa_owner *owner, struct nsa_firewall *firewall,
-		 struct nsaccel_netfilter *seen)
+/* Reads the rules, and the netfilter state that programs see while these rules are in force. If
+ * the state changes during every attempt, programs see another one than *seen, and pass all
+ * packets. */
+static int detect(const struct nsa_owner *owner, struct nsa_firewall *firewall,
+		  struct nsaccel_netfilter *seen)
 {
 	struct nsaccel_netfilter after;
-	int r, tries = JUDGE_TRIES;
+	int r, tries = DETECT_TRIES;
 
 	do {
 		nsa_dataplane_netfilter(owner->ns, seen);
@@ -43,9 +44,10 @@ static int judge(const struct nsa_owner *owner, struct nsa_firewall *firewall,
 	return r;
 }
 
-/* Only once the gates are set: from then on programs trust them. */
-static int note_judged(struct nsa_state *state, struct nsa_owner *owner,
-		       const struct nsaccel_netfilter *seen)
+/* Writes the netfilter state that the gates are valid for. Called after the gates are set, since
+ * programs trust them from then on. */
+static int record_judged(struct nsa_state *state, struct nsa_owner *owner,
+			 const struct nsaccel_netfilter *seen)
 {
 	struct nsaccel_netfilter *judged = &owner->record.judged;
 
@@ -71,7 +73,7 @@ int nsa_read_firewall(const struct nsa_run *run, struct nsa_owner *owner)
 	struct nsa_firewall firewall = {};
 	int r;
 
-	r = judge(owner, &firewall, &seen);
+	r = detect(owner, &firewall, &seen);
 	if (r < 0)
 		return r;
 	if (gates.bypass)
@@ -84,8 +86,8 @@ int nsa_read_firewall(const struct nsa_run *run, struct nsa_owner *owner)
 		owner->dirty |= NSA_DIRTY_PORTS;
 	owner->gates = gates;
 	owner->hooks = firewall.hooks;
-	r = note_ruleset(state, owner, &firewall);
+	r = record_ruleset(state, owner, &firewall);
 	if (!state->diff.dry)
 		nsa_ports_tighten(state, owner);
-	return r < 0 ? r : note_judged(state, owner, &seen);
+	return r < 0 ? r : record_judged(state, owner, &seen);
 }

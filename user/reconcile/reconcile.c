@@ -44,13 +44,13 @@ static int check_requested(const struct nsa_run *run, struct nsa_owner *owner)
 	return is_any_requested(owner) ? 0 : -ENODEV;
 }
 
-static int introduce(const struct nsa_run *run, struct nsa_owner *owner)
+static int announce(const struct nsa_run *run, struct nsa_owner *owner)
 {
-	nsa_neighbours_introduce(run->state, owner);
+	nsa_neighbours_announce(run->state, owner);
 	return 0;
 }
 
-/* Who is over its quota is looked at last, since each step before may have refused something. */
+/* Runs last, since each step before may have refused something. */
 static int report_quotas(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	if (!owner->dirty && owner->refusals == nsa_hops_refusals(run->state->hops))
@@ -62,33 +62,35 @@ static int report_quotas(const struct nsa_run *run, struct nsa_owner *owner)
 #define DEVICES (NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS)
 
 enum step_flags {
-	/* For the daemon the steps behind it have their turn also if it fails: next hops have to follow the
-	 * kernel, whatever becomes of devices. A command stops at the first error, and is undone. */
+	/* After this step fails, the daemon runs the next ones: next hops have to follow the
+	 * kernel, whatever happens to devices. A command stops at the first error, and is
+	 * undone. */
 	OPTIONAL = 1 << 0,
-	ONLY_CLEAN = 1 << 1,   /* it is left out after a step that failed */
-	ONLY_PLANNED = 1 << 2, /* it is left out if ports could not be planned */
-	AGAIN = 1 << 3,	       /* it is run once more if neighbours have answered */
+	ONLY_CLEAN = 1 << 1,   /* skipped after an error */
+	ONLY_PLANNED = 1 << 2, /* skipped without a plan of the ports */
+	AGAIN = 1 << 3,	       /* run once more if neighbours have answered */
 };
 
 struct step {
-	unsigned int when,
-		unless; /* some of this is dirty, and none of that; ALWAYS: even if nothing is */
+	/* Dirty bits. The step runs if any of when is set, and none of unless. ALWAYS: it runs
+	 * even if none is set. */
+	unsigned int when, unless;
 	int (*run)(const struct nsa_run *run, struct nsa_owner *owner);
 	enum step_flags flags;
 };
 
 static int run_again(const struct nsa_run *run, struct nsa_owner *owner);
 
-/* The order of reconciling. */
+/* The steps, in order. */
 static const struct step steps[] = {
-	{ NSA_DIRTY_ALL, 0, free_nexthops, 0 }, /* what a killed run left takes no room */
+	{ NSA_DIRTY_ALL, 0, free_nexthops, 0 }, /* frees what a killed run left */
 	{ NSA_DIRTY_ALL, 0, nsa_read_dirty, 0 },
 	{ DEVICES, 0, nsa_endpoints_place, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_conntrack_reconcile, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_policed_update, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_endpoints_close_left_out, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_shares_reconcile, OPTIONAL | AGAIN },
-	{ DEVICES, 0, nsa_sources_reconcile, OPTIONAL | AGAIN }, /* before hooks look for them */
+	{ DEVICES, 0, nsa_sources_reconcile, OPTIONAL | AGAIN }, /* the hooks read them */
 	{ DEVICES, 0, nsa_ports_plan, OPTIONAL | AGAIN },
 	{ DEVICES, 0, nsa_ports_write_records, OPTIONAL | ONLY_PLANNED | AGAIN },
 	{ DEVICES, 0, nsa_ports_hook, OPTIONAL | ONLY_PLANNED | AGAIN },
@@ -99,8 +101,8 @@ static const struct step steps[] = {
 	{ ALWAYS, DEVICES | NSA_DIRTY_STEER, nsa_fdb_map_reconcile_changed, OPTIONAL },
 	{ NSA_DIRTY_PORTS, 0, check_requested, ONLY_CLEAN },
 	{ ALWAYS, 0, nsa_routes_reconcile, AGAIN },
-	{ NSA_DIRTY_ALL, 0, introduce, 0 },
-	{ NSA_DIRTY_PORTS, 0, nsa_ports_drop, OPTIONAL }, /* no route names them any more */
+	{ NSA_DIRTY_ALL, 0, announce, 0 },
+	{ NSA_DIRTY_PORTS, 0, nsa_ports_drop, OPTIONAL }, /* no route refers to them any more */
 	{ ALWAYS, 0, run_again, 0 },
 	{ ALWAYS, 0, report_quotas, 0 },
 };
@@ -121,7 +123,7 @@ static int run_step(const struct step *step, const struct nsa_run *run, struct n
 	return r && (!(step->flags & OPTIONAL) || run->synchronous) ? r : 0;
 }
 
-/* whole: else those steps alone that run even if nothing is dirty, whatever they mark. The first error. */
+/* whole false: runs only steps with ALWAYS, whatever they mark dirty. Returns the first error. */
 static int run_steps(const struct nsa_run *run, struct nsa_owner *owner, bool whole)
 {
 	int first = 0;
@@ -136,8 +138,8 @@ static int run_steps(const struct nsa_run *run, struct nsa_owner *owner, bool wh
 	return first;
 }
 
-/* The new neighbours confirm addresses of endpoints. The daemon needs no second pass: it is notified of
- * neighbours. */
+/* New neighbours confirm addresses of endpoints. The daemon needs no second pass, since it is
+ * notified of neighbours. */
 static int run_again(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	int first = 0;
@@ -152,8 +154,7 @@ static int run_again(const struct nsa_run *run, struct nsa_owner *owner)
 int nsa_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(nsa_netns_leavep) int token = -1;
-	bool whole =
-		owner->dirty; /* else routes and neighbours alone, which are known: the usual case */
+	bool whole = owner->dirty; /* false, the usual case: only recorded routes and neighbours */
 	int r = nsa_owner_find(run->state, owner);
 
 	if (r < 0)
@@ -162,7 +163,7 @@ int nsa_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	if (whole && token < 0)
 		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));
 	r = run_steps(run, owner, whole);
-	nsa_ports_forget_plan(owner); /* a step that failed may have left one */
+	nsa_ports_forget_plan(owner); /* a step that failed may have left a plan */
 	nsa_snapshot_reader_close(&owner->reader);
 	if (r)
 		return r;

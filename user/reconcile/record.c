@@ -21,8 +21,8 @@ static unsigned int routes_of(__u8 family)
 	return family == AF_INET ? NSA_DIRTY_ROUTES4 : NSA_DIRTY_ROUTES6;
 }
 
-/* What the kernel tells of a next hop that leaves an IPv6 multipath route looks as if it were all of
- * the route. */
+/* Whether the message is about one next hop of an IPv6 multipath route: when that is removed,
+ * the message looks like one for the whole route. */
 static bool is_one_of_many(struct nsa_state *state, const struct nsa_owner *owner,
 			   const struct nsa_krt *k)
 {
@@ -62,7 +62,7 @@ int nsa_record_dumped_route(struct nsa_state *state, struct nsa_owner *owner,
 	return record_route(state, owner, k, false, false);
 }
 
-/* Then which is the least now isn't known. Without policy rules nobody asks. */
+/* Whether the least MTU has to be read again. It is used only with policy rules. */
 static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_krt *k, bool gone,
 			  bool replace)
 {
@@ -72,7 +72,8 @@ static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_krt *k
 	       (gone ? k->mtu == least : replace && k->mtu != least);
 }
 
-/* What was noted of such routes may be true no more. With policy rules nobody asks. */
+/* Whether facts that were recorded about such routes may have become wrong. They are used only
+ * without policy rules. */
 static bool is_noted(const struct nsa_owner *owner, const struct nsa_krt *k, bool replace)
 {
 	return !owner->snapshot->settings.policy_rules &&
@@ -80,7 +81,7 @@ static bool is_noted(const struct nsa_owner *owner, const struct nsa_krt *k, boo
 }
 
 /* Gateways of static routes may be on another link now. */
-static void stir_vias(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_krt *k)
+static void mark_vias(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_krt *k)
 {
 	struct nsa_hops *hops = state->hops;
 	__u32 number = nsa_rib_is_mirrored(k) ? nsa_hops_first_via(hops) : 0;
@@ -100,7 +101,7 @@ static void stir_vias(struct nsa_state *state, struct nsa_owner *owner, const st
 void nsa_record_route(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_krt *k,
 		      bool gone, bool replace)
 {
-	stir_vias(state, owner, k);
+	mark_vias(state, owner, k);
 	if (is_noted(owner, k, replace) || was_least_mtu(owner, k, gone, replace) ||
 	    (gone && is_one_of_many(state, owner, k)) ||
 	    record_route(state, owner, k, gone, replace) < 0)
@@ -119,7 +120,8 @@ static struct nsa_hops_by hops_by(const struct nsa_owner *owner, const struct ns
 	return by;
 }
 
-/* An entry that was asked for is gone: it has to be asked for again. */
+/* The entry of a requested neighbour is gone: request it again when needed. Returns whether
+ * there was one. */
 static bool ask_again(struct nsa_state *state, const struct nsa_owner *owner,
 		      const struct nsa_neigh *neigh)
 {
@@ -139,9 +141,9 @@ static bool ask_again(struct nsa_state *state, const struct nsa_owner *owner,
 	return found;
 }
 
-/* Whoever is on a link can have its neighbours change as often as he likes: no other next hop is looked
- * at for that. */
-static void stir_hops(struct nsa_state *state, struct nsa_owner *owner,
+/* Marks next hops by this neighbour alone, since hosts on a link can change neighbours at any
+ * rate. */
+static void mark_hops(struct nsa_state *state, struct nsa_owner *owner,
 		      const struct nsa_neigh *neigh)
 {
 	const struct nsa_hops_by by = hops_by(owner, neigh);
@@ -159,14 +161,14 @@ static bool is_fixed(const struct nsa_neigh *neigh)
 	return neigh->state & (NUD_PERMANENT | NUD_NOARP);
 }
 
-/* Then an endpoint's word for the address is none. */
+/* An endpoint's claim of the address does not count then. */
 static bool is_unresolved(const struct nsa_neigh *neigh)
 {
 	return neigh->state && !nsa_snapshot_is_usable(neigh);
 }
 
-/* Do next hops depend on what is different? Most messages only tell that an entry has aged. */
-static bool is_news(const struct nsa_neigh *before, const struct nsa_neigh *now)
+/* Whether the change affects next hops. Most messages are about ageing. */
+static bool is_relevant(const struct nsa_neigh *before, const struct nsa_neigh *now)
 {
 	bool was = nsa_snapshot_is_usable(before), is = nsa_snapshot_is_usable(now);
 
@@ -175,27 +177,27 @@ static bool is_news(const struct nsa_neigh *before, const struct nsa_neigh *now)
 		       before->managed != now->managed || is_fixed(before) != is_fixed(now)));
 }
 
-static bool is_of(const struct nsa_neigh *neigh, const struct nsa_snapshot_endpoint *ep)
+static bool has_mac_of(const struct nsa_neigh *neigh, const struct nsa_snapshot_endpoint *ep)
 {
 	return nsa_snapshot_is_usable(neigh) &&
 	       !memcmp(neigh->mac, ep->link.mac, sizeof(neigh->mac));
 }
 
-/* A veth's port keeps what it knows, whatever becomes of the neighbour. */
-static bool learns(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
-		   const struct nsa_neigh *before, const struct nsa_neigh *now)
+/* The record of a veth's port keeps its source address, whatever happens to the neighbour. */
+static bool depends_on(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
+		       const struct nsa_neigh *before, const struct nsa_neigh *now)
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
 
 	if (!nsa_kind(ep->kind)->owns_port)
-		return is_of(before, ep) != is_of(now, ep);
+		return has_mac_of(before, ep) != has_mac_of(now, ep);
 	return port && nsa_kind(port->kind)->owns_port && nsa_plan_learns_source(plan, ep, port);
 }
 
-/* On a link with others it says whose an address is that somebody claims, as the ports know. Of one that
- * isn't there nothing is set but the device and the address. */
-static bool tells_holder(const struct nsa_plan *plan, const struct nsa_neigh *before,
-			 const struct nsa_neigh *now)
+/* Whether the neighbour, on a link with several hosts, decides who holds a claimed address,
+ * which ports record. A missing entry has only the device and the address set. */
+static bool changes_holder(const struct nsa_plan *plan, const struct nsa_neigh *before,
+			   const struct nsa_neigh *now)
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, now->ifindex);
 	const struct nsa_snapshot_claim *claims;
@@ -205,12 +207,12 @@ static bool tells_holder(const struct nsa_plan *plan, const struct nsa_neigh *be
 		return false;
 	claims = nsa_snapshot_claims(plan->snapshot, now->family, now->addr, &count);
 	for (size_t i = 0; i < count; i++)
-		if (learns(plan, &plan->snapshot->endpoints[claims[i].endpoint], before, now))
+		if (depends_on(plan, &plan->snapshot->endpoints[claims[i].endpoint], before, now))
 			return true;
 	return false;
 }
 
-static struct nsa_neigh none_like(const struct nsa_neigh *neigh)
+static struct nsa_neigh absent_like(const struct nsa_neigh *neigh)
 {
 	struct nsa_neigh none = { .ifindex = neigh->ifindex, .family = neigh->family };
 
@@ -223,25 +225,25 @@ void nsa_record_neigh(struct nsa_state *state, struct nsa_owner *owner,
 {
 	const struct nsa_neigh *known = nsa_snapshot_find_neigh(owner->snapshot, neigh->ifindex,
 								neigh->family, neigh->addr);
-	const struct nsa_neigh none = none_like(neigh), before = known ? *known : none,
+	const struct nsa_neigh none = absent_like(neigh), before = known ? *known : none,
 			       now = gone ? none : *neigh;
-	bool news = is_news(&before, &now);
+	bool relevant = is_relevant(&before, &now);
 	struct nsa_plan plan;
 
 	if (gone)
-		news |= ask_again(state, owner, neigh);
-	else if (now.managed && !before.managed) /* its routes may have gone */
+		relevant |= ask_again(state, owner, neigh);
+	else if (now.managed && !before.managed) /* its routes may be gone already */
 		owner->dirty |= NSA_DIRTY_MANAGED;
 	if (nsa_snapshot_set_neigh(owner->snapshot, neigh, gone))
 		owner->dirty |= NSA_DIRTY_NEIGHS;
-	if (!news)
+	if (!relevant)
 		return;
-	stir_hops(state, owner, neigh);
+	mark_hops(state, owner, neigh);
 	if (nsa_snapshot_is_usable(&before) && !nsa_snapshot_is_usable(&now) &&
 	    nsa_hops_refused(state->hops, owner->slot, neigh->ifindex))
-		owner->dirty |= NSA_DIRTY_QUOTAS; /* there may be room */
+		owner->dirty |= NSA_DIRTY_QUOTAS; /* there may be room now */
 	nsa_owner_plan(state, owner, &plan);
-	if (tells_holder(&plan, &before, &now))
+	if (changes_holder(&plan, &before, &now))
 		owner->dirty |= NSA_DIRTY_PORTS;
 	if (nsa_plan_host(&plan, neigh->family, neigh->addr))
 		owner->dirty |= NSA_DIRTY_NEIGHS;

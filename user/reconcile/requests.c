@@ -35,7 +35,7 @@ static struct nsa_port_entry *find_absent(const struct nsa_owner *owner, const c
 	return NULL;
 }
 
-/* As attach has it, too; and what leads to somebody who is confined is never a wire. */
+/* The same conditions as in attach. A device that leads to a confined namespace is never a wire. */
 static bool may_be_wire(const struct nsa_owner *owner, const struct nsa_link *link)
 {
 	const struct nsa_snapshot_endpoint *ep =
@@ -57,13 +57,13 @@ static __u32 free_key(const struct nsa_ports *absent)
 {
 	__u32 key = NSACCEL_ABSENT;
 
-	for (size_t i = 0; i < absent->count; i++) /* they are by ifindex */
+	for (size_t i = 0; i < absent->count; i++) /* sorted by ifindex */
 		if (absent->entries[i].key.ifindex == key)
 			key++;
 	return key;
 }
 
-static int add(struct nsa_ports *absent, const struct nsa_port_entry *entry)
+static int insert_absent(struct nsa_ports *absent, const struct nsa_port_entry *entry)
 {
 	struct nsa_port_entry *item;
 	size_t at = absent->count;
@@ -99,7 +99,7 @@ int nsa_requests_keep(struct nsa_state *state, struct nsa_owner *owner,
 	r = nsa_maps_port_put(state->session->maps, absent.key.owner_slot, absent.key.ifindex,
 			      &absent.port);
 	if (!r)
-		r = add(&owner->absent, &absent);
+		r = insert_absent(&owner->absent, &absent);
 	if (r < 0)
 		return nsa_err(r, "write port %s: %s", entry->port.name,
 			       nsa_maps_strerror(r, NSA_MAP_PORTS));
@@ -109,7 +109,7 @@ int nsa_requests_keep(struct nsa_state *state, struct nsa_owner *owner,
 	return 0;
 }
 
-static bool is_there(const struct nsa_owner *owner, const char *name)
+static bool is_attached(const struct nsa_owner *owner, const char *name)
 {
 	for (size_t i = 0; i < owner->ports.count; i++)
 		if (owner->ports.entries[i].port.requested &&
@@ -127,7 +127,7 @@ int nsa_requests_drop_found(const struct nsa_run *run, struct nsa_owner *owner)
 	for (size_t i = 0; i < absent->count; i++) {
 		const struct nsa_port_entry entry = absent->entries[i];
 
-		if (run->state->diff.dry || !is_there(owner, entry.port.name)) {
+		if (run->state->diff.dry || !is_attached(owner, entry.port.name)) {
 			absent->entries[n++] = entry;
 			continue;
 		}
@@ -137,7 +137,7 @@ int nsa_requests_drop_found(const struct nsa_run *run, struct nsa_owner *owner)
 			first = first ? first : r;
 			continue;
 		}
-		if (!run->synchronous) /* else somebody has attached it */
+		if (!run->synchronous) /* a command has attached it */
 			nsa_info("%s is back in namespace %s, and attached again", entry.port.name,
 				 owner->ns->name);
 	}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the user asked to attach, and isn't there for the moment: a device that was deleted, or moved
- * away. It is asked for until it is detached, and attached again as soon as one of its name is there.
- * 0 or -errno, logged.
+ * Requested devices that are absent: deleted, or moved to another namespace. A request stays
+ * until detach. A device that appears with the name is attached. 0 or -errno, logged.
  */
 #ifndef NSA_RECONCILE_REQUESTS_H
 #define NSA_RECONCILE_REQUESTS_H
@@ -10,15 +9,15 @@
 #include "maps/records.h"
 #include "reconcile/owner.h"
 
-/* The owner's among all ports. */
+/* Reads the owner's absent ports from the map. The caller releases *out with nsa_ports_free(). */
 int nsa_requests_read(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out);
-/* What was asked for the device, which isn't a port yet; NULL: nothing. */
+/* The request for a device that is not a port yet; NULL: none. */
 const struct nsa_port_entry *nsa_requests_find(const struct nsa_owner *owner,
 					       const struct nsa_link *link);
-/* The port's device is gone, but not what was asked for it. */
+/* Keeps the request for a port whose device is gone. */
 int nsa_requests_keep(struct nsa_state *state, struct nsa_owner *owner,
 		      const struct nsa_port_entry *entry);
-/* Ports that are there again aren't missed any more. */
+/* Step: drops requests whose ports exist again. */
 int nsa_requests_drop_found(const struct nsa_run *run, struct nsa_owner *owner);
 
 #endif

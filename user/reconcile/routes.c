@@ -43,8 +43,8 @@ static int add_wanted(struct wanted *wanted, const struct nsa_plan_wanted *one)
 
 /* Next hops */
 
-static void tell_hop(struct nsa_state *state, struct nsa_owner *owner,
-		     const struct nsaccel_nexthop *nh)
+static void report_hop(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsaccel_nexthop *nh)
 {
 	char text[INET6_ADDRSTRLEN] = "-";
 
@@ -54,7 +54,7 @@ static void tell_hop(struct nsa_state *state, struct nsa_owner *owner,
 			nsa_action_name(nh->action), nsa_reason_field(nh->reason));
 }
 
-/* The MAC of its neighbour, if that is behind a bridge; or NULL. */
+/* The MAC of the next hop's neighbour if that is behind a bridge; or NULL. */
 static const __u8 *mac_behind(const struct nsa_plan *plan, const struct nsa_hop *hop,
 			      const struct nsaccel_nexthop *record)
 {
@@ -90,7 +90,7 @@ static int resolve(struct nsa_state *state, struct nsa_owner *owner, const struc
 			       nsa_maps_strerror(r, NSA_MAP_NEXTHOPS));
 	nsa_hops_set_behind(plan->hops, number, mac_behind(plan, hop, &record));
 	if (changed && hop->routes)
-		tell_hop(state, owner, &record);
+		report_hop(state, owner, &record);
 	if (!one.ifindex)
 		hop->asked = false;
 	return 0;
@@ -141,17 +141,17 @@ int nsa_routes_resolve_behind(struct nsa_state *state, struct nsa_owner *owner, 
 	struct nsa_plan plan;
 	int r = 0;
 
-	if (owner->dirty & NSA_DIRTY_HOPS) /* all will be */
+	if (owner->dirty & NSA_DIRTY_HOPS) /* all are resolved later in this run */
 		return 0;
 	nsa_owner_plan(state, owner, &plan);
 	for (__u32 number = nsa_hops_first_behind(hops, mac); !r && number;
 	     number = nsa_hops_next_behind(hops, number, mac))
-		if (nsa_hop(hops, number)->resolved) /* the others will be */
+		if (nsa_hop(hops, number)->resolved) /* others are resolved later in this run */
 			r = resolve_own(state, owner, &plan, number);
 	return r;
 }
 
-/* Neighbours that routes in use need, and that weren't asked for yet. */
+/* Neighbours that routes in use need, and that have not been requested yet. */
 static int find_wanted(const struct nsa_owner *owner, const struct nsa_plan *plan,
 		       struct wanted *wanted)
 {
@@ -180,8 +180,8 @@ static int find_wanted(const struct nsa_owner *owner, const struct nsa_plan *pla
 
 /* Routes */
 
-static void tell_route(struct nsa_state *state, const struct nsa_table *table,
-		       const struct nsa_node *node)
+static void report_route(struct nsa_state *state, const struct nsa_table *table,
+			 const struct nsa_node *node)
 {
 	const char *event = !node->installed ? "route-add" :
 			    !node->wanted    ? "route-del" :
@@ -223,8 +223,8 @@ static int plan_static(void *data, struct nsa_node *node)
 	return nsa_plan_static(plan, statics->table, node);
 }
 
-/* Is it the table of an owner, made from its own kernel's routes? */
-static int is_owners(const struct nsa_state *state, const struct nsa_table *table)
+/* 1: the table is an owner's, made from its kernel's routes; 0: it is not; -errno, logged. */
+static int is_of_owner(const struct nsa_state *state, const struct nsa_table *table)
 {
 	struct nsaccel_owner record;
 	int r = nsa_maps_owner_get(state->session->maps, table->slot, &record);
@@ -233,7 +233,7 @@ static int is_owners(const struct nsa_state *state, const struct nsa_table *tabl
 		       record.cookie == table->cookie;
 }
 
-/* Routes of other namespaces' own tables that are resolved in this owner. */
+/* Static routes in tables of other namespaces that this owner resolves. */
 static int plan_others(struct nsa_state *state, struct nsa_owner *owner,
 		       const struct nsa_plan *plan)
 {
@@ -248,17 +248,17 @@ static int plan_others(struct nsa_state *state, struct nsa_owner *owner,
 	return r < 0 ? nsa_err(r, "plan static routes: %s", strerror(-r)) : 0;
 }
 
-static void tell_routes(struct nsa_state *state, const struct nsa_table *table)
+static void report_routes(struct nsa_state *state, const struct nsa_table *table)
 {
-	if (!state->diff.tell && !state->diff.dry)
+	if (!state->diff.report && !state->diff.dry)
 		return;
 	for (size_t i = 0; i < table->dirty_count; i++)
-		tell_route(state, table, table->dirty[i]);
+		report_route(state, table, table->dirty[i]);
 }
 
-/* A table that can't be written in full isn't used at all: its longer prefixes would be missing,
- * and shorter ones catch their packets. One that doesn't fit waits for fewer routes, any other is
- * the caller's to try again. */
+/* A table that cannot be written completely is not used at all: without its longer prefixes,
+ * packets would match shorter ones. If it is too large, it is refused until it has fewer routes;
+ * after another error the caller retries. */
 static int give_up_table(const struct nsa_run *run, struct nsa_owner *owner, int why)
 {
 	const struct nsa_maps *maps = run->state->session->maps;
@@ -268,7 +268,7 @@ static int give_up_table(const struct nsa_run *run, struct nsa_owner *owner, int
 	nsa_err(why, "write table of namespace %s (%zu routes): %s", owner->ns->name,
 		owner->table->wanted_count,
 		why == -ENOSPC ? "the table is full" : nsa_maps_strerror(why, NSA_MAP_NEXTHOPS));
-	if (run->synchronous) /* who asked for it is told, and undoes it */
+	if (run->synchronous) /* the command fails, and is undone */
 		return why;
 	r = full ? nsa_table_refuse(maps, owner->table) : nsa_table_drop(maps, owner->table);
 	if (r < 0)
@@ -281,7 +281,7 @@ static int commit_own(const struct nsa_run *run, struct nsa_owner *owner)
 	size_t changed = 0;
 	int r = 0;
 
-	tell_routes(run->state, owner->table);
+	report_routes(run->state, owner->table);
 	if (!run->state->diff.dry)
 		r = nsa_table_commit(run->state->session->maps, owner->table, true, &changed);
 	return r < 0 ? give_up_table(run, owner, r) : 0;
@@ -296,10 +296,10 @@ static int commit_others(struct nsa_state *state, struct nsa_owner *owner)
 
 		if (table == owner->table || !table->dirty_count)
 			continue;
-		r = is_owners(state, table);
+		r = is_of_owner(state, table);
 		if (r)
 			continue;
-		tell_routes(state, table);
+		report_routes(state, table);
 		r = nsa_state_commit_table(state, table);
 	}
 	return r < 0 ? r : 0;
@@ -326,16 +326,16 @@ static int write_routes(const struct nsa_run *run, struct nsa_owner *owner, stru
 	return r < 0 ? r : find_wanted(owner, &plan, wanted);
 }
 
-static bool may_give_back(struct nsa_state *state, const struct nsa_owner *owner)
+static bool may_release(struct nsa_state *state, const struct nsa_owner *owner)
 {
 	return owner->dirty & NSA_DIRTY_MANAGED || owner->losses != nsa_hops_losses(state->hops);
 }
 
-/* What the kernel doesn't keep fresh any more, and is still used, is to be watched. */
-static int give_back(const struct nsa_run *run, struct nsa_owner *owner, struct wanted *wanted)
+/* Neighbours that are no longer managed but still used have to be confirmed from now on. */
+static int release(const struct nsa_run *run, struct nsa_owner *owner, struct wanted *wanted)
 {
 	bool any = false;
-	int r = nsa_neighbours_give_back(run->state, owner, &any);
+	int r = nsa_neighbours_release(run->state, owner, &any);
 
 	if (r < 0 || !any)
 		return r;
@@ -364,7 +364,7 @@ int nsa_routes_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	}
 	if (!r)
 		r = nsa_state_free_nexthops(run->state);
-	if (!r && !run->state->diff.dry && may_give_back(run->state, owner))
-		r = give_back(run, owner, &wanted);
+	if (!r && !run->state->diff.dry && may_release(run->state, owner))
+		r = release(run, owner, &wanted);
 	return r;
 }

@@ -27,8 +27,8 @@ static const struct nsaccel_port *find_port(const struct nsa_owner *owner, __u32
 	return NULL;
 }
 
-/* Is the veth still there, with the same namespace behind it? A number may be another's by now. */
-static bool leads_there(const struct nsa_owner *owner, const struct nsaccel_share *share)
+/* Whether the share's veth still leads to its namespace. The ifindex may have been reused. */
+static bool leads_to_namespace(const struct nsa_owner *owner, const struct nsaccel_share *share)
 {
 	const struct nsa_snapshot_endpoint *ep =
 		nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
@@ -46,7 +46,7 @@ static bool is_requested(const struct nsa_owner *owner, __u32 ifindex)
 static bool is_wanted(const struct nsa_run *run, const struct nsa_owner *owner,
 		      const struct nsaccel_share *share)
 {
-	return leads_there(owner, share) && is_requested(owner, share->key.nic) &&
+	return leads_to_namespace(owner, share) && is_requested(owner, share->key.nic) &&
 	       (share->ready || run->share_in_progress);
 }
 
@@ -58,7 +58,7 @@ bool nsa_share_is_host_end(const char *name)
 	       name[prefix + strspn(name + prefix, "0123456789")] == '\0';
 }
 
-/* Was the device made for the entry? Wherever its other end has been put since. */
+/* Whether the device was created for the entry, wherever its peer is now. */
 static bool is_made_for(const struct nsa_owner *owner, const struct nsaccel_share *share)
 {
 	const struct nsa_snapshot_endpoint *ep =
@@ -69,10 +69,11 @@ static bool is_made_for(const struct nsa_owner *owner, const struct nsaccel_shar
 	if (!link || !nsa_device_is_veth(link) || !nsa_share_is_host_end(link->name))
 		return false;
 	return (port && port->share_nic == share->key.nic) ||
-	       (leads_there(owner, share) && !strcmp(ep->link.name, share->name));
+	       (leads_to_namespace(owner, share) && !strcmp(ep->link.name, share->name));
 }
 
-static void tell(struct nsa_state *state, const char *event, const struct nsaccel_share *share)
+static void report_share(struct nsa_state *state, const char *event,
+			 const struct nsaccel_share *share)
 {
 	char text[INET6_ADDRSTRLEN + 16] = "all";
 
@@ -84,16 +85,16 @@ static void tell(struct nsa_state *state, const char *event, const struct nsacce
 			share->name);
 }
 
-/* Of a veth that is used for others, too. */
-static int take_address(struct nsa_state *state, const struct nsa_owner *owner,
-			const struct nsaccel_share *share)
+/* Removes the address from a veth that other entries still use. */
+static int remove_address(struct nsa_state *state, const struct nsa_owner *owner,
+			  const struct nsaccel_share *share)
 {
 	const struct nsa_snapshot_endpoint *ep =
 		nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
 	const struct nsa_netns *ns = nsa_netns_find(state->session->list, share->netns_cookie);
 	int r;
 
-	if (!ns || !leads_there(owner, share))
+	if (!ns || !leads_to_namespace(owner, share))
 		return 0;
 	r = nsa_link_del_addr(ns, ep->link.ifindex,
 			      share->key.family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6,
@@ -101,20 +102,20 @@ static int take_address(struct nsa_state *state, const struct nsa_owner *owner,
 	return r == -EADDRNOTAVAIL ? 0 : r;
 }
 
-/* The entry last: whoever finds it goes on. */
-static int take_out(struct nsa_state *state, struct nsa_owner *owner,
-		    const struct nsaccel_share *share, bool used)
+/* Removes the entry last, so that the next run finds it after a failure. */
+static int remove_share(struct nsa_state *state, struct nsa_owner *owner,
+			const struct nsaccel_share *share, bool used)
 {
 	int r = 0;
 
-	tell(state, "share-del", share);
+	report_share(state, "share-del", share);
 	if (state->diff.dry)
 		return 0;
 	if (used)
-		r = take_address(state, owner, share);
+		r = remove_address(state, owner, share);
 	else if (is_made_for(owner, share))
 		r = nsa_link_del(owner->ns, (int)share->port);
-	if (!r || r == -ENODEV) /* another entry's device, too: then it is gone already */
+	if (!r || r == -ENODEV) /* the device of several entries may be gone already */
 		r = nsa_maps_share_del(state->session->maps, &share->key);
 	return r < 0 && r != -ENOENT ? nsa_err(r, "remove what shares a NIC with %s: %s",
 					       share->name, strerror(-r)) :
@@ -129,7 +130,8 @@ static bool is_used(const struct nsa_owner *owner, __u32 port)
 	return false;
 }
 
-/* As a VLAN device goes by what it is on: up and down, MTU, and its MAC if that is the NIC's. */
+/* The changes that a VLAN device takes over from its lower device: up or down, the MTU, and the
+ * MAC if it was the same. */
 static int follow_nic(struct nsa_state *state, struct nsa_owner *owner,
 		      const struct nsaccel_share *share)
 {
@@ -151,7 +153,7 @@ static int follow_nic(struct nsa_state *state, struct nsa_owner *owner,
 	up = (host->flags ^ nic->flags) & IFF_UP;
 	if (!ns || !(mac || mtu || up))
 		return 0;
-	tell(state, "share-change", share);
+	report_share(state, "share-change", share);
 	if (state->diff.dry)
 		return 0;
 	if (mac) {
@@ -189,15 +191,15 @@ int nsa_shares_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 			owner->shares[owner->share_count++] = all[i];
 	for (size_t i = 0; !r && i < count; i++)
 		if (all[i].key.owner_slot == owner->slot && !is_wanted(run, owner, &all[i]))
-			r = take_out(run->state, owner, &all[i], is_used(owner, all[i].port));
+			r = remove_share(run->state, owner, &all[i], is_used(owner, all[i].port));
 	for (size_t i = 0; !r && i < owner->share_count; i++)
 		if (owner->shares[i].ready)
 			r = follow_nic(run->state, owner, &owner->shares[i]);
 	return r;
 }
 
-/* What of its filters has to be open for it. */
-static void needs_of(const struct nsa_owner *owner, __u32 nic, bool *vlans, bool *groups)
+/* Filters of the NIC that have to be open. */
+static void needed_filters(const struct nsa_owner *owner, __u32 nic, bool *vlans, bool *groups)
 {
 	*vlans = *groups = false;
 	for (size_t i = 0; i < owner->share_count; i++) {
@@ -210,8 +212,8 @@ static void needs_of(const struct nsa_owner *owner, __u32 nic, bool *vlans, bool
 	}
 }
 
-static int set(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_port_entry *port,
-	       enum nsaccel_setting_kind kind, bool on)
+static int set_filter(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_port_entry *port, enum nsaccel_setting_kind kind, bool on)
 {
 	const struct nsa_session *session = state->session;
 	struct nsaccel_setting_key key = { owner->cookie, port->key.ifindex, kind };
@@ -239,17 +241,19 @@ int nsa_shares_open_nics(const struct nsa_run *run, struct nsa_owner *owner)
 	for (size_t i = 0; !r && i < ports->count; i++) {
 		if (!ports->entries[i].port.requested)
 			continue;
-		needs_of(owner, ports->entries[i].key.ifindex, &vlans, &groups);
-		r = set(state, owner, &ports->entries[i], NSACCEL_SETTING_PROMISC, vlans);
+		needed_filters(owner, ports->entries[i].key.ifindex, &vlans, &groups);
+		r = set_filter(state, owner, &ports->entries[i], NSACCEL_SETTING_PROMISC, vlans);
 		if (!r)
-			r = set(state, owner, &ports->entries[i], NSACCEL_SETTING_ALLMULTI, groups);
+			r = set_filter(state, owner, &ports->entries[i], NSACCEL_SETTING_ALLMULTI,
+				       groups);
 	}
 	return r;
 }
 
-/* Hooked as what it was made for, it still is that; of a run that was killed before, it has the name. */
-static int is_there(const struct nsa_session *session, const struct nsa_netns *ns,
-		    const struct nsaccel_share *share)
+/* Whether the host end still exists: hooked, its record has the NIC; after a killed run, it has
+ * the name. */
+static int is_host_end_of(const struct nsa_session *session, const struct nsa_netns *ns,
+			  const struct nsaccel_share *share)
 {
 	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(ns);
 	struct nsaccel_port port;
@@ -272,7 +276,7 @@ int nsa_shares_remove(const struct nsa_session *session, __u32 slot, __u64 cooki
 	for (size_t i = 0; !r && i < count; i++) {
 		if (all[i].key.owner_slot != slot)
 			continue;
-		r = ns ? is_there(session, ns, &all[i]) : 0;
+		r = ns ? is_host_end_of(session, ns, &all[i]) : 0;
 		if (r > 0)
 			nsa_link_del(ns, (int)all[i].port);
 		if (r >= 0)

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One owner's shared NICs: what is there of them. 0 or -errno, logged. */
+/* Shared NICs of an owner. 0 or -errno, logged. */
 #ifndef NSA_RECONCILE_SHARES_H
 #define NSA_RECONCILE_SHARES_H
 
 #include "reconcile/owner.h"
 
-/* Names of host ends: this and a number. */
+/* Prefix of the names of host ends; a number follows. */
 #define NSA_SHARE_HOST_END "nsa"
 
 bool nsa_share_is_host_end(const char *name);
-/* Reads the owner's entries, takes out those whose NIC, or veth, or namespace is gone and what isn't
- * whole, and has the rest follow their NICs. */
+/* Step: reads the owner's entries; removes those whose NIC, veth or namespace is gone, or that
+ * are incomplete; makes the rest follow their NICs. */
 int nsa_shares_reconcile(const struct nsa_run *run, struct nsa_owner *owner);
-/* What a shared NIC has to let through: VLANs and groups that it doesn't know of. */
+/* Step: opens filters of shared NICs, for VLANs and groups that the kernel does not ask for. */
 int nsa_shares_open_nics(const struct nsa_run *run, struct nsa_owner *owner);
-/* Removes all of an owner's, with the devices that were made for them. cookie: also of one that is
- * gone. */
+/* Removes all entries of an owner and the devices that were created for them. The namespace may
+ * be gone. */
 int nsa_shares_remove(const struct nsa_session *session, __u32 slot, __u64 cookie);
 
 #endif

@@ -16,7 +16,7 @@
 #include "util/log.h"
 #include "util/sort.h"
 
-/* What the owner's part of the map should be: under its own key, sorted. */
+/* The owner's part of the map as planned: under the owner's key, sorted. */
 struct wanted {
 	struct nsa_source_entry *items;
 	size_t count, room;
@@ -27,8 +27,8 @@ static void wanted_free(struct wanted *wanted)
 	free(wanted->items);
 }
 
-static int want(struct wanted *wanted, const struct nsaccel_source_key *key,
-		enum nsaccel_source source)
+static int add_wanted(struct wanted *wanted, const struct nsaccel_source_key *key,
+		      enum nsaccel_source source)
 {
 	struct nsa_source_entry *item = ARRAY_ADD(wanted->items, wanted->count, wanted->room);
 
@@ -38,10 +38,10 @@ static int want(struct wanted *wanted, const struct nsaccel_source_key *key,
 	return 0;
 }
 
-/* What the kernel routes to a link, but isn't to come from it: a network's own address, and the owner's
- * link-local ones, which no table that is mirrored has. */
-static int want_not(const struct nsa_owner *owner, const struct nsa_addr *addr,
-		    struct wanted *wanted)
+/* Adds addresses that the kernel routes to a link, but that are no source on it: the network's
+ * own address, and the owner's link-local addresses, which are in no table that is mirrored. */
+static int add_unusable(const struct nsa_owner *owner, const struct nsa_addr *addr,
+			struct wanted *wanted)
 {
 	struct nsaccel_prefix prefix = nsa_prefix(addr->family, addr->addr, addr->prefixlen);
 	struct nsaccel_source_key key;
@@ -56,11 +56,11 @@ static int want_not(const struct nsa_owner *owner, const struct nsa_addr *addr,
 		key = nsa_source_host(nsa_source_of_owner(owner->slot), AF_INET, prefix.addr);
 	else
 		return 0;
-	return want(wanted, &key, NSACCEL_SOURCE_NOT);
+	return add_wanted(wanted, &key, NSACCEL_SOURCE_NOT);
 }
 
-/* A host's address, or a part of what is on the link: what is wider is leave to send, and takes nothing
- * from others. */
+/* Whether the prefix is closed to other endpoints: a host address, or a part of the prefix on
+ * the link. A wider prefix only permits the endpoint to send. */
 static bool is_exclusive(const struct nsa_snapshot *snapshot, int l3_ifindex,
 			 const struct nsaccel_source_key *key)
 {
@@ -85,9 +85,9 @@ static bool is_link_local(const struct nsaccel_source_key *key)
 	       (key->addr[1] & 0xc0) == 0x80;
 }
 
-/* What is listed for one is nobody else's to claim. */
-static int want_listed(struct nsa_state *state, const struct nsa_owner *owner,
-		       const struct nsa_snapshot_endpoint *ep, struct wanted *wanted)
+/* Adds the prefixes that are listed for an endpoint and closed to others. */
+static int add_listed(struct nsa_state *state, const struct nsa_owner *owner,
+		      const struct nsa_snapshot_endpoint *ep, struct wanted *wanted)
 {
 	const struct nsa_link *link = nsa_snapshot_link(owner->snapshot, ep->port);
 	int l3 = link ? nsa_plan_l3_link(owner->snapshot, link)->ifindex : 0;
@@ -103,20 +103,20 @@ static int want_listed(struct nsa_state *state, const struct nsa_owner *owner,
 		    !is_exclusive(owner->snapshot, l3, &key))
 			continue;
 		key.slot = nsa_source_of_owner(owner->slot);
-		r = want(wanted, &key, NSACCEL_SOURCE_PINNED);
+		r = add_wanted(wanted, &key, NSACCEL_SOURCE_PINNED);
 	}
 	return r;
 }
 
-static int by_key(const void *a, const void *b)
+static int cmp_key(const void *a, const void *b)
 {
 	const struct nsa_source_entry *x = a, *y = b;
 	int r = nsa_source_compare(&x->key, &y->key);
 
-	return r ? r : (int)y->source - (int)x->source; /* the user's word first */
+	return r ? r : (int)y->source - (int)x->source; /* the user's entry has precedence */
 }
 
-/* Sorted, each once. */
+/* Sorted, without duplicates. */
 static int plan(struct nsa_state *state, const struct nsa_owner *owner, struct wanted *wanted)
 {
 	const struct nsa_snapshot *snapshot = owner->snapshot;
@@ -124,13 +124,13 @@ static int plan(struct nsa_state *state, const struct nsa_owner *owner, struct w
 	int r = 0;
 
 	for (size_t i = 0; !r && i < snapshot->addr_count; i++)
-		r = want_not(owner, &snapshot->addrs[i], wanted);
+		r = add_unusable(owner, &snapshot->addrs[i], wanted);
 	for (size_t i = 0; !r && i < snapshot->endpoint_count; i++)
 		if (snapshot->endpoints[i].slot && snapshot->endpoints[i].isolation.pinned)
-			r = want_listed(state, owner, &snapshot->endpoints[i], wanted);
+			r = add_listed(state, owner, &snapshot->endpoints[i], wanted);
 	if (r < 0)
 		return nsa_err(r, "plan sources: %s", strerror(-r));
-	SORT(wanted->items, wanted->count, by_key);
+	SORT(wanted->items, wanted->count, cmp_key);
 	for (size_t i = 0; i < wanted->count; i++)
 		if (!n || nsa_source_compare(&wanted->items[n - 1].key, &wanted->items[i].key))
 			wanted->items[n++] = wanted->items[i];
@@ -138,8 +138,8 @@ static int plan(struct nsa_state *state, const struct nsa_owner *owner, struct w
 	return 0;
 }
 
-static int change(struct nsa_state *state, struct nsa_owner *owner,
-		  const struct nsa_source_entry *entry, bool gone)
+static int change_source(struct nsa_state *state, struct nsa_owner *owner,
+			 const struct nsa_source_entry *entry, bool gone)
 {
 	const struct nsa_maps *maps = state->session->maps;
 	char text[INET6_ADDRSTRLEN + 4];
@@ -155,7 +155,7 @@ static int change(struct nsa_state *state, struct nsa_owner *owner,
 	return r < 0 ? nsa_err(r, "write sources: %s", nsa_maps_strerror(r, NSA_MAP_SOURCES)) : 0;
 }
 
-/* Those under the key that aren't wanted. */
+/* Removes the entries under a key that are not wanted. */
 static int remove_others(struct nsa_state *state, struct nsa_owner *owner, __u32 slot,
 			 const struct wanted *wanted)
 {
@@ -170,10 +170,10 @@ static int remove_others(struct nsa_state *state, struct nsa_owner *owner, __u32
 	have = calloc(count, sizeof(*have));
 	if (!have)
 		return nsa_err(-ENOMEM, "compare sources: %s", strerror(ENOMEM));
-	memcpy(have, all, count * sizeof(*have)); /* it changes meanwhile */
+	memcpy(have, all, count * sizeof(*have)); /* the array changes during the loop */
 	for (size_t i = 0; !r && i < count; i++)
-		if (!wanted->count || !BSEARCH(&have[i], wanted->items, wanted->count, by_key))
-			r = change(state, owner, &have[i], true);
+		if (!wanted->count || !BSEARCH(&have[i], wanted->items, wanted->count, cmp_key))
+			r = change_source(state, owner, &have[i], true);
 	return r;
 }
 
@@ -187,7 +187,7 @@ static int add_missing(struct nsa_state *state, struct nsa_owner *owner,
 			nsa_sources_find(state->sources, &wanted->items[i].key);
 
 		if (!old || old->source != wanted->items[i].source)
-			r = change(state, owner, &wanted->items[i], false);
+			r = change_source(state, owner, &wanted->items[i], false);
 	}
 	return r;
 }
@@ -206,9 +206,9 @@ int nsa_sources_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	for (size_t i = 0; !r && i < owner->snapshot->endpoint_count; i++) {
 		const struct nsa_snapshot_endpoint *ep = &owner->snapshot->endpoints[i];
 
+		/* A command that was killed may have left entries of an endpoint that is not pinned. */
 		if (ep->slot && nsa_plan_is_itself(ep) && !ep->isolation.pinned)
-			r = remove_others(state, owner, ep->slot,
-					  &none); /* a killed command left them */
+			r = remove_others(state, owner, ep->slot, &none);
 	}
 	return r;
 }

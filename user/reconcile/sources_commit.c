@@ -23,7 +23,7 @@ int nsa_sources_load(const struct nsa_maps *maps, struct nsa_sources **out)
 	return 0;
 }
 
-/* The room comes first: nothing can fail after the map was written. */
+/* Memory is allocated first, so that nothing fails after the map was written. */
 int nsa_sources_put(const struct nsa_maps *maps, struct nsa_sources *sources,
 		    const struct nsa_source_entry *entry)
 {
@@ -48,7 +48,7 @@ int nsa_sources_del(const struct nsa_maps *maps, struct nsa_sources *sources,
 	return 0;
 }
 
-static int by_slot(const void *a, const void *b)
+static int cmp_slot(const void *a, const void *b)
 {
 	const struct nsa_netns_entry *x = a, *y = b;
 
@@ -59,7 +59,7 @@ static bool is_kept(const struct nsa_netns_entry *namespaces, size_t count, __u3
 {
 	const struct nsa_netns_entry wanted = { .ns.slot = slot };
 
-	return BSEARCH(&wanted, namespaces, count, by_slot);
+	return BSEARCH(&wanted, namespaces, count, cmp_slot);
 }
 
 int nsa_sources_keep(const struct nsa_maps *maps, struct nsa_sources *sources,

@@ -22,7 +22,7 @@ void nsa_ports_free(struct nsa_ports *ports)
 	free(ports->entries);
 }
 
-static int by_ifindex(const void *key, const void *entry)
+static int cmp_ifindex(const void *key, const void *entry)
 {
 	__u32 ifindex = *(const __u32 *)key;
 	__u32 other = ((const struct nsa_port_entry *)entry)->key.ifindex;
@@ -34,7 +34,7 @@ const struct nsa_port_entry *nsa_ports_find(const struct nsa_ports *ports, int i
 {
 	__u32 key = (__u32)ifindex;
 
-	return BSEARCH(&key, ports->entries, ports->count, by_ifindex);
+	return BSEARCH(&key, ports->entries, ports->count, cmp_ifindex);
 }
 
 void nsa_owner_free(struct nsa_owner *owner)
@@ -153,7 +153,7 @@ int nsa_state_open(const struct nsa_session *session, struct nsa_state **out)
 	return 0;
 }
 
-/* It would make a change fail halfway. */
+/* A frozen map would make a change fail halfway. */
 static int check_frozen(const struct nsa_session *session)
 {
 	const char *frozen = nsa_maps_frozen(session->maps);
@@ -206,7 +206,7 @@ void nsa_state_forget(struct nsa_state *state, __u64 cookie)
 	state->table_count = n;
 }
 
-/* For people: its name, where it has one. */
+/* The namespace's name for messages. */
 static const char *name_of(const struct nsa_state *state, __u64 cookie)
 {
 	const struct nsa_netns *ns = nsa_netns_find(state->session->list, cookie);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's state of all owners, mirrored: what is in the maps, in memory, and
- * the owners that are looked at. One core for all that changes maps: a command
- * opens it, lets it settle, and closes it; the daemon keeps it open and feeds it
- * with events. Valid while the lock is held, or as long as no other process has
- * changed the maps since (nsa_maps_changes()). 0 or -errno, logged.
+ * State of all owners: the maps in memory, and the owners that have been opened. Commands and
+ * the daemon share it: a command opens it, reconciles and closes it; the daemon keeps it open
+ * and applies messages. Valid while the lock is held, or while nsa_maps_changes() shows no
+ * change by another process. 0 or -errno, logged.
  */
 #ifndef NSA_RECONCILE_STATE_H
 #define NSA_RECONCILE_STATE_H
@@ -18,11 +17,11 @@
 #include "reconcile/snapshot_read.h"
 
 struct nsa_ports {
-	struct nsa_port_entry *entries; /* by ifindex */
+	struct nsa_port_entry *entries; /* sorted by ifindex */
 	size_t count, room;
 };
 
-/* What of an owner has to be looked at anew. */
+/* Parts of an owner that have to be read or compared again. */
 enum nsa_dirty {
 	NSA_DIRTY_LINKS = 1 << 0,
 	NSA_DIRTY_ADDRS = 1 << 1,
@@ -32,107 +31,110 @@ enum nsa_dirty {
 	NSA_DIRTY_ROUTES4 = 1 << 5,
 	NSA_DIRTY_ROUTES6 = 1 << 6,
 	NSA_DIRTY_FIREWALL = 1 << 7,
-	/* What follows from that. */
+	/* parts that depend on those */
 	NSA_DIRTY_PORTS = 1 << 8,
 	NSA_DIRTY_HOSTS = 1 << 9,
 	NSA_DIRTY_HOPS = 1 << 10,
-	NSA_DIRTY_HOOKS = 1 << 11,	/* do they stand where the ports' records say? */
-	NSA_DIRTY_MANAGED = 1 << 12,	/* neighbours that the kernel keeps fresh: for whom? */
-	NSA_DIRTY_STEER = 1 << 13,	/* by which entries of bridges frames are steered */
-	NSA_DIRTY_EXCEPTIONS = 1 << 14, /* of routes, by ICMP */
-	NSA_DIRTY_QUOTAS = 1 << 15,	/* who is over them is looked at last, in any case */
+	NSA_DIRTY_HOOKS = 1 << 11,	/* check the hooks against the ports' records */
+	NSA_DIRTY_MANAGED = 1 << 12,	/* find managed neighbours that no route needs */
+	NSA_DIRTY_STEER = 1 << 13,	/* compare all entries of map "fdb" */
+	NSA_DIRTY_EXCEPTIONS = 1 << 14, /* route exceptions */
+	NSA_DIRTY_QUOTAS = 1 << 15,	/* quotas; every other bit implies them */
 	NSA_DIRTY_ALL = (1 << 16) - 1,
 };
 
 struct nsa_owner {
 	__u64 cookie;
 	__u32 slot;
-	const struct nsa_netns *ns; /* in the session's list */
+	const struct nsa_netns *ns; /* in the session's list; NULL: unreachable */
 	struct nsa_snapshot *snapshot;
 	struct nsa_snapshot_reader reader; /* of that */
 	struct nsa_table *table;
-	struct nsa_ports ports;	     /* as they stand in the map */
-	struct nsa_ports stale;	     /* to go, once no route names them */
-	struct nsa_ports planned;    /* what ports are to be; reconcile/ports_plan.h */
-	struct nsa_ports unplanned;  /* those of ports that are to be none any more */
-	struct nsa_ports absent;     /* what was asked for, and isn't there: reconcile/requests.h */
-	struct nsa_pending carriers; /* that others have changed: reconcile/carriers.h */
-	struct nsa_pending
-		learners; /* ports behind which bridges have learnt other MACs: reconcile/fdb_map.h */
+	struct nsa_ports ports;	     /* as they are in the map */
+	struct nsa_ports stale;	     /* to be removed once no route refers to them */
+	struct nsa_ports planned;    /* see ports_plan.h */
+	struct nsa_ports unplanned;  /* ports that are not in the plan */
+	struct nsa_ports absent;     /* requested, but absent; see requests.h */
+	struct nsa_pending carriers; /* deferred changes of carriers; see carriers.h */
+	struct nsa_pending learners; /* ports behind which bridges learnt MACs; see fdb_map.h */
 	struct nsaccel_share *shares;
 	size_t share_count;
-	struct nsaccel_owner record; /* of its policy the map alone knows */
+	/* Policy and policy_generation are read from the map before each write. */
+	struct nsaccel_owner record;
 	struct nsa_plan_gates gates;
-	__u64 ruleset; /* fingerprint of the firewall's rules; 0: not read yet */
-	__u64 hooks;   /* of its hooks alone: see struct nsa_firewall */
+	__u64 ruleset; /* fingerprint of the firewall; 0: not read yet */
+	__u64 hooks;   /* fingerprint of its hooks; see struct nsa_firewall */
 	unsigned int dirty;
-	__u64 refusals;	       /* nsa_hops_refusals(), when quotas were looked at last */
-	__u64 losses;	       /* nsa_hops_losses(), when managed neighbours were looked at last */
-	__u64 next_exceptions; /* likewise: at exceptions of routes */
-	__u64 next_look;       /* CLOCK_MONOTONIC, ns: at devices, for what nobody tells of */
-	bool gc_needed;	       /* something that referred to others is gone: nsa_gc() */
-	bool policed;	       /* there is one, or something is denied by default */
-	bool nexthops_pending; /* there are next hops to be resolved again */
-	bool neighbours_answered; /* since routes were written first in this run */
+	__u64 refusals;		/* nsa_hops_refusals() at the last check of quotas */
+	__u64 losses;		/* nsa_hops_losses() at the last check of managed neighbours */
+	__u64 next_exceptions;	/* CLOCK_MONOTONIC in ns of the next poll of route exceptions */
+	__u64 next_device_poll; /* likewise, of devices */
+	bool gc_needed;		/* something that referred to other entries is gone: run nsa_gc() */
+	bool policed;		/* a policy exists, or a default denies */
+	bool nexthops_pending;	/* next hops have to be resolved again */
+	bool neighbours_answered; /* since the routes were first written in this run */
 };
 
 struct nsa_state {
 	const struct nsa_session *session;
 	struct nsa_hops *hops;
 	struct nsa_sources *sources;
-	struct nsa_table **tables; /* of all namespaces that have one, owners' included */
+	struct nsa_table **tables; /* of all namespaces that have one, owners included */
 	size_t table_count, table_room;
 	struct nsa_owner **owners;
 	size_t owner_count, owner_room;
-	__u64 collected; /* the namespaces that there were at the last nsa_gc(), as a sum */
-	struct nsa_cookies named; /* namespaces, by rules, as they were when it was opened */
+	__u64 collected; /* hash of the list of namespaces at the last nsa_gc() */
+	/* Cookies of namespaces that rules named when the state was opened. */
+	struct nsa_cookies named;
 	struct nsa_diff diff;
 };
 
-/* How an owner is reconciled: what differs between commands and the daemon. */
+/* Parameters of a run, which differ between commands and the daemon. */
 struct nsa_run {
 	struct nsa_state *state;
-	bool synchronous; /* as a command: neighbours and carriers are waited for, the first error ends it */
+	/* A command: waits for neighbours and carriers, and stops at the first error. */
+	bool synchronous;
 	bool policy_pending;	/* the owner's policy is about to take effect */
-	bool share_in_progress; /* shares that are not ready yet are being made: they stay */
+	bool share_in_progress; /* keeps shares that are not ready yet */
 };
 
-/* A command fails as a whole, and is undone: with the first error it leaves the rest as it is. For what
- * follows the kernel one failure is no reason to leave all the others outdated. */
+/* Whether the run stops at error r. A command stops and is undone. The daemon goes on, so that
+ * one failure leaves no other part outdated. */
 static inline bool nsa_run_stops(const struct nsa_run *run, int r)
 {
 	return r < 0 && run->synchronous;
 }
 
-/* Does the entry stand for a device that is gone, and was asked for? See requests.h. */
+/* Whether the entry is a request for an absent device; see requests.h. */
 static inline bool nsa_is_absent(const struct nsa_port_entry *entry)
 {
 	return entry->key.ifindex >= NSACCEL_ABSENT;
 }
 
 void nsa_ports_free(struct nsa_ports *ports);
-/* The port of the device, or NULL. */
+/* The port of a device, or NULL. */
 const struct nsa_port_entry *nsa_ports_find(const struct nsa_ports *ports, int ifindex);
 
 int nsa_state_open(const struct nsa_session *session, struct nsa_state **out);
 void nsa_state_close(struct nsa_state *state);
 void nsa_state_closep(struct nsa_state **state);
-/* The same to change the maps as a command, which is counted before: a killed one doesn't any more. */
+/* Opens the state for a command that changes maps. Counts the change first, since a killed
+ * command cannot. */
 int nsa_state_change(const struct nsa_session *session, struct nsa_state **out);
-/* And at the end of it: wakes a daemon. */
+/* Closes it, and wakes the daemon. */
 void nsa_state_finishp(struct nsa_state **state);
 
-/* Frees an owner; NULL is none. */
+/* owner may be NULL. */
 void nsa_owner_free(struct nsa_owner *owner);
-/* The owner with the cookie, or NULL. state NULL: there is none. */
+/* The owner with this cookie, or NULL. state may be NULL. */
 struct nsa_owner *nsa_state_find(const struct nsa_state *state, __u64 cookie);
-/* Forgets what it knows of the namespace, owner or not; the maps stay. */
+/* Drops a namespace's owner and table from the state. The maps stay. */
 void nsa_state_forget(struct nsa_state *state, __u64 cookie);
-/* The namespace's table; made if there is none. */
+/* The namespace's table, created if it does not exist. */
 int nsa_state_table(struct nsa_state *state, __u64 cookie, __u32 slot, struct nsa_table **out);
-/* Writes another namespace's table, of static routes. */
+/* Writes the table of static routes of another namespace. */
 int nsa_state_commit_table(struct nsa_state *state, struct nsa_table *table);
-/* Frees next hops that no route needs any more. */
+/* Frees next hops that no route refers to. */
 int nsa_state_free_nexthops(struct nsa_state *state);
 
 #endif

@@ -24,7 +24,7 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* Routes of other namespaces that were resolved here. */
+/* Static routes of another namespace that this owner resolved. */
 static int drop_statics(struct nsa_state *state, __u32 owner_slot, struct nsa_table *table)
 {
 	bool found = false;
@@ -65,8 +65,8 @@ static int drop_routes(struct nsa_state *state, __u64 cookie)
 	return r;
 }
 
-/* Of its endpoints and routes nothing is said: they go with it. */
-static void tell_removal(struct nsa_state *state, __u64 cookie, const struct nsa_ports *ports)
+/* Endpoints and routes are not reported; they are removed with the owner. */
+static void report_removal(struct nsa_state *state, __u64 cookie, const struct nsa_ports *ports)
 {
 	struct nsaccel_netns entry = {};
 
@@ -93,7 +93,8 @@ int nsa_teardown_unhook(const struct nsa_session *session, __u64 cookie)
 	for (size_t i = 0; !r && i < ports.count; i++) {
 		const struct nsaccel_port *port = &ports.entries[i].port;
 
-		/* Who shares a NIC must not talk to the owner: its hook goes with its device. */
+		/* A namespace that shares a NIC must not reach the owner: the hook stays until
+		 * its device is removed. */
 		if (port->share_nic)
 			continue;
 		r = nsa_port_unhook(&ports.entries[i]);
@@ -105,7 +106,7 @@ int nsa_teardown_unhook(const struct nsa_session *session, __u64 cookie)
 	return r;
 }
 
-/* Its macvlans have gone with their lowers' hooks. */
+/* The macvlans lost their endpoints with their lower devices' hooks. */
 static void forget_macvlans(const struct nsa_session *session, const struct nsa_netns *ns,
 			    const struct nsa_ports *ports)
 {
@@ -133,15 +134,16 @@ int nsa_teardown_owner(struct nsa_state *state, __u64 cookie)
 	if (!r)
 		r = nsa_requests_read(session, cookie, &absent);
 	if (!r)
-		tell_removal(state, cookie, &ports);
+		report_removal(state, cookie, &ports);
 	if (r < 0 || state->diff.dry)
 		return r;
-	/* The devices while there are hooks: they must not talk to the owner. */
+	/* Remove devices of shares while they are hooked: their namespaces must not reach the
+	 * owner. */
 	if (ports.count)
 		r = nsa_shares_remove(session, ports.entries[0].key.owner_slot, cookie);
 	if (!r && ns)
 		nsa_neigh_release(ns, 0);
-	/* Hooks first: without them no packet needs the rest. */
+	/* Hooks first: without them the rest is not used. */
 	for (size_t i = 0; !r && i < ports.count; i++)
 		r = nsa_port_down(session, ns, &ports.entries[i]);
 	for (size_t i = 0; !r && i < absent.count; i++)
@@ -153,7 +155,7 @@ int nsa_teardown_owner(struct nsa_state *state, __u64 cookie)
 	return r < 0 ? r : nsa_gc(state);
 }
 
-/* A namespace that can't be reached lives if a pinned link still holds one of its devices. */
+/* A namespace that cannot be reached is alive if a pinned link still has one of its devices. */
 static bool is_alive(const struct nsa_session *session, __u64 cookie)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
