@@ -59,7 +59,7 @@ unmount_bpffs()
 	daemon_start
 	mount -t bpf bpf "$BPFFS"
 	wait_until 10 daemon_ended
-	grep -q "isn't the one any more" "$DAEMON_LOG" || fail "$(cat "$DAEMON_LOG")"
+	grep -q "is not the one that was mounted" "$DAEMON_LOG" || fail "$(cat "$DAEMON_LOG")"
 	nsaccel -j status | jq -e '.owners == []'
 	umount "$BPFFS"
 	nsaccel -j status | jq -e '.owners | length == 1'

@@ -96,7 +96,7 @@ int nsa_daemon(const char *bpffs, bool until_detached)
 	if (!r) {
 		r = sd_event_loop(d.loop);
 		if (r < 0 && r != -ESTALE) /* -ESTALE has been logged */
-			nsa_err(r, "ends, since its event loop failed: %s", strerror(-r));
+			nsa_err(r, "ends: the event loop failed: %s", strerror(-r));
 	}
 	stop(&d);
 	release_claim(&d, started && r < 0);

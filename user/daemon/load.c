@@ -91,9 +91,9 @@ bool nsa_load_has_lost_bpffs(struct nsa_daemon *d)
 	if (nsa_pin_device() == d->device)
 		return false;
 	nsa_err(-ESTALE,
-		"ends: the bpffs at %s isn't the one any more that was there when it started. If "
-		"that was unmounted, nothing is attached, and what was confined is open: nsaccel "
-		"attach begins anew",
+		"ends: the bpffs at %s is not the one that was mounted at the start. If that was "
+		"unmounted, nothing is attached, and what was confined is open: run nsaccel attach "
+		"again",
 		d->bpffs);
 	sd_event_exit(d->loop, -ESTALE);
 	return true;
@@ -133,7 +133,7 @@ int nsa_load(struct nsa_daemon *d)
 	nsa_closep(&d->session.lock);
 	d->session.lock = -1;
 	nsa_report_event(d, "resync");
-	return r ? r : watched;
+	return r ?: watched;
 }
 
 bool nsa_load_is_outdated(struct nsa_daemon *d)

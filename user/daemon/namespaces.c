@@ -58,7 +58,7 @@ void nsa_namespaces_subscribe(struct nsa_daemon *d)
 	for (size_t i = 0; i < d->session.list->count; i++) {
 		r = nsa_rtnl_monitor_add(d->events, &d->session.list->ns[i]);
 		if (r < 0 && r != -ENOENT && r != -ESTALE)
-			nsa_debug("hear namespace %s: %s", d->session.list->ns[i].name,
+			nsa_debug("subscribe to namespace %s: %s", d->session.list->ns[i].name,
 				  strerror(-r));
 	}
 }
@@ -108,20 +108,21 @@ static int read_endpoints(struct nsa_daemon *d, const struct nsa_netns *ns)
 			continue;
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
 		nsa_cookies_note(&d->changed_by_read, ns->cookie);
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	return first;
 }
 
 static void report_unread(const struct nsa_netns *ns, int r, unsigned int failures)
 {
-	const char *why = r == -EAGAIN ? "it changes all the time" :
+	const char *why = r == -EAGAIN ? "it changes too often" :
 			  r == -E2BIG  ? "it has too many devices or addresses" :
 					 strerror(-r);
 
 	nsa_debug("read namespace %s: %s", ns->name, why);
 	if (failures == UNREAD_WARNED)
-		nsa_warn("namespace %s can't be read (%s): its endpoints stay as they were",
+		nsa_warn("namespace %s cannot be read (%s); its endpoints stay as they were read "
+			 "last",
 			 ns->name, why);
 }
 

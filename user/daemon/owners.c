@@ -101,7 +101,7 @@ static int remove_dead(struct nsa_daemon *d)
 		r = nsa_teardown_owner(d->state, d->dead.items[i]);
 		if (r < 0)
 			d->dead.items[n++] = d->dead.items[i];
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	d->dead.count = n;
 	return first;
@@ -131,7 +131,7 @@ static int open_owner(struct nsa_daemon *d, __u64 cookie)
 	r = nsa_owner_monitor_add(d->owners, ns);
 	if (!r)
 		r = nsa_owner_open(d->state, ns, &owner);
-	return r ? r : mark_missed(d, owner->snapshot);
+	return r ?: mark_missed(d, owner->snapshot);
 }
 
 /* Opens all owners that have ports, except those that are open already. */
@@ -144,10 +144,10 @@ static int open_owners(struct nsa_daemon *d)
 	d->work &= ~NSA_WORK_OWNERS;
 	first = nsa_teardown_dead(d->state);
 	r = nsa_owners_list(&d->session, &cookies, &count);
-	first = first ? first : r;
+	first = first ?: r;
 	for (size_t i = 0; i < count; i++) {
 		r = open_owner(d, cookies[i]);
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	if (first < 0) /* an owner may be found under another path */
 		d->work |= NSA_WORK_OWNERS | NSA_WORK_SCAN;
@@ -165,7 +165,7 @@ int nsa_owners_reconcile(struct nsa_daemon *d)
 	first = remove_dead(d);
 	if (d->work & NSA_WORK_OWNERS && !d->backing_off) {
 		r = open_owners(d);
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	others = nsa_owners_are_dirty(d);
 	nsa_namespaces_read_changed(d);
@@ -175,14 +175,14 @@ int nsa_owners_reconcile(struct nsa_daemon *d)
 		if (i >= d->state->owner_count)
 			continue;
 		r = reconcile_or_remove(d, d->state->owners[i]);
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	d->work &= ~NSA_WORK_STOCK;
 	if (!others)
 		nsa_namespaces_charge(d, nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID) - start);
 	for (size_t i = 0; i < d->state->owner_count; i++) {
 		r = reconcile_carriers(d->state, d->state->owners[i]);
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	return first;
 }

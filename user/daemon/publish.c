@@ -381,8 +381,8 @@ static int receive(struct nsa_subscription *subscription, json_t **event)
 		return nsa_err(-ESRCH, "the daemon has ended; nsaccel daemon starts one");
 	received = json_loadb(subscription->buffer, (size_t)len, 0, NULL);
 	if (!received)
-		return nsa_err(-EBADMSG, "the daemon speaks another language: is it of another "
-					 "version?");
+		return nsa_err(-EBADMSG, "an event of the daemon is not JSON: is the daemon of "
+					 "another version?");
 	*event = received;
 	return 1;
 }

@@ -36,7 +36,7 @@ static void read_comm(__u32 pid, char *comm, size_t size)
 static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
 {
 	struct nsa_daemon *d = data;
-	char comm[40] = "gone, or not to be seen from here";
+	char comm[40] = "gone, or in another PID namespace";
 
 	(void)source;
 	if (!info->ssi_pid) {

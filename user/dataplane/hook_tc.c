@@ -209,5 +209,5 @@ int nsa_tc_others(__u64 owner_cookie, int ifindex, enum nsaccel_hook hook,
 	if (r)
 		out->filters = true;
 	out->behind |= out->filters;
-	return first ? first : r;
+	return first ?: r;
 }

@@ -135,16 +135,10 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 	int r;
 
 	/* The record is written first: by it, a later run or detach can undo the rest. */
-	r = write_record(ctx, entry);
-	if (!r)
-		r = attach_tc(ctx, entry);
-	if (!r)
-		r = attach_xdp(ctx, link, entry);
+	r = write_record(ctx, entry) ?: attach_tc(ctx, entry) ?: attach_xdp(ctx, link, entry);
 	if (!r && ep && nsa_kind(entry->port.kind)->owns_port)
 		r = nsa_veth_xdp_set(ctx->session, &entry->port, entry->key.ifindex, ep);
-	if (!r)
-		r = set_target(ctx, link, entry);
-	return r < 0 ? r : write_record(ctx, entry);
+	return r ?: set_target(ctx, link, entry) ?: write_record(ctx, entry);
 }
 
 /* A record without an XDP mode and without a reason against XDP was only requested: its hooks
@@ -192,9 +186,9 @@ int nsa_port_unhook(const struct nsa_port_entry *entry)
 	r = nsa_xdp_detach(cookie, ifindex);
 	first = r;
 	r = nsa_tc_detach(cookie, ifindex, NSACCEL_HOOK_TC_INGRESS);
-	first = first ? first : r;
+	first = first ?: r;
 	r = nsa_tc_detach(cookie, ifindex, NSACCEL_HOOK_TC_EGRESS);
-	return first ? first : r;
+	return first ?: r;
 }
 
 int nsa_port_down(const struct nsa_session *session, const struct nsa_netns *owner,

@@ -279,13 +279,16 @@ static int read_ruleset(struct nsa_nl *nl, struct nsa_firewall_report *report)
 	int r;
 
 	r = dump(nl, NFT_MSG_GETCHAIN, on_chain, &ruleset);
-	if (!r)
-		r = dump(nl, NFT_MSG_GETSET, on_set, &ruleset);
-	if (!r)
-		r = dump(nl, NFT_MSG_GETRULE, on_rule, &ruleset);
-	if (!r)
-		report_sets(&ruleset);
-	return r;
+	if (r < 0)
+		return r;
+	r = dump(nl, NFT_MSG_GETSET, on_set, &ruleset);
+	if (r < 0)
+		return r;
+	r = dump(nl, NFT_MSG_GETRULE, on_rule, &ruleset);
+	if (r < 0)
+		return r;
+	report_sets(&ruleset);
+	return 0;
 }
 
 static int inspect(struct nsa_nl *nl, struct nsa_firewall_report *report)

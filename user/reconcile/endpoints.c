@@ -88,7 +88,8 @@ static void warn_lapsed(struct nsa_state *state, const struct nsaccel_endpoint *
 	    nsa_maps_isolation_get(maps, ns.slot, cookie, &isolation) || isolation.cookie)
 		return;
 	nsa_warn("namespace %s is another than the one of that name that was confined, which is "
-		 "gone: nothing that was said holds for it; nsaccel ns set %s says it anew",
+		 "gone: the configuration of that one does not apply; nsaccel ns set %s sets its "
+		 "own",
 		 ns.name, ns.name);
 }
 
@@ -134,7 +135,7 @@ static int drop_endpoints(const struct nsa_run *run, struct nsa_owner *owner,
 			continue;
 		owner->gc_needed = true;
 		r = change_endpoint(run->state, "endpoint-del", &have[i], true);
-		first = first ? first : r;
+		first = first ?: r;
 		if (!r && nsa_kind(have[i].ep.kind)->shares_port)
 			have[gone++] = have[i];
 	}
@@ -234,7 +235,7 @@ int nsa_endpoints_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	for (size_t i = 0; i < planned_count && !nsa_run_stops(run, first); i++) {
 		r = put_endpoint(run->state, owner, &planned[i],
 				 find_endpoint(have, count, &planned[i].key));
-		first = first ? first : r;
+		first = first ?: r;
 		if (!r && !nsa_cookies_have(&new.others, planned[i].ep.netns_cookie))
 			new.entries[new.count++] = &planned[i];
 	}
@@ -242,7 +243,7 @@ int nsa_endpoints_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 		warn_newcomers(run->state, &new);
 	if (!nsa_run_stops(run, first)) {
 		r = drop_endpoints(run, owner, have, count, planned, planned_count);
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	return first;
 }

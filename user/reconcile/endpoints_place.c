@@ -376,14 +376,14 @@ int nsa_endpoints_place(const struct nsa_run *run, struct nsa_owner *owner)
 
 	for (size_t i = 0; i < owner->ports.count && !nsa_run_stops(run, first); i++) {
 		r = add_unseen(run->state, &places, &owner->ports.entries[i]);
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	for (size_t i = 0; i < owner->snapshot->endpoint_count && !nsa_run_stops(run, first); i++) {
 		r = place_and_mark(run->state, &places, &owner->snapshot->endpoints[i]);
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	r = nsa_quotas_apply(owner, places.known, places.known_count);
-	return first ? first : r;
+	return first ?: r;
 }
 
 /* Policies know an endpoint by its slot; one without a slot of its own is closed. */

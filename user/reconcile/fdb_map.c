@@ -247,7 +247,7 @@ static int refill_all(const struct nsa_run *run, struct fdb_run *s)
 		for (port = s->set->ports[i]; port && !nsa_run_stops(run, first);
 		     port = port->next) {
 			r = refill(s, port);
-			first = first ? first : r;
+			first = first ?: r;
 		}
 	return first;
 }
@@ -268,14 +268,14 @@ int nsa_fdb_map_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	nsa_pending_clear(&owner->learners);
 	for (size_t i = 0; i < count && !nsa_run_stops(run, first); i++) {
 		r = have[i].key.owner_slot == owner->slot ? reconcile_entry(&s, &have[i]) : 0;
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	if (nsa_run_stops(run, first))
 		return first;
 	r = refill_all(run, &s);
-	first = first ? first : r;
+	first = first ?: r;
 	r = verify_behind(&s);
-	return first ? first : r;
+	return first ?: r;
 }
 
 /* Changed entries */
@@ -350,7 +350,7 @@ static int reconcile_node(struct fdb_run *s, struct nsa_fdb_node *node)
 	} else {
 		nsa_fdb_move(node, NSA_FDB_OTHER);
 	}
-	return r ? r : nsa_routes_resolve_behind(s->state, s->owner, mac);
+	return r ?: nsa_routes_resolve_behind(s->state, s->owner, mac);
 }
 
 static void resume(struct nsa_fdb_port *port)
@@ -369,7 +369,7 @@ static int reconcile_port(struct fdb_run *s, struct nsa_fdb_port *port)
 	resume(port);
 	while (!r && (node = TAILQ_FIRST(&port->lists[NSA_FDB_CHANGED])))
 		r = reconcile_node(s, node);
-	return r ? r : refill(s, port);
+	return r ?: refill(s, port);
 }
 
 static int suspend_node(struct fdb_run *s, struct nsa_fdb_node *node)
@@ -382,7 +382,7 @@ static int suspend_node(struct fdb_run *s, struct nsa_fdb_node *node)
 	memcpy(mac, node->fdb.mac, sizeof(mac));
 	r = withdraw(s, node);
 	nsa_fdb_move(node, NSA_FDB_WAITING);
-	return r ? r : nsa_routes_resolve_behind(s->state, s->owner, mac);
+	return r ?: nsa_routes_resolve_behind(s->state, s->owner, mac);
 }
 
 /* Leaves changed entries to the kernel until the port is due. Their room is not given to other

@@ -53,7 +53,7 @@ static bool has_slot(const struct nsa_ports *ports, __u32 slot)
 static int list_owners(const struct nsa_ports *ports, struct nsa_cookies *out)
 {
 	if (nsa_cookies_reserve(out, ports->count))
-		return nsa_err(-ENOMEM, "look for what nobody needs: %s", strerror(ENOMEM));
+		return nsa_err(-ENOMEM, "list owners: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < ports->count; i++)
 		out->items[out->count++] = ports->entries[i].port.owner_cookie;
 	nsa_cookies_sort(out);
@@ -386,6 +386,12 @@ static int remove_everything(void)
 
 int nsa_gc_maps(const struct nsa_session *session)
 {
+	static int (*const collectors[])(const struct nsa_session *, const struct nsa_ports *) = {
+		collect_endpoints,
+		collect_fdb,
+		collect_shares,
+		collect_targets,
+	};
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {};
 	__cleanup(nsa_cookies_free) struct nsa_cookies owners = {};
 	int r;
@@ -393,26 +399,17 @@ int nsa_gc_maps(const struct nsa_session *session)
 	r = nsa_maps_ports(session->maps, &ports.entries, &ports.count);
 	if (r < 0)
 		return nsa_err(r, "read map ports: %s", strerror(-r));
-	r = list_owners(&ports, &owners);
-	if (!r)
-		r = collect_settings(session, &owners);
-	if (!r && !ports.count)
+	r = list_owners(&ports, &owners) ?: collect_settings(session, &owners);
+	if (r < 0)
+		return r;
+	if (!ports.count)
 		return remove_everything();
-	if (!r)
-		r = collect_endpoints(session, &ports);
-	if (!r)
-		r = collect_fdb(session, &ports);
-	if (!r)
-		r = collect_shares(session, &ports);
-	if (!r)
-		r = collect_targets(session, &ports);
-	if (!r)
-		r = remove_pins(&owners, "programs");
-	if (!r)
-		r = remove_pins(&owners, "links");
-	if (!r)
-		r = collect_netns(session, &ports);
-	return r < 0 ? r : nsa_policy_collect(session->maps);
+	for (size_t i = 0; !r && i < sizeof(collectors) / sizeof(*collectors); i++)
+		r = collectors[i](session, &ports);
+	if (r < 0)
+		return r;
+	r = remove_pins(&owners, "programs") ?: remove_pins(&owners, "links");
+	return r ?: collect_netns(session, &ports) ?: nsa_policy_collect(session->maps);
 }
 
 static __u64 list_sum(const struct nsa_netns_list *list)

@@ -153,10 +153,8 @@ int nsa_policy_swap(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_po
 	__u32 number, old;
 	int r;
 
-	r = get_record(maps, owner_slot, &record);
-	if (!r)
-		r = compile(maps, rules, count, &number);
-	if (r)
+	r = get_record(maps, owner_slot, &record) ?: compile(maps, rules, count, &number);
+	if (r < 0)
 		return r;
 	old = record.policy;
 	r = add_conns(maps, owner_slot, rules, count);
@@ -179,10 +177,8 @@ int nsa_policy_swap(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_po
 int nsa_policy_renew(const struct nsa_maps *maps, __u32 owner_slot)
 {
 	struct nsaccel_owner record;
-	int r = get_record(maps, owner_slot, &record);
+	int r = get_record(maps, owner_slot, &record) ?: put_policy(maps, owner_slot, &record);
 
-	if (!r)
-		r = put_policy(maps, owner_slot, &record);
 	if (r < 0)
 		return r;
 	r = nsa_maps_wait(maps);

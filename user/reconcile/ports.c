@@ -60,7 +60,7 @@ int nsa_ports_drop_replaced(struct nsa_state *state, struct nsa_owner *owner)
 		if (r < 0)
 			ports->entries[n++] = entry;
 		if (r < 0 && r != -ENOENT)
-			first = first ? first : r;
+			first = first ?: r;
 	}
 	ports->count = n;
 	return first;
@@ -96,7 +96,7 @@ static int drop_stale(struct nsa_state *state, struct nsa_owner *owner)
 			r = nsa_port_down(state->session, owner->ns, &entry);
 		if (r < 0)
 			owner->stale.entries[owner->stale.count++] = entry;
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	return first;
 }
@@ -112,5 +112,5 @@ int nsa_ports_drop(const struct nsa_run *run, struct nsa_owner *owner)
 	r = nsa_gc(state);
 	if (!r)
 		owner->gc_needed = false;
-	return first ? first : r;
+	return first ?: r;
 }

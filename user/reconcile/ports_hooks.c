@@ -216,7 +216,7 @@ static int reconcile_all(const struct nsa_run *run, struct nsa_owner *owner,
 
 		r = reconcile_port(run->state, owner, ctx, entry, hooks);
 		if (r < 0 && r != -ENODEV) {
-			first = first ? first : r;
+			first = first ?: r;
 			owner->dirty |= NSA_DIRTY_HOOKS;
 			if (nsa_run_stops(run, first))
 				return first;
@@ -226,7 +226,7 @@ static int reconcile_all(const struct nsa_run *run, struct nsa_owner *owner,
 			continue;
 		}
 		r = leave_out(run->state, owner, entry);
-		first = first ? first : r;
+		first = first ?: r;
 		memmove(entry, entry + 1, (--want->count - i) * sizeof(*entry));
 	}
 	return first;

@@ -105,7 +105,7 @@ int nsa_ports_write_records(const struct nsa_run *run, struct nsa_owner *owner)
 		if (!old || !memcmp(&old->port, &entry->port, sizeof(entry->port)))
 			continue;
 		r = put_or_unhook(run->state, owner, entry);
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	return first;
 }

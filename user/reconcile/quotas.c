@@ -163,8 +163,8 @@ static int report_usage(struct nsa_state *state, const struct usage *usage)
 		return 0;
 	if (usage->over)
 		nsa_warn(
-			"namespace %s has more than its quota of %u: %s; what is over it takes the "
-			"kernel's ways; nsaccel ns set %s --quota N gives it more",
+			"namespace %s has more than its quota of %u: %s; the excess is left to the "
+			"kernel; nsaccel ns set %s --quota N raises the quota",
 			name, quota, what, name);
 	else
 		nsa_info("namespace %s is within its quota of %u again", name, quota);

@@ -134,7 +134,7 @@ int nsa_requests_drop_found(const struct nsa_run *run, struct nsa_owner *owner)
 		r = nsa_maps_port_del(run->state->session->maps, owner->slot, entry.key.ifindex);
 		if (r < 0) {
 			absent->entries[n++] = entry;
-			first = first ? first : r;
+			first = first ?: r;
 			continue;
 		}
 		if (!run->synchronous) /* a command has attached it */

@@ -317,13 +317,10 @@ static int write_routes(const struct nsa_run *run, struct nsa_owner *owner, stru
 	r = plan_own(owner, &plan);
 	if (!r && owner->dirty & (NSA_DIRTY_HOPS | NSA_DIRTY_PORTS))
 		r = plan_others(run->state, owner, &plan);
-	if (!r)
-		r = resolve_hops(run->state, owner, &plan);
-	if (!r)
-		r = commit_own(run, owner);
-	if (!r)
-		r = commit_others(run->state, owner);
-	return r < 0 ? r : find_wanted(owner, &plan, wanted);
+	if (r < 0)
+		return r;
+	r = resolve_hops(run->state, owner, &plan) ?: commit_own(run, owner);
+	return r ?: commit_others(run->state, owner) ?: find_wanted(owner, &plan, wanted);
 }
 
 static bool may_release(struct nsa_state *state, const struct nsa_owner *owner)

@@ -132,6 +132,44 @@ static bool is_used(const struct nsa_owner *owner, __u32 port)
 
 /* The changes that a VLAN device takes over from its lower device: up or down, the MTU, and the
  * MAC if it was the same. */
+struct nic_changes {
+	bool mac, mtu, up;
+};
+
+static struct nic_changes find_nic_changes(const struct nsaccel_port *before,
+					   const struct nsa_link *nic, const struct nsa_link *host,
+					   const struct nsa_snapshot_endpoint *ep)
+{
+	return (struct nic_changes){
+		.mac = before && memcmp(before->mac, nic->mac, NSACCEL_MAC_LEN) != 0 &&
+		       !memcmp(before->mac, ep->link.mac, NSACCEL_MAC_LEN),
+		.mtu = ep->link.mtu > nic->mtu,
+		.up = (host->flags ^ nic->flags) & IFF_UP,
+	};
+}
+
+/* The snapshot is changed as if the kernel's messages had arrived. */
+static int apply_nic_changes(const struct nic_changes *changes, const struct nsa_owner *owner,
+			     const struct nsa_netns *ns, const struct nsa_link *nic,
+			     struct nsa_link *host, struct nsa_snapshot_endpoint *ep)
+{
+	int r = 0;
+
+	if (changes->mac) {
+		r = nsa_link_set_mac(ns, ep->link.ifindex, nic->mac);
+		memcpy(ep->link.mac, nic->mac, sizeof(ep->link.mac));
+	}
+	if (!r && changes->mtu) {
+		r = nsa_link_set_mtu(ns, ep->link.ifindex, nic->mtu);
+		ep->link.mtu = nic->mtu;
+	}
+	if (!r && changes->up) {
+		r = nsa_link_set_up(owner->ns, host->ifindex, nic->flags & IFF_UP);
+		host->flags ^= IFF_UP;
+	}
+	return r;
+}
+
 static int follow_nic(struct nsa_state *state, struct nsa_owner *owner,
 		      const struct nsaccel_share *share)
 {
@@ -139,35 +177,20 @@ static int follow_nic(struct nsa_state *state, struct nsa_owner *owner,
 	const struct nsa_link *nic = nsa_snapshot_link(owner->snapshot, (int)share->key.nic);
 	struct nsa_snapshot_endpoint *ep =
 		(void *)nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
-	const struct nsaccel_port *before = find_port(owner, share->key.nic);
 	const struct nsa_netns *ns;
-	bool mac, mtu, up;
-	int r = 0;
+	struct nic_changes changes;
+	int r;
 
 	if (!host || !nic || !ep)
 		return 0;
 	ns = nsa_netns_find(state->session->list, ep->cookie);
-	mac = before && memcmp(before->mac, nic->mac, NSACCEL_MAC_LEN) != 0 &&
-	      !memcmp(before->mac, ep->link.mac, NSACCEL_MAC_LEN);
-	mtu = ep->link.mtu > nic->mtu;
-	up = (host->flags ^ nic->flags) & IFF_UP;
-	if (!ns || !(mac || mtu || up))
+	changes = find_nic_changes(find_port(owner, share->key.nic), nic, host, ep);
+	if (!ns || !(changes.mac || changes.mtu || changes.up))
 		return 0;
 	report_share(state, "share-change", share);
 	if (state->diff.dry)
 		return 0;
-	if (mac) {
-		r = nsa_link_set_mac(ns, ep->link.ifindex, nic->mac);
-		memcpy(ep->link.mac, nic->mac, sizeof(ep->link.mac));
-	}
-	if (!r && mtu) {
-		r = nsa_link_set_mtu(ns, ep->link.ifindex, nic->mtu);
-		ep->link.mtu = nic->mtu;
-	}
-	if (!r && up) {
-		r = nsa_link_set_up(owner->ns, host->ifindex, nic->flags & IFF_UP);
-		host->flags ^= IFF_UP;
-	}
+	r = apply_nic_changes(&changes, owner, ns, nic, host, ep);
 	return r < 0 && r != -ENODEV ? nsa_err(r, "have %s in namespace %s follow %s: %s",
 					       ep->link.name, ns->name, nic->name, strerror(-r)) :
 				       0;

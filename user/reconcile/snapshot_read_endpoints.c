@@ -142,7 +142,7 @@ int nsa_snapshot_read_endpoints(struct nsa_snapshot_reader *reader, const struct
 	int r = nsa_snapshot_read_endpoints_unsorted(reader, ns, found);
 	int sorted = *found ? nsa_snapshot_index(reader->snapshot) : 0;
 
-	return r ? r : sorted;
+	return r ?: sorted;
 }
 
 static int reread_addrs(struct nsa_snapshot *snapshot, const struct nsa_netns *ns,
@@ -173,5 +173,5 @@ int nsa_snapshot_read_addrs_of(struct nsa_snapshot_reader *reader, const struct 
 	if (changed && !other)
 		sorted = nsa_snapshot_index(snapshot);
 	*found = changed || other;
-	return r ? r : sorted;
+	return r ?: sorted;
 }

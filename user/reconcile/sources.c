@@ -113,7 +113,7 @@ static int cmp_key(const void *a, const void *b)
 	const struct nsa_source_entry *x = a, *y = b;
 	int r = nsa_source_compare(&x->key, &y->key);
 
-	return r ? r : (int)y->source - (int)x->source; /* the user's entry has precedence */
+	return r ?: (int)y->source - (int)x->source; /* the user's entry has precedence */
 }
 
 /* Sorted, without duplicates. */

@@ -135,18 +135,16 @@ static int load_tables(struct nsa_state *state)
 int nsa_state_open(const struct nsa_session *session, struct nsa_state **out)
 {
 	__cleanup(nsa_state_closep) struct nsa_state *state = calloc(1, sizeof(*state));
-	int r = state ? 0 : -ENOMEM;
+	int r;
 
-	if (!r) {
-		state->session = session;
-		r = nsa_nexthops_load(session->maps, &state->hops);
-	}
+	if (!state)
+		return nsa_err(-ENOMEM, "read the maps: %s", strerror(ENOMEM));
+	state->session = session;
+	r = nsa_nexthops_load(session->maps, &state->hops);
 	if (!r)
 		r = nsa_sources_load(session->maps, &state->sources);
 	if (!r)
-		r = nsa_policy_names(session->maps, &state->named);
-	if (!r)
-		r = load_tables(state);
+		r = nsa_policy_names(session->maps, &state->named) ?: load_tables(state);
 	if (r < 0)
 		return nsa_err(r, "read the maps: %s", strerror(-r));
 	*out = TAKE_PTR(state);
@@ -160,10 +158,11 @@ static int check_frozen(const struct nsa_session *session)
 
 	if (!frozen)
 		return 0;
-	return nsa_err(-EPERM,
-		       "the map %s is frozen, so that nothing can be changed any more: only rm -r "
-		       "%s/nsaccel and a new attach get over that",
-		       frozen, nsa_pin_bpffs());
+	return nsa_err(
+		-EPERM,
+		"the map %s is frozen, so that nothing can be changed; remove all with rm -r "
+		"%s/nsaccel, and attach again",
+		frozen, nsa_pin_bpffs());
 }
 
 int nsa_state_change(const struct nsa_session *session, struct nsa_state **out)

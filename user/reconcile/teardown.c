@@ -60,9 +60,7 @@ static int drop_routes(struct nsa_state *state, __u64 cookie)
 		r = drop_statics(state, ns.slot, state->tables[i]);
 	if (!r)
 		r = nsa_policy_remove(state->session->maps, ns.slot);
-	if (!r)
-		r = nsa_maps_owner_put(state->session->maps, ns.slot, &(struct nsaccel_owner){});
-	return r;
+	return r ?: nsa_maps_owner_put(state->session->maps, ns.slot, &(struct nsaccel_owner){});
 }
 
 /* Endpoints and routes are not reported; they are removed with the owner. */
@@ -131,12 +129,14 @@ int nsa_teardown_owner(struct nsa_state *state, __u64 cookie)
 	int r;
 
 	r = nsa_owner_ports(session, cookie, &ports);
-	if (!r)
-		r = nsa_requests_read(session, cookie, &absent);
-	if (!r)
-		report_removal(state, cookie, &ports);
-	if (r < 0 || state->diff.dry)
+	if (r < 0)
 		return r;
+	r = nsa_requests_read(session, cookie, &absent);
+	if (r < 0)
+		return r;
+	report_removal(state, cookie, &ports);
+	if (state->diff.dry)
+		return 0;
 	/* Remove devices of shares while they are hooked: their namespaces must not reach the
 	 * owner. */
 	if (ports.count)
@@ -182,7 +182,7 @@ int nsa_teardown_dead(struct nsa_state *state)
 		if (is_alive(state->session, cookies[i]))
 			continue;
 		r = nsa_teardown_owner(state, cookies[i]);
-		first = first ? first : r;
+		first = first ?: r;
 	}
 	return first;
 }
