@@ -121,7 +121,7 @@ void nsa_ports_tighten(struct nsa_state *state, struct nsa_owner *owner)
 			continue;
 		if (!put_or_unhook(state, owner, &tight))
 			*entry = tight;
-		/* the programs that admit flows may not be attached yet */
+		/* The programs that admit flows may not be attached yet. */
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 	}
 }

@@ -68,7 +68,7 @@ int nsa_snapshot_read_fdb(struct nsa_snapshot_reader *reader, size_t most)
 	int r = nsa_rtnl_fdb(reader->rtnl, most, &fdb, &count);
 	bool cut = most && count == most;
 
-	if (!r && cut) { /* the socket is of no use any more */
+	if (!r && cut) { /* the rest of the dump is still in the socket */
 		nsa_snapshot_reader_close(reader);
 		r = nsa_snapshot_reader_open(reader);
 	}

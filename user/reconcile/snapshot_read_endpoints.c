@@ -11,8 +11,8 @@
 #include "reconcile/snapshot_read_endpoints.h"
 #include "util/cleanup.h"
 
-/* Reads at most one address more than any quota, so that a namespace with a million of them delays
- * nobody. */
+/* Reads at most one address more than any quota, so that a namespace with a million of them does
+ * not delay others. */
 static int read_addrs_of(const struct nsa_netns *ns, int ifindex, struct nsa_addr **out,
 			 size_t *count)
 {
@@ -26,8 +26,9 @@ static int read_addrs_of(const struct nsa_netns *ns, int ifindex, struct nsa_add
 }
 
 /*
- * The owner's side: only the owner's own root can change anything there. Of a veth it tells which device of
- * which namespace is the peer; of a macvlan's lower, that the lower exists.
+ * The owner's side of a link, which only the owner's own root can change. For a veth it contains
+ * the device and the namespace of the peer; for a macvlan, it shows that the lower device
+ * exists.
  */
 struct owner_side {
 	struct nsa_rtnl *rtnl;
@@ -52,19 +53,20 @@ static int confirm(struct owner_side *owner, const struct nsa_link *link, enum n
 		       -EAGAIN;
 }
 
-/* What a namespace tells of itself. */
-struct told {
+/* The devices of a namespace, as it reports them. The root user there controls that. */
+struct netns_devices {
 	struct nsa_link *links;
 	size_t link_count;
 	int owner_nsid; /* of the owner; -1: no device refers to it */
 };
 
-static void told_free(struct told *told)
+static void netns_devices_free(struct netns_devices *devices)
 {
-	free(told->links);
+	free(devices->links);
 }
 
-static int ask(const struct nsa_netns *ns, const struct nsa_netns *owner, struct told *told)
+static int read_devices(const struct nsa_netns *ns, const struct nsa_netns *owner,
+			struct netns_devices *devices)
 {
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
 	int r = nsa_rtnl_open(&rtnl, ns);
@@ -73,9 +75,9 @@ static int ask(const struct nsa_netns *ns, const struct nsa_netns *owner, struct
 		return r;
 	nsa_rtnl_limit(rtnl);
 	/* The dump comes first: it gives ids to the namespaces that devices refer to. */
-	r = nsa_rtnl_links(rtnl, &told->links, &told->link_count);
+	r = nsa_rtnl_links(rtnl, &devices->links, &devices->link_count);
 	if (!r)
-		r = nsa_rtnl_nsid(rtnl, owner, &told->owner_nsid);
+		r = nsa_rtnl_nsid(rtnl, owner, &devices->owner_nsid);
 	return r;
 }
 
@@ -89,21 +91,22 @@ static int add_endpoint(struct nsa_snapshot *snapshot, const struct nsa_netns *n
 	return r < 0 ? r : nsa_snapshot_add_endpoint(snapshot, ns, link, kind, addrs, count);
 }
 
-static int add_told(struct nsa_snapshot_reader *reader, const struct nsa_netns *ns,
-		    const struct told *told)
+static int add_devices(struct nsa_snapshot_reader *reader, const struct nsa_netns *ns,
+		       const struct netns_devices *devices)
 {
 	struct owner_side owner = { .rtnl = reader->rtnl };
 	int r = nsa_rtnl_nsid(reader->rtnl, ns, &owner.nsid);
 
-	for (size_t i = 0; !r && i < told->link_count; i++) {
-		const struct nsa_link *link = &told->links[i];
-		enum nsaccel_kind kind = nsa_device_endpoint_kind(link, told->owner_nsid);
+	for (size_t i = 0; !r && i < devices->link_count; i++) {
+		const struct nsa_link *link = &devices->links[i];
+		enum nsaccel_kind kind = nsa_device_endpoint_kind(link, devices->owner_nsid);
 
 		if (kind != NSACCEL_KIND_NONE)
 			r = confirm(&owner, link, kind);
 		if (!r && kind != NSACCEL_KIND_NONE)
 			r = add_endpoint(reader->snapshot, ns, link, kind);
-		else if (!r && nsa_device_takes_frames(link) && link->link_nsid == told->owner_nsid)
+		else if (!r && nsa_device_takes_frames(link) &&
+			 link->link_nsid == devices->owner_nsid)
 			r = nsa_snapshot_add_taken(reader->snapshot, ns, link);
 	}
 	return r;
@@ -111,13 +114,13 @@ static int add_told(struct nsa_snapshot_reader *reader, const struct nsa_netns *
 
 static int add_endpoints(struct nsa_snapshot_reader *reader, const struct nsa_netns *ns)
 {
-	__cleanup(told_free) struct told told = { .owner_nsid = -1 };
-	int r = ask(ns, reader->snapshot->owner, &told);
+	__cleanup(netns_devices_free) struct netns_devices devices = { .owner_nsid = -1 };
+	int r = read_devices(ns, reader->snapshot->owner, &devices);
 
-	if (r < 0 || told.owner_nsid < 0)
+	if (r < 0 || devices.owner_nsid < 0)
 		return r;
 	r = nsa_snapshot_reader_open(reader);
-	return r < 0 ? r : add_told(reader, ns, &told);
+	return r < 0 ? r : add_devices(reader, ns, &devices);
 }
 
 int nsa_snapshot_read_endpoints_unsorted(struct nsa_snapshot_reader *reader,

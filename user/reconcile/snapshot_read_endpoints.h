@@ -5,15 +5,16 @@
 
 #include "reconcile/snapshot_read.h"
 
-/* Reads the endpoints in ns, which may be dead. *found: they differ from those of before. After a failure
- * the namespace is missed, and *found tells whether it has any. Opens the reader if needed. */
+/* Reads the endpoints in ns, which may be dead. *found: they differ from those of before. After
+ * a failure the namespace is missed, and *found is set if it has any endpoints. Opens the reader
+ * if needed. */
 int nsa_snapshot_read_endpoints(struct nsa_snapshot_reader *reader, const struct nsa_netns *ns,
 				bool *found);
 /* The same, but if *found, nsa_snapshot_index() is the caller's to call. */
 int nsa_snapshot_read_endpoints_unsorted(struct nsa_snapshot_reader *reader,
 					 const struct nsa_netns *ns, bool *found);
-/* Reads only the addresses of the known endpoints in ns: that takes neither the lock of rtnetlink nor a dump
- * of all its devices. */
+/* Reads only the addresses of the known endpoints in ns: that takes neither the lock of
+ * rtnetlink nor a dump of all its devices. */
 int nsa_snapshot_read_addrs_of(struct nsa_snapshot_reader *reader, const struct nsa_netns *ns,
 			       bool *found);
 

@@ -55,7 +55,7 @@ static void read_sysctls(const char *ifname, struct nsa_snapshot_device *out)
 	out->rp_filter = read_rp_filter(ifname);
 }
 
-/* Does the kernel assign the qdisc by default? Any other one was put there to shape. */
+/* Whether the kernel assigns the qdisc by default. Any other qdisc shapes traffic. */
 static bool is_default_qdisc(const char *qdisc)
 {
 	static const char *const names[] = { "noop",	   "noqueue", "mq",   "fq_codel",
@@ -74,8 +74,8 @@ static bool has_queue(const struct nsa_link *link)
 	return strcmp(link->qdisc, "noqueue") != 0 && strcmp(link->qdisc, "noop") != 0;
 }
 
-/* Does the kernel complete packets (validate_xmit_skb()) when the device sends them? A veth or bridge does
- * so if its offloads were switched off, or limited. redirect_peer skips that. */
+/* Whether the kernel completes packets (validate_xmit_skb()) when the device sends them: a veth
+ * or bridge with offloads that are switched off, or limited. redirect_peer skips that. */
 static bool finishes(const struct nsa_link *link, bool *unsure)
 {
 	static const char *const names[] = {
@@ -130,8 +130,8 @@ bool nsa_snapshot_devices_changed(struct nsa_snapshot_reader *reader)
 	       !nsa_snapshot_has_links(reader->snapshot, links, count);
 }
 
-/* Is there the kernel's own rule for the table? It can be deleted; then routes of the table do not tell
- * what the kernel does. */
+/* Whether the kernel's own rule for the table exists. If it was deleted, the kernel does not use
+ * the routes of the table for all packets. */
 static bool is_asked(const struct nsa_rule *rules, size_t count, __u8 family, __u32 table)
 {
 	bool any = false;
