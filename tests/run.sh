@@ -27,7 +27,7 @@ list_diff() { echo "$PWD/tests/diff/run.py --seed 40000 --count 10 --least 3 --s
 list_golden() { bats_tests golden; }
 list_model() { existing tests/model/run.sh; }
 list_lint() { existing scripts/lint.sh; }
-list_adversary() { echo "bats --formatter tap --print-output-on-failure tests/netns/adversary.bats"; }
+list_adversary() { bats_files tests/netns/adversary_*.bats; }
 # A program for each command, so that they run side by side.
 list_faults()
 {
@@ -55,8 +55,14 @@ cmocka_tests()
 
 bats_tests()
 {
+	bats_files tests/"$1"/*.bats
+}
+
+# The longest first.
+bats_files()
+{
 	local file
-	for file in $(existing tests/"$1"/*.bats | xargs -r ls -S); do
+	for file in $(existing "$@" | xargs -r ls -S); do
 		echo "bats --formatter tap --print-output-on-failure $file"
 	done
 }

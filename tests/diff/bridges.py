@@ -10,7 +10,7 @@ PORT_FLAGS = ("isolated on", "isolated off", "learning off", "learning on", "flo
               "root_block on", "root_block off", "neigh_suppress on", "neigh_suppress off", "locked on",
               "locked off", "state 0", "state 1", "state 2", "state 3", "state 4", "bcast_flood off",
               "bcast_flood on")
-# STP takes seconds until a port forwards: tests/netns/bridge.bats.
+# STP takes seconds until a port forwards: tests/netns/bridge_ports.bats.
 BRIDGE_FLAGS = ("vlan_filtering 1", "vlan_filtering 0", "ageing_time 0",
                 "ageing_time 30000", "group_fwd_mask 0x4000", "group_fwd_mask 0", "mcast_snooping 0",
                 "no_linklocal_learn 1")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2034 # live.bash uses them
 # Containers on a bridge, for live.bash.
 #
 #   nsa-wire eth0 --- eth0                 / c1 --- eth0 nsa-c1  10.9.0.11
 #                          nsa-rt  br0 ---{  c2 --- eth0 nsa-c2  10.9.0.12
 #                             10.9.0.1     \ c3 --- eth0 nsa-c3  10.9.0.13
+# shellcheck shell=bash disable=SC2034 # live.bash uses them
 
 load live
 
@@ -142,4 +142,9 @@ routed()
 		fi
 	done >"$BATS_TEST_TMPDIR/frames"
 	probe_frames "c$from" "$*, routed"
+}
+
+not_carried()
+{
+	in_ns nsa-rt ip -j link show dev "$1" | jq -e '.[0].operstate != "UP"' >/dev/null
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034 # live.bash uses them
 # Claims are not proof: addresses that a namespace gives itself, on a link with others.
+# shellcheck disable=SC2034 # live.bash uses them
 
 load bridge
 

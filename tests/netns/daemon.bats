@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034,SC2086,SC2153 # live.bash and mirror.bash set them, without blanks
 # The daemon and the commands beside it: what it keeps up, and what they find and mend.
+# shellcheck disable=SC2034,SC2086,SC2153 # live.bash and mirror.bash set them, without blanks
 
 load mirror
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034,SC2086,SC2153 # live.bash and mirror.bash set them, without blanks
 # The daemon when something is in its way: locks, lost events, maps that can't be written, devices that
 # are replaced behind its back.
+# shellcheck disable=SC2034,SC2086,SC2153 # live.bash and mirror.bash set them, without blanks
 
 load mirror
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2154 # bats sets what starts with BATS_
 # Exceptions of routes that ICMP tells the owner of: redirects, and path MTUs that are locked. Packets
 # that it forwards go by them, too. Each scenario runs by the kernel alone first.
+# shellcheck disable=SC2154 # bats sets what starts with BATS_
 
 load live
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034,SC2153,SC2154 # faults.bash sets or uses them
 # A command that is killed at any system call, or whose calls fail, leaves nothing half done and opens
 # nothing: a sample of what "make check-faults" tries (tests/faults).
+# shellcheck disable=SC2034,SC2153,SC2154 # faults.bash sets or uses them
 
 load live
 load faults

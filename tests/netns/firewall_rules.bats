@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034,SC2153 # lib.bash uses and sets them
 # Rule by rule, for each expression and field of nft and each match and target of Debian's iptables:
 # what comes through is what comes through without nsaccel. See rules.c.
+# shellcheck disable=SC2034,SC2153 # lib.bash uses and sets them
 
 load lib
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034,SC2153 # live.bash uses and sets them
 # Rules that change while nobody follows: programs see it themselves (Linux 6.2; rules within a chain
 # 6.17), and leave all packets to the kernel until somebody has read them.
+# shellcheck disable=SC2034,SC2153 # live.bash uses and sets them
 
 load live
 

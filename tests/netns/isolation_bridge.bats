@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034 # live.bash uses them
 # Isolated and guarded containers on a bridge, where siblings are a frame away.
+# shellcheck disable=SC2034 # live.bash uses them
 
 load bridge
 

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2153 # lib.bash sets them
 # Scenarios that run twice, with the same probes: once forwarded by the kernel alone, then with
 # nsaccel and its daemon. What arrives where has to be the same, byte for byte.
 #
@@ -10,6 +9,7 @@
 #           fast 2                                   # with nsaccel: so many by the fast path
 #   }
 #   @test "x" { both scenario_x; }
+# shellcheck shell=bash disable=SC2153 # lib.bash sets them
 
 load "${BASH_SOURCE[0]%/*}/lib" # for those elsewhere, too
 

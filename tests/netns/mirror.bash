@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2034,SC2153 # live.bash sets them; suites use them
 # What the suites share in which the daemon follows the kernel.
+# shellcheck shell=bash disable=SC2034,SC2153 # live.bash sets them; suites use them
 
 load live
 

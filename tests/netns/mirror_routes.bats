@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034,SC2086,SC2153 # live.bash and mirror.bash set them, without blanks
 # The daemon follows the kernel: each kind of change of routes, rules and next hops, made with the
 # usual tools, has the same effect on packets with nsaccel as without, and the fast path is really
 # taken.
+# shellcheck disable=SC2034,SC2086,SC2153 # live.bash and mirror.bash set them, without blanks
 
 load mirror
 

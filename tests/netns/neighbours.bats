@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2154 # bats sets what starts with BATS_
 # MAC addresses change, at either end and without a word: packets find their way as soon as by the
 # kernel alone, whose neighbours age in a second here. Each scenario runs by the kernel alone first.
+# shellcheck disable=SC2154 # bats sets what starts with BATS_
 
 load live
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034 # live.bash uses them
 # What one namespace can make nsaccel keep, and what its flood costs others.
+# shellcheck disable=SC2034 # live.bash uses them
 
 load live
 

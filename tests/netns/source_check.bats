@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2154 # bats sets what starts with BATS_
 # Which sources the owner takes where only the kernel's own lookup knows the way back: with policy
 # rules, and several next hops. Each scenario runs by the kernel alone first.
+# shellcheck disable=SC2154 # bats sets what starts with BATS_
 
 load live
 

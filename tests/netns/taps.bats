@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2154 # bats sets what starts with BATS_
 # VMs on taps, whose frames come with checksums and segmentation still to be done.
+# shellcheck disable=SC2154 # bats sets what starts with BATS_
 
 load live
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034,SC2154 # live.bash and bats use and set them
 # Who is believed, and what lives: what root of a namespace behind a port does with netlink costs others
 # nothing; the daemon isn't ended with the processes of a namespace; what is attached is followed, or
 # status says that it isn't.
+# shellcheck disable=SC2034,SC2154 # live.bash and bats use and set them
 
 load live
 

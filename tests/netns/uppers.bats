@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034 # live.bash uses them
 # Devices of the owner's on a container's host end (macvlans here; VLAN devices need a VM): what the
 # container sends by them is still the container's, whatever source it gives it.
 #
 # Each test first shows that its means work: by the kernel alone.
+# shellcheck disable=SC2034 # live.bash uses them
 
 load live
 

@@ -15,7 +15,7 @@ export BUILD=${BUILD:-$ROOT/build}
 export NSACCEL=${NSACCEL:-$BUILD/nsaccel}
 readonly STATE=${NSACCEL_VM_STATE:-$VM_CACHE/state}
 
-# Cheap ones first. One that is called as a file of tests/netns is that suite.
+# Cheap ones first. Another name is a topic of tests/netns: NAME.bats and NAME_*.bats.
 readonly STEPS=(packets pairs firewall foreign drivers-virtio drivers-igb drivers-vmxnet3 drivers-e1000e
 	policy share isolation diff units)
 # What has no module on the machine that the project is developed on has to run here.
@@ -31,7 +31,7 @@ usage()
 	run again while commit and kernel are the same.
 
 	  --step STEP   only that: ${STEPS[*]},
-	                or any file of tests/netns, without .bats
+	                or a topic of tests/netns: NAME.bats and NAME_*.bats
 	  --left        runs nothing, prints what there is and what is left
 	  --again       also what has passed
 
@@ -66,6 +66,8 @@ parse_options()
 # may take, what runs in there.
 set_step()
 {
+	local files
+
 	memory=1024
 	models=()
 	case $1 in
@@ -103,8 +105,9 @@ set_step()
 		timeout=7200
 		;;
 	*)
-		[[ -e $ROOT/tests/netns/$1.bats ]] || die "no step $1; see --help"
-		command="tests/vm/guest-programs.sh tests/netns/$1.bats"
+		mapfile -t files < <(cd "$ROOT" && find tests/netns -name "$1.bats" -o -name "$1_*.bats" | sort)
+		[[ ${#files[@]} -gt 0 ]] || die "no step $1; see --help"
+		command="tests/vm/guest-programs.sh ${files[*]}"
 		timeout=14400
 		memory=2048
 		;;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest-programs.sh prog|unit [NAME] or FILE.bats: what check.sh runs of the test suites in a VM, each program in its
+# guest-programs.sh prog|unit [NAME] or FILE.bats...: what check.sh runs of the test suites in a VM, each program in its
 # sandbox (tests/run.sh). TAP, but for the numbers, which check.sh makes anew.
 set -uo pipefail
 
@@ -33,11 +33,13 @@ each()
 
 main()
 {
-	local source found=
+	local source file found=
 
 	echo "# $(uname -r)"
 	if [[ $1 = *.bats ]]; then
-		each bats --formatter tap --print-output-on-failure "$1"
+		for file; do
+			each bats --formatter tap --print-output-on-failure "$file"
+		done
 		return
 	fi
 	modprobe -a "${MODULES[@]}" || echo "not ok - modules are there: ${MODULES[*]}"

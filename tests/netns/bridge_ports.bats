@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# Containers on a bridge: frames between its ports. The bridge without nsaccel says which outcome is right.
 # shellcheck disable=SC2034 # live.bash uses them
-# Containers on a bridge, as Docker's default network has them: routed through the bridge, and
-# bridged among themselves. The bridge without nsaccel says what is right.
-#
-# bridge.bash has the topology.
 
 load bridge
 
@@ -11,157 +8,6 @@ teardown()
 {
 	live_teardown
 }
-
-# ---- routed ---------------------------------------------------------------------------------
-
-scenario_routed()
-{
-	probe wire 10.9.0.11 fd00:0:9::11 10.9.0.12
-	got c1 2 c2 1
-	fast 3
-	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
-	got wire 2
-	fast 2
-	# From one container to another by way of the router, as with /32 addresses.
-	routed 1 10.9.0.12 fd00:0:9::12
-	probe wire "10.9.0.11,ttl=1" "10.9.0.11,size=1600"
-	probe wire "10.9.0.11,off=2000"
-	got c1 1
-}
-@test "NIC to container and back, through the bridge" { both scenario_routed; }
-
-scenario_no_fdb()
-{
-	probe wire 10.9.0.11
-	fast 1
-	in_bridge bridge fdb del "$(c_mac 1)" dev c1 master
-	# The kernel floods, so nothing is lost.
-	probe wire 10.9.0.11
-	got c1 1 c2 1 c3 1
-	slow 1 'pass_(no_neigh|bridge)'
-	hello 1
-	probe wire 10.9.0.11
-	got c1 1
-	fast 1
-	rt neigh replace 10.9.0.11 lladdr 02:00:00:09:00:77 dev br0 nud permanent
-	probe wire 10.9.0.11
-	got c1 1 c2 1 c3 1
-	fast 0
-}
-@test "a MAC that the bridge doesn't know is flooded, by the kernel" { both scenario_no_fdb; }
-
-scenario_routed_learning()
-{
-	unguarded c3
-	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
-	got wire 2
-	fast 2
-	# c1's MAC and addresses move to c3, of which the bridge hears only what is to be routed.
-	ip -n nsa-c1 link set eth0 down
-	wait_until 5 not_carried c1
-	settle
-	hello 2
-	frame4 "smac=$(c_mac 1)" dmac="$BR_MAC" src=10.9.0.11 "dst=${ADDR4[wire]}" \
-		"payload=$(marker)" >"$BATS_TEST_TMPDIR/frames"
-	probe_frames c3 "c1's address, from c3"
-	got wire 1
-	slow 1 pass_bridge
-	settle
-	probe wire 10.9.0.11
-	got c3 1
-	fast 1
-	frame4 "smac=$(c_mac 1)" dmac="$BR_MAC" src=10.9.0.11 "dst=${ADDR4[wire]}" \
-		"payload=$(marker)" >"$BATS_TEST_TMPDIR/frames"
-	probe_frames c3 "c1's address, from c3"
-	got wire 1
-	fast 1
-}
-@test "a MAC moves, and its frames are routed: answers follow it" { both scenario_routed_learning; }
-
-scenario_bridge_address()
-{
-	routed 1 "${ADDR4[wire]}"
-	fast 1
-	# What containers send to the old MAC isn't for the bridge any more: flooded.
-	in_bridge ip link set br0 address 02:00:00:09:00:02
-	routed 1 "${ADDR4[wire]}"
-	got c2 1 c3 1
-	fast 0
-	in_bridge ip link set br0 address "$BR_MAC"
-	in_bridge ip addr add 10.50.0.1/32 dev br0
-	routed 1 10.50.0.1
-	got
-	slow 1 pass_local
-	rt_sysctl net.ipv4.conf.br0.forwarding=0
-	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
-	got wire 1
-	rt_sysctl net.ipv4.conf.br0.forwarding=1
-	routed 1 "${ADDR4[wire]}"
-	got wire 1
-	fast 1
-	rt link set br0 down
-	routed 1 "${ADDR4[wire]}"
-	got
-	bridged 1 2
-}
-@test "the bridge's own MAC, address, forwarding, state" { both scenario_bridge_address; }
-
-# Whose MAC it has is told by the database alone: without that entry, the bridge floods what is for its own.
-scenario_bridge_entry()
-{
-	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
-	fast 2
-	in_bridge bridge fdb del "$BR_MAC" dev br0 self
-	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
-	got c2 2 c3 2
-	fast 0
-	in_bridge bridge fdb add "$BR_MAC" dev br0 self permanent
-	routed 1 "${ADDR4[wire]}" "${ADDR6[wire]}"
-	got wire 2
-	fast 2
-	in_bridge bridge fdb replace "$BR_MAC" dev c2 master static
-	routed 1 "${ADDR4[wire]}"
-	fast 0
-}
-@test "a bridge that doesn't know its own MAC" { both scenario_bridge_entry; }
-
-# set_ports STATE: of all of the bridge's. Without one that forwards it has no carrier; if that has changed a moment
-# before, its routes follow up to a second later, without a word.
-set_ports()
-{
-	local port
-	for port in c1 c2 c3; do
-		in_bridge bridge link set dev "$port" state "$1"
-	done
-}
-
-# has_route FLAG: the bridge's own; FLAG: "linkdown" or "".
-has_route()
-{
-	[[ $(ip -n nsa-rt route show 10.9.0.0/24 | grep -o linkdown) == "$1" ]]
-}
-
-scenario_bridge_carrier()
-{
-	for _ in 1 2; do
-		hello 1 2 3
-		probe wire 10.9.0.11 fd00:0:9::11
-		got c1 2
-		fast 2
-		set_ports 1
-		wait_until 5 has_route linkdown
-		settle
-		probe wire 10.9.0.11 fd00:0:9::11
-		got
-		fast 0
-		set_ports 3
-		wait_until 5 has_route ""
-		settle
-	done
-}
-@test "a bridge without carrier" { both scenario_bridge_carrier; }
-
-# ---- bridged --------------------------------------------------------------------------------
 
 scenario_bridged()
 {
@@ -197,6 +43,7 @@ scenario_bridged()
 	got c2 2
 	fast 2
 }
+
 @test "container to container: by MAC, not a byte changed" { both scenario_bridged; }
 
 scenario_learning()
@@ -226,10 +73,6 @@ scenario_learning()
 	got c1 2
 }
 
-not_carried()
-{
-	in_ns nsa-rt ip -j link show dev "$1" | jq -e '.[0].operstate != "UP"' >/dev/null
-}
 @test "a MAC moves to another port; sources are learnt" { both scenario_learning; }
 
 scenario_isolated()
@@ -252,6 +95,7 @@ scenario_isolated()
 	got c2 2
 	fast 2
 }
+
 @test "isolated ports" { both scenario_isolated; }
 
 scenario_stp()
@@ -298,6 +142,7 @@ scenario_stp()
 	got c1 2
 	fast 2
 }
+
 @test "ports that STP blocks" { both scenario_stp; }
 
 scenario_hairpin()
@@ -322,6 +167,7 @@ scenario_hairpin()
 	got
 	fast 0
 }
+
 @test "hairpin, learning off, flooding off, static and local entries" { both scenario_hairpin; }
 
 scenario_vlan()
@@ -340,6 +186,7 @@ scenario_vlan()
 	got c2 2
 	fast 2
 }
+
 @test "VLAN filtering" {
 	unshare -n sh -c 'ip link add type bridge vlan_filtering 1' 2>/dev/null ||
 		skip "the kernel has none"
@@ -353,6 +200,7 @@ scenario_tagged()
 	got c2 2
 	slow 1 pass_vlan
 }
+
 @test "tagged frames are the bridge's" { both scenario_tagged; }
 
 scenario_members()
@@ -398,6 +246,7 @@ scenario_members()
 	got c1 2
 	fast 2
 }
+
 @test "ports leave, come back, go down, shrink, are made anew" { both scenario_members; }
 
 scenario_nic_in_bridge()
@@ -419,6 +268,7 @@ scenario_nic_in_bridge()
 	probe_frames wire "c1, bridged"
 	got c1 1
 }
+
 @test "the NIC is a port of the bridge itself" { both scenario_nic_in_bridge; }
 
 scenario_ebtables()
@@ -439,6 +289,7 @@ scenario_ebtables()
 	got c2 2
 	fast 2
 }
+
 @test "rules of the bridge's own are obeyed" { both scenario_ebtables; }
 
 @test "TCP between containers of one bridge" {
@@ -460,95 +311,4 @@ scenario_ebtables()
 listening()
 {
 	[[ $(in_ns nsa-c2 ss -Hltn "sport = :$TCP_PORT") ]]
-}
-
-# leads_by DEVICE: by which a route's next hop leaves whose MAC the bridge decides of; or "": by the kernel.
-leads_by()
-{
-	local dev
-
-	dev=$(nsaccel -n nsa-rt -j route show |
-		jq -r '.[] | select(.dst == "10.70.0.0/24") | if .action == "pass" then "" else .dev end')
-	[[ $dev == "$1" ]] || fail "$(nsaccel -n nsa-rt -j route show | jq -c '.[] | select(.dst == "10.70.0.0/24")')"
-}
-
-@test "each change of a bridge's entries is followed by itself" {
-	local mac=02:00:00:09:77:77 i
-
-	live_topology
-	live_attach
-	daemon_start
-	rt neigh replace 10.9.0.77 lladdr $mac dev br0 nud permanent
-	rt route add 10.70.0.0/24 via 10.9.0.77
-	leads_by ""
-	in_bridge bridge fdb replace $mac dev c1 master dynamic
-	leads_by c1
-	for i in 2 1; do
-		in_bridge bridge fdb replace $mac dev c$i master dynamic extern_learn
-		leads_by c$i
-	done
-	in_bridge bridge fdb replace $mac dev c3 master static sticky
-	leads_by c3
-	# What a device takes is no entry of the bridge's.
-	in_bridge bridge fdb add $mac dev c2 self
-	leads_by c3
-	in_bridge bridge fdb del $mac dev c2 self
-	leads_by c3
-	in_bridge bridge fdb replace $mac dev c2 master local
-	leads_by ""
-	in_bridge bridge fdb replace $mac dev c2 master dynamic
-	leads_by c2
-	in_bridge ip link set br0 type bridge fdb_flush
-	leads_by ""
-	in_bridge bridge fdb replace $mac dev c2 master dynamic
-	in_bridge ip link set c2 nomaster
-	leads_by ""
-	in_bridge ip link set c2 master br0
-	in_bridge bridge fdb replace $mac dev c2 master static
-	leads_by c2
-	in_bridge ip link del c2
-	leads_by ""
-	# By age.
-	in_bridge bridge fdb replace $mac dev c3 master dynamic
-	leads_by c3
-	in_bridge ip link set br0 type bridge ageing_time 100
-	wait_until 10 has_aged
-	settle
-	leads_by ""
-}
-
-# updated COMPARISON SECONDS: how long ago the bridge last learnt something of c1, while that sends by the fast path.
-updated()
-{
-	bridged 1 2
-	bridged 2 1
-	local used
-	used=$(in_ns nsa-rt bridge -s fdb show br br0 | sed -n "s/^$(c_mac 1) dev c1 .*used [0-9]*\/\([0-9]*\).*/\1/p")
-	[[ -n $used ]] && test "$used" "$1" "$2"
-}
-
-@test "a bridge that forgets soon" {
-	live_topology
-	live_attach
-	in_bridge ip link set br0 type bridge ageing_time 1500
-	daemon_start
-	hello 1 2
-	bridged 1 2
-	got c2 2
-	fast 2
-	wait_until 10 updated -ge 2
-	fast 2
-	wait_until 10 updated -lt 2
-	fast 2
-	# Too soon for that: the frames are the bridge's.
-	in_bridge ip link set br0 type bridge ageing_time 1400
-	settle
-	bridged 1 2
-	got c2 2
-	fast 0
-}
-
-has_aged()
-{
-	! in_ns nsa-rt bridge fdb show br br0 | grep -q 02:00:00:09:77:77
 }

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What lifecycle_*.bats share.
+# shellcheck shell=bash
+
+load lib
+
+setup()
+{
+	topo_up
+}
+
+teardown()
+{
+	topo_down
+}
+
+# What status says of a port of nsa-rt, as one JSON object; nothing if it isn't one.
+port()
+{
+	nsaccel -j status | jq -c --arg dev "$1" \
+		'.owners[] | select(.netns == "nsa-rt") | .ports[] | select(.dev == $dev)'
+}
+
+# shellcheck disable=SC2086
+gone()
+{
+	local id
+
+	while read -r id; do
+		! bpftool ${id% *} show id "${id#* }" >/dev/null 2>&1 || return
+	done <"$1"
+}
+
+carries()
+{
+	local before
+
+	before=$(counter nsa-blue 'fwd_.*')
+	ping_from blue "${ADDR4[$1]}"
+	ping_from blue "${ADDR6[$1]}"
+	[[ $(counter nsa-blue 'fwd_.*') -ge $((before + 6)) ]] || fail "blue -> $1 went by the kernel"
+}
