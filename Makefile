@@ -67,9 +67,10 @@ LIB := $(B)/libnsaccel.a
 PROGRAM := $(if $(wildcard user/main.c),$(B)/nsaccel)
 UNIT_TESTS := $(call TESTS,unit)
 PROG_TESTS := $(call TESTS,prog)
-# Programs that scripts use: one source each.
-TOOLS := $(patsubst %.c,$(B)/%,$(filter-out tests/netns/fault.c, \
-	$(foreach dir,bench tests/netns tests/vm,$(call C_SRCS,$(dir)))))
+# Programs that scripts use. The sources of TOOL are TOOL.c and TOOL_*.c.
+TOOL_SRCS := $(filter-out tests/netns/fault%,$(foreach dir,bench tests/netns tests/vm,$(call C_SRCS,$(dir))))
+TOOL_PARTS := $(foreach src,$(TOOL_SRCS),$(filter $(src:.c=)_%.c,$(TOOL_SRCS)))
+TOOLS := $(patsubst %.c,$(B)/%,$(filter-out $(TOOL_PARTS),$(TOOL_SRCS)))
 PRELOADED := $(B)/tests/netns/fault.so
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJS := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out user/main.c,$(USER_SRCS)) \
@@ -127,7 +128,7 @@ $(LIB): $(LIB_OBJS)
 
 define link
 $(call msg,LD,$@)
-$(Q)$(CC) $(HARDENING) $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS) $(filter %.o %.a,$^) $(1) $(LIBS) -o $@
+$(Q)$(CC) $(HARDENING) $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(1) $(LIBS) -o $@
 endef
 
 $(B)/nsaccel: $(B)/user/main.o $(LIB)
@@ -141,13 +142,15 @@ $(UNIT_TESTS): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(call HELPERS,unit) $(LIB
 $(PROG_TESTS): $(B)/tests/prog/%: $(B)/tests/prog/%.o $(call HELPERS,prog) $(LIB)
 	$(call link,-lcmocka)
 
+tool-parts = $(patsubst %.c,$(B)/%.o,$(filter $(1)_%.c,$(TOOL_SRCS)))
+$(foreach tool,$(TOOLS),$(eval $(tool): $(call tool-parts,$(tool:$(B)/%=%))))
 $(TOOLS): $(B)/%: $(B)/%.o $(LIB)
 	$(call link)
 
-$(PRELOADED): $(B)/%.so: %.c Makefile
+$(PRELOADED): tests/netns/fault.c tests/netns/fault_calls.c tests/netns/fault.h Makefile
 	$(call msg,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(USER_FLAGS) -fPIC -shared $< -ldl -o $@
+	$(Q)$(CC) $(USER_FLAGS) -fPIC -shared $(filter %.c,$^) -ldl -o $@
 
 FUZZ_FLAGS := $(USER_FLAGS) $(SANITIZERS) -O1 -g
 

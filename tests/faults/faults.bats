@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2034 # faults.bash uses them
 # Each command, killed before each of its changes, and with each call that asks the kernel failing: "make
 # check-faults". What has to hold then is in tests/netns/faults.bash.
+# shellcheck disable=SC2034 # faults.bash uses them
 
 load ../netns/live
 load ../netns/faults
