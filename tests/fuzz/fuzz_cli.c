@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "user/cli/options.h"
+#include "user/cli/commands.h"
 
 #define MAX_WORDS 64
 

@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "user/cli/options.h"
+#include "user/cli/commands.h"
 #include "user/maps/maps.h"
 #include "user/maps/pin.h"
 

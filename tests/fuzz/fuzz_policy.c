@@ -21,7 +21,7 @@ static void require(bool condition)
 		abort();
 }
 
-static void check_rule(const struct nsa_rule_words *words)
+static void check_rule(const struct nsa_policy_words *words)
 {
 	const struct nsaccel_rule *rule = &words->rule;
 
@@ -47,7 +47,7 @@ static void check_policy(const struct nsa_policy *policy)
 }
 
 /* The namespaces that they name get slots. */
-static void compile(const struct nsa_rule_file *file)
+static void compile(const struct nsa_policy_lines *file)
 {
 	struct nsa_policy_rule *rules = calloc(file->count ? file->count : 1, sizeof(*rules));
 	struct nsa_policy *policy;
@@ -73,15 +73,15 @@ static void compile(const struct nsa_rule_file *file)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
-	struct nsa_rule_error error = {};
-	struct nsa_rule_file file = {};
+	struct nsa_policy_text_error error = {};
+	struct nsa_policy_lines file = {};
 	char *text = malloc(size + 1);
 	int r;
 
 	require(text);
 	memcpy(text, input, size);
 	text[size] = '\0';
-	r = nsa_rule_parse_text(text, &file, &error);
+	r = nsa_policy_text_parse_lines(text, &file, &error);
 	if (r < 0) {
 		require(strnlen(error.why, sizeof(error.why)) < sizeof(error.why));
 		require(strnlen(error.token, sizeof(error.token)) < sizeof(error.token));
@@ -91,6 +91,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	for (size_t i = 0; i < file.count; i++)
 		check_rule(&file.rules[i]);
 	compile(&file);
-	nsa_rule_file_free(&file);
+	nsa_policy_lines_free(&file);
 	return 0;
 }

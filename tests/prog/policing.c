@@ -58,19 +58,19 @@ void forget_conns(void)
 
 void parse_rule(const char *text, struct nsa_policy_rule *out)
 {
-	struct nsa_rule_file file = {};
-	struct nsa_rule_error error = {};
+	struct nsa_policy_lines file = {};
+	struct nsa_policy_text_error error = {};
 	char *copy = strdup(text);
 
 	assert_non_null(copy);
-	if (nsa_rule_parse_text(copy, &file, &error))
+	if (nsa_policy_text_parse_lines(copy, &file, &error))
 		fail_msg("%s: \"%s\" %s", text, error.token, error.why);
 	out->rule = file.rules->rule;
 	out->from_slot = slot_of(file.rules->from_netns);
 	out->to_slot = slot_of(file.rules->to_netns);
 	out->rule.from_cookie = file.rules->from_netns ? 1000 : 0;
 	out->rule.to_cookie = file.rules->to_netns ? 1000 : 0;
-	nsa_rule_file_free(&file);
+	nsa_policy_lines_free(&file);
 }
 
 /* These rules, numbered from 1, are in force from now on. */

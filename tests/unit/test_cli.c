@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "sandbox.h"
-#include "user/cli/options.h"
+#include "user/cli/commands.h"
 
 #define ELEMENTS(array) (sizeof(array) / sizeof(*(array)))
 #define MAX_WORDS	12

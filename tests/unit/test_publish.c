@@ -11,7 +11,7 @@
 
 #include "sandbox.h"
 #include "user/util/cleanup.h"
-#include "user/cli/options.h"
+#include "user/cli/commands.h"
 #include "user/maps/pin.h"
 #include "user/daemon/publish.h"
 

@@ -11,30 +11,6 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-static int parse_mode(const char *word, enum nsaccel_mode *out)
-{
-	if (!strcmp(word, "auto"))
-		*out = NSACCEL_MODE_AUTO;
-	else if (!strcmp(word, "native"))
-		*out = NSACCEL_MODE_NATIVE;
-	else if (!strcmp(word, "tc"))
-		*out = NSACCEL_MODE_TC;
-	else
-		return nsa_usage("--mode: \"%s\" is not auto, native or tc", word);
-	return 0;
-}
-
-static int parse_delivery(const char *word, enum nsaccel_delivery *out)
-{
-	if (!strcmp(word, "tc"))
-		*out = NSACCEL_DELIVERY_TC;
-	else if (!strcmp(word, "xdp"))
-		*out = NSACCEL_DELIVERY_XDP;
-	else
-		return nsa_usage("--delivery: \"%s\" is not tc or xdp", word);
-	return 0;
-}
-
 /* Without a daemon the attach isn't undone: the fast path is right as long as nothing changes. */
 static int follow(bool snapshot)
 {
@@ -97,61 +73,48 @@ static int report(const struct nsa_cli *cli, const struct nsa_attached *attached
 	return 0;
 }
 
+/* The options' values; those that aren't given stay as they were. */
+static int parse_options(const struct nsa_cli *cli, struct nsa_attach_request *out)
+{
+	int mode = 0, delivery = 0, firewall = 0;
+
+	if (cli->mode)
+		mode = nsa_option_choice("mode", cli->mode);
+	if (mode >= 0 && cli->delivery)
+		delivery = nsa_option_choice("delivery", cli->delivery);
+	if (mode >= 0 && delivery >= 0 && cli->firewall)
+		firewall = nsa_option_choice("firewall", cli->firewall);
+	if (mode < 0 || delivery < 0 || firewall < 0)
+		return NSA_EXIT_USAGE;
+	out->set_mode = cli->mode;
+	out->mode = (enum nsaccel_mode)mode;
+	out->set_delivery = cli->delivery;
+	out->delivery = (enum nsaccel_delivery)delivery;
+	out->set_firewall = cli->firewall;
+	out->firewall = (enum nsaccel_firewall)firewall;
+	out->snapshot = cli->snapshot;
+	return 0;
+}
+
 int cmd_attach(const struct nsa_cli *cli)
 {
-	struct nsa_attached attached = {};
-	int followed;
 	struct nsa_attach_request request = { .bpffs = cli->bpffs, .netns = cli->netns };
-	int r = 0;
+	struct nsa_attached attached = {};
+	int followed, r;
 
 	if (cli->count != 2)
 		return nsa_usage("attach wants one device");
 	request.dev = cli->words[1];
-	if (cli->mode) {
-		request.set_mode = true;
-		r = parse_mode(cli->mode, &request.mode);
-	}
-	if (!r && cli->delivery) {
-		request.set_delivery = true;
-		r = parse_delivery(cli->delivery, &request.delivery);
-	}
-	if (r)
-		return r;
-	if (cli->firewall && strcmp(cli->firewall, "gate") && strcmp(cli->firewall, "bypass"))
-		return nsa_usage("--firewall: \"%s\" is not gate or bypass", cli->firewall);
-	request.set_firewall = cli->firewall;
-	if (cli->firewall && !strcmp(cli->firewall, "bypass"))
-		request.firewall = NSACCEL_FIREWALL_BYPASS;
-	request.snapshot = cli->snapshot;
-	r = nsa_attach(&request, &attached);
+	r = parse_options(cli, &request);
+	if (!r)
+		r = nsa_attach(&request, &attached);
 	if (r)
 		return r;
 	followed = follow(cli->snapshot);
 	if (!cli->quiet && report(cli, &attached) < 0) {
-		nsa_log_forget(); /* what was to be done is */
+		nsa_log_forget(); /* the attach itself has succeeded */
 		nsa_warn("%s is attached, but what that did can't be shown: try nsaccel status",
 			 request.dev);
 	}
 	return followed;
-}
-
-int cmd_detach(const struct nsa_cli *cli)
-{
-	if (cli->all)
-		return cli->count == 1 ? nsa_detach_all(cli->bpffs, cli->netns, cli->force) :
-					 nsa_usage("detach --all wants no device");
-	if (cli->count != 2)
-		return nsa_usage("detach wants one device, or --all");
-	return nsa_detach(cli->bpffs, cli->netns, cli->words[1], cli->force);
-}
-
-int cmd_endpoint_set(const struct nsa_cli *cli)
-{
-	enum nsaccel_delivery delivery = NSACCEL_DELIVERY_TC;
-	int r;
-
-	if (cli->count != 3 || !cli->delivery)
-		return nsa_usage("endpoint set wants one device and --delivery");
-	r = parse_delivery(cli->delivery, &delivery);
-	return r ? r : nsa_endpoint_set_delivery(cli->bpffs, cli->netns, cli->words[2], delivery);
 }

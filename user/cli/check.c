@@ -23,7 +23,7 @@ static bool is_common(const char *key)
 	       !strcmp(key, "detail");
 }
 
-/* The one key that isn't common to all differences says what it is about. */
+/* The subject's key differs; all other keys are common to all differences. */
 static void print_difference(const json_t *difference)
 {
 	json_t *value;
@@ -39,7 +39,7 @@ static void print_difference(const json_t *difference)
 	putchar('\n');
 }
 
-/* JSON: one document, so what kept the rest from being compared is a part of it. */
+/* JSON is one document, so the error that ended the comparison is a part of it. */
 static void add_error(const struct nsa_cli *cli, json_t *differences)
 {
 	const char *error = nsa_log_error();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which command a word means. */
+/* Runs the command that the first word names. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,7 +61,7 @@ static size_t find_command(const char *name)
 	return i;
 }
 
-/* only: one command's; COMMANDS: all. */
+/* only: the index of a command; COMMANDS: all. */
 static void print_help(FILE *to, size_t only)
 {
 	fputs(only < COMMANDS ? "Usage: nsaccel [OPTIONS]\n" :
@@ -70,18 +70,9 @@ static void print_help(FILE *to, size_t only)
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (only == COMMANDS || only == i)
 			fprintf(to, "       %s\n", commands[i].usage);
-	fputs("\nOptions:\n"
-	      "  -n, --netns NAME|PID|PATH  as if run in that namespace\n"
-	      "  -j, --json                 JSON, errors too\n"
-	      "  -p, --pretty               JSON for people\n"
-	      "  -t, --timestamp            monitor: when it happened\n"
-	      "  -q, --quiet                attach: without a word, unless it fails\n"
-	      "  -d, --debug                also libbpf's and libxdp's messages\n"
-	      "      --bpffs PATH           where bpffs is mounted (/sys/fs/bpf)\n"
-	      "      --color auto|always|never\n"
-	      "  -V, --version\n"
-	      "  -h, --help\n\nnsaccel COMMAND --help shows one, nsaccel(8) says what each does.\n",
-	      to);
+	fputs("\nOptions:\n", to);
+	nsa_options_help(to);
+	fputs("\nnsaccel COMMAND --help shows one, nsaccel(8) says what each does.\n", to);
 }
 
 static int print_version(const struct nsa_cli *cli)
@@ -92,39 +83,6 @@ static int print_version(const struct nsa_cli *cli)
 	else
 		printf("nsaccel %s, ABI %d, libbpf %s\n", NSACCEL_VERSION, NSACCEL_ABI_VERSION,
 		       nsa_version_libbpf());
-	return 0;
-}
-
-/* Options of one command, given with another, are a mistake and not to be ignored. */
-static int check_options(const struct nsa_cli *cli, const char *name)
-{
-	bool attach = !strcmp(name, "attach"), endpoint = !strcmp(name, "endpoint");
-
-	if (cli->mode && !attach)
-		return nsa_usage("--mode goes with attach");
-	if (cli->firewall && !attach)
-		return nsa_usage("--firewall goes with attach");
-	if (cli->delivery && !attach && !endpoint)
-		return nsa_usage("--delivery goes with attach and endpoint set");
-	if (cli->all && strcmp(name, "detach"))
-		return nsa_usage("--all goes with detach");
-	if (cli->force && strcmp(name, "detach"))
-		return nsa_usage("--force goes with detach");
-	if ((cli->isolated || cli->guard || cli->on_miss || cli->sources || cli->policy ||
-	     cli->quota) &&
-	    strcmp(name, "ns"))
-		return nsa_usage("--isolated, --guard, --sources, --on-miss, --policy and --quota "
-				 "go with ns set");
-	if ((cli->from || cli->to) && strcmp(name, "policy"))
-		return nsa_usage("--from and --to go with policy");
-	if (cli->snapshot && !attach)
-		return nsa_usage("--static goes with attach");
-	if (cli->until_detached && strcmp(name, "daemon"))
-		return nsa_usage("--until-detached goes with daemon");
-	if (cli->quiet && !attach)
-		return nsa_usage("--quiet goes with attach");
-	if (cli->timestamp && strcmp(name, "monitor"))
-		return nsa_usage("--timestamp goes with monitor");
 	return 0;
 }
 
@@ -150,7 +108,7 @@ static int run(const struct nsa_cli *cli)
 	i = find_command(cli->words[0]);
 	if (i == COMMANDS)
 		return nsa_usage("unknown command \"%s\"", cli->words[0]);
-	r = check_options(cli, commands[i].name);
+	r = nsa_options_check(cli, commands[i].name);
 	return r ? r : commands[i].run(cli);
 }
 

@@ -23,11 +23,13 @@ int cmd_unshare(const struct nsa_cli *cli);
 int cmd_bind(const struct nsa_cli *cli);
 int cmd_unbind(const struct nsa_cli *cli);
 int cmd_endpoint(const struct nsa_cli *cli);
-int cmd_endpoint_set(const struct nsa_cli *cli);
 int cmd_stats(const struct nsa_cli *cli);
 int cmd_sync(const struct nsa_cli *cli);
 int cmd_check(const struct nsa_cli *cli);
 int cmd_daemon(const struct nsa_cli *cli);
 int cmd_monitor(const struct nsa_cli *cli);
+
+/* The program, for main() and for fuzzing. Returns the exit code. */
+int nsa_main(int argc, char **argv);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/show.h"
+#include "ops/delivery.h"
 #include "ops/query_endpoints.h"
 #include "util/cleanup.h"
 
@@ -51,12 +52,24 @@ static void print_text(const struct nsa_cli *cli, const json_t *entries)
 	json_decref(rows);
 }
 
+static int set(const struct nsa_cli *cli)
+{
+	int delivery;
+
+	if (cli->count != 3 || !cli->delivery)
+		return nsa_usage("endpoint set wants one device and --delivery");
+	delivery = nsa_option_choice("delivery", cli->delivery);
+	return delivery < 0 ? NSA_EXIT_USAGE :
+			      nsa_delivery_set(cli->bpffs, cli->netns, cli->words[2],
+					       (enum nsaccel_delivery)delivery);
+}
+
 int cmd_endpoint(const struct nsa_cli *cli)
 {
 	static const struct nsa_show show = { collect, print_text };
 
 	if (cli->count > 1 && !strcmp(cli->words[1], "set"))
-		return cmd_endpoint_set(cli);
+		return set(cli);
 	if (cli->delivery)
 		return nsa_usage("--delivery goes with endpoint set");
 	return nsa_show_only(cli, &show);

@@ -3,7 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/show.h"
-#include "ops/netns_config.h"
+#include "ops/limit.h"
 #include "ops/query_limits.h"
 #include "util/cleanup.h"
 #include "util/parse.h"
@@ -21,7 +21,7 @@ static int parse_direction(const char *word, enum nsaccel_direction *out)
 	return nsa_usage("limit: \"%s\" is not in or out", word);
 }
 
-/* What may be limited: the keyword, how its value is written, and where it goes. */
+/* key: a keyword, which tells how its value is written and where it is stored. */
 static int parse_value(const char *key, const char *word, struct nsa_limit_request *request)
 {
 	static const struct {

@@ -89,8 +89,7 @@ int cmd_ns(const struct nsa_cli *cli)
 
 	if (cli->count > 1 && !strcmp(cli->words[1], "set"))
 		return cmd_ns_set(cli);
-	if (cli->isolated || cli->guard || cli->on_miss || cli->sources || cli->policy ||
-	    cli->quota)
+	if (nsa_options_any(cli, "ns set"))
 		return nsa_usage("ns: such options go with set");
 	return nsa_show_only(cli, &show);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,41 +10,18 @@
 #include "util/log.h"
 #include "util/parse.h"
 
-/* The word's place among words, which ends with NULL; -1: none, and usage was told. */
-static int choose(const char *option, const char *word, const char *const *words)
+static int parse_choices(const struct nsa_cli *cli, struct nsa_netns_config_request *request)
 {
-	char list[64] = "";
-	size_t len = 0;
-
-	for (int i = 0; words[i]; i++) {
-		if (!strcmp(word, words[i]))
-			return i;
-		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
-					!i	     ? "" :
-					words[i + 1] ? ", " :
-						       " or ",
-					words[i]);
-	}
-	nsa_usage("%s: \"%s\" is not %s", option, word, list);
-	return -1;
-}
-
-static int parse_choices(const struct nsa_cli *cli, struct nsa_isolation_request *request)
-{
-	static const char *const switches[] = { "off", "on", NULL };
-	static const char *const guards[] = { "pass", "off", "drop", NULL };
-	static const char *const misses[] = { "pass", "drop", NULL };
-	static const char *const verdicts[] = { "allow", "deny", NULL };
 	int isolated = 0, guard = 0, on_miss = 0, policy = 0;
 
 	if (cli->isolated)
-		isolated = choose("--isolated", cli->isolated, switches);
+		isolated = nsa_option_choice("isolated", cli->isolated);
 	if (isolated >= 0 && cli->guard)
-		guard = choose("--guard", cli->guard, guards);
+		guard = nsa_option_choice("guard", cli->guard);
 	if (isolated >= 0 && guard >= 0 && cli->on_miss)
-		on_miss = choose("--on-miss", cli->on_miss, misses);
+		on_miss = nsa_option_choice("on-miss", cli->on_miss);
 	if (isolated >= 0 && guard >= 0 && on_miss >= 0 && cli->policy)
-		policy = choose("--policy", cli->policy, verdicts);
+		policy = nsa_option_choice("policy", cli->policy);
 	if (isolated < 0 || guard < 0 || on_miss < 0 || policy < 0)
 		return NSA_EXIT_USAGE;
 	request->set_isolated = cli->isolated;
@@ -59,7 +35,7 @@ static int parse_choices(const struct nsa_cli *cli, struct nsa_isolation_request
 	return 0;
 }
 
-/* list: prefixes with commas between; it is taken apart. */
+/* list: prefixes separated by commas; it is changed. */
 static int parse_list(char *list, struct nsaccel_prefix **out, size_t *count)
 {
 	__cleanup(nsa_freep) struct nsaccel_prefix *sources = NULL;
@@ -82,7 +58,7 @@ static int parse_list(char *list, struct nsaccel_prefix **out, size_t *count)
 	return 0;
 }
 
-static int parse_quota(const char *word, struct nsa_isolation_request *request)
+static int parse_quota(const char *word, struct nsa_netns_config_request *request)
 {
 	const char *why = "";
 	__u64 value;
@@ -104,7 +80,7 @@ static int parse_quota(const char *word, struct nsa_isolation_request *request)
 int cmd_ns_set(const struct nsa_cli *cli)
 {
 	__cleanup(nsa_freep) struct nsaccel_prefix *sources = NULL;
-	struct nsa_isolation_request request = { .bpffs = cli->bpffs };
+	struct nsa_netns_config_request request = { .bpffs = cli->bpffs };
 	__cleanup(nsa_freep) char *list = NULL;
 	int r;
 
@@ -130,5 +106,5 @@ int cmd_ns_set(const struct nsa_cli *cli)
 	if (!request.set_isolated && !request.set_guard && !request.set_on_miss &&
 	    !request.set_policy && !request.set_sources && !request.set_quota)
 		return nsa_usage("ns set: nothing to set");
-	return nsa_isolation_set(&request);
+	return nsa_netns_config_set(&request);
 }

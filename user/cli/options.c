@@ -1,63 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/options.h"
 #include "util/bpffs.h"
 #include "util/log.h"
-
-enum {
-	OPT_BPFFS = 256,
-	OPT_COLOR,
-	OPT_MODE,
-	OPT_DELIVERY,
-	OPT_FIREWALL,
-	OPT_ALL,
-	OPT_FORCE,
-	OPT_ISOLATED,
-	OPT_GUARD,
-	OPT_ON_MISS,
-	OPT_SOURCES,
-	OPT_QUOTA,
-	OPT_POLICY,
-	OPT_FROM,
-	OPT_TO,
-	OPT_STATIC,
-	OPT_UNTIL_DETACHED,
-};
-
-static const struct option options[] = {
-	{ "netns", required_argument, NULL, 'n' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "pretty", no_argument, NULL, 'p' },
-	{ "timestamp", no_argument, NULL, 't' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "debug", no_argument, NULL, 'd' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "bpffs", required_argument, NULL, OPT_BPFFS },
-	{ "color", required_argument, NULL, OPT_COLOR },
-	{ "mode", required_argument, NULL, OPT_MODE },
-	{ "delivery", required_argument, NULL, OPT_DELIVERY },
-	{ "firewall", required_argument, NULL, OPT_FIREWALL },
-	{ "all", no_argument, NULL, OPT_ALL },
-	{ "force", no_argument, NULL, OPT_FORCE },
-	{ "isolated", optional_argument, NULL, OPT_ISOLATED },
-	{ "guard", required_argument, NULL, OPT_GUARD },
-	{ "on-miss", required_argument, NULL, OPT_ON_MISS },
-	{ "sources", required_argument, NULL, OPT_SOURCES },
-	{ "quota", required_argument, NULL, OPT_QUOTA },
-	{ "policy", required_argument, NULL, OPT_POLICY },
-	{ "from", required_argument, NULL, OPT_FROM },
-	{ "to", required_argument, NULL, OPT_TO },
-	{ "static", no_argument, NULL, OPT_STATIC },
-	{ "until-detached", no_argument, NULL, OPT_UNTIL_DETACHED },
-	{},
-};
 
 int nsa_usage(const char *fmt, ...)
 {
@@ -71,57 +22,316 @@ int nsa_usage(const char *fmt, ...)
 	return NSA_EXIT_USAGE;
 }
 
-static int parse_color(const char *word, enum nsa_color *out)
+/* Taking a value */
+
+static bool *flag_of(struct nsa_cli *cli, const struct nsa_option *option)
 {
-	if (!word || !strcmp(word, "auto"))
-		*out = NSA_COLOR_AUTO;
-	else if (!strcmp(word, "always"))
-		*out = NSA_COLOR_ALWAYS;
-	else if (!strcmp(word, "never"))
-		*out = NSA_COLOR_NEVER;
-	else
-		return nsa_usage("--color: \"%s\" is not auto, always or never", word);
+	return (bool *)((char *)cli + option->field);
+}
+
+static const char **word_of(struct nsa_cli *cli, const struct nsa_option *option)
+{
+	return (const char **)((char *)cli + option->field);
+}
+
+static int take_flag(struct nsa_cli *cli, const struct nsa_option *option, const char *value)
+{
+	(void)value;
+	*flag_of(cli, option) = true;
 	return 0;
 }
 
-/* What a command is to do: of two values one would be lost without a word. What every command takes,
- * as -n, an alias may say, too: there the last one holds. */
-static int take_once(int opt, const char *value, const char **out)
+static int take_pretty(struct nsa_cli *cli, const struct nsa_option *option, const char *value)
 {
-	const struct option *option = options;
+	cli->json = true;
+	return take_flag(cli, option, value);
+}
 
-	while (option->name && option->val != opt)
-		option++;
-	if (*out)
+/* For options of every command, as -n: an alias may say them, too, so the last one holds. */
+static int take_last(struct nsa_cli *cli, const struct nsa_option *option, const char *value)
+{
+	*word_of(cli, option) = value;
+	return 0;
+}
+
+/* For options of one command: of two values one would be lost without a word. */
+static int take_once(struct nsa_cli *cli, const struct nsa_option *option, const char *value)
+{
+	if (*word_of(cli, option))
 		return nsa_usage("option \"--%s\" comes twice", option->name);
-	*out = value;
+	*word_of(cli, option) = value;
 	return 0;
 }
 
-static int bad_option(int argc, char **argv, int missing_argument)
+static int take_switch(struct nsa_cli *cli, const struct nsa_option *option, const char *value)
+{
+	return take_once(cli, option, value ? value : "on");
+}
+
+static int take_color(struct nsa_cli *cli, const struct nsa_option *option, const char *value)
+{
+	int color = nsa_option_choice(option->name, value);
+
+	if (color < 0)
+		return NSA_EXIT_USAGE;
+	cli->color = (enum nsa_color)color;
+	return 0;
+}
+
+/* The table */
+
+#define FIELD(name) offsetof(struct nsa_cli, name)
+#define FLAG(name)  .take = take_flag, .field = FIELD(name)
+#define VALUE(how, name, words)                                                                    \
+	.argument = required_argument, .take = how, .field = FIELD(name), .value = words
+#define WITH_NS_SET                                                                                \
+	.with = { "ns set" }, .misplaced = "--isolated, --guard, --sources, --on-miss, --policy "  \
+					   "and --quota go with ns set"
+#define WITH_POLICY                                                                                \
+	.with = { "policy add", "policy del" }, .misplaced = "--from and --to go with policy"
+
+/* --help lists them in this order, and of several that are misplaced the first is named. */
+static const struct nsa_option options[] = {
+	{ .name = "netns",
+	  .letter = 'n',
+	  VALUE(take_last, netns, "NAME|PID|PATH"),
+	  .help = "as if run in that namespace" },
+	{ .name = "json", .letter = 'j', FLAG(json), .help = "JSON, errors too" },
+	{ .name = "pretty",
+	  .letter = 'p',
+	  .take = take_pretty,
+	  .field = FIELD(pretty),
+	  .help = "JSON for people" },
+	{ .name = "mode",
+	  VALUE(take_once, mode, "auto|native|tc"),
+	  .with = { "attach" },
+	  .misplaced = "--mode goes with attach" },
+	{ .name = "firewall",
+	  VALUE(take_once, firewall, "gate|bypass"),
+	  .with = { "attach" },
+	  .misplaced = "--firewall goes with attach" },
+	{ .name = "delivery",
+	  VALUE(take_once, delivery, "tc|xdp"),
+	  .with = { "attach", "endpoint set" },
+	  .misplaced = "--delivery goes with attach and endpoint set" },
+	{ .name = "all", FLAG(all), .with = { "detach" }, .misplaced = "--all goes with detach" },
+	{ .name = "force",
+	  FLAG(force),
+	  .with = { "detach" },
+	  .misplaced = "--force goes with detach" },
+	{ .name = "isolated",
+	  .argument = optional_argument,
+	  .take = take_switch,
+	  .field = FIELD(isolated),
+	  .value = "off|on",
+	  WITH_NS_SET },
+	{ .name = "guard", VALUE(take_once, guard, "pass|off|drop"), WITH_NS_SET },
+	{ .name = "on-miss", VALUE(take_once, on_miss, "pass|drop"), WITH_NS_SET },
+	{ .name = "sources", VALUE(take_once, sources, "auto|PREFIX,..."), WITH_NS_SET },
+	{ .name = "policy", VALUE(take_once, policy, "allow|deny"), WITH_NS_SET },
+	{ .name = "quota", VALUE(take_once, quota, "default|N"), WITH_NS_SET },
+	{ .name = "from", VALUE(take_once, from, "NETNS|PREFIX"), WITH_POLICY },
+	{ .name = "to", VALUE(take_once, to, "NETNS|PREFIX"), WITH_POLICY },
+	{ .name = "static",
+	  FLAG(snapshot),
+	  .with = { "attach" },
+	  .misplaced = "--static goes with attach" },
+	{ .name = "until-detached",
+	  FLAG(until_detached),
+	  .with = { "daemon" },
+	  .misplaced = "--until-detached goes with daemon" },
+	{ .name = "timestamp",
+	  .letter = 't',
+	  FLAG(timestamp),
+	  .with = { "monitor" },
+	  .misplaced = "--timestamp goes with monitor",
+	  .help = "monitor: when it happened" },
+	{ .name = "quiet",
+	  .letter = 'q',
+	  FLAG(quiet),
+	  .with = { "attach" },
+	  .misplaced = "--quiet goes with attach",
+	  .help = "attach: without a word, unless it fails" },
+	{ .name = "debug",
+	  .letter = 'd',
+	  FLAG(debug),
+	  .help = "also libbpf's and libxdp's messages" },
+	{ .name = "bpffs",
+	  VALUE(take_last, bpffs, "PATH"),
+	  .help = "where bpffs is mounted (/sys/fs/bpf)" },
+	{ .name = "color", VALUE(take_color, color, "auto|always|never"), .help = "" },
+	{ .name = "version", .letter = 'V', FLAG(version), .help = "" },
+	{ .name = "help", .letter = 'h', FLAG(help), .help = "" },
+};
+
+#define OPTIONS (sizeof(options) / sizeof(*options))
+
+const struct nsa_option *nsa_options(size_t *count)
+{
+	*count = OPTIONS;
+	return options;
+}
+
+void nsa_options_help(FILE *to)
+{
+	for (size_t i = 0; i < OPTIONS; i++) {
+		const struct nsa_option *option = &options[i];
+		char text[64], letter[] = "-?, ";
+
+		if (!option->help)
+			continue;
+		letter[1] = option->letter;
+		snprintf(text, sizeof(text), "%4s--%s%s%s", option->letter ? letter : "",
+			 option->name, option->value ? " " : "",
+			 option->value ? option->value : "");
+		if (*option->help)
+			fprintf(to, "  %-25s  %s\n", text, option->help);
+		else
+			fprintf(to, "  %s\n", text);
+	}
+}
+
+/* Choices */
+
+/* "auto, native or tc" */
+static void list_words(const char *words, char *text, size_t size)
+{
+	size_t at = 0;
+
+	for (const char *end; *words; words = end + (*end == '|')) {
+		end = strchrnul(words, '|');
+		at += (size_t)snprintf(text + at, size - at, "%s%.*s",
+				       !at  ? "" :
+				       *end ? ", " :
+					      " or ",
+				       (int)(end - words), words);
+	}
+}
+
+int nsa_option_choice(const char *name, const char *word)
+{
+	const char *words = NULL;
+	char text[64] = "";
+	int n = 0;
+
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (!strcmp(options[i].name, name))
+			words = options[i].value;
+	for (const char *at = words, *end; *at; at = end + (*end == '|'), n++) {
+		end = strchrnul(at, '|');
+		if ((size_t)(end - at) == strlen(word) && !strncmp(at, word, strlen(word)))
+			return n;
+	}
+	list_words(words, text, sizeof(text));
+	nsa_usage("--%s: \"%s\" is not %s", name, word, text);
+	return -1;
+}
+
+/* Which command */
+
+static bool is_given(const struct nsa_cli *cli, const struct nsa_option *option)
+{
+	const char *field = (const char *)cli + option->field;
+
+	return option->argument == no_argument ? *(const bool *)field :
+						 *(const char *const *)field != NULL;
+}
+
+/* Whatever its verb: the command itself looks at that. */
+static bool is_taken_by(const struct nsa_option *option, const char *command)
+{
+	for (size_t i = 0; i < 2 && option->with[i]; i++)
+		if (!strncmp(option->with[i], command, strcspn(option->with[i], " ")) &&
+		    strlen(command) == strcspn(option->with[i], " "))
+			return true;
+	return !option->with[0];
+}
+
+int nsa_options_check(const struct nsa_cli *cli, const char *command)
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (options[i].with[0] && is_given(cli, &options[i]) &&
+		    !is_taken_by(&options[i], command))
+			return nsa_usage("%s", options[i].misplaced);
+	return 0;
+}
+
+bool nsa_options_any(const struct nsa_cli *cli, const char *place)
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (options[i].with[0] && !strcmp(options[i].with[0], place) &&
+		    is_given(cli, &options[i]))
+			return true;
+	return false;
+}
+
+/* Parsing */
+
+/* The table as getopt_long(3) wants it. */
+struct getopt_table {
+	struct option longs[OPTIONS + 1];
+	char letters[2 * OPTIONS + 2];
+};
+
+/* Values of long options are above all letters. */
+#define LONG_VALUE 256
+
+static void fill_getopt_table(struct getopt_table *table)
+{
+	char *letter = table->letters;
+
+	memset(table, 0, sizeof(*table));
+	*letter++ = ':'; /* tell a missing value from an unknown option */
+	for (size_t i = 0; i < OPTIONS; i++) {
+		table->longs[i] = (struct option){ .name = options[i].name,
+						   .has_arg = options[i].argument,
+						   .val = LONG_VALUE + (int)i };
+		if (!options[i].letter)
+			continue;
+		*letter++ = options[i].letter;
+		if (options[i].argument == required_argument)
+			*letter++ = ':';
+	}
+}
+
+/* NULL: getopt_long(3) found a mistake. */
+static const struct nsa_option *find_option(int value)
+{
+	if (value >= LONG_VALUE)
+		return &options[value - LONG_VALUE];
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (options[i].letter && options[i].letter == value)
+			return &options[i];
+	return NULL;
+}
+
+static int bad_option(int argc, char **argv, bool missing_argument)
 {
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "?";
 
 	if (missing_argument)
 		return nsa_usage("option \"%s\" wants a value", word);
-	if (optopt && optopt < 256 && strncmp(word, "--", 2))
+	if (optopt && optopt < LONG_VALUE && strncmp(word, "--", 2))
 		return nsa_usage("unknown option \"-%c\"", optopt);
 	return nsa_usage("unknown option \"%s\"", word);
 }
 
-/* An error, too, is to be JSON if that is asked for anywhere. On a copy: getopt reorders. */
-static bool wants_json(int argc, char **argv)
+/* Errors, too, are JSON if that is asked for anywhere. On a copy, since getopt_long(3) reorders words. */
+static bool wants_json(int argc, char **argv, const struct getopt_table *table)
 {
 	char **words = calloc((size_t)argc + 1, sizeof(*words));
+	const struct nsa_option *option;
 	bool json = false;
-	int opt;
+	int value;
 
 	if (!words)
 		return false;
 	memcpy(words, argv, (size_t)argc * sizeof(*words));
 	optind = 0;
-	while ((opt = getopt_long(argc, words, ":n:jptqdhV", options, NULL)) != -1)
-		json |= opt == 'j' || opt == 'p';
+	while ((value = getopt_long(argc, words, table->letters, table->longs, NULL)) != -1) {
+		option = find_option(value);
+		json |= option && (option->letter == 'j' || option->letter == 'p');
+	}
 	free(words);
 	return json;
 }
@@ -129,92 +339,18 @@ static bool wants_json(int argc, char **argv)
 int nsa_cli_parse(int argc, char **argv, struct nsa_cli *out)
 {
 	struct nsa_cli cli = { .bpffs = NSA_BPFFS_DEFAULT };
-	int opt, r = 0;
+	const struct nsa_option *option;
+	struct getopt_table table;
+	int value, r = 0;
 
+	fill_getopt_table(&table);
 	opterr = 0;
-	nsa_log_init(wants_json(argc, argv), false);
+	nsa_log_init(wants_json(argc, argv, &table), false);
 	optind = 0; /* start anew */
-	while (!r && (opt = getopt_long(argc, argv, ":n:jptqdhV", options, NULL)) != -1) {
-		switch (opt) {
-		case 'n':
-			cli.netns = optarg;
-			break;
-		case 'p':
-			cli.pretty = true;
-			cli.json = true;
-			break;
-		case 'j':
-			cli.json = true;
-			break;
-		case 't':
-			cli.timestamp = true;
-			break;
-		case 'q':
-			cli.quiet = true;
-			break;
-		case 'd':
-			cli.debug = true;
-			break;
-		case 'h':
-			cli.help = true;
-			break;
-		case 'V':
-			cli.version = true;
-			break;
-		case OPT_BPFFS:
-			cli.bpffs = optarg;
-			break;
-		case OPT_COLOR:
-			r = parse_color(optarg, &cli.color);
-			break;
-		case OPT_MODE:
-			r = take_once(opt, optarg, &cli.mode);
-			break;
-		case OPT_DELIVERY:
-			r = take_once(opt, optarg, &cli.delivery);
-			break;
-		case OPT_FIREWALL:
-			r = take_once(opt, optarg, &cli.firewall);
-			break;
-		case OPT_ALL:
-			cli.all = true;
-			break;
-		case OPT_FORCE:
-			cli.force = true;
-			break;
-		case OPT_ISOLATED:
-			r = take_once(opt, optarg ? optarg : "on", &cli.isolated);
-			break;
-		case OPT_GUARD:
-			r = take_once(opt, optarg, &cli.guard);
-			break;
-		case OPT_ON_MISS:
-			r = take_once(opt, optarg, &cli.on_miss);
-			break;
-		case OPT_SOURCES:
-			r = take_once(opt, optarg, &cli.sources);
-			break;
-		case OPT_QUOTA:
-			r = take_once(opt, optarg, &cli.quota);
-			break;
-		case OPT_POLICY:
-			r = take_once(opt, optarg, &cli.policy);
-			break;
-		case OPT_FROM:
-			r = take_once(opt, optarg, &cli.from);
-			break;
-		case OPT_TO:
-			r = take_once(opt, optarg, &cli.to);
-			break;
-		case OPT_STATIC:
-			cli.snapshot = true;
-			break;
-		case OPT_UNTIL_DETACHED:
-			cli.until_detached = true;
-			break;
-		default:
-			r = bad_option(argc, argv, opt == ':');
-		}
+	while (!r && (value = getopt_long(argc, argv, table.letters, table.longs, NULL)) != -1) {
+		option = find_option(value);
+		r = option ? option->take(&cli, option, optarg) :
+			     bad_option(argc, argv, value == ':');
 	}
 	cli.words = argv + optind;
 	cli.count = argc - optind;

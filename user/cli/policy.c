@@ -1,40 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
-#include "ops/policy.h"
+#include "cli/policy_file.h"
+#include "model/policy_text.h"
+#include "ops/policy_edit.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
-static int bad_rule(const struct nsa_rule_error *error, const char *path)
+static struct nsa_policy_edit_request request_of(const struct nsa_cli *cli,
+						 enum nsa_policy_verb verb)
 {
-	char where[128] = "";
+	return (struct nsa_policy_edit_request){ .bpffs = cli->bpffs,
+						 .netns = cli->netns,
+						 .verb = verb };
+}
 
-	if (path)
-		snprintf(where, sizeof(where), " %.80s, line %u:", path, error->line);
-	if (*error->token)
-		return nsa_usage("policy:%s \"%s\" %s", where, error->token, error->why);
-	return nsa_usage("policy:%s %s", where, error->why);
+static struct nsa_policy_edit_rule rule_of(const struct nsa_policy_words *words)
+{
+	return (struct nsa_policy_edit_rule){ .rule = words->rule,
+					      .from_netns = words->from_netns,
+					      .to_netns = words->to_netns,
+					      .set_pref = words->set_pref };
 }
 
 static int change_one(const struct nsa_cli *cli, enum nsa_policy_verb verb)
 {
-	struct nsa_policy_request request = {
-		.bpffs = cli->bpffs, .netns = cli->netns, .verb = verb, .count = 1
-	};
-	struct nsa_rule_error error = {};
-	struct nsa_rule_words rule;
+	struct nsa_policy_edit_request request = request_of(cli, verb);
+	struct nsa_policy_edit_error error;
+	struct nsa_policy_text_error wrong = {};
+	struct nsa_policy_edit_rule rule;
+	struct nsa_policy_words words;
 	int r;
 
-	r = nsa_rule_parse(cli->from, cli->to, cli->words + 2, (size_t)cli->count - 2, &rule,
-			   &error);
+	r = nsa_policy_text_parse(cli->from, cli->to, cli->words + 2, (size_t)cli->count - 2,
+				  &words, &wrong);
 	if (r < 0)
-		return bad_rule(&error, NULL);
+		return *wrong.token ? nsa_usage("policy: \"%s\" %s", wrong.token, wrong.why) :
+				      nsa_usage("policy: %s", wrong.why);
+	rule = rule_of(&words);
 	request.rules = &rule;
-	return nsa_policy_change(&request);
+	request.count = 1;
+	r = nsa_policy_edit(&request, &error);
+	return *error.why ? nsa_err(r, "%s", error.why) : r;
 }
 
 /* Is the only word a number? */
@@ -55,44 +65,50 @@ static bool is_number(const struct nsa_cli *cli, __u32 *out)
 
 static int del(const struct nsa_cli *cli)
 {
-	struct nsa_policy_request request = { .bpffs = cli->bpffs,
-					      .netns = cli->netns,
-					      .verb = NSA_POLICY_DEL_NUMBER };
+	struct nsa_policy_edit_request request = request_of(cli, NSA_POLICY_DEL_NUMBER);
+	struct nsa_policy_edit_error error;
 
-	return is_number(cli, &request.number) ? nsa_policy_change(&request) :
+	return is_number(cli, &request.number) ? nsa_policy_edit(&request, &error) :
 						 change_one(cli, NSA_POLICY_DEL);
+}
+
+static int replace_all(const struct nsa_cli *cli, const struct nsa_policy_lines *lines)
+{
+	struct nsa_policy_edit_request request = request_of(cli, NSA_POLICY_REPLACE);
+	__cleanup(nsa_freep) struct nsa_policy_edit_rule *rules = NULL;
+	struct nsa_policy_edit_error error;
+	int r;
+
+	rules = calloc(lines->count + 1, sizeof(*rules));
+	if (!rules)
+		return nsa_err(-ENOMEM, "change rules: %s", strerror(ENOMEM));
+	for (size_t i = 0; i < lines->count; i++)
+		rules[i] = rule_of(&lines->rules[i]);
+	request.rules = rules;
+	request.count = lines->count;
+	r = nsa_policy_edit(&request, &error);
+	return *error.why ? nsa_err(r, "line %u: %s", lines->rules[error.index].line, error.why) :
+			    r;
 }
 
 static int load(const struct nsa_cli *cli)
 {
-	__cleanup(nsa_rule_file_free) struct nsa_rule_file file = {};
-	struct nsa_policy_request request = { .bpffs = cli->bpffs,
-					      .netns = cli->netns,
-					      .verb = NSA_POLICY_REPLACE };
-	struct nsa_rule_error error = {};
+	__cleanup(nsa_policy_lines_free) struct nsa_policy_lines lines = {};
 	int r;
 
 	if (cli->count != 3)
 		return nsa_usage("policy load wants a file, or - for standard input");
-	r = nsa_rule_read(cli->words[2], &file, &error);
-	if (r == -EINVAL && *error.why)
-		return bad_rule(&error, cli->words[2]);
-	if (r < 0)
-		return r;
-	request.rules = file.rules;
-	request.count = file.count;
-	return nsa_policy_change(&request);
+	r = nsa_policy_file_read(cli->words[2], &lines);
+	return r ? r : replace_all(cli, &lines);
 }
 
 static int flush(const struct nsa_cli *cli)
 {
-	struct nsa_policy_request request = { .bpffs = cli->bpffs,
-					      .netns = cli->netns,
-					      .verb = NSA_POLICY_REPLACE };
+	const struct nsa_policy_lines none = {};
 
 	if (cli->count != 2)
 		return nsa_usage("policy flush: unknown word \"%s\"", cli->words[2]);
-	return nsa_policy_change(&request);
+	return replace_all(cli, &none);
 }
 
 int cmd_policy(const struct nsa_cli *cli)

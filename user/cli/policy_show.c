@@ -21,7 +21,7 @@ static json_t *describe_rule(const struct nsa_rule_info *info)
 		"{s:i, s:I, s:o, s:o, s:s*, s:o*, s:s, s:I, s:I}", "number", (int)info->number,
 		"pref", (json_int_t)rule->pref, "from", describe_end(&info->from, &rule->from),
 		"to", describe_end(&info->to, &rule->to), "proto",
-		rule->any_proto ? NULL : nsa_rule_proto(rule->proto, buf), "dport",
+		rule->any_proto ? NULL : nsa_policy_text_proto(rule->proto, buf), "dport",
 		rule->any_port ? NULL : json_pack("[i, i]", rule->port_low, rule->port_high),
 		"verdict", nsa_verdict_name(rule->verdict), "packets",
 		(json_int_t)info->counter.packets, "bytes", (json_int_t)info->counter.bytes);

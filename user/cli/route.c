@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/route.h"
 #include "ops/route.h"
+#include "util/log.h"
 #include "util/parse.h"
 
 static int parse_prefix(const char *word, struct nsaccel_prefix *out)
@@ -69,38 +71,88 @@ static int parse_target(struct nsa_route_request *request, char **words, int cou
 			 "unreachable, prohibit or pass");
 }
 
-static int change(const struct nsa_cli *cli, enum nsa_route_verb verb)
+/* prefix: as it was typed; NULL: all. */
+static int explain(int refusal, const char *prefix, const char *dev)
+{
+	switch (refusal) {
+	case NSA_ROUTE_UNATTACHED:
+		return nsa_err(-ENOENT, "%s: nothing is attached; nsaccel attach DEV comes first",
+			       prefix ? prefix : "routes");
+	case NSA_ROUTE_ON_WIRE:
+		return nsa_err(-EINVAL,
+			       "%s dev %s: on a wire each address is a neighbour of its own, which "
+			       "only the kernel finds for a whole prefix: give a single address, "
+			       "via GATEWAY, or pass",
+			       prefix, dev);
+	case NSA_ROUTE_EXISTS:
+		return nsa_err(
+			-EEXIST,
+			"%s has a route of nsaccel's already; nsaccel route replace changes it",
+			prefix);
+	case NSA_ROUTE_UNKNOWN:
+		return nsa_err(
+			-ENOENT,
+			"%s is no route of nsaccel's own; nsaccel route show lists them as static",
+			prefix);
+	default:
+		return refusal; /* 0, or logged */
+	}
+}
+
+static int change(const struct nsa_route_request *request, const char *prefix)
+{
+	return explain(nsa_route_change(request), prefix, request->target_dev);
+}
+
+static int flush(const struct nsa_cli *cli)
+{
+	const struct nsa_route_request request = { .bpffs = cli->bpffs,
+						   .netns = cli->netns,
+						   .verb = NSA_ROUTE_FLUSH };
+
+	if (cli->count != 2)
+		return nsa_usage("route flush: unknown word \"%s\"", cli->words[2]);
+	return change(&request, NULL);
+}
+
+static int del(const struct nsa_cli *cli)
+{
+	struct nsa_route_request request = { .bpffs = cli->bpffs,
+					     .netns = cli->netns,
+					     .verb = NSA_ROUTE_DEL };
+	int r;
+
+	if (cli->count < 3)
+		return nsa_usage("route del wants a prefix");
+	r = parse_prefix(cli->words[2], &request.prefix);
+	if (r)
+		return r;
+	if (cli->count > 3)
+		return nsa_usage("route del: unknown word \"%s\"", cli->words[3]);
+	return change(&request, cli->words[2]);
+}
+
+static int add(const struct nsa_cli *cli, enum nsa_route_verb verb)
 {
 	struct nsa_route_request request = { .bpffs = cli->bpffs,
 					     .netns = cli->netns,
 					     .verb = verb };
-	int r = 0;
+	int r;
 
-	if (verb == NSA_ROUTE_FLUSH) {
-		if (cli->count != 2)
-			return nsa_usage("route flush: unknown word \"%s\"", cli->words[2]);
-		return nsa_static_route(&request);
-	}
 	if (cli->count < 3)
 		return nsa_usage("route %s wants a prefix", cli->words[1]);
-	request.word = cli->words[2];
-	r = parse_prefix(request.word, &request.prefix);
+	r = parse_prefix(cli->words[2], &request.prefix);
+	if (!r)
+		r = parse_target(&request, cli->words + 3, cli->count - 3);
 	if (r)
 		return r;
-	if (verb == NSA_ROUTE_DEL) {
-		if (cli->count > 3)
-			return nsa_usage("route del: unknown word \"%s\"", cli->words[3]);
-	} else {
-		r = parse_target(&request, cli->words + 3, cli->count - 3);
-		if (r)
-			return r;
-		if (request.target == NSACCEL_TARGET_VIA && !strcmp(request.word, "default"))
+	if (request.target == NSACCEL_TARGET_VIA) {
+		if (!strcmp(cli->words[2], "default"))
 			request.prefix.family = request.gateway_family; /* 0.0.0.0/0 or ::/0 */
-		if (request.target == NSACCEL_TARGET_VIA &&
-		    request.gateway_family != request.prefix.family)
+		if (request.gateway_family != request.prefix.family)
 			return nsa_usage("route: prefix and gateway are of different families");
 	}
-	return nsa_static_route(&request);
+	return change(&request, cli->words[2]);
 }
 
 int cmd_route(const struct nsa_cli *cli)
@@ -112,12 +164,12 @@ int cmd_route(const struct nsa_cli *cli)
 	if (!strcmp(verb, "get"))
 		return cmd_route_get(cli);
 	if (!strcmp(verb, "add"))
-		return change(cli, NSA_ROUTE_ADD);
+		return add(cli, NSA_ROUTE_ADD);
 	if (!strcmp(verb, "replace"))
-		return change(cli, NSA_ROUTE_REPLACE);
+		return add(cli, NSA_ROUTE_REPLACE);
 	if (!strcmp(verb, "del"))
-		return change(cli, NSA_ROUTE_DEL);
+		return del(cli);
 	if (!strcmp(verb, "flush"))
-		return change(cli, NSA_ROUTE_FLUSH);
+		return flush(cli);
 	return nsa_usage("route: unknown word \"%s\"", verb);
 }

@@ -7,6 +7,7 @@
 #include "cli/show.h"
 #include "ops/query_shares.h"
 #include "ops/share.h"
+#include "ops/unshare.h"
 #include "util/cleanup.h"
 #include "util/parse.h"
 
@@ -23,13 +24,13 @@ static int parse_vlan(const char *word, __u16 *out)
 	return 0;
 }
 
-/* Those that the kernel takes as they are. */
+/* Is it a name that the kernel takes as it is? */
 static bool is_device_name(const char *word)
 {
 	return *word && !strpbrk(word, "/:% \t\n") && strcmp(word, ".") && strcmp(word, "..");
 }
 
-/* Can one host have it? */
+/* Is it an address that one host can have? */
 static bool is_unicast(const struct nsa_share_request *request)
 {
 	static const __u8 loopback[NSACCEL_ADDR_LEN] = { [15] = 1 }, none[NSACCEL_ADDR_LEN];
@@ -41,7 +42,7 @@ static bool is_unicast(const struct nsa_share_request *request)
 	       memcmp(addr, loopback, sizeof(loopback)) != 0;
 }
 
-/* "10.0.0.5/24": an address, and how long its prefix is. Without, it's all there is. */
+/* "10.0.0.5/24": an address and the length of its prefix; without one, all bits. */
 static int parse_address(const char *word, struct nsa_share_request *request)
 {
 	char text[64], *slash, *end;
@@ -92,7 +93,7 @@ static int parse_word(const char *command, unsigned int takes, const char *word,
 	return 0;
 }
 
-/* The device, and the words after it. */
+/* Parses the device and the words after it. */
 static int parse_words(const struct nsa_cli *cli, unsigned int takes,
 		       struct nsa_share_request *request)
 {
@@ -114,7 +115,7 @@ static int parse_words(const struct nsa_cli *cli, unsigned int takes,
 	return r;
 }
 
-/* -n says where the device is, as with every command, so another word has to say who gets it. */
+/* -n names the namespace that the device is in, as with every command, so another word names its user. */
 static int wants_netns(const char *command, const char *usage)
 {
 	return nsa_usage("%s wants the namespace that is to use the device: %s (-n names the one "
@@ -198,7 +199,7 @@ int cmd_share(const struct nsa_cli *cli)
 		return wants_netns("share", usage);
 	if (!request.family)
 		return nsa_usage("share wants an address: %s", usage);
-	return nsa_share_add(&request);
+	return nsa_share(&request);
 }
 
 int cmd_unshare(const struct nsa_cli *cli)
@@ -209,7 +210,7 @@ int cmd_unshare(const struct nsa_cli *cli)
 	r = parse_words(cli, TAKES_NETNS | TAKES_ADDRESS, &request);
 	if (!r && !request.netns)
 		r = wants_netns("unshare", "unshare DEV netns NETNS");
-	return r ? r : nsa_share_del(&request);
+	return r ? r : nsa_unshare(&request);
 }
 
 int cmd_bind(const struct nsa_cli *cli)
@@ -223,7 +224,7 @@ int cmd_bind(const struct nsa_cli *cli)
 		r = nsa_usage("bind wants a VLAN: %s", usage);
 	if (!r && !request.netns)
 		r = wants_netns("bind", usage);
-	return r ? r : nsa_share_add(&request);
+	return r ? r : nsa_share(&request);
 }
 
 int cmd_unbind(const struct nsa_cli *cli)
@@ -234,5 +235,5 @@ int cmd_unbind(const struct nsa_cli *cli)
 	r = parse_words(cli, 0, &request);
 	if (!r && !request.vlan)
 		r = nsa_usage("unbind wants a VLAN: unbind DEV vlan VLAN");
-	return r ? r : nsa_share_del(&request);
+	return r ? r : nsa_unshare(&request);
 }

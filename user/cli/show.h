@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What commands that show something have in common. */
+/* Common to commands that show something. */
 #ifndef NSA_CLI_SHOW_H
 #define NSA_CLI_SHOW_H
 

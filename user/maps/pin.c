@@ -181,8 +181,8 @@ int nsa_pin_check_abi(void)
 		else
 			r = nsa_err(-EPROTO,
 				    "%s/%s: pins of another ABI, this nsaccel speaks %s; detach "
-				    "with the "
-				    "version that made them, or remove them with: rm -r %s/%s",
+				    "with the version that made them, or remove them with: rm -r "
+				    "%s/%s",
 				    top, entry->d_name, own, top, entry->d_name);
 	}
 	closedir(dir);

@@ -30,8 +30,8 @@ int nsa_session_open_maps(struct nsa_session *session)
 	if (!r && abi && abi != NSACCEL_ABI_VERSION)
 		return nsa_err(
 			-EPROTO,
-			"the maps pinned below %s have ABI %u, this nsaccel speaks %u; detach "
-			"with the version that made them",
+			"the maps pinned below %s have ABI %u, this nsaccel speaks %u; detach with "
+			"the version that made them",
 			nsa_pin_bpffs(), abi, NSACCEL_ABI_VERSION);
 	if (!r)
 		return 0;

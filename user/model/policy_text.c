@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +10,9 @@
 #include "model/policy_text.h"
 #include "util/array.h"
 #include "util/cleanup.h"
-#include "util/log.h"
+#include "util/names.h"
 #include "util/parse.h"
+#include "util/prefix.h"
 
 #define NETNS "netns:"
 
@@ -27,7 +30,7 @@ static const struct {
 
 #define PROTOS (sizeof(protos) / sizeof(*protos))
 
-const char *nsa_rule_proto(__u8 proto, char buf[4])
+const char *nsa_policy_text_proto(__u8 proto, char buf[4])
 {
 	for (size_t i = 0; i < PROTOS; i++)
 		if (protos[i].proto == proto)
@@ -36,7 +39,7 @@ const char *nsa_rule_proto(__u8 proto, char buf[4])
 	return buf;
 }
 
-bool nsa_rule_has_ports(__u8 proto)
+static bool has_ports(__u8 proto)
 {
 	for (size_t i = 0; i < PROTOS; i++)
 		if (protos[i].proto == proto)
@@ -44,7 +47,7 @@ bool nsa_rule_has_ports(__u8 proto)
 	return false;
 }
 
-static int wrong(struct nsa_rule_error *error, const char *token, const char *why)
+static int wrong(struct nsa_policy_text_error *error, const char *token, const char *why)
 {
 	snprintf(error->token, sizeof(error->token), "%s", token);
 	snprintf(error->why, sizeof(error->why), "%s", why);
@@ -77,36 +80,40 @@ static bool is_address(const char *word)
 	return !nsa_parse_addr(text, &family, addr, &why);
 }
 
-bool nsa_rule_is_ambiguous(const char *name)
+/* Would the word be taken for something else than a namespace, unless it is marked as one? */
+static bool is_ambiguous(const char *name)
 {
 	return is_address(name) || !strcmp(name, "default") || !strncmp(name, NETNS, strlen(NETNS));
 }
 
 static int parse_who(const char *word, const char **netns, struct nsaccel_prefix *prefix,
-		     struct nsa_rule_error *error)
+		     struct nsa_policy_text_error *error)
 {
 	const char *why = "";
 
 	if (*netns || prefix->family)
 		return wrong(error, word, "comes twice");
-	if (!nsa_rule_is_ambiguous(word) || !strncmp(word, NETNS, strlen(NETNS))) {
+	if (!is_ambiguous(word) || !strncmp(word, NETNS, strlen(NETNS))) {
 		*netns = word + (strncmp(word, NETNS, strlen(NETNS)) ? 0 : strlen(NETNS));
 		return **netns ? 0 : wrong(error, word, "is neither a prefix nor a namespace");
 	}
 	return nsa_parse_prefix(word, prefix, &why) ? wrong(error, word, why) : 0;
 }
 
-static int parse_from(const char *word, struct nsa_rule_words *out, struct nsa_rule_error *error)
+static int parse_from(const char *word, struct nsa_policy_words *out,
+		      struct nsa_policy_text_error *error)
 {
 	return parse_who(word, &out->from_netns, &out->rule.from, error);
 }
 
-static int parse_to(const char *word, struct nsa_rule_words *out, struct nsa_rule_error *error)
+static int parse_to(const char *word, struct nsa_policy_words *out,
+		    struct nsa_policy_text_error *error)
 {
 	return parse_who(word, &out->to_netns, &out->rule.to, error);
 }
 
-static int parse_proto(const char *word, struct nsa_rule_words *out, struct nsa_rule_error *error)
+static int parse_proto(const char *word, struct nsa_policy_words *out,
+		       struct nsa_policy_text_error *error)
 {
 	unsigned long number;
 	char *end;
@@ -126,7 +133,8 @@ static int parse_proto(const char *word, struct nsa_rule_words *out, struct nsa_
 	return 0;
 }
 
-static int parse_dport(const char *word, struct nsa_rule_words *out, struct nsa_rule_error *error)
+static int parse_dport(const char *word, struct nsa_policy_words *out,
+		       struct nsa_policy_text_error *error)
 {
 	unsigned long low, high;
 	char *end;
@@ -146,7 +154,8 @@ static int parse_dport(const char *word, struct nsa_rule_words *out, struct nsa_
 	return 0;
 }
 
-static int parse_pref(const char *word, struct nsa_rule_words *out, struct nsa_rule_error *error)
+static int parse_pref(const char *word, struct nsa_policy_words *out,
+		      struct nsa_policy_text_error *error)
 {
 	unsigned long number;
 	char *end;
@@ -162,7 +171,8 @@ static int parse_pref(const char *word, struct nsa_rule_words *out, struct nsa_r
 
 static const struct key {
 	const char *word;
-	int (*parse)(const char *word, struct nsa_rule_words *out, struct nsa_rule_error *error);
+	int (*parse)(const char *word, struct nsa_policy_words *out,
+		     struct nsa_policy_text_error *error);
 } keys[] = {
 	{ "--from", parse_from }, { "--to", parse_to },	  { "proto", parse_proto },
 	{ "dport", parse_dport }, { "pref", parse_pref },
@@ -177,20 +187,20 @@ static const struct key *find_key(const char *word)
 }
 
 /* Does all of it go together? */
-static int check(const struct nsa_rule_words *words, struct nsa_rule_error *error)
+static int check(const struct nsa_policy_words *words, struct nsa_policy_text_error *error)
 {
 	const struct nsaccel_rule *rule = &words->rule;
 	char buf[4];
 
 	if (rule->from.family && rule->to.family && rule->from.family != rule->to.family)
 		return wrong(error, "", "--from and --to are of different families");
-	if (!rule->any_port && !rule->any_proto && !nsa_rule_has_ports(rule->proto))
-		return wrong(error, nsa_rule_proto(rule->proto, buf), "has no ports");
+	if (!rule->any_port && !rule->any_proto && !has_ports(rule->proto))
+		return wrong(error, nsa_policy_text_proto(rule->proto, buf), "has no ports");
 	return 0;
 }
 
-static int parse_words(char *const *words, size_t count, struct nsa_rule_words *out, bool *verdict,
-		       struct nsa_rule_error *error)
+static int parse_words(char *const *words, size_t count, struct nsa_policy_words *out,
+		       bool *verdict, struct nsa_policy_text_error *error)
 {
 	int r = 0;
 
@@ -214,10 +224,10 @@ static int parse_words(char *const *words, size_t count, struct nsa_rule_words *
 	return r;
 }
 
-int nsa_rule_parse(const char *from, const char *to, char *const *words, size_t count,
-		   struct nsa_rule_words *out, struct nsa_rule_error *error)
+int nsa_policy_text_parse(const char *from, const char *to, char *const *words, size_t count,
+			  struct nsa_policy_words *out, struct nsa_policy_text_error *error)
 {
-	struct nsa_rule_words rule = { .rule = { .any_proto = 1, .any_port = 1 } };
+	struct nsa_policy_words rule = { .rule = { .any_proto = 1, .any_port = 1 } };
 	bool verdict = false;
 	int r = 0;
 
@@ -236,22 +246,22 @@ int nsa_rule_parse(const char *from, const char *to, char *const *words, size_t 
 	return r;
 }
 
-/* Files */
+/* Lines */
 
 #define WORDS_MAX 16
 #define READ_SIZE 65536
 
-void nsa_rule_file_free(struct nsa_rule_file *file)
+void nsa_policy_lines_free(struct nsa_policy_lines *file)
 {
 	free(file->text);
 	free(file->rules);
 }
 
-static int parse_line(char *line, unsigned int number, struct nsa_rule_file *file,
-		      struct nsa_rule_error *error)
+static int parse_line(char *line, unsigned int number, struct nsa_policy_lines *file,
+		      struct nsa_policy_text_error *error)
 {
 	char *words[WORDS_MAX], *word, *rest;
-	struct nsa_rule_words *rule;
+	struct nsa_policy_words *rule;
 	size_t count = 0;
 	int r;
 
@@ -267,7 +277,7 @@ static int parse_line(char *line, unsigned int number, struct nsa_rule_file *fil
 	rule = ARRAY_ADD(file->rules, file->count, file->room);
 	if (!rule)
 		return -ENOMEM;
-	r = nsa_rule_parse(NULL, NULL, words, count, rule, error);
+	r = nsa_policy_text_parse(NULL, NULL, words, count, rule, error);
 	if (r < 0) {
 		file->count--;
 		return r;
@@ -276,9 +286,10 @@ static int parse_line(char *line, unsigned int number, struct nsa_rule_file *fil
 	return 0;
 }
 
-int nsa_rule_parse_text(char *text, struct nsa_rule_file *out, struct nsa_rule_error *error)
+int nsa_policy_text_parse_lines(char *text, struct nsa_policy_lines *out,
+				struct nsa_policy_text_error *error)
 {
-	__cleanup(nsa_rule_file_free) struct nsa_rule_file file = { .text = text };
+	__cleanup(nsa_policy_lines_free) struct nsa_policy_lines file = { .text = text };
 	unsigned int number = 1;
 	int r = 0;
 
@@ -291,43 +302,75 @@ int nsa_rule_parse_text(char *text, struct nsa_rule_file *out, struct nsa_rule_e
 	if (r < 0)
 		return r;
 	*out = file;
-	file = (struct nsa_rule_file){};
+	file = (struct nsa_policy_lines){};
 	return 0;
 }
 
-static int read_all(FILE *file, char **out)
-{
-	__cleanup(nsa_freep) char *text = NULL;
-	size_t len = 0, room = 0, got;
+/* Text */
 
-	do {
-		if (ARRAY_RESERVE(text, room, len + READ_SIZE + 1))
-			return -ENOMEM;
-		got = fread(text + len, 1, room - len - 1, file);
-		len += got;
-	} while (got);
-	if (ferror(file))
-		return -EIO;
-	text[len] = '\0';
-	if (strlen(text) != len)
-		return -EBADMSG;
-	*out = TAKE_PTR(text);
-	return 0;
+/* Adds to the text at *end; false: it is full. */
+__attribute__((format(printf, 3, 4))) static bool add(char **at, const char *end,
+						      const char *format, ...)
+{
+	size_t room = (size_t)(end - *at);
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(*at, room, format, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= room)
+		return false;
+	*at += length;
+	return true;
 }
 
-int nsa_rule_read(const char *path, struct nsa_rule_file *out, struct nsa_rule_error *error)
+/* Adds the namespace, "pid N" by its number, or the prefix; nothing for anybody. */
+static bool add_who(char **at, const char *end, const char *key, const char *netns,
+		    const struct nsaccel_prefix *prefix)
 {
-	bool input = !strcmp(path, "-");
-	FILE *file = input ? stdin : fopen(path, "re");
-	char *text;
-	int r;
+	char addr[INET6_ADDRSTRLEN];
 
-	if (!file)
-		return nsa_err(-errno, "open %s: %s", path, strerror(errno));
-	r = read_all(file, &text);
-	if (!input)
-		fclose(file);
-	if (r < 0)
-		return nsa_err(r, "read %s: %s", path, strerror(-r));
-	return nsa_rule_parse_text(text, out, error);
+	if (netns && !strncmp(netns, "pid ", 4))
+		return add(at, end, "%s " NETNS "%s ", key, netns + 4);
+	if (netns)
+		return add(at, end, "%s %s%s ", key, is_ambiguous(netns) ? NETNS : "", netns);
+	if (!prefix->family)
+		return true;
+	inet_ntop(prefix->family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6, prefix->addr, addr,
+		  sizeof(addr));
+	return add(at, end, "%s %s/%u ", key, addr, nsa_prefix_len(prefix));
+}
+
+static bool add_dport(char **at, const char *end, const struct nsaccel_rule *rule)
+{
+	if (rule->any_port)
+		return true;
+	return rule->port_low == rule->port_high ?
+		       add(at, end, "dport %u ", rule->port_low) :
+		       add(at, end, "dport %u-%u ", rule->port_low, rule->port_high);
+}
+
+/* Words are separated by white space, and # begins a comment. */
+static bool is_word(const char *netns)
+{
+	return *netns && (!strncmp(netns, "pid ", 4) || !strpbrk(netns, " \t\r\n#"));
+}
+
+int nsa_policy_text_format(const struct nsaccel_rule *rule, const char *from, const char *to,
+			   char *text, size_t size)
+{
+	const char *end = text + size;
+	char buf[4];
+
+	if ((from && !is_word(from)) || (to && !is_word(to)))
+		return -ENOENT;
+	if (add_who(&text, end, "--from", from, &rule->from) &&
+	    add_who(&text, end, "--to", to, &rule->to) &&
+	    (rule->any_proto ||
+	     add(&text, end, "proto %s ", nsa_policy_text_proto(rule->proto, buf))) &&
+	    add_dport(&text, end, rule) &&
+	    add(&text, end, "pref %u %s", rule->pref, nsa_verdict_name(rule->verdict)))
+		return 0;
+	return -ENAMETOOLONG;
 }

@@ -59,12 +59,12 @@ static int request_port(const struct nsa_state *state, const struct nsa_owner *o
 		       0;
 }
 
-/* Routes that were given to the namespace while another routed for it would mean something else. */
 struct attaching {
 	const struct nsa_state *state;
 	const struct nsa_owner *owner;
 };
 
+/* Static routes of a namespace mean something else once it routes for itself. */
 static int check_route(void *data, struct nsa_node *node)
 {
 	const struct attaching *attaching = data;
@@ -92,16 +92,16 @@ static int change_owner(struct nsa_state *state, struct nsa_owner *owner,
 	if (!r)
 		r = request_port(state, owner, link, request);
 	if (!r)
-		r = nsa_requested_settle(state, ns);
+		r = nsa_requested_reconcile(state, ns);
 	if (!r && request->set_delivery) {
 		r = set_delivery_of_all(state, ns, request->delivery);
 		if (!r)
-			r = nsa_requested_settle(state, ns);
+			r = nsa_requested_reconcile(state, ns);
 	}
 	return r;
 }
 
-/* Attached by name a host end is a wire, where nothing that was said of a namespace holds. */
+/* A host end that is attached by name is treated as a wire, where a namespace's settings don't hold. */
 static int check_endpoint(const struct nsa_state *state, const struct nsa_owner *owner,
 			  const struct nsa_link *link)
 {
@@ -183,49 +183,5 @@ int nsa_attach(const struct nsa_attach_request *request, struct nsa_attached *ou
 	else
 		out->owner_cookie = owner->cookie;
 	out->ifindex = (__u32)link.ifindex;
-	return r;
-}
-
-static int put_delivery(struct nsa_state *state, const struct nsa_netns *owner,
-			struct nsa_port_entry *entry, enum nsaccel_delivery delivery)
-{
-	int r;
-
-	entry->port.delivery = delivery;
-	r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot, entry->key.ifindex,
-			      &entry->port);
-	if (r < 0)
-		return nsa_err(r, "write port %s: %s", entry->port.name, strerror(-r));
-	return nsa_requested_settle(state, owner);
-}
-
-int nsa_endpoint_set_delivery(const char *bpffs, const char *netns, const char *dev,
-			      enum nsaccel_delivery delivery)
-{
-	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
-	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
-	const struct nsa_netns *owner = NULL;
-	struct nsa_port_entry entry;
-	enum nsaccel_delivery before;
-	int r;
-
-	r = nsa_requested_open(bpffs, netns, &session, &owner, &state);
-	if (!r)
-		r = nsa_requested_port(state, owner, dev, &entry);
-	if (r == -EALREADY)
-		return nsa_err(-ENOENT, "%s is not attached in namespace %s any more", dev,
-			       owner->name);
-	if (r)
-		return r;
-	if (!nsa_kind(entry.port.kind)->owns_port)
-		return nsa_err(
-			-EOPNOTSUPP,
-			"%s leads to no veth endpoint, and only into these there is a choice of "
-			"delivery; nsaccel endpoint show lists them",
-			dev);
-	before = entry.port.delivery;
-	r = put_delivery(state, owner, &entry, delivery);
-	if (r < 0)
-		put_delivery(state, owner, &entry, before);
 	return r;
 }

@@ -8,11 +8,11 @@
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
 #include "maps/follower.h"
+#include "maps/isolation.h"
 #include "maps/netns_name.h"
 #include "maps/ports.h"
 #include "model/device_kind.h"
-#include "ops/attach.h"
-#include "ops/netns_config.h"
+#include "ops/detach.h"
 #include "ops/requested.h"
 #include "reconcile/gc.h"
 #include "reconcile/owner.h"
@@ -23,12 +23,35 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* What is to fail closed mustn't be opened unawares. cookie: the owner; 0: any. */
+/* Finds a namespace that fails closed behind the owner (0: any), for which the kernel would forward without
+ * nsaccel. *out: its cookie; 0: there is none. */
+static int find_closed(const struct nsa_state *state, __u64 owner_cookie, __u64 *out)
+{
+	const struct nsa_maps *maps = state->session->maps;
+	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
+	size_t count = 0;
+	int r = nsa_maps_ports(maps, &ports, &count);
+
+	*out = 0;
+	for (size_t i = 0; !r && !*out && i < count; i++) {
+		const struct nsaccel_port *port = &ports[i].port;
+		struct nsaccel_isolation isolation;
+
+		if (!port->bound_cookie || (owner_cookie && port->owner_cookie != owner_cookie))
+			continue;
+		r = nsa_maps_isolation_get(maps, port->source_slot, port->bound_cookie, &isolation);
+		if (!r && (isolation.on_miss == NSACCEL_ON_MISS_DROP || isolation.isolated))
+			*out = port->bound_cookie;
+	}
+	return r < 0 ? nsa_err(r, "read map ports: %s", strerror(-r)) : 0;
+}
+
+/* Namespaces that fail closed mustn't be opened unawares. cookie: the owner; 0: any. */
 static int check_closed(const struct nsa_state *state, __u64 cookie)
 {
 	char name[NSACCEL_NETNS_NAME];
 	__u64 closed;
-	int r = nsa_isolation_find_closed(state, cookie, &closed);
+	int r = find_closed(state, cookie, &closed);
 
 	if (r < 0 || !closed)
 		return r;
@@ -41,7 +64,7 @@ static int check_closed(const struct nsa_state *state, __u64 cookie)
 		name, name);
 }
 
-/* Does the device that it was asked for still exist? */
+/* Does the port's device still exist? */
 static bool is_present(const struct nsa_netns *owner, const struct nsa_port_entry *entry)
 {
 	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(owner);
@@ -51,7 +74,7 @@ static bool is_present(const struct nsa_netns *owner, const struct nsa_port_entr
 	       (if_indextoname(entry->key.ifindex, name) && !nsa_port_is_replaced(entry));
 }
 
-/* Is this the last port that was asked for and is there, with which all of the owner goes? */
+/* Is this the owner's last requested port whose device exists? Then all of the owner is removed. */
 static int is_last(const struct nsa_session *session, const struct nsa_netns *owner,
 		   const struct nsa_port_entry *entry, bool *last)
 {
@@ -65,8 +88,8 @@ static int is_last(const struct nsa_session *session, const struct nsa_netns *ow
 	return r;
 }
 
-/* Its hooks go first, and come again if one can't go: until then all is there to go on. What is left
- * then is deleted; if that fails it's tried once more, since what is half gone can't be put back. */
+/* Hooks are removed first, and put back if one can't be removed: until then nothing is lost. Then records are
+ * deleted; a failure there is tried once more, since deleted ones can't be put back. */
 static int remove_owners(struct nsa_state *state, const __u64 *cookies, size_t count)
 {
 	int r = 0;
@@ -77,7 +100,7 @@ static int remove_owners(struct nsa_state *state, const __u64 *cookies, size_t c
 		const struct nsa_netns *ns = nsa_netns_find(state->session->list, cookies[i]);
 
 		if (ns)
-			nsa_requested_settle(state, ns);
+			nsa_requested_reconcile(state, ns);
 	}
 	for (size_t i = 0; !r && i < count; i++) {
 		r = nsa_teardown_owner(state, cookies[i]);
@@ -93,7 +116,7 @@ static int remove_owners(struct nsa_state *state, const __u64 *cookies, size_t c
 	return r;
 }
 
-/* The owner keeps others that were asked for. */
+/* Releases one port of an owner that keeps others. */
 static int release_port(struct nsa_state *state, const struct nsa_netns *ns,
 			struct nsa_port_entry *entry)
 {
@@ -110,16 +133,17 @@ static int release_port(struct nsa_state *state, const struct nsa_netns *ns,
 						     entry->key.ifindex, &entry->port);
 	if (r < 0)
 		return nsa_err(r, "write port %s: %s", entry->port.name, strerror(-r));
-	r = nsa_requested_settle(state, ns);
+	r = nsa_requested_reconcile(state, ns);
 	if (r < 0)
 		nsa_requested_undo(state, ns, &before);
 	return r;
 }
 
-/* A run that was killed may have made it that, without all that follows. */
+/* An endpoint's port can't be detached by itself. A killed run may have left it half released, so the owner is
+ * reconciled. */
 static int refuse_endpoint(struct nsa_state *state, const struct nsa_netns *owner, const char *dev)
 {
-	int r = nsa_requested_settle(state, owner);
+	int r = nsa_requested_reconcile(state, owner);
 
 	return r < 0 ? r :
 		       nsa_err(-EBUSY,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a user can say of one namespace: isolated, guarded, closed, limited. It happens whole, or
- * nothing changes. 0 or -errno, logged. */
+/* Changes the settings of one namespace: isolation, source guard, default verdict, sources, quota. */
 #ifndef NSA_OPS_NETNS_CONFIG_H
 #define NSA_OPS_NETNS_CONFIG_H
 
@@ -9,11 +8,11 @@
 
 #include "nsaccel/abi.h"
 
-struct nsa_isolation_request {
+struct nsa_netns_config_request {
 	const char *bpffs;
-	const char *netns; /* which; or, with dev, the owner whose port dev leads to it */
+	const char *netns; /* NAME|PID|PATH; or, with dev, the owner whose port dev leads to it */
 	const char *dev;
-	bool set_isolated, isolated; /* on: guard and on_miss are to drop, unless set here, too */
+	bool set_isolated, isolated; /* on: guard and on_miss become drop, unless set here, too */
 	bool set_guard, set_on_miss, set_policy;
 	enum nsaccel_guard guard;
 	enum nsaccel_on_miss on_miss;
@@ -25,23 +24,7 @@ struct nsa_isolation_request {
 	__u16 quota; /* 0: the default */
 };
 
-int nsa_isolation_set(const struct nsa_isolation_request *request);
-
-/* One direction's limits; what is 0 isn't limited. */
-struct nsa_limit_request {
-	const char *bpffs, *netns;
-	enum nsaccel_direction direction;
-	bool both;			  /* directions */
-	__u64 bits, packets;		  /* per second */
-	__u64 burst_bytes, burst_packets; /* 0: a sensible one */
-};
-
-int nsa_limit_set(const struct nsa_limit_request *request);
-
-struct nsa_state;
-
-/* A namespace that fails closed, behind the owner (cookie; 0: any): the kernel would forward for it,
- * were nsaccel not there. *out: its cookie, 0 if there is none. */
-int nsa_isolation_find_closed(const struct nsa_state *state, __u64 owner_cookie, __u64 *out);
+/* It happens whole, or nothing changes. 0 or -errno, logged. */
+int nsa_netns_config_set(const struct nsa_netns_config_request *request);
 
 #endif

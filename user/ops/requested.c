@@ -26,7 +26,7 @@ size_t nsa_requested_count(const struct nsa_ports *ports)
 	return n;
 }
 
-int nsa_requested_settle(struct nsa_state *state, const struct nsa_netns *ns)
+int nsa_requested_reconcile(struct nsa_state *state, const struct nsa_netns *ns)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {}, absent = {};
 	struct nsa_run run = { .state = state, .synchronous = true };
@@ -90,7 +90,7 @@ static int put_back_port(const struct nsa_maps *maps, struct nsa_port_entry *now
 	return nsa_maps_port_put(maps, now->key.owner_slot, now->key.ifindex, &now->port);
 }
 
-/* What is asked of a device that is gone is all there is of its port. */
+/* A request for a device that is gone has no other port to be put back with. */
 static int put_back_absent(const struct nsa_maps *maps, const struct nsa_port_entry *old)
 {
 	return nsa_is_absent(old) ?
@@ -119,17 +119,17 @@ void nsa_requested_undo(struct nsa_state *state, const struct nsa_netns *ns,
 	if (!r && owner->record.firewall != before->firewall)
 		r = nsa_owner_set_firewall(state, owner, before->firewall);
 	if (!r)
-		r = nsa_requested_settle(state, ns);
+		r = nsa_requested_reconcile(state, ns);
 	if (r >= 0)
 		return;
-	/* What failed may fail again: at least no hook stays on what is new. */
+	/* The next attempt may fail, too: at least no hook stays on new ports. */
 	for (size_t i = 0; i < now.count; i++)
 		if (!nsa_is_absent(&now.entries[i]) &&
 		    !find_before(before, now.entries[i].key.ifindex))
 			nsa_port_down(session, ns, &now.entries[i]);
 }
 
-/* By its present name, or, if the device is gone or renamed, by the one it had. */
+/* By the device's present name, or, if it is gone or renamed, by the recorded one. */
 static const struct nsa_port_entry *find_port(const struct nsa_netns *owner, const char *dev,
 					      const struct nsa_ports *ports)
 {

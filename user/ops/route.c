@@ -22,8 +22,8 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* Where the namespace's routes are resolved: itself if it is an owner, else the owner of the first
- * port that it is behind. */
+/* Finds the namespace where routes of ns are resolved: ns if it is an owner, else the owner of the first port
+ * that leads to it. */
 static int find_owner(const struct nsa_session *session, const struct nsa_netns *ns,
 		      const struct nsa_netns **out)
 {
@@ -50,8 +50,8 @@ static int find_owner(const struct nsa_session *session, const struct nsa_netns 
 	}
 	if (!cookie)
 		return nsa_err(-ENOENT,
-			       "namespace %s is behind no attached device; nsaccel attach "
-			       "DEV in the namespace that routes for it comes first",
+			       "namespace %s is behind no attached device; nsaccel attach DEV in "
+			       "the namespace that routes for it comes first",
 			       ns->name);
 	*out = nsa_netns_find(session->list, cookie);
 	return *out ? 0 :
@@ -79,16 +79,10 @@ static int find_target_dev(struct nsa_state *state, const struct nsa_owner *owne
 	if (!port)
 		return nsa_err(
 			-ENOENT,
-			"device %s is not attached in namespace %s; nsaccel status shows what "
-			"is",
+			"device %s is not attached in namespace %s; nsaccel status shows what is",
 			dev, owner->ns->name);
 	if (!nsa_kind(port->kind)->owns_port && !is_one_address(&request->prefix))
-		return nsa_err(
-			-EINVAL,
-			"%s dev %s: on a wire each address is a neighbour of its own, which only "
-			"the kernel finds for a whole prefix: give a single address, via "
-			"GATEWAY, or pass",
-			request->word, dev);
+		return NSA_ROUTE_ON_WIRE;
 	*ifindex = (__u32)link->ifindex;
 	return 0;
 }
@@ -128,12 +122,11 @@ static int find_target_netns(struct nsa_state *state, const struct nsa_owner *ow
 			ns->name, link_name(owner->snapshot, beyond->port), owner->ns->name);
 	return nsa_err(
 		-ENOENT,
-		"namespace %s is not behind a device of %s; nsaccel endpoint show lists which "
-		"are",
+		"namespace %s is not behind a device of %s; nsaccel endpoint show lists which are",
 		ns->name, owner->ns->name);
 }
 
-/* As "ip route add": a gateway has to be on a link. Whether it answers is another matter. */
+/* As with ip route add, a gateway has to be on a link; it needn't answer. */
 static int check_gateway(struct nsa_state *state, const struct nsa_owner *owner,
 			 const struct nsaccel_nexthop *nh)
 {
@@ -150,7 +143,7 @@ static int check_gateway(struct nsa_state *state, const struct nsa_owner *owner,
 		       inet_ntop(family, nh->gateway, text, sizeof(text)), owner->ns->name);
 }
 
-/* The key of what was asked for. */
+/* The key of the requested next hop. */
 static int make_key(struct nsa_state *state, const struct nsa_owner *owner,
 		    const struct nsa_route_request *request, struct nsaccel_nexthop *key)
 {
@@ -166,7 +159,7 @@ static int make_key(struct nsa_state *state, const struct nsa_owner *owner,
 		r = check_gateway(state, owner, &target);
 	if (!r && request->target_netns)
 		r = find_target_netns(state, owner, request->target_netns, &target.dst_cookie);
-	if (r < 0)
+	if (r)
 		return r;
 	nsa_owner_plan(state, owner, &plan);
 	nsa_plan_static_key(&plan, &request->prefix, &target, key);
@@ -193,11 +186,8 @@ static int set_route(struct nsa_state *state, struct nsa_owner *owner, struct ns
 	int r = make_key(state, owner, request, &key);
 
 	if (!r && exists && request->verb == NSA_ROUTE_ADD)
-		return nsa_err(
-			-EEXIST,
-			"%s has a route of nsaccel's already; nsaccel route replace changes it",
-			request->word);
-	return r < 0 ? r : put_route(state, table, &request->prefix, &key);
+		return NSA_ROUTE_EXISTS;
+	return r ? r : put_route(state, table, &request->prefix, &key);
 }
 
 static int unset_route(void *data, struct nsa_node *node)
@@ -211,7 +201,7 @@ static int unset_route(void *data, struct nsa_node *node)
 	return nsa_table_touch(table, node);
 }
 
-/* The change itself, in the table of whom the route is for. */
+/* Changes the table of the namespace that the route is for. */
 static int edit(struct nsa_state *state, struct nsa_owner *owner, struct nsa_table *table,
 		const struct nsa_route_request *request)
 {
@@ -224,9 +214,7 @@ static int edit(struct nsa_state *state, struct nsa_owner *owner, struct nsa_tab
 		return set_route(state, owner, table, exists, request);
 	if (exists)
 		return unset_route(table, old);
-	return nsa_err(-ENOENT,
-		       "%s is no route of nsaccel's own; nsaccel route show lists them as static",
-		       request->word);
+	return NSA_ROUTE_UNKNOWN;
 }
 
 /* Static routes as they were before a change. */
@@ -307,7 +295,7 @@ static int change(struct nsa_state *state, const struct nsa_netns *ns,
 		r = take_before(state, table, &before);
 	if (!r)
 		r = edit(state, owner, table, request);
-	if (r < 0)
+	if (r)
 		return r;
 	r = nsa_reconcile(&run, owner);
 	if (r < 0)
@@ -315,7 +303,7 @@ static int change(struct nsa_state *state, const struct nsa_netns *ns,
 	return r;
 }
 
-int nsa_static_route(const struct nsa_route_request *request)
+int nsa_route_change(const struct nsa_route_request *request)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
 	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
@@ -328,8 +316,7 @@ int nsa_static_route(const struct nsa_route_request *request)
 	if (r)
 		return r;
 	if (!session.maps)
-		return nsa_err(-ENOENT, "%s: nothing is attached; nsaccel attach DEV comes first",
-			       request->word ? request->word : "routes");
+		return NSA_ROUTE_UNATTACHED;
 	r = nsa_state_change(&session, &state);
 	return r < 0 ? r : change(state, ns, request);
 }

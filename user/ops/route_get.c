@@ -27,7 +27,7 @@
 
 #define PAYLOAD 8
 
-/* Where the packet is put in, and how it looks there. */
+/* Where the packet enters, and with which MAC addresses. */
 struct entry_point {
 	__u64 owner_cookie;
 	__u32 ifindex;
@@ -95,7 +95,7 @@ static bool is_entered_by(const struct probe *probe, const struct nsa_port_entry
 static bool find_port(const struct probe *probe, const struct nsa_port_entry *ports, size_t count,
 		      struct entry_point *at)
 {
-	/* Whoever is at the other end of a wire. */
+	/* A sender at the other end of a wire. */
 	static const __u8 somebody[NSACCEL_MAC_LEN] = { 0x02, 0, 0, 0, 0, 1 };
 
 	for (size_t i = 0; i < count; i++) {

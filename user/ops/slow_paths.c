@@ -37,7 +37,7 @@ static bool is_port(const struct slow_paths *s, int ifindex)
 	return false;
 }
 
-/* The other device that it is made of, if it is in the owner, too. */
+/* The lower device or the peer, if it is in the owner, too; or NULL. */
 static const struct nsa_link *near_link(const struct slow_paths *s, const struct nsa_link *link)
 {
 	return link->link_nsid < 0 && link->link ? find_link(s, link->link) : NULL;
@@ -54,7 +54,7 @@ static void note_macvlan(const struct slow_paths *s, const struct nsa_link *link
 			      link->name, lower->name);
 }
 
-/* Once for a pair. */
+/* Noted once for a pair. */
 static void note_joined(const struct slow_paths *s, const struct nsa_link *link)
 {
 	const struct nsa_link *peer = near_link(s, link), *a, *b;

@@ -22,7 +22,7 @@ static const char *find(const struct by_kind *all, const char *kind)
 	return NULL;
 }
 
-/* No frame of the outside arrives by these as it would by a wire. */
+/* Kinds of devices by which no frames of others arrive as they would by a wire. */
 static const struct by_kind no_wires[] = {
 	{ "bridge",
 	  "a bridge: its ports have the frames. Attach the port that the wire is at; host "
@@ -33,7 +33,7 @@ static const struct by_kind no_wires[] = {
 	{},
 };
 
-/* What can be attached, but may not be what was meant. */
+/* Kinds that can be attached, but may not be meant. */
 static const struct by_kind odd_wires[] = {
 	{ "macvlan", "a macvlan, whose link is taken for the wire" },
 	{ "macvtap", "a macvtap, whose link is taken for the wire" },
@@ -49,7 +49,7 @@ static const struct by_kind odd_wires[] = {
 	{},
 };
 
-/* Who forwards what comes in by the member, and whether that one can be attached instead. */
+/* A member's frames are its master's; the message tells whether that can be attached instead. */
 static int refuse_member(const struct nsa_link *link)
 {
 	const char *kind = link->master_kind;
@@ -57,13 +57,13 @@ static int refuse_member(const struct nsa_link *link)
 	if (!strcmp(kind, "bond") || !strcmp(kind, "team"))
 		return nsa_err(
 			-EBUSY,
-			"%s belongs to a %s, which has its frames: attach that, or take it out: "
-			"ip link set %s nomaster",
+			"%s belongs to a %s, which has its frames: attach that, or take it out: ip "
+			"link set %s nomaster",
 			link->name, kind, link->name);
 	return nsa_err(
 		-EBUSY,
-		"%s belongs to a %s, which has its frames and which nsaccel doesn't know: take "
-		"it out first: ip link set %s nomaster",
+		"%s belongs to a %s, which has its frames and which nsaccel doesn't know: take it "
+		"out first: ip link set %s nomaster",
 		link->name, *kind ? kind : "master device", link->name);
 }
 
@@ -116,8 +116,7 @@ void nsa_wire_describe(const struct nsa_snapshot *snapshot, int ifindex, char *o
 	if (ep)
 		snprintf(out, size,
 			 "a veth, whose other end, %s in namespace %s, is taken for the wire and "
-			 "not "
-			 "for an endpoint",
+			 "not for an endpoint",
 			 ep->link.name, ep->netns);
 	else
 		snprintf(out, size, "%s", odd ? odd : "");

@@ -7,9 +7,9 @@
 
 #include "model/snapshot.h"
 
-/* The device, if frames of others arrive by it. 0, or -errno, logged with what to attach instead. */
+/* Finds the device, if frames of others arrive by it. 0, or -errno, logged with what to attach instead. */
 int nsa_wire_find(const struct nsa_netns *owner, const char *dev, struct nsa_link *link);
-/* What a user might not expect that it is taken for; "" if it is plain. */
+/* Describes the kind of wire that the device is taken for, where a user may not expect it; else "". */
 void nsa_wire_describe(const struct nsa_snapshot *snapshot, int ifindex, char *out, size_t size);
 
 #endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "maps/ports.h"
+#include "model/device_kind.h"
+#include "ops/delivery.h"
+#include "ops/requested.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+static int put_delivery(struct nsa_state *state, const struct nsa_netns *owner,
+			struct nsa_port_entry *entry, enum nsaccel_delivery delivery)
+{
+	int r;
+
+	entry->port.delivery = delivery;
+	r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot, entry->key.ifindex,
+			      &entry->port);
+	if (r < 0)
+		return nsa_err(r, "write port %s: %s", entry->port.name, strerror(-r));
+	return nsa_requested_reconcile(state, owner);
+}
+
+int nsa_delivery_set(const char *bpffs, const char *netns, const char *dev,
+		     enum nsaccel_delivery delivery)
+{
+	__cleanup(nsa_session_close) struct nsa_session session = { .lock = -1 };
+	__cleanup(nsa_state_finishp) struct nsa_state *state = NULL;
+	const struct nsa_netns *owner = NULL;
+	struct nsa_port_entry entry;
+	enum nsaccel_delivery before;
+	int r;
+
+	r = nsa_requested_open(bpffs, netns, &session, &owner, &state);
+	if (!r)
+		r = nsa_requested_port(state, owner, dev, &entry);
+	if (r == -EALREADY)
+		return nsa_err(-ENOENT, "%s is not attached in namespace %s any more", dev,
+			       owner->name);
+	if (r)
+		return r;
+	if (!nsa_kind(entry.port.kind)->owns_port)
+		return nsa_err(
+			-EOPNOTSUPP,
+			"%s leads to no veth endpoint, and only into these there is a choice of "
+			"delivery; nsaccel endpoint show lists them",
+			dev);
+	before = entry.port.delivery;
+	r = put_delivery(state, owner, &entry, delivery);
+	if (r < 0)
+		put_delivery(state, owner, &entry, before);
+	return r;
+}
