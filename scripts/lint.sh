@@ -73,6 +73,9 @@ never '\b(system|popen|strcpy|strcat|sprintf|gets|atoi|atol|strtok)\(' \
 	"there is a safer function" "${user[@]}"
 never '^\s*(bool|int|long|short|unsigned|void)\b' "the contract has fixed-width fields" \
 	include/nsaccel/*.h
+wrong "two functions have this name, and the linker takes either from the archive" < <(
+	grep -hoP '^(?!static |typedef |extern )[a-z_][\w \*]*?[ *]\K(nsa|cmd)_\w+(?=\([^;]*$)' user/*.c user/*/*.c |
+		sort | uniq -d)
 wrong "the contract has no implicit padding" < <(echo '#include <nsaccel/abi.h>' |
 	cc -std=gnu11 -Wpadded -fsyntax-only -Iinclude -x c - 2>&1)
 wrong "make the mutant anew: the tree has changed" < <(for f in tests/mutants/*.patch; do
