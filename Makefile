@@ -82,7 +82,7 @@ FUZZ_WRAPPED := recvmsg recvmmsg send getsockopt fopen access nsa_sysctl_read
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help deps tests check demo bench converge soak adversary stress check-model check-diff check-mutants check-faults check-vm fuzz lint
-.PHONY: format analyze compdb install uninstall clean
+.PHONY: check-sanitized check-clang19 check-analyzed format analyze compdb install uninstall clean
 
 all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
 
@@ -189,6 +189,22 @@ check: deps ## build and run every test suite (root)
 	$(Q)$(MAKE) tests
 	$(Q)tests/run.sh
 
+check-sanitized: deps ## the unit tests under ASan and UBSan (root)
+	$(Q)$(MAKE) SANITIZE=1 unit-tests
+	$(Q)ASAN_OPTIONS=allocator_may_return_null=1 \
+		BUILD=$(abspath $(O))-sanitize NSACCEL=$(abspath $(O))-sanitize/nsaccel tests/run.sh unit
+
+check-clang19: ## the programs as clang 19 compiles them, by the verifier (root)
+	$(Q)scripts/deps.sh all clang19
+	$(Q)$(MAKE) O=$(O)-clang19 CLANG=clang-19 all
+	$(Q)BUILD=$(abspath $(O))-clang19 NSACCEL=$(abspath $(O))-clang19/nsaccel tests/run.sh verifier
+
+check-analyzed: BASE = HEAD~10
+check-analyzed: deps $(SKELETONS) ## the analyzers over files of user/ that changed since BASE
+	$(Q)FLAGS="$(ANALYZE_FLAGS)" scripts/analyze-changed.sh $(BASE)
+
+unit-tests: all $(UNIT_TESTS)
+
 demo: deps ## build and show what nsaccel does, in namespaces of its own (root)
 	$(Q)$(MAKE) all
 	$(Q)./demo.sh
@@ -241,6 +257,7 @@ fuzz: deps ## run each fuzzer for FUZZ_SECONDS
 
 # Source code
 
+ANALYZE_FLAGS = $(filter-out -DNSACCEL_VERSION%,$(USER_FLAGS)) -DNSACCEL_VERSION=\"0\"
 FORMATTED = $(shell find bpf user include vmlinux tests bench -name '*.[ch]')
 
 lint: ## formatting, scripts, man pages and this project's conventions
@@ -251,7 +268,7 @@ format: ## clang-format everything
 
 analyze: $(SKELETONS) ## clang-tidy and the analyzers of clang and gcc, and cppcheck, over user/
 	$(call msg,ANALYZE,user/)
-	$(Q)FLAGS="$(filter-out -DNSACCEL_VERSION%,$(USER_FLAGS)) -DNSACCEL_VERSION=\"0\"" scripts/analyze.sh
+	$(Q)FLAGS="$(ANALYZE_FLAGS)" scripts/analyze.sh
 
 compdb: $(SKELETONS) ## compile_commands.json
 	$(call msg,COMPDB,compile_commands.json)
@@ -284,6 +301,6 @@ uninstall: ## what install put there
 	-rmdir --ignore-fail-on-non-empty $(HEADERS)
 
 clean: ## all that was built
-	rm -rf $(O) $(O)-sanitize compile_commands.json
+	rm -rf $(O) $(O)-sanitize $(O)-clang19 compile_commands.json
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
