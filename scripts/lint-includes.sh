@@ -69,8 +69,14 @@ for header in bpf/*/*.h; do
 	compiles_alone "${CLANG:-clang}" --target=bpf -mcpu=v3 -g -O2 -Wshadow -Wno-unused-parameter -Ivmlinux \
 		-idirafter "/usr/include/$("${CC:-cc}" -print-multiarch)" "$header"
 done)
-# A pair of names for each include of bpf/: tsort(1) tells of circles.
-circles=$(grep -HoP '^#include "\K(?!nsaccel/)[a-z]+/[^"]+' bpf/*/*.h | sed 's,^bpf/,,; s/:/ /' | tsort 2>&1 >/dev/null)
+# circles FOLDER: tsort(1) tells of circles among a folder's headers, by a pair of names for each include.
+circles()
+{
+	grep -HoP '^#include "\K(?!nsaccel/)[a-z]+/[^"]+' "$1"/*/*.h | sed "s,^$1/,,; s/:/ /" |
+		{ tsort >/dev/null; } 2>&1
+}
+
+circles=$(circles user; circles bpf)
 [ -z "$alone" ] || printf '%s\n' "$alone" "a header must compile alone"
-[ -z "$circles" ] || printf '%s\n' "$circles" "headers of bpf/ include each other in a circle"
+[ -z "$circles" ] || printf '%s\n' "$circles" "headers include each other in a circle"
 [ -z "$new$old$alone$circles" ]
