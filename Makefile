@@ -65,7 +65,7 @@ SKELETONS := $(patsubst %.bpf.o,%.skel.h,$(BPF_OBJS) $(BPF_TEST_OBJS))
 LIB_OBJS := $(patsubst %.c,$(B)/%.o,$(filter-out user/main.c,$(USER_SRCS)))
 LIB := $(B)/libnsaccel.a
 PROGRAM := $(if $(wildcard user/main.c),$(B)/nsaccel)
-UNIT_TESTS := $(call TESTS,unit)
+UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 PROG_TESTS := $(call TESTS,prog)
 # Programs that scripts use. The sources of TOOL are TOOL.c and TOOL_*.c.
 TOOL_SRCS := $(filter-out tests/netns/fault%,$(foreach dir,bench tests/netns tests/vm,$(call C_SRCS,$(dir))))
@@ -160,7 +160,9 @@ $(B)/fuzz/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 
 # They include what is of bpf/.
-$(B)/tests/unit/test_parse.o: USER_FLAGS += -iquote bpf
+$(B)/tests/unit/bpf/test_parse.o: USER_FLAGS += -iquote bpf
+# Their helpers stand beside the folders.
+$(UNIT_TESTS:%=%.o): USER_FLAGS += -iquote tests/unit
 $(addprefix $(B)/fuzz/tests/fuzz/fuzz_,parse.o dataplane.o xdp.o): FUZZ_FLAGS += -iquote bpf
 # A program's source finds vmlinux.h by itself, and may add to NULL before it looks.
 $(addprefix $(B)/fuzz/tests/fuzz/fuzz_,dataplane.o xdp.o): FUZZ_FLAGS += -idirafter vmlinux -fno-sanitize=pointer-overflow

@@ -48,7 +48,7 @@ list_fuzz()
 cmocka_tests()
 {
 	local source
-	for source in $(existing tests/"$1"/test_*.c); do
+	for source in $(existing tests/"$1"/test_*.c tests/"$1"/*/test_*.c); do
 		echo "$BUILD/${source%.c}"
 	done
 }

@@ -43,11 +43,11 @@ main()
 		return
 	fi
 	modprobe -a "${MODULES[@]}" || echo "not ok - modules are there: ${MODULES[*]}"
-	for source in tests/"$1"/${2-test_*}.c; do
+	while read -r source <&3; do
 		[[ -x $BUILD/${source%.c} ]] || continue
 		found=1
 		each "$BUILD/${source%.c}"
-	done
+	done 3< <(find "tests/$1" -name "${2-test_*}.c" | sort)
 	[[ $found ]] || echo "not ok - programs of tests/$1 are built"
 }
 
