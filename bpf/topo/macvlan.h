@@ -93,7 +93,7 @@ static __always_inline bool nsa_is_group_resolution(struct __sk_buff *skb)
 	if (eth->h_proto == bpf_htons(ETH_P_ARP))
 		return true;
 	return eth->h_proto == bpf_htons(ETH_P_IPV6) && !nsa_load_icmp6(skb, &nd) &&
-	       nsa_is_nd_resolution(nd.type) && nd.ip.saddr.in6_u.u6_addr32[3];
+	       nsa_is_nd_resolution(nd.type) && !nsa_is_unspecified((const __u8 *)&nd.ip.saddr);
 }
 
 /* May a frame at a lower's ingress be delivered to its macvlan: 0, or a negative reason. An unknown
