@@ -76,7 +76,7 @@ set_step()
 		timeout=5400
 		;;
 	firewall)
-		command="tests/vm/guest-programs.sh unit test_firewall"
+		command="tests/vm/guest-programs.sh unit firewall"
 		timeout=5400
 		;;
 	units)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest-programs.sh prog|unit [NAME] or FILE.bats...: what check.sh runs of the test suites in a VM, each program in its
-# sandbox (tests/run.sh). TAP, but for the numbers, which check.sh makes anew.
+# guest-programs.sh prog|unit [FOLDER] or FILE.bats...: runs a test suite for check.sh in a VM, or the programs of one of
+# its folders, each in its sandbox (tests/run.sh). TAP, but for the numbers, which check.sh makes anew.
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
@@ -47,8 +47,8 @@ main()
 		[[ -x $BUILD/${source%.c} ]] || continue
 		found=1
 		each "$BUILD/${source%.c}"
-	done 3< <(find "tests/$1" -name "${2-test_*}.c" | sort)
-	[[ $found ]] || echo "not ok - programs of tests/$1 are built"
+	done 3< <(find "tests/$1${2:+/$2}" -name 'test_*.c' | sort)
+	[[ $found ]] || echo "not ok - programs of tests/$1${2:+/$2} are built"
 }
 
 main "$@"
