@@ -74,7 +74,7 @@ TOOLS := $(patsubst %.c,$(B)/%,$(filter-out $(TOOL_PARTS),$(TOOL_SRCS)))
 PRELOADED := $(B)/tests/netns/fault.so
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJS := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out user/main.c,$(USER_SRCS)) \
-	$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) tests/unit/world.c)
+	$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) $(wildcard tests/unit/world*.c))
 # What tests/fuzz/kernel.c answers in the kernel's place.
 FUZZ_WRAPPED := recvmsg recvmmsg send getsockopt fopen access nsa_sysctl_read
 

@@ -1,42 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <arpa/inet.h>
+/* The owner that tests of the planner start from, and how it settles. */
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
-#include <linux/neighbour.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "user/maps/records.h"
 #include "user/model/plan_host.h"
-#include "user/model/plan_key.h"
 #include "user/model/plan_nexthop.h"
+#include "user/model/plan_port.h"
 #include "user/model/plan_route.h"
 #include "user/model/snapshot_endpoints.h"
-#include "user/model/snapshot_update.h"
 #include "user/model/sources.h"
 #include "user/reconcile/nexthops_commit.h"
-#include "user/util/names.h"
-#include "user/util/parse.h"
 #include "world.h"
 
-/* The world before a test changes it */
-
 static const struct nsa_netns owner = { .held = -1, .cookie = 1, .name = "owner" };
-static const char *const namespaces[EP_COUNT] = {
+const char *const world_namespaces[EP_COUNT] = {
 	[EP_MAC] = "mac",
 	[EP_BLUE] = "blue",
 	[EP_RED] = "red",
 	[EP_GREEN] = "green",
 };
-#define COOKIE(ep) (100U + (ep))
 
 #define WORKS	.flags = IFF_UP, .carrier = true
 #define BRIDGED .master = BR0, .master_kind = "bridge", .port = { .state = BR_STATE_FORWARDING }
 
-static const struct nsa_link links[LINK_COUNT] = {
+const struct nsa_link world_links[LINK_COUNT] = {
 	{ .ifindex = ETH0, .name = "eth0", .mac = NODE_MAC(0x10), .mtu = 1500, WORKS },
 	{ .ifindex = ETH1, .name = "eth1", .mac = NODE_MAC(0x11), .mtu = 1400, WORKS },
 	{ .ifindex = BLUE,
@@ -148,7 +139,7 @@ static const struct nsa_port_entry ports[PORT_COUNT] = {
 			   .bridge = BR0,
 			   .l3_ifindex = BR0,
 			   .steer = 1,
-			   .endpoint_cookie = COOKIE(EP_GREEN),
+			   .endpoint_cookie = WORLD_COOKIE(EP_GREEN),
 			   .endpoint_mac = NODE_MAC(0x26),
 			   .mac = NODE_MAC(0x15),
 			   .name = "green" } },
@@ -167,12 +158,12 @@ static const struct nsa_port_entry ports[PORT_COUNT] = {
 void world_make(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
-	memcpy(w->links, links, sizeof(links));
+	memcpy(w->links, world_links, sizeof(world_links));
 	memcpy(w->endpoints, endpoints, sizeof(endpoints));
 	memcpy(w->ports, ports, sizeof(ports));
 	for (size_t i = 0; i < EP_COUNT; i++) {
-		w->endpoints[i].cookie = COOKIE(i);
-		strcpy(w->endpoints[i].netns, namespaces[i]);
+		w->endpoints[i].cookie = WORLD_COOKIE(i);
+		strcpy(w->endpoints[i].netns, world_namespaces[i]);
 		w->endpoints[i].addrs = addrs[i];
 		w->endpoints[i].addr_count = ELEMENTS(addrs[i]);
 	}
@@ -238,247 +229,18 @@ struct nsa_link *world_link(struct world *w, int ifindex)
 	return NULL;
 }
 
-/* Text -> snapshot */
-
-static int dev_index(const char *name)
+struct nsaccel_port world_port(const struct world *w, int ifindex,
+			       const struct nsa_snapshot_device *device, bool requested)
 {
-	for (size_t i = 0; i < LINK_COUNT; i++)
-		if (!strcmp(links[i].name, name))
-			return links[i].ifindex;
-	fail_msg("no device %s", name);
-	return 0;
+	struct nsaccel_port port;
+
+	/* Fields that the planner leaves out must differ from those that it sets to 0. */
+	memset(&port, 0xa5, sizeof(port));
+	port.requested = requested;
+	nsa_plan_port(&w->plan, nsa_snapshot_link(&w->snapshot, ifindex), device, device, &port);
+	nsa_plan_local4(&w->plan, &port);
+	return port;
 }
-
-__u8 read_addr(const char *word, __u8 *addr)
-{
-	enum nsaccel_family family = NSACCEL_FAMILY_NONE;
-	const char *why = "";
-
-	if (nsa_parse_addr(word, &family, addr, &why))
-		fail_msg("%s %s", word, why);
-	return family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
-}
-
-struct nsaccel_prefix read_prefix(const char *word)
-{
-	struct nsaccel_prefix prefix = {};
-	const char *why = "";
-
-	if (nsa_parse_prefix(word, &prefix, &why))
-		fail_msg("%s %s", word, why);
-	return prefix;
-}
-
-/* The next word; NULL at the end of the line. */
-static char *word_of(char **line)
-{
-	char *word;
-
-	do
-		word = strsep(line, " ");
-	while (word && !*word);
-	return word;
-}
-
-static __u8 route_type(const char *word)
-{
-	static const char *const names[] = {
-		[RTN_UNICAST] = "unicast",
-		[RTN_LOCAL] = "local",
-		[RTN_BROADCAST] = "broadcast",
-		[RTN_ANYCAST] = "anycast",
-		[RTN_MULTICAST] = "multicast",
-		[RTN_BLACKHOLE] = "blackhole",
-		[RTN_UNREACHABLE] = "unreachable",
-		[RTN_PROHIBIT] = "prohibit",
-		[RTN_THROW] = "throw",
-	};
-
-	for (__u8 type = RTN_UNICAST; type < ELEMENTS(names); type++)
-		if (!strcmp(names[type], word))
-			return type;
-	return RTN_UNSPEC;
-}
-
-static void read_route_option(struct nsa_krt *k, const char *word, char **line)
-{
-	if (!strcmp(word, "multipath"))
-		k->multipath = true;
-	else if (!strcmp(word, "nhid")) /* of which the kernel tells nothing else */
-		k->nh_id = 1;
-	else if (!strcmp(word, "encap"))
-		k->encap = true;
-	else if (!strcmp(word, "dead"))
-		k->flags |= RTNH_F_DEAD;
-	else if (!strcmp(word, "linkdown"))
-		k->flags |= RTNH_F_LINKDOWN;
-	else if (!strcmp(word, "dev"))
-		k->oif = dev_index(word_of(line));
-	else if (!strcmp(word, "via"))
-		k->gw_family = read_addr(word_of(line), k->gw);
-	else if (!strcmp(word, "metric"))
-		k->metric = (__u32)atoi(word_of(line));
-	else if (!strcmp(word, "table"))
-		k->table = (__u32)atoi(word_of(line));
-	else if (!strcmp(word, "mtu"))
-		k->mtu = (__u32)atoi(word_of(line));
-	else if (!strcmp(word, "tos"))
-		k->tos = (__u8)atoi(word_of(line));
-	else if (!strcmp(word, "expires"))
-		k->expires = true;
-	else if (!strcmp(word, "from"))
-		k->src_len =
-			(__u8)(read_prefix(word_of(line)).prefixlen - NSACCEL_PREFIX_FAMILY_BITS);
-	else
-		fail_msg("what is %s?", word);
-}
-
-struct nsa_krt read_krt(const char *text)
-{
-	char *copy = strdup(text), *line = copy, *word = word_of(&line);
-	struct nsaccel_prefix prefix;
-	struct nsa_krt k = {};
-
-	k.type = route_type(word);
-	if (k.type)
-		word = word_of(&line);
-	else
-		k.type = RTN_UNICAST;
-	k.table = k.type == RTN_LOCAL || k.type == RTN_BROADCAST || k.type == RTN_ANYCAST ?
-			  RT_TABLE_LOCAL :
-			  RT_TABLE_MAIN;
-	prefix = read_prefix(word);
-	k.family = prefix.family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
-	k.dst_len = nsa_prefix_len(&prefix);
-	memcpy(k.dst, prefix.addr, sizeof(k.dst));
-	while ((word = word_of(&line)))
-		read_route_option(&k, word, &line);
-	free(copy);
-	return k;
-}
-
-static void read_route(struct world *w, char *line)
-{
-	struct nsa_krt k = read_krt(line);
-	struct nsaccel_nexthop key;
-
-	assert_int_equal(nsa_rib_note_mtu(w->table, &k), 0);
-	nsa_rib_note_any(w->table, &k);
-	if (!nsa_rib_is_mirrored(&k))
-		return;
-	nsa_plan_kernel_key(OWNER_SLOT, &k, &key);
-	assert_int_equal(nsa_rib_add(w->table, &k, nsa_hops_get(w->hops, &key), false), 0);
-}
-
-static void read_neigh(struct world *w, char *line)
-{
-	struct nsa_neigh n = {};
-	const char *word;
-
-	n.family = read_addr(word_of(&line), n.addr);
-	word_of(&line);
-	n.ifindex = dev_index(word_of(&line));
-	word = word_of(&line);
-	n.state = !strcmp(word, "failed")     ? NUD_FAILED :
-		  !strcmp(word, "incomplete") ? NUD_INCOMPLETE :
-						NUD_STALE;
-	n.has_mac = n.state == NUD_STALE;
-	if (n.has_mac)
-		memcpy(n.mac, (__u8[])NODE_MAC((__u8)strtoul(word, NULL, 16)), sizeof(n.mac));
-	assert_true(w->snapshot.neigh_count < MAX_THINGS);
-	assert_int_equal(nsa_snapshot_set_neigh(&w->snapshot, &n, false), 0);
-}
-
-static void read_fdb(struct world *w, char *line)
-{
-	struct nsa_fdb *fdb = &w->fdb[w->fdb_count++];
-
-	assert_true(w->fdb_count <= MAX_THINGS);
-	memcpy(fdb->mac, (__u8[])NODE_MAC((__u8)strtoul(word_of(&line), NULL, 16)),
-	       sizeof(fdb->mac));
-	word_of(&line);
-	fdb->port = dev_index(word_of(&line));
-	fdb->bridge = BR0;
-	fdb->local = fdb->port == BR0;
-	fdb->usable = !fdb->local;
-	assert_true(nsa_fdb_note(&w->snapshot.fdb, fdb, false) >= 0);
-}
-
-static __u64 netns_cookie(const char *name)
-{
-	for (size_t i = 0; i < EP_COUNT; i++)
-		if (!strcmp(namespaces[i], name))
-			return COOKIE(i);
-	return 999; /* a namespace that is behind nothing */
-}
-
-static void read_static(struct world *w, char *line)
-{
-	static const char *const targets[] = {
-		[NSACCEL_TARGET_VIA] = "via",
-		[NSACCEL_TARGET_DEV] = "dev",
-		[NSACCEL_TARGET_NETNS] = "netns",
-		[NSACCEL_TARGET_BLACKHOLE] = "blackhole",
-		[NSACCEL_TARGET_UNREACHABLE] = "unreachable",
-		[NSACCEL_TARGET_PROHIBIT] = "prohibit",
-		[NSACCEL_TARGET_PASS] = "pass",
-	};
-	/* What it was when it was resolved last. */
-	struct nsaccel_nexthop nh = { .action = NSACCEL_ACTION_NIC,
-				      .ifindex = 99,
-				      .tx_slot = 99,
-				      .mtu = 99,
-				      .dst_slot = 99,
-				      .dst_cookie = 99 };
-	struct nsaccel_prefix prefix = read_prefix(word_of(&line));
-	const char *word = word_of(&line);
-	struct nsaccel_nexthop key;
-	struct nsa_node *node = nsa_table_node(w->table, &prefix);
-
-	while (!targets[nh.target] || strcmp(targets[nh.target], word) != 0)
-		assert_true(++nh.target < ELEMENTS(targets));
-	if (nh.target == NSACCEL_TARGET_VIA)
-		nh.gateway_family = (enum nsaccel_family)read_addr(word_of(&line), nh.gateway);
-	if (nh.target == NSACCEL_TARGET_DEV)
-		nh.target_ifindex = (__u32)dev_index(word_of(&line));
-	if (nh.target == NSACCEL_TARGET_NETNS)
-		nh.dst_cookie = netns_cookie(word_of(&line));
-	nsa_plan_static_key(&w->plan, &prefix, &nh, &key);
-	nsa_table_fix(w->table, node, nsa_hops_get(w->hops, &key));
-	assert_int_equal(nsa_table_touch(w->table, node), 0);
-}
-
-static void read_lines(struct world *w, const char *text, void (*read)(struct world *, char *))
-{
-	char *copy = strdup(text ? text : ""), *rest = copy, *line;
-
-	while ((line = strsep(&rest, "\n")))
-		if (*line)
-			read(w, line);
-	free(copy);
-}
-
-void world_routes(struct world *w, const char *text)
-{
-	read_lines(w, text, read_route);
-}
-
-void world_neighs(struct world *w, const char *text)
-{
-	read_lines(w, text, read_neigh);
-}
-
-void world_statics(struct world *w, const char *text)
-{
-	read_lines(w, text, read_static);
-}
-
-void world_fdb(struct world *w, const char *text)
-{
-	read_lines(w, text, read_fdb);
-}
-
-/* Settling */
 
 static int resolve_node(void *data, struct nsa_node *node)
 {
@@ -521,134 +283,4 @@ void world_settle(struct world *w)
 		w->snapshot.claims[i].asks &= w->asks;
 	assert_int_equal(nsa_plan_hosts(&w->plan), 0);
 	world_settle_touched(w);
-}
-
-/* Plan -> text */
-
-static const char *dev_name(__u32 ifindex)
-{
-	for (size_t i = 0; i < LINK_COUNT; i++)
-		if (links[i].ifindex == (int)ifindex)
-			return links[i].name;
-	return "?";
-}
-
-static const char *addr_name(__u32 family, const __u8 *addr)
-{
-	static char text[INET6_ADDRSTRLEN];
-
-	return inet_ntop((int)family, addr, text, sizeof(text));
-}
-
-static bool is_itself(const struct nsaccel_prefix *prefix, const struct nsaccel_nexthop *nh)
-{
-	return nh->gateway_family == prefix->family &&
-	       !memcmp(nh->gateway, prefix->addr, sizeof(nh->gateway));
-}
-
-static void print_nexthop(FILE *to, const struct nsaccel_prefix *prefix,
-			  const struct nsaccel_nexthop *nh)
-{
-	const char *reason = nsa_reason_field(nh->reason);
-	bool gateway = nh->target == NSACCEL_TARGET_NEIGHBOUR || nh->target == NSACCEL_TARGET_VIA;
-
-	fprintf(to, " %s", nsa_action_name(nh->action));
-	if (strncmp(reason, "fwd_", 4) != 0)
-		fprintf(to, " %s", reason);
-	if (nh->ifindex || nh->l3_ifindex)
-		fprintf(to, " dev %s", dev_name(nh->ifindex ? nh->ifindex : nh->l3_ifindex));
-	if (nh->ifindex && nh->ifindex != nh->l3_ifindex)
-		fprintf(to, " on %s", dev_name(nh->l3_ifindex));
-	if (gateway && !is_itself(prefix, nh))
-		fprintf(to, " via %s", addr_name(nh->gateway_family, nh->gateway));
-	for (size_t i = 0; i < EP_COUNT; i++)
-		if (nh->dst_cookie == COOKIE(i))
-			fprintf(to, " to %s", namespaces[i]);
-	if (nh->mtu)
-		fprintf(to, " %02x>%02x mtu %u", nh->src_mac[5], nh->dst_mac[5], nh->mtu);
-	if (nh->tx_slot)
-		fprintf(to, " tx %u", nh->tx_slot);
-}
-
-static int by_prefix(const void *a, const void *b)
-{
-	const struct nsa_node *const *x = a, *const *y = b;
-	const struct nsaccel_prefix *p = &(*x)->prefix, *q = &(*y)->prefix;
-
-	if (p->prefixlen != q->prefixlen)
-		return p->prefixlen < q->prefixlen ? -1 : 1;
-	if (p->family != q->family)
-		return p->family < q->family ? -1 : 1;
-	return memcmp(p->addr, q->addr, sizeof(p->addr));
-}
-
-struct nodes {
-	const struct nsa_node **all;
-	size_t count;
-};
-
-static int collect(void *data, struct nsa_node *node)
-{
-	struct nodes *nodes = data;
-
-	if (node->wanted)
-		nodes->all[nodes->count++] = node;
-	return 0;
-}
-
-static struct nodes wanted_nodes(const struct world *w)
-{
-	struct nodes nodes = { calloc(w->table->node_count + 1, sizeof(*nodes.all)), 0 };
-
-	assert_non_null(nodes.all);
-	nsa_table_each(w->table, collect, &nodes);
-	assert_int_equal(nodes.count, w->table->wanted_count);
-	qsort(nodes.all, nodes.count, sizeof(*nodes.all), by_prefix);
-	return nodes;
-}
-
-char *world_plan(const struct world *w)
-{
-	struct nodes nodes = wanted_nodes(w);
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	assert_non_null(to);
-	for (size_t i = 0; i < nodes.count; i++) {
-		const struct nsa_node *node = nodes.all[i];
-		const struct nsaccel_nexthop *nh = &nsa_hop(w->hops, node->wanted)->record;
-
-		assert_int_equal(nh->owner_slot, OWNER_SLOT);
-		assert_int_equal(nh->generation, 0);
-		fprintf(to, "%s/%u %s", addr_name(node->prefix.family, node->prefix.addr),
-			nsa_prefix_len(&node->prefix), nsa_origin_name(node->wanted_origin));
-		print_nexthop(to, &node->prefix, nh);
-		fputc('\n', to);
-	}
-	fclose(to);
-	free(nodes.all);
-	return text;
-}
-
-char *world_wanted(const struct world *w)
-{
-	struct nodes nodes = wanted_nodes(w);
-	struct nsaccel_nexthop record;
-	struct nsa_plan_wanted wanted;
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	assert_non_null(to);
-	for (size_t i = 0; i < nodes.count; i++) {
-		nsa_plan_resolve(&w->plan, &nsa_hop(w->hops, nodes.all[i]->wanted)->key, &record,
-				 &wanted);
-		if (wanted.ifindex)
-			fprintf(to, "%s dev %s\n", addr_name(wanted.family, wanted.addr),
-				dev_name((__u32)wanted.ifindex));
-	}
-	fclose(to);
-	free(nodes.all);
-	return text;
 }

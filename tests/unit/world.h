@@ -57,6 +57,13 @@ enum {
 		2, 0, 0, 0, 0, last                                                                \
 	}
 
+/* The cookie of the namespace behind an endpoint. */
+#define WORLD_COOKIE(ep) (100U + (ep))
+
+/* The devices before a test changes them, and the names of the namespaces behind endpoints. */
+extern const struct nsa_link world_links[LINK_COUNT];
+extern const char *const world_namespaces[EP_COUNT];
+
 struct world {
 	struct nsa_snapshot snapshot;
 	struct nsa_link links[LINK_COUNT];
@@ -78,6 +85,10 @@ void world_make(struct world *w);
 /* Checks, too, that nobody but the table held a next hop. */
 void world_free(struct world *w);
 struct nsa_link *world_link(struct world *w, int ifindex);
+/* The planner's record of a port, as if device were both the port and its bridge. Fields that the
+ * planner leaves out have all bytes 0xa5. */
+struct nsaccel_port world_port(const struct world *w, int ifindex,
+			       const struct nsa_snapshot_device *device, bool requested);
 
 /* One a line. */
 void world_routes(struct world *w, const char *text);
