@@ -194,8 +194,8 @@ static void test_steer_with_br_netfilter(void **state)
 	world_free(&w);
 }
 
-/* Only routed packets would go past XDP on a bridge. A promiscuous bridge gets a copy of all frames,
- * whatever the firewall lets by. */
+/* Only routed packets would go past XDP on a bridge. A promiscuous bridge gets a copy of all
+ * frames, whatever the firewall lets by. */
 static void test_gates_of_bridge(void **state)
 {
 	const struct nsa_snapshot_device device = {};
