@@ -1,191 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-#include <linux/if_bridge.h>
-#include <linux/netconf.h>
+/* Tests of user/kernel/rtnl_monitor.c: which changes of which namespaces are reported. */
 #include <linux/rtnetlink.h>
-#include <net/if.h>
-#include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
+#include "netns_fixture.h"
+#include "rtnl_monitor_fixture.h"
 #include "sandbox.h"
-#include "user/kernel/netns.h"
-#include "user/kernel/netns_open.h"
-#include "user/kernel/rtnl.h"
-#include "user/util/cleanup.h"
-#include "user/kernel/rtnl_monitor.h"
 #include "user/kernel/netlink.h"
-
-#define PATIENCE_MS 60000
-
-static struct nsa_rtnl_monitor *events; /* of all namespaces */
-static struct nsa_rtnl_monitor *one;	/* of one */
-static __u64 home;
-
-/* What was heard since the last clear(). */
-static struct heard {
-	__u64 cookie;
-	__u16 type;
-	__u8 family; /* the first byte after the header */
-} heard[4096];
-static size_t heard_count;
-static bool marked;
-static __u64 marked_cookie;
-
-static void clear(void)
-{
-	heard_count = 0;
-}
-
-static bool is_mark(__u64 cookie, const struct nlmsghdr *msg)
-{
-	const struct nlattr *tb[IFLA_MAX + 1] = {};
-	char name[IFNAMSIZ] = "";
-
-	if (cookie != marked_cookie || msg->nlmsg_type != RTM_DELLINK)
-		return false;
-	nsa_nl_parse(msg, sizeof(struct ifinfomsg), tb, IFLA_MAX);
-	nsa_nl_get_string(tb[IFLA_IFNAME], name, sizeof(name));
-	return !strcmp(name, "nsa-mark");
-}
-
-static void on_event(void *data, __u64 cookie, const struct nlmsghdr *msg)
-{
-	(void)data;
-	marked |= is_mark(cookie, msg);
-	assert_true(heard_count < sizeof(heard) / sizeof(heard[0]));
-	heard[heard_count++] = (struct heard){ cookie, msg->nlmsg_type,
-					       *(const __u8 *)mnl_nlmsg_get_payload(msg) };
-}
-
-static size_t count_heard(__u64 cookie, __u16 type, int family)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < heard_count; i++)
-		count += heard[i].cookie == cookie && heard[i].type == type &&
-			 (family < 0 || heard[i].family == family);
-	return count;
-}
-
-static int wait_and_read(struct nsa_rtnl_monitor *from)
-{
-	struct pollfd fd = { .fd = nsa_rtnl_monitor_fd(from), .events = POLLIN };
-
-	assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
-	return nsa_rtnl_monitor_read(from, on_event, NULL);
-}
-
-static void hear_until_mark(struct nsa_rtnl_monitor *from, __u64 cookie)
-{
-	marked_cookie = cookie;
-	for (marked = false; !marked;)
-		assert_true(wait_and_read(from) >= 0);
-}
-
-/* All that happened until now: the socket keeps the order. */
-static void hear(void)
-{
-	sh("ip link add nsa-mark type bridge && ip link del nsa-mark");
-	hear_until_mark(events, home);
-}
-
-static void hear_one(const char *name, __u64 cookie)
-{
-	sh("ip -n %s link add nsa-mark type bridge && ip -n %s link del nsa-mark", name, name);
-	hear_until_mark(one, cookie);
-}
-
-static struct nsa_netns open_ns(const char *spec)
-{
-	struct nsa_netns ns;
-
-	assert_int_equal(nsa_netns_open(spec, &ns), 0);
-	return ns;
-}
-
-static __u64 listen_to(const char *name)
-{
-	struct nsa_netns ns = open_ns(name);
-
-	assert_int_equal(nsa_rtnl_monitor_add(events, &ns), 0);
-	nsa_netns_close(&ns);
-	return ns.cookie;
-}
-
-/* A namespace, added or not, that nobody holds. */
-static __u64 add_ns(const char *name, bool listen)
-{
-	struct nsa_netns ns;
-
-	sh("ip netns add %s", name);
-	if (listen)
-		return listen_to(name);
-	ns = open_ns(name);
-	nsa_netns_close(&ns);
-	return ns.cookie;
-}
-
-static int nsid_of(const char *name)
-{
-	struct nsa_netns ns = open_ns(name);
-	struct nsa_rtnl *rtnl;
-	int nsid;
-
-	assert_int_equal(nsa_rtnl_open(&rtnl, NULL), 0);
-	assert_int_equal(nsa_rtnl_nsid(rtnl, &ns, &nsid), 0);
-	nsa_rtnl_close(rtnl);
-	nsa_netns_close(&ns);
-	return nsid;
-}
-
-static bool is_gone(void *name)
-{
-	return !if_nametoindex(name);
-}
-
-/* Until the kernel has taken the namespace to pieces, and its id back. */
-static void del_ns(const char *name)
-{
-	sh("ip link add nsa-end type veth peer name nsa-far netns %s && ip netns del %s", name,
-	   name);
-	assert_true(nsa_nl_wait(NULL, RTNLGRP_LINK, PATIENCE_MS, is_gone, "nsa-end"));
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	home = current_cookie();
-	clear();
-	return nsa_rtnl_monitor_open(&events);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	nsa_rtnl_monitor_close(one);
-	one = NULL;
-	nsa_rtnl_monitor_close(events);
-	return 0;
-}
-
-static void open_one(const char *name)
-{
-	struct nsa_netns ns = open_ns(name);
-
-	assert_int_equal(nsa_rtnl_monitor_open_one(&ns, &one), 0);
-	nsa_netns_close(&ns);
-}
-
-static void open_bridges(const char *name)
-{
-	struct nsa_netns ns = open_ns(name);
-
-	assert_int_equal(nsa_rtnl_monitor_open_bridges(&ns, &one), 0);
-	nsa_netns_close(&ns);
-}
+#include "user/kernel/netns.h"
+#include "user/kernel/rtnl_monitor.h"
 
 static void test_own(void **state)
 {
@@ -196,12 +22,12 @@ static void test_own(void **state)
 	assert_int_equal(heard_count, 0);
 	sh("ip link add nsa0 type veth peer name nsa9 && ip link del nsa0");
 	hear();
-	assert_true(count_heard(home, RTM_NEWLINK, -1) > 0);
+	assert_true(count_heard(home_cookie, RTM_NEWLINK, -1) > 0);
 
 	assert_int_equal(nsa_rtnl_monitor_add(events, &own), 0);
 	clear();
 	hear();
-	assert_true(count_heard(home, RTM_NEWLINK, -1) > 0);
+	assert_true(count_heard(home_cookie, RTM_NEWLINK, -1) > 0);
 	assert_int_equal(count_heard(0, RTM_NEWNSID, -1), 0);
 
 	/* It can be given an id like any other; then its messages come with one. */
@@ -210,7 +36,7 @@ static void test_own(void **state)
 	hear();
 	clear();
 	hear();
-	assert_true(count_heard(home, RTM_NEWLINK, -1) > 0);
+	assert_true(count_heard(home_cookie, RTM_NEWLINK, -1) > 0);
 	nsa_netns_close(&own);
 	sh("ip netns del nsa-self");
 }
@@ -338,19 +164,12 @@ static void test_one(void **state)
 	clear();
 	hear();
 	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 0);
-	assert_false(is_gone("nsa-end"));
+	assert_false(is_link_gone("nsa-end"));
 	nsa_rtnl_monitor_close(one);
 	one = NULL;
-	assert_true(nsa_nl_wait(NULL, RTNLGRP_LINK, PATIENCE_MS, is_gone, "nsa-end"));
+	assert_true(nsa_nl_wait(NULL, RTNLGRP_LINK, PATIENCE_MS, is_link_gone, "nsa-end"));
 	hear();
 	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 1);
-}
-
-static bool is_readable(const struct nsa_rtnl_monitor *from)
-{
-	struct pollfd fd = { .fd = nsa_rtnl_monitor_fd(from), .events = POLLIN };
-
-	return poll(&fd, 1, 0) == 1;
 }
 
 /* Pretends to be the kernel, as far as the filter can tell: to the socket alone, or to a group. */
@@ -406,9 +225,9 @@ static void test_filter(void **state)
 	   "&& "
 	   "tc class add dev nsa0 parent 1: classid 1:1 htb rate 1mbit");
 	sh("ip link add nsa-mark type bridge && ip link del nsa-mark");
-	hear_until_mark(one, home);
-	assert_true(count_heard(home, RTM_NEWQDISC, -1) > 0);
-	assert_int_equal(count_heard(home, RTM_NEWTCLASS, -1), 0);
+	hear_until_mark(one, home_cookie);
+	assert_true(count_heard(home_cookie, RTM_NEWQDISC, -1) > 0);
+	assert_int_equal(count_heard(home_cookie, RTM_NEWTCLASS, -1), 0);
 	sh("ip link del nsa0");
 }
 
@@ -422,7 +241,7 @@ static void test_long_message(void **state)
 	clear();
 	sh("ip link set nsa0 mtu 1400");
 	hear();
-	assert_int_equal(count_heard(home, RTM_NEWLINK, AF_UNSPEC), 2); /* the mark is one */
+	assert_int_equal(count_heard(home_cookie, RTM_NEWLINK, AF_UNSPEC), 2); /* the mark is one */
 	sh("ip link del nsa0");
 }
 
@@ -489,148 +308,6 @@ static void test_reused_id(void **state)
 	sh("ip netns del nsa-b");
 }
 
-static void shrink(const struct nsa_rtnl_monitor *from)
-{
-	int small = 1;
-
-	assert_int_equal(
-		setsockopt(nsa_rtnl_monitor_fd(from), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)),
-		0);
-}
-
-static void test_overrun(void **state)
-{
-	__u64 a = add_ns("nsa-a", true);
-	struct nsa_netns ns = open_ns("nsa-a");
-	int r;
-
-	(void)state;
-	hear();
-	shrink(events);
-	sh("ip -n nsa-a link set lo up && seq -f 'addr add 10.1.0.%%g/32 dev lo' 100 | "
-	   "ip -n nsa-a -b -");
-	for (r = 0; r >= 0;)
-		r = wait_and_read(events);
-	assert_int_equal(r, -ENOBUFS);
-	assert_false(is_readable(events));
-
-	clear();
-	sh("ip -n nsa-a addr add 10.9.0.1/32 dev lo");
-	assert_int_equal(wait_and_read(events), 0);
-	assert_int_equal(count_heard(a, RTM_NEWADDR, -1), 1);
-	assert_int_equal(nsa_rtnl_monitor_add(events, &ns), 0);
-	assert_int_equal(wait_and_read(events), 0);
-	sh("ip -n nsa-a addr del 10.9.0.1/32 dev lo");
-	assert_int_equal(wait_and_read(events), 0);
-	assert_int_equal(count_heard(a, RTM_DELADDR, -1), 1);
-	nsa_netns_close(&ns);
-	sh("ip netns del nsa-a");
-}
-
-/* By what happens in nsa-a. */
-static void overrun(void)
-{
-	shrink(events);
-	sh("ip -n nsa-a link set lo up && seq -f 'addr add 10.1.0.%%g/32 dev lo' 100 | "
-	   "ip -n nsa-a -b -");
-}
-
-static void read_overrun(void)
-{
-	int r = 0;
-
-	while (r >= 0)
-		r = wait_and_read(events);
-	assert_int_equal(r, -ENOBUFS);
-}
-
-/* A death that isn't heard of is told all the same: nobody else would. */
-static void test_overrun_death(void **state)
-{
-	__u64 a = add_ns("nsa-a", true), b = add_ns("nsa-b", true);
-
-	(void)state;
-	hear();
-	overrun();
-	del_ns("nsa-b");
-	clear();
-	read_overrun();
-	assert_int_equal(count_heard(b, RTM_DELNSID, -1), 1);
-	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 0);
-	sh("ip netns del nsa-a");
-}
-
-/* What was found alive then is heard of when it dies, though nobody adds it again. */
-static void test_death_after_overrun(void **state)
-{
-	__u64 a = add_ns("nsa-a", true), b = add_ns("nsa-b", true);
-
-	(void)state;
-	hear();
-	overrun();
-	read_overrun();
-	clear();
-	del_ns("nsa-b");
-	while (!count_heard(b, RTM_DELNSID, -1)) /* it may overrun again */
-		wait_and_read(events);
-	assert_int_equal(count_heard(b, RTM_DELNSID, -1), 1);
-	assert_int_equal(count_heard(a, RTM_DELNSID, -1), 0);
-	sh("ip netns del nsa-a");
-}
-
-/* By its id it looks alive. */
-static void test_reused_id_after_overrun(void **state)
-{
-	__u64 b, c;
-	int nsid;
-
-	(void)state;
-	add_ns("nsa-a", true);
-	b = add_ns("nsa-b", true);
-	nsid = nsid_of("nsa-b");
-	hear();
-	overrun();
-	del_ns("nsa-b");
-	sh("ip netns add nsa-c && ip netns set nsa-c %d", nsid);
-	clear();
-	read_overrun();
-	assert_int_equal(count_heard(b, RTM_DELNSID, -1), 0);
-	c = listen_to("nsa-c");
-	while (!count_heard(b, RTM_DELNSID, -1))
-		wait_and_read(events);
-	assert_int_equal(count_heard(b, RTM_DELNSID, -1), 1);
-	assert_int_equal(count_heard(c, RTM_DELNSID, -1), 0);
-	sh("ip netns del nsa-a && ip netns del nsa-c");
-}
-
-/* One that is flooded is the only one to suffer. */
-static void test_overrun_of_one(void **state)
-{
-	__u64 a = add_ns("nsa-a", true);
-	int r;
-
-	(void)state;
-	open_one("nsa-a");
-	shrink(one);
-	hear();
-	clear();
-	sh("ip -n nsa-a link set lo up && seq -f 'route add 10.1.0.%%g/32 dev lo' 100 | "
-	   "ip -n nsa-a -b -");
-	for (r = 0; r >= 0;)
-		r = wait_and_read(one);
-	assert_int_equal(r, -ENOBUFS);
-	clear();
-	hear();
-	assert_true(count_heard(a, RTM_NEWLINK, -1) > 0);
-	assert_int_equal(count_heard(a, RTM_NEWROUTE, -1), 0);
-
-	clear();
-	sh("ip -n nsa-a rule add lookup 9");
-	assert_int_equal(wait_and_read(one), 0);
-	assert_int_equal(count_heard(a, RTM_NEWRULE, -1), 1);
-	sh("ip netns del nsa-a");
-}
-
 static void test_bounded(void **state)
 {
 	struct nsa_netns own = open_ns(NULL);
@@ -647,7 +324,7 @@ static void test_bounded(void **state)
 	while (r > 0) {
 		clear();
 		r = wait_and_read(one);
-		routes += count_heard(home, RTM_NEWROUTE, AF_INET);
+		routes += count_heard(home_cookie, RTM_NEWROUTE, AF_INET);
 		assert_true(r == 0 || routes < 5000);
 	}
 	assert_int_equal(r, 0);
@@ -681,25 +358,13 @@ static void test_leaks(void **state)
 
 int main(int argc, char **argv)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_own),
-		TEST(test_only_what_was_added),
-		TEST(test_all_kinds),
-		TEST(test_filter),
-		TEST(test_long_message),
-		TEST(test_ids),
-		TEST(test_death),
-		TEST(test_reused_id),
-		TEST(test_overrun),
-		TEST(test_overrun_death),
-		TEST(test_death_after_overrun),
-		TEST(test_reused_id_after_overrun),
-		TEST(test_one),
-		TEST(test_bridges),
-		TEST(test_overrun_of_one),
-		TEST(test_bounded),
-		TEST(test_without_capability),
+		TEST(test_own),		 TEST(test_only_what_was_added),
+		TEST(test_all_kinds),	 TEST(test_filter),
+		TEST(test_long_message), TEST(test_ids),
+		TEST(test_death),	 TEST(test_reused_id),
+		TEST(test_one),		 TEST(test_bridges),
+		TEST(test_bounded),	 TEST(test_without_capability),
 		TEST(test_leaks),
 	};
 
