@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Next hops: each once, and their records in the map. */
-#include <errno.h>
+/* Tests of user/model/nexthops*.c: each next hop once, and how next hops are found. */
+#include <stdbool.h>
 #include <string.h>
 
-#include "pins.h"
+#include "hops.h"
 #include "sandbox.h"
-#include "user/maps/nexthops.h"
 #include "user/model/nexthops.h"
 #include "user/reconcile/nexthops_commit.h"
 
@@ -97,20 +96,6 @@ static void test_key(void **state)
 	}
 }
 
-static struct nsaccel_nexthop key_of(__u32 number)
-{
-	return (struct nsaccel_nexthop){ .owner_slot = 1,
-					 .target = NSACCEL_TARGET_LINK,
-					 .target_ifindex = number };
-}
-
-static __u32 get(struct nsa_hops *hops, __u32 number)
-{
-	const struct nsaccel_nexthop key = key_of(number);
-
-	return nsa_hops_get(hops, &key);
-}
-
 static void test_interned(void **state)
 {
 	struct nsa_hops *hops;
@@ -118,23 +103,23 @@ static void test_interned(void **state)
 
 	(void)state;
 	assert_int_equal(nsa_hops_new(&hops), 0);
-	a = get(hops, 1);
-	b = get(hops, 2);
+	a = hops_get(hops, 1);
+	b = hops_get(hops, 2);
 	assert_true(a && b && a != b);
-	assert_int_equal(get(hops, 1), a);
+	assert_int_equal(hops_get(hops, 1), a);
 	assert_int_equal(nsa_hop(hops, a)->refs, 2);
 	assert_int_equal(nsa_hop(hops, b)->refs, 1);
 	nsa_hops_put(hops, a);
 	nsa_hops_put(hops, 0); /* nobody */
-	assert_int_equal(get(hops, 1), a);
+	assert_int_equal(hops_get(hops, 1), a);
 	nsa_hops_put(hops, a);
 	nsa_hops_put(hops, a);
 	assert_int_equal(nsa_hop(hops, a)->refs, 0);
 	/* Its number is another's now, and b still b. */
-	assert_int_equal(get(hops, 3), a);
+	assert_int_equal(hops_get(hops, 3), a);
 	assert_int_equal(nsa_hop(hops, a)->key.target_ifindex, 3);
-	assert_int_equal(get(hops, 2), b);
-	assert_int_not_equal(get(hops, 1), a);
+	assert_int_equal(hops_get(hops, 2), b);
+	assert_int_not_equal(hops_get(hops, 1), a);
 	nsa_hops_free(hops);
 }
 
@@ -157,8 +142,8 @@ static void test_behind(void **state)
 
 	(void)state;
 	assert_int_equal(nsa_hops_new(&hops), 0);
-	a = get(hops, 1);
-	b = get(hops, 2);
+	a = hops_get(hops, 1);
+	b = hops_get(hops, 2);
 	assert_int_equal(count_behind(hops, one), 0);
 	nsa_hops_set_behind(hops, a, one);
 	nsa_hops_set_behind(hops, a, one);
@@ -296,246 +281,17 @@ static void test_many(void **state)
 	(void)state;
 	assert_int_equal(nsa_hops_new(&hops), 0);
 	for (__u32 i = 0; i < MANY; i++)
-		assert_int_equal(get(hops, i), i + 1);
+		assert_int_equal(hops_get(hops, i), i + 1);
 	for (__u32 i = 0; i < MANY; i += 2)
 		nsa_hops_put(hops, i + 1);
 	for (__u32 i = 1; i < MANY; i += 2) {
-		assert_int_equal(get(hops, i), i + 1);
+		assert_int_equal(hops_get(hops, i), i + 1);
 		assert_int_equal(nsa_hop(hops, i + 1)->refs, 2);
 	}
 	for (__u32 i = 0; i < MANY; i += 2)
-		assert_true(get(hops, i) <= MANY);
+		assert_true(hops_get(hops, i) <= MANY);
 	assert_int_equal(nsa_hops_last(hops), MANY);
 	nsa_hops_free(hops);
-}
-
-/* In the map */
-
-struct fixture {
-	struct nsa_maps *maps;
-	struct nsa_hops *hops;
-};
-
-static int setup(void **state)
-{
-	static struct fixture fixture;
-
-	fixture.maps = pins_open();
-	assert_int_equal(nsa_nexthops_load(fixture.maps, &fixture.hops), 0);
-	*state = &fixture;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	nsa_hops_free(f->hops);
-	pins_close(f->maps);
-	return 0;
-}
-
-static void start_anew(struct fixture *f)
-{
-	nsa_hops_free(f->hops);
-	f->hops = NULL;
-	assert_int_equal(nsa_nexthops_load(f->maps, &f->hops), 0);
-}
-
-static struct nsaccel_nexthop in_map(const struct fixture *f, __u32 id)
-{
-	struct nsaccel_nexthop record;
-
-	assert_int_equal(nsa_maps_nexthop_get(f->maps, id, &record), 0);
-	return record;
-}
-
-/* Resolves to a record with this MTU; true: that is another one. */
-static bool resolve(struct fixture *f, __u32 hop, __u32 mtu)
-{
-	struct nsaccel_nexthop record = nsa_hop(f->hops, hop)->key;
-	bool changed;
-
-	record.mtu = mtu;
-	assert_int_equal(nsa_nexthops_resolve(f->maps, f->hops, hop, &record, &changed), 0);
-	assert_true(nsa_hop_is(nsa_hop(f->hops, hop), &record));
-	return changed;
-}
-
-/* As routes in a map do. */
-static __u32 install(struct fixture *f, __u32 hop)
-{
-	assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), 0);
-	nsa_hop(f->hops, hop)->routes = 1;
-	return nsa_hop(f->hops, hop)->id;
-}
-
-static void test_install(void **state)
-{
-	struct fixture *f = *state;
-	__u32 hop = get(f->hops, 1), id;
-	struct nsaccel_nexthop record;
-
-	assert_true(resolve(f, hop, 1500));
-	assert_int_equal(nsa_hop(f->hops, hop)->id, NSA_HOP_NO_ID);
-	id = install(f, hop);
-	record = in_map(f, id);
-	assert_memory_equal(&record, &nsa_hop(f->hops, hop)->record, sizeof(record));
-	assert_true(record.generation && record.sequence && !(record.sequence & 1));
-	assert_int_equal(record.mtu, 1500);
-	assert_int_equal(install(f, hop), id); /* once */
-	assert_int_equal(in_map(f, id).generation, record.generation);
-
-	assert_int_equal(nsa_hops_get_by_id(f->hops, id, record.generation), hop);
-	assert_int_equal(nsa_hop(f->hops, hop)->refs, 2);
-	assert_int_equal(nsa_hops_get_by_id(f->hops, id, record.generation + 1), 0);
-	assert_int_equal(nsa_hops_get_by_id(f->hops, id + 1, 0), 0);
-	assert_int_equal(nsa_hops_get_by_id(f->hops, NSACCEL_MAX_NEXTHOPS, 1), 0);
-}
-
-static void test_sequence(void **state)
-{
-	struct fixture *f = *state;
-	__u32 hop = get(f->hops, 1), id, generation, sequence, last;
-
-	resolve(f, hop, 1500);
-	id = install(f, hop);
-	generation = in_map(f, id).generation;
-	last = in_map(f, id).sequence;
-	for (__u32 mtu = 1400; mtu < 1410; mtu++, last = sequence) {
-		assert_true(resolve(f, hop, mtu));
-		sequence = in_map(f, id).sequence;
-		assert_true(sequence > last && !(sequence & 1));
-		assert_int_equal(in_map(f, id).mtu, mtu);
-		assert_int_equal(in_map(f, id).generation, generation);
-		/* The same again is nothing to write. */
-		assert_false(resolve(f, hop, mtu));
-		assert_int_equal(in_map(f, id).sequence, sequence);
-	}
-}
-
-/* An id goes to another next hop: with another generation, and a sequence that goes on. */
-static void test_reused(void **state)
-{
-	struct fixture *f = *state;
-	__u32 hop = get(f->hops, 1), id, generation, sequence, other, times = 0;
-
-	resolve(f, hop, 1500);
-	id = install(f, hop);
-	generation = in_map(f, id).generation;
-	sequence = in_map(f, id).sequence;
-	nsa_hop(f->hops, hop)->routes = 0;
-	nsa_hops_put(f->hops, hop);
-	assert_int_equal(nsa_hop(f->hops, hop)->id, id); /* until it is collected */
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
-	assert_int_equal(in_map(f, id).generation, 0);
-	assert_int_equal(in_map(f, id).action, NSACCEL_ACTION_NONE);
-	assert_true(in_map(f, id).sequence > sequence && !(in_map(f, id).sequence & 1));
-	sequence = in_map(f, id).sequence;
-	assert_int_equal(nsa_hops_get_by_id(f->hops, id, generation), 0);
-
-	start_anew(f); /* it knows what it has to go on from */
-	do {
-		other = get(f->hops, 100 + times);
-		resolve(f, other, 1400);
-	} while (install(f, other) != id && ++times < NSACCEL_MAX_NEXTHOPS);
-	assert_true(in_map(f, id).generation > generation);
-	assert_true(in_map(f, id).sequence > sequence && !(in_map(f, id).sequence & 1));
-}
-
-/* One that is wanted stays, and so does its record as long as routes in a map name it. */
-static void test_collect(void **state)
-{
-	struct fixture *f = *state;
-	__u32 wanted = get(f->hops, 1), named = get(f->hops, 2), id, generation;
-
-	resolve(f, wanted, 1500);
-	resolve(f, named, 1500);
-	install(f, wanted);
-	nsa_hop(f->hops, wanted)->routes = 0;
-	id = install(f, named);
-	generation = in_map(f, id).generation;
-	nsa_hops_put(f->hops, named);
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
-	assert_int_equal(nsa_hop(f->hops, wanted)->id, NSA_HOP_NO_ID);
-	assert_int_equal(nsa_hop(f->hops, wanted)->refs, 1);
-	assert_int_equal(in_map(f, id).generation, generation);
-	/* Nobody kept it current: it has to be resolved before it is used again. */
-	assert_int_equal(get(f->hops, 2), named);
-	assert_false(nsa_hop(f->hops, named)->resolved);
-	/* Installed again, it is another generation. */
-	generation = in_map(f, install(f, wanted)).generation;
-	assert_int_equal(nsa_hop(f->hops, wanted)->record.generation, generation);
-	assert_int_equal(in_map(f, nsa_hop(f->hops, wanted)->id).mtu, 1500);
-}
-
-static void test_loaded(void **state)
-{
-	struct fixture *f = *state;
-	struct nsaccel_nexthop half;
-	__u32 hop = get(f->hops, 1), id, generation;
-
-	resolve(f, hop, 1500);
-	id = install(f, hop);
-	generation = in_map(f, id).generation;
-	start_anew(f);
-	hop = get(f->hops, 1);
-	assert_int_equal(nsa_hop(f->hops, hop)->id, id);
-	assert_false(nsa_hop(f->hops, hop)->resolved);
-	assert_false(resolve(f, hop, 1500)); /* nothing to repair */
-
-	/* Killed in the midst of a change: written anew, though it would be the same. */
-	half = in_map(f, id);
-	half.sequence |= 1;
-	assert_int_equal(nsa_maps_nexthop_put(f->maps, id, &half), 0);
-	start_anew(f);
-	assert_int_equal(get(f->hops, 1), hop);
-	assert_true(resolve(f, hop, 1500));
-	assert_true(in_map(f, id).sequence > half.sequence && !(in_map(f, id).sequence & 1));
-	assert_int_equal(in_map(f, id).generation, generation);
-}
-
-/* Killed between a new record and the routes that would have named it: two of one key. */
-static void test_twice_in_the_map(void **state)
-{
-	struct fixture *f = *state;
-	struct nsaccel_nexthop record;
-	__u32 hop = get(f->hops, 1), id, other, first, second;
-
-	resolve(f, hop, 1500);
-	id = install(f, hop);
-	other = id + 1;
-	record = in_map(f, id);
-	record.generation++;
-	assert_int_equal(nsa_maps_nexthop_put(f->maps, other, &record), 0);
-	start_anew(f);
-	first = nsa_hops_get_by_id(f->hops, id, record.generation - 1);
-	second = nsa_hops_get_by_id(f->hops, other, record.generation);
-	assert_true(first && second && first != second);
-	/* The one that is named stays, and is found. */
-	nsa_hop(f->hops, first)->routes = 1;
-	nsa_hops_put(f->hops, second);
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
-	assert_int_equal(in_map(f, other).generation, 0);
-	assert_int_equal(in_map(f, id).generation, record.generation - 1);
-	assert_int_equal(get(f->hops, 1), first);
-}
-
-static void test_full(void **state)
-{
-	struct fixture *f = *state;
-	__u32 hop;
-
-	for (__u32 i = 0; i < NSACCEL_MAX_NEXTHOPS; i++) {
-		hop = get(f->hops, i);
-		resolve(f, hop, 1500);
-		install(f, hop);
-	}
-	hop = get(f->hops, NSACCEL_MAX_NEXTHOPS);
-	assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), -E2BIG);
-	nsa_hop(f->hops, 77)->routes = 0;
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
-	assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), 0);
 }
 
 /* Of one link so many, others' don't count. */
@@ -578,23 +334,11 @@ static void test_quota(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_key),
-		cmocka_unit_test(test_interned),
-		cmocka_unit_test(test_by_gateway),
-		cmocka_unit_test(test_due),
-		cmocka_unit_test(test_behind),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_key),	   cmocka_unit_test(test_interned),
+		cmocka_unit_test(test_by_gateway), cmocka_unit_test(test_due),
+		cmocka_unit_test(test_behind),	   cmocka_unit_test(test_many),
 		cmocka_unit_test(test_quota),
-		cmocka_unit_test_setup_teardown(test_install, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sequence, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_collect, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_loaded, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_twice_in_the_map, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 	};
 
-	sandbox_enter();
-	pins_make();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

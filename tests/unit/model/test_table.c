@@ -1,192 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A namespace's table in memory, and what a commit makes of its map. */
-#include <bpf/bpf.h>
+/* Tests of user/model/table.c: the nodes of a table, and which next hops are wanted. */
 #include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
 
-#include "pins.h"
 #include "sandbox.h"
-#include "user/maps/nexthops.h"
-#include "user/maps/routes.h"
-#include "user/maps/table.h"
+#include "table_fixture.h"
 #include "user/model/table.h"
-#include "user/reconcile/nexthops_commit.h"
-#include "user/reconcile/table_commit.h"
-#include "user/util/cleanup.h"
-
-#define COOKIE 1234
-#define SLOT   5
-#define MANY   6000 /* of which all at once are worth a new map */
-
-struct fixture {
-	struct nsa_maps *maps;
-	struct nsa_hops *hops;
-	struct nsa_table *table;
-};
-
-static void load(struct fixture *f)
-{
-	assert_int_equal(nsa_nexthops_load(f->maps, &f->hops), 0);
-	assert_int_equal(nsa_table_load(f->maps, f->hops, COOKIE, SLOT, &f->table), 0);
-}
-
-static void unload(struct fixture *f)
-{
-	nsa_table_free(f->table);
-	for (__u32 hop = 1; hop <= nsa_hops_last(f->hops); hop++) {
-		assert_int_equal(nsa_hop(f->hops, hop)->refs, 0);
-		assert_int_equal(nsa_hop(f->hops, hop)->routes, 0);
-	}
-	nsa_hops_free(f->hops);
-}
-
-static int setup(void **state)
-{
-	static struct fixture fixture;
-
-	fixture.maps = pins_open();
-	load(&fixture);
-	*state = &fixture;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	unload(f);
-	pins_close(f->maps);
-	return 0;
-}
-
-/* As another process would find it. */
-static void start_anew(struct fixture *f)
-{
-	unload(f);
-	load(f);
-}
-
-/* 10.x.y.z/32 */
-static struct nsaccel_prefix prefix_of(__u32 number)
-{
-	const __u8 addr[NSACCEL_ADDR_LEN] = { 10, (__u8)(number >> 16), (__u8)(number >> 8),
-					      (__u8)number };
-
-	return nsa_prefix(AF_INET, addr, 32);
-}
-
-static struct nsa_node *node_of(struct fixture *f, __u32 number)
-{
-	struct nsaccel_prefix prefix = prefix_of(number);
-	struct nsa_node *node = nsa_table_node(f->table, &prefix);
-
-	assert_non_null(node);
-	return node;
-}
-
-/* A resolved next hop; the caller's reference. */
-static __u32 hop_of(struct fixture *f, __u32 number)
-{
-	const struct nsaccel_nexthop key = { .owner_slot = SLOT,
-					     .target = NSACCEL_TARGET_PASS,
-					     .target_ifindex = number };
-	__u32 hop = nsa_hops_get(f->hops, &key);
-	bool changed;
-
-	assert_true(hop);
-	assert_int_equal(nsa_nexthops_resolve(f->maps, f->hops, hop, &key, &changed), 0);
-	return hop;
-}
-
-/* number 0: no route. */
-static void want(struct fixture *f, __u32 node, __u32 number)
-{
-	__u32 hop = number ? hop_of(f, number) : 0;
-
-	nsa_table_want(f->table, node_of(f, node), hop, NSACCEL_ORIGIN_KERNEL);
-	assert_int_equal(nsa_table_touch(f->table, node_of(f, node)), 0);
-	nsa_hops_put(f->hops, hop);
-}
-
-/* How many routes it wrote. */
-static size_t commit(struct fixture *f)
-{
-	size_t changed = 99;
-
-	assert_int_equal(nsa_table_commit(f->maps, f->table, true, &changed), 0);
-	assert_int_equal(f->table->dirty_count, 0);
-	return changed;
-}
-
-static __u32 map_id(const struct fixture *f)
-{
-	const __u64 cookie = COOKIE;
-	__u32 id = 0;
-
-	bpf_map_lookup_elem(f->maps->fd[NSA_MAP_ROUTES], &cookie, &id);
-	return id;
-}
-
-static size_t count_in(int map)
-{
-	__cleanup(nsa_freep) struct nsa_route_entry *entries = NULL;
-	size_t count = 0;
-
-	assert_int_equal(nsa_maps_table_routes(map, &entries, &count), 0);
-	return count;
-}
-
-/* Routes in the map; -1: there is none. */
-static int count_routes(const struct fixture *f)
-{
-	__cleanup(nsa_closep) int map = nsa_maps_table_open(f->maps, COOKIE);
-
-	return map < 0 ? -1 : (int)count_in(map);
-}
-
-static bool find_route(const struct fixture *f, __u32 number, struct nsaccel_route *out)
-{
-	__cleanup(nsa_closep) int map = nsa_maps_table_open(f->maps, COOKIE);
-	const struct nsaccel_prefix prefix = prefix_of(number);
-
-	assert_true(map >= 0);
-	return !bpf_map_lookup_elem(map, &prefix, out);
-}
-
-static void write_route(const struct fixture *f, __u32 number, const struct nsaccel_route *route)
-{
-	__cleanup(nsa_closep) int map = nsa_maps_table_open(f->maps, COOKIE);
-	const struct nsaccel_prefix prefix = prefix_of(number);
-
-	assert_int_equal(nsa_maps_routes_put(map, &prefix, route, 1), 0);
-}
-
-/* Does the map lead from there to the next hop with this number? */
-static bool leads_to(const struct fixture *f, __u32 node, __u32 number)
-{
-	struct nsaccel_nexthop nexthop;
-	struct nsaccel_route route;
-
-	return find_route(f, node, &route) &&
-	       !nsa_maps_nexthop_get(f->maps, route.nexthop, &nexthop) &&
-	       nexthop.generation == route.generation && nexthop.target_ifindex == number;
-}
-
-/* In memory */
 
 static void test_wanted(void **state)
 {
-	struct fixture f = {};
+	struct table_fixture f = {};
 	struct nsa_node *node;
 	__u32 a, b;
 
 	(void)state;
 	assert_int_equal(nsa_hops_new(&f.hops), 0);
 	assert_int_equal(nsa_table_new(f.hops, COOKIE, SLOT, &f.table), 0);
-	a = hop_of(&f, 1);
-	b = hop_of(&f, 2);
-	node = node_of(&f, 1);
+	a = table_hop(&f, 1);
+	b = table_hop(&f, 2);
+	node = table_node(&f, 1);
 	assert_true(nsa_table_is_settled(node));
 	nsa_table_want(f.table, node, a, NSACCEL_ORIGIN_KERNEL);
 	nsa_table_want(f.table, node, a, NSACCEL_ORIGIN_KERNEL);
@@ -214,7 +45,7 @@ static void test_wanted(void **state)
 	assert_int_equal(nsa_table_touch(f.table, node), 0);
 	assert_int_equal(nsa_table_touch(f.table, node), 0);
 	assert_int_equal(f.table->dirty_count, 1);
-	unload(&f);
+	table_unload(&f);
 }
 
 static int count_node(void *data, struct nsa_node *node)
@@ -234,16 +65,16 @@ static void test_nodes(void **state)
 {
 	struct nsaccel_prefix prefix;
 	const struct nsa_node *node;
-	struct fixture f = {};
+	struct table_fixture f = {};
 	size_t count = 0;
 
 	(void)state;
 	assert_int_equal(nsa_hops_new(&f.hops), 0);
 	assert_int_equal(nsa_table_new(f.hops, COOKIE, SLOT, &f.table), 0);
 	for (__u32 i = 0; i < MANY; i++) {
-		prefix = prefix_of(i);
+		prefix = table_prefix(i);
 		assert_null(nsa_table_find(f.table, &prefix));
-		node = node_of(&f, i);
+		node = table_node(&f, i);
 		assert_ptr_equal(node, nsa_table_find(f.table, &prefix));
 		prefix.prefixlen--;
 		assert_null(nsa_table_find(f.table, &prefix));
@@ -253,277 +84,7 @@ static void test_nodes(void **state)
 	count = 0;
 	assert_int_equal(nsa_table_each(f.table, stop_at_ten, &count), -ECANCELED);
 	assert_int_equal(count, 10);
-	unload(&f);
-}
-
-/* Committing */
-
-static void test_empty(void **state)
-{
-	struct fixture *f = *state;
-	size_t changed = 99;
-
-	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
-	assert_int_equal(changed, 0);
-	assert_int_equal(count_routes(f), -1);
-	assert_int_equal(commit(f), 0); /* an owner has a table, whatever is in it */
-	assert_int_equal(count_routes(f), 0);
-
-	want(f, 1, 1);
-	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
-	assert_int_equal(changed, 1);
-	assert_int_equal(count_routes(f), 1);
-	want(f, 1, 0);
-	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
-	assert_int_equal(count_routes(f), -1);
-	assert_int_equal(f->table->node_count, 0);
-	assert_int_equal(f->table->installed_count, 0);
-	want(f, 2, 1);
-	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
-	assert_int_equal(count_routes(f), 1);
-}
-
-static void test_difference(void **state)
-{
-	const struct nsaccel_route mark = { .origin = NSACCEL_ORIGIN_STATIC };
-	struct fixture *f = *state;
-	struct nsaccel_route route;
-	__u32 id;
-
-	want(f, 1, 1);
-	want(f, 2, 2);
-	want(f, 3, 2);
-	assert_int_equal(commit(f), 3);
-	assert_int_equal(count_routes(f), 3);
-	assert_true(leads_to(f, 1, 1) && leads_to(f, 2, 2) && leads_to(f, 3, 2));
-	assert_true(find_route(f, 1, &route) && route.origin == NSACCEL_ORIGIN_KERNEL);
-	assert_int_equal(f->table->installed_count, 3);
-	id = map_id(f);
-
-	/* What is as it should be isn't written: this mark of ours stays. */
-	write_route(f, 3, &mark);
-	want(f, 1, 3);
-	want(f, 2, 0);
-	want(f, 3, 2);
-	want(f, 4, 4);
-	assert_int_equal(commit(f), 3);
-	assert_int_equal(count_routes(f), 3);
-	assert_true(leads_to(f, 1, 3) && leads_to(f, 4, 4));
-	assert_true(find_route(f, 3, &route) && !memcmp(&route, &mark, sizeof(mark)));
-	assert_int_equal(map_id(f), id);
-	assert_int_equal(f->table->node_count, 3);
-	assert_int_equal(commit(f), 0);
-	/* The origin alone is a difference, too. */
-	nsa_table_want(f->table, node_of(f, 4), node_of(f, 4)->wanted, NSACCEL_ORIGIN_ENDPOINT);
-	assert_int_equal(nsa_table_touch(f->table, node_of(f, 4)), 0);
-	assert_int_equal(commit(f), 1);
-	assert_true(find_route(f, 4, &route) && route.origin == NSACCEL_ORIGIN_ENDPOINT);
-}
-
-/* Next hops are counted by the routes that name them in the map, and freed with the last. */
-static void test_hops_of_routes(void **state)
-{
-	struct fixture *f = *state;
-	__u32 hop;
-
-	want(f, 1, 1);
-	want(f, 2, 1);
-	commit(f);
-	hop = node_of(f, 1)->installed;
-	assert_int_equal(nsa_hop(f->hops, hop)->routes, 2);
-	assert_int_equal(nsa_hop(f->hops, hop)->refs, 4);
-	want(f, 1, 0);
-	assert_int_equal(nsa_hop(f->hops, hop)->routes, 2); /* it still stands in the map */
-	commit(f);
-	assert_int_equal(nsa_hop(f->hops, hop)->routes, 1);
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
-	assert_true(leads_to(f, 2, 1));
-	want(f, 2, 0);
-	commit(f);
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
-	assert_int_equal(nsa_hop(f->hops, hop)->refs, 0);
-}
-
-static void test_rebuild(void **state)
-{
-	__cleanup(nsa_closep) int old = -1;
-	struct fixture *f = *state;
-	__u32 id;
-
-	for (__u32 i = 0; i < MANY; i++)
-		want(f, i, 1);
-	assert_int_equal(commit(f), MANY);
-	id = map_id(f);
-	old = nsa_maps_table_open(f->maps, COOKIE);
-	assert_int_equal(count_in(old), MANY);
-	/* A few are written in place, */
-	for (__u32 i = 0; i < 100; i++)
-		want(f, i, 2);
-	assert_int_equal(commit(f), 100);
-	assert_int_equal(map_id(f), id);
-	/* many in a new map, while packets see all of the old one. */
-	for (__u32 i = 0; i < MANY - 1; i++)
-		want(f, i, i % 2 ? 3 : 0);
-	assert_int_equal(commit(f), MANY - 1);
-	assert_int_not_equal(map_id(f), id);
-	assert_int_equal(count_in(old), MANY);
-	assert_int_equal(count_routes(f), MANY / 2);
-	assert_int_equal(f->table->installed_count, MANY / 2);
-	assert_int_equal(f->table->node_count, MANY / 2);
-	for (__u32 i = 0; i < MANY - 1; i++)
-		assert_int_equal(leads_to(f, i, 3), i % 2);
-	assert_true(leads_to(f, MANY - 1, 1)); /* that hadn't changed */
-}
-
-static __u64 sequence(const struct fixture *f)
-{
-	return f->maps->table_sequence[SLOT];
-}
-
-/* However the table changes, what programs remember of it is void; also where a writer was killed. */
-static void test_sequence(void **state)
-{
-	struct fixture *f = *state;
-	__u64 before = sequence(f);
-
-	want(f, 0, 1);
-	commit(f); /* a new map */
-	assert_true(sequence(f) > before && !(sequence(f) & 1));
-	before = sequence(f);
-	want(f, 0, 2);
-	commit(f); /* in place */
-	assert_true(sequence(f) > before && !(sequence(f) & 1));
-	before = sequence(f);
-	assert_int_equal(commit(f), 0);
-	assert_true(sequence(f) == before);
-	nsa_maps_table_begin(f->maps, SLOT);
-	assert_true(sequence(f) == before + 1);
-	assert_int_equal(commit(f), 0);
-	assert_true(sequence(f) == before + 2);
-	before = sequence(f);
-	assert_int_equal(nsa_table_drop(f->maps, f->table), 0);
-	assert_true(sequence(f) > before && !(sequence(f) & 1));
-}
-
-static void test_refuse(void **state)
-{
-	struct fixture *f = *state;
-
-	for (__u32 i = 0; i < 10; i++)
-		want(f, i, 1);
-	commit(f);
-	assert_int_equal(nsa_table_refuse(f->maps, f->table), 0);
-	assert_int_equal(count_routes(f), -1);
-	assert_int_equal(f->table->installed_count, 0);
-	/* As many are as bad. */
-	want(f, 0, 2);
-	commit(f);
-	want(f, 11, 1);
-	commit(f);
-	assert_int_equal(count_routes(f), -1);
-	/* Fewer are written, all of them. */
-	want(f, 10, 0);
-	want(f, 9, 0);
-	want(f, 8, 0);
-	commit(f);
-	assert_int_equal(f->table->refused, 0);
-	assert_int_equal(count_routes(f), 9);
-	assert_true(leads_to(f, 0, 2) && leads_to(f, 1, 1) && leads_to(f, 11, 1));
-	want(f, 8, 1);
-	commit(f);
-	assert_int_equal(count_routes(f), 10);
-}
-
-/* Of a commit that failed nobody knows how far it came: what it may have written is not forgotten. */
-static void test_failed(void **state)
-{
-	enum {
-		BEFORE = 1500
-	};
-	struct fixture *f = *state;
-	size_t changed = 99;
-	__u32 hop;
-
-	want(f, 0, 1);
-	commit(f);
-	for (__u32 i = 1; i < NSACCEL_MAX_NEXTHOPS; i++) {
-		hop = hop_of(f, i + 1);
-		assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), 0);
-		nsa_hops_put(f->hops, hop);
-	}
-	for (__u32 i = 1; i <= BEFORE; i++)
-		want(f, i, 1);
-	want(f, BEFORE + 1, NSACCEL_MAX_NEXTHOPS + 1);
-	assert_int_equal(nsa_table_commit(f->maps, f->table, true, &changed), -E2BIG);
-	assert_int_equal(changed, 99);
-	assert_true(count_routes(f) > 1);
-	for (__u32 i = 1; i <= BEFORE + 1; i++)
-		want(f, i, 0);
-	commit(f);
-	assert_int_equal(count_routes(f), 1);
-	assert_true(leads_to(f, 0, 1));
-	assert_int_equal(f->table->node_count, 1);
-}
-
-/* Loading */
-
-static void test_loaded(void **state)
-{
-	struct fixture *f = *state;
-	struct nsa_node *node;
-	__u32 hop;
-
-	want(f, 1, 1);
-	want(f, 2, 2);
-	hop = hop_of(f, 3);
-	nsa_table_want(f->table, node_of(f, 3), hop, NSACCEL_ORIGIN_STATIC);
-	nsa_table_fix(f->table, node_of(f, 3), hop);
-	assert_int_equal(nsa_table_touch(f->table, node_of(f, 3)), 0);
-	commit(f);
-	start_anew(f);
-	assert_int_equal(f->table->installed_count, 3);
-	assert_int_equal(f->table->wanted_count, 1);
-	assert_int_equal(f->table->fixed_count, 1);
-	assert_int_equal(f->table->dirty_count, 3);
-	node = node_of(f, 3); /* nobody but the map knows of it */
-	assert_true(node->fixed && nsa_table_is_settled(node));
-	assert_int_equal(nsa_hop(f->hops, node->fixed)->key.target_ifindex, 3);
-
-	/* What the kernel has still is not written, what it has no more goes. */
-	want(f, 1, 1);
-	assert_int_equal(commit(f), 1);
-	assert_int_equal(count_routes(f), 2);
-	assert_true(leads_to(f, 1, 1) && leads_to(f, 3, 3));
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
-	assert_true(leads_to(f, 1, 1) && leads_to(f, 3, 3));
-}
-
-/* Routes that name next hops which are no more: a killed run's, or somebody's mistake. */
-static void test_unknown(void **state)
-{
-	const struct nsaccel_route bad = { .nexthop = 60000,
-					   .generation = 9,
-					   .origin = NSACCEL_ORIGIN_KERNEL };
-	const struct nsaccel_route beyond = { .nexthop = NSACCEL_MAX_NEXTHOPS + 1,
-					      .generation = 9,
-					      .origin = NSACCEL_ORIGIN_STATIC };
-	struct fixture *f = *state;
-
-	want(f, 1, 1);
-	want(f, 2, 1);
-	commit(f);
-	write_route(f, 2, &bad);
-	write_route(f, 3, &bad);
-	write_route(f, 4, &beyond);
-	start_anew(f);
-	assert_false(nsa_table_is_settled(node_of(f, 3)));
-	assert_int_equal(f->table->fixed_count, 0);
-	want(f, 1, 1);
-	want(f, 2, 1);
-	assert_int_equal(commit(f), 3);
-	assert_int_equal(count_routes(f), 2);
-	assert_true(leads_to(f, 1, 1) && leads_to(f, 2, 1));
-	assert_int_equal(f->table->node_count, 2);
+	table_unload(&f);
 }
 
 int main(void)
@@ -531,18 +92,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_nodes),
-		cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_difference, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hops_of_routes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rebuild, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sequence, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refuse, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_failed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_loaded, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
 	};
 
-	sandbox_enter();
-	pins_make();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

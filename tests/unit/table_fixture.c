@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of a namespace, for tests of table.c and table_commit.c. */
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "sandbox.h"
+#include "table_fixture.h"
+#include "user/model/table.h"
+#include "user/reconcile/nexthops_commit.h"
+
+void table_unload(struct table_fixture *f)
+{
+	nsa_table_free(f->table);
+	for (__u32 hop = 1; hop <= nsa_hops_last(f->hops); hop++) {
+		assert_int_equal(nsa_hop(f->hops, hop)->refs, 0);
+		assert_int_equal(nsa_hop(f->hops, hop)->routes, 0);
+	}
+	nsa_hops_free(f->hops);
+}
+
+/* 10.x.y.z/32 */
+struct nsaccel_prefix table_prefix(__u32 number)
+{
+	const __u8 addr[NSACCEL_ADDR_LEN] = { 10, (__u8)(number >> 16), (__u8)(number >> 8),
+					      (__u8)number };
+
+	return nsa_prefix(AF_INET, addr, 32);
+}
+
+struct nsa_node *table_node(struct table_fixture *f, __u32 number)
+{
+	struct nsaccel_prefix prefix = table_prefix(number);
+	struct nsa_node *node = nsa_table_node(f->table, &prefix);
+
+	assert_non_null(node);
+	return node;
+}
+
+/* A resolved next hop; the caller's reference. */
+__u32 table_hop(struct table_fixture *f, __u32 number)
+{
+	const struct nsaccel_nexthop key = { .owner_slot = SLOT,
+					     .target = NSACCEL_TARGET_PASS,
+					     .target_ifindex = number };
+	__u32 hop = nsa_hops_get(f->hops, &key);
+	bool changed;
+
+	assert_true(hop);
+	assert_int_equal(nsa_nexthops_resolve(f->maps, f->hops, hop, &key, &changed), 0);
+	return hop;
+}
