@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The pinned maps, on a bpffs that is gone with the test. */
 #include <err.h>
 #include <sys/mount.h>
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Namespaces, processes and shell commands of tests. */
 #include <dirent.h>
 #include <err.h>
 #include <sched.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/daemon/publish.c: events of the daemon, and "nsaccel monitor", which shows them. */
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/dataplane/dispatcher.c: our pins in the dispatchers of libxdp are removed. */
 #include <bpf/bpf.h>
 #include <stdio.h>
 #include <sys/mount.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/dataplane/settings.c: settings are changed, and restored. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <sys/mount.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/firewall/fields.c: which bits of headers can differ within a flow. */
 #include <linux/netfilter/nf_tables.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/kernel/ethtool.c: offloads, queues and driver of devices. */
 #include <errno.h>
 
 #include "sandbox.h"

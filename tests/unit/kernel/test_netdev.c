@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/kernel/netdev.c: XDP features of devices. */
 #include <errno.h>
 #include <net/if.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/kernel/netns_watch.c: when namespaces may have come or gone. */
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/epoll.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/kernel/sysctl.c: values in the namespace of the calling thread. */
 #include <errno.h>
 
 #include "sandbox.h"

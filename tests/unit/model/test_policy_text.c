@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/model/policy_text.c: rules of the policy as words, read and printed. */
 #include "user/model/policy_text.h"
 
 #include <errno.h>

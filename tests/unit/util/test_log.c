@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/util/log.c: messages as text and as JSON. */
 #include <bpf/libbpf.h>
 #include <ctype.h>
 #include <errno.h>

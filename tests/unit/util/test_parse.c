@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tests of user/util/parse.c: amounts, prefixes and addresses that the user writes. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
