@@ -210,7 +210,7 @@ static void list_words(const char *words, char *text, size_t size)
 
 int nsa_option_choice(const char *name, const char *word)
 {
-	const char *words = NULL;
+	const char *words = "";
 	char text[64] = "";
 	int n = 0;
 

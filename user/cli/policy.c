@@ -87,8 +87,9 @@ static int replace_all(const struct nsa_cli *cli, const struct nsa_policy_lines 
 	request.rules = rules;
 	request.count = lines->count;
 	r = nsa_policy_edit(&request, &error);
-	return *error.why ? nsa_err(r, "line %u: %s", lines->rules[error.index].line, error.why) :
-			    r;
+	if (!*error.why || error.index >= lines->count)
+		return r;
+	return nsa_err(r, "line %u: %s", lines->rules[error.index].line, error.why);
 }
 
 static int load(const struct nsa_cli *cli)

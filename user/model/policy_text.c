@@ -251,10 +251,10 @@ int nsa_policy_text_parse(const char *from, const char *to, char *const *words, 
 #define WORDS_MAX 16
 #define READ_SIZE 65536
 
-void nsa_policy_lines_free(struct nsa_policy_lines *file)
+void nsa_policy_lines_free(struct nsa_policy_lines *lines)
 {
-	free(file->text);
-	free(file->rules);
+	free(lines->text);
+	free(lines->rules);
 }
 
 static int parse_line(char *line, unsigned int number, struct nsa_policy_lines *file,

@@ -60,7 +60,7 @@ static int find_netns(struct nsa_policy_plan *plan, size_t index, const char *sp
 		r = check_spec(plan, index, spec);
 		if (!r)
 			r = nsa_session_netns(session, spec, &ns);
-		if (r < 0)
+		if (r)
 			return r;
 		r = nsa_maps_netns_register(session->maps, ns->cookie, ns->name, &slot);
 		if (r < 0)

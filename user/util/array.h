@@ -20,12 +20,16 @@ void *nsa_array_grow(void *items, size_t *room, size_t need, size_t size);
 #define ARRAY_RESERVE(items, room, need)                                                           \
 	({                                                                                         \
 		const size_t need_ = (need);                                                       \
-		void *grown_ = (items);                                                            \
-		if (need_ > (room))                                                                \
+		void *grown_;                                                                      \
+		int r_ = 0;                                                                        \
+		if (need_ > (room)) {                                                              \
 			grown_ = nsa_array_grow((items), &(room), need_, sizeof(*(items)));        \
-		if (grown_)                                                                        \
-			(items) = grown_;                                                          \
-		need_ > (room) ? -ENOMEM : 0;                                                      \
+			if (grown_)                                                                \
+				(items) = grown_;                                                  \
+			else                                                                       \
+				r_ = -ENOMEM;                                                      \
+		}                                                                                  \
+		r_;                                                                                \
 	})
 
 /* Makes room for one item at the index and moves those behind it. The new item, all zero; NULL: no
