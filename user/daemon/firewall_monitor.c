@@ -27,9 +27,10 @@ struct nsa_firewall_monitor {
 
 static void mark(const struct nsa_firewall_monitor *monitor, __u64 cookie)
 {
-	for (size_t i = 0; monitor->state && i < monitor->state->owner_count; i++)
-		if (monitor->state->owners[i]->cookie == cookie)
-			monitor->state->owners[i]->dirty |= NSA_DIRTY_FIREWALL;
+	struct nsa_owner *owner = nsa_state_find(monitor->state, cookie);
+
+	if (owner)
+		owner->dirty |= NSA_DIRTY_FIREWALL;
 }
 
 static int on_change(sd_event_source *source, int fd, uint32_t revents, void *data)

@@ -11,11 +11,18 @@ static int cmp_ifindex(const void *key, const void *entry)
 	return CMP(ifindex, port->key.ifindex);
 }
 
-const struct nsaccel_port *nsa_plan_find_port(const struct nsa_plan *plan, int ifindex)
+const struct nsa_port_entry *nsa_port_entry_find(const struct nsa_port_entry *ports, size_t count,
+						 int ifindex)
 {
 	__u32 key = (__u32)ifindex;
+
+	return BSEARCH(&key, ports, count, cmp_ifindex);
+}
+
+const struct nsaccel_port *nsa_plan_find_port(const struct nsa_plan *plan, int ifindex)
+{
 	const struct nsa_port_entry *entry =
-		BSEARCH(&key, plan->ports, plan->port_count, cmp_ifindex);
+		nsa_port_entry_find(plan->ports, plan->port_count, ifindex);
 
 	return entry ? &entry->port : NULL;
 }

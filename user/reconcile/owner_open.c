@@ -95,13 +95,13 @@ static int owner_new(struct nsa_state *state, const struct nsa_netns *ns, struct
 
 int nsa_owner_open(struct nsa_state *state, const struct nsa_netns *ns, struct nsa_owner **out)
 {
+	struct nsa_owner *known = nsa_state_find(state, ns->cookie);
 	int r;
 
-	for (size_t i = 0; i < state->owner_count; i++)
-		if (state->owners[i]->cookie == ns->cookie) {
-			*out = state->owners[i];
-			return 0;
-		}
+	if (known) {
+		*out = known;
+		return 0;
+	}
 	r = ARRAY_RESERVE(state->owners, state->owner_room, state->owner_count + 1);
 	if (r < 0)
 		return nsa_err(r, "read namespace %s: %s", ns->name, strerror(-r));

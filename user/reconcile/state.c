@@ -15,26 +15,15 @@
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/log.h"
-#include "util/sort.h"
 
 void nsa_ports_free(struct nsa_ports *ports)
 {
 	free(ports->entries);
 }
 
-static int cmp_ifindex(const void *key, const void *entry)
-{
-	__u32 ifindex = *(const __u32 *)key;
-	__u32 other = ((const struct nsa_port_entry *)entry)->key.ifindex;
-
-	return CMP(ifindex, other);
-}
-
 const struct nsa_port_entry *nsa_ports_find(const struct nsa_ports *ports, int ifindex)
 {
-	__u32 key = (__u32)ifindex;
-
-	return BSEARCH(&key, ports->entries, ports->count, cmp_ifindex);
+	return nsa_port_entry_find(ports->entries, ports->count, ifindex);
 }
 
 void nsa_owner_free(struct nsa_owner *owner)
