@@ -110,7 +110,7 @@ static __always_inline int nsa_send(struct __sk_buff *skb, struct nsa_pkt *pkt,
 		return nsa_tc_verdict(reason, -NSACCEL_PASS_MALFORMED);
 	if (hook == NSACCEL_HOOK_TC_EGRESS)
 		nsa_skb_disown(skb);
-	nsa_skb_rewrite(skb, pkt, &hop->nh, src->port->keeps_priority);
+	nsa_skb_rewrite(skb, pkt, &hop->nh, src->port->keep_priority);
 	nsa_hop_use(hop);
 	return nsa_transmit(skb, src, hook, hop);
 }
@@ -174,7 +174,7 @@ static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source 
 	verdict = r ? nsa_tc_verdict(reason, r) : nsa_forward(skb, &pkt, src, hook, reason);
 	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
 		return verdict;
-	if (hook == NSACCEL_HOOK_TC_INGRESS && src->port->lower) {
+	if (hook == NSACCEL_HOOK_TC_INGRESS && src->port->macvlan_lower) {
 		r = nsa_macvlan_dst_check(skb, src);
 		if (r)
 			return nsa_tc_verdict(reason, r);
@@ -208,7 +208,7 @@ static __always_inline int nsa_port_in(struct __sk_buff *skb, struct nsa_source 
 	src->slot = src->port->source_slot;
 	if (src->port->share_nic)
 		decided = nsa_share_receive(skb, src);
-	else if (src->port->shares)
+	else if (src->port->shared)
 		decided = nsa_share_deliver(skb, src->ifindex, src->slot, true);
 	if (!decided)
 		return nsa_receive(skb, src, NSACCEL_HOOK_TC_INGRESS, reason);
@@ -235,7 +235,7 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 
 	skb->cb[NSA_CB_SENT] = 0; /* programs of the sender's namespace can write there */
 	r = nsa_find_port(skb, &src);
-	if (!r && src.port->lower && !nsa_probing(skb) &&
+	if (!r && src.port->macvlan_lower && !nsa_probing(skb) &&
 	    nsa_was_hairpinned(skb, src.port, src.ifindex))
 		return nsa_macvlan_sibling(skb, &src, len);
 	verdict = r ? nsa_tc_verdict(&reason, r) : nsa_port_in(skb, &src, &reason);
@@ -272,14 +272,15 @@ static __always_inline int nsa_nic_out(struct __sk_buff *skb, const struct nsa_s
 {
 	__u32 decided = 0;
 
-	if (src->port->shares)
+	if (src->port->shared)
 		decided = nsa_share_deliver(skb, src->ifindex, from, false);
 	if (decided) {
 		nsa_count(from, NSACCEL_HOOK_TC_EGRESS, NSA_DECIDED_REASON(decided), len);
 		return NSA_DECIDED_VERDICT(decided);
 	}
-	return src->port->lower ? nsa_macvlan_from_host(skb, src->port, src->ifindex, from, len) :
-				  TC_ACT_UNSPEC;
+	return src->port->macvlan_lower ?
+		       nsa_macvlan_from_host(skb, src->port, src->ifindex, from, len) :
+		       TC_ACT_UNSPEC;
 }
 
 /* Handles a frame that leaves by a port and isn't from a macvlan. */
@@ -288,7 +289,7 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 {
 	const struct nsaccel_port *port = src->port;
 	__u32 mark = skb->cb[NSA_CB_SENT], sent, from;
-	bool by_kernel = port->watched && mark != nsaccel_mark_sent;
+	bool by_kernel = port->police_egress && mark != nsaccel_mark_sent;
 	int verdict;
 
 	if (nsa_probing(skb))
@@ -299,9 +300,9 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 	if (nsa_is_closed(port))
 		return nsa_drop_closed(NSA_SENT_FROM(nsa_kernel_source(skb)), len);
 	if (mark != nsaccel_mark_sent &&
-	    (port->gate == NSACCEL_GATE_FLOW || port->steer_gate == NSACCEL_GATE_FLOW))
+	    (port->gate == NSACCEL_GATE_FLOW || port->bridge_gate == NSACCEL_GATE_FLOW))
 		nsa_gate_watch(skb, src);
-	if (!port->shares && !port->lower && !by_kernel)
+	if (!port->shared && !port->macvlan_lower && !by_kernel)
 		return TC_ACT_UNSPEC;
 	sent = nsa_kernel_source(skb);
 	from = NSA_SENT_FROM(sent);
@@ -371,13 +372,13 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 	src.port = nsa_port(src.ifindex);
 	if (!src.port || nsa_is_moved(nsa_skb_net(skb)))
 		return TC_ACT_UNSPEC;
-	if (src.port->lower)
+	if (src.port->macvlan_lower)
 		src.ep = nsa_macvlan_source(skb, src.port, src.ifindex);
 	if (src.ep && src.ep->kind != NSACCEL_KIND_NONE)
 		return nsa_macvlan_out(skb, &src, len);
 	if (src.ep && src.ep->bound == NSACCEL_BOUND_CLOSED)
 		return nsa_drop_closed(nsaccel_owner_slot, len);
-	if (src.port->confines && !src.ep && nsa_macvlan_is_unknown(skb, src.port))
+	if (src.port->close_unknown && !src.ep && nsa_macvlan_is_unknown(skb, src.port))
 		return nsa_drop_closed(nsaccel_owner_slot, len);
 	return nsa_port_out(skb, &src, len);
 }

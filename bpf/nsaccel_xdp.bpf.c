@@ -64,7 +64,7 @@ static __always_inline int nsa_xdp_source_check(const struct nsa_pkt *pkt, struc
 	const struct nsaccel_port *port = src->port;
 	struct nsaccel_isolation *of = &src->isolation;
 
-	nsa_isolation(src->slot, of);
+	nsa_isolation_read(src->slot, of);
 	if (src->slot == nsaccel_owner_slot)
 		return 0;
 	if (of->isolated || of->limited || of->on_miss != NSACCEL_ON_MISS_PASS)
@@ -87,7 +87,7 @@ static __always_inline int nsa_xdp_find_port(struct xdp_md *ctx, const struct ne
 	src->port = nsa_port(src->ifindex);
 	if (!src->port)
 		return -NSACCEL_PASS_UNKNOWN_PORT;
-	if (nsa_is_closed(src->port) || src->port->shares)
+	if (nsa_is_closed(src->port) || src->port->shared)
 		return -NSACCEL_DROP_CLOSED;
 	src->slot = src->port->source_slot;
 	return 0;
@@ -141,7 +141,7 @@ static __always_inline int nsa_xdp_send(struct xdp_md *ctx, struct nsa_pkt *pkt,
 					const struct nsa_source *src, const struct nsa_hop *hop,
 					__u32 frame_len, __u32 padding)
 {
-	if (bpf_redirect_map(&nsaccel_tx, hop->nh.tx_slot, XDP_PASS) != XDP_REDIRECT)
+	if (bpf_redirect_map(&nsa_tx, hop->nh.tx_slot, XDP_PASS) != XDP_REDIRECT)
 		return XDP_PASS;
 	if (nsa_xdp_trim(ctx, padding, pkt))
 		return XDP_PASS;

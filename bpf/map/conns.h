@@ -11,22 +11,22 @@ struct nsa_conns {
 	__type(key, struct nsaccel_conn_key);
 	__type(value, struct nsaccel_conn);
 	__uint(max_entries, NSACCEL_MAX_CONNS);
-} nsaccel_conn SEC(".maps");
+} nsa_conn SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__type(key, __u32); /* slot */
 	__uint(max_entries, NSACCEL_MAX_NETNS);
 	__array(values, struct nsa_conns);
-} nsaccel_conns SEC(".maps");
+} nsa_conns SEC(".maps");
 
 /* A namespace without a map of its own uses its owner's. */
-static __always_inline void *nsa_conns(__u32 slot)
+static __always_inline void *nsa_conns_of(__u32 slot)
 {
-	void *conns = bpf_map_lookup_elem(&nsaccel_conns, &slot);
+	void *conns = bpf_map_lookup_elem(&nsa_conns, &slot);
 	__u32 owner = nsaccel_owner_slot;
 
-	return conns ? conns : bpf_map_lookup_elem(&nsaccel_conns, &owner);
+	return conns ? conns : bpf_map_lookup_elem(&nsa_conns, &owner);
 }
 
 #endif

@@ -14,7 +14,7 @@ struct {
 	__type(key, struct nsaccel_endpoint_key);
 	__type(value, struct nsaccel_endpoint);
 	__uint(max_entries, NSACCEL_MAX_ENDPOINTS);
-} nsaccel_endpts SEC(".maps");
+} nsa_endpoints SEC(".maps");
 
 /* Copies of endpoints: the packet's source, and one for short use. */
 struct {
@@ -22,7 +22,7 @@ struct {
 	__type(key, __u32);
 	__type(value, struct nsaccel_endpoint);
 	__uint(max_entries, 2);
-} nsaccel_epcopy SEC(".maps");
+} nsa_ep_copy SEC(".maps");
 
 #define NSA_EP_SOURCE  0
 #define NSA_EP_BETWEEN 1
@@ -42,10 +42,10 @@ static __always_inline const struct nsaccel_endpoint *nsa_endpoint(const __u8 *m
 	key.owner_slot = nsaccel_owner_slot;
 	key.ifindex = ifindex;
 	nsa_mac_copy(key.mac, mac);
-	ep = bpf_map_lookup_elem(&nsaccel_endpts, &key);
+	ep = bpf_map_lookup_elem(&nsa_endpoints, &key);
 	if (!ep)
 		return NULL;
-	copy = bpf_map_lookup_elem(&nsaccel_epcopy, &which);
+	copy = bpf_map_lookup_elem(&nsa_ep_copy, &which);
 	if (!copy)
 		return NULL;
 	nsa_copy_words((void *)copy + NSA_EP_BEGIN, (const void *)ep + NSA_EP_BEGIN,

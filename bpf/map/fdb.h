@@ -14,11 +14,11 @@ struct {
 	__type(key, struct nsaccel_fdb_key);
 	__type(value, struct nsaccel_fdb);
 	__uint(max_entries, NSACCEL_MAX_FDB);
-} nsaccel_fdb SEC(".maps");
+} nsa_fdb SEC(".maps");
 
 /* Copies the bridge's entry for mac to out, and returns the element; NULL: the bridge has none. */
-static __always_inline struct nsaccel_fdb *nsa_fdb(const __u8 *mac, __u32 bridge,
-						   struct nsaccel_fdb *out)
+static __always_inline struct nsaccel_fdb *nsa_fdb_find(const __u8 *mac, __u32 bridge,
+							struct nsaccel_fdb *out)
 {
 	struct nsaccel_fdb_key key = {};
 	struct nsaccel_fdb *found;
@@ -26,14 +26,14 @@ static __always_inline struct nsaccel_fdb *nsa_fdb(const __u8 *mac, __u32 bridge
 	key.owner_slot = nsaccel_owner_slot;
 	key.bridge = bridge;
 	nsa_mac_copy(key.mac, mac);
-	found = bpf_map_lookup_elem(&nsaccel_fdb, &key);
+	found = bpf_map_lookup_elem(&nsa_fdb, &key);
 	if (!found)
 		return NULL;
 	out->ifindex = found->ifindex;
 	out->action = found->action;
 	out->mtu = found->mtu;
 	out->isolated = found->isolated;
-	out->shaped = found->shaped;
+	out->egress_hooked = found->egress_hooked;
 	out->slot = found->slot;
 	out->netns_cookie = found->netns_cookie;
 	nsa_keep_order();

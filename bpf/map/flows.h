@@ -12,7 +12,7 @@ struct {
 	__type(key, struct nsaccel_flow_key);
 	__type(value, struct nsaccel_flow);
 	__uint(max_entries, NSACCEL_MAX_FLOWS);
-} nsaccel_flows SEC(".maps");
+} nsa_flows SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -21,6 +21,6 @@ struct {
 	__type(key, __u32);	/* slot */
 	__type(value, struct nsaccel_flow_use);
 	__uint(max_entries, NSACCEL_MAX_NETNS);
-} nsaccel_flowuse SEC(".maps");
+} nsa_flow_use SEC(".maps");
 
 #endif

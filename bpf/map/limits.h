@@ -10,6 +10,6 @@ struct {
 	__type(key, __u32); /* slot */
 	__type(value, struct nsaccel_limits);
 	__uint(max_entries, NSACCEL_MAX_NETNS);
-} nsaccel_limits SEC(".maps");
+} nsa_limits SEC(".maps");
 
 #endif

@@ -16,7 +16,7 @@ struct {
 	__type(key, __u32);
 	__type(value, struct nsaccel_nexthop);
 	__uint(max_entries, NSACCEL_MAX_NEXTHOPS);
-} nsaccel_nexthop SEC(".maps");
+} nsa_nexthops SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -24,14 +24,14 @@ struct {
 	__type(value, __u32);
 	__uint(max_entries, NSACCEL_MAX_NEXTHOPS);
 	__uint(map_flags, BPF_F_MMAPABLE); /* user space looks often */
-} nsaccel_used SEC(".maps");
+} nsa_nh_used SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__type(key, struct nsaccel_fib_neighbour);
 	__type(value, __u32);
-	__uint(max_entries, NSACCEL_MAX_FIB_USED);
-} nsaccel_fibused SEC(".maps");
+	__uint(max_entries, NSACCEL_MAX_NEIGH_USED);
+} nsa_neigh_used SEC(".maps");
 
 /* Copies the next hop of a route. User space changes it in place: it makes the sequence odd,
  * changes the body and makes the sequence even. A copy between two equal even values is
@@ -39,7 +39,7 @@ struct {
 static __always_inline int nsa_hop_read(__u64 route, struct nsa_hop *hop)
 {
 	__u32 id = (__u32)route, generation = (__u32)(route >> 32), sequence;
-	const struct nsaccel_nexthop *nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
+	const struct nsaccel_nexthop *nh = bpf_map_lookup_elem(&nsa_nexthops, &id);
 
 	if (!nh)
 		return -NSACCEL_PASS_STALE;
@@ -64,7 +64,7 @@ struct nsa_hop_brief {
 static __always_inline int nsa_hop_brief(__u64 route, struct nsa_hop_brief *brief)
 {
 	__u32 id = (__u32)route, sequence, generation;
-	const struct nsaccel_nexthop *nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
+	const struct nsaccel_nexthop *nh = bpf_map_lookup_elem(&nsa_nexthops, &id);
 
 	if (!nh)
 		return -NSACCEL_PASS_STALE;
@@ -109,7 +109,7 @@ static __always_inline bool nsa_is_local(const struct nsaccel_prefix *key)
 
 	if (!nsa_is_route(route))
 		return route == NSA_NO_TABLE;
-	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
+	nh = bpf_map_lookup_elem(&nsa_nexthops, &id);
 	return nh && nh->generation == (__u32)(route >> 32) && nh->reason == NSACCEL_PASS_LOCAL;
 }
 
@@ -119,9 +119,9 @@ static __always_inline void nsa_hop_use(const struct nsa_hop *hop)
 {
 	__u32 id = hop->id, *used;
 
-	if (!hop->nh.watched)
+	if (!hop->nh.confirm_neigh)
 		return;
-	used = bpf_map_lookup_elem(&nsaccel_used, &id);
+	used = bpf_map_lookup_elem(&nsa_nh_used, &id);
 	if (used && !READ_ONCE(*used))
 		WRITE_ONCE(*used, 1);
 }

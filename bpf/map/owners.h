@@ -13,19 +13,19 @@ struct {
 	__type(key, __u32); /* slot */
 	__type(value, struct nsaccel_owner);
 	__uint(max_entries, NSACCEL_MAX_NETNS);
-} nsaccel_owners SEC(".maps");
+} nsa_owners SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32); /* slot */
 	__type(value, struct nsaccel_isolation);
 	__uint(max_entries, NSACCEL_MAX_NETNS);
-} nsaccel_isolat SEC(".maps");
+} nsa_isolation SEC(".maps");
 
 /* What was said of a namespace. */
-static __always_inline void nsa_isolation(__u32 slot, struct nsaccel_isolation *out)
+static __always_inline void nsa_isolation_read(__u32 slot, struct nsaccel_isolation *out)
 {
-	const struct nsaccel_isolation *found = bpf_map_lookup_elem(&nsaccel_isolat, &slot);
+	const struct nsaccel_isolation *found = bpf_map_lookup_elem(&nsa_isolation, &slot);
 
 	if (found)
 		*out = *found;
@@ -41,8 +41,8 @@ static __always_inline bool nsa_dst_is_checked(const struct nsa_source *src, __u
 
 	if (!slot)
 		slot = own;
-	to = bpf_map_lookup_elem(&nsaccel_isolat, &slot);
-	owner = bpf_map_lookup_elem(&nsaccel_owners, &own);
+	to = bpf_map_lookup_elem(&nsa_isolation, &slot);
+	owner = bpf_map_lookup_elem(&nsa_owners, &own);
 	return src->isolation.policy || !to || to->isolated || to->limited || to->policy ||
 	       !owner || READ_ONCE(owner->policy);
 }

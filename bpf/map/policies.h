@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rules as the user gave them, and as they are compiled: see struct nsaccel_rule. */
+/* Rules as the user gave them, and as they are compiled: see struct nsaccel_policy_rule. */
 #ifndef NSA_MAP_POLICIES_H
 #define NSA_MAP_POLICIES_H
 
@@ -10,23 +10,23 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE); /* as nexthops */
 	__type(key, __u32);
-	__type(value, struct nsaccel_rule);
+	__type(value, struct nsaccel_policy_rule);
 	__uint(max_entries, NSACCEL_RULE_NUMBERS);
-} nsaccel_rules SEC(".maps");
+} nsa_rules SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32); /* number of a rule */
 	__type(value, struct nsaccel_counter);
 	__uint(max_entries, NSACCEL_RULE_NUMBERS);
-} nsaccel_rstats SEC(".maps");
+} nsa_rule_stats SEC(".maps");
 
 struct nsa_policy_head {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
 	__type(value, struct nsaccel_policy_head);
 	__uint(max_entries, 1);
-} nsaccel_phead SEC(".maps"); /* templates, likewise, to nsaccel_conn */
+} nsa_head SEC(".maps"); /* templates, likewise, to nsa_conn */
 
 struct nsa_policy_sets {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -34,7 +34,7 @@ struct nsa_policy_sets {
 	__type(key, __u32);
 	__type(value, struct nsaccel_policy_chunk);
 	__uint(max_entries, 1);
-} nsaccel_pset SEC(".maps");
+} nsa_sets SEC(".maps");
 
 struct nsa_policy_classes {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -42,7 +42,7 @@ struct nsa_policy_classes {
 	__type(key, struct nsaccel_policy_value);
 	__type(value, __u32);
 	__uint(max_entries, 2 * NSACCEL_MAX_RULES + 256);
-} nsaccel_pclass SEC(".maps");
+} nsa_hash SEC(".maps");
 
 struct nsa_policy_prefixes {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -50,35 +50,35 @@ struct nsa_policy_prefixes {
 	__type(key, struct nsaccel_policy_prefix);
 	__type(value, __u32);
 	__uint(max_entries, 2 * NSACCEL_MAX_RULES);
-} nsaccel_pprefix SEC(".maps");
+} nsa_lpm SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__type(key, __u32); /* policy */
 	__uint(max_entries, NSACCEL_MAX_POLICIES);
 	__array(values, struct nsa_policy_head);
-} nsaccel_pheads SEC(".maps");
+} nsa_policy_head SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__type(key, __u32);
 	__uint(max_entries, NSACCEL_MAX_POLICIES);
 	__array(values, struct nsa_policy_sets);
-} nsaccel_psets SEC(".maps");
+} nsa_policy_sets SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__type(key, __u32);
 	__uint(max_entries, NSACCEL_MAX_POLICIES);
 	__array(values, struct nsa_policy_classes);
-} nsaccel_pclasss SEC(".maps");
+} nsa_policy_hash SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__type(key, __u32);
 	__uint(max_entries, NSACCEL_MAX_POLICIES);
 	__array(values, struct nsa_policy_prefixes);
-} nsaccel_pprefxs SEC(".maps");
+} nsa_policy_lpm SEC(".maps");
 
 /*
  * Not inlined, as some below: types that only inner maps use are in the object's BTF, by which
@@ -98,9 +98,9 @@ __subprog __u32 nsa_prefix_lookup(void *prefixes, const struct nsaccel_policy_pr
 	return found ? *found : key->dimension;
 }
 
-__subprog const struct nsaccel_policy_head *nsa_policy_head(__u32 policy)
+__subprog const struct nsaccel_policy_head *nsa_policy_head_of(__u32 policy)
 {
-	void *heads = bpf_map_lookup_elem(&nsaccel_pheads, &policy);
+	void *heads = bpf_map_lookup_elem(&nsa_policy_head, &policy);
 	__u32 zero = 0;
 
 	return heads ? bpf_map_lookup_elem(heads, &zero) : NULL;
@@ -116,7 +116,7 @@ __subprog const struct nsaccel_policy_chunk *nsa_chunk(void *sets, __u32 class, 
 
 static __always_inline void nsa_rule_count(__u32 rule, __u32 bytes)
 {
-	struct nsaccel_counter *counter = bpf_map_lookup_elem(&nsaccel_rstats, &rule);
+	struct nsaccel_counter *counter = bpf_map_lookup_elem(&nsa_rule_stats, &rule);
 
 	if (!counter || !bytes)
 		return;

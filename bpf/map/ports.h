@@ -13,7 +13,7 @@ struct {
 	__type(key, struct nsaccel_port_key);
 	__type(value, struct nsaccel_port);
 	__uint(max_entries, NSACCEL_MAX_PORTS);
-} nsaccel_ports SEC(".maps");
+} nsa_ports SEC(".maps");
 
 /* A copy of each port, found without hashing. */
 struct {
@@ -21,7 +21,7 @@ struct {
 	__type(key, __u32); /* NSACCEL_PORT_CACHE_INDEX() */
 	__type(value, struct nsaccel_cached_port);
 	__uint(max_entries, NSACCEL_PORT_CACHE);
-} nsaccel_pcache SEC(".maps");
+} nsa_port_cache SEC(".maps");
 
 static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 {
@@ -29,7 +29,7 @@ static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 	const struct nsaccel_cached_port *cached;
 	struct nsaccel_port_key key = {};
 
-	cached = bpf_map_lookup_elem(&nsaccel_pcache, &index);
+	cached = bpf_map_lookup_elem(&nsa_port_cache, &index);
 	if (cached && READ_ONCE(cached->ifindex) == ifindex &&
 	    READ_ONCE(cached->owner_slot) == nsaccel_owner_slot) {
 		nsa_keep_order(); /* the record is written before its ifindex */
@@ -37,7 +37,7 @@ static __always_inline const struct nsaccel_port *nsa_port(__u32 ifindex)
 	}
 	key.owner_slot = nsaccel_owner_slot;
 	key.ifindex = ifindex;
-	return bpf_map_lookup_elem(&nsaccel_ports, &key);
+	return bpf_map_lookup_elem(&nsa_ports, &key);
 }
 
 /* To be called before anything else of the port is read: a port is closed while it changes

@@ -14,11 +14,11 @@ struct {
 	__type(key, struct nsaccel_share_key);
 	__type(value, struct nsaccel_share);
 	__uint(max_entries, NSACCEL_MAX_SHARES);
-} nsaccel_shares SEC(".maps");
+} nsa_shares SEC(".maps");
 
 static __always_inline int nsa_share_entry(const struct nsaccel_share_key *key, __u32 *port)
 {
-	const struct nsaccel_share *share = bpf_map_lookup_elem(&nsaccel_shares, key);
+	const struct nsaccel_share *share = bpf_map_lookup_elem(&nsa_shares, key);
 
 	if (!share)
 		return -1;

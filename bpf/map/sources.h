@@ -12,7 +12,7 @@ struct {
 	__type(key, struct nsaccel_source_key);
 	__type(value, enum nsaccel_source);
 	__uint(max_entries, NSACCEL_MAX_SOURCES);
-} nsaccel_sources SEC(".maps");
+} nsa_sources SEC(".maps");
 
 /* link: of a link-local address, the device that it is on; else 0. */
 static __always_inline enum nsaccel_source nsa_listed(const struct nsaccel_prefix *prefix,
@@ -27,7 +27,7 @@ static __always_inline enum nsaccel_source nsa_listed(const struct nsaccel_prefi
 	__builtin_memcpy(key.addr, prefix->addr, sizeof(key.addr));
 	if (link)
 		__builtin_memcpy(key.addr + 4, &link, sizeof(link));
-	found = bpf_map_lookup_elem(&nsaccel_sources, &key);
+	found = bpf_map_lookup_elem(&nsa_sources, &key);
 	return found ? *found : NSACCEL_SOURCE_NONE;
 }
 

@@ -12,14 +12,14 @@ struct nsa_netns_stats {
 	__type(key, __u32); /* enum nsaccel_hook */
 	__type(value, struct nsaccel_stats);
 	__uint(max_entries, NSACCEL_HOOK_COUNT);
-} nsaccel_counts SEC(".maps"); /* template, likewise */
+} nsa_counters SEC(".maps"); /* template, likewise */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__type(key, __u32); /* slot */
 	__uint(max_entries, NSACCEL_MAX_NETNS);
 	__array(values, struct nsa_netns_stats);
-} nsaccel_stats SEC(".maps");
+} nsa_stats SEC(".maps");
 
 /* Of the ports that are in "pcache", by the same index; and of the others. */
 struct {
@@ -27,7 +27,7 @@ struct {
 	__type(key, __u32); /* NSACCEL_PORT_CACHE_INDEX() */
 	__type(value, struct nsaccel_port_stats);
 	__uint(max_entries, NSACCEL_PORT_CACHE);
-} nsaccel_pstats SEC(".maps");
+} nsa_port_stats SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
@@ -35,7 +35,7 @@ struct {
 	__type(key, struct nsaccel_port_key);
 	__type(value, struct nsaccel_port_stats);
 	__uint(max_entries, NSACCEL_MAX_PORTS);
-} nsaccel_pstats2 SEC(".maps");
+} nsa_port_stats2 SEC(".maps");
 
 static __always_inline void nsa_count(__u32 slot, enum nsaccel_hook hook, __u32 reason, __u32 bytes)
 {
@@ -44,7 +44,7 @@ static __always_inline void nsa_count(__u32 slot, enum nsaccel_hook hook, __u32 
 	__u64 index = reason;
 	void *stats;
 
-	stats = bpf_map_lookup_elem(&nsaccel_stats, &slot);
+	stats = bpf_map_lookup_elem(&nsa_stats, &slot);
 	if (!stats)
 		return;
 	stats = bpf_map_lookup_elem(stats, &key);
@@ -62,9 +62,9 @@ static __always_inline void nsa_count_delivered(__u32 ifindex, __u32 bytes)
 	__u32 index = NSACCEL_PORT_CACHE_INDEX(nsaccel_owner_slot, ifindex);
 	struct nsaccel_port_stats *stats;
 
-	stats = bpf_map_lookup_elem(&nsaccel_pstats, &index);
+	stats = bpf_map_lookup_elem(&nsa_port_stats, &index);
 	if (!stats || stats->ifindex != ifindex || stats->owner_slot != nsaccel_owner_slot)
-		stats = bpf_map_lookup_elem(&nsaccel_pstats2, &key);
+		stats = bpf_map_lookup_elem(&nsa_port_stats2, &key);
 	if (!stats)
 		return;
 	stats->delivered.packets++;

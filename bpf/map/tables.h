@@ -15,7 +15,7 @@ struct nsa_table {
 	__type(key, struct nsaccel_prefix);
 	__type(value, struct nsaccel_route);
 	__uint(max_entries, NSACCEL_MAX_ROUTES);
-} nsaccel_table SEC(".maps"); /* template: user space makes one per namespace like it */
+} nsa_table SEC(".maps"); /* template: user space makes one per namespace like it */
 
 /* For people and tools: a namespace's table by its cookie. */
 struct {
@@ -24,7 +24,7 @@ struct {
 	__type(key, __u64);
 	__uint(max_entries, NSACCEL_MAX_NETNS);
 	__array(values, struct nsa_table);
-} nsaccel_routes SEC(".maps");
+} nsa_routes SEC(".maps");
 
 /* For the fast path: the same table by slot, one array access away. */
 struct {
@@ -32,7 +32,7 @@ struct {
 	__type(key, __u32);
 	__uint(max_entries, NSACCEL_MAX_NETNS);
 	__array(values, struct nsa_table);
-} nsaccel_tables SEC(".maps");
+} nsa_tables SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -40,14 +40,14 @@ struct {
 	__type(key, __u32);		   /* slot */
 	__type(value, __u64);
 	__uint(max_entries, NSACCEL_MAX_NETNS);
-} nsaccel_tabseq SEC(".maps");
+} nsa_table_seq SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32); /* nsa_cache_index() */
 	__type(value, struct nsaccel_cached_route);
 	__uint(max_entries, NSACCEL_ROUTE_CACHE);
-} nsaccel_rcache SEC(".maps");
+} nsa_route_cache SEC(".maps");
 
 #define NSA_NO_TABLE 1ULL /* no route's word: its generation would be 0 */
 
@@ -58,9 +58,9 @@ static __always_inline bool nsa_is_route(__u64 route)
 }
 
 /* NULL: it has none, or more routes than a table takes. */
-static __always_inline void *nsa_table(__u32 slot)
+static __always_inline void *nsa_table_of(__u32 slot)
 {
-	return bpf_map_lookup_elem(&nsaccel_tables, &slot);
+	return bpf_map_lookup_elem(&nsa_tables, &slot);
 }
 
 static __always_inline __u64 nsa_trie_find(void *table, const struct nsaccel_prefix *prefix)
@@ -123,15 +123,15 @@ __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 	if (!prefix)
 		return NSA_NO_TABLE;
 	index = nsa_cache_index(slot, prefix);
-	written = bpf_map_lookup_elem(&nsaccel_tabseq, &slot);
-	cached = bpf_map_lookup_elem(&nsaccel_rcache, &index);
+	written = bpf_map_lookup_elem(&nsa_table_seq, &slot);
+	cached = bpf_map_lookup_elem(&nsa_route_cache, &index);
 	if (!written || !cached)
 		return NSA_NO_TABLE;
 	sequence = READ_ONCE(*written);
 	if (!(sequence & 1) && nsa_cache_hits(cached, slot, prefix, sequence))
 		return cached->route;
 	nsa_keep_order(); /* a route that is written later must not be cached under this sequence */
-	table = nsa_table(slot);
+	table = nsa_table_of(slot);
 	if (!table)
 		return NSA_NO_TABLE;
 	key = *prefix; /* up to Linux 6.1 an argument of a global function can't be a key */

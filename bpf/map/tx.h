@@ -10,7 +10,7 @@ struct {
 	__type(key, __u32);
 	__type(value, struct bpf_devmap_val);
 	__uint(max_entries, NSACCEL_MAX_TX);
-} nsaccel_tx SEC(".maps");
+} nsa_tx SEC(".maps");
 
 /* A devmap returns an ifindex without its namespace; this map has both. */
 struct {
@@ -18,6 +18,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct nsaccel_tx_info);
 	__uint(max_entries, NSACCEL_MAX_TX);
-} nsaccel_tx_info SEC(".maps");
+} nsa_tx_info SEC(".maps");
 
 #endif

@@ -10,7 +10,7 @@ struct {
 	__type(key, __u32);
 	__type(value, struct nsaccel_meta);
 	__uint(max_entries, 1);
-} nsaccel_meta SEC(".maps");
+} nsa_meta SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -18,7 +18,7 @@ struct {
 	__type(key, __u64); /* cookie */
 	__type(value, struct nsaccel_netns);
 	__uint(max_entries, NSACCEL_MAX_NETNS);
-} nsaccel_netns SEC(".maps");
+} nsa_netns SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -26,13 +26,13 @@ struct {
 	__type(key, struct nsaccel_setting_key);
 	__type(value, struct nsaccel_setting);
 	__uint(max_entries, NSACCEL_MAX_SETTINGS);
-} nsaccel_setting SEC(".maps");
+} nsa_settings SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__type(key, struct nsaccel_lapsed_key);
 	__type(value, struct nsaccel_lapsed);
 	__uint(max_entries, NSACCEL_MAX_LAPSED);
-} nsaccel_lapsed SEC(".maps");
+} nsa_lapsed SEC(".maps");
 
 #endif

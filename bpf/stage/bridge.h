@@ -27,7 +27,7 @@
 static __always_inline bool nsa_bridge_has_learnt(struct __sk_buff *skb, const __u8 *mac,
 						  const struct nsa_source *src)
 {
-	struct nsaccel_fdb from, *found = nsa_fdb(mac, src->port->bridge, &from);
+	struct nsaccel_fdb from, *found = nsa_fdb_find(mac, src->port->bridge, &from);
 	__u64 now = bpf_ktime_get_coarse_ns();
 
 	if (!found || from.ifindex != src->ifindex)
@@ -87,13 +87,13 @@ static __always_inline int nsa_bridge_lookup(struct __sk_buff *skb, const struct
 	struct nsaccel_fdb to;
 	struct ethhdr *eth;
 
-	if (nsa_maybe_nd(skb) ||
-	    (src->port->steer == NSACCEL_STEER_VALID && !nsa_is_valid_bridged(skb)))
+	if (nsa_maybe_nd(skb) || (src->port->bridge_forward == NSACCEL_BRIDGE_FORWARD_VALID &&
+				  !nsa_is_valid_bridged(skb)))
 		return -NSACCEL_PASS_BRIDGE;
 	eth = nsa_eth(skb);
 	if (!eth || !nsa_bridge_has_learnt(skb, eth->h_source, src))
 		return -NSACCEL_PASS_BRIDGE;
-	if (!nsa_fdb(eth->h_dest, src->port->bridge, &to) || to.ifindex == src->ifindex ||
+	if (!nsa_fdb_find(eth->h_dest, src->port->bridge, &to) || to.ifindex == src->ifindex ||
 	    !nsa_fdb_sends(&to) || (to.isolated && src->port->isolated))
 		return -NSACCEL_PASS_BRIDGE;
 	hop->nh.action = to.action;
@@ -126,7 +126,7 @@ static __always_inline int nsa_bridge_gate(struct __sk_buff *skb, const struct n
 	signature->oif = hop->nh.ifindex;
 	signature->dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
 	signature->ttl = pkt.ttl;
-	return nsa_gate(skb, &pkt, src, hop->nh.dst_slot, src->steer_gate, signature);
+	return nsa_gate(skb, &pkt, src, hop->nh.dst_slot, src->bridge_gate, signature);
 }
 
 /* Clears what the kernel's veth would clear on the way into another namespace. A frame that leaves
@@ -141,7 +141,8 @@ static __always_inline void nsa_bridge_scrub(struct __sk_buff *skb, const struct
 static __always_inline bool nsa_bridge_forwards(const struct nsa_source *src,
 						enum nsaccel_hook hook)
 {
-	return hook == NSACCEL_HOOK_TC_INGRESS && src->port->steer && !src->isolation.isolated;
+	return hook == NSACCEL_HOOK_TC_INGRESS && src->port->bridge_forward &&
+	       !src->isolation.isolated;
 }
 
 /* Makes hop the port of the same bridge that the frame is for: 0, or a negative reason. */
@@ -152,7 +153,7 @@ __subprog int nsa_bridge_forward(struct __sk_buff *skb, const struct nsa_source 
 
 	__builtin_memset(hop, 0, sizeof(*hop));
 	r = nsa_bridge_lookup(skb, src, hop);
-	return r || src->steer_gate == NSACCEL_GATE_OPEN ? r : nsa_bridge_gate(skb, src, hop);
+	return r || src->bridge_gate == NSACCEL_GATE_OPEN ? r : nsa_bridge_gate(skb, src, hop);
 }
 
 /* A frame that is routed from a bridge's port has to come from a MAC that the bridge knows there:

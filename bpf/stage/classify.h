@@ -60,9 +60,9 @@ static __always_inline __u32 nsa_class_of_port(const struct nsaccel_policy_head 
 /* Global, as all below that are: the verifier goes through each once. */
 __noinline int nsa_classify(struct nsa_match *match, const struct nsa_tuple *tuple, __u32 policy)
 {
-	const struct nsaccel_policy_head *head = nsa_policy_head(policy);
-	void *classes = bpf_map_lookup_elem(&nsaccel_pclasss, &policy);
-	void *prefixes = bpf_map_lookup_elem(&nsaccel_pprefxs, &policy);
+	const struct nsaccel_policy_head *head = nsa_policy_head_of(policy);
+	void *classes = bpf_map_lookup_elem(&nsa_policy_hash, &policy);
+	void *prefixes = bpf_map_lookup_elem(&nsa_policy_lpm, &policy);
 
 	if (!head || !classes || !prefixes || !match || !tuple)
 		return -1;
@@ -111,7 +111,7 @@ static __always_inline __u32 nsa_lowest_bit(__u64 word)
 __noinline int nsa_first_of(const struct nsa_match *match, __u32 policy, __u32 chunks, __u32 chunk)
 {
 	const struct nsaccel_policy_chunk *a, *b, *c, *d, *e, *f;
-	void *sets = bpf_map_lookup_elem(&nsaccel_psets, &policy);
+	void *sets = bpf_map_lookup_elem(&nsa_policy_sets, &policy);
 	__u64 word;
 	__u32 i;
 
@@ -160,7 +160,7 @@ static __always_inline int nsa_rule_at(struct nsa_match *match,
 __noinline int nsa_policy_match(struct nsa_match *match, const struct nsa_tuple *tuple,
 				__u32 policy)
 {
-	const struct nsaccel_policy_head *head = nsa_policy_head(policy);
+	const struct nsaccel_policy_head *head = nsa_policy_head_of(policy);
 	int at = -1;
 
 	if (!match || !tuple)

@@ -90,7 +90,7 @@ __subprog struct nsaccel_conn *nsa_conn_find(void)
 
 	if (!match)
 		return NULL;
-	conns = nsa_conns(match->key.slot);
+	conns = nsa_conns_of(match->key.slot);
 	conn = conns ? bpf_map_lookup_elem(conns, &match->key) : NULL;
 	/* Another CPU may have set it after this one read the clock. */
 	if (!conn || (__s64)(bpf_ktime_get_coarse_ns() - conn->seen) > (__s64)nsa_idle(&match->key))
@@ -129,7 +129,7 @@ static __always_inline void nsa_conn_record(__u32 to, __u32 rule)
 	conn.seen = bpf_ktime_get_coarse_ns();
 	conn.generation = match->ask.generation;
 	conn.digest = nsa_conn_digest(match, to);
-	conns = nsa_conns(match->key.slot);
+	conns = nsa_conns_of(match->key.slot);
 	if (conns)
 		bpf_map_update_elem(conns, &match->key, &conn, BPF_ANY);
 }

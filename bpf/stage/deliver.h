@@ -13,8 +13,8 @@
 /* The mark for a frame that is sent out of that port. */
 static __always_inline __u32 nsa_mark_for(const struct nsaccel_port *port)
 {
-	return port && (port->watched || port->gate == NSACCEL_GATE_FLOW ||
-			port->steer_gate == NSACCEL_GATE_FLOW) ?
+	return port && (port->police_egress || port->gate == NSACCEL_GATE_FLOW ||
+			port->bridge_gate == NSACCEL_GATE_FLOW) ?
 		       nsaccel_mark_sent :
 		       0;
 }

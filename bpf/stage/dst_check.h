@@ -32,7 +32,7 @@ __noinline int nsa_dst_check(struct __sk_buff *skb, __u32 from, __u32 slot, __u3
 	int r;
 
 	if (slot)
-		nsa_isolation(slot, &to);
+		nsa_isolation_read(slot, &to);
 	if (to.isolated && !(how & NSA_STATIC_ROUTE))
 		return -NSACCEL_DROP_ISOLATED;
 	r = nsa_policy(skb, from, slot ? slot : nsaccel_owner_slot, how & NSA_ON_LINK);
@@ -72,7 +72,7 @@ __subprog bool nsa_egress_needs_source(const struct nsa_source *src, const struc
 {
 	const struct nsaccel_port *port = nsa_port(hop->nh.ifindex);
 
-	return port && port->shares && nsa_is_policed(src->slot, nsaccel_owner_slot);
+	return port && port->shared && nsa_is_policed(src->slot, nsaccel_owner_slot);
 }
 
 /* A macvlan's packet can't be attributed there: it came in by no device, or by one of its own

@@ -129,7 +129,7 @@ static __always_inline int nsa_fib_device(const struct nsaccel_port *port, __u32
 		return -NSACCEL_PASS_FIB; /* its egress drops it */
 	/* That of a tunnel's path, too. */
 	nh->mtu = port->mtu < nh->mtu ? port->mtu : nh->mtu;
-	if (port->kind == NSACCEL_KIND_VETH || port->lower)
+	if (port->kind == NSACCEL_KIND_VETH || port->macvlan_lower)
 		ep = nsa_endpoint(mac, ifindex, NSA_EP_BETWEEN);
 	if (port->kind == NSACCEL_KIND_VETH) {
 		if (!ep || ep->kind != NSACCEL_KIND_VETH)
@@ -151,9 +151,9 @@ static __always_inline int nsa_fib_bridge(__u32 bridge, const __u8 *mac, struct 
 {
 	struct nsaccel_fdb to;
 
-	if (!nsa_fdb(mac, bridge, &to) || !nsa_fdb_sends(&to))
+	if (!nsa_fdb_find(mac, bridge, &to) || !nsa_fdb_sends(&to))
 		return -NSACCEL_PASS_NOT_PORT;
-	if (to.shaped)
+	if (to.egress_hooked)
 		return -NSACCEL_PASS_BRIDGE;
 	nh->action = to.action;
 	nh->reason = to.netns_cookie ? NSACCEL_FWD_VETH : NSACCEL_FWD_NIC;
@@ -177,8 +177,8 @@ static __always_inline void nsa_fib_use(const struct bpf_fib_lookup *params)
 		__builtin_memcpy(key.addr, &params->ipv4_dst, sizeof(params->ipv4_dst));
 	else
 		__builtin_memcpy(key.addr, params->ipv6_dst, sizeof(params->ipv6_dst));
-	if (!bpf_map_lookup_elem(&nsaccel_fibused, &key))
-		bpf_map_update_elem(&nsaccel_fibused, &key, &used, BPF_ANY);
+	if (!bpf_map_lookup_elem(&nsa_neigh_used, &key))
+		bpf_map_update_elem(&nsa_neigh_used, &key, &used, BPF_ANY);
 }
 
 /* Sets hop by the kernel's FIB: 0, or a negative reason. A function of its own, for its stack. */

@@ -207,7 +207,7 @@ __noinline int nsa_flow_admits(const struct nsa_flow *flow,
 	if (!flow || !signature || flow->control)
 		return 0;
 	key = flow->key;
-	record = bpf_map_lookup_elem(&nsaccel_flows, &key);
+	record = bpf_map_lookup_elem(&nsa_flows, &key);
 	there = flow->direction & 1;
 	back = !there;
 	return record && !record->closing &&

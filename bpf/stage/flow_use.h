@@ -28,9 +28,9 @@ static __always_inline void nsa_flow_parties(struct nsa_flow *flow, __u32 from, 
 	flow->peer = (__u16)(sends && gets ? to : 0);
 }
 
-static __always_inline struct nsaccel_flow_use *nsa_flow_use(__u32 slot)
+static __always_inline struct nsaccel_flow_use *nsa_flow_use_of(__u32 slot)
 {
-	return bpf_map_lookup_elem(&nsaccel_flowuse, &slot);
+	return bpf_map_lookup_elem(&nsa_flow_use, &slot);
 }
 
 static __always_inline __u32 nsa_flow_quota(const struct nsaccel_flow_use *use, __u32 slot)
@@ -46,7 +46,7 @@ static __always_inline __u32 nsa_flow_quota(const struct nsaccel_flow_use *use, 
  * refused, too. */
 static __always_inline bool nsa_flow_is_over(__u32 slot, __u64 now)
 {
-	const struct nsaccel_flow_use *use = slot ? nsa_flow_use(slot) : NULL;
+	const struct nsaccel_flow_use *use = slot ? nsa_flow_use_of(slot) : NULL;
 	__u64 refused = use ? READ_ONCE(use->refused) : 0;
 
 	return refused && (__s64)(now - refused) < (__s64)NSACCEL_FLOW_IDLE_NS;
@@ -54,7 +54,7 @@ static __always_inline bool nsa_flow_is_over(__u32 slot, __u64 now)
 
 static __always_inline bool nsa_flow_charge(__u32 slot, __u64 now)
 {
-	struct nsaccel_flow_use *use = nsa_flow_use(slot);
+	struct nsaccel_flow_use *use = nsa_flow_use_of(slot);
 	__u32 quota;
 
 	if (!use)
@@ -71,7 +71,7 @@ static __always_inline bool nsa_flow_charge(__u32 slot, __u64 now)
 
 static __always_inline void nsa_flow_discharge(__u32 slot)
 {
-	struct nsaccel_flow_use *use = nsa_flow_use(slot);
+	struct nsaccel_flow_use *use = nsa_flow_use_of(slot);
 
 	if (use)
 		__sync_fetch_and_add(&use->count, -1);
@@ -99,20 +99,20 @@ static __always_inline bool nsa_flow_begin(const struct nsaccel_flow_key *key, _
 {
 	struct nsaccel_flow *record;
 
-	if (bpf_map_update_elem(&nsaccel_flows, key, &nsa_new_flow, BPF_NOEXIST))
+	if (bpf_map_update_elem(&nsa_flows, key, &nsa_new_flow, BPF_NOEXIST))
 		return false;
-	record = bpf_map_lookup_elem(&nsaccel_flows, key);
+	record = bpf_map_lookup_elem(&nsa_flows, key);
 	if (!record)
 		return false;
 	record->slot = slot;
 	record->touched = now;
-	if (!bpf_timer_init(&record->timer, &nsaccel_flows, NSA_CLOCK_MONOTONIC) &&
+	if (!bpf_timer_init(&record->timer, &nsa_flows, NSA_CLOCK_MONOTONIC) &&
 	    !bpf_timer_set_callback(&record->timer, nsa_flow_expire) &&
 	    !bpf_timer_start(&record->timer, NSACCEL_FLOW_IDLE_NS, 0)) {
 		record->key = *key; /* from now on others find it */
 		return true;
 	}
-	bpf_map_delete_elem(&nsaccel_flows, key);
+	bpf_map_delete_elem(&nsa_flows, key);
 	return false;
 }
 

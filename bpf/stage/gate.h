@@ -37,7 +37,7 @@ static __always_inline int nsa_skb_flow(struct __sk_buff *skb, const struct nsa_
 
 static __always_inline struct nsaccel_flow *nsa_flow_find(const struct nsaccel_flow_key *key)
 {
-	struct nsaccel_flow *record = bpf_map_lookup_elem(&nsaccel_flows, key);
+	struct nsaccel_flow *record = bpf_map_lookup_elem(&nsa_flows, key);
 
 	return record && nsa_flow_is(record, key) ? record : NULL;
 }
@@ -216,7 +216,7 @@ __subprog void nsa_gate_watch(struct __sk_buff *skb, const struct nsa_source *sr
 	signature.dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
 	signature.ttl = pkt.ttl;
 	nsa_flow_admit(&record->direction[flow.direction & 1], &flow, &signature, skb->priority,
-		       src->port->keeps_priority ? 0 : nsa_forward_priority(&pkt));
+		       src->port->keep_priority ? 0 : nsa_forward_priority(&pkt));
 }
 
 /* Does the firewall gate let a routed packet go on: 0, or a negative reason. */

@@ -131,7 +131,7 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 	r = nsa_guard_sender(eth, ifindex, macvlan, port, guarded);
 	if (r)
 		return r < 0 ? r : 0;
-	nsa_isolation(guarded->slot, &isolation);
+	nsa_isolation_read(guarded->slot, &isolation);
 	guarded->pinned = isolation.pinned;
 	/* The owner knows nothing of a VLAN that is the namespace's alone. */
 	guarded->lenient = isolation.guard != NSACCEL_GUARD_DROP || port->share_whole;

@@ -45,23 +45,23 @@ static __always_inline __u64 nsa_rate_cost(const struct nsaccel_rate *rate, __u6
 
 static __always_inline bool nsa_rate_takes(struct nsaccel_rate *rate, __u64 cost, __u64 now)
 {
-	__u64 spent = READ_ONCE(rate->spent), least = now - rate->depth;
+	__u64 spent = READ_ONCE(rate->tat), least = now - rate->depth;
 
 	if (!rate->per_second)
 		return true;
 	if ((__s64)(spent - least) < 0)
-		__sync_val_compare_and_swap(&rate->spent, spent, least);
-	spent = __sync_fetch_and_add(&rate->spent, cost);
+		__sync_val_compare_and_swap(&rate->tat, spent, least);
+	spent = __sync_fetch_and_add(&rate->tat, cost);
 	if ((__s64)(spent - now) <= 0)
 		return true;
-	__sync_fetch_and_add(&rate->spent, -cost);
+	__sync_fetch_and_add(&rate->tat, -cost);
 	return false;
 }
 
 /* Global: the verifier goes through it once. 1: it may go on. */
 __noinline int nsa_limit_takes(struct __sk_buff *skb, __u32 slot, __u32 direction)
 {
-	struct nsaccel_limits *limits = bpf_map_lookup_elem(&nsaccel_limits, &slot);
+	struct nsaccel_limits *limits = bpf_map_lookup_elem(&nsa_limits, &slot);
 	__u64 now = bpf_ktime_get_ns(), cost;
 	struct nsaccel_rate *bits, *packets;
 	struct nsa_load load;
@@ -77,7 +77,7 @@ __noinline int nsa_limit_takes(struct __sk_buff *skb, __u32 slot, __u32 directio
 	if (nsa_rate_takes(bits, nsa_rate_cost(bits, load.bytes), now))
 		return 1;
 	if (packets->per_second)
-		__sync_fetch_and_add(&packets->spent, -cost); /* it wasn't sent */
+		__sync_fetch_and_add(&packets->tat, -cost); /* it wasn't sent */
 	return 0;
 }
 

@@ -42,7 +42,7 @@ __noinline int nsa_dst_is_unseen(struct __sk_buff *skb)
 {
 	struct nsa_hop_brief hop = {};
 
-	if (!nsa_table(nsaccel_owner_slot))
+	if (!nsa_table_of(nsaccel_owner_slot))
 		return 1;
 	return !nsa_owner_hop(skb, false, &hop) &&
 	       (nsa_reason_is(hop.reason, NSA_CLASS_END) || hop.reason == NSACCEL_PASS_FIB);

@@ -165,7 +165,7 @@ static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_
 
 static __always_inline bool nsa_denies(__u32 slot)
 {
-	const struct nsaccel_isolation *isolation = bpf_map_lookup_elem(&nsaccel_isolat, &slot);
+	const struct nsaccel_isolation *isolation = bpf_map_lookup_elem(&nsa_isolation, &slot);
 
 	return isolation && isolation->policy == NSACCEL_VERDICT_DENY;
 }
@@ -176,7 +176,7 @@ static __always_inline bool nsa_is_policed(__u32 from, __u32 to)
 	const struct nsaccel_owner *owner;
 	__u32 slot = nsaccel_owner_slot;
 
-	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+	owner = bpf_map_lookup_elem(&nsa_owners, &slot);
 	return (owner && READ_ONCE(owner->policy)) || nsa_denies(from) || nsa_denies(to);
 }
 
@@ -192,7 +192,7 @@ static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask 
 		__u32 half[2];
 	} in_force;
 
-	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+	owner = bpf_map_lookup_elem(&nsa_owners, &slot);
 	in_force.word = owner ? READ_ONCE(*(const __u64 *)&owner->policy) : 0;
 	nsa_keep_order();
 	ask->policy = in_force.half[0];

@@ -70,7 +70,7 @@ nsa_rp_filter_check(const struct nsa_pkt *pkt, const struct nsaccel_port *port)
 {
 	if (pkt->family != NSACCEL_FAMILY_INET)
 		return NSA_RP_FILTER_PASS;
-	if (port->ruled)
+	if (port->policy_routing)
 		return NSA_RP_FILTER_ASK_FIB;
 	if ((port->rp_filter == NSACCEL_RP_FILTER_OFF && !nsa_maybe_local(port, pkt->ip4->saddr)) ||
 	    *(const __be32 *)port->source4 == pkt->ip4->saddr)

@@ -13,7 +13,7 @@
 static __always_inline __u32 nsa_ruleset(void)
 {
 	__u32 slot = nsaccel_owner_slot;
-	const struct nsaccel_owner *owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+	const struct nsaccel_owner *owner = bpf_map_lookup_elem(&nsa_owners, &slot);
 
 	return owner ? READ_ONCE(owner->ruleset) : 0;
 }
@@ -26,10 +26,10 @@ static __always_inline bool nsa_hooks_unchanged(const struct net *net, enum nsac
 	const struct nsaccel_owner *owner;
 	__u32 slot = nsaccel_owner_slot;
 
-	owner = bpf_map_lookup_elem(&nsaccel_owners, &slot);
+	owner = bpf_map_lookup_elem(&nsa_owners, &slot);
 	if (!owner)
 		return true;
-	seen = &owner->judged;
+	seen = &owner->gate_netfilter;
 	if (!READ_ONCE(seen->known))
 		return true;
 	if (nsa_nft_sequence(net) != READ_ONCE(seen->sequence))
@@ -51,7 +51,7 @@ static __always_inline void nsa_read_gates(struct nsa_source *src, const struct 
 
 	nsa_keep_order(); /* gates and ruleset are written before the hooks that they were set by */
 	src->gate = holds ? src->port->gate : NSACCEL_GATE_SHUT;
-	src->steer_gate = holds ? src->port->steer_gate : NSACCEL_GATE_SHUT;
+	src->bridge_gate = holds ? src->port->bridge_gate : NSACCEL_GATE_SHUT;
 }
 
 #endif

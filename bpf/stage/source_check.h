@@ -17,7 +17,7 @@ static __always_inline int nsa_source_check(struct __sk_buff *skb, const struct 
 {
 	int r, limit;
 
-	nsa_isolation(src->slot, &src->isolation);
+	nsa_isolation_read(src->slot, &src->isolation);
 	r = nsa_guard(skb, pkt, src);
 	if (r && src->isolation.guard == NSACCEL_GUARD_DROP)
 		return nsa_guard_drop(r);

@@ -87,7 +87,7 @@ static __always_inline enum nsa_source_owner nsa_source_owner(const struct nsacc
 		return NSA_SOURCE_OTHER;
 	if (!nsa_is_route(route))
 		return NSA_SOURCE_UNKNOWN;
-	nh = bpf_map_lookup_elem(&nsaccel_nexthop, &id);
+	nh = bpf_map_lookup_elem(&nsa_nexthops, &id);
 	if (!nh)
 		return NSA_SOURCE_OTHER;
 	sequence = READ_ONCE(nh->sequence);

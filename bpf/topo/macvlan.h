@@ -68,7 +68,7 @@ static __always_inline bool nsa_macvlan_is_unknown(struct __sk_buff *skb,
 	struct ethhdr *eth = nsa_eth(skb);
 
 	return eth && !nsa_mac_equal(eth->h_source, port->mac) &&
-	       !(port->shares && skb->cb[NSA_CB_SENT] == nsaccel_mark_wire);
+	       !(port->shared && skb->cb[NSA_CB_SENT] == nsaccel_mark_wire);
 }
 
 /* Is the frame for the lower's namespace, to be routed or received? */
@@ -107,7 +107,7 @@ static __always_inline int nsa_macvlan_dst_check(struct __sk_buff *skb,
 	if (!eth || eth->h_dest[0] & 1 || nsa_mac_equal(eth->h_dest, src->port->mac))
 		return 0;
 	ep = nsa_endpoint(eth->h_dest, src->ifindex, NSA_EP_BETWEEN);
-	if (ep ? ep->bound == NSACCEL_BOUND_CLOSED : src->port->confines)
+	if (ep ? ep->bound == NSACCEL_BOUND_CLOSED : src->port->close_unknown)
 		return -NSACCEL_DROP_CLOSED;
 	return ep && ep->kind != NSACCEL_KIND_NONE ?
 		       nsa_dst_check(skb, src->slot, ep->slot, NSA_ON_LINK) :

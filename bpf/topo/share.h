@@ -113,7 +113,7 @@ __noinline int nsa_share_source_check(struct __sk_buff *skb, __u32 ifindex)
 
 	if (!port)
 		return -NSACCEL_DROP_CLOSED;
-	nsa_isolation(port->source_slot, &isolation);
+	nsa_isolation_read(port->source_slot, &isolation);
 	if (!port->share_whole) {
 		r = nsa_share_guard(skb, ifindex);
 		if (r >= 0)
@@ -240,7 +240,7 @@ __noinline int nsa_share_is_owners(struct __sk_buff *skb)
 		nsa_key4(&key, addr.to);
 	else
 		nsa_key6(&key, addr.to);
-	return addr.family && nsa_table(nsaccel_owner_slot) && nsa_is_local(&key);
+	return addr.family && nsa_table_of(nsaccel_owner_slot) && nsa_is_local(&key);
 }
 
 /* Destination of a frame from a namespace that shares a NIC: 0 the NIC's own namespace, the NIC's

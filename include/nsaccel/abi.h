@@ -22,7 +22,7 @@
 #include <linux/types.h>
 #endif
 
-#define NSACCEL_ABI_VERSION 5
+#define NSACCEL_ABI_VERSION 6
 
 #define NSACCEL_MAC_LEN	   6
 #define NSACCEL_ADDR_LEN   16
@@ -30,29 +30,29 @@
 #define NSACCEL_NETNS_NAME 64 /* for people; longer names are cut */
 
 /* Capacities: max_entries of the maps. */
-#define NSACCEL_MAX_NETNS     16384
-#define NSACCEL_MAX_PORTS     65536
-#define NSACCEL_MAX_ENDPOINTS 65536
-#define NSACCEL_MAX_ROUTES    1048576 /* in one namespace's table */
-#define NSACCEL_MAX_NEXTHOPS  65536
-#define NSACCEL_MAX_TX	      4096
-#define NSACCEL_MAX_SETTINGS  65536
-#define NSACCEL_MAX_LAPSED    1024 /* the last ones */
-#define NSACCEL_MAX_FDB	      65536
-#define NSACCEL_MAX_FLOWS     131072 /* of all namespaces together */
-#define NSACCEL_MAX_SOURCES   262144 /* of all namespaces together */
-#define NSACCEL_MAX_RULES     16384  /* of one owner */
-#define NSACCEL_RULE_NUMBERS  32768  /* while all are replaced there are twice as many */
-#define NSACCEL_MAX_POLICIES  1024   /* of owners; while one is replaced it has two */
-#define NSACCEL_MAX_CONNS     8192   /* that one namespace has begun */
-#define NSACCEL_MAX_SHARES    65536
-#define NSACCEL_PORT_CACHE    4096
-#define NSACCEL_ROUTE_CACHE   4096 /* on each CPU */
-#define NSACCEL_MAX_FIB_USED  16384
-#define NSACCEL_QUOTA	      256 /* of one namespace, unless it was given another */
-#define NSACCEL_QUOTA_MAX     1024
-#define NSACCEL_QUOTA_FLOWS   8	    /* flows for each of its quota */
-#define NSACCEL_OWN_FLOWS     65536 /* flows between an owner's wires */
+#define NSACCEL_MAX_NETNS      16384
+#define NSACCEL_MAX_PORTS      65536
+#define NSACCEL_MAX_ENDPOINTS  65536
+#define NSACCEL_MAX_ROUTES     1048576 /* in one namespace's table */
+#define NSACCEL_MAX_NEXTHOPS   65536
+#define NSACCEL_MAX_TX	       4096
+#define NSACCEL_MAX_SETTINGS   65536
+#define NSACCEL_MAX_LAPSED     1024 /* the last ones */
+#define NSACCEL_MAX_FDB	       65536
+#define NSACCEL_MAX_FLOWS      131072 /* of all namespaces together */
+#define NSACCEL_MAX_SOURCES    262144 /* of all namespaces together */
+#define NSACCEL_MAX_RULES      16384  /* of one owner */
+#define NSACCEL_RULE_NUMBERS   32768  /* while all are replaced there are twice as many */
+#define NSACCEL_MAX_POLICIES   1024   /* of owners; while one is replaced it has two */
+#define NSACCEL_MAX_CONNS      8192   /* that one namespace has begun */
+#define NSACCEL_MAX_SHARES     65536
+#define NSACCEL_PORT_CACHE     4096
+#define NSACCEL_ROUTE_CACHE    4096 /* on each CPU */
+#define NSACCEL_MAX_NEIGH_USED 16384
+#define NSACCEL_QUOTA	       256 /* of one namespace, unless it was given another */
+#define NSACCEL_QUOTA_MAX      1024
+#define NSACCEL_QUOTA_FLOWS    8     /* flows for each of its quota */
+#define NSACCEL_OWN_FLOWS      65536 /* flows between an owner's wires */
 
 /*
  * What became of a packet. X(CLASS, NAME, field, text): NAME makes the enumerator
@@ -252,13 +252,13 @@ enum nsaccel_firewall {
 	NSACCEL_FIREWALL_BYPASS, /* the fast path goes past all rules */
 };
 
-/* Which frames of a bridge's port may be steered by MAC in "fdb". */
-enum nsaccel_steer {
-	NSACCEL_STEER_NONE = 0,
-	NSACCEL_STEER_ALL = 1,
+/* Which frames of a bridge's port are forwarded by their MAC, as "fdb" says. */
+enum nsaccel_bridge_forward {
+	NSACCEL_BRIDGE_FORWARD_NONE = 0,
+	NSACCEL_BRIDGE_FORWARD_ALL = 1,
 	/* br_netfilter is loaded, which drops IP packets with broken headers and cuts off what is behind
 	 * them: only those that it would leave as they are. */
-	NSACCEL_STEER_VALID = 2,
+	NSACCEL_BRIDGE_FORWARD_VALID = 2,
 };
 
 /* What a port's packets have to have before they may take the fast path. */
@@ -289,7 +289,7 @@ enum nsaccel_verdict {
 /* As whom what is behind a port, or a macvlan, is treated: what a user said of a namespace holds for the
  * owner's side of its devices, too, whatever becomes of their other ends. */
 enum nsaccel_bound {
-	NSACCEL_BOUND_NONE,   /* as its namespace: nothing that confines was said of it */
+	NSACCEL_BOUND_NONE,   /* as its namespace: no setting confines it */
 	NSACCEL_BOUND_ITSELF, /* as its namespace, which is confined */
 	NSACCEL_BOUND_MOVED, /* as the namespace that was confined here, though another is there now */
 	NSACCEL_BOUND_UNSEEN, /* likewise, though none can be found, or read, there now */
@@ -299,11 +299,10 @@ enum nsaccel_bound {
 			       * was said of anybody there. The kernel decides all of it */
 };
 
-/* Why what sits on a lower, and isn't in "endpoints", is closed. */
-enum nsaccel_confines {
-	NSACCEL_CONFINES_NEW =
-		1, /* a macvlan on it was confined, and who is new could be that one */
-	NSACCEL_CONFINES_CROWD = 2, /* there are more macvlans than have a place, and a policy */
+/* Why a device on a macvlan's lower that isn't in "endpoints" is closed. Bits. */
+enum nsaccel_close_unknown {
+	NSACCEL_CLOSE_UNKNOWN_NEW = 1,	 /* a macvlan there was confined, and a new one may be it */
+	NSACCEL_CLOSE_UNKNOWN_QUOTA = 2, /* more macvlans than the quota, and a policy */
 };
 
 /* Of a namespace's traffic. */
@@ -326,7 +325,7 @@ struct nsaccel_stats {
 };
 
 /*
- * Maps "port_stats" and "port_stats_more": what was put into a port's endpoints past the device, whose own
+ * Maps "port_stats" and "port_stats2": what was put into a port's endpoints past the device, whose own
  * counters of what it sends don't have it. Each port has an element in one of them.
  */
 struct nsaccel_port_stats {
@@ -371,9 +370,9 @@ struct nsaccel_owner {
 	__u32 policy_generation; /* counts changes of rules and defaults: what was allowed before has
 				  * to be allowed again */
 	__u32 programs;		 /* digest of the loaded programs and their configuration */
-	__u32 snapshot; /* 1: attached with --static, so that nobody needs to follow what changes */
-	struct nsaccel_netfilter judged; /* that the gates were set by. If there is another, no
-					  * packet takes the fast path; not known: nobody compares */
+	__u32 static_mode;	 /* 1: attached with --static: no daemon is expected */
+	struct nsaccel_netfilter gate_netfilter; /* the state that the gates were set by. In another
+						  * state no packet takes the fast path; unknown: not compared */
 	__u32 mark_sent; /* random: by which its programs know at egress what they sent; 0: none yet */
 	__u32 mark_wire; /* likewise, what is for the wire alone */
 };
@@ -410,18 +409,18 @@ struct nsaccel_source_key {
 
 enum nsaccel_source {
 	NSACCEL_SOURCE_NONE,
-	NSACCEL_SOURCE_NOT,    /* nobody's to send from: a network's address, the owner's own */
-	NSACCEL_SOURCE_PINNED, /* the user listed it */
+	NSACCEL_SOURCE_FORBIDDEN, /* nobody's to send from: a network's address, the owner's own */
+	NSACCEL_SOURCE_PINNED,	  /* the user listed it */
 };
 #define NSACCEL_SOURCE_OF_OWNER (1U << 31)
 
-/* A rate of bits or packets. What a packet takes is time: sending goes on until it is spent. */
+/* A rate of bits or packets, policed by the generic cell rate algorithm (ITU-T I.371). */
 struct nsaccel_rate {
 	__u64 per_second; /* bits or packets; 0: unlimited */
 	__u64 burst;	  /* bytes or packets */
 	__u64 cost;	  /* of a byte or packet, ns << NSACCEL_COST_SHIFT */
 	__u64 depth;	  /* of the burst, ns */
-	__u64 spent;	  /* CLOCK_MONOTONIC, ns: what was sent is paid for until then */
+	__u64 tat; /* CLOCK_MONOTONIC, ns: theoretical arrival time: all sent packets are paid for then */
 };
 #define NSACCEL_COST_SHIFT 20
 
@@ -443,8 +442,8 @@ enum nsaccel_over {
 /* Map "netns": cookie -> this. */
 struct nsaccel_netns {
 	__u32 slot;
-	__u16 quota; /* of each thing that it can make nsaccel keep; 0: NSACCEL_QUOTA */
-	__u16 over;  /* enum nsaccel_over: what it has more of */
+	__u16 quota;	  /* of each thing that it can make nsaccel keep; 0: NSACCEL_QUOTA */
+	__u16 over_quota; /* enum nsaccel_over: the kinds of which it has more */
 	char name[NSACCEL_NETNS_NAME]; /* of /run/netns, or "pid N": for people only */
 };
 
@@ -479,28 +478,28 @@ struct nsaccel_port {
 	__u8 forward4;			    /* 1: IPv4 forwarding is on */
 	__u8 forward6;			    /* 1: IPv6 forwarding is on */
 	__u8 requested;			    /* 1: named by the user, 0: found by attach */
-	__u8 lower;			    /* 1: macvlan endpoints sit on it */
+	__u8 macvlan_lower;		    /* 1: macvlan endpoints sit on it */
 	/* What redirects would go past, 1 if it is there: */
 	__u8 ingress_hooked; /* others' TC programs at ingress: no XDP */
 	__u8 egress_hooked; /* a qdisc, or others' TC programs at egress: no XDP, no redirect_peer */
 	__u8 endpoint_xdp;  /* enum nsaccel_endpoint_xdp, of a veth */
-	__u8 steer;	    /* enum nsaccel_steer */
-	__u8 isolated;	    /* 1: a bridge's port that may not talk to others that are isolated */
-	__u8 gate;	    /* enum nsaccel_gate, of what is routed */
-	__u8 steer_gate;    /* enum nsaccel_gate, of what is steered by MAC */
-	__u8 watched;	    /* 1: what the kernel sends out here has to be looked at, too */
-	__u32 bridge;	    /* ifindex of the bridge that it is a port of; else 0. mac, addresses,
+	__u8 bridge_forward; /* enum nsaccel_bridge_forward */
+	__u8 isolated;	     /* 1: a bridge's port that may not talk to others that are isolated */
+	__u8 gate;	     /* enum nsaccel_gate, of routed packets */
+	__u8 bridge_gate;    /* enum nsaccel_gate, of bridged frames */
+	__u8 police_egress;  /* 1: packets that the kernel sends out here are checked, too */
+	__u32 bridge;	     /* ifindex of the bridge that it is a port of; else 0. mac, addresses,
 			   * forwarding and rp_filter are then the bridge's */
 	__u32 l3_ifindex; /* device that the IP layer sees packets come in on: the bridge or this */
 	/* VETH, of a namespace that a NIC is shared with: frames go to and from the NIC as they are. */
 	__u32 share_nic;  /* ifindex; 0: not such a one */
 	__u16 share_vlan; /* host order; 0: untagged */
 	__u8 share_whole; /* 1: all of that VLAN; 0: what is for its addresses in "shares" */
-	__u8 shares;	  /* NIC: 1: "shares" has something of it */
-	__u8 ruled; /* 1: policy rules: where a source is, only the kernel's own lookup tells */
-	__u8 keeps_priority; /* 1: what is forwarded keeps its own (ip_forward_update_priority 0) */
-	__u8 bound;	     /* VETH: enum nsaccel_bound */
-	__u8 confines;	     /* enum nsaccel_confines, bits: what isn't known there is closed */
+	__u8 shared;	  /* NIC: 1: "shares" has entries of it */
+	__u8 policy_routing; /* 1: the owner has policy rules: only the kernel's lookup finds sources */
+	__u8 keep_priority; /* 1: ip_forward_update_priority is 0 */
+	__u8 bound;	    /* VETH: enum nsaccel_bound */
+	__u8 close_unknown; /* enum nsaccel_close_unknown: unknown MACs there are closed */
 	__u8 upper_enslaved; /* VETH: 1: a device of the owner's on it has a master, as which the kernel
 			      * takes what comes in there */
 	__u8 enslaved;	     /* 1: it has itself, one that is no bridge */
@@ -567,12 +566,12 @@ struct nsaccel_nexthop {
 	enum nsaccel_action action;
 	enum nsaccel_reason reason; /* counted for what the action does */
 	__u32 owner_slot;	    /* whose ifindex */
-	__u32 ifindex;	  /* to send by: a bridge's port, where the route names a bridge */
-	__u32 l3_ifindex; /* the device that the route names; 0: none */
-	__u32 tx_slot;	  /* key in "tx"; 0: not by XDP */
-	__u32 mtu;	  /* bytes of layer 3, smaller of route and device */
-	__u32 route_mtu;  /* 0: the route has none */
-	__u32 watched; /* 1: its use is to be marked in "used": its neighbour needs confirmation */
+	__u32 ifindex;	     /* to send by: a bridge's port, where the route names a bridge */
+	__u32 l3_ifindex;    /* the device that the route names; 0: none */
+	__u32 tx_slot;	     /* key in "tx"; 0: not by XDP */
+	__u32 mtu;	     /* bytes of layer 3, smaller of route and device */
+	__u32 route_mtu;     /* 0: the route has none */
+	__u32 confirm_neigh; /* 1: its use is marked in "nh_used": its neighbour needs confirmation */
 	__u32 dst_slot;
 	__u64 dst_cookie; /* 0: leaves the machine */
 	__u8 dst_mac[NSACCEL_MAC_LEN];
@@ -584,7 +583,7 @@ struct nsaccel_nexthop {
 };
 
 /*
- * Map "table_sequence": slot -> __u64, which user space adds to whenever it writes that namespace's
+ * Map "table_seq": slot -> __u64, which user space adds to whenever it writes that namespace's
  * table. Odd while it does, and where it was killed over it: "route_cache" isn't used then.
  */
 
@@ -599,10 +598,10 @@ struct nsaccel_cached_route {
 	__u64 addr[2];
 };
 
-/* Map "used": id of a watched next hop -> 1 once a packet took it. User space clears it. */
+/* Map "nh_used": id of a next hop with confirm_neigh -> 1 once a packet took it. User space clears it. */
 
-/* Key of "fib_used", an LRU_HASH -> 1: neighbours that packets took by the kernel's own lookup. User space
- * takes them out when it has told the kernel. */
+/* Key of "neigh_used", an LRU_HASH -> 1: neighbours that packets took by the kernel's own lookup. User space
+ * removes them once the kernel has confirmed them. */
 struct nsaccel_fib_neighbour {
 	__u32 owner_slot;
 	__u32 ifindex;
@@ -621,7 +620,7 @@ struct nsaccel_cached_port {
 #define NSACCEL_PORT_CACHE_INDEX(owner_slot, ifindex)                                              \
 	(((ifindex) + (owner_slot)*257U) % NSACCEL_PORT_CACHE)
 
-/* Map "fdb": what a bridge has learnt of its ports' MACs, where frames may be steered by it. */
+/* Map "fdb": what a bridge has learnt of its ports' MACs, by which frames are forwarded. */
 struct nsaccel_fdb_key {
 	__u32 owner_slot;
 	__u32 bridge; /* ifindex */
@@ -634,8 +633,8 @@ struct nsaccel_fdb {
 	__u32 ifindex;		    /* of the bridge's port */
 	enum nsaccel_action action; /* VETH, NIC; NONE: known as a source only */
 	__u32 mtu;
-	__u8 isolated; /* 1: the port is */
-	__u8 shaped; /* 1: what the owner itself sends by the bridge, others' programs or queues see */
+	__u8 isolated;	    /* 1: the port is */
+	__u8 egress_hooked; /* 1: others' programs, or a queue, are at the bridge's egress */
 	__u8 zero[2];
 	__u32 slot; /* VETH: of the endpoint's namespace; else 0 */
 	__u32 zero2;
@@ -693,7 +692,7 @@ struct nsaccel_flow_key {
 	__u8 zero[3];
 };
 
-/* What a packet shares with others of its flow, beside the key: what the firewall may go by, or have changed. */
+/* The fields, beside the key, that all packets of a flow share: the firewall may match or change them. */
 struct nsaccel_flow_signature {
 	__u32 ruleset; /* the owner's when it came in */
 	__u32 port;    /* ifindex of the port that it came in by */
@@ -745,7 +744,7 @@ struct nsaccel_flow_use {
  * Policy: the rules of an owner, for what it forwards. The map "rules" has them as the user gave them;
  * the programs go by what is compiled from them, which is swapped as a whole.
  */
-struct nsaccel_rule {
+struct nsaccel_policy_rule {
 	__u32 owner_slot;  /* 0: free */
 	__u32 pref;	   /* the lowest that matches decides; of equal ones the lower number */
 	__u64 from_cookie; /* 0: anybody */
@@ -789,7 +788,7 @@ struct nsaccel_policy_chunk {
 	__u64 rules[NSACCEL_POLICY_CHUNK];
 };
 
-/* Map "policy_heads": policy -> ARRAY[1] of this. */
+/* Map "policy_head": policy -> ARRAY[1] of this. */
 struct nsaccel_policy_head {
 	__u32 chunks; /* of each set */
 	__u32 zero;
@@ -802,13 +801,13 @@ struct nsaccel_policy_head {
 	} order[NSACCEL_MAX_RULES];
 };
 
-/* Map "policy_classes": policy -> HASH of this -> class. */
+/* Map "policy_hash": policy -> HASH of this -> class. */
 struct nsaccel_policy_value {
 	enum nsaccel_dimension dimension;
 	__u32 value;
 };
 
-/* Map "policy_prefix": policy -> LPM_TRIE of this -> class. */
+/* Map "policy_lpm": policy -> LPM_TRIE of this -> class. */
 struct nsaccel_policy_prefix {
 	__u32 prefixlen; /* NSACCEL_POLICY_STATIC_BITS + length */
 	enum nsaccel_dimension dimension;
@@ -905,7 +904,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_netfilter, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_owner, 72);
 NSACCEL_ASSERT_OFFSET(nsaccel_owner, policy, 16);
 NSACCEL_ASSERT_OFFSET(nsaccel_owner, policy_generation, 20);
-NSACCEL_ASSERT_OFFSET(nsaccel_owner, judged, 32);
+NSACCEL_ASSERT_OFFSET(nsaccel_owner, gate_netfilter, 32);
 NSACCEL_ASSERT_SIZE(nsaccel_isolation, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_source_key, 28);
 NSACCEL_ASSERT_OFFSET(nsaccel_source_key, addr, 12);
@@ -943,7 +942,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_flow, 208);
 NSACCEL_ASSERT_OFFSET(nsaccel_flow, timer, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_use, 16);
-NSACCEL_ASSERT_SIZE(nsaccel_rule, 88);
+NSACCEL_ASSERT_SIZE(nsaccel_policy_rule, 88);
 NSACCEL_ASSERT_SIZE(nsaccel_policy_chunk, 128);
 NSACCEL_ASSERT_SIZE(nsaccel_policy_head, 8 + 131072 + 8 * NSACCEL_MAX_RULES);
 NSACCEL_ASSERT_SIZE(nsaccel_policy_value, 8);

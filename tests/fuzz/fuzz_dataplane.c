@@ -31,28 +31,28 @@ static const struct nsaccel_policy_head usual_head = { .chunks = 1 };
 
 const struct machine_map machine_maps[] = {
 	USUAL_MAPS,
-	MACHINE_MAP(nsaccel_netns, NULL),
-	MACHINE_MAP(nsaccel_pstats, NULL),
-	MACHINE_MAP(nsaccel_pstats2, NULL),
-	MACHINE_MAP(nsaccel_endpts, &usual_endpoint),
-	MACHINE_MAP(nsaccel_fdb, &usual_fdb),
-	MACHINE_MAP(nsaccel_shares, &usual_share),
-	MACHINE_MAP(nsaccel_flowuse, NULL),
-	MACHINE_MAP(nsaccel_epcopy, NULL),
-	MACHINE_MAP(nsaccel_fibused, NULL),
-	MACHINE_MAP(nsaccel_sources, NULL),
-	MACHINE_MAP(nsaccel_limits, NULL),
-	MACHINE_MAP(nsaccel_rstats, NULL),
-	MACHINE_MAP(nsaccel_phead, &usual_head),
-	MACHINE_MAP(nsaccel_pset, NULL),
-	MACHINE_MAP(nsaccel_pclass, NULL),
-	MACHINE_MAP(nsaccel_pprefix, NULL),
-	MACHINE_MAP(nsaccel_conn, NULL),
-	MACHINE_MAP_OF(nsaccel_pheads, &nsaccel_phead),
-	MACHINE_MAP_OF(nsaccel_psets, &nsaccel_pset),
-	MACHINE_MAP_OF(nsaccel_pclasss, &nsaccel_pclass),
-	MACHINE_MAP_OF(nsaccel_pprefxs, &nsaccel_pprefix),
-	MACHINE_MAP_OF(nsaccel_conns, &nsaccel_conn),
+	MACHINE_MAP(nsa_netns, NULL),
+	MACHINE_MAP(nsa_port_stats, NULL),
+	MACHINE_MAP(nsa_port_stats2, NULL),
+	MACHINE_MAP(nsa_endpoints, &usual_endpoint),
+	MACHINE_MAP(nsa_fdb, &usual_fdb),
+	MACHINE_MAP(nsa_shares, &usual_share),
+	MACHINE_MAP(nsa_flow_use, NULL),
+	MACHINE_MAP(nsa_ep_copy, NULL),
+	MACHINE_MAP(nsa_neigh_used, NULL),
+	MACHINE_MAP(nsa_sources, NULL),
+	MACHINE_MAP(nsa_limits, NULL),
+	MACHINE_MAP(nsa_rule_stats, NULL),
+	MACHINE_MAP(nsa_head, &usual_head),
+	MACHINE_MAP(nsa_sets, NULL),
+	MACHINE_MAP(nsa_hash, NULL),
+	MACHINE_MAP(nsa_lpm, NULL),
+	MACHINE_MAP(nsa_conn, NULL),
+	MACHINE_MAP_OF(nsa_policy_head, &nsa_head),
+	MACHINE_MAP_OF(nsa_policy_sets, &nsa_sets),
+	MACHINE_MAP_OF(nsa_policy_hash, &nsa_hash),
+	MACHINE_MAP_OF(nsa_policy_lpm, &nsa_lpm),
+	MACHINE_MAP_OF(nsa_conns, &nsa_conn),
 	MACHINE_MAP(nsaccel_guarded, NULL),
 	MACHINE_MAP(nsaccel_match, NULL),
 	MACHINE_MAP(nsaccel_scratch, NULL),
@@ -97,11 +97,11 @@ static bool share_leads_there(const void *value, const void *ifindex)
 static bool is_named(const struct __sk_buff *skb, __u32 ifindex)
 {
 	return ifindex == skb->ifindex || machine_fib_said(ifindex) ||
-	       machine_each(&nsaccel_nexthop, hop_leads_there, &ifindex) ||
-	       machine_each(&nsaccel_fdb, fdb_leads_there, &ifindex) ||
-	       machine_each(&nsaccel_shares, share_leads_there, &ifindex) ||
-	       machine_each(&nsaccel_ports, port_leads_there, &ifindex) ||
-	       machine_each(&nsaccel_pcache, cached_leads_there, &ifindex);
+	       machine_each(&nsa_nexthops, hop_leads_there, &ifindex) ||
+	       machine_each(&nsa_fdb, fdb_leads_there, &ifindex) ||
+	       machine_each(&nsa_shares, share_leads_there, &ifindex) ||
+	       machine_each(&nsa_ports, port_leads_there, &ifindex) ||
+	       machine_each(&nsa_port_cache, cached_leads_there, &ifindex);
 }
 
 static bool is_macvlans(const void *value, const void *data)
@@ -123,7 +123,7 @@ static void check(const struct __sk_buff *skb, int verdict)
 	require(verdict != TC_ACT_REDIRECT || is_named(skb, ifindex));
 	/* On its own lower a macvlan's frame is only addressed anew. */
 	require(verdict != TC_ACT_UNSPEC || machine_frame_is_unchanged() ||
-		machine_each(&nsaccel_nexthop, is_macvlans, NULL));
+		machine_each(&nsa_nexthops, is_macvlans, NULL));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)

@@ -97,10 +97,10 @@ static bool holds_others(enum nsa_map map)
 	case NSA_MAP_ROUTES:
 	case NSA_MAP_TABLES:
 	case NSA_MAP_STATS:
-	case NSA_MAP_POLICY_HEADS:
+	case NSA_MAP_POLICY_HEAD:
 	case NSA_MAP_POLICY_SETS:
-	case NSA_MAP_POLICY_CLASSES:
-	case NSA_MAP_POLICY_PREFIX:
+	case NSA_MAP_POLICY_HASH:
+	case NSA_MAP_POLICY_LPM:
 	case NSA_MAP_CONNS:
 		return true;
 	default:

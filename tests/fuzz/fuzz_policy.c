@@ -23,7 +23,7 @@ static void require(bool condition)
 
 static void check_rule(const struct nsa_policy_words *words)
 {
-	const struct nsaccel_rule *rule = &words->rule;
+	const struct nsaccel_policy_rule *rule = &words->rule;
 
 	require(words->line > 0);
 	require(rule->any_port || rule->port_low <= rule->port_high);

@@ -52,8 +52,8 @@ static struct nsa_rtnl *open_rtnl(void)
 
 DUMP(links, nsa_link)
 DUMP(addrs, nsa_addr)
-DUMP(routes, nsa_krt)
-DUMP(exceptions, nsa_krt)
+DUMP(routes, nsa_kernel_route)
+DUMP(exceptions, nsa_kernel_route)
 DUMP(neighs, nsa_neigh)
 DUMP(rules, nsa_rule)
 DUMP(netconf, nsa_netconf)
@@ -83,7 +83,7 @@ static void run_fdb(void)
 	nsa_rtnl_close(rtnl);
 }
 
-static int on_route(void *data, const struct nsa_krt *route)
+static int on_route(void *data, const struct nsa_kernel_route *route)
 {
 	(void)data;
 	if (route->dst_len > 8 * nsa_address_size(route->family))
@@ -113,7 +113,7 @@ static void run_link(void)
 static void run_lookups(void)
 {
 	struct nsa_rtnl *rtnl = open_rtnl();
-	struct nsa_krt route;
+	struct nsa_kernel_route route;
 	__u8 source[16];
 	int nsid;
 

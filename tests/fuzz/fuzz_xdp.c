@@ -22,7 +22,7 @@ static const struct bpf_devmap_val usual_tx = { .ifindex = USUAL_TARGET };
 
 const struct machine_map machine_maps[] = {
 	USUAL_MAPS,
-	MACHINE_MAP(nsaccel_tx, &usual_tx),
+	MACHINE_MAP(nsa_tx, &usual_tx),
 	{},
 };
 
@@ -50,7 +50,7 @@ static bool port_lets_in(const void *value, const void *proto)
 {
 	const struct nsaccel_port *port = value;
 
-	return port->bound != NSACCEL_BOUND_CLOSED && !port->shares && !port->bridge &&
+	return port->bound != NSACCEL_BOUND_CLOSED && !port->shared && !port->bridge &&
 	       (*(const __be16 *)proto == bpf_htons(ETH_P_IP) ? port->forward4 : port->forward6);
 }
 
@@ -103,7 +103,7 @@ static void check_sent(bool may_trim)
 	sent.l3_len = l3_len_of(now, ip4);
 	require(len == ETH_HLEN + sent.l3_len);
 	require(machine_redirects_by(&sent.tx_slot));
-	require(!machine_maps_are_stable() || machine_each(&nsaccel_nexthop, hop_sends, &sent));
+	require(!machine_maps_are_stable() || machine_each(&nsa_nexthops, hop_sends, &sent));
 	take_back(now, before, ip4);
 	require(!memcmp(now, before, len));
 }
@@ -120,9 +120,9 @@ static void check(int verdict, bool may_trim)
 		require(machine_frame_is_unchanged());
 	if (verdict == XDP_PASS || !machine_maps_are_stable())
 		return;
-	require(machine_each(&nsaccel_ports, port_lets_in, proto) ||
-		machine_each(&nsaccel_pcache, cached_lets_in, proto));
-	require(verdict != XDP_DROP || machine_each(&nsaccel_nexthop, hop_drops, NULL));
+	require(machine_each(&nsa_ports, port_lets_in, proto) ||
+		machine_each(&nsa_port_cache, cached_lets_in, proto));
+	require(verdict != XDP_DROP || machine_each(&nsa_nexthops, hop_drops, NULL));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)

@@ -63,19 +63,19 @@ static const struct nsaccel_owner usual_owner = { .cookie = 70, .ruleset = 1 };
 
 /* clang-format off */
 #define USUAL_MAPS                                                                                 \
-	MACHINE_MAP(nsaccel_owners, &usual_owner),                                                 \
-	MACHINE_MAP(nsaccel_ports, &usual_port),                                                   \
-	MACHINE_MAP(nsaccel_pcache, &usual_cached),                                                \
-	MACHINE_MAP(nsaccel_isolat, NULL),                                                         \
-	MACHINE_MAP(nsaccel_table, &usual_route),                                                  \
-	MACHINE_MAP_OF(nsaccel_tables, &nsaccel_table),                                            \
-	MACHINE_MAP(nsaccel_tabseq, NULL),                                                         \
-	MACHINE_MAP(nsaccel_rcache, NULL),                                                         \
-	MACHINE_MAP(nsaccel_nexthop, &usual_nexthop),                                              \
-	MACHINE_MAP(nsaccel_used, NULL),                                                           \
-	MACHINE_MAP(nsaccel_flows, NULL),                                                          \
-	MACHINE_MAP(nsaccel_counts, NULL),                                                         \
-	MACHINE_MAP_OF(nsaccel_stats, &nsaccel_counts)
+	MACHINE_MAP(nsa_owners, &usual_owner),                                                 \
+	MACHINE_MAP(nsa_ports, &usual_port),                                                   \
+	MACHINE_MAP(nsa_port_cache, &usual_cached),                                                \
+	MACHINE_MAP(nsa_isolation, NULL),                                                         \
+	MACHINE_MAP(nsa_table, &usual_route),                                                  \
+	MACHINE_MAP_OF(nsa_tables, &nsa_table),                                            \
+	MACHINE_MAP(nsa_table_seq, NULL),                                                         \
+	MACHINE_MAP(nsa_route_cache, NULL),                                                         \
+	MACHINE_MAP(nsa_nexthops, &usual_nexthop),                                              \
+	MACHINE_MAP(nsa_nh_used, NULL),                                                           \
+	MACHINE_MAP(nsa_flows, NULL),                                                          \
+	MACHINE_MAP(nsa_counters, NULL),                                                         \
+	MACHINE_MAP_OF(nsa_stats, &nsa_counters)
 /* clang-format on */
 
 #define require(what)                                                                              \

@@ -5,7 +5,7 @@
  * reader(): nsa_hop_read(), bpf/map/nexthops.h
  * put(): nsa_maps_nexthop_put(), user/maps/nexthops.c
  * write_record(): write_record(), user/reconcile/nexthops_commit.c
- * writer(): nsa_nexthops_resolve(), free_record(), nsa_nexthops_install(), user/reconcile/nexthops_commit.c; a run that is killed
+ * writer(): nsa_nexthops_commit_resolve(), free_record(), nsa_nexthops_commit_install(), user/reconcile/nexthops_commit.c; a run that is killed
  *   between two puts, and the next one's nsa_hops_load(), user/model/nexthops.c
  *
  * A route is a node of a trie, which the kernel gives back only when no program can hold it

@@ -6,7 +6,7 @@
  * reader(): nsa_table_hop(), nsa_hop_read(), bpf/map/nexthops.h; the kernel's trie_lookup_elem()
  * change(): update(), user/reconcile/table_commit.c; the kernel's trie_update_elem(), trie_delete_elem()
  * swap(): rebuild(), user/reconcile/table_commit.c; nsa_maps_table_set(), user/maps/table.c
- * reuse(): nsa_nexthops_collect(), nsa_nexthops_install(), user/reconcile/nexthops_commit.c
+ * reuse(): nsa_nexthops_commit_collect(), nsa_nexthops_commit_install(), user/reconcile/nexthops_commit.c
  *
  * A host has a /32, inside of a /24. Its packets are to go: at first by the /32 to hop 1; then by the
  * /24 to hop 3, which until then led to hop 9; then, in a new table, by a /32 again, to hop 2. When no

@@ -178,7 +178,7 @@ rules_are()
 # Numbers and maps of policies, and memories of connections, that there are.
 policies()
 {
-	bpftool -j map dump pinned "$BPFFS"/nsaccel/v*/policy_heads | jq length
+	bpftool -j map dump pinned "$BPFFS"/nsaccel/v*/policy_head | jq length
 }
 
 @test "nothing is left after the last rule, or with the owner" {

@@ -42,7 +42,7 @@ host_routes()
 is_over()
 {
 	# shellcheck disable=SC2053 # a pattern
-	[[ $(nsaccel -j ns show | jq -r --arg ns "$1" '.[] | select(.netns == $ns) | .over // ""') == $2 ]]
+	[[ $(nsaccel -j ns show | jq -r --arg ns "$1" '.[] | select(.netns == $ns) | .over_quota // ""') == $2 ]]
 }
 
 # over_quota: an address of red's that no route of its own leads to.
@@ -125,7 +125,7 @@ over_quota()
 # in_map MAP JQ-FILTER: of the map's values.
 in_map()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v5/$1" | jq -r "[.[].formatted.value | $2]"
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v6/$1" | jq -r "[.[].formatted.value | $2]"
 }
 
 # fdb_of PORT: how many MACs behind it frames are steered by.
@@ -185,7 +185,7 @@ flows_of()
 	local KEY
 
 	key_of "$(slot_of "$1")"
-	bpftool -j map lookup pinned "$BPFFS/nsaccel/v5/flow_use" "${KEY[@]}" | jq .formatted.value.count
+	bpftool -j map lookup pinned "$BPFFS/nsaccel/v6/flow_use" "${KEY[@]}" | jq .formatted.value.count
 }
 
 @test "flows: who opens many has none of others' pushed out" {
@@ -238,9 +238,9 @@ endpoints_on()
 	nsaccel -j endpoint show | jq --arg dev "$1" '[.[] | select(.port == $dev)] | length'
 }
 
-confines()
+close_unknown()
 {
-	in_map ports 'select(.name == "eth0") | .confines' | jq '.[0]'
+	in_map ports 'select(.name == "eth0") | .close_unknown' | jq '.[0]'
 }
 
 @test "endpoints: macvlans of one namespace" {
@@ -263,12 +263,12 @@ confines()
 	settle
 	(($(endpoints_on eth0) == before + 4)) || fail "$before, then $(endpoints_on eth0)"
 	# With a policy who has no place is closed: else he would be taken for the owner.
-	[[ $(confines) == 0 ]]
+	[[ $(close_unknown) == 0 ]]
 	change nsaccel ns set nsa-red --policy deny
-	[[ $(confines) == 2 ]]
+	[[ $(close_unknown) == 2 ]]
 	change nsaccel ns set nsa-mac --quota default
 	is_over nsa-mac ""
-	[[ $(confines) == 0 ]]
+	[[ $(close_unknown) == 0 ]]
 	(($(endpoints_on eth0) == before + 13))
 }
 
@@ -330,8 +330,8 @@ is_nested()
 	got wire 2
 	fast 2
 	key_of "$(slot_of nsa-rt)"
-	bpftool map delete pinned "$BPFFS/nsaccel/v5/tables" "${KEY[@]}"
-	bpftool map update pinned "$BPFFS/nsaccel/v5/table_sequence" "${KEY[@]}" value hex 00 00 01 00 00 00 00 00
+	bpftool map delete pinned "$BPFFS/nsaccel/v6/tables" "${KEY[@]}"
+	bpftool map update pinned "$BPFFS/nsaccel/v6/table_seq" "${KEY[@]}" value hex 00 00 01 00 00 00 00 00
 	probe red 10.0.0.2,src=10.2.0.77 fd00::2,src=fd00:0:2::77
 	got
 	slow 2 drop_guard_source
@@ -348,7 +348,7 @@ is_nested()
 
 has_table()
 {
-	bpftool map lookup pinned "$BPFFS/nsaccel/v5/tables" "${KEY[@]}" >/dev/null
+	bpftool map lookup pinned "$BPFFS/nsaccel/v6/tables" "${KEY[@]}" >/dev/null
 }
 
 # cpu: ms that the daemon has used.

@@ -109,10 +109,10 @@ static void print_netns(const struct nsa_maps *maps, const struct nsa_netns_entr
 	print("isolation", &ns->cookie, sizeof(ns->cookie), &isolation, sizeof(isolation));
 	nsa_maps_limits_get(maps, ns->ns.slot, &limits);
 	for (int i = 0; i < NSACCEL_DIRECTION_COUNT; i++)
-		limits.bits[i].spent = limits.packets[i].spent = 0;
+		limits.bits[i].tat = limits.packets[i].tat = 0;
 	print("limits", &ns->cookie, sizeof(ns->cookie), &limits, sizeof(limits));
 	nsa_maps_owner_get(maps, ns->ns.slot, &owner);
-	printf("owner %llu %d %d %d\n", owner.cookie, owner.firewall, owner.snapshot,
+	printf("owner %llu %d %d %d\n", owner.cookie, owner.firewall, owner.static_mode,
 	       !!owner.policy);
 	print_table(maps, ns->cookie);
 	print_rules(maps, ns->cookie, ns->ns.slot);

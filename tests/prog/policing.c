@@ -196,7 +196,7 @@ int policing_start(void **state)
 	policed_world.hops[TO_RED].dst_slot = NS_RED;
 	policed_world.hops[TO_BLUE].dst_slot = NS_BLUE;
 	for (int dev = 0; dev < DEV_COUNT; dev++)
-		policed_world.ports[dev].watched = 1;
+		policed_world.ports[dev].police_egress = 1;
 	rig_apply(rig, &policed_world);
 	for (int ns = NS_OWNER; ns < NS_COUNT; ns++)
 		set_default((enum ns)ns, NSACCEL_VERDICT_ALLOW);

@@ -108,12 +108,12 @@ static int make_like(const struct rig *self, const char *template)
 static void make_inner_maps(struct rig *self)
 {
 	for (__u32 ns = NS_OWNER; ns < NS_COUNT; ns++) {
-		self->tables[ns] = make_like(self, "nsaccel_table");
-		self->counters[ns] = make_like(self, "nsaccel_counts");
-		must(bpf_map_update_elem(rig_map_fd(self, "nsaccel_tables"), &ns, &self->tables[ns],
+		self->tables[ns] = make_like(self, "nsa_table");
+		self->counters[ns] = make_like(self, "nsa_counters");
+		must(bpf_map_update_elem(rig_map_fd(self, "nsa_tables"), &ns, &self->tables[ns],
 					 0));
-		must(bpf_map_update_elem(rig_map_fd(self, "nsaccel_stats"), &ns,
-					 &self->counters[ns], 0));
+		must(bpf_map_update_elem(rig_map_fd(self, "nsa_stats"), &ns, &self->counters[ns],
+					 0));
 	}
 }
 

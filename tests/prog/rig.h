@@ -96,7 +96,7 @@ void rig_make_router(void);
 
 /* The map "used". */
 bool rig_used(struct rig *self, enum hop hop);
-/* Takes a neighbour out of the map "fib_used"; false: there is none. */
+/* Takes a neighbour out of the map "neigh_used"; false: there is none. */
 bool rig_fib_used(struct rig *self, struct nsaccel_fib_neighbour *key);
 /* The time in the map "fdb" when frames of this MAC were seen. */
 __u64 rig_seen(struct rig *self, const __u8 *mac);

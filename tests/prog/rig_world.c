@@ -18,7 +18,7 @@ static void clear_map(int fd, size_t key_size)
 
 static void apply_ports(struct rig *self, const struct world *world)
 {
-	int fd = rig_map_fd(self, "nsaccel_ports");
+	int fd = rig_map_fd(self, "nsa_ports");
 	struct nsaccel_port_key key = { .owner_slot = NS_OWNER };
 
 	clear_map(fd, sizeof(key));
@@ -31,7 +31,7 @@ static void apply_ports(struct rig *self, const struct world *world)
 
 static void apply_endpoints(struct rig *self, const struct world *world)
 {
-	int fd = rig_map_fd(self, "nsaccel_endpts");
+	int fd = rig_map_fd(self, "nsa_endpoints");
 	struct nsaccel_endpoint_key key = { .owner_slot = NS_OWNER };
 	struct nsaccel_endpoint ep;
 
@@ -55,12 +55,12 @@ void rig_set_hop(struct rig *self, enum hop hop, const struct nsaccel_nexthop *n
 {
 	__u32 id = hop;
 
-	must(bpf_map_update_elem(rig_map_fd(self, "nsaccel_nexthop"), &id, nh, 0));
+	must(bpf_map_update_elem(rig_map_fd(self, "nsa_nexthops"), &id, nh, 0));
 }
 
 static void apply_hops(struct rig *self, const struct world *world)
 {
-	int fd = rig_map_fd(self, "nsaccel_used");
+	int fd = rig_map_fd(self, "nsa_nh_used");
 	__u32 zero = 0;
 
 	for (__u32 hop = 0; hop < HOP_COUNT; hop++) {
@@ -73,13 +73,13 @@ bool rig_used(struct rig *self, enum hop hop)
 {
 	__u32 id = hop, used;
 
-	must(bpf_map_lookup_elem(rig_map_fd(self, "nsaccel_used"), &id, &used));
+	must(bpf_map_lookup_elem(rig_map_fd(self, "nsa_nh_used"), &id, &used));
 	return used;
 }
 
 bool rig_fib_used(struct rig *self, struct nsaccel_fib_neighbour *key)
 {
-	int fd = rig_map_fd(self, "nsaccel_fibused");
+	int fd = rig_map_fd(self, "nsa_neigh_used");
 	bool found = !bpf_map_get_next_key(fd, NULL, key);
 
 	if (found)
@@ -89,7 +89,7 @@ bool rig_fib_used(struct rig *self, struct nsaccel_fib_neighbour *key)
 
 static void apply_fdb(struct rig *self, const struct world *world)
 {
-	int fd = rig_map_fd(self, "nsaccel_fdb");
+	int fd = rig_map_fd(self, "nsa_fdb");
 
 	clear_map(fd, sizeof(struct nsaccel_fdb_key));
 	for (unsigned int i = 0; i < world->fdb_count; i++)
@@ -102,7 +102,7 @@ __u64 rig_seen(struct rig *self, const __u8 *mac)
 	struct nsaccel_fdb fdb;
 
 	memcpy(key.mac, mac, sizeof(key.mac));
-	must(bpf_map_lookup_elem(rig_map_fd(self, "nsaccel_fdb"), &key, &fdb));
+	must(bpf_map_lookup_elem(rig_map_fd(self, "nsa_fdb"), &key, &fdb));
 	return fdb.seen;
 }
 
@@ -110,12 +110,12 @@ void rig_set_owner(struct rig *self, const struct nsaccel_owner *owner)
 {
 	__u32 slot = NS_OWNER;
 
-	must(bpf_map_update_elem(rig_map_fd(self, "nsaccel_owners"), &slot, owner, 0));
+	must(bpf_map_update_elem(rig_map_fd(self, "nsa_owners"), &slot, owner, 0));
 }
 
 bool rig_flow(struct rig *self, struct nsaccel_flow *flow)
 {
-	int fd = rig_map_fd(self, "nsaccel_flows");
+	int fd = rig_map_fd(self, "nsa_flows");
 	struct nsaccel_flow_key key;
 
 	if (bpf_map_get_next_key(fd, NULL, &key))
@@ -128,7 +128,7 @@ bool rig_flow(struct rig *self, struct nsaccel_flow *flow)
 
 bool rig_has_flow(struct rig *self, __u16 port)
 {
-	int r, fd = rig_map_fd(self, "nsaccel_flows");
+	int r, fd = rig_map_fd(self, "nsa_flows");
 	struct nsaccel_flow_key key;
 
 	for (r = bpf_map_get_next_key(fd, NULL, &key); !r; r = bpf_map_get_next_key(fd, &key, &key))
@@ -142,7 +142,7 @@ struct nsaccel_flow_use rig_flow_use(struct rig *self, enum ns ns)
 	struct nsaccel_flow_use use;
 	__u32 slot = ns;
 
-	must(bpf_map_lookup_elem(rig_map_fd(self, "nsaccel_flowuse"), &slot, &use));
+	must(bpf_map_lookup_elem(rig_map_fd(self, "nsa_flow_use"), &slot, &use));
 	return use;
 }
 
@@ -151,17 +151,17 @@ void rig_set_flow_quota(struct rig *self, enum ns ns, __u32 quota)
 	const struct nsaccel_flow_use use = { .quota = quota };
 	__u32 slot = ns;
 
-	must(bpf_map_update_elem(rig_map_fd(self, "nsaccel_flowuse"), &slot, &use, 0));
+	must(bpf_map_update_elem(rig_map_fd(self, "nsa_flow_use"), &slot, &use, 0));
 }
 
 void rig_set_flow(struct rig *self, const struct nsaccel_flow *flow)
 {
-	must(bpf_map_update_elem(rig_map_fd(self, "nsaccel_flows"), &flow->key, flow, 0));
+	must(bpf_map_update_elem(rig_map_fd(self, "nsa_flows"), &flow->key, flow, 0));
 }
 
 static void apply_tx(struct rig *self, const struct world *world)
 {
-	int fd = rig_map_fd(self, "nsaccel_tx");
+	int fd = rig_map_fd(self, "nsa_tx");
 	struct bpf_devmap_val val = {};
 	__u32 slot;
 
@@ -222,7 +222,7 @@ static void apply_routes(struct rig *self, const struct world *world)
 
 static void apply_refusal(struct rig *self, const struct world *world)
 {
-	int fd = rig_map_fd(self, "nsaccel_tables");
+	int fd = rig_map_fd(self, "nsa_tables");
 	__u32 slot = NS_OWNER;
 
 	if (self->refused == world->refused)
@@ -255,19 +255,19 @@ void rig_limits(struct rig *self, enum ns ns, struct nsaccel_limits *limits)
 {
 	__u32 slot = ns;
 
-	must(bpf_map_lookup_elem(rig_map_fd(self, "nsaccel_limits"), &slot, limits));
+	must(bpf_map_lookup_elem(rig_map_fd(self, "nsa_limits"), &slot, limits));
 }
 
 void rig_set_limits(struct rig *self, enum ns ns, const struct nsaccel_limits *limits)
 {
 	__u32 slot = ns;
 
-	must(bpf_map_update_elem(rig_map_fd(self, "nsaccel_limits"), &slot, limits, 0));
+	must(bpf_map_update_elem(rig_map_fd(self, "nsa_limits"), &slot, limits, 0));
 }
 
 static void apply_isolation(struct rig *self, const struct world *world)
 {
-	int fd = rig_map_fd(self, "nsaccel_isolat");
+	int fd = rig_map_fd(self, "nsa_isolation");
 
 	for (__u32 slot = 0; slot < NS_COUNT; slot++) {
 		must(bpf_map_update_elem(fd, &slot, &world->isolation[slot], 0));
@@ -277,7 +277,7 @@ static void apply_isolation(struct rig *self, const struct world *world)
 
 static void apply_sources(struct rig *self, const struct world *world)
 {
-	int fd = rig_map_fd(self, "nsaccel_sources");
+	int fd = rig_map_fd(self, "nsa_sources");
 	struct nsaccel_source_key key;
 	struct nsaccel_prefix prefix;
 
@@ -297,7 +297,7 @@ static void apply_sources(struct rig *self, const struct world *world)
 
 static void apply_shares(struct rig *self, const struct world *world)
 {
-	int fd = rig_map_fd(self, "nsaccel_shares");
+	int fd = rig_map_fd(self, "nsa_shares");
 	struct nsaccel_prefix prefix;
 
 	clear_map(fd, sizeof(struct nsaccel_share_key));
@@ -333,7 +333,7 @@ void rig_apply(struct rig *self, const struct world *world)
 	apply_sources(self, world);
 	apply_shares(self, world);
 	rig_set_owner(self, &world->owner);
-	clear_map(rig_map_fd(self, "nsaccel_flows"), sizeof(struct nsaccel_flow_key));
+	clear_map(rig_map_fd(self, "nsa_flows"), sizeof(struct nsaccel_flow_key));
 	for (enum ns ns = 0; ns < NS_COUNT; ns++)
 		rig_set_flow_quota(self, ns, 0);
 	allow_rejects(self);

@@ -120,7 +120,7 @@ static __u32 forwarded_priority(const struct row *row, const struct world *world
 
 	if (hop->action != NSACCEL_ACTION_NIC || row->tc.verdict == REJECTED)
 		return 0;
-	if (ip[0] >> 4 != 4 || world->ports[row->in].keeps_priority)
+	if (ip[0] >> 4 != 4 || world->ports[row->in].keep_priority)
 		return row->unmarked || row->egress ? 0 : RIG_PRIORITY;
 	return priorities[(ip[1] & 0x18) / 8];
 }
@@ -211,9 +211,9 @@ static bool is_marked(const struct row *row, const struct world *world)
 
 	for (enum dev dev = 0; dev < DEV_COUNT; dev++)
 		if (world->is_port[dev] && (__u32)IFINDEX(dev) == ifindex)
-			return world->ports[dev].watched ||
+			return world->ports[dev].police_egress ||
 			       world->ports[dev].gate == NSACCEL_GATE_FLOW ||
-			       world->ports[dev].steer_gate == NSACCEL_GATE_FLOW;
+			       world->ports[dev].bridge_gate == NSACCEL_GATE_FLOW;
 	return false;
 }
 

@@ -125,13 +125,13 @@ void green_apart(struct world *world)
 	isolate(world, NS_GREEN);
 }
 
-void red_watched(struct world *world)
+void red_policed(struct world *world)
 {
 	isolate(world, NS_RED);
-	world->ports[RED].watched = 1;
+	world->ports[RED].police_egress = 1;
 }
 
-void limit(struct world *world, enum ns ns, enum nsaccel_direction direction, __u64 spent)
+void limit(struct world *world, enum ns ns, enum nsaccel_direction direction, __u64 tat)
 {
 	world->isolation[ns].limited = 1;
 	world->limits[ns].packets[direction] = (struct nsaccel_rate){
@@ -139,6 +139,6 @@ void limit(struct world *world, enum ns ns, enum nsaccel_direction direction, __
 		.burst = 1000,
 		.cost = 1000000ULL << NSACCEL_COST_SHIFT,
 		.depth = 1000000000,
-		.spent = spent,
+		.tat = tat,
 	};
 }

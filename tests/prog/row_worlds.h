@@ -29,7 +29,7 @@ void red_apart(struct world *world);
 void red_apart_guarded(struct world *world);
 void red_apart_guard_drops(struct world *world);
 void green_apart(struct world *world);
-void red_watched(struct world *world);
-void limit(struct world *world, enum ns ns, enum nsaccel_direction direction, __u64 spent);
+void red_policed(struct world *world);
+void limit(struct world *world, enum ns ns, enum nsaccel_direction direction, __u64 tat);
 
 #endif

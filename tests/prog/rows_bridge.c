@@ -10,16 +10,16 @@ static void red_and_eth3_on_bridge(struct world *world)
 	world_bridge(world, ETH3);
 }
 
-static void bridge_does_not_steer(struct world *world)
+static void bridge_does_not_forward(struct world *world)
 {
 	red_and_blue_on_bridge(world);
-	world->ports[RED].steer = 0;
+	world->ports[RED].bridge_forward = 0;
 }
 
 static void br_netfilter_is_there(struct world *world)
 {
 	red_and_blue_on_bridge(world);
-	world->ports[RED].steer = NSACCEL_STEER_VALID;
+	world->ports[RED].bridge_forward = NSACCEL_BRIDGE_FORWARD_VALID;
 }
 
 static void source_at_another_port(struct world *world)
@@ -82,10 +82,10 @@ static void blue_port_gone(struct world *world)
 	world->fdb[1].ifindex = IFINDEX(DEV_GONE);
 }
 
-static void steered_by_nobody(struct world *world)
+static void forwarded_by_nobody(struct world *world)
 {
 	red_and_blue_on_bridge(world);
-	world->ports[RED].steer_gate = NSACCEL_GATE_SHUT;
+	world->ports[RED].bridge_gate = NSACCEL_GATE_SHUT;
 }
 
 static void to_blue_by_bridge(struct world *world)
@@ -104,7 +104,7 @@ static void red_on_bridge_strict(struct world *world)
 static void red_and_blue_on_shaped_bridge(struct world *world)
 {
 	red_and_blue_on_bridge(world);
-	world->fdb[1].shaped = 1;
+	world->fdb[1].egress_hooked = 1;
 }
 
 static const struct row rows[] = {
@@ -201,10 +201,10 @@ static const struct row rows[] = {
 		.tc = STEER(TO_ETH3),
 	},
 	{
-		.name = "a bridge that doesn't let itself be steered past",
+		.name = "a bridge that doesn't let frames be forwarded past it",
 		.in = RED,
 		.packet = { .dst = "10.2.0.3", FROM_RED_TO_BLUE },
-		.change = bridge_does_not_steer,
+		.change = bridge_does_not_forward,
 		.tc = PASS(OTHER_MAC),
 	},
 	{
@@ -238,7 +238,7 @@ static const struct row rows[] = {
 		.tc = PASS(BRIDGE),
 	},
 	{
-		.name = "bridge: a destination that isn't for steering",
+		.name = "bridge: a destination that is not for forwarding",
 		.in = RED,
 		.packet = { .dst = "10.2.0.3", FROM_RED_TO_BLUE },
 		.change = blue_source_only,
@@ -345,10 +345,10 @@ static const struct row rows[] = {
 		.tc = PASS(NO_DEVICE),
 	},
 	{
-		.name = "bridge: none may be steered past its filters",
+		.name = "bridge: none may be forwarded past its filters",
 		.in = RED,
 		.packet = { .dst = "10.2.0.3", FROM_RED_TO_BLUE },
-		.change = steered_by_nobody,
+		.change = forwarded_by_nobody,
 		.tc = PASS(FIREWALL),
 	},
 	{

@@ -7,20 +7,20 @@
 static void red_shut_off(struct world *world)
 {
 	world->ports[RED].bound = NSACCEL_BOUND_CLOSED;
-	world->ports[RED].watched = 1;
+	world->ports[RED].police_egress = 1;
 }
 
 static void green_closed(struct world *world)
 {
 	world->endpoints[NS_GREEN].bound = NSACCEL_BOUND_CLOSED;
-	world->ports[ETH2].confines = 1;
+	world->ports[ETH2].close_unknown = 1;
 }
 
 /* Somebody else on the lower is. */
 static void green_confined(struct world *world)
 {
 	world->endpoints[NS_GREEN].bound = NSACCEL_BOUND_ITSELF;
-	world->ports[ETH2].confines = 1;
+	world->ports[ETH2].close_unknown = 1;
 }
 
 /* Where green was there is a device of the owner's own. */

@@ -51,15 +51,15 @@ static void fib_of_other_owner(struct world *world)
 	world->hops[TO_FIB].owner_slot = NS_OTHER;
 }
 
-static void fib_watched(struct world *world)
+static void fib_confirmed(struct world *world)
 {
-	world->hops[TO_FIB].watched = 1;
+	world->hops[TO_FIB].confirm_neigh = 1;
 }
 
 static void red_behind_shaped_bridge(struct world *world)
 {
 	red_behind_bridge(world);
-	world->fdb[0].shaped = 1;
+	world->fdb[0].egress_hooked = 1;
 }
 
 static const struct row rows[] = {
@@ -343,11 +343,11 @@ static const struct row rows[] = {
 		.tc = PASS(OTHER_OWNER),
 	},
 	{
-		.name = "FIB, watched",
+		.name = "FIB, neighbour to confirm",
 		.packet = { .dst = "198.51.100.9" },
 		.unmarked = true,
 		.routes = { { NS_OWNER, "198.51.100.0/24", TO_FIB } },
-		.change = fib_watched,
+		.change = fib_confirmed,
 		.tc = FORWARD(NIC, TO_ETH1),
 		.used = true,
 	},

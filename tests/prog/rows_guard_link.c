@@ -37,10 +37,10 @@ static void guard_passes_on_bridge(struct world *world)
 static void network_reserved(struct world *world)
 {
 	guard_drops(world);
-	world_reserve(world, "10.2.0.0/32", NSACCEL_SOURCE_NOT);
+	world_reserve(world, "10.2.0.0/32", NSACCEL_SOURCE_FORBIDDEN);
 	/* fe80::1 on red's link, and fe80::9 on another; IFINDEX() in host order. */
-	world_reserve(world, "fe80:0:6800::1/128", NSACCEL_SOURCE_NOT);
-	world_reserve(world, "fe80:0:6500::9/128", NSACCEL_SOURCE_NOT);
+	world_reserve(world, "fe80:0:6800::1/128", NSACCEL_SOURCE_FORBIDDEN);
+	world_reserve(world, "fe80:0:6500::9/128", NSACCEL_SOURCE_FORBIDDEN);
 }
 
 static void listed_for_another6(struct world *world)

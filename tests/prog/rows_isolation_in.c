@@ -50,15 +50,15 @@ static void red_closed_eth1_of_other_owner(struct world *world)
 	eth1_of_other_owner(world);
 }
 
-static void red_watched_and_told(struct world *world)
+static void red_policed_and_told(struct world *world)
 {
-	red_watched(world);
+	red_policed(world);
 	world->hops[TO_RED].target = NSACCEL_TARGET_NETNS;
 }
 
-static void red_watched_gets_enough(struct world *world)
+static void red_policed_gets_enough(struct world *world)
 {
-	world->ports[RED].watched = 1;
+	world->ports[RED].police_egress = 1;
 	limit(world, NS_RED, NSACCEL_DIRECTION_IN, OVERSPENT);
 }
 
@@ -161,7 +161,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "10.2.0.2" },
-		.change = red_watched,
+		.change = red_policed,
 		.iif = IFINDEX(ETH0),
 		.tc = DROP(ISOLATED),
 	},
@@ -173,7 +173,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "10.2.0.2" },
-		.change = red_watched,
+		.change = red_policed,
 		.iif = IFINDEX(BLUE),
 		.tc = DROP(ISOLATED),
 	},
@@ -184,7 +184,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "10.2.0.2" },
-		.change = red_watched,
+		.change = red_policed,
 		.tc = DROP(ISOLATED),
 	},
 	{
@@ -194,7 +194,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "fd02::2" },
-		.change = red_watched,
+		.change = red_policed,
 		.tc = DROP(ISOLATED),
 	},
 	{
@@ -204,7 +204,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "10.2.0.2" },
-		.change = red_watched_and_told,
+		.change = red_policed_and_told,
 		.tc = EXPECT(UNCOUNTED, PASS_LOCAL),
 	},
 	{
@@ -214,7 +214,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "fd02::2" },
-		.change = red_watched_and_told,
+		.change = red_policed_and_told,
 		.tc = EXPECT(UNCOUNTED, PASS_LOCAL),
 	},
 	{
@@ -224,7 +224,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "10.2.0.2" },
-		.change = red_watched_and_told,
+		.change = red_policed_and_told,
 		.iif = IFINDEX(ETH0),
 		.tc = EXPECT(UNCOUNTED, PASS_LOCAL),
 	},
@@ -237,7 +237,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "10.2.0.2" },
-		.change = red_watched_and_told,
+		.change = red_policed_and_told,
 		.iif = IFINDEX(BLUE),
 		.tc = DROP(ISOLATED),
 	},
@@ -248,7 +248,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .ethertype = 0x88b5 },
-		.change = red_watched_and_told,
+		.change = red_policed_and_told,
 		.tc = DROP(ISOLATED),
 	},
 	{
@@ -256,7 +256,7 @@ static const struct row rows[] = {
 		.in = RED,
 		.egress = true,
 		.packet = { ARP_FROM(BYTES_RED, 10, 2, 0, 1) },
-		.change = red_watched,
+		.change = red_policed,
 		.tc = EXPECT(UNCOUNTED, PASS_LOCAL),
 	},
 	{
@@ -264,7 +264,7 @@ static const struct row rows[] = {
 		.in = RED,
 		.egress = true,
 		.packet = { ND(ND_SOLICIT, "fd02::1", FD02(2), SLLA(BYTES_RED)) },
-		.change = red_watched,
+		.change = red_policed,
 		.tc = EXPECT(UNCOUNTED, PASS_LOCAL),
 	},
 	{
@@ -272,7 +272,7 @@ static const struct row rows[] = {
 		.in = RED,
 		.egress = true,
 		.packet = { ND_TO("fd02::2", ND_ADVERT, "fd02::1", FD02(1), TLLA(BYTES_RED)) },
-		.change = red_watched,
+		.change = red_policed,
 		.tc = EXPECT(UNCOUNTED, PASS_LOCAL),
 	},
 	{
@@ -281,7 +281,7 @@ static const struct row rows[] = {
 		.egress = true,
 		.from = NS_BLUE,
 		.packet = { ND_TO("fd02::2", ND_SOLICIT, "fd03::2", FD02(2)) },
-		.change = red_watched,
+		.change = red_policed,
 		.iif = IFINDEX(BLUE),
 		.tc = DROP(ISOLATED),
 	},
@@ -293,7 +293,7 @@ static const struct row rows[] = {
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "ff02::1",
 			    .src = "fd02::1" },
-		.change = red_watched,
+		.change = red_policed,
 		.tc = DROP(ISOLATED),
 	},
 	{
@@ -302,7 +302,7 @@ static const struct row rows[] = {
 		.egress = true,
 		.from = NS_BLUE,
 		.packet = { ARP_FROM(BYTES_RED, 10, 2, 0, 1) },
-		.change = red_watched,
+		.change = red_policed,
 		.iif = IFINDEX(BLUE),
 		.tc = DROP(ISOLATED),
 	},
@@ -313,13 +313,13 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "10.2.0.2" },
-		.change = red_watched,
+		.change = red_policed,
 		.iif = IFINDEX(ETH0),
 		.ours = true,
 		.tc = EXPECT(UNCOUNTED, PASS_LOCAL),
 	},
 	{
-		.name = "what isn't watched isn't looked at",
+		.name = "egress that is not policed is not checked",
 		.in = RED,
 		.egress = true,
 		.packet = { .src_mac = PORT_MAC(RED),
@@ -336,7 +336,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "10.2.0.2" },
-		.change = red_watched_gets_enough,
+		.change = red_policed_gets_enough,
 		.iif = IFINDEX(ETH0),
 		.tc = DROP(LIMIT),
 	},
@@ -347,7 +347,7 @@ static const struct row rows[] = {
 		.packet = { .src_mac = PORT_MAC(RED),
 			    .dst_mac = BEHIND_MAC(RED),
 			    .dst = "10.2.0.2" },
-		.change = red_watched_gets_enough,
+		.change = red_policed_gets_enough,
 		.iif = IFINDEX(ETH0),
 		.ours = true,
 		.tc = EXPECT(UNCOUNTED, PASS_LOCAL),

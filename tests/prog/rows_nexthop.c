@@ -32,14 +32,14 @@ static void eth1_changed(struct world *world)
 	world->hops[TO_ETH1].sequence = 2;
 }
 
-static void eth1_watched(struct world *world)
+static void eth1_confirmed(struct world *world)
 {
-	world->hops[TO_ETH1].watched = 1;
+	world->hops[TO_ETH1].confirm_neigh = 1;
 }
 
-static void eth1_watched_by_tc_alone(struct world *world)
+static void eth1_confirmed_by_tc_alone(struct world *world)
 {
-	eth1_watched(world);
+	eth1_confirmed(world);
 	eth1_by_tc_alone(world);
 }
 
@@ -132,24 +132,24 @@ static const struct row rows[] = {
 		.xdp = FORWARD(NIC, TO_ETH1),
 	},
 	{
-		.name = "a watched next hop is marked as used",
+		.name = "a next hop to confirm is marked as used",
 		.packet = { .dst = "10.1.0.9" },
-		.change = eth1_watched_by_tc_alone,
+		.change = eth1_confirmed_by_tc_alone,
 		.tc = FORWARD(NIC, TO_ETH1),
 		.used = true,
 	},
 	{
-		.name = "a watched next hop is marked as used, by XDP, too",
+		.name = "a next hop to confirm is marked as used, by XDP, too",
 		.packet = { .dst = "10.1.0.9" },
-		.change = eth1_watched,
+		.change = eth1_confirmed,
 		.tc = FORWARD(NIC, TO_ETH1),
 		.xdp = FORWARD(NIC, TO_ETH1),
 		.used = true,
 	},
 	{
-		.name = "a watched next hop that is too narrow isn't used",
+		.name = "a next hop to confirm that is too narrow isn't used",
 		.packet = { .dst = "10.1.0.9", .l3_len = WORLD_MTU + 1 },
-		.change = eth1_watched,
+		.change = eth1_confirmed,
 		.tc = PASS(TOO_BIG),
 	},
 	/* ---- reasons that user space gives ---- */

@@ -24,7 +24,7 @@ static void strict_but_known(struct world *world)
 static void ruled(struct world *world)
 {
 	for (int dev = 0; dev < DEV_COUNT; dev++)
-		world->ports[dev].ruled = 1;
+		world->ports[dev].policy_routing = 1;
 }
 
 static void ruled_strict(struct world *world)
@@ -48,7 +48,7 @@ static void loose_by_dead_link(struct world *world)
 
 static void keeping_priority(struct world *world)
 {
-	world->ports[ETH0].keeps_priority = 1;
+	world->ports[ETH0].keep_priority = 1;
 }
 
 /* As if each address had the bit of one of the owner's. */

@@ -12,7 +12,7 @@ static void blue_is_full(struct world *world)
 	world->isolation[NS_BLUE].limited = 1;
 	world->limits[NS_BLUE].packets[NSACCEL_DIRECTION_IN].per_second = 1;
 	world->limits[NS_BLUE].packets[NSACCEL_DIRECTION_IN].cost = 1ULL << NSACCEL_COST_SHIFT;
-	world->limits[NS_BLUE].packets[NSACCEL_DIRECTION_IN].spent = 1ULL << 62;
+	world->limits[NS_BLUE].packets[NSACCEL_DIRECTION_IN].tat = 1ULL << 62;
 }
 
 static void red_is_elsewhere(struct world *world)

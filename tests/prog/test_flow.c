@@ -142,7 +142,7 @@ static void comes_marked(void **state)
 }
 
 /* The kernel, or whoever set ip_forward_update_priority to 0, leaves the priority that it came with. */
-static void keeps_priority(void **state)
+static void keep_priority(void **state)
 {
 	const struct step step = { .tos = 0x10 };
 	const struct leaving kept = {}, given = { .priority = 6 };
@@ -151,7 +151,7 @@ static void keeps_priority(void **state)
 	for (int keeps = 0; keeps < 2; keeps++) {
 		new_world();
 		for (int dev = ETH0; dev <= ETH3; dev++)
-			flow_world.ports[dev].keeps_priority = (__u8)keeps;
+			flow_world.ports[dev].keep_priority = (__u8)keeps;
 		rig_apply(rig, &flow_world);
 		assert_false(arrives(BACK, &step));
 		leaves_as(BACK, &step, keeps ? &kept : &given);
@@ -247,7 +247,7 @@ int main(void)
 		cmocka_unit_test(leaves_with_priority),
 		cmocka_unit_test(has_another_signature),
 		cmocka_unit_test(comes_marked),
-		cmocka_unit_test(keeps_priority),
+		cmocka_unit_test(keep_priority),
 		cmocka_unit_test(signature_is_admitted_anew),
 		cmocka_unit_test(new_ruleset),
 		cmocka_unit_test(new_route),

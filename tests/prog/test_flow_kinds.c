@@ -191,7 +191,7 @@ static void bridged_flow(void **state)
 	world_init(&flow_world);
 	world_bridge(&flow_world, RED);
 	world_bridge(&flow_world, BLUE);
-	flow_world.ports[RED].steer_gate = flow_world.ports[BLUE].steer_gate = NSACCEL_GATE_FLOW;
+	flow_world.ports[RED].bridge_gate = flow_world.ports[BLUE].bridge_gate = NSACCEL_GATE_FLOW;
 	rig_apply(rig, &flow_world);
 	assert_false(bridged(THERE, false));
 	assert_false(bridged(BACK, true));

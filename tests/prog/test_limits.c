@@ -41,7 +41,7 @@ static struct nsaccel_rate rate(__u64 each, __u64 depth)
 		.burst = depth,
 		.cost = each << NSACCEL_COST_SHIFT,
 		.depth = each * depth,
-		.spent = now() - 2 * each * depth,
+		.tat = now() - 2 * each * depth,
 	};
 }
 
@@ -82,12 +82,12 @@ static void assert_refused(const struct arrival *arrival, const struct packet_sp
 	assert_int_equal(counted.reason, NSACCEL_DROP_LIMIT);
 }
 
-static __u64 spent(enum nsaccel_direction direction, bool bits)
+static __u64 tat(enum nsaccel_direction direction, bool bits)
 {
 	struct nsaccel_limits limits;
 
 	rig_limits(rig, NS_RED, &limits);
-	return bits ? limits.bits[direction].spent : limits.packets[direction].spent;
+	return bits ? limits.bits[direction].tat : limits.packets[direction].tat;
 }
 
 /* A burst, and the packet that it ends with; then nothing more. */
@@ -101,7 +101,7 @@ static void burst(enum nsaccel_direction direction, const struct arrival *arriva
 	assert_refused(arrival, what);
 	assert_refused(arrival, what);
 	/* What was refused has cost nothing: the time of one gone by, there is room for one. */
-	world.limits[NS_RED].packets[direction].spent = spent(direction, false) - HOUR;
+	world.limits[NS_RED].packets[direction].tat = tat(direction, false) - HOUR;
 	rig_set_limits(rig, NS_RED, &world.limits[NS_RED]);
 	assert_taken(arrival, what, 1);
 	assert_refused(arrival, what);
@@ -141,7 +141,7 @@ static void idleness_earns_one_burst(void **state)
 	(void)state;
 	start();
 	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT] = rate(HOUR, 3);
-	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT].spent = now() - 1000 * HOUR;
+	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT].tat = now() - 1000 * HOUR;
 	rig_apply(rig, &world);
 	assert_taken(&from_red, &to_eth1, 4);
 	assert_refused(&from_red, &to_eth1);
@@ -169,12 +169,12 @@ static void assert_load(const struct arrival *arrival, const struct packet_spec 
 	start();
 	world.limits[NS_RED].bits[NSACCEL_DIRECTION_OUT] = rate(SECOND, DAY);
 	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT] = rate(SECOND, DAY);
-	world.limits[NS_RED].bits[NSACCEL_DIRECTION_OUT].spent = before;
-	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT].spent = before;
+	world.limits[NS_RED].bits[NSACCEL_DIRECTION_OUT].tat = before;
+	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT].tat = before;
 	rig_apply(rig, &world);
 	assert_taken(arrival, what, 1);
-	assert_int_equal((spent(NSACCEL_DIRECTION_OUT, true) - before) / SECOND, bytes);
-	assert_int_equal((spent(NSACCEL_DIRECTION_OUT, false) - before) / SECOND, packets);
+	assert_int_equal((tat(NSACCEL_DIRECTION_OUT, true) - before) / SECOND, bytes);
+	assert_int_equal((tat(NSACCEL_DIRECTION_OUT, false) - before) / SECOND, packets);
 }
 
 static void what_a_packet_takes(void **state)
@@ -233,18 +233,18 @@ static void refused_by_one_rate(void **state)
 	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT] = rate(SECOND, DAY);
 	rig_apply(rig, &world);
 	assert_taken(&from_red, &to_eth1, 2); /* of 68 bytes each */
-	paid = spent(NSACCEL_DIRECTION_OUT, false);
+	paid = tat(NSACCEL_DIRECTION_OUT, false);
 	assert_refused(&from_red, &to_eth1);
-	assert_int_equal(spent(NSACCEL_DIRECTION_OUT, false), paid);
+	assert_int_equal(tat(NSACCEL_DIRECTION_OUT, false), paid);
 
 	start();
 	world.limits[NS_RED].bits[NSACCEL_DIRECTION_OUT] = rate(SECOND, DAY);
 	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT] = rate(HOUR, 1);
 	rig_apply(rig, &world);
 	assert_taken(&from_red, &to_eth1, 2);
-	paid = spent(NSACCEL_DIRECTION_OUT, true);
+	paid = tat(NSACCEL_DIRECTION_OUT, true);
 	assert_refused(&from_red, &to_eth1);
-	assert_int_equal(spent(NSACCEL_DIRECTION_OUT, true), paid);
+	assert_int_equal(tat(NSACCEL_DIRECTION_OUT, true), paid);
 }
 
 /* Asking costs nothing. */

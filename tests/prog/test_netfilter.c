@@ -38,14 +38,14 @@ static void new_world(void)
 	if (!rig_has(rig, CHECKED))
 		skip();
 	world_init(&world);
-	world.owner.judged = seen();
-	assert_int_equal(world.owner.judged.known, 1);
+	world.owner.gate_netfilter = seen();
+	assert_int_equal(world.owner.gate_netfilter.known, 1);
 	rig_apply(rig, &world);
 }
 
 static void judge(const struct nsaccel_netfilter *judged)
 {
-	world.owner.judged = *judged;
+	world.owner.gate_netfilter = *judged;
 	rig_set_owner(rig, &world.owner);
 }
 
@@ -87,7 +87,7 @@ static void another_list(void **state)
 
 	(void)state;
 	new_world();
-	other = world.owner.judged;
+	other = world.owner.gate_netfilter;
 	other.hooks[NSACCEL_HOOKS_IP4]++;
 	judge(&other);
 	assert_int_equal(arrives(false), NSACCEL_PASS_FIREWALL);
@@ -187,7 +187,7 @@ static void of_a_bridge(void **state)
 	world_bridge(&world, BLUE);
 	rig_apply(rig, &world);
 	assert_int_equal(bridged(), NSACCEL_FWD_BRIDGE);
-	other = world.owner.judged;
+	other = world.owner.gate_netfilter;
 	other.hooks[NSACCEL_HOOKS_BRIDGE]++;
 	judge(&other);
 	assert_int_equal(bridged(), NSACCEL_PASS_FIREWALL);
@@ -218,7 +218,7 @@ static void blackholes(void **state)
 	new_world();
 	world_add_route(&world, NS_OWNER, "192.0.2.0/24", TO_BLACKHOLE);
 	packet_build(&packet, &spec);
-	other = world.owner.judged;
+	other = world.owner.gate_netfilter;
 	other.sequence++;
 	for (int by_user = 0; by_user < 2; by_user++) {
 		world.hops[TO_BLACKHOLE].target =

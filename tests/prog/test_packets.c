@@ -139,7 +139,7 @@ static void forged_marks(void **state)
 	row_assert_output(&row, &row.tc, &world, &in, &outcome->packet);
 	row_assert_counted(&row, &row.tc, NSACCEL_HOOK_TC_INGRESS, &world, &in);
 
-	/* What goes on to the kernel doesn't carry the mark that would let it past what is watched. */
+	/* What goes on to the kernel doesn't carry the mark that would let it past policed egress. */
 	arrival.forged = false;
 	arrival.ours = true;
 	row_build(&in, &left);
@@ -150,23 +150,23 @@ static void forged_marks(void **state)
 	assert_int_equal(outcome->ctx.cb[RIG_CB_SENT], 0);
 }
 
-static const struct row into_watched = {
+static const struct row into_policed = {
 	.in = RED,
 	.egress = true,
 	.packet = { .src_mac = PORT_MAC(RED), .dst_mac = BEHIND_MAC(RED), .dst = "10.2.0.2" },
-	.change = red_watched,
+	.change = red_policed,
 	.iif = IFINDEX(ETH0),
 	.tc = DROP(ISOLATED),
 };
 
-static const struct outcome *enter_watched(__u32 sent)
+static const struct outcome *enter_policed(__u32 sent)
 {
 	struct arrival arrival = {
 		.hook = NSACCEL_HOOK_TC_EGRESS, .dev = RED, .iif = IFINDEX(ETH0), .sent = sent
 	};
 	struct packet in;
 
-	row_build(&in, &into_watched);
+	row_build(&in, &into_policed);
 	return rig_run_tc(rig, &arrival, &in);
 }
 
@@ -177,9 +177,9 @@ static void guessed_marks(void **state)
 	struct world world;
 
 	(void)state;
-	row_apply(&world, &into_watched);
+	row_apply(&world, &into_policed);
 	for (size_t i = 0; i < ARRAY_SIZE(guesses); i++)
-		assert_int_equal(enter_watched(guesses[i])->verdict, TC_ACT_SHOT);
+		assert_int_equal(enter_policed(guesses[i])->verdict, TC_ACT_SHOT);
 }
 
 /* Who gets the frame could read the mark and use it. */
@@ -190,9 +190,9 @@ static void marks_end_at_egress(void **state)
 	struct world world;
 
 	(void)state;
-	row_apply(&world, &into_watched);
+	row_apply(&world, &into_policed);
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
-		outcome = enter_watched(marks[i]);
+		outcome = enter_policed(marks[i]);
 		assert_int_equal(outcome->verdict, (__u32)TC_ACT_UNSPEC);
 		assert_int_equal(outcome->ctx.cb[RIG_CB_SENT], 0);
 	}

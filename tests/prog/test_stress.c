@@ -128,28 +128,28 @@ static struct nsaccel_nexthop body_of(__u32 host, __u32 state, __u32 key)
 	return body;
 }
 
-static __u32 new_hop(struct nsa_hops *hops, const struct nsaccel_nexthop *body)
+static __u32 new_hop(struct nsa_nexthops *hops, const struct nsaccel_nexthop *body)
 {
 	struct nsaccel_nexthop key;
 	bool changed;
 	__u32 hop;
 
-	nsa_hop_key(body, &key);
-	hop = nsa_hops_get(hops, &key);
+	nsa_nexthop_key(body, &key);
+	hop = nsa_nexthops_get(hops, &key);
 	assert_int_not_equal(hop, 0);
-	assert_int_equal(nsa_nexthops_resolve(&maps, hops, hop, body, &changed), 0);
-	assert_int_equal(nsa_nexthops_install(&maps, hops, hop), 0);
-	nsa_hops_route(hops, hop, 1);
+	assert_int_equal(nsa_nexthops_commit_resolve(&maps, hops, hop, body, &changed), 0);
+	assert_int_equal(nsa_nexthops_commit_install(&maps, hops, hop), 0);
+	nsa_nexthops_route(hops, hop, 1);
 	return hop;
 }
 
-static void put_routes(struct nsa_hops *hops, const __u32 *of, int table)
+static void put_routes(struct nsa_nexthops *hops, const __u32 *of, int table)
 {
 	struct nsaccel_prefix prefixes[HOSTS];
 	struct nsaccel_route routes[HOSTS];
 
 	for (int i = 0; i < HOSTS; i++) {
-		const struct nsa_hop *hop = nsa_hop(hops, of[i]);
+		const struct nsa_nexthop *hop = nsa_nexthop(hops, of[i]);
 
 		prefixes[i] = (struct nsaccel_prefix){ .prefixlen = NSACCEL_PREFIX_FAMILY_BITS + 32,
 						       .family = NSACCEL_FAMILY_INET,
@@ -160,7 +160,7 @@ static void put_routes(struct nsa_hops *hops, const __u32 *of, int table)
 	assert_int_equal(nsa_maps_routes_put(table, prefixes, routes, HOSTS), 0);
 }
 
-static void put_routes_in_place(struct nsa_hops *hops, const __u32 *of, int table)
+static void put_routes_in_place(struct nsa_nexthops *hops, const __u32 *of, int table)
 {
 	nsa_maps_table_begin(&maps, NS_OWNER);
 	put_routes(hops, of, table);
@@ -177,7 +177,7 @@ static void use_table(int table)
 	close(table);
 }
 
-static void swap_table(struct nsa_hops *hops, const __u32 *of)
+static void swap_table(struct nsa_nexthops *hops, const __u32 *of)
 {
 	int table = nsa_maps_table_new(&maps);
 
@@ -187,7 +187,7 @@ static void swap_table(struct nsa_hops *hops, const __u32 *of)
 }
 
 /* All hosts' hops are another state's: in place, or new ones for all. */
-static void change_hops(struct nsa_hops *hops, __u32 *of, __u32 state)
+static void change_hops(struct nsa_nexthops *hops, __u32 *of, __u32 state)
 {
 	bool anew = !(state % 4), swaps = !(state % 512), changed;
 	int table = table_in_use();
@@ -200,30 +200,31 @@ static void change_hops(struct nsa_hops *hops, __u32 *of, __u32 state)
 		if (anew)
 			of[i] = new_hop(hops, &body);
 		else
-			assert_int_equal(nsa_nexthops_resolve(&maps, hops, of[i], &body, &changed),
-					 0);
+			assert_int_equal(
+				nsa_nexthops_commit_resolve(&maps, hops, of[i], &body, &changed),
+				0);
 	}
 	if (swaps)
 		swap_table(hops, of);
 	else if (anew)
 		put_routes_in_place(hops, of, table);
 	for (int i = 0; anew && i < HOSTS; i++) {
-		nsa_hops_route(hops, old[i], -1);
-		nsa_hops_put(hops, old[i]);
+		nsa_nexthops_route(hops, old[i], -1);
+		nsa_nexthops_put(hops, old[i]);
 	}
-	assert_int_equal(nsa_nexthops_collect(&maps, hops), 0);
+	assert_int_equal(nsa_nexthops_commit_collect(&maps, hops), 0);
 	close(table);
 }
 
 static void *keep_hopping(void *unused)
 {
-	struct nsa_hops *hops = NULL;
+	struct nsa_nexthops *hops = NULL;
 	int others = table_in_use();
 	__u32 of[HOSTS];
 
 	(void)unused;
 	run_anywhere();
-	assert_int_equal(nsa_nexthops_load(&maps, &hops), 0);
+	assert_int_equal(nsa_nexthops_commit_load(&maps, &hops), 0);
 	for (__u32 i = 0; i < HOSTS; i++) {
 		struct nsaccel_nexthop body = body_of(i, 0, i);
 
@@ -235,7 +236,7 @@ static void *keep_hopping(void *unused)
 		change_hops(hops, of, state);
 		made = state;
 	}
-	nsa_hops_free(hops);
+	nsa_nexthops_free(hops);
 	use_table(others);
 	return NULL;
 }

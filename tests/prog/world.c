@@ -88,7 +88,7 @@ static void init_ports(struct world *world)
 	world->ports[BLUE].source_slot = NS_BLUE;
 	set_mac(world->ports[RED].endpoint_mac, BEHIND_MAC(RED));
 	set_mac(world->ports[BLUE].endpoint_mac, BEHIND_MAC(BLUE));
-	world->ports[ETH1].lower = world->ports[ETH2].lower = 1;
+	world->ports[ETH1].macvlan_lower = world->ports[ETH2].macvlan_lower = 1;
 	world->has_tx[ETH0] = world->has_tx[ETH1] = world->has_tx[ETH3] = world->has_tx[BLUE] =
 		true;
 }
@@ -190,7 +190,7 @@ void world_bridge(struct world *world, enum dev dev)
 
 	assert(world->fdb_count <= WORLD_FDB);
 	world->ports[dev].bridge = world->ports[dev].l3_ifindex = BRIDGE;
-	world->ports[dev].steer = 1;
+	world->ports[dev].bridge_forward = 1;
 	fdb->key.owner_slot = NS_OWNER;
 	fdb->key.bridge = BRIDGE;
 	set_mac(fdb->key.mac, BEHIND_MAC(dev));
@@ -227,9 +227,9 @@ void world_add_share(struct world *world, enum dev nic, __u16 vlan, const char *
 
 	assert(world->share_count < WORLD_SHARES);
 	world->shares[world->share_count++] = (struct world_share){ nic, vlan, address, dev };
-	world->ports[nic].shares = 1;
+	world->ports[nic].shared = 1;
 	port->kind = NSACCEL_KIND_VETH;
-	port->lower = 0;
+	port->macvlan_lower = 0;
 	port->share_nic = IFINDEX(nic);
 	port->share_vlan = vlan;
 	port->share_whole = !address;

@@ -154,7 +154,7 @@ struct world {
 #define TX_SLOT(dev) (1 + (dev))
 
 void world_init(struct world *world);
-/* Makes dev a port of the bridge, which knows what is behind it and steers frames to it. */
+/* Makes dev a port of the bridge, which knows what is behind it and forwards frames to it. */
 void world_bridge(struct world *world, enum dev dev);
 void world_add_route(struct world *world, enum ns ns, const char *prefix, enum hop hop);
 /* Makes dev the host end by which its namespace uses the NIC. */

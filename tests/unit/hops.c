@@ -10,9 +10,9 @@ static struct nsaccel_nexthop key_of(__u32 number)
 					 .target_ifindex = number };
 }
 
-__u32 hops_get(struct nsa_hops *hops, __u32 number)
+__u32 hops_get(struct nsa_nexthops *hops, __u32 number)
 {
 	const struct nsaccel_nexthop key = key_of(number);
 
-	return nsa_hops_get(hops, &key);
+	return nsa_nexthops_get(hops, &key);
 }

@@ -8,6 +8,6 @@
 #include "user/model/nexthops.h"
 
 /* The next hop with this number; the caller's reference. 0: no memory. */
-__u32 hops_get(struct nsa_hops *hops, __u32 number);
+__u32 hops_get(struct nsa_nexthops *hops, __u32 number);
 
 #endif

@@ -53,7 +53,7 @@ unsigned int feed_route(struct notify_fixture *f, __u16 type, __u16 flags, const
 {
 	char buffer[512] = {};
 	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
-	struct nsa_krt k = read_krt(line);
+	struct nsa_kernel_route k = read_krt(line);
 	struct rtmsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
 	struct rtnexthop hops[2] = { { .rtnh_len = sizeof(*hops), .rtnh_ifindex = ETH0 },
 				     { .rtnh_len = sizeof(*hops), .rtnh_ifindex = ETH1 } };

@@ -8,16 +8,16 @@
 
 void rib_make(struct rib *rib)
 {
-	assert_int_equal(nsa_hops_new(&rib->hops), 0);
+	assert_int_equal(nsa_nexthops_new(&rib->hops), 0);
 	assert_int_equal(nsa_table_new(rib->hops, 1, 1, &rib->table), 0);
 }
 
 void rib_free(struct rib *rib)
 {
 	nsa_table_free(rib->table);
-	for (__u32 hop = 1; hop <= nsa_hops_last(rib->hops); hop++)
-		assert_int_equal(nsa_hop(rib->hops, hop)->refs, 0);
-	nsa_hops_free(rib->hops);
+	for (__u32 hop = 1; hop <= nsa_nexthops_last(rib->hops); hop++)
+		assert_int_equal(nsa_nexthop(rib->hops, hop)->refs, 0);
+	nsa_nexthops_free(rib->hops);
 }
 
 /* A reference to the next hop that stands for a number. */
@@ -26,31 +26,31 @@ __u32 rib_hop(struct rib *rib, int number)
 	const struct nsaccel_nexthop key = { .target = NSACCEL_TARGET_PASS,
 					     .target_ifindex = (__u32)number };
 
-	return nsa_hops_get(rib->hops, &key);
+	return nsa_nexthops_get(rib->hops, &key);
 }
 
-int rib_number(const struct rib *rib, const struct nsa_kroute *route)
+int rib_number(const struct rib *rib, const struct nsa_rib_route *route)
 {
-	return (int)nsa_hop(rib->hops, route->hop)->key.target_ifindex;
+	return (int)nsa_nexthop(rib->hops, route->hop)->key.target_ifindex;
 }
 
 int rib_add(struct rib *rib, const char *line, int number)
 {
-	struct nsa_krt k = read_krt(line);
+	struct nsa_kernel_route k = read_krt(line);
 
 	return nsa_rib_add(rib->table, &k, rib_hop(rib, number), false);
 }
 
 int rib_replace(struct rib *rib, const char *line, int number)
 {
-	struct nsa_krt k = read_krt(line);
+	struct nsa_kernel_route k = read_krt(line);
 
 	return nsa_rib_add(rib->table, &k, rib_hop(rib, number), true);
 }
 
 int rib_del(struct rib *rib, const char *line, int number)
 {
-	struct nsa_krt k = read_krt(line);
+	struct nsa_kernel_route k = read_krt(line);
 
 	return nsa_rib_del(rib->table, &k, rib_hop(rib, number));
 }
@@ -61,7 +61,7 @@ void rib_add_lines(struct rib *rib, const char *text)
 	char *copy = strdup(text), *rest = copy, *line;
 
 	for (int number = 0; (line = strsep(&rest, "\n")); number++) {
-		struct nsa_krt k;
+		struct nsa_kernel_route k;
 
 		if (!*line)
 			continue;

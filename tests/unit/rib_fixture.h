@@ -10,7 +10,7 @@
 #include "world.h"
 
 struct rib {
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	struct nsa_table *table;
 };
 
@@ -20,7 +20,7 @@ void rib_free(struct rib *rib);
 
 /* The next hop that stands for a number; the caller's reference. */
 __u32 rib_hop(struct rib *rib, int number);
-int rib_number(const struct rib *rib, const struct nsa_kroute *route);
+int rib_number(const struct rib *rib, const struct nsa_rib_route *route);
 
 /* nsa_rib_add() and nsa_rib_del() of a route as read_krt() reads it. */
 int rib_add(struct rib *rib, const char *line, int number);

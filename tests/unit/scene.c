@@ -17,9 +17,9 @@ void macvlan_private(struct world *w)
 	w->endpoints[EP_MAC].link.macvlan_mode = MACVLAN_MODE_PRIVATE;
 }
 
-void not_steered(struct world *w)
+void not_forwarded(struct world *w)
 {
-	w->ports[PORT_GREEN].port.steer = 0;
+	w->ports[PORT_GREEN].port.bridge_forward = 0;
 }
 
 void list_source(struct world *w, int ep, const char *prefix)

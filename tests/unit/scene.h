@@ -21,7 +21,7 @@ void check_scenes(const struct scene *scenes, size_t count);
 /* Changes that several files make. */
 void policy_rules(struct world *w);
 void macvlan_private(struct world *w);
-void not_steered(struct world *w);
+void not_forwarded(struct world *w);
 /* The user lists the prefix as a source of the endpoint EP_*. */
 void list_source(struct world *w, int ep, const char *prefix);
 

@@ -11,11 +11,11 @@
 void table_unload(struct table_fixture *f)
 {
 	nsa_table_free(f->table);
-	for (__u32 hop = 1; hop <= nsa_hops_last(f->hops); hop++) {
-		assert_int_equal(nsa_hop(f->hops, hop)->refs, 0);
-		assert_int_equal(nsa_hop(f->hops, hop)->routes, 0);
+	for (__u32 hop = 1; hop <= nsa_nexthops_last(f->hops); hop++) {
+		assert_int_equal(nsa_nexthop(f->hops, hop)->refs, 0);
+		assert_int_equal(nsa_nexthop(f->hops, hop)->routes, 0);
 	}
-	nsa_hops_free(f->hops);
+	nsa_nexthops_free(f->hops);
 }
 
 /* 10.x.y.z/32 */
@@ -42,10 +42,10 @@ __u32 table_hop(struct table_fixture *f, __u32 number)
 	const struct nsaccel_nexthop key = { .owner_slot = SLOT,
 					     .target = NSACCEL_TARGET_PASS,
 					     .target_ifindex = number };
-	__u32 hop = nsa_hops_get(f->hops, &key);
+	__u32 hop = nsa_nexthops_get(f->hops, &key);
 	bool changed;
 
 	assert_true(hop);
-	assert_int_equal(nsa_nexthops_resolve(f->maps, f->hops, hop, &key, &changed), 0);
+	assert_int_equal(nsa_nexthops_commit_resolve(f->maps, f->hops, hop, &key, &changed), 0);
 	return hop;
 }

@@ -15,7 +15,7 @@
 
 struct table_fixture {
 	struct nsa_maps *maps; /* NULL: in memory alone */
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	struct nsa_table *table;
 };
 

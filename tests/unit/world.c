@@ -114,7 +114,7 @@ static const struct nsa_port_entry ports[PORT_COUNT] = {
 			  .requested = 1,
 			  .mtu = 1500,
 			  .tx_slot = 3,
-			  .lower = 1,
+			  .macvlan_lower = 1,
 			  .l3_ifindex = ETH0,
 			  .mac = NODE_MAC(0x10) } },
 	[PORT_ETH1] = { { OWNER_SLOT, ETH1 },
@@ -138,7 +138,7 @@ static const struct nsa_port_entry ports[PORT_COUNT] = {
 			   .mtu = 1450,
 			   .bridge = BR0,
 			   .l3_ifindex = BR0,
-			   .steer = 1,
+			   .bridge_forward = 1,
 			   .endpoint_cookie = WORLD_COOKIE(EP_GREEN),
 			   .endpoint_mac = NODE_MAC(0x26),
 			   .mac = NODE_MAC(0x15),
@@ -150,7 +150,7 @@ static const struct nsa_port_entry ports[PORT_COUNT] = {
 			  .tx_slot = 4,
 			  .bridge = BR0,
 			  .l3_ifindex = BR0,
-			  .steer = 1,
+			  .bridge_forward = 1,
 			  .mac = NODE_MAC(0x15),
 			  .name = "eth2" } },
 };
@@ -179,7 +179,7 @@ void world_make(struct world *w)
 		.endpoint_count = EP_COUNT,
 		.settings = { .l3_hash4 = true, .l3_hash6 = true },
 	};
-	assert_int_equal(nsa_hops_new(&w->hops), 0);
+	assert_int_equal(nsa_nexthops_new(&w->hops), 0);
 	assert_int_equal(nsa_table_new(w->hops, owner.cookie, OWNER_SLOT, &w->table), 0);
 	w->plan = (struct nsa_plan){
 		.snapshot = &w->snapshot,
@@ -207,7 +207,7 @@ void world_free(struct world *w)
 {
 	free(w->snapshot.claims);
 	free(w->snapshot.inner);
-	free(w->snapshot.stirred.hosts);
+	free(w->snapshot.dirty.hosts);
 	nsa_fdb_free(&w->snapshot.fdb);
 	w->snapshot.claims = NULL;
 	w->snapshot.inner = NULL;
@@ -215,9 +215,9 @@ void world_free(struct world *w)
 	nsa_sources_free(w->sources);
 	w->sources = NULL;
 	nsa_table_free(w->table);
-	for (__u32 hop = 1; hop <= nsa_hops_last(w->hops); hop++)
-		assert_int_equal(nsa_hop(w->hops, hop)->refs, 0);
-	nsa_hops_free(w->hops);
+	for (__u32 hop = 1; hop <= nsa_nexthops_last(w->hops); hop++)
+		assert_int_equal(nsa_nexthop(w->hops, hop)->refs, 0);
+	nsa_nexthops_free(w->hops);
 }
 
 struct nsa_link *world_link(struct world *w, int ifindex)
@@ -251,10 +251,10 @@ static int resolve_node(void *data, struct nsa_node *node)
 
 	if (!node->wanted)
 		return 0;
-	nsa_plan_resolve(&w->plan, &nsa_hop(w->hops, node->wanted)->key, &record, &wanted);
-	nsa_hop_key(&record, &key); /* a daemon started anew finds the same next hop */
-	assert_memory_equal(&key, &nsa_hop(w->hops, node->wanted)->key, sizeof(key));
-	return nsa_nexthops_resolve(NULL, w->hops, node->wanted, &record, &changed);
+	nsa_plan_resolve(&w->plan, &nsa_nexthop(w->hops, node->wanted)->key, &record, &wanted);
+	nsa_nexthop_key(&record, &key); /* a daemon started anew finds the same next hop */
+	assert_memory_equal(&key, &nsa_nexthop(w->hops, node->wanted)->key, sizeof(key));
+	return nsa_nexthops_commit_resolve(NULL, w->hops, node->wanted, &record, &changed);
 }
 
 void world_settle_touched(struct world *w)

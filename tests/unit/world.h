@@ -74,7 +74,7 @@ struct world {
 	struct nsa_addr addrs[MAX_THINGS]; /* the owner's */
 	struct nsa_fdb fdb[MAX_THINGS];
 	size_t fdb_count;
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	struct nsa_table *table;
 	struct nsa_sources *sources;
 	bool asks; /* the kernel may be asked for what endpoints claim; else scenes needn't say so */
@@ -111,6 +111,6 @@ char *world_wanted(const struct world *w);
 /* Words */
 __u8 read_addr(const char *word, __u8 *addr); /* AF_* */
 struct nsaccel_prefix read_prefix(const char *word);
-struct nsa_krt read_krt(const char *line);
+struct nsa_kernel_route read_krt(const char *line);
 
 #endif

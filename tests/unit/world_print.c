@@ -101,7 +101,7 @@ char *world_plan(const struct world *w)
 	assert_non_null(to);
 	for (size_t i = 0; i < nodes.count; i++) {
 		const struct nsa_node *node = nodes.all[i];
-		const struct nsaccel_nexthop *nh = &nsa_hop(w->hops, node->wanted)->record;
+		const struct nsaccel_nexthop *nh = &nsa_nexthop(w->hops, node->wanted)->record;
 
 		assert_int_equal(nh->owner_slot, OWNER_SLOT);
 		assert_int_equal(nh->generation, 0);
@@ -126,8 +126,8 @@ char *world_wanted(const struct world *w)
 
 	assert_non_null(to);
 	for (size_t i = 0; i < nodes.count; i++) {
-		nsa_plan_resolve(&w->plan, &nsa_hop(w->hops, nodes.all[i]->wanted)->key, &record,
-				 &wanted);
+		nsa_plan_resolve(&w->plan, &nsa_nexthop(w->hops, nodes.all[i]->wanted)->key,
+				 &record, &wanted);
 		if (wanted.ifindex)
 			fprintf(to, "%s dev %s\n", addr_name(wanted.family, wanted.addr),
 				dev_name((__u32)wanted.ifindex));

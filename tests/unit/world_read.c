@@ -70,7 +70,7 @@ static __u8 route_type(const char *word)
 	return RTN_UNSPEC;
 }
 
-static void read_route_option(struct nsa_krt *k, const char *word, char **line)
+static void read_route_option(struct nsa_kernel_route *k, const char *word, char **line)
 {
 	if (!strcmp(word, "multipath"))
 		k->multipath = true;
@@ -103,11 +103,11 @@ static void read_route_option(struct nsa_krt *k, const char *word, char **line)
 		fail_msg("what is %s?", word);
 }
 
-struct nsa_krt read_krt(const char *text)
+struct nsa_kernel_route read_krt(const char *text)
 {
 	char *copy = strdup(text), *line = copy, *word = word_of(&line);
 	struct nsaccel_prefix prefix;
-	struct nsa_krt k = {};
+	struct nsa_kernel_route k = {};
 
 	k.type = route_type(word);
 	if (k.type)
@@ -129,7 +129,7 @@ struct nsa_krt read_krt(const char *text)
 
 static void read_route(struct world *w, char *line)
 {
-	struct nsa_krt k = read_krt(line);
+	struct nsa_kernel_route k = read_krt(line);
 	struct nsaccel_nexthop key;
 
 	assert_int_equal(nsa_rib_note_mtu(w->table, &k), 0);
@@ -137,7 +137,7 @@ static void read_route(struct world *w, char *line)
 	if (!nsa_rib_is_mirrored(&k))
 		return;
 	nsa_plan_kernel_key(OWNER_SLOT, &k, &key);
-	assert_int_equal(nsa_rib_add(w->table, &k, nsa_hops_get(w->hops, &key), false), 0);
+	assert_int_equal(nsa_rib_add(w->table, &k, nsa_nexthops_get(w->hops, &key), false), 0);
 }
 
 static void read_neigh(struct world *w, char *line)
@@ -214,7 +214,7 @@ static void read_static(struct world *w, char *line)
 	if (nh.target == NSACCEL_TARGET_NETNS)
 		nh.dst_cookie = netns_cookie(word_of(&line));
 	nsa_plan_static_key(&w->plan, &prefix, &nh, &key);
-	nsa_table_fix(w->table, node, nsa_hops_get(w->hops, &key));
+	nsa_table_set_static(w->table, node, nsa_nexthops_get(w->hops, &key));
 	assert_int_equal(nsa_table_touch(w->table, node), 0);
 }
 

@@ -12,9 +12,9 @@
 #include "util/log.h"
 
 /* Without a daemon the attach isn't undone: the fast path is right as long as nothing changes. */
-static int follow(bool snapshot)
+static int follow(bool static_mode)
 {
-	if (!nsa_follow(snapshot))
+	if (!nsa_follow(static_mode))
 		return 0;
 	nsa_warn("it is attached, but nothing follows what changes; nsaccel daemon does, nsaccel "
 		 "detach takes it back, attach --static does without");
@@ -92,7 +92,7 @@ static int parse_options(const struct nsa_cli *cli, struct nsa_attach_request *o
 	out->delivery = (enum nsaccel_delivery)delivery;
 	out->set_firewall = cli->firewall;
 	out->firewall = (enum nsaccel_firewall)firewall;
-	out->snapshot = cli->snapshot;
+	out->static_mode = cli->static_mode;
 	return 0;
 }
 
@@ -110,7 +110,7 @@ int cmd_attach(const struct nsa_cli *cli)
 		r = nsa_attach(&request, &attached);
 	if (r)
 		return r;
-	followed = follow(cli->snapshot);
+	followed = follow(cli->static_mode);
 	if (!cli->quiet && report(cli, &attached) < 0) {
 		nsa_log_forget(); /* the attach itself has succeeded */
 		nsa_warn("%s is attached, but what that did can't be shown: try nsaccel status",

@@ -42,9 +42,9 @@ static json_t *describe(const struct nsa_netns_info *info)
 	describe_isolation(info, entry);
 	if (info->record.quota)
 		json_object_set_new(entry, "quota", json_integer(info->record.quota));
-	if (info->record.over)
-		json_object_set_new(entry, "over",
-				    json_string(nsa_over_text(info->record.over, text)));
+	if (info->record.over_quota)
+		json_object_set_new(entry, "over_quota",
+				    json_string(nsa_over_text(info->record.over_quota, text)));
 	return entry;
 }
 

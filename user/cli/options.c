@@ -133,7 +133,7 @@ static const struct nsa_option options[] = {
 	{ .name = "from", VALUE(take_once, from, "NETNS|PREFIX"), WITH_POLICY },
 	{ .name = "to", VALUE(take_once, to, "NETNS|PREFIX"), WITH_POLICY },
 	{ .name = "static",
-	  FLAG(snapshot),
+	  FLAG(static_mode),
 	  .with = { "attach" },
 	  .misplaced = "--static goes with attach" },
 	{ .name = "until-detached",

@@ -30,7 +30,7 @@ struct nsa_cli {
 	const char *netns, *bpffs, *mode, *delivery, *firewall;
 	const char *isolated, *guard, *on_miss, *sources, *policy, *quota;
 	const char *from, *to;
-	bool json, pretty, debug, quiet, all, force, timestamp, help, version, snapshot;
+	bool json, pretty, debug, quiet, all, force, timestamp, help, version, static_mode;
 	bool until_detached;
 	enum nsa_color color;
 	char **words; /* that are no options */

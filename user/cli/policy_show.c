@@ -14,7 +14,7 @@ static json_t *describe_end(const struct nsa_netns_ref *netns, const struct nsac
 
 static json_t *describe_rule(const struct nsa_rule_info *info)
 {
-	const struct nsaccel_rule *rule = &info->rule;
+	const struct nsaccel_policy_rule *rule = &info->rule;
 	char buf[4];
 
 	return json_pack(

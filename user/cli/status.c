@@ -28,7 +28,7 @@ static json_t *describe_owner(const struct nsa_owner_info *info)
 	json_object_set_new(
 		owner, "firewall",
 		json_string(info->firewall == NSACCEL_FIREWALL_BYPASS ? "bypass" : "gate"));
-	json_object_set_new(owner, "static", json_boolean(info->snapshot));
+	json_object_set_new(owner, "static", json_boolean(info->static_mode));
 	json_object_set_new(owner, "notes", notes);
 	return owner;
 }

@@ -226,13 +226,13 @@ static int on_poll(sd_event_source *source, uint64_t usec, void *data)
 static int on_confirm(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct nsa_daemon *d = data;
-	bool watched = false;
+	bool confirming = false;
 
 	(void)usec;
 	for (size_t i = 0; d->state && i < d->state->owner_count; i++)
 		if (!nsa_owner_find(d->state, d->state->owners[i]))
-			watched |= nsa_neighbours_confirm(d->state, d->state->owners[i]);
-	return sd_event_source_set_time_relative(source, watched ? CONFIRM_USEC : POLL_USEC);
+			confirming |= nsa_neighbours_confirm(d->state, d->state->owners[i]);
+	return sd_event_source_set_time_relative(source, confirming ? CONFIRM_USEC : POLL_USEC);
 }
 
 static int on_refresh(sd_event_source *source, uint64_t usec, void *data)

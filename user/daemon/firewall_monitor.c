@@ -122,13 +122,13 @@ void nsa_firewall_monitor_update(struct nsa_firewall_monitor *monitor, struct ns
  * all packets until the firewall is read again. */
 static bool has_netfilter_changed(const struct nsa_owner *owner)
 {
-	const struct nsaccel_netfilter *judged = &owner->record.judged;
+	const struct nsaccel_netfilter *at_gates = &owner->record.gate_netfilter;
 	struct nsaccel_netfilter seen;
 
-	if (!judged->known)
+	if (!at_gates->known)
 		return false;
 	nsa_dataplane_netfilter(owner->ns, &seen);
-	return memcmp(judged, &seen, sizeof(seen)) != 0;
+	return memcmp(at_gates, &seen, sizeof(seen)) != 0;
 }
 
 /* Polls the parts of a firewall that have no notifications. */

@@ -33,8 +33,8 @@ static int write_record(const struct nsa_port_context *ctx, const struct nsa_por
  * kernel sends them; and applies isolation and policies to packets that the kernel sends. */
 static bool needs_egress(const struct nsaccel_port *port)
 {
-	return port->lower || port->confines || port->watched || port->shares ||
-	       port->gate != NSACCEL_GATE_OPEN || port->steer_gate != NSACCEL_GATE_OPEN;
+	return port->macvlan_lower || port->close_unknown || port->police_egress || port->shared ||
+	       port->gate != NSACCEL_GATE_OPEN || port->bridge_gate != NSACCEL_GATE_OPEN;
 }
 
 static int attach_tc(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
@@ -115,7 +115,7 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 	memcpy(info.name, entry->port.name, sizeof(info.name));
 	/* Frames for the namespaces that share a NIC are redirected at its TC egress, which XDP
 	 * bypasses. */
-	if (target && !entry->port.egress_hooked && !entry->port.shares &&
+	if (target && !entry->port.egress_hooked && !entry->port.shared &&
 	    nsa_xdp_can_transmit(ctx->snapshot->owner, link)) {
 		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
 	} else { /* next hops may still refer to the slot: nsa_gc() frees it */

@@ -30,7 +30,7 @@ static __u64 value_of(char *names, char *values, const char *field)
 }
 
 /* Of each type that has come there is a field. */
-static int heard4(__u64 *heard)
+static int read_received4(__u64 *heard)
 {
 	__cleanup(file_closep) FILE *file = fopen("/proc/thread-self/net/snmp", "re");
 	__cleanup(nsa_freep) char *names = NULL, *values = NULL;
@@ -53,7 +53,7 @@ static int heard4(__u64 *heard)
 	return 0;
 }
 
-static int heard6(__u64 *heard)
+static int read_received6(__u64 *heard)
 {
 	__cleanup(file_closep) FILE *file = fopen("/proc/thread-self/net/snmp6", "re");
 	__cleanup(nsa_freep) char *line = NULL;
@@ -70,9 +70,9 @@ static int heard6(__u64 *heard)
 	return 0;
 }
 
-__u64 nsa_icmp_heard(void)
+__u64 nsa_icmp_received(void)
 {
 	__u64 heard = 0;
 
-	return heard4(&heard) || heard6(&heard) ? nsa_clock() : heard;
+	return read_received4(&heard) || read_received6(&heard) ? nsa_clock() : heard;
 }

@@ -6,6 +6,6 @@
 
 /* How many ICMP messages that tell of routes (unreachable, packet too big, redirect) have come to the calling thread's
  * namespace. What can't be read changes with each call. */
-__u64 nsa_icmp_heard(void);
+__u64 nsa_icmp_received(void);
 
 #endif

@@ -137,7 +137,7 @@ struct nsa_addr {
 };
 
 /* A route of the kernel's. */
-struct nsa_krt {
+struct nsa_kernel_route {
 	__u8 family;
 	__u8 dst_len; /* prefix length */
 	__u8 src_len; /* source-specific if not 0 */

@@ -187,8 +187,8 @@ static int read_nsid(const struct nlmsghdr *msg)
 	return nsid;
 }
 
-static void tell_death(struct nsa_rtnl_monitor *events, int nsid, nsa_rtnl_monitor_cb cb,
-		       void *data)
+static void report_death(struct nsa_rtnl_monitor *events, int nsid, nsa_rtnl_monitor_cb cb,
+			 void *data)
 {
 	static const struct {
 		struct nlmsghdr header;
@@ -215,7 +215,7 @@ static void on_answer(struct nsa_rtnl_monitor *events, const struct nlmsghdr *ms
 		return;
 	if (nsid >= 0) {
 		if (nsa_rtnl_nsids_cookie(&events->nsids, nsid) != question->cookie)
-			tell_death(events, nsid, cb, data);
+			report_death(events, nsid, cb, data);
 		nsa_rtnl_nsids_set(&events->nsids, nsid, question->cookie);
 	}
 	answered(events, question, msg->nlmsg_seq);
@@ -256,7 +256,7 @@ static void on_message(struct nsa_rtnl_monitor *events, __u64 cookie, const stru
 		break;
 	case RTM_DELNSID: /* ids are valid in the socket's own namespace only */
 		if (own)
-			tell_death(events, read_nsid(msg), cb, data);
+			report_death(events, read_nsid(msg), cb, data);
 		break;
 	default:
 		cb(data, cookie, msg);
@@ -289,14 +289,14 @@ static bool is_dead(struct nsa_nl *nl, int nsid)
 }
 
 /* The lost messages may include deaths, which are not reported again. */
-static void tell_deaths(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb cb, void *data)
+static void report_deaths(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb cb, void *data)
 {
 	struct nsa_nl *nl = malloc(sizeof(*nl));
 
 	if (nl && !nsa_nl_open(nl, NETLINK_ROUTE, NULL)) {
 		for (size_t i = events->nsids.count; i-- > 0;)
 			if (is_dead(nl, events->nsids.entries[i].nsid))
-				tell_death(events, events->nsids.entries[i].nsid, cb, data);
+				report_death(events, events->nsids.entries[i].nsid, cb, data);
 		nsa_nl_close(nl);
 	}
 	free(nl);
@@ -312,7 +312,7 @@ static void start_over(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb cb, 
 	do {
 		r = nsa_nl_skip(events->fd);
 	} while (r >= 0 || r == -ENOBUFS);
-	tell_deaths(events, cb, data);
+	report_deaths(events, cb, data);
 	events->nsids.question_count = 0;
 }
 

@@ -11,7 +11,7 @@
 /* The MTU that the kernel assumes for a lock without an MTU. */
 #define LOCKED_MTU 576
 
-static void parse_gateway(const struct nlattr *const *tb, struct nsa_krt *route)
+static void parse_gateway(const struct nlattr *const *tb, struct nsa_kernel_route *route)
 {
 	struct {
 		__kernel_sa_family_t family;
@@ -28,7 +28,8 @@ static void parse_gateway(const struct nlattr *const *tb, struct nsa_krt *route)
 }
 
 /* The attributes of one next hop: of the only one, or of one in RTA_MULTIPATH. */
-static void parse_hop(const struct nlattr *const *tb, __u8 flags, int oif, struct nsa_krt *route)
+static void parse_hop(const struct nlattr *const *tb, __u8 flags, int oif,
+		      struct nsa_kernel_route *route)
 {
 	route->hops += route->hops < 255;
 	route->hop_down |= !!(flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN));
@@ -46,7 +47,7 @@ static bool is_hop(const struct rtnexthop *hop, int len)
 	return len >= (int)sizeof(*hop) && RTNH_OK(hop, len);
 }
 
-static void parse_multipath(const struct nlattr *nest, struct nsa_krt *route)
+static void parse_multipath(const struct nlattr *nest, struct nsa_kernel_route *route)
 {
 	const struct rtnexthop *hop = mnl_attr_get_payload(nest);
 	int len = mnl_attr_get_payload_len(nest);
@@ -61,7 +62,7 @@ static void parse_multipath(const struct nlattr *nest, struct nsa_krt *route)
 }
 
 static void parse_hops(const struct rtmsg *info, const struct nlattr *const *tb,
-		       struct nsa_krt *route)
+		       struct nsa_kernel_route *route)
 {
 	int oif = 0;
 
@@ -71,7 +72,7 @@ static void parse_hops(const struct rtmsg *info, const struct nlattr *const *tb,
 		parse_hop(tb, info->rtm_flags & 0xff, oif, route); /* above: RTM_F_* */
 }
 
-static void parse_metrics(const struct nlattr *nest, struct nsa_krt *route)
+static void parse_metrics(const struct nlattr *nest, struct nsa_kernel_route *route)
 {
 	const struct nlattr *tb[RTAX_MTU + 1] = {};
 	__u32 lock = 0;
@@ -88,7 +89,7 @@ static void parse_metrics(const struct nlattr *nest, struct nsa_krt *route)
 }
 
 /* The kernel reports the route of a router advertisement before it sets the time of expiry. */
-static bool expires(const struct nlattr *const *tb, const struct nsa_krt *route)
+static bool expires(const struct nlattr *const *tb, const struct nsa_kernel_route *route)
 {
 	struct rta_cacheinfo info = {};
 
@@ -96,7 +97,7 @@ static bool expires(const struct nlattr *const *tb, const struct nsa_krt *route)
 	return route->family == AF_INET6 && (info.rta_expires || route->protocol == RTPROT_RA);
 }
 
-bool nsa_rtnl_parse_any_route(const struct nlmsghdr *msg, struct nsa_krt *out)
+bool nsa_rtnl_parse_any_route(const struct nlmsghdr *msg, struct nsa_kernel_route *out)
 {
 	const struct rtmsg *info = mnl_nlmsg_get_payload(msg);
 	const struct nlattr *tb[RTA_NH_ID + 1] = {};
@@ -127,7 +128,7 @@ bool nsa_rtnl_parse_any_route(const struct nlmsghdr *msg, struct nsa_krt *out)
 	return true;
 }
 
-bool nsa_rtnl_parse_route(const struct nlmsghdr *msg, struct nsa_krt *out)
+bool nsa_rtnl_parse_route(const struct nlmsghdr *msg, struct nsa_kernel_route *out)
 {
 	const struct rtmsg *info = mnl_nlmsg_get_payload(msg);
 
@@ -135,7 +136,7 @@ bool nsa_rtnl_parse_route(const struct nlmsghdr *msg, struct nsa_krt *out)
 	       nsa_rtnl_parse_any_route(msg, out);
 }
 
-bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_krt *out)
+bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_kernel_route *out)
 {
 	const struct rtmsg *info = mnl_nlmsg_get_payload(msg);
 
@@ -155,18 +156,18 @@ static void select_exceptions(struct nlmsghdr *request, const struct nsa_rtnl_fi
 	header->rtm_flags = RTM_F_CLONED;
 }
 
-NSA_RTNL_OBJECT(route, RTM_GETROUTE, rtmsg, nsa_krt, route, NULL);
-NSA_RTNL_OBJECT(exception, RTM_GETROUTE, rtmsg, nsa_krt, exception, select_exceptions);
-NSA_RTNL_OBJECT(route_get, RTM_GETROUTE, rtmsg, nsa_krt, any_route, NULL);
+NSA_RTNL_OBJECT(route, RTM_GETROUTE, rtmsg, nsa_kernel_route, route, NULL);
+NSA_RTNL_OBJECT(exception, RTM_GETROUTE, rtmsg, nsa_kernel_route, exception, select_exceptions);
+NSA_RTNL_OBJECT(route_get, RTM_GETROUTE, rtmsg, nsa_kernel_route, any_route, NULL);
 
-int nsa_rtnl_routes(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *count)
+int nsa_rtnl_routes(struct nsa_rtnl *rtnl, struct nsa_kernel_route **out, size_t *count)
 {
 	const struct nsa_rtnl_filter filter = { .family = AF_INET };
 
 	return nsa_rtnl_dump(rtnl, &route_object, &filter, out, count);
 }
 
-int nsa_rtnl_exceptions(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *count)
+int nsa_rtnl_exceptions(struct nsa_rtnl *rtnl, struct nsa_kernel_route **out, size_t *count)
 {
 	const struct nsa_rtnl_filter filter = { .family = AF_INET };
 
@@ -175,7 +176,7 @@ int nsa_rtnl_exceptions(struct nsa_rtnl *rtnl, struct nsa_krt **out, size_t *cou
 
 struct each_route {
 	__u8 family;
-	int (*cb)(void *data, const struct nsa_krt *route);
+	int (*cb)(void *data, const struct nsa_kernel_route *route);
 	void *data;
 	int error;
 };
@@ -184,7 +185,7 @@ struct each_route {
 static int on_route(const struct nlmsghdr *msg, void *data)
 {
 	struct each_route *each = data;
-	struct nsa_krt route;
+	struct nsa_kernel_route route;
 
 	if (!each->error && nsa_rtnl_parse_route(msg, &route) && route.family == each->family)
 		each->error = each->cb(each->data, &route);
@@ -192,7 +193,7 @@ static int on_route(const struct nlmsghdr *msg, void *data)
 }
 
 int nsa_rtnl_each_route(struct nsa_rtnl *rtnl, __u8 family,
-			int (*cb)(void *data, const struct nsa_krt *route), void *data)
+			int (*cb)(void *data, const struct nsa_kernel_route *route), void *data)
 {
 	struct each_route each = { family, cb, data, 0 };
 	int r;
@@ -203,7 +204,7 @@ int nsa_rtnl_each_route(struct nsa_rtnl *rtnl, __u8 family,
 }
 
 /* For such a route IPv4's lookup fails; IPv6's answers with the route. */
-static int route_error(const struct nsa_krt *route)
+static int route_error(const struct nsa_kernel_route *route)
 {
 	switch (route->type) {
 	case RTN_BLACKHOLE:
@@ -217,12 +218,13 @@ static int route_error(const struct nsa_krt *route)
 	}
 }
 
-int nsa_rtnl_route_get(struct nsa_rtnl *rtnl, __u8 family, const __u8 *addr, struct nsa_krt *out)
+int nsa_rtnl_route_get(struct nsa_rtnl *rtnl, __u8 family, const __u8 *addr,
+		       struct nsa_kernel_route *out)
 {
 	struct nlmsghdr *request = nsa_rtnl_begin(rtnl, &route_get_object, family, NLM_F_ACK);
 	struct rtmsg *header = nsa_nl_header(request);
 	size_t size = nsa_address_size(family);
-	struct nsa_krt route;
+	struct nsa_kernel_route route;
 	int r;
 
 	header->rtm_dst_len = 8 * size;

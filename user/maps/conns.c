@@ -30,7 +30,7 @@ int nsa_maps_conns_add(const struct nsa_maps *maps, __u32 slot, __u32 owner_slot
 
 	if (old != -ENOENT)
 		return old < 0 ? old : 0;
-	fd = nsa_maps_inner_new(maps, NSA_MAP_CONNS_TEMPLATE, "nsaccel_conn", 0);
+	fd = nsa_maps_inner_new(maps, NSA_MAP_CONNS_TEMPLATE, "nsa_conn", 0);
 	if (fd < 0)
 		return fd;
 	if (slot != owner_slot)

@@ -45,7 +45,7 @@ int nsa_maps_delivered_begin(const struct nsa_maps *maps, const struct nsaccel_p
 		return r;
 	if (is_cached(maps, key, index))
 		return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS], &index, new, BPF_ANY);
-	r = bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS_MORE], key, new, BPF_NOEXIST);
+	r = bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS2], key, new, BPF_NOEXIST);
 	return r == -EEXIST ? 0 : r;
 }
 
@@ -72,7 +72,7 @@ int nsa_maps_delivered_end(const struct nsa_maps *maps, const struct nsaccel_por
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	r = bpf_map_delete_elem(maps->fd[NSA_MAP_PORT_STATS_MORE], key);
+	r = bpf_map_delete_elem(maps->fd[NSA_MAP_PORT_STATS2], key);
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -103,7 +103,7 @@ int nsa_maps_delivered(const struct nsa_maps *maps, const struct nsaccel_port_ke
 	int r;
 
 	r = add(maps->fd[NSA_MAP_PORT_STATS], &index, key, &sum) ?:
-		    add(maps->fd[NSA_MAP_PORT_STATS_MORE], key, key, &sum);
+		    add(maps->fd[NSA_MAP_PORT_STATS2], key, key, &sum);
 	if (!r)
 		*out = sum;
 	return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Maps "port_stats" and "port_stats_more": counters of packets that went into a port's endpoints
+/* Maps "port_stats" and "port_stats2": counters of packets that went into a port's endpoints
  * without passing the port. */
 #ifndef NSA_MAPS_DELIVERED_H
 #define NSA_MAPS_DELIVERED_H

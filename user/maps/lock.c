@@ -71,7 +71,7 @@ static void read_name(int pid, char *name, size_t size)
 	fclose(comm);
 }
 
-static void tell_holder(int fd, const char *path)
+static void print_holder(int fd, const char *path)
 {
 	int pid = find_holder(fd);
 	char name[32] = "?";
@@ -96,7 +96,7 @@ int nsa_lock_try(bool tell)
 	if (errno != EWOULDBLOCK)
 		return nsa_err(-errno, "lock %s: %s", path, strerror(errno));
 	if (tell)
-		tell_holder(fd, path);
+		print_holder(fd, path);
 	return -EAGAIN;
 }
 
@@ -107,14 +107,14 @@ static void on_alarm(int signal)
 
 static int wait_for_lock(int fd, const char *path)
 {
-	bool told = false;
+	bool printed = false;
 
 	while (flock(fd, LOCK_EX)) {
 		if (errno != EINTR)
 			return nsa_err(-errno, "lock %s: %s", path, strerror(errno));
-		if (!told)
-			tell_holder(fd, path);
-		told = true;
+		if (!printed)
+			print_holder(fd, path);
+		printed = true;
 	}
 	return 0;
 }

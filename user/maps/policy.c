@@ -52,10 +52,10 @@ static const struct part {
 	const char *name;
 	int (*put)(int fd, const struct nsa_policy *policy);
 } parts[] = {
-	{ NSA_MAP_POLICY_SETS, NSA_MAP_SETS_TEMPLATE, "nsaccel_pset", put_sets },
-	{ NSA_MAP_POLICY_CLASSES, NSA_MAP_CLASSES_TEMPLATE, "nsaccel_pclass", put_values },
-	{ NSA_MAP_POLICY_PREFIX, NSA_MAP_PREFIX_TEMPLATE, "nsaccel_pprefix", put_prefixes },
-	{ NSA_MAP_POLICY_HEADS, NSA_MAP_HEAD_TEMPLATE, "nsaccel_phead", put_head },
+	{ NSA_MAP_POLICY_SETS, NSA_MAP_SETS_TEMPLATE, "nsa_sets", put_sets },
+	{ NSA_MAP_POLICY_HASH, NSA_MAP_HASH_TEMPLATE, "nsa_hash", put_values },
+	{ NSA_MAP_POLICY_LPM, NSA_MAP_LPM_TEMPLATE, "nsa_lpm", put_prefixes },
+	{ NSA_MAP_POLICY_HEAD, NSA_MAP_HEAD_TEMPLATE, "nsa_head", put_head },
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))
@@ -124,7 +124,7 @@ int nsa_maps_policy_del(const struct nsa_maps *maps, __u32 number)
 
 static int read_head(const struct nsa_maps *maps, __u32 number, struct nsaccel_policy_head *out)
 {
-	__cleanup(nsa_closep) int fd = nsa_maps_inner_open(maps, NSA_MAP_POLICY_HEADS, &number);
+	__cleanup(nsa_closep) int fd = nsa_maps_inner_open(maps, NSA_MAP_POLICY_HEAD, &number);
 	__u32 zero = 0;
 
 	return fd < 0 ? fd : bpf_map_lookup_elem(fd, &zero, out);

@@ -77,7 +77,7 @@ static inline int nsa_source_compare(const struct nsaccel_source_key *a,
 /* Policies */
 
 struct nsa_policy_rule {
-	struct nsaccel_rule rule;
+	struct nsaccel_policy_rule rule;
 	__u32 number; /* in map "rules"; 0: none yet */
 	/* Slots of the namespaces that the rule names. 0: there is none; a rule that names one then
 	 * matches nothing. */

@@ -8,14 +8,14 @@
 #include "maps/rules.h"
 #include "util/cleanup.h"
 
-static int read_rules(const struct nsa_maps *maps, struct nsaccel_rule **out)
+static int read_rules(const struct nsa_maps *maps, struct nsaccel_policy_rule **out)
 {
 	_Static_assert(sizeof(**out) % 8 == 0, "in the map they follow each other without padding");
 	return nsa_maps_copy(maps, NSA_MAP_RULES, NSACCEL_RULE_NUMBERS * sizeof(**out),
 			     (void **)out);
 }
 
-static bool is_of(const struct nsaccel_rule *rule, __u32 owner_slot)
+static bool is_of(const struct nsaccel_policy_rule *rule, __u32 owner_slot)
 {
 	return owner_slot ? rule->owner_slot == owner_slot : rule->owner_slot != 0;
 }
@@ -23,7 +23,7 @@ static bool is_of(const struct nsaccel_rule *rule, __u32 owner_slot)
 int nsa_maps_rules(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_policy_rule **out,
 		   size_t *count)
 {
-	__cleanup(nsa_freep) struct nsaccel_rule *all = NULL;
+	__cleanup(nsa_freep) struct nsaccel_policy_rule *all = NULL;
 	struct nsa_policy_rule *rules;
 	size_t n = 0;
 	int r;
@@ -45,14 +45,14 @@ int nsa_maps_rules(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_pol
 	return 0;
 }
 
-int nsa_maps_rule_get(const struct nsa_maps *maps, __u32 number, struct nsaccel_rule *out)
+int nsa_maps_rule_get(const struct nsa_maps *maps, __u32 number, struct nsaccel_policy_rule *out)
 {
 	return bpf_map_lookup_elem(maps->fd[NSA_MAP_RULES], &number, out);
 }
 
 int nsa_maps_rule_del(const struct nsa_maps *maps, __u32 number)
 {
-	const struct nsaccel_rule none = {};
+	const struct nsaccel_policy_rule none = {};
 
 	return bpf_map_update_elem(maps->fd[NSA_MAP_RULES], &number, &none, BPF_ANY);
 }
@@ -80,7 +80,7 @@ static int write_rules(const struct nsa_maps *maps, struct nsa_policy_rule **rul
 
 static int give_numbers(const struct nsa_maps *maps, struct nsa_policy_rule **rules, size_t count)
 {
-	__cleanup(nsa_freep) struct nsaccel_rule *all = NULL;
+	__cleanup(nsa_freep) struct nsaccel_policy_rule *all = NULL;
 	__u32 next = 1;
 	int r = read_rules(maps, &all);
 

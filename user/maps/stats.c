@@ -11,7 +11,7 @@
 
 int nsa_maps_stats_new(const struct nsa_maps *maps)
 {
-	return nsa_maps_inner_new(maps, NSA_MAP_STATS_TEMPLATE, "nsaccel_stats", 0);
+	return nsa_maps_inner_new(maps, NSA_MAP_STATS_TEMPLATE, "nsa_stats", 0);
 }
 
 int nsa_maps_stats_pin(__u64 cookie, int fd)

@@ -12,18 +12,17 @@
 
 int nsa_maps_table_map(struct nsa_maps *maps)
 {
-	return nsa_maps_mmap(maps, NSA_MAP_TABLE_SEQUENCE, SEQUENCE_SIZE,
-			     (void **)&maps->table_sequence);
+	return nsa_maps_mmap(maps, NSA_MAP_TABLE_SEQ, SEQUENCE_SIZE, (void **)&maps->table_seq);
 }
 
 void nsa_maps_table_unmap(struct nsa_maps *maps)
 {
-	nsa_maps_munmap(maps->table_sequence, SEQUENCE_SIZE);
+	nsa_maps_munmap(maps->table_seq, SEQUENCE_SIZE);
 }
 
 void nsa_maps_table_begin(const struct nsa_maps *maps, __u32 slot)
 {
-	__u64 *sequence = &maps->table_sequence[slot];
+	__u64 *sequence = &maps->table_seq[slot];
 
 	__atomic_store_n(sequence, *sequence | 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* before anything is written */
@@ -31,14 +30,14 @@ void nsa_maps_table_begin(const struct nsa_maps *maps, __u32 slot)
 
 void nsa_maps_table_end(const struct nsa_maps *maps, __u32 slot)
 {
-	__u64 *sequence = &maps->table_sequence[slot];
+	__u64 *sequence = &maps->table_seq[slot];
 
 	__atomic_store_n(sequence, *sequence + (*sequence & 1), __ATOMIC_RELEASE);
 }
 
 int nsa_maps_table_new(const struct nsa_maps *maps)
 {
-	return nsa_maps_inner_new(maps, NSA_MAP_TABLE_TEMPLATE, "nsaccel_table", 0);
+	return nsa_maps_inner_new(maps, NSA_MAP_TABLE_TEMPLATE, "nsa_table", 0);
 }
 
 int nsa_maps_table_open(const struct nsa_maps *maps, __u64 cookie)

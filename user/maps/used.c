@@ -12,7 +12,7 @@
 
 int nsa_maps_used_map(struct nsa_maps *maps)
 {
-	return nsa_maps_mmap(maps, NSA_MAP_USED, USED_SIZE, (void **)&maps->used);
+	return nsa_maps_mmap(maps, NSA_MAP_NH_USED, USED_SIZE, (void **)&maps->used);
 }
 
 void nsa_maps_used_unmap(struct nsa_maps *maps)
@@ -35,7 +35,7 @@ int nsa_maps_fib_used(const struct nsa_maps *maps, __u32 owner_slot,
 {
 	__cleanup(nsa_freep) struct nsaccel_fib_neighbour *all = NULL;
 	struct nsaccel_fib_neighbour key, *added;
-	int fd = maps->fd[NSA_MAP_FIB_USED];
+	int fd = maps->fd[NSA_MAP_NEIGH_USED];
 	int r = bpf_map_get_next_key(fd, NULL, &key);
 	size_t n = 0, room = 0;
 

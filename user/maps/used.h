@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Maps "used" and "fib_used": next hops and neighbours that programs have sent packets to. */
+/* Maps "used" and "neigh_used": next hops and neighbours that programs have sent packets to. */
 #ifndef NSA_MAPS_USED_H
 #define NSA_MAPS_USED_H
 
@@ -12,9 +12,9 @@
 int nsa_maps_used_map(struct nsa_maps *maps);
 void nsa_maps_used_unmap(struct nsa_maps *maps);
 
-/* Was the watched next hop used since the last call? */
+/* Was the next hop used since the last call? */
 bool nsa_maps_nexthop_used(const struct nsa_maps *maps, __u32 id);
-/* Takes the owner's neighbours out of "fib_used"; the caller frees *out. */
+/* Takes the owner's neighbours out of "neigh_used"; the caller frees *out. */
 int nsa_maps_fib_used(const struct nsa_maps *maps, __u32 owner_slot,
 		      struct nsaccel_fib_neighbour **out, size_t *count);
 

@@ -43,7 +43,7 @@ static int grow(struct nsa_fdb_set *set)
 		return -ENOMEM;
 	}
 	if (!old) {
-		TAILQ_INIT(&set->stirred);
+		TAILQ_INIT(&set->dirty);
 		/* So early after boot that there are no random bytes, nobody attacks. */
 		if (getrandom(&set->secret, sizeof(set->secret), GRND_NONBLOCK) < 0)
 			set->secret = 0x9e3779b97f4a7c15ULL;
@@ -88,12 +88,12 @@ static struct nsa_fdb_port *get_port(struct nsa_fdb_set *set, int ifindex)
 	return port;
 }
 
-static void stir(struct nsa_fdb_set *set, struct nsa_fdb_port *port)
+static void mark_dirty(struct nsa_fdb_set *set, struct nsa_fdb_port *port)
 {
 	set->news = true;
-	if (!port->is_stirred)
-		TAILQ_INSERT_TAIL(&set->stirred, port, stirred);
-	port->is_stirred = true;
+	if (!port->is_dirty)
+		TAILQ_INSERT_TAIL(&set->dirty, port, dirty);
+	port->is_dirty = true;
 }
 
 static bool is_empty(const struct nsa_fdb_port *port)
@@ -104,13 +104,13 @@ static bool is_empty(const struct nsa_fdb_port *port)
 	return true;
 }
 
-void nsa_fdb_calm(struct nsa_fdb_set *set, struct nsa_fdb_port *port)
+void nsa_fdb_clear_dirty(struct nsa_fdb_set *set, struct nsa_fdb_port *port)
 {
 	if (port->counts[NSA_FDB_CHANGED])
 		return;
-	if (port->is_stirred)
-		TAILQ_REMOVE(&set->stirred, port, stirred);
-	port->is_stirred = false;
+	if (port->is_dirty)
+		TAILQ_REMOVE(&set->dirty, port, dirty);
+	port->is_dirty = false;
 	if (!is_empty(port))
 		return;
 	*port_slot(set, port->ifindex) = port->next;
@@ -191,14 +191,14 @@ static void change(struct nsa_fdb_set *set, struct nsa_fdb_node *node, struct ns
 		   const struct nsa_fdb *fdb, bool gone)
 {
 	if (node->where != NSA_FDB_NOWHERE) /* its former port has room for another entry */
-		stir(set, node->port);
+		mark_dirty(set, node->port);
 	leave(node);
 	if (!gone)
 		node->fdb = *fdb;
 	node->gone = gone;
 	node->unsure = true;
 	enter(node, port, NSA_FDB_CHANGED);
-	stir(set, port);
+	mark_dirty(set, port);
 }
 
 int nsa_fdb_note(struct nsa_fdb_set *set, const struct nsa_fdb *fdb, bool gone)
@@ -298,7 +298,7 @@ void nsa_fdb_reset(struct nsa_fdb_set *set)
 			next = port->next;
 			for (int list = 0; list < NSA_FDB_OTHER; list++)
 				reset_list(set, port, (enum nsa_fdb_where)list);
-			nsa_fdb_calm(set, port);
+			nsa_fdb_clear_dirty(set, port);
 		}
 }
 

@@ -3,7 +3,7 @@
  * Bridges' forwarding databases, as the kernel reports them: for each MAC, the port that the bridge sends
  * untagged frames to, or that the bridge passes them up. Finding, changing and removing an entry take constant
  * time, also if somebody chooses the MACs to collide. Each entry is in one list of its port: changed, waiting,
- * steering or other. No system calls but getrandom().
+ * forwarding or other. No system calls but getrandom().
  */
 #ifndef NSA_MODEL_FDB_H
 #define NSA_MODEL_FDB_H
@@ -15,9 +15,9 @@
 #include "kernel/objects.h"
 
 enum nsa_fdb_where {
-	NSA_FDB_CHANGED,  /* not handled yet */
-	NSA_FDB_WAITING,  /* handled, but has to wait; no next hop uses it meanwhile */
-	NSA_FDB_STEERING, /* in the map: programs forward frames by it */
+	NSA_FDB_CHANGED,    /* not handled yet */
+	NSA_FDB_WAITING,    /* handled, but has to wait; no next hop uses it meanwhile */
+	NSA_FDB_FORWARDING, /* in the map: programs forward frames by it */
 	NSA_FDB_OTHER,
 	NSA_FDB_LISTS,
 	NSA_FDB_NOWHERE = NSA_FDB_LISTS, /* the bridge's own */
@@ -40,9 +40,9 @@ TAILQ_HEAD(nsa_fdb_list, nsa_fdb_node);
 /* The entries of one port. */
 struct nsa_fdb_port {
 	int ifindex;
-	struct nsa_fdb_port *next;	   /* in its bucket */
-	TAILQ_ENTRY(nsa_fdb_port) stirred; /* among the ports with changes */
-	bool is_stirred;
+	struct nsa_fdb_port *next;	 /* in its bucket */
+	TAILQ_ENTRY(nsa_fdb_port) dirty; /* among the ports with changes */
+	bool is_dirty;
 	struct nsa_fdb_list lists[NSA_FDB_LISTS];
 	size_t counts[NSA_FDB_LISTS];
 };
@@ -55,7 +55,7 @@ struct nsa_fdb_set {
 	__u64 secret; /* random factor of the hash, so that nobody can choose MACs for one bucket */
 	size_t count;
 	struct nsa_fdb_port *ports[NSA_FDB_PORTS]; /* a hash by ifindex */
-	TAILQ_HEAD(nsa_fdb_ports, nsa_fdb_port) stirred;
+	TAILQ_HEAD(nsa_fdb_ports, nsa_fdb_port) dirty;
 	bool news; /* something has changed since the caller set this to false */
 };
 
@@ -79,6 +79,6 @@ void nsa_fdb_drop(struct nsa_fdb_set *set, struct nsa_fdb_node *node);
 void nsa_fdb_reset(struct nsa_fdb_set *set);
 /* Takes the port from the list of those with changes if all its changes are handled. Frees a port without
  * entries. */
-void nsa_fdb_calm(struct nsa_fdb_set *set, struct nsa_fdb_port *port);
+void nsa_fdb_clear_dirty(struct nsa_fdb_set *set, struct nsa_fdb_port *port);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define FIRST_ROOM 256
 
-void nsa_hop_key(const struct nsaccel_nexthop *record, struct nsaccel_nexthop *key)
+void nsa_nexthop_key(const struct nsaccel_nexthop *record, struct nsaccel_nexthop *key)
 {
 	struct nsaccel_nexthop k = { .owner_slot = record->owner_slot, .target = record->target };
 
@@ -45,21 +45,21 @@ void nsa_hop_key(const struct nsaccel_nexthop *record, struct nsaccel_nexthop *k
 	*key = k;
 }
 
-static __u32 *bucket(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+static __u32 *bucket(struct nsa_nexthops *hops, const struct nsaccel_nexthop *key)
 {
-	return &hops->buckets[nsa_hash(key, sizeof(*key)) % NSA_HOPS_BUCKETS];
+	return &hops->buckets[nsa_hash(key, sizeof(*key)) % NSA_NEXTHOPS_BUCKETS];
 }
 
-static __u32 find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+static __u32 find(const struct nsa_nexthops *hops, const struct nsaccel_nexthop *key)
 {
-	__u32 at = hops->buckets[nsa_hash(key, sizeof(*key)) % NSA_HOPS_BUCKETS];
+	__u32 at = hops->buckets[nsa_hash(key, sizeof(*key)) % NSA_NEXTHOPS_BUCKETS];
 
 	while (at && memcmp(&hops->all[at].key, key, sizeof(*key)) != 0)
 		at = hops->all[at].next;
 	return at;
 }
 
-bool nsa_hop_has_neighbour(const struct nsa_hop *hop)
+bool nsa_nexthop_has_neighbour(const struct nsa_nexthop *hop)
 {
 	switch (hop->key.target) {
 	case NSACCEL_TARGET_VIA:
@@ -73,9 +73,9 @@ bool nsa_hop_has_neighbour(const struct nsa_hop *hop)
 
 /* Lists of hops that are due */
 
-static void set_due(struct nsa_hops *hops, __u32 at, enum nsa_hops_due due)
+static void set_due(struct nsa_nexthops *hops, __u32 at, enum nsa_nexthops_due due)
 {
-	struct nsa_hop *h = &hops->all[at];
+	struct nsa_nexthop *h = &hops->all[at];
 	__u32 *first = &hops->due[due];
 
 	if (h->due == due)
@@ -94,44 +94,45 @@ static void set_due(struct nsa_hops *hops, __u32 at, enum nsa_hops_due due)
 	*first = at;
 }
 
-__u32 nsa_hops_first_due(const struct nsa_hops *hops, enum nsa_hops_due due)
+__u32 nsa_nexthops_first_due(const struct nsa_nexthops *hops, enum nsa_nexthops_due due)
 {
 	return hops->due[due];
 }
 
-__u32 nsa_hops_next_due(const struct nsa_hops *hops, __u32 hop)
+__u32 nsa_nexthops_next_due(const struct nsa_nexthops *hops, __u32 hop)
 {
 	return hops->all[hop].next_due;
 }
 
-void nsa_hops_stir(struct nsa_hops *hops, __u32 hop)
+void nsa_nexthops_mark_dirty(struct nsa_nexthops *hops, __u32 hop)
 {
 	hops->all[hop].resolved = false;
-	set_due(hops, hop, NSA_HOPS_FRESH);
+	set_due(hops, hop, NSA_NEXTHOPS_DIRTY);
 }
 
-void nsa_hops_calm(struct nsa_hops *hops, __u32 hop)
+void nsa_nexthops_clear_unresolved(struct nsa_nexthops *hops, __u32 hop)
 {
-	if (hops->all[hop].due == NSA_HOPS_LACKING)
-		set_due(hops, hop, NSA_HOPS_SETTLED);
+	if (hops->all[hop].due == NSA_NEXTHOPS_UNRESOLVED)
+		set_due(hops, hop, NSA_NEXTHOPS_IDLE);
 }
 
 /* Is it resolved, but for its neighbour's MAC? */
-static bool lacks(const struct nsa_hop *h)
+static bool lacks(const struct nsa_nexthop *h)
 {
-	return h->resolved && h->record.reason == NSACCEL_PASS_NO_NEIGH && nsa_hop_has_neighbour(h);
+	return h->resolved && h->record.reason == NSACCEL_PASS_NO_NEIGH &&
+	       nsa_nexthop_has_neighbour(h);
 }
 
 /* References */
 
-__u32 nsa_hops_find(const struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+__u32 nsa_nexthops_find(const struct nsa_nexthops *hops, const struct nsaccel_nexthop *key)
 {
 	__u32 at = find(hops, key);
 
 	return at && hops->all[at].refs ? at : 0;
 }
 
-static __u32 take_free(struct nsa_hops *hops)
+static __u32 take_free(struct nsa_nexthops *hops)
 {
 	__u32 at = hops->free;
 
@@ -144,47 +145,47 @@ static __u32 take_free(struct nsa_hops *hops)
 	return ++hops->count;
 }
 
-static __u32 add(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+static __u32 add(struct nsa_nexthops *hops, const struct nsaccel_nexthop *key)
 {
 	__u32 at = take_free(hops), *head = bucket(hops, key);
 
 	if (!at)
 		return 0;
-	hops->all[at] = (struct nsa_hop){ .key = *key, .id = NSA_HOP_NO_ID, .next = *head };
+	hops->all[at] = (struct nsa_nexthop){ .key = *key, .id = NSA_NEXTHOP_NO_ID, .next = *head };
 	*head = at;
-	nsa_hops_index_add(hops, at);
-	set_due(hops, at, NSA_HOPS_FRESH);
+	nsa_nexthops_index_add(hops, at);
+	set_due(hops, at, NSA_NEXTHOPS_DIRTY);
 	return at;
 }
 
-static void release(struct nsa_hops *hops, __u32 hop)
+static void release(struct nsa_nexthops *hops, __u32 hop)
 {
-	struct nsa_hop *h = &hops->all[hop];
+	struct nsa_nexthop *h = &hops->all[hop];
 	__u32 *link = bucket(hops, &h->key);
 
 	while (*link != hop)
 		link = &hops->all[*link].next;
 	*link = h->next;
-	nsa_hops_index_remove(hops, hop);
-	nsa_hops_quota_remove(hops, h);
-	set_due(hops, hop, NSA_HOPS_SETTLED);
+	nsa_nexthops_index_remove(hops, hop);
+	nsa_nexthops_quota_remove(hops, h);
+	set_due(hops, hop, NSA_NEXTHOPS_IDLE);
 	memset(h, 0, sizeof(*h));
-	h->id = NSA_HOP_NO_ID;
+	h->id = NSA_NEXTHOP_NO_ID;
 	h->next = hops->free;
 	hops->free = hop;
 }
 
-struct nsa_hop *nsa_hop(const struct nsa_hops *hops, __u32 hop)
+struct nsa_nexthop *nsa_nexthop(const struct nsa_nexthops *hops, __u32 hop)
 {
 	return &hops->all[hop];
 }
 
-__u32 nsa_hops_last(const struct nsa_hops *hops)
+__u32 nsa_nexthops_last(const struct nsa_nexthops *hops)
 {
 	return hops->count;
 }
 
-__u32 nsa_hops_get(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+__u32 nsa_nexthops_get(struct nsa_nexthops *hops, const struct nsaccel_nexthop *key)
 {
 	__u32 at = find(hops, key);
 
@@ -195,7 +196,7 @@ __u32 nsa_hops_get(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
 	return at;
 }
 
-__u32 nsa_hops_get_by_id(struct nsa_hops *hops, __u32 id, __u32 generation)
+__u32 nsa_nexthops_get_by_id(struct nsa_nexthops *hops, __u32 id, __u32 generation)
 {
 	__u32 at = id < NSACCEL_MAX_NEXTHOPS ? hops->by_id[id] : 0;
 
@@ -205,20 +206,20 @@ __u32 nsa_hops_get_by_id(struct nsa_hops *hops, __u32 id, __u32 generation)
 	return at;
 }
 
-void nsa_hops_put(struct nsa_hops *hops, __u32 hop)
+void nsa_nexthops_put(struct nsa_nexthops *hops, __u32 hop)
 {
 	if (!hop || --hops->all[hop].refs)
 		return;
 	/* A record in the map stays until it is collected, but isn't kept up to date. */
-	nsa_hops_stir(hops, hop);
-	if (hops->all[hop].id == NSA_HOP_NO_ID)
+	nsa_nexthops_mark_dirty(hops, hop);
+	if (hops->all[hop].id == NSA_NEXTHOP_NO_ID)
 		release(hops, hop);
 }
 
 /* Records */
 
-void nsa_hops_install(struct nsa_hops *hops, __u32 hop, __u32 id,
-		      const struct nsaccel_nexthop *record)
+void nsa_nexthops_install(struct nsa_nexthops *hops, __u32 hop, __u32 id,
+			  const struct nsaccel_nexthop *record)
 {
 	hops->all[hop].record = *record;
 	hops->all[hop].id = id;
@@ -228,7 +229,7 @@ void nsa_hops_install(struct nsa_hops *hops, __u32 hop, __u32 id,
 /* Records that are in the map come first in their links' quotas: else the next run would choose
  * others. A killed run may have left two records of one key; the second is a hop of its own, to be
  * collected. */
-int nsa_hops_load(struct nsa_hops *hops, __u32 id, const struct nsaccel_nexthop *record)
+int nsa_nexthops_load(struct nsa_nexthops *hops, __u32 id, const struct nsaccel_nexthop *record)
 {
 	struct nsaccel_nexthop key;
 	__u32 at;
@@ -236,17 +237,17 @@ int nsa_hops_load(struct nsa_hops *hops, __u32 id, const struct nsaccel_nexthop 
 	hops->sequences[id] = record->sequence;
 	if (!record->generation)
 		return 0;
-	nsa_hop_key(record, &key);
+	nsa_nexthop_key(record, &key);
 	at = find(hops, &key);
-	if (!at || hops->all[at].id != NSA_HOP_NO_ID)
+	if (!at || hops->all[at].id != NSA_NEXTHOP_NO_ID)
 		at = add(hops, &key);
 	if (!at)
 		return -ENOMEM;
-	nsa_hops_install(hops, at, id, record);
-	return nsa_hops_quota_add(hops, &hops->all[at]);
+	nsa_nexthops_install(hops, at, id, record);
+	return nsa_nexthops_quota_add(hops, &hops->all[at]);
 }
 
-bool nsa_hop_is(const struct nsa_hop *hop, const struct nsaccel_nexthop *record)
+bool nsa_nexthop_is(const struct nsa_nexthop *hop, const struct nsaccel_nexthop *record)
 {
 	struct nsaccel_nexthop x = *record;
 
@@ -255,16 +256,17 @@ bool nsa_hop_is(const struct nsa_hop *hop, const struct nsaccel_nexthop *record)
 	return !memcmp(&x, &hop->record, sizeof(x));
 }
 
-void nsa_hops_resolved(struct nsa_hops *hops, __u32 hop, const struct nsaccel_nexthop *record)
+void nsa_nexthops_resolved(struct nsa_nexthops *hops, __u32 hop,
+			   const struct nsaccel_nexthop *record)
 {
-	struct nsa_hop *h = &hops->all[hop];
+	struct nsa_nexthop *h = &hops->all[hop];
 
 	h->record = *record;
 	h->resolved = true;
-	set_due(hops, hop, lacks(h) ? NSA_HOPS_LACKING : NSA_HOPS_SETTLED);
+	set_due(hops, hop, lacks(h) ? NSA_NEXTHOPS_UNRESOLVED : NSA_NEXTHOPS_IDLE);
 }
 
-__u32 nsa_hops_free_id(struct nsa_hops *hops)
+__u32 nsa_nexthops_free_id(struct nsa_nexthops *hops)
 {
 	for (__u32 i = 0; i < NSACCEL_MAX_NEXTHOPS; i++) {
 		__u32 id = (hops->free_id + i) % NSACCEL_MAX_NEXTHOPS;
@@ -274,49 +276,49 @@ __u32 nsa_hops_free_id(struct nsa_hops *hops)
 			return id;
 		}
 	}
-	return NSA_HOP_NO_ID;
+	return NSA_NEXTHOP_NO_ID;
 }
 
-void nsa_hops_uninstall(struct nsa_hops *hops, __u32 hop)
+void nsa_nexthops_uninstall(struct nsa_nexthops *hops, __u32 hop)
 {
-	struct nsa_hop *h = &hops->all[hop];
+	struct nsa_nexthop *h = &hops->all[hop];
 
 	hops->by_id[h->id] = 0;
-	h->id = NSA_HOP_NO_ID;
+	h->id = NSA_NEXTHOP_NO_ID;
 	h->record.generation = 0;
 	if (!h->refs)
 		release(hops, hop);
 }
 
-__u32 *nsa_hops_sequence(struct nsa_hops *hops, __u32 id)
+__u32 *nsa_nexthops_sequence(struct nsa_nexthops *hops, __u32 id)
 {
 	return &hops->sequences[id];
 }
 
-void nsa_hops_route(struct nsa_hops *hops, __u32 hop, int change)
+void nsa_nexthops_route(struct nsa_nexthops *hops, __u32 hop, int change)
 {
-	struct nsa_hop *h = &hops->all[hop];
+	struct nsa_nexthop *h = &hops->all[hop];
 
 	h->routes += (__u32)change;
 	hops->unused |= !h->routes;
-	hops->losses += change < 0 && h->routes <= 1 && nsa_hop_has_neighbour(h);
+	hops->losses += change < 0 && h->routes <= 1 && nsa_nexthop_has_neighbour(h);
 	if (change > 0 && lacks(h))
-		set_due(hops, hop, NSA_HOPS_LACKING);
+		set_due(hops, hop, NSA_NEXTHOPS_UNRESOLVED);
 }
 
-__u64 nsa_hops_losses(const struct nsa_hops *hops)
+__u64 nsa_nexthops_losses(const struct nsa_nexthops *hops)
 {
 	return hops->losses;
 }
 
-bool *nsa_hops_unused(struct nsa_hops *hops)
+bool *nsa_nexthops_unused(struct nsa_nexthops *hops)
 {
 	return &hops->unused;
 }
 
-int nsa_hops_new(struct nsa_hops **out)
+int nsa_nexthops_new(struct nsa_nexthops **out)
 {
-	struct nsa_hops *hops = calloc(1, sizeof(*hops));
+	struct nsa_nexthops *hops = calloc(1, sizeof(*hops));
 
 	if (!hops)
 		return -ENOMEM;
@@ -330,11 +332,11 @@ int nsa_hops_new(struct nsa_hops **out)
 	return 0;
 }
 
-void nsa_hops_free(struct nsa_hops *hops)
+void nsa_nexthops_free(struct nsa_nexthops *hops)
 {
 	if (!hops)
 		return;
-	nsa_hops_quota_free(hops);
+	nsa_nexthops_quota_free(hops);
 	free(hops->all);
 	free(hops);
 }

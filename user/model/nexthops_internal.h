@@ -5,29 +5,29 @@
 
 #include "model/nexthops.h"
 
-#define NSA_HOPS_BUCKETS 16384
-#define NSA_HOPS_LINKS	 4096
+#define NSA_NEXTHOPS_BUCKETS 16384
+#define NSA_NEXTHOPS_LINKS   4096
 
 struct nsa_link_use;
 
 /* Hops are numbered from 1 on; 0 ends each list and chain. */
-struct nsa_hops {
-	struct nsa_hop *all; /* [0] is unused */
-	__u32 count;	     /* the last number */
+struct nsa_nexthops {
+	struct nsa_nexthop *all; /* [0] is unused */
+	__u32 count;		 /* the last number */
 	size_t room;
-	__u32 free;			 /* chain of numbers without a hop */
-	__u32 buckets[NSA_HOPS_BUCKETS]; /* by key */
+	__u32 free;			     /* chain of numbers without a hop */
+	__u32 buckets[NSA_NEXTHOPS_BUCKETS]; /* by key */
 
 	/* model/nexthops_index.c */
-	__u32 gateways[NSA_HOPS_BUCKETS]; /* those that need a neighbour, by the neighbour */
-	__u32 behind[NSA_HOPS_BUCKETS];	  /* those behind a bridge, by their MAC */
-	__u32 vias;			  /* those by a gateway, without a device */
+	__u32 gateways[NSA_NEXTHOPS_BUCKETS]; /* those that need a neighbour, by the neighbour */
+	__u32 behind[NSA_NEXTHOPS_BUCKETS];   /* those behind a bridge, by their MAC */
+	__u32 vias;			      /* those by a gateway, without a device */
 
 	/* model/nexthops_quota.c */
-	struct nsa_link_use *links[NSA_HOPS_LINKS];
+	struct nsa_link_use *links[NSA_NEXTHOPS_LINKS];
 	__u64 refusals;
 
-	__u32 due[NSA_HOPS_DUES]; /* first of each list */
+	__u32 due[NSA_NEXTHOPS_LISTS]; /* first of each list */
 	__u64 losses;
 
 	/* The map "nexthops". */
@@ -37,13 +37,13 @@ struct nsa_hops {
 	bool unused;			       /* there may be records that no route names */
 };
 
-void nsa_hops_index_add(struct nsa_hops *hops, __u32 hop);
-void nsa_hops_index_remove(struct nsa_hops *hops, __u32 hop);
+void nsa_nexthops_index_add(struct nsa_nexthops *hops, __u32 hop);
+void nsa_nexthops_index_remove(struct nsa_nexthops *hops, __u32 hop);
 
 /* Counts one that was loaded from the map among those of its link, whatever the quota. 0 or
  * -ENOMEM. */
-int nsa_hops_quota_add(struct nsa_hops *hops, struct nsa_hop *hop);
-void nsa_hops_quota_remove(struct nsa_hops *hops, struct nsa_hop *hop);
-void nsa_hops_quota_free(struct nsa_hops *hops);
+int nsa_nexthops_quota_add(struct nsa_nexthops *hops, struct nsa_nexthop *hop);
+void nsa_nexthops_quota_remove(struct nsa_nexthops *hops, struct nsa_nexthop *hop);
+void nsa_nexthops_quota_free(struct nsa_nexthops *hops);
 
 #endif

@@ -18,7 +18,7 @@ static struct nsa_link_use **find_link(struct nsa_link_use *const *links, __u32 
 				       __u32 ifindex)
 {
 	__u64 hash = nsa_hash_word(0, (__u64)owner_slot << 32 | ifindex);
-	struct nsa_link_use *const *link = &links[hash % NSA_HOPS_LINKS];
+	struct nsa_link_use *const *link = &links[hash % NSA_NEXTHOPS_LINKS];
 
 	while (*link && ((*link)->ifindex != ifindex || (*link)->owner_slot != owner_slot))
 		link = &(*link)->next;
@@ -26,7 +26,7 @@ static struct nsa_link_use **find_link(struct nsa_link_use *const *links, __u32 
 }
 
 /* Made if there is none. NULL: no memory. */
-static struct nsa_link_use *get_link(struct nsa_hops *hops, const struct nsaccel_nexthop *key)
+static struct nsa_link_use *get_link(struct nsa_nexthops *hops, const struct nsaccel_nexthop *key)
 {
 	struct nsa_link_use **link = find_link(hops->links, key->owner_slot, key->target_ifindex);
 
@@ -41,7 +41,7 @@ static struct nsa_link_use *get_link(struct nsa_hops *hops, const struct nsaccel
 	return *link;
 }
 
-void nsa_hops_quota_remove(struct nsa_hops *hops, struct nsa_hop *h)
+void nsa_nexthops_quota_remove(struct nsa_nexthops *hops, struct nsa_nexthop *h)
 {
 	struct nsa_link_use **link, *use;
 
@@ -56,9 +56,9 @@ void nsa_hops_quota_remove(struct nsa_hops *hops, struct nsa_hop *h)
 	free(use);
 }
 
-bool nsa_hops_admit(struct nsa_hops *hops, __u32 hop, __u32 quota)
+bool nsa_nexthops_admit(struct nsa_nexthops *hops, __u32 hop, __u32 quota)
 {
-	struct nsa_hop *h = &hops->all[hop];
+	struct nsa_nexthop *h = &hops->all[hop];
 	struct nsa_link_use *use;
 
 	use = get_link(hops, &h->key);
@@ -69,7 +69,7 @@ bool nsa_hops_admit(struct nsa_hops *hops, __u32 hop, __u32 quota)
 	if (use->admitted >= quota) {
 		hops->refusals += !use->refused;
 		use->refused = true;
-		nsa_hops_quota_remove(hops, h);
+		nsa_nexthops_quota_remove(hops, h);
 		return false;
 	}
 	use->admitted++;
@@ -77,19 +77,19 @@ bool nsa_hops_admit(struct nsa_hops *hops, __u32 hop, __u32 quota)
 	return true;
 }
 
-__u64 nsa_hops_refusals(const struct nsa_hops *hops)
+__u64 nsa_nexthops_refusals(const struct nsa_nexthops *hops)
 {
 	return hops->refusals;
 }
 
-bool nsa_hops_refused(const struct nsa_hops *hops, __u32 owner_slot, int ifindex)
+bool nsa_nexthops_refused(const struct nsa_nexthops *hops, __u32 owner_slot, int ifindex)
 {
 	const struct nsa_link_use *use = *find_link(hops->links, owner_slot, (__u32)ifindex);
 
 	return use && use->refused;
 }
 
-bool nsa_hops_retry(struct nsa_hops *hops, __u32 owner_slot, int ifindex, __u32 quota)
+bool nsa_nexthops_retry(struct nsa_nexthops *hops, __u32 owner_slot, int ifindex, __u32 quota)
 {
 	struct nsa_link_use *use = *find_link(hops->links, owner_slot, (__u32)ifindex);
 
@@ -99,7 +99,7 @@ bool nsa_hops_retry(struct nsa_hops *hops, __u32 owner_slot, int ifindex, __u32 
 	return true;
 }
 
-int nsa_hops_quota_add(struct nsa_hops *hops, struct nsa_hop *h)
+int nsa_nexthops_quota_add(struct nsa_nexthops *hops, struct nsa_nexthop *h)
 {
 	struct nsa_link_use *use;
 
@@ -113,9 +113,9 @@ int nsa_hops_quota_add(struct nsa_hops *hops, struct nsa_hop *h)
 	return 0;
 }
 
-void nsa_hops_quota_free(struct nsa_hops *hops)
+void nsa_nexthops_quota_free(struct nsa_nexthops *hops)
 {
-	for (size_t i = 0; i < NSA_HOPS_LINKS; i++) {
+	for (size_t i = 0; i < NSA_NEXTHOPS_LINKS; i++) {
 		struct nsa_link_use *use = hops->links[i], *next;
 
 		for (; use; use = next) {

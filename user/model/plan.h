@@ -26,7 +26,7 @@ struct nsa_plan_gates {
 struct nsa_plan {
 	const struct nsa_snapshot *snapshot;
 	struct nsa_table *table; /* the owner's: its routes */
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	__u32 owner_slot;
 	const struct nsa_port_entry *ports; /* the owner's, by ifindex, with slots and XDP state */
 	size_t port_count;

@@ -36,7 +36,7 @@ static bool is_minded(const struct nsa_plan *plan, const struct nsa_snapshot_end
 {
 	const struct nsaccel_port *lower = nsa_plan_find_port(plan, ep->port);
 
-	return plan->policed || !lower || lower->confines || ep->isolation.cookie ||
+	return plan->policed || !lower || lower->close_unknown || ep->isolation.cookie ||
 	       ep->bound != NSACCEL_BOUND_NONE;
 }
 
@@ -56,8 +56,9 @@ void nsa_plan_borrowed(const struct nsa_plan *plan, const struct nsa_snapshot_en
 bool nsa_plan_is_endpoint_of(const struct nsa_snapshot_endpoint *ep,
 			     const struct nsaccel_port *port)
 {
-	return port && !ep->left_out && !ep->borrowed &&
-	       (nsa_kind(ep->kind)->owns_port ? nsa_kind(port->kind)->owns_port : port->lower);
+	return port && !ep->left_out && !ep->has_neigh_mac &&
+	       (nsa_kind(ep->kind)->owns_port ? nsa_kind(port->kind)->owns_port :
+						port->macvlan_lower);
 }
 
 bool nsa_plan_is_itself(const struct nsa_snapshot_endpoint *ep)

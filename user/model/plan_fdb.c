@@ -16,7 +16,7 @@ bool nsa_plan_fdb_ages(const struct nsa_plan *plan, const struct nsa_fdb *fdb)
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, fdb->port);
 	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, fdb->port);
 
-	return port && port->steer && link && link->port.learning &&
+	return port && port->bridge_forward && link && link->port.learning &&
 	       !(fdb->state & (NUD_PERMANENT | NUD_NOARP));
 }
 
@@ -35,7 +35,8 @@ bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct
 		nsa_snapshot_veth_endpoint(plan->snapshot, fdb->port);
 	bool own;
 
-	if (fdb->local || !port || !link || !port->steer || port->bridge != (__u32)fdb->bridge)
+	if (fdb->local || !port || !link || !port->bridge_forward ||
+	    port->bridge != (__u32)fdb->bridge)
 		return false;
 	/* redirect_peer would deliver frames for other MACs to the endpoint as its own. */
 	own = nsa_kind(port->kind)->owns_port &&
@@ -48,7 +49,7 @@ bool nsa_plan_fdb(const struct nsa_plan *plan, const struct nsa_fdb *fdb, struct
 	out->action = nsa_plan_veth_action(port, own);
 	out->mtu = ep && ep->link.mtu < link->mtu ? ep->link.mtu : link->mtu;
 	out->isolated = port->isolated;
-	out->shaped = nsa_plan_is_shaped(plan, fdb->bridge);
+	out->egress_hooked = nsa_plan_is_shaped(plan, fdb->bridge);
 	out->netns_cookie = port->endpoint_cookie;
 	if (nsa_kind(port->kind)->owns_port)
 		out->slot = port->source_slot;

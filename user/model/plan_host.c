@@ -10,7 +10,7 @@ static __u8 os_family(enum nsaccel_family family)
 	return family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
 }
 
-static int except(const struct nsa_plan *plan, const struct nsa_krt *exception, int oif)
+static int except(const struct nsa_plan *plan, const struct nsa_kernel_route *exception, int oif)
 {
 	struct nsaccel_prefix prefix =
 		nsa_prefix(exception->family, exception->dst, nsa_addr_bits(exception->family));
@@ -23,7 +23,7 @@ static int except(const struct nsa_plan *plan, const struct nsa_krt *exception, 
 	return nsa_table_touch(plan->table, node);
 }
 
-int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_krt *before,
+int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_kernel_route *before,
 			size_t before_count)
 {
 	const struct nsa_snapshot *snapshot = plan->snapshot;
@@ -89,15 +89,15 @@ int nsa_plan_hosts(const struct nsa_plan *plan)
 	return r;
 }
 
-int nsa_plan_stirred(const struct nsa_plan *plan)
+int nsa_plan_dirty_hosts(const struct nsa_plan *plan)
 {
 	const struct nsa_snapshot *snapshot = plan->snapshot;
 	int r = 0;
 
-	if (snapshot->stirred.all)
+	if (snapshot->dirty.all)
 		return nsa_plan_hosts(plan);
-	for (size_t i = 0; !r && i < snapshot->stirred.count; i++)
-		r = nsa_plan_host(plan, snapshot->stirred.hosts[i].family,
-				  snapshot->stirred.hosts[i].addr);
+	for (size_t i = 0; !r && i < snapshot->dirty.count; i++)
+		r = nsa_plan_host(plan, snapshot->dirty.hosts[i].family,
+				  snapshot->dirty.hosts[i].addr);
 	return r;
 }

@@ -10,10 +10,10 @@ int nsa_plan_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr);
 /* The same of all addresses in the snapshot, and of the table's hosts. */
 int nsa_plan_hosts(const struct nsa_plan *plan);
 /* The same of the addresses whose claims have changed. */
-int nsa_plan_stirred(const struct nsa_plan *plan);
+int nsa_plan_dirty_hosts(const struct nsa_plan *plan);
 
 /* Records the snapshot's exceptions in the table, and removes the former ones. 0 or -ENOMEM. */
-int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_krt *before,
+int nsa_plan_exceptions(const struct nsa_plan *plan, const struct nsa_kernel_route *before,
 			size_t before_count);
 
 #endif

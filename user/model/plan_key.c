@@ -26,7 +26,7 @@ void nsa_plan_pass_key(struct nsaccel_nexthop *key, enum nsaccel_reason reason, 
 }
 
 /* A unicast route with one next hop that the kernel reported completely. */
-static void unicast_key(const struct nsa_krt *k, struct nsaccel_nexthop *key)
+static void unicast_key(const struct nsa_kernel_route *k, struct nsaccel_nexthop *key)
 {
 	bool host = k->dst_len == nsa_addr_bits(k->family);
 
@@ -40,7 +40,7 @@ static void unicast_key(const struct nsa_krt *k, struct nsaccel_nexthop *key)
 }
 
 /* Is the type one whose packets are the kernel's own? Then key is complete. */
-static bool is_own_type(const struct nsa_krt *k, struct nsaccel_nexthop *key)
+static bool is_own_type(const struct nsa_kernel_route *k, struct nsaccel_nexthop *key)
 {
 	switch (k->type) {
 	case RTN_LOCAL:
@@ -57,7 +57,7 @@ static bool is_own_type(const struct nsa_krt *k, struct nsaccel_nexthop *key)
 }
 
 /* Is it no route that sends packets? Then key is complete. */
-static bool is_no_unicast(const struct nsa_krt *k, struct nsaccel_nexthop *key)
+static bool is_no_unicast(const struct nsa_kernel_route *k, struct nsaccel_nexthop *key)
 {
 	/* The precedence of the local table depends on former rules, and other routes at the prefix are not
 	 * considered. */
@@ -77,7 +77,8 @@ static bool is_no_unicast(const struct nsa_krt *k, struct nsaccel_nexthop *key)
 	}
 }
 
-void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_krt *k, struct nsaccel_nexthop *key)
+void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_kernel_route *k,
+			 struct nsaccel_nexthop *key)
 {
 	*key = (struct nsaccel_nexthop){ .owner_slot = owner_slot };
 	if (is_own_type(k, key) || is_no_unicast(k, key))
@@ -94,7 +95,7 @@ void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_krt *k, struct nsacc
 		nsa_plan_pass_key(key, NSACCEL_PASS_LINK_DOWN, k->oif);
 	else
 		unicast_key(k, key);
-	if (nsa_hop_asks(key)) {
+	if (nsa_nexthop_asks(key)) {
 		key->gateway_family = abi_family(k->family);
 		key->route_mtu = k->mtu;
 	}
@@ -129,7 +130,7 @@ void nsa_plan_static_key(const struct nsa_plan *plan, const struct nsaccel_prefi
 {
 	const struct nsa_snapshot_endpoint *ep;
 
-	nsa_hop_key(request, key);
+	nsa_nexthop_key(request, key);
 	key->owner_slot = plan->owner_slot;
 	key->route_mtu = 0;
 	switch (key->target) {

@@ -6,7 +6,8 @@
 #include "model/plan.h"
 
 /* The key of a kernel route. */
-void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_krt *k, struct nsaccel_nexthop *key);
+void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_kernel_route *k,
+			 struct nsaccel_nexthop *key);
 /* The key of a static route for the prefix. request: its target, a key or a record. */
 void nsa_plan_static_key(const struct nsa_plan *plan, const struct nsaccel_prefix *prefix,
 			 const struct nsaccel_nexthop *request, struct nsaccel_nexthop *key);

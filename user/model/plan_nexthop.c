@@ -78,7 +78,7 @@ static bool is_up(const struct nsa_plan *plan, int ifindex)
 
 /* Does the neighbour need confirmation? The kernel confirms neighbours that it uses itself, but does not see
  * their use by the fast path. */
-static bool is_watched(const struct nsa_neigh *neigh)
+static bool needs_confirmation(const struct nsa_neigh *neigh)
 {
 	return neigh && !neigh->managed && !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
 }
@@ -100,8 +100,8 @@ static void to_bridge(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 
 	fdb = nsa_snapshot_fdb(plan->snapshot, (int)nh->l3_ifindex, neigh->mac);
 	port = fdb ? nsa_plan_find_port(plan, fdb->port) : NULL;
-	if (!port || !port->steer || port->bridge != nh->l3_ifindex || !is_up(plan, fdb->port) ||
-	    nsa_plan_is_shaped(plan, (int)nh->l3_ifindex)) {
+	if (!port || !port->bridge_forward || port->bridge != nh->l3_ifindex ||
+	    !is_up(plan, fdb->port) || nsa_plan_is_shaped(plan, (int)nh->l3_ifindex)) {
 		to_kernel(nh, NSACCEL_PASS_BRIDGE);
 		return;
 	}
@@ -123,7 +123,7 @@ static void to_holder(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 {
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ep->port);
 
-	if (port->bridge && (!port->steer || !is_up(plan, ep->port) ||
+	if (port->bridge && (!port->bridge_forward || !is_up(plan, ep->port) ||
 			     nsa_plan_is_shaped(plan, (int)nh->l3_ifindex)))
 		to_kernel(nh, NSACCEL_PASS_BRIDGE);
 	else
@@ -178,7 +178,7 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 		to_kernel(nh, NSACCEL_PASS_NO_NEIGH);
 	if (nh->reason == NSACCEL_PASS_NO_NEIGH)
 		want(wanted, nh);
-	nh->watched = nh->action >= NSACCEL_ACTION_NIC && is_watched(neigh);
+	nh->confirm_neigh = nh->action >= NSACCEL_ACTION_NIC && needs_confirmation(neigh);
 }
 
 static void to_link(const struct nsa_plan *plan, struct nsaccel_nexthop *nh)
@@ -217,7 +217,7 @@ static bool is_usable(const struct nsa_plan *plan, int ifindex, struct nsaccel_n
 		to_kernel(nh, NSACCEL_PASS_NO_DEVICE);
 	else if (!is_up(plan, ifindex))
 		to_kernel(nh, NSACCEL_PASS_LINK_DOWN);
-	else if (port->bridge && !port->steer)
+	else if (port->bridge && !port->bridge_forward)
 		to_kernel(nh, NSACCEL_PASS_BRIDGE);
 	else
 		return true;

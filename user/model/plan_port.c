@@ -36,8 +36,8 @@ static const struct nsa_addr *owner_addr(const struct nsa_snapshot *snapshot, in
  * address (fib_has_custom_local_routes), broadcast addresses. */
 static bool is_no_source(const struct nsa_plan *plan, const struct nsa_node *node)
 {
-	for (const struct nsa_kroute *route = node->routes; route; route = route->next) {
-		enum nsaccel_reason reason = nsa_hop(plan->hops, route->hop)->key.reason;
+	for (const struct nsa_rib_route *route = node->routes; route; route = route->next) {
+		enum nsaccel_reason reason = nsa_nexthop(plan->hops, route->hop)->key.reason;
 
 		if (route->local &&
 		    (reason == NSACCEL_PASS_LOCAL || reason == NSACCEL_PASS_MULTICAST))
@@ -101,7 +101,7 @@ static bool is_refreshable(const struct nsa_link *bridge)
 }
 
 /* May frames go straight between this port of the bridge and another? */
-static bool may_steer(const struct nsa_link *bridge, const struct nsa_link *port)
+static bool may_forward(const struct nsa_link *bridge, const struct nsa_link *port)
 {
 	return !bridge->bridge_vlan_filtering && (bridge->flags & IFF_UP) &&
 	       (port->flags & IFF_UP) && port->port.state == BR_STATE_FORWARDING &&
@@ -127,11 +127,11 @@ static void plan_taken(const struct nsa_snapshot *snapshot, const struct nsa_lin
 {
 	bool taken = is_taken(snapshot, link);
 
-	if (port->lower && has_passthru(snapshot, link->ifindex))
-		port->lower = 0;
+	if (port->macvlan_lower && has_passthru(snapshot, link->ifindex))
+		port->macvlan_lower = 0;
 	port->enslaved = is_enslaved(link);
 	if (taken)
-		port->steer = NSACCEL_STEER_NONE;
+		port->bridge_forward = NSACCEL_BRIDGE_FORWARD_NONE;
 	if (taken || is_taken(snapshot, l3))
 		port->forward4 = port->forward6 = 0;
 }
@@ -143,9 +143,9 @@ static enum nsaccel_gate gate(const struct nsa_plan_gates *gates, bool rules, bo
 	return rules ? NSACCEL_GATE_FLOW : NSACCEL_GATE_OPEN;
 }
 
-static enum nsaccel_steer steering(const struct nsa_plan_gates *gates)
+static enum nsaccel_bridge_forward bridge_forwarding(const struct nsa_plan_gates *gates)
 {
-	return gates->validates ? NSACCEL_STEER_VALID : NSACCEL_STEER_ALL;
+	return gates->validates ? NSACCEL_BRIDGE_FORWARD_VALID : NSACCEL_BRIDGE_FORWARD_ALL;
 }
 
 void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *port)
@@ -155,10 +155,10 @@ void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *p
 
 	if (routed > port->gate)
 		port->gate = routed;
-	if (bridged > port->steer_gate)
-		port->steer_gate = bridged;
-	if (port->steer && gates->validates)
-		port->steer = NSACCEL_STEER_VALID;
+	if (bridged > port->bridge_gate)
+		port->bridge_gate = bridged;
+	if (port->bridge_forward && gates->validates)
+		port->bridge_forward = NSACCEL_BRIDGE_FORWARD_VALID;
 }
 
 /* Has the bridge of the port any ingress programs? The fast path skips all of them; of a port's own it skips
@@ -170,9 +170,9 @@ static bool is_hooked_above(const struct nsa_link *link, const struct nsa_link *
 }
 
 /* A promiscuous bridge gets a copy of every frame. */
-static enum nsaccel_gate plan_steer_gate(const struct nsa_plan *plan, const struct nsa_link *link,
-					 const struct nsa_link *l3,
-					 const struct nsa_snapshot_device *own)
+static enum nsaccel_gate plan_bridge_gate(const struct nsa_plan *plan, const struct nsa_link *link,
+					  const struct nsa_link *l3,
+					  const struct nsa_snapshot_device *own)
 {
 	return l3 != link && l3->promiscuous ?
 		       NSACCEL_GATE_SHUT :
@@ -185,12 +185,13 @@ static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link
 			const struct nsa_link *l3, struct nsaccel_port *port)
 {
 	bool bridged = l3 != link;
-	bool open = !bridged || (may_steer(l3, link) && is_refreshable(l3));
+	bool open = !bridged || (may_forward(l3, link) && is_refreshable(l3));
 	bool taken_up = !bridged || nsa_snapshot_takes_up(plan->snapshot, l3->ifindex, l3->mac);
 
 	port->l3_ifindex = (__u32)l3->ifindex;
 	port->bridge = bridged ? (__u32)l3->ifindex : 0;
-	port->steer = bridged && open ? steering(&plan->gates) : NSACCEL_STEER_NONE;
+	port->bridge_forward =
+		bridged && open ? bridge_forwarding(&plan->gates) : NSACCEL_BRIDGE_FORWARD_NONE;
 	port->isolated = bridged && link->port.isolated;
 	if (!open || !taken_up)
 		port->forward4 = port->forward6 = 0;
@@ -208,15 +209,15 @@ static void plan_bound(const struct nsa_snapshot *snapshot, const struct nsa_sna
 	port->bound = ep ? (__u8)ep->bound : NSACCEL_BOUND_NONE;
 	port->bound_cookie = ep ? ep->bound_cookie : 0;
 	if (port->bound == NSACCEL_BOUND_CLOSED)
-		port->forward4 = port->forward6 = port->steer = 0;
-	port->confines &= (__u8)~NSACCEL_CONFINES_CROWD;
-	for (size_t i = 0; port->lower && i < count; i++) {
+		port->forward4 = port->forward6 = port->bridge_forward = 0;
+	port->close_unknown &= (__u8)~NSACCEL_CLOSE_UNKNOWN_QUOTA;
+	for (size_t i = 0; port->macvlan_lower && i < count; i++) {
 		if (!nsa_kind(eps[i].kind)->shares_port)
 			continue;
 		if (eps[i].bound_cookie)
-			port->confines |= NSACCEL_CONFINES_NEW;
+			port->close_unknown |= NSACCEL_CLOSE_UNKNOWN_NEW;
 		if (eps[i].left_out && eps[i].bound == NSACCEL_BOUND_CLOSED)
-			port->confines |= NSACCEL_CONFINES_CROWD;
+			port->close_unknown |= NSACCEL_CLOSE_UNKNOWN_QUOTA;
 	}
 }
 
@@ -225,12 +226,12 @@ static void plan_shares(const struct nsa_plan *plan, int ifindex, struct nsaccel
 {
 	port->share_nic = 0;
 	port->share_vlan = 0;
-	port->share_whole = port->shares = 0;
+	port->share_whole = port->shared = 0;
 	for (size_t i = 0; i < plan->share_count; i++) {
 		const struct nsaccel_share *share = &plan->shares[i];
 
 		if (share->key.nic == (__u32)ifindex)
-			port->shares = 1;
+			port->shared = 1;
 		if (share->port != (__u32)ifindex)
 			continue;
 		port->share_nic = share->key.nic;
@@ -301,8 +302,8 @@ static void plan_settings(const struct nsa_plan *plan, const struct nsa_snapshot
 			  struct nsaccel_port *port)
 {
 	port->rp_filter = device->rp_filter;
-	port->ruled = plan->snapshot->settings.policy_rules || plan->table->other_locals;
-	port->keeps_priority = plan->snapshot->settings.keeps_priority;
+	port->policy_routing = plan->snapshot->settings.policy_rules || plan->table->other_locals;
+	port->keep_priority = plan->snapshot->settings.keep_priority;
 	port->forward4 = device->forward4;
 	port->forward6 = device->forward6;
 }
@@ -323,7 +324,7 @@ static void plan_gates(const struct nsa_plan *plan, const struct nsa_link *link,
 {
 	port->gate = gate(&plan->gates, plan->gates.routed,
 			  own->ingress_filters || is_hooked_above(link, l3, device));
-	port->steer_gate = plan_steer_gate(plan, link, l3, own);
+	port->bridge_gate = plan_bridge_gate(plan, link, l3, own);
 }
 
 static __u32 port_mtu(const struct nsa_snapshot *snapshot, const struct nsa_link *link,
@@ -359,11 +360,11 @@ void nsa_plan_port(const struct nsa_plan *plan, const struct nsa_link *link,
 	plan_gates(plan, link, l3, device, own, port);
 	port->mtu = port_mtu(snapshot, link, l3, device);
 	plan_bridge(plan, link, l3, port);
-	port->lower =
+	port->macvlan_lower =
 		!nsa_kind(port->kind)->owns_port && nsa_snapshot_is_lower(snapshot, link->ifindex);
 	plan_taken(snapshot, link, l3, port);
 	plan_shares(plan, link->ifindex, port);
 	plan_bound(snapshot, ep, link->ifindex, port);
-	port->watched = is_policed(plan, ep, port);
+	port->police_egress = is_policed(plan, ep, port);
 	plan_endpoint_of(plan, ep, port);
 }

@@ -34,25 +34,25 @@ static bool is_link_key(const struct nsaccel_nexthop *key, __u8 family, const __
 bool nsa_plan_is_on_link(const struct nsa_plan *plan, __u8 family, const __u8 *addr,
 			 struct nsaccel_nexthop *link_key)
 {
-	const struct nsa_kroute *route;
+	const struct nsa_rib_route *route;
 	bool contested;
 
 	route = nsa_rib_lookup(plan->table, family, addr, &contested);
 	if (!route || contested)
 		return false;
-	*link_key = nsa_hop(plan->hops, route->hop)->key;
+	*link_key = nsa_nexthop(plan->hops, route->hop)->key;
 	return is_link_key(link_key, family, addr);
 }
 
-bool nsa_plan_is_told(const struct nsa_plan *plan, __u8 family, const __u8 *addr)
+bool nsa_plan_is_static(const struct nsa_plan *plan, __u8 family, const __u8 *addr)
 {
 	const struct nsa_node *node;
 	struct nsaccel_prefix prefix;
 
-	for (int len = plan->table->fixed_count ? nsa_addr_bits(family) : -1; len >= 0; len--) {
+	for (int len = plan->table->static_count ? nsa_addr_bits(family) : -1; len >= 0; len--) {
 		prefix = nsa_prefix(family, addr, (__u8)len);
 		node = nsa_table_find(plan->table, &prefix);
-		if (node && node->fixed)
+		if (node && node->static_nh)
 			return true;
 	}
 	return false;
@@ -128,7 +128,7 @@ static int host_hop(const struct nsa_plan *plan, const struct nsa_node *node, __
 	key.target = NSACCEL_TARGET_NEIGHBOUR;
 	key.gateway_family = node->prefix.family;
 	memcpy(key.gateway, node->prefix.addr, sizeof(key.gateway));
-	*hop = nsa_hops_get(plan->hops, &key);
+	*hop = nsa_nexthops_get(plan->hops, &key);
 	return *hop ? 0 : -ENOMEM;
 }
 
@@ -137,16 +137,16 @@ static enum nsaccel_target fib_target(const struct nsa_plan *plan, const struct 
 {
 	if (plan->snapshot->settings.policy_rules)
 		return NSACCEL_TARGET_MULTIPATH;
-	for (const struct nsa_kroute *route = node->routes; route; route = route->next)
-		if (nsa_hop(plan->hops, route->hop)->key.target == NSACCEL_TARGET_MULTIPATH)
+	for (const struct nsa_rib_route *route = node->routes; route; route = route->next)
+		if (nsa_nexthop(plan->hops, route->hop)->key.target == NSACCEL_TARGET_MULTIPATH)
 			return NSACCEL_TARGET_MULTIPATH;
 	return NSACCEL_TARGET_FIB;
 }
 
 static __u32 least_mtu_at(const struct nsa_plan *plan, const struct nsa_node *node, __u32 least)
 {
-	for (const struct nsa_kroute *route = node->routes; route; route = route->next) {
-		__u32 mtu = nsa_hop(plan->hops, route->hop)->key.route_mtu;
+	for (const struct nsa_rib_route *route = node->routes; route; route = route->next) {
+		__u32 mtu = nsa_nexthop(plan->hops, route->hop)->key.route_mtu;
 
 		if (mtu && (!least || mtu < least))
 			least = mtu;
@@ -185,7 +185,7 @@ static int fib_hop(const struct nsa_plan *plan, const struct nsa_node *node, __u
 				       .gateway_family = node->prefix.family,
 				       .route_mtu = least_mtu(plan, node) };
 
-	*hop = nsa_hops_get(plan->hops, &key);
+	*hop = nsa_nexthops_get(plan->hops, &key);
 	return *hop ? 0 : -ENOMEM;
 }
 
@@ -196,18 +196,18 @@ static bool is_ruled(const struct nsa_plan *plan, const struct nsa_node *node)
 }
 
 /* Does the route send packets by one device? Others drop them, or leave them to the kernel. */
-static bool is_sent(const struct nsa_plan *plan, const struct nsa_kroute *route)
+static bool is_sent(const struct nsa_plan *plan, const struct nsa_rib_route *route)
 {
-	enum nsaccel_target target = nsa_hop(plan->hops, route->hop)->key.target;
+	enum nsaccel_target target = nsa_nexthop(plan->hops, route->hop)->key.target;
 
 	return target == NSACCEL_TARGET_NEIGHBOUR || target == NSACCEL_TARGET_LINK;
 }
 
 /* May the kernel use another gateway for some destination, after an ICMP redirect? */
 static bool may_be_redirected(const struct nsa_plan *plan, const struct nsa_node *node,
-			      const struct nsa_kroute *route)
+			      const struct nsa_rib_route *route)
 {
-	const struct nsaccel_nexthop *key = &nsa_hop(plan->hops, route->hop)->key;
+	const struct nsaccel_nexthop *key = &nsa_nexthop(plan->hops, route->hop)->key;
 
 	return key->target == NSACCEL_TARGET_NEIGHBOUR &&
 	       memcmp(key->gateway, node->prefix.addr, sizeof(key->gateway)) != 0 &&
@@ -221,31 +221,32 @@ static int passed_hop(const struct nsa_plan *plan, int oif, __u32 *hop)
 	struct nsaccel_nexthop key = { .owner_slot = plan->owner_slot };
 
 	nsa_plan_pass_key(&key, NSACCEL_PASS_ROUTE, oif);
-	*hop = nsa_hops_get(plan->hops, &key);
+	*hop = nsa_nexthops_get(plan->hops, &key);
 	return *hop ? 0 : -ENOMEM;
 }
 
 static int kernel_hop(const struct nsa_plan *plan, const struct nsa_node *node, __u32 *hop)
 {
 	bool contested;
-	const struct nsa_kroute *best = nsa_rib_best(node, &contested);
+	const struct nsa_rib_route *best = nsa_rib_best(node, &contested);
 
 	*hop = 0;
 	if (best && best->local) {
 		*hop = best->hop;
-		nsa_hop(plan->hops, best->hop)->refs++;
+		nsa_nexthop(plan->hops, best->hop)->refs++;
 	} else if (is_ruled(plan, node)) {
 		return fib_hop(plan, node, hop);
 	} else if (best && !plan->snapshot->settings.policy_rules &&
 		   !nsa_rib_is_hidden(plan->table, node)) {
-		if (contested || nsa_hop_asks(&nsa_hop(plan->hops, best->hop)->key) ||
+		if (contested || nsa_nexthop_asks(&nsa_nexthop(plan->hops, best->hop)->key) ||
 		    (minds_pmtu(plan, node) && is_sent(plan, best)))
 			return fib_hop(plan, node, hop);
 		if (may_be_redirected(plan, node, best))
 			return passed_hop(
-				plan, (int)nsa_hop(plan->hops, best->hop)->key.target_ifindex, hop);
+				plan, (int)nsa_nexthop(plan->hops, best->hop)->key.target_ifindex,
+				hop);
 		*hop = best->hop;
-		nsa_hop(plan->hops, best->hop)->refs++;
+		nsa_nexthop(plan->hops, best->hop)->refs++;
 	}
 	return 0;
 }
@@ -254,8 +255,9 @@ static int static_hop(const struct nsa_plan *plan, const struct nsa_node *node, 
 {
 	struct nsaccel_nexthop key;
 
-	nsa_plan_static_key(plan, &node->prefix, &nsa_hop(plan->hops, node->fixed)->key, &key);
-	*hop = nsa_hops_get(plan->hops, &key);
+	nsa_plan_static_key(plan, &node->prefix, &nsa_nexthop(plan->hops, node->static_nh)->key,
+			    &key);
+	*hop = nsa_nexthops_get(plan->hops, &key);
 	return *hop ? 0 : -ENOMEM;
 }
 
@@ -267,7 +269,7 @@ int nsa_plan_static(const struct nsa_plan *plan, struct nsa_table *table, struct
 	if (r < 0)
 		return r;
 	nsa_table_want(table, node, hop, NSACCEL_ORIGIN_STATIC);
-	nsa_hops_put(plan->hops, hop);
+	nsa_nexthops_put(plan->hops, hop);
 	return nsa_table_touch(table, node);
 }
 
@@ -275,19 +277,19 @@ int nsa_plan_static(const struct nsa_plan *plan, struct nsa_table *table, struct
  * kernel. */
 static int within_quota(const struct nsa_plan *plan, __u32 *hop)
 {
-	struct nsaccel_nexthop key = nsa_hop(plan->hops, *hop)->key;
+	struct nsaccel_nexthop key = nsa_nexthop(plan->hops, *hop)->key;
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, (int)key.target_ifindex);
 	const struct nsa_snapshot_endpoint *ep;
 
 	if (key.target != NSACCEL_TARGET_NEIGHBOUR || !port || !nsa_kind(port->kind)->owns_port)
 		return 0;
 	ep = nsa_snapshot_veth_endpoint(plan->snapshot, (int)key.target_ifindex);
-	if (nsa_hops_admit(plan->hops, *hop, ep && ep->quota ? ep->quota : NSACCEL_QUOTA))
+	if (nsa_nexthops_admit(plan->hops, *hop, ep && ep->quota ? ep->quota : NSACCEL_QUOTA))
 		return 0;
-	nsa_hops_put(plan->hops, *hop);
+	nsa_nexthops_put(plan->hops, *hop);
 	key = (struct nsaccel_nexthop){ .owner_slot = plan->owner_slot };
 	nsa_plan_pass_key(&key, NSACCEL_PASS_NO_NEIGH, (int)port->l3_ifindex);
-	*hop = nsa_hops_get(plan->hops, &key);
+	*hop = nsa_nexthops_get(plan->hops, &key);
 	return *hop ? 0 : -ENOMEM;
 }
 
@@ -297,7 +299,7 @@ int nsa_plan_node(const struct nsa_plan *plan, struct nsa_node *node)
 	__u32 hop = 0;
 	int r = 0;
 
-	if (node->fixed)
+	if (node->static_nh)
 		r = static_hop(plan, node, &hop);
 	if (!r && !hop && node->excepted) {
 		origin = NSACCEL_ORIGIN_KERNEL;
@@ -314,6 +316,6 @@ int nsa_plan_node(const struct nsa_plan *plan, struct nsa_node *node)
 	if (r < 0)
 		return r;
 	nsa_table_want(plan->table, node, hop, origin);
-	nsa_hops_put(plan->hops, hop);
+	nsa_nexthops_put(plan->hops, hop);
 	return 0;
 }

@@ -14,6 +14,6 @@ int nsa_plan_static(const struct nsa_plan *plan, struct nsa_table *table, struct
 bool nsa_plan_is_on_link(const struct nsa_plan *plan, __u8 family, const __u8 *addr,
 			 struct nsaccel_nexthop *link_key);
 /* Does a static route in the owner's table cover addr? */
-bool nsa_plan_is_told(const struct nsa_plan *plan, __u8 family, const __u8 *addr);
+bool nsa_plan_is_static(const struct nsa_plan *plan, __u8 family, const __u8 *addr);
 
 #endif

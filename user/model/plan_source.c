@@ -33,7 +33,7 @@ static bool is_known_source(const struct nsa_plan *plan, const struct nsa_snapsh
 
 	return nsa_plan_is_on_link(plan, addr->family, addr->addr, &link) &&
 	       link.target_ifindex == (__u32)l3_ifindex && !is_reserved(plan, addr) &&
-	       !nsa_plan_is_told(plan, addr->family, addr->addr) &&
+	       !nsa_plan_is_static(plan, addr->family, addr->addr) &&
 	       (!shared || is_resolved_to(plan, ep, l3_ifindex, addr, known));
 }
 

@@ -51,7 +51,7 @@ static bool is_on_confining(const struct nsa_plan *plan, const struct nsa_link *
 	const struct nsaccel_port *lower =
 		link->link_nsid < 0 ? nsa_plan_find_port(plan, link->link) : NULL;
 
-	return lower && lower->confines && memcmp(lower->mac, link->mac, NSACCEL_MAC_LEN) != 0;
+	return lower && lower->close_unknown && memcmp(lower->mac, link->mac, NSACCEL_MAC_LEN) != 0;
 }
 
 /* An entry without a slot: a packet that the kernel receives by the device may come from any of several ports.

@@ -189,7 +189,7 @@ static const struct key *find_key(const char *word)
 /* Does all of it go together? */
 static int check(const struct nsa_policy_words *words, struct nsa_policy_text_error *error)
 {
-	const struct nsaccel_rule *rule = &words->rule;
+	const struct nsaccel_policy_rule *rule = &words->rule;
 	char buf[4];
 
 	if (rule->from.family && rule->to.family && rule->from.family != rule->to.family)
@@ -342,7 +342,7 @@ static bool add_who(char **at, const char *end, const char *key, const char *net
 	return add(at, end, "%s %s/%u ", key, addr, nsa_prefix_len(prefix));
 }
 
-static bool add_dport(char **at, const char *end, const struct nsaccel_rule *rule)
+static bool add_dport(char **at, const char *end, const struct nsaccel_policy_rule *rule)
 {
 	if (rule->any_port)
 		return true;
@@ -357,7 +357,7 @@ static bool is_word(const char *netns)
 	return *netns && (!strncmp(netns, "pid ", 4) || !strpbrk(netns, " \t\r\n#"));
 }
 
-int nsa_policy_text_format(const struct nsaccel_rule *rule, const char *from, const char *to,
+int nsa_policy_text_format(const struct nsaccel_policy_rule *rule, const char *from, const char *to,
 			   char *text, size_t size)
 {
 	const char *end = text + size;

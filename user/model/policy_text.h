@@ -14,7 +14,7 @@
 
 struct nsa_policy_words {
 	const char *from_netns, *to_netns; /* as written; NULL: none is named */
-	struct nsaccel_rule rule;	   /* the rest */
+	struct nsaccel_policy_rule rule;   /* the rest */
 	bool set_pref;
 	unsigned int line; /* from 1; 0: it is no line's */
 };
@@ -46,7 +46,7 @@ void nsa_policy_lines_free(struct nsa_policy_lines *lines);
 
 /* The line that gives the rule again. from, to: names of the namespaces that it names, or "pid N"; NULL: it
  * names none. 0; -ENOENT: a name that is no word; -ENAMETOOLONG. */
-int nsa_policy_text_format(const struct nsaccel_rule *rule, const char *from, const char *to,
+int nsa_policy_text_format(const struct nsaccel_policy_rule *rule, const char *from, const char *to,
 			   char *text, size_t size);
 
 /* "tcp", or the number as text, which is put into buf. */

@@ -9,7 +9,7 @@
 #include "util/array.h"
 #include "util/sort.h"
 
-bool nsa_rib_is_mirrored(const struct nsa_krt *k)
+bool nsa_rib_is_mirrored(const struct nsa_kernel_route *k)
 {
 	static const __u8 loopback[NSACCEL_ADDR_LEN] = { [15] = 1 };
 
@@ -24,7 +24,7 @@ bool nsa_rib_is_mirrored(const struct nsa_krt *k)
 	       !(k->dst_len == 128 && !memcmp(k->dst, loopback, sizeof(loopback)));
 }
 
-static struct nsaccel_prefix prefix_of(const struct nsa_krt *k)
+static struct nsaccel_prefix prefix_of(const struct nsa_kernel_route *k)
 {
 	return nsa_prefix(k->family, k->dst, k->dst_len);
 }
@@ -89,7 +89,7 @@ static bool is_host_below(const struct nsa_table *table, size_t at, __u32 family
 	       nsa_prefix_covers(addr, len, table->hosts[at]->prefix.addr);
 }
 
-bool nsa_rib_covers_host(const struct nsa_table *table, const struct nsa_krt *k)
+bool nsa_rib_covers_host(const struct nsa_table *table, const struct nsa_kernel_route *k)
 {
 	struct nsaccel_prefix prefix = prefix_of(k);
 
@@ -159,7 +159,7 @@ static int changed(struct nsa_table *table, struct nsa_node *node, bool local, _
 
 static bool has_local(const struct nsa_node *node)
 {
-	const struct nsa_kroute *route = node->routes;
+	const struct nsa_rib_route *route = node->routes;
 
 	while (route && !route->local)
 		route = route->next;
@@ -209,17 +209,17 @@ bool nsa_rib_is_hidden(const struct nsa_table *table, const struct nsa_node *nod
 
 /* Routes */
 
-static bool same_place(const struct nsa_kroute *route, const struct nsa_krt *k)
+static bool same_place(const struct nsa_rib_route *route, const struct nsa_kernel_route *k)
 {
 	return route->local == (k->table == RT_TABLE_LOCAL) && route->metric == k->metric &&
 	       route->tos == k->tos && route->src_len == k->src_len;
 }
 
 /* The route like k with this hop; else the first in its place. *count: those in its place. */
-static struct nsa_kroute **find_route(struct nsa_node *node, const struct nsa_krt *k, __u32 hop,
-				      size_t *count)
+static struct nsa_rib_route **find_route(struct nsa_node *node, const struct nsa_kernel_route *k,
+					 __u32 hop, size_t *count)
 {
-	struct nsa_kroute **link, **found = NULL;
+	struct nsa_rib_route **link, **found = NULL;
 
 	*count = 0;
 	for (link = &node->routes; *link; link = &(*link)->next) {
@@ -233,59 +233,59 @@ static struct nsa_kroute **find_route(struct nsa_node *node, const struct nsa_kr
 }
 
 /* Takes the reference to the hop over. */
-static int insert(struct nsa_table *table, struct nsa_node *node, const struct nsa_krt *k,
+static int insert(struct nsa_table *table, struct nsa_node *node, const struct nsa_kernel_route *k,
 		  __u32 hop)
 {
 	bool local = k->table == RT_TABLE_LOCAL;
-	struct nsa_kroute *route = malloc(sizeof(*route));
+	struct nsa_rib_route *route = malloc(sizeof(*route));
 
 	if (!route || (local && !has_local(node) && add_local(table, node))) {
 		free(route);
-		nsa_hops_put(table->hops, hop);
+		nsa_nexthops_put(table->hops, hop);
 		return -ENOMEM;
 	}
 	*length(table, node) += !node->routes;
-	*route = (struct nsa_kroute){ .next = node->routes,
-				      .hop = hop,
-				      .metric = k->metric,
-				      .local = local,
-				      .tos = k->tos,
-				      .src_len = k->src_len,
-				      .mark = table->mark };
+	*route = (struct nsa_rib_route){ .next = node->routes,
+					 .hop = hop,
+					 .metric = k->metric,
+					 .local = local,
+					 .tos = k->tos,
+					 .src_len = k->src_len,
+					 .mark = table->mark };
 	node->routes = route;
 	return changed(table, node, local, k->mtu);
 }
 
 /* Seen again in one reading, it may be another: of source prefixes only the length is known here, and
  * of next hops what matters for packets. */
-static void see_again(const struct nsa_table *table, struct nsa_kroute *route, bool replace)
+static void see_again(const struct nsa_table *table, struct nsa_rib_route *route, bool replace)
 {
-	route->twin = route->mark == table->mark && (route->twin || !replace);
+	route->ambiguous = route->mark == table->mark && (route->ambiguous || !replace);
 	route->mark = table->mark;
 }
 
 static __u32 mtu_of(const struct nsa_table *table, __u32 hop)
 {
-	return nsa_hop(table->hops, hop)->key.route_mtu;
+	return nsa_nexthop(table->hops, hop)->key.route_mtu;
 }
 
-static int replace_hop(struct nsa_table *table, struct nsa_node *node, struct nsa_kroute *route,
+static int replace_hop(struct nsa_table *table, struct nsa_node *node, struct nsa_rib_route *route,
 		       __u32 hop)
 {
 	__u32 mtu = mtu_of(table, route->hop) | mtu_of(table, hop);
 
-	nsa_hops_put(table->hops, route->hop);
+	nsa_nexthops_put(table->hops, route->hop);
 	route->hop = hop;
 	route->mark = table->mark;
 	return changed(table, node, route->local, mtu);
 }
 
-int nsa_rib_add(struct nsa_table *table, const struct nsa_krt *k, __u32 hop, bool replace)
+int nsa_rib_add(struct nsa_table *table, const struct nsa_kernel_route *k, __u32 hop, bool replace)
 {
 	struct nsaccel_prefix prefix = prefix_of(k);
 	struct nsa_node *node = nsa_table_node(table, &prefix);
 	size_t count = 0;
-	struct nsa_kroute **link = node ? find_route(node, k, hop, &count) : NULL;
+	struct nsa_rib_route **link = node ? find_route(node, k, hop, &count) : NULL;
 	int r = node ? 0 : -ENOMEM;
 
 	if (link && replace && count > 1)
@@ -294,22 +294,22 @@ int nsa_rib_add(struct nsa_table *table, const struct nsa_krt *k, __u32 hop, boo
 		see_again(table, *link, replace);
 	else if (node && !(link && replace))
 		return insert(table, node, k, hop);
-	else if (link && (*link)->twin)
+	else if (link && (*link)->ambiguous)
 		r = -EAGAIN; /* likewise */
 	else if (link)
 		return replace_hop(table, node, *link, hop);
-	nsa_hops_put(table->hops, hop);
+	nsa_nexthops_put(table->hops, hop);
 	return r;
 }
 
-static int remove_route(struct nsa_table *table, struct nsa_node *node, struct nsa_kroute **link)
+static int remove_route(struct nsa_table *table, struct nsa_node *node, struct nsa_rib_route **link)
 {
-	struct nsa_kroute *route = *link;
+	struct nsa_rib_route *route = *link;
 	__u32 mtu = mtu_of(table, route->hop);
 	bool local = route->local;
 
 	*link = route->next;
-	nsa_hops_put(table->hops, route->hop);
+	nsa_nexthops_put(table->hops, route->hop);
 	free(route);
 	*length(table, node) -= !node->routes;
 	if (local && !has_local(node))
@@ -317,24 +317,24 @@ static int remove_route(struct nsa_table *table, struct nsa_node *node, struct n
 	return changed(table, node, local, mtu);
 }
 
-int nsa_rib_del(struct nsa_table *table, const struct nsa_krt *k, __u32 hop)
+int nsa_rib_del(struct nsa_table *table, const struct nsa_kernel_route *k, __u32 hop)
 {
 	struct nsaccel_prefix prefix = prefix_of(k);
 	struct nsa_node *node = nsa_table_find(table, &prefix);
 	size_t count = 0;
-	struct nsa_kroute **link = node ? find_route(node, k, hop, &count) : NULL;
+	struct nsa_rib_route **link = node ? find_route(node, k, hop, &count) : NULL;
 	int r = 0;
 
-	if (link && ((*link)->twin || (count > 1 && (*link)->hop != hop)))
+	if (link && ((*link)->ambiguous || (count > 1 && (*link)->hop != hop)))
 		r = -EAGAIN;
 	else if (link)
 		r = remove_route(table, node, link);
-	nsa_hops_put(table->hops, hop);
+	nsa_nexthops_put(table->hops, hop);
 	return r;
 }
 
 /* With policy rules, which the default route of the family stands for, any may be the one. */
-int nsa_rib_note_mtu(struct nsa_table *table, const struct nsa_krt *k)
+int nsa_rib_note_mtu(struct nsa_table *table, const struct nsa_kernel_route *k)
 {
 	static const __u8 any[NSACCEL_ADDR_LEN];
 	struct nsaccel_prefix prefix = nsa_prefix(k->family, any, 0);
@@ -351,7 +351,7 @@ int nsa_rib_note_mtu(struct nsa_table *table, const struct nsa_krt *k)
 }
 
 /* The kernel takes no packet whose source is such a one, and looks for it in all tables. */
-static bool is_other_local(const struct nsa_krt *k)
+static bool is_other_local(const struct nsa_kernel_route *k)
 {
 	return k->family == AF_INET && k->table != RT_TABLE_LOCAL &&
 	       (k->type == RTN_LOCAL || k->type == RTN_BROADCAST || k->type == RTN_ANYCAST ||
@@ -359,17 +359,17 @@ static bool is_other_local(const struct nsa_krt *k)
 }
 
 /* There goes what no route in main takes. */
-static bool is_default(const struct nsa_krt *k)
+static bool is_default(const struct nsa_kernel_route *k)
 {
 	return k->family == AF_INET && k->table == RT_TABLE_DEFAULT;
 }
 
-bool nsa_rib_is_noted(const struct nsa_krt *k)
+bool nsa_rib_is_noted(const struct nsa_kernel_route *k)
 {
 	return is_other_local(k) || is_default(k);
 }
 
-void nsa_rib_note_any(struct nsa_table *table, const struct nsa_krt *k)
+void nsa_rib_note_any(struct nsa_table *table, const struct nsa_kernel_route *k)
 {
 	table->other_locals |= is_other_local(k);
 	if (is_default(k) && k->mtu && (!table->default_mtu || k->mtu < table->default_mtu))
@@ -390,7 +390,7 @@ static int sweep_node(void *data, struct nsa_node *node)
 {
 	enum nsaccel_family families[] = { NSACCEL_FAMILY_INET, NSACCEL_FAMILY_INET6 };
 	struct sweep *sweep = data;
-	struct nsa_kroute **link = &node->routes;
+	struct nsa_rib_route **link = &node->routes;
 	int r = 0;
 
 	if (sweep->family && node->prefix.family != families[sweep->family == AF_INET6])
@@ -413,13 +413,13 @@ int nsa_rib_end(struct nsa_table *table, __u8 family)
 
 /* Asking */
 
-static const struct nsa_kroute *best_of(const struct nsa_node *node, bool local, bool *contested)
+static const struct nsa_rib_route *best_of(const struct nsa_node *node, bool local, bool *contested)
 {
-	const struct nsa_kroute *best = NULL;
+	const struct nsa_rib_route *best = NULL;
 	size_t equal = 0;
 
 	*contested = false;
-	for (const struct nsa_kroute *route = node->routes; route; route = route->next) {
+	for (const struct nsa_rib_route *route = node->routes; route; route = route->next) {
 		if (route->local != local)
 			continue;
 		*contested |= route->tos || route->src_len;
@@ -433,18 +433,18 @@ static const struct nsa_kroute *best_of(const struct nsa_node *node, bool local,
 	return best;
 }
 
-const struct nsa_kroute *nsa_rib_best(const struct nsa_node *node, bool *contested)
+const struct nsa_rib_route *nsa_rib_best(const struct nsa_node *node, bool *contested)
 {
-	const struct nsa_kroute *best = best_of(node, true, contested);
+	const struct nsa_rib_route *best = best_of(node, true, contested);
 
 	return best ? best : best_of(node, false, contested);
 }
 
-static const struct nsa_kroute *lookup(const struct nsa_table *table, __u8 family, const __u8 *addr,
-				       bool local, bool *contested)
+static const struct nsa_rib_route *lookup(const struct nsa_table *table, __u8 family,
+					  const __u8 *addr, bool local, bool *contested)
 {
 	const size_t *lengths = table->lengths[family == AF_INET6];
-	const struct nsa_kroute *best;
+	const struct nsa_rib_route *best;
 	struct nsaccel_prefix prefix;
 	const struct nsa_node *node;
 
@@ -460,10 +460,10 @@ static const struct nsa_kroute *lookup(const struct nsa_table *table, __u8 famil
 	return NULL;
 }
 
-const struct nsa_kroute *nsa_rib_lookup(const struct nsa_table *table, __u8 family,
-					const __u8 *addr, bool *contested)
+const struct nsa_rib_route *nsa_rib_lookup(const struct nsa_table *table, __u8 family,
+					   const __u8 *addr, bool *contested)
 {
-	const struct nsa_kroute *best = lookup(table, family, addr, true, contested);
+	const struct nsa_rib_route *best = lookup(table, family, addr, true, contested);
 
 	return best ? best : lookup(table, family, addr, false, contested);
 }

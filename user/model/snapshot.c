@@ -30,7 +30,7 @@ void nsa_snapshot_freep(struct nsa_snapshot **snapshot)
 	free(s->missed);
 	free(s->exceptions);
 	free(s->taken);
-	free(s->stirred.hosts);
+	free(s->dirty.hosts);
 	free(s);
 }
 

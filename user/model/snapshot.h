@@ -30,13 +30,13 @@ struct nsa_snapshot_endpoint {
 	__u32 slot;
 	struct nsaccel_isolation isolation;
 	bool left_out; /* no slot is free for its namespace: its packets pass to the kernel */
-	bool crowds;   /* its tenant has more macvlans than its quota: reconcile/macvlan_quota.h */
-	bool crowded_out; /* it is one of those beyond the quota */
-	bool borrowed;	  /* MACVLAN: its MAC is that of a neighbour that the owner had before */
+	bool tenant_over_quota; /* its tenant has more macvlans than its quota: reconcile/macvlan_quota.h */
+	bool beyond_quota;  /* it is one of those beyond the quota */
+	bool has_neigh_mac; /* MACVLAN: its MAC is that of a neighbour that the owner had before */
 	struct nsa_addr *addrs; /* usable global addresses of link; owned */
 	size_t addr_count;	/* at most the quota of its namespace */
 	size_t read_count;	/* before the quota was applied */
-	__u16 quota, told;	/* of its namespace; what is recorded that it has more of */
+	__u16 quota, reported;	/* of its namespace; what is recorded that it has more of */
 	bool fdb_over;		/* a bridge has learnt more MACs there than the quota */
 	__u32 claimed_as;	/* 1 and its index when its claims were indexed; 0: they are not */
 };
@@ -86,7 +86,7 @@ struct nsa_snapshot_settings {
 	bool tunnel_rules; /* rules that select by tunnel id, which programs cannot pass to the kernel */
 	bool l3_hash4,
 		l3_hash6; /* multipath routes are hashed by addresses alone, as bpf_fib_lookup() does */
-	bool keeps_priority; /* ip_forward_update_priority is 0 */
+	bool keep_priority;  /* ip_forward_update_priority is 0 */
 	bool all_redirects4; /* net.ipv4.conf.all.accept_redirects */
 	bool use_pmtu;	     /* ip_forward_use_pmtu: IPv4 is forwarded by path MTUs, too */
 };
@@ -104,16 +104,16 @@ struct nsa_snapshot {
 	struct nsa_snapshot_taken *taken;
 	size_t link_count, addr_count, neigh_count, neigh_room, endpoint_count, endpoint_room,
 		claim_count, inner_count, taken_count, taken_room;
-	/* Hosts that changed since nsa_snapshot_calm(). all: any may have changed, since memory was short. */
+	/* Hosts that changed since nsa_snapshot_clear_dirty(). all: any may have changed, since memory was short. */
 	struct {
 		struct nsa_snapshot_host *hosts;
 		size_t count, room;
 		bool all;
-	} stirred;
+	} dirty;
 	struct nsa_snapshot_settings settings;
-	struct nsa_krt *exceptions; /* of routes: nsa_rtnl_parse_exception() */
+	struct nsa_kernel_route *exceptions; /* of routes: nsa_rtnl_parse_exception() */
 	size_t exception_count;
-	__u64 icmp_heard; /* nsa_icmp_heard(), before the exceptions were read */
+	__u64 icmp_received; /* nsa_icmp_received(), before the exceptions were read */
 	/* Cookies of namespaces that could not be read the last time, or that no path leads to any more,
 	 * although they are not known to be dead. The snapshot keeps their endpoints. */
 	__u64 *missed;

@@ -133,25 +133,24 @@ int nsa_snapshot_index_claims(struct nsa_snapshot *snapshot)
 	return 0;
 }
 
-void nsa_snapshot_stir(struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep,
-		       size_t count)
+void nsa_snapshot_mark_dirty(struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep,
+			     size_t count)
 {
-	if (ARRAY_RESERVE(snapshot->stirred.hosts, snapshot->stirred.room,
-			  snapshot->stirred.count + count)) {
-		snapshot->stirred.all = true;
+	if (ARRAY_RESERVE(snapshot->dirty.hosts, snapshot->dirty.room,
+			  snapshot->dirty.count + count)) {
+		snapshot->dirty.all = true;
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		struct nsa_snapshot_host *host =
-			&snapshot->stirred.hosts[snapshot->stirred.count++];
+		struct nsa_snapshot_host *host = &snapshot->dirty.hosts[snapshot->dirty.count++];
 
 		host->family = ep->addrs[i].family;
 		memcpy(host->addr, ep->addrs[i].addr, sizeof(host->addr));
 	}
 }
 
-void nsa_snapshot_calm(struct nsa_snapshot *snapshot)
+void nsa_snapshot_clear_dirty(struct nsa_snapshot *snapshot)
 {
-	snapshot->stirred.count = 0;
-	snapshot->stirred.all = false;
+	snapshot->dirty.count = 0;
+	snapshot->dirty.all = false;
 }

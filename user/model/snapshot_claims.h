@@ -10,9 +10,9 @@
 int nsa_snapshot_index_claims(struct nsa_snapshot *snapshot);
 
 /* Records that the claims of the first count addresses of the endpoint have changed. */
-void nsa_snapshot_stir(struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep,
-		       size_t count);
+void nsa_snapshot_mark_dirty(struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep,
+			     size_t count);
 /* Forgets these records, once they were handled. */
-void nsa_snapshot_calm(struct nsa_snapshot *snapshot);
+void nsa_snapshot_clear_dirty(struct nsa_snapshot *snapshot);
 
 #endif

@@ -98,7 +98,7 @@ static bool drop_endpoints(struct nsa_snapshot *snapshot, __u64 cookie, size_t f
 		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
 		if (i < first && ep->cookie == cookie) {
-			nsa_snapshot_stir(snapshot, ep, ep->addr_count);
+			nsa_snapshot_mark_dirty(snapshot, ep, ep->addr_count);
 			free(ep->addrs);
 		} else {
 			snapshot->endpoints[n++] = *ep;
@@ -201,8 +201,8 @@ bool nsa_snapshot_replace_endpoints(struct nsa_snapshot *snapshot, __u64 cookie,
 		return false;
 	}
 	for (size_t i = tail.endpoints; i < snapshot->endpoint_count; i++)
-		nsa_snapshot_stir(snapshot, &snapshot->endpoints[i],
-				  snapshot->endpoints[i].addr_count);
+		nsa_snapshot_mark_dirty(snapshot, &snapshot->endpoints[i],
+					snapshot->endpoints[i].addr_count);
 	drop_endpoints(snapshot, cookie, tail.endpoints);
 	drop_taken(snapshot, cookie, tail.taken);
 	return true;
@@ -222,8 +222,8 @@ int nsa_snapshot_replace_addrs(struct nsa_snapshot *snapshot, struct nsa_snapsho
 		free(now.addrs);
 		return 0;
 	}
-	nsa_snapshot_stir(snapshot, ep, ep->addr_count);
-	nsa_snapshot_stir(snapshot, &now, now.addr_count);
+	nsa_snapshot_mark_dirty(snapshot, ep, ep->addr_count);
+	nsa_snapshot_mark_dirty(snapshot, &now, now.addr_count);
 	free(ep->addrs);
 	*ep = now;
 	*changed = true;

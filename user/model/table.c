@@ -72,7 +72,7 @@ struct nsa_node *nsa_table_node(struct nsa_table *table, const struct nsaccel_pr
 /* Frees the node if nothing is known of its prefix any more. */
 static void drop_node(struct nsa_table *table, struct nsa_node *node)
 {
-	if (node->routes || node->fixed || node->wanted || node->installed || node->host ||
+	if (node->routes || node->static_nh || node->wanted || node->installed || node->host ||
 	    node->excepted)
 		return;
 	*slot_of(table, &node->prefix) = node->next;
@@ -115,12 +115,12 @@ int nsa_table_touch_all(struct nsa_table *table)
 	return nsa_table_each(table, touch, table);
 }
 
-void nsa_table_fix(struct nsa_table *table, struct nsa_node *node, __u32 hop)
+void nsa_table_set_static(struct nsa_table *table, struct nsa_node *node, __u32 hop)
 {
-	table->fixed_count += !!hop;
-	table->fixed_count -= !!node->fixed;
-	nsa_hops_put(table->hops, node->fixed);
-	node->fixed = hop;
+	table->static_count += !!hop;
+	table->static_count -= !!node->static_nh;
+	nsa_nexthops_put(table->hops, node->static_nh);
+	node->static_nh = hop;
 }
 
 static void set_asks(struct nsa_table *table, struct nsa_node *node, bool asks)
@@ -136,12 +136,12 @@ static void set_asks(struct nsa_table *table, struct nsa_node *node, bool asks)
 void nsa_table_want(struct nsa_table *table, struct nsa_node *node, __u32 hop,
 		    enum nsaccel_origin origin)
 {
-	set_asks(table, node, hop && nsa_hop_asks(&nsa_hop(table->hops, hop)->key));
+	set_asks(table, node, hop && nsa_nexthop_asks(&nsa_nexthop(table->hops, hop)->key));
 	if (hop)
-		nsa_hop(table->hops, hop)->refs++;
+		nsa_nexthop(table->hops, hop)->refs++;
 	table->wanted_count += !!hop;
 	table->wanted_count -= !!node->wanted;
-	nsa_hops_put(table->hops, node->wanted);
+	nsa_nexthops_put(table->hops, node->wanted);
 	node->wanted = hop;
 	node->wanted_origin = (__u8)(hop ? origin : NSACCEL_ORIGIN_NONE);
 }
@@ -150,12 +150,12 @@ void nsa_table_install(struct nsa_table *table, struct nsa_node *node, __u32 hop
 		       enum nsaccel_origin origin)
 {
 	if (hop) {
-		nsa_hop(table->hops, hop)->refs++;
-		nsa_hops_route(table->hops, hop, 1);
+		nsa_nexthop(table->hops, hop)->refs++;
+		nsa_nexthops_route(table->hops, hop, 1);
 	}
 	if (node->installed) {
-		nsa_hops_route(table->hops, node->installed, -1);
-		nsa_hops_put(table->hops, node->installed);
+		nsa_nexthops_route(table->hops, node->installed, -1);
+		nsa_nexthops_put(table->hops, node->installed);
 	}
 	table->installed_count += !!hop;
 	table->installed_count -= !!node->installed;
@@ -164,7 +164,7 @@ void nsa_table_install(struct nsa_table *table, struct nsa_node *node, __u32 hop
 	node->unknown = false;
 }
 
-bool nsa_table_is_settled(const struct nsa_node *node)
+bool nsa_table_is_synced(const struct nsa_node *node)
 {
 	return !node->unknown && node->wanted == node->installed &&
 	       node->wanted_origin == node->installed_origin;
@@ -179,7 +179,7 @@ void nsa_table_clean(struct nsa_table *table)
 	table->dirty_count = 0;
 }
 
-int nsa_table_new(struct nsa_hops *hops, __u64 cookie, __u32 slot, struct nsa_table **out)
+int nsa_table_new(struct nsa_nexthops *hops, __u64 cookie, __u32 slot, struct nsa_table **out)
 {
 	struct nsa_table *table = calloc(1, sizeof(*table));
 
@@ -198,14 +198,14 @@ int nsa_table_new(struct nsa_hops *hops, __u64 cookie, __u32 slot, struct nsa_ta
 
 static void free_node(struct nsa_table *table, struct nsa_node *node)
 {
-	struct nsa_kroute *route;
+	struct nsa_rib_route *route;
 
 	nsa_table_install(table, node, 0, NSACCEL_ORIGIN_NONE);
-	nsa_hops_put(table->hops, node->wanted);
-	nsa_hops_put(table->hops, node->fixed);
+	nsa_nexthops_put(table->hops, node->wanted);
+	nsa_nexthops_put(table->hops, node->static_nh);
 	while ((route = node->routes)) {
 		node->routes = route->next;
-		nsa_hops_put(table->hops, route->hop);
+		nsa_nexthops_put(table->hops, route->hop);
 		free(route);
 	}
 	free(node);

@@ -14,21 +14,21 @@
 #include "util/prefix.h"
 
 /* A route of the kernel's. Numbers of hops are references. */
-struct nsa_kroute {
-	struct nsa_kroute *next;
+struct nsa_rib_route {
+	struct nsa_rib_route *next;
 	__u32 hop;
 	__u32 metric;
 	bool local; /* of the local table, else of main */
 	__u8 tos, src_len;
-	bool twin;  /* there may be another that looks the same */
-	__u32 mark; /* nsa_rib_begin() */
+	bool ambiguous; /* there may be another that looks the same */
+	__u32 mark;	/* nsa_rib_begin() */
 };
 
 struct nsa_node {
 	struct nsaccel_prefix prefix;
 	struct nsa_node *next; /* in its bucket */
-	struct nsa_kroute *routes;
-	__u32 fixed;			      /* hop of a static route; 0 none */
+	struct nsa_rib_route *routes;
+	__u32 static_nh;		      /* hop of a static route; 0 none */
 	__u32 wanted;			      /* hop; 0 none */
 	__u32 installed;		      /* hop; 0 none */
 	__u8 wanted_origin, installed_origin; /* enum nsaccel_origin */
@@ -44,10 +44,10 @@ struct nsa_table {
 	__u32 slot;
 	bool has_map; /* it has a map of its own */
 	bool is_set;  /* the programs use that, and it holds what is installed */
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	struct nsa_node **buckets;
 	size_t bucket_count, node_count;
-	size_t wanted_count, installed_count, fixed_count;
+	size_t wanted_count, installed_count, static_count;
 	size_t lengths[2][129]; /* of nodes with kernel routes: IPv4, IPv6, by prefix length */
 	size_t asking[2][129];	/* likewise of nodes that ask */
 	struct nsa_node **hosts, **dirty, **locals;
@@ -62,7 +62,7 @@ struct nsa_table {
 
 /* Without any prefix or map; the caller releases *out by nsa_table_free(), which takes NULL, too,
  * before the hops. */
-int nsa_table_new(struct nsa_hops *hops, __u64 cookie, __u32 slot, struct nsa_table **out);
+int nsa_table_new(struct nsa_nexthops *hops, __u64 cookie, __u32 slot, struct nsa_table **out);
 void nsa_table_free(struct nsa_table *table);
 
 struct nsa_node *nsa_table_find(const struct nsa_table *table, const struct nsaccel_prefix *prefix);
@@ -77,13 +77,13 @@ int nsa_table_each(const struct nsa_table *table, int (*cb)(void *data, struct n
 int nsa_table_touch(struct nsa_table *table, struct nsa_node *node);
 int nsa_table_touch_all(struct nsa_table *table);
 /* Sets the static route; hop 0: none. Takes the reference over. */
-void nsa_table_fix(struct nsa_table *table, struct nsa_node *node, __u32 hop);
+void nsa_table_set_static(struct nsa_table *table, struct nsa_node *node, __u32 hop);
 /* Sets the route to be in the map; hop 0: none. The caller keeps its reference. */
 void nsa_table_want(struct nsa_table *table, struct nsa_node *node, __u32 hop,
 		    enum nsaccel_origin origin);
 
 /* Does the map hold what is wanted? */
-bool nsa_table_is_settled(const struct nsa_node *node);
+bool nsa_table_is_synced(const struct nsa_node *node);
 /* For reconcile/table_commit.c: the route in the map; hop 0: none. The caller keeps its
  * reference. */
 void nsa_table_install(struct nsa_table *table, struct nsa_node *node, __u32 hop,

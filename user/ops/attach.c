@@ -70,8 +70,8 @@ static int check_route(void *data, struct nsa_node *node)
 	const struct attaching *attaching = data;
 	const struct nsa_owner *owner = attaching->owner;
 
-	if (!node->fixed ||
-	    nsa_hop(attaching->state->hops, node->fixed)->key.owner_slot == owner->slot)
+	if (!node->static_nh ||
+	    nsa_nexthop(attaching->state->hops, node->static_nh)->key.owner_slot == owner->slot)
 		return 0;
 	return nsa_err(-EBUSY,
 		       "namespace %s has nsaccel routes in the namespace that routes for it; "
@@ -88,7 +88,7 @@ static int change_owner(struct nsa_state *state, struct nsa_owner *owner,
 	if (request->set_firewall)
 		r = nsa_owner_set_firewall(state, owner, request->firewall);
 	if (!r)
-		r = nsa_owner_set_snapshot(state, owner, request->snapshot);
+		r = nsa_owner_set_static_mode(state, owner, request->static_mode);
 	if (!r)
 		r = request_port(state, owner, link, request);
 	if (!r)

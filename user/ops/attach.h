@@ -17,7 +17,7 @@ struct nsa_attach_request {
 	enum nsaccel_delivery delivery;
 	bool set_firewall; /* false: as before, or gate */
 	enum nsaccel_firewall firewall;
-	bool snapshot; /* no daemon has to follow changes */
+	bool static_mode; /* no daemon has to follow changes */
 };
 
 struct nsa_attached {

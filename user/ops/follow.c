@@ -66,11 +66,11 @@ static int start_own(void)
 	return now.runs ? 0 : nsa_err(r, "start a daemon: %s; %s tells more", strerror(-r), log);
 }
 
-int nsa_follow(bool snapshot)
+int nsa_follow(bool static_mode)
 {
 	struct nsa_follower now;
 
-	if (snapshot) {
+	if (static_mode) {
 		nsa_follower_dismiss();
 		return 0;
 	}

@@ -8,6 +8,6 @@
 /* After an attach: has a daemon run, by the service where systemd has it, else one of its own, which ends
  * when nothing is attached any more. Returns when it is ready. snapshot: none is wanted, which is
  * recorded. After nsa_pin_init(). 0 or -errno, logged. */
-int nsa_follow(bool snapshot);
+int nsa_follow(bool static_mode);
 
 #endif

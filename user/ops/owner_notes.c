@@ -65,10 +65,10 @@ static bool is_seen_otherwise(const struct nsa_netns *ns, const struct nsaccel_o
 {
 	struct nsaccel_netfilter seen;
 
-	if (!owner->judged.known)
+	if (!owner->gate_netfilter.known)
 		return false;
 	nsa_dataplane_netfilter(ns, &seen);
-	return memcmp(&owner->judged, &seen, sizeof(seen)) != 0;
+	return memcmp(&owner->gate_netfilter, &seen, sizeof(seen)) != 0;
 }
 
 static const char *describe_gate(enum nsaccel_firewall mode, const struct nsa_firewall *firewall)
@@ -91,7 +91,7 @@ static bool is_followed(void)
 static bool may_have_changed(const struct nsa_netns *ns, const struct nsaccel_owner *record)
 {
 	return record->firewall != NSACCEL_FIREWALL_BYPASS &&
-	       (!record->judged.known || nsa_firewall_is_polled(ns));
+	       (!record->gate_netfilter.known || nsa_firewall_is_polled(ns));
 }
 
 /* Describes the firewall as it is now; the ports' gates were set by what was found when it was read. */
@@ -141,13 +141,13 @@ static void note_quotas(const struct nsa_session *session, __u64 cookie, struct 
 	    nsa_maps_endpoints(session->maps, &endpoints, &endpoint_count))
 		return;
 	for (size_t i = 0; i < count && at < sizeof(list); i++)
-		if (all[i].ns.over &&
+		if (all[i].ns.over_quota &&
 		    is_behind(endpoints, endpoint_count, owner.slot, all[i].cookie))
 			at += (size_t)snprintf(
 				list + at, sizeof(list) - at, "%s%s has more than %u %s",
 				at ? "; " : "over quota, the rest is left to the kernel: ",
 				all[i].ns.name, nsa_quota(all[i].ns.quota),
-				nsa_over_text(all[i].ns.over, text));
+				nsa_over_text(all[i].ns.over_quota, text));
 	if (at)
 		nsa_notes_add(notes, "%s", list);
 }

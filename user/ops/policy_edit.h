@@ -18,7 +18,7 @@ enum nsa_policy_verb {
 
 /* Namespaces, NAME|PID|PATH, are looked up with the lock held; NULL: the rule names none there. */
 struct nsa_policy_edit_rule {
-	struct nsaccel_rule rule; /* without owner_slot, from_cookie and to_cookie */
+	struct nsaccel_policy_rule rule; /* without owner_slot, from_cookie and to_cookie */
 	const char *from_netns, *to_netns;
 	bool set_pref; /* false: after all others */
 };

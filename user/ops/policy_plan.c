@@ -85,9 +85,10 @@ static int resolve(struct nsa_policy_plan *plan, size_t index, struct nsa_policy
 	return r < 0 ? r : find_netns(plan, index, rule->to_netns, &out->rule.to_cookie);
 }
 
-static bool is_same(const struct nsaccel_rule *a, const struct nsaccel_rule *b, bool pref)
+static bool is_same(const struct nsaccel_policy_rule *a, const struct nsaccel_policy_rule *b,
+		    bool pref)
 {
-	struct nsaccel_rule x = *a;
+	struct nsaccel_policy_rule x = *a;
 
 	if (!pref)
 		x.pref = b->pref;
@@ -96,7 +97,7 @@ static bool is_same(const struct nsaccel_rule *a, const struct nsaccel_rule *b, 
 
 /* The first that is alike; NULL: none is. */
 static const struct nsa_policy_rule *find_same(const struct nsa_policy_plan *plan,
-					       const struct nsaccel_rule *rule, bool pref)
+					       const struct nsaccel_policy_rule *rule, bool pref)
 {
 	for (size_t i = 0; i < plan->before_count; i++)
 		if (is_same(&plan->before[i].rule, rule, pref))
@@ -106,7 +107,7 @@ static const struct nsa_policy_rule *find_same(const struct nsa_policy_plan *pla
 
 /* Without a pref the rule comes after all others. */
 static int choose_pref(struct nsa_policy_plan *plan, size_t index, __u32 last,
-		       struct nsaccel_rule *rule)
+		       struct nsaccel_policy_rule *rule)
 {
 	if (plan->request->rules[index].set_pref)
 		return 0;

@@ -9,7 +9,7 @@
 
 struct nsa_rule_info {
 	__u32 number;
-	struct nsaccel_rule rule;
+	struct nsaccel_policy_rule rule;
 	struct nsa_netns_ref from, to;	/* cookie 0: the rule names none */
 	struct nsaccel_counter counter; /* packets that it decided on */
 };

@@ -46,7 +46,7 @@ static void fill_owner(const struct nsa_session *session, const struct nsa_port_
 	out->netns = nsa_netns_ref(session, cookie);
 	nsa_maps_owner_get(session->maps, first->key.owner_slot, &record);
 	out->firewall = record.firewall;
-	out->snapshot = record.snapshot;
+	out->static_mode = record.static_mode;
 	nsa_owner_notes(session, cookie, &out->notes);
 }
 

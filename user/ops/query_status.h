@@ -11,7 +11,7 @@
 struct nsa_owner_info {
 	struct nsa_netns_ref netns;
 	enum nsaccel_firewall firewall;
-	bool snapshot;		     /* attached with --static */
+	bool static_mode;	     /* attached with --static */
 	struct nsa_port_info *ports; /* by ifindex, absent ones last */
 	size_t port_count;
 	struct nsa_notes notes;

@@ -63,7 +63,7 @@ int nsa_requested_get(const struct nsa_session *session, const struct nsa_netns 
 	if (r < 0)
 		return nsa_err(r, "read map owners: %s", strerror(-r));
 	out->firewall = record.firewall;
-	out->snapshot = record.snapshot;
+	out->static_mode = record.static_mode;
 	return nsa_owner_all_ports(session, ns->cookie, &out->ports);
 }
 
@@ -114,8 +114,8 @@ void nsa_requested_undo(struct nsa_state *state, const struct nsa_netns *ns,
 				  find_before(before, now.entries[i].key.ifindex));
 	if (!r)
 		r = nsa_owner_open(state, ns, &owner);
-	if (!r && owner->record.snapshot != before->snapshot)
-		r = nsa_owner_set_snapshot(state, owner, before->snapshot);
+	if (!r && owner->record.static_mode != before->static_mode)
+		r = nsa_owner_set_static_mode(state, owner, before->static_mode);
 	if (!r && owner->record.firewall != before->firewall)
 		r = nsa_owner_set_firewall(state, owner, before->firewall);
 	if (!r)

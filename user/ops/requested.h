@@ -15,7 +15,7 @@ int nsa_requested_reconcile(struct nsa_state *state, const struct nsa_netns *ns)
 struct nsa_requested {
 	struct nsa_ports ports;
 	enum nsaccel_firewall firewall;
-	bool snapshot;
+	bool static_mode;
 };
 
 /* slot: the owner's. */

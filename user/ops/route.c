@@ -170,11 +170,11 @@ static int put_route(struct nsa_state *state, struct nsa_table *table,
 		     const struct nsaccel_prefix *prefix, const struct nsaccel_nexthop *key)
 {
 	struct nsa_node *node = nsa_table_node(table, prefix);
-	__u32 hop = node ? nsa_hops_get(state->hops, key) : 0;
+	__u32 hop = node ? nsa_nexthops_get(state->hops, key) : 0;
 
 	if (!hop || nsa_table_touch(table, node))
 		return nsa_err(-ENOMEM, "change routes: %s", strerror(ENOMEM));
-	nsa_table_fix(table, node, hop);
+	nsa_table_set_static(table, node, hop);
 	nsa_table_want(table, node, hop, NSACCEL_ORIGIN_STATIC);
 	return 0;
 }
@@ -194,9 +194,9 @@ static int unset_route(void *data, struct nsa_node *node)
 {
 	struct nsa_table *table = data;
 
-	if (!node->fixed)
+	if (!node->static_nh)
 		return 0;
-	nsa_table_fix(table, node, 0);
+	nsa_table_set_static(table, node, 0);
 	nsa_table_want(table, node, 0, NSACCEL_ORIGIN_NONE);
 	return nsa_table_touch(table, node);
 }
@@ -206,7 +206,7 @@ static int edit(struct nsa_state *state, struct nsa_owner *owner, struct nsa_tab
 		const struct nsa_route_request *request)
 {
 	struct nsa_node *old = nsa_table_find(table, &request->prefix);
-	bool exists = old && old->fixed;
+	bool exists = old && old->static_nh;
 
 	if (request->verb == NSA_ROUTE_FLUSH)
 		return nsa_table_each(table, unset_route, table);
@@ -224,7 +224,7 @@ struct before {
 		struct nsaccel_nexthop key;
 	} * routes;
 	size_t count;
-	const struct nsa_hops *hops;
+	const struct nsa_nexthops *hops;
 };
 
 static void before_free(struct before *before)
@@ -236,10 +236,10 @@ static int remember(void *data, struct nsa_node *node)
 {
 	struct before *before = data;
 
-	if (!node->fixed)
+	if (!node->static_nh)
 		return 0;
 	before->routes[before->count].prefix = node->prefix;
-	before->routes[before->count++].key = nsa_hop(before->hops, node->fixed)->key;
+	before->routes[before->count++].key = nsa_nexthop(before->hops, node->static_nh)->key;
 	return 0;
 }
 
@@ -247,7 +247,7 @@ static int take_before(struct nsa_state *state, const struct nsa_table *table,
 		       struct before *before)
 {
 	before->hops = state->hops;
-	before->routes = calloc(table->fixed_count + 1, sizeof(*before->routes));
+	before->routes = calloc(table->static_count + 1, sizeof(*before->routes));
 	if (!before->routes)
 		return nsa_err(-ENOMEM, "change routes: %s", strerror(ENOMEM));
 	return nsa_table_each(table, remember, before);

@@ -78,11 +78,12 @@ static int check(const struct nsa_link *link)
 			"device that leads to the wire",
 			link->name);
 	if (!link->ethernet)
-		return nsa_err(
-			-EOPNOTSUPP,
-			"%s is not an Ethernet device%s%s%s, so there are no frames to steer: of a "
-			"tunnel, attach the device that its packets leave by",
-			link->name, *link->kind ? " (" : "", link->kind, *link->kind ? ")" : "");
+		return nsa_err(-EOPNOTSUPP,
+			       "%s is not an Ethernet device%s%s%s, so there are no frames to "
+			       "redirect: of a "
+			       "tunnel, attach the device that its packets leave by",
+			       link->name, *link->kind ? " (" : "", link->kind,
+			       *link->kind ? ")" : "");
 	if (why)
 		return nsa_err(-EOPNOTSUPP, "%s is %s", link->name, why);
 	return link->master && strcmp(link->master_kind, "bridge") != 0 ? refuse_member(link) : 0;

@@ -157,7 +157,8 @@ static size_t plan_endpoints(struct nsa_state *state, const struct nsa_owner *ow
 	for (size_t i = 0; i < snapshot->endpoint_count; i++)
 		if (is_accepted(want, &snapshot->endpoints[i]))
 			nsa_plan_endpoint(&plan, &snapshot->endpoints[i], &out[n++]);
-		else if (snapshot->endpoints[i].borrowed && !snapshot->endpoints[i].crowded_out)
+		else if (snapshot->endpoints[i].has_neigh_mac &&
+			 !snapshot->endpoints[i].beyond_quota)
 			nsa_plan_borrowed(&plan, &snapshot->endpoints[i], &out[n++]);
 	for (size_t i = 0; i < snapshot->link_count; i++)
 		n += nsa_plan_upper(&plan, &snapshot->links[i], &out[n]);

@@ -54,10 +54,10 @@ bool nsa_endpoints_lift(struct nsa_state *state, struct nsa_owner *owner, __u64 
 	for (size_t i = 0; i < owner->ports.count; i++) {
 		struct nsa_port_entry *entry = &owner->ports.entries[i];
 
-		if (!(entry->port.confines & NSACCEL_CONFINES_NEW) ||
+		if (!(entry->port.close_unknown & NSACCEL_CLOSE_UNKNOWN_NEW) ||
 		    !is_lifted(owner, entry, cookie))
 			continue;
-		entry->port.confines &= (__u8)~NSACCEL_CONFINES_NEW;
+		entry->port.close_unknown &= (__u8)~NSACCEL_CLOSE_UNKNOWN_NEW;
 		nsa_maps_port_put(maps, owner->slot, entry->key.ifindex, &entry->port);
 		owner->dirty |= NSA_DIRTY_PORTS;
 		lifted = true;

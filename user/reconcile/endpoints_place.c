@@ -121,7 +121,7 @@ static bool is_new_among_confined(const struct places *places,
 	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
 
 	return nsa_kind(ep->kind)->shares_port && lower &&
-	       lower->port.confines & NSACCEL_CONFINES_NEW && !was_open(places, ep);
+	       lower->port.close_unknown & NSACCEL_CLOSE_UNKNOWN_NEW && !was_open(places, ep);
 }
 
 /* Places the endpoint as its own namespace, with that one's slot. */
@@ -219,7 +219,7 @@ static bool is_learned(const struct places *places, __u32 ifindex, const __u8 *m
 	return BSEARCH(&key, places->learned, places->learned_count, cmp_learned);
 }
 
-/* Sets ep->borrowed if a macvlan has the MAC of a neighbour that the owner learned on the lower
+/* Sets ep->has_neigh_mac if a macvlan has the MAC of a neighbour that the owner learned on the lower
  * device's wire. The kernel sends packets for that neighbour to the wire, and by the MAC alone,
  * frames of the macvlan cannot be told from those of the neighbour. The mark stays as long as
  * the macvlan has the MAC. The owner learns neighbours of a macvlan only while that is in the
@@ -231,17 +231,17 @@ static int check_borrowed(struct places *places, struct nsa_snapshot_endpoint *e
 	const struct nsa_endpoint_entry *before;
 	int r;
 
-	ep->borrowed = false;
+	ep->has_neigh_mac = false;
 	if (!nsa_kind(ep->kind)->shares_port || !lower || !lower->port.l3_ifindex)
 		return 0;
 	before = find_before(places, ep);
 	if (before &&
 	    (before->ep.kind != NSACCEL_KIND_NONE || before->ep.bound >= NSACCEL_BOUND_CLOSED)) {
-		ep->borrowed = before->ep.kind == NSACCEL_KIND_NONE;
+		ep->has_neigh_mac = before->ep.kind == NSACCEL_KIND_NONE;
 		return 0;
 	}
 	r = read_learned(places);
-	ep->borrowed = r < 0 || is_learned(places, lower->port.l3_ifindex, ep->link.mac);
+	ep->has_neigh_mac = r < 0 || is_learned(places, lower->port.l3_ifindex, ep->link.mac);
 	return r;
 }
 
@@ -266,7 +266,7 @@ static int place_endpoint(struct nsa_state *state, struct places *places,
 		ep->left_out = true;
 		return 0;
 	}
-	if (ep->crowded_out) {
+	if (ep->beyond_quota) {
 		ep->left_out = true;
 		return 0;
 	}
@@ -280,8 +280,8 @@ static int place_endpoint(struct nsa_state *state, struct places *places,
 static bool is_placed_alike(const struct nsa_snapshot_endpoint *a,
 			    const struct nsa_snapshot_endpoint *b)
 {
-	return a->left_out == b->left_out && a->borrowed == b->borrowed && a->bound == b->bound &&
-	       a->bound_cookie == b->bound_cookie && a->slot == b->slot &&
+	return a->left_out == b->left_out && a->has_neigh_mac == b->has_neigh_mac &&
+	       a->bound == b->bound && a->bound_cookie == b->bound_cookie && a->slot == b->slot &&
 	       a->isolation.pinned == b->isolation.pinned;
 }
 
@@ -294,7 +294,7 @@ static int place_and_mark(struct nsa_state *state, struct places *places,
 	int r = place_endpoint(state, places, ep);
 
 	if (!is_placed_alike(&before, ep))
-		nsa_snapshot_stir(places->owner->snapshot, ep, ep->addr_count);
+		nsa_snapshot_mark_dirty(places->owner->snapshot, ep, ep->addr_count);
 	return r;
 }
 
@@ -398,7 +398,7 @@ int nsa_endpoints_close_left_out(const struct nsa_run *run, struct nsa_owner *ow
 		ep->bound = NSACCEL_BOUND_CLOSED;
 		ep->slot = owner->slot;
 		/* The lower device's port closes it: plan_bound(). */
-		ep->left_out = ep->crowded_out;
+		ep->left_out = ep->beyond_quota;
 	}
 	return 0;
 }

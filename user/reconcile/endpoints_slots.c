@@ -38,7 +38,7 @@ static size_t find_unregistered(const struct nsa_owner *owner, const struct nsa_
 	for (size_t i = 0; i < owner->snapshot->endpoint_count; i++) {
 		const struct nsa_snapshot_endpoint *ep = &owner->snapshot->endpoints[i];
 
-		if (ep->unread || ep->crowded_out || nsa_endpoints_is_beyond_wire(owner, ep) ||
+		if (ep->unread || ep->beyond_quota || nsa_endpoints_is_beyond_wire(owner, ep) ||
 		    nsa_netns_entry_find(known, count, ep->cookie))
 			continue;
 		fresh[n].cookie = ep->cookie;

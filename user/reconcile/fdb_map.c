@@ -120,7 +120,7 @@ static bool has_room(const struct fdb_run *s, const struct nsa_fdb_port *port,
 	const struct nsa_snapshot_endpoint *ep =
 		nsa_snapshot_veth_endpoint(s->owner->snapshot, port->ifindex);
 
-	return !ep || !fdb->slot || port->counts[NSA_FDB_STEERING] < nsa_quota(ep->quota);
+	return !ep || !fdb->slot || port->counts[NSA_FDB_FORWARDING] < nsa_quota(ep->quota);
 }
 
 static int write_node(struct fdb_run *s, struct nsa_fdb_node *node, struct nsa_fdb_entry *entry,
@@ -129,7 +129,7 @@ static int write_node(struct fdb_run *s, struct nsa_fdb_node *node, struct nsa_f
 	int r = put_fdb(s->state, s->owner, entry, old);
 
 	node->written = !r;
-	nsa_fdb_move(node, r ? NSA_FDB_OTHER : NSA_FDB_STEERING);
+	nsa_fdb_move(node, r ? NSA_FDB_OTHER : NSA_FDB_FORWARDING);
 	return r;
 }
 
@@ -223,12 +223,12 @@ static int reconcile_entry(struct fdb_run *s, const struct nsa_fdb_entry *old)
 /* Reads the entries again that next hops go by. */
 static int verify_behind(struct fdb_run *s)
 {
-	const struct nsa_hops *hops = s->state->hops;
+	const struct nsa_nexthops *hops = s->state->hops;
 	struct nsa_fdb_node *node;
 	int r = 0;
 
-	for (__u32 number = 1; !r && number <= nsa_hops_last(hops); number++) {
-		const struct nsa_hop *hop = nsa_hop(hops, number);
+	for (__u32 number = 1; !r && number <= nsa_nexthops_last(hops); number++) {
+		const struct nsa_nexthop *hop = nsa_nexthop(hops, number);
 
 		if (!hop->is_behind || hop->key.owner_slot != s->owner->slot)
 			continue;
@@ -305,7 +305,7 @@ static int withdraw(struct fdb_run *s, struct nsa_fdb_node *node)
 
 static bool is_behind_hops(const struct fdb_run *s, const struct nsa_fdb_node *node)
 {
-	return nsa_hops_first_behind(s->state->hops, node->fdb.mac);
+	return nsa_nexthops_first_behind(s->state->hops, node->fdb.mac);
 }
 
 /* Writes an entry that moved to this port, if the quota allows it here. */
@@ -411,7 +411,7 @@ static int reconcile_if_due(struct fdb_run *s, struct nsa_fdb_port *port)
 		return r;
 	nsa_pending_done(learners, key, nsa_clock_usec(CLOCK_MONOTONIC),
 			 nsa_clock_usec(CLOCK_THREAD_CPUTIME_ID) - start, true);
-	nsa_fdb_calm(s->set, port);
+	nsa_fdb_clear_dirty(s->set, port);
 	return 0;
 }
 
@@ -426,8 +426,8 @@ int nsa_fdb_map_reconcile_changed(const struct nsa_run *run, struct nsa_owner *o
 		return 0;
 	fdb_run_init(state, &s, owner);
 	s.set->news = false;
-	for (port = TAILQ_FIRST(&s.set->stirred); !r && port; port = next) {
-		next = TAILQ_NEXT(port, stirred);
+	for (port = TAILQ_FIRST(&s.set->dirty); !r && port; port = next) {
+		next = TAILQ_NEXT(port, dirty);
 		r = reconcile_if_due(&s, port);
 	}
 	if (r < 0) /* it is not known how much of the work was done */

@@ -60,8 +60,9 @@ static void limit_account(struct macvlan *macvlans, size_t count)
 		largest = macvlans[i].quota > largest ? macvlans[i].quota : largest;
 	quota = nsa_quota(largest);
 	for (size_t i = quota; i < count; i++)
-		macvlans[i].ep->crowded_out = true;
-	macvlans[0].ep->crowds = count > quota; /* one endpoint is enough for the report */
+		macvlans[i].ep->beyond_quota = true;
+	macvlans[0].ep->tenant_over_quota =
+		count > quota; /* one endpoint is enough for the report */
 }
 
 static void limit_accounts(struct macvlan *macvlans, size_t count)
@@ -90,7 +91,7 @@ int nsa_macvlan_quota_apply(struct nsa_snapshot *snapshot, __u32 owner_slot,
 	for (size_t i = 0; i < snapshot->endpoint_count; i++) {
 		struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
-		ep->crowds = ep->crowded_out = false;
+		ep->tenant_over_quota = ep->beyond_quota = false;
 		if (!nsa_kind(ep->kind)->shares_port)
 			continue;
 		macvlans[n++] = (struct macvlan){

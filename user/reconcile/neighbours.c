@@ -178,23 +178,23 @@ static void mark_used(struct nsa_owner *owner, int ifindex, __u8 family, const _
 
 /* Next hops of an owner that have to be polled. */
 struct polled_hops {
-	bool watched, looked_up;
+	bool confirming, looked_up;
 };
 
 static void mark_nexthops_used(struct nsa_state *state, struct nsa_owner *owner,
 			       struct polled_hops *found)
 {
-	const struct nsa_hops *hops = state->hops;
+	const struct nsa_nexthops *hops = state->hops;
 	const struct nsa_maps *maps = state->session->maps;
 
-	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
-		const struct nsa_hop *hop = nsa_hop(hops, number);
+	for (__u32 number = 1; number <= nsa_nexthops_last(hops); number++) {
+		const struct nsa_nexthop *hop = nsa_nexthop(hops, number);
 
-		if (hop->id == NSA_HOP_NO_ID || hop->key.owner_slot != owner->slot)
+		if (hop->id == NSA_NEXTHOP_NO_ID || hop->key.owner_slot != owner->slot)
 			continue;
 		found->looked_up |= hop->record.action == NSACCEL_ACTION_FIB;
-		found->watched |= hop->record.watched;
-		if (hop->record.watched && nsa_maps_nexthop_used(maps, hop->id))
+		found->confirming |= hop->record.confirm_neigh;
+		if (hop->record.confirm_neigh && nsa_maps_nexthop_used(maps, hop->id))
 			mark_used(owner, (int)hop->record.l3_ifindex, family_of(&hop->record),
 				  hop->record.gateway);
 	}
@@ -221,7 +221,7 @@ bool nsa_neighbours_confirm(struct nsa_state *state, struct nsa_owner *owner)
 	if (found.looked_up)
 		mark_looked_up_used(state, owner);
 	nsa_snapshot_reader_close(&owner->reader);
-	return found.watched || found.looked_up;
+	return found.confirming || found.looked_up;
 }
 
 /* Asks for the endpoint's addresses on the link of the device, which makes it learn the device's
@@ -279,7 +279,8 @@ static bool is_ours(const struct nsa_neigh *neigh)
 }
 
 /* A host route that exists only because of its neighbour does not need the neighbour. */
-static bool is_host_alone(const struct nsa_owner *owner, __u32 number, const struct nsa_hop *hop)
+static bool is_host_alone(const struct nsa_owner *owner, __u32 number,
+			  const struct nsa_nexthop *hop)
 {
 	__u8 family = family_of(&hop->record);
 	struct nsaccel_prefix prefix =
@@ -291,7 +292,8 @@ static bool is_host_alone(const struct nsa_owner *owner, __u32 number, const str
 	       node->installed_origin != NSACCEL_ORIGIN_STATIC;
 }
 
-static bool needs_neighbour(const struct nsa_owner *owner, __u32 number, const struct nsa_hop *hop)
+static bool needs_neighbour(const struct nsa_owner *owner, __u32 number,
+			    const struct nsa_nexthop *hop)
 {
 	return hop->routes && hop->record.l3_ifindex &&
 	       hop->record.reason != NSACCEL_PASS_NOT_PORT && !is_host_alone(owner, number, hop);
@@ -310,14 +312,14 @@ static int cmp_wanted(const void *a, const void *b)
 static size_t find_needed(struct nsa_state *state, const struct nsa_owner *owner,
 			  struct nsa_plan_wanted *needed)
 {
-	const struct nsa_hops *hops = state->hops;
+	const struct nsa_nexthops *hops = state->hops;
 	size_t count = 0;
 
-	for (__u32 number = 1; number <= nsa_hops_last(hops); number++) {
-		struct nsa_hop *hop = nsa_hop(hops, number);
+	for (__u32 number = 1; number <= nsa_nexthops_last(hops); number++) {
+		struct nsa_nexthop *hop = nsa_nexthop(hops, number);
 		struct nsa_plan_wanted *w = &needed[count];
 
-		if (hop->key.owner_slot != owner->slot || !nsa_hop_has_neighbour(hop))
+		if (hop->key.owner_slot != owner->slot || !nsa_nexthop_has_neighbour(hop))
 			continue;
 		if (!needs_neighbour(owner, number, hop)) {
 			hop->asked = false;
@@ -361,12 +363,12 @@ int nsa_neighbours_release(struct nsa_state *state, struct nsa_owner *owner, boo
 	size_t count = 0;
 	int r = 0;
 
-	owner->losses = nsa_hops_losses(state->hops);
+	owner->losses = nsa_nexthops_losses(state->hops);
 	for (size_t i = 0; !r && i < snapshot->neigh_count; i++) {
 		if (!is_ours(&snapshot->neighs[i]))
 			continue;
 		if (!needed) {
-			needed = calloc(nsa_hops_last(state->hops) + 1, sizeof(*needed));
+			needed = calloc(nsa_nexthops_last(state->hops) + 1, sizeof(*needed));
 			r = needed ? nsa_snapshot_reader_open(&owner->reader) : -ENOMEM;
 			count = r ? 0 : find_needed(state, owner, needed);
 		}

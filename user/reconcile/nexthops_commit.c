@@ -7,22 +7,22 @@
 #include "reconcile/nexthops_commit.h"
 #include "util/cleanup.h"
 
-int nsa_nexthops_load(const struct nsa_maps *maps, struct nsa_hops **out)
+int nsa_nexthops_commit_load(const struct nsa_maps *maps, struct nsa_nexthops **out)
 {
 	__cleanup(nsa_freep) struct nsaccel_nexthop *records = NULL;
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	int r;
 
 	r = nsa_maps_nexthops(maps, &records);
 	if (r < 0)
 		return r;
-	r = nsa_hops_new(&hops);
+	r = nsa_nexthops_new(&hops);
 	if (r < 0)
 		return r;
 	for (__u32 id = 0; !r && id < NSACCEL_MAX_NEXTHOPS; id++)
-		r = nsa_hops_load(hops, id, &records[id]);
+		r = nsa_nexthops_load(hops, id, &records[id]);
 	if (r < 0) {
-		nsa_hops_free(hops);
+		nsa_nexthops_free(hops);
 		return r;
 	}
 	*out = hops;
@@ -31,11 +31,11 @@ int nsa_nexthops_load(const struct nsa_maps *maps, struct nsa_hops **out)
 
 /* A reader that meets an odd sequence, or another one after it has copied the record than before,
  * leaves the packet to the kernel. */
-static int write_record(const struct nsa_maps *maps, struct nsa_hops *hops, __u32 id,
+static int write_record(const struct nsa_maps *maps, struct nsa_nexthops *hops, __u32 id,
 			const struct nsaccel_nexthop *from, struct nsaccel_nexthop *to)
 {
 	struct nsaccel_nexthop half = *from;
-	__u32 *sequence = nsa_hops_sequence(hops, id);
+	__u32 *sequence = nsa_nexthops_sequence(hops, id);
 	int r;
 
 	half.sequence = *sequence | 1;
@@ -53,76 +53,76 @@ static int write_record(const struct nsa_maps *maps, struct nsa_hops *hops, __u3
 	return nsa_maps_nexthop_put(maps, id, to);
 }
 
-int nsa_nexthops_resolve(const struct nsa_maps *maps, struct nsa_hops *hops, __u32 hop,
-			 const struct nsaccel_nexthop *record, bool *changed)
+int nsa_nexthops_commit_resolve(const struct nsa_maps *maps, struct nsa_nexthops *hops, __u32 hop,
+				const struct nsaccel_nexthop *record, bool *changed)
 {
-	struct nsa_hop *h = nsa_hop(hops, hop);
+	struct nsa_nexthop *h = nsa_nexthop(hops, hop);
 	struct nsaccel_nexthop to = *record;
 	int r;
 
-	*changed = !nsa_hop_is(h, record);
+	*changed = !nsa_nexthop_is(h, record);
 	if (!*changed) {
-		nsa_hops_resolved(hops, hop, &h->record);
+		nsa_nexthops_resolved(hops, hop, &h->record);
 		return 0;
 	}
 	to.generation = h->record.generation;
-	if (h->id != NSA_HOP_NO_ID) {
+	if (h->id != NSA_NEXTHOP_NO_ID) {
 		r = write_record(maps, hops, h->id, &h->record, &to);
 		if (r < 0) { /* part of it may be written: it is to be written again */
 			h->record.sequence |= 1;
 			return r;
 		}
 	}
-	nsa_hops_resolved(hops, hop, &to);
+	nsa_nexthops_resolved(hops, hop, &to);
 	return 0;
 }
 
-int nsa_nexthops_install(const struct nsa_maps *maps, struct nsa_hops *hops, __u32 hop)
+int nsa_nexthops_commit_install(const struct nsa_maps *maps, struct nsa_nexthops *hops, __u32 hop)
 {
 	const struct nsaccel_nexthop none = {};
-	struct nsaccel_nexthop record = nsa_hop(hops, hop)->record;
+	struct nsaccel_nexthop record = nsa_nexthop(hops, hop)->record;
 	__u32 id;
 	int r;
 
-	if (nsa_hop(hops, hop)->id != NSA_HOP_NO_ID)
+	if (nsa_nexthop(hops, hop)->id != NSA_NEXTHOP_NO_ID)
 		return 0;
-	id = nsa_hops_free_id(hops);
-	if (id == NSA_HOP_NO_ID)
+	id = nsa_nexthops_free_id(hops);
+	if (id == NSA_NEXTHOP_NO_ID)
 		return -E2BIG;
 	r = nsa_maps_generation(maps, &record.generation);
 	if (!r)
 		r = write_record(maps, hops, id, &none, &record);
 	if (r < 0)
 		return r;
-	nsa_hops_install(hops, hop, id, &record);
+	nsa_nexthops_install(hops, hop, id, &record);
 	return 0;
 }
 
-static int free_record(const struct nsa_maps *maps, struct nsa_hops *hops, __u32 hop)
+static int free_record(const struct nsa_maps *maps, struct nsa_nexthops *hops, __u32 hop)
 {
-	const struct nsa_hop *h = nsa_hop(hops, hop);
+	const struct nsa_nexthop *h = nsa_nexthop(hops, hop);
 	struct nsaccel_nexthop none = {};
 	int r;
 
 	r = write_record(maps, hops, h->id, &h->record, &none);
 	if (r < 0)
 		return r;
-	nsa_hops_uninstall(hops, hop);
+	nsa_nexthops_uninstall(hops, hop);
 	return 0;
 }
 
-int nsa_nexthops_collect(const struct nsa_maps *maps, struct nsa_hops *hops)
+int nsa_nexthops_commit_collect(const struct nsa_maps *maps, struct nsa_nexthops *hops)
 {
-	bool *unused = nsa_hops_unused(hops);
+	bool *unused = nsa_nexthops_unused(hops);
 	int r = 0;
 
 	if (!*unused)
 		return 0;
 	*unused = false;
-	for (__u32 hop = 1; !r && hop <= nsa_hops_last(hops); hop++) {
-		const struct nsa_hop *h = nsa_hop(hops, hop);
+	for (__u32 hop = 1; !r && hop <= nsa_nexthops_last(hops); hop++) {
+		const struct nsa_nexthop *h = nsa_nexthop(hops, hop);
 
-		if (h->id != NSA_HOP_NO_ID && !h->routes)
+		if (h->id != NSA_NEXTHOP_NO_ID && !h->routes)
 			r = free_record(maps, hops, hop);
 	}
 	*unused = r < 0;

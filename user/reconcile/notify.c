@@ -43,7 +43,7 @@ static unsigned int routes_down(struct nsa_state *state, const struct nsa_owner 
 		.target_ifindex = (__u32)now->ifindex,
 	};
 
-	return nsa_hops_find(state->hops, &down) ? NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6 : 0;
+	return nsa_nexthops_find(state->hops, &down) ? NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6 : 0;
 }
 
 /* Messages of bridge ports contain no other attributes of the link. */
@@ -101,7 +101,7 @@ static void on_addr(struct nsa_owner *owner, const struct nlmsghdr *msg)
 }
 
 /* Records of ports contain the owner's addresses, and depend on routes to hosts behind them. */
-static bool affects_ports(const struct nsa_owner *owner, const struct nsa_krt *k)
+static bool affects_ports(const struct nsa_owner *owner, const struct nsa_kernel_route *k)
 {
 	return nsa_rib_is_mirrored(k) &&
 	       (k->table == RT_TABLE_LOCAL || nsa_rib_covers_host(owner->table, k));
@@ -110,7 +110,7 @@ static bool affects_ports(const struct nsa_owner *owner, const struct nsa_krt *k
 static void on_route(struct nsa_state *state, struct nsa_owner *owner, const struct nlmsghdr *msg)
 {
 	bool gone = msg->nlmsg_type == RTM_DELROUTE, replaces;
-	struct nsa_krt k;
+	struct nsa_kernel_route k;
 
 	if (!nsa_rtnl_parse_route(msg, &k))
 		return;
@@ -162,11 +162,11 @@ static void on_tc(struct nsa_owner *owner, const struct nlmsghdr *msg)
 /* It is not known which requested neighbours are gone. */
 static void reset_asked(struct nsa_state *state, const struct nsa_owner *owner)
 {
-	const struct nsa_hops *hops = state->hops;
+	const struct nsa_nexthops *hops = state->hops;
 
-	for (__u32 number = 1; number <= nsa_hops_last(hops); number++)
-		if (nsa_hop(hops, number)->key.owner_slot == owner->slot)
-			nsa_hop(hops, number)->asked = false;
+	for (__u32 number = 1; number <= nsa_nexthops_last(hops); number++)
+		if (nsa_nexthop(hops, number)->key.owner_slot == owner->slot)
+			nsa_nexthop(hops, number)->asked = false;
 }
 
 void nsa_notify_owner(const struct nsa_run *run, struct nsa_owner *owner,

@@ -88,10 +88,10 @@ int nsa_owner_set_firewall(struct nsa_state *state, struct nsa_owner *owner,
 	return nsa_owner_write_record(state, owner);
 }
 
-int nsa_owner_set_snapshot(struct nsa_state *state, struct nsa_owner *owner, bool snapshot)
+int nsa_owner_set_static_mode(struct nsa_state *state, struct nsa_owner *owner, bool static_mode)
 {
-	if (owner->record.snapshot == snapshot)
+	if (owner->record.static_mode == static_mode)
 		return 0;
-	owner->record.snapshot = snapshot;
+	owner->record.static_mode = static_mode;
 	return nsa_owner_write_record(state, owner);
 }

@@ -18,7 +18,7 @@ void nsa_owner_plan(struct nsa_state *state, const struct nsa_owner *owner, stru
 int nsa_owner_write_record(struct nsa_state *state, struct nsa_owner *owner);
 int nsa_owner_set_firewall(struct nsa_state *state, struct nsa_owner *owner,
 			   enum nsaccel_firewall firewall);
-int nsa_owner_set_snapshot(struct nsa_state *state, struct nsa_owner *owner, bool snapshot);
+int nsa_owner_set_static_mode(struct nsa_state *state, struct nsa_owner *owner, bool static_mode);
 
 /* Read the owner's entries of the map "ports". nsa_owner_ports() leaves out absent devices,
  * nsa_owner_all_ports() has them last. The caller releases *out with nsa_ports_free(). */

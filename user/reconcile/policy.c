@@ -103,7 +103,7 @@ static int compile(const struct nsa_maps *maps, struct nsa_policy_rule *rules, s
 			       nsa_maps_strerror(r, NSA_MAP_RULES));
 	r = nsa_maps_policy_add(maps, policy, number);
 	return r < 0 ? nsa_err(r, "write policy of %zu rules: %s", count,
-			       nsa_maps_strerror(r, NSA_MAP_POLICY_HEADS)) :
+			       nsa_maps_strerror(r, NSA_MAP_POLICY_HEAD)) :
 		       0;
 }
 

@@ -96,14 +96,14 @@ static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *
 	x.rp_filter = b->rp_filter;
 	x.forward4 = b->forward4;
 	x.forward6 = b->forward6;
-	x.ruled = b->ruled;
-	x.keeps_priority = b->keeps_priority;
-	x.steer = b->steer;
+	x.policy_routing = b->policy_routing;
+	x.keep_priority = b->keep_priority;
+	x.bridge_forward = b->bridge_forward;
 	x.isolated = b->isolated;
 	x.source_slot = b->source_slot;
 	x.bound = b->bound;
 	x.bound_cookie = b->bound_cookie;
-	x.confines = b->confines;
+	x.close_unknown = b->close_unknown;
 	x.upper_enslaved = b->upper_enslaved;
 	x.enslaved = b->enslaved;
 	memcpy(x.local4, b->local4, sizeof(x.local4));

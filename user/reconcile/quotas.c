@@ -33,7 +33,7 @@ static bool limit_addresses(struct nsa_snapshot *snapshot, struct nsa_snapshot_e
 	*used += ep->addr_count;
 	if (ep->addr_count == before)
 		return false;
-	nsa_snapshot_stir(snapshot, ep, ep->addr_count > before ? ep->addr_count : before);
+	nsa_snapshot_mark_dirty(snapshot, ep, ep->addr_count > before ? ep->addr_count : before);
 	ep->claimed_as = 0;
 	return true;
 }
@@ -54,7 +54,7 @@ int nsa_quotas_apply(struct nsa_owner *owner, const struct nsa_netns_entry *know
 		size_t alone = 0;
 
 		ep->quota = ns ? ns->ns.quota : 0;
-		ep->told = ns ? ns->ns.over : 0;
+		ep->reported = ns ? ns->ns.over_quota : 0;
 		changed |= limit_addresses(snapshot, ep, ns ? &used[ns - known] : &alone);
 	}
 	if (changed)
@@ -66,7 +66,7 @@ int nsa_quotas_apply(struct nsa_owner *owner, const struct nsa_netns_entry *know
 struct usage {
 	__u64 cookie;
 	const struct nsa_snapshot_endpoint *ep;
-	__u16 over, told;
+	__u16 over, reported;
 };
 
 static bool has_refused_flows(const struct nsa_state *state, const struct nsa_snapshot_endpoint *ep)
@@ -84,7 +84,7 @@ bool nsa_quotas_have_changed(const struct nsa_state *state, const struct nsa_own
 	for (size_t i = 0; i < snapshot->endpoint_count; i++)
 		if (snapshot->endpoints[i].slot &&
 		    has_refused_flows(state, &snapshot->endpoints[i]) !=
-			    !!(snapshot->endpoints[i].told & NSACCEL_OVER_FLOWS))
+			    !!(snapshot->endpoints[i].reported & NSACCEL_OVER_FLOWS))
 			return true;
 	return false;
 }
@@ -93,12 +93,12 @@ static __u16 exceeded_by(const struct nsa_state *state, const struct nsa_owner *
 			 const struct nsa_snapshot_endpoint *ep)
 {
 	bool hops = nsa_kind(ep->kind)->owns_port &&
-		    nsa_hops_refused(state->hops, owner->slot, ep->port);
+		    nsa_nexthops_refused(state->hops, owner->slot, ep->port);
 
 	return (__u16)((ep->read_count > ep->addr_count ? NSACCEL_OVER_ADDRESSES : 0) |
 		       (hops ? NSACCEL_OVER_NEXTHOPS : 0) | (ep->fdb_over ? NSACCEL_OVER_FDB : 0) |
 		       (has_refused_flows(state, ep) ? NSACCEL_OVER_FLOWS : 0) |
-		       (ep->crowds ? NSACCEL_OVER_ENDPOINTS : 0));
+		       (ep->tenant_over_quota ? NSACCEL_OVER_ENDPOINTS : 0));
 }
 
 static int cmp_usage(const void *a, const void *b)
@@ -119,8 +119,8 @@ static size_t collect_usages(const struct nsa_state *state, const struct nsa_own
 		const struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 		__u16 over = exceeded_by(state, owner, ep);
 
-		if (ep->slot && (over || ep->told))
-			usages[n++] = (struct usage){ account_of(ep), ep, over, ep->told };
+		if (ep->slot && (over || ep->reported))
+			usages[n++] = (struct usage){ account_of(ep), ep, over, ep->reported };
 	}
 	return n;
 }
@@ -147,7 +147,7 @@ static int record_usage(const struct nsa_state *state, const struct usage *usage
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	ns.over = usage->over;
+	ns.over_quota = usage->over;
 	return nsa_maps_netns_put(maps, usage->cookie, &ns);
 }
 
@@ -183,8 +183,8 @@ static int retry_refused(struct nsa_state *state, struct nsa_owner *owner)
 		const struct nsa_snapshot_endpoint *ep = &snapshot->endpoints[i];
 
 		if (nsa_kind(ep->kind)->owns_port)
-			any |= nsa_hops_retry(state->hops, owner->slot, ep->port,
-					      nsa_quota(ep->quota));
+			any |= nsa_nexthops_retry(state->hops, owner->slot, ep->port,
+						  nsa_quota(ep->quota));
 	}
 	if (!any)
 		return 0;
@@ -198,7 +198,7 @@ static void mark_reported(struct nsa_owner *owner, const struct usage *usage)
 
 	for (size_t i = 0; i < snapshot->endpoint_count; i++)
 		if (account_of(&snapshot->endpoints[i]) == usage->cookie)
-			snapshot->endpoints[i].told = usage->over;
+			snapshot->endpoints[i].reported = usage->over;
 }
 
 int nsa_quotas_report(struct nsa_state *state, struct nsa_owner *owner)
@@ -207,13 +207,13 @@ int nsa_quotas_report(struct nsa_state *state, struct nsa_owner *owner)
 	size_t count;
 	int r = retry_refused(state, owner);
 
-	owner->refusals = nsa_hops_refusals(state->hops);
+	owner->refusals = nsa_nexthops_refusals(state->hops);
 	usages = calloc(owner->snapshot->endpoint_count + 1, sizeof(*usages));
 	if (r < 0 || !usages)
 		return r < 0 ? r : nsa_err(-ENOMEM, "count: %s", strerror(ENOMEM));
 	count = merge_usages(usages, collect_usages(state, owner, usages));
 	for (size_t i = 0; !r && i < count; i++) {
-		if (usages[i].over == usages[i].told)
+		if (usages[i].over == usages[i].reported)
 			continue;
 		r = report_usage(state, &usages[i]);
 		if (!r)

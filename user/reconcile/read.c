@@ -29,7 +29,7 @@ struct reading {
 	struct nsa_owner *owner;
 };
 
-static int on_route(void *data, const struct nsa_krt *k)
+static int on_route(void *data, const struct nsa_kernel_route *k)
 {
 	const struct reading *reading = data;
 
@@ -181,7 +181,7 @@ static int read_routes6(const struct nsa_run *run, struct nsa_owner *owner)
 
 static int read_exceptions(const struct nsa_run *run, struct nsa_owner *owner)
 {
-	__cleanup(nsa_freep) struct nsa_krt *before = NULL;
+	__cleanup(nsa_freep) struct nsa_kernel_route *before = NULL;
 	__u64 spent = nsa_clock_spent();
 	struct nsa_plan plan;
 	size_t count = 0;

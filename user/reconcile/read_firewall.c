@@ -46,20 +46,20 @@ static int detect(const struct nsa_owner *owner, struct nsa_firewall *firewall,
 
 /* Writes the netfilter state that the gates are valid for. Called after the gates are set, since
  * programs trust them from then on. */
-static int record_judged(struct nsa_state *state, struct nsa_owner *owner,
-			 const struct nsaccel_netfilter *seen)
+static int record_netfilter(struct nsa_state *state, struct nsa_owner *owner,
+			    const struct nsaccel_netfilter *seen)
 {
-	struct nsaccel_netfilter *judged = &owner->record.judged;
+	struct nsaccel_netfilter *at_gates = &owner->record.gate_netfilter;
 
-	if (!memcmp(judged, seen, sizeof(*judged)))
+	if (!memcmp(at_gates, seen, sizeof(*at_gates)))
 		return 0;
 	if (state->diff.dry) {
-		if (judged->known)
+		if (at_gates->known)
 			nsa_diff_report(&state->diff, "ruleset", owner->cookie, "firewall",
 					"netfilter", "changed since its rules were read");
 		return 0;
 	}
-	*judged = *seen;
+	*at_gates = *seen;
 	return nsa_owner_write_record(state, owner);
 }
 
@@ -89,5 +89,5 @@ int nsa_read_firewall(const struct nsa_run *run, struct nsa_owner *owner)
 	r = record_ruleset(state, owner, &firewall);
 	if (!state->diff.dry)
 		nsa_ports_tighten(state, owner);
-	return r < 0 ? r : record_judged(state, owner, &seen);
+	return r < 0 ? r : record_netfilter(state, owner, &seen);
 }

@@ -53,7 +53,7 @@ static int announce(const struct nsa_run *run, struct nsa_owner *owner)
 /* Runs last, since each step before may have refused something. */
 static int report_quotas(const struct nsa_run *run, struct nsa_owner *owner)
 {
-	if (!owner->dirty && owner->refusals == nsa_hops_refusals(run->state->hops))
+	if (!owner->dirty && owner->refusals == nsa_nexthops_refusals(run->state->hops))
 		return 0;
 	return nsa_quotas_report(run->state, owner);
 }
@@ -170,6 +170,6 @@ int nsa_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	owner->dirty = 0;
 	owner->nexthops_pending = false;
 	if (whole)
-		nsa_snapshot_calm(owner->snapshot);
+		nsa_snapshot_clear_dirty(owner->snapshot);
 	return 0;
 }

@@ -24,21 +24,21 @@ static unsigned int routes_of(__u8 family)
 /* Whether the message is about one next hop of an IPv6 multipath route: when that is removed,
  * the message looks like one for the whole route. */
 static bool is_one_of_many(struct nsa_state *state, const struct nsa_owner *owner,
-			   const struct nsa_krt *k)
+			   const struct nsa_kernel_route *k)
 {
 	struct nsaccel_prefix prefix = nsa_prefix(k->family, k->dst, k->dst_len);
 	const struct nsa_node *node = nsa_table_find(owner->table, &prefix);
 
 	if (k->family != AF_INET6 || k->multipath || !node)
 		return false;
-	for (const struct nsa_kroute *route = node->routes; route; route = route->next)
-		if (nsa_hop(state->hops, route->hop)->key.target == NSACCEL_TARGET_MULTIPATH)
+	for (const struct nsa_rib_route *route = node->routes; route; route = route->next)
+		if (nsa_nexthop(state->hops, route->hop)->key.target == NSACCEL_TARGET_MULTIPATH)
 			return true;
 	return false;
 }
 
-static int record_route(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_krt *k,
-			bool gone, bool replace)
+static int record_route(struct nsa_state *state, struct nsa_owner *owner,
+			const struct nsa_kernel_route *k, bool gone, bool replace)
 {
 	struct nsaccel_nexthop key;
 	__u32 hop;
@@ -49,7 +49,7 @@ static int record_route(struct nsa_state *state, struct nsa_owner *owner, const 
 	if (r < 0 || !nsa_rib_is_mirrored(k))
 		return r;
 	nsa_plan_kernel_key(owner->slot, k, &key);
-	hop = nsa_hops_get(state->hops, &key);
+	hop = nsa_nexthops_get(state->hops, &key);
 	if (!hop)
 		return -ENOMEM;
 	return gone ? nsa_rib_del(owner->table, k, hop) :
@@ -57,14 +57,14 @@ static int record_route(struct nsa_state *state, struct nsa_owner *owner, const 
 }
 
 int nsa_record_dumped_route(struct nsa_state *state, struct nsa_owner *owner,
-			    const struct nsa_krt *k)
+			    const struct nsa_kernel_route *k)
 {
 	return record_route(state, owner, k, false, false);
 }
 
 /* Whether the least MTU has to be read again. It is used only with policy rules. */
-static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_krt *k, bool gone,
-			  bool replace)
+static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_kernel_route *k,
+			  bool gone, bool replace)
 {
 	__u32 least = owner->table->least_mtu[k->family == AF_INET6];
 
@@ -74,32 +74,33 @@ static bool was_least_mtu(const struct nsa_owner *owner, const struct nsa_krt *k
 
 /* Whether facts that were recorded about such routes may have become wrong. They are used only
  * without policy rules. */
-static bool is_noted(const struct nsa_owner *owner, const struct nsa_krt *k, bool replace)
+static bool is_noted(const struct nsa_owner *owner, const struct nsa_kernel_route *k, bool replace)
 {
 	return !owner->snapshot->settings.policy_rules &&
 	       (nsa_rib_is_noted(k) || (replace && owner->table->other_locals));
 }
 
 /* Gateways of static routes may be on another link now. */
-static void mark_vias(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_krt *k)
+static void mark_vias(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_kernel_route *k)
 {
-	struct nsa_hops *hops = state->hops;
-	__u32 number = nsa_rib_is_mirrored(k) ? nsa_hops_first_via(hops) : 0;
+	struct nsa_nexthops *hops = state->hops;
+	__u32 number = nsa_rib_is_mirrored(k) ? nsa_nexthops_first_via(hops) : 0;
 
-	for (; number; number = nsa_hops_next_via(hops, number)) {
-		const struct nsaccel_nexthop *key = &nsa_hop(hops, number)->key;
+	for (; number; number = nsa_nexthops_next_via(hops, number)) {
+		const struct nsaccel_nexthop *key = &nsa_nexthop(hops, number)->key;
 
 		if (key->owner_slot != owner->slot ||
 		    (key->gateway_family == NSACCEL_FAMILY_INET) != (k->family == AF_INET) ||
 		    !nsa_prefix_covers(k->dst, k->dst_len, key->gateway))
 			continue;
-		nsa_hops_stir(hops, number);
+		nsa_nexthops_mark_dirty(hops, number);
 		owner->nexthops_pending = true;
 	}
 }
 
-void nsa_record_route(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_krt *k,
-		      bool gone, bool replace)
+void nsa_record_route(struct nsa_state *state, struct nsa_owner *owner,
+		      const struct nsa_kernel_route *k, bool gone, bool replace)
 {
 	mark_vias(state, owner, k);
 	if (is_noted(owner, k, replace) || was_least_mtu(owner, k, gone, replace) ||
@@ -109,12 +110,14 @@ void nsa_record_route(struct nsa_state *state, struct nsa_owner *owner, const st
 }
 /* Neighbours */
 
-static struct nsa_hops_by hops_by(const struct nsa_owner *owner, const struct nsa_neigh *neigh)
+static struct nsa_nexthops_neigh hops_by(const struct nsa_owner *owner,
+					 const struct nsa_neigh *neigh)
 {
-	struct nsa_hops_by by = { .owner_slot = owner->slot,
-				  .ifindex = (__u32)neigh->ifindex,
-				  .family = neigh->family == AF_INET ? NSACCEL_FAMILY_INET :
-								       NSACCEL_FAMILY_INET6 };
+	struct nsa_nexthops_neigh by = { .owner_slot = owner->slot,
+					 .ifindex = (__u32)neigh->ifindex,
+					 .family = neigh->family == AF_INET ?
+							   NSACCEL_FAMILY_INET :
+							   NSACCEL_FAMILY_INET6 };
 
 	memcpy(by.addr, neigh->addr, sizeof(by.addr));
 	return by;
@@ -125,13 +128,13 @@ static struct nsa_hops_by hops_by(const struct nsa_owner *owner, const struct ns
 static bool ask_again(struct nsa_state *state, const struct nsa_owner *owner,
 		      const struct nsa_neigh *neigh)
 {
-	const struct nsa_hops_by by = hops_by(owner, neigh);
-	const struct nsa_hops *hops = state->hops;
+	const struct nsa_nexthops_neigh by = hops_by(owner, neigh);
+	const struct nsa_nexthops *hops = state->hops;
 	bool found = false;
 
-	for (__u32 number = nsa_hops_first_by(hops, &by); number;
-	     number = nsa_hops_next_by(hops, number, &by)) {
-		struct nsa_hop *hop = nsa_hop(hops, number);
+	for (__u32 number = nsa_nexthops_first_by(hops, &by); number;
+	     number = nsa_nexthops_next_by(hops, number, &by)) {
+		struct nsa_nexthop *hop = nsa_nexthop(hops, number);
 
 		if (hop->asked && hop->record.l3_ifindex == (__u32)neigh->ifindex) {
 			hop->asked = false;
@@ -146,12 +149,12 @@ static bool ask_again(struct nsa_state *state, const struct nsa_owner *owner,
 static void mark_hops(struct nsa_state *state, struct nsa_owner *owner,
 		      const struct nsa_neigh *neigh)
 {
-	const struct nsa_hops_by by = hops_by(owner, neigh);
-	struct nsa_hops *hops = state->hops;
+	const struct nsa_nexthops_neigh by = hops_by(owner, neigh);
+	struct nsa_nexthops *hops = state->hops;
 
-	for (__u32 number = nsa_hops_first_by(hops, &by); number;
-	     number = nsa_hops_next_by(hops, number, &by)) {
-		nsa_hops_stir(hops, number);
+	for (__u32 number = nsa_nexthops_first_by(hops, &by); number;
+	     number = nsa_nexthops_next_by(hops, number, &by)) {
+		nsa_nexthops_mark_dirty(hops, number);
 		owner->nexthops_pending = true;
 	}
 }
@@ -240,7 +243,7 @@ void nsa_record_neigh(struct nsa_state *state, struct nsa_owner *owner,
 		return;
 	mark_hops(state, owner, neigh);
 	if (nsa_snapshot_is_usable(&before) && !nsa_snapshot_is_usable(&now) &&
-	    nsa_hops_refused(state->hops, owner->slot, neigh->ifindex))
+	    nsa_nexthops_refused(state->hops, owner->slot, neigh->ifindex))
 		owner->dirty |= NSA_DIRTY_QUOTAS; /* there may be room now */
 	nsa_owner_plan(state, owner, &plan);
 	if (changes_holder(&plan, &before, &now))

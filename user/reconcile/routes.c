@@ -55,13 +55,13 @@ static void report_hop(struct nsa_state *state, struct nsa_owner *owner,
 }
 
 /* The MAC of the next hop's neighbour if that is behind a bridge; or NULL. */
-static const __u8 *mac_behind(const struct nsa_plan *plan, const struct nsa_hop *hop,
+static const __u8 *mac_behind(const struct nsa_plan *plan, const struct nsa_nexthop *hop,
 			      const struct nsaccel_nexthop *record)
 {
 	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, (int)record->l3_ifindex);
 	const struct nsa_neigh *neigh;
 
-	if (!nsa_hop_has_neighbour(hop) || !link || !nsa_device_is_bridge(link))
+	if (!nsa_nexthop_has_neighbour(hop) || !link || !nsa_device_is_bridge(link))
 		return NULL;
 	neigh = nsa_snapshot_neigh(plan->snapshot, link->ifindex,
 				   record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET :
@@ -73,7 +73,7 @@ static const __u8 *mac_behind(const struct nsa_plan *plan, const struct nsa_hop 
 static int resolve(struct nsa_state *state, struct nsa_owner *owner, const struct nsa_plan *plan,
 		   __u32 number)
 {
-	struct nsa_hop *hop = nsa_hop(plan->hops, number);
+	struct nsa_nexthop *hop = nsa_nexthop(plan->hops, number);
 	struct nsaccel_nexthop record;
 	struct nsa_plan_wanted one;
 	bool changed = false;
@@ -81,14 +81,14 @@ static int resolve(struct nsa_state *state, struct nsa_owner *owner, const struc
 
 	nsa_plan_resolve(plan, &hop->key, &record, &one);
 	if (!state->diff.dry)
-		r = nsa_nexthops_resolve(state->session->maps, plan->hops, number, &record,
-					 &changed);
+		r = nsa_nexthops_commit_resolve(state->session->maps, plan->hops, number, &record,
+						&changed);
 	else
-		changed = hop->id != NSA_HOP_NO_ID && !nsa_hop_is(hop, &record);
+		changed = hop->id != NSA_NEXTHOP_NO_ID && !nsa_nexthop_is(hop, &record);
 	if (r < 0)
 		return nsa_err(r, "write next hop %u: %s", hop->id,
 			       nsa_maps_strerror(r, NSA_MAP_NEXTHOPS));
-	nsa_hops_set_behind(plan->hops, number, mac_behind(plan, hop, &record));
+	nsa_nexthops_set_behind(plan->hops, number, mac_behind(plan, hop, &record));
 	if (changed && hop->routes)
 		report_hop(state, owner, &record);
 	if (!one.ifindex)
@@ -99,7 +99,7 @@ static int resolve(struct nsa_state *state, struct nsa_owner *owner, const struc
 static int resolve_own(struct nsa_state *state, struct nsa_owner *owner,
 		       const struct nsa_plan *plan, __u32 number)
 {
-	const struct nsa_hop *hop = nsa_hop(plan->hops, number);
+	const struct nsa_nexthop *hop = nsa_nexthop(plan->hops, number);
 
 	return hop->key.owner_slot == owner->slot && hop->refs ?
 		       resolve(state, owner, plan, number) :
@@ -111,7 +111,7 @@ static int resolve_all(struct nsa_state *state, struct nsa_owner *owner,
 {
 	int r = 0;
 
-	for (__u32 number = 1; !r && number <= nsa_hops_last(plan->hops); number++)
+	for (__u32 number = 1; !r && number <= nsa_nexthops_last(plan->hops); number++)
 		r = resolve_own(state, owner, plan, number);
 	return r;
 }
@@ -119,11 +119,11 @@ static int resolve_all(struct nsa_state *state, struct nsa_owner *owner,
 static int resolve_fresh(struct nsa_state *state, struct nsa_owner *owner,
 			 const struct nsa_plan *plan)
 {
-	__u32 number = nsa_hops_first_due(plan->hops, NSA_HOPS_FRESH), next;
+	__u32 number = nsa_nexthops_first_due(plan->hops, NSA_NEXTHOPS_DIRTY), next;
 	int r = 0;
 
 	for (; !r && number; number = next) {
-		next = nsa_hops_next_due(plan->hops, number);
+		next = nsa_nexthops_next_due(plan->hops, number);
 		r = resolve_own(state, owner, plan, number);
 	}
 	return r;
@@ -137,16 +137,16 @@ static int resolve_hops(struct nsa_state *state, struct nsa_owner *owner,
 
 int nsa_routes_resolve_behind(struct nsa_state *state, struct nsa_owner *owner, const __u8 *mac)
 {
-	struct nsa_hops *hops = state->hops;
+	struct nsa_nexthops *hops = state->hops;
 	struct nsa_plan plan;
 	int r = 0;
 
 	if (owner->dirty & NSA_DIRTY_HOPS) /* all are resolved later in this run */
 		return 0;
 	nsa_owner_plan(state, owner, &plan);
-	for (__u32 number = nsa_hops_first_behind(hops, mac); !r && number;
-	     number = nsa_hops_next_behind(hops, number, mac))
-		if (nsa_hop(hops, number)->resolved) /* others are resolved later in this run */
+	for (__u32 number = nsa_nexthops_first_behind(hops, mac); !r && number;
+	     number = nsa_nexthops_next_behind(hops, number, mac))
+		if (nsa_nexthop(hops, number)->resolved) /* others are resolved later in this run */
 			r = resolve_own(state, owner, &plan, number);
 	return r;
 }
@@ -155,18 +155,18 @@ int nsa_routes_resolve_behind(struct nsa_state *state, struct nsa_owner *owner, 
 static int find_wanted(const struct nsa_owner *owner, const struct nsa_plan *plan,
 		       struct wanted *wanted)
 {
-	__u32 number = nsa_hops_first_due(plan->hops, NSA_HOPS_LACKING), next;
+	__u32 number = nsa_nexthops_first_due(plan->hops, NSA_NEXTHOPS_UNRESOLVED), next;
 	struct nsaccel_nexthop record;
 	struct nsa_plan_wanted one;
 	int r = 0;
 
 	for (; !r && number; number = next) {
-		struct nsa_hop *hop = nsa_hop(plan->hops, number);
+		struct nsa_nexthop *hop = nsa_nexthop(plan->hops, number);
 
-		next = nsa_hops_next_due(plan->hops, number);
+		next = nsa_nexthops_next_due(plan->hops, number);
 		if (hop->key.owner_slot != owner->slot)
 			continue;
-		nsa_hops_calm(plan->hops, number);
+		nsa_nexthops_clear_unresolved(plan->hops, number);
 		if (!hop->routes || hop->asked)
 			continue;
 		nsa_plan_resolve(plan, &hop->key, &record, &one);
@@ -188,7 +188,7 @@ static void report_route(struct nsa_state *state, const struct nsa_table *table,
 					       "route-change";
 	char text[INET6_ADDRSTRLEN + 4];
 
-	if (nsa_table_is_settled(node))
+	if (nsa_table_is_synced(node))
 		return;
 	inet_ntop((int)node->prefix.family, node->prefix.addr, text, INET6_ADDRSTRLEN);
 	snprintf(text + strlen(text), sizeof(text) - strlen(text), "/%u",
@@ -218,7 +218,8 @@ static int plan_static(void *data, struct nsa_node *node)
 	const struct statics *statics = data;
 	const struct nsa_plan *plan = statics->plan;
 
-	if (!node->fixed || nsa_hop(plan->hops, node->fixed)->key.owner_slot != plan->owner_slot)
+	if (!node->static_nh ||
+	    nsa_nexthop(plan->hops, node->static_nh)->key.owner_slot != plan->owner_slot)
 		return 0;
 	return nsa_plan_static(plan, statics->table, node);
 }
@@ -242,7 +243,7 @@ static int plan_others(struct nsa_state *state, struct nsa_owner *owner,
 	for (size_t i = 0; !r && i < state->table_count; i++) {
 		struct statics statics = { plan, state->tables[i] };
 
-		if (statics.table != owner->table && statics.table->fixed_count)
+		if (statics.table != owner->table && statics.table->static_count)
 			r = nsa_table_each(statics.table, plan_static, &statics);
 	}
 	return r < 0 ? nsa_err(r, "plan static routes: %s", strerror(-r)) : 0;
@@ -311,7 +312,7 @@ static int write_routes(const struct nsa_run *run, struct nsa_owner *owner, stru
 	int r;
 
 	nsa_owner_plan(run->state, owner, &plan);
-	r = owner->dirty & NSA_DIRTY_HOSTS ? nsa_plan_hosts(&plan) : nsa_plan_stirred(&plan);
+	r = owner->dirty & NSA_DIRTY_HOSTS ? nsa_plan_hosts(&plan) : nsa_plan_dirty_hosts(&plan);
 	if (r < 0)
 		return nsa_err(r, "plan routes: %s", strerror(-r));
 	r = plan_own(owner, &plan);
@@ -325,7 +326,8 @@ static int write_routes(const struct nsa_run *run, struct nsa_owner *owner, stru
 
 static bool may_release(struct nsa_state *state, const struct nsa_owner *owner)
 {
-	return owner->dirty & NSA_DIRTY_MANAGED || owner->losses != nsa_hops_losses(state->hops);
+	return owner->dirty & NSA_DIRTY_MANAGED ||
+	       owner->losses != nsa_nexthops_losses(state->hops);
 }
 
 /* Neighbours that are no longer managed but still used have to be confirmed from now on. */

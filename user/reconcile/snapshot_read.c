@@ -75,12 +75,12 @@ int nsa_snapshot_read_fdb(struct nsa_snapshot_reader *reader, size_t most)
 	return r < 0 ? r : nsa_fdb_note_all(&reader->snapshot->fdb, fdb, count, !cut);
 }
 
-int nsa_snapshot_read_exceptions(struct nsa_snapshot_reader *reader, struct nsa_krt **before,
-				 size_t *before_count)
+int nsa_snapshot_read_exceptions(struct nsa_snapshot_reader *reader,
+				 struct nsa_kernel_route **before, size_t *before_count)
 {
 	struct nsa_snapshot *snapshot = reader->snapshot;
-	__u64 heard = nsa_icmp_heard(); /* before the dump, so that nothing is missed */
-	struct nsa_krt *exceptions = NULL;
+	__u64 heard = nsa_icmp_received(); /* before the dump, so that nothing is missed */
+	struct nsa_kernel_route *exceptions = NULL;
 	size_t count = 0;
 	int r = nsa_rtnl_exceptions(reader->rtnl, &exceptions, &count);
 
@@ -90,13 +90,13 @@ int nsa_snapshot_read_exceptions(struct nsa_snapshot_reader *reader, struct nsa_
 	*before_count = snapshot->exception_count;
 	snapshot->exceptions = exceptions;
 	snapshot->exception_count = count;
-	snapshot->icmp_heard = heard;
+	snapshot->icmp_received = heard;
 	return 0;
 }
 
 bool nsa_snapshot_exceptions_changed(const struct nsa_snapshot *snapshot)
 {
-	return snapshot->exception_count || nsa_icmp_heard() != snapshot->icmp_heard;
+	return snapshot->exception_count || nsa_icmp_received() != snapshot->icmp_received;
 }
 
 static int read_owner(struct nsa_snapshot_reader *reader)

@@ -37,8 +37,8 @@ int nsa_snapshot_read_neighs(struct nsa_snapshot_reader *reader);
 int nsa_snapshot_read_fdb(struct nsa_snapshot_reader *reader, size_t most);
 /* The calling thread has to be in the owner. *before: the former exceptions, which the caller
  * frees. */
-int nsa_snapshot_read_exceptions(struct nsa_snapshot_reader *reader, struct nsa_krt **before,
-				 size_t *before_count);
+int nsa_snapshot_read_exceptions(struct nsa_snapshot_reader *reader,
+				 struct nsa_kernel_route **before, size_t *before_count);
 
 /* Whether exceptions may have changed: the kernel has received ICMP messages about routes, or
  * known exceptions may have expired. The calling thread has to be in the owner. */

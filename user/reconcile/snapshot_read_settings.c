@@ -172,7 +172,7 @@ static void read_globals(struct nsa_snapshot_settings *settings)
 	settings->l3_hash6 = !read_int("net/ipv6/fib_multipath_hash_policy", 1);
 	settings->use_pmtu = read_int("net/ipv4/ip_forward_use_pmtu", 1);
 	settings->all_redirects4 = read_int("net/ipv4/conf/all/accept_redirects", 1);
-	settings->keeps_priority = !read_int("net/ipv4/ip_forward_update_priority", 1);
+	settings->keep_priority = !read_int("net/ipv4/ip_forward_update_priority", 1);
 }
 
 bool nsa_snapshot_sysctls_changed(const struct nsa_snapshot *snapshot)
@@ -183,7 +183,7 @@ bool nsa_snapshot_sysctls_changed(const struct nsa_snapshot *snapshot)
 	read_globals(&now);
 	return now.l3_hash4 != before->l3_hash4 || now.l3_hash6 != before->l3_hash6 ||
 	       now.use_pmtu != before->use_pmtu || now.all_redirects4 != before->all_redirects4 ||
-	       now.keeps_priority != before->keeps_priority;
+	       now.keep_priority != before->keep_priority;
 }
 
 int nsa_snapshot_read_settings(struct nsa_snapshot_reader *reader)

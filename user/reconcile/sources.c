@@ -56,7 +56,7 @@ static int add_unusable(const struct nsa_owner *owner, const struct nsa_addr *ad
 		key = nsa_source_host(nsa_source_of_owner(owner->slot), AF_INET, prefix.addr);
 	else
 		return 0;
-	return add_wanted(wanted, &key, NSACCEL_SOURCE_NOT);
+	return add_wanted(wanted, &key, NSACCEL_SOURCE_FORBIDDEN);
 }
 
 /* Whether the prefix is closed to other endpoints: a host address, or a part of the prefix on
@@ -148,7 +148,8 @@ static int change_source(struct nsa_state *state, struct nsa_owner *owner,
 	inet_ntop((int)entry->key.family, entry->key.addr, text, INET6_ADDRSTRLEN);
 	snprintf(text + strlen(text), 5, "/%u", entry->key.prefixlen - NSACCEL_SOURCE_STATIC_BITS);
 	nsa_diff_report(&state->diff, gone ? "source-del" : "source-add", owner->cookie, "prefix",
-			text, "%s", entry->source == NSACCEL_SOURCE_NOT ? "nobody's" : "listed");
+			text, "%s",
+			entry->source == NSACCEL_SOURCE_FORBIDDEN ? "nobody's" : "listed");
 	if (!state->diff.dry)
 		r = gone ? nsa_sources_del(maps, state->sources, &entry->key) :
 			   nsa_sources_put(maps, state->sources, entry);

@@ -53,7 +53,7 @@ void nsa_state_close(struct nsa_state *state)
 		nsa_table_free(state->tables[i]);
 	free(state->owners);
 	free(state->tables);
-	nsa_hops_free(state->hops);
+	nsa_nexthops_free(state->hops);
 	nsa_sources_free(state->sources);
 	nsa_cookies_free(&state->named);
 	free(state);
@@ -129,7 +129,7 @@ int nsa_state_open(const struct nsa_session *session, struct nsa_state **out)
 	if (!state)
 		return nsa_err(-ENOMEM, "read the maps: %s", strerror(ENOMEM));
 	state->session = session;
-	r = nsa_nexthops_load(session->maps, &state->hops);
+	r = nsa_nexthops_commit_load(session->maps, &state->hops);
 	if (!r)
 		r = nsa_sources_load(session->maps, &state->sources);
 	if (!r)
@@ -222,7 +222,8 @@ int nsa_state_commit_table(struct nsa_state *state, struct nsa_table *table)
 
 int nsa_state_free_nexthops(struct nsa_state *state)
 {
-	int r = state->diff.dry ? 0 : nsa_nexthops_collect(state->session->maps, state->hops);
+	int r = state->diff.dry ? 0 :
+				  nsa_nexthops_commit_collect(state->session->maps, state->hops);
 
 	return r < 0 ? nsa_err(r, "free next hops that no route needs any more: %s", strerror(-r)) :
 		       0;

@@ -65,8 +65,8 @@ struct nsa_owner {
 	__u64 ruleset; /* fingerprint of the firewall; 0: not read yet */
 	__u64 hooks;   /* fingerprint of its hooks; see struct nsa_firewall */
 	unsigned int dirty;
-	__u64 refusals;		/* nsa_hops_refusals() at the last check of quotas */
-	__u64 losses;		/* nsa_hops_losses() at the last check of managed neighbours */
+	__u64 refusals;		/* nsa_nexthops_refusals() at the last check of quotas */
+	__u64 losses;		/* nsa_nexthops_losses() at the last check of managed neighbours */
 	__u64 next_exceptions;	/* CLOCK_MONOTONIC in ns of the next poll of route exceptions */
 	__u64 next_device_poll; /* likewise, of devices */
 	bool gc_needed;		/* something that referred to other entries is gone: run nsa_gc() */
@@ -77,7 +77,7 @@ struct nsa_owner {
 
 struct nsa_state {
 	const struct nsa_session *session;
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	struct nsa_sources *sources;
 	struct nsa_table **tables; /* of all namespaces that have one, owners included */
 	size_t table_count, table_room;

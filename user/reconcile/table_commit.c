@@ -16,11 +16,12 @@
 
 static int load_route(struct nsa_table *table, const struct nsa_route_entry *entry)
 {
-	__u32 hop = nsa_hops_get_by_id(table->hops, entry->route.nexthop, entry->route.generation);
+	__u32 hop =
+		nsa_nexthops_get_by_id(table->hops, entry->route.nexthop, entry->route.generation);
 	struct nsa_node *node = nsa_table_node(table, &entry->prefix);
 
 	if (!node) {
-		nsa_hops_put(table->hops, hop);
+		nsa_nexthops_put(table->hops, hop);
 		return -ENOMEM;
 	}
 	node->unknown = !hop;
@@ -29,9 +30,9 @@ static int load_route(struct nsa_table *table, const struct nsa_route_entry *ent
 	nsa_table_install(table, node, hop, entry->route.origin);
 	if (entry->route.origin == NSACCEL_ORIGIN_STATIC) {
 		nsa_table_want(table, node, hop, NSACCEL_ORIGIN_STATIC);
-		nsa_table_fix(table, node, hop); /* takes the reference over */
+		nsa_table_set_static(table, node, hop); /* takes the reference over */
 	} else {
-		nsa_hops_put(table->hops, hop);
+		nsa_nexthops_put(table->hops, hop);
 	}
 	return nsa_table_touch(table, node);
 }
@@ -58,7 +59,7 @@ static int load_routes(struct nsa_table *table, int map)
 	return r;
 }
 
-int nsa_table_load(const struct nsa_maps *maps, struct nsa_hops *hops, __u64 cookie, __u32 slot,
+int nsa_table_load(const struct nsa_maps *maps, struct nsa_nexthops *hops, __u64 cookie, __u32 slot,
 		   struct nsa_table **out)
 {
 	__cleanup(nsa_closep) int map = nsa_maps_table_open(maps, cookie);
@@ -88,12 +89,12 @@ int nsa_table_load(const struct nsa_maps *maps, struct nsa_hops *hops, __u64 coo
 static int make_route(const struct nsa_maps *maps, struct nsa_table *table,
 		      const struct nsa_node *node, struct nsaccel_route *out)
 {
-	const struct nsa_hop *hop;
-	int r = nsa_nexthops_install(maps, table->hops, node->wanted);
+	const struct nsa_nexthop *hop;
+	int r = nsa_nexthops_commit_install(maps, table->hops, node->wanted);
 
 	if (r < 0)
 		return r;
-	hop = nsa_hop(table->hops, node->wanted);
+	hop = nsa_nexthop(table->hops, node->wanted);
 	*out = (struct nsaccel_route){
 		.nexthop = hop->id,
 		.generation = hop->record.generation,
@@ -148,7 +149,7 @@ static int put(void *data, struct nsa_node *node)
 	return batch->count == BATCH ? flush(batch) : 0;
 }
 
-static int settle_node(void *table, struct nsa_node *node)
+static int sync_node(void *table, struct nsa_node *node)
 {
 	nsa_table_install(table, node, node->wanted, (enum nsaccel_origin)node->wanted_origin);
 	return 0;
@@ -180,7 +181,7 @@ static int rebuild(const struct nsa_maps *maps, struct nsa_table *table)
 		return r;
 	}
 	table->has_map = table->is_set = true;
-	return nsa_table_each(table, settle_node, table);
+	return nsa_table_each(table, sync_node, table);
 }
 
 static int put_dirty(const struct nsa_maps *maps, struct nsa_table *table, int map)
@@ -191,7 +192,7 @@ static int put_dirty(const struct nsa_maps *maps, struct nsa_table *table, int m
 	if (!batch)
 		return -ENOMEM;
 	for (size_t i = 0; i < table->dirty_count; i++) {
-		if (nsa_table_is_settled(table->dirty[i]))
+		if (nsa_table_is_synced(table->dirty[i]))
 			continue;
 		table->dirty[i]->unknown = true; /* until all is written */
 		r = put(batch, table->dirty[i]);
@@ -218,7 +219,7 @@ static int update(const struct nsa_maps *maps, struct nsa_table *table)
 		if ((node->installed || node->unknown) && !node->wanted)
 			r = nsa_maps_route_del(map, &node->prefix);
 		if (!r || r == -ENOENT)
-			r = settle_node(table, node);
+			r = sync_node(table, node);
 	}
 	return r;
 }
@@ -252,7 +253,7 @@ int nsa_table_commit(const struct nsa_maps *maps, struct nsa_table *table, bool 
 	int r;
 
 	for (size_t i = 0; i < table->dirty_count; i++)
-		count += !nsa_table_is_settled(table->dirty[i]);
+		count += !nsa_table_is_synced(table->dirty[i]);
 	r = write_map(maps, table, keep_empty, count);
 	if (r < 0)
 		return r;
@@ -260,7 +261,7 @@ int nsa_table_commit(const struct nsa_maps *maps, struct nsa_table *table, bool 
 	if (!table->wanted_count && !keep_empty) {
 		table->has_map = false;
 		for (size_t i = 0; i < table->dirty_count; i++)
-			settle_node(table, table->dirty[i]);
+			sync_node(table, table->dirty[i]);
 	}
 	nsa_table_clean(table);
 	*changed = count;

@@ -11,7 +11,7 @@
 
 /* The table as it stands in its map, if there is one; static routes are wanted as they stand. hops:
  * with the records in the map. The caller releases *out by nsa_table_free(). */
-int nsa_table_load(const struct nsa_maps *maps, struct nsa_hops *hops, __u64 cookie, __u32 slot,
+int nsa_table_load(const struct nsa_maps *maps, struct nsa_nexthops *hops, __u64 cookie, __u32 slot,
 		   struct nsa_table **out);
 /* Writes what is wanted at all touched nodes. Routes are added before others are removed, so that
  * no packet falls through to a shorter prefix in between; a change of much of the table is made in

@@ -32,11 +32,11 @@ static int drop_statics(struct nsa_state *state, __u32 owner_slot, struct nsa_ta
 
 	for (size_t i = 0; i < table->bucket_count; i++)
 		for (struct nsa_node *node = table->buckets[i]; !r && node; node = node->next) {
-			if (!node->fixed ||
-			    nsa_hop(state->hops, node->fixed)->key.owner_slot != owner_slot)
+			if (!node->static_nh ||
+			    nsa_nexthop(state->hops, node->static_nh)->key.owner_slot != owner_slot)
 				continue;
 			found = true;
-			nsa_table_fix(table, node, 0);
+			nsa_table_set_static(table, node, 0);
 			nsa_table_want(table, node, 0, NSACCEL_ORIGIN_NONE);
 			r = nsa_table_touch(table, node);
 		}

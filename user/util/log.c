@@ -18,8 +18,8 @@
 static bool json_mode, debug_mode, stamped;
 /* Errors that were told: each is told once. The first is what happened, the others follow from it
  * or are of undoing. */
-static char *told[64];
-static size_t told_count;
+static char *reported[64];
+static size_t reported_count;
 
 void nsa_log_init(bool json, bool debug)
 {
@@ -68,10 +68,10 @@ static void print(const char *prefix, const char *text)
 	fprintf(stderr, "nsaccel: %s%s\n", prefix, text ? text : "out of memory");
 }
 
-static bool is_told(const char *text)
+static bool is_reported(const char *text)
 {
-	for (size_t i = 0; i < told_count; i++)
-		if (!strcmp(text, told[i]))
+	for (size_t i = 0; i < reported_count; i++)
+		if (!strcmp(text, reported[i]))
 			return true;
 	return false;
 }
@@ -85,12 +85,12 @@ void nsa_log_err(const char *fmt, ...)
 	va_start(args, fmt);
 	text = format(fmt, args);
 	va_end(args);
-	if (text && is_told(text))
+	if (text && is_reported(text))
 		return;
 	if (!json_mode)
 		print("", text);
-	if (text && told_count < sizeof(told) / sizeof(*told))
-		told[told_count++] = TAKE_PTR(text);
+	if (text && reported_count < sizeof(reported) / sizeof(*reported))
+		reported[reported_count++] = TAKE_PTR(text);
 }
 
 void nsa_warn(const char *fmt, ...)
@@ -130,13 +130,13 @@ void nsa_info(const char *fmt, ...)
 
 void nsa_log_forget(void)
 {
-	while (told_count)
-		free(told[--told_count]);
+	while (reported_count)
+		free(reported[--reported_count]);
 }
 
 const char *nsa_log_error(void)
 {
-	return told_count ? told[0] : NULL;
+	return reported_count ? reported[0] : NULL;
 }
 
 int nsa_log_flush_json_error(void)
@@ -144,9 +144,9 @@ int nsa_log_flush_json_error(void)
 	json_t *error;
 	int r;
 
-	if (!json_mode || !told_count)
+	if (!json_mode || !reported_count)
 		return 0;
-	error = json_pack("{s:s}", "error", told[0]);
+	error = json_pack("{s:s}", "error", reported[0]);
 	r = error ? json_dumpf(error, stdout, 0) : -1;
 	json_decref(error);
 	nsa_log_forget();

@@ -29,7 +29,7 @@ static void test_br_netfilter(void **state)
 	set_bridge_nf("ip6", 1);
 	expect_scope(*state, FORWARD("ip6"), true, true);
 	set_bridge_nf("ip6", 0);
-	set_bridge_nf("arp", 1); /* ARP isn't steered */
+	set_bridge_nf("arp", 1); /* ARP is not forwarded */
 	expect_scope(*state, FORWARD("inet"), true, false);
 }
 

@@ -68,7 +68,7 @@ static void test_parse_refuses(void **state)
 	union {
 		struct nsa_link link;
 		struct nsa_addr addr;
-		struct nsa_krt route;
+		struct nsa_kernel_route route;
 		struct nsa_neigh neigh;
 		struct nsa_fdb fdb;
 		struct nsa_rule rule;
@@ -111,7 +111,7 @@ static void test_too_long_prefixes(void **state)
 		struct nlattr attr;
 		__u8 address[4];
 	} msg = { .header = { .nlmsg_len = sizeof(msg) } };
-	struct nsa_krt krt;
+	struct nsa_kernel_route krt;
 	struct nsa_addr addr;
 
 	(void)state;

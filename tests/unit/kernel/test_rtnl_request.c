@@ -19,7 +19,7 @@
 
 static void test_dump_larger_than_a_buffer(void **state)
 {
-	struct nsa_krt *routes;
+	struct nsa_kernel_route *routes;
 	size_t i, count, matches = 0;
 
 	(void)state;

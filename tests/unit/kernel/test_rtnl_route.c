@@ -14,9 +14,9 @@
 #include "user/kernel/rtnl_route.h"
 
 /* How many there are to such a prefix, and one of them. */
-static size_t find_routes(const char *dst, __u8 len, struct nsa_krt *found)
+static size_t find_routes(const char *dst, __u8 len, struct nsa_kernel_route *found)
 {
-	struct nsa_krt *routes;
+	struct nsa_kernel_route *routes;
 	size_t i, count, matches = 0;
 	__u8 family;
 
@@ -33,9 +33,9 @@ static size_t find_routes(const char *dst, __u8 len, struct nsa_krt *found)
 	return matches;
 }
 
-static struct nsa_krt route(const char *dst, __u8 len)
+static struct nsa_kernel_route route(const char *dst, __u8 len)
 {
-	struct nsa_krt found;
+	struct nsa_kernel_route found;
 
 	assert_int_equal(find_routes(dst, len, &found), 1);
 	return found;
@@ -44,7 +44,7 @@ static struct nsa_krt route(const char *dst, __u8 len)
 static void test_routes(void **state)
 {
 	int v0 = link_get(rtnl, "v0").ifindex;
-	struct nsa_krt krt;
+	struct nsa_kernel_route krt;
 
 	(void)state;
 	krt = route("10.9.0.0", 24);
@@ -124,7 +124,7 @@ static void test_routes_that_go_nowhere(void **state)
 static void test_routes_with_next_hops(void **state)
 {
 	int v0 = link_get(rtnl, "v0").ifindex;
-	struct nsa_krt krt;
+	struct nsa_kernel_route krt;
 
 	(void)state;
 	sh("ip route add 10.4.0.0/16 nexthop via 10.9.0.3 nexthop via 10.9.0.4");
@@ -170,7 +170,7 @@ static void test_routes_with_next_hops(void **state)
 
 static void test_routes_count_their_next_hops(void **state)
 {
-	struct nsa_krt krt;
+	struct nsa_kernel_route krt;
 
 	(void)state;
 	assert_int_equal(route("10.9.0.0", 24).hops, 1);
@@ -211,7 +211,7 @@ static void test_routes_count_their_next_hops(void **state)
 /* d0 has no carrier while its peer is down. */
 static void test_routes_that_are_down(void **state)
 {
-	struct nsa_krt krt;
+	struct nsa_kernel_route krt;
 
 	(void)state;
 	sh("ip link add d0 type veth peer name d1 && ip link set d0 up && "
@@ -228,7 +228,7 @@ static void test_routes_that_are_down(void **state)
 
 static void test_route_metrics(void **state)
 {
-	struct nsa_krt krt;
+	struct nsa_kernel_route krt;
 
 	(void)state;
 	sh("ip route add 10.4.0.0/16 via 10.9.0.3 mtu lock 1300 && "
@@ -259,12 +259,12 @@ static void test_route_metrics(void **state)
 	sh("ip -6 route replace fd10::/64 via fd09::9 proto ra");
 	assert_true(route("fd10::", 64).expires);
 	sh("ip -6 route del fd10::/64");
-	assert_int_equal(sizeof(struct nsa_krt), 68); /* there are 1,000,000 */
+	assert_int_equal(sizeof(struct nsa_kernel_route), 68); /* there are 1,000,000 */
 }
 
 static bool is_new_route(const struct nlmsghdr *msg)
 {
-	struct nsa_krt krt;
+	struct nsa_kernel_route krt;
 
 	return msg->nlmsg_type == RTM_NEWROUTE && nsa_rtnl_parse_route(msg, &krt) &&
 	       krt.family == AF_INET && krt.dst_len == 16 && is_address(krt.dst, "10.4.0.0") &&
@@ -273,7 +273,7 @@ static bool is_new_route(const struct nlmsghdr *msg)
 
 static bool is_deleted_route(const struct nlmsghdr *msg)
 {
-	struct nsa_krt krt;
+	struct nsa_kernel_route krt;
 
 	return msg->nlmsg_type == RTM_DELROUTE && nsa_rtnl_parse_route(msg, &krt) &&
 	       is_address(krt.dst, "10.4.0.0");
@@ -282,7 +282,7 @@ static bool is_deleted_route(const struct nlmsghdr *msg)
 static void test_route_events(void **state)
 {
 	struct mnl_socket *events = events_open(RTNLGRP_IPV4_ROUTE);
-	struct nsa_krt krt, before;
+	struct nsa_kernel_route krt, before;
 	struct nlmsghdr *msg;
 	struct rtmsg *info;
 
@@ -312,7 +312,7 @@ struct seen {
 	int error; /* to give back at the third */
 };
 
-static int see(void *data, const struct nsa_krt *krt)
+static int see(void *data, const struct nsa_kernel_route *krt)
 {
 	struct seen *seen = data;
 
@@ -323,7 +323,7 @@ static int see(void *data, const struct nsa_krt *krt)
 static void test_each_route(void **state)
 {
 	struct seen inet = {}, inet6 = {}, stopped = { .error = -ENOSPC };
-	struct nsa_krt *routes;
+	struct nsa_kernel_route *routes;
 	size_t count;
 
 	(void)state;
@@ -342,7 +342,7 @@ static void test_each_route(void **state)
 
 static void test_routes_from_a_source(void **state)
 {
-	struct nsa_krt krt;
+	struct nsa_kernel_route krt;
 
 	(void)state;
 	/* Only with CONFIG_IPV6_SUBTREES. */
@@ -353,7 +353,7 @@ static void test_routes_from_a_source(void **state)
 	sh("ip -6 route del fd10::/64 from fd11::/48");
 }
 
-static int route_get(const char *dst, struct nsa_krt *krt)
+static int route_get(const char *dst, struct nsa_kernel_route *krt)
 {
 	__u8 family;
 	const __u8 *addr = address(dst, &family);
@@ -364,7 +364,7 @@ static int route_get(const char *dst, struct nsa_krt *krt)
 static void test_route_get(void **state)
 {
 	int v0 = link_get(rtnl, "v0").ifindex;
-	struct nsa_krt krt;
+	struct nsa_kernel_route krt;
 
 	(void)state;
 	assert_int_equal(route_get("10.9.0.7", &krt), 0);
@@ -401,7 +401,7 @@ static void test_route_get_errors(void **state)
 		{ "unreachable", -EHOSTUNREACH },
 		{ "prohibit", -EACCES },
 	};
-	struct nsa_krt krt, before;
+	struct nsa_kernel_route krt, before;
 	size_t i;
 
 	(void)state;

@@ -34,7 +34,7 @@ static void bind_blue(struct world *w, enum nsaccel_bound bound, __u64 first)
 
 static const struct {
 	enum nsaccel_bound bound;
-	bool forwards, watched, knows, told;
+	bool forwards, polices, knows, told;
 } ports[] = {
 	{ NSACCEL_BOUND_NONE, true, false, true, true },
 	{ NSACCEL_BOUND_ITSELF, true, false, true, true },
@@ -63,7 +63,7 @@ static void test_ports(void **state)
 		assert_int_equal(port.endpoint_cookie, w.endpoints[EP_BLUE].cookie);
 		assert_int_equal(port.source_slot, 9);
 		assert_int_equal(port.forward4 && port.forward6, ports[i].forwards);
-		assert_int_equal(port.watched, ports[i].watched);
+		assert_int_equal(port.police_egress, ports[i].polices);
 		assert_int_equal(port.source4[0] != 0, ports[i].knows);
 		w.ports[PORT_BLUE].port.bound = (__u8)ports[i].bound;
 		world_statics(&w, "10.9.0.0/24 netns blue");
@@ -117,11 +117,11 @@ static void test_macvlans(void **state)
 
 	(void)state;
 	world_make(&w);
-	assert_int_equal(port_of(&w, ETH0).confines, 0);
+	assert_int_equal(port_of(&w, ETH0).close_unknown, 0);
 	w.endpoints[EP_MAC].bound = NSACCEL_BOUND_ITSELF;
 	w.endpoints[EP_MAC].bound_cookie = w.endpoints[EP_MAC].cookie;
 	nsa_plan_port(&w.plan, world_link(&w, ETH0), &device, &device, &port);
-	assert_int_equal(port.confines, 1);
+	assert_int_equal(port.close_unknown, 1);
 	assert_int_equal(port.bound, NSACCEL_BOUND_NONE);
 	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
 	assert_int_equal(entry.ep.bound, NSACCEL_BOUND_ITSELF);
@@ -129,7 +129,7 @@ static void test_macvlans(void **state)
 	/* It stays so when nobody is there any more. */
 	w.endpoints[EP_MAC].bound_cookie = 0;
 	nsa_plan_port(&w.plan, world_link(&w, ETH0), &device, &device, &port);
-	assert_int_equal(port.confines, 1);
+	assert_int_equal(port.close_unknown, 1);
 	w.endpoints[EP_MAC].bound = NSACCEL_BOUND_CLOSED;
 	assert_false(nsa_plan_is_deliverable(&w.endpoints[EP_MAC]));
 	nsa_plan_endpoint(&w.plan, &w.endpoints[EP_MAC], &entry);
@@ -152,7 +152,7 @@ static void test_own_uppers(void **state)
 	upper->link = ETH0;
 	upper->link_nsid = -1;
 	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 0);
-	w.ports[PORT_ETH0].port.confines = 1;
+	w.ports[PORT_ETH0].port.close_unknown = 1;
 	assert_int_equal(nsa_plan_upper(&w.plan, upper, entries), 1);
 	assert_int_equal(entry->key.owner_slot, OWNER_SLOT);
 	assert_int_equal(entry->key.ifindex, ETH0);

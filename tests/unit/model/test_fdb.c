@@ -138,19 +138,19 @@ static void test_stirred(void **state)
 	(void)state;
 	note(&set, 1, PORT, false);
 	node = find(&set, 1);
-	nsa_fdb_calm(&set, node->port); /* not before it was looked at */
-	assert_true(node->port->is_stirred);
-	nsa_fdb_move(node, NSA_FDB_STEERING);
-	nsa_fdb_calm(&set, node->port);
-	assert_false(node->port->is_stirred);
+	nsa_fdb_clear_dirty(&set, node->port); /* not before it was looked at */
+	assert_true(node->port->is_dirty);
+	nsa_fdb_move(node, NSA_FDB_FORWARDING);
+	nsa_fdb_clear_dirty(&set, node->port);
+	assert_false(node->port->is_dirty);
 	set.news = false;
 	note(&set, 1, OTHER, false);
 	assert_true(set.news);
-	assert_int_equal(TAILQ_FIRST(&set.stirred)->ifindex, PORT);
-	nsa_fdb_calm(&set, TAILQ_FIRST(&set.stirred)); /* which has none any more */
-	assert_int_equal(TAILQ_FIRST(&set.stirred)->ifindex, OTHER);
+	assert_int_equal(TAILQ_FIRST(&set.dirty)->ifindex, PORT);
+	nsa_fdb_clear_dirty(&set, TAILQ_FIRST(&set.dirty)); /* which has none any more */
+	assert_int_equal(TAILQ_FIRST(&set.dirty)->ifindex, OTHER);
 	note(&set, 1, OTHER, true);
-	nsa_fdb_drop(&set, TAILQ_FIRST(&TAILQ_FIRST(&set.stirred)->lists[NSA_FDB_CHANGED]));
+	nsa_fdb_drop(&set, TAILQ_FIRST(&TAILQ_FIRST(&set.dirty)->lists[NSA_FDB_CHANGED]));
 	assert_int_equal(set.count, 0);
 	nsa_fdb_free(&set);
 }

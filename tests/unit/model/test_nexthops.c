@@ -24,7 +24,7 @@ static struct nsaccel_nexthop record_of(enum nsaccel_target target)
 		.tx_slot = 13,
 		.mtu = 1400,
 		.route_mtu = 1350,
-		.watched = 1,
+		.confirm_neigh = 1,
 		.dst_slot = 14,
 		.dst_cookie = 15,
 		.dst_mac = { 2, 0, 0, 0, 0, 1 },
@@ -58,8 +58,8 @@ static bool is_another(const struct nsaccel_nexthop *x, const struct nsaccel_nex
 {
 	struct nsaccel_nexthop a, b;
 
-	nsa_hop_key(x, &a);
-	nsa_hop_key(y, &b);
+	nsa_nexthop_key(x, &a);
+	nsa_nexthop_key(y, &b);
 	return memcmp(&a, &b, sizeof(a)) != 0;
 }
 
@@ -70,8 +70,8 @@ static void test_key(void **state)
 		const struct nsaccel_nexthop record = record_of(keys[i].target);
 		struct nsaccel_nexthop key, again, other;
 
-		nsa_hop_key(&record, &key);
-		nsa_hop_key(&key, &again);
+		nsa_nexthop_key(&record, &key);
+		nsa_nexthop_key(&key, &again);
 		assert_memory_equal(&key, &again, sizeof(key));
 		assert_int_equal(key.generation, 0);
 		assert_int_equal(key.sequence, 0);
@@ -90,7 +90,7 @@ static void test_key(void **state)
 		assert_int_equal(is_another(&record, &other), keys[i].mtu);
 		/* What it resolves to is not what it is. */
 		other = (other = record, other.action++, other.ifindex++, other.l3_ifindex++,
-			 other.tx_slot++, other.mtu++, other.watched = 0, other.dst_slot++,
+			 other.tx_slot++, other.mtu++, other.confirm_neigh = 0, other.dst_slot++,
 			 other.dst_mac[5]++, other.src_mac[5]++, other.sequence++, other);
 		assert_false(is_another(&record, &other));
 	}
@@ -98,38 +98,38 @@ static void test_key(void **state)
 
 static void test_interned(void **state)
 {
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	__u32 a, b;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(&hops), 0);
+	assert_int_equal(nsa_nexthops_new(&hops), 0);
 	a = hops_get(hops, 1);
 	b = hops_get(hops, 2);
 	assert_true(a && b && a != b);
 	assert_int_equal(hops_get(hops, 1), a);
-	assert_int_equal(nsa_hop(hops, a)->refs, 2);
-	assert_int_equal(nsa_hop(hops, b)->refs, 1);
-	nsa_hops_put(hops, a);
-	nsa_hops_put(hops, 0); /* nobody */
+	assert_int_equal(nsa_nexthop(hops, a)->refs, 2);
+	assert_int_equal(nsa_nexthop(hops, b)->refs, 1);
+	nsa_nexthops_put(hops, a);
+	nsa_nexthops_put(hops, 0); /* nobody */
 	assert_int_equal(hops_get(hops, 1), a);
-	nsa_hops_put(hops, a);
-	nsa_hops_put(hops, a);
-	assert_int_equal(nsa_hop(hops, a)->refs, 0);
+	nsa_nexthops_put(hops, a);
+	nsa_nexthops_put(hops, a);
+	assert_int_equal(nsa_nexthop(hops, a)->refs, 0);
 	/* Its number is another's now, and b still b. */
 	assert_int_equal(hops_get(hops, 3), a);
-	assert_int_equal(nsa_hop(hops, a)->key.target_ifindex, 3);
+	assert_int_equal(nsa_nexthop(hops, a)->key.target_ifindex, 3);
 	assert_int_equal(hops_get(hops, 2), b);
 	assert_int_not_equal(hops_get(hops, 1), a);
-	nsa_hops_free(hops);
+	nsa_nexthops_free(hops);
 }
 
 /* Behind a MAC, in any order. */
-static __u32 count_behind(const struct nsa_hops *hops, const __u8 *mac)
+static __u32 count_behind(const struct nsa_nexthops *hops, const __u8 *mac)
 {
 	__u32 hop, count = 0;
 
-	for (hop = nsa_hops_first_behind(hops, mac); hop;
-	     hop = nsa_hops_next_behind(hops, hop, mac))
+	for (hop = nsa_nexthops_first_behind(hops, mac); hop;
+	     hop = nsa_nexthops_next_behind(hops, hop, mac))
 		count++;
 	return count;
 }
@@ -137,39 +137,40 @@ static __u32 count_behind(const struct nsa_hops *hops, const __u8 *mac)
 static void test_behind(void **state)
 {
 	const __u8 one[] = { 2, 0, 0, 0, 0, 1 }, other[] = { 2, 0, 0, 0, 0, 2 };
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	__u32 a, b;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(&hops), 0);
+	assert_int_equal(nsa_nexthops_new(&hops), 0);
 	a = hops_get(hops, 1);
 	b = hops_get(hops, 2);
 	assert_int_equal(count_behind(hops, one), 0);
-	nsa_hops_set_behind(hops, a, one);
-	nsa_hops_set_behind(hops, a, one);
-	nsa_hops_set_behind(hops, b, one);
+	nsa_nexthops_set_behind(hops, a, one);
+	nsa_nexthops_set_behind(hops, a, one);
+	nsa_nexthops_set_behind(hops, b, one);
 	assert_int_equal(count_behind(hops, one), 2);
-	nsa_hops_set_behind(hops, a, other);
+	nsa_nexthops_set_behind(hops, a, other);
 	assert_int_equal(count_behind(hops, one), 1);
-	assert_int_equal(nsa_hops_first_behind(hops, other), a);
-	nsa_hops_set_behind(hops, a, NULL);
+	assert_int_equal(nsa_nexthops_first_behind(hops, other), a);
+	nsa_nexthops_set_behind(hops, a, NULL);
 	assert_int_equal(count_behind(hops, other), 0);
 	/* One that is gone is behind nothing. */
-	nsa_hops_put(hops, b);
+	nsa_nexthops_put(hops, b);
 	assert_int_equal(count_behind(hops, one), 0);
-	nsa_hops_free(hops);
+	nsa_nexthops_free(hops);
 }
 
 /* Those by 10.0.0.1, an owner's and on a device. */
-static __u32 count_by(const struct nsa_hops *hops, __u32 owner_slot, __u32 ifindex)
+static __u32 count_by(const struct nsa_nexthops *hops, __u32 owner_slot, __u32 ifindex)
 {
-	const struct nsa_hops_by by = { .owner_slot = owner_slot,
-					.ifindex = ifindex,
-					.family = NSACCEL_FAMILY_INET,
-					.addr = { 10, 0, 0, 1 } };
+	const struct nsa_nexthops_neigh by = { .owner_slot = owner_slot,
+					       .ifindex = ifindex,
+					       .family = NSACCEL_FAMILY_INET,
+					       .addr = { 10, 0, 0, 1 } };
 	__u32 hop, count = 0;
 
-	for (hop = nsa_hops_first_by(hops, &by); hop; hop = nsa_hops_next_by(hops, hop, &by))
+	for (hop = nsa_nexthops_first_by(hops, &by); hop;
+	     hop = nsa_nexthops_next_by(hops, hop, &by))
 		count++;
 	return count;
 }
@@ -179,53 +180,54 @@ static void test_by_gateway(void **state)
 	struct nsaccel_nexthop key = { .owner_slot = 1,
 				       .target = NSACCEL_TARGET_NEIGHBOUR,
 				       .gateway_family = NSACCEL_FAMILY_INET };
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	__u32 first, via;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(&hops), 0);
+	assert_int_equal(nsa_nexthops_new(&hops), 0);
 	memcpy(key.gateway, (const __u8[]){ 10, 0, 0, 1 }, 4);
-	assert_int_equal(nsa_hops_find(hops, &key), 0);
+	assert_int_equal(nsa_nexthops_find(hops, &key), 0);
 	for (key.target_ifindex = 1; key.target_ifindex <= 3; key.target_ifindex++)
-		assert_true(nsa_hops_get(hops, &key));
+		assert_true(nsa_nexthops_get(hops, &key));
 	key.target_ifindex = 1;
-	first = nsa_hops_find(hops, &key);
+	first = nsa_nexthops_find(hops, &key);
 	assert_true(first);
 	key.route_mtu = 1400;
-	assert_true(nsa_hops_get(hops, &key));
+	assert_true(nsa_nexthops_get(hops, &key));
 	assert_int_equal(count_by(hops, 1, 1), 2);
 	assert_int_equal(count_by(hops, 1, 2), 1);
 	assert_int_equal(count_by(hops, 1, 4), 0);
 	assert_int_equal(count_by(hops, 2, 1), 0);
 	/* The same bytes are no address of the other family's. */
 	key.gateway_family = NSACCEL_FAMILY_INET6;
-	assert_true(nsa_hops_get(hops, &key));
+	assert_true(nsa_nexthops_get(hops, &key));
 	assert_int_equal(count_by(hops, 1, 1), 2);
 	/* By a device that isn't said: whichever it is. */
 	key = (struct nsaccel_nexthop){ .owner_slot = 1,
 					.target = NSACCEL_TARGET_VIA,
 					.gateway_family = NSACCEL_FAMILY_INET,
 					.gateway = { 10, 0, 0, 1 } };
-	via = nsa_hops_get(hops, &key);
-	assert_int_equal(nsa_hops_first_via(hops), via);
-	assert_int_equal(nsa_hops_next_via(hops, via), 0);
+	via = nsa_nexthops_get(hops, &key);
+	assert_int_equal(nsa_nexthops_first_via(hops), via);
+	assert_int_equal(nsa_nexthops_next_via(hops, via), 0);
 	assert_int_equal(count_by(hops, 1, 1), 3);
 	assert_int_equal(count_by(hops, 1, 4), 1);
 	assert_int_equal(count_by(hops, 2, 1), 0);
-	nsa_hops_put(hops, via);
-	assert_int_equal(nsa_hops_first_via(hops), 0);
-	nsa_hops_put(hops, first);
+	nsa_nexthops_put(hops, via);
+	assert_int_equal(nsa_nexthops_first_via(hops), 0);
+	nsa_nexthops_put(hops, first);
 	assert_int_equal(count_by(hops, 1, 1), 1);
-	nsa_hops_free(hops);
+	nsa_nexthops_free(hops);
 }
 
 /* Numbers of those in the list, as digits. */
-static const char *due(const struct nsa_hops *hops, enum nsa_hops_due which)
+static const char *due(const struct nsa_nexthops *hops, enum nsa_nexthops_due which)
 {
 	static char text[10];
 	size_t n = 0;
 
-	for (__u32 hop = nsa_hops_first_due(hops, which); hop; hop = nsa_hops_next_due(hops, hop))
+	for (__u32 hop = nsa_nexthops_first_due(hops, which); hop;
+	     hop = nsa_nexthops_next_due(hops, hop))
 		text[n++] = (char)('0' + hop);
 	text[n] = '\0';
 	return text;
@@ -237,37 +239,37 @@ static void test_due(void **state)
 	struct nsaccel_nexthop key = { .target = NSACCEL_TARGET_NEIGHBOUR,
 				       .gateway_family = NSACCEL_FAMILY_INET };
 	struct nsaccel_nexthop record;
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	bool changed;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(&hops), 0);
+	assert_int_equal(nsa_nexthops_new(&hops), 0);
 	for (key.gateway[0] = 1; key.gateway[0] <= 4; key.gateway[0]++)
-		assert_true(nsa_hops_get(hops, &key));
-	assert_string_equal(due(hops, NSA_HOPS_FRESH), "4321");
-	nsa_hops_put(hops, 3);
-	assert_string_equal(due(hops, NSA_HOPS_FRESH), "421");
+		assert_true(nsa_nexthops_get(hops, &key));
+	assert_string_equal(due(hops, NSA_NEXTHOPS_DIRTY), "4321");
+	nsa_nexthops_put(hops, 3);
+	assert_string_equal(due(hops, NSA_NEXTHOPS_DIRTY), "421");
 	for (__u32 hop = 1; hop <= 4; hop++) {
-		record = nsa_hop(hops, hop)->key;
+		record = nsa_nexthop(hops, hop)->key;
 		record.reason = hop == 1 ? NSACCEL_FWD_NIC : NSACCEL_PASS_NO_NEIGH;
 		if (hop != 3)
-			assert_int_equal(nsa_nexthops_resolve(NULL, hops, hop, &record, &changed),
-					 0);
+			assert_int_equal(
+				nsa_nexthops_commit_resolve(NULL, hops, hop, &record, &changed), 0);
 	}
-	assert_string_equal(due(hops, NSA_HOPS_FRESH), "");
-	assert_string_equal(due(hops, NSA_HOPS_LACKING), "42");
-	nsa_hops_calm(hops, 2);
-	nsa_hops_stir(hops, 1);
-	nsa_hops_calm(hops, 1); /* it stays to be resolved */
-	assert_string_equal(due(hops, NSA_HOPS_LACKING), "4");
-	assert_string_equal(due(hops, NSA_HOPS_FRESH), "1");
-	assert_false(nsa_hop(hops, 1)->resolved);
+	assert_string_equal(due(hops, NSA_NEXTHOPS_DIRTY), "");
+	assert_string_equal(due(hops, NSA_NEXTHOPS_UNRESOLVED), "42");
+	nsa_nexthops_clear_unresolved(hops, 2);
+	nsa_nexthops_mark_dirty(hops, 1);
+	nsa_nexthops_clear_unresolved(hops, 1); /* it stays to be resolved */
+	assert_string_equal(due(hops, NSA_NEXTHOPS_UNRESOLVED), "4");
+	assert_string_equal(due(hops, NSA_NEXTHOPS_DIRTY), "1");
+	assert_false(nsa_nexthop(hops, 1)->resolved);
 	/* A route comes to one that nobody asked for, since none needed it. */
-	nsa_hops_route(hops, 2, 1);
-	assert_string_equal(due(hops, NSA_HOPS_LACKING), "24");
-	nsa_hops_put(hops, 4);
-	assert_string_equal(due(hops, NSA_HOPS_LACKING), "2");
-	nsa_hops_free(hops);
+	nsa_nexthops_route(hops, 2, 1);
+	assert_string_equal(due(hops, NSA_NEXTHOPS_UNRESOLVED), "24");
+	nsa_nexthops_put(hops, 4);
+	assert_string_equal(due(hops, NSA_NEXTHOPS_UNRESOLVED), "2");
+	nsa_nexthops_free(hops);
 }
 
 /* More than there are buckets, released in another order than they came. */
@@ -276,22 +278,22 @@ static void test_many(void **state)
 	enum {
 		MANY = 50000
 	};
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(&hops), 0);
+	assert_int_equal(nsa_nexthops_new(&hops), 0);
 	for (__u32 i = 0; i < MANY; i++)
 		assert_int_equal(hops_get(hops, i), i + 1);
 	for (__u32 i = 0; i < MANY; i += 2)
-		nsa_hops_put(hops, i + 1);
+		nsa_nexthops_put(hops, i + 1);
 	for (__u32 i = 1; i < MANY; i += 2) {
 		assert_int_equal(hops_get(hops, i), i + 1);
-		assert_int_equal(nsa_hop(hops, i + 1)->refs, 2);
+		assert_int_equal(nsa_nexthop(hops, i + 1)->refs, 2);
 	}
 	for (__u32 i = 0; i < MANY; i += 2)
 		assert_true(hops_get(hops, i) <= MANY);
-	assert_int_equal(nsa_hops_last(hops), MANY);
-	nsa_hops_free(hops);
+	assert_int_equal(nsa_nexthops_last(hops), MANY);
+	nsa_nexthops_free(hops);
 }
 
 /* Of one link so many, others' don't count. */
@@ -301,34 +303,34 @@ static void test_quota(void **state)
 					 .target = NSACCEL_TARGET_LINK,
 					 .target_ifindex = 8 };
 	struct nsaccel_nexthop key = other;
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 	__u32 on_link[4], elsewhere;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(&hops), 0);
+	assert_int_equal(nsa_nexthops_new(&hops), 0);
 	for (__u32 i = 0; i < 4; i++) {
 		key.target_ifindex = 7;
 		key.route_mtu = 1000 + i;
-		on_link[i] = nsa_hops_get(hops, &key);
+		on_link[i] = nsa_nexthops_get(hops, &key);
 	}
-	elsewhere = nsa_hops_get(hops, &other);
+	elsewhere = nsa_nexthops_get(hops, &other);
 	for (__u32 i = 0; i < 3; i++)
-		assert_true(nsa_hops_admit(hops, on_link[i], 3));
-	assert_false(nsa_hops_refused(hops, 1, 7));
-	assert_false(nsa_hops_admit(hops, on_link[3], 3));
-	assert_true(nsa_hops_admit(hops, on_link[0], 3)); /* it is one of them */
-	assert_true(nsa_hops_admit(hops, elsewhere, 3));
-	assert_true(nsa_hops_refused(hops, 1, 7));
-	assert_false(nsa_hops_refused(hops, 1, 8));
-	assert_false(nsa_hops_refused(hops, 2, 7));
-	assert_int_equal(nsa_hops_refusals(hops), 1);
-	assert_false(nsa_hops_retry(hops, 1, 7, 3));
-	nsa_hops_put(hops, on_link[1]);
-	assert_true(nsa_hops_retry(hops, 1, 7, 3));
-	assert_false(nsa_hops_refused(hops, 1, 7));
-	assert_true(nsa_hops_admit(hops, on_link[3], 3));
-	assert_false(nsa_hops_retry(hops, 1, 7, 3));
-	nsa_hops_free(hops);
+		assert_true(nsa_nexthops_admit(hops, on_link[i], 3));
+	assert_false(nsa_nexthops_refused(hops, 1, 7));
+	assert_false(nsa_nexthops_admit(hops, on_link[3], 3));
+	assert_true(nsa_nexthops_admit(hops, on_link[0], 3)); /* it is one of them */
+	assert_true(nsa_nexthops_admit(hops, elsewhere, 3));
+	assert_true(nsa_nexthops_refused(hops, 1, 7));
+	assert_false(nsa_nexthops_refused(hops, 1, 8));
+	assert_false(nsa_nexthops_refused(hops, 2, 7));
+	assert_int_equal(nsa_nexthops_refusals(hops), 1);
+	assert_false(nsa_nexthops_retry(hops, 1, 7, 3));
+	nsa_nexthops_put(hops, on_link[1]);
+	assert_true(nsa_nexthops_retry(hops, 1, 7, 3));
+	assert_false(nsa_nexthops_refused(hops, 1, 7));
+	assert_true(nsa_nexthops_admit(hops, on_link[3], 3));
+	assert_false(nsa_nexthops_retry(hops, 1, 7, 3));
+	nsa_nexthops_free(hops);
 }
 
 int main(void)

@@ -42,12 +42,12 @@ static const char *const neigh_pool[] = {
 
 static void change_route(struct world *w, const char *line, bool gone)
 {
-	struct nsa_krt k = read_krt(line);
+	struct nsa_kernel_route k = read_krt(line);
 	struct nsaccel_nexthop key;
 	__u32 hop;
 
 	nsa_plan_kernel_key(OWNER_SLOT, &k, &key);
-	hop = nsa_hops_get(w->hops, &key);
+	hop = nsa_nexthops_get(w->hops, &key);
 	assert_int_equal(
 		gone ? nsa_rib_del(w->table, &k, hop) : nsa_rib_add(w->table, &k, hop, false), 0);
 }
@@ -69,14 +69,14 @@ static void change_claims(struct world *w, size_t endpoint, bool none)
 {
 	struct nsa_snapshot_endpoint *ep = &w->endpoints[endpoint];
 
-	nsa_snapshot_stir(&w->snapshot, ep, 2);
+	nsa_snapshot_mark_dirty(&w->snapshot, ep, 2);
 	ep->addr_count = none ? 0 : 2;
 	ep->claimed_as = 0;
 	assert_int_equal(nsa_snapshot_index(&w->snapshot), 0);
 	for (size_t i = 0; i < w->snapshot.claim_count; i++)
 		w->snapshot.claims[i].asks &= w->asks;
-	assert_int_equal(nsa_plan_stirred(&w->plan), 0);
-	nsa_snapshot_calm(&w->snapshot);
+	assert_int_equal(nsa_plan_dirty_hosts(&w->plan), 0);
+	nsa_snapshot_clear_dirty(&w->snapshot);
 }
 
 static void check_same_as_new(const struct world *w, const bool *there)

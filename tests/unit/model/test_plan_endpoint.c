@@ -53,7 +53,7 @@ static void test_endpoints(void **state)
 static void test_endpoint_of(void **state)
 {
 	const struct nsaccel_port nic = { .kind = NSACCEL_KIND_NIC };
-	const struct nsaccel_port lower = { .kind = NSACCEL_KIND_NIC, .lower = 1 };
+	const struct nsaccel_port lower = { .kind = NSACCEL_KIND_NIC, .macvlan_lower = 1 };
 	const struct nsaccel_port veth = { .kind = NSACCEL_KIND_VETH };
 	struct world w;
 

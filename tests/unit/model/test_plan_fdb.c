@@ -57,7 +57,7 @@ static void test_fdb(void **state)
 	assert_int_equal(fdb.mtu, 1400); /* the inner end drops what is larger */
 	w.endpoints[EP_GREEN].link.mtu = 9000;
 	assert_int_equal(fdb.isolated, 0);
-	assert_int_equal(fdb.shaped, 0);
+	assert_int_equal(fdb.egress_hooked, 0);
 	assert_int_equal(fdb.netns_cookie, w.endpoints[EP_GREEN].cookie);
 	assert_int_equal(fdb.slot, 8);
 	assert_string_equal(fdb.name, "green");
@@ -75,10 +75,10 @@ static void test_fdb(void **state)
 	w.ports[PORT_GREEN].port.isolated = 1;
 	assert_true(plan_fdb(&w, 0, &fdb));
 	assert_int_equal(fdb.isolated, 1);
-	/* Where the bridge's own egress is somebody's, frames are steered all the same. */
+	/* Where the bridge's own egress is somebody's, frames are forwarded all the same. */
 	w.devices[world_link(&w, BR0) - w.links].egress_hooked = true;
 	assert_true(plan_fdb(&w, 0, &fdb));
-	assert_int_equal(fdb.shaped, 1);
+	assert_int_equal(fdb.egress_hooked, 1);
 	assert_int_equal(fdb.action, NSACCEL_ACTION_VETH);
 	w.devices[world_link(&w, BR0) - w.links].egress_hooked = false;
 	w.ports[PORT_GREEN].port.egress_hooked = 1;
@@ -96,7 +96,7 @@ static void test_fdb(void **state)
 	assert_true(plan_fdb(&w, 0, &fdb));
 	assert_int_equal(fdb.action, NSACCEL_ACTION_PASS);
 	w.ports[PORT_GREEN].port.egress_hooked = 0;
-	w.ports[PORT_GREEN].port.steer = 0;
+	w.ports[PORT_GREEN].port.bridge_forward = 0;
 	assert_false(plan_fdb(&w, 0, &fdb));
 	/* The entry outlives its port's device for a moment. */
 	w.snapshot.link_count--;

@@ -65,7 +65,7 @@ static void macvlan_vepa(struct world *w)
 
 static void no_lower(struct world *w)
 {
-	w->ports[PORT_ETH0].port.lower = 0;
+	w->ports[PORT_ETH0].port.macvlan_lower = 0;
 }
 
 /* The veth is named by the user as if it were a NIC: the wire is behind it. */
@@ -94,10 +94,10 @@ static void green_listed(struct world *w)
 	list_source(w, EP_GREEN, "10.40.0.2/32");
 }
 
-static void green_listed_not_steered(struct world *w)
+static void green_listed_not_forwarded(struct world *w)
 {
 	green_listed(w);
-	not_steered(w);
+	not_forwarded(w);
 }
 
 static void blue_of_two(struct world *w)
@@ -226,9 +226,9 @@ static const struct scene scenes[] = {
 	  .change = green_listed,
 	  .plan = "10.40.0.0/24" ON_LINK "br0\n"
 		  "10.40.0.2/32 endpoint veth dev green on br0 to green 15>26 mtu 1450\n" },
-	{ .what = "listed on a bridge by whose port nothing may be steered",
+	{ .what = "listed on a bridge by whose port nothing may be forwarded",
 	  .fib = "10.40.0.0/24 dev br0",
-	  .change = green_listed_not_steered,
+	  .change = green_listed_not_forwarded,
 	  .plan = "10.40.0.0/24" ON_LINK "br0\n"
 		  "10.40.0.2/32 endpoint pass pass_bridge dev br0\n" },
 	{ .what = "a private macvlan takes frames from the wire alone",

@@ -130,11 +130,11 @@ static const struct scene scenes[] = {
 	  .plan = "0.0.0.0/0 kernel pass pass_no_neigh dev br0 via 10.40.0.1\n"
 		  "10.40.0.0/24" ON_LINK "br0\n" NOT_STEERED,
 	  .wanted = "10.40.0.1 dev br0\n" },
-	{ .what = "a bridge's port by which nothing may be steered",
+	{ .what = "a bridge's port by which nothing may be forwarded",
 	  .fib = NET_BRIDGE,
 	  .neighs = "10.40.0.2 dev br0 26",
 	  .fdb = "26 dev green",
-	  .change = not_steered,
+	  .change = not_forwarded,
 	  .plan = "10.40.0.0/24" ON_LINK "br0\n" NOT_STEERED },
 	{ .what = "a bridge's port without carrier",
 	  .fib = NET_BRIDGE,
@@ -175,11 +175,11 @@ static void test_nexthop_scenes(void **state)
 }
 
 /* Of what only the fast path uses, nobody but nsaccel confirms that it is still there. */
-static void test_watched(void **state)
+static void test_confirm_neigh(void **state)
 {
 	static const struct {
 		__u16 state;
-		bool managed, watched;
+		bool managed, confirm;
 	} cases[] = {
 		{ NUD_REACHABLE, false, true }, { NUD_STALE, false, true },
 		{ NUD_DELAY, false, true },	{ NUD_PROBE, false, true },
@@ -204,7 +204,7 @@ static void test_watched(void **state)
 		w.neighs[0].state = cases[i].state;
 		w.neighs[0].managed = cases[i].managed;
 		nsa_plan_resolve(&w.plan, &key, &record, &wanted);
-		assert_int_equal(record.watched, cases[i].watched);
+		assert_int_equal(record.confirm_neigh, cases[i].confirm);
 		assert_int_equal(record.action, usable ? NSACCEL_ACTION_NIC : NSACCEL_ACTION_PASS);
 		assert_int_equal(wanted.ifindex, usable ? 0 : ETH0);
 		world_free(&w);
@@ -215,7 +215,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nexthop_scenes),
-		cmocka_unit_test(test_watched),
+		cmocka_unit_test(test_confirm_neigh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

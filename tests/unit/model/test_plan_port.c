@@ -34,7 +34,7 @@ static void test_nic_port(void **state)
 	assert_int_equal(port.rp_filter, NSACCEL_RP_FILTER_LOOSE);
 	assert_int_equal(port.ingress_hooked, 0);
 	assert_int_equal(port.egress_hooked, 1);
-	assert_int_equal(port.lower, 1);
+	assert_int_equal(port.macvlan_lower, 1);
 	assert_string_equal(port.name, "eth0");
 	assert_memory_equal(port.mac, w.links[0].mac, NSACCEL_MAC_LEN);
 	assert_memory_equal(port.endpoint_mac, none, NSACCEL_MAC_LEN);
@@ -42,7 +42,7 @@ static void test_nic_port(void **state)
 	assert_memory_equal(port.source6, none, sizeof(port.source6));
 	assert_memory_equal(port.address4, none, sizeof(port.address4));
 	assert_memory_equal(port.address6, none, sizeof(port.address6));
-	assert_int_equal(world_port(&w, ETH1, &device, true).lower, 0);
+	assert_int_equal(world_port(&w, ETH1, &device, true).macvlan_lower, 0);
 	/* What the user and the hooks say stays. */
 	assert_int_equal(port.mode, 0xa5a5a5a5);
 	assert_int_equal(port.tx_slot, 0xa5a5a5a5);
@@ -66,7 +66,7 @@ static void test_veth_port(void **state)
 	assert_int_equal(port.source_slot, 5);
 	assert_int_equal(port.endpoint_xdp, NSACCEL_ENDPOINT_XDP_NATIVE);
 	assert_int_equal(port.mtu, 1400);
-	assert_int_equal(port.lower, 0);
+	assert_int_equal(port.macvlan_lower, 0);
 	assert_memory_equal(port.endpoint_mac, w.endpoints[EP_BLUE].link.mac, NSACCEL_MAC_LEN);
 	assert_memory_equal(port.source4, w.endpoints[EP_BLUE].addrs[0].addr, sizeof(port.source4));
 	assert_memory_equal(port.source6, w.endpoints[EP_BLUE].addrs[1].addr, sizeof(port.source6));
@@ -93,28 +93,29 @@ static void test_veth_port(void **state)
 
 static const struct {
 	struct nsaccel_isolation isolation;
-	bool watched;
-} watched[] = {
+	bool policed;
+} policed[] = {
 	{ {}, false },
 	{ { .guard = NSACCEL_GUARD_DROP, .on_miss = NSACCEL_ON_MISS_DROP, .pinned = 1 }, false },
 	{ { .isolated = 1 }, true },
 	{ { .limited = 1 }, true },
 };
 
-static void test_watched(void **state)
+static void test_police_egress(void **state)
 {
 	const struct nsa_snapshot_device device = {};
 	struct world w;
 
 	(void)state;
-	for (size_t i = 0; i < ELEMENTS(watched); i++) {
+	for (size_t i = 0; i < ELEMENTS(policed); i++) {
 		world_make(&w);
-		w.endpoints[EP_BLUE].isolation = watched[i].isolation;
-		assert_int_equal(world_port(&w, BLUE, &device, false).watched, watched[i].watched);
-		assert_int_equal(world_port(&w, RED, &device, false).watched, 0);
+		w.endpoints[EP_BLUE].isolation = policed[i].isolation;
+		assert_int_equal(world_port(&w, BLUE, &device, false).police_egress,
+				 policed[i].policed);
+		assert_int_equal(world_port(&w, RED, &device, false).police_egress, 0);
 		/* A wire is nobody's. */
-		assert_int_equal(world_port(&w, BLUE, &device, true).watched, 0);
-		assert_int_equal(world_port(&w, ETH0, &device, true).watched, 0);
+		assert_int_equal(world_port(&w, BLUE, &device, true).police_egress, 0);
+		assert_int_equal(world_port(&w, ETH0, &device, true).police_egress, 0);
 		world_free(&w);
 	}
 }
@@ -124,7 +125,7 @@ static void test_other_locals(void **state)
 {
 	static const struct {
 		const char *routes;
-		int ruled;
+		int policy_routing;
 	} cases[] = {
 		{ "local 10.0.0.1\nbroadcast 10.0.0.255\nlocal fd00::1 table 100", 0 },
 		{ "blackhole 10.9.0.0/16\n10.8.0.0/16 dev eth0 table 253", 0 },
@@ -142,7 +143,7 @@ static void test_other_locals(void **state)
 		world_make(&w);
 		world_routes(&w, cases[i].routes);
 		port = world_port(&w, ETH0, &device, true);
-		assert_int_equal(port.ruled, cases[i].ruled);
+		assert_int_equal(port.policy_routing, cases[i].policy_routing);
 		world_free(&w);
 	}
 }
@@ -274,7 +275,7 @@ static void test_finishing(void **state)
 static const struct {
 	struct nsa_plan_gates gates;
 	bool ingress_filters, bridge_hooked;
-	enum nsaccel_gate gate, steer_gate;
+	enum nsaccel_gate gate, bridge_gate;
 } gates[] = {
 	{ {}, false, false, NSACCEL_GATE_OPEN, NSACCEL_GATE_OPEN },
 	{ { .routed = true }, false, false, NSACCEL_GATE_FLOW, NSACCEL_GATE_OPEN },
@@ -311,8 +312,8 @@ static void test_gates(void **state)
 		world_make(&w);
 		w.plan.gates = gates[i].gates;
 		nsa_plan_port(&w.plan, world_link(&w, GREEN), &bridge, &itself, &port);
-		if (port.gate != gates[i].gate || port.steer_gate != gates[i].steer_gate)
-			fail_msg("case %zu: %u, %u", i, port.gate, port.steer_gate);
+		if (port.gate != gates[i].gate || port.bridge_gate != gates[i].bridge_gate)
+			fail_msg("case %zu: %u, %u", i, port.gate, port.bridge_gate);
 		world_free(&w);
 	}
 }
@@ -334,12 +335,12 @@ static void test_shares(void **state)
 	w.plan.shares = shares;
 	w.plan.share_count = ELEMENTS(shares);
 	port = world_port(&w, ETH0, &device, true);
-	assert_int_equal(port.shares, 1);
+	assert_int_equal(port.shared, 1);
 	assert_int_equal(port.share_nic, 0);
 	port = world_port(&w, ETH1, &device, true);
-	assert_int_equal(port.shares, 0);
+	assert_int_equal(port.shared, 0);
 	port = world_port(&w, BLUE, &device, false);
-	assert_int_equal(port.shares, 0);
+	assert_int_equal(port.shared, 0);
 	assert_int_equal(port.share_nic, ETH0);
 	assert_int_equal(port.share_vlan, 0);
 	assert_int_equal(port.share_whole, 0);
@@ -349,7 +350,7 @@ static void test_shares(void **state)
 	assert_int_equal(port.share_whole, 1);
 	w.plan.share_count = 0;
 	port = world_port(&w, RED, &device, false);
-	assert_int_equal(port.share_nic | port.share_vlan | port.share_whole | port.shares, 0);
+	assert_int_equal(port.share_nic | port.share_vlan | port.share_whole | port.shared, 0);
 	world_free(&w);
 }
 
@@ -360,7 +361,7 @@ int main(void)
 		cmocka_unit_test(test_other_locals),   cmocka_unit_test(test_local4),
 		cmocka_unit_test(test_port_addresses), cmocka_unit_test(test_found_ports),
 		cmocka_unit_test(test_finishing),      cmocka_unit_test(test_gates),
-		cmocka_unit_test(test_watched),	       cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_police_egress),  cmocka_unit_test(test_shares),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of user/model/plan_port.c: ports of bridges, and whether frames are steered by them. */
+/* Tests of user/model/plan_port.c: ports of bridges, and whether frames are forwarded by them. */
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <stdbool.h>
@@ -37,7 +37,7 @@ static void test_bridge_port(void **state)
 	assert_memory_equal(port.endpoint_mac, w.endpoints[EP_GREEN].link.mac, NSACCEL_MAC_LEN);
 	assert_memory_equal(port.address4, own[0].addr, sizeof(port.address4));
 	assert_int_equal(port.rp_filter, NSACCEL_RP_FILTER_STRICT);
-	assert_true(port.forward4 && port.forward6 && port.steer && !port.isolated);
+	assert_true(port.forward4 && port.forward6 && port.bridge_forward && !port.isolated);
 	assert_true(port.ingress_hooked && port.egress_hooked);
 	assert_int_equal(port.mtu, 1450);
 	/* Out of the bridge: on its own, and with its own MAC. */
@@ -46,7 +46,7 @@ static void test_bridge_port(void **state)
 	assert_int_equal(port.bridge, 0);
 	assert_int_equal(port.l3_ifindex, GREEN);
 	assert_memory_equal(port.mac, world_link(&w, GREEN)->mac, NSACCEL_MAC_LEN);
-	assert_false(port.steer);
+	assert_false(port.bridge_forward);
 	assert_int_equal(port.mtu, 1500);
 	world_free(&w);
 }
@@ -119,7 +119,7 @@ static void unchanged(struct world *w)
 /* A port that the bridge itself would take nothing from, or not as it is, is the kernel's. */
 static const struct {
 	void (*change)(struct world *w);
-	bool steer, isolated;
+	bool bridge_forward, isolated;
 } bridgings[] = {
 	{ unchanged, true, false },	  { isolated, true, true },
 	{ vlan_filtering, false, false }, { bridge_down, false, false },
@@ -130,7 +130,7 @@ static const struct {
 	{ lasting_memory, true, false },
 };
 
-static void test_steer(void **state)
+static void test_bridge_forward(void **state)
 {
 	const struct nsa_snapshot_device device = { .forward4 = true, .forward6 = true };
 
@@ -143,12 +143,15 @@ static void test_steer(void **state)
 		world_fdb(&w, "15 dev br0");
 		bridgings[i].change(&w);
 		port = world_port(&w, GREEN, &device, false);
-		if (port.steer != bridgings[i].steer || port.forward4 != bridgings[i].steer ||
-		    port.forward6 != bridgings[i].steer || port.isolated != bridgings[i].isolated)
+		if (port.bridge_forward != bridgings[i].bridge_forward ||
+		    port.forward4 != bridgings[i].bridge_forward ||
+		    port.forward6 != bridgings[i].bridge_forward ||
+		    port.isolated != bridgings[i].isolated)
 			fail_msg("case %zu", i);
 		/* None of this is about ports that are in no bridge. */
 		port = world_port(&w, BLUE, &device, false);
-		assert_true(port.forward4 && port.forward6 && !port.steer && !port.isolated);
+		assert_true(port.forward4 && port.forward6 && !port.bridge_forward &&
+			    !port.isolated);
 		world_free(&w);
 	}
 }
@@ -164,11 +167,11 @@ static void test_bridge_without_itself(void **state)
 	world_make(&w);
 	world_fdb(&w, "15 dev green");
 	port = world_port(&w, GREEN, &device, false);
-	assert_true(port.steer && !port.forward4 && !port.forward6);
+	assert_true(port.bridge_forward && !port.forward4 && !port.forward6);
 	world_free(&w);
 }
 
-static void test_steer_with_br_netfilter(void **state)
+static void test_bridge_forward_with_br_netfilter(void **state)
 {
 	const struct nsa_snapshot_device device = { .forward4 = true, .forward6 = true };
 	struct nsa_plan_gates gates = { .validates = true, .bypass = true };
@@ -178,19 +181,19 @@ static void test_steer_with_br_netfilter(void **state)
 	(void)state;
 	world_make(&w);
 	port = world_port(&w, GREEN, &device, false);
-	assert_int_equal(port.steer, NSACCEL_STEER_ALL);
+	assert_int_equal(port.bridge_forward, NSACCEL_BRIDGE_FORWARD_ALL);
 	nsa_plan_tighten(&gates, &port);
-	assert_int_equal(port.steer, NSACCEL_STEER_VALID);
+	assert_int_equal(port.bridge_forward, NSACCEL_BRIDGE_FORWARD_VALID);
 	w.plan.gates = gates;
 	port = world_port(&w, GREEN, &device, false);
-	assert_int_equal(port.steer, NSACCEL_STEER_VALID);
+	assert_int_equal(port.bridge_forward, NSACCEL_BRIDGE_FORWARD_VALID);
 	gates.validates = false; /* only settling opens again */
 	nsa_plan_tighten(&gates, &port);
-	assert_int_equal(port.steer, NSACCEL_STEER_VALID);
+	assert_int_equal(port.bridge_forward, NSACCEL_BRIDGE_FORWARD_VALID);
 	vlan_filtering(&w);
 	port = world_port(&w, GREEN, &device, false);
 	nsa_plan_tighten(&w.plan.gates, &port);
-	assert_int_equal(port.steer, NSACCEL_STEER_NONE);
+	assert_int_equal(port.bridge_forward, NSACCEL_BRIDGE_FORWARD_NONE);
 	world_free(&w);
 }
 
@@ -208,7 +211,7 @@ static void test_gates_of_bridge(void **state)
 	world_link(&w, BLUE)->xdp_attached = XDP_ATTACHED_SKB;
 	port = world_port(&w, GREEN, &device, false);
 	assert_int_equal(port.gate, NSACCEL_GATE_SHUT);
-	assert_int_equal(port.steer_gate, NSACCEL_GATE_OPEN);
+	assert_int_equal(port.bridge_gate, NSACCEL_GATE_OPEN);
 	assert_int_equal(world_port(&w, BLUE, &device, false).gate, NSACCEL_GATE_OPEN);
 	world_link(&w, BR0)->xdp_attached = XDP_ATTACHED_NONE;
 	world_link(&w, BR0)->promiscuous = true;
@@ -216,8 +219,8 @@ static void test_gates_of_bridge(void **state)
 	w.plan.gates.bypass = true;
 	port = world_port(&w, GREEN, &device, false);
 	assert_int_equal(port.gate, NSACCEL_GATE_OPEN);
-	assert_int_equal(port.steer_gate, NSACCEL_GATE_SHUT);
-	assert_int_equal(world_port(&w, BLUE, &device, false).steer_gate, NSACCEL_GATE_OPEN);
+	assert_int_equal(port.bridge_gate, NSACCEL_GATE_SHUT);
+	assert_int_equal(world_port(&w, BLUE, &device, false).bridge_gate, NSACCEL_GATE_OPEN);
 	world_free(&w);
 }
 
@@ -225,9 +228,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bridge_port),
-		cmocka_unit_test(test_steer),
+		cmocka_unit_test(test_bridge_forward),
 		cmocka_unit_test(test_bridge_without_itself),
-		cmocka_unit_test(test_steer_with_br_netfilter),
+		cmocka_unit_test(test_bridge_forward_with_br_netfilter),
 		cmocka_unit_test(test_gates_of_bridge),
 	};
 

@@ -185,7 +185,7 @@ static __u32 default_mtu(const struct world *w, const char *prefix)
 {
 	struct nsaccel_prefix key = read_prefix(prefix);
 
-	return nsa_hop(w->hops, nsa_table_find(w->table, &key)->wanted)->record.mtu;
+	return nsa_nexthop(w->hops, nsa_table_find(w->table, &key)->wanted)->record.mtu;
 }
 
 /* The kernel's own lookup doesn't tell a route's MTU, and with rules it may be any route's. */

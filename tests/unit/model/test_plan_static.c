@@ -79,9 +79,9 @@ static const struct scene scenes[] = {
 		  "10.4.0.0/16 static veth dev green on br0 to green 15>26 mtu 1450\n"
 		  "10.5.0.0/16 static pass pass_no_neigh dev br0\n"
 		  "10.40.0.9/32 static nic dev eth2 on br0 15>30 mtu 1450 tx 4\n" },
-	{ .what = "by a bridge's port by which nothing may be steered",
+	{ .what = "by a bridge's port by which nothing may be forwarded",
 	  .statics = "10.3.0.0/16 dev green\n10.4.0.0/16 netns green",
-	  .change = not_steered,
+	  .change = not_forwarded,
 	  .plan = "10.3.0.0/16 static pass pass_bridge dev green\n"
 		  "10.4.0.0/16 static pass pass_bridge dev green to green\n" },
 	{ .what = "netns: a macvlan that takes frames from the wire alone",

@@ -17,7 +17,7 @@ static void test_passthru(void **state)
 	world_make(&w);
 	w.endpoints[EP_MAC].link.macvlan_mode = MACVLAN_MODE_PASSTHRU;
 	port = world_port(&w, ETH0, &device, true);
-	assert_true(!port.lower && !port.forward4 && !port.forward6);
+	assert_true(!port.macvlan_lower && !port.forward4 && !port.forward6);
 	port = world_port(&w, ETH1, &device, true);
 	assert_true(port.forward4 && port.forward6);
 	world_free(&w);
@@ -121,7 +121,8 @@ static void test_taken_over(void **state)
 		world_make(&w);
 		cases[i].change(&w);
 		port = world_port(&w, ETH0, &device, true);
-		if (port.forward4 != cases[i].free || port.forward6 != cases[i].free || port.steer)
+		if (port.forward4 != cases[i].free || port.forward6 != cases[i].free ||
+		    port.bridge_forward)
 			fail_msg("case %zu", i);
 		port = world_port(&w, ETH1, &device, true);
 		assert_true(port.forward4 && port.forward6);
@@ -138,7 +139,7 @@ static void test_source_mode(void **state)
 	(void)state;
 	world_make(&w);
 	source_elsewhere(&w);
-	assert_true(world_port(&w, ETH0, &device, true).lower);
+	assert_true(world_port(&w, ETH0, &device, true).macvlan_lower);
 	world_free(&w);
 }
 
@@ -170,7 +171,7 @@ static void test_taken_host_end(void **state)
 	static const struct {
 		void (*change)(struct world *w);
 		int port;
-		bool steer;
+		bool bridge_forward;
 	} cases[] = {
 		{ passthru_on_host_end, BLUE, false },
 		{ source_mode_on_bridge, GREEN, true },
@@ -189,7 +190,8 @@ static void test_taken_host_end(void **state)
 		world_fdb(&w, "15 dev br0");
 		cases[i].change(&w);
 		port = world_port(&w, cases[i].port, &device, cases[i].port == ETH2);
-		if (port.forward4 || port.forward6 || !!port.steer != cases[i].steer)
+		if (port.forward4 || port.forward6 ||
+		    !!port.bridge_forward != cases[i].bridge_forward)
 			fail_msg("case %zu", i);
 		port = world_port(&w, RED, &device, false);
 		assert_true(port.forward4 && port.forward6);

@@ -115,7 +115,7 @@ static __u32 look_up(const struct nsa_policy *policy, const struct probe *probe)
 
 static bool matches(const struct nsa_policy_rule *entry, const struct probe *probe)
 {
-	const struct nsaccel_rule *rule = &entry->rule;
+	const struct nsaccel_policy_rule *rule = &entry->rule;
 
 	if (rule->from_cookie && (!entry->from_slot || entry->from_slot != probe->from))
 		return false;
@@ -193,7 +193,7 @@ static const __u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP };
 static void random_rule(struct nsa_policy_rule *out, __u32 number)
 {
 	enum nsaccel_family family = pick(2) ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6;
-	struct nsaccel_rule *rule = &out->rule;
+	struct nsaccel_policy_rule *rule = &out->rule;
 
 	*out = (struct nsa_policy_rule){ .number = number };
 	rule->owner_slot = 1;

@@ -12,7 +12,7 @@ static size_t count_routes(const struct rib *rib, const char *word)
 	const struct nsa_node *node = rib_node(rib, word);
 	size_t count = 0;
 
-	for (const struct nsa_kroute *route = node ? node->routes : NULL; route;
+	for (const struct nsa_rib_route *route = node ? node->routes : NULL; route;
 	     route = route->next)
 		count++;
 	return count;

@@ -46,7 +46,7 @@ static void test_lookup(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ELEMENTS(lookups); i++) {
-		const struct nsa_kroute *route;
+		const struct nsa_rib_route *route;
 		__u8 addr[NSACCEL_ADDR_LEN], family;
 		struct rib rib;
 		bool contested;
@@ -91,10 +91,10 @@ static const struct {
 
 static char rival(const struct rib *rib, const char *line, int number)
 {
-	struct nsa_krt k = read_krt(line);
+	struct nsa_kernel_route k = read_krt(line);
 	struct nsaccel_prefix prefix = nsa_prefix(k.family, k.dst, k.dst_len);
 	const struct nsa_node *node = nsa_table_find(rib->table, &prefix);
-	const struct nsa_kroute *best;
+	const struct nsa_rib_route *best;
 	bool contested;
 	char letter;
 
@@ -143,7 +143,7 @@ static void test_mirrored(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ELEMENTS(lines); i++) {
-		struct nsa_krt k = read_krt(lines[i].line);
+		struct nsa_kernel_route k = read_krt(lines[i].line);
 
 		if (nsa_rib_is_mirrored(&k) != lines[i].mirrored)
 			fail_msg("%s", lines[i].line);

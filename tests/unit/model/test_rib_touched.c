@@ -135,7 +135,7 @@ static void test_asking(void **state)
 	};
 	const struct nsaccel_nexthop key = { .target = NSACCEL_TARGET_FIB };
 	struct nsa_node *low, *high;
-	struct nsa_krt k;
+	struct nsa_kernel_route k;
 	struct rib rib;
 	__u32 plain;
 
@@ -145,10 +145,10 @@ static void test_asking(void **state)
 	low = rib_node(&rib, "10.0.0.0/25");
 	high = rib_node(&rib, "11.0.0.0/16");
 	for (size_t i = 0; i < 2; i++) {
-		__u32 hop = nsa_hops_get(rib.hops, &key);
+		__u32 hop = nsa_nexthops_get(rib.hops, &key);
 
 		nsa_table_want(rib.table, i ? high : low, hop, NSACCEL_ORIGIN_KERNEL);
-		nsa_hops_put(rib.hops, hop);
+		nsa_nexthops_put(rib.hops, hop);
 	}
 	for (size_t i = 0; i < ELEMENTS(lines); i++) {
 		struct nsaccel_nexthop line_key;
@@ -157,15 +157,17 @@ static void test_asking(void **state)
 		nsa_plan_kernel_key(1, &k, &line_key);
 		forget_touched(&rib);
 		assert_int_equal(
-			nsa_rib_add(rib.table, &k, nsa_hops_get(rib.hops, &line_key), false), 0);
+			nsa_rib_add(rib.table, &k, nsa_nexthops_get(rib.hops, &line_key), false),
+			0);
 		assert_true(low->dirty == lines[i].low && high->dirty == lines[i].high);
 		forget_touched(&rib);
-		assert_int_equal(nsa_rib_del(rib.table, &k, nsa_hops_get(rib.hops, &line_key)), 0);
+		assert_int_equal(nsa_rib_del(rib.table, &k, nsa_nexthops_get(rib.hops, &line_key)),
+				 0);
 		assert_true(low->dirty == lines[i].low && high->dirty == lines[i].high);
 	}
 	plain = rib_hop(&rib, 1);
 	nsa_table_want(rib.table, low, plain, NSACCEL_ORIGIN_KERNEL);
-	nsa_hops_put(rib.hops, plain);
+	nsa_nexthops_put(rib.hops, plain);
 	forget_touched(&rib);
 	k = read_krt(lines[0].line);
 	assert_int_equal(nsa_rib_add(rib.table, &k, rib_hop(&rib, 2), false), 0);

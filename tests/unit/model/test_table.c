@@ -13,34 +13,34 @@ static void test_wanted(void **state)
 	__u32 a, b;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(&f.hops), 0);
+	assert_int_equal(nsa_nexthops_new(&f.hops), 0);
 	assert_int_equal(nsa_table_new(f.hops, COOKIE, SLOT, &f.table), 0);
 	a = table_hop(&f, 1);
 	b = table_hop(&f, 2);
 	node = table_node(&f, 1);
-	assert_true(nsa_table_is_settled(node));
+	assert_true(nsa_table_is_synced(node));
 	nsa_table_want(f.table, node, a, NSACCEL_ORIGIN_KERNEL);
 	nsa_table_want(f.table, node, a, NSACCEL_ORIGIN_KERNEL);
-	assert_false(nsa_table_is_settled(node));
-	assert_int_equal(nsa_hop(f.hops, a)->refs, 2);
+	assert_false(nsa_table_is_synced(node));
+	assert_int_equal(nsa_nexthop(f.hops, a)->refs, 2);
 	assert_int_equal(f.table->wanted_count, 1);
 	nsa_table_want(f.table, node, b, NSACCEL_ORIGIN_NEIGHBOUR);
-	assert_int_equal(nsa_hop(f.hops, a)->refs, 1);
-	assert_int_equal(nsa_hop(f.hops, b)->refs, 2);
+	assert_int_equal(nsa_nexthop(f.hops, a)->refs, 1);
+	assert_int_equal(nsa_nexthop(f.hops, b)->refs, 2);
 	assert_int_equal(node->wanted_origin, NSACCEL_ORIGIN_NEIGHBOUR);
 	nsa_table_want(f.table, node, 0, NSACCEL_ORIGIN_KERNEL);
 	assert_int_equal(f.table->wanted_count, 0);
 	assert_int_equal(node->wanted_origin, NSACCEL_ORIGIN_NONE);
-	assert_true(nsa_table_is_settled(node));
+	assert_true(nsa_table_is_synced(node));
 
-	nsa_table_fix(f.table, node, a);
-	assert_int_equal(nsa_hop(f.hops, a)->refs, 1);
-	assert_int_equal(f.table->fixed_count, 1);
-	nsa_table_fix(f.table, node, b);
-	assert_int_equal(f.table->fixed_count, 1);
-	nsa_table_fix(f.table, node, 0);
-	assert_int_equal(f.table->fixed_count, 0);
-	assert_int_equal(nsa_hop(f.hops, b)->refs, 0);
+	nsa_table_set_static(f.table, node, a);
+	assert_int_equal(nsa_nexthop(f.hops, a)->refs, 1);
+	assert_int_equal(f.table->static_count, 1);
+	nsa_table_set_static(f.table, node, b);
+	assert_int_equal(f.table->static_count, 1);
+	nsa_table_set_static(f.table, node, 0);
+	assert_int_equal(f.table->static_count, 0);
+	assert_int_equal(nsa_nexthop(f.hops, b)->refs, 0);
 
 	assert_int_equal(nsa_table_touch(f.table, node), 0);
 	assert_int_equal(nsa_table_touch(f.table, node), 0);
@@ -69,7 +69,7 @@ static void test_nodes(void **state)
 	size_t count = 0;
 
 	(void)state;
-	assert_int_equal(nsa_hops_new(&f.hops), 0);
+	assert_int_equal(nsa_nexthops_new(&f.hops), 0);
 	assert_int_equal(nsa_table_new(f.hops, COOKIE, SLOT, &f.table), 0);
 	for (__u32 i = 0; i < MANY; i++) {
 		prefix = table_prefix(i);

@@ -12,7 +12,7 @@
 
 struct fixture {
 	struct nsa_maps *maps;
-	struct nsa_hops *hops;
+	struct nsa_nexthops *hops;
 };
 
 static int setup(void **state)
@@ -20,7 +20,7 @@ static int setup(void **state)
 	static struct fixture fixture;
 
 	fixture.maps = pins_open();
-	assert_int_equal(nsa_nexthops_load(fixture.maps, &fixture.hops), 0);
+	assert_int_equal(nsa_nexthops_commit_load(fixture.maps, &fixture.hops), 0);
 	*state = &fixture;
 	return 0;
 }
@@ -29,16 +29,16 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	nsa_hops_free(f->hops);
+	nsa_nexthops_free(f->hops);
 	pins_close(f->maps);
 	return 0;
 }
 
 static void start_anew(struct fixture *f)
 {
-	nsa_hops_free(f->hops);
+	nsa_nexthops_free(f->hops);
 	f->hops = NULL;
-	assert_int_equal(nsa_nexthops_load(f->maps, &f->hops), 0);
+	assert_int_equal(nsa_nexthops_commit_load(f->maps, &f->hops), 0);
 }
 
 static struct nsaccel_nexthop in_map(const struct fixture *f, __u32 id)
@@ -52,21 +52,21 @@ static struct nsaccel_nexthop in_map(const struct fixture *f, __u32 id)
 /* Resolves to a record with this MTU; true: that is another one. */
 static bool resolve(struct fixture *f, __u32 hop, __u32 mtu)
 {
-	struct nsaccel_nexthop record = nsa_hop(f->hops, hop)->key;
+	struct nsaccel_nexthop record = nsa_nexthop(f->hops, hop)->key;
 	bool changed;
 
 	record.mtu = mtu;
-	assert_int_equal(nsa_nexthops_resolve(f->maps, f->hops, hop, &record, &changed), 0);
-	assert_true(nsa_hop_is(nsa_hop(f->hops, hop), &record));
+	assert_int_equal(nsa_nexthops_commit_resolve(f->maps, f->hops, hop, &record, &changed), 0);
+	assert_true(nsa_nexthop_is(nsa_nexthop(f->hops, hop), &record));
 	return changed;
 }
 
 /* As routes in a map do. */
 static __u32 install(struct fixture *f, __u32 hop)
 {
-	assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), 0);
-	nsa_hop(f->hops, hop)->routes = 1;
-	return nsa_hop(f->hops, hop)->id;
+	assert_int_equal(nsa_nexthops_commit_install(f->maps, f->hops, hop), 0);
+	nsa_nexthop(f->hops, hop)->routes = 1;
+	return nsa_nexthop(f->hops, hop)->id;
 }
 
 static void test_install(void **state)
@@ -76,20 +76,20 @@ static void test_install(void **state)
 	struct nsaccel_nexthop record;
 
 	assert_true(resolve(f, hop, 1500));
-	assert_int_equal(nsa_hop(f->hops, hop)->id, NSA_HOP_NO_ID);
+	assert_int_equal(nsa_nexthop(f->hops, hop)->id, NSA_NEXTHOP_NO_ID);
 	id = install(f, hop);
 	record = in_map(f, id);
-	assert_memory_equal(&record, &nsa_hop(f->hops, hop)->record, sizeof(record));
+	assert_memory_equal(&record, &nsa_nexthop(f->hops, hop)->record, sizeof(record));
 	assert_true(record.generation && record.sequence && !(record.sequence & 1));
 	assert_int_equal(record.mtu, 1500);
 	assert_int_equal(install(f, hop), id); /* once */
 	assert_int_equal(in_map(f, id).generation, record.generation);
 
-	assert_int_equal(nsa_hops_get_by_id(f->hops, id, record.generation), hop);
-	assert_int_equal(nsa_hop(f->hops, hop)->refs, 2);
-	assert_int_equal(nsa_hops_get_by_id(f->hops, id, record.generation + 1), 0);
-	assert_int_equal(nsa_hops_get_by_id(f->hops, id + 1, 0), 0);
-	assert_int_equal(nsa_hops_get_by_id(f->hops, NSACCEL_MAX_NEXTHOPS, 1), 0);
+	assert_int_equal(nsa_nexthops_get_by_id(f->hops, id, record.generation), hop);
+	assert_int_equal(nsa_nexthop(f->hops, hop)->refs, 2);
+	assert_int_equal(nsa_nexthops_get_by_id(f->hops, id, record.generation + 1), 0);
+	assert_int_equal(nsa_nexthops_get_by_id(f->hops, id + 1, 0), 0);
+	assert_int_equal(nsa_nexthops_get_by_id(f->hops, NSACCEL_MAX_NEXTHOPS, 1), 0);
 }
 
 static void test_sequence(void **state)
@@ -123,15 +123,15 @@ static void test_reused(void **state)
 	id = install(f, hop);
 	generation = in_map(f, id).generation;
 	sequence = in_map(f, id).sequence;
-	nsa_hop(f->hops, hop)->routes = 0;
-	nsa_hops_put(f->hops, hop);
-	assert_int_equal(nsa_hop(f->hops, hop)->id, id); /* until it is collected */
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
+	nsa_nexthop(f->hops, hop)->routes = 0;
+	nsa_nexthops_put(f->hops, hop);
+	assert_int_equal(nsa_nexthop(f->hops, hop)->id, id); /* until it is collected */
+	assert_int_equal(nsa_nexthops_commit_collect(f->maps, f->hops), 0);
 	assert_int_equal(in_map(f, id).generation, 0);
 	assert_int_equal(in_map(f, id).action, NSACCEL_ACTION_NONE);
 	assert_true(in_map(f, id).sequence > sequence && !(in_map(f, id).sequence & 1));
 	sequence = in_map(f, id).sequence;
-	assert_int_equal(nsa_hops_get_by_id(f->hops, id, generation), 0);
+	assert_int_equal(nsa_nexthops_get_by_id(f->hops, id, generation), 0);
 
 	start_anew(f); /* it knows what it has to go on from */
 	do {
@@ -151,21 +151,21 @@ static void test_collect(void **state)
 	resolve(f, wanted, 1500);
 	resolve(f, named, 1500);
 	install(f, wanted);
-	nsa_hop(f->hops, wanted)->routes = 0;
+	nsa_nexthop(f->hops, wanted)->routes = 0;
 	id = install(f, named);
 	generation = in_map(f, id).generation;
-	nsa_hops_put(f->hops, named);
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
-	assert_int_equal(nsa_hop(f->hops, wanted)->id, NSA_HOP_NO_ID);
-	assert_int_equal(nsa_hop(f->hops, wanted)->refs, 1);
+	nsa_nexthops_put(f->hops, named);
+	assert_int_equal(nsa_nexthops_commit_collect(f->maps, f->hops), 0);
+	assert_int_equal(nsa_nexthop(f->hops, wanted)->id, NSA_NEXTHOP_NO_ID);
+	assert_int_equal(nsa_nexthop(f->hops, wanted)->refs, 1);
 	assert_int_equal(in_map(f, id).generation, generation);
 	/* Nobody kept it current: it has to be resolved before it is used again. */
 	assert_int_equal(hops_get(f->hops, 2), named);
-	assert_false(nsa_hop(f->hops, named)->resolved);
+	assert_false(nsa_nexthop(f->hops, named)->resolved);
 	/* Installed again, it is another generation. */
 	generation = in_map(f, install(f, wanted)).generation;
-	assert_int_equal(nsa_hop(f->hops, wanted)->record.generation, generation);
-	assert_int_equal(in_map(f, nsa_hop(f->hops, wanted)->id).mtu, 1500);
+	assert_int_equal(nsa_nexthop(f->hops, wanted)->record.generation, generation);
+	assert_int_equal(in_map(f, nsa_nexthop(f->hops, wanted)->id).mtu, 1500);
 }
 
 static void test_loaded(void **state)
@@ -179,8 +179,8 @@ static void test_loaded(void **state)
 	generation = in_map(f, id).generation;
 	start_anew(f);
 	hop = hops_get(f->hops, 1);
-	assert_int_equal(nsa_hop(f->hops, hop)->id, id);
-	assert_false(nsa_hop(f->hops, hop)->resolved);
+	assert_int_equal(nsa_nexthop(f->hops, hop)->id, id);
+	assert_false(nsa_nexthop(f->hops, hop)->resolved);
 	assert_false(resolve(f, hop, 1500)); /* nothing to repair */
 
 	/* Killed in the midst of a change: written anew, though it would be the same. */
@@ -208,13 +208,13 @@ static void test_twice_in_the_map(void **state)
 	record.generation++;
 	assert_int_equal(nsa_maps_nexthop_put(f->maps, other, &record), 0);
 	start_anew(f);
-	first = nsa_hops_get_by_id(f->hops, id, record.generation - 1);
-	second = nsa_hops_get_by_id(f->hops, other, record.generation);
+	first = nsa_nexthops_get_by_id(f->hops, id, record.generation - 1);
+	second = nsa_nexthops_get_by_id(f->hops, other, record.generation);
 	assert_true(first && second && first != second);
 	/* The one that is named stays, and is found. */
-	nsa_hop(f->hops, first)->routes = 1;
-	nsa_hops_put(f->hops, second);
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
+	nsa_nexthop(f->hops, first)->routes = 1;
+	nsa_nexthops_put(f->hops, second);
+	assert_int_equal(nsa_nexthops_commit_collect(f->maps, f->hops), 0);
 	assert_int_equal(in_map(f, other).generation, 0);
 	assert_int_equal(in_map(f, id).generation, record.generation - 1);
 	assert_int_equal(hops_get(f->hops, 1), first);
@@ -231,10 +231,10 @@ static void test_full(void **state)
 		install(f, hop);
 	}
 	hop = hops_get(f->hops, NSACCEL_MAX_NEXTHOPS);
-	assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), -E2BIG);
-	nsa_hop(f->hops, 77)->routes = 0;
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
-	assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), 0);
+	assert_int_equal(nsa_nexthops_commit_install(f->maps, f->hops, hop), -E2BIG);
+	nsa_nexthop(f->hops, 77)->routes = 0;
+	assert_int_equal(nsa_nexthops_commit_collect(f->maps, f->hops), 0);
+	assert_int_equal(nsa_nexthops_commit_install(f->maps, f->hops, hop), 0);
 }
 
 int main(void)

@@ -215,7 +215,7 @@ static void test_lost(void **state)
 				    NSA_DIRTY_FDB | NSA_DIRTY_SETTINGS | NSA_DIRTY_ROUTES4 |
 				    NSA_DIRTY_ROUTES6;
 	struct notify_fixture *f = *state;
-	struct nsa_hop *hop = nsa_hop(f->world.hops, 1);
+	struct nsa_nexthop *hop = nsa_nexthop(f->world.hops, 1);
 
 	feed_route(f, ADD, "10.5.0.0/16 dev eth0");
 	f->owner.dirty = 0;

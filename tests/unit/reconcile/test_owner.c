@@ -47,7 +47,7 @@ static int setup(void **state)
 	world_make(w);
 	world_free(w);
 	f->session = (struct nsa_session){ .maps = pins_open(), .lock = -1 };
-	assert_int_equal(nsa_nexthops_load(f->session.maps, &w->hops), 0);
+	assert_int_equal(nsa_nexthops_commit_load(f->session.maps, &w->hops), 0);
 	assert_int_equal(nsa_table_load(f->session.maps, w->hops, w->snapshot.owner->cookie,
 					OWNER_SLOT, &w->table),
 			 0);
@@ -210,7 +210,7 @@ static void learn(struct fixture *f, __u8 first, __u8 last)
 }
 
 /* Which MACs the map has for the port, as digits. */
-static const char *steered(const struct fixture *f, int port)
+static const char *forwarded(const struct fixture *f, int port)
 {
 	__cleanup(nsa_freep) struct nsa_fdb_entry *all = NULL;
 	static char text[32];
@@ -234,33 +234,33 @@ static void test_learnt(void **state)
 	f->world.ports[PORT_GREEN].port.source_slot = 8;
 	green->quota = 3;
 	learn(f, 0, 4);
-	assert_string_equal(steered(f, GREEN), "012");
-	assert_string_equal(steered(f, ETH2), "56789");
+	assert_string_equal(forwarded(f, GREEN), "012");
+	assert_string_equal(forwarded(f, ETH2), "56789");
 	assert_true(green->fdb_over);
 	/* Nobody looks at what hasn't changed. */
 	f->state.diff.count = 0;
 	learn(f, 0, 5);
 	assert_int_equal(f->state.diff.count, 1);
-	assert_string_equal(steered(f, ETH2), "6789");
+	assert_string_equal(forwarded(f, ETH2), "6789");
 	assert_int_equal(nsa_fdb_note(&f->world.snapshot.fdb, &gone, true), NSA_FDB_NEWS);
 	assert_int_equal(nsa_fdb_map_reconcile_changed(&f->run, &f->owner), 0);
-	assert_string_equal(steered(f, GREEN), "123");
+	assert_string_equal(forwarded(f, GREEN), "123");
 	learn(f, 1, 3);
-	assert_string_equal(steered(f, GREEN), "123");
-	assert_string_equal(steered(f, ETH2), "0456789");
+	assert_string_equal(forwarded(f, GREEN), "123");
+	assert_string_equal(forwarded(f, ETH2), "0456789");
 	assert_false(green->fdb_over);
 	/* Those that are in the map keep their place if all is looked at. */
 	learn(f, 0, 4);
-	assert_string_equal(steered(f, GREEN), "123");
+	assert_string_equal(forwarded(f, GREEN), "123");
 	assert_int_equal(nsa_fdb_map_reconcile(&f->run, &f->owner), 0);
-	assert_string_equal(steered(f, GREEN), "123");
+	assert_string_equal(forwarded(f, GREEN), "123");
 	assert_true(green->fdb_over);
 	green->quota = 2;
 	assert_int_equal(nsa_fdb_map_reconcile(&f->run, &f->owner), 0);
-	assert_string_equal(steered(f, GREEN), "12");
-	f->world.ports[PORT_GREEN].port.steer = NSACCEL_STEER_NONE;
+	assert_string_equal(forwarded(f, GREEN), "12");
+	f->world.ports[PORT_GREEN].port.bridge_forward = NSACCEL_BRIDGE_FORWARD_NONE;
 	assert_int_equal(nsa_fdb_map_reconcile(&f->run, &f->owner), 0);
-	assert_string_equal(steered(f, GREEN), "");
+	assert_string_equal(forwarded(f, GREEN), "");
 }
 
 /* Who has had his time is the kernel's till it has come again; others aren't. */
@@ -278,17 +278,17 @@ static void test_paced(void **state)
 	nsa_fdb_map_record(&f->run, &f->owner, &moved, false);
 	nsa_fdb_map_record(&f->run, &f->owner, &new, false);
 	assert_int_equal(nsa_fdb_map_reconcile_changed(&f->run, &f->owner), 0);
-	assert_string_equal(steered(f, GREEN), "01234");
-	assert_string_equal(steered(f, ETH2), "569");
+	assert_string_equal(forwarded(f, GREEN), "01234");
+	assert_string_equal(forwarded(f, ETH2), "569");
 	assert_null(nsa_snapshot_fdb(&f->world.snapshot, BR0, moved.mac));
 	assert_true(nsa_fdb_map_due(&f->owner) > now + 1000000);
 	assert_true(nsa_fdb_map_due(&f->owner) < ~0ULL);
 	/* All are looked at: nobody waits. */
-	TAILQ_FOREACH(node, &TAILQ_FIRST(&f->world.snapshot.fdb.stirred)->lists[NSA_FDB_WAITING],
+	TAILQ_FOREACH(node, &TAILQ_FIRST(&f->world.snapshot.fdb.dirty)->lists[NSA_FDB_WAITING],
 		      others)
 	node->unsure = false; /* there is no kernel to be asked */
 	assert_int_equal(nsa_fdb_map_reconcile(&f->run, &f->owner), 0);
-	assert_string_equal(steered(f, GREEN), "0123478");
+	assert_string_equal(forwarded(f, GREEN), "0123478");
 	assert_int_equal(nsa_fdb_map_due(&f->owner), ~0ULL);
 }
 
@@ -300,8 +300,8 @@ static size_t count_resolved(const struct fixture *f)
 {
 	size_t count = 0;
 
-	for (__u32 number = 1; number <= nsa_hops_last(f->world.hops); number++) {
-		const struct nsa_hop *hop = nsa_hop(f->world.hops, number);
+	for (__u32 number = 1; number <= nsa_nexthops_last(f->world.hops); number++) {
+		const struct nsa_nexthop *hop = nsa_nexthop(f->world.hops, number);
 
 		count += hop->refs && hop->record.mtu != SPOILT;
 	}
@@ -311,8 +311,8 @@ static size_t count_resolved(const struct fixture *f)
 /* Each next hop was another one. */
 static void spoil(const struct fixture *f)
 {
-	for (__u32 number = 1; number <= nsa_hops_last(f->world.hops); number++)
-		nsa_hop(f->world.hops, number)->record.mtu = SPOILT;
+	for (__u32 number = 1; number <= nsa_nexthops_last(f->world.hops); number++)
+		nsa_nexthop(f->world.hops, number)->record.mtu = SPOILT;
 }
 
 static void add_many(struct fixture *f)
@@ -337,7 +337,9 @@ static void test_neighbour(void **state)
 				   .mac = NODE_MAC(0x77),
 				   .has_mac = true,
 				   .state = NUD_REACHABLE };
-	const struct nsa_hops_by by = { OWNER_SLOT, ETH0, NSACCEL_FAMILY_INET, { 10, 5, 0, 2 } };
+	const struct nsa_nexthops_neigh by = {
+		OWNER_SLOT, ETH0, NSACCEL_FAMILY_INET, { 10, 5, 0, 2 }
+	};
 	__u32 hop, count = 0;
 
 	add_many(f);
@@ -355,9 +357,9 @@ static void test_neighbour(void **state)
 	assert_true(f->owner.nexthops_pending);
 	assert_int_equal(nsa_routes_reconcile(&f->run, &f->owner), 0);
 	assert_int_equal(count_resolved(f), 2);
-	for (hop = nsa_hops_first_by(f->world.hops, &by); hop;
-	     hop = nsa_hops_next_by(f->world.hops, hop, &by), count++)
-		assert_int_equal(nsa_hop(f->world.hops, hop)->record.dst_mac[5], 0x78);
+	for (hop = nsa_nexthops_first_by(f->world.hops, &by); hop;
+	     hop = nsa_nexthops_next_by(f->world.hops, hop, &by), count++)
+		assert_int_equal(nsa_nexthop(f->world.hops, hop)->record.dst_mac[5], 0x78);
 	assert_int_equal(count, 2);
 }
 

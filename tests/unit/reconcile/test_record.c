@@ -148,7 +148,7 @@ static void test_neighbours(void **state)
 	assert_true(stirs(f, RTM_NEWNEIGH, NUD_FAILED));
 	assert_true(stirs(f, RTM_DELNEIGH, NUD_FAILED));
 	/* One that was asked for is to be asked for again. */
-	nsa_hop(f->world.hops, nsa_hops_find(f->world.hops, &key))->asked = true;
+	nsa_nexthop(f->world.hops, nsa_nexthops_find(f->world.hops, &key))->asked = true;
 	assert_true(stirs(f, RTM_DELNEIGH, NUD_FAILED));
 }
 

@@ -60,11 +60,11 @@ static void test_unread(void **state)
 	sh("umount /run/elsewhere && rm /run/elsewhere /run/netns/nsa-a");
 }
 
-static bool is_stirred(const struct nsa_snapshot *snapshot, __u8 last)
+static bool is_dirty(const struct nsa_snapshot *snapshot, __u8 last)
 {
-	for (size_t i = 0; i < snapshot->stirred.count; i++)
-		if (snapshot->stirred.hosts[i].family == AF_INET &&
-		    snapshot->stirred.hosts[i].addr[3] == last)
+	for (size_t i = 0; i < snapshot->dirty.count; i++)
+		if (snapshot->dirty.hosts[i].family == AF_INET &&
+		    snapshot->dirty.hosts[i].addr[3] == last)
 			return true;
 	return false;
 }
@@ -107,13 +107,13 @@ static void test_addrs(void **state)
 	snapshot = read_all(nsa_netns_find(list, own), list);
 	ns = nsa_netns_find(list, only_endpoint(snapshot)->cookie);
 	nsa_snapshot_reader_close(&reader);
-	nsa_snapshot_calm(snapshot);
+	nsa_snapshot_clear_dirty(snapshot);
 	assert_false(has_other_addrs(ns, "ip -n nsa-t addr add 10.0.0.3/32 dev lo"));
 	assert_false(has_other_addrs(ns, "ip -n nsa-t link set c0 mtu 1400"));
 	assert_true(has_other_addrs(ns, "ip -n nsa-t addr add 10.0.0.3/24 dev c0"));
 	nsa_snapshot_claims(snapshot, AF_INET, addr, &n);
 	assert_int_equal(n, 1);
-	assert_true(is_stirred(snapshot, 3));
+	assert_true(is_dirty(snapshot, 3));
 	assert_int_equal(only_endpoint(snapshot)->link.mtu, 1500);
 	assert_true(has_other_addrs(ns, "ip -n nsa-t addr del 10.0.0.3/24 dev c0"));
 	nsa_snapshot_claims(snapshot, AF_INET, addr, &n);
@@ -149,14 +149,14 @@ static void test_same(void **state)
 	assert_false(is_news(ns, "ip -n nsa-s addr add 10.9.0.1/32 dev br0"));
 	assert_int_equal(snapshot->endpoint_count, 2);
 	assert_int_equal(snapshot->endpoints[0].slot, 77);
-	nsa_snapshot_calm(snapshot);
+	nsa_snapshot_clear_dirty(snapshot);
 	assert_true(is_news(ns, "ip -n nsa-s addr add 10.0.0.3/24 dev c0"));
-	assert_true(is_stirred(snapshot, 2) && is_stirred(snapshot, 3));
-	nsa_snapshot_calm(snapshot);
+	assert_true(is_dirty(snapshot, 2) && is_dirty(snapshot, 3));
+	nsa_snapshot_clear_dirty(snapshot);
 	assert_false(is_news(ns, "true"));
-	assert_false(is_stirred(snapshot, 2));
+	assert_false(is_dirty(snapshot, 2));
 	assert_true(is_news(ns, "ip -n nsa-s addr del 10.0.0.3/24 dev c0"));
-	assert_true(is_stirred(snapshot, 3));
+	assert_true(is_dirty(snapshot, 3));
 	assert_true(is_news(ns, "ip -n nsa-s link set c1 mtu 1400"));
 	assert_true(is_news(ns, "ip -n nsa-s link set c1 address 02:00:00:00:00:99"));
 	assert_true(is_news(ns, "ip link del s1"));

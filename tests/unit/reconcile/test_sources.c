@@ -121,11 +121,11 @@ static void test_put_and_del(void **state)
 {
 	struct fixture *f = *state;
 
-	put(f, 3, "10.0.0.2", NSACCEL_SOURCE_NOT);
-	put(f, 2, "fd00::1", NSACCEL_SOURCE_NOT);
+	put(f, 3, "10.0.0.2", NSACCEL_SOURCE_FORBIDDEN);
+	put(f, 2, "fd00::1", NSACCEL_SOURCE_FORBIDDEN);
 	put(f, 3, "10.0.0.0/8", NSACCEL_SOURCE_PINNED);
 	put(f, 3, "10.0.0.0/16", NSACCEL_SOURCE_PINNED);
-	put(f, 2, "10.0.0.2", NSACCEL_SOURCE_NOT);
+	put(f, 2, "10.0.0.2", NSACCEL_SOURCE_FORBIDDEN);
 	put(f, 9, "0.0.0.0/0", NSACCEL_SOURCE_PINNED);
 	assert_same_as_map(f);
 	assert_int_equal(count(f->sources, 2), 2);
@@ -158,7 +158,7 @@ static void test_many(void **state)
 
 	for (int i = 0; i < 200; i++) {
 		snprintf(word, sizeof(word), "10.0.%d.1", i * 77 % 200);
-		put(f, 1 + (__u32)i % 3, word, NSACCEL_SOURCE_NOT);
+		put(f, 1 + (__u32)i % 3, word, NSACCEL_SOURCE_FORBIDDEN);
 	}
 	assert_same_as_map(f);
 	for (int i = 0; i < 200; i += 2) {
@@ -175,7 +175,7 @@ static void test_gone_already(void **state)
 	struct fixture *f = *state;
 	const struct nsaccel_source_key key = key_of(1, "10.0.0.1");
 
-	put(f, 1, "10.0.0.1", NSACCEL_SOURCE_NOT);
+	put(f, 1, "10.0.0.1", NSACCEL_SOURCE_FORBIDDEN);
 	assert_int_equal(nsa_maps_source_del(f->maps, &key), 0);
 	del(f, 1, "10.0.0.1");
 	assert_same_as_map(f);
@@ -188,7 +188,7 @@ static void test_keep(void **state)
 	struct fixture *f = *state;
 
 	for (__u32 slot = 1; slot < 8; slot++) {
-		put(f, slot, "10.0.0.1", NSACCEL_SOURCE_NOT);
+		put(f, slot, "10.0.0.1", NSACCEL_SOURCE_FORBIDDEN);
 		put(f, slot, "fd00::/64", NSACCEL_SOURCE_PINNED);
 	}
 	assert_int_equal(nsa_sources_keep(f->maps, f->sources, namespaces, 2), 0);

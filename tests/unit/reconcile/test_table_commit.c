@@ -18,7 +18,7 @@
 
 static void load(struct table_fixture *f)
 {
-	assert_int_equal(nsa_nexthops_load(f->maps, &f->hops), 0);
+	assert_int_equal(nsa_nexthops_commit_load(f->maps, &f->hops), 0);
 	assert_int_equal(nsa_table_load(f->maps, f->hops, COOKIE, SLOT, &f->table), 0);
 }
 
@@ -55,7 +55,7 @@ static void want(struct table_fixture *f, __u32 node, __u32 number)
 
 	nsa_table_want(f->table, table_node(f, node), hop, NSACCEL_ORIGIN_KERNEL);
 	assert_int_equal(nsa_table_touch(f->table, table_node(f, node)), 0);
-	nsa_hops_put(f->hops, hop);
+	nsa_nexthops_put(f->hops, hop);
 }
 
 /* How many routes it wrote. */
@@ -196,18 +196,18 @@ static void test_hops_of_routes(void **state)
 	want(f, 2, 1);
 	commit(f);
 	hop = table_node(f, 1)->installed;
-	assert_int_equal(nsa_hop(f->hops, hop)->routes, 2);
-	assert_int_equal(nsa_hop(f->hops, hop)->refs, 4);
+	assert_int_equal(nsa_nexthop(f->hops, hop)->routes, 2);
+	assert_int_equal(nsa_nexthop(f->hops, hop)->refs, 4);
 	want(f, 1, 0);
-	assert_int_equal(nsa_hop(f->hops, hop)->routes, 2); /* it still stands in the map */
+	assert_int_equal(nsa_nexthop(f->hops, hop)->routes, 2); /* it still stands in the map */
 	commit(f);
-	assert_int_equal(nsa_hop(f->hops, hop)->routes, 1);
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
+	assert_int_equal(nsa_nexthop(f->hops, hop)->routes, 1);
+	assert_int_equal(nsa_nexthops_commit_collect(f->maps, f->hops), 0);
 	assert_true(leads_to(f, 2, 1));
 	want(f, 2, 0);
 	commit(f);
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
-	assert_int_equal(nsa_hop(f->hops, hop)->refs, 0);
+	assert_int_equal(nsa_nexthops_commit_collect(f->maps, f->hops), 0);
+	assert_int_equal(nsa_nexthop(f->hops, hop)->refs, 0);
 }
 
 static void test_rebuild(void **state)
@@ -243,7 +243,7 @@ static void test_rebuild(void **state)
 
 static __u64 sequence(const struct table_fixture *f)
 {
-	return f->maps->table_sequence[SLOT];
+	return f->maps->table_seq[SLOT];
 }
 
 /* A change of the table makes void what programs remember of it, in whatever way it is made, also
@@ -315,8 +315,8 @@ static void test_failed(void **state)
 	commit(f);
 	for (__u32 i = 1; i < NSACCEL_MAX_NEXTHOPS; i++) {
 		hop = table_hop(f, i + 1);
-		assert_int_equal(nsa_nexthops_install(f->maps, f->hops, hop), 0);
-		nsa_hops_put(f->hops, hop);
+		assert_int_equal(nsa_nexthops_commit_install(f->maps, f->hops, hop), 0);
+		nsa_nexthops_put(f->hops, hop);
 	}
 	for (__u32 i = 1; i <= BEFORE; i++)
 		want(f, i, 1);
@@ -342,24 +342,24 @@ static void test_loaded(void **state)
 	want(f, 2, 2);
 	hop = table_hop(f, 3);
 	nsa_table_want(f->table, table_node(f, 3), hop, NSACCEL_ORIGIN_STATIC);
-	nsa_table_fix(f->table, table_node(f, 3), hop);
+	nsa_table_set_static(f->table, table_node(f, 3), hop);
 	assert_int_equal(nsa_table_touch(f->table, table_node(f, 3)), 0);
 	commit(f);
 	start_anew(f);
 	assert_int_equal(f->table->installed_count, 3);
 	assert_int_equal(f->table->wanted_count, 1);
-	assert_int_equal(f->table->fixed_count, 1);
+	assert_int_equal(f->table->static_count, 1);
 	assert_int_equal(f->table->dirty_count, 3);
 	node = table_node(f, 3); /* nobody but the map knows of it */
-	assert_true(node->fixed && nsa_table_is_settled(node));
-	assert_int_equal(nsa_hop(f->hops, node->fixed)->key.target_ifindex, 3);
+	assert_true(node->static_nh && nsa_table_is_synced(node));
+	assert_int_equal(nsa_nexthop(f->hops, node->static_nh)->key.target_ifindex, 3);
 
 	/* What the kernel has still is not written, what it has no more goes. */
 	want(f, 1, 1);
 	assert_int_equal(commit(f), 1);
 	assert_int_equal(count_routes(f), 2);
 	assert_true(leads_to(f, 1, 1) && leads_to(f, 3, 3));
-	assert_int_equal(nsa_nexthops_collect(f->maps, f->hops), 0);
+	assert_int_equal(nsa_nexthops_commit_collect(f->maps, f->hops), 0);
 	assert_true(leads_to(f, 1, 1) && leads_to(f, 3, 3));
 }
 
@@ -381,8 +381,8 @@ static void test_unknown(void **state)
 	write_route(f, 3, &bad);
 	write_route(f, 4, &beyond);
 	start_anew(f);
-	assert_false(nsa_table_is_settled(table_node(f, 3)));
-	assert_int_equal(f->table->fixed_count, 0);
+	assert_false(nsa_table_is_synced(table_node(f, 3)));
+	assert_int_equal(f->table->static_count, 0);
 	want(f, 1, 1);
 	want(f, 2, 1);
 	assert_int_equal(commit(f), 3);
