@@ -66,6 +66,14 @@ LIB_OBJS := $(patsubst %.c,$(B)/%.o,$(filter-out user/main.c,$(USER_SRCS)))
 LIB := $(B)/libnsaccel.a
 PROGRAM := $(if $(wildcard user/main.c),$(B)/nsaccel)
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
+# Those on a fake machine (tests/unit/fake/machine.h) are linked with the fakes in the place of these.
+FAKED := user/kernel/% user/firewall/% user/maps/mapped.c user/maps/run_dir.c \
+	user/dataplane/programs.c user/dataplane/dispatcher.c
+NOT_FAKED := user/kernel/neigh_release.c user/kernel/xdp_drivers.c
+FAKE_TESTS := $(patsubst %.c,$(B)/%,$(shell grep -l '"fake/machine.h"' tests/unit/*/test_*.c))
+FAKE_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c) \
+	$(filter-out user/main.c $(filter-out $(NOT_FAKED),$(filter $(FAKED),$(USER_SRCS))),$(USER_SRCS)))
+FAKE_LIB := $(B)/tests/unit/fake/libnsaccel.a
 PROG_TESTS := $(call TESTS,prog)
 # Programs that scripts use. The sources of TOOL are TOOL.c and TOOL_*.c.
 TOOL_SRCS := $(filter-out tests/netns/fault%,$(foreach dir,bench tests/netns tests/vm,$(call C_SRCS,$(dir))))
@@ -120,8 +128,10 @@ $(B)/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(USER_FLAGS) -iquote $(@D) $(HARDENING) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# Quick append: files of several folders have the same name, and none may replace another.
 $(LIB): $(LIB_OBJS)
+$(FAKE_LIB): $(FAKE_OBJS)
+# Quick append: files of several folders have the same name, and none may replace another.
+$(LIB) $(FAKE_LIB):
 	$(call msg,AR,$@)
 	$(Q)mkdir -p $(@D) && rm -f $@
 	$(Q)$(AR) qcs $@ $^
@@ -136,7 +146,9 @@ $(B)/nsaccel: $(B)/user/main.o $(LIB)
 
 # Tests and benchmarks
 
-$(UNIT_TESTS): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(call HELPERS,unit) $(LIB)
+$(filter-out $(FAKE_TESTS),$(UNIT_TESTS)): $(call HELPERS,unit) $(LIB)
+$(FAKE_TESTS): $(FAKE_LIB)
+$(UNIT_TESTS): %: %.o
 	$(call link,-lcmocka)
 
 $(PROG_TESTS): $(B)/tests/prog/%: $(B)/tests/prog/%.o $(call HELPERS,prog) $(LIB)
@@ -162,7 +174,7 @@ $(B)/fuzz/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
 # They include what is of bpf/.
 $(B)/tests/unit/bpf/test_parse.o: USER_FLAGS += -iquote bpf
 # Their helpers stand beside the folders.
-$(UNIT_TESTS:%=%.o): USER_FLAGS += -iquote tests/unit
+$(UNIT_TESTS:%=%.o) $(filter $(B)/tests/%,$(FAKE_OBJS)): USER_FLAGS += -iquote tests/unit
 $(addprefix $(B)/fuzz/tests/fuzz/fuzz_,parse.o dataplane.o xdp.o): FUZZ_FLAGS += -iquote bpf
 # A program's source finds vmlinux.h by itself, and may add to NULL before it looks.
 $(addprefix $(B)/fuzz/tests/fuzz/fuzz_,dataplane.o xdp.o): FUZZ_FLAGS += -idirafter vmlinux -fno-sanitize=pointer-overflow
