@@ -27,7 +27,7 @@ int nsa_session_lock(const char *bpffs, bool create, struct nsa_session *out)
 	return r < 0 ? r : nsa_session_locked(r, create, out);
 }
 
-/* Removes maps that were made when others couldn't be. */
+/* Removes maps that were made for nothing, since the rest failed. */
 static void remove_maps(void)
 {
 	char path[PATH_MAX];
@@ -38,22 +38,21 @@ static void remove_maps(void)
 }
 
 /* Maps that a killed attach has left incomplete are completed: then they can be used, or removed.
- * *found: there were some. */
-static int make_maps(bool create, bool *found)
+ * *found: there were some. *made: there were none, and some may be there now. */
+static int make_maps(bool create, bool *found, bool *made)
 {
 	int r = nsa_pin_check_abi();
 
 	*found = !r;
+	*made = false;
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (!*found && !create) {
 		nsa_pin_remove_top(); /* all that a killed detach has left */
 		return 0;
 	}
-	r = nsa_dataplane_create_maps();
-	if (r < 0 && !*found)
-		remove_maps();
-	return r == -ENOENT ? 0 : r;
+	*made = !*found;
+	return nsa_dataplane_create_maps();
 }
 
 /* If nothing is attached but there are maps, a detach was killed while it removed them. An attach
@@ -82,14 +81,16 @@ static int finish_detach(struct nsa_session *session, bool create)
 int nsa_session_locked(int lock, bool create, struct nsa_session *out)
 {
 	__cleanup(nsa_session_close) struct nsa_session session = { .lock = lock };
-	bool found;
+	bool found, made;
 	int r;
 
-	r = make_maps(create, &found);
+	r = make_maps(create, &found, &made);
 	if (!r)
 		r = nsa_session_read(&session);
 	if (!r && session.maps && found)
 		r = finish_detach(&session, create);
+	if (r < 0 && made)
+		remove_maps();
 	if (r < 0)
 		return r;
 	*out = session;
