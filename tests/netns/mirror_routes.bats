@@ -405,6 +405,32 @@ scenario_rules()
 }
 @test "policy rules: obeyed while they are there" { both scenario_rules; }
 
+# As wg-quick has them: main's default route does not count. The kernel's lookup for programs takes it in IPv6.
+scenario_rules_suppress()
+{
+	local version
+
+	for version in -4 -6; do
+		local -n addr=ADDR${version#-}
+		ip -n nsa-rt "$version" route replace default via "${addr[wire]}"
+		ip -n nsa-rt "$version" route add default via "${addr[wire2]}" table 100
+		rt "$version" rule add pref 101 lookup 100
+		rt "$version" rule add pref 100 lookup main suppress_prefixlength 0
+	done
+	probe blue $S4 $S6
+	got wire2 2
+	fast 1
+	slow 1 pass_fib
+	rt rule del pref 100
+	rt6 rule del pref 100
+	rt rule del pref 101
+	rt6 rule del pref 101
+	probe blue $S4 $S6
+	got wire 2
+	fast 2
+}
+@test "policy rules that suppress routes" { both scenario_rules_suppress; }
+
 scenario_rules_mtu()
 {
 	to_service wire

@@ -171,8 +171,9 @@ struct nsa_rule {
 	__u32 priority;
 	__u32 table;
 	__u8 action;
-	bool tunnel; /* selects by the id of the tunnel that a packet came by */
-	bool plain;  /* one of the three rules that every namespace starts with, unaltered */
+	bool tunnel;	 /* selects by the id of the tunnel that a packet came by */
+	bool suppresses; /* rejects routes by their prefix length or the group of their device */
+	bool plain;	 /* one of the three rules that every namespace starts with, unaltered */
 };
 
 /* Neighbours and bridge entries */

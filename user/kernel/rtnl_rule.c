@@ -13,11 +13,18 @@ static bool is_default_rule(__u8 family, __u32 priority, __u32 table)
 	       (priority == 32767 && table == RT_TABLE_DEFAULT && family == AF_INET);
 }
 
+/* The kernel reports prefix length -1 for every rule that suppresses nothing. */
+static bool has_prefixlen(const struct nlattr *attr)
+{
+	__u32 prefixlen;
+
+	return nsa_nl_get(attr, &prefixlen, sizeof(prefixlen)) && prefixlen != (__u32)-1;
+}
+
 /* Does the rule match every packet? An unknown attribute counts as a restriction. */
 static bool matches_all(const struct nlmsghdr *msg, const struct fib_rule_hdr *info)
 {
 	const struct nlattr *attr;
-	__u32 suppress;
 
 	if (info->flags || info->src_len || info->dst_len || info->tos)
 		return false;
@@ -28,7 +35,7 @@ static bool matches_all(const struct nlmsghdr *msg, const struct fib_rule_hdr *i
 		case FRA_PROTOCOL:
 			break;
 		case FRA_SUPPRESS_PREFIXLEN:
-			if (nsa_nl_get(attr, &suppress, sizeof(suppress)) && suppress != (__u32)-1)
+			if (has_prefixlen(attr))
 				return false;
 			break;
 		default:
@@ -53,6 +60,7 @@ bool nsa_rtnl_parse_rule(const struct nlmsghdr *msg, struct nsa_rule *out)
 	nsa_nl_get(tb[FRA_TABLE], &out->table, sizeof(out->table));
 	nsa_nl_get(tb[FRA_PRIORITY], &out->priority, sizeof(out->priority));
 	out->tunnel = tb[FRA_TUN_ID];
+	out->suppresses = tb[FRA_SUPPRESS_IFGROUP] || has_prefixlen(tb[FRA_SUPPRESS_PREFIXLEN]);
 	out->plain = out->action == FR_ACT_TO_TBL && matches_all(msg, info) &&
 		     is_default_rule(out->family, out->priority, out->table);
 	return true;

@@ -288,14 +288,24 @@ static bool is_any_redirected(const struct nsa_plan *plan, enum nsaccel_family f
 	return false;
 }
 
-/* bpf_fib_lookup() does not know the kernel's other gateways after redirects, and tables that rules select by a
- * packet's tunnel. A route's MTU hides the path MTU from it, but not from the kernel. */
+/* bpf_fib_lookup() is not given a packet's tunnel. It calls fib6_lookup(), for which fib6_rule_suppress() rejects
+ * no route (Linux 6.18: it looks at res->rt6, which only the kernel's own input path sets). */
+static bool is_every_rule_applied(const struct nsa_snapshot_settings *settings,
+				  enum nsaccel_family family)
+{
+	return !settings->tunnel_rules &&
+	       !(family == NSACCEL_FAMILY_INET6 && settings->suppress_rules6);
+}
+
+/* bpf_fib_lookup() does not know the kernel's other gateways after redirects, nor apply every rule. A route's MTU
+ * hides the path MTU from it, but not from the kernel. */
 static void to_fib(const struct nsa_plan *plan, struct nsaccel_nexthop *nh, bool same_hash)
 {
 	bool hidden = plan->snapshot->settings.use_pmtu && nh->route_mtu &&
 		      nh->gateway_family == NSACCEL_FAMILY_INET;
 
-	if (same_hash && !hidden && !plan->snapshot->settings.tunnel_rules &&
+	if (same_hash && !hidden &&
+	    is_every_rule_applied(&plan->snapshot->settings, nh->gateway_family) &&
 	    !is_any_redirected(plan, nh->gateway_family))
 		nh->action = NSACCEL_ACTION_FIB;
 	else

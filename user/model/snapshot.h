@@ -84,6 +84,7 @@ struct nsa_snapshot_device {
 struct nsa_snapshot_settings {
 	bool policy_rules; /* rules beyond the kernel's three */
 	bool tunnel_rules; /* rules that select by tunnel id, which programs cannot pass to the kernel */
+	bool suppress_rules6; /* IPv6 rules that reject routes, which bpf_fib_lookup() takes all the same */
 	bool l3_hash4,
 		l3_hash6; /* multipath routes are hashed by addresses alone, as bpf_fib_lookup() does */
 	bool keep_priority;  /* ip_forward_update_priority is 0 */

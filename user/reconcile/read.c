@@ -75,7 +75,8 @@ static int read_settings(const struct nsa_run *run, struct nsa_owner *owner)
 	(void)run;
 	if (r < 0 ||
 	    (now->policy_rules == before.policy_rules && now->tunnel_rules == before.tunnel_rules &&
-	     now->use_pmtu == before.use_pmtu && now->all_redirects4 == before.all_redirects4))
+	     now->suppress_rules6 == before.suppress_rules6 && now->use_pmtu == before.use_pmtu &&
+	     now->all_redirects4 == before.all_redirects4))
 		return r;
 	/* least_mtu is only kept with policy rules. */
 	owner->dirty |= NSA_DIRTY_ROUTES4 | NSA_DIRTY_ROUTES6;

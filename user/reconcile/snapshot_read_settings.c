@@ -158,10 +158,11 @@ static int read_rules(struct nsa_rtnl *rtnl, struct nsa_snapshot_settings *setti
 				 !is_asked(rules, count, AF_INET, RT_TABLE_MAIN) ||
 				 !is_asked(rules, count, AF_INET6, RT_TABLE_LOCAL) ||
 				 !is_asked(rules, count, AF_INET6, RT_TABLE_MAIN);
-	settings->tunnel_rules = false;
+	settings->tunnel_rules = settings->suppress_rules6 = false;
 	for (size_t i = 0; i < count; i++) {
 		settings->policy_rules |= !rules[i].plain;
 		settings->tunnel_rules |= rules[i].tunnel;
+		settings->suppress_rules6 |= rules[i].family == AF_INET6 && rules[i].suppresses;
 	}
 	return 0;
 }

@@ -183,12 +183,12 @@ int nsa_rtnl_source(struct nsa_rtnl *rtnl, __u8 family, int oif, const __u8 *add
 int nsa_rtnl_rules(struct nsa_rtnl *rtnl, struct nsa_rule **out, size_t *count)
 {
 	static const struct nsa_rule rules[] = {
-		{ AF_INET, 0, RT_TABLE_LOCAL, FR_ACT_TO_TBL, false, true },
-		{ AF_INET, 32766, RT_TABLE_MAIN, FR_ACT_TO_TBL, false, true },
-		{ AF_INET, 32767, RT_TABLE_DEFAULT, FR_ACT_TO_TBL, false, true },
-		{ AF_INET6, 0, RT_TABLE_LOCAL, FR_ACT_TO_TBL, false, true },
-		{ AF_INET6, 32766, RT_TABLE_MAIN, FR_ACT_TO_TBL, false, true },
-		{ AF_INET, 100, 100, FR_ACT_TO_TBL, false, false },
+		{ AF_INET, 0, RT_TABLE_LOCAL, FR_ACT_TO_TBL, false, false, true },
+		{ AF_INET, 32766, RT_TABLE_MAIN, FR_ACT_TO_TBL, false, false, true },
+		{ AF_INET, 32767, RT_TABLE_DEFAULT, FR_ACT_TO_TBL, false, false, true },
+		{ AF_INET6, 0, RT_TABLE_LOCAL, FR_ACT_TO_TBL, false, false, true },
+		{ AF_INET6, 32766, RT_TABLE_MAIN, FR_ACT_TO_TBL, false, false, true },
+		{ AF_INET, 100, 100, FR_ACT_TO_TBL, false, false, false },
 	};
 
 	FAKE_CALL();

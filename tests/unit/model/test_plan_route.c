@@ -20,6 +20,12 @@ static void tunnel_rules(struct world *w)
 	w->snapshot.settings.tunnel_rules = true;
 }
 
+static void suppress_rules(struct world *w)
+{
+	policy_rules(w);
+	w->snapshot.settings.suppress_rules6 = true;
+}
+
 static void use_pmtu(struct world *w)
 {
 	w->snapshot.settings.use_pmtu = true;
@@ -148,6 +154,12 @@ static const struct scene scenes[] = {
 	  .fib = "default via 10.0.0.2 dev eth0\nlocal 10.2.0.0/16",
 	  .change = tunnel_rules,
 	  .plan = "0.0.0.0/0 kernel pass pass_fib\n::/0 kernel pass pass_fib\n"
+		  "10.2.0.0/16 kernel pass pass_local\n" },
+	{ .what = "IPv6 policy rules that suppress routes: the kernel's lookup for programs does "
+		  "not",
+	  .fib = "default via 10.0.0.2 dev eth0\nlocal 10.2.0.0/16",
+	  .change = suppress_rules,
+	  .plan = "0.0.0.0/0 kernel fib pass_fib\n::/0 kernel pass pass_fib\n"
 		  "10.2.0.0/16 kernel pass pass_local\n" },
 	{ .what = "policy rules, and all addresses local",
 	  .fib = "default via 10.0.0.2 dev eth0\nlocal 0.0.0.0/0",

@@ -50,6 +50,24 @@ static void test_tunnel_rules(void **state)
 	assert_false(has_tunnel_rules());
 }
 
+/* By prefix length or by group of devices, of IPv6 alone. */
+static void test_suppress_rules(void **state)
+{
+	static const char *const rules[] = { "table main suppress_prefixlength 0",
+					     "table main suppress_ifgroup 1" };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(rules); i++) {
+		sh("ip rule add %s", rules[i]);
+		assert_false(read_settings().suppress_rules6);
+		sh("ip rule del %s", rules[i]);
+		sh("ip -6 rule add %s", rules[i]);
+		assert_true(read_settings().suppress_rules6);
+		sh("ip -6 rule del %s", rules[i]);
+	}
+	assert_false(read_settings().suppress_rules6);
+}
+
 /* Rules that were added, and those of the kernel's own that are missing. */
 static void test_rules(void **state)
 {
@@ -130,9 +148,8 @@ static void test_queues(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tunnel_rules),
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_promiscuous),
+		cmocka_unit_test(test_tunnel_rules), cmocka_unit_test(test_suppress_rules),
+		cmocka_unit_test(test_rules),	     cmocka_unit_test(test_promiscuous),
 		cmocka_unit_test(test_queues),
 	};
 
