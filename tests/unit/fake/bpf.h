@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * bpf(2) without a kernel: the functions of libbpf that user/maps and user/dataplane call. A map, program
- * or link is an object in memory behind a file without a name; a pin gives it one, in a directory that stands
- * for bpffs, so that user/maps/pin.c renames and removes it as ever.
+ * or link is an object in memory behind descriptors; a pin is a file in a directory that stands for bpffs, so
+ * that user/maps/pin.c renames and removes it as ever.
  */
 #ifndef NSA_TEST_FAKE_BPF_H
 #define NSA_TEST_FAKE_BPF_H
@@ -28,8 +28,8 @@ struct fake_element {
 struct fake_object {
 	enum fake_kind kind;
 	__u32 id;
-	int fd; /* the object's own */
-	ino_t inode;
+	int pin;     /* a descriptor of the file that it was pinned as last; -1: it never was */
+	ino_t inode; /* of that */
 	/* A map. An array is in memory; count: up to the last element that was written. Others are elements
 	 * in the order of their keys. */
 	enum bpf_map_type type;
@@ -47,13 +47,14 @@ struct fake_object {
 void fake_bpf_reset(const char *directory);
 const char *fake_bpf_directory(void);
 
-/* A new object. Its descriptor is its own; fake_object_open() makes those that callers close. */
 struct fake_object *fake_object_new(enum fake_kind kind);
+/* The object that the descriptor was opened for; NULL: none, or it is closed. */
 struct fake_object *fake_object_of(int fd);
 struct fake_object *fake_object_by_id(__u32 id);
 /* The object number n, in the order in which they were made; NULL: there are fewer. */
 struct fake_object *fake_object_at(size_t n);
-int fake_object_open(const struct fake_object *object);
+/* A descriptor of it, which the caller closes. */
+int fake_object_open(struct fake_object *object);
 /* The pinned one; NULL: nothing is pinned there. */
 struct fake_object *fake_object_pinned(const char *path);
 bool fake_object_is_pinned(const struct fake_object *object);

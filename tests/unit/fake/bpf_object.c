@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -17,17 +18,21 @@
 #include "user/maps/run_dir.h"
 #include "user/util/array.h"
 
+#define DESCRIPTORS 1024
+
 static struct {
 	char directory[64];
 	struct fake_object **objects;
 	size_t count, room;
 	__u32 next_id;
+	struct fake_object *of[DESCRIPTORS]; /* of each descriptor; NULL: of none */
 } bpf;
 
 static void free_object(struct fake_object *object)
 {
 	fake_map_free(object);
-	close(object->fd);
+	if (object->pin >= 0)
+		close(object->pin);
 	free(object);
 }
 
@@ -46,20 +51,6 @@ const char *fake_bpf_directory(void)
 	return bpf.directory;
 }
 
-/* An object is a file without a name, which a pin gives it. */
-static int new_file(void)
-{
-	return open(bpf.directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-}
-
-/* By which a descriptor names its object; 0: it is closed. */
-static ino_t inode(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) ? 0 : st.st_ino;
-}
-
 struct fake_object *fake_object_new(enum fake_kind kind)
 {
 	struct fake_object **slot = ARRAY_ADD(bpf.objects, bpf.count, bpf.room);
@@ -69,36 +60,35 @@ struct fake_object *fake_object_new(enum fake_kind kind)
 	*slot = object;
 	object->kind = kind;
 	object->id = ++bpf.next_id;
-	object->fd = new_file();
-	object->inode = inode(object->fd);
-	assert_true(object->inode);
+	object->pin = -1;
 	return object;
 }
 
-int fake_object_open(const struct fake_object *object)
+int fake_object_open(struct fake_object *object)
 {
-	return fcntl(object->fd, F_DUPFD_CLOEXEC, 0);
-}
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-static struct fake_object *find(ino_t wanted)
-{
-	for (size_t i = bpf.count; wanted && i-- > 0;)
-		if (bpf.objects[i]->inode == wanted)
-			return bpf.objects[i];
-	return NULL;
+	assert_true(fd >= 0 && fd < DESCRIPTORS);
+	bpf.of[fd] = object;
+	return fd;
 }
 
 struct fake_object *fake_object_of(int fd)
 {
-	return find(inode(fd));
+	return fd >= 0 && fd < DESCRIPTORS ? bpf.of[fd] : NULL;
+}
+
+/* All that is closed is closed by this. */
+int close(int fd)
+{
+	if (fd >= 0 && fd < DESCRIPTORS)
+		bpf.of[fd] = NULL;
+	return (int)syscall(SYS_close, fd);
 }
 
 struct fake_object *fake_object_by_id(__u32 id)
 {
-	for (size_t i = 0; i < bpf.count; i++)
-		if (bpf.objects[i]->id == id)
-			return bpf.objects[i];
-	return NULL;
+	return id && id <= bpf.count ? bpf.objects[id - 1] : NULL;
 }
 
 struct fake_object *fake_object_at(size_t n)
@@ -110,33 +100,47 @@ struct fake_object *fake_object_pinned(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) ? NULL : find(st.st_ino);
+	if (stat(path, &st))
+		return NULL;
+	for (size_t i = 0; i < bpf.count; i++)
+		if (bpf.objects[i]->pin >= 0 && bpf.objects[i]->inode == st.st_ino)
+			return bpf.objects[i];
+	return NULL;
 }
 
 bool fake_object_is_pinned(const struct fake_object *object)
 {
 	struct stat st;
 
-	return !fstat(object->fd, &st) && st.st_nlink;
+	return object->pin >= 0 && !fstat(object->pin, &st) && st.st_nlink;
 }
 
 int bpf_obj_get(const char *path)
 {
-	int fd;
+	struct fake_object *object;
 
 	FAKE_CALL();
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	object = fake_object_pinned(path);
+	return object ? fake_object_open(object) : -ENOENT;
 }
 
 int bpf_obj_pin(int fd, const char *path)
 {
-	char file[32];
+	struct fake_object *object = fake_object_of(fd);
+	struct stat st;
+	int pin;
 
 	FAKE_CALL();
-	assert_non_null(fake_object_of(fd));
-	snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, file, AT_FDCWD, path, AT_SYMLINK_FOLLOW) ? -errno : 0;
+	assert_true(object && !fake_object_is_pinned(object));
+	pin = open(path, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0600);
+	if (pin < 0)
+		return -errno;
+	assert_int_equal(fstat(pin, &st), 0);
+	if (object->pin >= 0)
+		close(object->pin);
+	object->pin = pin;
+	object->inode = st.st_ino;
+	return 0;
 }
 
 static void fill_map(const struct fake_object *object, struct bpf_map_info *info)
@@ -173,7 +177,7 @@ int bpf_obj_get_info_by_fd(int fd, void *info, __u32 *len)
 
 int bpf_map_get_fd_by_id(__u32 id)
 {
-	const struct fake_object *object;
+	struct fake_object *object;
 
 	FAKE_CALL();
 	object = fake_object_by_id(id);
@@ -184,7 +188,7 @@ int bpf_btf_get_fd_by_id(__u32 id)
 {
 	(void)id;
 	FAKE_CALL();
-	return new_file();
+	return fake_object_open(fake_object_new(FAKE_BTF));
 }
 
 /* The directory is a bpffs, as far as user/maps/pin.c can see. */

@@ -168,6 +168,37 @@ static void put_routes(FILE *out)
 	}
 }
 
+/* The rules that hold, in their order. Those that don't any more may still be there. */
+static void put_policy(FILE *out, const struct nsaccel_owner *owner)
+{
+	const struct fake_object *heads = map_of(NSA_MAP_POLICY_HEAD),
+				 *rules = map_of(NSA_MAP_RULES);
+	const __u32 *id = fake_map_value(heads, &owner->policy), zero = 0;
+	const struct nsaccel_policy_head *head = fake_map_value(fake_object_by_id(*id), &zero);
+
+	for (size_t i = 0; i < NSACCEL_MAX_RULES && head->order[i].rule; i++) {
+		struct nsaccel_policy_rule rule =
+			*(struct nsaccel_policy_rule *)fake_map_value(rules, &head->order[i].rule);
+
+		name_slot(&rule.owner_slot);
+		fprintf(out, "policy %llu %zu ", owner->cookie, i);
+		put_bytes(out, &rule, sizeof(rule));
+		fputc('\n', out);
+	}
+}
+
+static void put_policies(FILE *out)
+{
+	const struct fake_object *owners = map_of(NSA_MAP_OWNERS);
+
+	for (__u32 i = 0; owners && i < owners->count; i++) {
+		const struct nsaccel_owner *owner = fake_map_value(owners, &i);
+
+		if (owner->policy)
+			put_policy(out, owner);
+	}
+}
+
 static FILE *pins_to;
 
 static int put_pin(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -267,6 +298,7 @@ char *fake_dump(void)
 	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++)
 		put_map(out, i);
 	put_routes(out);
+	put_policies(out);
 	put_pins(out);
 	put_links(out);
 	put_kernel(out);

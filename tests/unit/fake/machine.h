@@ -32,18 +32,22 @@ void machine_reset(void);
 /* nsaccel attach; 0 or -errno. */
 int machine_attach(const char *dev);
 
+/* nsaccel sync */
+int machine_sync(void);
+
 /*
  * Fails each call that act makes, one after the other, each time on a new machine that prepare made. After
  * act has failed, the state has to be what it was before it. After that, and after act has succeeded all the
- * same, mend, without failures, has to lead to the state that act leads to by itself.
+ * same, mend, without failures, has to lead to the state that both lead to without any.
  */
 struct machine_trial {
 	const char *what;
 	void (*prepare)(void); /* NULL: nothing */
 	int (*act)(void);
 	int (*mend)(void); /* NULL: act */
-	/* Does the state not have to be that of before, if this function has failed? NULL: it always has to. */
-	bool (*may_differ)(const char *function);
+	/* Act follows the kernel before it does anything. Then namespaces behind ports that can't be read are
+	 * taken for gone, and what was before is not what stands. */
+	bool follows;
 };
 
 void machine_try_each_failure(const struct machine_trial *trial);
