@@ -90,12 +90,17 @@ static int put_back_port(const struct nsa_maps *maps, struct nsa_port_entry *now
 	return nsa_maps_port_put(maps, now->key.owner_slot, now->key.ifindex, &now->port);
 }
 
-/* A request for a device that is gone has no other port to be put back with. */
-static int put_back_absent(const struct nsa_maps *maps, const struct nsa_port_entry *old)
+/* A request whose port is gone by now, or that never had one since its device is gone. */
+static int put_back_request(const struct nsa_maps *maps, const struct nsa_port_entry *old)
 {
-	return nsa_is_absent(old) ?
+	struct nsaccel_port now;
+	int r = old->port.requested ?
+			nsa_maps_port_get(maps, old->key.owner_slot, old->key.ifindex, &now) :
+			0;
+
+	return r == -ENOENT ?
 		       nsa_maps_port_put(maps, old->key.owner_slot, old->key.ifindex, &old->port) :
-		       0;
+		       r;
 }
 
 void nsa_requested_undo(struct nsa_state *state, const struct nsa_netns *ns,
@@ -108,7 +113,7 @@ void nsa_requested_undo(struct nsa_state *state, const struct nsa_netns *ns,
 
 	r = nsa_owner_all_ports(session, ns->cookie, &now);
 	for (size_t i = 0; !r && i < before->ports.count; i++)
-		r = put_back_absent(session->maps, &before->ports.entries[i]);
+		r = put_back_request(session->maps, &before->ports.entries[i]);
 	for (size_t i = 0; !r && i < now.count; i++)
 		r = put_back_port(session->maps, &now.entries[i],
 				  find_before(before, now.entries[i].key.ifindex));

@@ -23,9 +23,9 @@ static int detach_eth0(void)
 	return nsa_detach(machine.bpffs, NULL, "eth0", false);
 }
 
-static int detach_all(void)
+static int detach_eth1(void)
 {
-	return nsa_detach_all(machine.bpffs, NULL, false);
+	return nsa_detach(machine.bpffs, NULL, "eth1", false);
 }
 
 static int detach_all(void)
@@ -57,6 +57,15 @@ static void test_all(void **state)
 		.what = "detach --all", .prepare = have_both, .act = detach_all });
 }
 
+static void test_one_of_two(void **state)
+{
+	(void)state;
+	machine_try_each_failure(&(struct machine_trial){ .what = "detach of one device of two",
+							  .prepare = have_both,
+							  .act = detach_eth1,
+							  .mend = detach_eth1_again });
+}
+
 /* A NIC's rx-vlan-offload, and a veth's GRO and queues, are as they were. */
 static void test_settings(void **state)
 {
@@ -86,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		MACHINE_TEST(test_last),
 		MACHINE_TEST(test_all),
+		MACHINE_TEST(test_one_of_two),
 		MACHINE_TEST(test_settings),
 	};
 
