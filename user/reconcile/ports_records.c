@@ -40,6 +40,26 @@ static int put_or_unhook(struct nsa_state *state, struct nsa_owner *owner,
 	return r;
 }
 
+/* Whether somebody behind the port is confined. Without programs the kernel forwards for him, so an outdated
+ * record is better than none. */
+static bool confines(const struct nsaccel_port *port)
+{
+	return port->bound_cookie || port->bound != NSACCEL_BOUND_NONE || port->close_unknown;
+}
+
+static int put_or_keep(struct nsa_state *state, struct nsa_owner *owner,
+		       const struct nsa_port_entry *old, const struct nsa_port_entry *entry)
+{
+	int r;
+
+	if (!confines(&old->port) && !confines(&entry->port))
+		return put_or_unhook(state, owner, entry);
+	r = put_record(state, entry);
+	if (r < 0)
+		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
+	return r;
+}
+
 /* Whether the port leads to another namespace than before, and the source of packets matters. */
 static bool changes_namespace(const struct nsa_owner *owner, const struct nsaccel_port *old,
 			      const struct nsaccel_port *port)
@@ -50,12 +70,12 @@ static bool changes_namespace(const struct nsa_owner *owner, const struct nsacce
 }
 
 static int put_closed(struct nsa_state *state, struct nsa_owner *owner,
-		      const struct nsa_port_entry *entry)
+		      const struct nsa_port_entry *old, const struct nsa_port_entry *entry)
 {
 	struct nsa_port_entry closed = *entry;
 
 	closed.port.bound = NSACCEL_BOUND_CLOSED;
-	return put_or_unhook(state, owner, &closed);
+	return put_or_keep(state, owner, old, &closed);
 }
 
 static int wait_for_packets(struct nsa_state *state)
@@ -83,7 +103,7 @@ static int close_moved(struct nsa_state *state, struct nsa_owner *owner,
 			if (!old || !changes_namespace(owner, &old->port, &entry->port))
 				continue;
 			any = true;
-			r = put_closed(state, owner, turn ? entry : old);
+			r = put_closed(state, owner, old, turn ? entry : old);
 		}
 		if (!r && any && !turn)
 			r = wait_for_packets(state);
@@ -104,7 +124,7 @@ int nsa_ports_write_records(const struct nsa_run *run, struct nsa_owner *owner)
 
 		if (!old || !memcmp(&old->port, &entry->port, sizeof(entry->port)))
 			continue;
-		r = put_or_unhook(run->state, owner, entry);
+		r = put_or_keep(run->state, owner, old, entry);
 		first = first ?: r;
 	}
 	return first;
