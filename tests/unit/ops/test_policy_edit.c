@@ -38,6 +38,11 @@ static int add_one(void)
 	return edit(NSA_POLICY_ADD, 1);
 }
 
+static int replace_by_one(void)
+{
+	return edit(NSA_POLICY_REPLACE, 1);
+}
+
 /* A namespace that couldn't be read is read by sync, and the ports of those that rules name are held to
  * them from its second run on. */
 static int settle(int (*act)(void))
@@ -47,6 +52,11 @@ static int settle(int (*act)(void))
 	if (!r)
 		r = act();
 	return r ? r : machine_sync();
+}
+
+static int settle_one(void)
+{
+	return settle(replace_by_one);
 }
 
 static int replace_by_two(void)
@@ -76,6 +86,16 @@ static void have_one(void)
 	assert_int_equal(machine_sync(), 0);
 }
 
+static void test_first(void **state)
+{
+	(void)state;
+	machine_try_each_failure(&(struct machine_trial){ .what = "policy add",
+							  .prepare = have_eth0,
+							  .act = add_one,
+							  .mend = settle_one,
+							  .follows = true });
+}
+
 static void test_replace(void **state)
 {
 	(void)state;
@@ -99,6 +119,7 @@ static void test_flush(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		MACHINE_TEST(test_first),
 		MACHINE_TEST(test_replace),
 		MACHINE_TEST(test_flush),
 	};
