@@ -317,4 +317,4 @@ uninstall: ## what install put there
 clean: ## all that was built
 	rm -rf $(O) $(O)-sanitize $(O)-clang19 compile_commands.json
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

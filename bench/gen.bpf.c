@@ -38,15 +38,27 @@ static __always_inline __sum16 fold(__u32 sum)
 	return (__sum16)~sum;
 }
 
-static __always_inline void vary_fields(__be16 *sport, __be16 *src, __be16 *dst, __u32 *ip_sum,
-					__u32 *l4_sum)
+static __always_inline void set_udp_check(struct udphdr *udp, __u32 sum)
 {
-	if (config.sport.count > 1)
-		*sport = vary(&config.sport, &next_sport, l4_sum);
+	udp->check = fold(sum);
+	if (!udp->check)
+		udp->check = 0xffff;
+}
+
+/* Both checksums contain the addresses, UDP's the ports, too. */
+static __always_inline void vary_fields(struct udphdr *udp, __be16 *src, __be16 *dst, __u32 *ip_sum)
+{
+	__be16 *port = config.answer ? &udp->dest : &udp->source;
+	__u32 addresses = 0, l4_sum = (__u16)~udp->check;
+
 	if (config.src.count > 1)
-		*src = vary(&config.src, &next_src, ip_sum);
+		*src = vary(&config.src, &next_src, &addresses);
 	if (config.dst.count > 1)
-		*dst = vary(&config.dst, &next_dst, ip_sum);
+		*dst = vary(&config.dst, &next_dst, &addresses);
+	if (config.sport.count > 1)
+		*port = vary(&config.sport, &next_sport, &l4_sum);
+	*ip_sum += addresses;
+	set_udp_check(udp, l4_sum + addresses);
 }
 
 static __always_inline int write_ipv4(void *data, void *data_end)
@@ -54,7 +66,7 @@ static __always_inline int write_ipv4(void *data, void *data_end)
 	struct iphdr *ip = data + ETH_HLEN;
 	struct udphdr *udp = (void *)(ip + 1);
 	__u64 *word = data;
-	__u32 ip_sum, l4_sum = 0;
+	__u32 ip_sum;
 
 	if ((void *)(udp + 1) > data_end)
 		return -1;
@@ -63,10 +75,8 @@ static __always_inline int write_ipv4(void *data, void *data_end)
 		word[i] = config.header[i];
 	*(__u16 *)&word[GEN_HLEN4 / 8] = config.header[GEN_HLEN4 / 8];
 
-	/* The UDP checksum stays 0, "none", so only the header's own follows the addresses. */
 	ip_sum = (__u16)~ip->check;
-	vary_fields(&udp->source, (__be16 *)&ip->saddr + 1, (__be16 *)&ip->daddr + 1, &ip_sum,
-		    &l4_sum);
+	vary_fields(udp, (__be16 *)&ip->saddr + 1, (__be16 *)&ip->daddr + 1, &ip_sum);
 	ip->check = fold(ip_sum);
 	return 0;
 }
@@ -77,7 +87,7 @@ static __always_inline int write_ipv6(void *data, void *data_end)
 	struct udphdr *udp = (void *)(ip + 1);
 	__u64 *word = data;
 	__u64 last = config.header[GEN_HLEN6 / 8];
-	__u32 sum;
+	__u32 no_sum = 0;
 
 	if ((void *)(udp + 1) > data_end)
 		return -1;
@@ -86,13 +96,7 @@ static __always_inline int write_ipv6(void *data, void *data_end)
 		word[i] = config.header[i];
 	*(__u32 *)&word[GEN_HLEN6 / 8] = last;
 	*(__u16 *)((void *)&word[GEN_HLEN6 / 8] + 4) = last >> 32;
-
-	sum = (__u16)~udp->check;
-	vary_fields(&udp->source, &ip->saddr.in6_u.u6_addr16[7], &ip->daddr.in6_u.u6_addr16[7],
-		    &sum, &sum);
-	udp->check = fold(sum);
-	if (!udp->check)
-		udp->check = 0xffff;
+	vary_fields(udp, &ip->saddr.in6_u.u6_addr16[7], &ip->daddr.in6_u.u6_addr16[7], &no_sum);
 	return 0;
 }
 

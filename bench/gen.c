@@ -27,16 +27,17 @@
 #include "gen.skel.h"
 #include "sink.h"
 
-#define FRAME_MAX  3072 /* a page less what the kernel keeps around live frames, rounded down */
-#define BATCH	   64
-#define WARMUP	   (BATCH * 4096) /* frames; tells also how many make up the wanted time */
-#define LO_IFINDEX 1
+#define FRAME_MAX    3072 /* a page less what the kernel keeps around live frames, rounded down */
+#define BATCH	     64
+#define WARMUP	     (BATCH * 4096) /* frames; tells also how many make up the wanted time */
+#define BURSTS_PER_S 20
+#define LO_IFINDEX   1
 
 struct options {
 	const char *dev, *dst_mac, *src_mac, *src, *dst, *sink;
-	unsigned long size, flows, sources, destinations;
+	unsigned long size, flows, sources, destinations, rate;
 	double seconds;
-	bool stack, help;
+	bool stack, answer, help;
 };
 
 struct run {
@@ -55,11 +56,15 @@ static void usage(int status)
 	fprintf(status ? stderr : stdout,
 		"Usage: gen --dev DEV --dst-mac MAC --src-mac MAC --src ADDR --dst ADDR\n"
 		"           [--size BYTES] [--seconds S] [--flows N] [--sources N]\n"
-		"           [--destinations N] [--stack] [--sink MAP]\n"
+		"           [--destinations N] [--rate PPS] [--answer] [--stack]\n"
+		"           [--sink MAP]\n"
 		"  --size          frame length without FCS (60)\n"
 		"  --flows         source ports to go through (1)\n"
 		"  --sources       source addresses, counted up from --src (1)\n"
 		"  --destinations  destination addresses, counted up from --dst (1)\n"
+		"  --rate          packets per second, in bursts (0: as fast as one CPU makes "
+		"them)\n"
+		"  --answer        as answers: the ports the other way round\n"
 		"  --stack         for a DEV that takes no XDP frames: send through TC on lo\n"
 		"  --sink          pinned map of a sink, to report what arrived\n");
 	exit(status);
@@ -112,7 +117,9 @@ static const struct field {
 	{ "flows", NUMBER, offsetof(struct options, flows), 1, 60000 },
 	{ "sources", NUMBER, offsetof(struct options, sources), 1, 65536 },
 	{ "destinations", NUMBER, offsetof(struct options, destinations), 1, 65536 },
+	{ "rate", NUMBER, offsetof(struct options, rate), 0, 10000000 },
 	{ "seconds", TIME, offsetof(struct options, seconds), 0, 0 },
+	{ "answer", FLAG, offsetof(struct options, answer), 0, 0 },
 	{ "stack", FLAG, offsetof(struct options, stack), 0, 0 },
 	{ "help", FLAG, offsetof(struct options, help), 0, 0 },
 };
@@ -185,11 +192,15 @@ static void parse_mac(const char *arg, __u8 *mac)
 	memcpy(mac, &addr, ETH_ALEN);
 }
 
-static void fill_udp(struct udphdr *udp, const struct options *o, size_t len)
+/* addresses: both, which the checksum contains. The payload is zeroes. */
+static void fill_udp(struct udphdr *udp, const struct options *o, size_t header_len,
+		     const void *addresses, size_t addresses_len)
 {
-	udp->source = htons(1024);
-	udp->dest = htons(SINK_PORT);
-	udp->len = htons(o->size - (len - sizeof(*udp)));
+	udp->source = htons(o->answer ? SINK_PORT : 1024);
+	udp->dest = htons(o->answer ? 1024 : SINK_PORT);
+	udp->len = htons(o->size - (header_len - sizeof(*udp)));
+	udp->check = fold(sum_words(addresses, addresses_len) + udp->len + htons(IPPROTO_UDP) +
+			  sum_words(udp, sizeof(*udp)));
 }
 
 static size_t fill_ipv4(void *header, const struct options *o)
@@ -204,7 +215,7 @@ static size_t fill_ipv4(void *header, const struct options *o)
 	if (inet_pton(AF_INET, o->dst, &ip->daddr) != 1)
 		errx(1, "--dst %s: not an IPv4 address, as --src is", o->dst);
 	inet_pton(AF_INET, o->src, &ip->saddr);
-	fill_udp((void *)(ip + 1), o, GEN_HLEN4);
+	fill_udp((void *)(ip + 1), o, GEN_HLEN4, &ip->saddr, 8);
 	ip->check = fold(sum_words(ip, sizeof(*ip)));
 	return GEN_HLEN4;
 }
@@ -212,7 +223,6 @@ static size_t fill_ipv4(void *header, const struct options *o)
 static size_t fill_ipv6(void *header, const struct options *o)
 {
 	struct ipv6hdr *ip = header + ETH_HLEN;
-	struct udphdr *udp = (void *)(ip + 1);
 
 	if (o->size < GEN_HLEN6)
 		errx(1, "--size %lu: the headers of UDP over IPv6 take %d", o->size, GEN_HLEN6);
@@ -223,10 +233,7 @@ static size_t fill_ipv6(void *header, const struct options *o)
 	if (inet_pton(AF_INET6, o->dst, &ip->daddr) != 1)
 		errx(1, "--dst %s: not an IPv6 address, as --src is", o->dst);
 	inet_pton(AF_INET6, o->src, &ip->saddr);
-	fill_udp(udp, o, GEN_HLEN6);
-	/* The payload is zeroes, so the pseudo header and the UDP header are all there is to sum. */
-	udp->check = fold(sum_words(&ip->saddr, 32) + udp->len + htons(IPPROTO_UDP) +
-			  sum_words(udp, sizeof(*udp)));
+	fill_udp((void *)(ip + 1), o, GEN_HLEN6, &ip->saddr, 32);
 	return GEN_HLEN6;
 }
 
@@ -255,6 +262,7 @@ static size_t fill_config(struct gen_config *config, const struct options *o)
 		(struct gen_range){ header[addr_end - 2] << 8 | header[addr_end - 1], o->sources };
 
 	config->stack = o->stack;
+	config->answer = o->answer;
 	config->ifindex = if_nametoindex(o->dev);
 	if (!config->ifindex)
 		err(1, "--dev %s", o->dev);
@@ -320,11 +328,10 @@ static int send_frames(int prog_fd, __u8 *frame, size_t size, __u32 frames, doub
 	return r;
 }
 
-static int send_for(const struct options *o, int prog_fd, __u8 *frame, int sink_fd, struct run *run)
+/* How many frames make up the wanted time. 0 or -errno. */
+static int calibrate(const struct options *o, int prog_fd, __u8 *frame, __u64 *count)
 {
-	int cpus = libbpf_num_possible_cpus();
 	double frames, idle, warmup;
-	__u64 before = 0;
 	int r;
 
 	r = send_frames(prog_fd, frame, o->size, 1, &idle) ?:
@@ -334,11 +341,46 @@ static int send_for(const struct options *o, int prog_fd, __u8 *frame, int sink_
 	if (warmup <= idle)
 		return -ETIME;
 	frames = WARMUP / (warmup - idle) * o->seconds;
-	run->sent = frames < UINT32_MAX ? frames : UINT32_MAX;
+	*count = frames < UINT32_MAX ? frames : UINT32_MAX;
+	return 0;
+}
+
+/* One burst after the other, each when it is due. */
+static int send_bursts(const struct options *o, int prog_fd, __u8 *frame, struct run *run)
+{
+	__u32 burst = o->rate / BURSTS_PER_S ?: 1;
+	double start = now(), burst_seconds, late;
+	struct timespec ts;
+	int r;
+
+	run->sent = 0;
+	do {
+		r = send_frames(prog_fd, frame, o->size, burst, &burst_seconds);
+		if (r)
+			return r;
+		run->sent += burst;
+		late = now() - start - (double)run->sent / o->rate;
+		ts = (struct timespec){ .tv_nsec = (long)(-late * 1e9) };
+		if (late < 0)
+			nanosleep(&ts, NULL);
+		run->seconds = now() - start;
+	} while (run->seconds < o->seconds);
+	return 0;
+}
+
+static int send_for(const struct options *o, int prog_fd, __u8 *frame, int sink_fd, struct run *run)
+{
+	int cpus = libbpf_num_possible_cpus();
+	__u64 before = 0;
+	int r = o->rate ? 0 : calibrate(o, prog_fd, frame, &run->sent);
+
+	if (r)
+		return r;
 	if (sink_fd >= 0)
 		before = read_sink(sink_fd, cpus);
 	run->cpu_seconds = -cpu_time();
-	r = send_frames(prog_fd, frame, o->size, run->sent, &run->seconds);
+	r = o->rate ? send_bursts(o, prog_fd, frame, run) :
+		      send_frames(prog_fd, frame, o->size, run->sent, &run->seconds);
 	if (r)
 		return r;
 	run->cpu_seconds += cpu_time();

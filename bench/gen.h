@@ -24,8 +24,8 @@ struct gen_config {
 	struct gen_range dst;
 	__u32 ifindex;
 	__u32 ipv6;
-	__u32 stack; /* leave through the TC program on lo, not by XDP redirect */
-	__u32 reserved;
+	__u32 stack;  /* leave through the TC program on lo, not by XDP redirect */
+	__u32 answer; /* the ports the other way round: what answers to these flows look like */
 };
 
 #endif

@@ -11,7 +11,8 @@ def rounded($digits): if . == null then null
 def id: "\(.metric)/\(.scenario)/\(.contender)";
 
 . as $runs |
-def of($name): [$runs[] | select(id == $name)];
+(map({key: id, value: true}) | from_entries) as $measured |
+def of($name): [$runs[] | select(id == $name and .skipped == null)];
 def ratios($name; $base; figure):
 	(of($base) | map({key: "\(.round)", value: figure}) | from_entries) as $b |
 	[of($name)[] | select((figure // 0) > 0 and ($b["\(.round)"] // 0) > 0) |
@@ -23,18 +24,39 @@ def cpu_ratio($name; $base):
 	ratios($name; $base; if .cpu_seconds then .received / .cpu_seconds else null end) |
 	median | rounded(3);
 
-def row($name): of($name) |
-	(if .[0].metric == "pps" then 0 else 2 end) as $digits |
-	{metric: .[0].metric, scenario: .[0].scenario, contender: .[0].contender, unit: .[0].unit,
+# The other contender of the same scenario. What a feature costs is measured between two containers.
+def beside($contender):
+	"\(.metric)/\(.scenario)/\($contender)" as $own |
+	if $measured[$own] then $own
+	elif .scenario | test("^(guard|limit|policy|gate)") then "\(.metric)/veth-veth/\($contender)"
+	else $own end;
+
+# The static program that sends packets on in the way of this one.
+def floor_of:
+	if .scenario == "nic-veth-xdp" then "xdp"
+	elif .scenario == "nic-nic" and (.contender | test("^(nsaccel|xdp-forward)$")) then "xdp"
+	elif .contender == "xdp-forward" then "xdp"
+	elif .scenario == "nic-nic" or .scenario == "veth-nic" then "out"
+	elif .scenario == "mac-veth" then "egress-out"
+	elif .scenario == "mac-mac" then "egress-in"
+	else "peer" end | "floor-\(.)";
+
+def row($name):
+	(of($name) + [$runs[] | select(id == $name)][:1]) as $all | of($name) | $all[0] as $one |
+	(if $one.unit == "pps" then 0 else 2 end) as $digits |
+	{metric: $one.metric, scenario: $one.scenario, contender: $one.contender, unit: $one.unit,
+	 skipped: (if . == [] then $one.skipped else null end),
 	 median: (map(.value) | median | rounded($digits)), min: (map(.value) | min),
 	 max: (map(.value) | max), p99_us: (map(.p99_us | values) | median | rounded(2)),
 	 loss: (map(select(.sent) | 1 - .received / .sent) | median | rounded(4)),
 	 cpu: (map(select(.cpu_seconds) | .cpu_seconds / .seconds) | median | rounded(2)),
-	 x_kernel: ratio($name; "\(.[0].metric)/\(.[0].scenario)/kernel"),
-	 x_kernel_by_cpu: cpu_ratio($name; "\(.[0].metric)/\(.[0].scenario)/kernel"),
-	 x_direct: ratio($name; "\(.[0].metric)/\(.[0].scenario)/direct"),
-	 x_plain: (if .[0].scenario | startswith("policy")
-		   then ratio($name; "\(.[0].metric)/\(.[0].scenario)/nsaccel") else null end),
+	 x_kernel: ratio($name; $one | beside("kernel")),
+	 x_kernel_by_cpu: cpu_ratio($name; $one | beside("kernel")),
+	 x_floor: (if $one.contender | startswith("floor") then null
+		   else ratio($name; $one | . as $r | beside($r | floor_of)) end),
+	 x_direct: ratio($name; $one | beside("direct")),
+	 x_plain: (if $one.scenario | startswith("policy")
+		   then ratio($name; $one | beside("nsaccel")) else null end),
 	 runs: length, invalid: (map(.invalid | values) | unique)};
 
 # For a round trip less is better.
@@ -49,21 +71,24 @@ def demand($what; $name; $base; $limit):
 	 met: ([of($name)[], of($base)[] | .invalid | values] == [] and
 	       (($x | median) as $m | if $less then $m <= $limit else $m >= $limit end))};
 
-{date: $date, kernel: $kernel, cpu: $cpu, cpus: $cpus, nsaccel: $nsaccel, rounds: $rounds,
- seconds: $seconds, frame_size: $size, flows: $flows, family: $family,
+{date: $date, commit: $commit, command: $command, kernel: $kernel, cpu: $cpu, cpus: $cpus,
+ mitigations: ($mitigations | split("\n")), nsaccel: $nsaccel, rounds: $rounds,
+ seconds: $seconds, frame_size: $size, flows: $flows,
  results: [map(select(.round == 1) | id)[] | row(.)],
  demands: [
-	demand("NIC -> veth by TC"; "pps/nic-veth/nsaccel"; "pps/nic-veth/kernel"; 1.4),
-	demand("NIC -> NIC by XDP"; "pps/nic-nic/nsaccel"; "pps/nic-nic/kernel"; 2.5),
-	demand("XDP delivery, kernel to the same sink"; "pps/nic-veth-xdp/nsaccel";
-	       "pps/nic-veth-xdp/kernel"; 2.5),
-	demand("XDP delivery, kernel to its stack"; "pps/nic-veth-xdp/nsaccel";
-	       "pps/nic-veth/kernel"; 2.5),
-	demand("veth -> veth TCP, to a direct pair"; "tcp/veth-veth/nsaccel";
-	       "tcp/veth-veth/direct"; 1),
-	demand("veth -> veth TCP, to the kernel"; "tcp/veth-veth/nsaccel";
-	       "tcp/veth-veth/kernel"; 1.15),
-	demand("veth -> veth round trip, direct pair"; "rtt/veth-veth/nsaccel";
-	       "rtt/veth-veth/direct"; 1),
-	demand("guard and empty policy, to neither"; "pps/guard/nsaccel";
-	       "pps/guard/nsaccel-off"; 0.9)]}
+	demand("TC NIC -> veth, of its floor"; "pps/nic-veth/nsaccel"; "pps/nic-veth/floor-peer"; 0.92),
+	demand("TC veth -> veth, of its floor"; "pps/veth-veth/nsaccel"; "pps/veth-veth/floor-peer"; 0.92),
+	demand("TC veth -> NIC, of its floor"; "pps/veth-nic/nsaccel"; "pps/veth-nic/floor-out"; 0.92),
+	demand("guard drop, of the floor"; "pps/guard/nsaccel"; "pps/veth-veth/floor-peer"; 0.85),
+	demand("policy of 10,000 rules, of the floor"; "pps/policy/nsaccel-10000";
+	       "pps/veth-veth/floor-peer"; 0.85),
+	demand("limits, of the floor"; "pps/limit/nsaccel"; "pps/veth-veth/floor-peer"; 0.85),
+	demand("NIC -> veth, XDP and TC, to the kernel"; "pps/nic-veth/nsaccel-auto"; "pps/nic-veth/kernel"; 1.35),
+	demand("XDP NIC -> NIC, of its floor"; "pps/nic-nic/nsaccel"; "pps/nic-nic/floor-xdp"; 0.9),
+	demand("XDP NIC -> NIC, to xdp-forward"; "pps/nic-nic/nsaccel"; "pps/nic-nic/xdp-forward"; 1.35),
+	demand("XDP to a consumer, of its floor"; "pps/nic-veth-xdp/nsaccel";
+	       "pps/nic-veth-xdp/floor-xdp"; 0.9),
+	demand("XDP to a consumer, to xdp-forward"; "pps/nic-veth-xdp/nsaccel";
+	       "pps/nic-veth-xdp/xdp-forward"; 1.35),
+	demand("macvlan -> veth, to the kernel"; "pps/mac-veth/nsaccel"; "pps/mac-veth/kernel"; 1.3),
+	demand("round trip, to the kernel"; "rtt/veth-veth/nsaccel"; "rtt/veth-veth/kernel"; 1)]}
