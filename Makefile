@@ -89,7 +89,7 @@ FUZZ_WRAPPED := recvmsg recvmmsg send getsockopt fopen access nsa_sysctl_read
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps tests check demo bench converge soak adversary stress check-model check-diff check-mutants check-faults check-vm fuzz lint
+.PHONY: all help deps tests check demo bench bench-cost converge soak adversary stress check-model check-diff check-mutants check-faults check-vm fuzz lint
 .PHONY: check-sanitized check-clang19 check-analyzed format analyze compdb install uninstall clean
 
 all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
@@ -156,6 +156,10 @@ $(PROG_TESTS): $(B)/tests/prog/%: $(B)/tests/prog/%.o $(call HELPERS,prog) $(LIB
 
 tool-parts = $(patsubst %.c,$(B)/%.o,$(filter $(1)_%.c,$(TOOL_SRCS)))
 $(foreach tool,$(TOOLS),$(eval $(tool): $(call tool-parts,$(tool:$(B)/%=%))))
+# It measures what the packet tests test, on their rig.
+$(B)/bench/cost: $(call HELPERS,prog)
+$(B)/bench/cost: LIBS += -lcmocka
+$(B)/bench/cost.o $(B)/bench/cost_kinds.o: USER_FLAGS += -iquote tests/prog
 $(TOOLS): $(B)/%: $(B)/%.o $(LIB)
 	$(call link)
 
@@ -193,8 +197,8 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(B)/fuzz/libfuzz.a
 tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) $(PRELOADED) ## build all tests
 
 # make reads what pkg-config says before deps could have installed it, hence the second make.
-check demo bench converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
-check demo bench converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export BUILD = $(abspath $(B))
+check demo bench bench-cost converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
+check demo bench bench-cost converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export BUILD = $(abspath $(B))
 
 deps: ## install the packages that are missing (Debian 12, root)
 	$(Q)scripts/deps.sh
@@ -226,6 +230,10 @@ demo: deps ## build and show what nsaccel does, in namespaces of its own (root)
 bench: deps ## measure nsaccel beside the kernel's forwarding (root)
 	$(Q)$(MAKE) all $(TOOLS)
 	$(Q)O=$(B) bench/run.sh $(BENCH_ARGS)
+
+bench-cost: deps ## what the programs cost per packet, beside bench/cost.tsv (root)
+	$(Q)$(MAKE) $(B)/bench/cost
+	$(Q)bench/cost.sh $(BENCH_ARGS)
 
 converge: deps ## measure how fast changes of the kernel are followed (root)
 	$(Q)$(MAKE) all $(TOOLS)

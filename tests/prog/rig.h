@@ -88,6 +88,7 @@ struct outcome *rig_run_xdp(struct rig *self, enum variant variant, enum dev dev
 struct nsa_maps;
 void rig_maps(const struct rig *self, struct nsa_maps *maps);
 int rig_tc_fd(const struct rig *self, enum nsaccel_hook hook);
+int rig_xdp_fd(const struct rig *self);
 /* Hangs the program of hook on a real device, by clsact, which is made for all at first. */
 void rig_make_hooks(void);
 void rig_attach(const struct rig *self, enum dev dev, enum nsaccel_hook hook);

@@ -26,6 +26,11 @@ int rig_tc_fd(const struct rig *self, enum nsaccel_hook hook)
 	return rig_program_fd(self, PLAIN, hook);
 }
 
+int rig_xdp_fd(const struct rig *self)
+{
+	return bpf_program__fd(self->xdp[PLAIN]->progs.nsaccel_xdp);
+}
+
 /* The kernel refuses a frame without a whole IP header. */
 #define TC_LEN_MIN (ETH_HLEN + 40)
 
