@@ -66,11 +66,11 @@ LIB_OBJS := $(patsubst %.c,$(B)/%.o,$(filter-out user/main.c,$(USER_SRCS)))
 LIB := $(B)/libnsaccel.a
 PROGRAM := $(if $(wildcard user/main.c),$(B)/nsaccel)
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
-# Those on a fake machine (tests/unit/fake/machine.h) are linked with the fakes in the place of these.
+# Those that include a header of tests/unit/fake are linked with the fakes in the place of these.
 FAKED := user/kernel/% user/firewall/% user/maps/mapped.c user/maps/run_dir.c \
 	user/dataplane/programs.c user/dataplane/dispatcher.c
 NOT_FAKED := user/kernel/neigh_release.c user/kernel/xdp_drivers.c
-FAKE_TESTS := $(patsubst %.c,$(B)/%,$(shell grep -l '"fake/machine.h"' tests/unit/*/test_*.c))
+FAKE_TESTS := $(patsubst %.c,$(B)/%,$(shell grep -l '^.include "fake/' tests/unit/*/test_*.c))
 FAKE_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c) \
 	$(filter-out user/main.c $(filter-out $(NOT_FAKED),$(filter $(FAKED),$(USER_SRCS))),$(USER_SRCS)))
 FAKE_LIB := $(B)/tests/unit/fake/libnsaccel.a

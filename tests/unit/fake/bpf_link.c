@@ -88,6 +88,7 @@ int bpf_link_detach(int fd)
 {
 	struct fake_object *link = fake_object_of(fd);
 
+	FAKE_CALL();
 	if (link && link->kind == FAKE_LINK)
 		link->ifindex = 0;
 	return link && link->kind == FAKE_LINK ? 0 : -EINVAL;

@@ -27,6 +27,7 @@ static struct {
 } last;
 
 static unsigned int total;
+void (*fake_on_call)(const char *function, unsigned int object);
 
 static unsigned int *count_of(const char *function)
 {
@@ -55,6 +56,8 @@ int fake_call(const char *function, unsigned int object)
 	bool counted = !is_loop(function, object);
 	unsigned int n;
 
+	if (fake_on_call)
+		fake_on_call(function, object);
 	total += counted;
 	++*count_of(function);
 	n = *count_of(plan.function);

@@ -12,6 +12,9 @@
  */
 int fake_call(const char *function, unsigned int object);
 
+/* Called before each call, for tests of the order; NULL: nobody is. */
+extern void (*fake_on_call)(const char *function, unsigned int object);
+
 /* The first line of a fake that returns 0 or -errno: a call that is to fail changes nothing. */
 #define FAKE_CALL() FAKE_CALL_OF(0)
 #define FAKE_CALL_OF(object)                                                                       \

@@ -3,7 +3,8 @@
  * A fake machine for tests of user/reconcile, user/ops and user/daemon: no root, no BPF, no network. The host
  * has the NICs eth0 (10.1.0.1/24, to the router 10.1.0.9) and eth1 (10.4.0.1/24), and the veths red and blue
  * to a namespace of the same name, where the device is "in" (10.2.0.2/24, 10.3.0.2/24; the host has .1).
- * A test is linked with the fakes instead of user/kernel, user/firewall and bpf(2) if it includes this file.
+ * A test is linked with the fakes instead of user/kernel, user/firewall and bpf(2) if it includes a header of
+ * this folder.
  */
 #ifndef NSA_TEST_FAKE_MACHINE_H
 #define NSA_TEST_FAKE_MACHINE_H
@@ -48,6 +49,8 @@ struct machine_trial {
 	/* Act follows the kernel before it does anything. Then namespaces behind ports that can't be read are
 	 * taken for gone, and what was before is not what stands. */
 	bool follows;
+	/* Act does all that it can, and undoes nothing. */
+	bool goes_on;
 };
 
 void machine_try_each_failure(const struct machine_trial *trial);

@@ -177,6 +177,14 @@ void fake_notify_lost(const struct fake_netns *ns)
 	}
 }
 
+bool fake_monitor_is_waiting(void)
+{
+	for (const struct nsa_rtnl_monitor *m = monitors; m; m = m->next)
+		if (m->lost || m->count)
+			return true;
+	return false;
+}
+
 /* At once and at the end, since nobody else changes anything meanwhile. */
 bool nsa_nl_wait(const struct nsa_netns *ns, int group, int patience, bool (*done)(void *data),
 		 void *data)

@@ -12,6 +12,8 @@ void fake_notify(const struct fake_netns *ns, __u16 type, const void *object, si
 void fake_notify_link(const struct fake_netns *ns, const struct fake_link *fake);
 /* Messages for those that listen to the namespace alone are lost. */
 void fake_notify_lost(const struct fake_netns *ns);
+/* Are there messages that weren't read? */
+bool fake_monitor_is_waiting(void);
 /* Namespaces have come or gone. */
 void fake_netns_changed(void);
 /* Rules of the firewall have changed. */
