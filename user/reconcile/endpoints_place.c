@@ -298,33 +298,52 @@ static int place_and_mark(struct nsa_state *state, struct places *places,
 	return r;
 }
 
-/* Adds an unread endpoint for a port that is bound to a confined namespace and has no endpoint. */
+/* Whether nobody is seen behind the veth's host end. */
+static bool is_deserted(const struct nsa_owner *owner, const struct nsa_port_entry *port)
+{
+	const struct nsa_link *link = nsa_snapshot_link(owner->snapshot, (int)port->key.ifindex);
+
+	return nsa_kind(port->port.kind)->owns_port && link &&
+	       !nsa_snapshot_veth_endpoint(owner->snapshot, link->ifindex);
+}
+
+/* Adds an unread endpoint, as the port's record has it. ns: its namespace; NULL: not registered. */
+static int add_recorded(const struct nsa_owner *owner, const struct nsa_port_entry *port,
+			const struct nsa_netns_entry *ns)
+{
+	const struct nsa_link *link = nsa_snapshot_link(owner->snapshot, (int)port->key.ifindex);
+	struct nsa_snapshot_endpoint ep = {
+		.kind = NSACCEL_KIND_VETH,
+		.cookie = port->port.endpoint_cookie,
+		.port = link->ifindex,
+		.link = { .ifindex = (int)port->port.endpoint_ifindex, .mtu = link->mtu },
+	};
+	int r;
+
+	if (ns)
+		memcpy(ep.netns, ns->ns.name, sizeof(ep.netns));
+	memcpy(ep.link.mac, port->port.endpoint_mac, NSACCEL_MAC_LEN);
+	r = nsa_snapshot_add_unseen(owner->snapshot, &ep);
+	return r < 0 ? nsa_err(r, "keep who was behind %s: %s", link->name, strerror(-r)) : 0;
+}
+
+/* Adds an unread endpoint for a port that is bound to a confined namespace and has no endpoint. If the
+ * configuration cannot be read, the port's record decides. */
 static int add_unseen(struct nsa_state *state, const struct places *places,
 		      const struct nsa_port_entry *port)
 {
-	struct nsa_snapshot *snapshot = places->owner->snapshot;
-	const struct nsa_link *link = nsa_snapshot_link(snapshot, (int)port->key.ifindex);
-	struct nsa_snapshot_endpoint ep = { .kind = NSACCEL_KIND_VETH };
-	const struct nsa_netns_entry *ns;
 	struct user_config config;
-	int r;
+	int r, added;
 
-	if (!nsa_kind(port->port.kind)->owns_port || !link ||
-	    nsa_snapshot_veth_endpoint(snapshot, link->ifindex))
+	if (!is_deserted(places->owner, port))
 		return 0;
 	r = read_config(state, places, bound_namespace(port), &config);
-	if (r < 0 || !config.confined)
+	if (r < 0 ? !port->port.bound_cookie : !config.confined)
 		return r;
-	ep.cookie = port->port.endpoint_cookie;
-	ns = nsa_netns_entry_find(places->known, places->known_count, ep.cookie);
-	if (ns)
-		memcpy(ep.netns, ns->ns.name, sizeof(ep.netns));
-	ep.port = link->ifindex;
-	ep.link.ifindex = (int)port->port.endpoint_ifindex;
-	ep.link.mtu = link->mtu;
-	memcpy(ep.link.mac, port->port.endpoint_mac, NSACCEL_MAC_LEN);
-	r = nsa_snapshot_add_unseen(snapshot, &ep);
-	return r < 0 ? nsa_err(r, "keep who was behind %s: %s", link->name, strerror(-r)) : 0;
+	added = add_recorded(places->owner, port,
+			     nsa_netns_entry_find(places->known, places->known_count,
+						  port->port.endpoint_cookie));
+	return r ?: added;
 }
 
 static int record_open(struct places *places)
@@ -369,11 +388,44 @@ static int read_places(struct nsa_state *state, const struct nsa_owner *owner, s
 	return nsa_endpoints_read_known(state, &out->known, &out->known_count);
 }
 
+/* The maps cannot be read: an endpoint that has not been placed yet is what its port's record says. */
+static void place_as_recorded(const struct nsa_owner *owner, struct nsa_snapshot_endpoint *ep)
+{
+	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
+
+	if (ep->slot || nsa_endpoints_is_beyond_wire(owner, ep))
+		return;
+	ep->left_out = true;
+	if (port && nsa_kind(ep->kind)->owns_port && port->port.endpoint_cookie == ep->cookie) {
+		ep->left_out = false;
+		ep->slot = port->port.source_slot;
+	} else if (port && nsa_kind(ep->kind)->shares_port && port->port.close_unknown) {
+		ep->bound = NSACCEL_BOUND_CLOSED;
+	}
+	close_bound(owner, ep);
+}
+
+static void place_all_as_recorded(const struct nsa_owner *owner)
+{
+	for (size_t i = 0; i < owner->ports.count; i++) {
+		const struct nsa_port_entry *port = &owner->ports.entries[i];
+
+		if (port->port.bound_cookie && is_deserted(owner, port))
+			add_recorded(owner, port, NULL);
+	}
+	for (size_t i = 0; i < owner->snapshot->endpoint_count; i++)
+		place_as_recorded(owner, &owner->snapshot->endpoints[i]);
+}
+
 int nsa_endpoints_place(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(places_free) struct places places = {};
 	int first = read_places(run->state, owner, &places), r;
 
+	if (first < 0) {
+		place_all_as_recorded(owner);
+		return first;
+	}
 	for (size_t i = 0; i < owner->ports.count && !nsa_run_stops(run, first); i++) {
 		r = add_unseen(run->state, &places, &owner->ports.entries[i]);
 		first = first ?: r;

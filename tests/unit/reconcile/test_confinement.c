@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Whoever is confined stays so, whichever call fails, and whatever becomes of his device. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake/machine.h"
+#include "user/maps/maps.h"
+#include "user/maps/pin.h"
+#include "user/ops/netns_config.h"
+
+static const struct fake_object *map_of(enum nsa_map map)
+{
+	char path[PATH_MAX];
+
+	assert_int_equal(nsa_pin_path(path, "%s", nsa_map_names[map].pin), 0);
+	return fake_object_pinned(path);
+}
+
+static __u32 slot_of(__u64 cookie)
+{
+	const struct nsaccel_netns *ns = fake_map_value(map_of(NSA_MAP_NETNS), &cookie);
+
+	return ns ? ns->slot : 0;
+}
+
+static bool is_hooked(int ifindex)
+{
+	const struct fake_object *link;
+	bool in = false, out = false;
+	size_t at = 0;
+
+	while ((link = fake_bpf_next_link(&at))) {
+		in |= link->ifindex == ifindex && link->hook == 46;
+		out |= link->ifindex == ifindex && link->hook == 47;
+	}
+	return in && out;
+}
+
+/* Both hooks are there, and the record says red, or that nothing passes. */
+static void check_confined(const char *what)
+{
+	const struct nsaccel_port_key key = {
+		slot_of(machine.host->cookie),
+		(__u32)fake_link_named(machine.host, "red")->link.ifindex,
+	};
+	const struct nsaccel_port *port = fake_map_value(map_of(NSA_MAP_PORTS), &key);
+	const struct nsaccel_isolation *isolation;
+
+	if (!port || !is_hooked((int)key.ifindex))
+		fail_msg("%s: no programs", what);
+	if (port->bound == NSACCEL_BOUND_CLOSED)
+		return;
+	isolation = fake_map_value(map_of(NSA_MAP_ISOLATION), &port->source_slot);
+	if (port->bound == NSACCEL_BOUND_NONE || !isolation->isolated ||
+	    isolation->cookie != machine.red->cookie)
+		fail_msg("%s: bound %d, isolated %d", what, port->bound, isolation->isolated);
+}
+
+static void have_isolated(void)
+{
+	const struct nsa_netns_config_request request = {
+		.bpffs = machine.bpffs, .netns = "red", .set_isolated = true, .isolated = true
+	};
+
+	machine_reset();
+	assert_int_equal(machine_attach("eth0"), 0);
+	assert_int_equal(nsa_netns_config_set(&request), 0);
+	check_confined("before");
+}
+
+static void nothing(void)
+{
+}
+
+static void unreachable(void)
+{
+	machine.red->unreachable = true;
+}
+
+/* Red's device is in another namespace now. */
+static void moved(void)
+{
+	struct fake_link *in = fake_link_named(machine.red, "in");
+	struct fake_netns *green = fake_netns_add("green");
+
+	green->links[green->link_count++] = *in;
+	fake_addr_add(green, "in", "10.2.0.2/24");
+	fake_link_named(machine.host, "red")->link.link_nsid = 4;
+	machine.red->link_count = machine.red->addr_count = 0;
+}
+
+static void more_devices(void)
+{
+	struct fake_netns *green = fake_netns_add("green");
+
+	fake_veth_add(machine.host, "green", green, "in");
+	fake_addr_add(machine.red, "in", "10.2.0.9/24");
+}
+
+static const struct {
+	const char *what;
+	void (*happen)(void);
+} cases[] = {
+	{ "as it was", nothing },
+	{ "red can't be reached", unreachable },
+	{ "red's device is in another namespace", moved },
+	{ "others come", more_devices },
+};
+
+#define CASES (sizeof(cases) / sizeof(*cases))
+
+static bool try_failure(size_t i, unsigned int n)
+{
+	char what[160];
+
+	have_isolated();
+	cases[i].happen();
+	fake_fail(NULL, n, -EIO);
+	machine_sync();
+	snprintf(what, sizeof(what), "%s, as call %u (%s) failed", cases[i].what, n,
+		 fake_failed() ? fake_failed() : "none");
+	check_confined(what);
+	return fake_failed();
+}
+
+static void test_each_failure(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES; i++)
+		for (unsigned int n = 1; try_failure(i, n); n++)
+			;
+}
+
+/* Each function by itself, from its first call on. */
+static void test_lasting_failures(void **state)
+{
+	static const char *const functions[] = {
+		"nsa_netns_enter",	"nsa_rtnl_open",       "nsa_rtnl_links",
+		"nsa_rtnl_addrs",	"nsa_rtnl_addrs_of",   "nsa_rtnl_nsid",
+		"nsa_rtnl_link",	"nsa_sysctl_read",     "nsa_rtnl_rules",
+		"nsa_firewall_detect",	"bpf_map_update_elem", "bpf_map_delete_elem",
+		"bpf_map_lookup_batch", "bpf_link_create",     "bpf_link_update",
+		"bpf_prog_query",	"bpf_obj_get",	       "nsa_dataplane_load",
+	};
+	char what[160];
+
+	(void)state;
+	for (size_t i = 0; i < CASES; i++)
+		for (size_t f = 0; f < sizeof(functions) / sizeof(*functions); f++) {
+			have_isolated();
+			cases[i].happen();
+			fake_fail_from(functions[f], 1, -EIO);
+			machine_sync();
+			snprintf(what, sizeof(what), "%s, as %s fails", cases[i].what,
+				 functions[f]);
+			check_confined(what);
+			fake_fail_never();
+			machine_sync();
+			check_confined(what);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MACHINE_TEST(test_each_failure),
+		MACHINE_TEST(test_lasting_failures),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
