@@ -104,11 +104,11 @@ static int read_endpoints(struct nsa_daemon *d, const struct nsa_netns *ns)
 			    nsa_snapshot_read_addrs_of(&owner->reader, ns, &found);
 		/* The socket would keep the owner's namespace alive. */
 		nsa_snapshot_reader_close(&owner->reader);
+		first = first ?: r;
 		if (!found)
 			continue;
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOPS;
 		nsa_cookies_note(&d->changed_by_read, ns->cookie);
-		first = first ?: r;
 	}
 	return first;
 }
