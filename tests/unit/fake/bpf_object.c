@@ -15,6 +15,7 @@
 #include "sandbox.h"
 #include "fake/bpf.h"
 #include "fake/fail.h"
+#include "fake/kernel.h"
 #include "user/maps/run_dir.h"
 #include "user/util/array.h"
 
@@ -168,7 +169,9 @@ int bpf_obj_get_info_by_fd(int fd, void *info, __u32 *len)
 
 		link->id = object->id;
 		link->prog_id = object->program;
-		link->xdp.ifindex = (__u32)object->ifindex;
+		link->xdp.ifindex = fake_kernel_has(object->netns, object->ifindex) ?
+					    (__u32)object->ifindex :
+					    0;
 	} else {
 		((struct bpf_prog_info *)info)->id = object->id;
 	}

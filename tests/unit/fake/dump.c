@@ -107,7 +107,8 @@ static const struct {
 static void put_element(FILE *out, size_t which, const struct fake_object *map, const void *key,
 			const void *value)
 {
-	char *copy = calloc(1, map->key_size + map->value_size), *of_value = copy + map->key_size;
+	size_t at = (map->key_size + 7) & ~7U; /* of the value, aligned */
+	char *copy = calloc(1, at + map->value_size), *of_value = copy + at;
 	bool any = !fake_map_is_array(map);
 
 	assert_non_null(copy);
