@@ -109,12 +109,19 @@ int nsa_requests_keep(struct nsa_state *state, struct nsa_owner *owner,
 	return 0;
 }
 
-static bool is_attached(const struct nsa_owner *owner, const char *name)
+/* The port's record may not be in the map, if it could not be written. */
+static bool is_attached(const struct nsa_state *state, const struct nsa_owner *owner,
+			const char *name)
 {
-	for (size_t i = 0; i < owner->ports.count; i++)
-		if (owner->ports.entries[i].port.requested &&
-		    !strcmp(owner->ports.entries[i].port.name, name))
-			return true;
+	for (size_t i = 0; i < owner->ports.count; i++) {
+		const struct nsa_port_entry *entry = &owner->ports.entries[i];
+		struct nsaccel_port port;
+
+		if (entry->port.requested && !strcmp(entry->port.name, name))
+			return !nsa_maps_port_get(state->session->maps, owner->slot,
+						  entry->key.ifindex, &port) &&
+			       port.requested;
+	}
 	return false;
 }
 
@@ -127,7 +134,7 @@ int nsa_requests_drop_found(const struct nsa_run *run, struct nsa_owner *owner)
 	for (size_t i = 0; i < absent->count; i++) {
 		const struct nsa_port_entry entry = absent->entries[i];
 
-		if (run->state->diff.dry || !is_attached(owner, entry.port.name)) {
+		if (run->state->diff.dry || !is_attached(run->state, owner, entry.port.name)) {
 			absent->entries[n++] = entry;
 			continue;
 		}
