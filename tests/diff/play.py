@@ -25,6 +25,7 @@ RACE_QUIET_MS = 30
 RACING = 60                 # frames that are sent while the daemon follows
 STREAM_PATIENCE = (1, 3)    # likewise
 DRAIN_SECONDS = 10          # frames that never end do
+AT_ONCE = 10000             # frames that are read of a socket before the time is looked at
 FOLLOW_SECONDS = 60         # that the daemon may take on a loaded machine
 POLL_SECONDS = 3            # after which what nobody tells of is told by "sync"
 FORGED = ("from MAC", "forged", "to a neighbour")
@@ -337,7 +338,7 @@ class Play:
             for fd, _ in ready:
                 twin, name, sock = self.by_fd[fd]
                 counter = frames[twin.prefix]
-                while True:
+                for _ in range(AT_ONCE):
                     try:
                         data, address = sock.recvfrom(70000)
                     except OSError:     # that was all, or a device went down
