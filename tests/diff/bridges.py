@@ -10,6 +10,7 @@ PORT_FLAGS = ("isolated on", "isolated off", "learning off", "learning on", "flo
               "root_block on", "root_block off", "neigh_suppress on", "neigh_suppress off", "locked on",
               "locked off", "state 0", "state 1", "state 2", "state 3", "state 4", "bcast_flood off",
               "bcast_flood on")
+DIFFERING = ("isolated", "state")
 # STP takes seconds until a port forwards: tests/netns/bridge_ports.bats.
 BRIDGE_FLAGS = ("vlan_filtering 1", "vlan_filtering 0", "ageing_time 0",
                 "ageing_time 30000", "group_fwd_mask 0x4000", "group_fwd_mask 0", "mcast_snooping 0",
@@ -24,7 +25,7 @@ def draw(rng, draft):
                         f"forward_delay 0"),
               ip(OWNER, f"link set {BRIDGE} up"))
     first = None
-    for host in range(2, 2 + rng.choice((1, 2, 2, 3))):
+    for host in range(2, 2 + rng.choice((1, 2, 2, 3, 3))):
         link = topology.Link(f"b{host}", f"b{host}", "bridged", number, topology.mac(number, host), mac,
                              l3=BRIDGE, host=host, permanent=rng.random() < 0.7)
         topology.new_leaf(draft, link)
@@ -34,13 +35,18 @@ def draw(rng, draft):
         first = first or link
     draft.add(f"addresses of {BRIDGE}", ip(OWNER, f"addr add {first.gateway4}/24 dev {BRIDGE}"),
               ip(OWNER, f"addr add {first.gateway6}/64 dev {BRIDGE} nodad"))
-    options = [option(rng, draft, False) for _ in range(rng.choice((0, 0, 1, 2)))]
+    options = [option(rng, draft, False) for _ in range(rng.choice((0, 1, 1, 2, 3)))]
     if options:
+        draft.add("the bridge's carriers are there", topology.carriers(draft))
         # What leaves' stacks say by clocks may come before or after what keeps the bridge from learning.
         draft.add("the bridge knows who is there",
                   *(Command(OWNER, "bridge", f"fdb replace {link.mac} dev {link.port} master static")
                     for link in draft.by_kind("bridged")))
     draft.items += options
+    for link in draft.by_kind("bridged"):
+        if rng.random() < 0.4:  # by the guard, frames from other MACs are left to the kernel
+            draft.last.append((f"{link.leaf} is not guarded",
+                               (Command(OWNER, "nsaccel", f"ns set @{link.leaf}@ --guard off"),)))
 
 
 def port_commands(link):
@@ -55,13 +61,13 @@ def event(rng, draft):
 
 
 def option(rng, draft, up=True):
-    """up: ports are sure to be, so that their state can be set, and they can have learnt."""
+    """up: ports have been up for a while, and may have learnt."""
     link = rng.choice(draft.by_kind("bridged"))
+    if rng.random() < 0.5:
+        return differing(rng, draft, link)
     kind = rng.random()
     if kind < 0.5:
-        flag = rng.choice([flag for flag in PORT_FLAGS if up or not flag.startswith("state")])
-        return Item(f"bridge port {link.port}: {flag}",
-                    (Command(OWNER, "bridge", f"link set dev {link.port} {flag}"),))
+        return port_flag(link, rng.choice(PORT_FLAGS))
     if kind < 0.65:
         flag = rng.choice(BRIDGE_FLAGS)
         return Item(f"bridge: {flag}", (ip(OWNER, f"link set {BRIDGE} type bridge {flag}"),))
@@ -73,6 +79,29 @@ def option(rng, draft, up=True):
     if kind < 0.8:
         return Item("the bridge forgets", (ip(OWNER, f"link set {BRIDGE} type bridge fdb_flush"),))
     return fdb(rng, draft, link, up)
+
+
+def port_flag(link, flag):
+    return Item(f"bridge port {link.port}: {flag}", (Command(OWNER, "bridge", f"link set dev {link.port} {flag}"),))
+
+
+def differing(rng, draft, link):
+    """The port gets a state or isolation in which it takes and sends other frames than the rest, or loses it."""
+    kind = rng.choice(DIFFERING)
+    known = draft.facts.setdefault("ports that differ", set())
+    if (kind, link.port) in known:
+        known.remove((kind, link.port))
+        return port_flag(link, "isolated off" if kind == "isolated" else "state 3")
+    known.add((kind, link.port))
+    if kind == "state":
+        return port_flag(link, f"state {rng.choice((0, 1, 2, 4, 4))}")
+    others = [other for other in draft.by_kind("bridged") if other is not link]
+    if not others:
+        return port_flag(link, "isolated on")
+    other = rng.choice(others)  # isolation is between two that have it
+    known.add((kind, other.port))
+    return Item(f"bridge ports {link.port} and {other.port}: isolated on",
+                port_flag(link, "isolated on").commands + port_flag(other, "isolated on").commands)
 
 
 def fdb(rng, draft, link, up):

@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass, field, replace
 
+from view import Aim
+
 OWNER = "rt"
 
 
@@ -71,6 +73,7 @@ class Draft:
     streams: bool = True
     settled: bool = True
     native: bool = False            # NICs have native XDP
+    aims: list = field(default_factory=list)        # of view.Aim
     numbers: int = 0
 
     def number(self):
@@ -82,6 +85,10 @@ class Draft:
         item = Item(what, tuple(commands), **more)
         self.items.append(item)
         return item
+
+    def aim(self, **fields):
+        """A share of the packets drawn from now on is of this kind; fields of view.Aim."""
+        self.aims.append(Aim(**fields))
 
     def own_links(self):
         """Of the owner itself."""

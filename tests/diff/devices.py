@@ -13,8 +13,10 @@ def event(rng, draft):
     alive = [link for link in draft.links if link.alive]
     if not alive:
         return None
-    return rng.choice((down_up, down_up, other_mac, port_mac, other_mtu, renamed, deleted, moved, flags,
-                       offloads, namespace_gone))(rng, draft, rng.choice(alive))
+    link = rng.choice(alive)
+    draft.aim(far=link.leaf)
+    return rng.choice((down_up, down_up, other_mac, other_mac, port_mac, other_mtu, renamed, deleted, moved, flags,
+                       offloads, namespace_gone))(rng, draft, link)
 
 
 def own_pair(link):

@@ -5,6 +5,7 @@ import random
 
 import addresses
 import commands
+import detours
 import enforced
 import events
 import firewall
@@ -23,10 +24,11 @@ PACKETS = 85            # of a step
 OFFLOADING = ("veth", "wire", "bridged", "macvlan")
 UNSETTLED = 0.2         # of the cases are sent packets before the daemon has followed, too
 STREAMS = 0.15          # of the steps have conversations of sockets
-ENFORCED = 0.12         # of the cases are about what nsaccel enforces
+ENFORCED = 0.18         # of the cases are about what nsaccel enforces
+AIMS = 16               # the latest, that packets are drawn for
 
 # What a network has beside its links; the latter part, and events, enforced.py can't say anything of.
-PARTS = (addresses, routes, rules, neighbours, sysctls)
+PARTS = (addresses, routes, rules, neighbours, sysctls, detours)
 MORE_PARTS = (firewall, qdiscs, commands)
 
 
@@ -76,7 +78,8 @@ def view(draft):
     return View(senders, tuple(draft.prefixes.values()),
                 tuple(sorted({link.gateway4 for link in links})),
                 tuple(sorted({link.gateway6 for link in links})), firewall=draft.firewall,
-                router_macs=tuple(sorted({link.port_mac for link in links})), streams=draft.streams)
+                router_macs=tuple(sorted({link.port_mac for link in links})), streams=draft.streams,
+                aims=tuple(draft.aims[-AIMS:]))
 
 
 def neighbours_of(draft, link):

@@ -19,7 +19,12 @@ def is_simple(draft):
 def draw(rng, draft):
     """A policy or a guard."""
     draft.streams = False
-    return rng.choice((policy, guard))(*rng.sample(ends_of(draft), 2))
+    one, other = rng.sample(ends_of(draft), 2)
+    for a, b in ((one, other), (other, one)):
+        draft.aim(near=a.leaf, far=b.leaf)
+        for source in (f"{b.net4}.0/24", f"{b.net6}::/64", f"{a.net4}.0/24"):   # forged
+            draft.aim(near=a.leaf, source=source)
+    return rng.choice((policy, guard))(one, other)
 
 
 def instead(text):

@@ -4,6 +4,7 @@
 import addresses
 import bridges
 import commands
+import detours
 import devices
 import firewall
 import neighbours
@@ -22,7 +23,8 @@ KINDS = (
     (3, neighbours.event),
     (3, sysctls.event),
     (3, firewall.event),
-    (3, bridges.event),
+    (5, bridges.event),
+    (4, detours.event),
     (1, qdiscs.event),
     (1, uppers.event),
     (2, commands.event),

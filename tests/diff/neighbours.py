@@ -15,8 +15,11 @@ def event(rng, draft):
     # Without nsaccel the owner and its macvlans can't ask for each other.
     kind = rng.choice(("permanent", "noarp", "wrong", "proxy")) if link.kind == "macvlan" else \
         rng.choice(("permanent", "permanent", "reachable", "stale", "noarp", "goes", "failed", "wrong",
-                    "proxy", "flush", "leaf forgets"))
+                    "proxy", "flush", "leaf forgets", "nobody", "nobody"))
     on = f"dev {link.l3}"
+    if kind == "nobody":
+        return nobody(rng, draft, link)
+    draft.aim(net=f"{address}/{128 if ':' in address else 32}")
     if kind == "goes" or (kind == "leaf forgets" and link.kind == "tap"):
         return Item(f"neighbour {address} goes", forgotten(link.owner, f"{address} {on}", link.mac))
     if kind == "failed":
@@ -36,6 +39,15 @@ def event(rng, draft):
                     forgotten(link.leaf, f"{gateway} dev {link.device}", link.port_mac))
     return Item(f"neighbour {address} {kind}",
                 (ip(link.owner, f"neigh replace {address} lladdr {link.mac} {on} nud {kind}"),))
+
+
+def nobody(rng, draft, link):
+    """The neighbour of an address that nobody has was known, and has failed."""
+    address, bits = rng.choice(((f"{link.net4}.11", 32), (f"{link.net6}::b", 128)))
+    draft.aim(net=f"{address}/{bits}")
+    entry = f"neigh replace {address} dev {link.l3}"
+    return Item(f"neighbour {address} has failed, and nobody has the address",
+                (ip(link.owner, f"{entry} lladdr {link.mac} nud permanent"), ip(link.owner, f"{entry} nud failed")))
 
 
 def forgotten(namespace, entry, mac):

@@ -6,6 +6,7 @@ import struct
 import frames
 
 UNKNOWN_MAC = b'\2\xee\0\0\0\1'
+FDB_MAC = bytes.fromhex('02000000ee01')     # nobody's; bridges.fdb() has entries for it
 ETHERTYPES = (0x0000, 0x0004, 0x05DC, 0x0600, 0x0801, 0x0842, 0x22F0, 0x6558, 0x8035, 0x809B, 0x8137,
               0x8808, 0x8847, 0x8848, 0x8863, 0x8864, 0x886D, 0x888E, 0x88A2, 0x88B5, 0x88CC, 0x88E5,
               0x88F7, 0x8906, 0x891D, 0x9000, 0xFFFF)
@@ -41,6 +42,19 @@ def to_neighbour(talk):
         yield talk.frame(packet, dmac=dmac, ethertype=ethertype), 'to a neighbour, %#x' % ethertype
     else:
         yield talk.frame(packet, dmac=dmac), 'to a neighbour'
+
+
+def switched(talk):
+    """From a leaf behind a bridge: to another, to its own MAC, or to a MAC of which the bridge may have an entry."""
+    near, far, rng = talk.near, talk.far, talk.rng
+    dmac = rng.choices((far.mac, near.mac, FDB_MAC), (7, 2, 1))[0]
+    yield talk.frame(talk.plain(), dmac=dmac), 'switched to MAC %s' % dmac.hex(':')
+
+
+def stolen_mac(talk):
+    """From another leaf's MAC, and to it: the bridge learns first, and sends nothing back."""
+    mac = talk.far.mac
+    yield talk.frame(talk.plain(), dmac=mac, smac=mac), 'from MAC %s and to it' % mac.hex(':')
 
 
 def tagged(talk):

@@ -10,12 +10,15 @@ import odd_fragments
 import odd_ip
 import odd_l4
 import odd_link
+import pointed
 from places import Places
 from view import Send
 
 ORDINARY = 0.7      # of the frames: what the fast path is made for, so that it carries most of them
 AT_ONCE = 4         # flows that are interleaved
 CHANGING = 0.7      # of the batches have frames that may change what the kernel knows
+POINTED = 0.15      # of the frames are those that an item of the configuration is about
+SWITCHED = 0.06     # of the frames are for a bridge to send on, where there is one
 
 # (weight, generator)
 ODD = odd_ip.ODD + odd_fragments.ODD + odd_l4.ODD + odd_control.ODD + odd_link.ODD
@@ -41,11 +44,23 @@ def append(places, talk, frame, what, virtio=None, settles=False):
 
 def append_odd(places, kinds, settles=False):
     """One odd thing, which may be several frames; how many."""
-    before, draw_kind = len(places.sends), pick(places.rng, kinds)
-    talk = places.talk(4 if draw_kind in odd_ip.OF_IPV4 else None)
+    draw_kind = pick(places.rng, kinds)
+    return append_all(places, draw_kind, places.talk(4 if draw_kind in odd_ip.OF_IPV4 else None), settles)
+
+
+def append_all(places, draw_kind, talk, settles=False):
+    before = len(places.sends)
     for frame, what in draw_kind(talk):
         append(places, talk, frame, what, None, settles)
     return len(places.sends) - before
+
+
+def append_pointed(places):
+    aims = places.view.aims
+    aim = aims[-1] if places.rng.random() < 0.4 else places.rng.choice(aims)
+    talk = places.aimed(aim)
+    if talk:
+        append_all(places, lambda talk: pointed.frames_of(talk, aim), talk)
 
 
 def append_changes(places):
@@ -53,7 +68,9 @@ def append_changes(places):
     MAC, by which the next one might be switched."""
     odd = 0
     for _ in range(places.rng.randint(1, 4)):
-        if places.rng.random() < 0.3:
+        if places.rng.random() < 0.3 and (talk := places.switched()):
+            odd += append_all(places, odd_link.stolen_mac, talk, True)
+        elif places.rng.random() < 0.3:
             odd += append_odd(places, odd_link.CHANGES, True)
         else:
             odd += append_odd(places, odd_control.CHANGES)
@@ -70,9 +87,14 @@ def draw(rng, view, count=150):
     flows, odd = [], 0
     change_at = rng.randrange(count) if rng.random() < CHANGING else count
     while len(places.sends) < count:
+        kind = rng.random()
         if len(places.sends) >= change_at:
             change_at = count
             odd += append_changes(places)
+        elif kind < POINTED and view.aims:
+            append_pointed(places)
+        elif kind > 1 - SWITCHED and (talk := places.switched()):
+            append_all(places, odd_link.switched, talk)
         elif odd < (1 - ORDINARY) * len(places.sends):
             odd += append_odd(places, ODD)
         else:

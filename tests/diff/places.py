@@ -10,6 +10,7 @@ import frames
 
 FILLER = bytes((i * 167 + (i >> 8) * 31 + 13) & 0xFF for i in range(70000))
 UNSPECIFIED = {4: b'\0' * 4, 16: b'\0' * 16}
+ON_LINK = 0.3       # of what a leaf sends to others is for those on its link, if there are any
 
 
 @lru_cache(maxsize=65536)
@@ -117,6 +118,42 @@ class Places:
         dst, far = self.destination(near, family, able)
         return Talk(self, near, src, dst, far)
 
+    def aimed(self, aim):
+        """A path of the aim's kind; None: no leaf can send such packets."""
+        family = self.family_of(aim)
+        able = [site for site in self.sites if site.addresses[family]]
+        near = self.named(aim.near, [site for site in able if site.sender.namespace != aim.far])
+        if not near:
+            return None
+        src = within(self.rng, network(aim.source), 0) if aim.source else self.source(near, family)
+        if aim.net:
+            return Talk(self, near, src, within(self.rng, network(aim.net)), self.behind(near, able))
+        if not aim.far:
+            return Talk(self, near, src, *self.destination(near, family, able))
+        far = self.named(aim.far, able)
+        return Talk(self, near, src, self.rng.choice(far.addresses[family]), far) if far else None
+
+    def family_of(self, aim):
+        text = aim.net or aim.source
+        if text:
+            return len(network(text)[0])
+        return 4 if self.rng.random() < 0.55 else 16
+
+    def named(self, namespace, sites):
+        """A site in the namespace, or any; None: there is none."""
+        found = [site for site in sites if namespace in ("", site.sender.namespace)]
+        return self.rng.choice(found) if found else None
+
+    def switched(self):
+        """A path between two leaves behind a bridge, or from one to itself; None: nobody is there."""
+        family = 4 if self.rng.random() < 0.55 else 16
+        able = [site for site in self.sites if site.sender.kind == 'bridged' and site.addresses[family]]
+        if not able:
+            return None
+        near = self.rng.choice(able)
+        far = self.rng.choice([site for site in able if site.mac in near.neighbours] or [near])
+        return Talk(self, near, near.addresses[family][0], far.addresses[family][0], far)
+
     def source(self, site, family):
         """Its own address; of who is a router also one from behind it."""
         addresses, nets = site.addresses[family], self.prefixes[family]
@@ -129,15 +166,19 @@ class Places:
         kind, rng = self.rng.random(), self.rng
         others = [site for site in able if site is not near]
         if others and kind < 0.7:
-            far = rng.choice(others)
+            on_link = [site for site in others if site.mac in near.neighbours]
+            far = rng.choice(on_link if on_link and rng.random() < ON_LINK else others)
             return rng.choice(far.addresses[family]), far
         if kind < 0.93 and self.prefixes[family]:
-            address = within(rng, rng.choice(self.prefixes[family])[0])
-            wires = [site for site in others if site.sender.kind == 'wire']
-            return address, rng.choice(wires) if wires else None
+            return within(rng, rng.choice(self.prefixes[family])[0]), self.behind(near, able)
         if kind < 0.98 and self.owner[family]:
             return rng.choice(self.owner[family]), None
         return self.anybody(family), None
+
+    def behind(self, near, able):
+        """A site of the wire, which may answer for addresses that no leaf has; or None."""
+        wires = [site for site in able if site.sender.kind == 'wire' and site is not near]
+        return self.rng.choice(wires) if wires else None
 
 
 class Talk:

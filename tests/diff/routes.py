@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Routes of the owner: their kinds, and what becomes of them."""
 
+import ipaddress
+import re
+
 from case import OWNER, Command, Item, ip
 from view import Prefix
 
@@ -14,8 +17,12 @@ TYPES = ("blackhole", "unreachable", "prohibit", "throw", "local")
 def draw(rng, draft):
     for _ in range(rng.randint(2, 8)):
         draft.items.append(route(rng, draft, "replace"))
-    if rng.random() < 0.3:
+    if rng.random() < 0.25:
+        draft.items.append(route(rng, draft, "replace", "default", 4))
+    if rng.random() < 0.5:
         draft.items.append(rival(rng, draft))
+    if rng.random() < 0.15:
+        draft.items.append(covering(rng, draft))
 
 
 def event(rng, draft):
@@ -25,7 +32,7 @@ def event(rng, draft):
     if known and rng.random() < 0.5:
         tool, text = rng.choice(sorted(known))
         if rng.random() < 0.4:
-            del known[tool, text]
+            draft.aim(net=known.pop((tool, text)))
             return Item(f"route {text} goes", (Command(OWNER, tool, f"route del {text}"),))
         return rng.choice((rival, another))(rng, draft)
     return route(rng, draft, "replace")
@@ -42,15 +49,30 @@ def rival(rng, draft):
     (tool, text), prefix = rng.choice(sorted(draft.facts["routes"].items()))
     version = 6 if tool == "ip6" else 4
     words = f"{prefix} {hop(rng, draft, version)}"
-    if rng.random() < 0.8:
+    if prefix == "default":     # of several with one metric the kernel takes one whose gateway answers
+        words += f" metric {draft.number() + 200}"
+    elif rng.random() < 0.8:
         words += f" metric {rng.choice((1, 5, 100, 1024, 2000))}"
     if version == 4 and rng.random() < 0.4:
         words += f" tos {rng.choice(('0x10', '0x08'))}"
     if "table" in text:
         words += " table " + text.split("table ")[1]
     draft.facts["routes"][tool, words] = prefix
+    draft.aim(net=prefix)
     verb = rng.choice(("append", "prepend", "add"))
     return Item(f"route {words}, by {verb}", (Command(OWNER, tool, f"route {verb} {words}"),))
+
+
+def covering(rng, draft):
+    """A local prefix, which hides what another table has for a part of it."""
+    (tool, _), prefix = rng.choice(sorted(draft.facts["routes"].items()))
+    net = ipaddress.ip_network("10.0.0.0/24" if prefix == "default" else prefix)
+    wider = net.supernet(1 if net.prefixlen <= 16 else rng.choice((1, 2, 8)))    # the links' own prefixes stay
+    draft.facts["routes"]["ip6" if net.version == 6 else "ip", f"local {wider}"] = str(net)
+    draft.aim(net=str(net))
+    device = "lo" if net.version == 6 else rng.choice(draft.own_links()).l3
+    return Item(f"route local {wider}, over {net}",
+                (Command(OWNER, "ip6" if net.version == 6 else "ip", f"route replace local {wider} dev {device}"),))
 
 
 def route(rng, draft, verb, prefix=None, version=None):
@@ -72,7 +94,10 @@ def made(rng, draft, verb, prefix, version, kind, words, before=()):
     tool = "ip" if version == 4 else "ip6"
     known = draft.facts.setdefault("routes", {})
     known[tool, (kind + " " if kind in TYPES else "") + prefix + where] = prefix
-    draft.prefixes[prefix] = Prefix(prefix, kind)
+    mtu = re.search(r"mtu (?:lock )?(\d+)", words)
+    draft.prefixes[prefix] = Prefix(prefix, kind, int(mtu[1]) if mtu else 0)
+    source = re.search(r"from (\S+)", words)
+    draft.aim(net=prefix, source=source[1] if source else "", mtu=draft.prefixes[prefix].mtu)
     return Item(f"route {text}", (*before, Command(OWNER, tool, f"route {verb} {text}")))
 
 
@@ -84,7 +109,7 @@ def options(rng, draft, version, kind):
         words += f" mtu {rng.choice((1300, 1280, 1400, 'lock 1300', 'lock 0'))}"
     if version == 4 and rng.random() < 0.08:
         words += f" tos {rng.choice(('0x10', '0x08'))}"
-    if version == 6 and rng.random() < 0.08:
+    if version == 6 and rng.random() < 0.15:
         words += f" from {rng.choice(draft.links).net6}::/64"
     if version == 6 and rng.random() < 0.05:
         words += f" pref {rng.choice(('low', 'high'))}"

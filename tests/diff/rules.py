@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Policy rules, and the tables that they lead to."""
 
+import routes
 from case import OWNER, Command, Item
 
 TABLES = (100, 101, "main")
+SELECTORS = ("from", "from", "to", "iif", "oif", "fwmark", "tos", "tos", "dport", "sport", "sport", "not", "ipproto",
+             "uidrange")
 
 
 def draw(rng, draft):
     if rng.random() < 0.35:
         for _ in range(rng.randint(1, 3)):
             draft.items.append(add(rng, draft))
+        if rng.random() < 0.6:
+            draft.items.append(by_ports(rng, draft))
+        for tool, version in (("ip", 4), ("ip6", 6)):
+            if rng.random() < 0.85:
+                hop = routes.hop(rng, draft, version)
+                draft.add(f"table 100 (IPv{version}) has a way out",
+                          Command(OWNER, tool, f"route replace default {hop} table 100"))
 
 
 def event(rng, draft):
@@ -40,27 +50,42 @@ def add(rng, draft):
     return Item(f"rule (IPv{version}) {words}", (Command(OWNER, tool, f"rule add {words}"),))
 
 
+def by_ports(rng, draft):
+    """Some ports go another way."""
+    words = f"{ports(rng, draft, rng.choice(('sport', 'dport')))} pref {rng.randint(50, 90)} lookup 100"
+    draft.facts.setdefault("rules", []).append(("ip", words))
+    return Item(f"rule (IPv4) {words}", (Command(OWNER, "ip", f"rule add {words}"),))
+
+
+def ports(rng, draft, kind):
+    low = rng.choice((53, 80, 4000, 7000))
+    draft.aim(ports=(low, 0) if kind == "sport" else (0, low))
+    return f"ipproto udp {kind} {low}-{low + rng.choice((0, 1000, 30000))}"
+
+
 def selector(rng, draft, version):
     link = rng.choice(draft.links)
-    kind = rng.choice(("from", "from", "to", "iif", "oif", "fwmark", "tos", "dport", "sport", "not", "ipproto",
-                       "uidrange"))
+    kind = rng.choice(SELECTORS)
     net = f"{link.net4}.0/24" if version == 4 else f"{link.net6}::/64"
     if kind == "from":
+        draft.aim(source=net)
         return f"from {net}"
     if kind == "to":
         prefixes = [text for text in draft.prefixes if (":" in text) == (version == 6) and text != "default"]
-        return f"to {rng.choice(prefixes)}"
+        draft.aim(net=(prefix := rng.choice(prefixes)))
+        return f"to {prefix}"
     if kind == "iif":
+        draft.aim(near=link.leaf)
         return f"iif {link.l3}"
     if kind == "oif":
         return f"oif {link.l3}"
     if kind == "fwmark":
         return f"fwmark {rng.choice((1, '0x10/0xf0', 0))}"
     if kind == "tos":
-        return f"tos {rng.choice(('0x10', '0x08', '0x04'))}"
+        draft.aim(tos=(tos := rng.choice((0x10, 0x08, 0x04))))
+        return f"tos {tos:#04x}"
     if kind in ("dport", "sport"):
-        low = rng.choice((53, 80, 4000, 7000))
-        return f"ipproto udp {kind} {low}-{low + rng.choice((0, 1000, 30000))}"
+        return ports(rng, draft, kind)
     if kind == "not":
         return f"not from {net}"
     if kind == "ipproto":

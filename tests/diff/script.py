@@ -219,7 +219,7 @@ OWN = {
     "daemon": lambda _, verb, *how: f'[ "$T" = k ] || {verb}_daemon {" ".join(how)}',
     "netns": lambda _, verb, name: f"ip netns {verb} $T-{name}",
     "gone": lambda namespace, device: f"gone {namespace} {device}",
-    "noticed": lambda _: "sleep 1.2",
+    "noticed": lambda *_: "sleep 1.2",
     "tap": lambda _, name, device: f"tap {name} {device}",
 }
 

@@ -60,6 +60,16 @@ GLOBAL = {
     "net.ipv6.anycast_src_echo_reply": (0, 1),
     "net.ipv6.flowlabel_reflect": (0, 1),
 }
+# Settings that decide about most packets of a device: (name, (the kernel's own value, another))
+DECISIVE = (
+    ("net.ipv4.conf.{}.forwarding", (1, 0)),
+    ("net.ipv4.conf.{}.rp_filter", (0, 1)),
+    ("net.ipv4.conf.{}.rp_filter", (0, 2)),
+    ("net.ipv4.conf.{}.accept_local", (0, 1)),
+    ("net.ipv6.conf.{}.disable_ipv6", (0, 1)),
+    ("net.ipv6.conf.{}.mtu", (1500, 1280)),
+    ("net.ipv6.conf.all.forwarding", (1, 0)),
+)
 OWN_FACTOR = 0.7            # of the changes go back to what the kernel has by itself
 
 
@@ -69,6 +79,8 @@ def draw(rng, draft):
 
 
 def event(rng, draft):
+    if rng.random() < 0.4:
+        return decisive(rng, draft)
     if rng.random() < 0.75:
         name = rng.choice(sorted(BY_DEVICE))
         values = BY_DEVICE[name]
@@ -80,7 +92,23 @@ def event(rng, draft):
         name = rng.choice(sorted(GLOBAL))
         values = GLOBAL[name]
     changed = draft.facts.setdefault("sysctls", {})
-    value = values[0] if name in changed and rng.random() < OWN_FACTOR else rng.choice(values)
-    changed[name] = value
+    return setting(draft, name, values[0] if name in changed and rng.random() < OWN_FACTOR else rng.choice(values))
+
+
+def decisive(rng, draft):
+    """Changes a setting, or restores it if it was changed before."""
+    name, (own, other) = rng.choice(DECISIVE)
+    link = rng.choice([link for link in draft.links if link.owner == OWNER])
+    others = [one for one in draft.links if one is not link]
+    for way in ({"near": link.leaf}, {"far": link.leaf}):
+        draft.aim(**way, mtu=other if name.endswith("mtu") else 0)
+    if name.endswith(("rp_filter", "accept_local")) and others:
+        draft.aim(near=link.leaf, source=f"{rng.choice(others).net4}.0/24")
+    name = name.format(link.l3)
+    return setting(draft, name, other if draft.facts.setdefault("sysctls", {}).get(name, own) == own else own)
+
+
+def setting(draft, name, value):
+    draft.facts["sysctls"][name] = value
     text = f"{name}={value}"
     return Item(f"sysctl {text}", (sysctl(OWNER, text),), polled=True)

@@ -82,12 +82,13 @@ def draw(rng, draft):
     draft.native = rng.random() < 0.12
     for number in range(2 if draft.native else rng.choice((1, 1, 2))):
         add_pair(rng, draft, f"w{number}", f"nic{number}", "wire", attached=True)
-    for number in range(rng.choice((1, 2, 2, 3))):
+    bridged = rng.random() < 0.45
+    for number in range(rng.choice((1, 1, 2) if bridged else (1, 2, 2, 3))):
         add_pair(rng, draft, f"c{number}", f"c{number}", "veth")
     # Where the wire finishes frames, it would those that it relays, too.
     for number in range(0 if draft.native else rng.choice((0, 0, 0, 1, 2))):
         add_macvlan(rng, draft, f"m{number}")
-    if rng.random() < 0.35:
+    if bridged:
         bridges.draw(rng, draft)
     if rng.random() < 0.15:
         taps.draw(rng, draft)
@@ -95,6 +96,7 @@ def draw(rng, draft):
         tunnels.draw(rng, draft)
     if rng.random() < 0.2:
         nested.draw(rng, draft)
+    draft.add("the carriers are there", carriers(draft))
 
 
 def add_pair(rng, draft, leaf, port, kind, **more):
@@ -200,6 +202,11 @@ def relay_commands(lower, link):
                          filters.format(link.mac, lower.port_mac), filters.format(lower.port_mac, link.mac),
                          *(text.format(mac) for text in resolving
                            for mac in ((link.mac, lower.port_mac) if first else (link.mac,))))]
+
+
+def carriers(draft):
+    """Waits for all carriers. Without one, the kernel refuses nexthop objects by the device, and states of a port."""
+    return Command(OWNER, "noticed", " ".join(f"@{name}@" for name in draft.namespaces if name != OWNER))
 
 
 def attach_commands(draft):

@@ -55,6 +55,19 @@ class Prefix:
 
 
 @dataclass(frozen=True)
+class Aim:
+    """A kind of packets that an item of the configuration affects. An empty field stands for any value."""
+
+    near: str = ""              # namespace that sends
+    far: str = ""               # namespace that has the destination address
+    net: str = ""               # prefix of the destination
+    source: str = ""            # prefix of the source
+    ports: tuple = ()           # (source, destination) of UDP; 0: any
+    tos: int = 0
+    mtu: int = 0                # length at which something changes
+
+
+@dataclass(frozen=True)
 class View:
     """What traffic is drawn from; made anew after each event."""
 
@@ -66,6 +79,7 @@ class View:
     ports: tuple = (7000, 7001, 7002, 53, 80, 4789)     # that rules, NAT or tunnels go by
     router_macs: tuple = ()     # all MAC addresses of the owner's devices
     streams: bool = True        # addresses of leaves are reachable in the plain way, so streams make sense
+    aims: tuple = ()            # of Aim, the latest last
 
 
 @dataclass(frozen=True)

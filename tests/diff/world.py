@@ -45,7 +45,7 @@ TOOLS = {
     "tap": None,                # NAME DEVICE: a tap, and whose it is
     "netns": None,              # "del NAME", "add NAME"
     "gone": None,               # DEVICE: waits until it is
-    "noticed": None,            # waits until the kernel has told of carriers
+    "noticed": None,            # waits until the kernel has told of carriers; text: namespaces whose commands go before
 }
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -172,7 +172,7 @@ class Twin:
         while device in links.dump(self, namespace) and time.monotonic() < end:
             time.sleep(0.005)
 
-    def _noticed(self, _):
+    def _noticed(self, *_):
         links.notice(self)
 
     def _tap(self, namespace, name, device):
