@@ -7,8 +7,9 @@ PREFIXES = {4: "10.110.0.0/24", 6: "fd11::/64"}
 
 
 def draw(rng, draft):
-    pairs = [link for link in draft.own_links() if link.kind in ("veth", "wire")]
-    if rng.random() >= 0.2 or len(pairs) < 2:
+    # The neighbours of others go with the carrier, and what waits for them arrives whenever they answer.
+    pairs = [link for link in draft.own_links() if link.kind in ("veth", "wire") and link.permanent]
+    if rng.random() >= 0.25 or len(pairs) < 2:
         return
     first, second = rng.sample(pairs, 2)
     version = rng.choice((4, 6))

@@ -31,7 +31,9 @@ def down_up(rng, draft, link):
     downs = draft.facts.setdefault("down", set())
     if where in downs:
         downs.remove(where)
-        return Item(f"{where[1]} of {where[0]} up", (ip(where[0], f"link set {where[1]} up"),))
+        # What has waited for a neighbour meanwhile would arrive, or not, as long as it has been asked for.
+        return Item(f"{where[1]} of {where[0]} up", (ip(link.owner, f"neigh flush dev {link.l3} nud incomplete"),
+                                                     ip(where[0], f"link set {where[1]} up")))
     if rng.random() < 0.5:
         return Item(f"{where[1]} of {where[0]} down and up",
                     (ip(where[0], f"link set {where[1]} down"), Command(where[0], "noticed", ""),

@@ -24,7 +24,7 @@ KINDS = (
     (3, sysctls.event),
     (3, firewall.event),
     (5, bridges.event),
-    (4, detours.event),
+    (6, detours.event),
     (1, qdiscs.event),
     (1, uppers.event),
     (2, commands.event),

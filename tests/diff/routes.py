@@ -11,6 +11,7 @@ PREFIXES4 = [f"10.{100 + i}.{j}.0/{24 + k}" for i in range(6) for j, k in ((0, 0
     ["10.100.0.0/14", "172.16.0.0/12", "192.0.2.1/32", "10.101.0.7/32", "default"]
 PREFIXES6 = [f"fd10:{i}::/{length}" for i in range(6) for length in (48, 64, 128)] + \
     ["2001:db8:1::/48", "fd10::/16", "default"]
+COVERED = {4: ("10.100.0.0/24", "10.102.64.0/26", "10.101.0.7/32"), 6: ("fd10:1::/64", "fd10:2::/128")}
 TYPES = ("blackhole", "unreachable", "prohibit", "throw", "local")
 
 
@@ -21,7 +22,7 @@ def draw(rng, draft):
         draft.items.append(route(rng, draft, "replace", "default", 4))
     if rng.random() < 0.5:
         draft.items.append(rival(rng, draft))
-    if rng.random() < 0.15:
+    if rng.random() < 0.2:
         draft.items.append(covering(rng, draft))
 
 
@@ -64,15 +65,17 @@ def rival(rng, draft):
 
 
 def covering(rng, draft):
-    """A local prefix, which hides what another table has for a part of it."""
-    (tool, _), prefix = rng.choice(sorted(draft.facts["routes"].items()))
-    net = ipaddress.ip_network("10.0.0.0/24" if prefix == "default" else prefix)
-    wider = net.supernet(1 if net.prefixlen <= 16 else rng.choice((1, 2, 8)))    # the links' own prefixes stay
-    draft.facts["routes"]["ip6" if net.version == 6 else "ip", f"local {wider}"] = str(net)
-    draft.aim(net=str(net))
-    device = "lo" if net.version == 6 else rng.choice(draft.own_links()).l3
-    return Item(f"route local {wider}, over {net}",
-                (Command(OWNER, "ip6" if net.version == 6 else "ip", f"route replace local {wider} dev {device}"),))
+    """A local prefix, which hides a route of table main for a part of it."""
+    version = rng.choice((4, 6))
+    net = ipaddress.ip_network(rng.choice(COVERED[version]))
+    wider = net.supernet(rng.choice((1, 2, 8)))     # the links' own prefixes stay
+    tool, device = ("ip6", "lo") if version == 6 else ("ip", rng.choice(draft.own_links()).l3)
+    draft.facts["routes"][tool, f"local {wider}"] = draft.facts["routes"][tool, str(net)] = str(net)
+    for _ in range(3):
+        draft.aim(net=str(net))
+    return Item(f"route local {wider}, over one for {net}",
+                (Command(OWNER, tool, f"route replace {net} {hop(rng, draft, version)}"),
+                 Command(OWNER, tool, f"route replace local {wider} dev {device}")))
 
 
 def route(rng, draft, verb, prefix=None, version=None):

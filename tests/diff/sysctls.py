@@ -63,6 +63,7 @@ GLOBAL = {
 # Settings that decide about most packets of a device: (name, (the kernel's own value, another))
 DECISIVE = (
     ("net.ipv4.conf.{}.forwarding", (1, 0)),
+    ("net.ipv4.conf.{}.forwarding", (1, 0)),
     ("net.ipv4.conf.{}.rp_filter", (0, 1)),
     ("net.ipv4.conf.{}.rp_filter", (0, 2)),
     ("net.ipv4.conf.{}.accept_local", (0, 1)),
@@ -74,7 +75,7 @@ OWN_FACTOR = 0.7            # of the changes go back to what the kernel has by i
 
 
 def draw(rng, draft):
-    for _ in range(rng.choice((0, 0, 1, 2, 4))):
+    for _ in range(rng.choice((0, 1, 1, 2, 4))):
         draft.items.append(event(rng, draft))
 
 
