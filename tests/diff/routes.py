@@ -99,8 +99,9 @@ def made(rng, draft, verb, prefix, version, kind, words, before=()):
     known[tool, (kind + " " if kind in TYPES else "") + prefix + where] = prefix
     mtu = re.search(r"mtu (?:lock )?(\d+)", words)
     draft.prefixes[prefix] = Prefix(prefix, kind, int(mtu[1]) if mtu else 0)
-    source = re.search(r"from (\S+)", words)
-    draft.aim(net=prefix, source=source[1] if source else "", mtu=draft.prefixes[prefix].mtu)
+    if source := re.search(r"from (\S+)", words):
+        draft.aim(net=prefix, source=source[1])
+    draft.aim(net=prefix, mtu=draft.prefixes[prefix].mtu)
     return Item(f"route {text}", (*before, Command(OWNER, tool, f"route {verb} {text}")))
 
 
