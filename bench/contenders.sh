@@ -20,11 +20,10 @@ way()
 
 	case $1 in
 	tc) echo "rt eth0 --mode tc" ;;
-	nics) printf 'rt %s --mode tc\n' eth0 eth1 ;;
+	nics:*) printf "${1#*:} %s --mode tc\n" eth0 eth1 ;;
 	auto) echo "rt eth0 --mode auto" ;;
-	native) printf 'rt %s --mode native\n' eth0 eth1 ;;
+	native:*) printf "${1#*:} %s --mode native\n" eth0 eth1 ;;
 	xdp) echo "rt eth0 --mode native --delivery xdp" ;;
-	macs) printf 'mr %s --mode tc\n' eth0 eth1 ;;
 	switch) echo "sw nic --mode tc" ;;
 	chain-*)
 		for ((i = 1; i <= ${1#chain-}; i++)); do

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * gen: sends UDP frames out of a device of the namespace it is started in, as fast as one CPU
- * makes them, and prints one JSON object: what it sent and, with --sink, what arrived meanwhile.
+ * gen: sends UDP frames out of a device of the namespace it is started in, as
+ * fast as one CPU makes them, and prints one JSON object: what it sent and,
+ * with --sink, what arrived meanwhile.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -20,22 +21,25 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 
-#include "util/cleanup.h"
 #include "gen.h"
 #include "gen.skel.h"
 #include "sink.h"
+#include "util/cleanup.h"
 
-#define FRAME_MAX    3072 /* a page less what the kernel keeps around live frames, rounded down */
+#define FRAME_MAX                                                                                  \
+	3072 /* a page less what the kernel keeps around live frames, rounded down   \
+        */
 #define BATCH	     64
 #define WARMUP	     (BATCH * 4096) /* frames; tells also how many make up the wanted time */
 #define BURSTS_PER_S 20
 #define LO_IFINDEX   1
 
 struct options {
-	const char *dev, *dst_mac, *src_mac, *src, *dst, *sink;
-	unsigned long size, flows, sources, destinations, rate;
+	const char *dev, *dst_mac, *src_mac, *src, *dst, *destinations, *sink;
+	unsigned long size, flows, rate;
 	double seconds;
 	bool stack, answer, help;
 };
@@ -45,7 +49,8 @@ struct run {
 	double seconds, cpu_seconds;
 };
 
-/* A signal ends the system call that sends, and what was attached is taken off again. */
+/* A signal ends the system call that sends, and what was attached is taken off
+ * again. */
 static void on_signal(int sig)
 {
 	(void)sig;
@@ -55,17 +60,19 @@ static void usage(int status)
 {
 	fprintf(status ? stderr : stdout,
 		"Usage: gen --dev DEV --dst-mac MAC --src-mac MAC --src ADDR --dst ADDR\n"
-		"           [--size BYTES] [--seconds S] [--flows N] [--sources N]\n"
-		"           [--destinations N] [--rate PPS] [--answer] [--stack]\n"
+		"           [--size BYTES] [--seconds S] [--flows N]\n"
+		"           [--destinations FILE] [--rate PPS] [--answer] [--stack]\n"
 		"           [--sink MAP]\n"
 		"  --size          frame length without FCS (60)\n"
-		"  --flows         source ports to go through (1)\n"
-		"  --sources       source addresses, counted up from --src (1)\n"
-		"  --destinations  destination addresses, counted up from --dst (1)\n"
-		"  --rate          packets per second, in bursts (0: as fast as one CPU makes "
+		"  --flows         source ports, and addresses from --src on, to go "
+		"through (1)\n"
+		"  --destinations  binary addresses to go through, instead of --dst\n"
+		"  --rate          packets per second, in bursts (0: as fast as one CPU "
+		"makes "
 		"them)\n"
 		"  --answer        as answers: the ports the other way round\n"
-		"  --stack         for a DEV that takes no XDP frames: send through TC on lo\n"
+		"  --stack         for a DEV that takes no XDP frames: send through TC "
+		"on lo\n"
 		"  --sink          pinned map of a sink, to report what arrived\n");
 	exit(status);
 }
@@ -112,11 +119,10 @@ static const struct field {
 	{ "src-mac", STRING, offsetof(struct options, src_mac), 0, 0 },
 	{ "src", STRING, offsetof(struct options, src), 0, 0 },
 	{ "dst", STRING, offsetof(struct options, dst), 0, 0 },
+	{ "destinations", STRING, offsetof(struct options, destinations), 0, 0 },
 	{ "sink", STRING, offsetof(struct options, sink), 0, 0 },
 	{ "size", NUMBER, offsetof(struct options, size), 60, FRAME_MAX },
-	{ "flows", NUMBER, offsetof(struct options, flows), 1, 60000 },
-	{ "sources", NUMBER, offsetof(struct options, sources), 1, 65536 },
-	{ "destinations", NUMBER, offsetof(struct options, destinations), 1, 65536 },
+	{ "flows", NUMBER, offsetof(struct options, flows), 1, 100 * GEN_PORTS },
 	{ "rate", NUMBER, offsetof(struct options, rate), 0, 10000000 },
 	{ "seconds", TIME, offsetof(struct options, seconds), 0, 0 },
 	{ "answer", FLAG, offsetof(struct options, answer), 0, 0 },
@@ -243,7 +249,7 @@ static size_t fill_config(struct gen_config *config, const struct options *o)
 	__u8 *header = (__u8 *)config->header;
 	struct ethhdr *eth = (void *)header;
 	struct in6_addr addr;
-	size_t len, addr_end;
+	size_t len, addr_end, ports;
 
 	config->ipv6 = inet_pton(AF_INET6, o->src, &addr) == 1;
 	if (!config->ipv6 && inet_pton(AF_INET, o->src, &addr) != 1)
@@ -254,12 +260,11 @@ static size_t fill_config(struct gen_config *config, const struct options *o)
 	len = config->ipv6 ? fill_ipv6(header, o) : fill_ipv4(header, o);
 
 	addr_end = len - GEN_UDP_HLEN;
-	config->sport = (struct gen_range){ 1024, o->flows };
-	config->dst = (struct gen_range){ header[addr_end - 2] << 8 | header[addr_end - 1],
-					  o->destinations };
+	ports = o->flows < GEN_PORTS ? o->flows : GEN_PORTS;
+	config->sport = (struct gen_range){ 1024, ports };
 	addr_end -= config->ipv6 ? 16 : 4;
-	config->src =
-		(struct gen_range){ header[addr_end - 2] << 8 | header[addr_end - 1], o->sources };
+	config->src = (struct gen_range){ header[addr_end - 2] << 8 | header[addr_end - 1],
+					  (o->flows + ports - 1) / ports };
 
 	config->stack = o->stack;
 	config->answer = o->answer;
@@ -269,15 +274,51 @@ static size_t fill_config(struct gen_config *config, const struct options *o)
 	return len;
 }
 
-static struct gen *load(const struct gen_config *config)
+static FILE *open_destinations(const struct options *o, struct gen_config *config)
 {
+	FILE *file = fopen(o->destinations, "re");
+	struct stat st;
+
+	if (!file || fstat(fileno(file), &st))
+		err(1, "--destinations %s", o->destinations);
+	config->destinations = st.st_size / (config->ipv6 ? 16 : 4);
+	if (!config->destinations)
+		errx(1, "--destinations %s: empty", o->destinations);
+	return file;
+}
+
+static void fill_destinations(const struct bpf_map *map, FILE *file,
+			      const struct gen_config *config)
+{
+	__u32 count = config->destinations, size = config->ipv6 ? 16 : 4;
+	__cleanup(nsa_freep) __u32 *keys = calloc(count, sizeof(*keys));
+	__cleanup(nsa_freep) __u8 *values = calloc(count, size);
+
+	if (!keys || !values || fread(values, size, count, file) != count)
+		err(1, "read the destinations");
+	for (__u32 i = 0; i < count; i++)
+		keys[i] = i;
+	if (bpf_map_update_batch(bpf_map__fd(map), keys, values, &count, NULL))
+		err(1, "fill in the destinations");
+	fclose(file);
+}
+
+static struct gen *load(const struct options *o, struct gen_config *config)
+{
+	FILE *destinations = o->destinations ? open_destinations(o, config) : NULL;
 	struct gen *skel = gen__open();
 
 	if (!skel)
 		err(1, "open the generator");
 	memcpy((void *)&skel->rodata->config, config, sizeof(*config));
+	if (destinations) {
+		bpf_map__set_value_size(skel->maps.gen_destinations, config->ipv6 ? 16 : 4);
+		bpf_map__set_max_entries(skel->maps.gen_destinations, config->destinations);
+	}
 	if (gen__load(skel))
 		err(1, "load the generator");
+	if (destinations)
+		fill_destinations(skel->maps.gen_destinations, destinations, config);
 	return skel;
 }
 
@@ -303,8 +344,8 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec * 1e-9;
 }
 
-/* Forwarding runs in the generator's own context; less than the whole time means that somebody
- * else had the CPU. */
+/* Forwarding runs in the generator's own context; less than the whole time
+ * means that somebody else had the CPU. */
 static double cpu_time(void)
 {
 	struct rusage usage;
@@ -314,8 +355,8 @@ static double cpu_time(void)
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-/* The kernel waits for RCU, some 10 ms, around each run: so the measurement is one long run and not
- * many short ones. -EINTR after a signal. */
+/* The kernel waits for RCU, some 10 ms, around each run: so the measurement is
+ * one long run and not many short ones. -EINTR after a signal. */
 static int send_frames(int prog_fd, __u8 *frame, size_t size, __u32 frames, double *seconds)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = size,
@@ -417,9 +458,7 @@ int main(int argc, char **argv)
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = LO_IFINDEX,
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 	struct sigaction action = { .sa_handler = on_signal };
-	struct options options = {
-		.size = 60, .flows = 1, .sources = 1, .destinations = 1, .seconds = 2
-	};
+	struct options options = { .size = 60, .flows = 1, .seconds = 2 };
 	__cleanup(nsa_closep) int sink_fd = -1;
 	struct gen_config config = {};
 	__u8 frame[FRAME_MAX] = {};
@@ -438,7 +477,7 @@ int main(int argc, char **argv)
 	}
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	skel = load(&config);
+	skel = load(&options, &config);
 	if (options.stack)
 		hook_lo(skel);
 	r = send_for(&options, bpf_program__fd(skel->progs.gen_xdp), frame, sink_fd, &run);

@@ -39,6 +39,7 @@ pps()
 
 	# More than the programs remember of one namespace: each packet begins a flow.
 	[[ $1 != policy-new ]] || flows=60000
+	[[ $1 != *-flows-* ]] || flows=${1##*-}
 	((FAMILY == 4 || size >= 62)) || size=62
 	rig_exec "$to_ns" "$OUT/sink" attach "$to_dev" "$to_hook" $pin
 	generate "$LAST_CPU" --size "$size" --flows "$flows" --seconds "$SECONDS_EACH" --sink $pin || status=$?

@@ -12,7 +12,7 @@
 #   counting                         the namespace whose kernel counts what it forwards
 path()
 {
-	local i
+	local i router
 
 	from_extra=() hops=() counting=rt
 	case $1 in
@@ -59,6 +59,15 @@ path()
 		hops=("sw pa pb")
 		to bb eth0 bb tc
 		counting=sw
+		;;
+	table-*)
+		router=$(rig_table "${1#*-}")
+		rig_need table "$router" "${1#*-}"
+		from w0 "$router" "$router-w0" "$router-eth0"
+		from_extra=(--destinations "$OUT/$router.destinations")
+		hops=("$router eth0 eth1 $router-w1 $router-eth1")
+		to w1 "$router" "$router-w1" xdp
+		counting=$router
 		;;
 	chain-*)
 		rig_need chain

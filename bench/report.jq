@@ -34,9 +34,9 @@ def beside($contender):
 # The static program that sends packets on in the way of this one.
 def floor_of:
 	if .scenario == "nic-veth-xdp" then "xdp"
-	elif .scenario == "nic-nic" and (.contender | test("^(nsaccel|xdp-forward)$")) then "xdp"
+	elif (.scenario | test("^(nic-nic|table)")) and (.contender | test("^(nsaccel|xdp-forward)$")) then "xdp"
 	elif .contender == "xdp-forward" then "xdp"
-	elif .scenario == "nic-nic" or .scenario == "veth-nic" then "out"
+	elif .scenario | test("^(nic-nic|table|veth-nic)") then "out"
 	elif .scenario == "mac-veth" then "egress-out"
 	elif .scenario == "mac-mac" then "egress-in"
 	else "peer" end | "floor-\(.)";
@@ -91,4 +91,6 @@ def demand($what; $name; $base; $limit):
 	demand("XDP to a consumer, to xdp-forward"; "pps/nic-veth-xdp/nsaccel";
 	       "pps/nic-veth-xdp/xdp-forward"; 1.35),
 	demand("macvlan -> veth, to the kernel"; "pps/mac-veth/nsaccel"; "pps/mac-veth/kernel"; 1.3),
+	demand("full table, TC, to the kernel"; "pps/table-1000000/nsaccel-tc"; "pps/table-1000000/kernel"; 2),
+	demand("full table, XDP, to the kernel"; "pps/table-1000000/nsaccel"; "pps/table-1000000/kernel"; 4),
 	demand("round trip, to the kernel"; "rtt/veth-veth/nsaccel"; "rtt/veth-veth/kernel"; 1)]}

@@ -9,7 +9,7 @@
 readonly RIG_PREFIX=nsa-bench-
 # Who is there: the number of a host, and of the network that it is on. rigs.sh adds to it.
 declare -A HOST=(
-	[eth0]='1 0' [w0]='2 0' [mac]='3 0' [shim]='4 0'
+	[eth0]='1 0' [w0]='2 0' [mac]='13 0' [shim]='14 0'
 	[eth1]='1 1' [w1]='2 1'
 	[vblue]='1 2' [blue]='2 2'
 	[vred]='1 3' [red]='2 3'

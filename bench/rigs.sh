@@ -4,17 +4,19 @@
 # Routers beside rig.sh's, each made when a measurement first needs it, and left as it is from then on:
 #   switch  sw bridges nic (its wire: sw0 in w0), pa and pb (to the containers ba and bb)
 #   macs    mr has macvlans of ma and mc on eth0, of mb on eth1
+#   table   tN, or t6-N, has N routes by eth1, and none by eth0; its wires: tN in w0 and w1
 #   chain   h1 to h9 in a row, each router's "out" the next one's "in"; the wire: h0 in w0
 # Sourced by run.sh.
 
 declare -A RIGS=()
+RIG_TABLES=0
 
-# rig_need NAME
+# rig_need NAME [ARGUMENT...]
 rig_need()
 {
-	[[ ! ${RIGS[$1]-} ]] || return 0
-	RIGS[$1]=1
-	"rig_${1}_up"
+	[[ ! ${RIGS[$*]-} ]] || return 0
+	RIGS[$*]=1
+	"rig_${1}_up" "${@:2}"
 }
 
 rig_switch_up()
@@ -95,4 +97,28 @@ rig_chain_up()
 		rig_gateway "h$i" "in$((i + 1))"
 	done
 	rig_gro on h1/in
+}
+
+# rig_table ROUTES: the name of the router with so many of the family.
+rig_table()
+{
+	if [[ $FAMILY == 6 ]]; then
+		echo "t6-$1"
+	else
+		echo "t$1"
+	fi
+}
+
+# rig_table_up ROUTER ROUTES: and $OUT/ROUTER.destinations.
+rig_table_up()
+{
+	local net=$((30 + 2 * RIG_TABLES++))
+
+	HOST+=(["$1-w0"]="1 $net" ["$1-eth0"]="2 $net" ["$1-w1"]="1 $((net + 1))" ["$1-eth1"]="2 $((net + 1))")
+	rig_new_router "$1"
+	rig_pair "$1" eth0 "$1-eth0" w0 "$1" "$1-w0"
+	rig_pair "$1" eth1 "$1-eth1" w1 "$1" "$1-w1"
+	rig_gro on "$1/eth0"
+	"$OUT/prefixes" "$FAMILY" "$2" "$(rig_addr "$1-w1")" "$OUT/$1.destinations" |
+		ip -n "$RIG_PREFIX$1" "-$FAMILY" -batch -
 }

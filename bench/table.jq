@@ -13,12 +13,12 @@ def unit: {pps: "Mpps", "bit/s": "Gbit/s", us: "us"}[.];
 "Linux \(.kernel), \(.cpus) x \(.cpu), \(if .nsaccel == "" then "no nsaccel" else .nsaccel end), commit \(.commit)",
 "\(.frame_size)-byte frames, \(.flows) flows, \(.rounds) rounds of \(.seconds) s, medians",
 "",
-("metric" | left(7)) + ("scenario" | left(14)) + ("contender" | left(18)) +
+("metric" | left(7)) + ("scenario" | left(22)) + ("contender" | left(18)) +
  ("x kernel" | right(8)) + ("by cpu" | right(8)) + ("x floor" | right(8)) + ("x direct" | right(9)) +
  ("x plain" | right(8)) + ("median" | right(9)) + ("min" | right(8)) + ("max" | right(8)) + " unit  " +
  ("p99 us" | right(8)) + ("loss" | right(6)) + ("cpu" | right(6)),
 (.results[] | .unit as $u |
- (.metric | left(7)) + (.scenario | left(14)) + (.contender | left(18)) +
+ (.metric | left(7)) + (.scenario | left(22)) + (.contender | left(18)) +
  if .skipped then "can't run: \(.skipped)" else
  (.x_kernel | shown(2) | right(8)) + (.x_kernel_by_cpu | shown(2) | right(8)) + (.x_floor | shown(2) | right(8)) +
  (.x_direct | shown(2) | right(9)) + (.x_plain | shown(2) | right(8)) +
