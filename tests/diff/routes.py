@@ -12,6 +12,7 @@ PREFIXES4 = [f"10.{100 + i}.{j}.0/{24 + k}" for i in range(6) for j, k in ((0, 0
 PREFIXES6 = [f"fd10:{i}::/{length}" for i in range(6) for length in (48, 64, 128)] + \
     ["2001:db8:1::/48", "fd10::/16", "default"]
 COVERED = {4: ("10.100.0.0/24", "10.102.64.0/26", "10.101.0.7/32"), 6: ("fd10:1::/64", "fd10:2::/128")}
+FOR_SOME = "fd12::/64"
 TYPES = ("blackhole", "unreachable", "prohibit", "throw", "local")
 
 
@@ -24,6 +25,8 @@ def draw(rng, draft):
         draft.items.append(rival(rng, draft))
     if rng.random() < 0.2:
         draft.items.append(covering(rng, draft))
+    if rng.random() < 0.2:
+        draft.items.append(for_some(rng, draft))
 
 
 def event(rng, draft):
@@ -76,6 +79,15 @@ def covering(rng, draft):
     return Item(f"route local {wider}, over one for {net}",
                 (Command(OWNER, tool, f"route replace {net} {hop(rng, draft, version)}"),
                  Command(OWNER, tool, f"route replace local {wider} dev {device}")))
+
+
+def for_some(rng, draft):
+    """An IPv6 route for packets of some sources. Those of others have none."""
+    draft.prefixes[FOR_SOME] = Prefix(FOR_SOME, "source")
+    for _ in range(2):
+        draft.aim(net=FOR_SOME)
+    words = f"{FOR_SOME} from {rng.choice(draft.links).net6}::/64 {hop(rng, draft, 6)}"
+    return Item(f"route {words}", (Command(OWNER, "ip6", f"route replace {words}"),))
 
 
 def route(rng, draft, verb, prefix=None, version=None):
