@@ -65,6 +65,8 @@ def option(rng, draft, up=True):
     link = rng.choice(draft.by_kind("bridged"))
     if rng.random() < 0.5:
         return differing(rng, draft, link)
+    if rng.random() < 0.25:
+        return own_mtu(rng, draft, link)
     kind = rng.random()
     if kind < 0.5:
         return port_flag(link, rng.choice(PORT_FLAGS))
@@ -102,6 +104,14 @@ def differing(rng, draft, link):
     known.add((kind, other.port))
     return Item(f"bridge ports {link.port} and {other.port}: isolated on",
                 port_flag(link, "isolated on").commands + port_flag(other, "isolated on").commands)
+
+
+def own_mtu(rng, draft, link):
+    """The bridge gets a smaller MTU than its ports have, or theirs."""
+    mtu = rng.choice((1280, 1400, 1400, 1500))
+    for _ in range(2):
+        draft.aim(far=link.leaf, mtu=mtu)
+    return Item(f"the bridge has MTU {mtu}", (ip(OWNER, f"link set {BRIDGE} mtu {mtu}"),))
 
 
 def fdb(rng, draft, link, up):
