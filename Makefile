@@ -89,7 +89,7 @@ FUZZ_WRAPPED := recvmsg recvmmsg send getsockopt fopen access nsa_sysctl_read
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps tests check demo bench bench-cost converge soak adversary stress check-model check-diff check-mutants check-faults check-vm fuzz lint
+.PHONY: all help deps tests check demo bench bench-cost bench-report converge soak adversary stress check-model check-diff check-mutants check-faults check-vm fuzz lint
 .PHONY: check-sanitized check-clang19 check-analyzed format analyze compdb install uninstall clean
 
 all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
@@ -230,6 +230,10 @@ demo: deps ## build and show what nsaccel does, in namespaces of its own (root)
 bench: deps ## measure nsaccel beside the kernel's forwarding (root)
 	$(Q)$(MAKE) all $(TOOLS)
 	$(Q)O=$(B) bench/run.sh $(BENCH_ARGS)
+
+bench-report: export BUILD = $(abspath $(B))
+bench-report: ## the last run of bench, with plots, in docs/bench/
+	$(Q)bench/report.sh docs/bench
 
 bench-cost: deps ## what the programs cost per packet, beside bench/cost.tsv (root)
 	$(Q)$(MAKE) $(B)/bench/cost

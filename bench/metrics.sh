@@ -30,7 +30,7 @@ answers_end()
 	wait "$ANSWERS_PID" || true
 }
 
-# pps SCENARIO CONTENDER: packets per second, from the generator to the sink.
+# pps SCENARIO CONTENDER [OPTION...]: packets per second, from the generator to the sink.
 pps()
 {
 	local pin=/sys/fs/bpf/nsa-bench-sink status=0 flows=$FLOWS size=$SIZE
@@ -42,7 +42,8 @@ pps()
 	[[ $1 != *-flows-* ]] || flows=${1##*-}
 	((FAMILY == 4 || size >= 62)) || size=62
 	rig_exec "$to_ns" "$OUT/sink" attach "$to_dev" "$to_hook" $pin
-	generate "$LAST_CPU" --size "$size" --flows "$flows" --seconds "$SECONDS_EACH" --sink $pin || status=$?
+	generate "$LAST_CPU" --size "$size" --flows "$flows" --seconds "$SECONDS_EACH" --sink $pin \
+		"${@:3}" || status=$?
 	rig_exec "$to_ns" "$OUT/sink" detach "$to_dev" "$to_hook" $pin
 	[[ $1 != gate ]] || answers_end
 	return $status
@@ -66,17 +67,28 @@ serve_end()
 	exec {SERVER}<&-
 }
 
-tcp()
+# streams N: TCP, together.
+streams()
 {
 	local addr
 
 	addr=$(rig_addr "$to")
 	serve "$LAST_CPU" listening iperf3 -s -1 -B "$addr" --forceflush
-	rig_exec "$from_ns" taskset -c 0 iperf3 -J -c "$addr" -t "$SECONDS_EACH" \
+	rig_exec "$from_ns" taskset -c 0 iperf3 -J -c "$addr" -t "$SECONDS_EACH" -P "$1" \
 		${CONGESTION:+-C "$CONGESTION"} |
 		jq -c '{bits_per_second: .end.sum_received.bits_per_second,
 			retransmits: .end.sum_sent.retransmits}'
 	serve_end
+}
+
+tcp()
+{
+	streams 1
+}
+
+tcp8()
+{
+	streams 8
 }
 
 # Both ends on one CPU: a round trip is then the path and two context switches, without the
@@ -89,4 +101,33 @@ rtt()
 	serve "$LAST_CPU" ready "$OUT/rr" server "$addr" 7777
 	rig_exec "$from_ns" taskset -c "$LAST_CPU" "$OUT/rr" client "$addr" 7777 "$SECONDS_EACH"
 	serve_end
+}
+
+# begin_flows connect|first: both ends on one CPU, likewise.
+begin_flows()
+{
+	local addr
+
+	addr=$(rig_addr "$to")
+	serve "$LAST_CPU" ready "$OUT/crr" server "$addr" 7778
+	rig_exec "$from_ns" taskset -c "$LAST_CPU" "$OUT/crr" "$1" "$addr" 7778 "$SECONDS_EACH"
+	serve_end
+}
+
+# Connections per second: connect, one byte there and back, close.
+conn()
+{
+	begin_flows connect
+}
+
+# The first packet of a flow and its answer.
+first()
+{
+	begin_flows first
+}
+
+# CPU time at a rate that all contenders can do.
+cpu()
+{
+	pps "$@" --rate "$CPU_RATE"
 }

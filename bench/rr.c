@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#define SAMPLES_MAX (16 << 20)
-#define WARMUP	    1000
+#include "samples.h"
+
+#define WARMUP 1000
 
 static void usage(void)
 {
@@ -21,14 +21,6 @@ static void usage(void)
 		"Usage: rr server ADDR PORT              serves one connection, then exits\n"
 		"       rr client ADDR PORT SECONDS\n");
 	exit(1);
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e6 + ts.tv_nsec * 1e-3;
 }
 
 static struct addrinfo *resolve(const char *addr, const char *port)
@@ -75,43 +67,31 @@ static void serve(const struct addrinfo *info)
 
 static double round_trip(int fd)
 {
-	double start = now();
+	double start = samples_now();
 	char byte = 0;
 
 	if (write(fd, &byte, 1) != 1 || read(fd, &byte, 1) != 1)
 		err(1, "round trip");
-	return now() - start;
-}
-
-static int compare(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-
-	return (x > y) - (x < y);
+	return samples_now() - start;
 }
 
 static void measure(const struct addrinfo *info, double seconds)
 {
-	float *samples = malloc(SAMPLES_MAX * sizeof(*samples));
 	int fd = socket(info->ai_family, info->ai_socktype, 0);
-	size_t count = 0;
-	double end;
+	struct samples samples;
+	double start;
 
-	if (!samples || fd < 0 || connect(fd, info->ai_addr, info->ai_addrlen))
+	samples_init(&samples);
+	if (fd < 0 || connect(fd, info->ai_addr, info->ai_addrlen))
 		err(1, "connect");
 	set_nodelay(fd);
 	for (int i = 0; i < WARMUP; i++)
 		round_trip(fd);
-	end = now() + seconds * 1e6;
-	do
-		samples[count++] = round_trip(fd);
-	while (now() < end && count < SAMPLES_MAX);
+	start = samples_now();
+	while (samples_add(&samples, round_trip(fd)) && samples_now() < start + seconds * 1e6)
+		;
+	samples_print(&samples, (samples_now() - start) * 1e-6);
 	close(fd);
-
-	qsort(samples, count, sizeof(*samples), compare);
-	printf("{\"count\":%zu,\"min_us\":%.2f,\"median_us\":%.2f,\"p99_us\":%.2f}\n", count,
-	       samples[0], samples[count / 2], samples[count * 99 / 100]);
-	free(samples);
 }
 
 int main(int argc, char **argv)

@@ -2,11 +2,15 @@
 # One measurement, from what its tool printed and how far the two forwarding paths' counters went.
 # A figure counts only if the path it is about carried the packets.
 
-def unit: {pps: "pps", tcp: "bit/s", rtt: "us"}[$metric | rtrimstr("6")];
+def unit: {pps: "pps", tcp: "bit/s", tcp8: "bit/s", rtt: "us", first: "us", conn: "1/s",
+	   cpu: "s/M"}[$metric | rtrimstr("6")];
+def counted: unit == "pps" or unit == "s/M";
 
 def value:
 	if unit == "pps" then .received_pps
 	elif unit == "bit/s" then .bits_per_second | round
+	elif unit == "1/s" then .per_second
+	elif unit == "s/M" then .cpu_seconds / .received * 1e6
 	else .median_us end;
 
 def fast_share:
@@ -23,13 +27,15 @@ def invalid:
 	elif (value // 0) <= 0 then "nothing arrived"
 	elif ($contender | startswith("nsaccel")) and fast_share < fast_enough then
 		"nsaccel carried \($fast), the kernel forwarded \($kernel)"
-	elif ($contender | startswith("nsaccel")) and unit == "pps" and $fast < fast_enough * .received then
+	elif ($contender | startswith("nsaccel")) and counted and $fast < fast_enough * .received then
 		"nsaccel carried \($fast) of \(.received)"
-	elif routed and unit == "pps" and $kernel < 0.99 * .received then
+	elif routed and counted and $kernel < 0.99 * .received then
 		"the kernel forwarded \($kernel) of \(.received)"
 	elif routed and $kernel == 0 then "the kernel forwarded nothing"
 	elif (($contender | test("^(nsaccel|kernel)")) | not) and
 		$fast + $kernel > ([100, 0.01 * (.received // 0)] | max) then "it was routed"
+	elif unit == "s/M" and .sent_pps < 0.9 * $cpu_rate then
+		"\(.sent_pps) packets/s sent, not \($cpu_rate)"
 	else null end;
 
 {round: $round, metric: $metric, scenario: $scenario, contender: $contender,

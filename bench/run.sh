@@ -18,6 +18,7 @@ SIZE=60
 FLOWS=64
 ONLY=.
 CONGESTION=
+CPU_RATE=1000000
 
 # shellcheck source=bench/rig.sh
 . "$HERE/rig.sh"
@@ -41,6 +42,7 @@ usage()
 	  --quick        2 rounds of 1 second: is it alive, not how fast is it
 	  --size BYTES   frame length of the packet-rate tests ($SIZE)
 	  --flows N      source ports the generator goes through ($FLOWS)
+	  --rate PPS     of the measurements of CPU time ($CPU_RATE)
 	  --congestion NAME  TCP's congestion control, instead of the system's default
 	  --only REGEX   of METRIC/SCENARIO/CONTENDER, for instance 'pps/nic-veth/'
 	  --list         print those names and exit
@@ -85,7 +87,7 @@ kernel_count()
 record()
 {
 	jq -c --arg metric "$metric" --arg scenario "$scenario" --arg contender "$contender" \
-		--argjson round "$1" --argjson fast "$2" --argjson kernel "$3" -f "$HERE/run.jq" |
+		--argjson round "$1" --argjson cpu_rate "$CPU_RATE" --argjson fast "$2" --argjson kernel "$3" -f "$HERE/run.jq" |
 		tee -a "$OUT/runs.jsonl" |
 		jq -r '"round \(.round)  \(.metric)/\(.scenario)/\(.contender)  " +
 			(if .skipped then "can'"'"'t run: \(.skipped)" else "\(.value) \(.unit)" end) +
@@ -145,7 +147,7 @@ report()
 	local cpu version mitigations
 	cpu=$(awk -F': ' '/^model name/ { print $2; exit }' /proc/cpuinfo)
 	version=$([[ ! -x $NSACCEL ]] || "$NSACCEL" -V)
-	mitigations=$(grep -H . /sys/devices/system/cpu/vulnerabilities/* | sed 's,.*/,,; /Not affected/d')
+	mitigations=$(cd /sys/devices/system/cpu/vulnerabilities && grep -H . -- * | grep -v ':Not affected$')
 	jq -s --arg date "$(date -u +%FT%TZ)" --arg kernel "$(uname -r)" --arg cpu "$cpu" \
 		--argjson cpus "$(nproc)" --arg nsaccel "$version" --argjson rounds "$ROUNDS" \
 		--argjson seconds "$SECONDS_EACH" --argjson size "$SIZE" --argjson flows "$FLOWS" \
@@ -161,7 +163,7 @@ parse_options()
 {
 	while (($#)); do
 		case $1 in
-		--rounds | --seconds | --size | --flows | --only)
+		--rounds | --seconds | --size | --flows | --rate | --only)
 			(($# > 1)) || die "$1 needs a value"
 			[[ $1 == --only || $2 =~ ^[1-9][0-9]*$ ]] || die "$1 $2: not a whole number"
 			;;&
@@ -169,6 +171,7 @@ parse_options()
 		--seconds) SECONDS_EACH=$2; shift 2 ;;
 		--size) SIZE=$2; shift 2 ;;
 		--flows) FLOWS=$2; shift 2 ;;
+		--rate) CPU_RATE=$2; shift 2 ;;
 		--congestion) CONGESTION=$2; shift 2 ;;
 		--only) ONLY=$2; shift 2 ;;
 		--quick) ROUNDS=2 SECONDS_EACH=1; shift ;;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs what is missing of Debian 12's packages. Silent if nothing is.
-# usage: deps.sh [build|test|clang19]...    default: all sets
+# usage: deps.sh [build|test|clang19|bench]...    default: build and test
 set -eu
 
 # To build and install.
@@ -13,6 +13,8 @@ test="libcmocka-dev bats jq iproute2 ethtool iputils-ping iperf3 nftables procps
 	spin bird2 conntrack podman crun netavark iptables busybox-static ipvsadm ebtables wireguard-tools
 	clang-format clang-tidy cppcheck shellcheck mandoc
 	python3 python3-scapy"
+# For make bench-report.
+bench="gnuplot-nox"
 # For make check-clang19.
 clang19="clang-19 llvm-19"
 
@@ -23,7 +25,8 @@ for set in "${@:-all}"; do
 	build) wanted="$wanted $build" ;;
 	test) wanted="$wanted $test" ;;
 	clang19) wanted="$wanted $clang19" ;;
-	*) echo "usage: $0 [build|test|clang19]..." >&2; exit 1 ;;
+	bench) wanted="$wanted $bench" ;;
+	*) echo "usage: $0 [build|test|clang19|bench]..." >&2; exit 1 ;;
 	esac
 done
 
