@@ -151,6 +151,8 @@ static int open_owners(struct nsa_daemon *d)
 	}
 	if (first < 0) /* an owner may be found under another path */
 		d->work |= NSA_WORK_OWNERS | NSA_WORK_SCAN;
+	else if (!count) /* removes the maps, if the last owner left them */
+		d->work |= NSA_WORK_LOAD;
 	return first;
 }
 

@@ -144,21 +144,6 @@ int nsa_pin_remove(const char *path)
 	return errno == ENOENT ? 0 : -errno;
 }
 
-static int is_pin(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)path;
-	(void)st;
-	(void)ftw;
-	return type == FTW_F;
-}
-
-bool nsa_pin_any(const char *directory)
-{
-	char path[PATH_MAX];
-
-	return !nsa_pin_path(path, "%s", directory) && nftw(path, is_pin, 16, FTW_PHYS) > 0;
-}
-
 int nsa_pin_check_abi(void)
 {
 	char top[PATH_MAX], own[16];

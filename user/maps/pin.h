@@ -40,8 +40,6 @@ int nsa_pin_mkdir_for(const char *path);
 int nsa_pin_replace(int fd, const char *path);
 /* rm -rf below and including path; 0 if there is nothing. */
 int nsa_pin_remove(const char *path);
-/* Is anything pinned below the directory of this name in that of the version? */
-bool nsa_pin_any(const char *directory);
 /* 0, or -EPROTO if pins of another ABI version are there (logged), -ENOENT if none at all. */
 int nsa_pin_check_abi(void);
 /* Removes the top directories if they have become empty. */

@@ -55,8 +55,8 @@ static int make_maps(bool create, bool *found, bool *made)
 	return nsa_dataplane_create_maps();
 }
 
-/* If nothing is attached but there are maps, a detach was killed while it removed them. An attach
- * can't use the rest: it has namespaces whose own maps are gone. */
+/* Maps without a port are the rest of a detach that was killed or failed while it removed them. An attach can't
+ * use the rest: it has namespaces whose own maps are gone. */
 static int finish_detach(struct nsa_session *session, bool create)
 {
 	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;
@@ -65,7 +65,7 @@ static int finish_detach(struct nsa_session *session, bool create)
 
 	if (r < 0)
 		return nsa_err(r, "read map ports: %s", strerror(-r));
-	if (count || nsa_pin_any("links"))
+	if (count)
 		return 0;
 	r = nsa_gc_maps(session);
 	if (r < 0)

@@ -137,9 +137,13 @@ int nsa_teardown_owner(struct nsa_state *state, __u64 cookie)
 	report_removal(state, cookie, &ports);
 	if (state->diff.dry)
 		return 0;
+	/* Nothing uses a dead owner's routes. They go before its ports, by which a run after a failure
+	 * finds the owner. */
+	if (!ns)
+		r = drop_routes(state, cookie);
 	/* Remove devices of shares while they are hooked: their namespaces must not reach the
 	 * owner. */
-	if (ports.count)
+	if (!r && ports.count)
 		r = nsa_shares_remove(session, ports.entries[0].key.owner_slot, cookie);
 	if (!r && ns)
 		nsa_neigh_release(ns, 0);
@@ -148,10 +152,10 @@ int nsa_teardown_owner(struct nsa_state *state, __u64 cookie)
 		r = nsa_port_down(session, ns, &ports.entries[i]);
 	for (size_t i = 0; !r && i < absent.count; i++)
 		r = nsa_port_down(session, NULL, &absent.entries[i]);
-	if (!r && ns)
+	if (!r && ns) {
 		forget_macvlans(session, ns, &ports);
-	if (!r)
 		r = drop_routes(state, cookie);
+	}
 	return r < 0 ? r : nsa_gc(state);
 }
 

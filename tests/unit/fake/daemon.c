@@ -79,8 +79,9 @@ static bool is_listening(const struct nsa_daemon *d)
 static bool is_settled(const struct nsa_daemon *d)
 {
 	return is_listening(d) && !d->backing_off && !d->failures && !d->held_since &&
-	       !d->dead.count && !(d->work & (NSA_WORK_LOAD | NSA_WORK_SCAN | NSA_WORK_OWNERS)) &&
-	       nsa_pending_due(&d->changed) == ~0ULL && !nsa_owners_are_dirty(d);
+	       !d->dead.count && !(d->work & (NSA_WORK_LOAD | NSA_WORK_SCAN)) &&
+	       !(d->state && d->work & NSA_WORK_OWNERS) && nsa_pending_due(&d->changed) == ~0ULL &&
+	       !nsa_owners_are_dirty(d);
 }
 
 void daemon_settle(struct nsa_daemon *d)
