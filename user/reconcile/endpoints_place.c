@@ -417,7 +417,7 @@ static void place_all_as_recorded(const struct nsa_owner *owner)
 		place_as_recorded(owner, &owner->snapshot->endpoints[i]);
 }
 
-int nsa_endpoints_place(const struct nsa_run *run, struct nsa_owner *owner)
+static int place_all(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(places_free) struct places places = {};
 	int first = read_places(run->state, owner, &places), r;
@@ -436,6 +436,14 @@ int nsa_endpoints_place(const struct nsa_run *run, struct nsa_owner *owner)
 	}
 	r = nsa_quotas_apply(owner, places.known, places.known_count);
 	return first ?: r;
+}
+
+int nsa_endpoints_place(const struct nsa_run *run, struct nsa_owner *owner)
+{
+	int r = place_all(run, owner);
+
+	owner->settings_unknown = r < 0;
+	return r;
 }
 
 /* Policies know an endpoint by its slot; one without a slot of its own is closed. */

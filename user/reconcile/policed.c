@@ -9,6 +9,17 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
+/* Whether a policy applied when the ports were written: only a policy has a requested port check what the kernel
+ * sends. */
+static bool was_policed(const struct nsa_owner *owner)
+{
+	for (size_t i = 0; i < owner->ports.count; i++)
+		if (owner->ports.entries[i].port.requested &&
+		    owner->ports.entries[i].port.police_egress)
+			return true;
+	return false;
+}
+
 static int read_policy(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	const struct nsa_maps *maps = run->state->session->maps;
@@ -19,9 +30,12 @@ static int read_policy(const struct nsa_run *run, struct nsa_owner *owner)
 	r = nsa_maps_owner_get(maps, owner->slot, &record);
 	if (!r)
 		r = nsa_maps_isolation_get(maps, owner->slot, owner->cookie, &own);
-	if (r)
+	if (r) {
+		owner->policed |= was_policed(owner);
 		return nsa_err(r, "read maps: %s", strerror(-r));
-	owner->policed = run->policy_pending || own.policy == NSACCEL_VERDICT_DENY ||
+	}
+	owner->policed = run->policy_pending || (owner->settings_unknown && was_policed(owner)) ||
+			 own.policy == NSACCEL_VERDICT_DENY ||
 			 (record.cookie == owner->cookie && record.policy);
 	for (size_t i = 0; i < owner->snapshot->endpoint_count; i++)
 		owner->policed |=

@@ -40,11 +40,12 @@ static int put_or_unhook(struct nsa_state *state, struct nsa_owner *owner,
 	return r;
 }
 
-/* Whether somebody behind the port is confined. Without programs the kernel forwards for him, so an outdated
- * record is better than none. */
+/* Whether the port confines somebody, or has a policy to apply. Without programs the kernel forwards regardless,
+ * so an outdated record is better than none. */
 static bool confines(const struct nsaccel_port *port)
 {
-	return port->bound_cookie || port->bound != NSACCEL_BOUND_NONE || port->close_unknown;
+	return port->bound_cookie || port->bound != NSACCEL_BOUND_NONE || port->close_unknown ||
+	       port->police_egress;
 }
 
 static int put_or_keep(struct nsa_state *state, struct nsa_owner *owner,
@@ -130,8 +131,10 @@ int nsa_ports_write_records(const struct nsa_run *run, struct nsa_owner *owner)
 	return first;
 }
 
-void nsa_ports_tighten(struct nsa_state *state, struct nsa_owner *owner)
+int nsa_ports_tighten(struct nsa_state *state, struct nsa_owner *owner)
 {
+	int r, first = 0;
+
 	for (size_t i = 0; i < owner->ports.count; i++) {
 		struct nsa_port_entry *entry = &owner->ports.entries[i];
 		struct nsa_port_entry tight = *entry;
@@ -139,9 +142,12 @@ void nsa_ports_tighten(struct nsa_state *state, struct nsa_owner *owner)
 		nsa_plan_tighten(&owner->gates, &tight.port);
 		if (!memcmp(&tight.port, &entry->port, sizeof(tight.port)))
 			continue;
-		if (!put_or_unhook(state, owner, &tight))
+		r = put_or_keep(state, owner, entry, &tight);
+		first = first ?: r;
+		if (!r)
 			*entry = tight;
 		/* The programs that admit flows may not be attached yet. */
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 	}
+	return first;
 }

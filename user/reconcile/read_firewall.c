@@ -71,7 +71,7 @@ int nsa_read_firewall(const struct nsa_run *run, struct nsa_owner *owner)
 	};
 	struct nsaccel_netfilter seen;
 	struct nsa_firewall firewall = {};
-	int r;
+	int r, tightened;
 
 	r = detect(owner, &firewall, &seen);
 	if (r < 0)
@@ -87,7 +87,7 @@ int nsa_read_firewall(const struct nsa_run *run, struct nsa_owner *owner)
 	owner->gates = gates;
 	owner->hooks = firewall.hooks;
 	r = record_ruleset(state, owner, &firewall);
-	if (!state->diff.dry)
-		nsa_ports_tighten(state, owner);
+	tightened = state->diff.dry ? 0 : nsa_ports_tighten(state, owner);
+	r = r ?: tightened;
 	return r < 0 ? r : record_netfilter(state, owner, &seen);
 }

@@ -70,6 +70,7 @@ struct nsa_owner {
 	__u64 next_exceptions;	/* CLOCK_MONOTONIC in ns of the next poll of route exceptions */
 	__u64 next_device_poll; /* likewise, of devices */
 	bool gc_needed;		/* something that referred to other entries is gone: run nsa_gc() */
+	bool settings_unknown;	/* those of some endpoints could not be read */
 	bool policed;		/* a policy exists, or a default denies */
 	bool nexthops_pending;	/* next hops have to be resolved again */
 	bool neighbours_answered; /* since the routes were first written in this run */

@@ -100,6 +100,12 @@ static void more_devices(void)
 	fake_addr_add(machine.red, "in", "10.2.0.9/24");
 }
 
+static void firewall_loaded(void)
+{
+	machine.host->firewall.routed = true;
+	machine.host->firewall.fingerprint++;
+}
+
 static const struct {
 	const char *what;
 	void (*happen)(void);
@@ -108,6 +114,7 @@ static const struct {
 	{ "red can't be reached", unreachable },
 	{ "red's device is in another namespace", moved },
 	{ "others come", more_devices },
+	{ "a firewall is loaded", firewall_loaded },
 };
 
 #define CASES (sizeof(cases) / sizeof(*cases))
@@ -134,33 +141,50 @@ static void test_each_failure(void **state)
 			;
 }
 
-/* Each function by itself, from its first call on. */
+/* One function, from its n-th call on. */
+static bool try_lasting_failure(size_t i, const char *function, unsigned int n)
+{
+	char what[160];
+	bool failed;
+
+	have_isolated();
+	cases[i].happen();
+	fake_fail_from(function, n, -EIO);
+	machine_sync();
+	failed = fake_failed();
+	snprintf(what, sizeof(what), "%s, as %s fails from call %u on", cases[i].what, function, n);
+	check_confined(what);
+	fake_fail_never();
+	machine_sync();
+	check_confined(what);
+	return failed;
+}
+
 static void test_lasting_failures(void **state)
 {
 	static const char *const functions[] = {
-		"nsa_netns_enter",	"nsa_rtnl_open",       "nsa_rtnl_links",
-		"nsa_rtnl_addrs",	"nsa_rtnl_addrs_of",   "nsa_rtnl_nsid",
-		"nsa_rtnl_link",	"nsa_sysctl_read",     "nsa_rtnl_rules",
-		"nsa_firewall_detect",	"bpf_map_update_elem", "bpf_map_delete_elem",
-		"bpf_map_lookup_batch", "bpf_link_create",     "bpf_link_update",
-		"bpf_prog_query",	"bpf_obj_get",	       "nsa_dataplane_load",
+		"nsa_netns_enter",	"nsa_rtnl_open",   "nsa_rtnl_links",  "nsa_rtnl_addrs",
+		"nsa_rtnl_addrs_of",	"nsa_rtnl_nsid",   "nsa_rtnl_link",   "nsa_sysctl_read",
+		"nsa_rtnl_rules",	"bpf_obj_get",	   "bpf_prog_query",  "nsa_firewall_detect",
+		"bpf_map_lookup_batch", "bpf_link_create", "bpf_link_update", "nsa_dataplane_load",
 	};
-	char what[160];
 
 	(void)state;
 	for (size_t i = 0; i < CASES; i++)
-		for (size_t f = 0; f < sizeof(functions) / sizeof(*functions); f++) {
-			have_isolated();
-			cases[i].happen();
-			fake_fail_from(functions[f], 1, -EIO);
-			machine_sync();
-			snprintf(what, sizeof(what), "%s, as %s fails", cases[i].what,
-				 functions[f]);
-			check_confined(what);
-			fake_fail_never();
-			machine_sync();
-			check_confined(what);
-		}
+		for (size_t f = 0; f < sizeof(functions) / sizeof(*functions); f++)
+			try_lasting_failure(i, functions[f], 1);
+}
+
+/* The first change of the maps is counted before all else: without it nothing is done. */
+static void test_maps_full(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES; i++) {
+		for (unsigned int n = 1; try_lasting_failure(i, "bpf_map_update_elem", n); n++)
+			;
+		for (unsigned int n = 1; try_lasting_failure(i, "bpf_map_delete_elem", n); n++)
+			;
+	}
 }
 
 int main(void)
@@ -168,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		MACHINE_TEST(test_each_failure),
 		MACHINE_TEST(test_lasting_failures),
+		MACHINE_TEST(test_maps_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
