@@ -30,28 +30,13 @@ bool nsa_owners_are_dirty(const struct nsa_daemon *d)
 	return false;
 }
 
-/* A run that failed may have done some of its changes: the ports are read from the map again,
- * and each hook is checked. */
-static int read_ports_again(const struct nsa_state *state, struct nsa_owner *owner)
-{
-	struct nsa_ports ports = {};
-	int r = nsa_owner_ports(state->session, owner->cookie, &ports);
-
-	if (r < 0)
-		return r;
-	nsa_ports_free(&owner->ports);
-	owner->ports = ports;
-	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
-	return 0;
-}
-
 static int reconcile_owner(struct nsa_daemon *d, struct nsa_owner *owner)
 {
 	int r;
 
 	if (!is_dirty(owner))
 		return 0;
-	r = d->work & NSA_WORK_STOCK ? read_ports_again(d->state, owner) : 0;
+	r = d->work & NSA_WORK_STOCK ? nsa_owner_reread_ports(d->state, owner) : 0;
 	return r < 0 ? r : nsa_reconcile(&(struct nsa_run){ .state = d->state }, owner);
 }
 

@@ -71,15 +71,9 @@ static int set_policing(const struct nsa_policy_plan *plan, bool polices)
 				     .synchronous = true,
 				     .policy_pending = polices };
 
-	int r;
-
 	plan->owner->gc_needed |= !polices;
 	plan->owner->dirty |= NSA_DIRTY_PORTS;
-	r = nsa_reconcile(&run, plan->owner);
-	if (r <
-	    0) /* what was changed is not in the owner's ports: the next run writes all of them */
-		plan->owner->dirty |= NSA_DIRTY_HOOKS;
-	return r;
+	return nsa_reconcile(&run, plan->owner);
 }
 
 static int apply(struct nsa_policy_plan *plan)

@@ -58,8 +58,9 @@ bool nsa_endpoints_lift(struct nsa_state *state, struct nsa_owner *owner, __u64 
 		    !is_lifted(owner, entry, cookie))
 			continue;
 		entry->port.close_unknown &= (__u8)~NSACCEL_CLOSE_UNKNOWN_NEW;
-		nsa_maps_port_put(maps, owner->slot, entry->key.ifindex, &entry->port);
 		owner->dirty |= NSA_DIRTY_PORTS;
+		if (nsa_maps_port_put(maps, owner->slot, entry->key.ifindex, &entry->port) < 0)
+			owner->dirty |= NSA_DIRTY_HOOKS; /* the next run writes it */
 		lifted = true;
 	}
 	return lifted;

@@ -37,6 +37,19 @@ int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_
 	return r;
 }
 
+int nsa_owner_reread_ports(struct nsa_state *state, struct nsa_owner *owner)
+{
+	struct nsa_ports ports = {};
+	int r = nsa_owner_ports(state->session, owner->cookie, &ports);
+
+	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
+	if (r < 0)
+		return r;
+	nsa_ports_free(&owner->ports);
+	owner->ports = ports;
+	return 0;
+}
+
 void nsa_owner_plan(struct nsa_state *state, const struct nsa_owner *owner, struct nsa_plan *plan)
 {
 	*plan = (struct nsa_plan){

@@ -165,6 +165,8 @@ int nsa_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	r = run_steps(run, owner, whole);
 	nsa_ports_forget_plan(owner); /* a step that failed may have left a plan */
 	nsa_snapshot_reader_close(&owner->reader);
+	if (r && run->synchronous) /* for the undo */
+		nsa_owner_reread_ports(run->state, owner);
 	if (r)
 		return r;
 	owner->dirty = 0;
