@@ -49,7 +49,8 @@ static int detect(const struct nsa_owner *owner, struct nsa_firewall *firewall,
 static int record_netfilter(struct nsa_state *state, struct nsa_owner *owner,
 			    const struct nsaccel_netfilter *seen)
 {
-	struct nsaccel_netfilter *at_gates = &owner->record.gate_netfilter;
+	struct nsaccel_netfilter *at_gates = &owner->record.gate_netfilter, before = *at_gates;
+	int r;
 
 	if (!memcmp(at_gates, seen, sizeof(*at_gates)))
 		return 0;
@@ -60,7 +61,10 @@ static int record_netfilter(struct nsa_state *state, struct nsa_owner *owner,
 		return 0;
 	}
 	*at_gates = *seen;
-	return nsa_owner_write_record(state, owner);
+	r = nsa_owner_write_record(state, owner);
+	if (r < 0) /* the next run writes it */
+		*at_gates = before;
+	return r;
 }
 
 int nsa_read_firewall(const struct nsa_run *run, struct nsa_owner *owner)

@@ -12,6 +12,7 @@
 #include "sandbox.h"
 #include "fake/bpf.h"
 #include "fake/fail.h"
+#include "fake/kernel.h"
 #include "nsaccel_tc.skel.h"
 #include "user/dataplane/dispatcher.h"
 #include "user/dataplane/programs.h"
@@ -136,8 +137,13 @@ int nsa_dataplane_load(const struct nsa_program_config *config, __u32 loaded,
 /* As on a kernel before 6.2. */
 void nsa_dataplane_netfilter(const struct nsa_netns *ns, struct nsaccel_netfilter *out)
 {
-	(void)ns;
+	const struct fake_netns *fake = fake_kernel_netns(ns->cookie);
+
 	memset(out, 0, sizeof(*out));
+	if (!fake)
+		return;
+	out->known = 1;
+	out->sequence = (__u32)fake->firewall.fingerprint;
 }
 
 int nsa_dispatcher_attach(const struct nsa_program_config *config, int ifindex, int common)
