@@ -5,6 +5,7 @@
  * that isn't ours returns TC_ACT_UNSPEC (TCX_NEXT): others' programs still run.
  *
  * The order at ingress, from which a packet leaves wherever a stage decides:
+ *   nsa_verdict_skb_send()  like a packet before, which went through all that follows
  *   nsa_find_port()     moved, unknown, closed
  *   nsa_was_hairpinned() from a macvlan on the same lower
  *   nsa_port_in()       shared NICs
@@ -44,6 +45,8 @@
 #include "stage/route.h"
 #include "stage/ruleset.h"
 #include "stage/source_check.h"
+#include "stage/verdict.h"
+#include "stage/verdict_skb.h"
 #include "topo/macvlan.h"
 #include "topo/share.h"
 
@@ -72,7 +75,7 @@ static __always_inline int nsa_bridge_send(struct __sk_buff *skb, const struct n
 	if (nsa_probing(skb))
 		return nsa_probe_nexthop(skb, &hop->nh);
 	nsa_bridge_scrub(skb, hop);
-	return nsa_transmit(skb, src, hook, hop);
+	return nsa_transmit(skb, src->ifindex, hook, &hop->nh, hop->mark);
 }
 
 /* The checks of a packet that is to be sent by hop, in their order: 0, or a negative reason. */
@@ -88,7 +91,7 @@ static __always_inline int nsa_send_checks(struct __sk_buff *skb, const struct n
 	    ?: nsa_rp_filter_resolve(skb, pkt, src, hook, hop)
 	    ?: nsa_mark_for_egress(hook, hop)
 	    ?: nsa_egress_source_check(src, hook, hop)
-	    ?: nsa_mtu_check(skb, pkt, &hop->nh)
+	    ?: nsa_mtu_check(skb, pkt, hop->nh.ifindex, &hop->nh.mtu)
 	    ?: nsa_gate_check(skb, pkt, src, hop)
 	    ?: nsa_dst_check_hop(skb, src, hop, 0);
 	/* clang-format on */
@@ -110,9 +113,11 @@ static __always_inline int nsa_send(struct __sk_buff *skb, struct nsa_pkt *pkt,
 		return nsa_tc_verdict(reason, -NSACCEL_PASS_MALFORMED);
 	if (hook == NSACCEL_HOOK_TC_EGRESS)
 		nsa_skb_disown(skb);
+	else
+		nsa_verdict_record(src, hop);
 	nsa_skb_rewrite(skb, pkt, &hop->nh, src->port->keep_priority);
-	nsa_hop_use(hop);
-	return nsa_transmit(skb, src, hook, hop);
+	nsa_hop_use(hop->id, &hop->nh);
+	return nsa_transmit(skb, src->ifindex, hook, &hop->nh, hop->mark);
 }
 
 /* A packet whose TTL has run out, or that is too big: the kernel answers, but not for an isolated
@@ -234,6 +239,9 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	int r, verdict;
 
 	skb->cb[NSA_CB_SENT] = 0; /* programs of the sender's namespace can write there */
+	verdict = nsa_verdict_skb_send(skb, len);
+	if (verdict != NSA_NO_VERDICT)
+		return verdict;
 	r = nsa_find_port(skb, &src);
 	if (!r && src.port->macvlan_lower && !nsa_probing(skb) &&
 	    nsa_was_hairpinned(skb, src.port, src.ifindex))

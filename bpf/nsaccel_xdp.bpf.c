@@ -16,6 +16,8 @@
 #include "stage/flow.h"
 #include "stage/route.h"
 #include "stage/ruleset.h"
+#include "stage/verdict.h"
+#include "stage/verdict_xdp.h"
 
 /* Is the flow admitted? TC has others admitted. */
 static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct nsa_pkt *pkt,
@@ -143,10 +145,11 @@ static __always_inline int nsa_xdp_send(struct xdp_md *ctx, struct nsa_pkt *pkt,
 {
 	if (bpf_redirect_map(&nsa_tx, hop->nh.tx_slot, XDP_PASS) != XDP_REDIRECT)
 		return XDP_PASS;
+	nsa_verdict_record(src, hop);
 	if (nsa_xdp_trim(ctx, padding, pkt))
 		return XDP_PASS;
 	nsa_rewrite(pkt, &hop->nh);
-	nsa_hop_use(hop);
+	nsa_hop_use(hop->id, &hop->nh);
 	nsa_count(src->slot, NSACCEL_HOOK_XDP, hop->nh.reason, frame_len);
 	return XDP_REDIRECT;
 }
@@ -164,6 +167,9 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	if (!nsaccel_xdp_targets)
 		return XDP_PASS;
 	net = nsa_xdp_net(ctx);
+	r = nsa_verdict_xdp_send(ctx, net);
+	if (r != NSA_NO_XDP_VERDICT)
+		return r;
 	/* clang-format off */
 	r = nsa_xdp_find_port(ctx, net, &src)
 	    ?: nsa_xdp_parse(ctx, src.port->mac, &pkt, &len)

@@ -10,6 +10,10 @@
 struct nsa_scratch {
 	struct nsa_hop hop;			 /* where the packet goes */
 	struct nsaccel_flow_signature signature; /* of the firewall gate */
+	/* See stage/verdict.h. */
+	struct nsaccel_cached_verdict verdict; /* as it is to be recorded */
+	__u32 verdict_index;
+	__u32 by_kernel; /* 1: the kernel's own lookup was asked, which no sequence follows */
 };
 
 struct {
@@ -17,13 +21,22 @@ struct {
 	__type(key, __u32);
 	__type(value, struct nsa_scratch);
 	__uint(max_entries, 1);
-} nsaccel_scratch SEC(".maps");
+} nsa_scratch_mem SEC(".maps");
 
 static __always_inline struct nsa_scratch *nsa_scratch(void)
 {
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(&nsaccel_scratch, &zero);
+	return bpf_map_lookup_elem(&nsa_scratch_mem, &zero);
+}
+
+/* To be called where a stage has asked the kernel's own lookup. */
+static __always_inline void nsa_asked_kernel(void)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
+
+	if (scratch)
+		scratch->by_kernel = 1;
 }
 
 #endif

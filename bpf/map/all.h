@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* All maps; the pins are named after them without "nsaccel_". See nsaccel-maps(5). Each object has
+/* All maps; the pins are named after them without "nsa_". See nsaccel-maps(5). Each object has
  * them all: user space makes them from the first object that it loads. */
 #ifndef NSA_MAP_ALL_H
 #define NSA_MAP_ALL_H
@@ -13,11 +13,13 @@
 #include "map/owners.h"
 #include "map/policies.h"
 #include "map/ports.h"
+#include "map/sequences.h"
 #include "map/shares.h"
 #include "map/sources.h"
 #include "map/stats.h"
 #include "map/tables.h"
 #include "map/tx.h"
 #include "map/user.h"
+#include "map/verdicts.h"
 
 #endif

@@ -115,11 +115,11 @@ static __always_inline bool nsa_is_local(const struct nsaccel_prefix *key)
 
 /* Marks the next hop as used, so that user space keeps its neighbour fresh. A mark that is set
  * isn't written again: all CPUs share the cache line. */
-static __always_inline void nsa_hop_use(const struct nsa_hop *hop)
+static __always_inline void nsa_hop_use(__u32 id, const struct nsaccel_nexthop *nh)
 {
-	__u32 id = hop->id, *used;
+	__u32 *used;
 
-	if (!hop->nh.confirm_neigh)
+	if (!nh->confirm_neigh)
 		return;
 	used = bpf_map_lookup_elem(&nsa_nh_used, &id);
 	if (used && !READ_ONCE(*used))

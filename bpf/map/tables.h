@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Routing tables. Each CPU caches what was found in the trie, whose lookup takes several times as
- * long. Each change of a table changes its sequence, which invalidates the cached entries.
+ * long. Each change of a route changes a sequence, which invalidates the cached entries near it.
  */
 #ifndef NSA_MAP_TABLES_H
 #define NSA_MAP_TABLES_H
 
 #include "core/bpf.h"
 #include "core/order.h"
+#include "map/sequences.h"
 
 struct nsa_table {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -33,14 +34,6 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_NETNS);
 	__array(values, struct nsa_table);
 } nsa_tables SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE); /* user space writes whole words */
-	__type(key, __u32);		   /* slot */
-	__type(value, __u64);
-	__uint(max_entries, NSACCEL_MAX_NETNS);
-} nsa_table_seq SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -110,25 +103,33 @@ static __always_inline void nsa_cache_fill(struct nsaccel_cached_route *cached, 
 	cached->addr[1] = addr[1] ^ route;
 }
 
+/* The sequence of all that a lookup of the address depends on. */
+static __always_inline __u64 nsa_cache_sequence(const struct nsaccel_prefix *prefix)
+{
+	__u32 config = nsa_config_seq_read();
+
+	return (__u64)config << 32 | nsa_route_seq_read(prefix->family, prefix->addr) |
+	       (config & NSA_SEQ_INVALID);
+}
+
 /* Looks up an address (prefix, of full length) in the table in that slot: generation << 32 | next
  * hop of its route; 0: no route; NSA_NO_TABLE. Global: the verifier checks it once. */
 __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 {
 	struct nsaccel_cached_route *cached;
-	__u64 *written, sequence, route;
 	struct nsaccel_prefix key;
+	__u64 sequence, route;
 	__u32 index;
 	void *table;
 
 	if (!prefix)
 		return NSA_NO_TABLE;
 	index = nsa_cache_index(slot, prefix);
-	written = bpf_map_lookup_elem(&nsa_table_seq, &slot);
 	cached = bpf_map_lookup_elem(&nsa_route_cache, &index);
-	if (!written || !cached)
+	if (!cached)
 		return NSA_NO_TABLE;
-	sequence = READ_ONCE(*written);
-	if (!(sequence & 1) && nsa_cache_hits(cached, slot, prefix, sequence))
+	sequence = nsa_cache_sequence(prefix);
+	if (!(sequence & NSA_SEQ_INVALID) && nsa_cache_hits(cached, slot, prefix, sequence))
 		return cached->route;
 	nsa_keep_order(); /* a route that is written later must not be cached under this sequence */
 	table = nsa_table_of(slot);
@@ -136,7 +137,7 @@ __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 		return NSA_NO_TABLE;
 	key = *prefix; /* up to Linux 6.1 an argument of a global function can't be a key */
 	route = nsa_trie_find(table, &key);
-	if (!(sequence & 1))
+	if (!(sequence & NSA_SEQ_INVALID))
 		nsa_cache_fill(cached, slot, prefix, sequence, route);
 	return route;
 }

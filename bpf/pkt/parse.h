@@ -109,7 +109,7 @@ static __always_inline void nsa_locate(void *data, void *end, struct nsa_pkt *pk
 
 /* All below return 0, or a negative reason why the kernel must have the packet. */
 
-static __always_inline int nsa_check_ip4(__u32 frame_len, struct nsa_pkt *pkt)
+static __always_inline int nsa_check_ip4_header(__u32 frame_len, struct nsa_pkt *pkt)
 {
 	const struct iphdr *ip = pkt->ip4;
 
@@ -124,8 +124,11 @@ static __always_inline int nsa_check_ip4(__u32 frame_len, struct nsa_pkt *pkt)
 	 * knows. */
 	if (pkt->l3_len < sizeof(*ip) || pkt->l3_len + sizeof(struct ethhdr) > frame_len)
 		return -NSACCEL_PASS_MALFORMED;
-	if (!nsa_ip4_checksum_ok(ip))
-		return -NSACCEL_PASS_MALFORMED;
+	return nsa_ip4_checksum_ok(ip) ? 0 : -NSACCEL_PASS_MALFORMED;
+}
+
+static __always_inline int nsa_check_ip4_addresses(const struct iphdr *ip)
+{
 	if (nsa_ip4_is_multicast(ip->daddr))
 		return -NSACCEL_PASS_MULTICAST;
 	if (nsa_ip4_is_unroutable(ip->daddr) || nsa_ip4_is_unroutable(ip->saddr) ||
@@ -134,7 +137,8 @@ static __always_inline int nsa_check_ip4(__u32 frame_len, struct nsa_pkt *pkt)
 	return 0;
 }
 
-static __always_inline int nsa_check_ip6(const void *end, __u32 frame_len, struct nsa_pkt *pkt)
+static __always_inline int nsa_check_ip6_header(const void *end, __u32 frame_len,
+						struct nsa_pkt *pkt)
 {
 	const struct ipv6hdr *ip = pkt->ip6;
 
@@ -149,8 +153,11 @@ static __always_inline int nsa_check_ip6(const void *end, __u32 frame_len, struc
 	pkt->l3_len = bpf_ntohs(ip->payload_len) + sizeof(*ip);
 	pkt->ttl = ip->hop_limit;
 	pkt->proto = ip->nexthdr;
-	if (pkt->l3_len + sizeof(struct ethhdr) > frame_len)
-		return -NSACCEL_PASS_MALFORMED;
+	return pkt->l3_len + sizeof(struct ethhdr) > frame_len ? -NSACCEL_PASS_MALFORMED : 0;
+}
+
+static __always_inline int nsa_check_ip6_addresses(const struct ipv6hdr *ip)
+{
 	if (nsa_ip6_is_multicast(&ip->daddr))
 		return -NSACCEL_PASS_MULTICAST;
 	if (nsa_ip6_is_unroutable(&ip->daddr) || nsa_ip6_is_unroutable(&ip->saddr) ||
@@ -195,6 +202,15 @@ static __always_inline int nsa_check_ethertype(const struct ethhdr *eth)
 	}
 }
 
+/* Checks an IP header without the addresses in it. */
+static __always_inline int nsa_check_header(const void *end, __u32 frame_len, struct nsa_pkt *pkt)
+{
+	int r = pkt->family == NSACCEL_FAMILY_INET ? nsa_check_ip4_header(frame_len, pkt) :
+						     nsa_check_ip6_header(end, frame_len, pkt);
+
+	return r ?: pkt->ttl <= 1 ? -NSACCEL_PASS_TTL : 0;
+}
+
 /* Checks the headers that nsa_locate() found. mac: the destination of frames that are routed. end:
  * of the linear data. */
 static __always_inline int nsa_check(const void *end, __u32 frame_len, const __u8 *mac,
@@ -209,9 +225,9 @@ static __always_inline int nsa_check(const void *end, __u32 frame_len, const __u
 	if (!nsa_mac_equal(pkt->eth->h_dest, mac))
 		return -NSACCEL_PASS_OTHER_MAC;
 	if (pkt->family == NSACCEL_FAMILY_INET)
-		r = nsa_check_ip4(frame_len, pkt);
+		r = nsa_check_ip4_header(frame_len, pkt) ?: nsa_check_ip4_addresses(pkt->ip4);
 	else if (pkt->family == NSACCEL_FAMILY_INET6)
-		r = nsa_check_ip6(end, frame_len, pkt);
+		r = nsa_check_ip6_header(end, frame_len, pkt) ?: nsa_check_ip6_addresses(pkt->ip6);
 	else
 		return -NSACCEL_PASS_MALFORMED;
 	if (r)

@@ -47,24 +47,23 @@ static __always_inline int nsa_mark_for_egress(enum nsaccel_hook hook, struct ns
 	return 0;
 }
 
-/* Redirects a packet that is ready; a TC verdict. Linux has redirect_peer at ingress only. */
-static __always_inline int nsa_transmit(struct __sk_buff *skb, const struct nsa_source *src,
-					enum nsaccel_hook hook, const struct nsa_hop *hop)
+/* Redirects a packet that is ready; a TC verdict. Linux has redirect_peer at ingress only. iif:
+ * the port that it came in by. mark: for the egress program of the port that it leaves by. */
+static __always_inline int nsa_transmit(struct __sk_buff *skb, __u32 iif, enum nsaccel_hook hook,
+					const struct nsaccel_nexthop *nh, __u32 mark)
 {
-	const struct nsaccel_nexthop *nh = &hop->nh;
-
 	if (hook == NSACCEL_HOOK_TC_INGRESS && nh->action == NSACCEL_ACTION_VETH)
 		return nsa_skb_to_peer(skb, nh->ifindex);
 	switch (nh->action) {
 	case NSACCEL_ACTION_NIC:
 	case NSACCEL_ACTION_VETH:
-		skb->cb[NSA_CB_SENT] = hop->mark;
+		skb->cb[NSA_CB_SENT] = mark;
 		return bpf_redirect(nh->ifindex, 0);
 	case NSACCEL_ACTION_MACVLAN:
 		nsa_count_delivered(nh->ifindex, skb->len);
 		/* On the macvlan's own lower the new MAC suffices: the rx handler delivers the
 		 * frame. */
-		if (hook == NSACCEL_HOOK_TC_INGRESS && nh->ifindex == src->ifindex)
+		if (hook == NSACCEL_HOOK_TC_INGRESS && nh->ifindex == iif)
 			return TC_ACT_UNSPEC;
 		return bpf_redirect(nh->ifindex, BPF_F_INGRESS);
 	default:

@@ -23,6 +23,7 @@
 #include "core/config.h"
 #include "core/context.h"
 #include "core/probe.h"
+#include "core/scratch.h"
 #include "map/endpoints.h"
 #include "map/fdb.h"
 #include "map/nexthops.h"
@@ -112,6 +113,7 @@ __subprog bool nsa_rp_filter_fib(struct __sk_buff *skb, const struct nsa_pkt *pk
 	params.tos = pkt->ip4->tos;
 	params.ipv4_src = pkt->ip4->daddr;
 	params.ipv4_dst = pkt->ip4->saddr;
+	nsa_asked_kernel();
 	r = bpf_fib_lookup(skb, &params, sizeof(params), 0);
 	return nsa_rp_filter_fib_ok(src->port, r, params.ifindex);
 }
@@ -192,6 +194,7 @@ __subprog int nsa_fib(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 	if (nsa_fib_marked(skb, hook) || nsa_fib_ports(skb, pkt, &params) ||
 	    nsa_fib_key(skb, pkt, src, &params))
 		return -NSACCEL_PASS_FIB;
+	nsa_asked_kernel();
 	switch (bpf_fib_lookup(skb, &params, sizeof(params), 0)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
 		break;

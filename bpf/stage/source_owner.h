@@ -11,6 +11,7 @@
 #include "core/bytes.h"
 #include "core/config.h"
 #include "core/order.h"
+#include "core/scratch.h"
 #include "map/nexthops.h"
 #include "map/ports.h"
 #include "map/sources.h"
@@ -139,6 +140,7 @@ __subprog enum nsa_source_owner nsa_source_owner_fib(struct __sk_buff *skb,
 		__builtin_memcpy(&params->ipv4_dst, key->addr, sizeof(params->ipv4_dst));
 	else
 		__builtin_memcpy(params->ipv6_dst, key->addr, sizeof(params->ipv6_dst));
+	nsa_asked_kernel();
 	r = bpf_fib_lookup(skb, params, sizeof(*params), out ? NSA_FIB_OUTPUT : 0);
 	if (r != BPF_FIB_LKUP_RET_SUCCESS && r != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return on_link ? NSA_SOURCE_FREE : NSA_SOURCE_UNKNOWN;

@@ -47,7 +47,10 @@
 #define NSACCEL_MAX_CONNS      8192   /* that one namespace has begun */
 #define NSACCEL_MAX_SHARES     65536
 #define NSACCEL_PORT_CACHE     4096
-#define NSACCEL_ROUTE_CACHE    4096 /* on each CPU */
+#define NSACCEL_ROUTE_CACHE    4096  /* on each CPU */
+#define NSACCEL_VERDICT_CACHE  4096  /* on each CPU */
+#define NSACCEL_ROUTE_SEQS4    65536 /* by the first 16 bits of an IPv4 address */
+#define NSACCEL_ROUTE_SEQS6    16384 /* by a hash of the first 48 bits of an IPv6 address */
 #define NSACCEL_MAX_NEIGH_USED 16384
 #define NSACCEL_QUOTA	       256 /* of one namespace, unless it was given another */
 #define NSACCEL_QUOTA_MAX      1024
@@ -583,19 +586,48 @@ struct nsaccel_nexthop {
 };
 
 /*
- * Map "table_seq": slot -> __u64, which user space adds to whenever it writes that namespace's
- * table. Odd while it does, and where it was killed over it: "route_cache" isn't used then.
+ * Sequences of the state that caches depend on. User space makes a sequence odd before it changes the state, and even
+ * and higher after it. An odd one invalidates: a writer is at work, or was killed.
+ *
+ * Map "config_seq", __u64 each: 0, of ports, endpoints, owners, isolation, sources, and of which tables there are;
+ * 1, how many routes are being changed.
+ * Map "route_seq", __u64 each: of the routes, in all tables, that cover addresses with that index.
  */
+#define NSACCEL_ROUTE_SEQ_BITS4	    16
+#define NSACCEL_ROUTE_SEQ_BITS6	    48
+#define NSACCEL_ROUTE_SEQ4(first16) (first16)
+#define NSACCEL_ROUTE_SEQ6(first48)                                                                \
+	(NSACCEL_ROUTE_SEQS4 +                                                                     \
+	 (__u32)((__u64)(first48)*0x9e3779b97f4a7c15ULL >> 40) % NSACCEL_ROUTE_SEQS6)
 
 /*
- * Map "route_cache", for the programs: what a table has for one address, per CPU. Each word but the first
- * is XORed with the first, so that no mixture of two entries is taken for one.
+ * Map "route_cache", for the programs: the route that a table has for one address, per CPU. Each word but the
+ * first is XORed with the first, so that no mixture of two entries is taken for one.
  */
 struct nsaccel_cached_route {
 	__u64 route;	/* generation << 32 | index in "nexthops"; 0: the table has none */
-	__u64 sequence; /* of the table, when it was looked up */
+	__u64 sequence; /* config_seq << 32 | route_seq, when it was looked up */
 	__u64 table;	/* slot << 32 | enum nsaccel_family */
 	__u64 addr[2];
+};
+
+/*
+ * Map "verdicts", for the programs: where packets of one port, with the same MAC and IP addresses, are
+ * sent, per CPU. A verdict holds as long as the sequences stand.
+ */
+struct nsaccel_cached_verdict {
+	__u32 owner_slot;
+	__u32 ifindex; /* of the port that they come in by; 0: empty */
+	__u8 hook;     /* enum nsaccel_hook */
+	__u8 keep_priority;
+	__u8 eth[14]; /* Ethernet header */
+	__u8 src[NSACCEL_ADDR_LEN];
+	__u8 dst[NSACCEL_ADDR_LEN];
+	__u32 config_seq, src_seq, dst_seq; /* the lower halves of the sequences */
+	__u32 slot;			    /* of the namespace that the packets are counted for */
+	__u32 nexthop;			    /* index in "nexthops" */
+	__u32 mark;
+	__u64 record[9]; /* struct nsaccel_nexthop, up to target_ifindex */
 };
 
 /* Map "nh_used": id of a next hop with confirm_neigh -> 1 once a packet took it. User space clears it. */
@@ -926,6 +958,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_prefix, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_prefix, addr, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_route, 12);
 NSACCEL_ASSERT_SIZE(nsaccel_cached_route, 40);
+NSACCEL_ASSERT_SIZE(nsaccel_cached_verdict, 152);
 NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 56);

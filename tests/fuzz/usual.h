@@ -69,7 +69,9 @@ static const struct nsaccel_owner usual_owner = { .cookie = 70, .ruleset = 1 };
 	MACHINE_MAP(nsa_isolation, NULL),                                                         \
 	MACHINE_MAP(nsa_table, &usual_route),                                                  \
 	MACHINE_MAP_OF(nsa_tables, &nsa_table),                                            \
-	MACHINE_MAP(nsa_table_seq, NULL),                                                         \
+	MACHINE_MAP(nsa_config_seq, NULL), \
+	MACHINE_MAP(nsa_route_seq, NULL), \
+	MACHINE_MAP(nsa_verdicts, NULL),                                                         \
 	MACHINE_MAP(nsa_route_cache, NULL),                                                         \
 	MACHINE_MAP(nsa_nexthops, &usual_nexthop),                                              \
 	MACHINE_MAP(nsa_nh_used, NULL),                                                           \

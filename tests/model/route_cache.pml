@@ -3,7 +3,7 @@
  * What a CPU remembers of a table, while that is written; by a writer that may be killed at any step.
  *
  * reader(): nsa_table_find(), bpf/map/tables.h
- * writer(): nsa_maps_table_begin(), nsa_maps_table_end(), user/maps/table.c; update(), user/reconcile/table_commit.c
+ * writer(): nsa_maps_route_begin(), nsa_maps_route_end(), user/maps/sequences.c; update(), user/reconcile/table_commit.c
  * interrupt: a packet that comes while the same CPU is at another one (a `route get` on Linux 6.1, where
  * programs that are run for a test can be interrupted); its address shares the element of the cache
  *

@@ -121,7 +121,7 @@ static void find_maps(struct rig *self)
 {
 	for (int i = 0; i < NSA_MAP_COUNT; i++)
 		self->maps.fd[i] = rig_map_fd(self, nsa_map_names[i].object);
-	assert_int_equal(nsa_maps_table_map(&self->maps), 0);
+	assert_int_equal(nsa_maps_sequences_map(&self->maps), 0);
 }
 
 struct rig *rig_new(void)
@@ -147,7 +147,7 @@ void rig_free(struct rig *self)
 {
 	if (!self)
 		return;
-	nsa_maps_table_unmap(&self->maps);
+	nsa_maps_sequences_unmap(&self->maps);
 	before__destroy(self->before);
 	for (int variant = VARIANT_COUNT - 1; variant >= 0; variant--) {
 		nsaccel_tc__destroy(self->tc[variant]);

@@ -18,7 +18,7 @@
 #include "before.skel.h"
 #include "nsaccel_tc.skel.h"
 #include "nsaccel_xdp.skel.h"
-#include "user/maps/table.h"
+#include "user/maps/sequences.h"
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

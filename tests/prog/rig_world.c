@@ -51,11 +51,19 @@ static void apply_endpoints(struct rig *self, const struct world *world)
 	}
 }
 
+/* The state has changed: cached results no longer hold. */
+static void forget_cached(struct rig *self)
+{
+	nsa_maps_config_begin(&self->maps);
+	nsa_maps_config_end(&self->maps);
+}
+
 void rig_set_hop(struct rig *self, enum hop hop, const struct nsaccel_nexthop *nh)
 {
 	__u32 id = hop;
 
 	must(bpf_map_update_elem(rig_map_fd(self, "nsa_nexthops"), &id, nh, 0));
+	forget_cached(self);
 }
 
 static void apply_hops(struct rig *self, const struct world *world)
@@ -111,6 +119,7 @@ void rig_set_owner(struct rig *self, const struct nsaccel_owner *owner)
 	__u32 slot = NS_OWNER;
 
 	must(bpf_map_update_elem(rig_map_fd(self, "nsa_owners"), &slot, owner, 0));
+	forget_cached(self);
 }
 
 bool rig_flow(struct rig *self, struct nsaccel_flow *flow)
@@ -186,15 +195,6 @@ static void parse_prefix(struct nsaccel_prefix *key, const char *text)
 	key->family = strchr(text, ':') ? NSACCEL_FAMILY_INET6 : NSACCEL_FAMILY_INET;
 	key->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + (__u32)strtoul(slash + 1, NULL, 10);
 	assert_int_equal(inet_pton((int)key->family, address, key->addr), 1);
-}
-
-/* Whatever was in the tables, it isn't any more. */
-static void forget_cached(struct rig *self)
-{
-	for (__u32 ns = NS_OWNER; ns < NS_COUNT; ns++) {
-		nsa_maps_table_begin(&self->maps, ns);
-		nsa_maps_table_end(&self->maps, ns);
-	}
 }
 
 static void apply_routes(struct rig *self, const struct world *world)

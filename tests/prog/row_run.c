@@ -313,6 +313,31 @@ static void assert_seen(const struct row *row, const struct world *world, const 
 		assert_int_equal(!rig_seen(rig, in->data + ETH_ALEN), asked);
 }
 
+/* The plain packet of the same addresses comes before it, and leaves a verdict if it gets one: which is
+ * nothing to a packet that isn't like it. */
+static void run_after_plain(const struct row *row, const struct world *world,
+			    const struct packet *in)
+{
+	const struct row plain = {
+		.in = row->in,
+		.variant = row->variant,
+		.packet = { .dst = row->packet.dst,
+			    .src = row->packet.src,
+			    .dst_mac = row->packet.dst_mac,
+			    .src_mac = row->packet.src_mac },
+		.unmarked = row->unmarked,
+		.iif = row->iif,
+	};
+	struct packet before;
+
+	if (row->egress || row->packet.ethertype)
+		return;
+	row_build(&before, &plain);
+	run(&plain, &before, false);
+	row_run_tc(row, world, in);
+	row_run_tc(row, world, in);
+}
+
 void row_test(void **state)
 {
 	const struct row *row = *state;
@@ -335,4 +360,6 @@ void row_test(void **state)
 	assert_seen(row, &world, &in, false);
 	if (row->tc.verdict == FORWARDED || row->tc.verdict == PASSED)
 		assert_int_equal(rig_used(rig, routed_by(row)), row->used);
+	row_apply(&world, row);
+	run_after_plain(row, &world, &in);
 }

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "maps/routes.h"
-#include "maps/table.h"
+#include "maps/sequences.h"
 
 #define ADDRESS4 "10.9.0.1"
 #define ADDRESS6 "fd09::1"
@@ -90,12 +90,20 @@ static void del(bool v6)
 
 static void begin(void)
 {
-	nsa_maps_table_begin(&maps, NS_OWNER);
+	for (int v6 = 0; v6 < 2; v6++) {
+		const struct nsaccel_prefix prefix = prefix_of(v6);
+
+		nsa_maps_route_begin(&maps, &prefix);
+	}
 }
 
 static void end(void)
 {
-	nsa_maps_table_end(&maps, NS_OWNER);
+	for (int v6 = 0; v6 < 2; v6++) {
+		const struct nsaccel_prefix prefix = prefix_of(v6);
+
+		nsa_maps_route_end(&maps, &prefix);
+	}
 }
 
 /* Both that there is a route and that there is none. */

@@ -26,6 +26,7 @@
 #include "maps/owners.h"
 #include "maps/ports.h"
 #include "maps/routes.h"
+#include "maps/sequences.h"
 #include "maps/table.h"
 #include "reconcile/nexthops_commit.h"
 #include "reconcile/policy.h"
@@ -162,18 +163,16 @@ static void put_routes(struct nsa_nexthops *hops, const __u32 *of, int table)
 
 static void put_routes_in_place(struct nsa_nexthops *hops, const __u32 *of, int table)
 {
-	nsa_maps_table_begin(&maps, NS_OWNER);
+	nsa_maps_config_begin(&maps);
 	put_routes(hops, of, table);
-	nsa_maps_table_end(&maps, NS_OWNER);
+	nsa_maps_config_end(&maps);
 }
 
 static void use_table(int table)
 {
 	__u32 slot = NS_OWNER;
 
-	nsa_maps_table_begin(&maps, slot);
-	assert_int_equal(bpf_map_update_elem(maps.fd[NSA_MAP_TABLES], &slot, &table, BPF_ANY), 0);
-	nsa_maps_table_end(&maps, slot);
+	assert_int_equal(nsa_maps_config_put(&maps, NSA_MAP_TABLES, &slot, &table), 0);
 	close(table);
 }
 

@@ -14,6 +14,7 @@
 #include "kernel/netns_watch.h"
 #include "maps/lock.h"
 #include "maps/meta.h"
+#include "maps/sequences.h"
 #include "maps/pin.h"
 #include "reconcile/session_lock.h"
 #include "util/cleanup.h"
@@ -66,6 +67,8 @@ int nsa_load_take_lock(struct nsa_daemon *d)
 	if (lock != -EAGAIN) {
 		d->held_since = 0;
 		d->held_reported = false;
+		if (lock >= 0 && d->session.maps) /* a command may have been killed */
+			nsa_maps_sequences_mend(d->session.maps);
 		return lock;
 	}
 	d->held_reported |= report;

@@ -4,6 +4,7 @@
 
 #include "maps/dump.h"
 #include "maps/endpoints.h"
+#include "maps/sequences.h"
 #include "util/sort.h"
 
 int nsa_maps_by_endpoint(const void *a, const void *b)
@@ -39,10 +40,10 @@ int nsa_maps_endpoint_get(const struct nsa_maps *maps, const struct nsaccel_endp
 
 int nsa_maps_endpoint_put(const struct nsa_maps *maps, const struct nsa_endpoint_entry *entry)
 {
-	return bpf_map_update_elem(maps->fd[NSA_MAP_ENDPOINTS], &entry->key, &entry->ep, BPF_ANY);
+	return nsa_maps_config_put(maps, NSA_MAP_ENDPOINTS, &entry->key, &entry->ep);
 }
 
 int nsa_maps_endpoint_del(const struct nsa_maps *maps, const struct nsaccel_endpoint_key *key)
 {
-	return bpf_map_delete_elem(maps->fd[NSA_MAP_ENDPOINTS], key);
+	return nsa_maps_config_del(maps, NSA_MAP_ENDPOINTS, key);
 }

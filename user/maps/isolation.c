@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "maps/isolation.h"
+#include "maps/sequences.h"
 
 int nsa_maps_isolation_get(const struct nsa_maps *maps, __u32 slot, __u64 cookie,
 			   struct nsaccel_isolation *out)
@@ -17,7 +18,7 @@ int nsa_maps_isolation_get(const struct nsa_maps *maps, __u32 slot, __u64 cookie
 int nsa_maps_isolation_put(const struct nsa_maps *maps, __u32 slot,
 			   const struct nsaccel_isolation *isolation)
 {
-	return bpf_map_update_elem(maps->fd[NSA_MAP_ISOLATION], &slot, isolation, BPF_ANY);
+	return nsa_maps_config_put(maps, NSA_MAP_ISOLATION, &slot, isolation);
 }
 
 /* As strict as both. Programs read the element more than once: the first read may be from before a

@@ -9,7 +9,7 @@
 #include "maps/flows.h"
 #include "maps/maps.h"
 #include "maps/pin.h"
-#include "maps/table.h"
+#include "maps/sequences.h"
 #include "maps/used.h"
 #include "util/cleanup.h"
 
@@ -33,8 +33,10 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_FLOW_USE] = NAME("nsa_flow_use", "flow_use"),
 	[NSA_MAP_ROUTES] = NAME("nsa_routes", "routes"),
 	[NSA_MAP_TABLES] = NAME("nsa_tables", "tables"),
-	[NSA_MAP_TABLE_SEQ] = NAME("nsa_table_seq", "table_seq"),
+	[NSA_MAP_CONFIG_SEQ] = NAME("nsa_config_seq", "config_seq"),
+	[NSA_MAP_ROUTE_SEQ] = NAME("nsa_route_seq", "route_seq"),
 	[NSA_MAP_ROUTE_CACHE] = NAME("nsa_route_cache", "route_cache"),
+	[NSA_MAP_VERDICTS] = NAME("nsa_verdicts", "verdicts"),
 	[NSA_MAP_NEXTHOPS] = NAME("nsa_nexthops", "nexthops"),
 	[NSA_MAP_NH_USED] = NAME("nsa_nh_used", "nh_used"),
 	[NSA_MAP_NEIGH_USED] = NAME("nsa_neigh_used", "neigh_used"),
@@ -74,7 +76,7 @@ void nsa_maps_close(struct nsa_maps *maps)
 	if (!maps)
 		return;
 	nsa_maps_used_unmap(maps);
-	nsa_maps_table_unmap(maps);
+	nsa_maps_sequences_unmap(maps);
 	nsa_maps_flow_use_unmap(maps);
 	for (int i = 0; i < NSA_MAP_COUNT; i++)
 		nsa_closep(&maps->fd[i]);
@@ -137,7 +139,7 @@ int nsa_maps_open(struct nsa_maps **out)
 	if (!r)
 		r = nsa_maps_used_map(maps);
 	if (!r)
-		r = nsa_maps_table_map(maps);
+		r = nsa_maps_sequences_map(maps);
 	if (!r)
 		r = nsa_maps_flow_use_map(maps);
 	if (r < 0)

@@ -24,8 +24,10 @@ enum nsa_map {
 	NSA_MAP_FLOW_USE,
 	NSA_MAP_ROUTES,
 	NSA_MAP_TABLES,
-	NSA_MAP_TABLE_SEQ,
+	NSA_MAP_CONFIG_SEQ,
+	NSA_MAP_ROUTE_SEQ,
 	NSA_MAP_ROUTE_CACHE,
+	NSA_MAP_VERDICTS,
 	NSA_MAP_NEXTHOPS,
 	NSA_MAP_NH_USED,
 	NSA_MAP_NEIGH_USED,
@@ -69,7 +71,7 @@ struct nsa_maps {
 	int fd[NSA_MAP_COUNT];
 	/* Elements of maps in memory that the programs write to; NULL: not mapped. */
 	__u64 *used;
-	__u64 *table_seq;
+	__u64 *config_seq, *route_seq;
 	struct nsaccel_flow_use *flow_use;
 };
 

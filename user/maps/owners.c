@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 
 #include "maps/owners.h"
+#include "maps/sequences.h"
 
 int nsa_maps_owner_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_owner *out)
 {
@@ -10,5 +11,5 @@ int nsa_maps_owner_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_o
 
 int nsa_maps_owner_put(const struct nsa_maps *maps, __u32 slot, const struct nsaccel_owner *owner)
 {
-	return bpf_map_update_elem(maps->fd[NSA_MAP_OWNERS], &slot, owner, BPF_ANY);
+	return nsa_maps_config_put(maps, NSA_MAP_OWNERS, &slot, owner);
 }

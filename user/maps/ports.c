@@ -4,6 +4,7 @@
 #include "maps/delivered.h"
 #include "maps/dump.h"
 #include "maps/ports.h"
+#include "maps/sequences.h"
 #include "util/clock.h"
 #include "util/sort.h"
 
@@ -60,12 +61,12 @@ static int cache_port(const struct nsa_maps *maps, const struct nsaccel_port_key
 	cached.retired = 0;
 	cached.port = *port;
 	if (!own) { /* complete before it gets a key */
-		r = bpf_map_update_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached, BPF_ANY);
+		r = nsa_maps_config_put(maps, NSA_MAP_PORT_CACHE, &index, &cached);
 		if (r < 0)
 			return r;
 	}
 	cached.ifindex = key->ifindex;
-	return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached, BPF_ANY);
+	return nsa_maps_config_put(maps, NSA_MAP_PORT_CACHE, &index, &cached);
 }
 
 /* Removes the port from "port_cache". 1: it isn't there. */
@@ -82,7 +83,7 @@ static int uncache_port(const struct nsa_maps *maps, const struct nsaccel_port_k
 		return 1;
 	cached.ifindex = 0;
 	cached.retired = nsa_clock();
-	return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached, BPF_ANY);
+	return nsa_maps_config_put(maps, NSA_MAP_PORT_CACHE, &index, &cached);
 }
 
 int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,
@@ -93,7 +94,7 @@ int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 	bool known = !nsa_maps_port_get(maps, owner_slot, ifindex, &old);
 	int r, uncached;
 
-	r = bpf_map_update_elem(maps->fd[NSA_MAP_PORTS], &key, port, BPF_ANY);
+	r = nsa_maps_config_put(maps, NSA_MAP_PORTS, &key, port);
 	if (r < 0 || ifindex >= NSACCEL_ABSENT)
 		return r;
 	r = uncached = cache_port(maps, &key, port);
@@ -104,9 +105,9 @@ int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 	if (!r && uncached && known)
 		r = nsa_maps_wait(maps);
 	if (r < 0 && known)
-		bpf_map_update_elem(maps->fd[NSA_MAP_PORTS], &key, &old, BPF_ANY);
+		nsa_maps_config_put(maps, NSA_MAP_PORTS, &key, &old);
 	else if (r < 0)
-		bpf_map_delete_elem(maps->fd[NSA_MAP_PORTS], &key);
+		nsa_maps_config_del(maps, NSA_MAP_PORTS, &key);
 	return r;
 }
 
@@ -119,6 +120,6 @@ int nsa_maps_port_del(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifind
 	if (r >= 0)
 		r = nsa_maps_delivered_end(maps, &key);
 	if (!r)
-		r = bpf_map_delete_elem(maps->fd[NSA_MAP_PORTS], &key);
+		r = nsa_maps_config_del(maps, NSA_MAP_PORTS, &key);
 	return !r && uncached && ifindex < NSACCEL_ABSENT ? nsa_maps_wait(maps) : r;
 }

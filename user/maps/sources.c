@@ -4,6 +4,7 @@
 
 #include "maps/dump.h"
 #include "maps/sources.h"
+#include "maps/sequences.h"
 #include "util/sort.h"
 
 static int by_source(const void *a, const void *b)
@@ -25,10 +26,10 @@ int nsa_maps_sources(const struct nsa_maps *maps, struct nsa_source_entry **out,
 
 int nsa_maps_source_put(const struct nsa_maps *maps, const struct nsa_source_entry *entry)
 {
-	return bpf_map_update_elem(maps->fd[NSA_MAP_SOURCES], &entry->key, &entry->source, BPF_ANY);
+	return nsa_maps_config_put(maps, NSA_MAP_SOURCES, &entry->key, &entry->source);
 }
 
 int nsa_maps_source_del(const struct nsa_maps *maps, const struct nsaccel_source_key *key)
 {
-	return bpf_map_delete_elem(maps->fd[NSA_MAP_SOURCES], key);
+	return nsa_maps_config_del(maps, NSA_MAP_SOURCES, key);
 }

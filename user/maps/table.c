@@ -4,36 +4,9 @@
 #include <limits.h>
 
 #include "maps/inner.h"
-#include "maps/mapped.h"
 #include "maps/pin.h"
+#include "maps/sequences.h"
 #include "maps/table.h"
-
-#define SEQUENCE_SIZE (NSACCEL_MAX_NETNS * sizeof(__u64))
-
-int nsa_maps_table_map(struct nsa_maps *maps)
-{
-	return nsa_maps_mmap(maps, NSA_MAP_TABLE_SEQ, SEQUENCE_SIZE, (void **)&maps->table_seq);
-}
-
-void nsa_maps_table_unmap(struct nsa_maps *maps)
-{
-	nsa_maps_munmap(maps->table_seq, SEQUENCE_SIZE);
-}
-
-void nsa_maps_table_begin(const struct nsa_maps *maps, __u32 slot)
-{
-	__u64 *sequence = &maps->table_seq[slot];
-
-	__atomic_store_n(sequence, *sequence | 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* before anything is written */
-}
-
-void nsa_maps_table_end(const struct nsa_maps *maps, __u32 slot)
-{
-	__u64 *sequence = &maps->table_seq[slot];
-
-	__atomic_store_n(sequence, *sequence + (*sequence & 1), __ATOMIC_RELEASE);
-}
 
 int nsa_maps_table_new(const struct nsa_maps *maps)
 {
@@ -53,9 +26,7 @@ int nsa_maps_table_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot, in
 	r = bpf_map_update_elem(maps->fd[NSA_MAP_ROUTES], &cookie, &fd, BPF_ANY);
 	if (r < 0)
 		return r;
-	nsa_maps_table_begin(maps, slot);
-	r = bpf_map_update_elem(maps->fd[NSA_MAP_TABLES], &slot, &fd, BPF_ANY);
-	nsa_maps_table_end(maps, slot);
+	r = nsa_maps_config_put(maps, NSA_MAP_TABLES, &slot, &fd);
 	if (r < 0)
 		return r;
 	r = nsa_pin_path(path, "by-netns/%llu/routes", cookie);
@@ -76,9 +47,9 @@ int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 	char path[PATH_MAX];
 	int r;
 
-	nsa_maps_table_begin(maps, slot);
+	nsa_maps_config_begin(maps);
 	r = nsa_maps_inner_remove(maps, NSA_MAP_TABLES, &slot);
-	nsa_maps_table_end(maps, slot);
+	nsa_maps_config_end(maps);
 	if (!r)
 		r = nsa_maps_inner_remove(maps, NSA_MAP_ROUTES, &cookie);
 	if (r < 0)

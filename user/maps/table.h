@@ -8,15 +8,6 @@
 
 #include "maps/maps.h"
 
-/* Maps the tables' sequences into memory, for nsa_maps_table_begin() and nsa_maps_table_end(). */
-int nsa_maps_table_map(struct nsa_maps *maps);
-void nsa_maps_table_unmap(struct nsa_maps *maps);
-/* Around each change of the table that programs use: in between they don't look into their route
- * cache, and after it not at what it held before. If a writer is killed in between the cache stays
- * unused until another ends. */
-void nsa_maps_table_begin(const struct nsa_maps *maps, __u32 slot);
-void nsa_maps_table_end(const struct nsa_maps *maps, __u32 slot);
-
 /* A new empty table; the caller fills it, hands it to nsa_maps_table_set(), and closes it. fd or
  * -errno. */
 int nsa_maps_table_new(const struct nsa_maps *maps);

@@ -4,6 +4,7 @@
 
 #include "maps/dump.h"
 #include "maps/tx.h"
+#include "maps/sequences.h"
 #include "util/cleanup.h"
 
 int nsa_maps_targets(const struct nsa_maps *maps, struct nsaccel_tx_info **out)
@@ -49,7 +50,7 @@ int nsa_maps_tx_set(const struct nsa_maps *maps, const struct nsaccel_tx_info *i
 	r = bpf_map_update_elem(maps->fd[NSA_MAP_TX_INFO], &at, info, BPF_ANY);
 	if (r < 0)
 		return r;
-	r = bpf_map_update_elem(maps->fd[NSA_MAP_TX], &at, &value, BPF_ANY);
+	r = nsa_maps_config_put(maps, NSA_MAP_TX, &at, &value);
 	if (r < 0)
 		return r;
 	*slot = at;
@@ -76,6 +77,6 @@ int nsa_maps_tx_del(const struct nsa_maps *maps, __u32 slot)
 {
 	const struct nsaccel_tx_info none = {};
 
-	bpf_map_delete_elem(maps->fd[NSA_MAP_TX], &slot);
+	nsa_maps_config_del(maps, NSA_MAP_TX, &slot);
 	return bpf_map_update_elem(maps->fd[NSA_MAP_TX_INFO], &slot, &none, BPF_ANY);
 }

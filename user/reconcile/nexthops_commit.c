@@ -4,6 +4,7 @@
 
 #include "maps/meta.h"
 #include "maps/nexthops.h"
+#include "maps/sequences.h"
 #include "reconcile/nexthops_commit.h"
 #include "util/cleanup.h"
 
@@ -53,6 +54,27 @@ static int write_record(const struct nsa_maps *maps, struct nsa_nexthops *hops, 
 	return nsa_maps_nexthop_put(maps, id, to);
 }
 
+/* Do packets of other destinations depend on the change, by the way back to their source? */
+static bool leads_elsewhere(const struct nsaccel_nexthop *from, const struct nsaccel_nexthop *to)
+{
+	return from->action != to->action || from->reason != to->reason ||
+	       from->owner_slot != to->owner_slot || from->l3_ifindex != to->l3_ifindex ||
+	       from->dst_slot != to->dst_slot;
+}
+
+static int change_record(const struct nsa_maps *maps, struct nsa_nexthops *hops, __u32 id,
+			 const struct nsaccel_nexthop *from, struct nsaccel_nexthop *to)
+{
+	int r;
+
+	if (!leads_elsewhere(from, to))
+		return write_record(maps, hops, id, from, to);
+	nsa_maps_config_begin(maps);
+	r = write_record(maps, hops, id, from, to);
+	nsa_maps_config_end(maps);
+	return r;
+}
+
 int nsa_nexthops_commit_resolve(const struct nsa_maps *maps, struct nsa_nexthops *hops, __u32 hop,
 				const struct nsaccel_nexthop *record, bool *changed)
 {
@@ -67,7 +89,7 @@ int nsa_nexthops_commit_resolve(const struct nsa_maps *maps, struct nsa_nexthops
 	}
 	to.generation = h->record.generation;
 	if (h->id != NSA_NEXTHOP_NO_ID) {
-		r = write_record(maps, hops, h->id, &h->record, &to);
+		r = change_record(maps, hops, h->id, &h->record, &to);
 		if (r < 0) { /* part of it may be written: it is to be written again */
 			h->record.sequence |= 1;
 			return r;

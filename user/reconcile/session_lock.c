@@ -8,6 +8,7 @@
 #include "maps/lock.h"
 #include "maps/pin.h"
 #include "maps/ports.h"
+#include "maps/sequences.h"
 #include "reconcile/gc.h"
 #include "reconcile/session_lock.h"
 #include "util/cleanup.h"
@@ -87,6 +88,8 @@ int nsa_session_locked(int lock, bool create, struct nsa_session *out)
 	r = make_maps(create, &found, &made);
 	if (!r)
 		r = nsa_session_read(&session);
+	if (!r && session.maps)
+		nsa_maps_sequences_mend(session.maps);
 	if (!r && session.maps && found)
 		r = finish_detach(&session, create);
 	if (r < 0 && made)

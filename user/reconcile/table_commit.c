@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "maps/routes.h"
+#include "maps/sequences.h"
 #include "maps/table.h"
 #include "reconcile/nexthops_commit.h"
 #include "reconcile/table_commit.h"
@@ -202,6 +203,21 @@ static int put_dirty(const struct nsa_maps *maps, struct nsa_table *table, int m
 	return flush(batch);
 }
 
+static int write_dirty(const struct nsa_maps *maps, struct nsa_table *table, int map)
+{
+	int r = put_dirty(maps, table, map);
+
+	for (size_t i = 0; !r && i < table->dirty_count; i++) {
+		struct nsa_node *node = table->dirty[i];
+
+		if ((node->installed || node->unknown) && !node->wanted)
+			r = nsa_maps_route_del(map, &node->prefix);
+		if (!r || r == -ENOENT)
+			r = sync_node(table, node);
+	}
+	return r;
+}
+
 static int update(const struct nsa_maps *maps, struct nsa_table *table)
 {
 	__cleanup(nsa_closep) int map = nsa_maps_table_open(maps, table->cookie);
@@ -211,16 +227,11 @@ static int update(const struct nsa_maps *maps, struct nsa_table *table)
 		return rebuild(maps, table);
 	if (map < 0)
 		return map;
-	nsa_maps_table_begin(maps, table->slot);
-	r = put_dirty(maps, table, map);
-	for (size_t i = 0; !r && i < table->dirty_count; i++) {
-		struct nsa_node *node = table->dirty[i];
-
-		if ((node->installed || node->unknown) && !node->wanted)
-			r = nsa_maps_route_del(map, &node->prefix);
-		if (!r || r == -ENOENT)
-			r = sync_node(table, node);
-	}
+	for (size_t i = 0; i < table->dirty_count; i++)
+		nsa_maps_route_begin(maps, &table->dirty[i]->prefix);
+	r = write_dirty(maps, table, map);
+	for (size_t i = 0; i < table->dirty_count; i++)
+		nsa_maps_route_end(maps, &table->dirty[i]->prefix);
 	return r;
 }
 
@@ -257,7 +268,6 @@ int nsa_table_commit(const struct nsa_maps *maps, struct nsa_table *table, bool 
 	r = write_map(maps, table, keep_empty, count);
 	if (r < 0)
 		return r;
-	nsa_maps_table_end(maps, table->slot); /* also a change that a killed writer began */
 	if (!table->wanted_count && !keep_empty) {
 		table->has_map = false;
 		for (size_t i = 0; i < table->dirty_count; i++)

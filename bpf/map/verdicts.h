@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Verdicts that stages have come to, for the packets that are alike: per CPU, found by the port and
+ * the addresses, valid as long as the sequences stand. */
+#ifndef NSA_MAP_VERDICTS_H
+#define NSA_MAP_VERDICTS_H
+
+#include "core/bpf.h"
+#include "core/bytes.h"
+#include "core/config.h"
+#include "core/context.h"
+#include "map/nexthops.h"
+#include "map/sequences.h"
+#include "pkt/parse.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsaccel_cached_verdict);
+	__uint(max_entries, NSACCEL_VERDICT_CACHE);
+} nsa_verdicts SEC(".maps");
+
+/* The addresses of a packet by words; of IPv4 the first words alone. */
+struct nsa_address_pair {
+	__u32 src[4], dst[4];
+};
+
+/* end: of the linear data. The verifier may have forgotten what the family says about the length. */
+static __always_inline bool nsa_address_pair_read(const struct nsa_pkt *pkt, const void *end,
+						  struct nsa_address_pair *out)
+{
+	if (pkt->family == NSACCEL_FAMILY_INET) {
+		out->src[0] = pkt->ip4->saddr;
+		out->dst[0] = pkt->ip4->daddr;
+		return true;
+	}
+	if ((const void *)(pkt->ip6 + 1) > end)
+		return false;
+	__builtin_memcpy(out->src, pkt->ip6->saddr.in6_u.u6_addr32, sizeof(out->src));
+	__builtin_memcpy(out->dst, pkt->ip6->daddr.in6_u.u6_addr32, sizeof(out->dst));
+	return true;
+}
+
+static __always_inline __u32 nsa_verdict_index(const struct nsa_address_pair *addrs, __u32 ifindex,
+					       bool v6)
+{
+	__u64 hash = (addrs->src[0] + (__u64)ifindex) * 0x9e3779b97f4a7c15ULL +
+		     addrs->dst[0] * 0xc2b2ae3d27d4eb4fULL;
+
+	if (v6) {
+		hash += (addrs->src[3] ^ (__u64)addrs->src[2] << 32) * 0x165667b19e3779f9ULL +
+			(addrs->dst[3] ^ (__u64)addrs->dst[2] << 32) * 0x27d4eb2f165667c5ULL;
+		hash += (addrs->src[1] + 3 * (__u64)addrs->dst[1]) * 0x9e3779b97f4a7c15ULL;
+	}
+	return (__u32)(hash >> 32) % NSACCEL_VERDICT_CACHE;
+}
+
+static __always_inline bool nsa_verdict_is_for(const struct nsaccel_cached_verdict *verdict,
+					       const struct nsa_pkt *pkt,
+					       const struct nsa_address_pair *addrs, __u32 ifindex)
+{
+	const __u32 *src = (const __u32 *)verdict->src, *dst = (const __u32 *)verdict->dst;
+	const __u16 *eth = (const __u16 *)pkt->eth, *want = (const __u16 *)verdict->eth;
+	__u32 differ;
+
+	differ = (verdict->ifindex ^ ifindex) | (verdict->owner_slot ^ nsaccel_owner_slot) |
+		 (src[0] ^ addrs->src[0]) | (dst[0] ^ addrs->dst[0]);
+	differ |= (eth[0] ^ want[0]) | (eth[1] ^ want[1]) | (eth[2] ^ want[2]) |
+		  (eth[3] ^ want[3]) | (eth[4] ^ want[4]) | (eth[5] ^ want[5]) | (eth[6] ^ want[6]);
+	if (pkt->family == NSACCEL_FAMILY_INET6)
+		differ |= (src[1] ^ addrs->src[1]) | (src[2] ^ addrs->src[2]) |
+			  (src[3] ^ addrs->src[3]) | (dst[1] ^ addrs->dst[1]) |
+			  (dst[2] ^ addrs->dst[2]) | (dst[3] ^ addrs->dst[3]);
+	return !differ;
+}
+
+/* Is all that the verdict depends on as it was? */
+static __always_inline bool nsa_verdict_holds(const struct nsaccel_cached_verdict *verdict,
+					      const struct nsa_pkt *pkt)
+{
+	const struct nsaccel_nexthop *now, *then = (const void *)verdict->record;
+	__u32 id = verdict->nexthop;
+
+	if (nsa_config_seq_read() != verdict->config_seq ||
+	    nsa_route_seq_read(pkt->family, verdict->src) != verdict->src_seq ||
+	    nsa_route_seq_read(pkt->family, verdict->dst) != verdict->dst_seq)
+		return false;
+	now = bpf_map_lookup_elem(&nsa_nexthops, &id);
+	return now && READ_ONCE(now->sequence) == then->sequence;
+}
+
+#endif

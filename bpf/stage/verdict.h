@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The verdict cache: most packets are like one before, and what the stages decided on that holds for
+ * them. So the first packet goes through all stages and is recorded; the others are compared with
+ * it, and sent. Recorded is only what depends on the port, the addresses and what the sequences
+ * follow: nothing that a firewall, a policy, a rate or the kernel's own lookup decides.
+ */
+#ifndef NSA_STAGE_VERDICT_H
+#define NSA_STAGE_VERDICT_H
+
+#include "core/bpf.h"
+#include "core/context.h"
+#include "core/owner.h"
+#include "core/scratch.h"
+#include "map/endpoints.h"
+#include "map/owners.h"
+#include "map/verdicts.h"
+#include "stage/ruleset.h"
+
+/* Notes the packet, and the sequences of all that the stages will depend on, before they begin. */
+static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
+					      const struct nsa_address_pair *addrs, __u32 ifindex,
+					      __u32 index, enum nsaccel_hook hook)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
+	struct nsaccel_cached_verdict *verdict;
+
+	if (!scratch)
+		return;
+	verdict = &scratch->verdict;
+	verdict->owner_slot = nsaccel_owner_slot;
+	verdict->ifindex = ifindex;
+	verdict->hook = hook;
+	nsa_mac_copy(verdict->eth, pkt->eth->h_dest);
+	nsa_mac_copy(verdict->eth + 6, pkt->eth->h_source);
+	*(__u16 *)(verdict->eth + 12) = pkt->eth->h_proto;
+	__builtin_memcpy(verdict->src, addrs->src, sizeof(verdict->src));
+	__builtin_memcpy(verdict->dst, addrs->dst, sizeof(verdict->dst));
+	verdict->config_seq = nsa_config_seq_read();
+	verdict->src_seq = nsa_route_seq_read(pkt->family, verdict->src);
+	verdict->dst_seq = nsa_route_seq_read(pkt->family, verdict->dst);
+	scratch->verdict_index = index;
+	scratch->by_kernel = 0;
+	nsa_keep_order();
+}
+
+/* The packet in progress gets no verdict. */
+static __always_inline void nsa_verdict_skip(void)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
+
+	if (scratch)
+		scratch->verdict.config_seq = NSA_SEQ_INVALID;
+}
+
+/* Does the decision depend on the state that sequences follow, and on nothing else of the packet? A
+ * frame that a macvlan's lower turned round looks like one from the wire. */
+static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scratch,
+						   const struct nsa_source *src,
+						   const struct nsa_hop *hop)
+{
+	const struct nsaccel_cached_verdict *verdict = &scratch->verdict;
+	const struct nsaccel_port *port = src->port;
+
+	if ((verdict->config_seq | verdict->src_seq | verdict->dst_seq) & NSA_SEQ_INVALID ||
+	    scratch->by_kernel)
+		return false;
+	return src->gate == NSACCEL_GATE_OPEN && !src->isolation.limited && !port->bridge &&
+	       !port->shared && !port->share_nic && !nsa_dst_is_checked(src, hop->nh.dst_slot) &&
+	       !(port->macvlan_lower &&
+		 nsa_endpoint(verdict->eth + 6, src->ifindex, NSA_EP_BETWEEN));
+}
+
+/* Records what was decided on a packet that is about to be sent. */
+__subprog void nsa_verdict_record(const struct nsa_source *src, const struct nsa_hop *hop)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
+	struct nsaccel_cached_verdict *verdict, *entry;
+	__u32 index;
+
+	if (!scratch || !nsa_verdict_is_lasting(scratch, src, hop))
+		return;
+	index = scratch->verdict_index;
+	entry = bpf_map_lookup_elem(&nsa_verdicts, &index);
+	if (!entry)
+		return;
+	verdict = &scratch->verdict;
+	verdict->keep_priority = src->port->keep_priority;
+	verdict->slot = src->slot;
+	verdict->nexthop = hop->id;
+	verdict->mark = hop->mark;
+	nsa_copy_words(verdict->record, &hop->nh, sizeof(verdict->record));
+	nsa_copy_words(entry, verdict, sizeof(*entry));
+}
+
+/* The verdict for a packet, if there is one that holds. One of TC is one for XDP, too, which has
+ * found no mark for the egress program. */
+static __always_inline const struct nsaccel_cached_verdict *
+nsa_verdict_find(struct nsa_pkt *pkt, const void *end, __u32 ifindex, enum nsaccel_hook hook)
+{
+	const struct nsaccel_cached_verdict *verdict;
+	struct nsa_address_pair addrs = {};
+	__u32 index;
+
+	if (!nsa_address_pair_read(pkt, end, &addrs))
+		return NULL;
+	index = nsa_verdict_index(&addrs, ifindex, pkt->family == NSACCEL_FAMILY_INET6);
+	verdict = bpf_map_lookup_elem(&nsa_verdicts, &index);
+	if (verdict && verdict->hook >= hook && nsa_verdict_is_for(verdict, pkt, &addrs, ifindex) &&
+	    nsa_verdict_holds(verdict, pkt))
+		return verdict;
+	nsa_verdict_begin(pkt, &addrs, ifindex, index, hook);
+	return NULL;
+}
+
+/* The guard looks for neighbour discovery behind extension headers. */
+static __always_inline bool nsa_verdict_sees_all(const struct nsa_pkt *pkt)
+{
+	return pkt->family == NSACCEL_FAMILY_INET || pkt->proto == IPPROTO_TCP ||
+	       pkt->proto == IPPROTO_UDP || pkt->proto == IPPROTO_ICMPV6;
+}
+
+/* Is the device still the owner's, and netfilter as it was when the gates were set? net: the
+ * device's; NULL: the kernel doesn't show it. */
+static __always_inline bool nsa_verdict_net_ok(const struct net *net, enum nsaccel_family family)
+{
+	return !net || (!nsa_is_moved(net) && nsa_hooks_unchanged(net, family, false));
+}
+
+#endif

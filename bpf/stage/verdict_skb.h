@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Verdicts applied by TC ingress: see verdict.h. */
+#ifndef NSA_STAGE_VERDICT_SKB_H
+#define NSA_STAGE_VERDICT_SKB_H
+
+#include "core/bpf.h"
+#include "core/owner.h"
+#include "core/probe.h"
+#include "map/nexthops.h"
+#include "map/stats.h"
+#include "pkt/ctx_skb.h"
+#include "stage/deliver.h"
+#include "stage/mtu.h"
+#include "stage/verdict.h"
+
+#define NSA_NO_VERDICT (-2) /* no TC_ACT_* */
+
+/* May the packet, of whatever port, be sent without going through the stages? */
+static __always_inline bool nsa_verdict_skb_applies(struct __sk_buff *skb,
+						    const struct nsaccel_cached_verdict *verdict,
+						    struct nsa_pkt *pkt)
+{
+	const struct nsaccel_nexthop *nh = (const void *)verdict->record;
+	__u32 mtu = nh->mtu;
+
+	return nsa_verdict_net_ok(nsa_skb_net(skb), pkt->family) && !skb->vlan_present &&
+	       !nsa_check_header((void *)(long)skb->data_end, skb->len, pkt) &&
+	       nsa_verdict_sees_all(pkt) &&
+	       (skb->gso_size || skb->len == sizeof(struct ethhdr) + pkt->l3_len) &&
+	       !nsa_mtu_check(skb, pkt, nh->ifindex, &mtu);
+}
+
+/* Sends a packet like one before: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. */
+__subprog int nsa_verdict_skb_send(struct __sk_buff *skb, __u32 len)
+{
+	const struct nsaccel_cached_verdict *verdict;
+	const struct nsaccel_nexthop *nh;
+	struct nsa_pkt pkt = {};
+
+	nsa_skb_locate(skb, &pkt);
+	if (!pkt.family || nsa_probing(skb)) {
+		nsa_verdict_skip();
+		return NSA_NO_VERDICT;
+	}
+	verdict = nsa_verdict_find(&pkt, (void *)(long)skb->data_end, skb->ifindex,
+				   NSACCEL_HOOK_TC_INGRESS);
+	if (!verdict)
+		return NSA_NO_VERDICT;
+	if (!nsa_verdict_skb_applies(skb, verdict, &pkt)) {
+		nsa_verdict_skip();
+		return NSA_NO_VERDICT;
+	}
+	nh = (const void *)verdict->record;
+	nsa_skb_rewrite(skb, &pkt, nh, verdict->keep_priority);
+	nsa_hop_use(verdict->nexthop, nh);
+	nsa_count(verdict->slot, NSACCEL_HOOK_TC_INGRESS, nh->reason, len);
+	return nsa_transmit(skb, verdict->ifindex, NSACCEL_HOOK_TC_INGRESS, nh, verdict->mark);
+}
+
+#endif

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The verdict cache: a packet goes as one before of the same addresses, as long as what that depends on
+ * stands. A port that no longer forwards, of which no sequence tells, shows which packets go so. */
+#include "rig.h"
+
+#include <bpf/bpf.h>
+#include <linux/pkt_cls.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "maps/nexthops.h"
+#include "maps/sequences.h"
+
+static struct world world;
+static struct nsa_maps maps;
+
+static const struct packet_spec nic_to_nic4 = { .dst = "10.1.0.9" };
+static const struct packet_spec nic_to_nic6 = { .dst = "fd01::9" };
+
+static bool is_sent(bool xdp, enum dev dev, const struct packet_spec *spec)
+{
+	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = dev };
+	struct packet_spec full = *spec;
+	struct packet packet;
+
+	full.dst_mac = full.dst_mac ? full.dst_mac : PORT_MAC(dev);
+	full.src_mac = full.src_mac ? full.src_mac : HOST_MAC(dev);
+	packet_build(&packet, &full);
+	if (xdp)
+		return rig_run_xdp(rig, PLAIN, dev, &packet)->verdict == XDP_REDIRECT;
+	return rig_run_tc(rig, &arrival, &packet)->verdict == TC_ACT_REDIRECT;
+}
+
+/* Programs aren't told. */
+static void stop_forwarding(enum dev dev)
+{
+	const struct nsaccel_port_key key = { NS_OWNER, IFINDEX(dev) };
+	struct nsaccel_port port = world.ports[dev];
+
+	port.forward4 = port.forward6 = 0;
+	assert_int_equal(bpf_map_update_elem(maps.fd[NSA_MAP_PORTS], &key, &port, BPF_EXIST), 0);
+}
+
+static void resume_forwarding(enum dev dev)
+{
+	const struct nsaccel_port_key key = { NS_OWNER, IFINDEX(dev) };
+
+	assert_int_equal(
+		bpf_map_update_elem(maps.fd[NSA_MAP_PORTS], &key, &world.ports[dev], BPF_EXIST), 0);
+}
+
+/* Is a second packet sent by the verdict on the first? */
+static bool is_cached(bool xdp, enum dev dev, const struct packet_spec *spec)
+{
+	bool cached;
+
+	assert_true(is_sent(xdp, dev, spec));
+	stop_forwarding(dev);
+	cached = is_sent(xdp, dev, spec);
+	resume_forwarding(dev);
+	return cached;
+}
+
+static void packets_go_as_the_first_did(void **state)
+{
+	(void)state;
+	for (int xdp = 0; xdp < 2; xdp++) {
+		assert_true(is_cached(xdp, ETH0, &nic_to_nic4));
+		assert_true(is_cached(xdp, ETH0, &nic_to_nic6));
+		rig_apply(rig, &world);
+	}
+}
+
+static struct nsaccel_prefix prefix_of(bool v6, const char *last)
+{
+	struct nsaccel_prefix prefix = { .family = v6 ? NSACCEL_FAMILY_INET6 : NSACCEL_FAMILY_INET,
+					 .prefixlen = NSACCEL_PREFIX_FAMILY_BITS };
+
+	if (!v6)
+		memcpy(prefix.addr, (const __u8[]){ 10, (__u8)(last[0] - '0') }, 2);
+	else
+		memcpy(prefix.addr, (const __u8[]){ 0xfd, (__u8)(last[0] - '0') }, 2);
+	prefix.prefixlen += v6 ? 64 : 24;
+	return prefix;
+}
+
+static void change_config(bool v6)
+{
+	(void)v6;
+	nsa_maps_config_begin(&maps);
+	nsa_maps_config_end(&maps);
+}
+
+static void begin_config(bool v6)
+{
+	(void)v6;
+	nsa_maps_config_begin(&maps);
+}
+
+static void change_route(bool v6, const char *last)
+{
+	const struct nsaccel_prefix prefix = prefix_of(v6, last);
+
+	nsa_maps_route_begin(&maps, &prefix);
+	nsa_maps_route_end(&maps, &prefix);
+}
+
+static void change_route_of_dst(bool v6)
+{
+	change_route(v6, "1");
+}
+
+static void change_route_of_src(bool v6)
+{
+	change_route(v6, "0");
+}
+
+static void change_default_route(bool v6)
+{
+	struct nsaccel_prefix prefix = prefix_of(v6, "0");
+
+	memset(prefix.addr, 0, sizeof(prefix.addr));
+	prefix.prefixlen = NSACCEL_PREFIX_FAMILY_BITS;
+	nsa_maps_route_begin(&maps, &prefix);
+	nsa_maps_route_end(&maps, &prefix);
+}
+
+static void begin_route_of_dst(bool v6)
+{
+	const struct nsaccel_prefix prefix = prefix_of(v6, "1");
+
+	nsa_maps_route_begin(&maps, &prefix);
+}
+
+static void change_next_hop(bool v6)
+{
+	struct nsaccel_nexthop hop = world.hops[TO_ETH1];
+
+	(void)v6;
+	hop.sequence += 2;
+	assert_int_equal(nsa_maps_nexthop_put(&maps, TO_ETH1, &hop), 0);
+}
+
+/* Of all that a verdict depends on, and also by a writer who is at work, or was killed. */
+static void a_change_ends_it(void **state)
+{
+	static void (*const changes[])(bool v6) = {
+		change_config,	      begin_config,	  change_route_of_dst, change_route_of_src,
+		change_default_route, begin_route_of_dst, change_next_hop,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++)
+		for (int v6 = 0; v6 < 2; v6++)
+			for (int xdp = 0; xdp < 2; xdp++) {
+				const struct packet_spec *spec = v6 ? &nic_to_nic6 : &nic_to_nic4;
+
+				assert_true(is_sent(xdp, ETH0, spec));
+				stop_forwarding(ETH0);
+				assert_true(is_sent(xdp, ETH0, spec));
+				changes[i](v6);
+				assert_false(is_sent(xdp, ETH0, spec));
+				nsa_maps_sequences_mend(&maps);
+				assert_false(is_sent(xdp, ETH0, spec));
+				rig_apply(rig, &world);
+			}
+}
+
+/* Routes elsewhere come and go all the time. */
+static void a_change_elsewhere_does_not(void **state)
+{
+	(void)state;
+	for (int v6 = 0; v6 < 2; v6++) {
+		const struct packet_spec *spec = v6 ? &nic_to_nic6 : &nic_to_nic4;
+
+		assert_true(is_sent(false, ETH0, spec));
+		stop_forwarding(ETH0);
+		change_route(v6, "7");
+		change_route(!v6, "1");
+		assert_true(is_sent(false, ETH0, spec));
+		resume_forwarding(ETH0);
+	}
+}
+
+/* While a writer is at work, or was killed, none is recorded. */
+static void none_is_recorded_during_a_change(void **state)
+{
+	(void)state;
+	nsa_maps_config_begin(&maps);
+	assert_false(is_cached(false, ETH0, &nic_to_nic4));
+	nsa_maps_sequences_mend(&maps);
+	assert_true(is_cached(false, ETH0, &nic_to_nic4));
+	rig_apply(rig, &world);
+	begin_route_of_dst(false);
+	assert_false(is_cached(false, ETH0, &nic_to_nic4));
+	nsa_maps_sequences_mend(&maps);
+	assert_true(is_cached(false, ETH0, &nic_to_nic4));
+}
+
+static void gate(void)
+{
+	world.ports[ETH0].gate = NSACCEL_GATE_FLOW;
+}
+
+static void limit_red_in(void)
+{
+	world.isolation[NS_RED].limited = 1;
+}
+
+static void policy(void)
+{
+	world.isolation[NS_RED].policy = NSACCEL_VERDICT_DENY;
+	world.isolation[NS_OWNER].policy = NSACCEL_VERDICT_ALLOW;
+}
+
+static void port_of_bridge(void)
+{
+	world_bridge(&world, ETH0);
+}
+
+static void ask_fib(void)
+{
+	world.ports[ETH0].policy_routing = 1;
+}
+
+/* Decisions on the packet, and those that no sequence follows. */
+static void other_decisions_are_not_recorded(void **state)
+{
+	static const struct packet_spec to_red = { .dst = "10.2.0.2" };
+	static void (*const changes[])(void) = { gate, limit_red_in, policy, port_of_bridge,
+						 ask_fib };
+
+	(void)state;
+	assert_true(is_cached(false, ETH0, &to_red));
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+		world_init(&world);
+		changes[i]();
+		rig_apply(rig, &world);
+		if (!is_sent(false, ETH0, &to_red))
+			continue;
+		stop_forwarding(ETH0);
+		assert_false(is_sent(false, ETH0, &to_red));
+	}
+}
+
+/* Each in its turn: they share an element of the cache only by chance. */
+static void others_do_not_take_it(void **state)
+{
+	static const struct packet_spec others[] = {
+		{ .dst = "10.1.0.9", .ttl = 1 },
+		{ .dst = "10.1.0.9", .bad_sum = 1 },
+		{ .dst = "10.1.0.9", .ihl = 6 },
+		{ .dst = "10.1.0.9", .version = 6 },
+		{ .dst = "10.1.0.9", .src_mac = world_macs[MAC_STRANGER][0] },
+		{ .dst = "10.1.0.9", .dst_mac = world_macs[MAC_STRANGER][0] },
+		{ .dst = "10.1.0.9", .src = "10.0.0.8" },
+		{ .dst = "10.1.0.8" },
+		{ .dst = "10.1.0.9", .l3_len = WORLD_MTU + 1 },
+	};
+
+	(void)state;
+	for (int xdp = 0; xdp < 2; xdp++)
+		for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+			assert_true(is_sent(xdp, ETH0, &nic_to_nic4));
+			stop_forwarding(ETH0);
+			assert_true(is_sent(xdp, ETH0, &nic_to_nic4));
+			assert_false(is_sent(xdp, ETH0, &others[i]));
+			rig_apply(rig, &world);
+		}
+}
+
+static int set_up_each(void **state)
+{
+	(void)state;
+	world_init(&world);
+	rig_apply(rig, &world);
+	rig_maps(rig, &maps);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(packets_go_as_the_first_did, set_up_each),
+		cmocka_unit_test_setup(a_change_ends_it, set_up_each),
+		cmocka_unit_test_setup(a_change_elsewhere_does_not, set_up_each),
+		cmocka_unit_test_setup(none_is_recorded_during_a_change, set_up_each),
+		cmocka_unit_test_setup(other_decisions_are_not_recorded, set_up_each),
+		cmocka_unit_test_setup(others_do_not_take_it, set_up_each),
+	};
+
+	return cmocka_run_group_tests(tests, rig_set_up, rig_tear_down);
+}
