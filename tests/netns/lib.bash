@@ -455,12 +455,14 @@ foreign_seen()
 	bpftool -j map lookup pinned "$BPFFS/foreign/seen" key 0 0 0 0 | jq .formatted.value
 }
 
-# hooks NAMESPACE: "DEVICE xdp|tcx_ingress|tcx_egress COUNT" and clsact qdiscs.
+# hooks NAMESPACE: "DEVICE xdp|tcx_ingress|tcx_egress COUNT", clsact qdiscs, and filters of nsaccel at their egress.
 hooks()
 {
 	# shellcheck disable=SC2016
-	in_ns "$1" sh -c '"$0" && tc qdisc show | awk "\$2 == \"clsact\" { print \$5, \"clsact\" }"' \
-		"$TOOLS/hooks"
+	in_ns "$1" sh -c '"$0" && tc qdisc show | awk "\$2 == \"clsact\" { print \$5 }" | while read -r dev; do
+		echo "$dev clsact"
+		if tc filter show dev "$dev" egress | grep -q nsaccel; then echo "$dev egress"; fi
+	done' "$TOOLS/hooks"
 }
 
 # Everything that an attach could change in a namespace, in a form to compare.
