@@ -3,7 +3,7 @@
 #
 # Who forwards: nsaccel, which stays attached while the next measurement wants it as it is, and others, which come and
 # go with their measurement. Sourced by run.sh.
-# shellcheck disable=SC2154 # paths.sh sets them
+# shellcheck disable=SC2154 # paths.sh and run.sh set them
 
 ATTACHED=-
 
@@ -54,29 +54,38 @@ use()
 	done < <(way "$1")
 }
 
+# ways_of_floor: the path's hops, and for sockets the way back, of one hop.
+ways_of_floor()
+{
+	local ns in out rest
+
+	printf '%s\n' "${hops[@]}"
+	[[ ${metric%6} != pps && ${metric%6} != cpu ]] || return 0
+	read -r ns in out rest <<<"${hops[0]}"
+	echo "$ns $out $in $from $from_via"
+}
+
 # floor_up MECHANISM / floor_down MECHANISM: a static program at each hop of the path.
 floor_up()
 {
-	local hop ns in out next self
+	local ns in out next self
 
-	for hop in "${hops[@]}"; do
-		read -r ns in out next self <<<"$hop"
+	while read -r ns in out next self; do
 		# shellcheck disable=SC2046 # two words, or none
 		rig_exec "$ns" "$OUT/floor" attach "$in" "$1" "$out" \
-			$([[ ! $self ]] || echo "$(rig_mac "$next") $(rig_mac "$self")")
-	done
+			$([[ ! $self ]] || echo "$(rig_mac "$next") $(rig_mac "$self")") </dev/null
+	done < <(ways_of_floor)
 	# The stack takes XDP frames by NAPI, which GRO brings.
 	[[ $1 != xdp || $to_hook == xdp ]] || rig_gro on "$to_ns/$to_dev"
 }
 
 floor_down()
 {
-	local hop ns in rest
+	local ns in rest
 
-	for hop in "${hops[@]}"; do
-		read -r ns in rest <<<"$hop"
-		rig_exec "$ns" "$OUT/floor" detach "$in" "$1"
-	done
+	while read -r ns in rest; do
+		rig_exec "$ns" "$OUT/floor" detach "$in" "$1" </dev/null
+	done < <(ways_of_floor)
 	[[ $1 != xdp || $to_hook == xdp ]] || rig_gro_as_it_was "$to_ns/$to_dev"
 }
 

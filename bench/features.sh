@@ -87,7 +87,7 @@ gate_down()
 	rig_exec rt nft delete table inet bench
 }
 
-# Without nsaccel.
+# Before nsaccel is attached: attached with --static, it doesn't follow the rules.
 prepare_rig()
 {
 	case $1/$2 in
@@ -97,7 +97,7 @@ prepare_rig()
 		rig_shim_up mr eth1 shim1 mb
 		;;
 	*/kernel-rpf2) rig_rp_filter 2 ;;
-	gate/*) gate_up ;;
+	gate/*) use - && gate_up ;;
 	esac
 }
 
@@ -110,7 +110,7 @@ restore_rig()
 		rig_shim_down mr shim1
 		;;
 	*/kernel-rpf2) rig_rp_filter 0 ;;
-	gate/*) gate_down ;;
+	gate/*) use - && gate_down ;;
 	esac
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packet generator for BPF_PROG_TEST_RUN with BPF_F_TEST_XDP_LIVE_FRAMES. The
- * kernel recycles frames with whatever the receiver did to them, so each one
- * gets its whole header again; otherwise a router's TTL decrement starves the
- * run after 64 rounds.
+ * Packet generator for BPF_PROG_TEST_RUN with BPF_F_TEST_XDP_LIVE_FRAMES. The kernel recycles
+ * frames with whatever the receiver did to them, so each one gets its whole header again; otherwise
+ * a router's TTL decrement starves the run after 64 rounds.
  */
 #include <linux/bpf.h>
 #include <linux/in6.h>
@@ -17,8 +16,7 @@
 
 #include "gen.h"
 
-/* volatile on every read: without it the zeroes seen at compile time would be
- * folded in. */
+/* volatile on every read: without it the zeroes seen at compile time would be folded in. */
 const volatile struct gen_config config = {};
 
 static __u32 next_sport, next_src, next_destination;
@@ -78,8 +76,7 @@ static __always_inline void set_udp_check(struct udphdr *udp, __u32 sum)
 		udp->check = 0xffff;
 }
 
-/* Both checksums contain the addresses, UDP's the ports, too. src: its last 16
- * bits. */
+/* Both checksums contain the addresses, UDP's the ports, too. src: its last 16 bits. */
 static __always_inline void vary_fields(struct udphdr *udp, __be16 *src, __be16 *dst,
 					const int words, __u32 *ip_sum)
 {
@@ -149,8 +146,7 @@ int gen_xdp(struct xdp_md *ctx)
 	return config.stack ? XDP_PASS : bpf_redirect(config.ifindex, 0);
 }
 
-/* For devices that take no XDP frames (macvlan): frames passed up at lo turn
- * here. */
+/* For devices that take no XDP frames (macvlan): frames passed up at lo turn here. */
 SEC("tc")
 int gen_tc(struct __sk_buff *skb)
 {

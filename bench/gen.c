@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * gen: sends UDP frames out of a device of the namespace it is started in, as
- * fast as one CPU makes them, and prints one JSON object: what it sent and,
- * with --sink, what arrived meanwhile.
+ * gen: sends UDP frames out of a device of the namespace it is started in, as fast as one CPU makes
+ * them, and prints one JSON object: what it sent and, with --sink, what arrived meanwhile.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -29,9 +28,7 @@
 #include "sink.h"
 #include "util/cleanup.h"
 
-#define FRAME_MAX                                                                                  \
-	3072 /* a page less what the kernel keeps around live frames, rounded down   \
-        */
+#define FRAME_MAX    3072 /* a page less what the kernel keeps around live frames, rounded down */
 #define BATCH	     64
 #define WARMUP	     (BATCH * 4096) /* frames; tells also how many make up the wanted time */
 #define BURSTS_PER_S 20
@@ -49,11 +46,13 @@ struct run {
 	double seconds, cpu_seconds;
 };
 
-/* A signal ends the system call that sends, and what was attached is taken off
- * again. */
+static volatile sig_atomic_t stopped;
+
+/* A signal ends the system call that sends, and what was attached is taken off again. */
 static void on_signal(int sig)
 {
 	(void)sig;
+	stopped = 1;
 }
 
 static void usage(int status)
@@ -344,8 +343,8 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec * 1e-9;
 }
 
-/* Forwarding runs in the generator's own context; less than the whole time
- * means that somebody else had the CPU. */
+/* Forwarding runs in the generator's own context; less than the whole time means that somebody else
+ * had the CPU. */
 static double cpu_time(void)
 {
 	struct rusage usage;
@@ -355,8 +354,8 @@ static double cpu_time(void)
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-/* The kernel waits for RCU, some 10 ms, around each run: so the measurement is
- * one long run and not many short ones. -EINTR after a signal. */
+/* The kernel waits for RCU, some 10 ms, around each run: so the measurement is one long run and not
+ * many short ones. -EINTR after a signal. */
 static int send_frames(int prog_fd, __u8 *frame, size_t size, __u32 frames, double *seconds)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = size,
@@ -405,8 +404,8 @@ static int send_bursts(const struct options *o, int prog_fd, __u8 *frame, struct
 		if (late < 0)
 			nanosleep(&ts, NULL);
 		run->seconds = now() - start;
-	} while (run->seconds < o->seconds);
-	return 0;
+	} while (run->seconds < o->seconds && !stopped);
+	return stopped ? -EINTR : 0;
 }
 
 static int send_for(const struct options *o, int prog_fd, __u8 *frame, int sink_fd, struct run *run)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the generator's loader tells its program: the frame, and what varies in
- * it. */
+/* What the generator's loader tells its program: the frame, and what varies in it. */
 #ifndef NSA_BENCH_GEN_H
 #define NSA_BENCH_GEN_H
 

@@ -7,21 +7,25 @@
 # generate CPU OPTION...: frames of the path's sender.
 generate()
 {
+	local size=$SIZE
+
+	((FAMILY == 4 || size >= 62)) || size=62
 	rig_exec "$from_ns" taskset -c "$1" "$OUT/gen" --dev "$from_dev" \
 		--src-mac "$(rig_mac "$from")" --dst-mac "$(rig_mac "$from_via")" \
-		--src "$(rig_addr "$from")" --dst "$(rig_addr "$to")" "${from_extra[@]}" "${@:2}"
+		--src "$(rig_addr "$from")" --dst "$(rig_addr "$to")" --size "$size" \
+		"${from_extra[@]}" "${@:2}"
 }
 
 # answers_start SCENARIO CONTENDER / answers_end: a flow without answers isn't established, the state that firewalls
 # let through.
 answers_start()
 {
-	generate "$LAST_CPU" --flows "$FLOWS" --seconds 0.01 >/dev/null
+	generate "$LAST_CPU" --flows "$FLOWS" --rate $((FLOWS * 100)) --seconds 0.1 >/dev/null
 	path "$1" answer
-	generate 0 --flows "$FLOWS" --rate $((FLOWS * 20)) --seconds 3600 --answer >/dev/null 2>&1 &
+	RIG_EXEC="exec" generate 0 --flows "$FLOWS" --rate $((FLOWS * 20)) --seconds 3600 --answer >/dev/null 2>&1 &
 	ANSWERS_PID=$!
 	path "$1" "$2"
-	generate "$LAST_CPU" --flows "$FLOWS" --seconds 0.01 >/dev/null
+	generate "$LAST_CPU" --flows "$FLOWS" --rate $((FLOWS * 100)) --seconds 0.1 >/dev/null
 }
 
 answers_end()
@@ -33,17 +37,15 @@ answers_end()
 # pps SCENARIO CONTENDER [OPTION...]: packets per second, from the generator to the sink.
 pps()
 {
-	local pin=/sys/fs/bpf/nsa-bench-sink status=0 flows=$FLOWS size=$SIZE
+	local pin=/sys/fs/bpf/nsa-bench-sink status=0 flows=$FLOWS
 
 	[[ $1 != gate ]] || answers_start "$@"
-
 	# More than the programs remember of one namespace: each packet begins a flow.
 	[[ $1 != policy-new ]] || flows=60000
 	[[ $1 != *-flows-* ]] || flows=${1##*-}
-	((FAMILY == 4 || size >= 62)) || size=62
 	rig_exec "$to_ns" "$OUT/sink" attach "$to_dev" "$to_hook" $pin
-	generate "$LAST_CPU" --size "$size" --flows "$flows" --seconds "$SECONDS_EACH" --sink $pin \
-		"${@:3}" || status=$?
+	generate "$LAST_CPU" --flows "$flows" --seconds "$SECONDS_EACH" --sink $pin "${@:3}" ||
+		status=$?
 	rig_exec "$to_ns" "$OUT/sink" detach "$to_dev" "$to_hook" $pin
 	[[ $1 != gate ]] || answers_end
 	return $status

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * prefixes: a drawn table of routes with the lengths of prefixes that the
- * Internet's has, as commands for ip -batch on stdout, and addresses in it at
- * random, in binary, for gen --destinations. The same arguments give the same
- * table.
+ * prefixes: a drawn table of routes with the lengths of prefixes that the Internet's has, as
+ * commands for ip -batch on stdout, and addresses in it at random, in binary, for gen
+ * --destinations. The same arguments give the same table.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -47,8 +46,7 @@ static const struct weight weights6[] = {
 	{ 42, 190 }, { 43, 90 },  { 44, 880 }, { 45, 150 }, { 46, 260 },  { 47, 290 }, { 48, 4595 },
 };
 
-/* First bytes of addresses in use; none of 10/8, 127/8, 169.254/16, 172.16/12,
- * 192.168/16. */
+/* First bytes of addresses in use; none of 10/8, 127/8, 169.254/16, 172.16/12, 192.168/16. */
 static const struct {
 	uint8_t from, to;
 } octets[] = { { 11, 126 }, { 128, 168 }, { 173, 191 }, { 193, 223 } };

@@ -25,10 +25,11 @@ rig_netns()
 	echo "$RIG_PREFIX$1"
 }
 
-# rig_exec NS COMMAND...: not "ip netns exec", which hides the bpffs.
+# rig_exec NS COMMAND...: not "ip netns exec", which hides the bpffs. RIG_EXEC=exec: in the shell's place, so that in the
+# background its PID is the command's.
 rig_exec()
 {
-	nsenter --net=/run/netns/"$RIG_PREFIX$1" "${@:2}"
+	${RIG_EXEC-} nsenter --net=/run/netns/"$RIG_PREFIX$1" "${@:2}"
 }
 
 # rig_mac WHO
