@@ -72,6 +72,7 @@ fi
 } | column -t -s $'\t'
 mapfile -t again < <(compare "$NEW" | more_than_allowed)
 if ((${#again[@]})); then
-	printf 'cost: more than %s times the old cost: %s\n' $ALLOWED "${again[@]}" >&2
+	echo "cost: more than $ALLOWED times the old cost:" >&2
+	printf '  %s\n' "${again[@]}" >&2
 	exit 1
 fi
