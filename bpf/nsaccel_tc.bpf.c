@@ -175,6 +175,8 @@ static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source 
 
 	nsa_skb_locate(skb, &pkt);
 	r = nsa_source_check(skb, &pkt, src);
+	if (hook == NSACCEL_HOOK_TC_INGRESS)
+		nsa_verdict_note_port(src);
 	nsa_read_gates(src, nsa_skb_net(skb), nsa_family_of(skb->protocol));
 	verdict = r ? nsa_tc_verdict(reason, r) : nsa_forward(skb, &pkt, src, hook, reason);
 	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
@@ -231,6 +233,12 @@ static __always_inline int nsa_finish(struct __sk_buff *skb, const struct nsa_so
 	return verdict;
 }
 
+static __always_inline bool nsa_may_have_verdict(const struct __sk_buff *skb)
+{
+	return nsa_family_of(skb->protocol) && !nsa_probing(skb) &&
+	       nsa_verdict_may_be(skb->ifindex);
+}
+
 SEC("tc")
 int nsaccel_tc_in(struct __sk_buff *skb)
 {
@@ -239,9 +247,13 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	int r, verdict;
 
 	skb->cb[NSA_CB_SENT] = 0; /* programs of the sender's namespace can write there */
-	verdict = nsa_verdict_skb_send(skb, len);
-	if (verdict != NSA_NO_VERDICT)
-		return verdict;
+	if (nsa_may_have_verdict(skb)) {
+		verdict = nsa_verdict_skb_send(skb, len);
+		if (verdict != NSA_NO_VERDICT)
+			return verdict;
+	} else {
+		nsa_verdict_skip();
+	}
 	r = nsa_find_port(skb, &src);
 	if (!r && src.port->macvlan_lower && !nsa_probing(skb) &&
 	    nsa_was_hairpinned(skb, src.port, src.ifindex))

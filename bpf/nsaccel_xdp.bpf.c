@@ -9,6 +9,7 @@
 #include "core/context.h"
 #include "core/bytes.h"
 #include "core/owner.h"
+#include "core/scratch.h"
 #include "map/all.h"
 #include "pkt/ctx_xdp.h"
 #include "pkt/parse.h"
@@ -158,18 +159,27 @@ static __always_inline int nsa_xdp_send(struct xdp_md *ctx, struct nsa_pkt *pkt,
 static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 {
 	struct nsa_source src = {};
+	struct nsa_scratch *scratch;
 	struct nsa_pkt pkt = {};
 	const struct net *net;
 	__u32 len, padding;
-	struct nsa_hop hop;
+	struct nsa_hop *hop;
 	int r;
 
 	if (!nsaccel_xdp_targets)
 		return XDP_PASS;
+	scratch = nsa_scratch();
+	if (!scratch)
+		return XDP_PASS;
+	hop = &scratch->hop; /* the stack is full */
 	net = nsa_xdp_net(ctx);
-	r = nsa_verdict_xdp_send(ctx, net);
-	if (r != NSA_NO_XDP_VERDICT)
-		return r;
+	if (nsa_verdict_may_be(ctx->ingress_ifindex)) {
+		r = nsa_verdict_xdp_send(ctx, net);
+		if (r != NSA_NO_XDP_VERDICT)
+			return r;
+	} else {
+		nsa_verdict_skip();
+	}
 	/* clang-format off */
 	r = nsa_xdp_find_port(ctx, net, &src)
 	    ?: nsa_xdp_parse(ctx, src.port->mac, &pkt, &len)
@@ -178,16 +188,20 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 	if (r)
 		return XDP_PASS;
 	nsa_read_gates(&src, net, pkt.family);
-	if (nsa_xdp_route(&pkt, &src, &hop))
+	if (nsa_xdp_route(&pkt, &src, hop))
 		return XDP_PASS;
-	if (hop.nh.action == NSACCEL_ACTION_DROP) {
-		nsa_count(src.slot, NSACCEL_HOOK_XDP, hop.nh.reason, len);
+	if (hop->nh.action == NSACCEL_ACTION_DROP) {
+		nsa_count(src.slot, NSACCEL_HOOK_XDP, hop->nh.reason, len);
 		return XDP_DROP;
 	}
-	padding = len - sizeof(struct ethhdr) - pkt.l3_len;
-	if (nsa_xdp_send_checks(ctx, &pkt, &src, &hop, may_trim || !padding))
+	if (hop->nh.action >= NSACCEL_ACTION_NIC && !hop->nh.tx_slot) {
+		nsa_verdict_record(&src, hop); /* TC's, at once from now on */
 		return XDP_PASS;
-	return nsa_xdp_send(ctx, &pkt, &src, &hop, len, may_trim ? padding : 0);
+	}
+	padding = len - sizeof(struct ethhdr) - pkt.l3_len;
+	if (nsa_xdp_send_checks(ctx, &pkt, &src, hop, may_trim || !padding))
+		return XDP_PASS;
+	return nsa_xdp_send(ctx, &pkt, &src, hop, len, may_trim ? padding : 0);
 }
 
 SEC("xdp.frags")

@@ -73,6 +73,7 @@ static __always_inline int nsa_find_route(const struct nsa_pkt *pkt, const struc
 	const struct nsaccel_port *port = src->port;
 
 	hop->rp_filter_ask_fib = 0;
+	hop->mark = 0;
 	if (!(pkt->family == NSACCEL_FAMILY_INET ? port->forward4 : port->forward6))
 		return -NSACCEL_PASS_FORWARDING;
 	return src->isolation.isolated ? nsa_route_isolated(pkt, src->slot, hop) :

@@ -14,8 +14,67 @@
 #include "core/scratch.h"
 #include "map/endpoints.h"
 #include "map/owners.h"
+#include "map/ports.h"
 #include "map/verdicts.h"
 #include "stage/ruleset.h"
+
+/* Ports whose packets get no verdict under this configuration, by the lowest bits of their ifindex. */
+#define NSA_PORTS_WITHOUT 1024
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64); /* sequence << 32 | ifindex */
+	__uint(max_entries, NSA_PORTS_WITHOUT);
+} nsa_without SEC(".maps");
+
+static __always_inline __u64 *nsa_verdict_without(__u32 ifindex)
+{
+	__u32 index = ifindex % NSA_PORTS_WITHOUT;
+
+	return bpf_map_lookup_elem(&nsa_without, &index);
+}
+
+/* May there be a verdict for a packet of the port? */
+static __always_inline bool nsa_verdict_may_be(__u32 ifindex)
+{
+	const __u64 *without = nsa_verdict_without(ifindex);
+
+	return without && READ_ONCE(*without) != ((__u64)nsa_config_seq_read() << 32 | ifindex);
+}
+
+/* May packets of the port get a verdict at all? */
+static __always_inline bool nsa_verdict_is_for_port(const struct nsa_source *src)
+{
+	const struct nsaccel_port *port = src->port;
+	const struct nsaccel_owner *owner;
+	__u32 own = nsaccel_owner_slot;
+
+	owner = bpf_map_lookup_elem(&nsa_owners, &own);
+	return port->gate == NSACCEL_GATE_OPEN && !port->bridge && !port->shared &&
+	       !port->share_nic && !src->isolation.limited && !src->isolation.policy && owner &&
+	       !READ_ONCE(owner->policy);
+}
+
+/* Has packets of a port that get no verdict not looked for any more, until the configuration changes. */
+static __always_inline void nsa_verdict_note_port(const struct nsa_source *src)
+{
+	__u64 word = (__u64)nsa_config_seq_read() << 32 | src->ifindex, *without;
+
+	if (nsa_verdict_is_for_port(src))
+		return;
+	without = nsa_verdict_without(src->ifindex);
+	if (without && READ_ONCE(*without) != word)
+		WRITE_ONCE(*without, word);
+}
+
+/* The packet in progress gets no verdict. */
+static __always_inline void nsa_verdict_skip(void)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
+
+	if (scratch)
+		scratch->verdict.config_seq = NSA_SEQ_INVALID;
+}
 
 /* Notes the packet, and the sequences of all that the stages will depend on, before they begin. */
 static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
@@ -44,15 +103,6 @@ static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 	nsa_keep_order();
 }
 
-/* The packet in progress gets no verdict. */
-static __always_inline void nsa_verdict_skip(void)
-{
-	struct nsa_scratch *scratch = nsa_scratch();
-
-	if (scratch)
-		scratch->verdict.config_seq = NSA_SEQ_INVALID;
-}
-
 /* Does the decision depend on the state that sequences follow, and on nothing else of the packet? A
  * frame that a macvlan's lower turned round looks like one from the wire. */
 static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scratch,
@@ -60,14 +110,13 @@ static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scr
 						   const struct nsa_hop *hop)
 {
 	const struct nsaccel_cached_verdict *verdict = &scratch->verdict;
-	const struct nsaccel_port *port = src->port;
 
 	if ((verdict->config_seq | verdict->src_seq | verdict->dst_seq) & NSA_SEQ_INVALID ||
 	    scratch->by_kernel)
 		return false;
-	return src->gate == NSACCEL_GATE_OPEN && !src->isolation.limited && !port->bridge &&
-	       !port->shared && !port->share_nic && !nsa_dst_is_checked(src, hop->nh.dst_slot) &&
-	       !(port->macvlan_lower &&
+	return src->gate == NSACCEL_GATE_OPEN && nsa_verdict_is_for_port(src) &&
+	       !nsa_dst_is_checked(src, hop->nh.dst_slot) &&
+	       !(src->port->macvlan_lower &&
 		 nsa_endpoint(verdict->eth + 6, src->ifindex, NSA_EP_BETWEEN));
 }
 
@@ -102,8 +151,10 @@ nsa_verdict_find(struct nsa_pkt *pkt, const void *end, __u32 ifindex, enum nsacc
 	struct nsa_address_pair addrs = {};
 	__u32 index;
 
-	if (!nsa_address_pair_read(pkt, end, &addrs))
+	if (!pkt->family || !nsa_address_pair_read(pkt, end, &addrs)) {
+		nsa_verdict_skip();
 		return NULL;
+	}
 	index = nsa_verdict_index(&addrs, ifindex, pkt->family == NSACCEL_FAMILY_INET6);
 	verdict = bpf_map_lookup_elem(&nsa_verdicts, &index);
 	if (verdict && verdict->hook >= hook && nsa_verdict_is_for(verdict, pkt, &addrs, ifindex) &&

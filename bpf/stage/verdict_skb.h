@@ -5,7 +5,6 @@
 
 #include "core/bpf.h"
 #include "core/owner.h"
-#include "core/probe.h"
 #include "map/nexthops.h"
 #include "map/stats.h"
 #include "pkt/ctx_skb.h"
@@ -38,10 +37,6 @@ __subprog int nsa_verdict_skb_send(struct __sk_buff *skb, __u32 len)
 	struct nsa_pkt pkt = {};
 
 	nsa_skb_locate(skb, &pkt);
-	if (!pkt.family || nsa_probing(skb)) {
-		nsa_verdict_skip();
-		return NSA_NO_VERDICT;
-	}
 	verdict = nsa_verdict_find(&pkt, (void *)(long)skb->data_end, skb->ifindex,
 				   NSACCEL_HOOK_TC_INGRESS);
 	if (!verdict)

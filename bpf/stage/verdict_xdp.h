@@ -29,7 +29,8 @@ static __always_inline bool nsa_verdict_xdp_applies(struct xdp_md *ctx, const st
  * has to go through the stages. */
 __subprog int nsa_verdict_xdp_send(struct xdp_md *ctx, const struct net *net)
 {
-	__u32 len = (__u32)(ctx->data_end - ctx->data); /* without fragments, which the stages know */
+	__u32 len =
+		(__u32)(ctx->data_end - ctx->data); /* without fragments, which the stages know */
 	const struct nsaccel_cached_verdict *verdict;
 	const struct nsaccel_nexthop *nh;
 	struct nsa_pkt pkt = {};
