@@ -55,7 +55,6 @@ const struct machine_map machine_maps[] = {
 	MACHINE_MAP_OF(nsa_conns, &nsa_conn),
 	MACHINE_MAP(nsaccel_guarded, NULL),
 	MACHINE_MAP(nsaccel_match, NULL),
-	MACHINE_MAP(nsa_scratch_mem, NULL),
 	MACHINE_MAP(nsaccel_rejects, NULL),
 	{},
 };

@@ -23,6 +23,8 @@ static const struct bpf_devmap_val usual_tx = { .ifindex = USUAL_TARGET };
 const struct machine_map machine_maps[] = {
 	USUAL_MAPS,
 	MACHINE_MAP(nsa_tx, &usual_tx),
+	MACHINE_MAP(nsa_endpoints, NULL),
+	MACHINE_MAP(nsa_ep_copy, NULL),
 	{},
 };
 
