@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The verdict cache: most packets are like one before, and what the stages decided on that holds for
- * them. So the first packet goes through all stages and is recorded; the others are compared with
- * it, and sent. Recorded is only what depends on the port, the addresses and what the sequences
- * follow: nothing that a firewall, a policy, a rate or the kernel's own lookup decides.
+ * The verdict cache. The first packet of a port and of two addresses goes through all stages, and its
+ * verdict is recorded. Later packets that are alike are sent by the verdict. A verdict depends on the
+ * port, the addresses and state that has a sequence. Decisions of a firewall, a policy, a rate or the
+ * kernel's own lookup are not recorded.
  */
 #ifndef NSA_STAGE_VERDICT_H
 #define NSA_STAGE_VERDICT_H
@@ -18,31 +18,31 @@
 #include "map/verdicts.h"
 #include "stage/ruleset.h"
 
-/* Ports whose packets get no verdict under this configuration, by the lowest bits of their ifindex. */
-#define NSA_PORTS_WITHOUT 1024
+/* Ports whose packets can get no verdict under a configuration, by the lowest bits of their ifindex. */
+#define NSA_UNCACHED_PORTS 1024
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
 	__type(value, __u64); /* sequence << 32 | ifindex */
-	__uint(max_entries, NSA_PORTS_WITHOUT);
-} nsa_without SEC(".maps");
+	__uint(max_entries, NSA_UNCACHED_PORTS);
+} nsa_uncached SEC(".maps");
 
-static __always_inline __u64 *nsa_verdict_without(__u32 ifindex)
+static __always_inline __u64 *nsa_uncached_port(__u32 ifindex)
 {
-	__u32 index = ifindex % NSA_PORTS_WITHOUT;
+	__u32 index = ifindex % NSA_UNCACHED_PORTS;
 
-	return bpf_map_lookup_elem(&nsa_without, &index);
+	return bpf_map_lookup_elem(&nsa_uncached, &index);
 }
 
-/* May there be a verdict for a packet of the port? */
+/* Can packets of the port have verdicts? False only if a packet has shown that they can not. */
 static __always_inline bool nsa_verdict_may_be(__u32 ifindex)
 {
-	const __u64 *without = nsa_verdict_without(ifindex);
+	const __u64 *port = nsa_uncached_port(ifindex);
 
-	return without && READ_ONCE(*without) != ((__u64)nsa_config_seq_read() << 32 | ifindex);
+	return port && READ_ONCE(*port) != ((__u64)nsa_config_seq_read() << 32 | ifindex);
 }
 
-/* May packets of the port get a verdict at all? */
+/* Can packets from this source get verdicts, under the present configuration? */
 static __always_inline bool nsa_verdict_is_for_port(const struct nsa_source *src)
 {
 	const struct nsaccel_port *port = src->port;
@@ -55,16 +55,18 @@ static __always_inline bool nsa_verdict_is_for_port(const struct nsa_source *src
 	       !READ_ONCE(owner->policy);
 }
 
-/* Has packets of a port that get no verdict not looked for any more, until the configuration changes. */
+/* Marks a port whose packets can get no verdict: later packets skip the cache until the configuration
+ * changes. A mark that is set isn't written again: all CPUs share the cache line. */
 static __always_inline void nsa_verdict_note_port(const struct nsa_source *src)
 {
-	__u64 word = (__u64)nsa_config_seq_read() << 32 | src->ifindex, *without;
+	__u64 word, *port;
 
 	if (nsa_verdict_is_for_port(src))
 		return;
-	without = nsa_verdict_without(src->ifindex);
-	if (without && READ_ONCE(*without) != word)
-		WRITE_ONCE(*without, word);
+	word = (__u64)nsa_config_seq_read() << 32 | src->ifindex;
+	port = nsa_uncached_port(src->ifindex);
+	if (port && READ_ONCE(*port) != word)
+		WRITE_ONCE(*port, word);
 }
 
 /* The packet in progress gets no verdict. */
@@ -76,7 +78,8 @@ static __always_inline void nsa_verdict_skip(void)
 		scratch->verdict.config_seq = NSA_SEQ_INVALID;
 }
 
-/* Notes the packet, and the sequences of all that the stages will depend on, before they begin. */
+/* Stores the key of the packet, and the sequences that its verdict depends on. They are read before
+ * the stages begin, so that a change meanwhile invalidates the verdict. */
 static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 					      const struct nsa_address_pair *addrs, __u32 ifindex,
 					      __u32 index, enum nsaccel_hook hook)
@@ -103,8 +106,8 @@ static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 	nsa_keep_order();
 }
 
-/* Does the decision depend on the state that sequences follow, and on nothing else of the packet? A
- * frame that a macvlan's lower turned round looks like one from the wire. */
+/* Does the verdict depend on nothing but the key and state that has a sequence? Frames from a macvlan's
+ * MAC are excluded: one that its lower turned round looks like one from the wire. */
 static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scratch,
 						   const struct nsa_source *src,
 						   const struct nsa_hop *hop)
@@ -142,8 +145,8 @@ __subprog void nsa_verdict_record(const struct nsa_source *src, const struct nsa
 	nsa_copy_words(entry, verdict, sizeof(*entry));
 }
 
-/* The verdict for a packet, if there is one that holds. One of TC is one for XDP, too, which has
- * found no mark for the egress program. */
+/* The verdict for a packet, or NULL. XDP uses verdicts of TC, too. TC uses none of XDP, which sets no
+ * mark for the egress program. */
 static __always_inline const struct nsaccel_cached_verdict *
 nsa_verdict_find(struct nsa_pkt *pkt, const void *end, __u32 ifindex, enum nsaccel_hook hook)
 {
@@ -164,7 +167,7 @@ nsa_verdict_find(struct nsa_pkt *pkt, const void *end, __u32 ifindex, enum nsacc
 	return NULL;
 }
 
-/* The guard looks for neighbour discovery behind extension headers. */
+/* False for IPv6 extension headers: the guard looks for neighbour discovery behind them. */
 static __always_inline bool nsa_verdict_sees_all(const struct nsa_pkt *pkt)
 {
 	return pkt->family == NSACCEL_FAMILY_INET || pkt->proto == IPPROTO_TCP ||

@@ -14,7 +14,7 @@
 
 #define NSA_NO_VERDICT (-2) /* no TC_ACT_* */
 
-/* May the packet, of whatever port, be sent without going through the stages? */
+/* May the packet be sent by the verdict? Checks what differs from packet to packet. */
 static __always_inline bool nsa_verdict_skb_applies(struct __sk_buff *skb,
 						    const struct nsaccel_cached_verdict *verdict,
 						    struct nsa_pkt *pkt)

@@ -14,7 +14,7 @@
 
 #define NSA_NO_XDP_VERDICT (-1) /* no XDP_* */
 
-/* May the frame be sent without going through the stages? They trim padding. */
+/* May the frame be sent by the verdict? Padded ones may not: the stages trim them. */
 static __always_inline bool nsa_verdict_xdp_applies(struct xdp_md *ctx, const struct net *net,
 						    const struct nsaccel_cached_verdict *verdict,
 						    struct nsa_pkt *pkt, __u32 len)

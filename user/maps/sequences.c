@@ -7,9 +7,9 @@
 #define ROUTE_SEQS (NSACCEL_ROUTE_SEQS4 + NSACCEL_ROUTE_SEQS6)
 /* The kernel maps whole pages. */
 #define CONFIG_SIZE (2 * sizeof(__u64))
-#define ROUTES_CHANGE                                                                              \
-	1 /* element of "config_seq": a writer of route_seq is at work, or was killed */
-#define ROUTE_SIZE (ROUTE_SEQS * sizeof(__u64))
+/* Element of "config_seq": a writer of "route_seq" is at work, or was killed. */
+#define ROUTES_CHANGE 1
+#define ROUTE_SIZE    (ROUTE_SEQS * sizeof(__u64))
 
 int nsa_maps_sequences_map(struct nsa_maps *maps)
 {
