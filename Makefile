@@ -217,7 +217,7 @@ check-clang19: ## the programs as clang 19 compiles them, by the verifier (root)
 	$(Q)$(MAKE) O=$(O)-clang19 CLANG=clang-19 all
 	$(Q)BUILD=$(abspath $(O))-clang19 NSACCEL=$(abspath $(O))-clang19/nsaccel tests/run.sh verifier
 
-check-analyzed: BASE = HEAD~10
+check-analyzed: BASE = HEAD~40
 check-analyzed: deps $(SKELETONS) ## the analyzers over files of user/ that changed since BASE
 	$(Q)FLAGS="$(ANALYZE_FLAGS)" scripts/analyze-changed.sh $(BASE)
 

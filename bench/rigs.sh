@@ -118,7 +118,8 @@ rig_table_up()
 	rig_new_router "$1"
 	rig_pair "$1" eth0 "$1-eth0" w0 "$1" "$1-w0"
 	rig_pair "$1" eth1 "$1-eth1" w1 "$1" "$1-w1"
-	rig_gro on "$1/eth0"
+	# The far end, too: XDP sends to no veth whose peer has neither GRO nor XDP, which comes later.
+	rig_gro on "$1/eth0" "w1/$1"
 	"$OUT/prefixes" "$FAMILY" "$2" "$(rig_addr "$1-w1")" "$OUT/$1.destinations" |
 		ip -n "$RIG_PREFIX$1" "-$FAMILY" -batch -
 }

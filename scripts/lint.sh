@@ -63,7 +63,7 @@ done)
 user=(user/*.[ch] user/*/*.[ch])
 bpf=(bpf/*.c bpf/*/*.h)
 only user/kernel/netns.c '\bsetns\(' "namespaces are entered in user/kernel/netns.c only" "${user[@]}"
-only user/dataplane/programs.c '\.skel\.h' "skeletons are for user/dataplane/programs.c only" "${user[@]}"
+only 'user/dataplane/(programs|netfilter_probe)\.c' '\.skel\.h' "skeletons are for user/dataplane/programs.c and netfilter_probe.c only" "${user[@]}"
 never '<(bpf|xdp|libmnl|sched|sys/(syscall|socket|ioctl|mount|utsname))[./]|\bnsa_(maps_|pin_|nl_|netns_enter)' \
 	"commands ask user/ops/, not the system or the maps" user/cli/*.[ch]
 never '\b(u|nano)?sleep\(' "wait for the event, not for a time" "${user[@]}"

@@ -75,13 +75,13 @@ existing()
 	done
 }
 
-# What is left in the sandbox.
+# What is left in the sandbox. libxdp's own directory stays, and is its lock: only what is in there counts.
 leftovers()
 {
 	local self=$BASHPID
 
 	find /run/netns -mindepth 1 -printf 'namespace %f\n'
-	find /sys/fs/bpf -mindepth 1 ! -name '*.debug' -printf 'pin %p\n'
+	find /sys/fs/bpf -mindepth 1 ! -name '*.debug' ! -path /sys/fs/bpf/xdp -printf 'pin %p\n'
 	ps -e --no-headers -o pid,ppid,stat,args | awk -v self="$self" '
 		$1 != 1 && $1 != self && $2 != self && $3 !~ /^Z/ { print "process " $0 }'
 }

@@ -2,6 +2,7 @@
 """A case of a seed."""
 
 import random
+from dataclasses import replace
 
 import addresses
 import commands
@@ -12,6 +13,7 @@ import firewall
 import neighbours
 import packets
 import qdiscs
+import repeated
 import routes
 import rules
 import streams
@@ -45,11 +47,10 @@ def case(seed):
     for what, attaching in draft.last:
         draft.add(what, *attaching)
     items = tuple(draft.items)
-    steps = [step(rng, draft, None)]
-    if enforces:
-        steps.append(step(rng, draft, enforced.draw(rng, draft)))
-    else:
-        steps += [step(rng, draft, events.draw(rng, draft)) for _ in range(rng.randint(4, 8))]
+    steps = [step(rng, draft, None, ())]
+    for _ in range(1 if enforces else rng.randint(4, 8)):
+        happened = (enforced if enforces else events).draw(rng, draft)
+        steps.append(step(rng, draft, happened, steps))
     return Case(seed, tuple(draft.namespaces), tuple(draft.watched), items, tuple(steps),
                 tuple((link.leaf, link.device) for link in draft.by_kind("bridged")), draft.settled)
 
@@ -61,8 +62,9 @@ def linked(rng, enforces):
     return linked(rng, enforces) if enforces and not enforced.is_simple(draft) else draft
 
 
-def step(rng, draft, happened):
+def step(rng, draft, happened, before):
     seen = view(draft)
+    seen = replace(seen, before=repeated.of_steps(before, seen.senders))
     talks = tuple(streams.draw(rng, seen)) if rng.random() < STREAMS else ()
     return Step(happened, tuple(packets.draw(rng, seen, PACKETS)), talks)
 

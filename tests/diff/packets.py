@@ -11,6 +11,7 @@ import odd_ip
 import odd_l4
 import odd_link
 import pointed
+import repeated
 from places import Places
 from view import Send
 
@@ -18,6 +19,8 @@ ORDINARY = 0.7      # of the frames: what the fast path is made for, so that it 
 AT_ONCE = 4         # flows that are interleaved
 CHANGING = 0.7      # of the batches have frames that may change what the kernel knows
 POINTED = 0.15      # of the frames are those that an item of the configuration is about
+REMEMBERED = 0.3    # of those are followed by others of the same addresses: the second in turn is what a cache remembers
+REPEATED = 0.15     # of the frames are as one before the latest event, where there was one
 SWITCHED = 0.06     # of the frames are for a bridge to send on, where there is one
 
 # (weight, generator)
@@ -61,6 +64,21 @@ def append_pointed(places):
     talk = places.aimed(aim)
     if talk:
         append_all(places, lambda talk: pointed.frames_of(talk, aim), talk)
+        append_alike(places)
+
+
+def append_alike(places):
+    last = places.sends[-1]
+    if places.rng.random() < REMEMBERED and repeated.is_for_one(last.frame):
+        places.sends += [repeated.send_again(last, places.view.ports[0], places.body(24),
+                                             'UDP between the addresses of the packet before it') for _ in range(2)]
+
+
+def append_repeated(places):
+    before = places.view.before
+    if places.view.aims and places.rng.random() < 0.5:
+        before = repeated.about(before, places.rng.choice(places.view.aims[-3:])) or before
+    places.sends.append(repeated.send_again(places.rng.choice(before), places.view.ports[0], places.body(24)))
 
 
 def append_changes(places):
@@ -93,6 +111,8 @@ def draw(rng, view, count=150):
             odd += append_changes(places)
         elif kind < POINTED and view.aims:
             append_pointed(places)
+        elif POINTED < kind < POINTED + REPEATED and view.before:
+            append_repeated(places)
         elif kind > 1 - SWITCHED and (talk := places.switched()):
             append_all(places, odd_link.switched, talk)
         elif odd < (1 - ORDINARY) * len(places.sends):

@@ -94,6 +94,7 @@ def arguments():
 def worker(args):
     nsaccel = str(Path(args.nsaccel).resolve())
     os.sched_setaffinity(0, {args.worker % os.cpu_count()})
+    load_conntrack()
     Path("/run/nsaccel").mkdir(exist_ok=True)
     daemon = play.Daemon(nsaccel, "/run/daemon.log")
     daemon.start()
@@ -106,6 +107,12 @@ def worker(args):
     finally:
         daemon.kill(15)
     return 0
+
+
+def load_conntrack():
+    """Where it is a module, no namespace has its sysctls, which a case sets first of all, until somebody uses it."""
+    for text in ("table ip t { chain c { ct state new; }; }", "delete table ip t"):
+        subprocess.run(["nft", "-f", "-"], input=text, text=True, capture_output=True, check=False)
 
 
 def seed_of(args, index):

@@ -80,6 +80,7 @@ class View:
     router_macs: tuple = ()     # all MAC addresses of the owner's devices
     streams: bool = True        # addresses of leaves are reachable in the plain way, so streams make sense
     aims: tuple = ()            # of Aim, the latest last
+    before: tuple = ()          # of Send: what was sent before the latest event, one for each pair of addresses
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ export NSACCEL=${NSACCEL:-$BUILD/nsaccel}
 readonly STATE=${NSACCEL_VM_STATE:-$VM_CACHE/state}
 
 # Cheap ones first. Another name is a topic of tests/netns: NAME.bats and NAME_*.bats.
-readonly STEPS=(packets pairs firewall foreign drivers-virtio drivers-igb drivers-vmxnet3 drivers-e1000e
+readonly STEPS=(verifier packets pairs firewall foreign drivers-virtio drivers-igb drivers-vmxnet3 drivers-e1000e
 	policy share isolation diff units)
 # What has no module on the machine that the project is developed on has to run here.
 readonly MUST_RUN='^test_(flowtable|ipvs|hook_list|ebtables)$'
@@ -72,6 +72,10 @@ set_step()
 	memory=1024
 	models=()
 	case $1 in
+	verifier)
+		command=tests/verifier/run.sh
+		timeout=3600
+		;;
 	packets)
 		command="tests/vm/guest-programs.sh prog"
 		timeout=5400
@@ -138,6 +142,7 @@ tap()
 	TAP="${BASH_REMATCH[1]}ok - ${BASH_REMATCH[4]}"
 	# cmocka's way of saying that it skipped one.
 	[[ ! $TAP =~ ^not\ ok\ -\ \#\ SKIP\ (.*)$ ]] || TAP="ok - ${BASH_REMATCH[1]} # SKIP"
+	TAP=${TAP/\# skip/\# SKIP} # bats and tests/verifier write it so
 	[[ $TAP =~ ^ok\ -\ (.*)\ \#\ SKIP ]] || return 0
 	name=${BASH_REMATCH[1]}
 	[[ ! $name =~ $MUST_RUN || $series/$name =~ $LACKING ]] ||
