@@ -114,7 +114,8 @@ struct nsa_snapshot {
 	struct nsa_snapshot_settings settings;
 	struct nsa_kernel_route *exceptions; /* of routes: nsa_rtnl_parse_exception() */
 	size_t exception_count;
-	__u64 icmp_received; /* nsa_icmp_received(), before the exceptions were read */
+	__u64 icmp_received;	      /* nsa_icmp_received(), before the exceptions were read */
+	unsigned int exception_reads; /* so many more, since the kernel may not have shown all */
 	/* Cookies of namespaces that could not be read the last time, or that no path leads to any more,
 	 * although they are not known to be dead. The snapshot keeps their endpoints. */
 	__u64 *missed;

@@ -75,6 +75,10 @@ int nsa_snapshot_read_fdb(struct nsa_snapshot_reader *reader, size_t most)
 	return r < 0 ? r : nsa_fdb_note_all(&reader->snapshot->fdb, fdb, count, !cut);
 }
 
+/* The kernel doesn't show an exception until a packet has used it, which may be after the message: they are read so many
+ * times after one. */
+#define EXCEPTION_READS 4
+
 int nsa_snapshot_read_exceptions(struct nsa_snapshot_reader *reader,
 				 struct nsa_kernel_route **before, size_t *before_count)
 {
@@ -90,13 +94,18 @@ int nsa_snapshot_read_exceptions(struct nsa_snapshot_reader *reader,
 	*before_count = snapshot->exception_count;
 	snapshot->exceptions = exceptions;
 	snapshot->exception_count = count;
+	if (heard != snapshot->icmp_received)
+		snapshot->exception_reads = EXCEPTION_READS;
+	if (snapshot->exception_reads)
+		snapshot->exception_reads--;
 	snapshot->icmp_received = heard;
 	return 0;
 }
 
 bool nsa_snapshot_exceptions_changed(const struct nsa_snapshot *snapshot)
 {
-	return snapshot->exception_count || nsa_icmp_received() != snapshot->icmp_received;
+	return snapshot->exception_count || snapshot->exception_reads ||
+	       nsa_icmp_received() != snapshot->icmp_received;
 }
 
 static int read_owner(struct nsa_snapshot_reader *reader)

@@ -20,7 +20,7 @@ struct nsa_snapshot_reader {
 /* Reads everything but routes and exceptions, into a new snapshot that the caller frees, and
  * leaves the reader open. list: the namespaces that may have endpoints; those that cannot be
  * read are missed. Logged. */
-int nsa_snapshot_read_all(struct nsa_snapshot_reader *reader, const struct nsa_netns *owner,
+int nsa_snapshot_read_all(struct nsa_snapshot_reader *out, const struct nsa_netns *owner,
 			  const struct nsa_netns_list *list);
 
 /* Opens the socket if it is closed. */
