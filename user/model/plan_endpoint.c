@@ -130,10 +130,11 @@ const struct nsa_snapshot_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_pl
 	return NULL;
 }
 
-/* Would the kernel learn its address? A device without ARP does not answer for it. */
-static bool answers(const struct nsa_snapshot_endpoint *ep)
+/* Would the kernel learn its address? A device without ARP does not answer for it, and what another device takes from the
+ * port, as a macvlan in mode passthru does, doesn't reach the owner. */
+static bool answers(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep)
 {
-	return !(ep->link.flags & IFF_NOARP);
+	return !(ep->link.flags & IFF_NOARP) && !nsa_snapshot_is_taken(plan->snapshot, ep->port);
 }
 
 const struct nsa_snapshot_endpoint *nsa_plan_holder(const struct nsa_plan *plan, int ifindex,
@@ -146,7 +147,7 @@ const struct nsa_snapshot_endpoint *nsa_plan_holder(const struct nsa_plan *plan,
 		return nsa_plan_endpoint_by_mac(plan, ifindex, neigh->mac);
 	if (!ep)
 		ep = find_claimant(plan, ifindex, family, addr, false);
-	return ep && (neigh || answers(ep)) ? ep : NULL;
+	return ep && (neigh || answers(plan, ep)) ? ep : NULL;
 }
 
 enum nsaccel_action nsa_plan_veth_action(const struct nsaccel_port *port, bool own)

@@ -53,6 +53,15 @@ static void blue_without_arp(struct world *w)
 	w->endpoints[EP_BLUE].link.flags |= IFF_NOARP;
 }
 
+/* By a macvlan in mode passthru, say: the answers of blue don't get to the owner. */
+static void frames_of_blue_are_taken(struct world *w)
+{
+	static struct nsa_snapshot_taken taken = { .cookie = 77, .ifindex = BLUE };
+
+	w->snapshot.taken = &taken;
+	w->snapshot.taken_count = 1;
+}
+
 static void macvlan_down(struct world *w)
 {
 	w->endpoints[EP_MAC].link.flags = 0;
@@ -118,6 +127,13 @@ static const struct scene scenes[] = {
 	  .fib = NET_BLUE "fd00:1::/64 dev blue",
 	  .neighs = "fd00:1::2 dev blue 22",
 	  .change = blue_without_arp,
+	  .plan = "10.1.0.0/24" ON_LINK "blue\n"
+		  "fd00:1::/64" ON_LINK "blue\n"
+		  "fd00:1::2/128 endpoint veth dev blue to blue 12>22 mtu 1500\n" },
+	{ .what = "of one whose frames another device takes, likewise",
+	  .fib = NET_BLUE "fd00:1::/64 dev blue",
+	  .neighs = "fd00:1::2 dev blue 22",
+	  .change = frames_of_blue_are_taken,
 	  .plan = "10.1.0.0/24" ON_LINK "blue\n"
 		  "fd00:1::/64" ON_LINK "blue\n"
 		  "fd00:1::2/128 endpoint veth dev blue to blue 12>22 mtu 1500\n" },
