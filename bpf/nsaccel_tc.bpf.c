@@ -108,7 +108,7 @@ static __always_inline int nsa_send(struct __sk_buff *skb, struct nsa_pkt *pkt,
 	if (hop->nh.action == NSACCEL_ACTION_DROP)
 		return TC_ACT_SHOT;
 	if (hop->nh.action == NSACCEL_ACTION_REJECT)
-		return nsa_reject(skb, pkt, src, hop->nh.reason, 0);
+		return nsa_reject(skb, src->ifindex, !!src->ep, hop->nh.reason, 0);
 	if (nsa_skb_trim(skb, pkt))
 		return nsa_tc_verdict(reason, -NSACCEL_PASS_MALFORMED);
 	if (hook == NSACCEL_HOOK_TC_EGRESS)
@@ -129,7 +129,9 @@ static __always_inline int nsa_answer(struct __sk_buff *skb, const struct nsa_pk
 	if (!src->isolation.isolated)
 		return nsa_tc_verdict(reason, why);
 	*reason = why == -NSACCEL_PASS_TTL ? NSACCEL_DROP_TTL : NSACCEL_DROP_TOO_BIG;
-	return nsa_probing(skb) ? TC_ACT_SHOT : nsa_reject(skb, pkt, src, *reason, hop->nh.mtu);
+	if (nsa_probing(skb))
+		return TC_ACT_SHOT;
+	return nsa_reject(skb, src->ifindex, !!src->ep, *reason, hop->nh.mtu);
 }
 
 /* Routes or bridges a frame that its namespace may send. Returns a TC verdict, sets *reason. */

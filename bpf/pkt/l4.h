@@ -51,21 +51,27 @@ static __always_inline int nsa_ext_header(struct __sk_buff *skb, struct nsa_l4_p
 	return !place->offset_units; /* a later fragment doesn't begin with a header */
 }
 
-/* Finds layer 4 of the packet whose IPv6 header is at that offset: 0; nonzero: truncated, or too
+/* Finds layer 4 of the packet whose IPv6 header, ip, is at that offset: 0; nonzero: truncated, or too
  * many headers. */
-static __always_inline int nsa_ip6_l4(struct __sk_buff *skb, __u32 at, struct nsa_l4_place *place)
+static __always_inline int nsa_ip6_l4_of(struct __sk_buff *skb, __u32 at, const struct ipv6hdr *ip,
+					 struct nsa_l4_place *place)
 {
-	struct ipv6hdr ip;
 	int i, r = 1;
 
-	if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)))
-		return -1;
-	place->at = at + sizeof(ip);
-	place->end = place->at + bpf_ntohs(ip.payload_len);
-	place->proto = ip.nexthdr;
+	place->at = at + sizeof(*ip);
+	place->end = place->at + bpf_ntohs(ip->payload_len);
+	place->proto = ip->nexthdr;
 	for (i = 0; r > 0 && i < NSA_EXT_HEADERS; i++)
 		r = nsa_ext_header(skb, place);
 	return r;
+}
+
+static __always_inline int nsa_ip6_l4(struct __sk_buff *skb, __u32 at, struct nsa_l4_place *place)
+{
+	struct ipv6hdr ip;
+
+	return bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)) ? -1 :
+							      nsa_ip6_l4_of(skb, at, &ip, place);
 }
 
 #endif

@@ -25,17 +25,17 @@
 
 static __always_inline int nsa_guard_arp(struct __sk_buff *skb, struct nsa_guarded *guarded)
 {
-	struct nsa_arp arp;
+	struct nsa_arp *arp = &guarded->arp;
 	bool probe;
 
-	if (nsa_load_arp(skb, &arp))
+	if (nsa_load_arp(skb, arp))
 		return -NSACCEL_PASS_GUARD_ARP;
-	if (!nsa_mac_equal(arp.sender_mac, guarded->mac))
+	if (!nsa_mac_equal(arp->sender_mac, guarded->mac))
 		return -NSACCEL_PASS_GUARD_ARP;
 	/* A probe comes from 0.0.0.0 and asks whether the target is free (RFC 5227). It counts as a
 	 * claim to the target: a host that is about to take the address would give it up. */
-	probe = !(arp.sender[0] | arp.sender[1] | arp.sender[2] | arp.sender[3]);
-	return nsa_guard_ip4(skb, guarded, probe ? arp.target : arp.sender, true) ?
+	probe = !(arp->sender[0] | arp->sender[1] | arp->sender[2] | arp->sender[3]);
+	return nsa_guard_ip4(skb, guarded, probe ? arp->target : arp->sender, true) ?
 		       0 :
 		       -NSACCEL_PASS_GUARD_ARP;
 }
@@ -53,14 +53,13 @@ static __always_inline bool nsa_is_dhcp(struct __sk_buff *skb, const struct iphd
 static __always_inline int nsa_guard_frame6(struct __sk_buff *skb, struct nsa_guarded *guarded)
 {
 	struct nsa_l4_place place = {};
-	struct ipv6hdr ip;
-	const __u8 *saddr = ip.saddr.in6_u.u6_addr8;
+	const __u8 *saddr = guarded->ip6.saddr.in6_u.u6_addr8;
 	bool icmp, resolves;
 	__u8 type = 0;
 
-	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
+	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &guarded->ip6, sizeof(guarded->ip6)))
 		return 0; /* truncated: nobody takes it */
-	if (nsa_ip6_l4(skb, sizeof(struct ethhdr), &place))
+	if (nsa_ip6_l4_of(skb, sizeof(struct ethhdr), &guarded->ip6, &place))
 		return -NSACCEL_PASS_GUARD_ND; /* as it may be */
 	icmp = place.proto == IPPROTO_ICMPV6 && !place.offset_units &&
 	       !bpf_skb_load_bytes(skb, place.at, &type, sizeof(type));
@@ -75,12 +74,12 @@ static __always_inline int nsa_guard_frame6(struct __sk_buff *skb, struct nsa_gu
 
 static __always_inline int nsa_guard_frame4(struct __sk_buff *skb, struct nsa_guarded *guarded)
 {
-	struct iphdr ip;
+	struct iphdr *ip = &guarded->ip4;
 
-	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &ip, sizeof(ip)))
+	if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), ip, sizeof(*ip)))
 		return 0;
-	return nsa_is_dhcp(skb, &ip) ||
-			       nsa_guard_ip4(skb, guarded, (const __u8 *)&ip.saddr, false) ?
+	return nsa_is_dhcp(skb, ip) ||
+			       nsa_guard_ip4(skb, guarded, (const __u8 *)&ip->saddr, false) ?
 		       0 :
 		       -NSACCEL_PASS_GUARD_SOURCE;
 }
@@ -99,7 +98,7 @@ static __always_inline int nsa_guard_sender(const struct ethhdr *eth, __u32 ifin
 	if (!macvlan) {
 		if (!nsa_mac_equal(eth->h_source, port->endpoint_mac))
 			return -NSACCEL_PASS_GUARD_MAC;
-		guarded->shared = port->bridge;
+		guarded->shared = port->bridge != 0;
 		__builtin_memcpy(guarded->source4, port->source4, sizeof(guarded->source4));
 		__builtin_memcpy(guarded->source6, port->source6, sizeof(guarded->source6));
 		return 0;
@@ -132,7 +131,7 @@ __noinline int nsa_guard_frame(struct __sk_buff *skb, __u32 ifindex, __u32 macvl
 	if (r)
 		return r < 0 ? r : 0;
 	nsa_isolation_read(guarded->slot, &isolation);
-	guarded->pinned = isolation.pinned;
+	guarded->pinned = isolation.pinned != 0;
 	/* The owner knows nothing of a VLAN that is the namespace's alone. */
 	guarded->lenient = isolation.guard != NSACCEL_GUARD_DROP || port->share_whole;
 	/* Alone on its link, an isolated namespace may have addresses that others have, too. */

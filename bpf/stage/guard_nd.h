@@ -36,13 +36,20 @@ static __always_inline bool nsa_guard_options(struct __sk_buff *skb, const __u8 
 	return at >= end;
 }
 
+/* The target of a solicitation or an advertisement has to be the endpoint's. at: of the message. */
+static __always_inline bool nsa_guard_target(struct __sk_buff *skb, struct nsa_guarded *guarded,
+					     __u32 at)
+{
+	return !bpf_skb_load_bytes(skb, at + 8, guarded->target, sizeof(guarded->target)) &&
+	       nsa_guard_ip6(skb, guarded, guarded->target, true);
+}
+
 /* The contents of a neighbour discovery message: 0, or -NSACCEL_PASS_GUARD_ND. at, end: of the
  * ICMPv6 message. */
 static __always_inline int nsa_guard_nd(struct __sk_buff *skb, struct nsa_guarded *guarded,
 					__u8 type, __u32 at, __u32 end)
 {
 	const __u8 *mac = guarded->mac;
-	__u8 target[NSACCEL_ADDR_LEN];
 	bool ok = false;
 
 	switch (type) {
@@ -53,8 +60,7 @@ static __always_inline int nsa_guard_nd(struct __sk_buff *skb, struct nsa_guarde
 		ok = nsa_guard_options(skb, mac, at + NSA_ND_FIXED, end);
 		break;
 	case NSA_ND_ADVERT:
-		ok = !bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) &&
-		     nsa_guard_ip6(skb, guarded, target, true) &&
+		ok = nsa_guard_target(skb, guarded, at) &&
 		     nsa_guard_options(skb, mac, at + NSA_ND_FIXED, end);
 		break;
 	}
@@ -84,12 +90,9 @@ static __always_inline int nsa_guard_advertised(struct __sk_buff *skb,
 static __always_inline bool nsa_may_be_nobody(struct __sk_buff *skb, struct nsa_guarded *guarded,
 					      __u8 type, __u32 at)
 {
-	__u8 target[NSACCEL_ADDR_LEN];
-
 	switch (type) {
 	case NSA_ND_SOLICIT: /* for another's address it would keep that one from taking it */
-		return !bpf_skb_load_bytes(skb, at + 8, target, sizeof(target)) &&
-		       nsa_guard_ip6(skb, guarded, target, true);
+		return nsa_guard_target(skb, guarded, at);
 	case NSA_ND_ROUTER_SOLICIT:
 		return true;
 	default:

@@ -110,10 +110,10 @@ static __always_inline int nsa_reject_room(struct __sk_buff *skb, __u32 quote, _
 	return bpf_skb_adjust_room(skb, (__s32)room, BPF_ADJ_ROOM_MAC, 0) ? -1 : 0;
 }
 
-static __always_inline void nsa_reject_eth(struct ethhdr *eth, const struct nsa_source *src)
+static __always_inline void nsa_reject_eth(struct ethhdr *eth, const struct nsaccel_port *port)
 {
 	__builtin_memcpy(eth->h_dest, eth->h_source, NSACCEL_MAC_LEN);
-	__builtin_memcpy(eth->h_source, src->port->mac, NSACCEL_MAC_LEN);
+	__builtin_memcpy(eth->h_source, port->mac, NSACCEL_MAC_LEN);
 }
 
 /* Checksum of an ICMP error: its header and the quoted IP header, head bytes together, and the
@@ -140,8 +140,8 @@ static __always_inline void nsa_reject_ip4(struct iphdr *ip, const __u8 *from, _
 }
 
 static __always_inline int nsa_reject4(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-				       const struct nsa_source *src, const struct nsa_error *error,
-				       const __u32 quote)
+				       const struct nsaccel_port *port,
+				       const struct nsa_error *error, const __u32 quote)
 {
 	const __u32 room = sizeof(struct iphdr) + NSA_ICMP_LEN;
 	const __u32 l4_len = quote - sizeof(struct iphdr);
@@ -165,9 +165,9 @@ static __always_inline int nsa_reject4(struct __sk_buff *skb, const struct nsa_p
 	icmp = (void *)(ip + 1);
 	if ((void *)icmp + NSA_ICMP_LEN + quote > (void *)(long)skb->data_end)
 		return -1;
-	nsa_reject_eth(eth, src);
+	nsa_reject_eth(eth, port);
 	__builtin_memset(ip, 0, sizeof(*ip) + NSA_ICMP_LEN);
-	nsa_reject_ip4(ip, src->port->address4, pseudo.from, (__u16)(room + quote));
+	nsa_reject_ip4(ip, port->address4, pseudo.from, (__u16)(room + quote));
 	icmp->type = error->type;
 	icmp->code = error->code;
 	icmp->un.gateway = error->rest;
@@ -196,8 +196,8 @@ static __always_inline void nsa_reject_ip6(struct ipv6hdr *ip, const struct nsa_
 }
 
 static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-				       const struct nsa_source *src, const struct nsa_error *error,
-				       const __u32 quote)
+				       const struct nsaccel_port *port,
+				       const struct nsa_error *error, const __u32 quote)
 {
 	const __u32 room = sizeof(struct ipv6hdr) + NSA_ICMP_LEN;
 	const __u32 l4_len = quote - sizeof(struct ipv6hdr);
@@ -214,7 +214,7 @@ static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_p
 	quoted.len = bpf_htonl(pkt->l3_len - (__u32)sizeof(struct ipv6hdr));
 	quoted.proto = bpf_htonl(pkt->proto);
 	pseudo.to = pkt->ip6->saddr;
-	__builtin_memcpy(&pseudo.from, src->port->address6, NSACCEL_ADDR_LEN);
+	__builtin_memcpy(&pseudo.from, port->address6, NSACCEL_ADDR_LEN);
 	pseudo.len = bpf_htonl(NSA_ICMP_LEN + quote);
 	pseudo.proto = bpf_htonl(IPPROTO_ICMPV6);
 	if (nsa_reject_room(skb, quote, room))
@@ -224,7 +224,7 @@ static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_p
 	icmp = (void *)(ip + 1);
 	if ((void *)icmp + NSA_ICMP_LEN + quote > (void *)(long)skb->data_end)
 		return -1;
-	nsa_reject_eth(eth, src);
+	nsa_reject_eth(eth, port);
 	__builtin_memset(ip, 0, sizeof(*ip) + NSA_ICMP_LEN);
 	nsa_reject_ip6(ip, &pseudo, (__u16)(NSA_ICMP_LEN + quote));
 	icmp->icmp6_type = error->type;
@@ -240,8 +240,8 @@ static __always_inline int nsa_reject6(struct __sk_buff *skb, const struct nsa_p
 }
 
 static __always_inline int nsa_reject_build(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-					    const struct nsa_source *src, enum nsaccel_reason why,
-					    __u32 mtu)
+					    const struct nsaccel_port *port,
+					    enum nsaccel_reason why, __u32 mtu)
 {
 	__u32 v6 = sizeof(struct ipv6hdr), v4 = sizeof(struct iphdr);
 	struct nsa_error error = {};
@@ -249,32 +249,41 @@ static __always_inline int nsa_reject_build(struct __sk_buff *skb, const struct 
 	nsa_error_of(&error, pkt->family, why, mtu);
 	if (pkt->family == NSACCEL_FAMILY_INET) {
 		if (pkt->l3_len >= v4 + sizeof(struct tcphdr))
-			return nsa_reject4(skb, pkt, src, &error, v4 + sizeof(struct tcphdr));
+			return nsa_reject4(skb, pkt, port, &error, v4 + sizeof(struct tcphdr));
 		if (pkt->l3_len >= v4 + 8)
-			return nsa_reject4(skb, pkt, src, &error, v4 + 8);
+			return nsa_reject4(skb, pkt, port, &error, v4 + 8);
 		return -1;
 	}
 	if (pkt->l3_len >= v6 + sizeof(struct tcphdr))
-		return nsa_reject6(skb, pkt, src, &error, v6 + sizeof(struct tcphdr));
+		return nsa_reject6(skb, pkt, port, &error, v6 + sizeof(struct tcphdr));
 	if (pkt->l3_len >= v6 + 8)
-		return nsa_reject6(skb, pkt, src, &error, v6 + 8);
+		return nsa_reject6(skb, pkt, port, &error, v6 + 8);
 	return -1;
 }
 
-/* Sends the error back: out of the port that the packet came in by, or up into its macvlan. A
- * function of its own, for its stack. */
-__subprog int nsa_reject(struct __sk_buff *skb, const struct nsa_pkt *pkt,
-			 const struct nsa_source *src, enum nsaccel_reason why, __u32 mtu)
+/* Sends the error back: out of the port that the packet came in by, or up into its macvlan.
+ * macvlan: 1 if one sent it. mtu: of the next hop, where the packet is too big. Returns a TC verdict.
+ * Global: the verifier checks it once. */
+__noinline int nsa_reject(struct __sk_buff *skb, __u32 ifindex, __u32 macvlan, __u32 why, __u32 mtu)
 {
-	const __u8 *from =
-		pkt->family == NSACCEL_FAMILY_INET ? src->port->address4 : src->port->address6;
+	const struct nsaccel_port *port = nsa_port(ifindex);
+	const __u8 *from;
+	struct nsa_pkt pkt = {};
+	int r;
 
-	if (!(from[0] | from[1] | from[2] | from[3]) || !nsa_rejectable(skb, pkt) ||
-	    !nsa_reject_allowed() || nsa_reject_build(skb, pkt, src, why, mtu))
+	nsa_skb_locate(skb, &pkt);
+	if (!port || !pkt.family)
+		return TC_ACT_SHOT;
+	r = nsa_check_header((void *)(long)skb->data_end, skb->len, &pkt);
+	if (r && r != -NSACCEL_PASS_TTL)
+		return TC_ACT_SHOT;
+	from = pkt.family == NSACCEL_FAMILY_INET ? port->address4 : port->address6;
+	if (!(from[0] | from[1] | from[2] | from[3]) || !nsa_rejectable(skb, &pkt) ||
+	    !nsa_reject_allowed() || nsa_reject_build(skb, &pkt, port, why, mtu))
 		return TC_ACT_SHOT;
 	nsa_skb_disown(skb);
-	skb->cb[NSA_CB_SENT] = nsa_mark_for(src->port); /* it may enter, whoever it is */
-	return bpf_redirect(src->ifindex, src->ep ? BPF_F_INGRESS : 0);
+	skb->cb[NSA_CB_SENT] = nsa_mark_for(port); /* it may enter, whoever it is */
+	return bpf_redirect(ifindex, macvlan ? BPF_F_INGRESS : 0);
 }
 
 #endif

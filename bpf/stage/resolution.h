@@ -18,8 +18,9 @@ static __always_inline bool nsa_is_on_link(const __u8 *address)
 }
 
 /* From an endpoint, only messages to the link or to the owner count: the kernel would forward
- * others. Those of the owner's sockets (by_owner) don't get further than to the endpoint. */
-__subprog bool nsa_is_nd(struct __sk_buff *skb, bool by_owner)
+ * others. Those of the owner's sockets (by_owner) don't get further than to the endpoint. Global:
+ * the verifier checks it once. */
+__noinline int nsa_is_nd(struct __sk_buff *skb, __u32 by_owner)
 {
 	struct nsaccel_prefix key;
 	struct nsa_icmp6 icmp;
