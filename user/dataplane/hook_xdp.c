@@ -7,6 +7,7 @@
 
 #include "dataplane/dispatcher.h"
 #include "dataplane/hook_xdp.h"
+#include "dataplane/veth_xdp.h"
 #include "kernel/ethtool.h"
 #include "kernel/features.h"
 #include "kernel/netdev.h"
@@ -253,24 +254,28 @@ int nsa_xdp_detach(__u64 owner_cookie, int ifindex)
 /* Before Linux 6.3 the kernel does not report ndo_xdp_xmit: these drivers had it in the source
  * of Linux 6.1. */
 static const char *const transmitters[] = {
-	"virtio_net", "igb", "igc", "ixgbe", "i40e", "ice", "mlx5_core", "bnxt_en", "ena", "veth",
+	"virtio_net", "igb", "igc", "ixgbe", "i40e", "ice", "mlx5_core", "bnxt_en", "ena",
 };
 
 /* Larger frames may be in several buffers. A target without scatter-gather support drops those. */
 #define ONE_BUFFER_MTU 1500
 
-bool nsa_xdp_can_transmit(const struct nsa_netns *ns, const struct nsa_link *link)
+bool nsa_xdp_can_transmit(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
+			  const struct nsa_link *link)
 {
 	char driver[32] = "";
 	__u64 features;
 	int r;
 
-	r = nsa_netdev_xdp_features(ns, link->ifindex, &features);
+	r = nsa_netdev_xdp_features(snapshot->owner, link->ifindex, &features);
 	if (!r)
 		return (features & NSA_XDP_ACT_NDO_XMIT) &&
 		       (link->mtu <= ONE_BUFFER_MTU || (features & NSA_XDP_ACT_NDO_XMIT_SG));
 	if (link->mtu > ONE_BUFFER_MTU)
 		return false;
+	if (r == -EOPNOTSUPP && nsa_device_is_veth(link))
+		return nsa_veth_xdp_takes(session,
+					  nsa_snapshot_veth_endpoint(snapshot, link->ifindex));
 	if (r != -EOPNOTSUPP || nsa_ethtool_driver(link->name, driver, sizeof(driver)))
 		return false;
 	for (size_t i = 0; i < sizeof(transmitters) / sizeof(*transmitters); i++)

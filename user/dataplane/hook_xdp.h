@@ -9,7 +9,8 @@
 
 #include "dataplane/programs.h"
 #include "kernel/objects.h"
-#include "maps/maps.h"
+#include "maps/session.h"
+#include "model/snapshot.h"
 
 /* Attaches or replaces our program, and sets port->xdp and port->xdp_why to the result. A
  * refusal is no error in mode AUTO; in mode NATIVE it is, and is logged. 0 or -errno. */
@@ -21,8 +22,9 @@ bool nsa_xdp_is_wanted(const struct nsa_link *link, const struct nsaccel_port *p
 bool nsa_xdp_query(__u64 owner_cookie, int ifindex, enum nsaccel_xdp_attach how);
 /* Removes only our program. A program that is not attached is no error. 0 or -errno. */
 int nsa_xdp_detach(__u64 owner_cookie, int ifindex);
-/* Whether the device can be a target of XDP redirects. ns NULL: the calling thread's namespace. */
-bool nsa_xdp_can_transmit(const struct nsa_netns *ns, const struct nsa_link *link);
+/* Whether the device, one of the snapshot's owner, can be a target of XDP redirects at this moment. */
+bool nsa_xdp_can_transmit(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
+			  const struct nsa_link *link);
 /* A text for users; "" for NSACCEL_XDP_WHY_NONE. */
 const char *nsa_xdp_why(enum nsaccel_xdp_why why);
 

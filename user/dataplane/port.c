@@ -98,6 +98,26 @@ bool nsa_port_hides_tags(const struct nsa_port_entry *entry)
 	       !nsa_ethtool_get_rx_vlan(name, &on) && on;
 }
 
+/* Frames for the namespaces that share a NIC are redirected at its TC egress, which XDP bypasses. */
+static bool is_target(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
+		      const struct nsa_link *link, const struct nsaccel_port *port)
+{
+	bool target = nsa_kind(port->kind)->owns_port ? port->delivery == NSACCEL_DELIVERY_XDP :
+							port->xdp != NSACCEL_XDP_NONE;
+
+	return target && !port->egress_hooked && !port->shared &&
+	       nsa_xdp_can_transmit(session, snapshot, link);
+}
+
+bool nsa_port_target_changed(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
+			     const struct nsa_port_entry *entry)
+{
+	const struct nsa_link *link = nsa_snapshot_link(snapshot, (int)entry->key.ifindex);
+
+	return link &&
+	       is_target(session, snapshot, link, &entry->port) != (entry->port.tx_slot != 0);
+}
+
 /* Gives the port a slot in the devmap if XDP may send to it, else clears it. */
 static int set_target(const struct nsa_port_context *ctx, const struct nsa_link *link,
 		      struct nsa_port_entry *entry)
@@ -107,16 +127,10 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 		.ifindex = entry->key.ifindex,
 		.mtu = entry->port.mtu,
 	};
-	bool target = nsa_kind(entry->port.kind)->owns_port ?
-			      entry->port.delivery == NSACCEL_DELIVERY_XDP :
-			      entry->port.xdp != NSACCEL_XDP_NONE;
 	int r;
 
 	memcpy(info.name, entry->port.name, sizeof(info.name));
-	/* Frames for the namespaces that share a NIC are redirected at its TC egress, which XDP
-	 * bypasses. */
-	if (target && !entry->port.egress_hooked && !entry->port.shared &&
-	    nsa_xdp_can_transmit(ctx->snapshot->owner, link)) {
+	if (is_target(ctx->session, ctx->snapshot, link, &entry->port)) {
 		r = nsa_maps_tx_set(ctx->session->maps, &info, &entry->port.tx_slot);
 	} else { /* next hops may still refer to the slot: nsa_gc() frees it */
 		entry->port.tx_slot = 0;
@@ -154,8 +168,8 @@ bool nsa_port_is_replaced(const struct nsa_port_entry *entry)
 				  was_hooked(&entry->port));
 }
 
-size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port_entry *entry,
-			const char *names[NSA_PORT_HOOKS])
+size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
+			const struct nsa_port_entry *entry, const char *names[NSA_PORT_HOOKS])
 {
 	const struct nsaccel_port *port = &entry->port;
 	int ifindex = (int)entry->key.ifindex;
@@ -169,8 +183,9 @@ size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port
 		names[n++] = "tc_egress";
 	if (port->xdp != NSACCEL_XDP_NONE && !nsa_xdp_query(cookie, ifindex, port->xdp))
 		names[n++] = "xdp";
-	if (port->tx_slot &&
-	    !nsa_maps_tx_is_set(session->maps, port->tx_slot, cookie, entry->key.ifindex))
+	if (nsa_port_target_changed(session, snapshot, entry) ||
+	    (port->tx_slot &&
+	     !nsa_maps_tx_is_set(session->maps, port->tx_slot, cookie, entry->key.ifindex)))
 		names[n++] = "tx";
 	if (nsa_port_hides_tags(entry))
 		names[n++] = "xdp, blind to VLAN tags by rx-vlan-offload";

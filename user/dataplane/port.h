@@ -29,8 +29,12 @@ bool nsa_port_is_replaced(const struct nsa_port_entry *entry);
 /* Names of the port's hooks that are missing although the record has them. Returns their number.
  * Runs in the owner's namespace. */
 #define NSA_PORT_HOOKS 5
-size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_port_entry *entry,
-			const char *names[NSA_PORT_HOOKS]);
+size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
+			const struct nsa_port_entry *entry, const char *names[NSA_PORT_HOOKS]);
+/* Whether XDP can send to the port's device by now, or can no more, unlike its record says: a veth takes
+ * frames from XDP as long as its peer has GRO or an XDP program. Runs in the owner's namespace. */
+bool nsa_port_target_changed(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
+			     const struct nsa_port_entry *entry);
 /* Whether rx-vlan-offload was switched on again, although the port's XDP program has to see VLAN
  * tags. Runs in the owner's namespace. */
 bool nsa_port_hides_tags(const struct nsa_port_entry *entry);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <linux/if_link.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 
@@ -81,6 +82,18 @@ static int prepare(const struct nsa_session *session, const struct nsaccel_port 
 		return r;
 	spread_queues(session, port, ep);
 	return make_target(owner, ifindex, ep->link.name);
+}
+
+bool nsa_veth_xdp_takes(const struct nsa_session *session, const struct nsa_snapshot_endpoint *peer)
+{
+	const struct nsa_netns *ns = peer ? nsa_netns_find(session->list, peer->cookie) : NULL;
+	__cleanup(nsa_netns_leavep) int token = ns ? nsa_netns_enter(ns) : -ENOENT;
+	__u32 gro = 0;
+
+	if (token < 0 || peer->unread)
+		return false;
+	return peer->link.xdp_attached == XDP_ATTACHED_DRV ||
+	       (!nsa_ethtool_get_gro(peer->link.name, &gro) && gro);
 }
 
 int nsa_veth_xdp_set(const struct nsa_session *session, const struct nsaccel_port *port,

@@ -5,8 +5,8 @@
 
 #include "reconcile/state.h"
 
-/* Compares sysctls, device settings, route exceptions and refused flows with the snapshot.
- * Returns dirty bits (NSA_DIRTY_*). */
+/* Compares sysctls, device settings, targets of XDP, route exceptions and refused flows with the
+ * snapshot. Returns dirty bits (NSA_DIRTY_*). */
 unsigned int nsa_poll(const struct nsa_state *state, struct nsa_owner *owner);
 
 #endif

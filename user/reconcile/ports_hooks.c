@@ -61,7 +61,7 @@ static void check_hooks(struct nsa_state *state, struct nsa_owner *owner,
 			const struct nsa_port_entry *entry)
 {
 	const char *names[NSA_PORT_HOOKS];
-	size_t count = nsa_port_missing(state->session, entry, names);
+	size_t count = nsa_port_missing(state->session, owner->snapshot, entry, names);
 
 	for (size_t i = 0; i < count; i++)
 		nsa_diff_report(&state->diff, "hook-gone", owner->cookie, "dev", entry->port.name,
@@ -125,7 +125,8 @@ static int reconcile_port(struct nsa_state *state, struct nsa_owner *owner,
 
 	if (state->diff.dry && hooks && old)
 		check_hooks(state, owner, old);
-	hooks |= !old || !same_hooks(&old->port, &entry->port) || nsa_port_hides_tags(old);
+	hooks |= !old || !same_hooks(&old->port, &entry->port) || nsa_port_hides_tags(old) ||
+		 nsa_port_target_changed(state->session, owner->snapshot, old);
 	if (hooks && !state->diff.dry)
 		r = nsa_port_up(ctx, entry);
 	owner->gc_needed |= old && old->port.tx_slot && old->port.tx_slot != entry->port.tx_slot;

@@ -69,6 +69,7 @@ struct nsa_owner {
 	__u64 losses;		/* nsa_nexthops_losses() at the last check of managed neighbours */
 	__u64 next_exceptions;	/* CLOCK_MONOTONIC in ns of the next poll of route exceptions */
 	__u64 next_device_poll; /* likewise, of devices */
+	__u64 next_target_poll; /* likewise, of what XDP can send to */
 	bool gc_needed;		/* something that referred to other entries is gone: run nsa_gc() */
 	bool settings_unknown;	/* those of some endpoints could not be read */
 	bool policed;		/* a policy exists, or a default denies */
