@@ -15,7 +15,8 @@
  *   nsa_send()          drop, reject, or rewrite and redirect
  *   nsa_pass_check()    what would pass to the kernel
  *   nsa_finish()        counts
- * At egress, what a macvlan sends goes by nsa_receive(), what else leaves by a port by nsa_port_out().
+ * At egress, what a macvlan sends goes by nsa_verdict_macvlan_send() and nsa_receive(), what else leaves by
+ * a port by nsa_port_out().
  */
 #include "core/bpf.h"
 #include "core/config.h"
@@ -113,8 +114,7 @@ static __always_inline int nsa_send(struct __sk_buff *skb, struct nsa_pkt *pkt,
 		return nsa_tc_verdict(reason, -NSACCEL_PASS_MALFORMED);
 	if (hook == NSACCEL_HOOK_TC_EGRESS)
 		nsa_skb_disown(skb);
-	else
-		nsa_verdict_record(src, hop);
+	nsa_verdict_record(src, hop);
 	nsa_skb_rewrite(skb, pkt, &hop->nh, src->port->keep_priority);
 	nsa_hop_use(hop->id, &hop->nh);
 	return nsa_transmit(skb, src->ifindex, hook, &hop->nh, hop->mark);
@@ -241,6 +241,17 @@ static __always_inline bool nsa_may_have_verdict(const struct __sk_buff *skb)
 	       nsa_verdict_may_be(skb->ifindex);
 }
 
+/* Sends a packet like one before, if it can: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. */
+static __always_inline int nsa_send_by_verdict(struct __sk_buff *skb, enum nsaccel_hook hook,
+					       __u32 len)
+{
+	if (nsa_may_have_verdict(skb))
+		return hook == NSACCEL_HOOK_TC_EGRESS ? nsa_verdict_macvlan_send(skb, len) :
+							nsa_verdict_skb_send(skb, len);
+	nsa_verdict_skip();
+	return NSA_NO_VERDICT;
+}
+
 SEC("tc")
 int nsaccel_tc_in(struct __sk_buff *skb)
 {
@@ -249,13 +260,9 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 	int r, verdict;
 
 	skb->cb[NSA_CB_SENT] = 0; /* programs of the sender's namespace can write there */
-	if (nsa_may_have_verdict(skb)) {
-		verdict = nsa_verdict_skb_send(skb, len);
-		if (verdict != NSA_NO_VERDICT)
-			return verdict;
-	} else {
-		nsa_verdict_skip();
-	}
+	verdict = nsa_send_by_verdict(skb, NSACCEL_HOOK_TC_INGRESS, len);
+	if (verdict != NSA_NO_VERDICT)
+		return verdict;
 	r = nsa_find_port(skb, &src);
 	if (!r && src.port->macvlan_lower && !nsa_probing(skb) &&
 	    nsa_was_hairpinned(skb, src.port, src.ifindex))
@@ -369,6 +376,9 @@ static __always_inline int nsa_macvlan_out(struct __sk_buff *skb, struct nsa_sou
 					  nsa_drop_closed(src->slot, len);
 	if (!nsa_macvlan_hairpins(skb, src->port, src->ep))
 		return nsa_probing(skb) ? TC_ACT_UNSPEC : nsa_macvlan_to_wire(skb, src, len);
+	verdict = nsa_send_by_verdict(skb, NSACCEL_HOOK_TC_EGRESS, len);
+	if (verdict != NSA_NO_VERDICT)
+		return verdict;
 	verdict = nsa_receive(skb, src, NSACCEL_HOOK_TC_EGRESS, &reason);
 	if (nsa_probing(skb))
 		return nsa_probe_reason(skb, reason, verdict);

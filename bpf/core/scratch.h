@@ -12,7 +12,7 @@ struct nsa_scratch {
 	struct nsaccel_flow_signature signature; /* of the firewall gate */
 	/* See stage/verdict.h. */
 	struct nsaccel_cached_verdict verdict; /* as it is to be recorded */
-	__u32 verdict_index;
+	__u64 verdict_hash;
 	__u32 by_kernel; /* 1: the kernel's own lookup was asked, which no sequence follows */
 };
 

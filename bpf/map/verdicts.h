@@ -19,6 +19,13 @@ struct {
 	__uint(max_entries, NSACCEL_VERDICT_CACHE);
 } nsa_verdicts SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct nsaccel_verdict_tags);
+	__uint(max_entries, 1);
+} nsa_verdict_tags SEC(".maps");
+
 /* The addresses of a packet by words; of IPv4 the first words alone. */
 struct nsa_address_pair {
 	__u32 src[4], dst[4];
@@ -40,10 +47,12 @@ static __always_inline bool nsa_address_pair_read(const struct nsa_pkt *pkt, con
 	return true;
 }
 
-static __always_inline __u32 nsa_verdict_index(const struct nsa_address_pair *addrs, __u32 ifindex,
-					       bool v6)
+/* Of owner, port and addresses. */
+static __always_inline __u64 nsa_verdict_hash(const struct nsa_address_pair *addrs, __u32 ifindex,
+					      bool v6)
 {
-	__u64 hash = (addrs->src[0] + (__u64)ifindex) * 0x9e3779b97f4a7c15ULL +
+	__u64 hash = (addrs->src[0] + ((__u64)nsaccel_owner_slot << 32 | ifindex)) *
+			     0x9e3779b97f4a7c15ULL +
 		     addrs->dst[0] * 0xc2b2ae3d27d4eb4fULL;
 
 	if (v6) {
@@ -51,7 +60,46 @@ static __always_inline __u32 nsa_verdict_index(const struct nsa_address_pair *ad
 			(addrs->dst[3] ^ (__u64)addrs->dst[2] << 32) * 0x27d4eb2f165667c5ULL;
 		hash += (addrs->src[1] + 3 * (__u64)addrs->dst[1]) * 0x9e3779b97f4a7c15ULL;
 	}
+	return hash;
+}
+
+static __always_inline __u32 nsa_verdict_index(__u64 hash)
+{
 	return (__u32)(hash >> 32) % NSACCEL_VERDICT_CACHE;
+}
+
+static __always_inline struct nsaccel_verdict_tag *nsa_verdict_tag(__u64 hash)
+{
+	struct nsaccel_verdict_tags *tags;
+	__u32 zero = 0;
+
+	tags = bpf_map_lookup_elem(&nsa_verdict_tags, &zero);
+	return tags ? &tags->tag[nsa_verdict_index(hash)] : NULL;
+}
+
+/* A hash as it is in a tag; the index has other bits. The fuzzers have a shorter one. */
+#ifndef NSA_VERDICT_RECORDED
+#define NSA_VERDICT_RECORDED(hash) ((__u16)((hash) >> 48))
+#endif
+#define NSA_VERDICT_TRIES	    64 /* a power of 2 */
+#define NSA_VERDICT_CANDIDATE(hash) (NSA_VERDICT_RECORDED(hash) & ~(NSA_VERDICT_TRIES - 1))
+
+static __always_inline __u16 *nsa_verdict_candidate(struct nsaccel_verdict_tag *tag,
+						    enum nsaccel_hook hook)
+{
+	return &tag->candidate[hook != NSACCEL_HOOK_XDP];
+}
+
+/* Is a packet without a verdict to be recorded? The second in turn is, and then one in NSA_VERDICT_TRIES: most that
+ * follow can't have a verdict. */
+static __always_inline bool nsa_verdict_is_due(__u16 *candidate, __u64 hash)
+{
+	__u32 now = NSA_VERDICT_CANDIDATE(hash), last = *candidate;
+
+	if (!((now ^ last) & ~(NSA_VERDICT_TRIES - 1)))
+		now |= (last + 1) % NSA_VERDICT_TRIES;
+	*candidate = (__u16)now;
+	return now % NSA_VERDICT_TRIES == 1;
 }
 
 static __always_inline bool nsa_verdict_is_for(const struct nsaccel_cached_verdict *verdict,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The verdict cache. The first packet of a port and of two addresses goes through all stages, and its
- * verdict is recorded. Later packets that are alike are sent by the verdict. A verdict depends on the
+ * The verdict cache. The first packets of a port and of two addresses go through all stages; the verdict on the
+ * second is recorded. Later packets that are alike are sent by the verdict. A verdict depends on the
  * port, the addresses and state that has a sequence. Decisions of a firewall, a policy, a rate or the
  * kernel's own lookup are not recorded.
  */
@@ -82,7 +82,7 @@ static __always_inline void nsa_verdict_skip(void)
  * the stages begin, so that a change meanwhile invalidates the verdict. */
 static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 					      const struct nsa_address_pair *addrs, __u32 ifindex,
-					      __u32 index, enum nsaccel_hook hook)
+					      __u64 hash, enum nsaccel_hook hook)
 {
 	struct nsa_scratch *scratch = nsa_scratch();
 	struct nsaccel_cached_verdict *verdict;
@@ -101,12 +101,12 @@ static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 	verdict->config_seq = nsa_config_seq_read();
 	verdict->src_seq = nsa_route_seq_read(pkt->family, verdict->src);
 	verdict->dst_seq = nsa_route_seq_read(pkt->family, verdict->dst);
-	scratch->verdict_index = index;
+	scratch->verdict_hash = hash;
 	scratch->by_kernel = 0;
 	nsa_keep_order();
 }
 
-/* Does the verdict depend on nothing but the key and state that has a sequence? Frames from a macvlan's
+/* Does the verdict depend on nothing but the key and state that has a sequence? At ingress frames from a macvlan's
  * MAC are excluded: one that its lower turned round looks like one from the wire. */
 static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scratch,
 						   const struct nsa_source *src,
@@ -119,7 +119,7 @@ static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scr
 		return false;
 	return src->gate == NSACCEL_GATE_OPEN && nsa_verdict_is_for_port(src) &&
 	       !nsa_dst_is_checked(src, hop->nh.dst_slot) &&
-	       !(src->port->macvlan_lower &&
+	       !(src->port->macvlan_lower && verdict->hook != NSACCEL_HOOK_TC_EGRESS &&
 		 nsa_endpoint(verdict->eth + 6, src->ifindex, NSA_EP_BETWEEN));
 }
 
@@ -128,14 +128,20 @@ __subprog void nsa_verdict_record(const struct nsa_source *src, const struct nsa
 {
 	struct nsa_scratch *scratch = nsa_scratch();
 	struct nsaccel_cached_verdict *verdict, *entry;
+	struct nsaccel_verdict_tag *tag;
 	__u32 index;
 
 	if (!scratch || !nsa_verdict_is_lasting(scratch, src, hop))
 		return;
-	index = scratch->verdict_index;
+	index = nsa_verdict_index(scratch->verdict_hash);
 	entry = bpf_map_lookup_elem(&nsa_verdicts, &index);
-	if (!entry)
+	tag = nsa_verdict_tag(scratch->verdict_hash);
+	if (!entry || !tag)
 		return;
+	tag->recorded = NSA_VERDICT_RECORDED(scratch->verdict_hash);
+	/* Once it is stale the next packet is recorded. */
+	*nsa_verdict_candidate(tag, scratch->verdict.hook) =
+		NSA_VERDICT_CANDIDATE(scratch->verdict_hash);
 	verdict = &scratch->verdict;
 	verdict->keep_priority = src->port->keep_priority;
 	verdict->slot = src->slot;
@@ -145,25 +151,52 @@ __subprog void nsa_verdict_record(const struct nsa_source *src, const struct nsa
 	nsa_copy_words(entry, verdict, sizeof(*entry));
 }
 
-/* The verdict for a packet, or NULL. XDP uses verdicts of TC, too. TC uses none of XDP, which sets no
+/* Is a verdict of one hook one for another? XDP uses those of TC ingress, too. TC uses none of XDP, which sets no
  * mark for the egress program. */
+static __always_inline bool nsa_verdict_is_of(__u8 recorded, enum nsaccel_hook hook)
+{
+	return recorded == hook ||
+	       (hook == NSACCEL_HOOK_XDP && recorded == NSACCEL_HOOK_TC_INGRESS);
+}
+
+/* The verdict that was recorded under that hash, if it holds for the packet; or NULL. */
+static __always_inline const struct nsaccel_cached_verdict *
+nsa_verdict_read(const struct nsa_pkt *pkt, const struct nsa_address_pair *addrs, __u32 ifindex,
+		 __u64 hash, enum nsaccel_hook hook)
+{
+	__u32 index = nsa_verdict_index(hash);
+	const struct nsaccel_cached_verdict *verdict = bpf_map_lookup_elem(&nsa_verdicts, &index);
+
+	return verdict && nsa_verdict_is_of(verdict->hook, hook) &&
+			       nsa_verdict_is_for(verdict, pkt, addrs, ifindex) &&
+			       nsa_verdict_holds(verdict, pkt) ?
+		       verdict :
+		       NULL;
+}
+
+/* The verdict for a packet, or NULL. */
 static __always_inline const struct nsaccel_cached_verdict *
 nsa_verdict_find(struct nsa_pkt *pkt, const void *end, __u32 ifindex, enum nsaccel_hook hook)
 {
-	const struct nsaccel_cached_verdict *verdict;
+	const struct nsaccel_cached_verdict *verdict = NULL;
 	struct nsa_address_pair addrs = {};
-	__u32 index;
+	struct nsaccel_verdict_tag *tag;
+	__u64 hash;
 
 	if (!pkt->family || !nsa_address_pair_read(pkt, end, &addrs)) {
 		nsa_verdict_skip();
 		return NULL;
 	}
-	index = nsa_verdict_index(&addrs, ifindex, pkt->family == NSACCEL_FAMILY_INET6);
-	verdict = bpf_map_lookup_elem(&nsa_verdicts, &index);
-	if (verdict && verdict->hook >= hook && nsa_verdict_is_for(verdict, pkt, &addrs, ifindex) &&
-	    nsa_verdict_holds(verdict, pkt))
+	hash = nsa_verdict_hash(&addrs, ifindex, pkt->family == NSACCEL_FAMILY_INET6);
+	tag = nsa_verdict_tag(hash);
+	if (tag && tag->recorded == NSA_VERDICT_RECORDED(hash))
+		verdict = nsa_verdict_read(pkt, &addrs, ifindex, hash, hook);
+	if (verdict)
 		return verdict;
-	nsa_verdict_begin(pkt, &addrs, ifindex, index, hook);
+	if (tag && nsa_verdict_is_due(nsa_verdict_candidate(tag, hook), hash))
+		nsa_verdict_begin(pkt, &addrs, ifindex, hash, hook);
+	else
+		nsa_verdict_skip();
 	return NULL;
 }
 

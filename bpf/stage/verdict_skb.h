@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Verdicts applied by TC ingress: see verdict.h. */
+/* Verdicts applied by TC: see verdict.h. */
 #ifndef NSA_STAGE_VERDICT_SKB_H
 #define NSA_STAGE_VERDICT_SKB_H
 
@@ -29,16 +29,15 @@ static __always_inline bool nsa_verdict_skb_applies(struct __sk_buff *skb,
 	       !nsa_mtu_check(skb, pkt, nh->ifindex, &mtu);
 }
 
-/* Sends a packet like one before: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. */
-__subprog int nsa_verdict_skb_send(struct __sk_buff *skb, __u32 len)
+static __always_inline int nsa_verdict_skb_send_by(struct __sk_buff *skb, __u32 len,
+						   enum nsaccel_hook hook)
 {
 	const struct nsaccel_cached_verdict *verdict;
 	const struct nsaccel_nexthop *nh;
 	struct nsa_pkt pkt = {};
 
 	nsa_skb_locate(skb, &pkt);
-	verdict = nsa_verdict_find(&pkt, (void *)(long)skb->data_end, skb->ifindex,
-				   NSACCEL_HOOK_TC_INGRESS);
+	verdict = nsa_verdict_find(&pkt, (void *)(long)skb->data_end, skb->ifindex, hook);
 	if (!verdict)
 		return NSA_NO_VERDICT;
 	if (!nsa_verdict_skb_applies(skb, verdict, &pkt)) {
@@ -46,10 +45,24 @@ __subprog int nsa_verdict_skb_send(struct __sk_buff *skb, __u32 len)
 		return NSA_NO_VERDICT;
 	}
 	nh = (const void *)verdict->record;
+	if (hook == NSACCEL_HOOK_TC_EGRESS)
+		nsa_skb_disown(skb);
 	nsa_skb_rewrite(skb, &pkt, nh, verdict->keep_priority);
 	nsa_hop_use(verdict->nexthop, nh);
-	nsa_count(verdict->slot, NSACCEL_HOOK_TC_INGRESS, nh->reason, len);
-	return nsa_transmit(skb, verdict->ifindex, NSACCEL_HOOK_TC_INGRESS, nh, verdict->mark);
+	nsa_count(verdict->slot, hook, nh->reason, len);
+	return nsa_transmit(skb, verdict->ifindex, hook, nh, verdict->mark);
+}
+
+/* Sends a packet like one before: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. */
+__subprog int nsa_verdict_skb_send(struct __sk_buff *skb, __u32 len)
+{
+	return nsa_verdict_skb_send_by(skb, len, NSACCEL_HOOK_TC_INGRESS);
+}
+
+/* Likewise, what a macvlan sends. */
+__subprog int nsa_verdict_macvlan_send(struct __sk_buff *skb, __u32 len)
+{
+	return nsa_verdict_skb_send_by(skb, len, NSACCEL_HOOK_TC_EGRESS);
 }
 
 #endif

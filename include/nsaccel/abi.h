@@ -630,6 +630,21 @@ struct nsaccel_cached_verdict {
 	__u64 record[9]; /* struct nsaccel_nexthop, up to target_ifindex */
 };
 
+/*
+ * Map "verdict_tags", for the programs: a tag for each element of "verdicts". It tells whether a packet has to look at the
+ * element, which is seldom in a near cache, and whether a packet without a verdict is recorded
+ * (docs/adr/0009-verdict-cache.md).
+ */
+struct nsaccel_verdict_tag {
+	__u16 recorded; /* hash of the packet whose verdict was recorded last */
+	/* Of XDP, and of TC: hash of the packet that found no verdict last, 10 bits << 6 | how many of them in turn were
+	 * alike before it, modulo 64. After a record: that packet's hash, 0. */
+	__u16 candidate[2];
+};
+struct nsaccel_verdict_tags {
+	struct nsaccel_verdict_tag tag[NSACCEL_VERDICT_CACHE];
+};
+
 /* Map "nh_used": id of a next hop with confirm_neigh -> 1 once a packet took it. User space clears it. */
 
 /* Key of "neigh_used", an LRU_HASH -> 1: neighbours that packets took by the kernel's own lookup. User space
@@ -770,6 +785,16 @@ struct nsaccel_flow_use {
 	__u32 count;
 	__u32 quota;   /* 0: NSACCEL_QUOTA * NSACCEL_QUOTA_FLOWS; an owner has NSACCEL_OWN_FLOWS */
 	__u64 refused; /* CLOCK_MONOTONIC, ns: when one was refused last; 0: never */
+	/* enum nsaccel_conns_state. Programs go by "conns" alone; this is what user space knows of it without
+	 * a lookup, which waits for an RCU grace period before Linux 6.8. */
+	__u32 conns;
+	__u32 pad;
+};
+
+enum nsaccel_conns_state {
+	NSACCEL_CONNS_NONE = 0, /* the namespace has no map of its own in "conns" */
+	NSACCEL_CONNS_CHANGING, /* it may have one */
+	NSACCEL_CONNS_OWN,
 };
 
 /*
@@ -959,6 +984,7 @@ NSACCEL_ASSERT_OFFSET(nsaccel_prefix, addr, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_route, 12);
 NSACCEL_ASSERT_SIZE(nsaccel_cached_route, 40);
 NSACCEL_ASSERT_SIZE(nsaccel_cached_verdict, 152);
+NSACCEL_ASSERT_SIZE(nsaccel_verdict_tags, 24576);
 NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_mac, 56);
@@ -974,7 +1000,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_flow_signature, 40);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_flow, 208);
 NSACCEL_ASSERT_OFFSET(nsaccel_flow, timer, 64);
-NSACCEL_ASSERT_SIZE(nsaccel_flow_use, 16);
+NSACCEL_ASSERT_SIZE(nsaccel_flow_use, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_policy_rule, 88);
 NSACCEL_ASSERT_SIZE(nsaccel_policy_chunk, 128);
 NSACCEL_ASSERT_SIZE(nsaccel_policy_head, 8 + 131072 + 8 * NSACCEL_MAX_RULES);

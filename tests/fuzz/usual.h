@@ -19,6 +19,9 @@
 #define USUAL_IFINDEX 9
 #define USUAL_TARGET  10
 
+/* One bit: else one packet in 65,536 would look for a verdict, and one in 1,024 be recorded. */
+#define NSA_VERDICT_RECORDED(hash) ((__u16)((hash) >> 63))
+
 #define NSA_CORE_CONFIG_H
 static const volatile __u32 nsaccel_owner_slot = USUAL_OWNER;
 static const volatile __u64 nsaccel_owner_cookie = 70;
@@ -72,6 +75,7 @@ static const struct nsaccel_owner usual_owner = { .cookie = 70, .ruleset = 1 };
 	MACHINE_MAP(nsa_config_seq, NULL), \
 	MACHINE_MAP(nsa_route_seq, NULL), \
 	MACHINE_MAP(nsa_verdicts, NULL),                                                         \
+	MACHINE_MAP(nsa_verdict_tags, NULL),                                                     \
 	MACHINE_MAP(nsa_uncached, NULL), \
 	MACHINE_MAP(nsa_scratch_mem, NULL), \
 	MACHINE_MAP(nsa_route_cache, NULL),                                                         \

@@ -79,6 +79,8 @@ struct arrival {
 #define RIG_CB_SENT   4
 #define RIG_MARK_SENT 0x8badf00d
 #define RIG_MARK_WIRE 0x8badf00e
+/* So many packets in turn have a verdict recorded if there can be one (bpf/map/verdicts.h). */
+#define RIG_UNTIL_RECORDED 65
 
 struct outcome *rig_run_tc(struct rig *self, const struct arrival *arrival,
 			   const struct packet *packet);

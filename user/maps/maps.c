@@ -37,6 +37,7 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_ROUTE_SEQ] = NAME("nsa_route_seq", "route_seq"),
 	[NSA_MAP_ROUTE_CACHE] = NAME("nsa_route_cache", "route_cache"),
 	[NSA_MAP_VERDICTS] = NAME("nsa_verdicts", "verdicts"),
+	[NSA_MAP_VERDICT_TAGS] = NAME("nsa_verdict_tags", "verdict_tags"),
 	[NSA_MAP_NEXTHOPS] = NAME("nsa_nexthops", "nexthops"),
 	[NSA_MAP_NH_USED] = NAME("nsa_nh_used", "nh_used"),
 	[NSA_MAP_NEIGH_USED] = NAME("nsa_neigh_used", "neigh_used"),
