@@ -68,7 +68,7 @@ PROGRAM := $(if $(wildcard user/main.c),$(B)/nsaccel)
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 # Those that include a header of tests/unit/fake are linked with the fakes in the place of these.
 FAKED := user/kernel/% user/firewall/% user/maps/mapped.c user/maps/run_dir.c \
-	user/dataplane/programs.c user/dataplane/dispatcher.c
+	user/dataplane/netfilter_probe.c user/dataplane/programs.c user/dataplane/dispatcher.c
 NOT_FAKED := user/kernel/neigh_release.c user/kernel/xdp_drivers.c
 FAKE_TESTS := $(patsubst %.c,$(B)/%,$(shell grep -l '^.include "fake/' tests/unit/*/test_*.c))
 FAKE_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c) \
@@ -176,7 +176,8 @@ $(B)/fuzz/%.o: %.c Makefile VERSION | $(B)/.tools $(SKELETONS)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 
 # They include what is of bpf/.
-$(B)/tests/unit/bpf/test_parse.o: USER_FLAGS += -iquote bpf
+$(addprefix $(B)/tests/unit/,bpf/test_mtrie.o bpf/test_parse.o reconcile/test_mtrie_commit.o): \
+	USER_FLAGS += -iquote bpf
 # Their helpers stand beside the folders.
 $(UNIT_TESTS:%=%.o) $(filter $(B)/tests/%,$(FAKE_OBJS)): USER_FLAGS += -iquote tests/unit
 $(addprefix $(B)/fuzz/tests/fuzz/fuzz_,parse.o dataplane.o xdp.o): FUZZ_FLAGS += -iquote bpf
@@ -312,7 +313,7 @@ MAN_PAGES := $(wildcard docs/*.5 docs/*.8)
 
 install: all ## into DESTDIR and PREFIX
 	install -D -m 755 $(B)/nsaccel $(SBIN)/nsaccel
-	install -D -m 644 include/nsaccel/abi.h $(HEADERS)/abi.h
+	install -D -m 644 -t $(HEADERS) include/nsaccel/abi.h include/nsaccel/mtrie.h
 	for page in $(MAN_PAGES); do \
 		install -D -m 644 $$page $(MAN)/man$${page##*.}/$${page##*/} || exit; done
 	[ ! -e completion/nsaccel ] || \
@@ -321,7 +322,7 @@ install: all ## into DESTDIR and PREFIX
 	sed -i 's,/usr/local/,$(PREFIX)/,' $(UNITS)/nsaccel.service
 
 uninstall: ## what install put there
-	rm -f $(SBIN)/nsaccel $(COMPLETIONS)/nsaccel $(HEADERS)/abi.h $(UNITS)/nsaccel.service
+	rm -f $(SBIN)/nsaccel $(COMPLETIONS)/nsaccel $(HEADERS)/abi.h $(HEADERS)/mtrie.h $(UNITS)/nsaccel.service
 	rm -f $(foreach page,$(MAN_PAGES),\
 		$(MAN)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	-rmdir --ignore-fail-on-non-empty $(HEADERS)

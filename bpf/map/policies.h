@@ -59,8 +59,10 @@ struct {
 	__array(values, struct nsa_policy_head);
 } nsa_policy_head SEC(".maps");
 
+/* A hash, so that user space can list the numbers that are in use. */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__uint(max_entries, NSACCEL_MAX_POLICIES);
 	__array(values, struct nsa_policy_sets);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Routing tables. Each CPU caches what was found in the trie, whose lookup takes several times as
- * long. Each change of a route changes a sequence, which invalidates the cached entries near it.
+ * Routing tables: an LPM trie each, and a multibit trie with the same routes if they are many. Each CPU caches what
+ * was found there, which takes several times as long. Each change of a route changes a sequence, which invalidates
+ * the cached entries near it.
  */
 #ifndef NSA_MAP_TABLES_H
 #define NSA_MAP_TABLES_H
 
 #include "core/bpf.h"
 #include "core/order.h"
+#include "map/mtrie.h"
 #include "map/sequences.h"
 
 struct nsa_table {
@@ -35,6 +37,23 @@ struct {
 	__array(values, struct nsa_table);
 } nsa_tables SEC(".maps");
 
+/* Template: user space makes one per big table, of the size that it takes. */
+struct nsa_mtrie {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	__type(key, __u32);
+	__type(value, struct nsaccel_mtrie_line);
+	__uint(max_entries, 1);
+} nsa_mtrie SEC(".maps");
+
+/* By slot. What is here is read instead of the table's LPM trie. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32);
+	__uint(max_entries, NSACCEL_MAX_NETNS);
+	__array(values, struct nsa_mtrie);
+} nsa_mtries SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32); /* nsa_cache_index() */
@@ -61,6 +80,21 @@ static __always_inline __u64 nsa_trie_find(void *table, const struct nsaccel_pre
 	const struct nsaccel_route *route = bpf_map_lookup_elem(table, prefix);
 
 	return route ? (__u64)route->generation << 32 | route->nexthop : 0;
+}
+
+static __always_inline __u64 nsa_table_find_uncached(__u32 slot,
+						     const struct nsaccel_prefix *prefix)
+{
+	void *trie = bpf_map_lookup_elem(&nsa_mtries, &slot);
+	struct nsaccel_prefix key;
+
+	if (trie)
+		return nsa_mtrie_find(trie, prefix);
+	trie = nsa_table_of(slot);
+	if (!trie)
+		return NSA_NO_TABLE;
+	key = *prefix; /* up to Linux 6.1 an argument of a global function can't be a key */
+	return nsa_trie_find(trie, &key);
 }
 
 /* Table and family in one word. */
@@ -117,10 +151,8 @@ static __always_inline __u64 nsa_cache_sequence(const struct nsaccel_prefix *pre
 __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 {
 	struct nsaccel_cached_route *cached;
-	struct nsaccel_prefix key;
 	__u64 sequence, route;
 	__u32 index;
-	void *table;
 
 	if (!prefix)
 		return NSA_NO_TABLE;
@@ -132,12 +164,8 @@ __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 	if (!(sequence & NSA_SEQ_INVALID) && nsa_cache_hits(cached, slot, prefix, sequence))
 		return cached->route;
 	nsa_keep_order(); /* a route that is written later must not be cached under this sequence */
-	table = nsa_table_of(slot);
-	if (!table)
-		return NSA_NO_TABLE;
-	key = *prefix; /* up to Linux 6.1 an argument of a global function can't be a key */
-	route = nsa_trie_find(table, &key);
-	if (!(sequence & NSA_SEQ_INVALID))
+	route = nsa_table_find_uncached(slot, prefix);
+	if (route != NSA_NO_TABLE && !(sequence & NSA_SEQ_INVALID))
 		nsa_cache_fill(cached, slot, prefix, sequence, route);
 	return route;
 }

@@ -96,6 +96,7 @@ static bool holds_others(enum nsa_map map)
 	switch (map) {
 	case NSA_MAP_ROUTES:
 	case NSA_MAP_TABLES:
+	case NSA_MAP_MTRIES:
 	case NSA_MAP_STATS:
 	case NSA_MAP_POLICY_HEAD:
 	case NSA_MAP_POLICY_SETS:

@@ -129,7 +129,7 @@ void *machine_lookup(const void *address, const void *key)
 
 	machine_called();
 	memcpy(&index, key, sizeof(index));
-	if (is_array(map) && index >= map->max_entries)
+	if (!map->max_entries || (is_array(map) && index >= map->max_entries))
 		return NULL;
 	if (!entry)
 		entry = make_entry(map, key);

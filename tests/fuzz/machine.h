@@ -47,6 +47,11 @@ struct machine_map {
 		&(m), sizeof(*(m).key), 0, sizeof(*(m).type) / sizeof(int),                        \
 			sizeof(*(m).max_entries) / sizeof(int), inner_map, NULL                    \
 	}
+/* Has no elements, whatever the input says. */
+#define MACHINE_MAP_EMPTY(m)                                                                       \
+	{                                                                                          \
+		&(m), sizeof(*(m).key), 0, 0, 0, NULL, NULL                                        \
+	}
 
 /* Of the fuzzer; the last one's map is NULL. */
 extern const struct machine_map machine_maps[];

@@ -72,6 +72,7 @@ static const struct nsaccel_owner usual_owner = { .cookie = 70, .ruleset = 1 };
 	MACHINE_MAP(nsa_isolation, NULL),                                                         \
 	MACHINE_MAP(nsa_table, &usual_route),                                                  \
 	MACHINE_MAP_OF(nsa_tables, &nsa_table),                                            \
+	MACHINE_MAP_EMPTY(nsa_mtries), /* tests/unit/bpf/test_mtrie.c has lookups in them */                                          \
 	MACHINE_MAP(nsa_config_seq, NULL), \
 	MACHINE_MAP(nsa_route_seq, NULL), \
 	MACHINE_MAP(nsa_verdicts, NULL),                                                         \

@@ -160,3 +160,38 @@ stale()
 	settle
 	fast_pings
 }
+
+# How many programs a check loads.
+loads()
+{
+	local trace=$BATS_TEST_TMPDIR/trace
+
+	rm -f "$trace"
+	FAULT_TRACE=$trace LD_PRELOAD=$TOOLS/fault.so nsaccel check >&2
+	grep -c 'bpf:PROG_LOAD' "$trace" || :
+}
+
+# Commands ask a pinned program, which they needn't load. What else stands there isn't asked.
+@test "the program that is asked is pinned, and need not be" {
+	local pins=/sys/fs/bpf/nsaccel/v6 pin asked
+
+	unfollowed
+	pin=$(echo $pins/netfilter_probe/*)
+	bpftool prog show pinned "$pin" | grep -q 'name nsaccel_see'
+	asked=$(loads)
+	rm "$pin"
+	[[ $(loads) -gt $asked ]]
+	bpftool map pin pinned $pins/meta "$pin"
+	[[ $(loads) -gt $asked ]]
+	# Another version's is replaced.
+	mv "$pin" $pins/netfilter_probe/1
+	nsaccel sync
+	[[ ! -e $pins/netfilter_probe/1 && $(loads) -eq $asked ]]
+	rt_nft 'table inet f { chain c { type filter hook forward priority 0; policy drop; }; }'
+	stale
+	nsaccel sync
+	nsaccel check
+	slow_pings 0
+	nsaccel -n nsa-rt detach eth0
+	[ ! -e $pins ]
+}

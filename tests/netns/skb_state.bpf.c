@@ -110,7 +110,10 @@ static __always_inline void read_flags(const struct sk_buff___state *kernel,
 /* A header's offset from data; 0 also for one that isn't set. */
 static __always_inline __s64 from_data(const struct sk_buff___state *kernel, __u16 header)
 {
-	return header == NO_HEADER ? 0 : (__s64)header - (kernel->data - kernel->head);
+	/* Read as numbers: the verifier may refuse to subtract pointers. */
+	__s64 data = (__s64)BPF_CORE_READ(kernel, data), head = (__s64)BPF_CORE_READ(kernel, head);
+
+	return header == NO_HEADER ? 0 : (__s64)header - (data - head);
 }
 
 static __always_inline void read_kernel(const struct sk_buff___state *kernel,
@@ -132,7 +135,7 @@ static __always_inline void read_kernel(const struct sk_buff___state *kernel,
 		SET(csum_start, from_data(kernel, kernel->csum_start));
 		SET(csum_offset, kernel->csum_offset);
 	}
-	shared = (const void *)(kernel->head + kernel->end);
+	shared = (const void *)(BPF_CORE_READ(kernel, head) + kernel->end);
 	bpf_core_read(&gso_type, sizeof(gso_type), &shared->gso_type);
 	SET(gso_type, gso_type);
 }

@@ -69,7 +69,7 @@ static void print_table(const struct nsa_maps *maps, __u64 cookie)
 	struct nsaccel_nexthop nh;
 	size_t count = 0;
 
-	nsa_maps_routes(maps, cookie, &routes, &count);
+	nsa_maps_routes(cookie, &routes, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (nsa_maps_nexthop_get(maps, routes[i].route.nexthop, &nh) ||
 		    nh.generation != routes[i].route.generation)

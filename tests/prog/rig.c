@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -92,7 +93,7 @@ int rig_map_fd(const struct rig *self, const char *name)
 }
 
 /* With the types of the template: until Linux 6.2 an outer map takes no other ones. */
-static int make_like(const struct rig *self, const char *template)
+static int make_like(const struct rig *self, const char *template, __u32 max_entries)
 {
 	const struct bpf_map *map = bpf_object__find_map_by_name(self->xdp[PLAIN]->obj, template);
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = bpf_map__map_flags(map),
@@ -101,19 +102,33 @@ static int make_like(const struct rig *self, const char *template)
 		    .btf_value_type_id = bpf_map__btf_value_type_id(map));
 
 	return (int)must(bpf_map_create(bpf_map__type(map), template, bpf_map__key_size(map),
-					bpf_map__value_size(map), bpf_map__max_entries(map),
-					&opts));
+					bpf_map__value_size(map),
+					max_entries ?: bpf_map__max_entries(map), &opts));
+}
+
+static void make_mtrie(struct rig *self, enum ns ns)
+{
+	const size_t lines = NSACCEL_MTRIE_BLOCKS + 4096;
+	void *memory;
+
+	self->mtrie_fds[ns] = make_like(self, "nsa_mtrie", (__u32)lines);
+	memory = mmap(NULL, lines * sizeof(struct nsaccel_mtrie_line), PROT_READ | PROT_WRITE,
+		      MAP_SHARED, self->mtrie_fds[ns], 0);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	self->mtries[ns] =
+		(struct nsa_mtrie){ .lines = memory, .line_count = lines - NSA_MTRIE_SLACK };
 }
 
 static void make_inner_maps(struct rig *self)
 {
 	for (__u32 ns = NS_OWNER; ns < NS_COUNT; ns++) {
-		self->tables[ns] = make_like(self, "nsa_table");
-		self->counters[ns] = make_like(self, "nsa_counters");
+		self->tables[ns] = make_like(self, "nsa_table", 0);
+		self->counters[ns] = make_like(self, "nsa_counters", 0);
 		must(bpf_map_update_elem(rig_map_fd(self, "nsa_tables"), &ns, &self->tables[ns],
 					 0));
 		must(bpf_map_update_elem(rig_map_fd(self, "nsa_stats"), &ns, &self->counters[ns],
 					 0));
+		make_mtrie(self, ns);
 	}
 }
 
@@ -122,6 +137,7 @@ static void find_maps(struct rig *self)
 	for (int i = 0; i < NSA_MAP_COUNT; i++)
 		self->maps.fd[i] = rig_map_fd(self, nsa_map_names[i].object);
 	assert_int_equal(nsa_maps_sequences_map(&self->maps), 0);
+	assert_int_equal(nsa_maps_flow_use_map(&self->maps), 0);
 }
 
 struct rig *rig_new(void)
@@ -147,6 +163,7 @@ void rig_free(struct rig *self)
 {
 	if (!self)
 		return;
+	nsa_maps_flow_use_unmap(&self->maps);
 	nsa_maps_sequences_unmap(&self->maps);
 	before__destroy(self->before);
 	for (int variant = VARIANT_COUNT - 1; variant >= 0; variant--) {

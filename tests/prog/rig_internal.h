@@ -18,7 +18,9 @@
 #include "before.skel.h"
 #include "nsaccel_tc.skel.h"
 #include "nsaccel_xdp.skel.h"
+#include "user/maps/flows.h"
 #include "user/maps/sequences.h"
+#include "user/model/mtrie.h"
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -32,7 +34,10 @@ struct rig {
 	int counters[NS_COUNT];
 	struct nsa_maps maps; /* as the command has them */
 	bool refused;	      /* the owner's table isn't set */
-	int near, far;	      /* the two namespaces */
+	bool big;	      /* multibit tries are */
+	int mtrie_fds[NS_COUNT];
+	struct nsa_mtrie mtries[NS_COUNT]; /* mapped */
+	int near, far;			   /* the two namespaces */
 	struct outcome outcome;
 };
 

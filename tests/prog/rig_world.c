@@ -197,27 +197,63 @@ static void parse_prefix(struct nsaccel_prefix *key, const char *text)
 	assert_int_equal(inet_pton((int)key->family, address, key->addr), 1);
 }
 
+static struct nsaccel_route route_of(const struct world_route *route)
+{
+	bool stale = route->hop >= HOP_COUNT;
+
+	return (struct nsaccel_route){
+		.nexthop = stale ? route->hop - HOP_COUNT : route->hop,
+		.generation = stale ? GENERATION_BEFORE : GENERATION(route->hop),
+		.origin = NSACCEL_ORIGIN_STATIC,
+	};
+}
+
 static void apply_routes(struct rig *self, const struct world *world)
 {
-	const struct world_route *route;
 	struct nsaccel_route value;
 	struct nsaccel_prefix key;
-	bool stale;
 
 	for (int ns = NS_OWNER; ns < NS_COUNT; ns++)
 		clear_map(self->tables[ns], sizeof(key));
 	for (unsigned int i = 0; i < world->route_count; i++) {
-		route = &world->routes[i];
-		parse_prefix(&key, route->prefix);
-		stale = route->hop >= HOP_COUNT;
-		value = (struct nsaccel_route){
-			.nexthop = stale ? route->hop - HOP_COUNT : route->hop,
-			.generation = stale ? GENERATION_BEFORE : GENERATION(route->hop),
-			.origin = NSACCEL_ORIGIN_STATIC,
-		};
-		must(bpf_map_update_elem(self->tables[route->ns], &key, &value, 0));
+		parse_prefix(&key, world->routes[i].prefix);
+		value = route_of(&world->routes[i]);
+		must(bpf_map_update_elem(self->tables[world->routes[i].ns], &key, &value, 0));
 	}
 	forget_cached(self);
+}
+
+static void build_mtrie(struct nsa_mtrie *mtrie, const struct world *world, enum ns ns)
+{
+	struct nsa_mtrie_route routes[WORLD_ROUTES];
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < world->route_count; i++) {
+		const struct nsaccel_route value = route_of(&world->routes[i]);
+
+		if (world->routes[i].ns != ns)
+			continue;
+		parse_prefix(&routes[count].prefix, world->routes[i].prefix);
+		routes[count++].word = (__u64)value.generation << 32 | value.nexthop;
+	}
+	memset(mtrie->lines, 0, nsa_mtrie_lines(mtrie) * sizeof(*mtrie->lines));
+	assert_int_equal(nsa_mtrie_build(mtrie, routes, count), 0);
+}
+
+/* Each change of a map of maps waits for all programs that run. */
+static void apply_mtries(struct rig *self, const struct world *world)
+{
+	int fd = rig_map_fd(self, "nsa_mtries");
+
+	for (__u32 ns = NS_OWNER; ns < NS_COUNT; ns++) {
+		if (world->big)
+			build_mtrie(&self->mtries[ns], world, ns);
+		if (world->big && !self->big)
+			must(bpf_map_update_elem(fd, &ns, &self->mtrie_fds[ns], 0));
+		if (!world->big && self->big)
+			must(bpf_map_delete_elem(fd, &ns));
+	}
+	self->big = world->big;
 }
 
 static void apply_refusal(struct rig *self, const struct world *world)
@@ -326,6 +362,7 @@ void rig_apply(struct rig *self, const struct world *world)
 	apply_endpoints(self, world);
 	apply_hops(self, world);
 	apply_tx(self, world);
+	apply_mtries(self, world);
 	apply_routes(self, world);
 	apply_refusal(self, world);
 	apply_fdb(self, world);

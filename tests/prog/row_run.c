@@ -38,14 +38,20 @@ void row_build(struct packet *packet, const struct row *row)
 	packet_build(packet, &spec);
 }
 
-void row_apply(struct world *world, const struct row *row)
+static void apply(struct world *world, const struct row *row, bool big)
 {
 	world_init(world);
 	for (size_t i = 0; i < ARRAY_SIZE(row->routes) && row->routes[i].prefix; i++)
 		world->routes[world->route_count++] = row->routes[i];
 	if (row->change)
 		row->change(world);
+	world->big = big && !world->refused;
 	rig_apply(rig, world);
+}
+
+void row_apply(struct world *world, const struct row *row)
+{
+	apply(world, row, false);
 }
 
 /* RFC 792, RFC 1812 4.3.3, RFC 4443 3. */
@@ -313,8 +319,8 @@ static void assert_seen(const struct row *row, const struct world *world, const 
 		assert_int_equal(!rig_seen(rig, in->data + ETH_ALEN), asked);
 }
 
-/* The plain packet of the same addresses comes before it, and leaves a verdict if it gets one: which is
- * nothing to a packet that isn't like it. */
+/* Plain packets of the same addresses come before it, and leave a verdict if they get one: which is
+ * nothing to a packet that isn't like them. */
 static void run_after_plain(const struct row *row, const struct world *world,
 			    const struct packet *in)
 {
@@ -325,17 +331,41 @@ static void run_after_plain(const struct row *row, const struct world *world,
 			    .src = row->packet.src,
 			    .dst_mac = row->packet.dst_mac,
 			    .src_mac = row->packet.src_mac },
+		.egress = row->egress,
 		.unmarked = row->unmarked,
 		.iif = row->iif,
 	};
 	struct packet before;
 
-	if (row->egress || row->packet.ethertype)
+	if (row->packet.ethertype)
 		return;
 	row_build(&before, &plain);
-	run(&plain, &before, false);
+	for (int i = 0; i < RIG_UNTIL_RECORDED; i++)
+		run(&plain, &before, false);
+	rig_drain(owner_of_eth2);
 	row_run_tc(row, world, in);
 	row_run_tc(row, world, in);
+}
+
+static void begin(const struct row *row, bool big, struct world *world, struct packet *in)
+{
+	if (!rig_has(rig, row->variant))
+		skip();
+	apply(world, row, big);
+	row_build(in, row);
+	rig_drain(owner_of_eth2);
+}
+
+void row_test_big(void **state)
+{
+	const struct row *row = *state;
+	struct world world;
+	struct packet in;
+
+	begin(row, true, &world, &in);
+	if (!row->egress && !row->tagged)
+		row_run_xdp(row, &world, &in);
+	row_run_tc(row, &world, &in);
 }
 
 void row_test(void **state)
@@ -344,11 +374,7 @@ void row_test(void **state)
 	struct world world;
 	struct packet in;
 
-	if (!rig_has(rig, row->variant))
-		skip();
-	row_apply(&world, row);
-	row_build(&in, row);
-	rig_drain(owner_of_eth2);
+	begin(row, false, &world, &in);
 	if (!row->unprobed && !row->gso_size) /* what is GSO never asks */
 		row_run_probe(row, &world, &in);
 	assert_seen(row, &world, &in, true);

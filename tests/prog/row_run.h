@@ -9,8 +9,9 @@
 int row_set_up(void **state);
 int row_tear_down(void **state);
 
-/* A cmocka test, whose initial state is a row. */
+/* cmocka tests, whose initial state is a row. */
 void row_test(void **state);
+void row_test_big(void **state); /* tables are multibit tries */
 
 /* Parts of it */
 void row_build(struct packet *packet, const struct row *row);

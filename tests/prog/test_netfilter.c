@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "user/dataplane/programs.h"
+#include "user/dataplane/netfilter_probe.h"
 #include "user/kernel/netns.h"
 #include "user/kernel/netns_open.h"
 
@@ -28,7 +28,7 @@ static struct nsaccel_netfilter seen(void)
 	struct nsa_netns ns;
 
 	assert_int_equal(nsa_netns_open("/proc/self/ns/net", &ns), 0);
-	nsa_dataplane_netfilter(&ns, &now);
+	nsa_netfilter_probe(&ns, &now);
 	nsa_netns_close(&ns);
 	return now;
 }

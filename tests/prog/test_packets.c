@@ -280,6 +280,18 @@ static const struct CMUnitTest others[] = {
 	cmocka_unit_test(fib_neighbours),
 };
 
+static struct CMUnitTest *add_rows(struct CMUnitTest *test, CMUnitTestFunction run)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		for (size_t j = 0; j < tables[i]->count; j++)
+			*test++ = (struct CMUnitTest){
+				.name = tables[i]->rows[j].name,
+				.test_func = run,
+				.initial_state = (void *)&tables[i]->rows[j],
+			};
+	return test;
+}
+
 static size_t count_rows(void)
 {
 	size_t count = 0;
@@ -291,16 +303,11 @@ static size_t count_rows(void)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(others) + count_rows()], *test = tests;
+	struct CMUnitTest tests[ARRAY_SIZE(others) + 2 * count_rows()], *test = tests;
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		*test++ = others[i];
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		for (size_t j = 0; j < tables[i]->count; j++)
-			*test++ = (struct CMUnitTest){
-				.name = tables[i]->rows[j].name,
-				.test_func = row_test,
-				.initial_state = (void *)&tables[i]->rows[j],
-			};
+	test = add_rows(test, row_test);
+	add_rows(test, row_test_big);
 	return cmocka_run_group_tests_name("packets", tests, set_up, row_tear_down);
 }

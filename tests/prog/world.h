@@ -140,6 +140,7 @@ struct world {
 	struct world_route routes[WORLD_ROUTES];
 	unsigned int route_count;
 	bool refused; /* the owner's table: too big to be there */
+	bool big;     /* tables have multibit tries, too */
 	struct nsaccel_fdb fdb[WORLD_FDB];
 	unsigned int fdb_count;
 	struct nsaccel_owner owner;

@@ -19,13 +19,23 @@ struct table_fixture {
 	struct nsa_table *table;
 };
 
+/* For cmocka: a table in new maps, read from there, in *state; needs pins_make(). */
+int table_setup(void **state);
+int table_teardown(void **state);
 /* Frees table and next hops; none may have a reference left. */
 void table_unload(struct table_fixture *f);
+/* As another process would find it. */
+void table_start_anew(struct table_fixture *f);
 
 /* 10.x.y.z/32, of which the number is x.y.z. */
 struct nsaccel_prefix table_prefix(__u32 number);
 struct nsa_node *table_node(struct table_fixture *f, __u32 number);
 /* A resolved next hop with this number; the caller's reference. */
 __u32 table_hop(struct table_fixture *f, __u32 number);
+
+/* The node is to have a route by the next hop with that number; 0: no route. */
+void table_want(struct table_fixture *f, __u32 node, __u32 number);
+/* How many routes it wrote. */
+size_t table_commit(struct table_fixture *f);
 
 #endif

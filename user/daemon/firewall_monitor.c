@@ -5,7 +5,7 @@
 #include <sys/epoll.h>
 
 #include "daemon/firewall_monitor.h"
-#include "dataplane/programs.h"
+#include "dataplane/netfilter_probe.h"
 #include "firewall/firewall.h"
 #include "util/log.h"
 
@@ -63,24 +63,37 @@ static int listen_on(struct entry *entry, int fd, sd_event_source **source)
 		       sd_event_add_io(entry->monitor->loop, source, fd, EPOLLIN, on_change, entry);
 }
 
+static int watch_entry(struct entry *entry, const struct nsa_owner *owner)
+{
+	int r = nsa_firewall_watch_open(owner->ns, &entry->watch);
+
+	if (!r)
+		r = listen_on(entry, entry->watch.nft, &entry->nft);
+	if (r >= 0)
+		r = listen_on(entry, entry->watch.xfrm, &entry->xfrm);
+	return r;
+}
+
+/* If that fails, it is tried again in each cycle. */
 static void open_entry(struct nsa_firewall_monitor *monitor, const struct nsa_owner *owner)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
-	int r = entry ? nsa_firewall_watch_open(owner->ns, &entry->watch) : -ENOMEM;
+	int r = -ENOMEM;
 
+	if (entry) {
+		*entry = (struct entry){ .monitor = monitor,
+					 .next = monitor->entries,
+					 .cookie = owner->cookie,
+					 .watch = { -1, -1 } };
+		r = watch_entry(entry, owner);
+	}
 	if (r < 0) {
-		nsa_warn("watch the firewall of %s: %s", owner->ns->name, strerror(-r));
-		free(entry);
+		nsa_err(r, "watch the firewall of %s: %s; it is read each second", owner->ns->name,
+			strerror(-r));
+		if (entry)
+			close_entry(entry);
 		return;
 	}
-	entry->monitor = monitor;
-	entry->cookie = owner->cookie;
-	r = listen_on(entry, entry->watch.nft, &entry->nft);
-	if (r >= 0)
-		r = listen_on(entry, entry->watch.xfrm, &entry->xfrm);
-	if (r < 0)
-		nsa_warn("watch the firewall of %s: %s", owner->ns->name, strerror(-r));
-	entry->next = monitor->entries;
 	monitor->entries = entry;
 	mark(monitor, entry->cookie); /* changes from before the watch was opened */
 }
@@ -127,7 +140,7 @@ static bool has_netfilter_changed(const struct nsa_owner *owner)
 
 	if (!at_gates->known)
 		return false;
-	nsa_dataplane_netfilter(owner->ns, &seen);
+	nsa_netfilter_probe(owner->ns, &seen);
 	return memcmp(at_gates, &seen, sizeof(seen)) != 0;
 }
 
@@ -150,7 +163,7 @@ void nsa_firewall_monitor_poll(struct nsa_firewall_monitor *monitor)
 	for (size_t i = 0; monitor->state && i < monitor->state->owner_count; i++) {
 		struct nsa_owner *owner = monitor->state->owners[i];
 
-		if (owner->ns && has_changed(owner))
+		if (owner->ns && (!is_watched(monitor, owner->cookie) || has_changed(owner)))
 			owner->dirty |= NSA_DIRTY_FIREWALL;
 	}
 }

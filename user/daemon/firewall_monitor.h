@@ -9,7 +9,7 @@
 
 struct nsa_firewall_monitor;
 
-/* on_change is called after owners were marked dirty. The caller owns *out. 0 or -errno, logged. */
+/* notify is called after owners were marked dirty. The caller owns *out. 0 or -errno, logged. */
 int nsa_firewall_monitor_new(sd_event *loop, void (*notify)(void *data), void *data,
 			     struct nsa_firewall_monitor **out);
 void nsa_firewall_monitor_free(struct nsa_firewall_monitor *monitor);
@@ -17,7 +17,7 @@ void nsa_firewall_monitor_free(struct nsa_firewall_monitor *monitor);
  * than before. A watch keeps its namespace alive: call it also when a namespace becomes
  * unreachable. */
 void nsa_firewall_monitor_update(struct nsa_firewall_monitor *monitor, struct nsa_state *state);
-/* Marks owners whose firewall changed without a notification. */
+/* Marks owners whose firewall changed without a notification, or cannot be watched. */
 void nsa_firewall_monitor_poll(struct nsa_firewall_monitor *monitor);
 
 #endif

@@ -136,6 +136,7 @@ void nsa_dispatcher_clean_owner(const char *links)
 
 	while (dir && (entry = readdir(dir))) {
 		end = 0;
+		/* NOLINTNEXTLINE(cert-err34-c): %n says whether it is one of our names */
 		if (sscanf(entry->d_name, "%d-ext%n", &ifindex, &end) != 1 || !end ||
 		    entry->d_name[end] ||
 		    snprintf(path, sizeof(path), "%s/%s", links, entry->d_name) >=

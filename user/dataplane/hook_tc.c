@@ -25,14 +25,15 @@ static int link_path(char path[PATH_MAX], __u64 cookie, int ifindex, enum nsacce
 			    hook == NSACCEL_HOOK_TC_INGRESS ? "tc_ingress" : "tc_egress");
 }
 
-/* 0 if the link's device is gone. */
+/* 0 if the link's device is gone; or -errno. */
 static int link_ifindex(int link)
 {
 	struct bpf_link_info info = {};
 	__u32 len = sizeof(info);
+	int r = bpf_obj_get_info_by_fd(link, &info, &len);
 
-	if (bpf_obj_get_info_by_fd(link, &info, &len))
-		return 0;
+	if (r)
+		return r;
 	/* info.tcx.ifindex: the first member of both. */
 	return (int)info.xdp.ifindex;
 }
@@ -40,10 +41,14 @@ static int link_ifindex(int link)
 static int tcx_update(const char *path, int ifindex, int prog_fd)
 {
 	__cleanup(nsa_closep) int link = bpf_obj_get(path);
+	int found;
 
 	if (link < 0)
 		return link;
-	if (link_ifindex(link) != ifindex) { /* the link belongs to an earlier device */
+	found = link_ifindex(link);
+	if (found < 0)
+		return found;
+	if (found != ifindex) { /* the link belongs to an earlier device */
 		nsa_pin_remove(path);
 		return -ENOENT;
 	}

@@ -2,15 +2,14 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/if_ether.h>
 #include <string.h>
 
+#include "dataplane/netfilter_probe.h"
 #include "dataplane/programs.h"
 #include "kernel/features.h"
 #include "kernel/netns.h"
 #include "maps/maps.h"
 #include "maps/pin.h"
-#include "nsaccel_seen.skel.h"
 #include "nsaccel_tc.skel.h"
 #include "nsaccel_xdp.skel.h"
 #include "util/cleanup.h"
@@ -217,10 +216,7 @@ __u32 nsa_dataplane_digest(const struct nsa_program_config *config)
 
 static int open_program(__u64 cookie, const char *name)
 {
-	char path[PATH_MAX];
-	int r = nsa_pin_path(path, "programs/%llu/%s", cookie, name);
-
-	return r < 0 ? r : bpf_obj_get(path);
+	return nsa_pin_open("programs/%llu/%s", cookie, name);
 }
 
 static int reuse_tc(const struct nsa_program_config *config, struct nsa_programs *out)
@@ -244,6 +240,7 @@ int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_prog
 
 	if (xdp < 0 || reuse_tc(config, out))
 		return -ENOENT;
+	nsa_netfilter_probe_pin();
 	out->xdp = TAKE_FD(xdp);
 	return 0;
 }
@@ -306,6 +303,7 @@ int nsa_dataplane_load(const struct nsa_program_config *config, __u32 loaded,
 				&fds.tc_egress);
 	if (r < 0)
 		return r;
+	nsa_netfilter_probe_pin();
 	out->xdp = TAKE_FD(fds.xdp);
 	out->tc_ingress = TAKE_FD(fds.tc_ingress);
 	out->tc_egress = TAKE_FD(fds.tc_egress);
@@ -340,41 +338,4 @@ void nsa_xdp_object_closep(struct nsa_xdp_object **object)
 		return;
 	nsaccel_xdp__destroy((*object)->skel);
 	free(*object);
-}
-
-static struct nsaccel_seen *load_probe(void)
-{
-	struct nsaccel_seen *probe = nsaccel_seen__open();
-
-	if (!probe)
-		return NULL;
-	probe->rodata->nsaccel_check_owner = true;
-	if (!nsaccel_seen__load(probe) && probe->bss)
-		return probe;
-	nsaccel_seen__destroy(probe);
-	return NULL;
-}
-
-/* Loaded once, and never freed. */
-static struct nsaccel_seen *netfilter_probe(void)
-{
-	static struct nsaccel_seen *probe;
-	static bool tried;
-
-	if (!tried && nsa_feature_kern_ctx())
-		probe = load_probe();
-	tried = true;
-	return probe;
-}
-
-void nsa_dataplane_netfilter(const struct nsa_netns *ns, struct nsaccel_netfilter *out)
-{
-	struct nsaccel_seen *probe = netfilter_probe();
-	__cleanup(nsa_netns_leavep) int token = probe ? nsa_netns_enter(ns) : -1;
-	char packet[ETH_HLEN + 1] = {};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
-
-	memset(out, 0, sizeof(*out));
-	if (token >= 0 && !bpf_prog_test_run_opts(bpf_program__fd(probe->progs.nsaccel_see), &opts))
-		*out = probe->bss->nsaccel_netfilter_seen;
 }

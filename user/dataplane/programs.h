@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Loading of the BPF objects. Only programs.c includes the skeletons. Functions return 0 or
+ * Loading of the BPF objects. Only programs.c and netfilter_probe.c include skeletons. Functions return 0 or
  * -errno, logged unless said otherwise.
  */
 #ifndef NSA_DATAPLANE_PROGRAMS_H
@@ -11,8 +11,6 @@
 #include <stddef.h>
 
 struct bpf_object;
-struct nsa_netns;
-struct nsaccel_netfilter;
 
 /* Creates and pins maps that do not exist yet. Needs the lock. */
 int nsa_dataplane_create_maps(void);
@@ -39,10 +37,6 @@ int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_prog
 int nsa_dataplane_load(const struct nsa_program_config *config, __u32 loaded,
 		       struct nsa_programs *out);
 void nsa_programs_closep(struct nsa_programs *programs);
-
-/* Fills *out with the netfilter state of a namespace as the programs read it. All zero if they
- * cannot read it (before Linux 6.2). Errors are not logged. */
-void nsa_dataplane_netfilter(const struct nsa_netns *ns, struct nsaccel_netfilter *out);
 
 /* The XDP object, opened and configured but not loaded: libxdp loads it as part of a dispatcher.
  * The caller closes it. */

@@ -183,10 +183,9 @@ int nsa_filter_del(const struct nsa_filter *filter)
 
 int nsa_qdisc_get_clsact(const char *ifname, __u32 *present)
 {
-	bool found;
-	int r;
+	bool found = false;
+	int r = nsa_qdisc_has_clsact((int)if_nametoindex(ifname), &found);
 
-	r = nsa_qdisc_has_clsact((int)if_nametoindex(ifname), &found);
 	if (r < 0)
 		return r;
 	*present = found;

@@ -8,6 +8,7 @@
 #define NSA_MAPS_FOLLOWER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <time.h>
 
 struct nsa_follower {
@@ -30,6 +31,8 @@ void nsa_follower_forget(void);
 /* Becomes the daemon until *lock, a file descriptor, is closed; stopgap: until another one wants to be.
  * -EAGAIN, not logged: there is one already, and *replaceable tells whether it is a stopgap. */
 int nsa_follower_claim(bool stopgap, int *lock, bool *replaceable);
+/* The process that is the daemon; 0: it is not visible here. */
+pid_t nsa_follower_holder(void);
 /* Records that the daemon ends in order. */
 void nsa_follower_resign(int lock);
 

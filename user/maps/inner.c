@@ -37,6 +37,21 @@ int nsa_maps_inner_open(const struct nsa_maps *maps, enum nsa_map outer, const v
 	return r < 0 ? r : bpf_map_get_fd_by_id(id);
 }
 
+__u32 nsa_maps_inner_id(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &len) < 0 ? 0 : info.id;
+}
+
+bool nsa_maps_inner_is(const struct nsa_maps *maps, enum nsa_map outer, const void *key, int fd)
+{
+	__u32 found, id = nsa_maps_inner_id(fd);
+
+	return id && !bpf_map_lookup_elem(maps->fd[outer], key, &found) && found == id;
+}
+
 int nsa_maps_inner_remove(const struct nsa_maps *maps, enum nsa_map outer, const void *key)
 {
 	int r = bpf_map_delete_elem(maps->fd[outer], key);

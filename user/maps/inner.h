@@ -3,6 +3,8 @@
 #ifndef NSA_MAPS_INNER_H
 #define NSA_MAPS_INNER_H
 
+#include <stdbool.h>
+
 #include "maps/maps.h"
 
 /* A new map like the template, with its BTF; max_entries 0: of its size, too. name: of the kernel's
@@ -12,6 +14,10 @@ int nsa_maps_inner_new(const struct nsa_maps *maps, enum nsa_map template, const
 /* The map that stands under the key in the map of maps. fd, which the caller closes, or -errno;
  * -ENOENT: none does. */
 int nsa_maps_inner_open(const struct nsa_maps *maps, enum nsa_map outer, const void *key);
+/* Whether that is this map; false, too, if it can't be told. */
+bool nsa_maps_inner_is(const struct nsa_maps *maps, enum nsa_map outer, const void *key, int fd);
+/* The id of a map; 0: it can't be told. */
+__u32 nsa_maps_inner_id(int fd);
 /* Removes it from there. 0, also if there was none, or -errno. */
 int nsa_maps_inner_remove(const struct nsa_maps *maps, enum nsa_map outer, const void *key);
 

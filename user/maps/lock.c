@@ -14,6 +14,7 @@
 #include "maps/run_dir.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/process.h"
 
 /* A file of its own: anybody may open bpffs, and so lock it. */
 static int open_lock(char path[PATH_MAX])
@@ -57,29 +58,14 @@ static int find_holder(int fd)
 	return found;
 }
 
-static void read_name(int pid, char *name, size_t size)
-{
-	char path[32];
-	FILE *comm;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	comm = fopen(path, "re");
-	if (!comm)
-		return;
-	if (fgets(name, (int)size, comm))
-		name[strcspn(name, "\n")] = '\0';
-	fclose(comm);
-}
-
 static void print_holder(int fd, const char *path)
 {
 	int pid = find_holder(fd);
-	char name[32] = "?";
+	char name[NSA_PROCESS_NAME];
 
 	if (pid > 0)
-		read_name(pid, name, sizeof(name));
-	if (pid > 0)
-		nsa_warn("waiting for process %d (%s), which holds the lock %s", pid, name, path);
+		nsa_warn("waiting for process %d (%s), which holds the lock %s", pid,
+			 nsa_process_name(pid, name), path);
 	else
 		nsa_warn("waiting for another process, which holds the lock %s", path);
 }

@@ -4,11 +4,17 @@
 #include "maps/mapped.h"
 #include "maps/nexthops.h"
 
-int nsa_maps_nexthops(const struct nsa_maps *maps, struct nsaccel_nexthop **out)
+#define SIZE (NSACCEL_MAX_NEXTHOPS * sizeof(struct nsaccel_nexthop))
+
+int nsa_maps_nexthops(const struct nsa_maps *maps, const struct nsaccel_nexthop **out)
 {
 	_Static_assert(sizeof(**out) % 8 == 0, "in the map they follow each other without padding");
-	return nsa_maps_copy(maps, NSA_MAP_NEXTHOPS, NSACCEL_MAX_NEXTHOPS * sizeof(**out),
-			     (void **)out);
+	return nsa_maps_view(maps, NSA_MAP_NEXTHOPS, SIZE, (const void **)out);
+}
+
+void nsa_maps_nexthops_closep(const struct nsaccel_nexthop **all)
+{
+	nsa_maps_unview(*all, SIZE);
 }
 
 int nsa_maps_nexthop_get(const struct nsa_maps *maps, __u32 id, struct nsaccel_nexthop *out)

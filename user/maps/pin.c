@@ -68,17 +68,38 @@ int nsa_pin_check_writable(void)
 		       bpffs_root, bpffs_root);
 }
 
-int nsa_pin_path(char path[PATH_MAX], const char *fmt, ...)
+static int __attribute__((format(printf, 2, 0)))
+format_path(char path[PATH_MAX], const char *fmt, va_list ap)
 {
-	va_list ap;
 	int n, m;
 
 	n = snprintf(path, PATH_MAX, "%s/nsaccel/v%d%s", bpffs_root, NSACCEL_ABI_VERSION,
 		     *fmt ? "/" : "");
-	va_start(ap, fmt);
 	m = vsnprintf(path + n, PATH_MAX - (size_t)n, fmt, ap);
-	va_end(ap);
 	return n + m < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int nsa_pin_path(char path[PATH_MAX], const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = format_path(path, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int nsa_pin_open(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = format_path(path, fmt, ap);
+	va_end(ap);
+	return r < 0 ? r : bpf_obj_get(path);
 }
 
 int nsa_pin_mkdir_for(const char *path)

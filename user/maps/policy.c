@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <string.h>
 
 #include "maps/inner.h"
 #include "maps/policy.h"
@@ -75,22 +76,33 @@ static int add_part(const struct nsa_maps *maps, const struct part *part,
 	return r < 0 ? r : bpf_map_update_elem(maps->fd[part->outer], &number, &fd, BPF_ANY);
 }
 
-bool nsa_maps_policy_is(const struct nsa_maps *maps, __u32 number)
+/* Keys alone: before Linux 6.8 a lookup in a map of maps waits for an RCU grace period, found or not. */
+int nsa_maps_policy_numbers(const struct nsa_maps *maps, bool used[NSACCEL_MAX_POLICIES])
 {
-	__u32 id;
+	const int fd = maps->fd[parts[0].outer];
+	__u32 number;
+	int r = bpf_map_get_next_key(fd, NULL, &number);
 
-	/* What can't be read may be in force, and is nobody else's number. */
-	return bpf_map_lookup_elem(maps->fd[parts[0].outer], &number, &id) != -ENOENT;
+	memset(used, 0, NSACCEL_MAX_POLICIES * sizeof(*used));
+	while (!r) {
+		if (number < NSACCEL_MAX_POLICIES)
+			used[number] = true;
+		r = bpf_map_get_next_key(fd, &number, &number);
+	}
+	return r == -ENOENT ? 0 : r;
 }
 
 static int free_number(const struct nsa_maps *maps, __u32 *number)
 {
-	for (__u32 i = 1; i < NSACCEL_MAX_POLICIES; i++)
-		if (!nsa_maps_policy_is(maps, i)) {
+	bool used[NSACCEL_MAX_POLICIES];
+	int r = nsa_maps_policy_numbers(maps, used);
+
+	for (__u32 i = 1; !r && i < NSACCEL_MAX_POLICIES; i++)
+		if (!used[i]) {
 			*number = i;
 			return 0;
 		}
-	return -E2BIG;
+	return r < 0 ? r : -E2BIG;
 }
 
 int nsa_maps_policy_add(const struct nsa_maps *maps, const struct nsa_policy *policy, __u32 *number)

@@ -13,7 +13,8 @@ int nsa_maps_policy_add(const struct nsa_maps *maps, const struct nsa_policy *po
 			__u32 *number);
 /* 0 also if there was none. */
 int nsa_maps_policy_del(const struct nsa_maps *maps, __u32 number);
-bool nsa_maps_policy_is(const struct nsa_maps *maps, __u32 number);
+/* Which numbers are in use, also by a policy of which a part is left. */
+int nsa_maps_policy_numbers(const struct nsa_maps *maps, bool used[NSACCEL_MAX_POLICIES]);
 /* Numbers of the rules that the policy was compiled from, and their count; the caller frees
  * *out. */
 int nsa_maps_policy_rules(const struct nsa_maps *maps, __u32 number, __u32 **out, size_t *count);

@@ -7,16 +7,13 @@
 #include "maps/routes.h"
 #include "maps/table.h"
 #include "util/cleanup.h"
+#include "util/prefix.h"
 #include "util/sort.h"
 
 static int by_prefix(const void *a, const void *b)
 {
-	const struct nsaccel_prefix *x = &((const struct nsa_route_entry *)a)->prefix;
-	const struct nsaccel_prefix *y = &((const struct nsa_route_entry *)b)->prefix;
-
-	return CMP(x->family, y->family)			 ?:
-		       memcmp(x->addr, y->addr, sizeof(x->addr)) ?:
-								   CMP(x->prefixlen, y->prefixlen);
+	return nsa_prefix_cmp(&((const struct nsa_route_entry *)a)->prefix,
+			      &((const struct nsa_route_entry *)b)->prefix);
 }
 
 int nsa_maps_table_routes(int table, struct nsa_route_entry **out, size_t *count)
@@ -24,10 +21,9 @@ int nsa_maps_table_routes(int table, struct nsa_route_entry **out, size_t *count
 	return NSA_MAPS_DUMP(table, out, count, prefix, route);
 }
 
-int nsa_maps_routes(const struct nsa_maps *maps, __u64 cookie, struct nsa_route_entry **out,
-		    size_t *count)
+int nsa_maps_routes(__u64 cookie, struct nsa_route_entry **out, size_t *count)
 {
-	__cleanup(nsa_closep) int fd = nsa_maps_table_open(maps, cookie);
+	__cleanup(nsa_closep) int fd = nsa_maps_table_open(cookie);
 	int r;
 
 	if (fd == -ENOENT) {

@@ -8,8 +8,7 @@
 
 /* Those of the namespace's own table, sorted by prefix; without a table none. The caller frees
  * *out. */
-int nsa_maps_routes(const struct nsa_maps *maps, __u64 cookie, struct nsa_route_entry **out,
-		    size_t *count);
+int nsa_maps_routes(__u64 cookie, struct nsa_route_entry **out, size_t *count);
 
 /* Those of an open table, in no order; the caller frees *out. */
 int nsa_maps_table_routes(int table, struct nsa_route_entry **out, size_t *count);

@@ -8,11 +8,17 @@
 #include "maps/rules.h"
 #include "util/cleanup.h"
 
-static int read_rules(const struct nsa_maps *maps, struct nsaccel_policy_rule **out)
+#define SIZE (NSACCEL_RULE_NUMBERS * sizeof(struct nsaccel_policy_rule))
+
+static int open_rules(const struct nsa_maps *maps, const struct nsaccel_policy_rule **out)
 {
 	_Static_assert(sizeof(**out) % 8 == 0, "in the map they follow each other without padding");
-	return nsa_maps_copy(maps, NSA_MAP_RULES, NSACCEL_RULE_NUMBERS * sizeof(**out),
-			     (void **)out);
+	return nsa_maps_view(maps, NSA_MAP_RULES, SIZE, (const void **)out);
+}
+
+static void close_rulesp(const struct nsaccel_policy_rule **all)
+{
+	nsa_maps_unview(*all, SIZE);
 }
 
 static bool is_of(const struct nsaccel_policy_rule *rule, __u32 owner_slot)
@@ -23,23 +29,25 @@ static bool is_of(const struct nsaccel_policy_rule *rule, __u32 owner_slot)
 int nsa_maps_rules(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_policy_rule **out,
 		   size_t *count)
 {
-	__cleanup(nsa_freep) struct nsaccel_policy_rule *all = NULL;
+	__cleanup(close_rulesp) const struct nsaccel_policy_rule *all = NULL;
 	struct nsa_policy_rule *rules;
-	size_t n = 0;
+	size_t total = 0, n = 0;
 	int r;
 
-	r = read_rules(maps, &all);
+	r = open_rules(maps, &all);
 	if (r < 0)
 		return r;
 	for (__u32 i = 1; i < NSACCEL_RULE_NUMBERS; i++)
-		n += is_of(&all[i], owner_slot);
-	rules = calloc(n + 1, sizeof(*rules));
+		total += is_of(&all[i], owner_slot);
+	rules = calloc(total + 1, sizeof(*rules));
 	if (!rules)
 		return -ENOMEM;
-	n = 0;
-	for (__u32 i = 1; i < NSACCEL_RULE_NUMBERS; i++)
-		if (is_of(&all[i], owner_slot))
-			rules[n++] = (struct nsa_policy_rule){ .rule = all[i], .number = i };
+	for (__u32 i = 1; i < NSACCEL_RULE_NUMBERS && n < total; i++) {
+		const struct nsaccel_policy_rule rule = all[i];
+
+		if (is_of(&rule, owner_slot))
+			rules[n++] = (struct nsa_policy_rule){ .rule = rule, .number = i };
+	}
 	*out = rules;
 	*count = n;
 	return 0;
@@ -80,9 +88,9 @@ static int write_rules(const struct nsa_maps *maps, struct nsa_policy_rule **rul
 
 static int give_numbers(const struct nsa_maps *maps, struct nsa_policy_rule **rules, size_t count)
 {
-	__cleanup(nsa_freep) struct nsaccel_policy_rule *all = NULL;
+	__cleanup(close_rulesp) const struct nsaccel_policy_rule *all = NULL;
 	__u32 next = 1;
-	int r = read_rules(maps, &all);
+	int r = open_rules(maps, &all);
 
 	if (r < 0)
 		return r;

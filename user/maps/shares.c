@@ -24,6 +24,7 @@ int nsa_maps_shares(const struct nsa_maps *maps, struct nsaccel_share **out, siz
 	__cleanup(nsa_freep) struct share_entry *entries = NULL;
 	struct nsaccel_share *shares;
 	size_t n = 0;
+	/* cppcheck-suppress nullPointer ; only its size is asked for */
 	int r = NSA_MAPS_DUMP(maps->fd[NSA_MAP_SHARES], &entries, &n, key, share);
 
 	if (r < 0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/bpf.h>
+#include <errno.h>
 #include <limits.h>
 
 #include "maps/inner.h"
@@ -9,6 +10,8 @@
 #include "maps/stats.h"
 #include "util/cleanup.h"
 
+#define STATS_PIN "by-netns/%llu/stats" /* cookie */
+
 int nsa_maps_stats_new(const struct nsa_maps *maps)
 {
 	return nsa_maps_inner_new(maps, NSA_MAP_STATS_TEMPLATE, "nsa_stats", 0);
@@ -17,7 +20,7 @@ int nsa_maps_stats_new(const struct nsa_maps *maps)
 int nsa_maps_stats_pin(__u64 cookie, int fd)
 {
 	char path[PATH_MAX];
-	int r = nsa_pin_path(path, "by-netns/%llu/stats", cookie);
+	int r = nsa_pin_path(path, STATS_PIN, cookie);
 
 	return r < 0 ? r : nsa_pin_replace(fd, path);
 }
@@ -42,11 +45,15 @@ void nsa_maps_stats_del(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 		nsa_pin_remove(path);
 }
 
+/* By its pin, which takes no grace period. It may be missing if a run was killed. */
 static int open_stats(const struct nsa_maps *maps, __u64 cookie)
 {
 	struct nsaccel_netns ns;
-	int r = nsa_maps_netns_get(maps, cookie, &ns);
+	int r = nsa_pin_open(STATS_PIN, cookie);
 
+	if (r != -ENOENT)
+		return r;
+	r = nsa_maps_netns_get(maps, cookie, &ns);
 	return r < 0 ? r : nsa_maps_inner_open(maps, NSA_MAP_STATS, &ns.slot);
 }
 

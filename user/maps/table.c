@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "maps/inner.h"
+#include "maps/mtrie.h"
 #include "maps/pin.h"
 #include "maps/sequences.h"
 #include "maps/table.h"
@@ -13,40 +14,38 @@ int nsa_maps_table_new(const struct nsa_maps *maps)
 	return nsa_maps_inner_new(maps, NSA_MAP_TABLE_TEMPLATE, "nsa_table", 0);
 }
 
-int nsa_maps_table_open(const struct nsa_maps *maps, __u64 cookie)
+#define TABLE_PIN "by-netns/%llu/routes" /* cookie */
+
+int nsa_maps_table_open(__u64 cookie)
 {
-	return nsa_maps_inner_open(maps, NSA_MAP_ROUTES, &cookie);
+	return nsa_pin_open(TABLE_PIN, cookie);
 }
 
 int nsa_maps_table_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot, int fd)
 {
 	char path[PATH_MAX];
-	int r;
+	int r = nsa_pin_path(path, TABLE_PIN, cookie);
 
-	r = bpf_map_update_elem(maps->fd[NSA_MAP_ROUTES], &cookie, &fd, BPF_ANY);
 	if (r < 0)
 		return r;
-	r = nsa_maps_config_put(maps, NSA_MAP_TABLES, &slot, &fd);
-	if (r < 0)
-		return r;
-	r = nsa_pin_path(path, "by-netns/%llu/routes", cookie);
-	return r < 0 ? r : nsa_pin_replace(fd, path);
+	r = nsa_pin_replace(fd, path);
+	if (!r)
+		r = bpf_map_update_elem(maps->fd[NSA_MAP_ROUTES], &cookie, &fd, BPF_ANY);
+	return r < 0 ? r : nsa_maps_config_put(maps, NSA_MAP_TABLES, &slot, &fd);
 }
 
 bool nsa_maps_table_is_set(const struct nsa_maps *maps, __u32 slot, int fd)
 {
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info), id;
-
-	return !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-	       !bpf_map_lookup_elem(maps->fd[NSA_MAP_TABLES], &slot, &id) && id == info.id;
+	return nsa_maps_inner_is(maps, NSA_MAP_TABLES, &slot, fd);
 }
 
 int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 {
 	char path[PATH_MAX];
-	int r;
+	int r = nsa_maps_mtrie_drop(maps, cookie, slot, false);
 
+	if (r < 0)
+		return r;
 	nsa_maps_config_begin(maps);
 	r = nsa_maps_inner_remove(maps, NSA_MAP_TABLES, &slot);
 	nsa_maps_config_end(maps);
@@ -54,6 +53,6 @@ int nsa_maps_table_drop(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 		r = nsa_maps_inner_remove(maps, NSA_MAP_ROUTES, &cookie);
 	if (r < 0)
 		return r;
-	r = nsa_pin_path(path, "by-netns/%llu/routes", cookie);
+	r = nsa_pin_path(path, TABLE_PIN, cookie);
 	return r < 0 ? r : nsa_pin_remove(path);
 }

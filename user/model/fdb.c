@@ -50,7 +50,7 @@ static int grow(struct nsa_fdb_set *set)
 		set->secret |= 1;
 	}
 	set->bucket_count = count;
-	for (size_t i = 0; i < old_count; i++)
+	for (size_t i = 0; old && i < old_count; i++)
 		for (node = old[i]; node; node = next) {
 			next = node->next;
 			link = &set->buckets[bucket(set, node->fdb.bridge, node->fdb.mac)];

@@ -224,6 +224,8 @@ static void plan_bound(const struct nsa_snapshot *snapshot, const struct nsa_sna
 /* Is it the host end for a share of a NIC, or a NIC that is shared? */
 static void plan_shares(const struct nsa_plan *plan, int ifindex, struct nsaccel_port *port)
 {
+	if (!plan->shares) /* they could not be read: the record decides */
+		return;
 	port->share_nic = 0;
 	port->share_vlan = 0;
 	port->share_whole = port->shared = 0;

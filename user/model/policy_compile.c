@@ -100,7 +100,7 @@ static int new_class(struct compiler *c, const __u64 *set)
 	struct nsa_policy *policy = c->policy;
 	size_t chunks = (policy->class_count + 1) * c->words / NSACCEL_POLICY_CHUNK;
 
-	if (ARRAY_RESERVE(policy->sets, c->chunk_room, chunks))
+	if (ARRAY_RESERVE(policy->sets, c->chunk_room, chunks) || !policy->sets)
 		return -ENOMEM;
 	if (2 * (policy->class_count + 1) > c->bucket_count && widen(c))
 		return -ENOMEM;

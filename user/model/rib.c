@@ -288,14 +288,12 @@ int nsa_rib_add(struct nsa_table *table, const struct nsa_kernel_route *k, __u32
 	struct nsa_rib_route **link = node ? find_route(node, k, hop, &count) : NULL;
 	int r = node ? 0 : -ENOMEM;
 
-	if (link && replace && count > 1)
+	if (link && replace && (count > 1 || ((*link)->ambiguous && (*link)->hop != hop)))
 		r = -EAGAIN; /* the kernel's first is gone; here they have no order */
 	else if (link && (*link)->hop == hop)
 		see_again(table, *link, replace);
 	else if (node && !(link && replace))
 		return insert(table, node, k, hop);
-	else if (link && (*link)->ambiguous)
-		r = -EAGAIN; /* likewise */
 	else if (link)
 		return replace_hop(table, node, *link, hop);
 	nsa_nexthops_put(table->hops, hop);

@@ -170,8 +170,9 @@ static bool are_same_endpoints(struct nsa_snapshot *snapshot, __u64 cookie, size
 {
 	size_t next = first;
 
-	SORT(&snapshot->endpoints[first], snapshot->endpoint_count - first,
-	     nsa_snapshot_cmp_endpoints);
+	if (first < snapshot->endpoint_count)
+		SORT(&snapshot->endpoints[first], snapshot->endpoint_count - first,
+		     nsa_snapshot_cmp_endpoints);
 	for (size_t i = 0; i < first; i++)
 		if (snapshot->endpoints[i].cookie == cookie &&
 		    (next == snapshot->endpoint_count ||

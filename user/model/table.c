@@ -123,14 +123,29 @@ void nsa_table_set_static(struct nsa_table *table, struct nsa_node *node, __u32 
 	node->static_nh = hop;
 }
 
+/* Of numbers by family and prefix length, that of the node's. */
+static size_t *count_of(size_t counts[2][129], const struct nsa_node *node)
+{
+	return &counts[node->prefix.family == NSACCEL_FAMILY_INET6][nsa_prefix_len(&node->prefix)];
+}
+
 static void set_asks(struct nsa_table *table, struct nsa_node *node, bool asks)
 {
-	size_t *count = &table->asking[node->prefix.family == NSACCEL_FAMILY_INET6]
-				      [nsa_prefix_len(&node->prefix)];
+	size_t *count = count_of(table->asking, node);
 
 	*count += asks;
 	*count -= node->asks;
 	node->asks = asks;
+}
+
+static void count_wanted(struct nsa_table *table, const struct nsa_node *node, bool now)
+{
+	size_t *count = count_of(table->wanted_lengths, node);
+
+	table->wanted_count += now;
+	table->wanted_count -= !!node->wanted;
+	*count += now;
+	*count -= !!node->wanted;
 }
 
 void nsa_table_want(struct nsa_table *table, struct nsa_node *node, __u32 hop,
@@ -139,8 +154,7 @@ void nsa_table_want(struct nsa_table *table, struct nsa_node *node, __u32 hop,
 	set_asks(table, node, hop && nsa_nexthop_asks(&nsa_nexthop(table->hops, hop)->key));
 	if (hop)
 		nsa_nexthop(table->hops, hop)->refs++;
-	table->wanted_count += !!hop;
-	table->wanted_count -= !!node->wanted;
+	count_wanted(table, node, hop);
 	nsa_nexthops_put(table->hops, node->wanted);
 	node->wanted = hop;
 	node->wanted_origin = (__u8)(hop ? origin : NSACCEL_ORIGIN_NONE);

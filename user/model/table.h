@@ -42,14 +42,19 @@ struct nsa_node {
 struct nsa_table {
 	__u64 cookie;
 	__u32 slot;
-	bool has_map; /* it has a map of its own */
-	bool is_set;  /* the programs use that, and it holds what is installed */
+	bool has_map;	/* it has a map of its own */
+	bool is_set;	/* the programs use that, and it holds what is installed */
+	bool has_mtrie; /* it has a multibit trie, too, which programs may read instead of the map */
+	bool mtrie_is_unpinned; /* it has no pin; programs may read one all the same, until it is taken away */
+	bool mtrie_is_current; /* they do, and it holds what is installed */
+	size_t mtrie_refused;  /* for so many routes none could be made; 0: all is well */
 	struct nsa_nexthops *hops;
 	struct nsa_node **buckets;
 	size_t bucket_count, node_count;
 	size_t wanted_count, installed_count, static_count;
 	size_t lengths[2][129]; /* of nodes with kernel routes: IPv4, IPv6, by prefix length */
 	size_t asking[2][129];	/* likewise of nodes that ask */
+	size_t wanted_lengths[2][129]; /* likewise of nodes that want a route */
 	struct nsa_node **hosts, **dirty, **locals;
 	size_t host_count, host_room, dirty_count, dirty_room, local_count, local_room;
 	size_t refused;	    /* so many routes didn't fit; 0: all is well */

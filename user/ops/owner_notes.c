@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dataplane/programs.h"
+#include "dataplane/netfilter_probe.h"
 #include "firewall/firewall.h"
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
@@ -67,7 +67,7 @@ static bool is_seen_otherwise(const struct nsa_netns *ns, const struct nsaccel_o
 
 	if (!owner->gate_netfilter.known)
 		return false;
-	nsa_dataplane_netfilter(ns, &seen);
+	nsa_netfilter_probe(ns, &seen);
 	return memcmp(&owner->gate_netfilter, &seen, sizeof(seen)) != 0;
 }
 

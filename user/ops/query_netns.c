@@ -66,7 +66,7 @@ static int describe(const struct nsa_session *session, const struct records *rec
 	out->netns = nsa_netns_ref(session, ns->cookie);
 	out->record = ns->ns;
 	nsa_maps_isolation_get(session->maps, ns->ns.slot, ns->cookie, &out->isolation);
-	nsa_maps_routes(session->maps, ns->cookie, &routes, &out->routes);
+	nsa_maps_routes(ns->cookie, &routes, &out->routes);
 	for (size_t i = 0; i < records->endpoint_count; i++)
 		out->endpoints += records->endpoints[i].ep.netns_cookie == ns->cookie &&
 				  records->endpoints[i].ep.kind != NSACCEL_KIND_NONE;

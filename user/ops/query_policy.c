@@ -157,7 +157,7 @@ int nsa_query_rules(const struct nsa_query *query, struct nsa_rule_info **out, s
 	r = nsa_session_open(query->bpffs, &session);
 	if (!r)
 		r = nsa_session_netns(&session, query->netns, &owner);
-	if (r < 0 || !session.maps || nsa_maps_netns_get(session.maps, owner->cookie, &record))
+	if (r || !session.maps || nsa_maps_netns_get(session.maps, owner->cookie, &record))
 		return r;
 	return read_rules(&session, record.slot, out, count);
 }

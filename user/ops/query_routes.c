@@ -16,7 +16,7 @@ static int read_table(const struct nsa_session *session, __u64 cookie, struct ns
 	__cleanup(nsa_freep) struct nsa_route_entry *routes = NULL;
 	struct nsaccel_nexthop nh;
 	size_t count = 0;
-	int r = nsa_maps_routes(session->maps, cookie, &routes, &count);
+	int r = nsa_maps_routes(cookie, &routes, &count);
 
 	if (r < 0)
 		return r;

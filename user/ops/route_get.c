@@ -221,12 +221,8 @@ static size_t build(const struct nsa_route_get_request *request, const struct en
 
 static int open_program(const struct entry_point *at)
 {
-	char path[PATH_MAX];
-	int r;
-
-	r = nsa_pin_path(path, "programs/%llu/%s", at->owner_cookie,
-			 at->hook == NSACCEL_HOOK_TC_EGRESS ? "tc_egress" : "tc_ingress");
-	return r < 0 ? r : bpf_obj_get(path);
+	return nsa_pin_open("programs/%llu/%s", at->owner_cookie,
+			    at->hook == NSACCEL_HOOK_TC_EGRESS ? "tc_egress" : "tc_ingress");
 }
 
 /* test_run takes the ifindex in the calling thread's namespace. */
@@ -254,15 +250,17 @@ static int run(const struct nsa_session *session, const struct entry_point *at, 
 
 static int find_nexthop(const struct nsa_maps *maps, __u32 generation, struct nsaccel_nexthop *out)
 {
-	__cleanup(nsa_freep) struct nsaccel_nexthop *all = NULL;
+	__cleanup(nsa_maps_nexthops_closep) const struct nsaccel_nexthop *all = NULL;
 	int r;
 
 	r = nsa_maps_nexthops(maps, &all);
-	for (__u32 id = 0; !r && id < NSACCEL_MAX_NEXTHOPS; id++)
-		if (all[id].generation == generation) {
-			*out = all[id];
+	for (__u32 id = 0; !r && id < NSACCEL_MAX_NEXTHOPS; id++) {
+		if (all[id].generation != generation)
+			continue;
+		*out = all[id];
+		if (out->generation == generation) /* the copy's */
 			return 0;
-		}
+	}
 	return r < 0 ? r : -ENOENT;
 }
 

@@ -200,7 +200,7 @@ static int remove_pins(const struct nsa_cookies *owners, const char *kind)
 static bool is_configured(const struct nsa_session *session, const struct nsa_netns_entry *ns,
 			  bool named)
 {
-	__cleanup(nsa_closep) int table = nsa_maps_table_open(session->maps, ns->cookie);
+	__cleanup(nsa_closep) int table = nsa_maps_table_open(ns->cookie);
 	struct nsaccel_isolation isolation;
 
 	if (!nsa_netns_find(session->list, ns->cookie))

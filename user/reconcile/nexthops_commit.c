@@ -8,9 +8,20 @@
 #include "reconcile/nexthops_commit.h"
 #include "util/cleanup.h"
 
+/* A copy, which nobody else writes. */
+static int load_record(struct nsa_nexthops *hops, __u32 id, const struct nsaccel_nexthop *mapped)
+{
+	struct nsaccel_nexthop record = { .sequence = __atomic_load_n(&mapped->sequence,
+								      __ATOMIC_RELAXED) };
+
+	if (__atomic_load_n(&mapped->generation, __ATOMIC_RELAXED))
+		record = *mapped;
+	return nsa_nexthops_load(hops, id, &record);
+}
+
 int nsa_nexthops_commit_load(const struct nsa_maps *maps, struct nsa_nexthops **out)
 {
-	__cleanup(nsa_freep) struct nsaccel_nexthop *records = NULL;
+	__cleanup(nsa_maps_nexthops_closep) const struct nsaccel_nexthop *records = NULL;
 	struct nsa_nexthops *hops;
 	int r;
 
@@ -21,7 +32,7 @@ int nsa_nexthops_commit_load(const struct nsa_maps *maps, struct nsa_nexthops **
 	if (r < 0)
 		return r;
 	for (__u32 id = 0; !r && id < NSACCEL_MAX_NEXTHOPS; id++)
-		r = nsa_nexthops_load(hops, id, &records[id]);
+		r = load_record(hops, id, &records[id]);
 	if (r < 0) {
 		nsa_nexthops_free(hops);
 		return r;

@@ -375,6 +375,7 @@ int nsa_policy_collect(const struct nsa_maps *maps)
 {
 	__cleanup(needs_freep) struct needs *needs = calloc(1, sizeof(*needs));
 	int r = needs ? find_needs(maps, needs) : -ENOMEM;
+	bool used[NSACCEL_MAX_POLICIES];
 
 	for (size_t i = 0; !r && i < needs->netns_count; i++) {
 		__u32 slot = needs->namespaces[i].ns.slot;
@@ -382,8 +383,10 @@ int nsa_policy_collect(const struct nsa_maps *maps)
 		if (!needs->conns[slot] && !needs->polices[slot])
 			r = nsa_maps_conns_del(maps, slot);
 	}
+	if (!r)
+		r = nsa_maps_policy_numbers(maps, used);
 	for (__u32 i = 1; !r && i < NSACCEL_MAX_POLICIES; i++)
-		if (!needs->policies[i] && nsa_maps_policy_is(maps, i))
+		if (used[i] && !needs->policies[i])
 			r = nsa_maps_policy_del(maps, i);
 	return r < 0 ? nsa_err(r, "remove policies: %s", strerror(-r)) : 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "dataplane/programs.h"
+#include "dataplane/netfilter_probe.h"
 #include "firewall/firewall.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports_records.h"
@@ -37,9 +37,9 @@ static int detect(const struct nsa_owner *owner, struct nsa_firewall *firewall,
 	int r, tries = DETECT_TRIES;
 
 	do {
-		nsa_dataplane_netfilter(owner->ns, seen);
+		nsa_netfilter_probe(owner->ns, seen);
 		r = nsa_firewall_detect(owner->ns, firewall);
-		nsa_dataplane_netfilter(owner->ns, &after);
+		nsa_netfilter_probe(owner->ns, &after);
 	} while (!r && memcmp(seen, &after, sizeof(after)) != 0 && --tries);
 	return r;
 }

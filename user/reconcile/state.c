@@ -111,7 +111,7 @@ static int load_tables(struct nsa_state *state)
 
 	r = nsa_maps_netns(maps, &all, &count);
 	for (size_t i = 0; !r && i < count; i++) {
-		__cleanup(nsa_closep) int fd = nsa_maps_table_open(maps, all[i].cookie);
+		__cleanup(nsa_closep) int fd = nsa_maps_table_open(all[i].cookie);
 
 		if (fd >= 0)
 			r = add_table(state, all[i].cookie, all[i].ns.slot, &table);

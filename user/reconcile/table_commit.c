@@ -5,6 +5,7 @@
 #include "maps/routes.h"
 #include "maps/sequences.h"
 #include "maps/table.h"
+#include "reconcile/mtrie_commit.h"
 #include "reconcile/nexthops_commit.h"
 #include "reconcile/table_commit.h"
 #include "util/cleanup.h"
@@ -41,9 +42,14 @@ static int load_route(struct nsa_table *table, const struct nsa_route_entry *ent
 /* False: somebody else has written the route. */
 static bool is_prefix(const struct nsaccel_prefix *prefix)
 {
-	return (prefix->family == NSACCEL_FAMILY_INET || prefix->family == NSACCEL_FAMILY_INET6) &&
-	       prefix->prefixlen >= NSACCEL_PREFIX_FAMILY_BITS &&
-	       prefix->prefixlen - NSACCEL_PREFIX_FAMILY_BITS <= nsa_addr_bits(prefix->family);
+	struct nsaccel_prefix same;
+
+	if ((prefix->family != NSACCEL_FAMILY_INET && prefix->family != NSACCEL_FAMILY_INET6) ||
+	    prefix->prefixlen < NSACCEL_PREFIX_FAMILY_BITS ||
+	    prefix->prefixlen - NSACCEL_PREFIX_FAMILY_BITS > nsa_addr_bits(prefix->family))
+		return false;
+	same = nsa_prefix((__u8)prefix->family, prefix->addr, (__u8)nsa_prefix_len(prefix));
+	return !nsa_prefix_cmp(prefix, &same); /* else there are bits behind its length */
 }
 
 static int load_routes(struct nsa_table *table, int map)
@@ -63,7 +69,7 @@ static int load_routes(struct nsa_table *table, int map)
 int nsa_table_load(const struct nsa_maps *maps, struct nsa_nexthops *hops, __u64 cookie, __u32 slot,
 		   struct nsa_table **out)
 {
-	__cleanup(nsa_closep) int map = nsa_maps_table_open(maps, cookie);
+	__cleanup(nsa_closep) int map = nsa_maps_table_open(cookie);
 	struct nsa_table *table;
 	int r;
 
@@ -76,6 +82,7 @@ int nsa_table_load(const struct nsa_maps *maps, struct nsa_nexthops *hops, __u64
 		table->has_map = true;
 		table->is_set = nsa_maps_table_is_set(maps, slot, map);
 		r = load_routes(table, map);
+		nsa_mtrie_commit_load(maps, table, map);
 	}
 	if (r < 0) {
 		nsa_table_free(table);
@@ -182,6 +189,7 @@ static int rebuild(const struct nsa_maps *maps, struct nsa_table *table)
 		return r;
 	}
 	table->has_map = table->is_set = true;
+	table->mtrie_is_current = false;
 	return nsa_table_each(table, sync_node, table);
 }
 
@@ -220,7 +228,8 @@ static int write_dirty(const struct nsa_maps *maps, struct nsa_table *table, int
 
 static int update(const struct nsa_maps *maps, struct nsa_table *table)
 {
-	__cleanup(nsa_closep) int map = nsa_maps_table_open(maps, table->cookie);
+	__cleanup(nsa_closep) int map = nsa_maps_table_open(table->cookie);
+	struct nsa_mtrie mtrie = {};
 	int r;
 
 	if (map == -ENOENT)
@@ -229,7 +238,10 @@ static int update(const struct nsa_maps *maps, struct nsa_table *table)
 		return map;
 	for (size_t i = 0; i < table->dirty_count; i++)
 		nsa_maps_route_begin(maps, &table->dirty[i]->prefix);
-	r = write_dirty(maps, table, map);
+	r = nsa_mtrie_commit_update(maps, table, &mtrie);
+	if (!r)
+		r = write_dirty(maps, table, map);
+	r = nsa_mtrie_commit_updated(maps, table, &mtrie, r);
 	for (size_t i = 0; i < table->dirty_count; i++)
 		nsa_maps_route_end(maps, &table->dirty[i]->prefix);
 	return r;
@@ -238,8 +250,13 @@ static int update(const struct nsa_maps *maps, struct nsa_table *table)
 /* If it fails the map is set in part: the next commit sets it anew, or takes it away. */
 static int unset(const struct nsa_maps *maps, struct nsa_table *table)
 {
-	table->is_set = false;
-	return nsa_maps_table_drop(maps, table->cookie, table->slot);
+	int r;
+
+	table->is_set = table->mtrie_is_current = false;
+	r = nsa_maps_table_drop(maps, table->cookie, table->slot);
+	if (!r)
+		table->has_mtrie = false;
+	return r;
 }
 
 static int write_map(const struct nsa_maps *maps, struct nsa_table *table, bool keep_empty,
@@ -265,7 +282,11 @@ int nsa_table_commit(const struct nsa_maps *maps, struct nsa_table *table, bool 
 
 	for (size_t i = 0; i < table->dirty_count; i++)
 		count += !nsa_table_is_synced(table->dirty[i]);
-	r = write_map(maps, table, keep_empty, count);
+	r = nsa_mtrie_commit_begin(maps, table, count);
+	if (!r)
+		r = write_map(maps, table, keep_empty, count);
+	if (!r)
+		r = nsa_mtrie_commit_end(maps, table);
 	if (r < 0)
 		return r;
 	if (!table->wanted_count && !keep_empty) {

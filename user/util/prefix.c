@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "util/prefix.h"
+#include "util/sort.h"
 
 struct nsaccel_prefix nsa_prefix(__u8 family, const __u8 *addr, __u8 len)
 {
@@ -24,4 +25,11 @@ bool nsa_prefix_covers(const __u8 *prefix, __u8 len, const __u8 *addr)
 	if (memcmp(prefix, addr, bytes))
 		return false;
 	return !bits || !((prefix[bytes] ^ addr[bytes]) & (0xff00 >> bits));
+}
+
+int nsa_prefix_cmp(const struct nsaccel_prefix *a, const struct nsaccel_prefix *b)
+{
+	return CMP(a->family, b->family)			 ?:
+		       memcmp(a->addr, b->addr, sizeof(a->addr)) ?:
+								   CMP(a->prefixlen, b->prefixlen);
 }

@@ -13,6 +13,9 @@ struct nsaccel_prefix nsa_prefix(__u8 family, const __u8 *addr, __u8 len);
 /* Is addr within prefix, whose length in bits is len? Both are of one family. */
 bool nsa_prefix_covers(const __u8 *prefix, __u8 len, const __u8 *addr);
 
+/* Order by family, address, then length: a prefix comes before those in it. As memcmp(). */
+int nsa_prefix_cmp(const struct nsaccel_prefix *a, const struct nsaccel_prefix *b);
+
 /* In bits of the address. */
 static inline __u8 nsa_prefix_len(const struct nsaccel_prefix *prefix)
 {

@@ -43,7 +43,7 @@ static inline size_t nsa_lower_bound(const void *key, const void *items, size_t 
 /* The same for typed arrays; BSEARCH is an item, or NULL if none is equal to *key. */
 #define SORT(items, count, compare) nsa_sort((items), (count), sizeof(*(items)), (compare))
 #define BSEARCH(key, items, count, compare)                                                        \
-	((__typeof__(&*(items)))nsa_bsearch((key), (items), (count), sizeof(*(items)), (compare)))
+	((__typeof__(*(items)) *)nsa_bsearch((key), (items), (count), sizeof(*(items)), (compare)))
 #define LOWER_BOUND(key, items, count, compare)                                                    \
 	nsa_lower_bound((key), (items), (count), sizeof(*(items)), (compare))
 

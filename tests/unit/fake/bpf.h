@@ -14,6 +14,8 @@
 #include <linux/types.h>
 #include <sys/types.h>
 
+#include "user/maps/maps.h"
+
 enum fake_kind {
 	FAKE_MAP,
 	FAKE_PROGRAM,
@@ -58,6 +60,8 @@ int fake_object_open(struct fake_object *object);
 /* The pinned one; NULL: nothing is pinned there. */
 struct fake_object *fake_object_pinned(const char *path);
 bool fake_object_is_pinned(const struct fake_object *object);
+/* The pinned map of nsaccel's; NULL: there is none. */
+struct fake_object *fake_map_of(enum nsa_map map);
 
 struct fake_object *fake_map_new(enum bpf_map_type type, __u32 key_size, __u32 value_size,
 				 __u32 max_entries, __u32 flags);

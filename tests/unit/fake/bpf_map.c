@@ -297,12 +297,17 @@ int libbpf_num_possible_cpus(void)
 }
 
 /* Programs don't run, so that nobody else writes: the array's own memory is as good. */
-int nsa_maps_mmap(const struct nsa_maps *maps, enum nsa_map map, size_t size, void **out)
+int nsa_maps_mmap_fd(int fd, size_t size, void **out)
 {
 	(void)size;
 	FAKE_CALL();
-	*out = fake_object_of(maps->fd[map])->memory;
+	*out = fake_object_of(fd)->memory;
 	return 0;
+}
+
+int nsa_maps_mmap(const struct nsa_maps *maps, enum nsa_map map, size_t size, void **out)
+{
+	return nsa_maps_mmap_fd(maps->fd[map], size, out);
 }
 
 void nsa_maps_munmap(void *memory, size_t size)
@@ -311,13 +316,20 @@ void nsa_maps_munmap(void *memory, size_t size)
 	(void)size;
 }
 
-int nsa_maps_copy(const struct nsa_maps *maps, enum nsa_map map, size_t size, void **out)
+int nsa_maps_view(const struct nsa_maps *maps, enum nsa_map map, size_t size, const void **out)
 {
 	const struct fake_object *array = fake_object_of(maps->fd[map]);
+	void *all;
 
 	FAKE_CALL();
-	*out = calloc(1, size);
-	assert_non_null(*out);
-	memcpy(*out, array->memory, array->count * stride(array));
+	all = calloc(1, size); /* the fake's may be smaller */
+	assert_non_null(all);
+	*out = memcpy(all, array->memory, array->count * stride(array));
 	return 0;
+}
+
+void nsa_maps_unview(const void *memory, size_t size)
+{
+	(void)size;
+	free((void *)memory);
 }

@@ -16,6 +16,7 @@
 #include "fake/bpf.h"
 #include "fake/fail.h"
 #include "fake/kernel.h"
+#include "user/maps/pin.h"
 #include "user/maps/run_dir.h"
 #include "user/util/array.h"
 
@@ -107,6 +108,13 @@ struct fake_object *fake_object_pinned(const char *path)
 		if (bpf.objects[i]->pin >= 0 && bpf.objects[i]->inode == st.st_ino)
 			return bpf.objects[i];
 	return NULL;
+}
+
+struct fake_object *fake_map_of(enum nsa_map map)
+{
+	char path[PATH_MAX];
+
+	return nsa_pin_path(path, "%s", nsa_map_names[map].pin) ? NULL : fake_object_pinned(path);
 }
 
 bool fake_object_is_pinned(const struct fake_object *object)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* All that nsaccel has made on the fake machine, as text. */
 #include <ftw.h>
-#include <limits.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +11,8 @@
 #include "fake/dump.h"
 #include "fake/kernel.h"
 #include "user/maps/maps.h"
-#include "user/maps/pin.h"
+#include "user/util/prefix.h"
 #include "user/util/sort.h"
-
-static const struct fake_object *map_of(enum nsa_map map)
-{
-	char path[PATH_MAX];
-
-	return nsa_pin_path(path, "%s", nsa_map_names[map].pin) ? NULL : fake_object_pinned(path);
-}
 
 static void put_bytes(FILE *out, const void *bytes, size_t size)
 {
@@ -30,7 +23,7 @@ static void put_bytes(FILE *out, const void *bytes, size_t size)
 /* A slot is as good as any other: the namespace's number is written in its place. */
 static void name_slot(__u32 *slot)
 {
-	const struct fake_object *map = map_of(NSA_MAP_NETNS);
+	const struct fake_object *map = fake_map_of(NSA_MAP_NETNS);
 
 	for (__u32 i = 0; map && i < map->count; i++)
 		if (((struct nsaccel_netns *)map->elements[i].value)->slot == *slot) {
@@ -129,7 +122,7 @@ static void put_element(FILE *out, size_t which, const struct fake_object *map, 
 
 static void put_map(FILE *out, size_t which)
 {
-	const struct fake_object *map = map_of(maps[which].map);
+	const struct fake_object *map = fake_map_of(maps[which].map);
 
 	for (__u32 i = 0; map && i < map->count; i++)
 		if (fake_map_is_array(map))
@@ -140,7 +133,7 @@ static void put_map(FILE *out, size_t which)
 
 static void put_route(FILE *out, __u64 cookie, const struct fake_element *element)
 {
-	const struct fake_object *nexthops = map_of(NSA_MAP_NEXTHOPS);
+	const struct fake_object *nexthops = fake_map_of(NSA_MAP_NEXTHOPS);
 	const struct nsaccel_route *route = element->value;
 	struct nsaccel_nexthop nexthop =
 		*(struct nsaccel_nexthop *)fake_map_value(nexthops, &route->nexthop);
@@ -158,7 +151,7 @@ static void put_route(FILE *out, __u64 cookie, const struct fake_element *elemen
 
 static void put_routes(FILE *out)
 {
-	const struct fake_object *tables = map_of(NSA_MAP_ROUTES);
+	const struct fake_object *tables = fake_map_of(NSA_MAP_ROUTES);
 
 	for (size_t i = 0; tables && i < tables->count; i++) {
 		const struct fake_object *table =
@@ -172,8 +165,8 @@ static void put_routes(FILE *out)
 /* The rules that hold, in their order. Those that don't any more may still be there. */
 static void put_policy(FILE *out, const struct nsaccel_owner *owner)
 {
-	const struct fake_object *heads = map_of(NSA_MAP_POLICY_HEAD),
-				 *rules = map_of(NSA_MAP_RULES);
+	const struct fake_object *heads = fake_map_of(NSA_MAP_POLICY_HEAD),
+				 *rules = fake_map_of(NSA_MAP_RULES);
 	const __u32 *id = fake_map_value(heads, &owner->policy), zero = 0;
 	const struct nsaccel_policy_head *head = fake_map_value(fake_object_by_id(*id), &zero);
 
@@ -190,7 +183,7 @@ static void put_policy(FILE *out, const struct nsaccel_owner *owner)
 
 static void put_policies(FILE *out)
 {
-	const struct fake_object *owners = map_of(NSA_MAP_OWNERS);
+	const struct fake_object *owners = fake_map_of(NSA_MAP_OWNERS);
 
 	for (__u32 i = 0; owners && i < owners->count; i++) {
 		const struct nsaccel_owner *owner = fake_map_value(owners, &i);
@@ -237,20 +230,28 @@ static bool is_hooked(__u64 netns, int ifindex)
 	return false;
 }
 
+static void put_device(FILE *out, const struct fake_netns *ns, const struct fake_link *l)
+{
+	fprintf(out,
+		"device %s %s up %d mtu %u gro %d queues %u tags %d promisc %d %d clsact %d %d "
+		"%d\n",
+		ns->name, l->link.name, !!(l->link.flags & IFF_UP), l->link.mtu, l->gro, l->queues,
+		l->rx_vlan, l->promisc, l->allmulti, l->clsact, l->filters[0], l->filters[1]);
+	for (size_t i = 0; i < ns->addr_count; i++)
+		if (ns->addrs[i].ifindex == l->link.ifindex) {
+			fprintf(out, "address %s %s ", ns->name, l->link.name);
+			put_bytes(out, ns->addrs[i].addr, nsa_address_size(ns->addrs[i].family));
+			fprintf(out, "/%u\n", ns->addrs[i].prefixlen);
+		}
+}
+
 static void put_kernel(FILE *out)
 {
 	const struct fake_netns *ns;
 
 	for (size_t n = 0; (ns = fake_kernel_nth(n)); n++) {
-		for (size_t i = 0; i < ns->link_count; i++) {
-			const struct fake_link *l = &ns->links[i];
-
-			fprintf(out,
-				"device %s %s gro %d queues %u tags %d promisc %d %d clsact %d %d "
-				"%d\n",
-				ns->name, l->link.name, l->gro, l->queues, l->rx_vlan, l->promisc,
-				l->allmulti, l->clsact, l->filters[0], l->filters[1]);
-		}
+		for (size_t i = 0; i < ns->link_count; i++)
+			put_device(out, ns, &ns->links[i]);
 		for (size_t i = 0; i < ns->sysctl_count; i++)
 			fprintf(out, "sysctl %s %s %d\n", ns->name, ns->sysctls[i].path,
 				ns->sysctls[i].value);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Firewalls of the fake kernel: user/firewall/firewall.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -48,7 +49,9 @@ int nsa_firewall_watch_open(const struct nsa_netns *ns, struct nsa_firewall_watc
 	while (i < FAKE_NAMESPACES - 1 && watched[i].fd)
 		i++;
 	watched[i].cookie = ns->cookie;
-	watched[i].fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	/* One that cannot be waited for stands for an epoll_ctl() that fails. */
+	watched[i].fd = fake_call("epoll_ctl", 0) ? open("/dev/null", O_RDONLY | O_CLOEXEC) :
+						    eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	*out = (struct nsa_firewall_watch){ .nft = watched[i].fd, .xfrm = -1 };
 	return 0;
 }
@@ -58,7 +61,8 @@ void nsa_firewall_watch_close(struct nsa_firewall_watch *watch)
 	for (size_t i = 0; i < FAKE_NAMESPACES; i++)
 		if (watched[i].fd == watch->nft)
 			watched[i].fd = 0;
-	close(watch->nft);
+	if (watch->nft >= 0)
+		close(watch->nft);
 }
 
 bool nsa_firewall_watch_drain(const struct nsa_firewall_watch *watch)

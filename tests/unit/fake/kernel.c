@@ -109,10 +109,22 @@ struct fake_link *fake_link_named(struct fake_netns *ns, const char *name)
 		if ((array)[i_].member == (ifindex))                                               \
 			ARRAY_REMOVE(&(array)[0], count, i_);
 
+/* Those in directories that are named after the device. */
+static void remove_sysctls(struct fake_netns *ns, const char *dev)
+{
+	char part[32];
+
+	snprintf(part, sizeof(part), "/%s/", dev);
+	for (size_t i = ns->sysctl_count; i-- > 0;)
+		if (strstr(ns->sysctls[i].path, part))
+			ARRAY_REMOVE(&ns->sysctls[0], ns->sysctl_count, i);
+}
+
 static void remove_link(struct fake_netns *ns, struct fake_link *fake)
 {
 	int ifindex = fake->link.ifindex;
 
+	remove_sysctls(ns, fake->link.name);
 	REMOVE_OF(ns->addrs, ns->addr_count, ifindex, ifindex)
 	REMOVE_OF(ns->neighs, ns->neigh_count, ifindex, ifindex)
 	REMOVE_OF(ns->routes, ns->route_count, oif, ifindex)
@@ -139,6 +151,18 @@ void fake_link_del(struct fake_netns *ns, const char *name)
 
 	assert_non_null(fake);
 	del_link(ns, fake);
+}
+
+/* Its name and index are free there. */
+void fake_link_move(struct fake_netns *ns, const char *name, struct fake_netns *to)
+{
+	struct fake_link *fake = fake_link_named(ns, name);
+	struct fake_netns *peer_ns = &kernel.netns[fake->link.link_nsid];
+
+	assert_true(fake->link.link_nsid >= 0 && to->link_count < FAKE_LINKS);
+	fake_kernel_link(peer_ns->cookie, fake->link.link)->link.link_nsid = nsid_of(to);
+	to->links[to->link_count++] = *fake;
+	remove_link(ns, fake);
 }
 
 void fake_netns_del(struct fake_netns *ns)

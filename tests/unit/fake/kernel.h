@@ -11,8 +11,8 @@
 #include "user/firewall/firewall.h"
 #include "user/kernel/objects.h"
 
-#define FAKE_NAMESPACES 8
-#define FAKE_LINKS	16
+#define FAKE_NAMESPACES 64
+#define FAKE_LINKS	64
 #define FAKE_OBJECTS	64 /* of each other kind, in a namespace */
 
 struct fake_link {
@@ -53,6 +53,8 @@ struct fake_link *fake_link_add(struct fake_netns *ns, const char *name, const c
 struct fake_link *fake_veth_add(struct fake_netns *ns, const char *name, struct fake_netns *peer_ns,
 				const char *peer_name);
 void fake_link_del(struct fake_netns *ns, const char *name);
+/* The end of a veth, without its addresses, to another namespace than its peer's. */
+void fake_link_move(struct fake_netns *ns, const char *name, struct fake_netns *to);
 struct fake_link *fake_link_named(struct fake_netns *ns, const char *name);
 /* With the routes that the kernel adds. address: "10.1.0.1/24". */
 void fake_addr_add(struct fake_netns *ns, const char *dev, const char *address);

@@ -12,10 +12,13 @@
 #include "user/kernel/link.h"
 #include "user/util/array.h"
 
+/* The inner end's ifindex above the host end's: another try gets the same one. */
+#define FAKE_INNER 100
+
 int nsa_link_add_veth(const struct nsa_veth *veth)
 {
 	struct fake_netns *host, *peer;
-	struct fake_link *own;
+	struct fake_link *own, *inner;
 
 	FAKE_CALL();
 	host = fake_kernel_netns(veth->host_ns->cookie);
@@ -26,10 +29,13 @@ int nsa_link_add_veth(const struct nsa_veth *veth)
 	    fake_link_named(host, veth->host_name) || fake_link_named(peer, veth->peer_name))
 		return -EEXIST;
 	own = fake_veth_add(host, veth->host_name, peer, veth->peer_name);
-	memcpy(fake_link_named(peer, veth->peer_name)->link.mac, veth->peer_mac, 6);
-	fake_link_named(peer, veth->peer_name)->link.link = veth->host_ifindex;
-	own->link.ifindex = veth->host_ifindex;
-	own->link.mtu = fake_link_named(peer, veth->peer_name)->link.mtu = veth->mtu;
+	inner = fake_link_named(peer, veth->peer_name);
+	memcpy(inner->link.mac, veth->peer_mac, 6);
+	own->link.mac[5] = (__u8)veth->host_ifindex;
+	inner->link.ifindex = own->link.link = veth->host_ifindex + FAKE_INNER;
+	inner->link.link = own->link.ifindex = veth->host_ifindex;
+	own->link.mtu = inner->link.mtu = veth->mtu;
+	own->link.flags = inner->link.flags &= ~(__u32)IFF_UP;
 	return 0;
 }
 

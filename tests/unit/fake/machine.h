@@ -51,6 +51,8 @@ struct machine_trial {
 	bool follows;
 	/* Act does all that it can, and undoes nothing. */
 	bool goes_on;
+	/* The first call that fails; 0: the first of all. Those before it are another trial's. */
+	unsigned int from;
 };
 
 void machine_try_each_failure(const struct machine_trial *trial);

@@ -15,6 +15,7 @@
 #include "fake/kernel.h"
 #include "nsaccel_tc.skel.h"
 #include "user/dataplane/dispatcher.h"
+#include "user/dataplane/netfilter_probe.h"
 #include "user/dataplane/programs.h"
 #include "user/maps/maps.h"
 #include "user/maps/pin.h"
@@ -53,20 +54,16 @@ static int make_map(enum nsa_map map)
 
 int nsa_dataplane_create_maps(void)
 {
-	const struct fake_object *meta;
-	char path[PATH_MAX];
 	__u32 zero = 0;
 	int r = 0;
 
 	FAKE_CALL();
 	for (int i = 0; !r && i < NSA_MAP_COUNT; i++)
 		r = make_map(i);
-	if (!r)
-		r = nsa_pin_path(path, "%s", nsa_map_names[NSA_MAP_META].pin);
 	if (r)
 		return r;
-	meta = fake_object_pinned(path);
-	((struct nsaccel_meta *)fake_map_value(meta, &zero))->abi_version = NSACCEL_ABI_VERSION;
+	((struct nsaccel_meta *)fake_map_value(fake_map_of(NSA_MAP_META), &zero))->abi_version =
+		NSACCEL_ABI_VERSION;
 	return 0;
 }
 
@@ -84,10 +81,7 @@ void nsa_programs_closep(struct nsa_programs *programs)
 
 static int open_pinned(__u64 cookie, const char *name)
 {
-	char path[PATH_MAX];
-
-	return nsa_pin_path(path, "programs/%llu/%s", cookie, name) ? -ENAMETOOLONG :
-								      bpf_obj_get(path);
+	return nsa_pin_open("programs/%llu/%s", cookie, name);
 }
 
 int nsa_dataplane_reuse(const struct nsa_program_config *config, struct nsa_programs *out)
@@ -135,7 +129,7 @@ int nsa_dataplane_load(const struct nsa_program_config *config, __u32 loaded,
 }
 
 /* As on a kernel before 6.2. */
-void nsa_dataplane_netfilter(const struct nsa_netns *ns, struct nsaccel_netfilter *out)
+void nsa_netfilter_probe(const struct nsa_netns *ns, struct nsaccel_netfilter *out)
 {
 	const struct fake_netns *fake = fake_kernel_netns(ns->cookie);
 

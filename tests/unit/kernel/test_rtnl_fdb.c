@@ -16,6 +16,7 @@
 #include "user/kernel/rtnl_fdb.h"
 #include "user/kernel/rtnl_neigh.h"
 
+/* That of no VLAN: a kernel that filters VLANs has another of the bridge's default one. */
 static bool find_fdb(const __u8 *mac, struct nsa_fdb *found)
 {
 	struct nsa_fdb *fdb;
@@ -24,7 +25,7 @@ static bool find_fdb(const __u8 *mac, struct nsa_fdb *found)
 
 	assert_int_equal(nsa_rtnl_fdb(rtnl, 0, &fdb, &count), 0);
 	for (i = 0; i < count && !is_there; i++) {
-		is_there = !memcmp(fdb[i].mac, mac, sizeof(fdb[i].mac));
+		is_there = !memcmp(fdb[i].mac, mac, sizeof(fdb[i].mac)) && !fdb[i].vlan;
 		if (is_there)
 			*found = fdb[i];
 	}

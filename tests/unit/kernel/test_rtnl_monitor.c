@@ -52,7 +52,8 @@ static void test_only_what_was_added(void **state)
 	assert_int_equal(count_heard(b, RTM_NEWLINK, -1), 0);
 	assert_int_equal(count_heard(0, RTM_NEWLINK, -1), 0); /* it has no id: not a sound */
 	assert_int_equal(count_heard(0, RTM_NEWNSID, -1), 0); /* it's our own doing */
-	sh("ip netns del nsa-a && ip netns del nsa-b");
+	del_ns("nsa-a");
+	del_ns("nsa-b");
 }
 
 static void test_all_kinds(void **state)
@@ -106,7 +107,10 @@ static void test_all_kinds(void **state)
 		assert_true(heard[i].type == RTM_NEWLINK || heard[i].type == RTM_DELLINK ||
 			    heard[i].type == RTM_NEWADDR || heard[i].type == RTM_DELADDR);
 	assert_true(count_heard(a, RTM_NEWADDR, AF_INET6) > 0);
-	sh("ip netns del nsa-a");
+	/* It holds the namespace, whose end the next test would hear. */
+	nsa_rtnl_monitor_close(one);
+	one = NULL;
+	del_ns("nsa-a");
 }
 
 /* What bridges learn comes by a socket of its own, and nothing else by that. */

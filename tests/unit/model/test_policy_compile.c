@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "random.h"
+
 #define SLOTS 6 /* namespaces that rules and packets are of */
 
 struct probe {
@@ -24,17 +26,6 @@ struct probe {
 	bool has_ports, port_known;
 	__u16 dport; /* host order */
 };
-
-/* The same numbers in each run (xorshift). */
-static __u64 seed;
-
-static __u32 pick(__u32 n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (__u32)(seed >> 32) % n;
-}
 
 /* As programs look */
 
@@ -162,11 +153,11 @@ static void random_address(enum nsaccel_family family, __u8 *addr)
 {
 	memset(addr, 0, NSACCEL_ADDR_LEN);
 	addr[0] = family == NSACCEL_FAMILY_INET ? 10 : 0xfd;
-	addr[1] = (__u8)(pick(4) << 6);
-	addr[2] = (__u8)(pick(4) << 5);
-	addr[3] = (__u8)pick(4);
+	addr[1] = (__u8)(random_below(4) << 6);
+	addr[2] = (__u8)(random_below(4) << 5);
+	addr[3] = (__u8)random_below(4);
 	if (family == NSACCEL_FAMILY_INET6)
-		addr[15] = (__u8)pick(4);
+		addr[15] = (__u8)random_below(4);
 }
 
 static void random_prefix(enum nsaccel_family family, struct nsaccel_prefix *out)
@@ -176,10 +167,10 @@ static void random_prefix(enum nsaccel_family family, struct nsaccel_prefix *out
 		0, 7, 8, 9, 10, 16, 18, 19, 24, 30, 31, 32, 127, 128
 	};
 
-	if (!pick(3))
+	if (!random_below(3))
 		return;
 	do {
-		len = lengths[pick(sizeof(lengths) / sizeof(*lengths))];
+		len = lengths[random_below(sizeof(lengths) / sizeof(*lengths))];
 	} while (len > bits);
 	out->family = family;
 	out->prefixlen = NSACCEL_PREFIX_FAMILY_BITS + len;
@@ -192,39 +183,39 @@ static const __u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP };
 
 static void random_rule(struct nsa_policy_rule *out, __u32 number)
 {
-	enum nsaccel_family family = pick(2) ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6;
+	enum nsaccel_family family = random_below(2) ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6;
 	struct nsaccel_policy_rule *rule = &out->rule;
 
 	*out = (struct nsa_policy_rule){ .number = number };
 	rule->owner_slot = 1;
-	rule->pref = pick(50);
-	if (!pick(3))
-		rule->from_cookie = 1000 + (out->from_slot = pick(SLOTS));
-	if (!pick(3))
-		rule->to_cookie = 1000 + (out->to_slot = pick(SLOTS));
+	rule->pref = random_below(50);
+	if (!random_below(3))
+		rule->from_cookie = 1000 + (out->from_slot = random_below(SLOTS));
+	if (!random_below(3))
+		rule->to_cookie = 1000 + (out->to_slot = random_below(SLOTS));
 	random_prefix(family, &rule->from);
 	random_prefix(family, &rule->to);
-	rule->any_proto = !pick(3);
+	rule->any_proto = !random_below(3);
 	if (!rule->any_proto)
-		rule->proto = protos[pick(3)];
-	rule->any_port = pick(2);
+		rule->proto = protos[random_below(3)];
+	rule->any_port = random_below(2);
 	if (!rule->any_port) {
-		rule->port_low = (__u16)pick(20);
-		rule->port_high = (__u16)(rule->port_low + pick(10));
+		rule->port_low = (__u16)random_below(20);
+		rule->port_high = (__u16)(rule->port_low + random_below(10));
 	}
-	rule->verdict = pick(2) ? NSACCEL_VERDICT_ALLOW : NSACCEL_VERDICT_DENY;
+	rule->verdict = random_below(2) ? NSACCEL_VERDICT_ALLOW : NSACCEL_VERDICT_DENY;
 }
 
 static void random_probe(struct probe *out)
 {
-	*out = (struct probe){ .from = 1 + pick(SLOTS), .to = 1 + pick(SLOTS) };
-	out->family = pick(2) ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6;
+	*out = (struct probe){ .from = 1 + random_below(SLOTS), .to = 1 + random_below(SLOTS) };
+	out->family = random_below(2) ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6;
 	random_address(out->family, out->src);
 	random_address(out->family, out->dst);
-	out->proto = protos[pick(3)];
+	out->proto = protos[random_below(3)];
 	out->has_ports = out->proto != IPPROTO_ICMP;
-	out->port_known = pick(8);
-	out->dport = (__u16)pick(32);
+	out->port_known = random_below(8);
+	out->dport = (__u16)random_below(32);
 }
 
 static void check_random(size_t count)
@@ -250,7 +241,7 @@ static void random_rules(void **state)
 	static const size_t counts[] = { 0, 1, 2, 7, 63, 64, 65, 200, 1023, 1024, 1025, 3000 };
 
 	(void)state;
-	seed = 20061109;
+	random_seed = 20061109;
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
 		for (int again = 0; again < (counts[i] < 1000 ? 20 : 2); again++)
 			check_random(counts[i]);
@@ -400,9 +391,9 @@ static void ten_thousand_compile_fast(void **state)
 
 	(void)state;
 	assert_non_null(rules);
-	seed = 4;
+	random_seed = 4;
 	for (__u32 i = 0; i < 10000; i++) {
-		__u32 addr = htonl(pick(0xffffffff));
+		__u32 addr = htonl(random_below(0xffffffff));
 
 		random_rule(&rules[i], i + 1);
 		rules[i].rule.to.family = rules[i].rule.from.family = NSACCEL_FAMILY_INET;

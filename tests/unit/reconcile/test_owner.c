@@ -81,7 +81,7 @@ static size_t count_routes(const struct fixture *f)
 	__cleanup(nsa_freep) struct nsa_route_entry *routes = NULL;
 	size_t count = 0;
 
-	assert_int_equal(nsa_maps_routes(f->session.maps, f->owner.cookie, &routes, &count), 0);
+	assert_int_equal(nsa_maps_routes(f->owner.cookie, &routes, &count), 0);
 	return count;
 }
 

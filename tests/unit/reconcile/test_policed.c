@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Where a policy holds, each port goes on checking what the kernel sends, whichever call fails. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "fake/machine.h"
 #include "user/maps/maps.h"
-#include "user/maps/pin.h"
 #include "user/ops/netns_config.h"
 #include "user/ops/policy_edit.h"
 
@@ -31,13 +29,10 @@ static bool is_hooked(int ifindex)
 
 static void check_policed(const char *what)
 {
-	char path[PATH_MAX];
-
-	assert_int_equal(nsa_pin_path(path, "%s", nsa_map_names[NSA_MAP_PORTS].pin), 0);
 	for (size_t i = 0; i < PORTS; i++) {
 		const int ifindex = fake_link_named(machine.host, ports[i])->link.ifindex;
 		const struct nsaccel_port_key key = { 1, (__u32)ifindex };
-		const struct nsaccel_port *port = fake_map_value(fake_object_pinned(path), &key);
+		const struct nsaccel_port *port = fake_map_value(fake_map_of(NSA_MAP_PORTS), &key);
 
 		if (!port || !port->police_egress || !is_hooked(ifindex))
 			fail_msg("%s: %s is not policed", what, ports[i]);

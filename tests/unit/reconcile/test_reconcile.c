@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The order of the steps, and that whatever a failing call leaves is mended by the next run. */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fake/machine.h"
 #include "user/maps/maps.h"
-#include "user/maps/pin.h"
 
 /* The first and the last write of each kind, in the order of calls. */
 enum write {
@@ -36,12 +34,8 @@ static void note(enum write write)
 
 static bool is_pinned_as(unsigned int object, enum nsa_map map)
 {
-	const struct fake_object *pinned;
-	char path[PATH_MAX];
+	const struct fake_object *pinned = fake_map_of(map);
 
-	if (nsa_pin_path(path, "%s", nsa_map_names[map].pin))
-		return false;
-	pinned = fake_object_pinned(path);
 	return pinned && pinned->id == object;
 }
 

@@ -17,58 +17,6 @@
 #include "user/reconcile/table_commit.h"
 #include "user/util/cleanup.h"
 
-static void load(struct table_fixture *f)
-{
-	assert_int_equal(nsa_nexthops_commit_load(f->maps, &f->hops), 0);
-	assert_int_equal(nsa_table_load(f->maps, f->hops, COOKIE, SLOT, &f->table), 0);
-}
-
-static int setup(void **state)
-{
-	static struct table_fixture table_fixture;
-
-	table_fixture.maps = pins_open();
-	load(&table_fixture);
-	*state = &table_fixture;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct table_fixture *f = *state;
-
-	table_unload(f);
-	pins_close(f->maps);
-	return 0;
-}
-
-/* As another process would find it. */
-static void start_anew(struct table_fixture *f)
-{
-	table_unload(f);
-	load(f);
-}
-
-/* number 0: no route. */
-static void want(struct table_fixture *f, __u32 node, __u32 number)
-{
-	__u32 hop = number ? table_hop(f, number) : 0;
-
-	nsa_table_want(f->table, table_node(f, node), hop, NSACCEL_ORIGIN_KERNEL);
-	assert_int_equal(nsa_table_touch(f->table, table_node(f, node)), 0);
-	nsa_nexthops_put(f->hops, hop);
-}
-
-/* How many routes it wrote. */
-static size_t commit(struct table_fixture *f)
-{
-	size_t changed = 99;
-
-	assert_int_equal(nsa_table_commit(f->maps, f->table, true, &changed), 0);
-	assert_int_equal(f->table->dirty_count, 0);
-	return changed;
-}
-
 static __u32 map_id(const struct table_fixture *f)
 {
 	const __u64 cookie = COOKIE;
@@ -88,26 +36,25 @@ static size_t count_in(int map)
 }
 
 /* Routes in the map; -1: there is none. */
-static int count_routes(const struct table_fixture *f)
+static int count_routes(void)
 {
-	__cleanup(nsa_closep) int map = nsa_maps_table_open(f->maps, COOKIE);
+	__cleanup(nsa_closep) int map = nsa_maps_table_open(COOKIE);
 
 	return map < 0 ? -1 : (int)count_in(map);
 }
 
-static bool find_route(const struct table_fixture *f, __u32 number, struct nsaccel_route *out)
+static bool find_route(__u32 number, struct nsaccel_route *out)
 {
-	__cleanup(nsa_closep) int map = nsa_maps_table_open(f->maps, COOKIE);
+	__cleanup(nsa_closep) int map = nsa_maps_table_open(COOKIE);
 	const struct nsaccel_prefix prefix = table_prefix(number);
 
 	assert_true(map >= 0);
 	return !bpf_map_lookup_elem(map, &prefix, out);
 }
 
-static void write_route(const struct table_fixture *f, __u32 number,
-			const struct nsaccel_route *route)
+static void write_route(__u32 number, const struct nsaccel_route *route)
 {
-	__cleanup(nsa_closep) int map = nsa_maps_table_open(f->maps, COOKIE);
+	__cleanup(nsa_closep) int map = nsa_maps_table_open(COOKIE);
 	const struct nsaccel_prefix prefix = table_prefix(number);
 
 	assert_int_equal(nsa_maps_routes_put(map, &prefix, route, 1), 0);
@@ -119,7 +66,7 @@ static bool leads_to(const struct table_fixture *f, __u32 node, __u32 number)
 	struct nsaccel_nexthop nexthop;
 	struct nsaccel_route route;
 
-	return find_route(f, node, &route) &&
+	return find_route(node, &route) &&
 	       !nsa_maps_nexthop_get(f->maps, route.nexthop, &nexthop) &&
 	       nexthop.generation == route.generation && nexthop.target_ifindex == number;
 }
@@ -131,22 +78,22 @@ static void test_empty(void **state)
 
 	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
 	assert_int_equal(changed, 0);
-	assert_int_equal(count_routes(f), -1);
-	assert_int_equal(commit(f), 0); /* an owner has a table, whatever is in it */
-	assert_int_equal(count_routes(f), 0);
+	assert_int_equal(count_routes(), -1);
+	assert_int_equal(table_commit(f), 0); /* an owner has a table, whatever is in it */
+	assert_int_equal(count_routes(), 0);
 
-	want(f, 1, 1);
+	table_want(f, 1, 1);
 	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
 	assert_int_equal(changed, 1);
-	assert_int_equal(count_routes(f), 1);
-	want(f, 1, 0);
+	assert_int_equal(count_routes(), 1);
+	table_want(f, 1, 0);
 	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
-	assert_int_equal(count_routes(f), -1);
+	assert_int_equal(count_routes(), -1);
 	assert_int_equal(f->table->node_count, 0);
 	assert_int_equal(f->table->installed_count, 0);
-	want(f, 2, 1);
+	table_want(f, 2, 1);
 	assert_int_equal(nsa_table_commit(f->maps, f->table, false, &changed), 0);
-	assert_int_equal(count_routes(f), 1);
+	assert_int_equal(count_routes(), 1);
 }
 
 static void test_difference(void **state)
@@ -156,35 +103,35 @@ static void test_difference(void **state)
 	struct nsaccel_route route;
 	__u32 id;
 
-	want(f, 1, 1);
-	want(f, 2, 2);
-	want(f, 3, 2);
-	assert_int_equal(commit(f), 3);
-	assert_int_equal(count_routes(f), 3);
+	table_want(f, 1, 1);
+	table_want(f, 2, 2);
+	table_want(f, 3, 2);
+	assert_int_equal(table_commit(f), 3);
+	assert_int_equal(count_routes(), 3);
 	assert_true(leads_to(f, 1, 1) && leads_to(f, 2, 2) && leads_to(f, 3, 2));
-	assert_true(find_route(f, 1, &route) && route.origin == NSACCEL_ORIGIN_KERNEL);
+	assert_true(find_route(1, &route) && route.origin == NSACCEL_ORIGIN_KERNEL);
 	assert_int_equal(f->table->installed_count, 3);
 	id = map_id(f);
 
 	/* What is as it should be isn't written: this mark of ours stays. */
-	write_route(f, 3, &mark);
-	want(f, 1, 3);
-	want(f, 2, 0);
-	want(f, 3, 2);
-	want(f, 4, 4);
-	assert_int_equal(commit(f), 3);
-	assert_int_equal(count_routes(f), 3);
+	write_route(3, &mark);
+	table_want(f, 1, 3);
+	table_want(f, 2, 0);
+	table_want(f, 3, 2);
+	table_want(f, 4, 4);
+	assert_int_equal(table_commit(f), 3);
+	assert_int_equal(count_routes(), 3);
 	assert_true(leads_to(f, 1, 3) && leads_to(f, 4, 4));
-	assert_true(find_route(f, 3, &route) && !memcmp(&route, &mark, sizeof(mark)));
+	assert_true(find_route(3, &route) && !memcmp(&route, &mark, sizeof(mark)));
 	assert_int_equal(map_id(f), id);
 	assert_int_equal(f->table->node_count, 3);
-	assert_int_equal(commit(f), 0);
+	assert_int_equal(table_commit(f), 0);
 	/* The origin alone is a difference, too. */
 	nsa_table_want(f->table, table_node(f, 4), table_node(f, 4)->wanted,
 		       NSACCEL_ORIGIN_ENDPOINT);
 	assert_int_equal(nsa_table_touch(f->table, table_node(f, 4)), 0);
-	assert_int_equal(commit(f), 1);
-	assert_true(find_route(f, 4, &route) && route.origin == NSACCEL_ORIGIN_ENDPOINT);
+	assert_int_equal(table_commit(f), 1);
+	assert_true(find_route(4, &route) && route.origin == NSACCEL_ORIGIN_ENDPOINT);
 }
 
 /* Next hops are counted by the routes that name them in the map, and freed with the last. */
@@ -193,20 +140,20 @@ static void test_hops_of_routes(void **state)
 	struct table_fixture *f = *state;
 	__u32 hop;
 
-	want(f, 1, 1);
-	want(f, 2, 1);
-	commit(f);
+	table_want(f, 1, 1);
+	table_want(f, 2, 1);
+	table_commit(f);
 	hop = table_node(f, 1)->installed;
 	assert_int_equal(nsa_nexthop(f->hops, hop)->routes, 2);
 	assert_int_equal(nsa_nexthop(f->hops, hop)->refs, 4);
-	want(f, 1, 0);
+	table_want(f, 1, 0);
 	assert_int_equal(nsa_nexthop(f->hops, hop)->routes, 2); /* it still stands in the map */
-	commit(f);
+	table_commit(f);
 	assert_int_equal(nsa_nexthop(f->hops, hop)->routes, 1);
 	assert_int_equal(nsa_nexthops_commit_collect(f->maps, f->hops), 0);
 	assert_true(leads_to(f, 2, 1));
-	want(f, 2, 0);
-	commit(f);
+	table_want(f, 2, 0);
+	table_commit(f);
 	assert_int_equal(nsa_nexthops_commit_collect(f->maps, f->hops), 0);
 	assert_int_equal(nsa_nexthop(f->hops, hop)->refs, 0);
 }
@@ -218,23 +165,23 @@ static void test_rebuild(void **state)
 	__u32 id;
 
 	for (__u32 i = 0; i < MANY; i++)
-		want(f, i, 1);
-	assert_int_equal(commit(f), MANY);
+		table_want(f, i, 1);
+	assert_int_equal(table_commit(f), MANY);
 	id = map_id(f);
-	old = nsa_maps_table_open(f->maps, COOKIE);
+	old = nsa_maps_table_open(COOKIE);
 	assert_int_equal(count_in(old), MANY);
 	/* A few are written in place, */
 	for (__u32 i = 0; i < 100; i++)
-		want(f, i, 2);
-	assert_int_equal(commit(f), 100);
+		table_want(f, i, 2);
+	assert_int_equal(table_commit(f), 100);
 	assert_int_equal(map_id(f), id);
 	/* many in a new map, while packets see all of the old one. */
 	for (__u32 i = 0; i < MANY - 1; i++)
-		want(f, i, i % 2 ? 3 : 0);
-	assert_int_equal(commit(f), MANY - 1);
+		table_want(f, i, i % 2 ? 3 : 0);
+	assert_int_equal(table_commit(f), MANY - 1);
 	assert_int_not_equal(map_id(f), id);
 	assert_int_equal(count_in(old), MANY);
-	assert_int_equal(count_routes(f), MANY / 2);
+	assert_int_equal(count_routes(), MANY / 2);
 	assert_int_equal(f->table->installed_count, MANY / 2);
 	assert_int_equal(f->table->node_count, MANY / 2);
 	for (__u32 i = 0; i < MANY - 1; i++)
@@ -261,15 +208,15 @@ static void test_sequence(void **state)
 	const struct nsaccel_prefix prefix = table_prefix(0);
 	__u64 before = sequence(f, 0);
 
-	want(f, 0, 1);
-	commit(f); /* a new map */
+	table_want(f, 0, 1);
+	table_commit(f); /* a new map */
 	assert_true(sequence(f, 0) > before && !(sequence(f, 0) & 1));
 	before = sequence(f, 0);
-	want(f, 0, 2);
-	commit(f); /* in place */
+	table_want(f, 0, 2);
+	table_commit(f); /* in place */
 	assert_true(sequence(f, 0) > before && !(sequence(f, 0) & 1));
 	before = sequence(f, 0);
-	assert_int_equal(commit(f), 0);
+	assert_int_equal(table_commit(f), 0);
 	assert_true(sequence(f, 0) == before);
 	nsa_maps_route_begin(f->maps, &prefix); /* killed */
 	assert_true(sequence(f, 0) == before + 1);
@@ -285,28 +232,28 @@ static void test_refuse(void **state)
 	struct table_fixture *f = *state;
 
 	for (__u32 i = 0; i < 10; i++)
-		want(f, i, 1);
-	commit(f);
+		table_want(f, i, 1);
+	table_commit(f);
 	assert_int_equal(nsa_table_refuse(f->maps, f->table), 0);
-	assert_int_equal(count_routes(f), -1);
+	assert_int_equal(count_routes(), -1);
 	assert_int_equal(f->table->installed_count, 0);
 	/* As many are as bad. */
-	want(f, 0, 2);
-	commit(f);
-	want(f, 11, 1);
-	commit(f);
-	assert_int_equal(count_routes(f), -1);
+	table_want(f, 0, 2);
+	table_commit(f);
+	table_want(f, 11, 1);
+	table_commit(f);
+	assert_int_equal(count_routes(), -1);
 	/* Fewer are written, all of them. */
-	want(f, 10, 0);
-	want(f, 9, 0);
-	want(f, 8, 0);
-	commit(f);
+	table_want(f, 10, 0);
+	table_want(f, 9, 0);
+	table_want(f, 8, 0);
+	table_commit(f);
 	assert_int_equal(f->table->refused, 0);
-	assert_int_equal(count_routes(f), 9);
+	assert_int_equal(count_routes(), 9);
 	assert_true(leads_to(f, 0, 2) && leads_to(f, 1, 1) && leads_to(f, 11, 1));
-	want(f, 8, 1);
-	commit(f);
-	assert_int_equal(count_routes(f), 10);
+	table_want(f, 8, 1);
+	table_commit(f);
+	assert_int_equal(count_routes(), 10);
 }
 
 /* Nobody knows how far a failed commit came: routes that it may have written are not forgotten. */
@@ -319,23 +266,23 @@ static void test_failed(void **state)
 	size_t changed = 99;
 	__u32 hop;
 
-	want(f, 0, 1);
-	commit(f);
+	table_want(f, 0, 1);
+	table_commit(f);
 	for (__u32 i = 1; i < NSACCEL_MAX_NEXTHOPS; i++) {
 		hop = table_hop(f, i + 1);
 		assert_int_equal(nsa_nexthops_commit_install(f->maps, f->hops, hop), 0);
 		nsa_nexthops_put(f->hops, hop);
 	}
 	for (__u32 i = 1; i <= BEFORE; i++)
-		want(f, i, 1);
-	want(f, BEFORE + 1, NSACCEL_MAX_NEXTHOPS + 1);
+		table_want(f, i, 1);
+	table_want(f, BEFORE + 1, NSACCEL_MAX_NEXTHOPS + 1);
 	assert_int_equal(nsa_table_commit(f->maps, f->table, true, &changed), -E2BIG);
 	assert_int_equal(changed, 99);
-	assert_true(count_routes(f) > 1);
+	assert_true(count_routes() > 1);
 	for (__u32 i = 1; i <= BEFORE + 1; i++)
-		want(f, i, 0);
-	commit(f);
-	assert_int_equal(count_routes(f), 1);
+		table_want(f, i, 0);
+	table_commit(f);
+	assert_int_equal(count_routes(), 1);
 	assert_true(leads_to(f, 0, 1));
 	assert_int_equal(f->table->node_count, 1);
 }
@@ -346,14 +293,14 @@ static void test_loaded(void **state)
 	struct nsa_node *node;
 	__u32 hop;
 
-	want(f, 1, 1);
-	want(f, 2, 2);
+	table_want(f, 1, 1);
+	table_want(f, 2, 2);
 	hop = table_hop(f, 3);
 	nsa_table_want(f->table, table_node(f, 3), hop, NSACCEL_ORIGIN_STATIC);
 	nsa_table_set_static(f->table, table_node(f, 3), hop);
 	assert_int_equal(nsa_table_touch(f->table, table_node(f, 3)), 0);
-	commit(f);
-	start_anew(f);
+	table_commit(f);
+	table_start_anew(f);
 	assert_int_equal(f->table->installed_count, 3);
 	assert_int_equal(f->table->wanted_count, 1);
 	assert_int_equal(f->table->static_count, 1);
@@ -363,9 +310,9 @@ static void test_loaded(void **state)
 	assert_int_equal(nsa_nexthop(f->hops, node->static_nh)->key.target_ifindex, 3);
 
 	/* What the kernel has still is not written, what it has no more goes. */
-	want(f, 1, 1);
-	assert_int_equal(commit(f), 1);
-	assert_int_equal(count_routes(f), 2);
+	table_want(f, 1, 1);
+	assert_int_equal(table_commit(f), 1);
+	assert_int_equal(count_routes(), 2);
 	assert_true(leads_to(f, 1, 1) && leads_to(f, 3, 3));
 	assert_int_equal(nsa_nexthops_commit_collect(f->maps, f->hops), 0);
 	assert_true(leads_to(f, 1, 1) && leads_to(f, 3, 3));
@@ -382,19 +329,19 @@ static void test_unknown(void **state)
 					      .origin = NSACCEL_ORIGIN_STATIC };
 	struct table_fixture *f = *state;
 
-	want(f, 1, 1);
-	want(f, 2, 1);
-	commit(f);
-	write_route(f, 2, &bad);
-	write_route(f, 3, &bad);
-	write_route(f, 4, &beyond);
-	start_anew(f);
+	table_want(f, 1, 1);
+	table_want(f, 2, 1);
+	table_commit(f);
+	write_route(2, &bad);
+	write_route(3, &bad);
+	write_route(4, &beyond);
+	table_start_anew(f);
 	assert_false(nsa_table_is_synced(table_node(f, 3)));
 	assert_int_equal(f->table->static_count, 0);
-	want(f, 1, 1);
-	want(f, 2, 1);
-	assert_int_equal(commit(f), 3);
-	assert_int_equal(count_routes(f), 2);
+	table_want(f, 1, 1);
+	table_want(f, 2, 1);
+	assert_int_equal(table_commit(f), 3);
+	assert_int_equal(count_routes(), 2);
 	assert_true(leads_to(f, 1, 1) && leads_to(f, 2, 1));
 	assert_int_equal(f->table->node_count, 2);
 }
@@ -402,15 +349,15 @@ static void test_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_difference, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hops_of_routes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rebuild, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sequence, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refuse, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_failed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_loaded, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_empty, table_setup, table_teardown),
+		cmocka_unit_test_setup_teardown(test_difference, table_setup, table_teardown),
+		cmocka_unit_test_setup_teardown(test_hops_of_routes, table_setup, table_teardown),
+		cmocka_unit_test_setup_teardown(test_rebuild, table_setup, table_teardown),
+		cmocka_unit_test_setup_teardown(test_sequence, table_setup, table_teardown),
+		cmocka_unit_test_setup_teardown(test_refuse, table_setup, table_teardown),
+		cmocka_unit_test_setup_teardown(test_failed, table_setup, table_teardown),
+		cmocka_unit_test_setup_teardown(test_loaded, table_setup, table_teardown),
+		cmocka_unit_test_setup_teardown(test_unknown, table_setup, table_teardown),
 	};
 
 	sandbox_enter();
