@@ -42,17 +42,61 @@ endpoint_gone()
 	nsaccel -j endpoint show | jq -e --arg ns "$1" 'all(.[]; .netns != $ns)' >/dev/null
 }
 
-# ethtool(8) takes away what XDP delivery needs: whatever becomes of it, packets arrive.
+# native DEV...: NICs with XDP, for which a veth, as the wire, has to finish its frames.
+native()
+{
+	local dev leaf
+
+	for leaf in wire wire2; do
+		in_ns "nsa-$leaf" ethtool -K eth0 tx off >/dev/null
+	done
+	for dev in "$@"; do
+		nsaccel -n nsa-rt attach --static "$dev" --mode native
+	done
+}
+
+# gro NAMESPACE on|off: ethtool(8) takes away what veths need to receive from XDP, which nobody tells their
+# other ends of. The daemon looks each second.
+gro()
+{
+	in_ns "nsa-$1" ethtool -K eth0 gro "$2"
+	settle
+}
+
 @test "GRO of an endpoint with XDP delivery is switched off" {
 	live_topology
-	live_attach
+	native eth0
 	nsaccel -n nsa-rt endpoint set red --delivery xdp
 	daemon_start
 	settle
 	ping_from wire "${ADDR4[red]}"
-	in_ns nsa-red ethtool -K eth0 gro off
-	settle
+	[[ $(counter nsa-rt fwd_veth xdp) == 3 ]]
+	gro red off
 	ping_from wire "${ADDR4[red]}"
+	[[ $(counter nsa-rt fwd_veth) == 6 ]]
+}
+
+# by_xdp PACKETS: so many more go from wire to wire2 by XDP, of three. What a veth needs for the other way
+# is the other one's.
+by_xdp()
+{
+	local before
+
+	before=$(counter nsa-rt fwd_nic xdp)
+	ping_from wire "${ADDR4[wire2]}"
+	[[ $(counter nsa-rt fwd_nic xdp) == $((before + $1)) ]] || fail "$(nsaccel stats)"
+}
+
+@test "GRO of a NIC's peer is switched off, on and off" {
+	live_topology
+	native eth0 eth1
+	daemon_start
+	settle
+	by_xdp 0
+	gro wire2 on
+	by_xdp 3
+	gro wire2 off
+	by_xdp 0
 }
 
 @test "killed, forwarding goes on; check names the drift; a new daemon repairs it" {

@@ -15,8 +15,6 @@
 #include "daemon/signals.h"
 #include "kernel/netns_watch.h"
 #include "maps/follower.h"
-#include "maps/netns.h"
-#include "maps/owners.h"
 #include "maps/pin.h"
 #include "model/snapshot_update.h"
 #include "reconcile/bridges.h"
@@ -41,23 +39,11 @@
 
 /* Messages of namespaces */
 
-/* Whether the namespace is an owner; true if the maps cannot be read. */
-static bool is_owner(const struct nsa_daemon *d, __u64 cookie)
-{
-	struct nsaccel_owner owner;
-	struct nsaccel_netns ns;
-	int r = nsa_maps_netns_get(d->session.maps, cookie, &ns);
-
-	if (r < 0)
-		return r != -ENOENT;
-	return nsa_maps_owner_get(d->session.maps, ns.slot, &owner) || owner.cookie == cookie;
-}
-
 static void on_death(struct nsa_daemon *d, __u64 cookie)
 {
 	nsa_namespaces_forget(d, cookie);
 	d->work |= NSA_WORK_SCAN;
-	if (is_owner(d, cookie) && nsa_cookies_note(&d->dead, cookie))
+	if (nsa_namespaces_is_owner(d, cookie) && nsa_cookies_note(&d->dead, cookie))
 		d->work |= NSA_WORK_LOAD;
 }
 

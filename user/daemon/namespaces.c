@@ -6,6 +6,7 @@
 #include "kernel/netns_list.h"
 #include "kernel/netns_watch.h"
 #include "maps/netns.h"
+#include "maps/owners.h"
 #include "model/snapshot_endpoints.h"
 #include "reconcile/owner.h"
 #include "reconcile/snapshot_read_endpoints.h"
@@ -20,6 +21,17 @@
 int nsa_namespaces_mark(struct nsa_daemon *d, __u64 cookie, bool whole)
 {
 	return nsa_pending_add(&d->changed, cookie, whole, nsa_clock_usec(CLOCK_MONOTONIC));
+}
+
+bool nsa_namespaces_is_owner(const struct nsa_daemon *d, __u64 cookie)
+{
+	struct nsaccel_owner owner;
+	struct nsaccel_netns ns;
+	int r = nsa_maps_netns_get(d->session.maps, cookie, &ns);
+
+	if (r < 0)
+		return r != -ENOENT;
+	return nsa_maps_owner_get(d->session.maps, ns.slot, &owner) || owner.cookie == cookie;
 }
 
 void nsa_namespaces_forget(struct nsa_daemon *d, __u64 cookie)
@@ -63,6 +75,15 @@ void nsa_namespaces_subscribe(struct nsa_daemon *d)
 	}
 }
 
+/* An owner that was out of reach is opened again. */
+static void add_found(struct nsa_daemon *d, __u64 cookie)
+{
+	if (nsa_namespaces_mark(d, cookie, true))
+		d->work |= NSA_WORK_LOAD;
+	if (nsa_namespaces_is_owner(d, cookie))
+		d->work |= NSA_WORK_OWNERS;
+}
+
 int nsa_namespaces_scan(struct nsa_daemon *d)
 {
 	struct nsa_netns_list *old = d->session.list, *list = NULL;
@@ -74,9 +95,10 @@ int nsa_namespaces_scan(struct nsa_daemon *d)
 		return nsa_err(r, "list network namespaces: %s", strerror(-r));
 	d->session.list = list;
 	nsa_namespaces_subscribe(d);
-	for (size_t i = 0; i < list->count; i++)
+	/* With nothing attached, nobody reads them. */
+	for (size_t i = 0; d->state && i < list->count; i++)
 		if (d->work & NSA_WORK_REREAD || !nsa_netns_find(old, list->ns[i].cookie))
-			nsa_namespaces_mark(d, list->ns[i].cookie, true);
+			add_found(d, list->ns[i].cookie);
 	r = 0;
 	for (size_t i = 0; !r && i < old->count; i++)
 		if (!nsa_netns_find(list, old->ns[i].cookie))
@@ -85,6 +107,8 @@ int nsa_namespaces_scan(struct nsa_daemon *d)
 	for (size_t i = 0; d->state && i < d->state->owner_count; i++)
 		nsa_owner_find(d->state, d->state->owners[i]); /* they pointed into the old list */
 	d->work &= ~(NSA_WORK_SCAN | NSA_WORK_REREAD);
+	if (r < 0) /* the old list, which had the others, is gone */
+		d->work |= NSA_WORK_LOAD;
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@
 #define EVENT_SIZE 65536
 /* Holds some thousand events for a reader that does not read. */
 #define SEND_BUFFER (4 << 20)
+/* Pause after a reader could not be accepted, as without a free descriptor. */
+#define ACCEPT_PAUSE_NS 100000000
 
 struct reader {
 	int fd;
@@ -31,6 +34,8 @@ struct reader {
 
 struct nsa_publisher {
 	int epoll, listener;
+	int pause; /* a timer: it runs while the listener is not watched */
+	bool refusing;
 	struct sockaddr_un address;
 	struct reader *readers;
 	size_t count, room;
@@ -52,6 +57,13 @@ static int open_socket(void)
 	return fd < 0 ? -errno : fd;
 }
 
+static bool is_socket(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISSOCK(st.st_mode);
+}
+
 /* Whether the socket belongs to a daemon that was killed: connections are refused. */
 static bool is_abandoned(const struct sockaddr_un *address)
 {
@@ -71,8 +83,12 @@ static int bind_address(int fd, const struct sockaddr_un *address)
 		return -errno;
 	if (!bind(fd, ADDRESS(address)))
 		return 0;
-	if (errno != EADDRINUSE || !is_abandoned(address))
+	if (errno != EADDRINUSE)
 		return -errno;
+	if (!is_socket(address->sun_path))
+		return -EEXIST;
+	if (!is_abandoned(address))
+		return -EADDRINUSE;
 	return unlink(address->sun_path) || bind(fd, ADDRESS(address)) ? -errno : 0;
 }
 
@@ -88,10 +104,15 @@ static int start_listening(struct nsa_publisher *publisher)
 	__cleanup(nsa_closep) int fd = open_socket();
 	int r;
 
+	if (fd < 0)
+		return fd;
 	publisher->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (fd < 0 || publisher->epoll < 0)
+	publisher->pause = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (publisher->epoll < 0 || publisher->pause < 0)
 		return -errno;
-	r = bind_address(fd, &publisher->address);
+	r = watch(publisher, EPOLL_CTL_ADD, publisher->pause, EPOLLIN);
+	if (!r)
+		r = bind_address(fd, &publisher->address);
 	if (r < 0)
 		return r;
 	publisher->listener = TAKE_FD(fd); /* from here on, closing unlinks the socket file */
@@ -108,7 +129,7 @@ int nsa_publisher_open(struct nsa_publisher **out)
 	publisher = calloc(1, sizeof(*publisher));
 	if (!publisher)
 		return nsa_err(-ENOMEM, "publish events: %s", strerror(ENOMEM));
-	publisher->epoll = publisher->listener = -1;
+	publisher->epoll = publisher->listener = publisher->pause = -1;
 	r = socket_address(&publisher->address);
 	if (r < 0)
 		return r;
@@ -131,6 +152,7 @@ void nsa_publisher_close(struct nsa_publisher *publisher)
 	for (size_t i = 0; i < publisher->count; i++)
 		close(publisher->readers[i].fd);
 	nsa_closep(&publisher->listener);
+	nsa_closep(&publisher->pause);
 	nsa_closep(&publisher->epoll);
 	free(publisher->readers);
 	free(publisher);
@@ -172,6 +194,7 @@ static void add_reader(struct nsa_publisher *publisher, int fd)
 	publisher->readers[publisher->count++] = (struct reader){ .fd = fd };
 }
 
+/* NULL: no memory, which the caller may have had none of for the event. */
 static json_t *stamp(json_t *event)
 {
 	struct timespec now;
@@ -182,7 +205,10 @@ static json_t *stamp(json_t *event)
 	clock_gettime(CLOCK_REALTIME, &now);
 	strftime(text, sizeof(text), "%FT%T", gmtime_r(&now.tv_sec, &tm));
 	stamped = json_pack("{s:o}", "time", json_sprintf("%s.%06ldZ", text, now.tv_nsec / 1000));
-	json_object_update(stamped, event);
+	if (json_object_update(stamped, event)) {
+		json_decref(stamped);
+		stamped = NULL;
+	}
 	json_decref(event);
 	return stamped;
 }
@@ -233,7 +259,8 @@ static int deliver(const struct nsa_publisher *publisher, struct reader *reader,
 		return r;
 	if (reader->lost++)
 		return 0;
-	return watch(publisher, EPOLL_CTL_MOD, reader->fd, EPOLLRDHUP | EPOLLOUT);
+	/* Told once: there may be room in the buffer, and no memory. */
+	return watch(publisher, EPOLL_CTL_MOD, reader->fd, EPOLLRDHUP | EPOLLOUT | EPOLLET);
 }
 
 void nsa_publish(struct nsa_publisher *publisher, json_t *event)
@@ -250,12 +277,38 @@ void nsa_publish(struct nsa_publisher *publisher, json_t *event)
 			drop_reader(publisher, i);
 }
 
+/* The reader stays in the queue, and the listener readable: watched, it would be reported without
+ * end. */
+static void pause_accepting(struct nsa_publisher *publisher, int error)
+{
+	const struct itimerspec pause = { .it_value.tv_nsec = ACCEPT_PAUSE_NS };
+
+	if (!publisher->refusing)
+		nsa_warn("accept a reader on %s: %s; it waits until that is possible",
+			 publisher->address.sun_path, strerror(error));
+	publisher->refusing = true;
+	if (!timerfd_settime(publisher->pause, 0, &pause, NULL))
+		watch(publisher, EPOLL_CTL_MOD, publisher->listener, 0);
+}
+
+static void on_pause_end(struct nsa_publisher *publisher)
+{
+	__u64 count;
+
+	if (read(publisher->pause, &count, sizeof(count)) > 0)
+		watch(publisher, EPOLL_CTL_MOD, publisher->listener, EPOLLIN);
+}
+
 static void accept_readers(struct nsa_publisher *publisher)
 {
 	int fd;
 
 	while ((fd = accept4(publisher->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
 		add_reader(publisher, fd);
+	if (errno == EAGAIN)
+		publisher->refusing = false;
+	else
+		pause_accepting(publisher, errno);
 }
 
 static void on_reader(struct nsa_publisher *publisher, int fd, __u32 events)
@@ -280,10 +333,12 @@ void nsa_publisher_dispatch(struct nsa_publisher *publisher)
 	int count = epoll_wait(publisher->epoll, events, 16, 0);
 
 	for (int i = 0; i < count; i++)
-		if (events[i].data.fd != publisher->listener)
-			on_reader(publisher, events[i].data.fd, events[i].events);
-		else
+		if (events[i].data.fd == publisher->listener)
 			accept_readers(publisher);
+		else if (events[i].data.fd == publisher->pause)
+			on_pause_end(publisher);
+		else
+			on_reader(publisher, events[i].data.fd, events[i].events);
 }
 
 /* Readers */
@@ -337,9 +392,14 @@ pid_t nsa_publisher_pid(void)
 	struct ucred peer = {};
 	socklen_t len = sizeof(peer);
 
-	if (socket < 0 || socket_address(&address) || connect(socket, ADDRESS(&address)) ||
-	    getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &len))
-		return 0;
+	int r = socket < 0 ? socket : socket_address(&address);
+
+	if (r < 0)
+		return r;
+	if (connect(socket, ADDRESS(&address)))
+		return errno == ENOENT || errno == ECONNREFUSED ? -ESRCH : -errno;
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &len))
+		return -errno;
 	return peer.pid;
 }
 
@@ -380,9 +440,11 @@ static int receive(struct nsa_subscription *subscription, json_t **event)
 	if (len <= 0)
 		return nsa_err(-ESRCH, "the daemon has ended; nsaccel daemon starts one");
 	received = json_loadb(subscription->buffer, (size_t)len, 0, NULL);
-	if (!received)
-		return nsa_err(-EBADMSG, "an event of the daemon is not JSON: is the daemon of "
-					 "another version?");
+	if (!json_is_object(received)) {
+		json_decref(received);
+		return nsa_err(-EBADMSG, "an event of the daemon is no JSON object: is the daemon "
+					 "of another version?");
+	}
 	*event = received;
 	return 1;
 }

@@ -3,16 +3,16 @@
 #include "maps/netns_name.h"
 #include "util/json.h"
 
-void nsa_report_difference(void *data, const struct nsa_difference *change)
+void nsa_report_difference(void *data, const struct nsa_difference *difference)
 {
 	struct nsa_daemon *d = data;
-	json_t *event = json_pack("{s:s, s:o*, s:s*}", "event", change->event, change->key,
-				  nsa_json_text(change->subject), "detail",
-				  *change->detail ? change->detail : NULL);
+	json_t *event = json_pack("{s:s, s:o*, s:o*}", "event", difference->event, difference->key,
+				  nsa_json_text(difference->subject), "detail",
+				  *difference->detail ? nsa_json_text(difference->detail) : NULL);
 	char name[NSACCEL_NETNS_NAME];
-	bool known = nsa_netns_name(&d->session, change->cookie, name);
+	bool known = nsa_netns_name(&d->session, difference->cookie, name);
 
-	json_object_update_new(event, nsa_json_netns(known ? name : "", change->cookie));
+	json_object_update_new(event, nsa_json_netns(known ? name : "", difference->cookie));
 	nsa_publish(d->publisher, event);
 }
 

@@ -6,6 +6,7 @@
 #include "daemon/cycle.h"
 #include "daemon/signals.h"
 #include "util/log.h"
+#include "util/process.h"
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
 {
@@ -18,34 +19,20 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 	return 0;
 }
 
-static void read_comm(__u32 pid, char *comm, size_t size)
-{
-	char path[32];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (fgets(comm, (int)size, file))
-		comm[strcspn(comm, "\n")] = '\0';
-	fclose(file);
-}
-
 /* The log names the sender of the signal. */
 static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
 {
 	struct nsa_daemon *d = data;
-	char comm[40] = "gone, or in another PID namespace";
+	char name[NSA_PROCESS_NAME];
 
 	(void)source;
 	if (!info->ssi_pid) {
 		nsa_info("ends: SIG%s, from the terminal or the kernel",
 			 sigabbrev_np((int)info->ssi_signo));
 	} else {
-		read_comm(info->ssi_pid, comm, sizeof(comm));
 		nsa_info("ends: SIG%s from process %u (%s) of user %u",
-			 sigabbrev_np((int)info->ssi_signo), info->ssi_pid, comm, info->ssi_uid);
+			 sigabbrev_np((int)info->ssi_signo), info->ssi_pid,
+			 nsa_process_name((pid_t)info->ssi_pid, name), info->ssi_uid);
 	}
 	return sd_event_exit(d->loop, 0);
 }
@@ -59,6 +46,7 @@ void nsa_signals_block(void)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 int nsa_signals_add(struct nsa_daemon *d)

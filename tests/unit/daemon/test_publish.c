@@ -10,61 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox.h"
+#include "publish_fixture.h"
 #include "user/util/cleanup.h"
 #include "user/cli/commands.h"
 #include "user/maps/pin.h"
-#include "user/daemon/publish.h"
 
-#define PATIENCE_MS 60000
-#define MANY	    100000 /* events, more than a socket holds */
-
-static struct nsa_publisher *publisher_open(void)
-{
-	struct nsa_publisher *publisher = NULL;
-
-	assert_int_equal(nsa_publisher_open(&publisher), 0);
-	assert_false(nsa_publish_wanted(publisher));
-	return publisher;
-}
-
-static struct nsa_subscription *subscribe(void)
-{
-	struct nsa_subscription *subscription = NULL;
-
-	assert_int_equal(nsa_subscribe(nsa_pin_bpffs(), &subscription), 0);
-	return subscription;
-}
-
-static void dispatch(struct nsa_publisher *publisher)
-{
-	struct pollfd fd = { .fd = nsa_publisher_fd(publisher), .events = POLLIN };
-
-	assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
-	nsa_publisher_dispatch(publisher);
-}
-
-static json_t *next(struct nsa_subscription *subscription)
-{
-	json_t *event = NULL;
-
-	assert_int_equal(nsa_subscription_next(subscription, &event), 1);
-	return event;
-}
-
-static void publish(struct nsa_publisher *publisher, int number)
-{
-	nsa_publish(publisher, json_pack("{s:s, s:i}", "event", "test", "number", number));
-}
-
-static void assert_number(struct nsa_subscription *subscription, int number)
-{
-	json_t *event = next(subscription);
-
-	assert_string_equal(json_string_value(json_object_get(event, "event")), "test");
-	assert_int_equal(json_integer_value(json_object_get(event, "number")), number);
-	json_decref(event);
-}
+#define MANY 100000 /* events, more than a socket holds */
 
 static void test_publish(void **state)
 {
@@ -396,13 +347,6 @@ static void test_monitor_of_one_namespace(void **state)
 	assert_int_equal(end_of(pid, output, SIGTERM), 0);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	sh("for dir in nsa-bpf nsa-bpf2; do mkdir /run/$dir; mount -t bpf bpf /run/$dir; done");
-	return nsa_pin_init("/run/nsa-bpf");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,5 +361,5 @@ int main(void)
 	};
 
 	sandbox_enter();
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, publish_setup, NULL);
 }
