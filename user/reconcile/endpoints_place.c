@@ -163,17 +163,22 @@ static int place_as_bound(struct nsa_state *state, const struct places *places,
 	return 0;
 }
 
-/* The configuration cannot be read: the endpoint stays bound to the same namespace, and closed. */
-static void close_bound(const struct nsa_owner *owner, struct nsa_snapshot_endpoint *ep)
+/* The configuration cannot be read: the endpoint stays bound to the same namespace, and closed. One that shares a
+ * NIC stays as it is: without programs it would reach the owner. */
+static void keep_recorded(const struct nsa_owner *owner, struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
 
-	if (!nsa_kind(ep->kind)->owns_port || !port || !port->port.bound_cookie)
+	if (!nsa_kind(ep->kind)->owns_port || !port)
+		return;
+	if (!port->port.bound_cookie && !port->port.share_nic)
 		return;
 	ep->left_out = false;
+	ep->slot = port->port.source_slot;
+	if (!port->port.bound_cookie && port->port.endpoint_cookie == ep->cookie)
+		return;
 	ep->bound = NSACCEL_BOUND_CLOSED;
 	ep->bound_cookie = port->port.bound_cookie;
-	ep->slot = port->port.source_slot;
 }
 
 /* The map's entry for this MAC; NULL: none. */
@@ -273,7 +278,7 @@ static int place_endpoint(struct nsa_state *state, struct places *places,
 	r = place_as_bound(state, places, ep);
 	ep->left_out = r < 0;
 	if (r < 0)
-		close_bound(places->owner, ep);
+		keep_recorded(places->owner, ep);
 	return r;
 }
 
@@ -327,18 +332,27 @@ static int add_recorded(const struct nsa_owner *owner, const struct nsa_port_ent
 	return r < 0 ? nsa_err(r, "keep who was behind %s: %s", link->name, strerror(-r)) : 0;
 }
 
-/* Adds an unread endpoint for a port that is bound to a confined namespace and has no endpoint. If the
- * configuration cannot be read, the port's record decides. */
+/* Whether the port leads to a namespace that uses a shared NIC, and could not be read: its share stays. */
+static bool is_share_missed(const struct nsa_owner *owner, const struct nsa_port_entry *port)
+{
+	return port->port.share_nic &&
+	       nsa_snapshot_is_missed(owner->snapshot, port->port.endpoint_cookie);
+}
+
+/* Adds an unread endpoint for a port that is bound to a confined namespace, or to one that shares a NIC, and has
+ * no endpoint. If the configuration cannot be read, the port's record decides. */
 static int add_unseen(struct nsa_state *state, const struct places *places,
 		      const struct nsa_port_entry *port)
 {
-	struct user_config config;
-	int r, added;
+	struct user_config config = {};
+	bool missed = is_share_missed(places->owner, port);
+	int r = 0, added;
 
 	if (!is_deserted(places->owner, port))
 		return 0;
-	r = read_config(state, places, bound_namespace(port), &config);
-	if (r < 0 ? !port->port.bound_cookie : !config.confined)
+	if (!missed)
+		r = read_config(state, places, bound_namespace(port), &config);
+	if (!missed && (r < 0 ? !port->port.bound_cookie : !config.confined))
 		return r;
 	added = add_recorded(places->owner, port,
 			     nsa_netns_entry_find(places->known, places->known_count,
@@ -402,7 +416,7 @@ static void place_as_recorded(const struct nsa_owner *owner, struct nsa_snapshot
 	} else if (port && nsa_kind(ep->kind)->shares_port && port->port.close_unknown) {
 		ep->bound = NSACCEL_BOUND_CLOSED;
 	}
-	close_bound(owner, ep);
+	keep_recorded(owner, ep);
 }
 
 static void place_all_as_recorded(const struct nsa_owner *owner)

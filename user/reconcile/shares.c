@@ -122,12 +122,32 @@ static int remove_share(struct nsa_state *state, struct nsa_owner *owner,
 				       0;
 }
 
-static bool is_used(const struct nsa_owner *owner, __u32 port)
+static bool is_used(const struct nsaccel_share *wanted, size_t count, __u32 port)
 {
-	for (size_t i = 0; i < owner->share_count; i++)
-		if (owner->shares[i].port == port)
+	for (size_t i = 0; i < count; i++)
+		if (wanted[i].port == port)
 			return true;
 	return false;
+}
+
+/* Those that can't be removed stay among the owner's behind the wanted ones: the port's record names the NIC as
+ * long as the device is there, or its namespace would reach the owner. Returns the first error. */
+static int remove_unwanted(const struct nsa_run *run, struct nsa_owner *owner,
+			   const struct nsaccel_share *all, size_t count)
+{
+	size_t wanted = owner->share_count;
+	int r, first = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].key.owner_slot != owner->slot || is_wanted(run, owner, &all[i]))
+			continue;
+		r = remove_share(run->state, owner, &all[i],
+				 is_used(owner->shares, wanted, all[i].port));
+		if (r < 0)
+			owner->shares[owner->share_count++] = all[i];
+		first = first ?: r;
+	}
+	return first;
 }
 
 /* The changes that a VLAN device takes over from its lower device: up or down, the MTU, and the
@@ -157,24 +177,38 @@ static int apply_nic_changes(const struct nic_changes *changes, const struct nsa
 
 	if (changes->mac) {
 		r = nsa_link_set_mac(ns, ep->link.ifindex, nic->mac);
-		memcpy(ep->link.mac, nic->mac, sizeof(ep->link.mac));
+		if (!r)
+			memcpy(ep->link.mac, nic->mac, sizeof(ep->link.mac));
 	}
 	if (!r && changes->mtu) {
 		r = nsa_link_set_mtu(ns, ep->link.ifindex, nic->mtu);
-		ep->link.mtu = nic->mtu;
+		if (!r)
+			ep->link.mtu = nic->mtu;
 	}
 	if (!r && changes->up) {
 		r = nsa_link_set_up(owner->ns, host->ifindex, nic->flags & IFF_UP);
-		host->flags ^= IFF_UP;
+		if (!r)
+			host->flags ^= IFF_UP;
 	}
 	return r;
+}
+
+/* The NIC's record says which MAC was its own before. It must not change before everybody has followed. */
+static void hold_back(struct nsa_owner *owner, struct nsa_link *nic)
+{
+	const struct nsaccel_port *before = find_port(owner, (__u32)nic->ifindex);
+
+	if (!before)
+		return;
+	memcpy(nic->mac, before->mac, sizeof(nic->mac));
+	owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_PORTS;
 }
 
 static int follow_nic(struct nsa_state *state, struct nsa_owner *owner,
 		      const struct nsaccel_share *share)
 {
 	struct nsa_link *host = (void *)nsa_snapshot_link(owner->snapshot, (int)share->port);
-	const struct nsa_link *nic = nsa_snapshot_link(owner->snapshot, (int)share->key.nic);
+	struct nsa_link *nic = (void *)nsa_snapshot_link(owner->snapshot, (int)share->key.nic);
 	struct nsa_snapshot_endpoint *ep =
 		(void *)nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
 	const struct nsa_netns *ns;
@@ -191,15 +225,18 @@ static int follow_nic(struct nsa_state *state, struct nsa_owner *owner,
 	if (state->diff.dry)
 		return 0;
 	r = apply_nic_changes(&changes, owner, ns, nic, host, ep);
-	return r < 0 && r != -ENODEV ? nsa_err(r, "have %s in namespace %s follow %s: %s",
-					       ep->link.name, ns->name, nic->name, strerror(-r)) :
-				       0;
+	if (!r || r == -ENODEV)
+		return 0;
+	r = nsa_err(r, "have %s in namespace %s follow %s: %s", ep->link.name, ns->name, nic->name,
+		    strerror(-r));
+	hold_back(owner, nic);
+	return r;
 }
 
 int nsa_shares_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(nsa_freep) struct nsaccel_share *all = NULL;
-	size_t count = 0;
+	size_t count = 0, wanted;
 	int r = nsa_maps_shares(run->state->session->maps, &all, &count);
 
 	if (r < 0)
@@ -212,10 +249,9 @@ int nsa_shares_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	for (size_t i = 0; i < count; i++)
 		if (all[i].key.owner_slot == owner->slot && is_wanted(run, owner, &all[i]))
 			owner->shares[owner->share_count++] = all[i];
-	for (size_t i = 0; !r && i < count; i++)
-		if (all[i].key.owner_slot == owner->slot && !is_wanted(run, owner, &all[i]))
-			r = remove_share(run->state, owner, &all[i], is_used(owner, all[i].port));
-	for (size_t i = 0; !r && i < owner->share_count; i++)
+	wanted = owner->share_count;
+	r = remove_unwanted(run, owner, all, count);
+	for (size_t i = 0; !r && i < wanted; i++)
 		if (owner->shares[i].ready)
 			r = follow_nic(run->state, owner, &owner->shares[i]);
 	return r;
@@ -273,20 +309,37 @@ int nsa_shares_open_nics(const struct nsa_run *run, struct nsa_owner *owner)
 	return r;
 }
 
-/* Whether the host end still exists: hooked, its record has the NIC; after a killed run, it has
- * the name. */
+/* Whether the host end still exists: hooked, its record has the NIC; after a killed run, it has the name alone.
+ * Another device may have its ifindex. */
 static int is_host_end_of(const struct nsa_session *session, const struct nsa_netns *ns,
 			  const struct nsaccel_share *share)
 {
 	__cleanup(nsa_netns_leavep) int token = nsa_netns_enter(ns);
 	struct nsaccel_port port;
 	char name[IF_NAMESIZE];
-	int r = nsa_maps_port_get(session->maps, share->key.owner_slot, share->port, &port);
+	int r;
 
-	if (r != -ENOENT)
-		return r < 0 ? r : port.share_nic == share->key.nic;
-	return token >= 0 && !share->ready && if_indextoname(share->port, name) &&
-	       nsa_share_is_host_end(name);
+	if (token < 0)
+		return token;
+	if (!if_indextoname(share->port, name) || !nsa_share_is_host_end(name))
+		return 0;
+	r = nsa_maps_port_get(session->maps, share->key.owner_slot, share->port, &port);
+	if (r == -ENOENT)
+		return !share->ready;
+	return r < 0 ? r : port.share_nic == share->key.nic;
+}
+
+/* Removes the entry last, so that the next run finds it after a failure. */
+static int remove_with_device(const struct nsa_session *session, const struct nsa_netns *ns,
+			      const struct nsaccel_share *share)
+{
+	int r = ns ? is_host_end_of(session, ns, share) : 0;
+
+	if (r > 0)
+		r = nsa_link_del(ns, (int)share->port);
+	if (r < 0 && r != -ENODEV)
+		return r;
+	return nsa_maps_share_del(session->maps, &share->key);
 }
 
 int nsa_shares_remove(const struct nsa_session *session, __u32 slot, __u64 cookie)
@@ -296,14 +349,8 @@ int nsa_shares_remove(const struct nsa_session *session, __u32 slot, __u64 cooki
 	size_t count = 0;
 	int r = nsa_maps_shares(session->maps, &all, &count);
 
-	for (size_t i = 0; !r && i < count; i++) {
-		if (all[i].key.owner_slot != slot)
-			continue;
-		r = ns ? is_host_end_of(session, ns, &all[i]) : 0;
-		if (r > 0)
-			nsa_link_del(ns, (int)all[i].port);
-		if (r >= 0)
-			r = nsa_maps_share_del(session->maps, &all[i].key);
-	}
-	return r < 0 && r != -ENOENT ? nsa_err(r, "remove shares: %s", strerror(-r)) : 0;
+	for (size_t i = 0; !r && i < count; i++)
+		if (all[i].key.owner_slot == slot)
+			r = remove_with_device(session, ns, &all[i]);
+	return r < 0 ? nsa_err(r, "remove shares: %s", strerror(-r)) : 0;
 }

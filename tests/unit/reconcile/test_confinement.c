@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Whoever is confined stays so, whichever call fails, and whatever becomes of his device. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fake/machine.h"
 #include "user/maps/maps.h"
-#include "user/maps/pin.h"
 #include "user/ops/netns_config.h"
-
-static const struct fake_object *map_of(enum nsa_map map)
-{
-	char path[PATH_MAX];
-
-	assert_int_equal(nsa_pin_path(path, "%s", nsa_map_names[map].pin), 0);
-	return fake_object_pinned(path);
-}
 
 static __u32 slot_of(__u64 cookie)
 {
-	const struct nsaccel_netns *ns = fake_map_value(map_of(NSA_MAP_NETNS), &cookie);
+	const struct nsaccel_netns *ns = fake_map_value(fake_map_of(NSA_MAP_NETNS), &cookie);
 
 	return ns ? ns->slot : 0;
 }
@@ -46,14 +36,14 @@ static void check_confined(const char *what)
 		slot_of(machine.host->cookie),
 		(__u32)fake_link_named(machine.host, "red")->link.ifindex,
 	};
-	const struct nsaccel_port *port = fake_map_value(map_of(NSA_MAP_PORTS), &key);
+	const struct nsaccel_port *port = fake_map_value(fake_map_of(NSA_MAP_PORTS), &key);
 	const struct nsaccel_isolation *isolation;
 
 	if (!port || !is_hooked((int)key.ifindex))
 		fail_msg("%s: no programs", what);
 	if (port->bound == NSACCEL_BOUND_CLOSED)
 		return;
-	isolation = fake_map_value(map_of(NSA_MAP_ISOLATION), &port->source_slot);
+	isolation = fake_map_value(fake_map_of(NSA_MAP_ISOLATION), &port->source_slot);
 	if (port->bound == NSACCEL_BOUND_NONE || !isolation->isolated ||
 	    isolation->cookie != machine.red->cookie)
 		fail_msg("%s: bound %d, isolated %d", what, port->bound, isolation->isolated);
