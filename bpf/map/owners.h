@@ -31,6 +31,36 @@ static __always_inline void nsa_isolation_read(__u32 slot, struct nsaccel_isolat
 		*out = *found;
 }
 
+static __always_inline bool nsa_denies(__u32 slot)
+{
+	const struct nsaccel_isolation *isolation = bpf_map_lookup_elem(&nsa_isolation, &slot);
+
+	return isolation && isolation->policy == NSACCEL_VERDICT_DENY;
+}
+
+/* Does the owner have a policy? */
+static __always_inline bool nsa_owner_polices(void)
+{
+	const struct nsaccel_owner *owner;
+	__u32 slot = nsaccel_owner_slot;
+
+	owner = bpf_map_lookup_elem(&nsa_owners, &slot);
+	return owner && READ_ONCE(owner->policy);
+}
+
+/* Is there a policy, or a default, for packets between the two namespaces? */
+static __always_inline bool nsa_is_policed(__u32 from, __u32 to)
+{
+	return nsa_owner_polices() || nsa_denies(from) || nsa_denies(to);
+}
+
+static __always_inline bool nsa_is_limited(__u32 slot)
+{
+	const struct nsaccel_isolation *isolation = bpf_map_lookup_elem(&nsa_isolation, &slot);
+
+	return isolation && isolation->limited;
+}
+
 /* Is there any policy, isolation or limit between src and the namespace in that slot (0: out of the
  * machine)? If so, nsa_dst_check() of TC has to be asked. */
 static __always_inline bool nsa_dst_is_checked(const struct nsa_source *src, __u32 slot)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Verdicts that stages have come to, for the packets that are alike: per CPU, found by the port and
- * the addresses, valid as long as the sequences stand. */
+ * the addresses, under a policy also by the ports, valid as long as the sequences stand. */
 #ifndef NSA_MAP_VERDICTS_H
 #define NSA_MAP_VERDICTS_H
 
@@ -11,6 +11,7 @@
 #include "map/nexthops.h"
 #include "map/sequences.h"
 #include "pkt/parse.h"
+#include "pkt/tcp.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -26,14 +27,20 @@ struct {
 	__uint(max_entries, 1);
 } nsa_verdict_tags SEC(".maps");
 
-/* The addresses of a packet by words; of IPv4 the first words alone. */
-struct nsa_address_pair {
+/* The addresses of a packet by words; of IPv4 the first words alone. Ports and protocol are 0 where verdicts are for
+ * all packets of these addresses. */
+struct nsa_verdict_key {
 	__u32 src[4], dst[4];
+	struct {
+		__be16 sport, dport;
+		__u8 proto;
+		__u8 zero[3];
+	} flow __attribute__((aligned(8))); /* as in a verdict: they are compared as a word */
 };
 
 /* end: of the linear data. The verifier may have forgotten what the family says about the length. */
-static __always_inline bool nsa_address_pair_read(const struct nsa_pkt *pkt, const void *end,
-						  struct nsa_address_pair *out)
+static __always_inline bool nsa_verdict_key_read(const struct nsa_pkt *pkt, const void *end,
+						 struct nsa_verdict_key *out)
 {
 	if (pkt->family == NSACCEL_FAMILY_INET) {
 		out->src[0] = pkt->ip4->saddr;
@@ -47,20 +54,40 @@ static __always_inline bool nsa_address_pair_read(const struct nsa_pkt *pkt, con
 	return true;
 }
 
-/* Of owner, port and addresses. */
-static __always_inline __u64 nsa_verdict_hash(const struct nsa_address_pair *addrs, __u32 ifindex,
+/* Ports and protocol of a flow; false for packets that belong to none, or may begin one: of them policies ask more. */
+static __always_inline bool nsa_verdict_flow_read(const struct nsa_pkt *pkt, const void *end,
+						  struct nsa_verdict_key *out)
+{
+	bool v4 = pkt->family == NSACCEL_FAMILY_INET;
+	const __be16 *ports = v4 ? (const void *)(pkt->ip4 + 1) : (const void *)(pkt->ip6 + 1);
+	const __u8 *flags = (const __u8 *)ports + NSA_TCP_FLAGS;
+
+	out->flow.proto = v4 ? pkt->ip4->protocol : pkt->ip6->nexthdr;
+	if ((out->flow.proto != IPPROTO_TCP && out->flow.proto != IPPROTO_UDP) ||
+	    nsa_is_fragment(pkt) || (const void *)(ports + 2) > end)
+		return false;
+	if (out->flow.proto == IPPROTO_TCP &&
+	    ((const void *)(flags + 1) > end || *flags & NSA_TCP_SYN))
+		return false;
+	out->flow.sport = ports[0];
+	out->flow.dport = ports[1];
+	return true;
+}
+
+/* Of owner, port and key. */
+static __always_inline __u64 nsa_verdict_hash(const struct nsa_verdict_key *key, __u32 ifindex,
 					      bool v6)
 {
-	__u64 hash = (addrs->src[0] + ((__u64)nsaccel_owner_slot << 32 | ifindex)) *
+	__u64 hash = (key->src[0] + ((__u64)nsaccel_owner_slot << 32 | ifindex)) *
 			     0x9e3779b97f4a7c15ULL +
-		     addrs->dst[0] * 0xc2b2ae3d27d4eb4fULL;
+		     key->dst[0] * 0xc2b2ae3d27d4eb4fULL;
 
 	if (v6) {
-		hash += (addrs->src[3] ^ (__u64)addrs->src[2] << 32) * 0x165667b19e3779f9ULL +
-			(addrs->dst[3] ^ (__u64)addrs->dst[2] << 32) * 0x27d4eb2f165667c5ULL;
-		hash += (addrs->src[1] + 3 * (__u64)addrs->dst[1]) * 0x9e3779b97f4a7c15ULL;
+		hash += (key->src[3] ^ (__u64)key->src[2] << 32) * 0x165667b19e3779f9ULL +
+			(key->dst[3] ^ (__u64)key->dst[2] << 32) * 0x27d4eb2f165667c5ULL;
+		hash += (key->src[1] + 3 * (__u64)key->dst[1]) * 0x9e3779b97f4a7c15ULL;
 	}
-	return hash;
+	return hash + *(const __u64 *)&key->flow * 0x9fb21c651e98df25ULL;
 }
 
 static __always_inline __u32 nsa_verdict_index(__u64 hash)
@@ -104,21 +131,20 @@ static __always_inline bool nsa_verdict_is_due(__u16 *candidate, __u64 hash)
 
 static __always_inline bool nsa_verdict_is_for(const struct nsaccel_cached_verdict *verdict,
 					       const struct nsa_pkt *pkt,
-					       const struct nsa_address_pair *addrs, __u32 ifindex)
+					       const struct nsa_verdict_key *key, __u32 ifindex)
 {
 	const __u32 *src = (const __u32 *)verdict->src, *dst = (const __u32 *)verdict->dst;
 	const __u16 *eth = (const __u16 *)pkt->eth, *want = (const __u16 *)verdict->eth;
 	__u32 differ;
 
 	differ = (verdict->ifindex ^ ifindex) | (verdict->owner_slot ^ nsaccel_owner_slot) |
-		 (src[0] ^ addrs->src[0]) | (dst[0] ^ addrs->dst[0]);
+		 (src[0] ^ key->src[0]) | (dst[0] ^ key->dst[0]);
 	differ |= (eth[0] ^ want[0]) | (eth[1] ^ want[1]) | (eth[2] ^ want[2]) |
 		  (eth[3] ^ want[3]) | (eth[4] ^ want[4]) | (eth[5] ^ want[5]) | (eth[6] ^ want[6]);
 	if (pkt->family == NSACCEL_FAMILY_INET6)
-		differ |= (src[1] ^ addrs->src[1]) | (src[2] ^ addrs->src[2]) |
-			  (src[3] ^ addrs->src[3]) | (dst[1] ^ addrs->dst[1]) |
-			  (dst[2] ^ addrs->dst[2]) | (dst[3] ^ addrs->dst[3]);
-	return !differ;
+		differ |= (src[1] ^ key->src[1]) | (src[2] ^ key->src[2]) | (src[3] ^ key->src[3]) |
+			  (dst[1] ^ key->dst[1]) | (dst[2] ^ key->dst[2]) | (dst[3] ^ key->dst[3]);
+	return !differ && nsa_same_words(&verdict->sport, &key->flow, sizeof(key->flow));
 }
 
 /* Is all that the verdict depends on as it was? */
@@ -128,6 +154,8 @@ static __always_inline bool nsa_verdict_holds(const struct nsaccel_cached_verdic
 	const struct nsaccel_nexthop *now, *then = (const void *)verdict->record;
 	__u32 id = verdict->nexthop;
 
+	if (verdict->proto && (__s64)(verdict->until - bpf_ktime_get_coarse_ns()) < 0)
+		return false;
 	if (nsa_config_seq_read() != verdict->config_seq ||
 	    nsa_route_seq_read(pkt->family, verdict->src) != verdict->src_seq ||
 	    nsa_route_seq_read(pkt->family, verdict->dst) != verdict->dst_seq)

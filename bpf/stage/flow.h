@@ -18,12 +18,8 @@
 #include "core/order.h"
 #include "map/flows.h"
 #include "pkt/parse.h"
+#include "pkt/tcp.h"
 #include "stage/ruleset.h"
-
-#define NSA_TCP_FIN 0x01
-#define NSA_TCP_SYN 0x02
-#define NSA_TCP_RST 0x04
-#define NSA_TCP_ACK 0x10
 
 #define NSA_IS_ECN 0x03 /* in TOS; the rest is the DSCP */
 

@@ -12,6 +12,7 @@
 #include "core/config.h"
 #include "core/order.h"
 #include "core/probe.h"
+#include "core/scratch.h"
 #include "map/owners.h"
 #include "map/policies.h"
 #include "pkt/ctx_skb.h"
@@ -35,6 +36,16 @@ static __always_inline bool nsa_rules_allow(struct nsa_match *match, const struc
 	return match->decision.verdict == NSACCEL_VERDICT_ALLOW;
 }
 
+/* Counts the packet for the rule, and notes that for the verdict cache. */
+static __always_inline void nsa_allowed_by(const struct nsa_match *match, __u32 rule)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
+
+	nsa_rule_count(rule, match->ask.len);
+	if (scratch)
+		scratch->rule = rule;
+}
+
 /* 1: a reply to a connection that the rules allow. -1: a reply to one that they don't allow any
  * more: it must not begin a connection in its own right, by which the old one would go on. 0: no
  * reply. */
@@ -53,11 +64,11 @@ __noinline int nsa_conn_reply(struct nsa_match *match)
 		if (!nsa_rules_allow(match, &match->other))
 			return -1;
 		nsa_conn_record(match->tuple.from, match->decision.rule);
-		nsa_rule_count(match->decision.rule, match->ask.len);
+		nsa_allowed_by(match, match->decision.rule);
 		return 1;
 	}
 	nsa_conn_touch(conn);
-	nsa_rule_count(conn->rule, match->ask.len);
+	nsa_allowed_by(match, conn->rule);
 	return 1;
 }
 
@@ -107,7 +118,7 @@ __noinline int nsa_conn_established(struct nsa_match *match)
 	if (!match->tuple.known || match->found.generation != match->ask.generation)
 		return 0;
 	nsa_conn_touch(conn);
-	nsa_rule_count(conn->rule, match->ask.len);
+	nsa_allowed_by(match, conn->rule);
 	return 1;
 }
 
@@ -118,7 +129,7 @@ __noinline int nsa_conn_new(struct nsa_match *match)
 		return 0;
 	nsa_conn_key(&match->key, &match->tuple, false);
 	nsa_conn_record(match->tuple.to, match->decision.rule);
-	nsa_rule_count(match->decision.rule, match->ask.len);
+	nsa_allowed_by(match, match->decision.rule);
 	return 1;
 }
 
@@ -161,23 +172,6 @@ static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_
 		nsa_conn_record(match->tuple.to, 0);
 	}
 	return true;
-}
-
-static __always_inline bool nsa_denies(__u32 slot)
-{
-	const struct nsaccel_isolation *isolation = bpf_map_lookup_elem(&nsa_isolation, &slot);
-
-	return isolation && isolation->policy == NSACCEL_VERDICT_DENY;
-}
-
-/* Is there a policy, or a default, for packets between the two namespaces? */
-static __always_inline bool nsa_is_policed(__u32 from, __u32 to)
-{
-	const struct nsaccel_owner *owner;
-	__u32 slot = nsaccel_owner_slot;
-
-	owner = bpf_map_lookup_elem(&nsa_owners, &slot);
-	return (owner && READ_ONCE(owner->policy)) || nsa_denies(from) || nsa_denies(to);
 }
 
 /* Finds them; false: there are none. Policy and generation are read as one word, so that no verdict

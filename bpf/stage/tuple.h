@@ -6,6 +6,7 @@
 
 #include "core/bpf.h"
 #include "pkt/l4.h"
+#include "pkt/tcp.h"
 
 /* A packet, as rules look at it. */
 struct nsa_tuple {
@@ -40,10 +41,6 @@ enum nsa_fragment {
 	NSA_FIRST_FRAGMENT,
 	NSA_LATER_FRAGMENT,
 };
-
-#define NSA_TCP_FLAGS 13 /* offset */
-#define NSA_TCP_SYN   0x02
-#define NSA_TCP_ACK   0x10
 
 static __always_inline bool nsa_is_icmp(const struct nsa_tuple *tuple)
 {

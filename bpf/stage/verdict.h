@@ -2,8 +2,9 @@
 /*
  * The verdict cache. The first packets of a port and of two addresses go through all stages; the verdict on the
  * second is recorded. Later packets that are alike are sent by the verdict. A verdict depends on the
- * port, the addresses and state that has a sequence. Decisions of a firewall, a policy, a rate or the
- * kernel's own lookup are not recorded.
+ * port, the addresses and state that has a sequence. Under a policy it is for one flow, and holds for a second: then
+ * the stages see the flow again, and keep its connection alive. Rates are asked for each packet. Decisions of a
+ * firewall or the kernel's own lookup are not recorded.
  */
 #ifndef NSA_STAGE_VERDICT_H
 #define NSA_STAGE_VERDICT_H
@@ -18,55 +19,67 @@
 #include "map/verdicts.h"
 #include "stage/ruleset.h"
 
-/* Ports whose packets can get no verdict under a configuration, by the lowest bits of their ifindex. */
-#define NSA_UNCACHED_PORTS 1024
+#define NSA_VERDICT_FLOW_NS 1000000000ULL
+
+/* What verdicts of a port's packets are for. */
+enum nsa_verdict_scope {
+	NSA_VERDICT_NONE,      /* there are none */
+	NSA_VERDICT_ADDRESSES, /* all packets of two addresses */
+	NSA_VERDICT_FLOW,
+};
+
+/* The scope of ports where it isn't ADDRESSES, under a configuration, by the lowest bits of their ifindex. */
+#define NSA_SCOPED_PORTS 1024
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
-	__type(value, __u64); /* sequence << 32 | ifindex */
-	__uint(max_entries, NSA_UNCACHED_PORTS);
-} nsa_uncached SEC(".maps");
+	__type(value, __u64); /* sequence << 32 | NSA_SCOPE_FLOW | ifindex */
+	__uint(max_entries, NSA_SCOPED_PORTS);
+} nsa_scopes SEC(".maps");
 
-static __always_inline __u64 *nsa_uncached_port(__u32 ifindex)
+#define NSA_SCOPE_FLOW 0x80000000U /* an ifindex is positive */
+
+static __always_inline __u64 *nsa_scope_of(__u32 ifindex)
 {
-	__u32 index = ifindex % NSA_UNCACHED_PORTS;
+	__u32 index = ifindex % NSA_SCOPED_PORTS;
 
-	return bpf_map_lookup_elem(&nsa_uncached, &index);
+	return bpf_map_lookup_elem(&nsa_scopes, &index);
 }
 
-/* Can packets of the port have verdicts? False only if a packet has shown that they can not. */
-static __always_inline bool nsa_verdict_may_be(__u32 ifindex)
+/* As a packet before has shown. */
+static __always_inline enum nsa_verdict_scope nsa_verdict_scope(__u32 ifindex)
 {
-	const __u64 *port = nsa_uncached_port(ifindex);
+	const __u64 *noted = nsa_scope_of(ifindex);
+	__u64 differ;
 
-	return port && READ_ONCE(*port) != ((__u64)nsa_config_seq_read() << 32 | ifindex);
+	if (!noted)
+		return NSA_VERDICT_NONE;
+	differ = READ_ONCE(*noted) ^ ((__u64)nsa_config_seq_read() << 32 | ifindex);
+	return !differ			? NSA_VERDICT_NONE :
+	       differ == NSA_SCOPE_FLOW ? NSA_VERDICT_FLOW :
+					  NSA_VERDICT_ADDRESSES;
 }
 
-/* Can packets from this source get verdicts, under the present configuration? */
-static __always_inline bool nsa_verdict_is_for_port(const struct nsa_source *src)
+/* Can packets of the port get verdicts, under the present configuration? */
+static __always_inline bool nsa_verdict_is_for_port(const struct nsaccel_port *port)
 {
-	const struct nsaccel_port *port = src->port;
-	const struct nsaccel_owner *owner;
-	__u32 own = nsaccel_owner_slot;
-
-	owner = bpf_map_lookup_elem(&nsa_owners, &own);
 	return port->gate == NSACCEL_GATE_OPEN && !port->bridge && !port->shared &&
-	       !port->share_nic && !src->isolation.limited && !src->isolation.policy && owner &&
-	       !READ_ONCE(owner->policy);
+	       !port->share_nic;
 }
 
-/* Marks a port whose packets can get no verdict: later packets skip the cache until the configuration
- * changes. A mark that is set isn't written again: all CPUs share the cache line. */
+/* Notes the scope of a port for later packets, until the configuration changes. A note that stands isn't
+ * written again: all CPUs share the cache line. */
 static __always_inline void nsa_verdict_note_port(const struct nsa_source *src)
 {
-	__u64 word, *port;
+	bool by_flow = nsa_verdict_is_for_port(src->port);
+	__u64 word, *noted;
 
-	if (nsa_verdict_is_for_port(src))
+	if (by_flow && !nsa_owner_polices())
 		return;
-	word = (__u64)nsa_config_seq_read() << 32 | src->ifindex;
-	port = nsa_uncached_port(src->ifindex);
-	if (port && READ_ONCE(*port) != word)
-		WRITE_ONCE(*port, word);
+	word = (__u64)nsa_config_seq_read() << 32 | (by_flow ? NSA_SCOPE_FLOW : 0) | src->ifindex;
+	noted = nsa_scope_of(src->ifindex);
+	if (noted && READ_ONCE(*noted) != word)
+		WRITE_ONCE(*noted, word);
 }
 
 /* The packet in progress gets no verdict. */
@@ -81,7 +94,7 @@ static __always_inline void nsa_verdict_skip(void)
 /* Stores the key of the packet, and the sequences that its verdict depends on. They are read before
  * the stages begin, so that a change meanwhile invalidates the verdict. */
 static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
-					      const struct nsa_address_pair *addrs, __u32 ifindex,
+					      const struct nsa_verdict_key *key, __u32 ifindex,
 					      __u64 hash, enum nsaccel_hook hook)
 {
 	struct nsa_scratch *scratch = nsa_scratch();
@@ -96,13 +109,15 @@ static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 	nsa_mac_copy(verdict->eth, pkt->eth->h_dest);
 	nsa_mac_copy(verdict->eth + 6, pkt->eth->h_source);
 	*(__u16 *)(verdict->eth + 12) = pkt->eth->h_proto;
-	__builtin_memcpy(verdict->src, addrs->src, sizeof(verdict->src));
-	__builtin_memcpy(verdict->dst, addrs->dst, sizeof(verdict->dst));
+	__builtin_memcpy(verdict->src, key->src, sizeof(verdict->src));
+	__builtin_memcpy(verdict->dst, key->dst, sizeof(verdict->dst));
+	nsa_copy_words(&verdict->sport, &key->flow, sizeof(key->flow));
 	verdict->config_seq = nsa_config_seq_read();
 	verdict->src_seq = nsa_route_seq_read(pkt->family, verdict->src);
 	verdict->dst_seq = nsa_route_seq_read(pkt->family, verdict->dst);
 	scratch->verdict_hash = hash;
 	scratch->by_kernel = 0;
+	scratch->rule = 0;
 	nsa_keep_order();
 }
 
@@ -117,10 +132,19 @@ static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scr
 	if ((verdict->config_seq | verdict->src_seq | verdict->dst_seq) & NSA_SEQ_INVALID ||
 	    scratch->by_kernel)
 		return false;
-	return src->gate == NSACCEL_GATE_OPEN && nsa_verdict_is_for_port(src) &&
-	       !nsa_dst_is_checked(src, hop->nh.dst_slot) &&
+	if (!verdict->proto &&
+	    nsa_is_policed(src->slot, hop->nh.dst_slot ? hop->nh.dst_slot : nsaccel_owner_slot))
+		return false; /* on the flow */
+	return src->gate == NSACCEL_GATE_OPEN && nsa_verdict_is_for_port(src->port) &&
 	       !(src->port->macvlan_lower && verdict->hook != NSACCEL_HOOK_TC_EGRESS &&
 		 nsa_endpoint(verdict->eth + 6, src->ifindex, NSA_EP_BETWEEN));
+}
+
+/* Whose rates are to be asked: bits by enum nsaccel_direction. */
+static __always_inline __u32 nsa_verdict_limited(const struct nsa_source *src, __u32 dst_slot)
+{
+	return (src->isolation.limited ? 1U << NSACCEL_DIRECTION_OUT : 0) |
+	       (dst_slot && nsa_is_limited(dst_slot) ? 1U << NSACCEL_DIRECTION_IN : 0);
 }
 
 /* Records what was decided on a packet that is about to be sent. */
@@ -147,6 +171,9 @@ __subprog void nsa_verdict_record(const struct nsa_source *src, const struct nsa
 	verdict->slot = src->slot;
 	verdict->nexthop = hop->id;
 	verdict->mark = hop->mark;
+	verdict->limited = nsa_verdict_limited(src, hop->nh.dst_slot);
+	verdict->rule = verdict->proto ? scratch->rule : 0;
+	verdict->until = verdict->proto ? bpf_ktime_get_coarse_ns() + NSA_VERDICT_FLOW_NS : 0;
 	nsa_copy_words(verdict->record, &hop->nh, sizeof(verdict->record));
 	nsa_copy_words(entry, verdict, sizeof(*entry));
 }
@@ -161,14 +188,14 @@ static __always_inline bool nsa_verdict_is_of(__u8 recorded, enum nsaccel_hook h
 
 /* The verdict that was recorded under that hash, if it holds for the packet; or NULL. */
 static __always_inline const struct nsaccel_cached_verdict *
-nsa_verdict_read(const struct nsa_pkt *pkt, const struct nsa_address_pair *addrs, __u32 ifindex,
+nsa_verdict_read(const struct nsa_pkt *pkt, const struct nsa_verdict_key *key, __u32 ifindex,
 		 __u64 hash, enum nsaccel_hook hook)
 {
 	__u32 index = nsa_verdict_index(hash);
 	const struct nsaccel_cached_verdict *verdict = bpf_map_lookup_elem(&nsa_verdicts, &index);
 
 	return verdict && nsa_verdict_is_of(verdict->hook, hook) &&
-			       nsa_verdict_is_for(verdict, pkt, addrs, ifindex) &&
+			       nsa_verdict_is_for(verdict, pkt, key, ifindex) &&
 			       nsa_verdict_holds(verdict, pkt) ?
 		       verdict :
 		       NULL;
@@ -176,25 +203,27 @@ nsa_verdict_read(const struct nsa_pkt *pkt, const struct nsa_address_pair *addrs
 
 /* The verdict for a packet, or NULL. */
 static __always_inline const struct nsaccel_cached_verdict *
-nsa_verdict_find(struct nsa_pkt *pkt, const void *end, __u32 ifindex, enum nsaccel_hook hook)
+nsa_verdict_find(struct nsa_pkt *pkt, const void *end, __u32 ifindex, enum nsaccel_hook hook,
+		 bool by_flow)
 {
 	const struct nsaccel_cached_verdict *verdict = NULL;
-	struct nsa_address_pair addrs = {};
+	struct nsa_verdict_key key = {};
 	struct nsaccel_verdict_tag *tag;
 	__u64 hash;
 
-	if (!pkt->family || !nsa_address_pair_read(pkt, end, &addrs)) {
+	if (!pkt->family || !nsa_verdict_key_read(pkt, end, &key) ||
+	    (by_flow && !nsa_verdict_flow_read(pkt, end, &key))) {
 		nsa_verdict_skip();
 		return NULL;
 	}
-	hash = nsa_verdict_hash(&addrs, ifindex, pkt->family == NSACCEL_FAMILY_INET6);
+	hash = nsa_verdict_hash(&key, ifindex, pkt->family == NSACCEL_FAMILY_INET6);
 	tag = nsa_verdict_tag(hash);
 	if (tag && tag->recorded == NSA_VERDICT_RECORDED(hash))
-		verdict = nsa_verdict_read(pkt, &addrs, ifindex, hash, hook);
+		verdict = nsa_verdict_read(pkt, &key, ifindex, hash, hook);
 	if (verdict)
 		return verdict;
 	if (tag && nsa_verdict_is_due(nsa_verdict_candidate(tag, hook), hash))
-		nsa_verdict_begin(pkt, &addrs, ifindex, hash, hook);
+		nsa_verdict_begin(pkt, &key, ifindex, hash, hook);
 	else
 		nsa_verdict_skip();
 	return NULL;

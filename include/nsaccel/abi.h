@@ -613,7 +613,8 @@ struct nsaccel_cached_route {
 
 /*
  * Map "verdicts", for the programs: where packets of one port, with the same MAC and IP addresses, are
- * sent, per CPU. A verdict holds as long as the sequences stand.
+ * sent, per CPU; under a policy, those of one flow. A verdict holds as long as the sequences stand, and one of a flow
+ * for a second.
  */
 struct nsaccel_cached_verdict {
 	__u32 owner_slot;
@@ -628,6 +629,12 @@ struct nsaccel_cached_verdict {
 	__u32 nexthop;			    /* index in "nexthops" */
 	__u32 mark;
 	__u64 record[9]; /* struct nsaccel_nexthop, up to target_ifindex */
+	__be16 sport, dport;
+	__u8 proto; /* of the flow; 0: the verdict is for all packets of these addresses */
+	__u8 pad[3];
+	__u64 until; /* of a flow, ns of CLOCK_MONOTONIC_COARSE */
+	__u32 rule;  /* that allowed the flow, for its counter; 0: none */
+	__u32 limited; /* bits by enum nsaccel_direction: the rates of the sender, of the receiver are asked */
 };
 
 /*
@@ -983,7 +990,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_prefix, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_prefix, addr, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_route, 12);
 NSACCEL_ASSERT_SIZE(nsaccel_cached_route, 40);
-NSACCEL_ASSERT_SIZE(nsaccel_cached_verdict, 152);
+NSACCEL_ASSERT_SIZE(nsaccel_cached_verdict, 176);
 NSACCEL_ASSERT_SIZE(nsaccel_verdict_tags, 24576);
 NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);

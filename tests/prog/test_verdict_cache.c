@@ -306,11 +306,6 @@ static void gate(void)
 	world.ports[ETH0].gate = NSACCEL_GATE_FLOW;
 }
 
-static void limit_red_in(void)
-{
-	world.isolation[NS_RED].limited = 1;
-}
-
 static void policy(void)
 {
 	world.isolation[NS_RED].policy = NSACCEL_VERDICT_DENY;
@@ -331,8 +326,7 @@ static void ask_fib(void)
 static void other_decisions_are_not_recorded(void **state)
 {
 	static const struct packet_spec to_red = { .dst = "10.2.0.2" };
-	static void (*const changes[])(void) = { gate, limit_red_in, policy, port_of_bridge,
-						 ask_fib };
+	static void (*const changes[])(void) = { gate, policy, port_of_bridge, ask_fib };
 
 	(void)state;
 	assert_true(is_cached(false, ETH0, &to_red));
