@@ -49,8 +49,10 @@ static __always_inline bool nsa_rate_takes(struct nsaccel_rate *rate, __u64 cost
 
 	if (!rate->per_second)
 		return true;
-	if ((__s64)(spent - least) < 0)
-		__sync_val_compare_and_swap(&rate->tat, spent, least);
+	/* All of the burst is left. If another CPU was faster, it isn't any more. */
+	if ((__s64)(spent - least) < 0 &&
+	    __sync_val_compare_and_swap(&rate->tat, spent, least + cost) == spent)
+		return true;
 	spent = __sync_fetch_and_add(&rate->tat, cost);
 	if ((__s64)(spent - now) <= 0)
 		return true;
@@ -58,13 +60,13 @@ static __always_inline bool nsa_rate_takes(struct nsaccel_rate *rate, __u64 cost
 	return false;
 }
 
-/* Global: the verifier goes through it once. 1: it may go on. */
-__noinline int nsa_limit_takes(struct __sk_buff *skb, __u32 slot, __u32 direction)
+/* now: bpf_ktime_get_ns(). Global: the verifier goes through it once. 1: it may go on. */
+__noinline int nsa_limit_takes(struct __sk_buff *skb, __u32 slot, __u32 direction, __u64 now)
 {
 	struct nsaccel_limits *limits = bpf_map_lookup_elem(&nsa_limits, &slot);
-	__u64 now = bpf_ktime_get_ns(), cost;
 	struct nsaccel_rate *bits, *packets;
 	struct nsa_load load;
+	__u64 cost;
 
 	if (!limits || direction >= NSACCEL_DIRECTION_COUNT)
 		return 1;
@@ -86,7 +88,8 @@ static __always_inline int nsa_limit(struct __sk_buff *skb,
 				     const struct nsaccel_isolation *isolation, __u32 slot,
 				     enum nsaccel_direction direction)
 {
-	return isolation->limited && !nsa_probing(skb) && !nsa_limit_takes(skb, slot, direction) ?
+	return isolation->limited && !nsa_probing(skb) &&
+			       !nsa_limit_takes(skb, slot, direction, bpf_ktime_get_ns()) ?
 		       -NSACCEL_DROP_LIMIT :
 		       0;
 }

@@ -37,14 +37,15 @@ static __always_inline int nsa_verdict_ask(struct __sk_buff *skb,
 {
 	const struct nsaccel_nexthop *nh = (const void *)verdict->record;
 	__u32 limited = verdict->limited;
+	__u64 now = limited ? bpf_ktime_get_ns() : 0;
 
 	if (limited & 1 << NSACCEL_DIRECTION_OUT &&
-	    !nsa_limit_takes(skb, verdict->slot, NSACCEL_DIRECTION_OUT))
+	    !nsa_limit_takes(skb, verdict->slot, NSACCEL_DIRECTION_OUT, now))
 		return -NSACCEL_DROP_LIMIT;
 	if (verdict->rule)
 		nsa_rule_count(verdict->rule, len);
 	return limited & 1 << NSACCEL_DIRECTION_IN &&
-			       !nsa_limit_takes(skb, nh->dst_slot, NSACCEL_DIRECTION_IN) ?
+			       !nsa_limit_takes(skb, nh->dst_slot, NSACCEL_DIRECTION_IN, now) ?
 		       -NSACCEL_DROP_LIMIT :
 		       0;
 }
