@@ -18,6 +18,9 @@
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
+#ifndef __subprog
+#define __subprog static inline
+#endif
 #ifndef barrier_var
 #define barrier_var(var) __asm__ volatile("" : "+r"(var))
 #endif

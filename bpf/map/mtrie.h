@@ -44,8 +44,9 @@ static __always_inline __u32 nsa_mtrie_index(const struct nsaccel_mtrie_line *ch
 	       (child->entry[NSACCEL_MTRIE_COUNTS] >> (part * 8) & 0xff);
 }
 
-/* The last prefix that has the address, whose first 64 bits are first64, is the longest. */
-static __always_inline __u64 nsa_mtrie_leaf(const struct nsaccel_mtrie_line *leaf, __u64 first64)
+/* The last prefix that has the address, whose first 64 bits are first64, is the longest. Not inlined: a type that only
+ * inner maps use is in the object's BTF, by which libbpf makes them, only if a function uses it. */
+__subprog __u64 nsa_mtrie_leaf(const struct nsaccel_mtrie_line *leaf, __u64 first64)
 {
 	__u32 lengths = leaf->entry[NSACCEL_MTRIE_LEAF_LENGTHS];
 	__u64 entry = 0;

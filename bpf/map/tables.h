@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Routing tables: an LPM trie each, and a multibit trie with the same routes if they are many. Each CPU caches what
- * was found there, which takes several times as long. Each change of a route changes a sequence, which invalidates
- * the cached entries near it.
+ * was found in LPM tries. Each change of a route changes a sequence, which invalidates the cached entries near it.
  */
 #ifndef NSA_MAP_TABLES_H
 #define NSA_MAP_TABLES_H
@@ -82,21 +81,6 @@ static __always_inline __u64 nsa_trie_find(void *table, const struct nsaccel_pre
 	return route ? (__u64)route->generation << 32 | route->nexthop : 0;
 }
 
-static __always_inline __u64 nsa_table_find_uncached(__u32 slot,
-						     const struct nsaccel_prefix *prefix)
-{
-	void *trie = bpf_map_lookup_elem(&nsa_mtries, &slot);
-	struct nsaccel_prefix key;
-
-	if (trie)
-		return nsa_mtrie_find(trie, prefix);
-	trie = nsa_table_of(slot);
-	if (!trie)
-		return NSA_NO_TABLE;
-	key = *prefix; /* up to Linux 6.1 an argument of a global function can't be a key */
-	return nsa_trie_find(trie, &key);
-}
-
 /* Table and family in one word. */
 static __always_inline __u64 nsa_cache_table(__u32 slot, const struct nsaccel_prefix *prefix)
 {
@@ -146,16 +130,15 @@ static __always_inline __u64 nsa_cache_sequence(const struct nsaccel_prefix *pre
 	       (config & NSA_SEQ_INVALID);
 }
 
-/* Looks up an address (prefix, of full length) in the table in that slot: generation << 32 | next
- * hop of its route; 0: no route; NSA_NO_TABLE. Global: the verifier checks it once. */
-__noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
+/* By the table's LPM trie, whose lookup takes several times as long as the cache's. */
+static __always_inline __u64 nsa_table_find_cached(__u32 slot, const struct nsaccel_prefix *prefix)
 {
 	struct nsaccel_cached_route *cached;
+	struct nsaccel_prefix key;
 	__u64 sequence, route;
 	__u32 index;
+	void *table;
 
-	if (!prefix)
-		return NSA_NO_TABLE;
 	index = nsa_cache_index(slot, prefix);
 	cached = bpf_map_lookup_elem(&nsa_route_cache, &index);
 	if (!cached)
@@ -164,10 +147,28 @@ __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 	if (!(sequence & NSA_SEQ_INVALID) && nsa_cache_hits(cached, slot, prefix, sequence))
 		return cached->route;
 	nsa_keep_order(); /* a route that is written later must not be cached under this sequence */
-	route = nsa_table_find_uncached(slot, prefix);
-	if (route != NSA_NO_TABLE && !(sequence & NSA_SEQ_INVALID))
+	table = nsa_table_of(slot);
+	if (!table)
+		return NSA_NO_TABLE;
+	key = *prefix; /* up to Linux 6.1 an argument of a global function can't be a key */
+	route = nsa_trie_find(table, &key);
+	if (!(sequence & NSA_SEQ_INVALID))
 		nsa_cache_fill(cached, slot, prefix, sequence, route);
 	return route;
+}
+
+/* Looks up an address (prefix, of full length) in the table in that slot: generation << 32 | next
+ * hop of its route; 0: no route; NSA_NO_TABLE. A multibit trie isn't cached: where its lines are in the CPU's caches it is
+ * as fast, and where they aren't, for many destinations, the cache would miss, too. Global: the verifier checks it
+ * once. */
+__noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
+{
+	void *mtrie;
+
+	if (!prefix)
+		return NSA_NO_TABLE;
+	mtrie = bpf_map_lookup_elem(&nsa_mtries, &slot);
+	return mtrie ? nsa_mtrie_find(mtrie, prefix) : nsa_table_find_cached(slot, prefix);
 }
 
 static __always_inline void nsa_key_family(struct nsaccel_prefix *key, enum nsaccel_family family)
