@@ -177,7 +177,7 @@ static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source 
 
 	nsa_skb_locate(skb, &pkt);
 	r = nsa_source_check(skb, &pkt, src);
-	nsa_verdict_note_port(src);
+	nsa_scope_note(src);
 	nsa_read_gates(src, nsa_skb_net(skb), nsa_family_of(skb->protocol));
 	verdict = r ? nsa_tc_verdict(reason, r) : nsa_forward(skb, &pkt, src, hook, reason);
 	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
@@ -238,14 +238,13 @@ static __always_inline int nsa_finish(struct __sk_buff *skb, const struct nsa_so
 static __always_inline int nsa_send_by_verdict(struct __sk_buff *skb, enum nsaccel_hook hook,
 					       __u32 len)
 {
-	enum nsa_verdict_scope scope = NSA_VERDICT_NONE;
+	enum nsa_scope scope = NSA_SCOPE_NONE;
 
 	if (nsa_family_of(skb->protocol) && !nsa_probing(skb))
-		scope = nsa_verdict_scope(skb->ifindex);
-	if (scope != NSA_VERDICT_NONE)
-		return hook == NSACCEL_HOOK_TC_EGRESS ?
-			       nsa_verdict_macvlan_send(skb, len, scope == NSA_VERDICT_FLOW) :
-			       nsa_verdict_skb_send(skb, len, scope == NSA_VERDICT_FLOW);
+		scope = nsa_scope_of(skb->ifindex);
+	if (scope != NSA_SCOPE_NONE)
+		return hook == NSACCEL_HOOK_TC_EGRESS ? nsa_verdict_macvlan_send(skb, len, scope) :
+							nsa_verdict_skb_send(skb, len, scope);
 	nsa_verdict_skip();
 	return NSA_NO_VERDICT;
 }

@@ -173,17 +173,9 @@ static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
 		return XDP_PASS;
 	hop = &scratch->hop; /* the stack is full */
 	net = nsa_xdp_net(ctx);
-	switch (nsa_verdict_scope(ctx->ingress_ifindex)) {
-	case NSA_VERDICT_FLOW:
-		return XDP_PASS; /* policies are TC's */
-	case NSA_VERDICT_ADDRESSES:
-		r = nsa_verdict_xdp_send(ctx, net);
-		if (r != NSA_NO_XDP_VERDICT)
-			return r;
-		break;
-	default:
-		nsa_verdict_skip();
-	}
+	r = nsa_verdict_xdp_send(ctx, net);
+	if (r != NSA_NO_XDP_VERDICT)
+		return r;
 	/* clang-format off */
 	r = nsa_xdp_find_port(ctx, net, &src)
 	    ?: nsa_xdp_parse(ctx, src.port->mac, &pkt, &len)

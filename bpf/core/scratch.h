@@ -13,7 +13,7 @@ struct nsa_scratch {
 	/* See stage/verdict.h. */
 	struct nsaccel_cached_verdict verdict; /* as it is to be recorded */
 	__u64 verdict_hash;
-	__u32 rule;	 /* of the policy, that allowed the packet */
+	__u32 rule;	 /* the policy's, that allowed the packet; 0: the defaults */
 	__u32 by_kernel; /* 1: the kernel's own lookup was asked, which no sequence follows */
 };
 

@@ -54,7 +54,8 @@ static __always_inline bool nsa_verdict_key_read(const struct nsa_pkt *pkt, cons
 	return true;
 }
 
-/* Ports and protocol of a flow; false for packets that belong to none, or may begin one: of them policies ask more. */
+/* Ports and protocol of a flow; false for packets that belong to none, or may begin one, on which a policy decides
+ * anew. */
 static __always_inline bool nsa_verdict_flow_read(const struct nsa_pkt *pkt, const void *end,
 						  struct nsa_verdict_key *out)
 {

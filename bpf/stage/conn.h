@@ -98,7 +98,11 @@ __subprog struct nsaccel_conn *nsa_conn_find(void)
 	mark.word = READ_ONCE(*(const __u64 *)&conn->generation);
 	match->found.generation = mark.half[0];
 	match->found.to_slot = READ_ONCE(conn->to_slot);
-	return mark.half[1] == nsa_conn_digest(match, match->found.to_slot) ? conn : NULL;
+	match->found.rule = READ_ONCE(conn->rule);
+	if (mark.half[1] != nsa_conn_digest(match, match->found.to_slot))
+		return NULL;
+	nsa_keep_order();
+	return READ_ONCE(*(const __u64 *)&conn->generation) == mark.word ? conn : NULL;
 }
 
 /* Likewise, of the generation in force. */
@@ -109,12 +113,12 @@ static __always_inline struct nsaccel_conn *nsa_conn_allowed(const struct nsa_ma
 	return conn && match->found.generation == match->ask.generation ? conn : NULL;
 }
 
-/* Not written for each packet: all CPUs share the cache line. */
-static __always_inline void nsa_conn_touch(struct nsaccel_conn *conn)
+/* Not written for each packet: all CPUs share the cache line. A probe is no use. */
+static __always_inline void nsa_conn_touch(const struct nsa_match *match, struct nsaccel_conn *conn)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
 
-	if ((__s64)(now - conn->seen) > (__s64)NSA_SECOND)
+	if (match->ask.len && (__s64)(now - conn->seen) > (__s64)NSA_SECOND)
 		WRITE_ONCE(conn->seen, now);
 }
 

@@ -20,7 +20,7 @@ struct nsa_ask {
 
 /* What is remembered of a flow. */
 struct nsa_memory {
-	__u32 generation, to_slot;
+	__u32 generation, to_slot, rule;
 };
 
 /* One for each CPU is enough: no other program of ours runs in between. */

@@ -67,8 +67,8 @@ __noinline int nsa_conn_reply(struct nsa_match *match)
 		nsa_allowed_by(match, match->decision.rule);
 		return 1;
 	}
-	nsa_conn_touch(conn);
-	nsa_allowed_by(match, conn->rule);
+	nsa_conn_touch(match, conn);
+	nsa_allowed_by(match, match->found.rule);
 	return 1;
 }
 
@@ -117,8 +117,8 @@ __noinline int nsa_conn_established(struct nsa_match *match)
 	match->tuple.known = conn && match->found.to_slot == match->tuple.to;
 	if (!match->tuple.known || match->found.generation != match->ask.generation)
 		return 0;
-	nsa_conn_touch(conn);
-	nsa_allowed_by(match, conn->rule);
+	nsa_conn_touch(match, conn);
+	nsa_allowed_by(match, match->found.rule);
 	return 1;
 }
 

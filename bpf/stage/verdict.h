@@ -2,7 +2,7 @@
 /*
  * The verdict cache. The first packets of a port and of two addresses go through all stages; the verdict on the
  * second is recorded. Later packets that are alike are sent by the verdict. A verdict depends on the
- * port, the addresses and state that has a sequence. Under a policy it is for one flow, and holds for a second: then
+ * port, the addresses and state that has a sequence. Under a policy it is for one flow, and holds for 100 ms: then
  * the stages see the flow again, and keep its connection alive. Rates are asked for each packet. Decisions of a
  * firewall or the kernel's own lookup are not recorded.
  */
@@ -19,65 +19,72 @@
 #include "map/verdicts.h"
 #include "stage/ruleset.h"
 
-#define NSA_VERDICT_FLOW_NS 1000000000ULL
+/* How long a verdict on a flow holds. Longer ones would save little; shorter ones keep its connection among the last
+ * used ones, which the kernel doesn't evict. */
+#define NSA_VERDICT_FLOW_NS 100000000ULL
 
 /* What verdicts of a port's packets are for. */
-enum nsa_verdict_scope {
-	NSA_VERDICT_NONE,      /* there are none */
-	NSA_VERDICT_ADDRESSES, /* all packets of two addresses */
-	NSA_VERDICT_FLOW,
+enum nsa_scope {
+	NSA_SCOPE_NONE,	     /* there are none */
+	NSA_SCOPE_ADDRESSES, /* all packets of two addresses */
+	NSA_SCOPE_FLOW,
 };
 
-/* The scope of ports where it isn't ADDRESSES, under a configuration, by the lowest bits of their ifindex. */
-#define NSA_SCOPED_PORTS 1024
+/* The scopes that aren't ADDRESSES, by the lowest bits of the port's ifindex. Each object has its own: XDP, which
+ * leaves such packets to TC, has none. */
+#define NSA_SCOPES 1024
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
-	__type(value, __u64); /* sequence << 32 | NSA_SCOPE_FLOW | ifindex */
-	__uint(max_entries, NSA_SCOPED_PORTS);
+	__type(value, __u64); /* config_seq << 32 | NSA_SCOPE_IS_FLOW | ifindex */
+	__uint(max_entries, NSA_SCOPES);
 } nsa_scopes SEC(".maps");
 
-#define NSA_SCOPE_FLOW 0x80000000U /* an ifindex is positive */
+#define NSA_SCOPE_IS_FLOW 0x80000000U /* an ifindex is positive */
 
-static __always_inline __u64 *nsa_scope_of(__u32 ifindex)
+static __always_inline __u64 *nsa_scope_noted(__u32 ifindex)
 {
-	__u32 index = ifindex % NSA_SCOPED_PORTS;
+	__u32 index = ifindex % NSA_SCOPES;
 
 	return bpf_map_lookup_elem(&nsa_scopes, &index);
 }
 
-/* As a packet before has shown. */
-static __always_inline enum nsa_verdict_scope nsa_verdict_scope(__u32 ifindex)
+/* The scope that an earlier packet of the port has noted under the present configuration; else ADDRESSES. */
+static __always_inline enum nsa_scope nsa_scope_of(__u32 ifindex)
 {
-	const __u64 *noted = nsa_scope_of(ifindex);
+	const __u64 *noted = nsa_scope_noted(ifindex);
 	__u64 differ;
 
 	if (!noted)
-		return NSA_VERDICT_NONE;
+		return NSA_SCOPE_NONE;
 	differ = READ_ONCE(*noted) ^ ((__u64)nsa_config_seq_read() << 32 | ifindex);
-	return !differ			? NSA_VERDICT_NONE :
-	       differ == NSA_SCOPE_FLOW ? NSA_VERDICT_FLOW :
-					  NSA_VERDICT_ADDRESSES;
+	return !differ			   ? NSA_SCOPE_NONE :
+	       differ == NSA_SCOPE_IS_FLOW ? NSA_SCOPE_FLOW :
+					     NSA_SCOPE_ADDRESSES;
 }
 
-/* Can packets of the port get verdicts, under the present configuration? */
-static __always_inline bool nsa_verdict_is_for_port(const struct nsaccel_port *port)
+/* The scope that the configuration gives. */
+static __always_inline enum nsa_scope nsa_scope_find(const struct nsaccel_port *port)
 {
-	return port->gate == NSACCEL_GATE_OPEN && !port->bridge && !port->shared &&
-	       !port->share_nic;
+	if (port->gate != NSACCEL_GATE_OPEN || port->bridge || port->shared || port->share_nic)
+		return NSA_SCOPE_NONE;
+	return nsa_owner_polices() ? NSA_SCOPE_FLOW : NSA_SCOPE_ADDRESSES;
 }
 
-/* Notes the scope of a port for later packets, until the configuration changes. A note that stands isn't
- * written again: all CPUs share the cache line. */
-static __always_inline void nsa_verdict_note_port(const struct nsa_source *src)
+/* Notes the scope of a port for later packets. A note that stands isn't written again: all CPUs share the
+ * cache line. */
+static __always_inline void nsa_scope_note(const struct nsa_source *src)
 {
-	bool by_flow = nsa_verdict_is_for_port(src->port);
-	__u64 word, *noted;
+	__u64 word = (__u64)nsa_config_seq_read() << 32 | src->ifindex, *noted;
+	enum nsa_scope scope;
 
-	if (by_flow && !nsa_owner_polices())
+	nsa_keep_order();
+	scope = nsa_scope_find(src->port);
+	if (scope == NSA_SCOPE_ADDRESSES)
 		return;
-	word = (__u64)nsa_config_seq_read() << 32 | (by_flow ? NSA_SCOPE_FLOW : 0) | src->ifindex;
-	noted = nsa_scope_of(src->ifindex);
+	if (scope == NSA_SCOPE_FLOW)
+		word |= NSA_SCOPE_IS_FLOW;
+	noted = nsa_scope_noted(src->ifindex);
 	if (noted && READ_ONCE(*noted) != word)
 		WRITE_ONCE(*noted, word);
 }
@@ -121,6 +128,11 @@ static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 	nsa_keep_order();
 }
 
+static __always_inline bool nsa_verdict_is_policed(const struct nsa_source *src, __u32 dst_slot)
+{
+	return nsa_is_policed(src->slot, dst_slot ? dst_slot : nsaccel_owner_slot);
+}
+
 /* Does the verdict depend on nothing but the key and state that has a sequence? At ingress frames from a macvlan's
  * MAC are excluded: one that its lower turned round looks like one from the wire. */
 static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scratch,
@@ -132,19 +144,25 @@ static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scr
 	if ((verdict->config_seq | verdict->src_seq | verdict->dst_seq) & NSA_SEQ_INVALID ||
 	    scratch->by_kernel)
 		return false;
-	if (!verdict->proto &&
-	    nsa_is_policed(src->slot, hop->nh.dst_slot ? hop->nh.dst_slot : nsaccel_owner_slot))
-		return false; /* on the flow */
-	return src->gate == NSACCEL_GATE_OPEN && nsa_verdict_is_for_port(src->port) &&
+	if (!verdict->proto && nsa_verdict_is_policed(src, hop->nh.dst_slot))
+		return false; /* other flows of these addresses may be denied */
+	return src->gate == NSACCEL_GATE_OPEN && nsa_scope_find(src->port) != NSA_SCOPE_NONE &&
 	       !(src->port->macvlan_lower && verdict->hook != NSACCEL_HOOK_TC_EGRESS &&
 		 nsa_endpoint(verdict->eth + 6, src->ifindex, NSA_EP_BETWEEN));
 }
 
-/* Whose rates are to be asked: bits by enum nsaccel_direction. */
-static __always_inline __u32 nsa_verdict_limited(const struct nsa_source *src, __u32 dst_slot)
+/* What is to be done for each packet: NSACCEL_VERDICT_*. */
+static __always_inline __u32 nsa_verdict_flags(const struct nsa_source *src, __u32 dst_slot)
 {
-	return (src->isolation.limited ? 1U << NSACCEL_DIRECTION_OUT : 0) |
-	       (dst_slot && nsa_is_limited(dst_slot) ? 1U << NSACCEL_DIRECTION_IN : 0);
+	__u32 flags = 0;
+
+	if (src->isolation.limited)
+		flags |= NSACCEL_VERDICT_LIMIT_OUT;
+	if (dst_slot && nsa_is_limited(dst_slot))
+		flags |= NSACCEL_VERDICT_LIMIT_IN;
+	if (nsa_verdict_is_policed(src, dst_slot))
+		flags |= NSACCEL_VERDICT_COUNT_RULE;
+	return flags;
 }
 
 /* Records what was decided on a packet that is about to be sent. */
@@ -171,9 +189,9 @@ __subprog void nsa_verdict_record(const struct nsa_source *src, const struct nsa
 	verdict->slot = src->slot;
 	verdict->nexthop = hop->id;
 	verdict->mark = hop->mark;
-	verdict->limited = nsa_verdict_limited(src, hop->nh.dst_slot);
-	verdict->rule = verdict->proto ? scratch->rule : 0;
-	verdict->until = verdict->proto ? bpf_ktime_get_coarse_ns() + NSA_VERDICT_FLOW_NS : 0;
+	verdict->until = bpf_ktime_get_coarse_ns() + NSA_VERDICT_FLOW_NS;
+	verdict->rule = scratch->rule;
+	verdict->flags = nsa_verdict_flags(src, hop->nh.dst_slot);
 	nsa_copy_words(verdict->record, &hop->nh, sizeof(verdict->record));
 	nsa_copy_words(entry, verdict, sizeof(*entry));
 }
@@ -204,7 +222,7 @@ nsa_verdict_read(const struct nsa_pkt *pkt, const struct nsa_verdict_key *key, _
 /* The verdict for a packet, or NULL. */
 static __always_inline const struct nsaccel_cached_verdict *
 nsa_verdict_find(struct nsa_pkt *pkt, const void *end, __u32 ifindex, enum nsaccel_hook hook,
-		 bool by_flow)
+		 enum nsa_scope scope)
 {
 	const struct nsaccel_cached_verdict *verdict = NULL;
 	struct nsa_verdict_key key = {};
@@ -212,7 +230,7 @@ nsa_verdict_find(struct nsa_pkt *pkt, const void *end, __u32 ifindex, enum nsacc
 	__u64 hash;
 
 	if (!pkt->family || !nsa_verdict_key_read(pkt, end, &key) ||
-	    (by_flow && !nsa_verdict_flow_read(pkt, end, &key))) {
+	    (scope == NSA_SCOPE_FLOW && !nsa_verdict_flow_read(pkt, end, &key))) {
 		nsa_verdict_skip();
 		return NULL;
 	}

@@ -6,9 +6,9 @@
 #include "core/bpf.h"
 #include "core/owner.h"
 #include "map/nexthops.h"
+#include "map/policies.h"
 #include "map/stats.h"
 #include "pkt/ctx_skb.h"
-#include "map/policies.h"
 #include "stage/deliver.h"
 #include "stage/limit.h"
 #include "stage/mtu.h"
@@ -31,34 +31,34 @@ static __always_inline bool nsa_verdict_skb_applies(struct __sk_buff *skb,
 	       !nsa_mtu_check(skb, pkt, nh->ifindex, &mtu);
 }
 
-/* What is asked for each packet, in the order of the stages: 0, or a negative reason. */
-static __always_inline int nsa_verdict_ask(struct __sk_buff *skb,
-					   const struct nsaccel_cached_verdict *verdict, __u32 len)
+/* Charges the packet to rates, and counts it for its rule, in the order of the stages. False: a rate has no room. */
+static __always_inline bool
+nsa_verdict_charge(struct __sk_buff *skb, const struct nsaccel_cached_verdict *verdict, __u32 len)
 {
 	const struct nsaccel_nexthop *nh = (const void *)verdict->record;
-	__u32 limited = verdict->limited;
-	__u64 now = limited ? bpf_ktime_get_ns() : 0;
+	__u32 flags = verdict->flags;
+	__u64 now = 0;
 
-	if (limited & 1 << NSACCEL_DIRECTION_OUT &&
+	if (flags & (NSACCEL_VERDICT_LIMIT_OUT | NSACCEL_VERDICT_LIMIT_IN))
+		now = bpf_ktime_get_ns();
+	if ((flags & NSACCEL_VERDICT_LIMIT_OUT) &&
 	    !nsa_limit_takes(skb, verdict->slot, NSACCEL_DIRECTION_OUT, now))
-		return -NSACCEL_DROP_LIMIT;
-	if (verdict->rule)
+		return false;
+	if (flags & NSACCEL_VERDICT_COUNT_RULE)
 		nsa_rule_count(verdict->rule, len);
-	return limited & 1 << NSACCEL_DIRECTION_IN &&
-			       !nsa_limit_takes(skb, nh->dst_slot, NSACCEL_DIRECTION_IN, now) ?
-		       -NSACCEL_DROP_LIMIT :
-		       0;
+	return !(flags & NSACCEL_VERDICT_LIMIT_IN) ||
+	       nsa_limit_takes(skb, nh->dst_slot, NSACCEL_DIRECTION_IN, now);
 }
 
 static __always_inline int nsa_verdict_skb_send_by(struct __sk_buff *skb, __u32 len,
-						   enum nsaccel_hook hook, bool by_flow)
+						   enum nsaccel_hook hook, enum nsa_scope scope)
 {
 	const struct nsaccel_cached_verdict *verdict;
 	const struct nsaccel_nexthop *nh;
 	struct nsa_pkt pkt = {};
 
 	nsa_skb_locate(skb, &pkt);
-	verdict = nsa_verdict_find(&pkt, (void *)(long)skb->data_end, skb->ifindex, hook, by_flow);
+	verdict = nsa_verdict_find(&pkt, (void *)(long)skb->data_end, skb->ifindex, hook, scope);
 	if (!verdict)
 		return NSA_NO_VERDICT;
 	if (!nsa_verdict_skb_applies(skb, verdict, &pkt)) {
@@ -66,7 +66,7 @@ static __always_inline int nsa_verdict_skb_send_by(struct __sk_buff *skb, __u32 
 		return NSA_NO_VERDICT;
 	}
 	nh = (const void *)verdict->record;
-	if (verdict->limited | verdict->rule && nsa_verdict_ask(skb, verdict, len)) {
+	if (verdict->flags && !nsa_verdict_charge(skb, verdict, len)) {
 		nsa_count(verdict->slot, hook, NSACCEL_DROP_LIMIT, len);
 		return TC_ACT_SHOT;
 	}
@@ -79,15 +79,15 @@ static __always_inline int nsa_verdict_skb_send_by(struct __sk_buff *skb, __u32 
 }
 
 /* Sends a packet like one before: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. */
-__subprog int nsa_verdict_skb_send(struct __sk_buff *skb, __u32 len, bool by_flow)
+__subprog int nsa_verdict_skb_send(struct __sk_buff *skb, __u32 len, enum nsa_scope scope)
 {
-	return nsa_verdict_skb_send_by(skb, len, NSACCEL_HOOK_TC_INGRESS, by_flow);
+	return nsa_verdict_skb_send_by(skb, len, NSACCEL_HOOK_TC_INGRESS, scope);
 }
 
 /* Likewise, what a macvlan sends. */
-__subprog int nsa_verdict_macvlan_send(struct __sk_buff *skb, __u32 len, bool by_flow)
+__subprog int nsa_verdict_macvlan_send(struct __sk_buff *skb, __u32 len, enum nsa_scope scope)
 {
-	return nsa_verdict_skb_send_by(skb, len, NSACCEL_HOOK_TC_EGRESS, by_flow);
+	return nsa_verdict_skb_send_by(skb, len, NSACCEL_HOOK_TC_EGRESS, scope);
 }
 
 #endif

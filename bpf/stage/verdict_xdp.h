@@ -39,11 +39,11 @@ __subprog int nsa_verdict_xdp_send(struct xdp_md *ctx, const struct net *net)
 	if (!pkt.family)
 		return XDP_PASS;
 	verdict = nsa_verdict_find(&pkt, (void *)(long)ctx->data_end, ctx->ingress_ifindex,
-				   NSACCEL_HOOK_XDP, false);
+				   NSACCEL_HOOK_XDP, NSA_SCOPE_ADDRESSES);
 	if (!verdict)
 		return NSA_NO_XDP_VERDICT;
 	nh = (const void *)verdict->record;
-	if (!nh->tx_slot || verdict->limited)
+	if (!nh->tx_slot || verdict->flags)
 		return XDP_PASS;
 	if (!nsa_verdict_xdp_applies(ctx, net, verdict, &pkt, len)) {
 		nsa_verdict_skip();

@@ -614,8 +614,12 @@ struct nsaccel_cached_route {
 /*
  * Map "verdicts", for the programs: where packets of one port, with the same MAC and IP addresses, are
  * sent, per CPU; under a policy, those of one flow. A verdict holds as long as the sequences stand, and one of a flow
- * for a second.
+ * for 100 ms.
  */
+#define NSACCEL_VERDICT_LIMIT_OUT  1 /* the rates of the sender's namespace are asked */
+#define NSACCEL_VERDICT_LIMIT_IN   2 /* those of the receiver's */
+#define NSACCEL_VERDICT_COUNT_RULE 4 /* packets count for a rule */
+
 struct nsaccel_cached_verdict {
 	__u32 owner_slot;
 	__u32 ifindex; /* of the port that they come in by; 0: empty */
@@ -631,10 +635,10 @@ struct nsaccel_cached_verdict {
 	__u64 record[9]; /* struct nsaccel_nexthop, up to target_ifindex */
 	__be16 sport, dport;
 	__u8 proto; /* of the flow; 0: the verdict is for all packets of these addresses */
-	__u8 pad[3];
+	__u8 zero[3];
 	__u64 until; /* of a flow, ns of CLOCK_MONOTONIC_COARSE */
-	__u32 rule;  /* that allowed the flow, for its counter; 0: none */
-	__u32 limited; /* bits by enum nsaccel_direction: the rates of the sender, of the receiver are asked */
+	__u32 rule;  /* that allowed the flow; 0: the defaults */
+	__u32 flags; /* NSACCEL_VERDICT_* */
 };
 
 /*

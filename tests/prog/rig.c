@@ -36,15 +36,24 @@ static __u64 own_cookie(void)
 	return cookie;
 }
 
+/* By pins, in use; other maps are each object's own. */
+static bool is_shared(const char *name)
+{
+	for (int map = 0; map < NSA_MAP_COUNT; map++)
+		if (!strcmp(nsa_map_names[map].object, name))
+			return true;
+	return false;
+}
+
 static void share_maps(const struct bpf_object *from, struct bpf_object *to)
 {
 	const struct bpf_map *shared;
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, to) {
-		shared = bpf_map__is_internal(map) ?
-				 NULL :
-				 bpf_object__find_map_by_name(from, bpf_map__name(map));
+		shared = is_shared(bpf_map__name(map)) ?
+				 bpf_object__find_map_by_name(from, bpf_map__name(map)) :
+				 NULL;
 		if (shared)
 			must(bpf_map__reuse_fd(map, bpf_map__fd(shared)));
 	}
