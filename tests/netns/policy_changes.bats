@@ -49,6 +49,42 @@ goes_on()
 	wait_until 5 ping_has $(($(ping_count) + 5))
 }
 
+# Of one socket, so that its datagrams go by a cached verdict. Nobody listens.
+@test "a change applies to a running flow of UDP, and each of its datagrams counts for the rule" {
+	policy add --from nsa-blue --to nsa-red proto udp dport 7777 allow
+	policy add --from nsa-blue --to nsa-red deny
+	background nsenter --net=/run/netns/nsa-blue -- bash -c '
+		exec 3<>"/dev/udp/$0/7777"
+		while :; do echo x >&3; sleep 0.002; done' "${ADDR4[red]}" 2>/dev/null
+	wait_until 5 forwarded_reach 50
+	[[ $(field 0 packets) -ge 50 ]]
+	policy del --from nsa-blue --to nsa-red proto udp dport 7777 allow
+	forwards_no_more
+	policy add --from nsa-blue --to nsa-red proto udp dport 7777 pref 5 allow
+	wait_until 5 forwarded_reach $(($(forwarded) + 20))
+	kill $!
+}
+
+forwarded()
+{
+	counter nsa-blue fwd_veth
+}
+
+forwarded_reach()
+{
+	[[ $(forwarded) -ge $1 ]]
+}
+
+forwards_no_more()
+{
+	local before drops
+
+	before=$(forwarded)
+	drops=$(dropped)
+	wait_until 5 drops_reach $((drops + 20))
+	[[ $(forwarded) == "$before" ]]
+}
+
 # Both files allow the ping, by other rules: whatever is in force when, none is lost.
 @test "load is atomic under traffic" {
 	seq 400 | awk '{ print "--to nsa-red proto tcp dport", $1, "deny" }' >"$BATS_TEST_TMPDIR/a"
