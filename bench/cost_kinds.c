@@ -38,6 +38,12 @@ static void gated(struct world *world)
 	world->ports[ETH0].gate = world->ports[ETH1].gate = NSACCEL_GATE_FLOW;
 }
 
+static void gated_big(struct world *world)
+{
+	gated(world);
+	world->big = true;
+}
+
 #define RULES 1000
 
 /* The last rule is about the packet, which also begins the flow. */
@@ -141,6 +147,10 @@ const struct cost_kind cost_kinds[] = {
 		 .tc = FORWARD(NIC, TO_ETH1)),
 	PREPARED("tc/gate established/6", establish_gated, TO("fd01::9"), .change = gated,
 		 .tc = FORWARD(NIC, TO_ETH1)),
+	PREPARED("tc/gate established, big table/4", establish_gated, TO("10.1.0.9"),
+		 .change = gated_big, .tc = FORWARD(NIC, TO_ETH1)),
+	PREPARED("tc/gate established, big table/6", establish_gated, TO("fd01::9"),
+		 .change = gated_big, .tc = FORWARD(NIC, TO_ETH1)),
 	KIND("tc/bridge/4", .in = RED, .packet = { .dst = "10.2.0.3", FROM_RED_TO_BLUE },
 	     .change = red_and_blue_on_bridge, .tc = STEER(TO_BLUE)),
 	KIND("tc/bridge/6", .in = RED, .packet = { .dst = "fd02::3", FROM_RED_TO_BLUE },

@@ -241,7 +241,7 @@ static __always_inline int nsa_send_by_verdict(struct __sk_buff *skb, enum nsacc
 	enum nsa_scope scope = NSA_SCOPE_NONE;
 
 	if (nsa_family_of(skb->protocol) && !nsa_probing(skb))
-		scope = nsa_scope_of(skb->ifindex);
+		scope = nsa_scope_early(skb->ifindex);
 	if (scope != NSA_SCOPE_NONE)
 		return hook == NSACCEL_HOOK_TC_EGRESS ? nsa_verdict_macvlan_send(skb, len, scope) :
 							nsa_verdict_skb_send(skb, len, scope);

@@ -57,12 +57,12 @@ static __always_inline __u64 nsa_idle(const struct nsaccel_conn_key *key)
 	}
 }
 
-/* Identifies the flow of an element, which the kernel may give to another flow at any time. A sum
+/* Identifies the flow of an element, and what is remembered of it: the kernel may give the element to another flow at any time. A sum
  * of products, which the CPU computes in parallel. */
-static __always_inline __u32 nsa_conn_digest(const struct nsa_match *match, __u32 to)
+static __always_inline __u32 nsa_conn_digest(const struct nsa_match *match, __u32 to, __u32 rule)
 {
 	const __u64 golden = 0x9e3779b97f4a7c15ULL, *words = (const void *)&match->key;
-	__u64 digest = to * golden, factor = golden;
+	__u64 digest = ((__u64)rule << 32 | to) * golden, factor = golden;
 	__u32 i;
 
 #pragma unroll
@@ -99,10 +99,9 @@ __subprog struct nsaccel_conn *nsa_conn_find(void)
 	match->found.generation = mark.half[0];
 	match->found.to_slot = READ_ONCE(conn->to_slot);
 	match->found.rule = READ_ONCE(conn->rule);
-	if (mark.half[1] != nsa_conn_digest(match, match->found.to_slot))
-		return NULL;
-	nsa_keep_order();
-	return READ_ONCE(*(const __u64 *)&conn->generation) == mark.word ? conn : NULL;
+	return mark.half[1] == nsa_conn_digest(match, match->found.to_slot, match->found.rule) ?
+		       conn :
+		       NULL;
 }
 
 /* Likewise, of the generation in force. */
@@ -113,7 +112,7 @@ static __always_inline struct nsaccel_conn *nsa_conn_allowed(const struct nsa_ma
 	return conn && match->found.generation == match->ask.generation ? conn : NULL;
 }
 
-/* Not written for each packet: all CPUs share the cache line. A probe is no use. */
+/* Not written for each packet: all CPUs share the cache line. A probe isn't one of its packets. */
 static __always_inline void nsa_conn_touch(const struct nsa_match *match, struct nsaccel_conn *conn)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
@@ -132,7 +131,7 @@ static __always_inline void nsa_conn_record(__u32 to, __u32 rule)
 		return;
 	conn.seen = bpf_ktime_get_coarse_ns();
 	conn.generation = match->ask.generation;
-	conn.digest = nsa_conn_digest(match, to);
+	conn.digest = nsa_conn_digest(match, to, rule);
 	conns = nsa_conns_of(match->key.slot);
 	if (conns)
 		bpf_map_update_elem(conns, &match->key, &conn, BPF_ANY);

@@ -2,7 +2,7 @@
 /*
  * Rates of a namespace over all its endpoints (GCRA). Each packet costs time, by its size and by
  * its number; a namespace may send while the time that is paid for lies in the past. That time is
- * one number, to which all CPUs add.
+ * one number, which all CPUs advance.
  */
 #ifndef NSA_STAGE_LIMIT_H
 #define NSA_STAGE_LIMIT_H
@@ -49,7 +49,7 @@ static __always_inline bool nsa_rate_takes(struct nsaccel_rate *rate, __u64 cost
 
 	if (!rate->per_second)
 		return true;
-	/* All of the burst is left. If another CPU was faster, it isn't any more. */
+	/* All of the burst is left. If another CPU has changed that meanwhile, it counts from there. */
 	if ((__s64)(spent - least) < 0 &&
 	    __sync_val_compare_and_swap(&rate->tat, spent, least + cost) == spent)
 		return true;

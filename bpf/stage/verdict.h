@@ -19,8 +19,8 @@
 #include "map/verdicts.h"
 #include "stage/ruleset.h"
 
-/* How long a verdict on a flow holds. Longer ones would save little; shorter ones keep its connection among the last
- * used ones, which the kernel doesn't evict. */
+/* How long a verdict on a flow holds. At its end the flow's connection is looked up again: so often that the kernel, which
+ * evicts those not looked up for longest, seldom evicts it, and so seldom that it costs little. */
 #define NSA_VERDICT_FLOW_NS 100000000ULL
 
 /* What verdicts of a port's packets are for. */
@@ -30,63 +30,11 @@ enum nsa_scope {
 	NSA_SCOPE_FLOW,
 };
 
-/* The scopes that aren't ADDRESSES, by the lowest bits of the port's ifindex. Each object has its own: XDP, which
- * leaves such packets to TC, has none. */
-#define NSA_SCOPES 1024
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__type(key, __u32);
-	__type(value, __u64); /* config_seq << 32 | NSA_SCOPE_IS_FLOW | ifindex */
-	__uint(max_entries, NSA_SCOPES);
-} nsa_scopes SEC(".maps");
-
-#define NSA_SCOPE_IS_FLOW 0x80000000U /* an ifindex is positive */
-
-static __always_inline __u64 *nsa_scope_noted(__u32 ifindex)
-{
-	__u32 index = ifindex % NSA_SCOPES;
-
-	return bpf_map_lookup_elem(&nsa_scopes, &index);
-}
-
-/* The scope that an earlier packet of the port has noted under the present configuration; else ADDRESSES. */
-static __always_inline enum nsa_scope nsa_scope_of(__u32 ifindex)
-{
-	const __u64 *noted = nsa_scope_noted(ifindex);
-	__u64 differ;
-
-	if (!noted)
-		return NSA_SCOPE_NONE;
-	differ = READ_ONCE(*noted) ^ ((__u64)nsa_config_seq_read() << 32 | ifindex);
-	return !differ			   ? NSA_SCOPE_NONE :
-	       differ == NSA_SCOPE_IS_FLOW ? NSA_SCOPE_FLOW :
-					     NSA_SCOPE_ADDRESSES;
-}
-
-/* The scope that the configuration gives. */
-static __always_inline enum nsa_scope nsa_scope_find(const struct nsaccel_port *port)
+static __always_inline enum nsa_scope nsa_scope_of(const struct nsaccel_port *port)
 {
 	if (port->gate != NSACCEL_GATE_OPEN || port->bridge || port->shared || port->share_nic)
 		return NSA_SCOPE_NONE;
 	return nsa_owner_polices() ? NSA_SCOPE_FLOW : NSA_SCOPE_ADDRESSES;
-}
-
-/* Notes the scope of a port for later packets. A note that stands isn't written again: all CPUs share the
- * cache line. */
-static __always_inline void nsa_scope_note(const struct nsa_source *src)
-{
-	__u64 word = (__u64)nsa_config_seq_read() << 32 | src->ifindex, *noted;
-	enum nsa_scope scope;
-
-	nsa_keep_order();
-	scope = nsa_scope_find(src->port);
-	if (scope == NSA_SCOPE_ADDRESSES)
-		return;
-	if (scope == NSA_SCOPE_FLOW)
-		word |= NSA_SCOPE_IS_FLOW;
-	noted = nsa_scope_noted(src->ifindex);
-	if (noted && READ_ONCE(*noted) != word)
-		WRITE_ONCE(*noted, word);
 }
 
 /* The packet in progress gets no verdict. */
@@ -146,22 +94,22 @@ static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scr
 		return false;
 	if (!verdict->proto && nsa_verdict_is_policed(src, hop->nh.dst_slot))
 		return false; /* other flows of these addresses may be denied */
-	return src->gate == NSACCEL_GATE_OPEN && nsa_scope_find(src->port) != NSA_SCOPE_NONE &&
+	return src->gate == NSACCEL_GATE_OPEN && nsa_scope_of(src->port) != NSA_SCOPE_NONE &&
 	       !(src->port->macvlan_lower && verdict->hook != NSACCEL_HOOK_TC_EGRESS &&
 		 nsa_endpoint(verdict->eth + 6, src->ifindex, NSA_EP_BETWEEN));
 }
 
-/* What is to be done for each packet: NSACCEL_VERDICT_*. */
+/* What is to be done for each packet: NSACCEL_CACHED_*. */
 static __always_inline __u32 nsa_verdict_flags(const struct nsa_source *src, __u32 dst_slot)
 {
 	__u32 flags = 0;
 
 	if (src->isolation.limited)
-		flags |= NSACCEL_VERDICT_LIMIT_OUT;
+		flags |= NSACCEL_CACHED_LIMIT_OUT;
 	if (dst_slot && nsa_is_limited(dst_slot))
-		flags |= NSACCEL_VERDICT_LIMIT_IN;
+		flags |= NSACCEL_CACHED_LIMIT_IN;
 	if (nsa_verdict_is_policed(src, dst_slot))
-		flags |= NSACCEL_VERDICT_COUNT_RULE;
+		flags |= NSACCEL_CACHED_COUNT_RULE;
 	return flags;
 }
 

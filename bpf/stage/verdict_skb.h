@@ -16,6 +16,46 @@
 
 #define NSA_NO_VERDICT (-2) /* no TC_ACT_* */
 
+/* Ports whose packets get no verdict, as one of them has shown, by the lowest bits of their ifindex: they aren't looked
+ * for until the configuration changes. */
+#define NSA_UNCACHED_PORTS 1024
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64); /* config_seq << 32 | ifindex */
+	__uint(max_entries, NSA_UNCACHED_PORTS);
+} nsa_uncached SEC(".maps");
+
+static __always_inline __u64 *nsa_uncached_port(__u32 ifindex)
+{
+	__u32 index = ifindex % NSA_UNCACHED_PORTS;
+
+	return bpf_map_lookup_elem(&nsa_uncached, &index);
+}
+
+/* The scope of a port whose record hasn't been looked up yet. */
+static __always_inline enum nsa_scope nsa_scope_early(__u32 ifindex)
+{
+	const __u64 *port = nsa_uncached_port(ifindex);
+
+	if (!port || READ_ONCE(*port) == ((__u64)nsa_config_seq_read() << 32 | ifindex))
+		return NSA_SCOPE_NONE;
+	return nsa_owner_polices() ? NSA_SCOPE_FLOW : NSA_SCOPE_ADDRESSES;
+}
+
+/* A note that stands isn't written again: all CPUs share the cache line. */
+static __always_inline void nsa_scope_note(const struct nsa_source *src)
+{
+	__u64 word, *port;
+
+	if (nsa_scope_of(src->port) != NSA_SCOPE_NONE)
+		return;
+	word = (__u64)nsa_config_seq_read() << 32 | src->ifindex;
+	port = nsa_uncached_port(src->ifindex);
+	if (port && READ_ONCE(*port) != word)
+		WRITE_ONCE(*port, word);
+}
+
 /* May the packet be sent by the verdict? Checks what differs from packet to packet. */
 static __always_inline bool nsa_verdict_skb_applies(struct __sk_buff *skb,
 						    const struct nsaccel_cached_verdict *verdict,
@@ -39,14 +79,14 @@ nsa_verdict_charge(struct __sk_buff *skb, const struct nsaccel_cached_verdict *v
 	__u32 flags = verdict->flags;
 	__u64 now = 0;
 
-	if (flags & (NSACCEL_VERDICT_LIMIT_OUT | NSACCEL_VERDICT_LIMIT_IN))
+	if (flags & (NSACCEL_CACHED_LIMIT_OUT | NSACCEL_CACHED_LIMIT_IN))
 		now = bpf_ktime_get_ns();
-	if ((flags & NSACCEL_VERDICT_LIMIT_OUT) &&
+	if ((flags & NSACCEL_CACHED_LIMIT_OUT) &&
 	    !nsa_limit_takes(skb, verdict->slot, NSACCEL_DIRECTION_OUT, now))
 		return false;
-	if (flags & NSACCEL_VERDICT_COUNT_RULE)
+	if (flags & NSACCEL_CACHED_COUNT_RULE)
 		nsa_rule_count(verdict->rule, len);
-	return !(flags & NSACCEL_VERDICT_LIMIT_IN) ||
+	return !(flags & NSACCEL_CACHED_LIMIT_IN) ||
 	       nsa_limit_takes(skb, nh->dst_slot, NSACCEL_DIRECTION_IN, now);
 }
 

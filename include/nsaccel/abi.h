@@ -601,7 +601,7 @@ struct nsaccel_nexthop {
 	 (__u32)((__u64)(first48)*0x9e3779b97f4a7c15ULL >> 40) % NSACCEL_ROUTE_SEQS6)
 
 /*
- * Map "route_cache", for the programs: the route that a table has for one address, per CPU. Each word but the
+ * Map "route_cache", for the programs: the route that a table without an element in "mtries" has for one address, per CPU. Each word but the
  * first is XORed with the first, so that no mixture of two entries is taken for one.
  */
 struct nsaccel_cached_route {
@@ -616,9 +616,9 @@ struct nsaccel_cached_route {
  * sent, per CPU; under a policy, those of one flow. A verdict holds as long as the sequences stand, and one of a flow
  * for 100 ms.
  */
-#define NSACCEL_VERDICT_LIMIT_OUT  1 /* the rates of the sender's namespace are asked */
-#define NSACCEL_VERDICT_LIMIT_IN   2 /* those of the receiver's */
-#define NSACCEL_VERDICT_COUNT_RULE 4 /* packets count for a rule */
+#define NSACCEL_CACHED_LIMIT_OUT  1 /* the rates of the sender's namespace are asked */
+#define NSACCEL_CACHED_LIMIT_IN	  2 /* those of the receiver's */
+#define NSACCEL_CACHED_COUNT_RULE 4 /* packets count for a rule */
 
 struct nsaccel_cached_verdict {
 	__u32 owner_slot;
@@ -638,7 +638,7 @@ struct nsaccel_cached_verdict {
 	__u8 zero[3];
 	__u64 until; /* of a flow, ns of CLOCK_MONOTONIC_COARSE */
 	__u32 rule;  /* that allowed the flow; 0: the defaults */
-	__u32 flags; /* NSACCEL_VERDICT_* */
+	__u32 flags; /* NSACCEL_CACHED_* */
 };
 
 /*
@@ -909,7 +909,7 @@ struct nsaccel_conn {
 	__u64 seen; /* CLOCK_MONOTONIC, ns */
 	/* The next two are one word: the element may be another's by the time it is read. */
 	__u32 generation; /* the owner's policy_generation */
-	__u32 digest;	  /* of the key and to_slot */
+	__u32 digest;	  /* of the key, to_slot and rule */
 	__u32 to_slot;
 	__u32 rule; /* that allowed it; 0: none, by default */
 };

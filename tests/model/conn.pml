@@ -8,7 +8,7 @@
  * kernel(): htab_lru_map_update_elem(), for nsa_conn_record(): an element is filled, in any order, and linked
  *
  * Flow X is allowed by the rules of generation 1 and of 2, flow Y by those of 1 alone. A value's mark is
- * one word: the generation, and a digest of the flow.
+ * one word: the generation, and a digest of the flow and its rule.
  *
  * Holds: Y doesn't go on by generation 2; nor X by what is remembered of Y.
  *
