@@ -53,6 +53,7 @@ goes_on()
 @test "a change applies to a running flow of UDP, and each of its datagrams counts for the rule" {
 	policy add --from nsa-blue --to nsa-red proto udp dport 7777 allow
 	policy add --from nsa-blue --to nsa-red deny
+	# shellcheck disable=SC2016 # the inner shell expands it
 	background nsenter --net=/run/netns/nsa-blue -- bash -c '
 		exec 3<>"/dev/udp/$0/7777"
 		while :; do echo x >&3; sleep 0.002; done' "${ADDR4[red]}" 2>/dev/null
