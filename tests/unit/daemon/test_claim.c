@@ -121,7 +121,8 @@ static void run_daemon(int orders, int answers, const char *bpffs)
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
-	signal(SIGINT, SIG_DFL); /* a shell's background job ignores it, and one of nohup(1) SIGHUP */
+	/* A shell's background job ignores SIGINT, one of nohup(1) SIGHUP. */
+	signal(SIGINT, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	nsa_signals_block();
 	fds[0].fd = signalfd(-1, &signals, SFD_CLOEXEC);
