@@ -215,6 +215,7 @@ static void test_others(void **state)
 	assert_true(is_waiting(f));
 	sh("ip -n nsa-red link set eth1 down");
 	show("green", "NO-CARRIER");
+	show("br0", "NO-CARRIER"); /* a little later */
 	assert_true(follow(f));
 	sh("ip -n nsa-own link set red multicast off");
 	hear(f);
