@@ -601,8 +601,9 @@ struct nsaccel_nexthop {
 	 (__u32)((__u64)(first48)*0x9e3779b97f4a7c15ULL >> 40) % NSACCEL_ROUTE_SEQS6)
 
 /*
- * Map "route_cache", for the programs: the route that a table without an element in "mtries" has for one address, per CPU. Each word but the
- * first is XORed with the first, so that no mixture of two entries is taken for one.
+ * Map "route_cache", for the programs: the route that a table has for one address, per CPU. Tables with an element in
+ * "mtries" aren't cached. Each word but the first is XORed with the first, so that no mixture of two entries is taken
+ * for one.
  */
 struct nsaccel_cached_route {
 	__u64 route;	/* generation << 32 | index in "nexthops"; 0: the table has none */

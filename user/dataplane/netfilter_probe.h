@@ -13,8 +13,8 @@ struct nsaccel_netfilter;
  * cannot read it (before Linux 6.2). Errors are not logged. */
 void nsa_netfilter_probe(const struct nsa_netns *ns, struct nsaccel_netfilter *out);
 
-/* Pins the program for later commands, if it isn't, in the place of another version's. Needs the lock, and pins of maps. Without the pin commands load it
- * themselves, so errors are ignored. */
+/* Pins the program for later commands, if it isn't, in the place of another version's. Needs the lock, and pins of
+ * maps. Without the pin commands load it themselves, so errors are ignored. */
 void nsa_netfilter_probe_pin(void);
 
 #endif
