@@ -118,9 +118,14 @@ carried()
 	((${last[$counter]-0} - ${first[$counter]-0} >= times * PAYLOAD))
 }
 
-# fast FROM TO FAMILY COUNTER...: an exchange of which each counter has seen the payload,
-# and the owner's own forwarding next to nothing.
+# fast FROM TO FAMILY COUNTER...: an exchange of which each counter has seen the payload, and the owner's own
+# forwarding next to nothing. In the first one neighbours may be found, which the daemon has to follow.
 fast()
+{
+	is_fast "$@" || { followed && is_fast "$@"; }
+}
+
+is_fast()
 {
 	local from=$1 to=$2 family=$3 counter forwarded_before forwarded r=0
 	local -A before=() after=()
