@@ -266,7 +266,7 @@ check-diff: deps ## drawn networks beside the kernel's forwarding, for SECONDS (
 	$(Q)$(MAKE) all
 	$(Q)tests/diff/run.py --jobs 2 --seed $(SEED) --seconds $(SECONDS)
 
-check-mutants: deps ## faults of one line, each of which check-diff has to find within a minute (root)
+check-mutants: deps ## faults of one line, each of which check-diff has to find within 60 cases (root)
 	$(Q)$(MAKE) all
 	$(Q)tests/mutants/run.py $(MUTANTS)
 

@@ -25,7 +25,6 @@ PARTS = ("Makefile", "VERSION", "bpf", "include", "scripts", "user", "vmlinux", 
 
 def main():
     args = arguments()
-    args.seconds *= stretch(args.jobs)
     build = Path(os.environ.get("BUILD", TREE / "build")).resolve()
     args.findings = build / "mutants" / "findings"
     patches = [HERE / f"{name}.patch" for name in args.names] or sorted(HERE.glob("*.patch"))
@@ -33,10 +32,9 @@ def main():
     stale = [patch.stem for patch in patches if not copy.takes(patch)]
     if stale:
         sys.exit(f"mutants: the tree has changed, make anew: {', '.join(stale)}")
-    args.sound_seeds = args.seeds or find_sound_seeds(copy, args)
+    args.sound_seeds = (args.seeds or find_sound_seeds(copy, args))[:args.cases]
     print(f"1..{len(patches)}")
-    print(f"# {len(args.sound_seeds)} cases")
-    print(f"# {args.seconds:.0f} s for each, at a load of {os.getloadavg()[0]:.0f}", flush=True)
+    print(f"# {len(args.sound_seeds)} cases for each, at a load of {os.getloadavg()[0]:.0f}", flush=True)
     survivors = 0
     for number, patch in enumerate(patches, 1):
         good, text = judge(copy, patch, args)
@@ -47,19 +45,14 @@ def main():
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=60, help="in which each has to be found")
+    parser.add_argument("--cases", type=int, default=60,
+                        help="in which each has to be found: an idle machine of two CPUs plays them in a minute")
     parser.add_argument("--seed", type=int, default=1, help="of the first case")
-    parser.add_argument("--count", type=int, default=100, help="so many cases at most")
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")],
                         help="of the cases; those that differ without a fault are found out else")
     parser.add_argument("--jobs", type=int, default=3 * os.cpu_count(), help="cases side by side: they wait mostly")
     parser.add_argument("names", nargs="*", help="of patches; all if there is none")
     return parser.parse_args()
-
-
-def stretch(jobs):
-    """The minute is one of an idle machine: by how much longer it takes beside what else runs."""
-    return min(8, max(1, (os.getloadavg()[1] - jobs) / os.cpu_count()))
 
 
 class Copy:
@@ -110,36 +103,38 @@ def judge(copy, patch, args):
 
 def search(copy, args):
     """Until a case differs that doesn't without the fault."""
-    start, seeds = time.monotonic(), args.sound_seeds
+    start, seeds, played = time.monotonic(), args.sound_seeds, 0
     faulty = copy.path / "build" / "nsaccel"
     while seeds:
-        left = start + args.seconds - time.monotonic()
-        seed, text = test(copy, faulty, args, seeds, left) if left > 0 else (None, "")
-        spent = time.monotonic() - start
+        seed, count, text = test(copy, faulty, args, seeds)
+        played += count
+        spent = f"{played} cases, {time.monotonic() - start:.0f} s"
         if not seed:
-            return False, f"survived {spent:.0f} s"
+            return False, f"survived {spent}"
         if proves(copy, faulty, args, seed):
-            return True, f"{spent:.1f} s, {text}"
+            return True, f"{spent}, {text}"
         seeds = [other for other in seeds if other != seed]
     return False, "all seeds differ without it, too"
 
 
 def proves(copy, faulty, args, seed):
     """Nothing else runs beside the case, which differs each time with the fault, and never without."""
-    return all(test(copy, faulty, args, [seed], args.seconds)[0] and
-               not test(copy, copy.sound, args, [seed], args.seconds)[0] for _ in range(PROOFS))
+    return all(test(copy, faulty, args, [seed])[0] and not test(copy, copy.sound, args, [seed])[0]
+               for _ in range(PROOFS))
 
 
-def test(copy, nsaccel, args, seeds, seconds):
-    """(seed, words) of the first difference, or (None, None)."""
-    done = diff(copy, args, "--nsaccel", nsaccel, "--seeds", ",".join(map(str, seeds)), "--seconds", seconds, "--stop")
+def test(copy, nsaccel, args, seeds):
+    """(seed or None, cases played, words) of the first difference."""
+    done = diff(copy, args, "--nsaccel", nsaccel, "--seeds", ",".join(map(str, seeds)), "--stop")
+    count = int(re.search(r"^# (\d+) configurations", done.stdout, re.M)[1])
     found = re.search(r"^# differs: (seed (\d+).*(?:\n#   .*)?)", done.stdout, re.M)
-    return (int(found[2]), found[1].replace("\n#  ", ";")[:400]) if found else (None, None)
+    return (int(found[2]), count, found[1].replace("\n#  ", ";")[:400]) if found else (None, count, "")
 
 
 def find_sound_seeds(copy, args):
     """Of cases that are the same without a fault: what differs anyway would show nothing."""
-    done = diff(copy, args, "--nsaccel", copy.sound, "--seed", args.seed, "--count", args.count, "--verbose")
+    done = diff(copy, args, "--nsaccel", copy.sound, "--seed", args.seed,
+                "--count", args.cases * 5 // 4, "--verbose")
     return [int(seed) for seed in re.findall(r"^(\d+) same ", done.stderr, re.M)]
 
 
