@@ -47,7 +47,11 @@ attach_wire()
 	local file=$BATS_TEST_TMPDIR/wire.pcap in=$BATS_TEST_TMPDIR/in.pcap frame
 
 	rt bind eth0 vlan 100 netns nsa-a
-	ip -n nsa-a link set eth0.100 name eth0
+	ip -n nsa-a -batch - <<-EOF
+		link set eth0.100 down
+		link set eth0.100 name eth0
+		link set eth0 up
+	EOF
 	capture nsa-wire eth0 "$file" "vlan and ip"
 	frame=$(frame4 smac="$NIC_MAC" dmac="${MAC[wire]}" src=10.9.0.1 dst=10.9.0.2 ttl=1)
 	send_frames a <<<"$frame"
