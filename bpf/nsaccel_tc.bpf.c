@@ -5,8 +5,8 @@
  * that isn't ours returns TC_ACT_UNSPEC (TCX_NEXT): others' programs still run.
  *
  * The order at ingress, from which a packet leaves wherever a stage decides:
- *   nsa_verdict_skb_send()  like a packet before, which went through all that follows
- *   nsa_find_port()     moved, unknown, closed
+ *   nsa_send_by_verdict() like a packet before, which went through all that follows
+ *   nsa_find_port()     moved, unknown, closed; then nsa_send_by_port(): as above, if of the port nothing was noted
  *   nsa_was_hairpinned() from a macvlan on the same lower
  *   nsa_port_in()       shared NICs
  *   nsa_receive()       source guard, rate of the sender
@@ -45,6 +45,7 @@
 #include "stage/reject.h"
 #include "stage/route.h"
 #include "stage/ruleset.h"
+#include "stage/scope.h"
 #include "stage/source_check.h"
 #include "stage/verdict.h"
 #include "stage/verdict_skb.h"
@@ -177,7 +178,6 @@ static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source 
 
 	nsa_skb_locate(skb, &pkt);
 	r = nsa_source_check(skb, &pkt, src);
-	nsa_scope_note(src);
 	nsa_read_gates(src, nsa_skb_net(skb), nsa_family_of(skb->protocol));
 	verdict = r ? nsa_tc_verdict(reason, r) : nsa_forward(skb, &pkt, src, hook, reason);
 	if (verdict != TC_ACT_UNSPEC || !nsa_is_pass(*reason))
@@ -191,10 +191,12 @@ static __always_inline int nsa_receive(struct __sk_buff *skb, struct nsa_source 
 }
 
 /* The port that a frame came in by: 0, or a negative reason. */
-static __always_inline int nsa_find_port(struct __sk_buff *skb, struct nsa_source *src)
+static __always_inline int nsa_find_port(struct __sk_buff *skb, __u32 config_seq,
+					 struct nsa_source *src)
 {
 	src->ifindex = skb->ifindex;
 	src->slot = nsaccel_owner_slot;
+	src->config_seq = config_seq;
 	src->port = nsa_port(src->ifindex);
 	if (nsa_is_moved(nsa_skb_net(skb)))
 		return -NSACCEL_PASS_MOVED;
@@ -234,37 +236,74 @@ static __always_inline int nsa_finish(struct __sk_buff *skb, const struct nsa_so
 	return verdict;
 }
 
-/* Sends a packet like one before, if it can: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. */
-static __always_inline int nsa_send_by_verdict(struct __sk_buff *skb, enum nsaccel_hook hook,
-					       __u32 len)
+/* May the packet have a verdict? A bridge routes what is for its own MAC. port: NULL: one with a note, of no bridge. */
+static __always_inline bool nsa_may_have_verdict(struct __sk_buff *skb,
+						 const struct nsaccel_port *port)
 {
-	enum nsa_scope scope = NSA_SCOPE_NONE;
+	const struct ethhdr *eth;
 
-	if (nsa_family_of(skb->protocol) && !nsa_probing(skb))
-		scope = nsa_scope_early(skb->ifindex);
-	if (scope != NSA_SCOPE_NONE)
-		return hook == NSACCEL_HOOK_TC_EGRESS ? nsa_verdict_macvlan_send(skb, len, scope) :
-							nsa_verdict_skb_send(skb, len, scope);
-	nsa_verdict_skip();
-	return NSA_NO_VERDICT;
+	if (!nsa_family_of(skb->protocol) || nsa_probing(skb))
+		return false;
+	if (!port || !port->bridge)
+		return true;
+	eth = nsa_eth(skb);
+	return eth && nsa_mac_equal(eth->h_dest, port->mac);
+}
+
+/* Sends a packet like one before, if it can: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. port: as
+ * above. */
+static __always_inline int nsa_send_by_verdict(struct __sk_buff *skb,
+					       const struct nsaccel_port *port,
+					       enum nsa_scope scope, __u32 config_seq,
+					       enum nsaccel_hook hook, __u32 len)
+{
+	if (scope == NSA_SCOPE_NONE || !nsa_may_have_verdict(skb, port)) {
+		nsa_verdict_skip();
+		return NSA_NO_VERDICT;
+	}
+	return hook == NSACCEL_HOOK_TC_EGRESS ?
+		       nsa_verdict_macvlan_send(skb, len, scope, config_seq) :
+		       nsa_verdict_skb_send(skb, len, scope, config_seq, port ? port->bridge : 0);
+}
+
+/* Likewise, where the port was looked up. */
+static __always_inline int nsa_send_by_port(struct __sk_buff *skb, const struct nsa_source *src,
+					    enum nsaccel_hook hook, __u32 len)
+{
+	nsa_scope_note(src);
+	return nsa_send_by_verdict(skb, src->port, nsa_scope_of(src->port), src->config_seq, hook,
+				   len);
 }
 
 SEC("tc")
 int nsaccel_tc_in(struct __sk_buff *skb)
 {
-	__u32 reason, len = skb->len;
+	__u32 reason, len = skb->len, config_seq = nsa_config_seq_read();
+	int r, verdict = NSA_NO_VERDICT;
 	struct nsa_source src = {};
-	int r, verdict;
+	enum nsa_scope scope;
 
 	skb->cb[NSA_CB_SENT] = 0; /* programs of the sender's namespace can write there */
-	verdict = nsa_send_by_verdict(skb, NSACCEL_HOOK_TC_INGRESS, len);
+	scope = nsa_scope_noted(skb->ifindex, config_seq);
+	if (scope != NSA_SCOPE_NONE)
+		verdict = nsa_send_by_verdict(skb, NULL, scope, config_seq, NSACCEL_HOOK_TC_INGRESS,
+					      len);
 	if (verdict != NSA_NO_VERDICT)
 		return verdict;
-	r = nsa_find_port(skb, &src);
-	if (!r && src.port->macvlan_lower && !nsa_probing(skb) &&
+	nsa_keep_order();
+	r = nsa_find_port(skb, config_seq, &src);
+	if (r) {
+		verdict = nsa_tc_verdict(&reason, r);
+		return nsa_finish(skb, &src, NSACCEL_HOOK_TC_INGRESS, reason, verdict, len);
+	}
+	if (scope == NSA_SCOPE_NONE)
+		verdict = nsa_send_by_port(skb, &src, NSACCEL_HOOK_TC_INGRESS, len);
+	if (verdict != NSA_NO_VERDICT)
+		return verdict;
+	if (src.port->macvlan_lower && !nsa_probing(skb) &&
 	    nsa_was_hairpinned(skb, src.port, src.ifindex))
 		return nsa_macvlan_sibling(skb, &src, len);
-	verdict = r ? nsa_tc_verdict(&reason, r) : nsa_port_in(skb, &src, &reason);
+	verdict = nsa_port_in(skb, &src, &reason);
 	return nsa_finish(skb, &src, NSACCEL_HOOK_TC_INGRESS, reason, verdict, len);
 }
 
@@ -373,7 +412,8 @@ static __always_inline int nsa_macvlan_out(struct __sk_buff *skb, struct nsa_sou
 					  nsa_drop_closed(src->slot, len);
 	if (!nsa_macvlan_hairpins(skb, src->port, src->ep))
 		return nsa_probing(skb) ? TC_ACT_UNSPEC : nsa_macvlan_to_wire(skb, src, len);
-	verdict = nsa_send_by_verdict(skb, NSACCEL_HOOK_TC_EGRESS, len);
+	src->config_seq = nsa_config_seq_read();
+	verdict = nsa_send_by_port(skb, src, NSACCEL_HOOK_TC_EGRESS, len);
 	if (verdict != NSA_NO_VERDICT)
 		return verdict;
 	verdict = nsa_receive(skb, src, NSACCEL_HOOK_TC_EGRESS, &reason);

@@ -17,6 +17,7 @@
 #include "stage/flow.h"
 #include "stage/route.h"
 #include "stage/ruleset.h"
+#include "stage/scope.h"
 #include "stage/verdict.h"
 #include "stage/verdict_xdp.h"
 
@@ -82,11 +83,12 @@ static __always_inline int nsa_xdp_source_check(const struct nsa_pkt *pkt, struc
 /* The port that a frame came in by: 0, or a negative reason. What comes in by a shared NIC is for
  * TC. */
 static __always_inline int nsa_xdp_find_port(struct xdp_md *ctx, const struct net *net,
-					     struct nsa_source *src)
+					     __u32 config_seq, struct nsa_source *src)
 {
 	if (nsa_is_moved(net))
 		return -NSACCEL_PASS_MOVED;
 	src->ifindex = ctx->ingress_ifindex;
+	src->config_seq = config_seq;
 	src->port = nsa_port(src->ifindex);
 	if (!src->port)
 		return -NSACCEL_PASS_UNKNOWN_PORT;
@@ -155,49 +157,73 @@ static __always_inline int nsa_xdp_send(struct xdp_md *ctx, struct nsa_pkt *pkt,
 	return XDP_REDIRECT;
 }
 
-/* Passes aren't counted: TC decides on the packet again, and counts it. */
-static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
+/* Sends a frame like one before, whose port is looked up since nothing of it is noted: an XDP verdict, or
+ * NSA_NO_XDP_VERDICT: it has to go through the stages. What comes in by a bridge is for TC. */
+static __always_inline int nsa_xdp_send_by_port(struct xdp_md *ctx, const struct net *net,
+						const struct nsa_source *src)
 {
-	struct nsa_source src = {};
-	struct nsa_scratch *scratch;
+	enum nsa_scope scope = src->port->bridge ? NSA_SCOPE_NONE : nsa_scope_of(src->port);
+
+	nsa_scope_note(src);
+	if (scope != NSA_SCOPE_NONE)
+		return nsa_verdict_xdp_send(ctx, net, scope, src->config_seq);
+	nsa_verdict_skip();
+	return NSA_NO_XDP_VERDICT;
+}
+
+/* Sends a frame from a namespace that may send it, if it is plain where to. */
+static __always_inline int nsa_xdp_forward(struct xdp_md *ctx, const struct net *net,
+					   struct nsa_source *src, bool may_trim)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
 	struct nsa_pkt pkt = {};
-	const struct net *net;
 	__u32 len, padding;
 	struct nsa_hop *hop;
-	int r;
 
-	if (!nsaccel_xdp_targets)
-		return XDP_PASS;
-	scratch = nsa_scratch();
-	if (!scratch)
+	if (!scratch || nsa_xdp_parse(ctx, src->port->mac, &pkt, &len) ||
+	    nsa_xdp_source_check(&pkt, src))
 		return XDP_PASS;
 	hop = &scratch->hop; /* the stack is full */
-	net = nsa_xdp_net(ctx);
-	r = nsa_verdict_xdp_send(ctx, net);
-	if (r != NSA_NO_XDP_VERDICT)
-		return r;
-	/* clang-format off */
-	r = nsa_xdp_find_port(ctx, net, &src)
-	    ?: nsa_xdp_parse(ctx, src.port->mac, &pkt, &len)
-	    ?: nsa_xdp_source_check(&pkt, &src);
-	/* clang-format on */
-	if (r)
-		return XDP_PASS;
-	nsa_read_gates(&src, net, pkt.family);
-	if (nsa_xdp_route(&pkt, &src, hop))
+	nsa_read_gates(src, net, pkt.family);
+	if (nsa_xdp_route(&pkt, src, hop))
 		return XDP_PASS;
 	if (hop->nh.action == NSACCEL_ACTION_DROP) {
-		nsa_count(src.slot, NSACCEL_HOOK_XDP, hop->nh.reason, len);
+		nsa_count(src->slot, NSACCEL_HOOK_XDP, hop->nh.reason, len);
 		return XDP_DROP;
 	}
 	if (hop->nh.action >= NSACCEL_ACTION_NIC && !hop->nh.tx_slot) {
-		nsa_verdict_record(&src, hop); /* TC's, at once from now on */
+		nsa_verdict_record(src, hop); /* TC's, at once from now on */
 		return XDP_PASS;
 	}
 	padding = len - sizeof(struct ethhdr) - pkt.l3_len;
-	if (nsa_xdp_send_checks(ctx, &pkt, &src, hop, may_trim || !padding))
+	if (nsa_xdp_send_checks(ctx, &pkt, src, hop, may_trim || !padding))
 		return XDP_PASS;
-	return nsa_xdp_send(ctx, &pkt, &src, hop, len, may_trim ? padding : 0);
+	return nsa_xdp_send(ctx, &pkt, src, hop, len, may_trim ? padding : 0);
+}
+
+/* Passes aren't counted: TC decides on the packet again, and counts it. */
+static __always_inline int nsa_xdp(struct xdp_md *ctx, bool may_trim)
+{
+	__u32 config_seq = nsa_config_seq_read();
+	int verdict = NSA_NO_XDP_VERDICT;
+	struct nsa_source src = {};
+	const struct net *net;
+	enum nsa_scope scope;
+
+	if (!nsaccel_xdp_targets)
+		return XDP_PASS;
+	net = nsa_xdp_net(ctx);
+	scope = nsa_scope_noted(ctx->ingress_ifindex, config_seq);
+	if (scope != NSA_SCOPE_NONE)
+		verdict = nsa_verdict_xdp_send(ctx, net, scope, config_seq);
+	if (verdict != NSA_NO_XDP_VERDICT)
+		return verdict;
+	nsa_keep_order();
+	if (nsa_xdp_find_port(ctx, net, config_seq, &src))
+		return XDP_PASS;
+	if (scope == NSA_SCOPE_NONE)
+		verdict = nsa_xdp_send_by_port(ctx, net, &src);
+	return verdict == NSA_NO_XDP_VERDICT ? nsa_xdp_forward(ctx, net, &src, may_trim) : verdict;
 }
 
 SEC("xdp.frags")

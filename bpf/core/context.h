@@ -13,6 +13,7 @@ struct nsa_source {
 	__u32 slot;			    /* of the namespace it comes from */
 	struct nsaccel_isolation isolation; /* of that namespace */
 	__u8 gate, bridge_gate;		    /* enum nsaccel_gate: the port's, if it still holds */
+	__u32 config_seq;		    /* see struct nsa_arrival */
 };
 
 /* A consistent copy of a next hop, as far as the programs need it. */

@@ -15,6 +15,7 @@ struct nsa_scratch {
 	__u64 verdict_hash;
 	__u32 rule;	 /* the policy's, that allowed the packet; 0: the defaults */
 	__u32 by_kernel; /* 1: the kernel's own lookup was asked, which no sequence follows */
+	__u64 admitted_until; /* by the firewall gate, ns of CLOCK_MONOTONIC_COARSE; 0: it wasn't asked, or refused */
 };
 
 struct {

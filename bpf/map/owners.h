@@ -48,6 +48,16 @@ static __always_inline bool nsa_owner_polices(void)
 	return owner && READ_ONCE(owner->policy);
 }
 
+/* A number that no tenant knows. */
+static __always_inline __u32 nsa_owner_secret(void)
+{
+	const struct nsaccel_owner *owner;
+	__u32 slot = nsaccel_owner_slot;
+
+	owner = bpf_map_lookup_elem(&nsa_owners, &slot);
+	return owner ? owner->mark_sent : 0;
+}
+
 /* Is there a policy, or a default, for packets between the two namespaces? */
 static __always_inline bool nsa_is_policed(__u32 from, __u32 to)
 {

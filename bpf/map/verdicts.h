@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Verdicts that stages have come to, for the packets that are alike: per CPU, found by the port and
- * the addresses, under a policy also by the ports, valid as long as the sequences stand. */
+ * the addresses, under a policy or behind a gate also by the ports, valid as long as the sequences stand. */
 #ifndef NSA_MAP_VERDICTS_H
 #define NSA_MAP_VERDICTS_H
 
@@ -8,6 +8,7 @@
 #include "core/bytes.h"
 #include "core/config.h"
 #include "core/context.h"
+#include "map/flows.h"
 #include "map/nexthops.h"
 #include "map/sequences.h"
 #include "pkt/parse.h"
@@ -150,14 +151,17 @@ static __always_inline bool nsa_verdict_is_for(const struct nsaccel_cached_verdi
 
 /* Is all that the verdict depends on as it was? */
 static __always_inline bool nsa_verdict_holds(const struct nsaccel_cached_verdict *verdict,
-					      const struct nsa_pkt *pkt)
+					      const struct nsa_pkt *pkt, __u32 config_seq)
 {
 	const struct nsaccel_nexthop *now, *then = (const void *)verdict->record;
 	__u32 id = verdict->nexthop;
 
-	if (verdict->proto && (__s64)(verdict->until - bpf_ktime_get_coarse_ns()) < 0)
+	if (verdict->proto && (__s64)(verdict->until - bpf_ktime_get_coarse_ns()) <= 0)
 		return false;
-	if (nsa_config_seq_read() != verdict->config_seq ||
+	if (verdict->flags & NSACCEL_CACHED_GATE &&
+	    nsa_flow_seq_read(verdict->flow_index) != verdict->flow_seq)
+		return false;
+	if (config_seq != verdict->config_seq ||
 	    nsa_route_seq_read(pkt->family, verdict->src) != verdict->src_seq ||
 	    nsa_route_seq_read(pkt->family, verdict->dst) != verdict->dst_seq)
 		return false;

@@ -25,12 +25,12 @@
 /* Has the bridge learnt mac at this port? Then it needn't see the frame, but user space has to be
  * told, so that the entry doesn't age. */
 static __always_inline bool nsa_bridge_has_learnt(struct __sk_buff *skb, const __u8 *mac,
-						  const struct nsa_source *src)
+						  __u32 bridge, __u32 ifindex)
 {
-	struct nsaccel_fdb from, *found = nsa_fdb_find(mac, src->port->bridge, &from);
+	struct nsaccel_fdb from, *found = nsa_fdb_find(mac, bridge, &from);
 	__u64 now = bpf_ktime_get_coarse_ns();
 
-	if (!found || from.ifindex != src->ifindex)
+	if (!found || from.ifindex != ifindex)
 		return false;
 	if (now - READ_ONCE(found->seen) >= NSACCEL_SEEN_NS && !nsa_probing(skb))
 		WRITE_ONCE(found->seen, now);
@@ -91,7 +91,7 @@ static __always_inline int nsa_bridge_lookup(struct __sk_buff *skb, const struct
 				  !nsa_is_valid_bridged(skb)))
 		return -NSACCEL_PASS_BRIDGE;
 	eth = nsa_eth(skb);
-	if (!eth || !nsa_bridge_has_learnt(skb, eth->h_source, src))
+	if (!eth || !nsa_bridge_has_learnt(skb, eth->h_source, src->port->bridge, src->ifindex))
 		return -NSACCEL_PASS_BRIDGE;
 	if (!nsa_fdb_find(eth->h_dest, src->port->bridge, &to) || to.ifindex == src->ifindex ||
 	    !nsa_fdb_sends(&to) || (to.isolated && src->port->isolated))
@@ -161,7 +161,10 @@ __subprog int nsa_bridge_forward(struct __sk_buff *skb, const struct nsa_source 
 static __always_inline int nsa_bridge_source_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 						   const struct nsa_source *src)
 {
-	return src->port->bridge && !nsa_bridge_has_learnt(skb, pkt->eth->h_source, src) ?
+	const struct nsaccel_port *port = src->port;
+
+	return port->bridge && !nsa_bridge_has_learnt(skb, pkt->eth->h_source, port->bridge,
+						      src->ifindex) ?
 		       -NSACCEL_PASS_BRIDGE :
 		       0;
 }

@@ -16,6 +16,7 @@
 #include "core/config.h"
 #include "core/context.h"
 #include "core/order.h"
+#include "core/scratch.h"
 #include "map/flows.h"
 #include "pkt/parse.h"
 #include "pkt/tcp.h"
@@ -108,14 +109,25 @@ static __always_inline int nsa_flow_addresses(struct nsa_flow *flow, const struc
 
 /* Rules may drop packets that conntrack calls invalid: tcp_error(), udp_error(). Checksums of layer
  * 4 aren't verified. UDP without one can't be recognised at egress. */
-static __always_inline bool nsa_l4_valid(const struct nsa_l4 *l4, bool tcp, __u32 len)
+static __always_inline bool nsa_tcp_valid(const struct nsa_l4 *l4, __u32 len)
 {
-	__u32 head = l4->doff >> 4 << 2, udp_len = bpf_ntohs(l4->udp.len);
+	__u32 head = l4->doff >> 4 << 2;
 
-	if (!tcp)
-		return udp_len >= sizeof(struct udphdr) && udp_len <= len && l4->udp.check;
 	return head >= sizeof(struct tcphdr) && head <= len &&
 	       l4->flags & (NSA_TCP_SYN | NSA_TCP_RST | NSA_TCP_ACK);
+}
+
+static __always_inline bool nsa_udp_valid(const struct nsa_l4 *l4, __u32 len)
+{
+	__u32 udp_len = bpf_ntohs(l4->udp.len);
+
+	return udp_len >= sizeof(struct udphdr) && udp_len <= len && l4->udp.check;
+}
+
+/* Flags of a packet that begins or ends a connection. */
+static __always_inline __u8 nsa_tcp_control(const struct nsa_l4 *l4)
+{
+	return l4->flags & (NSA_TCP_SYN | NSA_TCP_FIN | NSA_TCP_RST);
 }
 
 static __always_inline int nsa_flow_of(struct nsa_flow *flow, const struct nsa_pkt *pkt,
@@ -123,7 +135,7 @@ static __always_inline int nsa_flow_of(struct nsa_flow *flow, const struct nsa_p
 {
 	bool tcp = pkt->proto == IPPROTO_TCP;
 
-	if (!nsa_l4_valid(l4, tcp, nsa_l4_len(pkt)) ||
+	if (!(tcp ? nsa_tcp_valid(l4, nsa_l4_len(pkt)) : nsa_udp_valid(l4, nsa_l4_len(pkt))) ||
 	    nsa_flow_addresses(flow, pkt, l4->source > l4->dest, end))
 		return -1;
 	flow->key.owner_slot = nsaccel_owner_slot;
@@ -132,7 +144,7 @@ static __always_inline int nsa_flow_of(struct nsa_flow *flow, const struct nsa_p
 	flow->key.low_port = flow->direction ? l4->dest : l4->source;
 	flow->key.high_port = flow->direction ? l4->source : l4->dest;
 	flow->id = (tcp ? l4->seq : l4->udp.check) ^ (nsa_tos(pkt) & NSA_IS_ECN);
-	flow->control = tcp ? l4->flags & (NSA_TCP_SYN | NSA_TCP_FIN | NSA_TCP_RST) : 0;
+	flow->control = tcp ? nsa_tcp_control(l4) : 0;
 	return 0;
 }
 
@@ -162,54 +174,78 @@ static __always_inline bool nsa_flow_is(const struct nsaccel_flow *record,
 	return nsa_same_words(&record->key, key, sizeof(*key));
 }
 
-static __always_inline bool nsa_direction_admits(const struct nsaccel_flow_direction *direction,
-						 const struct nsaccel_flow_signature *signature,
-						 __u64 now)
+/* How long packets of the direction are admitted; 0: they aren't. */
+static __always_inline __u64 nsa_direction_admits(const struct nsaccel_flow_direction *direction,
+						  const struct nsaccel_flow_signature *signature,
+						  __u64 now)
 {
 	__u64 state = READ_ONCE(direction->state);
 
 	if (!state || state & NSACCEL_FLOW_PENDING ||
 	    (__s64)(now - state) >= (__s64)NSACCEL_ADMISSION_NS)
-		return false;
+		return 0;
 	nsa_keep_order();
 	if (!nsa_same_words(&direction->signature, signature, sizeof(*signature)))
-		return false;
+		return 0;
 	nsa_keep_order();
-	return READ_ONCE(direction->state) ==
-	       state; /* otherwise the signature may be a newer one */
+	if (READ_ONCE(direction->state) != state) /* the signature may be a newer one */
+		return 0;
+	return state + NSACCEL_ADMISSION_NS;
 }
 
-/* Twice the time of an admission: while the other direction renews its admission, this one must
- * stay on the fast path, or it would be reordered. */
-static __always_inline bool nsa_direction_alive(const struct nsaccel_flow_direction *direction,
-						__u32 ruleset, __u64 now)
+/* How long a direction counts as seen; 0: it doesn't. Twice the time of an admission: while the other direction renews
+ * its admission, this one must stay on the fast path, or it would be reordered. */
+static __always_inline __u64 nsa_direction_alive(const struct nsaccel_flow_direction *direction,
+						 __u32 ruleset, __u64 now)
 {
 	__u64 seen = READ_ONCE(direction->seen);
 
-	return seen && direction->seen_ruleset == ruleset &&
-	       (__s64)(now - seen) < 2 * (__s64)NSACCEL_ADMISSION_NS;
+	if (!seen || direction->seen_ruleset != ruleset ||
+	    (__s64)(now - seen) >= 2 * (__s64)NSACCEL_ADMISSION_NS)
+		return 0;
+	return seen + 2 * NSACCEL_ADMISSION_NS;
 }
 
-/* Are packets of the flow admitted to the fast path: 1. Global: the verifier checks it once. The
- * key is copied, since Linux 6.1 takes none from an argument. */
+/* For the verdict on the packet: how long its like are admitted, and what they have in common. */
+static __always_inline void nsa_flow_note(const struct nsaccel_flow_signature *signature,
+					  __u64 there, __u64 back)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
+
+	if (!scratch)
+		return;
+	scratch->admitted_until = (__s64)(there - back) < 0 ? there : back;
+	scratch->verdict.dscp = signature->dscp;
+	scratch->verdict.ttl = signature->ttl;
+}
+
+/* Are packets of the flow admitted to the fast path: 1; then it is noted for the verdict. Global: the verifier
+ * checks it once. The key is copied, since Linux 6.1 takes none from an argument. */
 __noinline int nsa_flow_admits(const struct nsa_flow *flow,
 			       const struct nsaccel_flow_signature *signature)
 {
 	const struct nsaccel_flow *record;
 	__u64 now = bpf_ktime_get_coarse_ns();
 	struct nsaccel_flow_key key;
-	__u32 there, back;
+	__u64 there, back;
+	__u32 direction;
 
 	if (!flow || !signature || flow->control)
 		return 0;
 	key = flow->key;
 	record = bpf_map_lookup_elem(&nsa_flows, &key);
-	there = flow->direction & 1;
-	back = !there;
-	return record && !record->closing &&
-	       nsa_direction_admits(&record->direction[there], signature, now) &&
-	       nsa_direction_alive(&record->direction[back], signature->ruleset, now) &&
-	       nsa_flow_is(record, &key);
+	if (!record || READ_ONCE(record->closing))
+		return 0;
+	nsa_keep_order();
+	direction = flow->direction & 1;
+	there = nsa_direction_admits(&record->direction[direction], signature, now);
+	back = there ? nsa_direction_alive(&record->direction[!direction], signature->ruleset,
+					   now) :
+		       0;
+	if (!back || !nsa_flow_is(record, &key))
+		return 0;
+	nsa_flow_note(signature, there, back);
+	return 1;
 }
 
 #endif

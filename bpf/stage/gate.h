@@ -14,6 +14,7 @@
 #include "pkt/ctx_skb.h"
 #include "stage/flow.h"
 #include "stage/flow_use.h"
+#include "stage/verdict.h"
 
 static __always_inline int nsa_skb_flow(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					struct nsa_flow *flow)
@@ -42,46 +43,65 @@ static __always_inline struct nsaccel_flow *nsa_flow_find(const struct nsaccel_f
 	return record && nsa_flow_is(record, key) ? record : NULL;
 }
 
-/* Another connection begins, with the same addresses and ports. */
-static __always_inline void nsa_flow_restart(struct nsaccel_flow *record)
+static __always_inline bool nsa_state_admits(__u64 state)
 {
+	return state && !(state & NSACCEL_FLOW_PENDING);
+}
+
+/* Another connection begins, with the same addresses and ports. Returns whether that takes an admission away. */
+static __always_inline bool nsa_flow_restart(struct nsaccel_flow *record)
+{
+	bool taken = false;
 	int i;
 
 #pragma unroll
 	for (i = 0; i < 2; i++) {
-		WRITE_ONCE(record->direction[i].state, 0);
+		taken |= nsa_state_admits(__sync_lock_test_and_set(&record->direction[i].state, 0));
 		WRITE_ONCE(record->direction[i].seen, 0);
 	}
+	nsa_keep_order(); /* who sees it open mustn't see the old admissions */
 	WRITE_ONCE(record->closing, 0);
+	return taken;
+}
+
+/* The connection ends. Returns whether it was open. */
+static __always_inline bool nsa_flow_close(struct nsaccel_flow *record)
+{
+	return !__sync_lock_test_and_set(&record->closing, 1);
 }
 
 /* Updates a flow by a packet with a control flag. */
-static __always_inline void nsa_flow_control(struct nsaccel_flow *record, __u8 control)
+static __always_inline void nsa_flow_control(struct nsaccel_flow *record,
+					     const struct nsaccel_flow_key *key, __u8 control)
 {
-	if (control & NSA_TCP_SYN)
-		nsa_flow_restart(record);
-	else
-		WRITE_ONCE(record->closing, 1);
+	if (control & NSA_TCP_SYN ? nsa_flow_restart(record) : nsa_flow_close(record))
+		nsa_flow_seq_advance(key);
 }
 
 /* Notes a packet as pending. Only one CPU writes at a time, so that signature and id belong
- * together. */
-static __always_inline void nsa_direction_arm(struct nsaccel_flow_direction *direction, __u32 id,
+ * together. Returns whether none was pending before. */
+static __always_inline bool nsa_direction_arm(struct nsaccel_flow_direction *direction,
+					      const struct nsaccel_flow_key *key, __u32 id,
 					      const struct nsaccel_flow_signature *signature)
 {
-	__u64 state = READ_ONCE(direction->state);
+	__u64 state = READ_ONCE(direction->state), now = bpf_ktime_get_coarse_ns();
 
 	if (state == NSACCEL_FLOW_PENDING ||
 	    __sync_val_compare_and_swap(&direction->state, state, NSACCEL_FLOW_PENDING) != state)
-		return;
+		return false;
 	direction->signature = *signature;
 	direction->id = id;
 	nsa_keep_order();
 	WRITE_ONCE(direction->state, NSACCEL_FLOW_PENDING | bpf_ktime_get_ns());
+	if (state & NSACCEL_FLOW_PENDING)
+		return false;
+	if (nsa_state_admits(state) && (__s64)(now - state) < (__s64)NSACCEL_ADMISSION_NS)
+		nsa_flow_seq_advance(key);
+	return true;
 }
 
-/* A packet of the flow goes the kernel's way. signature: as the fast path would send it. Global,
- * likewise. */
+/* A packet of the flow goes the kernel's way. signature: as the fast path would send it. Returns 1 if it is the first
+ * by which its direction may be admitted anew. Global, likewise. */
 __noinline int nsa_flow_pass(const struct nsa_flow *flow,
 			     const struct nsaccel_flow_signature *signature)
 {
@@ -99,22 +119,20 @@ __noinline int nsa_flow_pass(const struct nsa_flow *flow,
 		return 0;
 	WRITE_ONCE(record->touched, bpf_ktime_get_coarse_ns());
 	if (flow->control)
-		nsa_flow_control(record, flow->control);
+		nsa_flow_control(record, &key, flow->control);
 	if (flow->control || record->closing)
 		return 0;
 	direction = &record->direction[flow->direction & 1];
 	/* If this direction is admitted, the other one isn't. */
-	if (!nsa_direction_admits(direction, signature, bpf_ktime_get_coarse_ns()))
-		nsa_direction_arm(direction, flow->id, signature);
-	return 0;
+	return !nsa_direction_admits(direction, signature, bpf_ktime_get_coarse_ns()) &&
+	       nsa_direction_arm(direction, &key, flow->id, signature);
 }
 
 /* Has another program before ours set mark or priority? A macvlan's own are cleared before rules
  * see the packet. */
-static __always_inline bool nsa_is_classified(const struct __sk_buff *skb,
-					      const struct nsa_source *src)
+static __always_inline bool nsa_is_classified(const struct __sk_buff *skb, bool from_macvlan)
 {
-	return !src->ep && (skb->mark || skb->priority);
+	return !from_macvlan && (skb->mark || skb->priority);
 }
 
 /* May a packet go on with that signature? to: slot of the destination's namespace. 0, or a negative
@@ -125,7 +143,7 @@ static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt 
 {
 	struct nsa_flow flow = {};
 
-	if (nsa_is_classified(skb, src))
+	if (nsa_is_classified(skb, src->ep))
 		return -NSACCEL_PASS_FIREWALL;
 	if (gate != NSACCEL_GATE_FLOW || nsa_skb_flow(skb, pkt, &flow))
 		return -NSACCEL_PASS_FIREWALL;
@@ -134,7 +152,8 @@ static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt 
 	if (nsa_probing(skb))
 		return -NSACCEL_PASS_FIREWALL;
 	nsa_flow_parties(&flow, src->slot, to);
-	nsa_flow_pass(&flow, signature);
+	if (nsa_flow_pass(&flow, signature))
+		nsa_verdict_retry();
 	return -NSACCEL_PASS_FIREWALL;
 }
 

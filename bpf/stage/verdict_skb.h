@@ -9,65 +9,41 @@
 #include "map/policies.h"
 #include "map/stats.h"
 #include "pkt/ctx_skb.h"
+#include "stage/bridge.h"
 #include "stage/deliver.h"
+#include "stage/gate.h"
 #include "stage/limit.h"
 #include "stage/mtu.h"
 #include "stage/verdict.h"
 
 #define NSA_NO_VERDICT (-2) /* no TC_ACT_* */
 
-/* Ports whose packets get no verdict, as one of them has shown, by the lowest bits of their ifindex: they aren't looked
- * for until the configuration changes. */
-#define NSA_UNCACHED_PORTS 1024
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__type(key, __u32);
-	__type(value, __u64); /* config_seq << 32 | ifindex */
-	__uint(max_entries, NSA_UNCACHED_PORTS);
-} nsa_uncached SEC(".maps");
-
-static __always_inline __u64 *nsa_uncached_port(__u32 ifindex)
+/* Is the packet one that the firewall gate admits, if there is one? */
+static __always_inline bool nsa_verdict_skb_admits(struct __sk_buff *skb,
+						   const struct nsaccel_cached_verdict *verdict,
+						   const struct nsa_pkt *pkt)
 {
-	__u32 index = ifindex % NSA_UNCACHED_PORTS;
-
-	return bpf_map_lookup_elem(&nsa_uncached, &index);
-}
-
-/* The scope of a port whose record hasn't been looked up yet. */
-static __always_inline enum nsa_scope nsa_scope_early(__u32 ifindex)
-{
-	const __u64 *port = nsa_uncached_port(ifindex);
-
-	if (!port || READ_ONCE(*port) == ((__u64)nsa_config_seq_read() << 32 | ifindex))
-		return NSA_SCOPE_NONE;
-	return nsa_owner_polices() ? NSA_SCOPE_FLOW : NSA_SCOPE_ADDRESSES;
-}
-
-/* A note that stands isn't written again: all CPUs share the cache line. */
-static __always_inline void nsa_scope_note(const struct nsa_source *src)
-{
-	__u64 word, *port;
-
-	if (nsa_scope_of(src->port) != NSA_SCOPE_NONE)
-		return;
-	word = (__u64)nsa_config_seq_read() << 32 | src->ifindex;
-	port = nsa_uncached_port(src->ifindex);
-	if (port && READ_ONCE(*port) != word)
-		WRITE_ONCE(*port, word);
+	return !(verdict->flags & NSACCEL_CACHED_GATE) ||
+	       (!nsa_is_classified(skb, verdict->hook == NSACCEL_HOOK_TC_EGRESS) &&
+		nsa_verdict_gate_admits(verdict, pkt, (void *)(long)skb->data_end));
 }
 
 /* May the packet be sent by the verdict? Checks what differs from packet to packet. */
 static __always_inline bool nsa_verdict_skb_applies(struct __sk_buff *skb,
 						    const struct nsaccel_cached_verdict *verdict,
-						    struct nsa_pkt *pkt)
+						    struct nsa_pkt *pkt, __u32 bridge)
 {
 	const struct nsaccel_nexthop *nh = (const void *)verdict->record;
 	__u32 mtu = nh->mtu;
 
-	return nsa_verdict_net_ok(nsa_skb_net(skb), pkt->family) && !skb->vlan_present &&
+	return nsa_verdict_net_ok(verdict, nsa_skb_net(skb), pkt->family, bridge) &&
+	       !skb->vlan_present &&
 	       !nsa_check_header((void *)(long)skb->data_end, skb->len, pkt) &&
 	       nsa_verdict_sees_all(pkt) &&
 	       (skb->gso_size || skb->len == sizeof(struct ethhdr) + pkt->l3_len) &&
+	       nsa_verdict_skb_admits(skb, verdict, pkt) &&
+	       (!bridge ||
+		nsa_bridge_has_learnt(skb, pkt->eth->h_source, bridge, verdict->ifindex)) &&
 	       !nsa_mtu_check(skb, pkt, nh->ifindex, &mtu);
 }
 
@@ -91,43 +67,52 @@ nsa_verdict_charge(struct __sk_buff *skb, const struct nsaccel_cached_verdict *v
 }
 
 static __always_inline int nsa_verdict_skb_send_by(struct __sk_buff *skb, __u32 len,
-						   enum nsaccel_hook hook, enum nsa_scope scope)
+						   const struct nsa_arrival *arrival, __u32 bridge)
 {
 	const struct nsaccel_cached_verdict *verdict;
 	const struct nsaccel_nexthop *nh;
 	struct nsa_pkt pkt = {};
 
 	nsa_skb_locate(skb, &pkt);
-	verdict = nsa_verdict_find(&pkt, (void *)(long)skb->data_end, skb->ifindex, hook, scope);
+	verdict = nsa_verdict_find(&pkt, (void *)(long)skb->data_end, arrival);
 	if (!verdict)
 		return NSA_NO_VERDICT;
-	if (!nsa_verdict_skb_applies(skb, verdict, &pkt)) {
+	if (!nsa_verdict_skb_applies(skb, verdict, &pkt, bridge)) {
 		nsa_verdict_skip();
 		return NSA_NO_VERDICT;
 	}
 	nh = (const void *)verdict->record;
 	if (verdict->flags && !nsa_verdict_charge(skb, verdict, len)) {
-		nsa_count(verdict->slot, hook, NSACCEL_DROP_LIMIT, len);
+		nsa_count(verdict->slot, arrival->hook, NSACCEL_DROP_LIMIT, len);
 		return TC_ACT_SHOT;
 	}
-	if (hook == NSACCEL_HOOK_TC_EGRESS)
+	if (arrival->hook == NSACCEL_HOOK_TC_EGRESS)
 		nsa_skb_disown(skb);
 	nsa_skb_rewrite(skb, &pkt, nh, verdict->keep_priority);
 	nsa_hop_use(verdict->nexthop, nh);
-	nsa_count(verdict->slot, hook, nh->reason, len);
-	return nsa_transmit(skb, verdict->ifindex, hook, nh, verdict->mark);
+	nsa_count(verdict->slot, arrival->hook, nh->reason, len);
+	return nsa_transmit(skb, verdict->ifindex, arrival->hook, nh, verdict->mark);
 }
 
-/* Sends a packet like one before: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. */
-__subprog int nsa_verdict_skb_send(struct __sk_buff *skb, __u32 len, enum nsa_scope scope)
+/* Sends a packet like one before: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. bridge: the port's;
+ * 0: it has none. */
+__subprog int nsa_verdict_skb_send(struct __sk_buff *skb, __u32 len, enum nsa_scope scope,
+				   __u32 config_seq, __u32 bridge)
 {
-	return nsa_verdict_skb_send_by(skb, len, NSACCEL_HOOK_TC_INGRESS, scope);
+	const struct nsa_arrival arrival = { skb->ifindex, config_seq, NSACCEL_HOOK_TC_INGRESS,
+					     scope };
+
+	return nsa_verdict_skb_send_by(skb, len, &arrival, bridge);
 }
 
 /* Likewise, what a macvlan sends. */
-__subprog int nsa_verdict_macvlan_send(struct __sk_buff *skb, __u32 len, enum nsa_scope scope)
+__subprog int nsa_verdict_macvlan_send(struct __sk_buff *skb, __u32 len, enum nsa_scope scope,
+				       __u32 config_seq)
 {
-	return nsa_verdict_skb_send_by(skb, len, NSACCEL_HOOK_TC_EGRESS, scope);
+	const struct nsa_arrival arrival = { skb->ifindex, config_seq, NSACCEL_HOOK_TC_EGRESS,
+					     scope };
+
+	return nsa_verdict_skb_send_by(skb, len, &arrival, 0);
 }
 
 #endif

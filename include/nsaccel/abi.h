@@ -47,8 +47,9 @@
 #define NSACCEL_MAX_CONNS      8192   /* that one namespace has begun */
 #define NSACCEL_MAX_SHARES     65536
 #define NSACCEL_PORT_CACHE     4096
-#define NSACCEL_ROUTE_CACHE    4096  /* on each CPU */
-#define NSACCEL_VERDICT_CACHE  4096  /* on each CPU */
+#define NSACCEL_ROUTE_CACHE    4096 /* on each CPU */
+#define NSACCEL_VERDICT_CACHE  4096 /* on each CPU */
+#define NSACCEL_FLOW_SEQS      8192
 #define NSACCEL_ROUTE_SEQS4    65536 /* by the first 16 bits of an IPv4 address */
 #define NSACCEL_ROUTE_SEQS6    16384 /* by a hash of the first 48 bits of an IPv6 address */
 #define NSACCEL_MAX_NEIGH_USED 16384
@@ -614,12 +615,14 @@ struct nsaccel_cached_route {
 
 /*
  * Map "verdicts", for the programs: where packets of one port, with the same MAC and IP addresses, are
- * sent, per CPU; under a policy, those of one flow. A verdict holds as long as the sequences stand, and one of a flow
- * for 100 ms.
+ * sent, per CPU; under a policy or behind a gate, those of one flow. A verdict holds as long as the sequences stand; under
+ * a policy for 100 ms, and behind a gate no longer than the flow's admission.
  */
 #define NSACCEL_CACHED_LIMIT_OUT  1 /* the rates of the sender's namespace are asked */
 #define NSACCEL_CACHED_LIMIT_IN	  2 /* those of the receiver's */
 #define NSACCEL_CACHED_COUNT_RULE 4 /* packets count for a rule */
+#define NSACCEL_CACHED_GATE                                                                        \
+	8 /* for packets that the gate admits as it did the one that was recorded */
 
 struct nsaccel_cached_verdict {
 	__u32 owner_slot;
@@ -640,6 +643,9 @@ struct nsaccel_cached_verdict {
 	__u64 until; /* of a flow, ns of CLOCK_MONOTONIC_COARSE */
 	__u32 rule;  /* that allowed the flow; 0: the defaults */
 	__u32 flags; /* NSACCEL_CACHED_* */
+	__u32 flow_seq;
+	__u16 flow_index; /* of the flow in "flow_seq" */
+	__u8 dscp, ttl;	  /* as in the flow's signature */
 };
 
 /*
@@ -790,6 +796,8 @@ struct nsaccel_flow {
 #endif
 	struct nsaccel_flow_direction direction[2];
 };
+
+/* Map "flow_seq", __u32 each, for the programs: higher after a flow with that index has lost an admission before it ended. */
 
 /* Map "flow_use": slot -> how many flows its namespace keeps. Over its quota none of its new ones take
  * the fast path. */
@@ -995,7 +1003,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_prefix, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_prefix, addr, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_route, 12);
 NSACCEL_ASSERT_SIZE(nsaccel_cached_route, 40);
-NSACCEL_ASSERT_SIZE(nsaccel_cached_verdict, 176);
+NSACCEL_ASSERT_SIZE(nsaccel_cached_verdict, 184);
 NSACCEL_ASSERT_SIZE(nsaccel_verdict_tags, 24576);
 NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);

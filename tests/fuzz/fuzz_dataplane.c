@@ -31,7 +31,6 @@ static const struct nsaccel_policy_head usual_head = { .chunks = 1 };
 
 const struct machine_map machine_maps[] = {
 	USUAL_MAPS,
-	MACHINE_MAP(nsa_uncached, NULL),
 	MACHINE_MAP(nsa_netns, NULL),
 	MACHINE_MAP(nsa_port_stats, NULL),
 	MACHINE_MAP(nsa_port_stats2, NULL),

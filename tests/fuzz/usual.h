@@ -78,6 +78,8 @@ static const struct nsaccel_owner usual_owner = { .cookie = 70, .ruleset = 1 };
 	MACHINE_MAP(nsa_verdicts, NULL),                                                         \
 	MACHINE_MAP(nsa_verdict_tags, NULL),                                                     \
 	MACHINE_MAP(nsa_scratch_mem, NULL), \
+	MACHINE_MAP(nsa_scopes, NULL), \
+	MACHINE_MAP(nsa_flow_seq, NULL), \
 	MACHINE_MAP(nsa_route_cache, NULL),                                                         \
 	MACHINE_MAP(nsa_nexthops, &usual_nexthop),                                              \
 	MACHINE_MAP(nsa_nh_used, NULL),                                                           \

@@ -153,6 +153,7 @@ void age(enum way way, __u64 ns)
 	flow.direction[way].state -= ns;
 	flow.direction[way].seen -= ns;
 	rig_set_flow(rig, &flow);
+	rig_set_owner(rig, &flow_world.owner); /* verdicts would live on */
 }
 
 const struct step udp, tcp = { .proto = IPPROTO_TCP };

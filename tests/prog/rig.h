@@ -97,6 +97,10 @@ void rig_attach(const struct rig *self, enum dev dev, enum nsaccel_hook hook);
 /* Sets the world's owner up for the kernel to route; ETH2's macvlans left out. */
 void rig_make_router(void);
 
+/* Lets a port of the world forward, or not. No sequence tells: what a port still sends has a verdict. */
+void rig_let_forward(struct rig *self, const struct world *world, enum dev dev, bool forwards);
+__u64 rig_now(void); /* CLOCK_MONOTONIC, ns */
+
 /* The map "used". */
 bool rig_used(struct rig *self, enum hop hop);
 /* Takes a neighbour out of the map "neigh_used"; false: there is none. */

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static void clear_map(int fd, size_t key_size)
 {
@@ -120,6 +121,24 @@ void rig_set_owner(struct rig *self, const struct nsaccel_owner *owner)
 
 	must(bpf_map_update_elem(rig_map_fd(self, "nsa_owners"), &slot, owner, 0));
 	forget_cached(self);
+}
+
+void rig_let_forward(struct rig *self, const struct world *world, enum dev dev, bool forwards)
+{
+	const struct nsaccel_port_key key = { NS_OWNER, IFINDEX(dev) };
+	struct nsaccel_port port = world->ports[dev];
+
+	if (!forwards)
+		port.forward4 = port.forward6 = 0;
+	must(bpf_map_update_elem(rig_map_fd(self, "nsa_ports"), &key, &port, BPF_EXIST));
+}
+
+__u64 rig_now(void)
+{
+	struct timespec ts;
+
+	must(clock_gettime(CLOCK_MONOTONIC, &ts));
+	return (__u64)ts.tv_sec * 1000000000ULL + (__u64)ts.tv_nsec;
 }
 
 bool rig_flow(struct rig *self, struct nsaccel_flow *flow)

@@ -25,14 +25,6 @@ static struct world world;
 static const struct arrival from_red = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED };
 static const struct arrival from_eth0 = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = ETH0 };
 
-static __u64 now(void)
-{
-	struct timespec ts;
-
-	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &ts), 0);
-	return (__u64)ts.tv_sec * SECOND + (__u64)ts.tv_nsec;
-}
-
 /* each: how long one takes; depth: of how many. Paid for until hours ago. */
 static struct nsaccel_rate rate(__u64 each, __u64 depth)
 {
@@ -41,7 +33,7 @@ static struct nsaccel_rate rate(__u64 each, __u64 depth)
 		.burst = depth,
 		.cost = each << NSACCEL_COST_SHIFT,
 		.depth = each * depth,
-		.tat = now() - 2 * each * depth,
+		.tat = rig_now() - 2 * each * depth,
 	};
 }
 
@@ -141,7 +133,7 @@ static void idleness_earns_one_burst(void **state)
 	(void)state;
 	start();
 	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT] = rate(HOUR, 3);
-	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT].tat = now() - 1000 * HOUR;
+	world.limits[NS_RED].packets[NSACCEL_DIRECTION_OUT].tat = rig_now() - 1000 * HOUR;
 	rig_apply(rig, &world);
 	assert_taken(&from_red, &to_eth1, 4);
 	assert_refused(&from_red, &to_eth1);
@@ -164,7 +156,7 @@ static void directions_are_apart(void **state)
 static void assert_load(const struct arrival *arrival, const struct packet_spec *what, __u64 bytes,
 			__u64 packets)
 {
-	__u64 before = now() - SECOND;
+	__u64 before = rig_now() - SECOND;
 
 	start();
 	world.limits[NS_RED].bits[NSACCEL_DIRECTION_OUT] = rate(SECOND, DAY);

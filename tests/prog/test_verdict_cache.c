@@ -2,6 +2,7 @@
 /* The verdict cache: a packet goes as one before of the same addresses, as long as what that depends on
  * stands. A port that no longer forwards, of which no sequence tells, shows which packets go so. */
 #include "rig.h"
+#include "row_worlds.h"
 
 #include <bpf/bpf.h>
 #include <linux/pkt_cls.h>
@@ -12,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "maps/fdb.h"
 #include "maps/nexthops.h"
 #include "maps/sequences.h"
 
@@ -35,24 +37,6 @@ static bool is_sent(bool xdp, enum dev dev, const struct packet_spec *spec)
 	return rig_run_tc(rig, &arrival, &packet)->verdict == TC_ACT_REDIRECT;
 }
 
-/* Programs aren't told. */
-static void stop_forwarding(enum dev dev)
-{
-	const struct nsaccel_port_key key = { NS_OWNER, IFINDEX(dev) };
-	struct nsaccel_port port = world.ports[dev];
-
-	port.forward4 = port.forward6 = 0;
-	assert_int_equal(bpf_map_update_elem(maps.fd[NSA_MAP_PORTS], &key, &port, BPF_EXIST), 0);
-}
-
-static void resume_forwarding(enum dev dev)
-{
-	const struct nsaccel_port_key key = { NS_OWNER, IFINDEX(dev) };
-
-	assert_int_equal(
-		bpf_map_update_elem(maps.fd[NSA_MAP_PORTS], &key, &world.ports[dev], BPF_EXIST), 0);
-}
-
 /* By the stages, so often that a verdict is recorded if there can be one. */
 static bool is_sent_often(bool xdp, enum dev dev, const struct packet_spec *spec)
 {
@@ -68,9 +52,9 @@ static bool is_cached(bool xdp, enum dev dev, const struct packet_spec *spec)
 	bool cached;
 
 	assert_true(is_sent_often(xdp, dev, spec));
-	stop_forwarding(dev);
+	rig_let_forward(rig, &world, dev, false);
 	cached = is_sent(xdp, dev, spec);
-	resume_forwarding(dev);
+	rig_let_forward(rig, &world, dev, true);
 	return cached;
 }
 
@@ -98,17 +82,17 @@ static void the_second_in_turn_is_recorded(void **state)
 
 	(void)state;
 	assert_true(is_sent(false, ETH0, &once));
-	stop_forwarding(ETH0);
+	rig_let_forward(rig, &world, ETH0, false);
 	assert_false(is_sent(false, ETH0, &once));
-	resume_forwarding(ETH0);
+	rig_let_forward(rig, &world, ETH0, true);
 	change_config(false);
 	for (int i = 0; i < 3; i++) {
 		assert_true(is_cached(false, ETH0, &once));
 		change_config(false);
 		assert_true(is_sent(false, ETH0, &once));
-		stop_forwarding(ETH0);
+		rig_let_forward(rig, &world, ETH0, false);
 		assert_true(is_sent(false, ETH0, &once));
-		resume_forwarding(ETH0);
+		rig_let_forward(rig, &world, ETH0, true);
 	}
 }
 
@@ -125,7 +109,7 @@ static void packets_that_come_once_take_no_place(void **state)
 		snprintf(dst, sizeof(dst), "10.1.0.%d", 10 + i / 200);
 		assert_true(is_sent(false, ETH0, &once));
 	}
-	stop_forwarding(ETH0);
+	rig_let_forward(rig, &world, ETH0, false);
 	assert_true(is_sent(false, ETH0, &nic_to_nic4));
 }
 
@@ -139,14 +123,14 @@ static void each_hook_counts_by_itself(void **state)
 	rig_apply(rig, &world);
 	assert_false(is_sent(true, ETH0, &to_red));
 	assert_true(is_sent(false, ETH0, &to_red));
-	stop_forwarding(ETH0);
+	rig_let_forward(rig, &world, ETH0, false);
 	assert_false(is_sent(false, ETH0, &to_red));
-	resume_forwarding(ETH0);
+	rig_let_forward(rig, &world, ETH0, true);
 	for (int i = 0; i < RIG_UNTIL_RECORDED; i++) {
 		assert_false(is_sent(true, ETH0, &to_red));
 		assert_true(is_sent(false, ETH0, &to_red));
 	}
-	stop_forwarding(ETH0);
+	rig_let_forward(rig, &world, ETH0, false);
 	assert_true(is_sent(false, ETH0, &to_red));
 }
 
@@ -172,7 +156,7 @@ static void macvlans_have_verdicts(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++)
 		assert_true(is_sent_by_macvlan());
-	stop_forwarding(ETH2);
+	rig_let_forward(rig, &world, ETH2, false);
 	assert_true(is_sent_by_macvlan());
 	assert_int_equal(rig_counted(rig).ns, NS_GREEN);
 	assert_int_equal(rig_counted(rig).hook, NSACCEL_HOOK_TC_EGRESS);
@@ -180,6 +164,64 @@ static void macvlans_have_verdicts(void **state)
 	assert_false(is_sent(true, ETH2, &macvlan_to_nic));
 	change_config(false);
 	assert_false(is_sent_by_macvlan());
+}
+
+static const struct packet_spec red_to_nic = { .dst = "10.1.0.9",
+					       .src = "10.2.0.2",
+					       .dst_mac = PORT_MAC(RED),
+					       .src_mac = BEHIND_MAC(RED) };
+
+/* Red is behind a port of a bridge. */
+static void bridge_red(void)
+{
+	world_init(&world);
+	red_behind_bridge(&world);
+	rig_apply(rig, &world);
+}
+
+static bool is_sent_by_bridge(void)
+{
+	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED };
+	struct packet packet;
+
+	packet_build(&packet, &red_to_nic);
+	return rig_run_tc(rig, &arrival, &packet)->verdict == TC_ACT_REDIRECT;
+}
+
+/* Which has to know the sender's MAC at that port, and has to be told that it is in use. */
+static void what_a_bridge_routes_has_one(void **state)
+{
+	struct nsaccel_fdb fdb;
+
+	(void)state;
+	bridge_red();
+	for (int i = 0; i < RIG_UNTIL_RECORDED; i++)
+		assert_true(is_sent_by_bridge());
+	rig_let_forward(rig, &world, RED, false);
+	assert_true(is_sent_by_bridge());
+	fdb = world.fdb[0];
+	assert_int_equal(nsa_maps_fdb_put(&maps, &fdb), 0);
+	assert_int_equal(rig_seen(rig, fdb.key.mac), 0);
+	assert_true(is_sent_by_bridge());
+	assert_int_not_equal(rig_seen(rig, fdb.key.mac), 0);
+	fdb.ifindex = IFINDEX(BLUE);
+	assert_int_equal(nsa_maps_fdb_put(&maps, &fdb), 0);
+	assert_false(is_sent_by_bridge());
+	assert_int_equal(nsa_maps_fdb_del(&maps, &fdb.key), 0);
+	assert_false(is_sent_by_bridge());
+}
+
+/* XDP leaves what a bridge's port has received to TC. */
+static void xdp_has_none_of_a_bridge(void **state)
+{
+	const struct packet_spec spec = { .dst = "10.1.0.9", .src_mac = BEHIND_MAC(ETH0) };
+
+	(void)state;
+	assert_true(is_cached(true, ETH0, &spec));
+	world_bridge(&world, ETH0);
+	rig_apply(rig, &world);
+	assert_true(is_cached(false, ETH0, &spec));
+	assert_false(is_sent(true, ETH0, &spec));
 }
 
 static struct nsaccel_prefix prefix_of(bool v6, const char *last)
@@ -260,7 +302,7 @@ static void a_change_ends_it(void **state)
 				const struct packet_spec *spec = v6 ? &nic_to_nic6 : &nic_to_nic4;
 
 				assert_true(is_sent_often(xdp, ETH0, spec));
-				stop_forwarding(ETH0);
+				rig_let_forward(rig, &world, ETH0, false);
 				assert_true(is_sent(xdp, ETH0, spec));
 				changes[i](v6);
 				assert_false(is_sent(xdp, ETH0, spec));
@@ -278,11 +320,11 @@ static void a_change_elsewhere_does_not(void **state)
 		const struct packet_spec *spec = v6 ? &nic_to_nic6 : &nic_to_nic4;
 
 		assert_true(is_sent_often(false, ETH0, spec));
-		stop_forwarding(ETH0);
+		rig_let_forward(rig, &world, ETH0, false);
 		change_route(v6, "7");
 		change_route(!v6, "1");
 		assert_true(is_sent(false, ETH0, spec));
-		resume_forwarding(ETH0);
+		rig_let_forward(rig, &world, ETH0, true);
 	}
 }
 
@@ -312,11 +354,6 @@ static void policy(void)
 	world.isolation[NS_OWNER].policy = NSACCEL_VERDICT_ALLOW;
 }
 
-static void port_of_bridge(void)
-{
-	world_bridge(&world, ETH0);
-}
-
 static void ask_fib(void)
 {
 	world.ports[ETH0].policy_routing = 1;
@@ -326,7 +363,7 @@ static void ask_fib(void)
 static void other_decisions_are_not_recorded(void **state)
 {
 	static const struct packet_spec to_red = { .dst = "10.2.0.2" };
-	static void (*const changes[])(void) = { gate, policy, port_of_bridge, ask_fib };
+	static void (*const changes[])(void) = { gate, policy, ask_fib };
 
 	(void)state;
 	assert_true(is_cached(false, ETH0, &to_red));
@@ -336,7 +373,7 @@ static void other_decisions_are_not_recorded(void **state)
 		rig_apply(rig, &world);
 		if (!is_sent_often(false, ETH0, &to_red))
 			continue;
-		stop_forwarding(ETH0);
+		rig_let_forward(rig, &world, ETH0, false);
 		assert_false(is_sent(false, ETH0, &to_red));
 	}
 }
@@ -360,7 +397,7 @@ static void others_do_not_take_it(void **state)
 	for (int xdp = 0; xdp < 2; xdp++)
 		for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 			assert_true(is_sent_often(xdp, ETH0, &nic_to_nic4));
-			stop_forwarding(ETH0);
+			rig_let_forward(rig, &world, ETH0, false);
 			assert_true(is_sent(xdp, ETH0, &nic_to_nic4));
 			assert_false(is_sent(xdp, ETH0, &others[i]));
 			rig_apply(rig, &world);
@@ -384,6 +421,8 @@ int main(void)
 		cmocka_unit_test_setup(packets_that_come_once_take_no_place, set_up_each),
 		cmocka_unit_test_setup(each_hook_counts_by_itself, set_up_each),
 		cmocka_unit_test_setup(macvlans_have_verdicts, set_up_each),
+		cmocka_unit_test_setup(what_a_bridge_routes_has_one, set_up_each),
+		cmocka_unit_test_setup(xdp_has_none_of_a_bridge, set_up_each),
 		cmocka_unit_test_setup(a_change_ends_it, set_up_each),
 		cmocka_unit_test_setup(a_change_elsewhere_does_not, set_up_each),
 		cmocka_unit_test_setup(none_is_recorded_during_a_change, set_up_each),

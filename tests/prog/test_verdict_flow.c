@@ -18,34 +18,15 @@
 #define SECOND 1000000000ULL
 #define HOUR   (3600 * SECOND)
 
-static __u64 now(void)
-{
-	struct timespec ts;
-
-	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &ts), 0);
-	return (__u64)ts.tv_sec * SECOND + (__u64)ts.tv_nsec;
-}
-
-static void put_port(enum dev dev, bool forwards)
-{
-	const struct nsaccel_port_key key = { NS_OWNER, IFINDEX(dev) };
-	struct nsaccel_port port = policed_world.ports[dev];
-
-	if (!forwards)
-		port.forward4 = port.forward6 = 0;
-	assert_int_equal(
-		bpf_map_update_elem(policing_maps.fd[NSA_MAP_PORTS], &key, &port, BPF_EXIST), 0);
-}
-
 static bool goes_by_verdict(const struct arrival *arrival, const struct packet *packet)
 {
 	bool sent;
 
-	put_port(arrival->dev, false);
+	rig_let_forward(rig, &policed_world, arrival->dev, false);
 	rig_forget_counts(rig);
 	sent = rig_run_tc(rig, arrival, packet)->verdict == TC_ACT_REDIRECT &&
 	       rig_counted(rig).reason != NSACCEL_FWD_HOST;
-	put_port(arrival->dev, true);
+	rig_let_forward(rig, &policed_world, arrival->dev, true);
 	return sent;
 }
 
@@ -176,10 +157,10 @@ static void a_change_of_rules_ends_it(void **state)
 	deny_all_but_from_red();
 	for (int i = 0; i < TRIES && took > SECOND / 20; i++) {
 		assert_true(gets_verdict(SIDE_RED, SIDE_BLUE, false, &udp53));
-		begun = now();
+		begun = rig_now();
 		put_policy(0);
 		assert_false(sends(SIDE_RED, SIDE_BLUE, false, &udp53));
-		took = now() - begun;
+		took = rig_now() - begun;
 		put_policy(policing_policy);
 		assert_true(gets_verdict(SIDE_BLUE, SIDE_RED, false, &udp53_back));
 	}
@@ -237,13 +218,14 @@ static void it_ends_after_a_while(void **state)
 
 	(void)state;
 	deny_all_but_from_red();
-	begun = now();
+	begun = rig_now();
 	send_often(SIDE_RED, SIDE_BLUE, false, &udp53);
-	for (asked = now(); has_verdict(SIDE_RED, SIDE_BLUE, false, &udp53); asked = now()) {
+	for (asked = rig_now(); has_verdict(SIDE_RED, SIDE_BLUE, false, &udp53);
+	     asked = rig_now()) {
 		assert_true(asked - begun < 10 * SECOND);
 		nanosleep(&pause, NULL);
 	}
-	assert_true(now() - begun > SECOND / 10 - SECOND / 100);
+	assert_true(rig_now() - begun > SECOND / 10 - SECOND / 100);
 	assert_true(gets_verdict(SIDE_RED, SIDE_BLUE, false, &udp53));
 }
 
@@ -260,7 +242,7 @@ static void limit(enum nsaccel_direction direction, __u64 count)
 		.burst = count,
 		.cost = HOUR << NSACCEL_COST_SHIFT,
 		.depth = HOUR * count,
-		.tat = now() - 2 * HOUR * count,
+		.tat = rig_now() - 2 * HOUR * count,
 	};
 	rig_set_limits(rig, NS_RED, &limits);
 	assert_int_equal(nsa_maps_isolation_put(&policing_maps, NS_RED, &isolation), 0);

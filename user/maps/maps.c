@@ -31,6 +31,7 @@ const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT] = {
 	[NSA_MAP_SHARES] = NAME("nsa_shares", "shares"),
 	[NSA_MAP_FLOWS] = NAME("nsa_flows", "flows"),
 	[NSA_MAP_FLOW_USE] = NAME("nsa_flow_use", "flow_use"),
+	[NSA_MAP_FLOW_SEQ] = NAME("nsa_flow_seq", "flow_seq"),
 	[NSA_MAP_ROUTES] = NAME("nsa_routes", "routes"),
 	[NSA_MAP_TABLES] = NAME("nsa_tables", "tables"),
 	[NSA_MAP_MTRIES] = NAME("nsa_mtries", "mtries"),
