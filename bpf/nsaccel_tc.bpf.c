@@ -270,9 +270,10 @@ static __always_inline int nsa_send_by_verdict(struct __sk_buff *skb,
 static __always_inline int nsa_send_by_port(struct __sk_buff *skb, const struct nsa_source *src,
 					    enum nsaccel_hook hook, __u32 len)
 {
-	nsa_scope_note(src);
-	return nsa_send_by_verdict(skb, src->port, nsa_scope_of(src->port), src->config_seq, hook,
-				   len);
+	enum nsa_scope scope = nsa_scope_of(src->port);
+
+	nsa_scope_note(src, scope);
+	return nsa_send_by_verdict(skb, src->port, scope, src->config_seq, hook, len);
 }
 
 SEC("tc")

@@ -164,7 +164,7 @@ static __always_inline int nsa_xdp_send_by_port(struct xdp_md *ctx, const struct
 {
 	enum nsa_scope scope = src->port->bridge ? NSA_SCOPE_NONE : nsa_scope_of(src->port);
 
-	nsa_scope_note(src);
+	nsa_scope_note(src, scope);
 	if (scope != NSA_SCOPE_NONE)
 		return nsa_verdict_xdp_send(ctx, net, scope, src->config_seq);
 	nsa_verdict_skip();

@@ -58,14 +58,15 @@ static __always_inline enum nsa_scope nsa_scope_of(const struct nsaccel_port *po
 }
 
 /* Not of a bridge's port: only what the bridge routes has a verdict, which the port's record tells. */
-static __always_inline void nsa_scope_note(const struct nsa_source *src)
+static __always_inline void nsa_scope_note(const struct nsa_source *src, enum nsa_scope scope)
 {
-	enum nsa_scope scope = nsa_scope_of(src->port);
-	__u64 word = nsa_scope_word(src->ifindex, src->config_seq, scope);
-	__u64 *note = nsa_scope_note_of(src->ifindex);
+	__u64 word, *note;
 
-	if (note && scope != NSA_SCOPE_NONE && !src->port->bridge &&
-	    (READ_ONCE(*note) ^ word) >> 33)
+	if (scope == NSA_SCOPE_NONE || src->port->bridge)
+		return;
+	word = nsa_scope_word(src->ifindex, src->config_seq, scope);
+	note = nsa_scope_note_of(src->ifindex);
+	if (note && (READ_ONCE(*note) ^ word) >> 33)
 		WRITE_ONCE(*note, word);
 }
 

@@ -106,7 +106,8 @@ static void xdp_has_verdicts(void **state)
 	}
 }
 
-/* TCP as the kernel lets it begin, and nothing that conntrack would call invalid. */
+/* Another signature, a mark, fragments, and what conntrack would call invalid; of TCP also what begins or ends a
+ * connection. */
 static const struct step not_admitted[] = {
 	{ .ttl = 63 },		 { .tos = 0x20 },	    { .frag = 0x2000 },
 	{ .no_checksum = true }, { .at = 5, .byte = 0xff }, /* longer than the packet */
