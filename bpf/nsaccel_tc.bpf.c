@@ -21,6 +21,7 @@
 #include "core/bpf.h"
 #include "core/config.h"
 #include "core/context.h"
+#include "core/features.h"
 #include "core/mark.h"
 #include "core/owner.h"
 #include "core/probe.h"
@@ -365,7 +366,7 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 		return TC_ACT_UNSPEC;
 	if (nsa_is_closed(port))
 		return nsa_drop_closed(NSA_SENT_FROM(nsa_kernel_source(skb)), len);
-	if (mark != nsaccel_mark_sent &&
+	if (nsa_has(NSACCEL_FEATURE_GATE) && mark != nsaccel_mark_sent &&
 	    (port->gate == NSACCEL_GATE_FLOW || port->bridge_gate == NSACCEL_GATE_FLOW))
 		nsa_gate_watch(skb, src);
 	if (!port->shared && !port->macvlan_lower && !by_kernel)
@@ -386,11 +387,8 @@ static __always_inline int nsa_port_out(struct __sk_buff *skb, const struct nsa_
 static __always_inline int nsa_macvlan_to_wire(struct __sk_buff *skb, struct nsa_source *src,
 					       __u32 len)
 {
-	struct nsa_pkt pkt = {};
-	int r;
+	int r = nsa_macvlan_source_check(skb, src);
 
-	nsa_skb_locate(skb, &pkt);
-	r = nsa_source_check(skb, &pkt, src);
 	if (src->isolation.isolated)
 		r = -NSACCEL_DROP_ISOLATED;
 	else if (!nsa_is_drop(-r) && nsa_dst_check(skb, src->slot, 0, NSA_ON_LINK))
@@ -411,7 +409,7 @@ static __always_inline int nsa_macvlan_out(struct __sk_buff *skb, struct nsa_sou
 	if (src->ep->bound == NSACCEL_BOUND_CLOSED)
 		return nsa_probing(skb) ? nsa_probe_reason(skb, NSACCEL_DROP_CLOSED, TC_ACT_SHOT) :
 					  nsa_drop_closed(src->slot, len);
-	if (!nsa_macvlan_hairpins(skb, src->port, src->ep))
+	if (!nsa_has(NSACCEL_FEATURE_MACVLAN) || !nsa_macvlan_hairpins(skb, src->port, src->ep))
 		return nsa_probing(skb) ? TC_ACT_UNSPEC : nsa_macvlan_to_wire(skb, src, len);
 	src->config_seq = nsa_config_seq_read();
 	verdict = nsa_send_by_port(skb, src, NSACCEL_HOOK_TC_EGRESS, len);

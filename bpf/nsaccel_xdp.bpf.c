@@ -8,6 +8,7 @@
 #include "core/config.h"
 #include "core/context.h"
 #include "core/bytes.h"
+#include "core/features.h"
 #include "core/owner.h"
 #include "core/scratch.h"
 #include "map/all.h"
@@ -32,7 +33,7 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 	struct nsa_l4 l4 = {};
 	long r = -1;
 
-	if (src->gate != NSACCEL_GATE_FLOW)
+	if (!nsa_has(NSACCEL_FEATURE_GATE) || src->gate != NSACCEL_GATE_FLOW)
 		return false;
 	switch (nsa_flow_part(pkt)) {
 	case NSA_TCP_PART:

@@ -11,5 +11,7 @@ const volatile __u64 nsaccel_owner_cookie = 0;
 const volatile bool nsaccel_check_owner = false;
 /* Without any XDP target the XDP program is one instruction long. */
 const volatile bool nsaccel_xdp_targets = false;
+/* Those of the owner. The verifier removes the stages of the others. */
+const volatile __u32 nsaccel_features = NSACCEL_FEATURE_ALL;
 
 #endif

@@ -12,6 +12,7 @@
 #include "core/bpf.h"
 #include "core/bytes.h"
 #include "core/context.h"
+#include "core/features.h"
 #include "core/order.h"
 #include "core/probe.h"
 #include "core/scratch.h"
@@ -27,9 +28,12 @@
 static __always_inline bool nsa_bridge_has_learnt(struct __sk_buff *skb, const __u8 *mac,
 						  __u32 bridge, __u32 ifindex)
 {
-	struct nsaccel_fdb from, *found = nsa_fdb_find(mac, bridge, &from);
+	struct nsaccel_fdb from, *found;
 	__u64 now = bpf_ktime_get_coarse_ns();
 
+	if (!nsa_has(NSACCEL_FEATURE_BRIDGE))
+		return false;
+	found = nsa_fdb_find(mac, bridge, &from);
 	if (!found || from.ifindex != ifindex)
 		return false;
 	if (now - READ_ONCE(found->seen) >= NSACCEL_SEEN_NS && !nsa_probing(skb))
@@ -141,8 +145,8 @@ static __always_inline void nsa_bridge_scrub(struct __sk_buff *skb, const struct
 static __always_inline bool nsa_bridge_forwards(const struct nsa_source *src,
 						enum nsaccel_hook hook)
 {
-	return hook == NSACCEL_HOOK_TC_INGRESS && src->port->bridge_forward &&
-	       !src->isolation.isolated;
+	return nsa_has(NSACCEL_FEATURE_BRIDGE) && hook == NSACCEL_HOOK_TC_INGRESS &&
+	       src->port->bridge_forward && !src->isolation.isolated;
 }
 
 /* Makes hop the port of the same bridge that the frame is for: 0, or a negative reason. */
@@ -153,7 +157,10 @@ __subprog int nsa_bridge_forward(struct __sk_buff *skb, const struct nsa_source 
 
 	__builtin_memset(hop, 0, sizeof(*hop));
 	r = nsa_bridge_lookup(skb, src, hop);
-	return r || src->bridge_gate == NSACCEL_GATE_OPEN ? r : nsa_bridge_gate(skb, src, hop);
+	if (r || src->bridge_gate == NSACCEL_GATE_OPEN)
+		return r;
+	return nsa_has(NSACCEL_FEATURE_GATE) ? nsa_bridge_gate(skb, src, hop) :
+					       -NSACCEL_PASS_FIREWALL;
 }
 
 /* A frame that is routed from a bridge's port has to come from a MAC that the bridge knows there:

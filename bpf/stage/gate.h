@@ -7,6 +7,7 @@
 #include "core/bpf.h"
 #include "core/bytes.h"
 #include "core/context.h"
+#include "core/features.h"
 #include "core/order.h"
 #include "core/probe.h"
 #include "core/scratch.h"
@@ -242,7 +243,10 @@ __subprog void nsa_gate_watch(struct __sk_buff *skb, const struct nsa_source *sr
 static __always_inline int nsa_gate_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					  const struct nsa_source *src, const struct nsa_hop *hop)
 {
-	return src->gate == NSACCEL_GATE_OPEN ? 0 : nsa_routed_gate(skb, pkt, src, &hop->nh);
+	if (src->gate == NSACCEL_GATE_OPEN)
+		return 0;
+	return nsa_has(NSACCEL_FEATURE_GATE) ? nsa_routed_gate(skb, pkt, src, &hop->nh) :
+					       -NSACCEL_PASS_FIREWALL;
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/bpf.h"
 #include "core/bytes.h"
 #include "core/config.h"
+#include "core/features.h"
 #include "core/order.h"
 #include "core/probe.h"
 #include "core/scratch.h"
@@ -252,6 +253,8 @@ __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_
 	type = eth->h_proto;
 	if (type == bpf_htons(ETH_P_ARP))
 		return 0;
+	if (!nsa_has(NSACCEL_FEATURE_POLICY))
+		return -NSACCEL_DROP_POLICY;
 	match->ask.len = nsa_probing(skb) ? 0 : skb->len;
 	match->decision.rule = 0;
 	__builtin_memset(&match->tuple, 0, sizeof(match->tuple));

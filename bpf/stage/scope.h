@@ -6,6 +6,7 @@
 
 #include "core/bpf.h"
 #include "core/context.h"
+#include "core/features.h"
 #include "core/order.h"
 #include "map/owners.h"
 
@@ -53,8 +54,10 @@ static __always_inline enum nsa_scope nsa_scope_of(const struct nsaccel_port *po
 {
 	if (port->gate == NSACCEL_GATE_SHUT || port->shared || port->share_nic)
 		return NSA_SCOPE_NONE;
-	return port->gate == NSACCEL_GATE_FLOW || nsa_owner_polices() ? NSA_SCOPE_FLOW :
-									NSA_SCOPE_ADDRESSES;
+	if (port->gate != NSACCEL_GATE_FLOW && !nsa_owner_polices())
+		return NSA_SCOPE_ADDRESSES;
+	return nsa_has(NSACCEL_FEATURE_GATE | NSACCEL_FEATURE_POLICY) ? NSA_SCOPE_FLOW :
+									NSA_SCOPE_NONE;
 }
 
 /* Not of a bridge's port: only what the bridge routes has a verdict, which the port's record tells. */

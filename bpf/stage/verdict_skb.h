@@ -4,6 +4,7 @@
 #define NSA_STAGE_VERDICT_SKB_H
 
 #include "core/bpf.h"
+#include "core/features.h"
 #include "core/owner.h"
 #include "map/nexthops.h"
 #include "map/policies.h"
@@ -24,7 +25,8 @@ static __always_inline bool nsa_verdict_skb_admits(struct __sk_buff *skb,
 						   const struct nsa_pkt *pkt)
 {
 	return !(verdict->flags & NSACCEL_CACHED_GATE) ||
-	       (!nsa_is_classified(skb, verdict->hook == NSACCEL_HOOK_TC_EGRESS) &&
+	       (nsa_has(NSACCEL_FEATURE_GATE) &&
+		!nsa_is_classified(skb, verdict->hook == NSACCEL_HOOK_TC_EGRESS) &&
 		nsa_verdict_gate_admits(verdict, pkt, (void *)(long)skb->data_end));
 }
 

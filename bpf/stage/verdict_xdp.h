@@ -4,6 +4,7 @@
 #define NSA_STAGE_VERDICT_XDP_H
 
 #include "core/bpf.h"
+#include "core/features.h"
 #include "core/owner.h"
 #include "map/nexthops.h"
 #include "map/stats.h"
@@ -23,7 +24,8 @@ static __always_inline bool nsa_verdict_xdp_applies(struct xdp_md *ctx, const st
 	       !nsa_check_header((void *)(long)ctx->data_end, len, pkt) &&
 	       nsa_verdict_sees_all(pkt) && len == sizeof(struct ethhdr) + pkt->l3_len &&
 	       (!(verdict->flags & NSACCEL_CACHED_GATE) ||
-		nsa_verdict_gate_admits(verdict, pkt, (void *)(long)ctx->data_end)) &&
+		(nsa_has(NSACCEL_FEATURE_GATE) &&
+		 nsa_verdict_gate_admits(verdict, pkt, (void *)(long)ctx->data_end))) &&
 	       nsa_xdp_fits(ctx, pkt, (const void *)verdict->record);
 }
 

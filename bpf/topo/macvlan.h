@@ -12,6 +12,7 @@
 #include "core/bpf.h"
 #include "core/bytes.h"
 #include "core/context.h"
+#include "core/features.h"
 #include "core/mark.h"
 #include "core/reason.h"
 #include "map/endpoints.h"
@@ -128,6 +129,28 @@ static __always_inline int nsa_macvlan_pass_to_wire(struct __sk_buff *skb, __u32
 	return TC_ACT_UNSPEC;
 }
 
+/* May its namespace not send whatever it likes, or as much as it likes? */
+static __always_inline bool nsa_is_confined(__u32 slot)
+{
+	struct nsaccel_isolation of = {};
+
+	nsa_isolation_read(slot, &of);
+	return of.isolated || of.limited || of.guard == NSACCEL_GUARD_DROP ||
+	       of.on_miss == NSACCEL_ON_MISS_DROP || nsa_is_policed(slot, nsaccel_owner_slot);
+}
+
+/* May the macvlan's namespace send the frame: 0, or a negative reason. Without the stages that would tell, a confined
+ * one may not. */
+static __always_inline int nsa_macvlan_source_check(struct __sk_buff *skb, struct nsa_source *src)
+{
+	struct nsa_pkt pkt = {};
+
+	if (!nsa_has(NSACCEL_FEATURE_MACVLAN))
+		return nsa_is_confined(src->slot) ? -NSACCEL_DROP_CLOSED : 0;
+	nsa_skb_locate(skb, &pkt);
+	return nsa_source_check(skb, &pkt, src);
+}
+
 /* A frame that the lower's own namespace sends, or forwards for the namespace in slot from. Counted
  * only if it is for a macvlan here. */
 static __always_inline int nsa_macvlan_from_host(struct __sk_buff *skb,
@@ -138,7 +161,8 @@ static __always_inline int nsa_macvlan_from_host(struct __sk_buff *skb,
 	const struct nsaccel_endpoint *ep;
 	int r;
 
-	if (!eth || skb->vlan_present || !nsa_mac_equal(eth->h_source, port->mac))
+	if (!nsa_has(NSACCEL_FEATURE_MACVLAN) || !eth || skb->vlan_present ||
+	    !nsa_mac_equal(eth->h_source, port->mac))
 		return TC_ACT_UNSPEC;
 	if (eth->h_dest[0] & 1) {
 		if (nsa_is_group_resolution(skb))
@@ -163,16 +187,14 @@ static __always_inline int nsa_macvlan_sibling(struct __sk_buff *skb, struct nsa
 					       __u32 len)
 {
 	struct ethhdr *eth = nsa_eth(skb);
-	struct nsa_pkt pkt = {};
 	int r;
 
 	src->ep = eth ? nsa_endpoint(eth->h_source, src->ifindex, NSA_EP_SOURCE) : NULL;
 	if (!src->ep || nsa_mac_equal(eth->h_dest, src->port->mac))
 		return TC_ACT_UNSPEC; /* decided where it was turned round */
 	src->slot = src->ep->slot;
-	nsa_skb_locate(skb, &pkt);
 	r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED :
-						     nsa_source_check(skb, &pkt, src);
+						     nsa_macvlan_source_check(skb, src);
 	if (!nsa_is_drop(-r))
 		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
 					      nsa_macvlan_dst_check(skb, src);

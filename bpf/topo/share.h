@@ -12,6 +12,7 @@
 #include "core/bytes.h"
 #include "core/config.h"
 #include "core/context.h"
+#include "core/features.h"
 #include "core/mark.h"
 #include "core/probe.h"
 #include "core/reason.h"
@@ -215,7 +216,7 @@ __noinline __u32 nsa_share_hand_over(struct __sk_buff *skb, __u32 port, __u32 in
 static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic, __u32 from,
 					       bool ingress)
 {
-	__u32 port = nsa_share_lookup(skb, nic, ingress);
+	__u32 port = nsa_has(NSACCEL_FEATURE_SHARE) ? nsa_share_lookup(skb, nic, ingress) : 0;
 	int r;
 
 	if (!port)
@@ -313,8 +314,11 @@ __noinline __u32 nsa_share_transmit(struct __sk_buff *skb, __u32 ifindex, __u32 
  * or to the wire. Returns NSA_DECIDED(), never 0. */
 static __always_inline __u32 nsa_share_receive(struct __sk_buff *skb, const struct nsa_source *src)
 {
-	int target = 0, r = nsa_share_source_check(skb, src->ifindex);
+	int target = 0, r;
 
+	if (!nsa_has(NSACCEL_FEATURE_SHARE))
+		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
+	r = nsa_share_source_check(skb, src->ifindex);
 	if (!r)
 		r = target = nsa_share_choose(skb, src->ifindex);
 	if (r >= 0)

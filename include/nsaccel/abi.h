@@ -22,7 +22,7 @@
 #include <linux/types.h>
 #endif
 
-#define NSACCEL_ABI_VERSION 6
+#define NSACCEL_ABI_VERSION 7
 
 #define NSACCEL_MAC_LEN	   6
 #define NSACCEL_ADDR_LEN   16
@@ -363,6 +363,17 @@ struct nsaccel_netfilter {
 	__u32 known;		       /* 1: it could be seen; 0: the rest says nothing */
 };
 
+/* What an owner uses beside plain routes between its ports. Its programs are loaded without the stages of the
+ * features that it doesn't use. They grow while the owner is attached, and never shrink. */
+enum nsaccel_feature {
+	NSACCEL_FEATURE_SHARE = 1 << 0,	  /* NICs shared with namespaces */
+	NSACCEL_FEATURE_MACVLAN = 1 << 1, /* macvlan endpoints */
+	NSACCEL_FEATURE_BRIDGE = 1 << 2,  /* ports of bridges */
+	NSACCEL_FEATURE_GATE = 1 << 3,	  /* flows that a firewall gate admits */
+	NSACCEL_FEATURE_POLICY = 1 << 4,  /* policies between namespaces */
+	NSACCEL_FEATURE_ALL = (1 << 5) - 1,
+};
+
 /* Map "owners": slot -> this. */
 struct nsaccel_owner {
 	__u64 cookie;			/* 0: no owner's slot */
@@ -379,6 +390,8 @@ struct nsaccel_owner {
 						  * state no packet takes the fast path; unknown: not compared */
 	__u32 mark_sent; /* random: by which its programs know at egress what they sent; 0: none yet */
 	__u32 mark_wire; /* likewise, what is for the wire alone */
+	__u32 features;	 /* enum nsaccel_feature, or'ed: those of the loaded programs */
+	__u32 zero;
 };
 
 /*
@@ -978,7 +991,7 @@ NSACCEL_ASSERT_OFFSET(nsaccel_stats, drop_prohibit, 16 * NSACCEL_DROP_PROHIBIT);
 NSACCEL_ASSERT_SIZE(nsaccel_port_stats, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_meta, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_netfilter, 32);
-NSACCEL_ASSERT_SIZE(nsaccel_owner, 72);
+NSACCEL_ASSERT_SIZE(nsaccel_owner, 80);
 NSACCEL_ASSERT_OFFSET(nsaccel_owner, policy, 16);
 NSACCEL_ASSERT_OFFSET(nsaccel_owner, policy_generation, 20);
 NSACCEL_ASSERT_OFFSET(nsaccel_owner, gate_netfilter, 32);

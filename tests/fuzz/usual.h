@@ -27,6 +27,7 @@ static const volatile __u32 nsaccel_owner_slot = USUAL_OWNER;
 static const volatile __u64 nsaccel_owner_cookie = 70;
 static const volatile bool nsaccel_check_owner = false;
 static const volatile bool nsaccel_xdp_targets = true;
+static const volatile __u32 nsaccel_features = NSACCEL_FEATURE_ALL;
 
 #define USUAL_MAC(last)                                                                            \
 	{                                                                                          \

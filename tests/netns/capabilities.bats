@@ -133,5 +133,5 @@ follows()
 		daemon
 	END
 	fails 2 "Permission denied" as_nobody ls /run/nsaccel
-	fails 255 "" as_nobody bpftool map dump pinned "$BPFFS/nsaccel/v6/ports"
+	fails 255 "" as_nobody bpftool map dump pinned "$BPFFS/nsaccel/v7/ports"
 }

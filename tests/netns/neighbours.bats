@@ -211,5 +211,5 @@ scenario_taken_over_with_rules()
 
 is_used_up()
 {
-	[[ $(bpftool -j map dump pinned "$BPFFS/nsaccel/v6/neigh_used") == "[]" ]]
+	[[ $(bpftool -j map dump pinned "$BPFFS/nsaccel/v7/neigh_used") == "[]" ]]
 }

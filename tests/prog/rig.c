@@ -76,6 +76,7 @@ static bool kernel_tells_owner(void)
 		(skel)->rodata->nsaccel_owner_cookie = own_cookie() + ((variant) == MOVED);        \
 		(skel)->rodata->nsaccel_check_owner = (variant) == CHECKED || (variant) == MOVED;  \
 		(skel)->rodata->nsaccel_xdp_targets = (variant) != IDLE;                           \
+		(skel)->rodata->nsaccel_features = (variant) == BARE ? 0 : NSACCEL_FEATURE_ALL;    \
 	} while (0)
 
 static void load(struct rig *self, enum variant variant)

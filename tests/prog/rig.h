@@ -18,6 +18,7 @@ enum variant {
 	CHECKED, /* nsaccel_check_owner, loaded for the namespace that the devices are in */
 	MOVED,	 /* likewise, but for another one */
 	IDLE,	 /* without XDP targets */
+	BARE,	 /* without the stages of any feature */
 	VARIANT_COUNT
 };
 

@@ -141,4 +141,7 @@ extern const struct row_table rows_route, rows_parse, rows_nexthop, rows_mtu, ro
 	rows_reject, rows_macvlan, rows_bridge, rows_fib, rows_gate, rows_guard, rows_guard_link,
 	rows_guard_nd, rows_isolation, rows_isolation_in, rows_limit, rows_confinement;
 
+extern const struct row_table *const row_tables[]; /* all of these */
+extern const size_t row_table_count;
+
 #endif

@@ -14,13 +14,6 @@
 
 #define FLOOD 100000 /* even if each second has its budget */
 
-static const struct row_table *const tables[] = {
-	&rows_route,  &rows_parse,	 &rows_nexthop,	 &rows_mtu,	  &rows_rp_filter,
-	&rows_reject, &rows_macvlan,	 &rows_bridge,	 &rows_fib,	  &rows_gate,
-	&rows_guard,  &rows_guard_link,	 &rows_guard_nd, &rows_isolation, &rows_isolation_in,
-	&rows_limit,  &rows_confinement,
-};
-
 /* Wherever a frame that would be forwarded ends too early, it's the kernel's as it is. */
 static void every_truncation(void **state)
 {
@@ -204,10 +197,10 @@ static void every_reason(void **state)
 	bool seen[NSACCEL_REASON_COUNT] = {};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		for (size_t j = 0; j < tables[i]->count; j++)
-			if (tables[i]->rows[j].tc.verdict != UNCOUNTED)
-				seen[tables[i]->rows[j].tc.reason] = true;
+	for (size_t i = 0; i < row_table_count; i++)
+		for (size_t j = 0; j < row_tables[i]->count; j++)
+			if (row_tables[i]->rows[j].tc.verdict != UNCOUNTED)
+				seen[row_tables[i]->rows[j].tc.reason] = true;
 	for (int reason = 0; reason < NSACCEL_REASON_COUNT; reason++)
 		/* What speaks of policies has tests of its own. */
 		if (!seen[reason] && reason != NSACCEL_DROP_POLICY)
@@ -282,12 +275,12 @@ static const struct CMUnitTest others[] = {
 
 static struct CMUnitTest *add_rows(struct CMUnitTest *test, CMUnitTestFunction run)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		for (size_t j = 0; j < tables[i]->count; j++)
+	for (size_t i = 0; i < row_table_count; i++)
+		for (size_t j = 0; j < row_tables[i]->count; j++)
 			*test++ = (struct CMUnitTest){
-				.name = tables[i]->rows[j].name,
+				.name = row_tables[i]->rows[j].name,
 				.test_func = run,
-				.initial_state = (void *)&tables[i]->rows[j],
+				.initial_state = (void *)&row_tables[i]->rows[j],
 			};
 	return test;
 }
@@ -296,8 +289,8 @@ static size_t count_rows(void)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		count += tables[i]->count;
+	for (size_t i = 0; i < row_table_count; i++)
+		count += row_tables[i]->count;
 	return count;
 }
 

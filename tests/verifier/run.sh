@@ -23,15 +23,23 @@ declare -A BUDGETS=(
 CPUS=(v3)
 STACK=512 # bytes
 
-# program:constants; check_owner takes kernel-context casts, Linux 6.2.
+# program:constants; features are bits of enum nsaccel_feature; check_owner takes kernel-context casts, Linux 6.2.
 CONFIGURATIONS=(
 	"xdp nsaccel_xdp nsaccel_xdp_targets=0"
 	"xdp nsaccel_xdp nsaccel_xdp_targets=1"
 	"xdp nsaccel_xdp nsaccel_xdp_targets=1 nsaccel_check_owner=1"
+	"xdp nsaccel_xdp nsaccel_xdp_targets=1 nsaccel_check_owner=1 nsaccel_features=0"
 	"tc nsaccel_tc_in"
 	"tc nsaccel_tc_in nsaccel_check_owner=1"
+	"tc nsaccel_tc_in nsaccel_check_owner=1 nsaccel_features=0"
+	"tc nsaccel_tc_in nsaccel_check_owner=1 nsaccel_features=1"
+	"tc nsaccel_tc_in nsaccel_check_owner=1 nsaccel_features=2"
+	"tc nsaccel_tc_in nsaccel_check_owner=1 nsaccel_features=4"
+	"tc nsaccel_tc_in nsaccel_check_owner=1 nsaccel_features=8"
+	"tc nsaccel_tc_in nsaccel_check_owner=1 nsaccel_features=16"
 	"tc nsaccel_tc_eg"
 	"tc nsaccel_tc_eg nsaccel_check_owner=1"
+	"tc nsaccel_tc_eg nsaccel_check_owner=1 nsaccel_features=0"
 	"seen nsaccel_see nsaccel_check_owner=1"
 )
 

@@ -143,6 +143,7 @@ int nsa_dataplane_create_maps(void)
 		(rodata)->nsaccel_owner_slot = (config)->owner_slot;                               \
 		(rodata)->nsaccel_owner_cookie = (config)->owner_cookie;                           \
 		(rodata)->nsaccel_check_owner = nsa_feature_kern_ctx();                            \
+		(rodata)->nsaccel_features = (config)->features;                                   \
 	})
 
 static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **out)
@@ -211,6 +212,7 @@ __u32 nsa_dataplane_digest(const struct nsa_program_config *config)
 
 	hash = digest(hash, &config->owner_slot, sizeof(config->owner_slot));
 	hash = digest(hash, &config->owner_cookie, sizeof(config->owner_cookie));
+	hash = digest(hash, &config->features, sizeof(config->features));
 	return digest(hash, flags, sizeof(flags));
 }
 

@@ -20,6 +20,7 @@ struct nsa_program_config {
 	__u32 owner_slot;
 	__u64 owner_cookie;
 	bool xdp_targets;
+	__u32 features;		    /* enum nsaccel_feature, or'ed */
 	__u32 mark_sent, mark_wire; /* see bpf/core/mark.h; not in the digest */
 };
 

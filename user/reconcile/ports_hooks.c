@@ -10,6 +10,7 @@
 #include "maps/records.h"
 #include "model/bound_text.h"
 #include "model/device_kind.h"
+#include "reconcile/features.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports_hooks.h"
@@ -161,6 +162,8 @@ static int load_programs(struct nsa_state *state, struct nsa_owner *owner,
 	ctx->config.owner_slot = owner->slot;
 	ctx->config.owner_cookie = owner->cookie;
 	ctx->config.xdp_targets = has_xdp_targets(owner->snapshot, want);
+	/* A feature that comes and goes has them loaded once. */
+	ctx->config.features = owner->record.features | nsa_features_of(want, owner->policed);
 	digest = nsa_dataplane_digest(&ctx->config);
 	*fresh = digest != owner->record.programs;
 	if (state->diff.dry) {
@@ -183,6 +186,7 @@ static int load_programs(struct nsa_state *state, struct nsa_owner *owner,
 	if (r < 0)
 		return r;
 	owner->record.programs = digest;
+	owner->record.features = ctx->config.features;
 	return nsa_owner_write_record(state, owner);
 }
 

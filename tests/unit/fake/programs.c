@@ -69,7 +69,9 @@ int nsa_dataplane_create_maps(void)
 
 __u32 nsa_dataplane_digest(const struct nsa_program_config *config)
 {
-	return (__u32)config->owner_cookie * 4 + config->owner_slot * 2 + config->xdp_targets + 1;
+	return ((__u32)config->owner_cookie * 4 + config->owner_slot * 2 + config->xdp_targets +
+		1) |
+	       config->features << 24;
 }
 
 void nsa_programs_closep(struct nsa_programs *programs)
