@@ -10,6 +10,7 @@
 #include "kernel/netns.h"
 #include "maps/maps.h"
 #include "maps/pin.h"
+#include "nsaccel_maps.skel.h"
 #include "nsaccel_tc.skel.h"
 #include "nsaccel_xdp.skel.h"
 #include "util/cleanup.h"
@@ -18,6 +19,11 @@
 struct nsa_xdp_object {
 	struct nsaccel_xdp *skel;
 };
+
+static void maps_destroyp(struct nsaccel_maps **skel)
+{
+	nsaccel_maps__destroy(*skel);
+}
 
 static void tc_destroyp(struct nsaccel_tc **skel)
 {
@@ -115,23 +121,18 @@ static bool have_maps(void)
 
 int nsa_dataplane_create_maps(void)
 {
-	__cleanup(tc_destroyp) struct nsaccel_tc *skel = NULL;
-	struct bpf_program *prog;
+	__cleanup(maps_destroyp) struct nsaccel_maps *skel = NULL;
 	int r;
 
-	/* Most commands find existing maps. libbpf would parse the kernel's whole BTF for the
-	 * same answer. */
-	if (have_maps())
+	if (have_maps()) /* most commands find them */
 		return 0;
-	skel = nsaccel_tc__open();
+	skel = nsaccel_maps__open();
 	if (!skel)
 		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
-	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog, false);
 	r = set_pin_paths(skel->obj);
 	if (r < 0)
 		return r;
-	r = nsaccel_tc__load(skel);
+	r = nsaccel_maps__load(skel);
 	if (r < 0)
 		return explain_load(r, "maps");
 	return write_abi_version();
