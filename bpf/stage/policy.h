@@ -20,6 +20,7 @@
 #include "pkt/nd.h"
 #include "stage/classify.h"
 #include "stage/conn.h"
+#include "stage/resolution.h"
 
 #define NSA_ICMP_PARAMETER   12
 #define NSA_ICMPV6_PARAMETER 4
@@ -254,7 +255,7 @@ __noinline int nsa_policy(struct __sk_buff *skb, __u32 from, __u32 to, __u32 on_
 	if (type == bpf_htons(ETH_P_ARP))
 		return 0;
 	if (!nsa_has(NSACCEL_FEATURE_POLICY))
-		return -NSACCEL_DROP_POLICY;
+		return on_link && nsa_is_nd(skb, false) ? 0 : -NSACCEL_DROP_POLICY;
 	match->ask.len = nsa_probing(skb) ? 0 : skb->len;
 	match->decision.rule = 0;
 	__builtin_memset(&match->tuple, 0, sizeof(match->tuple));

@@ -53,7 +53,7 @@ size_of()
 	is_loaded macvlan bridge gate policy
 	nsaccel -n nsa-rt share eth0 netns nsa-red address 10.0.0.50/24 dev nic0
 	is_loaded macvlan bridge gate policy share
-	(($(size_of tc_ingress) > 2 * small))
+	((2 * $(size_of tc_ingress) > 3 * small))
 	daemon_stop
 	nsaccel -n nsa-rt detach --all
 	attach eth0

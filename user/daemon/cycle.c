@@ -25,6 +25,8 @@ static __u64 next_due(const struct nsa_daemon *d)
 		first = due < first ? due : first;
 		due = nsa_fdb_map_due(d->state->owners[i]);
 		first = due < first ? due : first;
+		if (d->state->owners[i]->features_due && !d->backing_off)
+			first = 0;
 	}
 	return first;
 }

@@ -26,6 +26,7 @@ static int skip_unreachable(const struct nsa_state *state, __u64 cookie)
 static int sync_owner(struct nsa_state *state, __u64 cookie)
 {
 	const struct nsa_netns *ns = nsa_netns_find(state->session->list, cookie);
+	const struct nsa_run run = { .state = state };
 	struct nsa_owner *owner;
 	int r;
 
@@ -34,7 +35,9 @@ static int sync_owner(struct nsa_state *state, __u64 cookie)
 	r = nsa_owner_open(state, ns, &owner);
 	if (r < 0)
 		return r;
-	r = nsa_reconcile(&(struct nsa_run){ .state = state }, owner);
+	r = nsa_reconcile(&run, owner);
+	if (!r && owner->features_due)
+		r = nsa_reconcile(&run, owner);
 	return r == -ENODEV ? nsa_teardown_owner(state, cookie) : r;
 }
 

@@ -153,9 +153,48 @@ static int choose_marks(struct nsaccel_owner *record)
 	return 0;
 }
 
-static int load_programs(struct nsa_state *state, struct nsa_owner *owner,
+/* Opens the pinned programs if nothing but features is missing in them: a packet that needs one goes the kernel's way,
+ * or is dropped. */
+static int reuse_without_features(const struct nsa_owner *owner, struct nsa_port_context *ctx)
+{
+	struct nsa_program_config loaded = ctx->config;
+
+	loaded.features = owner->record.features;
+	if (nsa_dataplane_digest(&loaded) != owner->record.programs)
+		return -ENOENT;
+	return nsa_dataplane_reuse(&loaded, &ctx->programs);
+}
+
+static int load(struct nsa_state *state, struct nsa_owner *owner, struct nsa_port_context *ctx,
+		__u32 digest)
+{
+	const struct nsaccel_owner before = owner->record;
+	int r = choose_marks(&owner->record);
+
+	if (r < 0)
+		return r;
+	ctx->config.mark_sent = owner->record.mark_sent;
+	ctx->config.mark_wire = owner->record.mark_wire;
+	r = nsa_dataplane_load(&ctx->config, before.programs, &ctx->programs);
+	if (r < 0)
+		return r;
+	owner->record.programs = digest;
+	owner->record.features = ctx->config.features;
+	r = nsa_owner_write_record(state, owner);
+	if (r < 0)
+		owner->record = before;
+	else
+		owner->features_due = false;
+	return r;
+}
+
+/* Opens or loads the programs. *fresh: those at the hooks have to be replaced. Loading takes up to a second. So the
+ * daemon, if only features are missing, goes on with the pinned programs, and loads in the next run, when all else has
+ * followed the kernel. A command loads at once: what it is about to set needs the feature. */
+static int load_programs(const struct nsa_run *run, struct nsa_owner *owner,
 			 const struct nsa_ports *want, struct nsa_port_context *ctx, bool *fresh)
 {
+	struct nsa_state *state = run->state;
 	__u32 digest;
 	int r;
 
@@ -177,17 +216,16 @@ static int load_programs(struct nsa_state *state, struct nsa_owner *owner,
 	if (!*fresh && !nsa_dataplane_reuse(&ctx->config, &ctx->programs))
 		return 0;
 	*fresh = true;
-	r = choose_marks(&owner->record);
-	if (r < 0)
-		return r;
-	ctx->config.mark_sent = owner->record.mark_sent;
-	ctx->config.mark_wire = owner->record.mark_wire;
-	r = nsa_dataplane_load(&ctx->config, owner->record.programs, &ctx->programs);
-	if (r < 0)
-		return r;
-	owner->record.programs = digest;
-	owner->record.features = ctx->config.features;
-	return nsa_owner_write_record(state, owner);
+	if (!run->synchronous && !owner->features_due && !reuse_without_features(owner, ctx)) {
+		owner->features_due = true;
+		*fresh = false;
+		return 0;
+	}
+	r = load(state, owner, ctx, digest);
+	/* Ports are hooked even so: what is confined has to be. */
+	if (r < 0 && ctx->programs.tc_ingress < 0 && !reuse_without_features(owner, ctx))
+		*fresh = false;
+	return r;
 }
 
 /* Whether the port is dropped from the plan: its device is gone, or it is new and cannot be
@@ -268,16 +306,19 @@ int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
 	struct nsa_port_context ctx = { .session = run->state->session,
 					.snapshot = owner->snapshot,
 					.programs = { -1, -1, -1 } };
+	int r, loaded;
 	bool fresh;
-	int r;
 
 	if (!want->count)
 		return 0;
-	r = load_programs(run->state, owner, want, &ctx, &fresh);
-	if (r < 0)
+	loaded = load_programs(run, owner, want, &ctx, &fresh);
+	if (ctx.programs.tc_ingress < 0) {
 		leave_out_new(owner, want);
-	else
+		r = loaded;
+	} else {
 		r = reconcile_all(run, owner, &ctx, want, fresh || owner->dirty & NSA_DIRTY_HOOKS);
+		r = loaded ?: r;
+	}
 	nsa_programs_closep(&ctx.programs);
 	if (r < 0 || !run->synchronous || !has_new_xdp(owner, want))
 		return r;

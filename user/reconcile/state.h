@@ -73,6 +73,7 @@ struct nsa_owner {
 	bool gc_needed;		/* something that referred to other entries is gone: run nsa_gc() */
 	bool settings_unknown;	/* those of some endpoints could not be read */
 	bool policed;		/* a policy exists, or a default denies */
+	bool features_due;	/* the next run loads programs with more features */
 	bool nexthops_pending;	/* next hops have to be resolved again */
 	bool neighbours_answered; /* since the routes were first written in this run */
 };

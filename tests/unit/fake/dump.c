@@ -59,6 +59,7 @@ static void plain_owner(void *key, void *value)
 	name_slot(key);
 	owner->ruleset = owner->policy = owner->policy_generation = 0;
 	owner->mark_sent = owner->mark_wire = 0;
+	owner->programs = owner->features = 0; /* features stay, once they were needed */
 }
 
 static void plain_port(void *key, void *value)

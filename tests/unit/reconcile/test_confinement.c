@@ -177,12 +177,35 @@ static void test_maps_full(void **state)
 	}
 }
 
+/* A device comes when another feature is needed, whose programs can't be loaded: it gets those that are there. */
+static void test_newcomer_without_feature(void **state)
+{
+	const struct fake_link *bridge;
+	struct nsa_link *port;
+	int ifindex;
+
+	(void)state;
+	have_isolated();
+	fake_veth_add(machine.host, "red2", machine.red, "in2");
+	bridge = fake_link_add(machine.host, "br0", "bridge");
+	port = &fake_link_named(machine.host, "red2")->link;
+	port->master = bridge->link.ifindex;
+	snprintf(port->master_kind, sizeof(port->master_kind), "bridge");
+	ifindex = port->ifindex;
+	fake_fail_from("nsa_dataplane_load", 1, -ENOMEM);
+	machine_sync();
+	assert_non_null(fake_failed());
+	assert_true(is_hooked(ifindex));
+	check_confined("a feature can't be loaded");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		MACHINE_TEST(test_each_failure),
 		MACHINE_TEST(test_lasting_failures),
 		MACHINE_TEST(test_maps_full),
+		MACHINE_TEST(test_newcomer_without_feature),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
