@@ -213,8 +213,10 @@ static int load_programs(const struct nsa_run *run, struct nsa_owner *owner,
 		*fresh = false;
 		return 0;
 	}
-	if (!*fresh && !nsa_dataplane_reuse(&ctx->config, &ctx->programs))
+	if (!*fresh && !nsa_dataplane_reuse(&ctx->config, &ctx->programs)) {
+		owner->features_due = false; /* or no longer */
 		return 0;
+	}
 	*fresh = true;
 	if (!run->synchronous && !owner->features_due && !reuse_without_features(owner, ctx)) {
 		owner->features_due = true;
@@ -309,8 +311,10 @@ int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
 	int r, loaded;
 	bool fresh;
 
-	if (!want->count)
+	if (!want->count) {
+		owner->features_due = false;
 		return 0;
+	}
 	loaded = load_programs(run, owner, want, &ctx, &fresh);
 	if (ctx.programs.tc_ingress < 0) {
 		leave_out_new(owner, want);
