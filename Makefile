@@ -33,6 +33,8 @@ endif
 PACKAGES := libxdp libbpf libmnl jansson libsystemd
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# What a target builds before it runs, on all CPUs.
+PARALLEL_MAKE = $(MAKE) -j$(shell nproc)
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 # A program's signature is its hook's: a context it doesn't need is no mistake.
 BPF_FLAGS := --target=bpf -mcpu=v3 -g -O2 -std=gnu11 \
@@ -205,17 +207,17 @@ deps: ## install the packages that are missing (Debian 12, root)
 	$(Q)scripts/deps.sh
 
 check: deps ## build and run every test suite (root)
-	$(Q)$(MAKE) tests
+	$(Q)$(PARALLEL_MAKE) tests
 	$(Q)tests/run.sh
 
 check-sanitized: deps ## the unit tests under ASan and UBSan (root)
-	$(Q)$(MAKE) SANITIZE=1 unit-tests
+	$(Q)$(PARALLEL_MAKE) SANITIZE=1 unit-tests
 	$(Q)ASAN_OPTIONS=allocator_may_return_null=1 \
 		BUILD=$(abspath $(O))-sanitize NSACCEL=$(abspath $(O))-sanitize/nsaccel tests/run.sh unit
 
 check-clang19: ## the programs as clang 19 compiles them, by the verifier (root)
 	$(Q)scripts/deps.sh all clang19
-	$(Q)$(MAKE) O=$(O)-clang19 CLANG=clang-19 all
+	$(Q)$(PARALLEL_MAKE) O=$(O)-clang19 CLANG=clang-19 all
 	$(Q)BUILD=$(abspath $(O))-clang19 NSACCEL=$(abspath $(O))-clang19/nsaccel tests/run.sh verifier
 
 check-analyzed: BASE = HEAD~40
@@ -225,11 +227,11 @@ check-analyzed: deps $(SKELETONS) ## the analyzers over files of user/ that chan
 unit-tests: all $(UNIT_TESTS)
 
 demo: deps ## build and show what nsaccel does, in namespaces of its own (root)
-	$(Q)$(MAKE) all
+	$(Q)$(PARALLEL_MAKE) all
 	$(Q)./demo.sh
 
 bench: deps ## measure nsaccel beside the kernel's forwarding (root)
-	$(Q)$(MAKE) all $(TOOLS)
+	$(Q)$(PARALLEL_MAKE) all $(TOOLS)
 	$(Q)O=$(B) bench/run.sh $(BENCH_ARGS)
 
 bench-report: export BUILD = $(abspath $(B))
@@ -237,49 +239,49 @@ bench-report: ## the last run of bench, with plots, in docs/bench/
 	$(Q)bench/report.sh docs/bench
 
 bench-cost: deps ## what the programs cost per packet, beside bench/cost.tsv (root)
-	$(Q)$(MAKE) $(B)/bench/cost
+	$(Q)$(PARALLEL_MAKE) $(B)/bench/cost
 	$(Q)bench/cost.sh $(BENCH_ARGS)
 
 converge: deps ## measure how fast changes of the kernel are followed (root)
-	$(Q)$(MAKE) all $(TOOLS)
+	$(Q)$(PARALLEL_MAKE) all $(TOOLS)
 	$(Q)bench/converge.sh $(BENCH_ARGS)
 
 soak: deps ## 100,000 routes, 50 containers, 1,000 namespaces: minutes (root)
-	$(Q)$(MAKE) tests
+	$(Q)$(PARALLEL_MAKE) tests
 	$(Q)tests/scale/bird.sh
 	$(Q)tests/scale/podman.sh || [ $$? -eq 77 ] # 77: podman doesn't run here, as it said
 	$(Q)tests/scale/churn.sh
 
 adversary: deps ## millions of random frames against what keeps namespaces apart: minutes (root)
-	$(Q)$(MAKE) tests
+	$(Q)$(PARALLEL_MAKE) tests
 	$(Q)NSA_FRAMES=$(ADVERSARY_FRAMES) TEST_TIMEOUT=3600 V=1 tests/run.sh adversary
 
 stress: SECONDS = 60
 stress: deps ## change what packets go by while they do, for SECONDS each (root)
-	$(Q)$(MAKE) tests
+	$(Q)$(PARALLEL_MAKE) tests
 	$(Q)STRESS_SECONDS=$(SECONDS) TEST_TIMEOUT=$$((10 * $(SECONDS) + 900)) V=1 tests/run.sh stress
 
 check-model: deps ## check what programs read while user space writes, in all orders (spin)
 	$(Q)tests/model/run.sh
 
 check-diff: deps ## drawn networks beside the kernel's forwarding, for SECONDS (3600), from SEED (root)
-	$(Q)$(MAKE) all
+	$(Q)$(PARALLEL_MAKE) all
 	$(Q)tests/diff/run.py --jobs 2 --seed $(SEED) --seconds $(SECONDS)
 
 check-mutants: deps ## faults of one line, each of which check-diff has to find within 60 cases (root)
-	$(Q)$(MAKE) all
+	$(Q)$(PARALLEL_MAKE) all
 	$(Q)tests/mutants/run.py $(MUTANTS)
 
 check-faults: deps ## kill and fail every command at each system call: an hour, goes on where it stopped (root)
-	$(Q)$(MAKE) tests
+	$(Q)$(PARALLEL_MAKE) tests
 	$(Q)FAULTS=all FAULTS_DIR=$(abspath $(B))/faults TEST_TIMEOUT=14400 tests/run.sh faults
 
 check-vm: deps ## tests on other kernels, in VMs: hours; goes on where it stopped (VM_ARGS=--help)
-	$(Q)$(MAKE) tests
+	$(Q)$(PARALLEL_MAKE) tests
 	$(Q)tests/vm/check.sh $(VM_ARGS) || [ $$? -eq 77 ] # 77: no VMs to be had, as it said
 
 fuzz: deps ## run each fuzzer for FUZZ_SECONDS
-	$(Q)$(MAKE) $(FUZZERS)
+	$(Q)$(PARALLEL_MAKE) $(FUZZERS)
 	$(Q)for fuzzer in $(FUZZERS); do tests/fuzz/run.sh $$fuzzer $(FUZZ_SECONDS) || exit; done
 
 # Source code
