@@ -76,14 +76,19 @@ static bool kernel_tells_owner(void)
 		(skel)->rodata->nsaccel_owner_cookie = own_cookie() + ((variant) == MOVED);        \
 		(skel)->rodata->nsaccel_check_owner = (variant) == CHECKED || (variant) == MOVED;  \
 		(skel)->rodata->nsaccel_xdp_targets = (variant) != IDLE;                           \
-		(skel)->rodata->nsaccel_features = (variant) == BARE ? 0 : NSACCEL_FEATURE_ALL;    \
+		(skel)->rodata->nsaccel_features =                                                 \
+			(variant) == BARE ? self->bare_features : NSACCEL_FEATURE_ALL;             \
 	} while (0)
 
-static void load(struct rig *self, enum variant variant)
+void rig_load(struct rig *self, enum variant variant)
 {
-	struct nsaccel_xdp *xdp = self->xdp[variant] = nsaccel_xdp__open();
-	struct nsaccel_tc *tc = self->tc[variant] = nsaccel_tc__open();
+	struct nsaccel_xdp *xdp;
+	struct nsaccel_tc *tc;
 
+	if (self->tc[variant])
+		return;
+	xdp = self->xdp[variant] = nsaccel_xdp__open();
+	tc = self->tc[variant] = nsaccel_tc__open();
 	assert_non_null(xdp);
 	assert_non_null(tc);
 	configure(xdp, variant);
@@ -159,9 +164,7 @@ struct rig *rig_new(void)
 	self->far = rig_new_namespace();
 	self->near = rig_new_namespace();
 	rig_make_devices(self);
-	for (int variant = 0; variant < VARIANT_COUNT; variant++)
-		if ((variant != CHECKED && variant != MOVED) || kernel_tells_owner())
-			load(self, variant);
+	rig_load(self, PLAIN);
 	self->before = before__open_and_load();
 	assert_non_null(self->before);
 	make_inner_maps(self);
@@ -191,7 +194,17 @@ void rig_free(struct rig *self)
 
 bool rig_has(const struct rig *self, enum variant variant)
 {
-	return self->tc[variant];
+	(void)self;
+	return (variant != CHECKED && variant != MOVED) || kernel_tells_owner();
+}
+
+void rig_set_features(struct rig *self, __u32 features)
+{
+	nsaccel_tc__destroy(self->tc[BARE]);
+	nsaccel_xdp__destroy(self->xdp[BARE]);
+	self->tc[BARE] = NULL;
+	self->xdp[BARE] = NULL;
+	self->bare_features = features;
 }
 
 void rig_maps(const struct rig *self, struct nsa_maps *maps)

@@ -18,7 +18,7 @@ enum variant {
 	CHECKED, /* nsaccel_check_owner, loaded for the namespace that the devices are in */
 	MOVED,	 /* likewise, but for another one */
 	IDLE,	 /* without XDP targets */
-	BARE,	 /* without the stages of any feature */
+	BARE,	 /* without the stages of any feature, or with those of rig_set_features() */
 	VARIANT_COUNT
 };
 
@@ -49,7 +49,10 @@ extern struct rig *rig;
 int rig_set_up(void **state);
 int rig_tear_down(void **state);
 
+/* Can this kernel load it? */
 bool rig_has(const struct rig *self, enum variant variant);
+/* BARE has the stages of these features from now on. */
+void rig_set_features(struct rig *self, __u32 features);
 
 void rig_apply(struct rig *self, const struct world *world);
 

@@ -36,8 +36,11 @@ int rig_xdp_fd(const struct rig *self)
 
 static int program_before(struct rig *self, const struct arrival *arrival, __u32 cut_to)
 {
-	int fd = rig_program_fd(self, arrival->variant, arrival->hook);
 	__u32 zero = 0;
+	int fd;
+
+	rig_load(self, arrival->variant);
+	fd = rig_program_fd(self, arrival->variant, arrival->hook);
 
 	if (!arrival->tagged && !cut_to)
 		return fd;
@@ -85,6 +88,7 @@ struct outcome *rig_run_xdp(struct rig *self, enum variant variant, enum dev dev
 		    .data_out = outcome->packet.data, .data_size_out = PACKET_MAX, .ctx_in = &ctx,
 		    .ctx_size_in = sizeof(ctx), .repeat = 1);
 
+	rig_load(self, variant);
 	must(bpf_prog_test_run_opts(bpf_program__fd(self->xdp[variant]->progs.nsaccel_xdp), &opts));
 	outcome->verdict = opts.retval;
 	outcome->packet.len = opts.data_size_out;

@@ -296,7 +296,7 @@ static void allow_rejects(struct rig *self)
 	__u32 zero = 0;
 
 	for (int variant = 0; variant < VARIANT_COUNT; variant++) {
-		if (!rig_has(self, variant))
+		if (!self->tc[variant])
 			continue;
 		map = self->tc[variant]->maps.nsaccel_rejects;
 		__u8 budget[(size_t)libbpf_num_possible_cpus() * bpf_map__value_size(map)];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Programs without the stages of any feature, on the packets of all tables: each meets what it meets with all stages,
- * or goes the kernel's way as it is, or is dropped because its namespace is confined. */
+/* Programs without the stages of one feature, or of any, on the packets of all tables: each meets what it meets with all
+ * stages, or goes the kernel's way as it is, or is dropped because its namespace is confined. */
+#include "conversation.h"
 #include "policing.h"
 #include "row_run.h"
 
@@ -89,13 +90,15 @@ static bool is_confined(const struct row *row, enum ns ns)
 /* Packets that meet something else without the stages. */
 static unsigned int passed, closed;
 
-static void check_tc(const struct row *row, const struct packet *in)
+/* missing: the features without which BARE is. */
+static void check_tc(const struct row *row, const struct packet *in, __u32 missing)
 {
 	struct judged whole, bare;
 
 	run_tc(row, PLAIN, in, &whole);
 	run_tc(row, BARE, in, &bare);
-	if (row->egress && row->from && is_confined(row, row->from))
+	if (missing & NSACCEL_FEATURE_MACVLAN && row->egress && row->from &&
+	    is_confined(row, row->from))
 		assert_int_equal(bare.outcome.verdict, TC_ACT_SHOT); /* a macvlan's */
 	if (is_same(&whole, &bare))
 		return;
@@ -126,11 +129,12 @@ static void check_xdp(const struct row *row, const struct packet *in)
 			 bare.verdict);
 }
 
-static void packets_go_the_kernels_way(void **state)
+static void check_without(__u32 features)
 {
 	struct packet in;
 
-	(void)state;
+	rig_set_features(rig, NSACCEL_FEATURE_ALL & ~features);
+	passed = closed = 0;
 	for (size_t i = 0; i < row_table_count; i++)
 		for (size_t j = 0; j < row_tables[i]->count; j++) {
 			const struct row *row = &row_tables[i]->rows[j];
@@ -138,40 +142,91 @@ static void packets_go_the_kernels_way(void **state)
 			if (row->variant != PLAIN)
 				continue;
 			row_build(&in, row);
-			check_tc(row, &in);
+			check_tc(row, &in, features);
 			if (!row->egress && !row->tagged)
 				check_xdp(row, &in);
 		}
-	print_message("# %u passed, %u closed\n", passed, closed);
+	print_message("# without features %u: %u passed, %u closed\n", features, passed, closed);
+}
+
+/* No row has an admitted flow, a policy or a shared NIC. */
+static void packets_go_the_kernels_way(void **state)
+{
+	(void)state;
+	check_without(NSACCEL_FEATURE_MACVLAN);
+	check_without(NSACCEL_FEATURE_BRIDGE);
+	check_without(NSACCEL_FEATURE_ALL);
 	assert_true(passed && closed);
+}
+
+static struct outcome *run_bare(enum dev dev, const struct packet *packet)
+{
+	const struct arrival arrival = {
+		.variant = BARE, .hook = NSACCEL_HOOK_TC_INGRESS, .dev = dev, .unmarked = true
+	};
+
+	rig_forget_counts(rig);
+	return rig_run_tc(rig, &arrival, packet);
+}
+
+static void an_admitted_flow_goes_the_kernels_way(void **state)
+{
+	struct packet packet;
+
+	(void)state;
+	new_world();
+	establish(&udp);
+	assert_true(arrives(THERE, &udp));
+	build_step(&packet, THERE, &udp);
+	assert_int_equal((int)run_bare(port_in(THERE), &packet)->verdict, TC_ACT_UNSPEC);
+	assert_int_equal(rig_counted(rig).reason, NSACCEL_PASS_FIREWALL);
+}
+
+/* Who shares a NIC sends with the NIC's MAC: the kernel would take that for its own. */
+static void who_shares_a_nic_is_closed(void **state)
+{
+	const struct packet_spec spec = { .dst_mac = HOST_MAC(ETH0),
+					  .src_mac = PORT_MAC(ETH0),
+					  .src = "10.0.0.5",
+					  .dst = "10.0.0.9" };
+	struct packet packet;
+	struct world world;
+
+	(void)state;
+	world_init(&world);
+	world_add_share(&world, ETH0, 0, "10.0.0.5/32", RED);
+	rig_apply(rig, &world);
+	packet_build(&packet, &spec);
+	assert_int_equal(run_bare(RED, &packet)->verdict, TC_ACT_SHOT);
+	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_CLOSED);
 }
 
 /* A policy that isn't loaded denies, whatever its rules say. */
 static void a_policy_is_not_gone_past(void **state)
 {
-	const struct packet_spec udp = { .dport = 53 };
-	const struct arrival arrival = { .variant = BARE,
-					 .hook = NSACCEL_HOOK_TC_INGRESS,
-					 .dev = RED };
+	const struct packet_spec dns = { .dport = 53 };
 	struct packet packet;
 
 	(void)state;
-	build_between(&packet, SIDE_RED, SIDE_BLUE, false, &udp);
+	build_between(&packet, SIDE_RED, SIDE_BLUE, false, &dns);
 	no_policy();
-	assert_int_equal(rig_run_tc(rig, &arrival, &packet)->verdict, TC_ACT_REDIRECT);
+	assert_int_equal(run_bare(RED, &packet)->verdict, TC_ACT_REDIRECT);
 	police("--from red --to blue deny", NULL);
-	rig_forget_counts(rig);
-	assert_int_equal(rig_run_tc(rig, &arrival, &packet)->verdict, TC_ACT_SHOT);
+	assert_int_equal(run_bare(RED, &packet)->verdict, TC_ACT_SHOT);
 	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_POLICY);
 	no_policy();
 	set_default(NS_RED, NSACCEL_VERDICT_DENY);
-	assert_int_equal(rig_run_tc(rig, &arrival, &packet)->verdict, TC_ACT_SHOT);
+	assert_int_equal(run_bare(RED, &packet)->verdict, TC_ACT_SHOT);
 	set_default(NS_RED, NSACCEL_VERDICT_ALLOW);
 }
 
 int main(void)
 {
-	const struct CMUnitTest rows[] = { cmocka_unit_test(packets_go_the_kernels_way) };
+	const struct CMUnitTest rows[] = {
+		cmocka_unit_test(packets_go_the_kernels_way),
+		cmocka_unit_test(an_admitted_flow_goes_the_kernels_way),
+		cmocka_unit_test(who_shares_a_nic_is_closed),
+	};
 	const struct CMUnitTest policies[] = { TEST(a_policy_is_not_gone_past) };
 
 	return cmocka_run_group_tests(rows, row_set_up, row_tear_down) +
