@@ -55,8 +55,6 @@ extern const char *const rig_dev_names[DEV_COUNT]; /* nsa-NAME, and far-NAME at 
 
 /* A map of all programs, by its name in the object. */
 int rig_map_fd(const struct rig *self, const char *name);
-/* Loads its programs, if they aren't yet. */
-void rig_load(struct rig *self, enum variant variant);
 int rig_program_fd(const struct rig *self, enum variant variant, enum nsaccel_hook hook);
 /* Devices of the world, in both namespaces of the rig. */
 int rig_new_namespace(void);

@@ -37,6 +37,7 @@ static void new_world(void)
 {
 	if (!rig_has(rig, CHECKED))
 		skip();
+	rig_load(rig, CHECKED);
 	world_init(&world);
 	world.owner.gate_netfilter = seen();
 	assert_int_equal(world.owner.gate_netfilter.known, 1);
