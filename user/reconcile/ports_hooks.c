@@ -316,7 +316,7 @@ int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
 		return 0;
 	}
 	loaded = load_programs(run, owner, want, &ctx, &fresh);
-	if (ctx.programs.tc_ingress < 0) {
+	if (loaded < 0 && ctx.programs.tc_ingress < 0) {
 		leave_out_new(owner, want);
 		r = loaded;
 	} else {
