@@ -7,6 +7,7 @@
 #include "daemon/namespaces.h"
 #include "daemon/owners.h"
 #include "reconcile/fdb_map.h"
+#include "reconcile/programs.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -25,8 +26,8 @@ static __u64 next_due(const struct nsa_daemon *d)
 		first = due < first ? due : first;
 		due = nsa_fdb_map_due(d->state->owners[i]);
 		first = due < first ? due : first;
-		if (d->state->owners[i]->features_due && !d->backing_off)
-			first = 0;
+		due = nsa_programs_due(d->state->owners[i]);
+		first = due < first ? due : first;
 	}
 	return first;
 }

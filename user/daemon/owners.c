@@ -10,6 +10,7 @@
 #include "reconcile/owner.h"
 #include "reconcile/owner_open.h"
 #include "reconcile/owners.h"
+#include "reconcile/programs.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/teardown.h"
 #include "util/cleanup.h"
@@ -18,8 +19,10 @@
 
 static bool is_dirty(const struct nsa_owner *owner)
 {
+	__u64 now = nsa_clock_usec(CLOCK_MONOTONIC);
+
 	return owner->dirty || owner->nexthops_pending || owner->table->dirty_count ||
-	       nsa_fdb_map_due(owner) <= nsa_clock_usec(CLOCK_MONOTONIC);
+	       nsa_fdb_map_due(owner) <= now || nsa_programs_due(owner) <= now;
 }
 
 bool nsa_owners_are_dirty(const struct nsa_daemon *d)
@@ -32,12 +35,16 @@ bool nsa_owners_are_dirty(const struct nsa_daemon *d)
 
 static int reconcile_owner(struct nsa_daemon *d, struct nsa_owner *owner)
 {
+	bool load = nsa_programs_due(owner) <= nsa_clock_usec(CLOCK_MONOTONIC);
 	int r;
 
 	if (!is_dirty(owner))
 		return 0;
 	r = d->work & NSA_WORK_STOCK ? nsa_owner_reread_ports(d->state, owner) : 0;
-	return r < 0 ? r : nsa_reconcile(&(struct nsa_run){ .state = d->state }, owner);
+	if (r < 0)
+		return r;
+	owner->dirty |= load ? NSA_DIRTY_HOOKS : 0;
+	return nsa_reconcile(&(struct nsa_run){ .state = d->state, .load_features = load }, owner);
 }
 
 static int reconcile_or_remove(struct nsa_daemon *d, struct nsa_owner *owner)

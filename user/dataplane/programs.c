@@ -122,6 +122,7 @@ static bool have_maps(void)
 int nsa_dataplane_create_maps(void)
 {
 	__cleanup(maps_destroyp) struct nsaccel_maps *skel = NULL;
+	struct bpf_program *prog;
 	int r;
 
 	if (have_maps()) /* most commands find them */
@@ -129,6 +130,9 @@ int nsa_dataplane_create_maps(void)
 	skel = nsaccel_maps__open();
 	if (!skel)
 		return nsa_err(-errno, "open BPF object: %s", strerror(errno));
+	/* libbpf takes a global function that is alone in its section for a program. */
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, false);
 	r = set_pin_paths(skel->obj);
 	if (r < 0)
 		return r;

@@ -6,6 +6,7 @@
 #include "ops/sync_owners.h"
 #include "reconcile/owner_open.h"
 #include "reconcile/owners.h"
+#include "reconcile/programs.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/session_lock.h"
 #include "reconcile/teardown.h"
@@ -26,7 +27,7 @@ static int skip_unreachable(const struct nsa_state *state, __u64 cookie)
 static int sync_owner(struct nsa_state *state, __u64 cookie)
 {
 	const struct nsa_netns *ns = nsa_netns_find(state->session->list, cookie);
-	const struct nsa_run run = { .state = state };
+	struct nsa_run run = { .state = state };
 	struct nsa_owner *owner;
 	int r;
 
@@ -36,8 +37,11 @@ static int sync_owner(struct nsa_state *state, __u64 cookie)
 	if (r < 0)
 		return r;
 	r = nsa_reconcile(&run, owner);
-	if (!r && owner->features_due)
+	if (!r && nsa_programs_due(owner) != ~0ULL) {
+		owner->dirty |= NSA_DIRTY_HOOKS;
+		run.load_features = true;
 		r = nsa_reconcile(&run, owner);
+	}
 	return r == -ENODEV ? nsa_teardown_owner(state, cookie) : r;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "dataplane/carrier.h"
 #include "dataplane/hook_xdp.h"
@@ -10,10 +9,10 @@
 #include "maps/records.h"
 #include "model/bound_text.h"
 #include "model/device_kind.h"
-#include "reconcile/features.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports_hooks.h"
+#include "reconcile/programs.h"
 #include "reconcile/requests.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -71,24 +70,6 @@ static void check_hooks(struct nsa_state *state, struct nsa_owner *owner,
 
 /* Hooks */
 
-/* Whether XDP has a target to send to: another NIC, or a veth with delivery by XDP. */
-static bool has_xdp_targets(const struct nsa_snapshot *snapshot, const struct nsa_ports *ports)
-{
-	size_t nics = 0, veths = 0;
-
-	for (size_t i = 0; i < ports->count; i++) {
-		const struct nsaccel_port *port = &ports->entries[i].port;
-
-		if (nsa_kind(port->kind)->owns_port)
-			veths += port->delivery == NSACCEL_DELIVERY_XDP;
-		else
-			nics += nsa_xdp_is_wanted(
-				nsa_snapshot_link(snapshot, (int)ports->entries[i].key.ifindex),
-				port);
-	}
-	return nics && nics + veths > 1;
-}
-
 /* Whether the hooks of a and b are equal. Programs read the other fields from the record alone. */
 static bool same_hooks(const struct nsaccel_port *a, const struct nsaccel_port *b)
 {
@@ -135,98 +116,6 @@ static int reconcile_port(struct nsa_state *state, struct nsa_owner *owner,
 		report_port(state, owner, old, &entry->port);
 	if (!r)
 		report_bound(state, old, &entry->port);
-	return r;
-}
-
-/* Chooses the owner's marks once: while its programs are replaced port by port, new programs
- * must recognize the marks of old ones. */
-static int choose_marks(struct nsaccel_owner *record)
-{
-	__u32 marks[2] = { record->mark_sent, record->mark_wire };
-
-	while (!marks[0] || !marks[1] || marks[0] == marks[1])
-		if (getrandom(marks, sizeof(marks), 0) != sizeof(marks))
-			return nsa_err(-errno, "choose the programs' marks: getrandom: %s",
-				       strerror(errno));
-	record->mark_sent = marks[0];
-	record->mark_wire = marks[1];
-	return 0;
-}
-
-/* Opens the pinned programs if nothing but features is missing in them: a packet that needs one goes the kernel's way,
- * or is dropped. */
-static int reuse_without_features(const struct nsa_owner *owner, struct nsa_port_context *ctx)
-{
-	struct nsa_program_config loaded = ctx->config;
-
-	loaded.features = owner->record.features;
-	if (nsa_dataplane_digest(&loaded) != owner->record.programs)
-		return -ENOENT;
-	return nsa_dataplane_reuse(&loaded, &ctx->programs);
-}
-
-static int load(struct nsa_state *state, struct nsa_owner *owner, struct nsa_port_context *ctx,
-		__u32 digest)
-{
-	const struct nsaccel_owner before = owner->record;
-	int r = choose_marks(&owner->record);
-
-	if (r < 0)
-		return r;
-	ctx->config.mark_sent = owner->record.mark_sent;
-	ctx->config.mark_wire = owner->record.mark_wire;
-	r = nsa_dataplane_load(&ctx->config, before.programs, &ctx->programs);
-	if (r < 0)
-		return r;
-	owner->record.programs = digest;
-	owner->record.features = ctx->config.features;
-	r = nsa_owner_write_record(state, owner);
-	if (r < 0)
-		owner->record = before;
-	else
-		owner->features_due = false;
-	return r;
-}
-
-/* Opens or loads the programs. *fresh: those at the hooks have to be replaced. Loading takes up to a second. So the
- * daemon, if only features are missing, goes on with the pinned programs, and loads in the next run, when all else has
- * followed the kernel. A command loads at once: what it is about to set needs the feature. */
-static int load_programs(const struct nsa_run *run, struct nsa_owner *owner,
-			 const struct nsa_ports *want, struct nsa_port_context *ctx, bool *fresh)
-{
-	struct nsa_state *state = run->state;
-	__u32 digest;
-	int r;
-
-	ctx->config.owner_slot = owner->slot;
-	ctx->config.owner_cookie = owner->cookie;
-	ctx->config.xdp_targets = has_xdp_targets(owner->snapshot, want);
-	/* A feature that comes and goes has them loaded once. */
-	ctx->config.features = owner->record.features | nsa_features_of(want, owner->policed);
-	digest = nsa_dataplane_digest(&ctx->config);
-	*fresh = digest != owner->record.programs;
-	if (state->diff.dry) {
-		if (*fresh)
-			nsa_diff_report(&state->diff, "programs", owner->cookie, "netns",
-					owner->ns->name,
-					"loaded by another version or configuration");
-		*fresh = false;
-		return 0;
-	}
-	if (!*fresh && !nsa_dataplane_reuse(&ctx->config, &ctx->programs)) {
-		owner->features_due = false; /* or no longer */
-		return 0;
-	}
-	*fresh = true;
-	if (!run->synchronous && !owner->features_due && !reuse_without_features(owner, ctx)) {
-		owner->features_due = true;
-		*fresh = false;
-		return 0;
-	}
-	r = load(state, owner, ctx, digest);
-	/* Ports are hooked even so: what is confined has to be. */
-	if (r < 0 && ctx->programs.tc_ingress < 0 && !reuse_without_features(owner, ctx))
-		*fresh = false;
 	return r;
 }
 
@@ -312,10 +201,10 @@ int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
 	bool fresh;
 
 	if (!want->count) {
-		owner->features_due = false;
+		owner->features_at = 0;
 		return 0;
 	}
-	loaded = load_programs(run, owner, want, &ctx, &fresh);
+	loaded = nsa_programs_open(run, owner, &ctx, &fresh);
 	if (loaded < 0 && ctx.programs.tc_ingress < 0) {
 		leave_out_new(owner, want);
 		r = loaded;

@@ -169,7 +169,7 @@ int nsa_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 		nsa_owner_reread_ports(run->state, owner);
 	if (r)
 		return r;
-	owner->dirty = owner->features_due ? NSA_DIRTY_HOOKS : 0;
+	owner->dirty = 0;
 	owner->nexthops_pending = false;
 	if (whole)
 		nsa_snapshot_clear_dirty(owner->snapshot);

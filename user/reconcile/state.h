@@ -70,11 +70,12 @@ struct nsa_owner {
 	__u64 next_exceptions;	/* CLOCK_MONOTONIC in ns of the next poll of route exceptions */
 	__u64 next_device_poll; /* likewise, of devices */
 	__u64 next_target_poll; /* likewise, of what XDP can send to */
-	bool gc_needed;		/* something that referred to other entries is gone: run nsa_gc() */
-	bool settings_unknown;	/* those of some endpoints could not be read */
-	bool policed;		/* a policy exists, or a default denies */
-	bool features_due;	/* the next run loads programs with more features */
-	bool nexthops_pending;	/* next hops have to be resolved again */
+	__u64 features_at; /* CLOCK_MONOTONIC in usec when missing features are loaded; 0: none is missing */
+	__u64 features_pause;  /* usec since a load that failed */
+	bool gc_needed;	       /* something that referred to other entries is gone: run nsa_gc() */
+	bool settings_unknown; /* those of some endpoints could not be read */
+	bool policed;	       /* a policy exists, or a default denies */
+	bool nexthops_pending; /* next hops have to be resolved again */
 	bool neighbours_answered; /* since the routes were first written in this run */
 };
 
@@ -98,6 +99,7 @@ struct nsa_run {
 	/* A command: waits for neighbours and carriers, and stops at the first error. */
 	bool synchronous;
 	bool policy_pending;	/* the owner's policy is about to take effect */
+	bool load_features;	/* of the daemon: loads features that are missing */
 	bool share_in_progress; /* keeps shares that are not ready yet */
 };
 

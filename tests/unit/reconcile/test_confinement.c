@@ -177,7 +177,8 @@ static void test_maps_full(void **state)
 	}
 }
 
-/* A device comes when another feature is needed, whose programs can't be loaded: it gets those that are there. */
+/* A device comes when another feature is needed, whose programs can't be loaded: it gets those that are there. What
+ * needs none of it can be said of a namespace all the same. */
 static void test_newcomer_without_feature(void **state)
 {
 	const struct fake_link *bridge;
@@ -197,6 +198,12 @@ static void test_newcomer_without_feature(void **state)
 	assert_non_null(fake_failed());
 	assert_true(is_hooked(ifindex));
 	check_confined("a feature can't be loaded");
+	assert_int_equal(
+		nsa_netns_config_set(&(struct nsa_netns_config_request){ .bpffs = machine.bpffs,
+									 .netns = "blue",
+									 .set_isolated = true,
+									 .isolated = true }),
+		0);
 }
 
 int main(void)
