@@ -50,7 +50,7 @@ int rig_set_up(void **state);
 int rig_tear_down(void **state);
 
 /* Can this kernel load it? */
-bool rig_has(const struct rig *self, enum variant variant);
+bool rig_has(enum variant variant);
 /* Loads its programs now, which takes up to a second, and not when one is first run. */
 void rig_load(struct rig *self, enum variant variant);
 /* BARE has the stages of these features from now on. */

@@ -158,7 +158,7 @@ static enum nsaccel_hook tc_hook(const struct row *row)
 	return row->egress ? NSACCEL_HOOK_TC_EGRESS : NSACCEL_HOOK_TC_INGRESS;
 }
 
-static struct outcome *run(const struct row *row, const struct packet *in, bool probe)
+struct outcome *row_run(const struct row *row, const struct packet *in, bool probe)
 {
 	const struct arrival arrival = {
 		.variant = row->variant,
@@ -232,7 +232,7 @@ static bool to_peer(const struct row *row, const struct world *world)
 
 void row_run_tc(const struct row *row, const struct world *world, const struct packet *in)
 {
-	const struct outcome *outcome = run(row, in, false);
+	const struct outcome *outcome = row_run(row, in, false);
 
 	assert_int_equal(outcome->verdict, tc_verdicts[row->tc.verdict]);
 	row_assert_output(row, &row->tc, world, in, &outcome->packet);
@@ -279,7 +279,7 @@ static void assert_answer(const struct row *row, const struct world *world,
 void row_run_probe(const struct row *row, const struct world *world, const struct packet *in)
 {
 	static const struct expected nothing = { .verdict = UNCOUNTED };
-	const struct outcome *outcome = run(row, in, true);
+	const struct outcome *outcome = row_run(row, in, true);
 
 	assert_packet(in, &outcome->packet);
 	assert_int_equal(rig_counted(rig).packets, 0);
@@ -341,7 +341,7 @@ static void run_after_plain(const struct row *row, const struct world *world,
 		return;
 	row_build(&before, &plain);
 	for (int i = 0; i < RIG_UNTIL_RECORDED; i++)
-		run(&plain, &before, false);
+		row_run(&plain, &before, false);
 	rig_drain(owner_of_eth2);
 	row_run_tc(row, world, in);
 	row_run_tc(row, world, in);
@@ -349,7 +349,7 @@ static void run_after_plain(const struct row *row, const struct world *world,
 
 static void begin(const struct row *row, bool big, struct world *world, struct packet *in)
 {
-	if (!rig_has(rig, row->variant))
+	if (!rig_has(row->variant))
 		skip();
 	apply(world, row, big);
 	row_build(in, row);

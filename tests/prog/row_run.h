@@ -16,6 +16,8 @@ void row_test_big(void **state); /* tables are multibit tries */
 /* Parts of it */
 void row_build(struct packet *packet, const struct row *row);
 void row_apply(struct world *world, const struct row *row);
+/* The TC program, whose counters are then those of this run alone. */
+struct outcome *row_run(const struct row *row, const struct packet *in, bool probe);
 void row_run_tc(const struct row *row, const struct world *world, const struct packet *in);
 void row_run_probe(const struct row *row, const struct world *world, const struct packet *in);
 void row_run_xdp(const struct row *row, const struct world *world, const struct packet *in);

@@ -18,24 +18,15 @@ struct judged {
 	struct counted counted;
 };
 
+/* In the row's world, set up again: a packet before may have used a limit up. */
 static void run_tc(const struct row *row, enum variant variant, const struct packet *in,
-		   struct judged *out)
+		   struct world *world, struct judged *out)
 {
-	const struct arrival arrival = {
-		.variant = variant,
-		.hook = row->egress ? NSACCEL_HOOK_TC_EGRESS : NSACCEL_HOOK_TC_INGRESS,
-		.dev = row->in,
-		.gso_size = row->gso_size,
-		.tagged = row->tagged,
-		.unmarked = row->unmarked,
-		.ours = row->ours,
-		.iif = row->iif,
-	};
-	struct world world;
+	struct row as = *row;
 
-	row_apply(&world, row); /* again: a packet before may have used a limit up */
-	rig_forget_counts(rig);
-	out->outcome = *rig_run_tc(rig, &arrival, in);
+	as.variant = variant;
+	row_apply(world, row);
+	out->outcome = *row_run(&as, in, false);
 	out->counted = rig_counted(rig);
 }
 
@@ -62,29 +53,21 @@ static bool is_closed(const struct judged *bare)
 
 /* Must nothing else become of it? A macvlan's packets to its lower's MAC are routed by nsaccel alone; what is for
  * another port of a bridge is checked where the bridge sends it out, too. */
-static bool is_denied(const struct row *row, const struct judged *whole)
+static bool is_denied(const struct row *row, const struct world *world, const struct judged *whole)
 {
-	struct world world;
-
-	row_apply(&world, row);
 	return whole->outcome.verdict == TC_ACT_SHOT &&
 	       !(row->egress && whole->counted.reason == NSACCEL_DROP_BLACKHOLE) &&
-	       !(world.ports[row->in].bridge && !row->egress &&
+	       !(world->ports[row->in].bridge && !row->egress &&
 		 whole->counted.reason >= NSACCEL_DROP_ISOLATED);
 }
 
 /* Is the namespace that it is counted for confined, or does the port share a NIC? */
-static bool is_confined(const struct row *row, enum ns ns)
+static bool is_confined(const struct row *row, const struct world *world, enum ns ns)
 {
-	const struct nsaccel_isolation *of;
-	const struct nsaccel_port *port;
-	struct world world;
+	const struct nsaccel_isolation *of = &world->isolation[ns];
 
-	row_apply(&world, row);
-	port = &world.ports[row->in];
-	of = &world.isolation[ns];
 	return of->isolated || of->limited || of->guard == NSACCEL_GUARD_DROP ||
-	       of->on_miss == NSACCEL_ON_MISS_DROP || of->policy || port->share_nic;
+	       of->on_miss == NSACCEL_ON_MISS_DROP || of->policy || world->ports[row->in].share_nic;
 }
 
 /* Packets that meet something else without the stages. */
@@ -94,19 +77,20 @@ static unsigned int passed, closed;
 static void check_tc(const struct row *row, const struct packet *in, __u32 missing)
 {
 	struct judged whole, bare;
+	struct world world;
 
-	run_tc(row, PLAIN, in, &whole);
-	run_tc(row, BARE, in, &bare);
+	run_tc(row, PLAIN, in, &world, &whole);
+	run_tc(row, BARE, in, &world, &bare);
 	if (missing & NSACCEL_FEATURE_MACVLAN && row->egress && row->from &&
-	    is_confined(row, row->from))
+	    is_confined(row, &world, row->from))
 		assert_int_equal(bare.outcome.verdict, TC_ACT_SHOT); /* a macvlan's */
 	if (is_same(&whole, &bare))
 		return;
-	if (!is_denied(row, &whole) && is_passed(&bare, row, in)) {
+	if (!is_denied(row, &world, &whole) && is_passed(&bare, row, in)) {
 		passed++;
 		return;
 	}
-	if (!is_closed(&bare) || !is_confined(row, bare.counted.ns))
+	if (!is_closed(&bare) || !is_confined(row, &world, bare.counted.ns))
 		fail_msg("%s: %u with all stages, %u (reason %d) without", row->name,
 			 whole.outcome.verdict, bare.outcome.verdict, bare.counted.reason);
 	closed++;

@@ -35,7 +35,7 @@ static struct nsaccel_netfilter seen(void)
 
 static void new_world(void)
 {
-	if (!rig_has(rig, CHECKED))
+	if (!rig_has(CHECKED))
 		skip();
 	rig_load(rig, CHECKED);
 	world_init(&world);

@@ -41,10 +41,9 @@ static int reconcile_owner(struct nsa_daemon *d, struct nsa_owner *owner)
 	if (!is_dirty(owner))
 		return 0;
 	r = d->work & NSA_WORK_STOCK ? nsa_owner_reread_ports(d->state, owner) : 0;
-	if (r < 0)
-		return r;
-	owner->dirty |= load ? NSA_DIRTY_HOOKS : 0;
-	return nsa_reconcile(&(struct nsa_run){ .state = d->state, .load_features = load }, owner);
+	return r < 0 ? r :
+		       nsa_reconcile(&(struct nsa_run){ .state = d->state, .load_features = load },
+				     owner);
 }
 
 static int reconcile_or_remove(struct nsa_daemon *d, struct nsa_owner *owner)

@@ -38,7 +38,6 @@ static int sync_owner(struct nsa_state *state, __u64 cookie)
 		return r;
 	r = nsa_reconcile(&run, owner);
 	if (!r && nsa_programs_due(owner) != ~0ULL) {
-		owner->dirty |= NSA_DIRTY_HOOKS;
 		run.load_features = true;
 		r = nsa_reconcile(&run, owner);
 	}

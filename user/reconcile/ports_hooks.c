@@ -201,7 +201,7 @@ int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
 	bool fresh;
 
 	if (!want->count) {
-		owner->features_at = 0;
+		nsa_programs_lack_nothing(owner);
 		return 0;
 	}
 	loaded = nsa_programs_open(run, owner, &ctx, &fresh);

@@ -11,7 +11,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-/* Between a load that failed and the next try, usec; doubled each time. */
+/* From a load that failed to the next try, usec; doubled each time. */
 #define PAUSE_MIN 1000000ULL
 #define PAUSE_MAX (64 * PAUSE_MIN)
 
@@ -115,6 +115,19 @@ static void report_drift(struct nsa_state *state, const struct nsa_owner *owner)
 			"loaded by another version or configuration");
 }
 
+/* A load failed. */
+static void load_later(struct nsa_owner *owner)
+{
+	__u64 pause = owner->features_pause ? 2 * owner->features_pause : PAUSE_MIN;
+
+	load_at(owner, pause < PAUSE_MAX ? pause : PAUSE_MAX);
+}
+
+void nsa_programs_lack_nothing(struct nsa_owner *owner)
+{
+	owner->features_at = owner->features_pause = 0;
+}
+
 /* Loads, or goes on with the pinned programs if that fails and they lack nothing but features: what is confined has to
  * be hooked. */
 static int load_or_go_on(const struct nsa_run *run, struct nsa_owner *owner,
@@ -125,15 +138,13 @@ static int load_or_go_on(const struct nsa_run *run, struct nsa_owner *owner,
 
 	*fresh = true;
 	if (!r) {
-		owner->features_at = owner->features_pause = 0;
+		nsa_programs_lack_nothing(owner);
 		return 0;
 	}
 	if (ctx->programs.tc_ingress >= 0 || open_without_features(owner, ctx))
 		return r;
 	*fresh = false;
-	load_at(owner, owner->features_pause ? 2 * owner->features_pause : PAUSE_MIN);
-	if (owner->features_pause > PAUSE_MAX)
-		load_at(owner, PAUSE_MAX);
+	load_later(owner);
 	return run->synchronous && !(missing & REQUIRED) ? 0 : r;
 }
 
@@ -142,7 +153,9 @@ static int load_or_go_on(const struct nsa_run *run, struct nsa_owner *owner,
 int nsa_programs_open(const struct nsa_run *run, struct nsa_owner *owner,
 		      struct nsa_port_context *ctx, bool *fresh)
 {
-	struct nsa_program_config config = {
+	bool differ;
+
+	ctx->config = (struct nsa_program_config){
 		.owner_slot = owner->slot,
 		.owner_cookie = owner->cookie,
 		.xdp_targets = has_xdp_targets(owner->snapshot, &owner->planned),
@@ -150,9 +163,7 @@ int nsa_programs_open(const struct nsa_run *run, struct nsa_owner *owner,
 		.features =
 			owner->record.features | nsa_features_of(&owner->planned, owner->policed),
 	};
-	bool differ = nsa_dataplane_digest(&config) != owner->record.programs;
-
-	ctx->config = config;
+	differ = nsa_dataplane_digest(&ctx->config) != owner->record.programs;
 	*fresh = false;
 	if (run->state->diff.dry) {
 		if (differ)
@@ -160,7 +171,7 @@ int nsa_programs_open(const struct nsa_run *run, struct nsa_owner *owner,
 		return 0;
 	}
 	if (!differ && !nsa_dataplane_reuse(&ctx->config, &ctx->programs)) {
-		owner->features_at = owner->features_pause = 0;
+		nsa_programs_lack_nothing(owner);
 		return 0;
 	}
 	if (!run->synchronous && (!run->load_features || has_newcomer(owner)) &&

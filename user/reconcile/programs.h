@@ -11,6 +11,8 @@
  * loaded. The caller closes them. */
 int nsa_programs_open(const struct nsa_run *run, struct nsa_owner *owner,
 		      struct nsa_port_context *ctx, bool *fresh);
+/* The owner has no ports, or its programs have all that these need. */
+void nsa_programs_lack_nothing(struct nsa_owner *owner);
 /* When a run is to load features that are missing: CLOCK_MONOTONIC in usec; ~0: none is. */
 __u64 nsa_programs_due(const struct nsa_owner *owner);
 

@@ -154,11 +154,13 @@ static int run_again(const struct nsa_run *run, struct nsa_owner *owner)
 int nsa_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 {
 	__cleanup(nsa_netns_leavep) int token = -1;
-	bool whole = owner->dirty; /* false, the usual case: only recorded routes and neighbours */
 	int r = nsa_owner_find(run->state, owner);
+	bool whole;
 
 	if (r < 0)
 		return r;
+	owner->dirty |= run->load_features ? NSA_DIRTY_HOOKS : 0;
+	whole = owner->dirty; /* false, the usual case: only recorded routes and neighbours */
 	token = whole ? nsa_netns_enter(owner->ns) : -1;
 	if (whole && token < 0)
 		return nsa_err(token, "enter namespace %s: %s", owner->ns->name, strerror(-token));

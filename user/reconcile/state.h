@@ -70,8 +70,8 @@ struct nsa_owner {
 	__u64 next_exceptions;	/* CLOCK_MONOTONIC in ns of the next poll of route exceptions */
 	__u64 next_device_poll; /* likewise, of devices */
 	__u64 next_target_poll; /* likewise, of what XDP can send to */
-	__u64 features_at; /* CLOCK_MONOTONIC in usec when missing features are loaded; 0: none is missing */
-	__u64 features_pause;  /* usec since a load that failed */
+	__u64 features_at; /* CLOCK_MONOTONIC in usec: missing features are loaded then; 0: none is missing */
+	__u64 features_pause;  /* usec from the last load to that time, if it failed; else 0 */
 	bool gc_needed;	       /* something that referred to other entries is gone: run nsa_gc() */
 	bool settings_unknown; /* those of some endpoints could not be read */
 	bool policed;	       /* a policy exists, or a default denies */

@@ -59,7 +59,9 @@ static void plain_owner(void *key, void *value)
 	name_slot(key);
 	owner->ruleset = owner->policy = owner->policy_generation = 0;
 	owner->mark_sent = owner->mark_wire = 0;
-	owner->programs = owner->features = 0; /* features stay, once they were needed */
+	/* Features stay, once they were needed: nsa_dataplane_digest(). */
+	owner->programs &= ~((__u32)NSACCEL_FEATURE_ALL << 24);
+	owner->features = 0;
 }
 
 static void plain_port(void *key, void *value)
