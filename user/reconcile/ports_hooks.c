@@ -210,7 +210,8 @@ int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
 		r = loaded;
 	} else {
 		r = reconcile_all(run, owner, &ctx, want, fresh || owner->dirty & NSA_DIRTY_HOOKS);
-		r = loaded ?: r;
+		if (loaded < 0)
+			r = loaded;
 	}
 	nsa_programs_closep(&ctx.programs);
 	if (r < 0 || !run->synchronous || !has_new_xdp(owner, want))
