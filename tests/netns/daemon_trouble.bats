@@ -250,7 +250,7 @@ drop_all()
 
 unhooked()
 {
-	[[ -z $(in_ns nsa-rt "$TOOLS/hooks") ]]
+	[[ -z $(hooks nsa-rt) ]]
 }
 
 @test "a port whose record can't be changed is left to the kernel" {

@@ -72,7 +72,7 @@ everything()
 {
 	"$TOOLS/state" -n 13
 	find "$BPFFS/nsaccel" 2>/dev/null | sort
-	in_ns nsa-rt "$TOOLS/hooks"
+	hooks nsa-rt
 	printf '%s\n' "link show" "addr show" "neigh show nud permanent" |
 		ip -br -n nsa-rt -batch - | sort
 	"$TOOLS/offloads" "${TOUCHED[@]}"

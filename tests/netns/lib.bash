@@ -142,6 +142,15 @@ sysctl_in()
 	in_ns "$ns" sysctl -qw "$@"
 }
 
+# Does what lines of "NAMESPACE WORDS" say: one ip(8) for all words of a namespace.
+ip_in_each()
+{
+	# shellcheck disable=SC2016
+	awk '
+		{ ip = "exec ip -n " $1 " -batch -"; all[ip]; sub(/^[^ ]+ /, ""); print | ip }
+		END { for (ip in all) if (close(ip)) failed = 1; exit failed }'
+}
+
 # ---- topology -------------------------------------------------------------------------------
 
 declare -grA ADDR4=([rt]=10.0.0.1 [wire]=10.0.0.2 [wire2]=10.0.1.2 [blue]=10.1.0.2 [red]=10.2.0.2
@@ -204,13 +213,13 @@ topo_up()
 			echo "link add link ${PORT[$leaf]} name eth0 netns nsa-$leaf index 2" \
 				"address ${MAC[$leaf]} mtu $mtu type macvlan mode bridge"
 		done
+		[[ $neigh == learn ]] || for leaf in "${LEAVES[@]}"; do
+			leaf_known "$leaf"
+		done
 	} | ip -n nsa-rt -batch -
 	for leaf in "${LEAVES[@]}"; do
-		leaf_alone_up "$leaf" "$neigh"
-	done
-	[[ $neigh == learn ]] || for leaf in "${LEAVES[@]}"; do
-		leaf_known "$leaf"
-	done | ip -n nsa-rt -batch -
+		leaf_alone "$leaf" "$neigh"
+	done | ip_in_each
 	wait_until 5 ports_up
 	[[ $neigh == learn ]] && topo_learn
 	return 0
@@ -219,7 +228,7 @@ topo_up()
 # leaf_up LEAF static|learn: addresses, default routes, and neighbours on both sides.
 leaf_up()
 {
-	leaf_alone_up "$@"
+	leaf_alone "$@" | ip_in_each
 	[[ $2 == learn ]] || leaf_known "$1" | ip -n nsa-rt -batch -
 }
 
@@ -232,23 +241,18 @@ leaf_known()
 	echo "neigh replace ${ADDR6[$1]} lladdr ${MAC[$1]} dev $port nud permanent"
 }
 
-# The leaf's own side of it.
-leaf_alone_up()
+# For ip_in_each: the leaf's own side of it.
+leaf_alone()
 {
 	local leaf=$1 port=${PORT[$1]}
+	local -a lines
 
-	{
-		echo "link set lo up"
-		echo "addr add ${ADDR4[$leaf]}/24 dev eth0"
-		echo "addr add ${ADDR6[$leaf]}/64 dev eth0 nodad"
-		echo "link set eth0 up"
-		echo "route add default via ${GW4[$leaf]}"
-		echo "route add default via ${GW6[$leaf]}"
-		[[ $2 == learn ]] || {
-			echo "neigh replace ${GW4[$leaf]} lladdr ${RT_MAC[$port]} dev eth0 nud permanent"
-			echo "neigh replace ${GW6[$leaf]} lladdr ${RT_MAC[$port]} dev eth0 nud permanent"
-		}
-	} | ip -n "nsa-$leaf" -batch -
+	lines=("link set lo up" "addr add ${ADDR4[$leaf]}/24 dev eth0" "addr add ${ADDR6[$leaf]}/64 dev eth0 nodad"
+		"link set eth0 up" "route add default via ${GW4[$leaf]}" "route add default via ${GW6[$leaf]}")
+	[[ $2 == learn ]] ||
+		lines+=("neigh replace ${GW4[$leaf]} lladdr ${RT_MAC[$port]} dev eth0 nud permanent"
+			"neigh replace ${GW6[$leaf]} lladdr ${RT_MAC[$port]} dev eth0 nud permanent")
+	printf "nsa-$leaf %s\n" "${lines[@]}"
 }
 
 ports_up()
@@ -458,11 +462,7 @@ foreign_seen()
 # hooks NAMESPACE: "DEVICE xdp|tcx_ingress|tcx_egress COUNT", clsact qdiscs, and filters of nsaccel at their egress.
 hooks()
 {
-	# shellcheck disable=SC2016
-	in_ns "$1" sh -c '"$0" && tc qdisc show | awk "\$2 == \"clsact\" { print \$5 }" | while read -r dev; do
-		echo "$dev clsact"
-		if tc filter show dev "$dev" egress | grep -q nsaccel; then echo "$dev egress"; fi
-	done' "$TOOLS/hooks"
+	"$TOOLS/hooks" "$1"
 }
 
 # Everything that an attach could change in a namespace, in a form to compare.

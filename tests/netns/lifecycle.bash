@@ -21,14 +21,20 @@ port()
 		'.owners[] | select(.netns == "nsa-rt") | .ports[] | select(.dev == $dev)'
 }
 
-# shellcheck disable=SC2086
+# objects [OPTION]: "KIND ID PINS" of all maps, programs and links that the kernel has; with -f, where they are pinned.
+objects()
+{
+	local kind
+
+	for kind in map prog link; do
+		bpftool -j "$@" "$kind" show | jq -r --arg kind $kind '.[] | "\($kind) \(.id) \(.pinned // [] | join(" "))"'
+	done
+}
+
+# None of those whose "KIND ID" the file has is there.
 gone()
 {
-	local id
-
-	while read -r id; do
-		! bpftool ${id% *} show id "${id#* }" >/dev/null 2>&1 || return
-	done <"$1"
+	! objects | grep -qFf <(sed 's/$/ /' "$1")
 }
 
 carries()

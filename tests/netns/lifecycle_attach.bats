@@ -3,17 +3,10 @@
 
 load lifecycle
 
-# The ids of all pinned maps, programs and links of nsa-rt, to see whether they outlive a detach.
+# The ids of all that nsaccel has pinned, to see whether they outlive a detach.
 pinned_ids()
 {
-	local file kind id
-
-	find "$BPFFS/nsaccel" -type f | while read -r file; do
-		for kind in map prog link; do
-			id=$(bpftool -j "$kind" show pinned "$file" 2>/dev/null | jq .id) || continue
-			[[ -z $id ]] || echo "$kind $id"
-		done
-	done
+	objects -f | grep -F "$BPFFS/nsaccel/" | cut -d ' ' -f 1,2
 }
 
 @test "attach, status, detach: nothing is left" {
