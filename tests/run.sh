@@ -22,9 +22,13 @@ FUZZ_SECONDS=4 # per fuzzer; "make fuzz" gives them more
 list_unit() { cmocka_tests unit; }
 list_prog() { cmocka_tests prog; }
 list_verifier() { existing tests/verifier/run.sh; }
-list_netns() { bats_tests netns; }
+# But for those tagged "long", which prove more of what others show already: a suite of its own.
+# shellcheck disable=SC2046 # names of files
+list_netns() { TAGS='!long' bats_files $(grep -L '^# bats file_tags=long' tests/netns/*.bats); }
+# shellcheck disable=SC2046
+list_long() { TAGS=long bats_files $(grep -l '^# bats .*_tags=long' tests/netns/*.bats); }
 list_diff() { echo "$PWD/tests/diff/run.py --seed 40000 --count 10 --least 3 --seconds 40"; }
-list_golden() { bats_tests golden; }
+list_golden() { bats_files tests/golden/*.bats; }
 list_model() { existing tests/model/run.sh; }
 list_lint() { existing scripts/lint.sh; }
 list_adversary() { bats_files tests/netns/adversary_*.bats; }
@@ -53,17 +57,12 @@ cmocka_tests()
 	done
 }
 
-bats_tests()
-{
-	bats_files tests/"$1"/*.bats
-}
-
-# The longest first.
+# The longest first. TAGS: only tests with these.
 bats_files()
 {
 	local file
 	for file in $(existing "$@" | xargs -r ls -S); do
-		echo "bats --formatter tap --print-output-on-failure $file"
+		echo "bats --formatter tap --print-output-on-failure ${TAGS:+--filter-tags $TAGS} $file"
 	done
 }
 

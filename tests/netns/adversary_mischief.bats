@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Random frames of a namespace that also claims addresses of others, floods netlink or forges its messages
 # (mischief.c), while a daemon follows.
 # shellcheck disable=SC2030,SC2031 # tests are subshells of their own

@@ -425,6 +425,7 @@ rt_refused()
 	untouched
 }
 
+# bats test_tags=long
 @test "garbage command lines: an exit code of ours and one message, never a crash" {
 	local words n status out line
 	local -a argv
@@ -447,6 +448,7 @@ rt_refused()
 	done
 }
 
+# bats test_tags=long
 @test "next hops are given back: no slow leak towards a full map" {
 	local n used
 

@@ -86,6 +86,7 @@ overrun()
 	listeners "$1" 9 | grep -q '[1-9]'
 }
 
+# bats test_tags=long
 @test "news of namespaces overrun: all endpoints are looked at again, and no owner" {
 	live_topology
 	live_attach
@@ -110,6 +111,7 @@ overrun()
 	kill "$MONITOR"
 }
 
+# bats test_tags=long
 @test "an owner whose events overrun is read anew, and that one alone" {
 	local what
 

@@ -15,10 +15,12 @@ teardown()
 	with nothing_attached detach_all -- -n nsa-rt attach --static eth0
 }
 
+# bats test_tags=long
 @test "detach: the last NIC" {
 	with all_confined all_confined -- -n nsa-rt detach --force eth0
 }
 
+# bats test_tags=long
 @test "detach, killed among the pins: any command ends it, and an attach begins anew" {
 	local site nth
 
@@ -33,6 +35,7 @@ teardown()
 	is_state "$before" || fail "$(diff <(echo "$before") <(state))"
 }
 
+# bats test_tags=long
 @test "detach, killed when the NIC had become an endpoint's port: the next one does the rest" {
 	local site nth
 

@@ -131,6 +131,7 @@ hold()
 	EOF
 }
 
+# bats test_tags=long
 @test "nft: by fields of TCP and UDP" {
 	hold <<-'EOF'
 		inet fast tcp dport 81 drop
@@ -177,10 +178,12 @@ hold()
 	EOF
 }
 
+# bats test_tags=long
 @test "nft: each byte in which packets of a flow differ" {
 	hold <<<raw
 }
 
+# bats test_tags=long
 @test "nft: by what the kernel keeps" {
 	hold <<-'EOF'
 		inet fast iifname c drop
@@ -371,6 +374,7 @@ hold()
 	EOF
 }
 
+# bats test_tags=long
 @test "iptables: targets" {
 	hold <<-'EOF'
 		ipt slow filter -j AUDIT --type accept

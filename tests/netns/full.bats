@@ -219,6 +219,7 @@ rules()
 	seq "$1" | awk '{ print "proto udp pref", $1, "dport", $1, "deny" }'
 }
 
+# bats test_tags=long
 @test "rules: of one owner" {
 	rules 16384 | nsaccel -n nsa-rt policy load -
 	no_room rules -n nsa-rt policy add proto tcp deny
@@ -230,6 +231,7 @@ rules()
 	clear_messages
 }
 
+# bats test_tags=long
 @test "rules: of all owners" {
 	other_owner
 	nsaccel -n nsa-other attach --static eth0

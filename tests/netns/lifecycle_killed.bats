@@ -12,6 +12,7 @@ duration()
 	echo $((${EPOCHREALTIME/[.,]/} - start))
 }
 
+# bats test_tags=long
 @test "SIGKILL at any moment of attach: the next attach or detach finishes" {
 	local all n
 
@@ -35,6 +36,7 @@ duration()
 	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
 
+# bats test_tags=long
 @test "SIGKILL at any moment of detach: the next attach or detach finishes" {
 	local all n
 

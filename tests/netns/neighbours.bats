@@ -172,6 +172,7 @@ scenario_bridge()
 	as_fast blue "${ADDR4[red]}" mac_of nsa-rt br0 02:aa:00:00:00:01
 	as_fast blue "${ADDR4[red]}" mac_of nsa-red eth0 02:aa:00:00:00:02
 }
+# bats test_tags=long
 @test "a bridge, and who is behind it" { both scenario_bridge; }
 
 # An address goes to another machine without a word: it's the kernel that finds out, when it probes what
@@ -196,6 +197,7 @@ scenario_taken_over_with_rules()
 	as_fast blue "${ADDR4[wire]}" taken_over
 	[[ ! $DAEMON ]] || nsaccel -j -n nsa-blue route get "${ADDR4[wire]}" | jq -e '.verdict == "forward"'
 }
+# bats test_tags=long
 @test "an address is taken over: with policy rules" { both scenario_taken_over_with_rules; }
 
 # Nobody is asked of what the kernel needn't resolve, or has been told to keep.

@@ -113,6 +113,7 @@ forwards_no_more()
 	}
 }
 
+# bats test_tags=long
 @test "10,000 rules" {
 	local family
 

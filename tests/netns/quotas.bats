@@ -377,6 +377,7 @@ in_table()
 	nsaccel -n nsa-rt -j route show | jq -e 'any(.[]; .dst == "198.51.100.1/32")' >/dev/null
 }
 
+# bats test_tags=long
 @test "ten times as many addresses of one cost others no more" {
 	local few many
 
@@ -417,6 +418,7 @@ tells_of()
 	grep -q "$1/32" "$told"
 }
 
+# bats test_tags=long
 @test "source MACs by the thousand, and others' changes are followed" {
 	local flooder worst KNOWN=${KNOWN:-200000}
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # "make soak" in small: does it work, not does it last.
 
 load lib

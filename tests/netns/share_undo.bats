@@ -28,6 +28,7 @@ share_all()
 	rt check
 }
 
+# bats test_tags=long
 @test "undone by detach, and by detach --all" {
 	rt detach eth0
 	before
@@ -68,6 +69,7 @@ killed()
 	kill_after $(($1 * 1000)) nsenter --net=/run/netns/nsa-rt -- "$NSACCEL" "${@:2}"
 }
 
+# bats test_tags=long
 @test "killed at any point: whole, or nothing of it" {
 	local ms
 

@@ -170,6 +170,7 @@ ask_pairs()
 	done
 }
 
+# bats test_tags=long
 @test "bind: a hundred namespaces with the same addresses, each with its own server, by one NIC" {
 	local pairs=100
 

@@ -196,6 +196,7 @@ second_queue()
 
 # Here the kernel alone connects nothing: nsaccel does, as a switch would that sends frames back. So it
 # is held against what comes from the wire. From there no time of delivery comes.
+# bats test_tags=long
 @test "macvlan" {
 	topo_up
 	readers nsa-blue nsa-wire2 nsa-mac nsa-mac2
@@ -244,6 +245,7 @@ second_queue()
 	EOF
 }
 
+# bats test_tags=long
 @test "bridge" {
 	local path=c1,10.9.0.12,fd00:0:9::12
 	local out=c1,${ADDR4[wire]},${ADDR6[wire]}
@@ -280,6 +282,7 @@ second_queue()
 	EOF
 }
 
+# bats test_tags=long
 @test "a NIC that is shared" {
 	local guest=wire,10.0.0.50,fd00::50 back
 

@@ -217,7 +217,7 @@ stir()
 
 	attach eth0
 	daemon_start
-	for round in {1..60}; do
+	for round in {1..20}; do
 		stir
 		for ns in nsa-rt nsa-blue nsa-red; do
 			ip netns pids "$ns" >"$BATS_TEST_TMPDIR/pids"

@@ -5,7 +5,6 @@
 #include <linux/btf.h>
 #include <linux/capability.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,34 +13,42 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* All strings of the kernel's BTF, which are a fraction of it; to be freed. */
-static char *read_strings(int fd, size_t *size)
-{
-	struct btf_header header;
-	size_t done = 0;
-	ssize_t n = 1;
-	char *strings;
+#define BTF_CHUNK (64 << 10)
 
-	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) || header.magic != BTF_MAGIC)
-		return NULL;
-	strings = malloc(header.str_len);
-	for (; strings && n > 0 && done < header.str_len; done += (size_t)(n > 0 ? n : 0))
-		n = pread(fd, strings + done, header.str_len - done,
-			  header.hdr_len + header.str_off + (off_t)done);
-	*size = done;
-	return strings;
+/* Is the name, with its end, in that part of the file? A chunk begins with the end of the one before: a name may lie
+ * across. */
+static bool search(int fd, off_t at, size_t left, const char *name)
+{
+	size_t size = strlen(name) + 1, kept = 0;
+	char chunk[BTF_CHUNK];
+	ssize_t n;
+
+	for (; left; left -= (size_t)n, at += n) {
+		n = pread(fd, chunk + kept, left < sizeof(chunk) - kept ? left : sizeof(chunk) - kept,
+			  at);
+		if (n <= 0)
+			return false;
+		kept += (size_t)n;
+		if (memmem(chunk, kept, name, size))
+			return true;
+		if (kept >= size) {
+			memmove(chunk, chunk + kept - (size - 1), size - 1);
+			kept = size - 1;
+		}
+	}
+	return false;
 }
 
-/* Whether the kernel's BTF names it. Parsing all of the BTF would take most of a command's time. */
+/* Whether the kernel's BTF names it. Parsing all of the BTF, or holding its strings at once, would take most of a
+ * command's time. */
 static bool btf_names(const char *name)
 {
 	__cleanup(nsa_closep) int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
-	__cleanup(nsa_freep) char *strings = NULL;
-	size_t size = 0;
+	struct btf_header header;
 
-	if (fd >= 0)
-		strings = read_strings(fd, &size);
-	return strings && memmem(strings, size, name, strlen(name) + 1);
+	return fd >= 0 && pread(fd, &header, sizeof(header), 0) == sizeof(header) &&
+	       header.magic == BTF_MAGIC &&
+	       search(fd, (off_t)header.hdr_len + header.str_off, header.str_len, name);
 }
 
 bool nsa_feature_kern_ctx(void)
