@@ -91,7 +91,7 @@ FUZZ_WRAPPED := recvmsg recvmmsg send getsockopt fopen access nsa_sysctl_read
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps tests check demo bench bench-cost bench-report converge soak adversary stress check-model check-diff check-mutants check-faults check-vm fuzz lint
+.PHONY: all help deps tests check demo bench bench-cost bench-report converge soak adversary stress check-long check-model check-diff check-mutants check-faults check-vm fuzz lint
 .PHONY: check-sanitized check-clang19 check-analyzed format analyze compdb install uninstall clean
 
 all: $(PROGRAM) ## the nsaccel command, $(O)/nsaccel
@@ -200,8 +200,8 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(B)/fuzz/libfuzz.a
 tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) $(PRELOADED) ## build all tests
 
 # make reads what pkg-config says before deps could have installed it, hence the second make.
-check demo bench bench-cost converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
-check demo bench bench-cost converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export BUILD = $(abspath $(B))
+check check-long demo bench bench-cost converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
+check check-long demo bench bench-cost converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export BUILD = $(abspath $(B))
 
 deps: ## install the packages that are missing (Debian 12, root)
 	$(Q)scripts/deps.sh
@@ -209,6 +209,10 @@ deps: ## install the packages that are missing (Debian 12, root)
 check: deps ## build and run every test suite (root)
 	$(Q)$(PARALLEL_MAKE) tests
 	$(Q)tests/run.sh
+
+check-long: deps ## the end-to-end tests that repeat, flood or fail at each point: as long as check (root)
+	$(Q)$(PARALLEL_MAKE) tests
+	$(Q)tests/run.sh long
 
 check-sanitized: deps ## the unit tests under ASan and UBSan (root)
 	$(Q)$(PARALLEL_MAKE) SANITIZE=1 unit-tests
