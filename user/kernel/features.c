@@ -24,8 +24,8 @@ static bool search(int fd, off_t at, size_t left, const char *name)
 	ssize_t n;
 
 	for (; left; left -= (size_t)n, at += n) {
-		n = pread(fd, chunk + kept, left < sizeof(chunk) - kept ? left : sizeof(chunk) - kept,
-			  at);
+		n = pread(fd, chunk + kept,
+			  left < sizeof(chunk) - kept ? left : sizeof(chunk) - kept, at);
 		if (n <= 0)
 			return false;
 		kept += (size_t)n;
