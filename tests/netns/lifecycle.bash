@@ -22,6 +22,7 @@ port()
 }
 
 # objects [OPTION]: "KIND ID PINS" of all maps, programs and links that the kernel has; with -f, where they are pinned.
+# shellcheck disable=SC2120 # a suite passes one
 objects()
 {
 	local kind
@@ -34,6 +35,7 @@ objects()
 # None of those whose "KIND ID" the file has is there.
 gone()
 {
+	# shellcheck disable=SC2119
 	! objects | grep -qFf <(sed 's/$/ /' "$1")
 }
 
