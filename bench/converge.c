@@ -11,7 +11,6 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/neighbour.h>
 #include <net/if.h>
@@ -31,6 +30,7 @@
 
 #include "route_msg.h"
 #include "sink.h"
+#include "tests/netns/enter.h"
 
 #define NS_PER_S    1000000000LL
 #define GIVE_UP_NS  (10 * NS_PER_S)
@@ -73,24 +73,12 @@ static long long now(void)
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-static void enter(const char *name)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "enter namespace %s", name);
-	close(fd);
-}
-
 static int open_packet_socket(const char *netns, const char *dev, int protocol)
 {
 	struct sockaddr_ll addr = { .sll_family = AF_PACKET, .sll_protocol = htons(protocol) };
 	int size = SINK_BUFFER, fd;
 
-	enter(netns);
+	enter_netns(netns);
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	addr.sll_ifindex = (int)if_nametoindex(dev);
 	if (fd < 0 || !addr.sll_ifindex || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) ||
@@ -320,7 +308,7 @@ static void open_owner(struct bench *b, char *arg)
 
 	if (!dev)
 		usage();
-	enter(netns);
+	enter_netns(netns);
 	b->ifindex = (int)if_nametoindex(dev);
 	b->nl = mnl_socket_open(NETLINK_ROUTE);
 	if (!b->ifindex || !b->nl || mnl_socket_bind(b->nl, 0, MNL_SOCKET_AUTOPID))

@@ -5,15 +5,14 @@
 #include <bpf/libbpf.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/netns/adversary.h"
+#include "tests/netns/enter.h"
 #include "tests/netns/judge.h"
 #include "judge.skel.h"
 
@@ -27,18 +26,6 @@ static int judge_count;
 
 /* Namespaces */
 
-static void enter(const char *name)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "enter namespace %s", name);
-	close(fd);
-}
-
 /* NAMESPACE/DEV -> enters it; the device's index. */
 int adversary_enter(const char *where)
 {
@@ -49,7 +36,7 @@ int adversary_enter(const char *where)
 	if (!dev || dev - where >= (long)sizeof(name))
 		errx(1, "\"%s\" is not NAMESPACE/DEV", where);
 	snprintf(name, sizeof(name), "%.*s", (int)(dev - where), where);
-	enter(name);
+	enter_netns(name);
 	ifindex = (int)if_nametoindex(dev + 1);
 	if (!ifindex)
 		err(1, "%s", where);

@@ -8,19 +8,19 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <err.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tests/netns/enter.h"
 
 #define TCX_INGRESS 46 /* BPF_TCX_INGRESS, Linux 6.6: newer than Debian 12's headers */
 #define TCX_EGRESS  47
@@ -142,17 +142,6 @@ static void show_clsact(struct mnl_socket *nl, const struct if_nameindex *dev)
 		printf("%s egress\n", dev->if_name);
 }
 
-static void enter(const char *name)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
-		err(EXIT_FAILURE, "%s", path);
-}
-
 int main(int argc, char **argv)
 {
 	const struct if_nameindex *dev;
@@ -160,7 +149,7 @@ int main(int argc, char **argv)
 	struct mnl_socket *nl;
 
 	if (argc > 1)
-		enter(argv[1]);
+		enter_netns(argv[1]);
 	devs = if_nameindex();
 	nl = mnl_socket_open(NETLINK_ROUTE);
 	if (!devs || !nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)

@@ -5,12 +5,10 @@
  * of the last namespaces is a line in FILE, "NAMESPACE HEX".
  */
 #include <err.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/if_ether.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,6 +18,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/netns/enter.h"
 
 #define MAX	   16
 #define MAX_FRAME  256
@@ -42,14 +42,7 @@ static size_t frame_count;
 
 static void open_space(struct space *s, const char *name)
 {
-	char path[128];
-	int ns;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	ns = open(path, O_RDONLY | O_CLOEXEC);
-	if (ns < 0 || setns(ns, CLONE_NEWNET))
-		err(1, "enter namespace %s", name);
-	close(ns);
+	enter_netns(name);
 	s->name = name;
 	s->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
 	s->ifindex = (int)if_nametoindex("eth0");

@@ -4,30 +4,18 @@
  * process for what takes ethtool two for each device.
  */
 #include <err.h>
-#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/netns/enter.h"
+
 #define BLOCKS 4 /* of 32 features: more than there are */
-
-static void enter(const char *name)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "enter namespace %s", name);
-	close(fd);
-}
 
 static int ask(int fd, const char *dev, void *question)
 {
@@ -62,7 +50,7 @@ int main(int argc, char **argv)
 		struct if_nameindex *devs;
 		int fd;
 
-		enter(argv[i]);
+		enter_netns(argv[i]);
 		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		devs = if_nameindex();
 		if (fd < 0 || !devs)

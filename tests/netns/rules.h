@@ -79,7 +79,6 @@ extern struct world {
 /* The own namespace, and a packet socket on its lo. */
 extern int rules_home, rules_lo;
 
-void rules_enter(const char *name);
 int rules_packet_socket(const char *dev);
 void rules_open_ends(struct world *world);
 

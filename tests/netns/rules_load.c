@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/netns/enter.h"
 #include "tests/netns/rules.h"
 
 char rules_complaint[512]; /* of the last command, one line */
@@ -33,7 +34,7 @@ bool rules_run(const char *ns, char *const *argv, const char *text)
 		err(1, "fork");
 	if (!pid) {
 		if (ns)
-			rules_enter(ns);
+			enter_netns(ns);
 		dup2(in[0], STDIN_FILENO);
 		dup2(out[1], STDOUT_FILENO);
 		dup2(out[1], STDERR_FILENO);

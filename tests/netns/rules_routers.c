@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "nsaccel/abi.h"
+#include "tests/netns/enter.h"
 #include "tests/netns/rules.h"
 
 #define HOPS	   12
@@ -22,18 +23,6 @@
 
 struct world rules_worlds[2] = { { .router = "k-rt" }, { .router = "n-rt" } };
 int rules_home, rules_lo;
-
-void rules_enter(const char *name)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "enter namespace %s", name);
-	close(fd);
-}
 
 int rules_packet_socket(const char *dev)
 {
@@ -53,7 +42,7 @@ void rules_open_ends(struct world *world)
 
 	for (int end = 0; end < 2; end++) {
 		snprintf(name, sizeof(name), "%c-%c", world->router[0], "ab"[end]);
-		rules_enter(name);
+		enter_netns(name);
 		world->ends[end] = rules_packet_socket("eth0");
 	}
 	if (setns(rules_home, CLONE_NEWNET))

@@ -5,22 +5,11 @@
  */
 #include <err.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static void enter(const char *name)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "enter namespace %s", name);
-	close(fd);
-}
+#include "tests/netns/enter.h"
 
 static void set(const char *setting)
 {
@@ -48,7 +37,7 @@ int main(int argc, char **argv)
 	while (first < argc && !strchr(argv[first], '='))
 		first++;
 	for (int i = 1; i < first; i++) {
-		enter(argv[i]);
+		enter_netns(argv[i]);
 		for (int j = first; j < argc; j++)
 			set(argv[j]);
 	}

@@ -13,11 +13,9 @@
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/netns/enter.h"
 #include "tests/netns/skb_state.h"
 
 #define NS_PER_S    1000000000ULL
@@ -53,18 +52,6 @@ static unsigned long long now(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return (unsigned long long)t.tv_sec * NS_PER_S + (unsigned long long)t.tv_nsec;
-}
-
-static void enter(const char *name)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "enter namespace %s", name);
-	close(fd);
 }
 
 static void option(int fd, int level, int name, int value)
@@ -265,7 +252,7 @@ int main(int argc, char **argv)
 	if (map < 0)
 		err(1, "map %s", argv[1]);
 	want_times();
-	enter(argv[2]);
+	enter_netns(argv[2]);
 	from = clocks_now();
 	packet.delivery = packet.txtime ? from.monotonic + DELAY : 0;
 	fd = send_packet(&packet);
