@@ -212,12 +212,13 @@ stir()
 	done
 }
 
+# bats test_tags=long
 @test "the daemon is no process of the namespaces that it looks into" {
 	local ns round
 
 	attach eth0
 	daemon_start
-	for round in {1..20}; do
+	for round in {1..60}; do
 		stir
 		for ns in nsa-rt nsa-blue nsa-red; do
 			ip netns pids "$ns" >"$BATS_TEST_TMPDIR/pids"
