@@ -210,7 +210,7 @@ check: deps ## build and run every test suite (root)
 	$(Q)$(PARALLEL_MAKE) tests
 	$(Q)tests/run.sh
 
-check-long: deps ## the end-to-end tests that repeat, flood or fail at each point: as long as check (root)
+check-long: deps ## the end-to-end tests that repeat, flood or fail at each point (root)
 	$(Q)$(PARALLEL_MAKE) tests
 	$(Q)tests/run.sh long
 
