@@ -8,7 +8,7 @@ set -eu
 build="make gcc libc6-dev pkg-config clang llvm bpftool
 	libbpf-dev libxdp-dev libelf-dev zlib1g-dev libmnl-dev libjansson-dev libsystemd-dev"
 # For make check, demo, bench, fuzz, lint and analyze.
-test="libcmocka-dev bats jq gojq iproute2 ethtool iputils-ping iperf3 nftables procps tcpdump socat
+test="libcmocka-dev bats jq iproute2 ethtool iputils-ping iperf3 nftables procps tcpdump socat
 	xdp-tools util-linux libclang-rt-dev
 	spin bird2 conntrack podman crun netavark iptables busybox-static ipvsadm ebtables wireguard-tools
 	clang-format clang-tidy cppcheck shellcheck mandoc

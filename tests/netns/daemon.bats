@@ -139,12 +139,12 @@ by_xdp()
 # missing HOOK DEV: check names it as the only difference, and sync puts it back.
 missing()
 {
-	local gone="[{\"detail\":\"$1\",\"dev\":\"$2\",\"difference\":\"hook-gone\"}]"
+	local gone="[{\"difference\":\"hook-gone\",\"dev\":\"$2\",\"detail\":\"$1\"}]"
 	local found="$BATS_TEST_TMPDIR/missing" rc=0
 
 	nsaccel -j check >"$found" || rc=$?
 	[[ $rc == 4 ]] || fail "check: exit $rc: $(cat "$found")" || return
-	[[ $(jq -c 'map({detail, dev, difference})' "$found") == "$gone" ]] ||
+	[[ $(jq -c 'map({difference, dev, detail})' "$found") == "$gone" ]] ||
 		fail "$(cat "$found")" || return
 	nsaccel sync
 	nsaccel check

@@ -72,12 +72,6 @@ nsaccel()
 	"$NSACCEL" "$@"
 }
 
-# The same language, and starts in a third of the time.
-jq()
-{
-	gojq "$@"
-}
-
 # fails STATUS TEXT COMMAND...: with that exit status (a regular expression) and that in its output.
 fails()
 {
