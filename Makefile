@@ -197,7 +197,7 @@ $(FUZZERS): $(B)/%: $(B)/fuzz/%.o $(B)/fuzz/libfuzz.a
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $(FUZZ_WRAPPED:%=-Wl,--wrap=%) $^ $(LIBS) \
 		-lcmocka -o $@
 
-tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(FUZZERS) $(TOOLS) $(PRELOADED) ## build all tests
+tests: all $(BPF_TEST_OBJS) $(UNIT_TESTS) $(PROG_TESTS) $(TOOLS) $(PRELOADED) ## build all tests but the fuzzers
 
 # make reads what pkg-config says before deps could have installed it, hence the second make.
 check check-long demo bench bench-cost converge soak adversary stress check-diff check-mutants check-faults check-vm fuzz: export NSACCEL = $(abspath $(B))/nsaccel
@@ -206,13 +206,13 @@ check check-long demo bench bench-cost converge soak adversary stress check-diff
 deps: ## install the packages that are missing (Debian 12, root)
 	$(Q)scripts/deps.sh
 
-check: deps ## build and run every test suite (root)
+check: deps ## build and run the tests (root)
 	$(Q)$(PARALLEL_MAKE) tests
 	$(Q)tests/run.sh
 
-check-long: deps ## the end-to-end tests that repeat, flood or fail at each point (root)
-	$(Q)$(PARALLEL_MAKE) tests
-	$(Q)tests/run.sh long
+check-long: deps ## the tests that take longest: the end-to-end ones tagged "long", and the fuzzers (root)
+	$(Q)$(PARALLEL_MAKE) tests $(FUZZERS)
+	$(Q)tests/run.sh long fuzz
 
 check-sanitized: deps ## the unit tests under ASan and UBSan (root)
 	$(Q)$(PARALLEL_MAKE) SANITIZE=1 unit-tests

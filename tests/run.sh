@@ -15,14 +15,14 @@
 # Environment: BUILD, NSACCEL (set by make), TEST_TIMEOUT (seconds), JOBS, V=1 (all output).
 set -u -o pipefail
 
-SUITES=(unit prog verifier netns golden model fuzz diff lint)
-FUZZ_SECONDS=4 # per fuzzer; "make fuzz" gives them more
+SUITES=(unit prog verifier netns golden model diff lint) # and, by name: long fuzz adversary faults stress
+FUZZ_SECONDS=10 # per fuzzer; "make fuzz" gives them more
 
 # list_SUITE: prints a suite's test programs, one command per line.
 list_unit() { cmocka_tests unit; }
 list_prog() { cmocka_tests prog; }
 list_verifier() { existing tests/verifier/run.sh; }
-# But for those tagged "long", which prove more of what others show already: a suite of its own.
+# But for those tagged "long", a suite of its own.
 # shellcheck disable=SC2046 # names of files
 list_netns() { TAGS='!long' bats_files $(grep -L '^# bats file_tags=long' tests/netns/*.bats); }
 # shellcheck disable=SC2046

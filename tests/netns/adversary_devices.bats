@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Random frames of a namespace whose root moves its device, or makes bridges, veths and macvlans, while a
 # daemon follows.
 # shellcheck disable=SC2030,SC2031 # tests are subshells of their own

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # The entries of a bridge's database: each change is followed by itself, and entries that age stay alive.
 # shellcheck disable=SC2034 # live.bash uses them
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Which capabilities each command needs, as docs/security.md says: with those and no others it does its
 # work, without one of them it says so and changes nothing.
 

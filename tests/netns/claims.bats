@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Claims are not proof: addresses that a namespace gives itself, on a link with others.
 # shellcheck disable=SC2034 # live.bash uses them
 

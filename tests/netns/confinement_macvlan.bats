@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Macvlans on a confined macvlan, and on its lower device: closed until the user names their namespace.
 # shellcheck disable=SC2034 # live.bash uses them
 

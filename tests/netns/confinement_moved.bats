@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # A confined namespace's device moves into another namespace: its settings still hold for the port.
 # shellcheck disable=SC2034 # live.bash uses them
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # The last NIC of the owner is deleted or moves away: confined namespaces stay confined.
 # shellcheck disable=SC2034 # live.bash uses them
 

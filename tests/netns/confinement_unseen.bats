@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # A confined namespace that nobody can find, or for which no slot is left: its settings still hold.
 # shellcheck disable=SC2034 # live.bash uses them
 

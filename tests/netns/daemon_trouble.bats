@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # The daemon when something is in its way: locks, lost events, maps that can't be written, devices that
 # are replaced behind its back.
 # shellcheck disable=SC2034,SC2086,SC2153 # live.bash and mirror.bash set them, without blanks
@@ -86,7 +87,6 @@ overrun()
 	listeners "$1" 9 | grep -q '[1-9]'
 }
 
-# bats test_tags=long
 @test "news of namespaces overrun: all endpoints are looked at again, and no owner" {
 	live_topology
 	live_attach
@@ -111,7 +111,6 @@ overrun()
 	kill "$MONITOR"
 }
 
-# bats test_tags=long
 @test "an owner whose events overrun is read anew, and that one alone" {
 	local what
 

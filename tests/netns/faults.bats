@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # A command that is killed at any system call, or whose calls fail, leaves nothing half done and opens
 # nothing: a sample of what "make check-faults" tries (tests/faults).
 # shellcheck disable=SC2034,SC2153,SC2154 # faults.bash sets or uses them
@@ -15,12 +16,10 @@ teardown()
 	with nothing_attached detach_all -- -n nsa-rt attach --static eth0
 }
 
-# bats test_tags=long
 @test "detach: the last NIC" {
 	with all_confined all_confined -- -n nsa-rt detach --force eth0
 }
 
-# bats test_tags=long
 @test "detach, killed among the pins: any command ends it, and an attach begins anew" {
 	local site nth
 
@@ -35,7 +34,6 @@ teardown()
 	is_state "$before" || fail "$(diff <(echo "$before") <(state))"
 }
 
-# bats test_tags=long
 @test "detach, killed when the NIC had become an endpoint's port: the next one does the rest" {
 	local site nth
 

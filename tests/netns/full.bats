@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Full maps: a command that finds no room says which map has none, changes nothing, and what was
 # attached before goes on. With room again, it works.
 
@@ -219,7 +220,6 @@ rules()
 	seq "$1" | awk '{ print "proto udp pref", $1, "dport", $1, "deny" }'
 }
 
-# bats test_tags=long
 @test "rules: of one owner" {
 	rules 16384 | nsaccel -n nsa-rt policy load -
 	no_room rules -n nsa-rt policy add proto tcp deny
@@ -231,7 +231,6 @@ rules()
 	clear_messages
 }
 
-# bats test_tags=long
 @test "rules: of all owners" {
 	other_owner
 	nsaccel -n nsa-other attach --static eth0

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Generic XDP at the other end of a veth passes over what was redirected to this end. So what is to be
 # seen by it gets there by redirect_peer, or by the kernel.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Isolated and guarded containers on a bridge, where siblings are a frame away.
 # shellcheck disable=SC2034 # live.bash uses them
 

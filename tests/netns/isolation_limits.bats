@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Limits of bits and of packets per second, out of and into a namespace.
 # shellcheck disable=SC2034 # live.bash uses them
 

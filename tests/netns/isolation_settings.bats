@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Settings of namespaces fail closed, outlive the daemon, and end with their namespace.
 # shellcheck disable=SC2034 # live.bash uses them
 

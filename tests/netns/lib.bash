@@ -48,6 +48,16 @@ isolate()
 [[ -n ${BATS_VERSION:-} ]] && isolate
 bats_require_minimum_version 1.5.0
 
+# bats notes the whole call stack before each command, which takes as long as the commands. To note it
+# where one fails is enough.
+set +T
+bats_error_trap()
+{
+	bats_check_status_from_trap
+	[[ -n $BATS_DEBUG_LAST_STACK_TRACE_IS_VALID ]] || bats_capture_stack_trace
+	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+}
+
 . "${BASH_SOURCE[0]%/*}/frames.bash"
 
 # ---- small things ---------------------------------------------------------------------------
@@ -103,7 +113,7 @@ wait_until()
 # Between two looks at what is to happen: a read from where nothing ever comes, which starts no process.
 nap()
 {
-	read -rt 0.02 -u "$NAP" || true
+	read -rt 0.05 -u "$NAP" || true
 }
 exec {NAP}<> <(:) # here, since it sets $!
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # attach and detach are killed: the next one finishes.
 
 load lifecycle
@@ -12,7 +13,6 @@ duration()
 	echo $((${EPOCHREALTIME/[.,]/} - start))
 }
 
-# bats test_tags=long
 @test "SIGKILL at any moment of attach: the next attach or detach finishes" {
 	local all n
 
@@ -36,7 +36,6 @@ duration()
 	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
 
-# bats test_tags=long
 @test "SIGKILL at any moment of detach: the next attach or detach finishes" {
 	local all n
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # A table with many routes, which programs read from a multibit trie: packets go where the kernel's own table sends
 # them while routes change, and when the table becomes small again.
 # shellcheck disable=SC2034,SC2086,SC2153 # live.bash and mirror.bash set them, without blanks

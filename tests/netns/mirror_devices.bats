@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # The daemon follows devices and namespaces that come, go and move: with and without nsaccel the same
 # packets arrive.
 # shellcheck disable=SC2034,SC2086,SC2153 # live.bash and mirror.bash set them, without blanks

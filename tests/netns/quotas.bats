@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # What one namespace can make nsaccel keep, and what its flood costs others.
 # shellcheck disable=SC2034 # live.bash uses them
 
@@ -377,7 +378,6 @@ in_table()
 	nsaccel -n nsa-rt -j route show | jq -e 'any(.[]; .dst == "198.51.100.1/32")' >/dev/null
 }
 
-# bats test_tags=long
 @test "ten times as many addresses of one cost others no more" {
 	local few many
 
@@ -418,7 +418,6 @@ tells_of()
 	grep -q "$1/32" "$told"
 }
 
-# bats test_tags=long
 @test "source MACs by the thousand, and others' changes are followed" {
 	local flooder worst KNOWN=${KNOWN:-200000}
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # A namespace with more MACs on its link than its device's: a virtual machine's behind it, a macvlan's,
 # or whatever it answers ARP with. What is sent to them gets into the namespace as what is sent to its
 # own does.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # A share follows its NIC, its namespace and its veth.
 
 load share

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # A share ends: by unshare, unbind or detach, after a failure, or killed.
 
 load share
@@ -28,7 +29,6 @@ share_all()
 	rt check
 }
 
-# bats test_tags=long
 @test "undone by detach, and by detach --all" {
 	rt detach eth0
 	before
@@ -69,7 +69,6 @@ killed()
 	kill_after $(($1 * 1000)) nsenter --net=/run/netns/nsa-rt -- "$NSACCEL" "${@:2}"
 }
 
-# bats test_tags=long
 @test "killed at any point: whole, or nothing of it" {
 	local ms
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Namespaces that have a VLAN of a NIC, with addresses that overlap.
 
 load share
@@ -170,7 +171,6 @@ ask_pairs()
 	done
 }
 
-# bats test_tags=long
 @test "bind: a hundred namespaces with the same addresses, each with its own server, by one NIC" {
 	local pairs=100
 

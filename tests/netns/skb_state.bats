@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # In which state a packet gets into a namespace: each field of its skb, read by a program there, first
 # as the kernel delivers it, then nsaccel. What differs is in each test's table, with the reason.
 
@@ -196,7 +197,6 @@ second_queue()
 
 # Here the kernel alone connects nothing: nsaccel does, as a switch would that sends frames back. So it
 # is held against what comes from the wire. From there no time of delivery comes.
-# bats test_tags=long
 @test "macvlan" {
 	topo_up
 	readers nsa-blue nsa-wire2 nsa-mac nsa-mac2
@@ -245,7 +245,6 @@ second_queue()
 	EOF
 }
 
-# bats test_tags=long
 @test "bridge" {
 	local path=c1,10.9.0.12,fd00:0:9::12
 	local out=c1,${ADDR4[wire]},${ADDR6[wire]}
@@ -282,7 +281,6 @@ second_queue()
 	EOF
 }
 
-# bats test_tags=long
 @test "a NIC that is shared" {
 	local guest=wire,10.0.0.50,fd00::50 back
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # What nsaccel leaves to the kernel though nothing is wrong with it: it arrives as without nsaccel, and
 # status says so.
 

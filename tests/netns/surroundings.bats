@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # What nsaccel stands on goes: bpffs, /run, the clock, whoever holds the lock. Nothing is half done then,
 # the message says what is wrong, and it goes on when that is mended.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # What takes frames from a port, or from the bridge above it, before IP gets them, or gets a copy: macvlans in
 # source and passthru mode, macvtaps, whoever makes a bridge promiscuous, XDP and queues on a bridge. The
 # kernel without nsaccel says what is right.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Devices of the owner's on a container's host end (macvlans here; VLAN devices need a VM): what the
 # container sends by them is still the container's, whatever source it gives it.
 #

@@ -7,7 +7,7 @@
 #include "sandbox.h"
 #include "user/cli/commands.h"
 
-#define MANY 10000
+#define MANY 2000
 
 /* What garbage starts from. Not from "daemon", which goes on. */
 static const char *const valid[][MAX_WORDS] = {
