@@ -15,6 +15,7 @@
 #include "core/bytes.h"
 #include "core/config.h"
 #include "core/context.h"
+#include "core/features.h"
 #include "core/order.h"
 #include "core/scratch.h"
 #include "map/flows.h"
@@ -230,7 +231,7 @@ __noinline int nsa_flow_admits(const struct nsa_flow *flow,
 	__u64 there, back;
 	__u32 direction;
 
-	if (!flow || !signature || flow->control)
+	if (!nsa_has(NSACCEL_FEATURE_GATE) || !flow || !signature || flow->control)
 		return 0;
 	key = flow->key;
 	record = bpf_map_lookup_elem(&nsa_flows, &key);

@@ -110,7 +110,7 @@ __noinline int nsa_flow_pass(const struct nsa_flow *flow,
 	struct nsaccel_flow_key key;
 	struct nsaccel_flow *record;
 
-	if (!flow || !signature)
+	if (!nsa_has(NSACCEL_FEATURE_GATE) || !flow || !signature)
 		return 0;
 	key = flow->key;
 	record = nsa_flow_find(&key);

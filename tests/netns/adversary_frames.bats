@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Random frames of a namespace, or from the wire: a frame that may not arrive arrives nowhere.
 # NSA_FRAMES is the number of frames in each scenario ("make adversary").
 # shellcheck disable=SC2030,SC2031 # tests are subshells of their own

@@ -1,6 +1,5 @@
-#!/usr/bin/env bats
-# bats file_tags=long
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Exceptions of routes that ICMP tells the owner of: redirects, and path MTUs that are locked. Packets
 # that it forwards go by them, too. Each scenario runs by the kernel alone first.
 # shellcheck disable=SC2154 # bats sets what starts with BATS_

@@ -46,9 +46,11 @@ size_of()
 	is_loaded macvlan bridge
 	rt link set blue nomaster
 	is_loaded macvlan bridge
+	[[ ! -e $BPFFS/nsaccel/v7/flows ]] # 40 MB
 	in_ns nsa-rt nft "add table inet t; add chain inet t c { type filter hook forward priority 0; ct state new accept; }"
 	settle
 	is_loaded macvlan bridge gate
+	[[ -e $BPFFS/nsaccel/v7/flows ]]
 	nsaccel -n nsa-rt policy add --from nsa-red deny
 	is_loaded macvlan bridge gate policy
 	nsaccel -n nsa-rt share eth0 netns nsa-red address 10.0.0.50/24 dev nic0

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Who is believed, and what lives: what root of a namespace behind a port does with netlink costs others
 # nothing; the daemon isn't ended with the processes of a namespace; what is attached is followed, or
 # status says that it isn't.
@@ -212,7 +213,6 @@ stir()
 	done
 }
 
-# bats test_tags=long
 @test "the daemon is no process of the namespaces that it looks into" {
 	local ns round
 

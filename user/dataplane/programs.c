@@ -53,8 +53,15 @@ static int set_pin_path(struct bpf_map *map, const char *path)
 	return fd >= 0 ? bpf_map__reuse_fd(map, fd) : bpf_map__set_pin_path(map, path);
 }
 
-/* With pin paths, libbpf reuses pinned maps, and creates and pins missing ones. */
-static int set_pin_paths(struct bpf_object *obj)
+/* Has a program with these features no use for the map? Its instructions that name the map are dead, then: libbpf makes
+ * them ones that no verifier would let through. */
+static bool is_unused(int map, __u32 features)
+{
+	return map == NSA_MAP_FLOWS && !(features & NSACCEL_FEATURE_GATE);
+}
+
+/* With pin paths, libbpf reuses pinned maps, and creates and pins missing ones; none that is unused. */
+static int set_pin_paths(struct bpf_object *obj, __u32 features)
 {
 	struct bpf_map *map;
 	char path[PATH_MAX];
@@ -64,6 +71,10 @@ static int set_pin_paths(struct bpf_object *obj)
 		map = bpf_object__find_map_by_name(obj, nsa_map_names[i].object);
 		if (!map)
 			continue;
+		if (is_unused(i, features)) {
+			bpf_map__set_autocreate(map, false);
+			continue;
+		}
 		r = nsa_pin_path(path, "%s", nsa_map_names[i].pin);
 		if (r < 0)
 			return nsa_err(r, "path of map %s: %s", nsa_map_names[i].object,
@@ -133,7 +144,7 @@ int nsa_dataplane_create_maps(void)
 	/* libbpf takes a global function that is alone in its section for a program. */
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, false);
-	r = set_pin_paths(skel->obj);
+	r = set_pin_paths(skel->obj, 0);
 	if (r < 0)
 		return r;
 	r = nsaccel_maps__load(skel);
@@ -161,7 +172,7 @@ static int open_tc(const struct nsa_program_config *config, struct nsaccel_tc **
 	CONFIGURE(skel->rodata, config);
 	skel->rodata->nsaccel_mark_sent = config->mark_sent;
 	skel->rodata->nsaccel_mark_wire = config->mark_wire;
-	return set_pin_paths(skel->obj);
+	return set_pin_paths(skel->obj, config->features);
 }
 
 /* The XDP program for this kernel's way of attaching. */
@@ -181,7 +192,7 @@ static int open_xdp(const struct nsa_program_config *config, struct nsaccel_xdp 
 	skel->rodata->nsaccel_xdp_targets = config->xdp_targets;
 	bpf_program__set_autoload(skel->progs.nsaccel_xdp, false);
 	bpf_program__set_autoload(xdp_program(skel), true);
-	return set_pin_paths(skel->obj);
+	return set_pin_paths(skel->obj, config->features);
 }
 
 /* FNV-1a */

@@ -12,7 +12,8 @@
 
 struct bpf_object;
 
-/* Creates and pins maps that do not exist yet. Needs the lock. */
+/* Creates and pins maps that do not exist yet, but for "flows", by far the largest, which comes with the first programs
+ * that have a firewall gate. Needs the lock. */
 int nsa_dataplane_create_maps(void);
 
 /* Constants of one owner's set of programs; see bpf/core/config.h. */

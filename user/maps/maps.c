@@ -125,7 +125,7 @@ static int open_pins(struct nsa_maps *maps)
 		if (r < 0)
 			return r;
 		maps->fd[i] = bpf_obj_get(path);
-		if (maps->fd[i] < 0)
+		if (maps->fd[i] < 0 && i != NSA_MAP_FLOWS) /* made when it is needed */
 			return maps->fd[i];
 	}
 	return 0;

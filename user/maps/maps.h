@@ -72,7 +72,7 @@ extern const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT];
 const char *nsa_maps_strerror(int r, enum nsa_map map);
 
 struct nsa_maps {
-	int fd[NSA_MAP_COUNT];
+	int fd[NSA_MAP_COUNT]; /* of NSA_MAP_FLOWS -1, if no programs have a firewall gate yet */
 	/* Elements of maps in memory that the programs write to; NULL: not mapped. */
 	__u64 *used;
 	__u64 *config_seq, *route_seq;
@@ -83,7 +83,7 @@ struct nsa_maps {
  * none was. */
 const char *nsa_maps_frozen(const struct nsa_maps *maps);
 
-/* Opens all pinned maps; the caller closes *out. -ENOENT: one is missing. */
+/* Opens all pinned maps; the caller closes *out. -ENOENT: one is missing, other than "flows". */
 int nsa_maps_open(struct nsa_maps **out);
 /* NULL is taken, too. */
 void nsa_maps_close(struct nsa_maps *maps);
