@@ -1,15 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A publisher of events and its readers, on a bpffs of the test's own. */
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "publish_fixture.h"
 #include "user/maps/pin.h"
+#include "user/maps/run_dir.h"
 
 int publish_setup(void **state)
 {
 	(void)state;
 	sh("for dir in nsa-bpf nsa-bpf2; do mkdir /run/$dir; mount -t bpf bpf /run/$dir; done");
 	return nsa_pin_init("/run/nsa-bpf");
+}
+
+int publish_teardown(void **state)
+{
+	(void)state;
+	sh("rm -f /run/nsaccel/*.sock");
+	return 0;
+}
+
+struct sockaddr_un publisher_address(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	assert_int_equal(nsa_run_dir_path(address.sun_path, sizeof(address.sun_path), "sock"), 0);
+	return address;
 }
 
 struct nsa_publisher *publisher_open(void)

@@ -3,6 +3,8 @@
 #ifndef NSA_TEST_PUBLISH_FIXTURE_H
 #define NSA_TEST_PUBLISH_FIXTURE_H
 
+#include <sys/un.h>
+
 #include "sandbox.h"
 #include "user/daemon/publish.h"
 
@@ -11,7 +13,11 @@
 
 /* Of a group of tests: mounts /run/nsa-bpf, which is the bpffs then, and /run/nsa-bpf2. */
 int publish_setup(void **state);
+/* Of a test: what one that failed has left must fail no other. */
+int publish_teardown(void **state);
 
+/* Where the socket of the publisher is, or will be. */
+struct sockaddr_un publisher_address(void);
 struct nsa_publisher *publisher_open(void);
 /* Connects; the publisher has not accepted it yet. */
 struct nsa_subscription *subscribe(void);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of user/daemon/publish.c: what readers do to it, and what it cannot have. */
+/* Tests of user/daemon/publish.c: descriptors, memory and files that it cannot have, and other daemons. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,31 +17,10 @@
 #include "user/maps/run_dir.h"
 #include "user/util/cleanup.h"
 #include "user/util/clock.h"
-#include "user/util/log.h"
 
-#define MANY	   100000 /* events, more than a socket holds */
-#define SOME	   40	  /* readers, more than one call has events of */
 #define WATCH_USEC 400000
 #define PAUSE_USEC 100000 /* of the publisher, when it cannot accept a reader */
 #define NOBODY	   65534
-
-static struct sockaddr_un address_of_socket(void)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	assert_int_equal(nsa_run_dir_path(address.sun_path, sizeof(address.sun_path), "sock"), 0);
-	return address;
-}
-
-static int connect_to(int type)
-{
-	const struct sockaddr_un address = address_of_socket();
-	int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
 
 /* Descriptors */
 
@@ -118,7 +95,7 @@ static void test_no_descriptor_for_a_reader(void **state)
 /* Of each descriptor that it needs. */
 static void test_no_descriptor_for_itself(void **state)
 {
-	const struct sockaddr_un address = address_of_socket();
+	const struct sockaddr_un address = publisher_address();
 	struct nsa_publisher *publisher = NULL;
 	int r = -EMFILE, fds = count_fds();
 	unsigned int more;
@@ -203,124 +180,6 @@ static void test_no_event(void **state)
 	nsa_subscription_closep(&reader);
 }
 
-/* Readers */
-
-static void test_many_readers(void **state)
-{
-	__cleanup(nsa_publisher_closep) struct nsa_publisher *publisher = publisher_open();
-	struct nsa_subscription *readers[SOME];
-
-	(void)state;
-	for (int i = 0; i < SOME; i++)
-		readers[i] = subscribe();
-	dispatch(publisher);
-	publish(publisher, 1);
-	for (int i = 0; i < SOME; i++)
-		assert_number(readers[i], 1);
-	for (int i = 0; i < SOME; i += 2)
-		nsa_subscription_closep(&readers[i]);
-	while (!is_quiet(publisher))
-		nsa_publisher_dispatch(publisher);
-	publish(publisher, 2);
-	for (int i = 1; i < SOME; i += 2) {
-		assert_number(readers[i], 2);
-		nsa_subscription_closep(&readers[i]);
-	}
-	publish(publisher, 3);
-	assert_false(nsa_publish_wanted(publisher));
-}
-
-/* A reader that is gone before it was accepted. */
-static void test_reader_in_a_hurry(void **state)
-{
-	__cleanup(nsa_publisher_closep) struct nsa_publisher *publisher = publisher_open();
-
-	(void)state;
-	assert_int_equal(nsa_publisher_pid(), getpid());
-	while (!is_quiet(publisher))
-		nsa_publisher_dispatch(publisher);
-	assert_false(nsa_publish_wanted(publisher));
-}
-
-/* A process that subscribes, and never reads. */
-static pid_t start_idle_reader(struct nsa_publisher *publisher)
-{
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (!pid) {
-		subscribe();
-		for (;;)
-			pause();
-	}
-	dispatch(publisher);
-	assert_true(nsa_publish_wanted(publisher));
-	return pid;
-}
-
-/* The reader is gone while there are events that it has not read, and one that it has to be told of. */
-static void test_reader_dies(void **state)
-{
-	__cleanup(nsa_publisher_closep) struct nsa_publisher *publisher = publisher_open();
-	struct nsa_subscription *other;
-
-	(void)state;
-	for (int round = 0; round < 2; round++) {
-		pid_t pid = start_idle_reader(publisher);
-
-		for (int i = 0; i < MANY; i++)
-			publish(publisher, i);
-		process_end(pid);
-		other = subscribe();
-		if (round) { /* by the next event, before it was noticed */
-			publish(publisher, MANY);
-			assert_false(nsa_publish_wanted(publisher));
-		}
-		while (!is_quiet(publisher))
-			nsa_publisher_dispatch(publisher);
-		publish(publisher, 1);
-		assert_number(other, 1);
-		nsa_subscription_closep(&other);
-		dispatch(publisher);
-		assert_false(nsa_publish_wanted(publisher));
-	}
-}
-
-/* Who writes to the daemon fills his own buffer, and no more. */
-static void test_reader_that_writes(void **state)
-{
-	__cleanup(nsa_publisher_closep) struct nsa_publisher *publisher = publisher_open();
-	__cleanup(nsa_closep) int fd = connect_to(SOCK_SEQPACKET);
-	struct nsa_subscription *other = add_subscription(publisher);
-	char text[4096] = "{}";
-
-	(void)state;
-	while (send(fd, text, sizeof(text), MSG_NOSIGNAL) > 0)
-		;
-	assert_int_equal(errno, EAGAIN);
-	assert_true(is_quiet(publisher));
-	publish(publisher, 1);
-	assert_number(other, 1);
-	assert_true(recv(fd, text, sizeof(text), 0) > 0);
-	nsa_subscription_closep(&other);
-	close(TAKE_FD(fd));
-	while (!is_quiet(publisher))
-		nsa_publisher_dispatch(publisher);
-	assert_false(nsa_publish_wanted(publisher));
-}
-
-static void test_stream_is_refused(void **state)
-{
-	__cleanup(nsa_publisher_closep) struct nsa_publisher *publisher = publisher_open();
-	__cleanup(nsa_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	const struct sockaddr_un address = address_of_socket();
-
-	(void)state;
-	assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), -1);
-	assert_int_equal(errno, EPROTOTYPE);
-	assert_true(is_quiet(publisher));
-}
-
 /* The file */
 
 static int subscribe_as_nobody(void)
@@ -342,7 +201,7 @@ static int subscribe_as_nobody(void)
 /* The directory keeps others out, and so does the socket, whatever umask the daemon has. */
 static void test_permission(void **state)
 {
-	const struct sockaddr_un address = address_of_socket();
+	const struct sockaddr_un address = publisher_address();
 	static const mode_t masks[] = { 0, 022, 0777 };
 
 	(void)state;
@@ -367,7 +226,7 @@ static void test_permission(void **state)
 /* What is no socket of a daemon that was killed stays. */
 static void test_file_in_the_way(void **state)
 {
-	const struct sockaddr_un address = address_of_socket();
+	const struct sockaddr_un address = publisher_address();
 	struct nsa_publisher *publisher = NULL;
 	int fds = count_fds();
 
@@ -408,7 +267,7 @@ static void test_run_is_read_only(void **state)
 /* What is there listens, but is no daemon of this version. */
 static int open_server(void)
 {
-	const struct sockaddr_un address = address_of_socket();
+	const struct sockaddr_un address = publisher_address();
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
@@ -471,11 +330,9 @@ static int setup(void **state)
 /* What a test that failed has left must fail no other. */
 static int teardown(void **state)
 {
-	(void)state;
 	allow_descriptors();
 	json_set_alloc_funcs(malloc, free);
-	sh("rm -f /run/nsaccel/*.sock");
-	return 0;
+	return publish_teardown(state);
 }
 
 #define TEST(function) cmocka_unit_test_teardown(function, teardown)
@@ -488,11 +345,6 @@ int main(void)
 		TEST(test_no_descriptor_for_subscription),
 		TEST(test_no_memory),
 		TEST(test_no_event),
-		TEST(test_many_readers),
-		TEST(test_reader_in_a_hurry),
-		TEST(test_reader_dies),
-		TEST(test_reader_that_writes),
-		TEST(test_stream_is_refused),
 		TEST(test_permission),
 		TEST(test_file_in_the_way),
 		TEST(test_run_is_read_only),
