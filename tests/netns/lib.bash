@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What the end-to-end suites share: isolation, topologies, traffic, captures, counters.
+# What the end-to-end suites share: topologies, traffic, captures, counters.
 #
 #   nsa-wire eth0 --- eth0 \           / blue --- eth0 nsa-blue
 #                           } nsa-rt {
@@ -8,7 +8,7 @@
 #   nsa-mac, nsa-mac3: macvlans (bridge mode) on nsa-rt's eth0; nsa-mac2: on its eth1.
 #
 # nsa-rt is the owner. The same addresses, MACs and ifindexes every time, so that dumps can be
-# compared. Needs root; everything lives in namespaces of its own and dies with them.
+# compared. Needs root; everything lives in namespaces of its own (bats_process.bash) and dies with them.
 # shellcheck shell=bash
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -17,47 +17,7 @@ NSACCEL=${NSACCEL:-$ROOT/build/nsaccel}
 TOOLS=${BUILD:-$ROOT/build}/tests/netns
 BPFFS=/sys/fs/bpf
 
-# ---- isolation ------------------------------------------------------------------------------
-
-# A private mount and network namespace, its own /run/netns and bpffs: run again the command that
-# this process is (bats-exec-file, on its way to setup_file) inside of them. The marker is the
-# namespace's inode, so that it is never mistaken for that of an outer one.
-isolate()
-{
-	local -a self
-
-	[[ ${NSA_ISOLATED:-} == "$(readlink /proc/self/ns/net)" ]] && return
-	if ((EUID != 0)); then
-		echo "the end-to-end tests need root" >&2
-		exit 1
-	fi
-	mapfile -d '' -t self <"/proc/$$/cmdline"
-	# bats-exec-file wants to make these itself.
-	[[ -n ${BATS_FILE_TMPDIR:-} ]] && rm -rf "$BATS_FILE_TMPDIR" "$BATS_FILE_TMPDIR"-*
-	mkdir -p /run/netns
-	# While bats reads a file, stdout is its log; fd 3 is the real one.
-	# shellcheck disable=SC2016
-	exec unshare --mount --net bash -ec '
-		mount -t tmpfs nsa-test /run/netns
-		mount -t bpf bpf /sys/fs/bpf
-		ip link set lo up
-		NSA_ISOLATED=$(readlink /proc/self/ns/net)
-		export NSA_ISOLATED
-		exec "$@"' isolate "${self[@]}" >&3 3>&- 2>&1
-}
-[[ -n ${BATS_VERSION:-} ]] && isolate
-bats_require_minimum_version 1.5.0
-
-# bats notes the whole call stack before each command, which takes as long as the commands. To note it
-# where one fails is enough.
-set +T
-bats_error_trap()
-{
-	bats_check_status_from_trap
-	[[ -n $BATS_DEBUG_LAST_STACK_TRACE_IS_VALID ]] || bats_capture_stack_trace
-	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
-}
-
+. "${BASH_SOURCE[0]%/*}/bats_process.bash"
 . "${BASH_SOURCE[0]%/*}/frames.bash"
 
 # ---- small things ---------------------------------------------------------------------------
