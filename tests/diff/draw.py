@@ -10,12 +10,14 @@ import detours
 import enforced
 import events
 import firewall
+import gateways
 import neighbours
 import packets
 import qdiscs
 import repeated
 import routes
 import rules
+import spares
 import streams
 import sysctls
 import topology
@@ -30,8 +32,8 @@ ENFORCED = 0.18         # of the cases are about what nsaccel enforces
 AIMS = 16               # the latest, that packets are drawn for
 
 # What a network has beside its links; the latter part, and events, enforced.py can't say anything of.
-PARTS = (addresses, routes, rules, neighbours, sysctls, detours)
-MORE_PARTS = (firewall, qdiscs, commands)
+PARTS = (addresses, routes, rules, neighbours, sysctls, detours, gateways)
+MORE_PARTS = (spares, firewall, qdiscs, commands)
 
 
 def case(seed):

@@ -7,6 +7,7 @@ import commands
 import detours
 import devices
 import firewall
+import gateways
 import neighbours
 import qdiscs
 import routes
@@ -25,6 +26,7 @@ KINDS = (
     (3, firewall.event),
     (5, bridges.event),
     (6, detours.event),
+    (8, gateways.event),
     (1, qdiscs.event),
     (1, uppers.event),
     (2, commands.event),

@@ -23,7 +23,7 @@ def draw(rng, draft):
         draft.items.append(route(rng, draft, "replace", "default", 4))
     if rng.random() < 0.5:
         draft.items.append(rival(rng, draft))
-    if rng.random() < 0.2:
+    if rng.random() < 0.3:
         draft.items.append(covering(rng, draft))
     if rng.random() < 0.2:
         draft.items.append(for_some(rng, draft))
@@ -68,16 +68,18 @@ def rival(rng, draft):
 
 
 def covering(rng, draft):
-    """A local prefix, which hides a route of table main for a part of it."""
-    version = rng.choice((4, 6))
+    """A local prefix, which hides a route of table main for a part of it. Of IPv4 it does so once there has been a rule:
+    until then the tables are one."""
+    version = rng.choice((4, 6, 6))
     net = ipaddress.ip_network(rng.choice(COVERED[version]))
     wider = net.supernet(rng.choice((1, 2, 8)))     # the links' own prefixes stay
     tool, device = ("ip6", "lo") if version == 6 else ("ip", rng.choice(draft.own_links()).l3)
     draft.facts["routes"][tool, f"local {wider}"] = draft.facts["routes"][tool, str(net)] = str(net)
-    for _ in range(3):
+    for _ in range(4):
         draft.aim(net=str(net))
     return Item(f"route local {wider}, over one for {net}",
-                (Command(OWNER, tool, f"route replace {net} {hop(rng, draft, version)}"),
+                (Command(OWNER, tool, "rule add pref 9 lookup main"), Command(OWNER, tool, "rule del pref 9"),
+                 Command(OWNER, tool, f"route replace {net} {hop(rng, draft, version)}"),
                  Command(OWNER, tool, f"route replace local {wider} dev {device}")))
 
 

@@ -15,6 +15,8 @@ def draw(rng, draft):
             draft.items.append(add(rng, draft))
         if rng.random() < 0.6:
             draft.items.append(by_ports(rng, draft))
+        if rng.random() < 0.5:
+            draft.items.append(by_tos(rng, draft))
         for tool, version in (("ip", 4), ("ip6", 6)):
             if rng.random() < 0.85:
                 hop = routes.hop(rng, draft, version)
@@ -53,6 +55,16 @@ def add(rng, draft):
 def by_ports(rng, draft):
     """Some ports go another way."""
     words = f"{ports(rng, draft, rng.choice(('sport', 'dport')))} pref {rng.randint(50, 90)} lookup 100"
+    draft.facts.setdefault("rules", []).append(("ip", words))
+    return Item(f"rule (IPv4) {words}", (Command(OWNER, "ip", f"rule add {words}"),))
+
+
+def by_tos(rng, draft):
+    """Packets with a TOS go another way; those without it are known a way, too."""
+    tos = rng.choice((0x10, 0x08, 0x04))
+    for link in rng.choices(draft.own_links(), k=3):
+        draft.aim(net=f"{link.own4()}/32", tos=tos)
+    words = f"tos {tos:#04x} pref {rng.randint(30, 49)} lookup 100"
     draft.facts.setdefault("rules", []).append(("ip", words))
     return Item(f"rule (IPv4) {words}", (Command(OWNER, "ip", f"rule add {words}"),))
 
