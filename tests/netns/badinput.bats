@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # What can't be done: one clear message, the right exit code, and nothing half done.
 
 load lib
@@ -425,7 +426,6 @@ rt_refused()
 	untouched
 }
 
-# bats test_tags=long
 @test "garbage command lines: an exit code of ours and one message, never a crash" {
 	local words n status out line
 	local -a argv
@@ -448,7 +448,6 @@ rt_refused()
 	done
 }
 
-# bats test_tags=long
 @test "next hops are given back: no slow leak towards a full map" {
 	local n used
 

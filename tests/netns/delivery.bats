@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # XDP: delivery into endpoints that consume there, NIC to NIC, and what both need, set and put back.
 # A veth plays the NIC here, so that its peer, the wire, must finish its checksums itself
 # (docs/internals.md), and be able to take XDP frames.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Devices and namespaces are renamed, moved and deleted while they are attached.
 
 load lifecycle

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # What whoever operates it relies on: a change happens whole or not at all, whatever fails on the way;
 # nothing is hidden; what can't work is refused; detach leaves nothing.
 
@@ -98,7 +99,6 @@ all_kinds()
 	STEP=53 whole -n nsa-rt attach --static eth0
 }
 
-# bats test_tags=long
 @test "whole or not at all: another attach, and detach" {
 	attach eth0
 	BACK=(nsaccel -n nsa-rt detach eth1)
@@ -107,14 +107,12 @@ all_kinds()
 	STEP=3 whole -n nsa-rt detach eth1
 }
 
-# bats test_tags=long
 @test "whole or not at all: the last detach" {
 	all_kinds
 	BACK=(all_kinds)
 	STEP=19 whole_or_gone -n nsa-rt detach --all
 }
 
-# bats test_tags=long
 @test "whole or not at all: routes" {
 	attach eth0
 	BACK=(nsaccel -n nsa-blue route flush)
@@ -129,7 +127,6 @@ all_kinds()
 	whole -n nsa-blue route flush
 }
 
-# bats test_tags=long
 @test "whole or not at all: what is said of a namespace" {
 	attach eth0
 	BACK=(nsaccel ns set nsa-red --isolated=off --policy allow)
@@ -152,7 +149,6 @@ set_limits()
 }
 
 # Fewer writes than of others, in the name of speed: make check-faults has all of them.
-# bats test_tags=long
 @test "whole or not at all: policies" {
 	local FIRST=3 STEP=13
 
@@ -174,14 +170,12 @@ policy_back()
 	nsaccel sync
 }
 
-# bats test_tags=long
 @test "whole or not at all: endpoint set" {
 	attach eth0
 	BACK=(nsaccel -n nsa-rt endpoint set red --delivery tc)
 	whole -n nsa-rt endpoint set red --delivery xdp
 }
 
-# bats test_tags=long
 @test "whole or not at all: shared NICs" {
 	attach eth0
 	BACK=(nsaccel -n nsa-rt unshare eth0 netns nsa-red)

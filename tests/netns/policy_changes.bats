@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# bats file_tags=long
 # Changes of policies apply at once and whole, also to running flows, and leave nothing behind.
 
 load policy
@@ -113,7 +114,6 @@ forwards_no_more()
 	}
 }
 
-# bats test_tags=long
 @test "10,000 rules" {
 	local family
 
