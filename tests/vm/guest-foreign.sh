@@ -43,21 +43,34 @@ grown()
 	GROWN=$((SUM - first))
 }
 
-# passes FROM TO FAMILY NETNS/HOOK/REASON...: an exchange of which those counters have seen the payload,
-# and next to nothing of which has taken the fast path where they count. A reason may be a beginning.
-passes()
+# counts FROM TO FAMILY COUNTER...: an exchange of which each of those has seen the payload. What was counted is in
+# the caller's "before" and "after".
+counts()
 {
 	local from=$1 to=$2 family=$3 counter GROWN r=0
-	local -A before=() after=()
 
 	shift 3
-	set -- "${@/#owner/$owner}"
 	read_counters before
 	exchange "$from" "$to" "$family" || r=1
 	read_counters after
 	for counter; do
 		grown "$counter"
-		((GROWN >= PAYLOAD)) || r=1
+		((GROWN >= PAYLOAD)) || { r=1; echo "$counter: $GROWN bytes"; }
+	done
+	return "$r"
+}
+
+# passes FROM TO FAMILY NETNS/HOOK/REASON...: an exchange of which those counters have seen the payload,
+# and next to nothing of which has taken the fast path where they count. A reason may be a beginning.
+passes()
+{
+	local way=("${@:1:3}") counter GROWN r=0
+	local -A before=() after=()
+
+	shift 3
+	set -- "${@/#owner/$owner}"
+	counts "${way[@]}" "$@" || r=1
+	for counter; do
 		grown "${counter%/*}/fwd_"
 		((GROWN < PAYLOAD / 10)) || r=1
 	done
@@ -74,19 +87,11 @@ passes()
 # whatever became of it.
 everything_counted()
 {
-	local from=$1 to=$2 family=$3 counter GROWN r=0
+	local way=("${@:1:3}")
 	local -A before=() after=()
 
 	shift 3
-	set -- "${@/#owner/$owner}"
-	read_counters before
-	exchange "$from" "$to" "$family" || r=1
-	read_counters after
-	for counter; do
-		grown "$counter"
-		((GROWN >= PAYLOAD)) || { r=1; echo "$counter: $GROWN bytes"; }
-	done
-	return "$r"
+	counts "${way[@]}" "${@/#owner/$owner}"
 }
 
 # arrives_not FROM TO
