@@ -7,10 +7,6 @@
 
 #include "publish_fixture.h"
 
-/* Those of publish_setup(). */
-#define BPFFS  "/run/nsa-bpf"
-#define BPFFS2 "/run/nsa-bpf2"
-
 /* What a claimant is told to do, one after the other. */
 enum claimant_order {
 	CLAIM,	 /* as one that a user starts */

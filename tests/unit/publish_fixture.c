@@ -10,8 +10,8 @@
 int publish_setup(void **state)
 {
 	(void)state;
-	sh("for dir in nsa-bpf nsa-bpf2; do mkdir /run/$dir; mount -t bpf bpf /run/$dir; done");
-	return nsa_pin_init("/run/nsa-bpf");
+	sh("for dir in " BPFFS " " BPFFS2 "; do mkdir $dir; mount -t bpf bpf $dir; done");
+	return nsa_pin_init(BPFFS);
 }
 
 int publish_teardown(void **state)

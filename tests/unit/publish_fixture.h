@@ -11,7 +11,10 @@
 /* What a test waits for is there long before that, on any machine. */
 #define PATIENCE_MS 60000
 
-/* Of a group of tests: mounts /run/nsa-bpf, which is the bpffs then, and /run/nsa-bpf2. */
+#define BPFFS  "/run/nsa-bpf"
+#define BPFFS2 "/run/nsa-bpf2"
+
+/* Of a group of tests: mounts BPFFS, which is the bpffs then, and BPFFS2. */
 int publish_setup(void **state);
 /* Of a test: what one that failed has left must fail no other. */
 int publish_teardown(void **state);

@@ -177,11 +177,11 @@ static void test_one_daemon_for_each_bpffs(void **state)
 	assert_int_equal(count_sockets(), 1);
 	assert_int_equal(nsa_publisher_open(&none), -EADDRINUSE);
 	assert_null(none);
-	assert_int_equal(nsa_pin_init("/run/nsa-bpf2"), 0);
+	assert_int_equal(nsa_pin_init(BPFFS2), 0);
 	other = publisher_open();
 	assert_int_equal(count_sockets(), 2);
 	nsa_publisher_close(other);
-	assert_int_equal(nsa_pin_init("/run/nsa-bpf"), 0);
+	assert_int_equal(nsa_pin_init(BPFFS), 0);
 	subscription = subscribe();
 	dispatch(publisher);
 	publish(publisher, 1);
@@ -223,7 +223,7 @@ static void test_daemon_ends(void **state)
 /* nsaccel monitor, with its output at the reading end of a pipe. */
 static pid_t monitor(const char *option, FILE **output)
 {
-	char *argv[] = { "nsaccel", "--bpffs", "/run/nsa-bpf", "monitor", (char *)option, NULL };
+	char *argv[] = { "nsaccel", "--bpffs", BPFFS, "monitor", (char *)option, NULL };
 	int ends[2];
 	pid_t pid;
 

@@ -313,7 +313,7 @@ static void test_no_bpffs(void **state)
 	(void)state;
 	assert_int_equal(nsa_subscribe("/run/none", &subscription), -ENOENT);
 	assert_int_equal(nsa_subscribe("/proc", &subscription), -ENODEV);
-	assert_int_equal(nsa_subscribe("/run/nsa-bpf", &subscription), -ESRCH);
+	assert_int_equal(nsa_subscribe(BPFFS, &subscription), -ESRCH);
 	assert_int_equal(nsa_publisher_pid(), -ESRCH);
 	assert_null(subscription);
 }
