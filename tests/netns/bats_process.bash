@@ -33,7 +33,7 @@ isolate()
 bats_require_minimum_version 1.5.0
 
 # bats notes the whole call stack before each command, which takes as long as the commands. To note it
-# where one fails is enough.
+# where one fails is enough. The function is bats' own (1.8), but for the second line.
 set +T
 bats_error_trap()
 {

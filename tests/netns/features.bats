@@ -46,7 +46,7 @@ size_of()
 	is_loaded macvlan bridge
 	rt link set blue nomaster
 	is_loaded macvlan bridge
-	[[ ! -e $BPFFS/nsaccel/v7/flows ]] # 40 MB
+	[[ ! -e $BPFFS/nsaccel/v7/flows ]] # 40 MiB
 	in_ns nsa-rt nft "add table inet t; add chain inet t c { type filter hook forward priority 0; ct state new accept; }"
 	settle
 	is_loaded macvlan bridge gate

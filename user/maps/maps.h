@@ -72,7 +72,7 @@ extern const struct nsa_map_name nsa_map_names[NSA_MAP_COUNT];
 const char *nsa_maps_strerror(int r, enum nsa_map map);
 
 struct nsa_maps {
-	int fd[NSA_MAP_COUNT]; /* of NSA_MAP_FLOWS -1, if no programs have a firewall gate yet */
+	int fd[NSA_MAP_COUNT]; /* of NSA_MAP_FLOWS negative, if no programs have a firewall gate yet */
 	/* Elements of maps in memory that the programs write to; NULL: not mapped. */
 	__u64 *used;
 	__u64 *config_seq, *route_seq;
