@@ -18,8 +18,10 @@
 static bool json_mode, debug_mode, stamped;
 /* Errors that were told: each is told once. The first is what happened, the others follow from it
  * or are of undoing. */
-static char *reported[64];
+#define MAX_REPORTED 64
+static char *reported[MAX_REPORTED];
 static size_t reported_count;
+static bool silent;
 
 void nsa_log_init(bool json, bool debug)
 {
@@ -76,6 +78,15 @@ static bool is_reported(const char *text)
 	return false;
 }
 
+/* A text may have a name that a tenant gave a device: there is no end of new ones, and the daemon tries again and
+ * again. What is not remembered is therefore not shown. */
+static void fall_silent(void)
+{
+	if (!silent && !json_mode)
+		print("", "so many different errors: no other is shown until these are mended");
+	silent = true;
+}
+
 void nsa_log_err(const char *fmt, ...)
 {
 	va_list args;
@@ -87,9 +98,13 @@ void nsa_log_err(const char *fmt, ...)
 	va_end(args);
 	if (text && is_reported(text))
 		return;
+	if (reported_count == MAX_REPORTED) {
+		fall_silent();
+		return;
+	}
 	if (!json_mode)
 		print("", text);
-	if (text && reported_count < sizeof(reported) / sizeof(*reported))
+	if (text)
 		reported[reported_count++] = TAKE_PTR(text);
 }
 
@@ -132,6 +147,7 @@ void nsa_log_forget(void)
 {
 	while (reported_count)
 		free(reported[--reported_count]);
+	silent = false;
 }
 
 const char *nsa_log_error(void)

@@ -18,7 +18,8 @@ void nsa_log_init(bool json, bool debug);
 /* Lines begin with the time from now on, unless stderr is the journal, which notes it. */
 void nsa_log_stamp(void);
 
-/* The same message twice is shown once: an undo may fail for the reason that made it necessary.
+/* The same message twice is shown once: an undo may fail for the reason that made it necessary. After 64 different
+ * ones no other is shown until nsa_log_forget(), but for a line that says so.
  * Returns r, so that a caller can write: return nsa_err(r, "open %s: %s", ...). */
 #define nsa_err(r, ...)                                                                            \
 	({                                                                                         \

@@ -67,6 +67,39 @@ static void test_text(void **state)
 	assert_string_equal(captured(&out), "");
 }
 
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* As of a device that is renamed between two tries. */
+static void test_no_flood(void **state)
+{
+	struct capture err;
+	const char *text;
+
+	(void)state;
+	nsa_log_init(false, false);
+	err = capture(stderr);
+	for (int i = 0; i < 500; i++)
+		for (int again = 0; again < 2; again++)
+			nsa_err(-EPERM, "prepare eth%d", i);
+	text = captured(&err);
+	assert_int_equal(count_lines(text), 65);
+	assert_non_null(strstr(text, "until these are mended\n"));
+	assert_string_equal(nsa_log_error(), "prepare eth0");
+
+	nsa_log_forget();
+	err = capture(stderr);
+	nsa_err(-EPERM, "prepare eth499");
+	assert_string_equal(captured(&err), "nsaccel: prepare eth499\n");
+	nsa_log_init(false, false);
+}
+
 static void test_debug(void **state)
 {
 	struct capture err;
@@ -233,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_no_flood),
 		cmocka_unit_test(test_debug),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_json),
