@@ -99,14 +99,27 @@ bool nsa_port_hides_tags(const struct nsa_port_entry *entry)
 }
 
 /* Frames for the namespaces that share a NIC are redirected at its TC egress, which XDP bypasses. */
-static bool is_target(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
-		      const struct nsa_link *link, const struct nsaccel_port *port)
+static bool may_be_target(const struct nsaccel_port *port)
 {
 	bool target = nsa_kind(port->kind)->owns_port ? port->delivery == NSACCEL_DELIVERY_XDP :
 							port->xdp != NSACCEL_XDP_NONE;
 
-	return target && !port->egress_hooked && !port->shared &&
-	       nsa_xdp_can_transmit(session, snapshot, link);
+	return target && !port->egress_hooked && !port->shared;
+}
+
+static bool is_target(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
+		      const struct nsa_link *link, const struct nsaccel_port *port)
+{
+	return may_be_target(port) && nsa_xdp_can_transmit(session, snapshot, link);
+}
+
+/* Whether the endpoint refused to be prepared, and would not by now. */
+static bool is_unprepared(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
+			  const struct nsa_link *link, const struct nsaccel_port *port)
+{
+	return nsa_kind(port->kind)->owns_port && may_be_target(port) &&
+	       nsa_veth_xdp_is_unprepared(session, snapshot->owner, link,
+					  nsa_snapshot_veth_endpoint(snapshot, link->ifindex));
 }
 
 bool nsa_port_target_changed(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
@@ -114,8 +127,11 @@ bool nsa_port_target_changed(const struct nsa_session *session, const struct nsa
 {
 	const struct nsa_link *link = nsa_snapshot_link(snapshot, (int)entry->key.ifindex);
 
-	return link &&
-	       is_target(session, snapshot, link, &entry->port) != (entry->port.tx_slot != 0);
+	if (!link)
+		return false;
+	if (is_target(session, snapshot, link, &entry->port))
+		return !entry->port.tx_slot;
+	return entry->port.tx_slot || is_unprepared(session, snapshot, link, &entry->port);
 }
 
 /* Gives the port a slot in the devmap if XDP may send to it, else clears it. */
@@ -141,6 +157,27 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 		       0;
 }
 
+/* What the endpoint's root does to its device must not cost the owner's other ports anything. set_target() asks the
+ * kernel whether XDP can send there all the same, and nsa_port_target_changed() tells when to try again. */
+static int prepare_endpoint(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry,
+			    const struct nsa_snapshot_endpoint *ep)
+{
+	int ifindex = (int)entry->key.ifindex;
+	int r = nsa_veth_xdp_set(ctx->session, &entry->port, entry->key.ifindex, ep);
+
+	if (r >= 0)
+		return 0;
+	if (ctx->deliver_to == ifindex || (ctx->deliver_to == NSA_EACH_PORT && !ep->unread))
+		return nsa_err(r, "prepare %s in %s for XDP delivery: %s", ep->link.name, ep->netns,
+			       nsa_veth_xdp_strerror(r));
+	/* Without a slot it was said before, if only by another process. */
+	if (!ep->unread && entry->port.tx_slot && nsa_cookies_note_new(ctx->warned, (__u64)ifindex))
+		nsa_warn("prepare %s in %s for XDP delivery: %s; it gets its packets by TC until "
+			 "it takes frames from XDP again",
+			 ep->link.name, ep->netns, nsa_veth_xdp_strerror(r));
+	return 0;
+}
+
 int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry)
 {
 	const struct nsa_link *link = nsa_snapshot_link(ctx->snapshot, (int)entry->key.ifindex);
@@ -151,7 +188,7 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 	/* The record is written first: by it, a later run or detach can undo the rest. */
 	r = write_record(ctx, entry) ?: attach_tc(ctx, entry) ?: attach_xdp(ctx, link, entry);
 	if (!r && ep && nsa_kind(entry->port.kind)->owns_port)
-		r = nsa_veth_xdp_set(ctx->session, &entry->port, entry->key.ifindex, ep);
+		r = prepare_endpoint(ctx, entry, ep);
 	return r ?: set_target(ctx, link, entry) ?: write_record(ctx, entry);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <linux/if_link.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 
@@ -96,24 +97,41 @@ bool nsa_veth_xdp_takes(const struct nsa_session *session, const struct nsa_snap
 	       (!nsa_ethtool_get_gro(peer->link.name, &gro) && gro);
 }
 
+bool nsa_veth_xdp_is_unprepared(const struct nsa_session *session, const struct nsa_netns *owner,
+				const struct nsa_link *link, const struct nsa_snapshot_endpoint *ep)
+{
+	__u64 features = 0;
+	int r;
+
+	if (!ep || ep->unread || !(link->flags & ep->link.flags & IFF_UP))
+		return false;
+	r = nsa_netdev_xdp_features(owner, link->ifindex, &features);
+	if (r == -EOPNOTSUPP)
+		return !nsa_veth_xdp_takes(session, ep);
+	return !r && !(features & NSA_XDP_ACT_NDO_XMIT);
+}
+
+const char *nsa_veth_xdp_strerror(int r)
+{
+	switch (r) {
+	case -ENETDOWN:
+		return "both ends must be up; ip link set DEV up";
+	case -ENOENT:
+		return "its namespace cannot be reached at present";
+	default:
+		return nsa_maps_strerror(r, NSA_MAP_SETTINGS);
+	}
+}
+
 int nsa_veth_xdp_set(const struct nsa_session *session, const struct nsaccel_port *port,
 		     __u32 ifindex, const struct nsa_snapshot_endpoint *ep)
 {
-	int r;
-
+	if (ep->unread)
+		return port->delivery == NSACCEL_DELIVERY_TC ? 0 : -ENOENT;
 	if (port->delivery == NSACCEL_DELIVERY_TC) {
 		nsa_settings_restore_all(session->maps, session->list, port->owner_cookie,
 					 ep->cookie, (__u32)ep->link.ifindex);
 		return 0;
 	}
-	r = prepare(session, port, ifindex, ep);
-	if (r == -ENETDOWN)
-		return nsa_err(r,
-			       "prepare %s in %s for XDP delivery: both ends must be up; "
-			       "ip link set %s up",
-			       ep->link.name, ep->netns, ep->link.name);
-	if (r < 0)
-		return nsa_err(r, "prepare %s in %s for XDP delivery: %s", ep->link.name, ep->netns,
-			       nsa_maps_strerror(r, NSA_MAP_SETTINGS));
-	return 0;
+	return prepare(session, port, ifindex, ep);
 }

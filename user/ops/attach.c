@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "dataplane/port.h"
 #include "kernel/netns_list.h"
 #include "maps/isolation.h"
 #include "maps/netns.h"
@@ -96,7 +97,7 @@ static int change_owner(struct nsa_state *state, struct nsa_owner *owner,
 	if (!r && request->set_delivery) {
 		r = set_delivery_of_all(state, ns, request->delivery);
 		if (!r)
-			r = nsa_requested_reconcile(state, ns);
+			r = nsa_requested_deliver(state, ns, NSA_EACH_PORT);
 	}
 	return r;
 }

@@ -9,8 +9,9 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
+/* asked false: it is put back. */
 static int put_delivery(struct nsa_state *state, const struct nsa_netns *owner,
-			struct nsa_port_entry *entry, enum nsaccel_delivery delivery)
+			struct nsa_port_entry *entry, enum nsaccel_delivery delivery, bool asked)
 {
 	int r;
 
@@ -19,7 +20,7 @@ static int put_delivery(struct nsa_state *state, const struct nsa_netns *owner,
 			      &entry->port);
 	if (r < 0)
 		return nsa_err(r, "write port %s: %s", entry->port.name, strerror(-r));
-	return nsa_requested_reconcile(state, owner);
+	return nsa_requested_deliver(state, owner, asked ? (int)entry->key.ifindex : 0);
 }
 
 int nsa_delivery_set(const char *bpffs, const char *netns, const char *dev,
@@ -47,8 +48,8 @@ int nsa_delivery_set(const char *bpffs, const char *netns, const char *dev,
 			"delivery; nsaccel endpoint show lists them",
 			dev);
 	before = entry.port.delivery;
-	r = put_delivery(state, owner, &entry, delivery);
+	r = put_delivery(state, owner, &entry, delivery, true);
 	if (r < 0)
-		put_delivery(state, owner, &entry, before);
+		put_delivery(state, owner, &entry, before, false);
 	return r;
 }

@@ -26,10 +26,10 @@ size_t nsa_requested_count(const struct nsa_ports *ports)
 	return n;
 }
 
-int nsa_requested_reconcile(struct nsa_state *state, const struct nsa_netns *ns)
+int nsa_requested_deliver(struct nsa_state *state, const struct nsa_netns *ns, int ifindex)
 {
 	__cleanup(nsa_ports_free) struct nsa_ports ports = {}, absent = {};
-	struct nsa_run run = { .state = state, .synchronous = true };
+	struct nsa_run run = { .state = state, .synchronous = true, .deliver_to = ifindex };
 	struct nsa_owner *owner;
 	int r;
 
@@ -51,6 +51,11 @@ int nsa_requested_reconcile(struct nsa_state *state, const struct nsa_netns *ns)
 	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 	r = nsa_reconcile(&run, owner);
 	return r == -ENODEV ? nsa_teardown_owner(state, ns->cookie) : r;
+}
+
+int nsa_requested_reconcile(struct nsa_state *state, const struct nsa_netns *ns)
+{
+	return nsa_requested_deliver(state, ns, 0);
 }
 
 int nsa_requested_get(const struct nsa_session *session, const struct nsa_netns *ns, __u32 slot,

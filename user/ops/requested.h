@@ -10,6 +10,8 @@ size_t nsa_requested_count(const struct nsa_ports *ports);
 /* Reconciles the owner with its requested ports, whose records have changed. Without any, absent ones
  * included, the owner is removed. */
 int nsa_requested_reconcile(struct nsa_state *state, const struct nsa_netns *ns);
+/* Likewise, of a port whose delivery has changed, or NSA_EACH_PORT: it fails if that is not possible. */
+int nsa_requested_deliver(struct nsa_state *state, const struct nsa_netns *ns, int ifindex);
 
 /* The requests as they were before a change. The caller frees with nsa_requested_free(). */
 struct nsa_requested {

@@ -196,7 +196,9 @@ int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
 	struct nsa_ports *want = &owner->planned;
 	struct nsa_port_context ctx = { .session = run->state->session,
 					.snapshot = owner->snapshot,
-					.programs = { -1, -1, -1 } };
+					.programs = { -1, -1, -1 },
+					.deliver_to = run->deliver_to,
+					.warned = &owner->warned_delivery };
 	int r, loaded;
 	bool fresh;
 

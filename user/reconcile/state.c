@@ -39,6 +39,8 @@ void nsa_owner_free(struct nsa_owner *owner)
 	nsa_ports_free(&owner->absent);
 	nsa_pending_free(&owner->carriers);
 	nsa_pending_free(&owner->learners);
+	nsa_cookies_free(&owner->warned_delivery);
+	nsa_cookies_free(&owner->warned_share);
 	free(owner->shares);
 	free(owner);
 }

@@ -59,6 +59,8 @@ struct nsa_owner {
 	struct nsa_pending learners; /* ports behind which bridges learnt MACs; see fdb_map.h */
 	struct nsaccel_share *shares;
 	size_t share_count;
+	/* Ports, by ifindex, of whose endpoint it was said that its root keeps it from what was asked for. */
+	struct nsa_cookies warned_delivery, warned_share;
 	/* Policy and policy_generation are read from the map before each write. */
 	struct nsaccel_owner record;
 	struct nsa_plan_gates gates;
@@ -101,6 +103,7 @@ struct nsa_run {
 	bool policy_pending;	/* the owner's policy is about to take effect */
 	bool load_features;	/* of the daemon: loads features that are missing */
 	bool share_in_progress; /* keeps shares that are not ready yet */
+	int deliver_to;		/* see struct nsa_port_context */
 };
 
 /* Whether the run stops at error r. A command stops and is undone. The daemon goes on, so that

@@ -31,6 +31,13 @@ int nsa_cookies_note(struct nsa_cookies *cookies, __u64 cookie)
 	return 0;
 }
 
+bool nsa_cookies_note_new(struct nsa_cookies *cookies, __u64 cookie)
+{
+	size_t before = cookies->count;
+
+	return !nsa_cookies_note(cookies, cookie) && cookies->count > before;
+}
+
 static int by_number(const void *a, const void *b)
 {
 	return CMP(*(const __u64 *)a, *(const __u64 *)b);

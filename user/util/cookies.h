@@ -17,6 +17,8 @@ void nsa_cookies_free(struct nsa_cookies *cookies);
 int nsa_cookies_reserve(struct nsa_cookies *cookies, size_t room);
 /* Adds it to a few, unless it is there. 0 or -ENOMEM. */
 int nsa_cookies_note(struct nsa_cookies *cookies, __u64 cookie);
+/* Likewise. Whether it was not there, and is now. */
+bool nsa_cookies_note_new(struct nsa_cookies *cookies, __u64 cookie);
 void nsa_cookies_sort(struct nsa_cookies *cookies);
 /* Of sorted ones. */
 bool nsa_cookies_have(const struct nsa_cookies *cookies, __u64 cookie);

@@ -28,6 +28,10 @@ static void test_note(void **state)
 	assert_int_equal(nsa_cookies_note(&cookies, 5), 0);
 	assert_int_equal(nsa_cookies_note(&cookies, 7), 0);
 	assert_int_equal(cookies.count, 2);
+	assert_false(nsa_cookies_note_new(&cookies, 5));
+	assert_true(nsa_cookies_note_new(&cookies, 6));
+	assert_false(nsa_cookies_note_new(&cookies, 6));
+	assert_int_equal(cookies.count, 3);
 	nsa_cookies_free(&cookies);
 }
 
