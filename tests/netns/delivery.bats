@@ -198,6 +198,64 @@ program_id()
 	[[ $(kernel_forwards) == 0 ]]
 }
 
+# take_down NAME: what root in the endpoint can do to it. GRO helps no more.
+take_down()
+{
+	in_ns "nsa-$1" ethtool -K eth0 gro off
+	ip -n "nsa-$1" link set eth0 down
+}
+
+# Back with what the kernel took off with the link.
+bring_up()
+{
+	ip -n "nsa-$1" link set eth0 up
+	ip -n "nsa-$1" addr replace "${ADDR6[$1]}/64" dev eth0 nodad
+	ip -n "nsa-$1" route replace default via "${GW4[$1]}"
+	ip -n "nsa-$1" route replace default via "${GW6[$1]}"
+}
+
+# by_xdp NAME: its packets get there by XDP.
+by_xdp()
+{
+	local before
+
+	before=$(counter nsa-rt fwd_veth xdp)
+	ping_from wire "${ADDR4[$1]}"
+	[[ $(counter nsa-rt fwd_veth xdp) -ge $((before + 3)) ]]
+}
+
+@test "--delivery xdp: an endpoint that takes no frames costs others no command" {
+	native eth0
+	nsaccel -n nsa-rt endpoint set blue --delivery xdp
+	take_down blue
+	run -0 --separate-stderr nsaccel -n nsa-rt attach --static eth1
+	# shellcheck disable=SC2154 # bats sets it
+	[[ $stderr == *"both ends must be up"*"by TC until"* ]]
+	run -0 --separate-stderr nsaccel limit set nsa-red out pps 10000
+	[[ -z $stderr ]]
+	nsaccel ns set nsa-red --guard drop
+	nsaccel -n nsa-rt endpoint set red --delivery xdp
+	fails 2 "both ends must be up" nsaccel -n nsa-rt endpoint set blue --delivery xdp
+	port blue | jq -e '.delivery == "xdp"'
+	bring_up blue
+	nsaccel -n nsa-rt sync
+	wait_until 5 by_xdp blue
+}
+
+@test "--delivery xdp: the daemon follows an endpoint that takes no frames for a while" {
+	native eth0
+	nsaccel -n nsa-rt endpoint set blue --delivery xdp
+	background "$NSACCEL" daemon 2>"$BATS_TEST_TMPDIR/log"
+	SERVERS+=($!)
+	wait_until 20 grep -q ready "$BATS_TEST_TMPDIR/log"
+	take_down blue
+	wait_until 10 grep -q "both ends must be up" "$BATS_TEST_TMPDIR/log"
+	ping_from wire "${ADDR4[red]}"
+	bring_up blue
+	wait_until 10 by_xdp blue
+	[[ $(grep -c "both ends must be up" "$BATS_TEST_TMPDIR/log") == 1 ]]
+}
+
 @test "a refresh keeps what was asked for" {
 	nsaccel -n nsa-rt attach --static eth0 --mode native --delivery xdp
 	attach eth0
