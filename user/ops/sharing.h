@@ -28,7 +28,8 @@ void nsa_sharing_close(struct nsa_sharing *s);
 
 /* Writes the entry. */
 int nsa_sharing_put(const struct nsa_sharing *s);
-/* Reads the namespace's devices anew and reconciles the owner. */
+/* Reads the namespace's devices anew, if that is possible or the namespace is to use the NIC, and reconciles the
+ * owner. */
 int nsa_sharing_reconcile(struct nsa_sharing *s);
 
 /* Is all of a VLAN shared, not one address? */

@@ -85,9 +85,10 @@ static void report_share(struct nsa_state *state, const char *event,
 			share->name);
 }
 
-/* Removes the address from a veth that other entries still use. */
-static int remove_address(struct nsa_state *state, const struct nsa_owner *owner,
-			  const struct nsaccel_share *share)
+/* Removes the address from a veth that other entries still use. If that fails, the namespace keeps an address that
+ * is no longer its: frames from it are dropped, and none for it comes in. */
+static void remove_address(struct nsa_state *state, const struct nsa_owner *owner,
+			   const struct nsaccel_share *share)
 {
 	const struct nsa_snapshot_endpoint *ep =
 		nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
@@ -95,11 +96,14 @@ static int remove_address(struct nsa_state *state, const struct nsa_owner *owner
 	int r;
 
 	if (!ns || !leads_to_namespace(owner, share))
-		return 0;
+		return;
 	r = nsa_link_del_addr(ns, ep->link.ifindex,
 			      share->key.family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6,
 			      share->key.addr, share->length);
-	return r == -EADDRNOTAVAIL ? 0 : r;
+	if (r < 0 && r != -EADDRNOTAVAIL && r != -ENODEV)
+		nsa_warn("remove an address from %s in namespace %s: %s; it can't be used there "
+			 "any more",
+			 ep->link.name, ns->name, strerror(-r));
 }
 
 /* Removes the entry last, so that the next run finds it after a failure. */
@@ -112,7 +116,7 @@ static int remove_share(struct nsa_state *state, struct nsa_owner *owner,
 	if (state->diff.dry)
 		return 0;
 	if (used)
-		r = remove_address(state, owner, share);
+		remove_address(state, owner, share);
 	else if (is_made_for(owner, share))
 		r = nsa_link_del(owner->ns, (int)share->port);
 	if (!r || r == -ENODEV) /* the device of several entries may be gone already */
@@ -156,81 +160,108 @@ struct nic_changes {
 	bool mac, mtu, up;
 };
 
-static struct nic_changes find_nic_changes(const struct nsaccel_port *before,
+static __u64 mac_number(const __u8 *mac)
+{
+	__u64 number = 0;
+
+	memcpy(&number, mac, NSACCEL_MAC_LEN);
+	return number;
+}
+
+/* Whether the endpoint has a MAC that was the NIC's: at the last run, or when it could not follow. */
+static bool has_former_mac(const struct nsa_owner *owner, const struct nsaccel_port *before,
+			   const struct nsa_link *nic, const struct nsa_snapshot_endpoint *ep)
+{
+	if (!memcmp(nic->mac, ep->link.mac, NSACCEL_MAC_LEN))
+		return false;
+	return (before && !memcmp(before->mac, ep->link.mac, NSACCEL_MAC_LEN)) ||
+	       nsa_cookies_have(&owner->former_macs, mac_number(ep->link.mac));
+}
+
+static struct nic_changes find_nic_changes(const struct nsa_owner *owner,
 					   const struct nsa_link *nic, const struct nsa_link *host,
 					   const struct nsa_snapshot_endpoint *ep)
 {
+	const struct nsaccel_port *before = find_port(owner, (__u32)nic->ifindex);
+
 	return (struct nic_changes){
-		.mac = before && memcmp(before->mac, nic->mac, NSACCEL_MAC_LEN) != 0 &&
-		       !memcmp(before->mac, ep->link.mac, NSACCEL_MAC_LEN),
+		.mac = has_former_mac(owner, before, nic, ep),
 		.mtu = ep->link.mtu > nic->mtu,
 		.up = (host->flags ^ nic->flags) & IFF_UP,
 	};
 }
 
-/* The snapshot is changed as if the kernel's messages had arrived. */
-static int apply_nic_changes(const struct nic_changes *changes, const struct nsa_owner *owner,
-			     const struct nsa_netns *ns, const struct nsa_link *nic,
-			     struct nsa_link *host, struct nsa_snapshot_endpoint *ep)
+/* Once for each veth, whatever its device is called by then. */
+static void warn_stays(struct nsa_owner *owner, const struct nsaccel_share *share,
+		       const struct nsa_link *nic, const struct nsa_snapshot_endpoint *ep, int r)
 {
-	int r = 0;
-
-	if (changes->mac) {
-		r = nsa_link_set_mac(ns, ep->link.ifindex, nic->mac);
-		if (!r)
-			memcpy(ep->link.mac, nic->mac, sizeof(ep->link.mac));
-	}
-	if (!r && changes->mtu) {
-		r = nsa_link_set_mtu(ns, ep->link.ifindex, nic->mtu);
-		if (!r)
-			ep->link.mtu = nic->mtu;
-	}
-	if (!r && changes->up) {
-		r = nsa_link_set_up(owner->ns, host->ifindex, nic->flags & IFF_UP);
-		if (!r)
-			host->flags ^= IFF_UP;
-	}
-	return r;
+	if (nsa_cookies_note_new(&owner->warned_share, share->port))
+		nsa_warn("have %s in namespace %s follow %s: %s; what it sends is dropped until "
+			 "its MAC address is that of %s, and unless it fits into %u bytes",
+			 ep->link.name, ep->netns, nic->name, strerror(-r), nic->name, nic->mtu);
 }
 
-/* The NIC's record says which MAC was its own before. It must not change before everybody has followed. */
-static void hold_back(struct nsa_owner *owner, struct nsa_link *nic)
+/*
+ * Whatever fails in the namespace, its root may have caused. Nothing waits for it: with another MAC its frames are
+ * dropped (nsa_share_guard()), and so are those that are too large. The NIC gets its new MAC in any case, or those who
+ * have followed would be dropped. The snapshot is changed as if the kernel's messages had arrived. Returns whether
+ * anything has changed.
+ */
+static bool change_endpoint(struct nsa_owner *owner, const struct nsaccel_share *share,
+			    const struct nsa_netns *ns, const struct nic_changes *changes,
+			    const struct nsa_link *nic, struct nsa_snapshot_endpoint *ep)
 {
-	const struct nsaccel_port *before = find_port(owner, (__u32)nic->ifindex);
+	int mac = -ENODATA, mtu = -ENODATA, r;
 
-	if (!before)
-		return;
-	memcpy(nic->mac, before->mac, sizeof(nic->mac));
-	owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_PORTS;
+	if (changes->mac)
+		mac = nsa_link_set_mac(ns, ep->link.ifindex, nic->mac);
+	if (changes->mtu)
+		mtu = nsa_link_set_mtu(ns, ep->link.ifindex, nic->mtu);
+	if (changes->mac && mac && !nsa_cookies_note(&owner->former_macs, mac_number(ep->link.mac)))
+		nsa_cookies_sort(&owner->former_macs);
+	r = changes->mac && mac ? mac : changes->mtu ? mtu : 0;
+	if (r < 0 && r != -ENODEV)
+		warn_stays(owner, share, nic, ep, r);
+	if (!mac)
+		memcpy(ep->link.mac, nic->mac, sizeof(ep->link.mac));
+	if (!mtu)
+		ep->link.mtu = nic->mtu;
+	return !mac || !mtu;
+}
+
+static int change_host_end(const struct nsa_owner *owner, const struct nsa_link *nic,
+			   struct nsa_link *host)
+{
+	int r = nsa_link_set_up(owner->ns, host->ifindex, nic->flags & IFF_UP);
+
+	if (!r)
+		host->flags ^= IFF_UP;
+	return r && r != -ENODEV ? nsa_err(r, "have %s follow %s up or down: %s", host->name,
+					   nic->name, strerror(-r)) :
+				   0;
 }
 
 static int follow_nic(struct nsa_state *state, struct nsa_owner *owner,
 		      const struct nsaccel_share *share)
 {
 	struct nsa_link *host = (void *)nsa_snapshot_link(owner->snapshot, (int)share->port);
-	struct nsa_link *nic = (void *)nsa_snapshot_link(owner->snapshot, (int)share->key.nic);
+	const struct nsa_link *nic = nsa_snapshot_link(owner->snapshot, (int)share->key.nic);
 	struct nsa_snapshot_endpoint *ep =
 		(void *)nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
 	const struct nsa_netns *ns;
 	struct nic_changes changes;
-	int r;
+	bool changed;
 
 	if (!host || !nic || !ep)
 		return 0;
 	ns = nsa_netns_find(state->session->list, ep->cookie);
-	changes = find_nic_changes(find_port(owner, share->key.nic), nic, host, ep);
+	changes = find_nic_changes(owner, nic, host, ep);
 	if (!ns || !(changes.mac || changes.mtu || changes.up))
 		return 0;
-	report_share(state, "share-change", share);
-	if (state->diff.dry)
-		return 0;
-	r = apply_nic_changes(&changes, owner, ns, nic, host, ep);
-	if (!r || r == -ENODEV)
-		return 0;
-	r = nsa_err(r, "have %s in namespace %s follow %s: %s", ep->link.name, ns->name, nic->name,
-		    strerror(-r));
-	hold_back(owner, nic);
-	return r;
+	changed = state->diff.dry || change_endpoint(owner, share, ns, &changes, nic, ep);
+	if (changed || changes.up)
+		report_share(state, "share-change", share);
+	return changes.up && !state->diff.dry ? change_host_end(owner, nic, host) : 0;
 }
 
 int nsa_shares_reconcile(const struct nsa_run *run, struct nsa_owner *owner)

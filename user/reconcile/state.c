@@ -41,6 +41,7 @@ void nsa_owner_free(struct nsa_owner *owner)
 	nsa_pending_free(&owner->learners);
 	nsa_cookies_free(&owner->warned_delivery);
 	nsa_cookies_free(&owner->warned_share);
+	nsa_cookies_free(&owner->former_macs);
 	free(owner->shares);
 	free(owner);
 }

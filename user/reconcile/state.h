@@ -61,6 +61,8 @@ struct nsa_owner {
 	size_t share_count;
 	/* Ports, by ifindex, of whose endpoint it was said that its root keeps it from what was asked for. */
 	struct nsa_cookies warned_delivery, warned_share;
+	/* MACs that shared NICs had, and that an endpoint could not change when the NIC did; sorted */
+	struct nsa_cookies former_macs;
 	/* Policy and policy_generation are read from the map before each write. */
 	struct nsaccel_owner record;
 	struct nsa_plan_gates gates;

@@ -18,6 +18,7 @@
 struct fake_link {
 	struct nsa_link link;
 	bool has_xdp, gro, rx_vlan, promisc, allmulti, clsact, filters[2];
+	bool refuses; /* another MAC or MTU, as the port of a team may */
 	__u32 queues, max_queues;
 	char driver[32];
 };
@@ -31,6 +32,7 @@ struct fake_netns {
 	__u64 cookie, tenant;
 	char name[NSACCEL_NETNS_NAME];
 	bool unreachable; /* it is in no list, but lives */
+	bool crowded;	  /* it has too many devices to be read */
 	bool ruled;	  /* it has a rule of its own (ip rule) */
 	struct fake_link links[FAKE_LINKS];
 	struct nsa_addr addrs[FAKE_OBJECTS];

@@ -67,14 +67,16 @@ int nsa_link_set_up(const struct nsa_netns *ns, int ifindex, bool up)
 		       up ? found->link.flags | IFF_UP : found->link.flags & ~(__u32)IFF_UP);
 }
 
+#define CHANGE_UNLESS_REFUSED(change) CHANGE(if (found->refuses) return -EPERM; change)
+
 int nsa_link_set_mac(const struct nsa_netns *ns, int ifindex, const __u8 mac[6])
 {
-	CHANGE(memcpy(found->link.mac, mac, 6));
+	CHANGE_UNLESS_REFUSED(memcpy(found->link.mac, mac, 6));
 }
 
 int nsa_link_set_mtu(const struct nsa_netns *ns, int ifindex, __u32 mtu)
 {
-	CHANGE(found->link.mtu = mtu);
+	CHANGE_UNLESS_REFUSED(found->link.mtu = mtu);
 }
 
 int nsa_link_no_addresses(const struct nsa_netns *ns, int ifindex)

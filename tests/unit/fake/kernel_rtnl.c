@@ -81,6 +81,8 @@ static void *copy(const void *items, size_t count, size_t size)
 int nsa_rtnl_links(struct nsa_rtnl *rtnl, struct nsa_link **out, size_t *count)
 {
 	FAKE_CALL();
+	if (rtnl->ns->crowded)
+		return -E2BIG;
 	*out = copy(NULL, 0, sizeof(**out) * FAKE_LINKS);
 	*count = rtnl->ns->link_count;
 	for (size_t i = 0; i < *count; i++)

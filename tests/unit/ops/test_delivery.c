@@ -234,12 +234,9 @@ static void test_daemon(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MACHINE_TEST(test_undone),
-		MACHINE_TEST(test_tenant_costs_nobody),
-		MACHINE_TEST(test_tenant_fails),
-		MACHINE_TEST(test_asked),
-		MACHINE_TEST(test_asked_beside),
-		MACHINE_TEST(test_out_of_reach),
+		MACHINE_TEST(test_undone),	 MACHINE_TEST(test_tenant_costs_nobody),
+		MACHINE_TEST(test_tenant_fails), MACHINE_TEST(test_asked),
+		MACHINE_TEST(test_asked_beside), MACHINE_TEST(test_out_of_reach),
 		MACHINE_TEST(test_daemon),
 	};
 

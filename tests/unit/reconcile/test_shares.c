@@ -256,7 +256,7 @@ static void test_unshare(void **state)
 						  .from = AFTER_SYNC });
 }
 
-/* The veth stays for the other one. What fails is tried once more. */
+/* The veth stays for the other one. An address that red keeps is no use to it. */
 static void test_unshare_one_of_two(void **state)
 {
 	(void)state;
@@ -268,7 +268,7 @@ static void test_unshare_one_of_two(void **state)
 		assert_int_equal(unshare_red(), 0);
 		assert_int_equal(the_share()->key.addr[3], 6);
 		assert_non_null(fake_link_named(machine.red, "eth0"));
-		assert_int_equal(machine.red->addr_count, 2);
+		assert_int_equal(machine.red->addr_count, 2 + failing);
 	}
 }
 
