@@ -72,6 +72,16 @@ static int set_all(const struct nsa_netns_subject *subject, const struct nsaccel
 	return r;
 }
 
+/* Nobody is warned any more that who had the name before was confined: it was decided for this one, be it that
+ * it is open. A quota decides nothing of that. */
+static void end_lapse(const struct nsa_netns_subject *subject,
+		      const struct nsa_netns_config_request *request)
+{
+	if (request->set_isolated || request->set_guard || request->set_on_miss ||
+	    request->set_policy || request->set_sources)
+		nsa_maps_lapsed_del(subject->session.maps, subject->ns->name);
+}
+
 int nsa_netns_config_set(const struct nsa_netns_config_request *request)
 {
 	__cleanup(nsa_netns_subject_close) struct nsa_netns_subject subject = NSA_NETNS_SUBJECT;
@@ -86,6 +96,8 @@ int nsa_netns_config_set(const struct nsa_netns_config_request *request)
 	if (r < 0)
 		return r;
 	subject.policy_changes = to.policy != subject.isolation.policy;
-	nsa_maps_lapsed_del(subject.session.maps, subject.ns->name);
-	return set_all(&subject, &to, request);
+	r = set_all(&subject, &to, request);
+	if (!r)
+		end_lapse(&subject, request);
+	return r;
 }
