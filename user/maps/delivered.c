@@ -23,12 +23,13 @@ static bool is_of(const struct nsaccel_port_stats *value, const struct nsaccel_p
 	return value->owner_slot == key->owner_slot && value->ifindex == key->ifindex;
 }
 
-static bool is_cached(const struct nsa_maps *maps, const struct nsaccel_port_key *key, __u32 index)
+/* 1, 0 or -errno. */
+static int is_cached(const struct nsa_maps *maps, const struct nsaccel_port_key *key, __u32 index)
 {
 	struct nsaccel_cached_port cached;
+	int r = bpf_map_lookup_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached);
 
-	return !bpf_map_lookup_elem(maps->fd[NSA_MAP_PORT_CACHE], &index, &cached) &&
-	       cached.ifindex == key->ifindex && cached.owner_slot == key->owner_slot;
+	return r < 0 ? r : cached.ifindex == key->ifindex && cached.owner_slot == key->owner_slot;
 }
 
 int nsa_maps_delivered_begin(const struct nsa_maps *maps, const struct nsaccel_port_key *key)
@@ -43,7 +44,10 @@ int nsa_maps_delivered_begin(const struct nsa_maps *maps, const struct nsaccel_p
 	r = bpf_map_lookup_elem(maps->fd[NSA_MAP_PORT_STATS], &index, old);
 	if (r < 0 || is_of(old, key))
 		return r;
-	if (is_cached(maps, key, index))
+	r = is_cached(maps, key, index);
+	if (r < 0)
+		return r;
+	if (r)
 		return bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS], &index, new, BPF_ANY);
 	r = bpf_map_update_elem(maps->fd[NSA_MAP_PORT_STATS2], key, new, BPF_NOEXIST);
 	return r == -EEXIST ? 0 : r;

@@ -11,7 +11,7 @@ int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, siz
 /* -ENOENT: it isn't a port. */
 int nsa_maps_port_get(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,
 		      struct nsaccel_port *out);
-/* Adds or changes the port; if it fails the map is as before. */
+/* Adds or changes the port. If it fails, both maps have of it what they had before. */
 int nsa_maps_port_put(const struct nsa_maps *maps, __u32 owner_slot, __u32 ifindex,
 		      const struct nsaccel_port *port);
 /* Removes the port. -ENOENT: it was none. */
