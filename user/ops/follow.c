@@ -57,9 +57,13 @@ static int start_own(void)
 	char log[PATH_MAX];
 	int r;
 
-	r = bpffs ? nsa_run_dir_path(log, sizeof(log), "log") : -errno;
-	if (!r)
-		r = nsa_spawn_daemon(words, log, PATIENCE_MS);
+	if (!bpffs)
+		return nsa_err(-errno, "start a daemon: find bpffs %s: %s", nsa_pin_bpffs(),
+			       strerror(errno));
+	r = nsa_run_dir_path(log, sizeof(log), "log");
+	if (r < 0)
+		return r;
+	r = nsa_spawn_daemon(words, log, PATIENCE_MS);
 	if (!r)
 		return 0;
 	nsa_follower_look(&now); /* another command may have been faster */
