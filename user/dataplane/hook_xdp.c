@@ -149,12 +149,17 @@ static int attach(const struct nsa_program_config *config, const struct nsa_link
 	return r;
 }
 
-static int detach_because(struct nsaccel_port *port, __u64 cookie, int ifindex,
-			  enum nsaccel_xdp_why why)
+int nsa_xdp_give_up(__u64 owner_cookie, const struct nsa_link *link, enum nsaccel_xdp_why why,
+		    struct nsaccel_port *port)
 {
+	int r = nsa_xdp_detach(owner_cookie, link->ifindex);
+
+	if (r < 0)
+		return nsa_err(r, "detach XDP from %s: %s; nsaccel sync tries it again", link->name,
+			       strerror(-r));
 	port->xdp = NSACCEL_XDP_NONE;
 	port->xdp_why = why;
-	return nsa_xdp_detach(cookie, ifindex);
+	return 0;
 }
 
 /* XDP sends a frame on without the checksum and segmentation that its sender left to the device. */
@@ -207,19 +212,19 @@ int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_lin
 		   int prog_fd, struct nsaccel_port *port)
 {
 	enum nsaccel_xdp_why why = why_not(link, port);
-	int r;
+	int r, given_up;
 
 	if (why != NSACCEL_XDP_WHY_NONE)
-		return detach_because(port, config->owner_cookie, link->ifindex, why);
+		return nsa_xdp_give_up(config->owner_cookie, link, why, port);
 	if (port->mode == NSACCEL_MODE_NATIVE && port->xdp == NSACCEL_XDP_NONE)
 		warn_of_frames(link);
 	r = attach(config, link, prog_fd, port);
 	if (!r)
 		return 0;
 	why = explain(r, link);
-	detach_because(port, config->owner_cookie, link->ifindex, why);
+	given_up = nsa_xdp_give_up(config->owner_cookie, link, why, port);
 	if (port->mode == NSACCEL_MODE_AUTO)
-		return 0;
+		return given_up;
 	return nsa_err(r,
 		       "attach native XDP to %s (MTU %u): %s; %s; --mode auto or tc needs no XDP",
 		       link->name, link->mtu, strerror(-r), nsa_xdp_why(why));

@@ -13,14 +13,18 @@
 #include "model/snapshot.h"
 
 /* Attaches or replaces our program, and sets port->xdp and port->xdp_why to the result. A
- * refusal is no error in mode AUTO; in mode NATIVE it is, and is logged. 0 or -errno. */
+ * refusal is no error in mode AUTO; in mode NATIVE it is. 0 or -errno, logged. */
 int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_link *link,
 		   int prog_fd, struct nsaccel_port *port);
+/* Has no program of ours at the device, and sets port->xdp and port->xdp_why to that. If it can't be detached,
+ * port is left as it is, since it may be there. 0 or -errno, logged. */
+int nsa_xdp_give_up(__u64 owner_cookie, const struct nsa_link *link, enum nsaccel_xdp_why why,
+		    struct nsaccel_port *port);
 /* Whether the port's mode and its device allow XDP. */
 bool nsa_xdp_is_wanted(const struct nsa_link *link, const struct nsaccel_port *port);
 /* Whether our program is attached to the device in the way that the port's record has. */
 bool nsa_xdp_query(__u64 owner_cookie, int ifindex, enum nsaccel_xdp_attach how);
-/* Removes only our program. A program that is not attached is no error. 0 or -errno. */
+/* Removes only our program. A program that is not attached is no error. 0 or -errno, not logged. */
 int nsa_xdp_detach(__u64 owner_cookie, int ifindex);
 /* Whether the device, one of the snapshot's owner, can be a target of XDP redirects at this moment. */
 bool nsa_xdp_can_transmit(const struct nsa_session *session, const struct nsa_snapshot *snapshot,

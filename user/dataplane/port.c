@@ -78,11 +78,8 @@ static int attach_xdp(const struct nsa_port_context *ctx, const struct nsa_link 
 
 	if (nsa_xdp_is_wanted(link, port))
 		r = nsa_settings_change(session->maps, port->owner_cookie, &key, port->name, 0);
-	if (r && r != -EOPNOTSUPP) { /* -EOPNOTSUPP: no such setting, the NIC strips no tags */
-		port->xdp = NSACCEL_XDP_NONE;
-		port->xdp_why = NSACCEL_XDP_WHY_VLAN;
-		return nsa_xdp_detach(port->owner_cookie, (int)entry->key.ifindex);
-	}
+	if (r && r != -EOPNOTSUPP) /* -EOPNOTSUPP: no such setting, the NIC strips no tags */
+		return nsa_xdp_give_up(port->owner_cookie, link, NSACCEL_XDP_WHY_VLAN, port);
 	r = nsa_xdp_attach(&ctx->config, link, ctx->programs.xdp, port);
 	if (r < 0 || port->xdp == NSACCEL_XDP_NONE)
 		nsa_settings_restore(session->maps, session->list, &key);
