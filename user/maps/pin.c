@@ -160,9 +160,12 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 int nsa_pin_remove(const char *path)
 {
-	if (!nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
-		return 0;
-	return errno == ENOENT ? 0 : -errno;
+	int r = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+
+	/* What remove_one() returned, or -1 with errno; an -EPERM of it is -1, with that errno. */
+	if (r == -1)
+		r = -errno;
+	return r == -ENOENT ? 0 : r;
 }
 
 int nsa_pin_check_abi(void)
