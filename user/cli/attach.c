@@ -11,11 +11,21 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* Without a daemon the attach isn't undone: the fast path is right as long as nothing changes. */
-static int follow(bool static_mode)
+/* The attach itself has succeeded. JSON is one document, which an error at the end of the command would follow as
+ * a second one: what went wrong beside becomes a warning. */
+static void downgrade_error(const struct nsa_cli *cli)
 {
-	if (!nsa_follow(static_mode))
+	if (cli->json && nsa_log_error())
+		nsa_warn("%s", nsa_log_error());
+	nsa_log_forget();
+}
+
+/* Without a daemon the attach isn't undone: the fast path is right as long as nothing changes. */
+static int follow(const struct nsa_cli *cli)
+{
+	if (!nsa_follow(cli->static_mode))
 		return 0;
+	downgrade_error(cli);
 	nsa_warn("it is attached, but nothing follows what changes; nsaccel daemon does, nsaccel "
 		 "detach takes it back, attach --static does without");
 	return NSA_EXIT_DEGRADED;
@@ -110,9 +120,9 @@ int cmd_attach(const struct nsa_cli *cli)
 		r = nsa_attach(&request, &attached);
 	if (r)
 		return r;
-	followed = follow(cli->static_mode);
+	followed = follow(cli);
 	if (!cli->quiet && report(cli, &attached) < 0) {
-		nsa_log_forget(); /* the attach itself has succeeded */
+		downgrade_error(cli);
 		nsa_warn("%s is attached, but what that did can't be shown: try nsaccel status",
 			 request.dev);
 	}

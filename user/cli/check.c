@@ -82,7 +82,7 @@ int cmd_check(const struct nsa_cli *cli)
 	if (r < 0)
 		add_error(cli, differences);
 	print_differences(cli, differences);
-	r = r < 0 ? r : found.count ? NSA_EXIT_DEGRADED : 0;
+	r = r < 0 ? (int)nsa_exit_code(r) : found.count ? NSA_EXIT_DEGRADED : 0;
 	nsa_mismatches_free(&found);
 	return r;
 }

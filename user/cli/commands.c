@@ -112,6 +112,14 @@ static int run(const struct nsa_cli *cli)
 	return r ? r : commands[i].run(cli);
 }
 
+/* Whoever asked has to learn that it failed, also where a function below forgot to say why. */
+static void tell_at_least(const struct nsa_cli *cli, int r)
+{
+	if (r < 0 && !nsa_log_error())
+		nsa_log_err("%s: %s; nsaccel -d may tell more",
+			    cli->count ? cli->words[0] : "nsaccel", strerror(-r));
+}
+
 int nsa_main(int argc, char **argv)
 {
 	struct nsa_cli cli = {};
@@ -122,6 +130,7 @@ int nsa_main(int argc, char **argv)
 		nsa_log_init(cli.json, cli.debug);
 		nsa_log_capture_libs();
 		r = run(&cli);
+		tell_at_least(&cli, r);
 	}
 	nsa_log_flush_json_error();
 	if (fflush(stdout) || ferror(stdout)) {

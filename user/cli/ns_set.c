@@ -97,7 +97,8 @@ int cmd_ns_set(const struct nsa_cli *cli)
 		r = parse_quota(cli->quota, &request);
 	if (!r && cli->sources && strcmp(cli->sources, "auto") != 0) {
 		list = strdup(cli->sources);
-		r = list ? parse_list(list, &sources, &request.source_count) : -ENOMEM;
+		r = list ? parse_list(list, &sources, &request.source_count) :
+			   nsa_err(-ENOMEM, "--sources: %s", strerror(ENOMEM));
 	}
 	if (r)
 		return r;

@@ -36,6 +36,9 @@ static int set_delivery_of_all(struct nsa_state *state, const struct nsa_netns *
 		entry->port.delivery = delivery;
 		r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot,
 				      entry->key.ifindex, &entry->port);
+		if (r < 0)
+			nsa_err(r, "write port %s: %s", entry->port.name,
+				nsa_maps_strerror(r, NSA_MAP_PORTS));
 	}
 	return r;
 }

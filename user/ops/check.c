@@ -8,6 +8,7 @@
 #include "ops/sync_owners.h"
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/log.h"
 
 struct check {
 	const struct nsa_session *session;
@@ -53,7 +54,9 @@ int nsa_check(const struct nsa_query *query, struct nsa_mismatches *out)
 		return r;
 	state->diff = (struct nsa_diff){ .dry = true, .report = add_mismatch, .data = &check };
 	r = nsa_sync_owners(state, cookie);
-	return r ? r : check.error;
+	return r ? r :
+	       check.error ? nsa_err(check.error, "list differences: %s", strerror(-check.error)) :
+			     0;
 }
 
 void nsa_mismatches_free(struct nsa_mismatches *mismatches)

@@ -60,11 +60,12 @@ int nsa_limit_set(const struct nsa_limit_request *request)
 	int r;
 
 	r = nsa_netns_subject_open(request->bpffs, request->netns, NULL, &subject);
-	maps = subject.session.maps;
-	if (!r)
-		r = nsa_maps_limits_get(maps, subject.slot, &before);
 	if (r)
 		return r;
+	maps = subject.session.maps;
+	r = nsa_maps_limits_get(maps, subject.slot, &before);
+	if (r < 0)
+		return nsa_err(r, "read map limits: %s", strerror(-r));
 	limits = before;
 	for (int i = 0; i < NSACCEL_DIRECTION_COUNT; i++)
 		if (request->both || i == (int)request->direction)

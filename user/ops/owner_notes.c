@@ -168,12 +168,17 @@ static bool note_settings(const struct nsa_session *session, __u64 cookie, struc
 	return true;
 }
 
-void nsa_owner_notes(const struct nsa_session *session, __u64 cookie, struct nsa_notes *notes)
+int nsa_owner_notes(const struct nsa_session *session, __u64 cookie, struct nsa_notes *notes)
 {
+	int r;
+
 	if (!note_settings(session, cookie, notes))
 		nsa_notes_add(notes, "the namespace can't be reached, or is gone; nsaccel detach "
 				     "--all cleans up");
-	nsa_port_notes(session, cookie, notes);
+	r = nsa_port_notes(session, cookie, notes);
+	if (r < 0)
+		return r;
 	nsa_slow_path_notes(session, cookie, notes);
 	note_quotas(session, cookie, notes);
+	return 0;
 }

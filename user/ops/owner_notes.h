@@ -7,7 +7,8 @@
 #include "maps/session.h"
 #include "ops/notes.h"
 
-/* Adds all of them. What can't be read has none. session->maps is set. */
-void nsa_owner_notes(const struct nsa_session *session, __u64 cookie, struct nsa_notes *notes);
+/* Adds all of them. What can't be read of the kernel has none. session->maps is set. 0, or -errno, logged, if
+ * the ports' can't be told. */
+int nsa_owner_notes(const struct nsa_session *session, __u64 cookie, struct nsa_notes *notes);
 
 #endif

@@ -37,8 +37,8 @@ static bool concerns(const struct nsaccel_port *port, const struct nsa_netns *on
 	       nsa_query_wants(only, port->endpoint_cookie);
 }
 
-static void fill_owner(const struct nsa_session *session, const struct nsa_port_entry *first,
-		       struct nsa_owner_info *out)
+static int fill_owner(const struct nsa_session *session, const struct nsa_port_entry *first,
+		      struct nsa_owner_info *out)
 {
 	__u64 cookie = first->port.owner_cookie;
 	struct nsaccel_owner record = {};
@@ -47,30 +47,36 @@ static void fill_owner(const struct nsa_session *session, const struct nsa_port_
 	nsa_maps_owner_get(session->maps, first->key.owner_slot, &record);
 	out->firewall = record.firewall;
 	out->static_mode = record.static_mode;
-	nsa_owner_notes(session, cookie, &out->notes);
+	return nsa_owner_notes(session, cookie, &out->notes);
 }
 
-/* Ports of one owner stand together. */
+static int out_of_memory(void)
+{
+	return nsa_err(-ENOMEM, "list ports: %s", strerror(ENOMEM));
+}
+
+/* Ports of one owner stand together. 0 or -errno, logged. */
 static int fill_owners(const struct nsa_session *session, const struct nsa_netns *only,
 		       const struct nsa_port_entry *ports, size_t count, struct nsa_status *out)
 {
 	struct nsa_owner_info *owner = NULL;
 	size_t room = 0, port_room = 0;
 	struct nsa_port_info *port;
+	int r;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!concerns(&ports[i].port, only))
 			continue;
 		if (!owner || owner->netns.cookie != ports[i].port.owner_cookie) {
 			owner = ARRAY_ADD(out->owners, out->owner_count, room);
-			if (!owner)
-				return -ENOMEM;
-			fill_owner(session, &ports[i], owner);
+			r = owner ? fill_owner(session, &ports[i], owner) : out_of_memory();
+			if (r < 0)
+				return r;
 			port_room = 0;
 		}
 		port = ARRAY_ADD(owner->ports, owner->port_count, port_room);
 		if (!port)
-			return -ENOMEM;
+			return out_of_memory();
 		*port = nsa_port_info_read(session, &ports[i]);
 	}
 	return 0;
@@ -92,9 +98,9 @@ int nsa_query_status(const struct nsa_query *query, struct nsa_status *out)
 	if (!session.maps)
 		return 0;
 	r = nsa_maps_ports(session.maps, &ports, &count);
-	if (!r)
-		r = fill_owners(&session, only, ports, count, out);
-	return r < 0 ? nsa_err(r, "read map ports: %s", strerror(-r)) : 0;
+	if (r < 0)
+		return nsa_err(r, "read map ports: %s", strerror(-r));
+	return fill_owners(&session, only, ports, count, out);
 }
 
 void nsa_status_free(struct nsa_status *status)

@@ -198,7 +198,9 @@ static int unset_route(void *data, struct nsa_node *node)
 		return 0;
 	nsa_table_set_static(table, node, 0);
 	nsa_table_want(table, node, 0, NSACCEL_ORIGIN_NONE);
-	return nsa_table_touch(table, node);
+	return nsa_table_touch(table, node) ?
+		       nsa_err(-ENOMEM, "change routes: %s", strerror(ENOMEM)) :
+		       0;
 }
 
 /* Changes the table of the namespace that the route is for. */

@@ -60,7 +60,11 @@ static int drop_routes(struct nsa_state *state, __u64 cookie)
 		r = drop_statics(state, ns.slot, state->tables[i]);
 	if (!r)
 		r = nsa_policy_remove(state->session->maps, ns.slot);
-	return r ?: nsa_maps_owner_put(state->session->maps, ns.slot, &(struct nsaccel_owner){});
+	if (r < 0)
+		return r;
+	r = nsa_maps_owner_put(state->session->maps, ns.slot, &(struct nsaccel_owner){});
+	return r < 0 ? nsa_err(r, "remove namespace %s of map owners: %s", ns.name, strerror(-r)) :
+		       0;
 }
 
 /* Endpoints and routes are not reported; they are removed with the owner. */

@@ -20,6 +20,7 @@
 #include "user/maps/maps.h"
 #include "user/maps/pin.h"
 #include "user/util/cleanup.h"
+#include "user/util/log.h"
 
 /* Opened once, and never closed. */
 static const struct bpf_object *declared(void)
@@ -55,13 +56,14 @@ static int make_map(enum nsa_map map)
 int nsa_dataplane_create_maps(void)
 {
 	__u32 zero = 0;
-	int r = 0;
+	int r = fake_call(__func__, 0);
 
-	FAKE_CALL();
+	if (r < 0)
+		return nsa_err(r, "create maps: %s", strerror(-r));
 	for (int i = 0; !r && i < NSA_MAP_COUNT; i++)
 		r = make_map(i);
 	if (r)
-		return r;
+		return nsa_err(r, "create maps: %s", strerror(-r));
 	((struct nsaccel_meta *)fake_map_value(fake_map_of(NSA_MAP_META), &zero))->abi_version =
 		NSACCEL_ABI_VERSION;
 	return 0;
@@ -117,14 +119,15 @@ int nsa_dataplane_load(const struct nsa_program_config *config, __u32 loaded,
 	int r;
 
 	(void)loaded;
-	FAKE_CALL();
-	r = load(config->owner_cookie, "xdp", &fds.xdp);
+	r = fake_call(__func__, 0);
+	if (!r)
+		r = load(config->owner_cookie, "xdp", &fds.xdp);
 	if (!r)
 		r = load(config->owner_cookie, "tc_ingress", &fds.tc_ingress);
 	if (!r)
 		r = load(config->owner_cookie, "tc_egress", &fds.tc_egress);
 	if (r)
-		return r;
+		return nsa_err(r, "load programs: %s", strerror(-r));
 	*out = fds;
 	fds = (struct nsa_programs){ -1, -1, -1 };
 	return 0;
