@@ -50,7 +50,7 @@ has_blues()
 	reaches_not nsa-red "${ADDR4[blue]}" "${ADDR6[blue]}"
 	reaches_not nsa-rt "${ADDR4[blue]}"
 	[[ $(counter nsa-blue 'drop_.*') -gt 0 && $(counter nsa-child '.*') == 0 ]]
-	noted "blue leads to namespace nsa-child, and is held to what was said of nsa-blue"
+	noted "blue leads to namespace nsa-child now, but is held to the settings of nsa-blue"
 	logged "blue leads to namespace nsa-child"
 	# It says nothing of the new one; what has no slot has no quota to use up.
 	nsaccel -j ns show | jq -e 'any(.netns == "nsa-blue" and .isolated)'

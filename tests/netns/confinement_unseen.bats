@@ -76,7 +76,7 @@ inner_goes()
 	inner_goes leave
 	ip netns add nsa-other # has namespaces looked for
 	is_confined inner unseen
-	noted "who is behind inner can't be found or read"
+	noted "the namespace behind inner can't be found or read"
 	reaches_not nsa-red 10.3.0.2
 	# Commands and a daemon that never saw it don't take it for dead.
 	nsaccel sync
@@ -142,12 +142,12 @@ inner_goes()
 	leaf_up blue static
 	wait_until 10 port blue
 	reaches nsa-blue "${ADDR4[red]}"
-	logged "namespace nsa-blue is another than the one of that name that was confined"
+	logged "namespace nsa-blue is new: the one of that name that was confined is gone"
 	settle
-	[[ $(grep -c "is another than" "$DAEMON_LOG") == 1 ]] || fail "$(cat "$DAEMON_LOG")"
-	noted "namespace nsa-blue is another than the one of that name that was confined"
+	[[ $(grep -c "the one of that name that was confined" "$DAEMON_LOG") == 1 ]] || fail "$(cat "$DAEMON_LOG")"
+	noted "namespace nsa-blue is new: the one of that name that was confined is gone"
 	ns_set nsa-blue --isolated
-	nsaccel -j status | jq -e 'all(.owners[].notes[]; contains("nsa-blue is another") | not)'
+	nsaccel -j status | jq -e 'all(.owners[].notes[]; contains("nsa-blue is new") | not)'
 	reaches_not nsa-blue "${ADDR4[red]}"
 }
 

@@ -26,14 +26,14 @@ bool nsa_bound_port_text(const struct nsaccel_port *port, const char *now, const
 	switch (port->bound) {
 	case NSACCEL_BOUND_MOVED:
 		snprintf(text, NSA_BOUND_TEXT,
-			 "%s leads to namespace %s, and is held to what was said of %s, whose it "
-			 "was; nsaccel ns set %s, with what it may do, changes that",
+			 "%s leads to namespace %s now, but is held to the settings of %s, which "
+			 "it led to before; nsaccel ns set %s gives the new one settings of its own",
 			 port->name, now, first, now);
 		return true;
 	case NSACCEL_BOUND_UNSEEN:
 		snprintf(text, NSA_BOUND_TEXT,
-			 "who is behind %s can't be found or read; it is held to what was said of "
-			 "namespace %s; nsaccel ns set dev %s changes that",
+			 "the namespace behind %s can't be found or read; the port keeps the "
+			 "settings of %s; nsaccel ns set dev %s changes them",
 			 port->name, first, port->name);
 		return true;
 	case NSACCEL_BOUND_CLOSED:

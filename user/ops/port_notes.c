@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include "maps/endpoints.h"
-#include "maps/isolation.h"
 #include "maps/netns.h"
 #include "maps/netns_name.h"
 #include "maps/ports.h"
 #include "model/bound_text.h"
 #include "ops/port_notes.h"
+#include "reconcile/lapsed.h"
 #include "reconcile/requests.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -32,32 +32,16 @@ static void note_port(const struct nsa_session *session, const struct nsa_port_e
 		nsa_notes_add(notes, "%s", text);
 }
 
-/* A namespace that has the name of a confined one, which is gone, and no settings of its own. */
-static void note_lapsed(const struct nsa_session *session, const struct nsaccel_endpoint *ep,
-			const char *name, struct nsa_notes *notes)
-{
-	struct nsaccel_isolation isolation = {};
-	struct nsaccel_lapsed lapsed;
-
-	if (nsa_maps_lapsed_get(session->maps, name, &lapsed) ||
-	    nsa_maps_isolation_get(session->maps, ep->slot, ep->netns_cookie, &isolation) ||
-	    isolation.cookie)
-		return;
-	nsa_notes_add(notes,
-		      "namespace %s is another than the one of that name that was confined, which "
-		      "is gone: nothing that was said holds for it; nsaccel ns set %s says it anew",
-		      name, name);
-}
-
 static void note_endpoint(const struct nsa_session *session, const struct nsaccel_endpoint *ep,
 			  const char *port, struct nsa_notes *notes)
 {
-	char name[NSACCEL_NETNS_NAME], text[NSA_BOUND_TEXT];
+	char name[NSACCEL_NETNS_NAME], text[NSA_BOUND_TEXT], lapsed[NSA_LAPSED_TEXT];
 
 	nsa_netns_name(session, ep->netns_cookie, name);
 	if (nsa_bound_endpoint_text(ep, name, port, text))
 		nsa_notes_add(notes, "%s", text);
-	note_lapsed(session, ep, name, notes);
+	if (nsa_lapsed_text(session->maps, ep, NULL, lapsed))
+		nsa_notes_add(notes, "%s", lapsed);
 }
 
 static const struct nsa_port_entry *find_port(const struct nsa_port_entry *ports, size_t count,

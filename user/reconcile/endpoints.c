@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "maps/endpoints.h"
-#include "maps/isolation.h"
-#include "maps/netns.h"
 #include "maps/netns_name.h"
 #include "maps/ports.h"
 #include "model/bound_text.h"
@@ -13,6 +11,7 @@
 #include "model/plan_endpoint.h"
 #include "model/plan_upper.h"
 #include "reconcile/endpoints.h"
+#include "reconcile/lapsed.h"
 #include "reconcile/neighbours.h"
 #include "reconcile/owner.h"
 #include "util/cleanup.h"
@@ -77,20 +76,10 @@ static int collect_cookies(const struct nsa_endpoint_entry *all, size_t count,
 /* Warns of a namespace without configuration that has the name of a confined one which is gone. */
 static void warn_lapsed(struct nsa_state *state, const struct nsaccel_endpoint *ep)
 {
-	const struct nsa_maps *maps = state->session->maps;
-	struct nsaccel_isolation isolation;
-	struct nsaccel_lapsed lapsed;
-	__u64 cookie = ep->netns_cookie;
-	struct nsaccel_netns ns;
+	char text[NSA_LAPSED_TEXT];
 
-	if (ep->bound == NSACCEL_BOUND_MOVED || nsa_cookies_have(&state->named, cookie) ||
-	    nsa_maps_netns_get(maps, cookie, &ns) || nsa_maps_lapsed_get(maps, ns.name, &lapsed) ||
-	    nsa_maps_isolation_get(maps, ns.slot, cookie, &isolation) || isolation.cookie)
-		return;
-	nsa_warn("namespace %s is another than the one of that name that was confined, which is "
-		 "gone: the configuration of that one does not apply; nsaccel ns set %s sets its "
-		 "own",
-		 ns.name, ns.name);
+	if (nsa_lapsed_text(state->session->maps, ep, &state->named, text))
+		nsa_warn("%s", text);
 }
 
 /* Runs after the map was written: from then on the kernel learns nothing new of these macvlans. */

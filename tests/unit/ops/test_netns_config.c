@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ns set, of a namespace that has the name of a confined one, which died. */
+/* ns set, and what status notes, of a namespace that has the name of a confined one, which died. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "fake/machine.h"
 #include "user/maps/isolation.h"
 #include "user/ops/netns_config.h"
+#include "user/ops/policy_edit.h"
+#include "user/ops/query_status.h"
 #include "user/util/cleanup.h"
 
 static int set_blue(struct nsa_netns_config_request request)
@@ -18,6 +21,15 @@ static int isolate_blue(void)
 {
 	return set_blue(
 		(struct nsa_netns_config_request){ .set_isolated = true, .isolated = true });
+}
+
+static int set_red_isolated(void)
+{
+	const struct nsa_netns_config_request request = {
+		.bpffs = machine.bpffs, .netns = "red", .set_isolated = true, .isolated = true
+	};
+
+	return nsa_netns_config_set(&request);
 }
 
 /* blue was isolated, died and came back. */
@@ -78,6 +90,58 @@ static void test_quota(void **state)
 	assert_true(is_lapsed());
 }
 
+static bool is_noted(const char *text)
+{
+	const struct nsa_query query = { .bpffs = machine.bpffs };
+	__cleanup(nsa_status_free) struct nsa_status status = {};
+
+	assert_int_equal(nsa_query_status(&query, &status), 0);
+	assert_int_equal(status.owner_count, 1);
+	for (size_t i = 0; i < status.owners[0].notes.count; i++)
+		if (strstr(status.owners[0].notes.items[i], text))
+			return true;
+	return false;
+}
+
+static void rule_on_blue(void)
+{
+	const struct nsa_policy_edit_rule rule = {
+		.rule = { .verdict = NSACCEL_VERDICT_DENY, .any_proto = 1, .any_port = 1 },
+		.to_netns = "blue",
+	};
+	const struct nsa_policy_edit_request request = {
+		.bpffs = machine.bpffs, .verb = NSA_POLICY_ADD, .rules = &rule, .count = 1
+	};
+	struct nsa_policy_edit_error error;
+
+	assert_int_equal(nsa_policy_edit(&request, &error), 0);
+}
+
+/* It is, unless rules say what blue may do. */
+static void test_note(void **state)
+{
+	static const char note[] = "namespace blue is new";
+
+	(void)state;
+	have_lapsed();
+	assert_true(is_noted(note));
+	rule_on_blue();
+	assert_false(is_noted(note));
+}
+
+/* A namespace of that name that is behind another's port is held to that one's settings. */
+static void test_moved(void **state)
+{
+	(void)state;
+	have_lapsed();
+	assert_int_equal(set_red_isolated(), 0);
+	fake_link_del(machine.host, "blue");
+	fake_link_move(machine.red, "in", machine.blue);
+	assert_int_equal(machine_sync(), 0);
+	assert_true(is_noted("red leads to namespace blue now"));
+	assert_false(is_noted("namespace blue is new"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +149,8 @@ int main(void)
 		MACHINE_TEST(test_confining),
 		MACHINE_TEST(test_opening),
 		MACHINE_TEST(test_quota),
+		MACHINE_TEST(test_note),
+		MACHINE_TEST(test_moved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
