@@ -23,6 +23,7 @@
 
 #include "kernel/spawn.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 
 /* A log that nobody looks after must not grow for ever. */
 #define LOG_MAX (1 << 20)
@@ -40,15 +41,18 @@ int nsa_spawn_wait(char *const words[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
 }
 
-/* A socket that a daemon can tell of its readiness; name: as in NOTIFY_SOCKET. */
+/* A socket that a daemon can tell of its readiness; name: as in NOTIFY_SOCKET. Any process of the network namespace
+ * can send to it, hence the credentials. */
 static int open_notify(char *name, size_t size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	__cleanup(nsa_closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t len = sizeof(address);
+	const int on = 1;
 
 	/* Without a path the kernel finds a name, after a zero byte. */
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family)) ||
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family)) ||
 	    getsockname(fd, (struct sockaddr *)&address, &len))
 		return -errno;
 	len -= offsetof(struct sockaddr_un, sun_path);
@@ -116,11 +120,31 @@ static void run(char *const words[], int log, const char *notify)
 	exec_self(words);
 }
 
-static bool is_ready(int notify)
+static bool is_from(struct msghdr *msg, pid_t pid)
 {
-	char text[256] = "";
+	const struct cmsghdr *header = CMSG_FIRSTHDR(msg);
+	struct ucred sender;
 
-	return recv(notify, text, sizeof(text) - 1, MSG_DONTWAIT) > 0 && strstr(text, "READY=1");
+	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS)
+		return false;
+	memcpy(&sender, CMSG_DATA(header), sizeof(sender));
+	return sender.pid == pid;
+}
+
+/* Takes one message. 1: the process is ready; 0: it says something else, or is another's; -errno: there is none. */
+static int take_message(int notify, pid_t pid)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
+	char text[256] = "";
+	struct iovec part = { text, sizeof(text) - 1 };
+	struct msghdr msg = { .msg_iov = &part,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+
+	if (recvmsg(notify, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
+		return -errno;
+	return is_from(&msg, pid) && strstr(text, "READY=1");
 }
 
 /* Until it is ready, or has ended; it goes on by itself then. */
@@ -130,16 +154,22 @@ static int await(int notify, pid_t pid, int patience_ms)
 	struct pollfd fds[] = { { .fd = notify, .events = POLLIN },
 				{ .fd = process, .events = POLLIN } };
 
+	const __u64 begin = nsa_clock();
+
 	if (process < 0)
 		return -errno;
 	for (;;) {
-		int r = TEMP_FAILURE_RETRY(poll(fds, 2, patience_ms));
+		int passed_ms = (int)((nsa_clock() - begin) / 1000000), r = 0;
 
+		/* Messages of others don't prolong it. */
+		if (passed_ms < patience_ms)
+			r = TEMP_FAILURE_RETRY(poll(fds, 2, patience_ms - passed_ms));
 		if (r <= 0)
 			return r ? -errno : -ETIMEDOUT;
-		if (is_ready(notify))
+		r = take_message(notify, pid);
+		if (r > 0)
 			return 0;
-		if (fds[1].revents)
+		if (r < 0 && fds[1].revents)
 			return -ECHILD;
 	}
 }
