@@ -19,18 +19,22 @@
 #define RUNNING "running\n"
 #define STOPGAP "until-detached\n"
 
-static int open_view(int flags)
+static int open_file(const char *path, int flags)
 {
-	char path[PATH_MAX];
-	int fd, r;
+	int r = flags & O_CREAT ? nsa_run_dir_make() : 0, fd;
 
-	r = nsa_run_dir_path(path, sizeof(path), "view");
-	if (!r && flags & O_CREAT)
-		r = nsa_run_dir_make();
 	if (r < 0)
 		return r;
 	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return fd < 0 ? -errno : fd;
+}
+
+static int open_view(int flags)
+{
+	char path[PATH_MAX];
+	int r = nsa_run_dir_path(path, sizeof(path), "view");
+
+	return r < 0 ? r : open_file(path, flags);
 }
 
 static struct flock whole_file(short type)
@@ -70,10 +74,9 @@ void nsa_follower_look(struct nsa_follower *out)
 	out->age = out->time ? age_of(&st) : 0;
 }
 
-static void mark(int fd, const char *text)
+static int mark(int fd, const char *text)
 {
-	if (ftruncate(fd, 0) || pwrite(fd, text, strlen(text), 0) < 0)
-		nsa_debug("write the daemon's file in /run/nsaccel: %s", strerror(errno));
+	return ftruncate(fd, 0) || pwrite(fd, text, strlen(text), 0) < 0 ? -errno : 0;
 }
 
 static int try_lock(int fd)
@@ -94,19 +97,29 @@ static bool is_stopgap(int fd)
 
 int nsa_follower_claim(bool stopgap, int *lock, bool *replaceable)
 {
-	__cleanup(nsa_closep) int fd = open_view(O_RDWR | O_CREAT);
-	int r;
+	__cleanup(nsa_closep) int fd = -1;
+	char path[PATH_MAX];
+	int r = nsa_run_dir_path(path, sizeof(path), "view");
 
+	if (r < 0)
+		return r;
+	fd = open_file(path, O_RDWR | O_CREAT);
 	if (fd < 0)
-		return nsa_err(fd, "open /run/nsaccel: %s", strerror(-fd));
+		return nsa_err(fd, "open %s, by which daemons know of each other: %s%s", path,
+			       strerror(-fd), nsa_run_dir_remedy(fd));
 	r = try_lock(fd);
 	if (r == -EAGAIN) {
 		*replaceable = is_stopgap(fd);
 		return r;
 	}
 	if (r < 0)
-		return nsa_err(r, "lock the daemon's file in /run/nsaccel: %s", strerror(-r));
-	mark(fd, stopgap ? STOPGAP : RUNNING);
+		return nsa_err(r, "lock %s, by which daemons know of each other: %s", path,
+			       strerror(-r));
+	/* Without it another daemon couldn't tell whether it may take the place of this one. */
+	r = mark(fd, stopgap ? STOPGAP : RUNNING);
+	if (r < 0)
+		return nsa_err(r, "write %s, by which daemons know of each other: %s%s", path,
+			       strerror(-r), nsa_run_dir_remedy(r));
 	*lock = TAKE_FD(fd);
 	return 0;
 }
@@ -128,7 +141,8 @@ static void clear_mark(int fd)
 
 	if (fstat(fd, &st))
 		return;
-	mark(fd, "");
+	if (mark(fd, "") < 0)
+		return;
 	futimens(fd, (struct timespec[2]){ st.st_atim, st.st_mtim });
 	forget_time(fd);
 }

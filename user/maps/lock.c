@@ -29,11 +29,8 @@ static int open_lock(char path[PATH_MAX])
 	if (fd >= 0)
 		return fd;
 	r = r < 0 ? r : -errno;
-	return nsa_err(r, "open lock %s: %s%s", path, strerror(-r),
-		       r == -EACCES || r == -EPERM ? "; run nsaccel as root" :
-		       r == -EROFS  ? "; changes take turns by it: mount -o remount,rw /run" :
-		       r == -ENOSPC ? "; changes take turns by it: make room in /run" :
-				      "");
+	return nsa_err(r, "open lock %s, by which changes take turns: %s%s", path, strerror(-r),
+		       nsa_run_dir_remedy(r));
 }
 
 /* PID of the process that holds a lock of the file; 0: it isn't visible in this PID namespace. */

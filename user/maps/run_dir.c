@@ -27,3 +27,18 @@ int nsa_run_dir_make(void)
 {
 	return mkdir(RUN_DIRECTORY, 0700) && errno != EEXIST ? -errno : 0;
 }
+
+const char *nsa_run_dir_remedy(int r)
+{
+	switch (-r) {
+	case EACCES:
+	case EPERM:
+		return "; run nsaccel as root";
+	case EROFS:
+		return "; mount -o remount,rw /run";
+	case ENOSPC:
+		return "; make room in /run";
+	default:
+		return "";
+	}
+}

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -16,6 +17,7 @@
 #include "user/daemon/claim.h"
 #include "user/daemon/signals.h"
 #include "user/util/cleanup.h"
+#include "user/util/log.h"
 
 static void test_one(void **state)
 {
@@ -362,6 +364,22 @@ static void test_file(void **state)
 	try_file(0);
 }
 
+/* Without a mark in the file nobody could tell later whether the daemon is a stopgap. */
+static void test_full(void **state)
+{
+	(void)state;
+	sh("mkdir -p /run/nsaccel && mount -t tmpfs -o size=4k none /run/nsaccel && "
+	   "head -c 4096 /dev/zero >/run/nsaccel/full");
+	nsa_log_forget();
+	try_file(-ENOSPC);
+	assert_non_null(strstr(nsa_log_error(), claim_file(BPFFS)));
+	assert_non_null(strstr(nsa_log_error(), "make room in /run"));
+	sh("rm /run/nsaccel/full");
+	try_file(0);
+	sh("umount /run/nsaccel");
+	nsa_log_forget();
+}
+
 /* Whichever descriptor cannot be had, nobody is ended, and the user does not wait. */
 static void test_no_descriptor(void **state)
 {
@@ -405,6 +423,7 @@ int main(void)
 		TEST(test_two_replace_a_stopgap),
 		TEST(test_pid_of_another),
 		TEST(test_file),
+		TEST(test_full),
 		TEST(test_no_descriptor),
 	};
 

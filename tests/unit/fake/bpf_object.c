@@ -225,3 +225,9 @@ int nsa_run_dir_make(void)
 	FAKE_CALL();
 	return 0;
 }
+
+const char *nsa_run_dir_remedy(int r)
+{
+	(void)r;
+	return "";
+}
