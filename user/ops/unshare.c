@@ -76,9 +76,14 @@ int nsa_unshare(const struct nsa_share_request *request)
 	if (r < 0)
 		return r;
 	r = take_away(&s);
-	if (r < 0 && !take_away(&s)) {
+	if (!r)
+		return 0;
+	if (!take_away(&s)) {
 		nsa_log_forget();
-		r = 0;
+		return 0;
 	}
-	return r;
+	return nsa_err(r,
+		       "%s is no longer shared so, but not all that was made for it could be "
+		       "removed: nsaccel sync, or the daemon, goes on",
+		       request->nic);
 }
