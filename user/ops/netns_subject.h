@@ -22,7 +22,7 @@ struct nsa_netns_subject {
 /* An empty one. */
 #define NSA_NETNS_SUBJECT                                                                          \
 	{                                                                                          \
-		.session = {.lock = -1 }                                                           \
+		.session = { .lock = -1 }, .unseen = {.held = -1 }                                 \
 	}
 
 /* Takes the lock and reads all of it. netns: NAME|PID|PATH, NULL: the caller's; with dev, the owner whose
