@@ -228,7 +228,7 @@ bool nsa_rtnl_parse_bridge_port(const struct nlmsghdr *msg, int *ifindex,
 	return true;
 }
 
-bool nsa_rtnl_parse_stats(const struct nlmsghdr *msg, struct nsa_link_stats *out)
+static bool nsa_rtnl_parse_stats(const struct nlmsghdr *msg, struct nsa_link_stats *out)
 {
 	const struct nlattr *tb[IFLA_STATS_LINK_64 + 1] = {};
 	const struct if_stats_msg *header = mnl_nlmsg_get_payload(msg);

@@ -25,7 +25,6 @@ int nsa_rtnl_links(struct nsa_rtnl *rtnl, struct nsa_link **out, size_t *count);
 int nsa_rtnl_link(struct nsa_rtnl *rtnl, int ifindex, struct nsa_link *out);
 int nsa_rtnl_link_by_name(struct nsa_rtnl *rtnl, const char *name, struct nsa_link *out);
 
-bool nsa_rtnl_parse_stats(const struct nlmsghdr *msg, struct nsa_link_stats *out);
 int nsa_rtnl_stats(struct nsa_rtnl *rtnl, struct nsa_link_stats **out, size_t *count);
 
 #endif

@@ -28,10 +28,14 @@ struct nsa_rtnl_monitor {
 	struct nsa_nl_lot lot;
 };
 
+static void monitor_closep(struct nsa_rtnl_monitor **events)
+{
+	nsa_rtnl_monitor_close(*events);
+}
+
 static int allocate(int at_once, struct nsa_rtnl_monitor **out)
 {
-	__cleanup(nsa_rtnl_monitor_closep) struct nsa_rtnl_monitor *events =
-		calloc(1, sizeof(*events));
+	__cleanup(monitor_closep) struct nsa_rtnl_monitor *events = calloc(1, sizeof(*events));
 
 	if (!events)
 		return -ENOMEM;
@@ -61,7 +65,7 @@ static int open_socket(struct nsa_rtnl_monitor *events)
 
 int nsa_rtnl_monitor_open(struct nsa_rtnl_monitor **out)
 {
-	__cleanup(nsa_rtnl_monitor_closep) struct nsa_rtnl_monitor *events = NULL;
+	__cleanup(monitor_closep) struct nsa_rtnl_monitor *events = NULL;
 	int r;
 
 	r = allocate(AT_ONCE_OF_ALL, &events);
@@ -79,7 +83,7 @@ int nsa_rtnl_monitor_open(struct nsa_rtnl_monitor **out)
 static int open_in(const struct nsa_netns *ns, int at_once, enum nsa_rtnl_topic topic,
 		   struct nsa_rtnl_monitor **out)
 {
-	__cleanup(nsa_rtnl_monitor_closep) struct nsa_rtnl_monitor *events = NULL;
+	__cleanup(monitor_closep) struct nsa_rtnl_monitor *events = NULL;
 	__cleanup(nsa_netns_leavep) int token = -1;
 	int r;
 
@@ -116,11 +120,6 @@ void nsa_rtnl_monitor_close(struct nsa_rtnl_monitor *events)
 	nsa_rtnl_nsids_free(&events->nsids);
 	nsa_nl_lot_free(&events->lot);
 	free(events);
-}
-
-void nsa_rtnl_monitor_closep(struct nsa_rtnl_monitor **events)
-{
-	nsa_rtnl_monitor_close(*events);
 }
 
 int nsa_rtnl_monitor_fd(const struct nsa_rtnl_monitor *events)

@@ -39,7 +39,6 @@ int nsa_rtnl_monitor_open_one(const struct nsa_netns *ns, struct nsa_rtnl_monito
  * so they have a socket that can overrun without losing other messages. Logged. */
 int nsa_rtnl_monitor_open_bridges(const struct nsa_netns *ns, struct nsa_rtnl_monitor **out);
 void nsa_rtnl_monitor_close(struct nsa_rtnl_monitor *events);
-void nsa_rtnl_monitor_closep(struct nsa_rtnl_monitor **events);
 /* A descriptor for poll(); owned by events. */
 int nsa_rtnl_monitor_fd(const struct nsa_rtnl_monitor *events);
 

@@ -136,7 +136,10 @@ bool nsa_rtnl_parse_route(const struct nlmsghdr *msg, struct nsa_kernel_route *o
 	       nsa_rtnl_parse_any_route(msg, out);
 }
 
-bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_kernel_route *out)
+/* A cached route that forwarded packets to its destination take instead of the route in the tables: by
+ * an ICMP redirect, or with a path MTU. In IPv4 only a locked one counts (below
+ * net.ipv4.route.min_pmtu). */
+static bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_kernel_route *out)
 {
 	const struct rtmsg *info = mnl_nlmsg_get_payload(msg);
 

@@ -14,10 +14,6 @@ struct nsa_rtnl;
 bool nsa_rtnl_parse_route(const struct nlmsghdr *msg, struct nsa_kernel_route *out);
 /* Also a cached route or the answer to one lookup (RTM_F_CLONED). */
 bool nsa_rtnl_parse_any_route(const struct nlmsghdr *msg, struct nsa_kernel_route *out);
-/* A cached route that forwarded packets to its destination take instead of the route in the tables: by
- * an ICMP redirect, or with a path MTU. In IPv4 only a locked one counts (below
- * net.ipv4.route.min_pmtu). */
-bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_kernel_route *out);
 
 /* All tables, without cached routes. */
 int nsa_rtnl_routes(struct nsa_rtnl *rtnl, struct nsa_kernel_route **out, size_t *count);

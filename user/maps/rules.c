@@ -53,11 +53,6 @@ int nsa_maps_rules(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_pol
 	return 0;
 }
 
-int nsa_maps_rule_get(const struct nsa_maps *maps, __u32 number, struct nsaccel_policy_rule *out)
-{
-	return bpf_map_lookup_elem(maps->fd[NSA_MAP_RULES], &number, out);
-}
-
 int nsa_maps_rule_del(const struct nsa_maps *maps, __u32 number)
 {
 	const struct nsaccel_policy_rule none = {};

@@ -10,7 +10,6 @@
  * caller frees *out. */
 int nsa_maps_rules(const struct nsa_maps *maps, __u32 owner_slot, struct nsa_policy_rule **out,
 		   size_t *count);
-int nsa_maps_rule_get(const struct nsa_maps *maps, __u32 number, struct nsaccel_policy_rule *out);
 /* Frees the number. */
 int nsa_maps_rule_del(const struct nsa_maps *maps, __u32 number);
 /* Writes new rules under the lowest free numbers, ascending, which are put into them; their

@@ -57,18 +57,13 @@ int nsa_maps_tx_set(const struct nsa_maps *maps, const struct nsaccel_tx_info *i
 	return 0;
 }
 
-int nsa_maps_tx_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_tx_info *out)
-{
-	return bpf_map_lookup_elem(maps->fd[NSA_MAP_TX_INFO], &slot, out);
-}
-
 bool nsa_maps_tx_is_set(const struct nsa_maps *maps, __u32 slot, __u64 cookie, __u32 ifindex)
 {
 	struct nsaccel_tx_info info;
 	struct bpf_devmap_val value;
 
-	return !nsa_maps_tx_get(maps, slot, &info) && info.netns_cookie == cookie &&
-	       info.ifindex == ifindex &&
+	return !bpf_map_lookup_elem(maps->fd[NSA_MAP_TX_INFO], &slot, &info) &&
+	       info.netns_cookie == cookie && info.ifindex == ifindex &&
 	       !bpf_map_lookup_elem(maps->fd[NSA_MAP_TX], &slot, &value) &&
 	       value.ifindex == ifindex;
 }

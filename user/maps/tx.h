@@ -12,7 +12,6 @@ int nsa_maps_targets(const struct nsa_maps *maps, struct nsaccel_tx_info **out);
 /* Registers info->ifindex of the *calling thread's* namespace, which is that of info->netns_cookie.
  * *slot: the one it has already, or a free one. -E2BIG: none is free. */
 int nsa_maps_tx_set(const struct nsa_maps *maps, const struct nsaccel_tx_info *info, __u32 *slot);
-int nsa_maps_tx_get(const struct nsa_maps *maps, __u32 slot, struct nsaccel_tx_info *out);
 /* Do frames that are sent to the slot go to that device? */
 bool nsa_maps_tx_is_set(const struct nsa_maps *maps, __u32 slot, __u64 cookie, __u32 ifindex);
 /* Frees the slot. */

@@ -112,7 +112,7 @@ struct nsa_snapshot {
 		bool all;
 	} dirty;
 	struct nsa_snapshot_settings settings;
-	struct nsa_kernel_route *exceptions; /* of routes: nsa_rtnl_parse_exception() */
+	struct nsa_kernel_route *exceptions; /* of routes: nsa_rtnl_exceptions() */
 	size_t exception_count;
 	__u64 icmp_received;	      /* nsa_icmp_received(), before the exceptions were read */
 	unsigned int exception_reads; /* so many more, since the kernel may not have shown all */

@@ -17,7 +17,7 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-size_t nsa_requested_count(const struct nsa_ports *ports)
+static size_t count_requested(const struct nsa_ports *ports)
 {
 	size_t n = 0;
 
@@ -38,7 +38,7 @@ int nsa_requested_deliver(struct nsa_state *state, const struct nsa_netns *ns, i
 		r = nsa_requests_read(state->session, ns->cookie, &absent);
 	if (r < 0)
 		return r;
-	if (!nsa_requested_count(&ports) && !absent.count)
+	if (!count_requested(&ports) && !absent.count)
 		return nsa_teardown_owner(state, ns->cookie);
 	r = nsa_owner_open(state, ns, &owner);
 	if (r < 0)
@@ -176,11 +176,11 @@ int nsa_requested_port(struct nsa_state *state, const struct nsa_netns *owner, c
 	if (r < 0)
 		return r;
 	port = find_port(owner, dev, &ports);
-	if (port && nsa_requested_count(&ports)) {
+	if (port && count_requested(&ports)) {
 		*out = *port;
 		return 0;
 	}
-	if (!nsa_requested_count(&ports)) {
+	if (!count_requested(&ports)) {
 		r = nsa_teardown_owner(state, owner->cookie);
 		if (r < 0 || port)
 			return r < 0 ? r : -EALREADY;

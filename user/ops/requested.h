@@ -6,7 +6,6 @@
 #include "maps/records.h"
 #include "reconcile/state.h"
 
-size_t nsa_requested_count(const struct nsa_ports *ports);
 /* Reconciles the owner with its requested ports, whose records have changed. Without any, absent ones
  * included, the owner is removed. */
 int nsa_requested_reconcile(struct nsa_state *state, const struct nsa_netns *ns);
