@@ -87,8 +87,8 @@ int nsa_netns_watch_fd(const struct nsa_netns_watch *watch)
 	return watch->epoll;
 }
 
-/* A change of the mounts needs no reading: it is told once, and to whoever asks first, which may be
- * the caller's poll. So what made the descriptor readable can't be told here. */
+/* epoll reports a change of the mounts once, perhaps to the caller's own poll. So this function can't say which of
+ * the two descriptors was ready, and drains both. */
 void nsa_netns_watch_drain(struct nsa_netns_watch *watch)
 {
 	_Alignas(struct inotify_event) char buffer[16 * (sizeof(struct inotify_event) + NAME_MAX)];

@@ -7,18 +7,20 @@
 
 #include "maps/maps.h"
 
-/* A new map like the template, with its BTF; max_entries 0: of its size, too. name: of the kernel's
- * object. fd, which the caller closes, or -errno. */
+/* Makes a map like the template, with its BTF. It is neither pinned nor in a map of maps yet. max_entries: elements;
+ * 0: as many as the template has. name: of the kernel's object, at most 15 bytes. Returns a descriptor, which the
+ * caller closes, or -errno. */
 int nsa_maps_inner_new(const struct nsa_maps *maps, enum nsa_map template, const char *name,
 		       __u32 max_entries);
-/* The map that stands under the key in the map of maps. fd, which the caller closes, or -errno;
- * -ENOENT: none does. */
+/* Opens the map that stands under the key in the map of maps. Returns a descriptor, which the caller closes, or
+ * -errno; -ENOENT: none stands there. */
 int nsa_maps_inner_open(const struct nsa_maps *maps, enum nsa_map outer, const void *key);
-/* Whether that is this map; false, too, if it can't be told. */
+/* Is the map that stands under the key the one of the descriptor? Also false if that can't be found out. */
 bool nsa_maps_inner_is(const struct nsa_maps *maps, enum nsa_map outer, const void *key, int fd);
-/* The id of a map; 0: it can't be told. */
+/* The kernel's id of the descriptor's map; 0: it can't be found out. */
 __u32 nsa_maps_inner_id(int fd);
-/* Removes it from there. 0, also if there was none, or -errno. */
+/* Removes the map that stands under the key from the map of maps. The kernel frees it, unless it is pinned or open.
+ * 0, also if none stood there, or -errno. */
 int nsa_maps_inner_remove(const struct nsa_maps *maps, enum nsa_map outer, const void *key);
 
 #endif

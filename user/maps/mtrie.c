@@ -91,7 +91,7 @@ bool nsa_maps_mtrie_is_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot
 	return fd >= 0 && nsa_maps_inner_is(maps, NSA_MAP_MTRIES, &slot, fd);
 }
 
-/* There is nearly never one: nothing that is cached goes for nothing. */
+/* Deletes first, and invalidates cached verdicts only if there was a map: nearly always there is none. */
 static int drop_unpinned(const struct nsa_maps *maps, __u32 slot)
 {
 	int r = bpf_map_delete_elem(maps->fd[NSA_MAP_MTRIES], &slot);

@@ -175,7 +175,7 @@ int nsa_maps_netns_register_all(const struct nsa_maps *maps, struct nsa_netns_en
 	return r;
 }
 
-/* All but the entry in "netns". */
+/* Removes what the namespace has by its slot, and its pins. The entry in "netns" stays. */
 static int forget_slot(const struct nsa_maps *maps, __u64 cookie, __u32 slot)
 {
 	char path[PATH_MAX];

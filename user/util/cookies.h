@@ -8,19 +8,23 @@
 #include <stddef.h>
 
 struct nsa_cookies {
-	__u64 *items; /* until nsa_cookies_free() */
-	size_t count, room;
+	__u64 *items;	    /* owned; NULL: none yet */
+	size_t count, room; /* cookies that are in items, and that fit into it */
 };
 
+/* Frees the items. *cookies must not be used any more, unless it is made anew. */
 void nsa_cookies_free(struct nsa_cookies *cookies);
-/* Empty, with room for so many, which the caller fills in. 0 or -ENOMEM. */
+/* Makes *cookies, which has no items yet, an empty array with room for so many. The caller writes items and count. 0 or
+ * -ENOMEM, with an empty array without room. */
 int nsa_cookies_reserve(struct nsa_cookies *cookies, size_t room);
-/* Adds it to a few, unless it is there. 0 or -ENOMEM. */
+/* Adds the cookie at the end, unless it is there. Looks at all of them, which needn't be sorted: for a few. 0 or
+ * -ENOMEM, with the same cookies as before. */
 int nsa_cookies_note(struct nsa_cookies *cookies, __u64 cookie);
 /* Likewise. Whether it was not there, and is now. */
 bool nsa_cookies_note_new(struct nsa_cookies *cookies, __u64 cookie);
+/* Sorts them, ascending. Duplicates stay. */
 void nsa_cookies_sort(struct nsa_cookies *cookies);
-/* Of sorted ones. */
+/* Is the cookie there? By binary search: they were sorted since one was added. */
 bool nsa_cookies_have(const struct nsa_cookies *cookies, __u64 cookie);
 
 #endif
