@@ -25,10 +25,11 @@ bool nsa_bound_port_text(const struct nsaccel_port *port, const char *now, const
 {
 	switch (port->bound) {
 	case NSACCEL_BOUND_MOVED:
-		snprintf(text, NSA_BOUND_TEXT,
-			 "%s leads to namespace %s now, but is held to the settings of %s, which "
-			 "it led to before; nsaccel ns set %s gives the new one settings of its own",
-			 port->name, now, first, now);
+		snprintf(
+			text, NSA_BOUND_TEXT,
+			"%s leads to namespace %s now, but is held to the settings of %s, which "
+			"it led to before; nsaccel ns set %s gives the new one settings of its own",
+			port->name, now, first, now);
 		return true;
 	case NSACCEL_BOUND_UNSEEN:
 		snprintf(text, NSA_BOUND_TEXT,

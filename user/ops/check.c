@@ -54,7 +54,7 @@ int nsa_check(const struct nsa_query *query, struct nsa_mismatches *out)
 		return r;
 	state->diff = (struct nsa_diff){ .dry = true, .report = add_mismatch, .data = &check };
 	r = nsa_sync_owners(state, cookie);
-	return r ? r :
+	return r	   ? r :
 	       check.error ? nsa_err(check.error, "list differences: %s", strerror(-check.error)) :
 			     0;
 }

@@ -8,8 +8,8 @@
 #include "user/maps/used.h"
 #include "user/util/cleanup.h"
 
-#define OWNER 1
-#define OTHER 2
+#define OWNER	1
+#define OTHER	2
 #define ENDLESS (3 * NSACCEL_MAX_NEIGH_USED)
 
 static struct nsa_maps *maps;

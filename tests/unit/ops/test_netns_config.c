@@ -145,12 +145,9 @@ static void test_moved(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MACHINE_TEST(test_failures),
-		MACHINE_TEST(test_confining),
-		MACHINE_TEST(test_opening),
-		MACHINE_TEST(test_quota),
-		MACHINE_TEST(test_note),
-		MACHINE_TEST(test_moved),
+		MACHINE_TEST(test_failures), MACHINE_TEST(test_confining),
+		MACHINE_TEST(test_opening),  MACHINE_TEST(test_quota),
+		MACHINE_TEST(test_note),     MACHINE_TEST(test_moved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
