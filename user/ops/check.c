@@ -54,9 +54,9 @@ int nsa_check(const struct nsa_query *query, struct nsa_mismatches *out)
 		return r;
 	state->diff = (struct nsa_diff){ .dry = true, .report = add_mismatch, .data = &check };
 	r = nsa_sync_owners(state, cookie);
-	return r	   ? r :
-	       check.error ? nsa_err(check.error, "list differences: %s", strerror(-check.error)) :
-			     0;
+	if (!r && check.error)
+		nsa_err(check.error, "list differences: %s", strerror(-check.error));
+	return r ? r : check.error;
 }
 
 void nsa_mismatches_free(struct nsa_mismatches *mismatches)
