@@ -7,7 +7,7 @@
  * The order at ingress, from which a packet leaves wherever a stage decides:
  *   nsa_send_by_verdict() like a packet before, which went through all that follows
  *   nsa_find_port()     moved, unknown, closed; then nsa_send_by_port(): as above, if of the port nothing was noted
- *   nsa_was_hairpinned() from a macvlan on the same lower
+ *   nsa_is_from_lower() what a program of ours has turned round goes to the kernel; else from a macvlan here
  *   nsa_port_in()       shared NICs
  *   nsa_receive()       source guard, rate of the sender
  *   nsa_forward()       headers; bridge, or route, rp_filter
@@ -281,6 +281,7 @@ SEC("tc")
 int nsaccel_tc_in(struct __sk_buff *skb)
 {
 	__u32 reason, len = skb->len, config_seq = nsa_config_seq_read();
+	__u32 mark = skb->cb[NSA_CB_SENT];
 	int r, verdict = NSA_NO_VERDICT;
 	struct nsa_source src = {};
 	enum nsa_scope scope;
@@ -302,8 +303,10 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 		verdict = nsa_send_by_port(skb, &src, NSACCEL_HOOK_TC_INGRESS, len);
 	if (verdict != NSA_NO_VERDICT)
 		return verdict;
+	if (src.port->macvlan_lower && mark == nsaccel_mark_sent)
+		return TC_ACT_UNSPEC; /* turned round, decided and counted at egress */
 	if (src.port->macvlan_lower && !nsa_probing(skb) &&
-	    nsa_was_hairpinned(skb, src.port, src.ifindex))
+	    nsa_is_from_lower(skb, src.port, src.ifindex))
 		return nsa_macvlan_sibling(skb, &src, len);
 	verdict = nsa_port_in(skb, &src, &reason);
 	return nsa_finish(skb, &src, NSACCEL_HOOK_TC_INGRESS, reason, verdict, len);
@@ -411,7 +414,6 @@ static __always_inline int nsa_macvlan_out(struct __sk_buff *skb, struct nsa_sou
 					  nsa_drop_closed(src->slot, len);
 	if (!nsa_has(NSACCEL_FEATURE_MACVLAN) || !nsa_macvlan_hairpins(skb, src->port, src->ep))
 		return nsa_probing(skb) ? TC_ACT_UNSPEC : nsa_macvlan_to_wire(skb, src, len);
-	src->config_seq = nsa_config_seq_read();
 	verdict = nsa_send_by_port(skb, src, NSACCEL_HOOK_TC_EGRESS, len);
 	if (verdict != NSA_NO_VERDICT)
 		return verdict;
@@ -437,6 +439,8 @@ int nsaccel_tc_eg(struct __sk_buff *skb)
 	__u32 len = skb->len;
 
 	src.ifindex = skb->ifindex;
+	src.config_seq = nsa_config_seq_read();
+	nsa_keep_order(); /* no decision on an older port or endpoint gets a newer sequence */
 	src.port = nsa_port(src.ifindex);
 	if (!src.port || nsa_is_moved(nsa_skb_net(skb)))
 		return TC_ACT_UNSPEC;

@@ -65,6 +65,7 @@ static __always_inline int nsa_transmit(struct __sk_buff *skb, __u32 iif, enum n
 		 * frame. */
 		if (hook == NSACCEL_HOOK_TC_INGRESS && nh->ifindex == iif)
 			return TC_ACT_UNSPEC;
+		skb->cb[NSA_CB_SENT] = nsaccel_mark_sent; /* see topo/macvlan.h */
 		return bpf_redirect(nh->ifindex, BPF_F_INGRESS);
 	default:
 		return TC_ACT_UNSPEC;

@@ -282,7 +282,8 @@ __noinline int nsa_reject(struct __sk_buff *skb, __u32 ifindex, __u32 macvlan, _
 	    !nsa_reject_allowed() || nsa_reject_build(skb, &pkt, port, why, mtu))
 		return TC_ACT_SHOT;
 	nsa_skb_disown(skb);
-	skb->cb[NSA_CB_SENT] = nsa_mark_for(port); /* it may enter, whoever it is */
+	/* It may enter, whoever it is. */
+	skb->cb[NSA_CB_SENT] = macvlan ? nsaccel_mark_sent : nsa_mark_for(port);
 	return bpf_redirect(ifindex, macvlan ? BPF_F_INGRESS : 0);
 }
 

@@ -29,7 +29,7 @@
 /* How a packet arrived. */
 struct nsa_arrival {
 	__u32 ifindex;
-	__u32 config_seq; /* read before the port, except at egress */
+	__u32 config_seq; /* read before the port */
 	enum nsaccel_hook hook;
 	enum nsa_scope scope; /* not NONE */
 };

@@ -23,10 +23,20 @@
 #include "stage/dst_check.h"
 #include "stage/source_check.h"
 
+/* Turns a frame round whose sender and receiver have been checked. Its mark tells the lower's ingress. */
 static __always_inline int nsa_hairpin(struct __sk_buff *skb, __u32 ifindex)
 {
 	nsa_skb_disown(skb);
+	skb->cb[NSA_CB_SENT] = nsaccel_mark_sent;
 	return bpf_redirect(ifindex, BPF_F_INGRESS);
+}
+
+/* Likewise a copy; the frame itself goes on to the wire. */
+static __always_inline void nsa_hairpin_copy(struct __sk_buff *skb, __u32 ifindex)
+{
+	skb->cb[NSA_CB_SENT] = nsaccel_mark_sent;
+	bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
+	skb->cb[NSA_CB_SENT] = 0;
 }
 
 /* Did a neighbour on the wire have the MAC before the macvlan took it? Then frames from the wire
@@ -36,10 +46,10 @@ static __always_inline bool nsa_macvlan_mac_is_borrowed(const struct nsaccel_end
 	return ep->kind == NSACCEL_KIND_NONE && ep->bound >= NSACCEL_BOUND_CLOSED;
 }
 
-/* At ingress of a lower: did the frame come from egress, decided and counted already? Its source is
- * a macvlan here then, or the lower itself. */
-static __always_inline bool nsa_was_hairpinned(struct __sk_buff *skb,
-					       const struct nsaccel_port *port, __u32 ifindex)
+/* At ingress of a lower: is the source MAC the lower's own, or that of a macvlan here? Then the frame comes from
+ * a macvlan in bridge mode, from a switch that reflects, or from somebody on the wire who lies. */
+static __always_inline bool nsa_is_from_lower(struct __sk_buff *skb,
+					      const struct nsaccel_port *port, __u32 ifindex)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 	const struct nsaccel_endpoint *ep;
@@ -122,7 +132,7 @@ static __always_inline int nsa_macvlan_pass_to_wire(struct __sk_buff *skb, __u32
 	__u32 reason = NSACCEL_PASS_OTHER_MAC;
 
 	if (ep->hairpin && nsa_is_group_resolution(skb)) {
-		bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
+		nsa_hairpin_copy(skb, ifindex);
 		reason = NSACCEL_PASS_NOT_IP;
 	}
 	nsa_count(slot, NSACCEL_HOOK_TC_EGRESS, reason, len);
@@ -166,7 +176,7 @@ static __always_inline int nsa_macvlan_from_host(struct __sk_buff *skb,
 		return TC_ACT_UNSPEC;
 	if (eth->h_dest[0] & 1) {
 		if (nsa_is_group_resolution(skb))
-			bpf_clone_redirect(skb, ifindex, BPF_F_INGRESS);
+			nsa_hairpin_copy(skb, ifindex);
 		return TC_ACT_UNSPEC;
 	}
 	ep = nsa_endpoint(eth->h_dest, ifindex, NSA_EP_BETWEEN);
@@ -182,19 +192,22 @@ static __always_inline int nsa_macvlan_from_host(struct __sk_buff *skb,
 	return nsa_hairpin(skb, ifindex);
 }
 
-/* A frame from macvlan to macvlan on one lower, in bridge mode. Counted only if it is dropped. */
+/* Where a frame from macvlan to macvlan on one lower, in bridge mode, is checked as what it says: from a macvlan,
+ * or from the owner, who has the lower's MAC. Counted only if it is dropped. */
 static __always_inline int nsa_macvlan_sibling(struct __sk_buff *skb, struct nsa_source *src,
 					       __u32 len)
 {
 	struct ethhdr *eth = nsa_eth(skb);
 	int r;
 
-	src->ep = eth ? nsa_endpoint(eth->h_source, src->ifindex, NSA_EP_SOURCE) : NULL;
-	if (!src->ep || nsa_mac_equal(eth->h_dest, src->port->mac))
-		return TC_ACT_UNSPEC; /* decided where it was turned round */
-	src->slot = src->ep->slot;
-	r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED :
-						     nsa_macvlan_source_check(skb, src);
+	if (!eth || nsa_mac_equal(eth->h_dest, src->port->mac))
+		return TC_ACT_UNSPEC; /* the kernel's, as is all that is for the lower itself */
+	src->ep = nsa_endpoint(eth->h_source, src->ifindex, NSA_EP_SOURCE);
+	src->slot = src->ep ? src->ep->slot : nsaccel_owner_slot;
+	r = 0;
+	if (src->ep)
+		r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED :
+							     nsa_macvlan_source_check(skb, src);
 	if (!nsa_is_drop(-r))
 		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
 					      nsa_macvlan_dst_check(skb, src);

@@ -209,12 +209,18 @@ static const __u32 tc_verdicts[] = {
 	[OWNERS] = TC_ACT_REDIRECT,
 };
 
-/* Where the programs at egress are to know it, and nowhere else: a tenant could read it there. */
+/* Where the programs at egress, or at ingress of a macvlan's lower, are to know it, and nowhere else: a tenant could
+ * read it there. */
 static bool is_marked(const struct row *row, const struct world *world)
 {
+	bool to_lower = row->tc.verdict == REJECTED ?
+				row->egress :
+				world->hops[row->tc.hop].action == NSACCEL_ACTION_MACVLAN;
 	__u32 ifindex =
 		row->tc.verdict == REJECTED ? IFINDEX(row->in) : world->hops[row->tc.hop].ifindex;
 
+	if (to_lower || row->tc.verdict == TURNED)
+		return true;
 	for (enum dev dev = 0; dev < DEV_COUNT; dev++)
 		if (world->is_port[dev] && (__u32)IFINDEX(dev) == ifindex)
 			return world->ports[dev].police_egress ||
@@ -239,7 +245,7 @@ void row_run_tc(const struct row *row, const struct world *world, const struct p
 	row_assert_counted(row, &row->tc, tc_hook(row), world, in);
 	assert_metadata(row, &row->tc, world, in, &outcome->ctx);
 	if (row->tc.verdict == FORWARDED || row->tc.verdict == REJECTED ||
-	    row->tc.verdict == STEERED)
+	    row->tc.verdict == STEERED || row->tc.verdict == TURNED)
 		assert_int_equal(outcome->ctx.cb[RIG_CB_SENT],
 				 !to_peer(row, world) && is_marked(row, world) ? RIG_MARK_SENT : 0);
 	assert_heard(row, row->heard ? 1 : 0, in);
