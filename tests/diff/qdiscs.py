@@ -34,7 +34,7 @@ def event(rng, draft):
     action = rng.choice(("flowid 1:1", f"action mirred egress redirect dev {other}",
                          f"action mirred egress mirror dev {other}"))
     return Item(f"a filter at {direction} of {device}: {match} {action}",
-                tc(f"qdisc add dev {device} clsact",
+                tc(f"qdisc replace dev {device} clsact",  # nsaccel's is there before Linux 6.6
                    f"filter add dev {device} {direction} protocol ip u32 {match} {action}"))
 
 
