@@ -17,7 +17,7 @@ readonly STATE=${NSACCEL_VM_STATE:-$VM_CACHE/state}
 
 # Cheap ones first. Another name is a topic of tests/netns: NAME.bats and NAME_*.bats.
 readonly STEPS=(verifier packets pairs firewall foreign drivers-virtio drivers-igb drivers-vmxnet3 drivers-e1000e
-	policy share isolation diff units)
+	nic-bench policy share isolation diff units)
 # What has no module on the machine that the project is developed on has to run here.
 readonly MUST_RUN='^test_(flowtable|ipvs|hook_list|ebtables)$'
 # Debian's 6.1 has no list of netfilter hooks (CONFIG_NETFILTER_NETLINK_HOOK), its 7.x no legacy ebtables
@@ -108,6 +108,11 @@ set_step()
 		[[ $1 != drivers-virtio ]] || models=(virtio igb)
 		command=tests/vm/guest-drivers.sh
 		timeout=7200
+		;;
+	nic-bench)
+		models=(virtio igb)
+		command=tests/vm/guest-nic-bench.sh
+		timeout=3600
 		;;
 	*)
 		mapfile -t files < <(cd "$ROOT" && find tests/netns -name "$1.bats" -o -name "$1_*.bats" | sort)
