@@ -143,6 +143,7 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, struct nsa_pkt *pk
 {
 	struct nsa_scratch *scratch = nsa_scratch();
 	struct nsa_hop *hop;
+	bool expired;
 	int r;
 
 	if (!scratch)
@@ -152,12 +153,13 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, struct nsa_pkt *pk
 	r = nsa_skb_check(skb, src->port->mac, pkt);
 	if (r == -NSACCEL_PASS_OTHER_MAC && nsa_bridge_forwards(src, hook))
 		return nsa_bridge_send(skb, src, hook, hop, reason);
-	if (r == -NSACCEL_PASS_TTL)
-		return nsa_answer(skb, pkt, src, hop, r, reason);
+	expired = r == -NSACCEL_PASS_TTL && src->isolation.isolated;
+	r = (expired ? 0 : r) ?: nsa_find_route(pkt, src, hop) ?: nsa_hop_check(src, hop);
+	/* The kernel receives a packet whatever its TTL, so a route to the owner comes first. */
+	if (expired && r != -NSACCEL_PASS_ROUTE)
+		return nsa_answer(skb, pkt, src, hop, -NSACCEL_PASS_TTL, reason);
 	/* clang-format off */
 	r = r
-	    ?: nsa_find_route(pkt, src, hop)
-	    ?: nsa_hop_check(src, hop)
 	    ?: nsa_rp_filter(pkt, src, hop)
 	    ?: nsa_bridge_source_check(skb, pkt, src);
 	/* clang-format on */

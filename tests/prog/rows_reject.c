@@ -5,6 +5,31 @@
 #include "row_worlds.h"
 
 static const struct row rows[] = {
+	/* ---- TTL: the route comes first ---- */
+	{
+		.name = "isolated: TTL 1, for the owner by a route of its own",
+		.in = RED,
+		.packet = { .dst = "10.0.0.1", .src = "10.2.0.2", BY_RED, .ttl = 1 },
+		.routes = { { NS_RED, "10.0.0.1/32", TO_KERNEL } },
+		.change = red_apart,
+		.tc = PASS(ROUTE),
+	},
+	{
+		.name = "isolated: hop limit 1, for the owner by a route of its own",
+		.in = RED,
+		.packet = { .dst = "fd00::1", .src = "fd02::2", BY_RED, .ttl = 1 },
+		.routes = { { NS_RED, "fd00::1/128", TO_KERNEL } },
+		.change = red_apart,
+		.tc = PASS(ROUTE),
+	},
+	{
+		.name = "isolated: TTL 1, by a neighbour that isn't known",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.2.0.2", BY_RED, .ttl = 1 },
+		.routes = { { NS_RED, "10.1.0.0/24", TO_UNRESOLVED } },
+		.change = red_apart,
+		.tc = REJECT(TTL),
+	},
 	/* ---- drops and rejects ---- */
 	{
 		.name = "blackhole",
