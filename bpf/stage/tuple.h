@@ -18,7 +18,7 @@ struct nsa_tuple {
 	__u8 ports;    /* enum nsa_ports */
 	__u8 fragment; /* enum nsa_fragment */
 	__u32 fragment_id;
-	__u32 begins; /* 1: it can't be a reply */
+	__u32 begins; /* 1: it can't be a reply, or it isn't known whether it is */
 	__u32 cut;    /* enum nsa_cut */
 	__u32 known;  /* 1: it belongs to a connection of its sender, of any generation */
 };
@@ -32,7 +32,7 @@ enum nsa_ports {
 /* Which headers are truncated. */
 enum nsa_cut {
 	NSA_NOT_CUT,
-	NSA_CUT_L4, /* of its protocol */
+	NSA_CUT_L4, /* of its protocol: its ports, or an echo's id */
 	NSA_CUT_PROTO, /* of IPv6's extension headers, so that the protocol is unknown; or there are too many */
 };
 
@@ -62,9 +62,29 @@ static __always_inline bool nsa_has_ports(__u8 proto)
 	}
 }
 
+/* Layer 4 of a packet: offsets in the frame. */
+struct nsa_l4_span {
+	__u32 at;
+	__u32 end; /* by the IP header: padding may follow. Of what an ICMP error quotes, none */
+};
+
+/* Where a packet ends whose header says that it is so long. GSO packets of 64 KiB or more say 0. */
+static __always_inline __u32 nsa_l3_end(const struct __sk_buff *skb, __u32 at, __u32 l3_len)
+{
+	return at + (l3_len || !skb->gso_size ? l3_len : skb->len);
+}
+
+/* Nonzero: truncated. */
+static __always_inline int nsa_l4_load(struct __sk_buff *skb, const struct nsa_l4_span *l4,
+				       const __u32 offset, void *to, const __u32 len)
+{
+	return l4->at + offset + len > l4->end || bpf_skb_load_bytes(skb, l4->at + offset, to, len);
+}
+
 /* An echo's id takes the place of the requester's port, so that a reply matches its request.
  * Requests and other ICMP are never replies. */
-static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
+static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, const struct nsa_l4_span *l4,
+					  struct nsa_tuple *tuple)
 {
 	bool v4 = tuple->family == NSACCEL_FAMILY_INET;
 	struct {
@@ -72,7 +92,7 @@ static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, __u32 at, struc
 		__u16 sum, id;
 	} icmp;
 
-	if (bpf_skb_load_bytes(skb, at, &icmp, sizeof(icmp)))
+	if (nsa_l4_load(skb, l4, 0, &icmp, sizeof(icmp)))
 		return -1;
 	if (icmp.type == (v4 ? ICMP_ECHOREPLY : ICMPV6_ECHO_REPLY)) {
 		tuple->dport = icmp.id;
@@ -84,9 +104,10 @@ static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, __u32 at, struc
 	return 0;
 }
 
-/* Loads ports, or an echo's id, of layer 4 at that offset. A packet that an ICMP error quotes may
- * end after them. */
-static __always_inline int nsa_tuple_l4(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple)
+/* Loads ports, or an echo's id. A packet that an ICMP error quotes may end after them. So may a first
+ * fragment, to hide a SYN (RFC 1858): then it may begin a connection. */
+static __always_inline int nsa_tuple_l4(struct __sk_buff *skb, const struct nsa_l4_span *l4,
+					struct nsa_tuple *tuple)
 {
 	struct {
 		__u16 source, dest;
@@ -94,22 +115,22 @@ static __always_inline int nsa_tuple_l4(struct __sk_buff *skb, __u32 at, struct 
 	__u8 flags;
 
 	if (nsa_is_icmp(tuple))
-		return nsa_tuple_icmp(skb, at, tuple);
+		return nsa_tuple_icmp(skb, l4, tuple);
 	if (!nsa_has_ports(tuple->proto))
 		return 0;
-	if (bpf_skb_load_bytes(skb, at, &ports, sizeof(ports)))
+	if (nsa_l4_load(skb, l4, 0, &ports, sizeof(ports)))
 		return -1;
 	tuple->sport = ports.source;
 	tuple->dport = ports.dest;
 	tuple->ports = NSA_PORTS_KNOWN;
-	if (tuple->proto == IPPROTO_TCP &&
-	    !bpf_skb_load_bytes(skb, at + NSA_TCP_FLAGS, &flags, sizeof(flags)))
-		tuple->begins = (flags & (NSA_TCP_SYN | NSA_TCP_ACK)) == NSA_TCP_SYN;
+	if (tuple->proto == IPPROTO_TCP)
+		tuple->begins = nsa_l4_load(skb, l4, NSA_TCP_FLAGS, &flags, sizeof(flags)) ||
+				(flags & (NSA_TCP_SYN | NSA_TCP_ACK)) == NSA_TCP_SYN;
 	return 0;
 }
 
 static __always_inline int nsa_tuple_ip4(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple,
-					 __u32 *l4)
+					 struct nsa_l4_span *l4)
 {
 	struct iphdr ip;
 	__u16 offset;
@@ -125,13 +146,15 @@ static __always_inline int nsa_tuple_ip4(struct __sk_buff *skb, __u32 at, struct
 			  offset & 0x2000 ? NSA_FIRST_FRAGMENT :
 					    NSA_WHOLE;
 	tuple->fragment_id = ip.id;
-	*l4 = at + ip.ihl * 4;
+	l4->at = at + ip.ihl * 4;
+	l4->end = nsa_l3_end(skb, at, bpf_ntohs(ip.tot_len));
 	return 0;
 }
 
 static __always_inline int nsa_tuple_ip6(struct __sk_buff *skb, __u32 at, struct nsa_tuple *tuple,
-					 __u32 *l4)
+					 struct nsa_l4_span *l4)
 {
+	const __u32 header = sizeof(struct ipv6hdr);
 	struct nsa_l4_place place = {};
 
 	if (bpf_skb_load_bytes(skb, at + __builtin_offsetof(struct ipv6hdr, saddr), tuple->src,
@@ -150,7 +173,8 @@ static __always_inline int nsa_tuple_ip6(struct __sk_buff *skb, __u32 at, struct
 			  place.fragment     ? NSA_FIRST_FRAGMENT :
 					       NSA_WHOLE;
 	tuple->fragment_id = place.id;
-	*l4 = place.at;
+	l4->at = place.at;
+	l4->end = nsa_l3_end(skb, at + header, place.end - at - header);
 	return 0;
 }
 
@@ -159,7 +183,7 @@ static __always_inline int nsa_tuple_ip6(struct __sk_buff *skb, __u32 at, struct
  * checks it once. */
 __noinline int nsa_tuple_of(struct __sk_buff *skb, struct nsa_tuple *tuple, __u32 v4, __u32 at)
 {
-	__u32 l4 = 0;
+	struct nsa_l4_span l4 = {};
 
 	if (!tuple)
 		return -1;
@@ -167,13 +191,15 @@ __noinline int nsa_tuple_of(struct __sk_buff *skb, struct nsa_tuple *tuple, __u3
 		return -1;
 	if (tuple->cut)
 		return 0;
+	if (at != sizeof(struct ethhdr)) /* quoted, by hosts that may have changed the length */
+		l4.end = ~0U;
 	if (tuple->fragment != NSA_LATER_FRAGMENT) {
-		if (!nsa_tuple_l4(skb, l4, tuple))
-			return (int)l4;
+		if (!nsa_tuple_l4(skb, &l4, tuple))
+			return (int)l4.at;
 		tuple->cut = NSA_CUT_L4;
 	}
 	tuple->ports = nsa_has_ports(tuple->proto) ? NSA_PORTS_UNKNOWN : NSA_PORTS_NONE;
-	return (int)l4;
+	return (int)l4.at;
 }
 
 static __always_inline void nsa_tuple_turn(struct nsa_tuple *to, const struct nsa_tuple *from)

@@ -207,6 +207,50 @@ static void what_is_cut_answers_nothing(void **state)
 	assert_false(sends(SIDE_BLUE, SIDE_RED, false, &cut));
 }
 
+/* What ends before TCP's flags, which another fragment may have, may begin a connection. Padding, where a flag stands
+ * that it is a reply, is no part of it. */
+static void without_flags_it_may_begin(void **state)
+{
+	(void)state;
+	set_default(NS_BLUE, NSACCEL_VERDICT_DENY);
+	police("--from red --to blue proto tcp allow", NULL);
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct packet_spec tiny = { .proto = IPPROTO_TCP, .doff = ZERO };
+
+		tiny.ext = v6 ? EXT_FRAGMENT : EXT_NONE;
+		tiny.frag = v6 ? 0 : 0x2000;
+		tiny.l3_len = (v6 ? IP6_LEN + 8 : 20) + 8;
+		assert_true(sends(SIDE_RED, SIDE_BLUE, v6, &ack));
+		assert_true(sends(SIDE_BLUE, SIDE_RED, v6, &syn_ack_back));
+		assert_false(sends(SIDE_BLUE, SIDE_RED, v6, &syn_back));
+		for (int padding = 0; padding <= 18; padding += 18) {
+			tiny.padding = padding;
+			tiny.sport = 80;
+			tiny.dport = 4000;
+			assert_false(sends(SIDE_BLUE, SIDE_RED, v6, &tiny));
+			tiny.sport = 4000;
+			tiny.dport = 80;
+			assert_true(sends(SIDE_RED, SIDE_BLUE, v6, &tiny));
+		}
+	}
+}
+
+/* No port either. */
+static void padding_has_no_ports(void **state)
+{
+	struct packet_spec udp = udp53, icmp = { .proto = IPPROTO_ICMP };
+
+	(void)state;
+	udp.padding = icmp.padding = 24;
+	for (int v6 = 0; v6 < 2; v6++) {
+		udp.l3_len = icmp.l3_len = (v6 ? IP6_LEN : 20) + 2;
+		icmp.proto = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+		police("--from red proto udp dport 53 allow", "--from red proto udp allow", NULL);
+		assert_false(sends(SIDE_RED, SIDE_BLUE, v6, &udp));
+		assert_true(sends(SIDE_RED, SIDE_BLUE, v6, &icmp));
+	}
+}
+
 /* Nor can be told which protocol it is: extension headers are cut, or are too many. */
 static void what_has_no_known_protocol_goes_by_the_rest(void **state)
 {
@@ -241,6 +285,8 @@ int main(void)
 		TEST(neighbours_find_each_other),
 		TEST(what_is_cut_goes_by_what_is_known),
 		TEST(what_is_cut_answers_nothing),
+		TEST(without_flags_it_may_begin),
+		TEST(padding_has_no_ports),
 		TEST(what_has_no_known_protocol_goes_by_the_rest),
 	};
 
