@@ -307,6 +307,7 @@ int nsaccel_tc_in(struct __sk_buff *skb)
 		return verdict;
 	if (src.port->macvlan_lower && mark == nsaccel_mark_sent)
 		return TC_ACT_UNSPEC; /* turned round, decided and counted at egress */
+	nsa_probe_decide(skb);
 	if (src.port->macvlan_lower && !nsa_probing(skb) &&
 	    nsa_is_from_lower(skb, src.port, src.ifindex))
 		return nsa_macvlan_sibling(skb, &src, len);
@@ -419,6 +420,7 @@ static __always_inline int nsa_macvlan_out(struct __sk_buff *skb, struct nsa_sou
 	verdict = nsa_send_by_port(skb, src, NSACCEL_HOOK_TC_EGRESS, len);
 	if (verdict != NSA_NO_VERDICT)
 		return verdict;
+	nsa_probe_decide(skb);
 	verdict = nsa_receive(skb, src, NSACCEL_HOOK_TC_EGRESS, &reason);
 	if (nsa_probing(skb))
 		return nsa_probe_reason(skb, reason, verdict);

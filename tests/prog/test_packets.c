@@ -143,6 +143,38 @@ static void forged_marks(void **state)
 	assert_int_equal(outcome->ctx.cb[RIG_CB_SENT], 0);
 }
 
+/* What is cut to what an ICMP error quotes, or of its padding, is a packet all the same. */
+static void forged_probes_count(void **state)
+{
+	static const struct row rows[] = {
+		{ .in = RED,
+		  .packet = { .dst = "192.0.2.1", .src = "10.2.0.2", BY_RED, .l3_len = 500 },
+		  .routes = { { NS_RED, "192.0.2.0/24", TO_UNREACHABLE } },
+		  .tc = REJECT(UNREACHABLE) },
+		{ .in = RED,
+		  .packet = { .dst = "10.1.0.9",
+			      .src = "10.2.0.2",
+			      BY_RED,
+			      .l3_len = 28,
+			      .padding = 100 },
+		  .tc = FORWARD(NIC, TO_ETH1) },
+	};
+	struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED, .forged = true };
+	const struct outcome *outcome;
+	struct world world;
+	struct packet in;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		row_apply(&world, &rows[i]);
+		row_build(&in, &rows[i]);
+		outcome = rig_run_tc(rig, &arrival, &in);
+		assert_int_equal(outcome->verdict, TC_ACT_REDIRECT);
+		row_assert_output(&rows[i], &rows[i].tc, &world, &in, &outcome->packet);
+		row_assert_counted(&rows[i], &rows[i].tc, NSACCEL_HOOK_TC_INGRESS, &world, &in);
+	}
+}
+
 static const struct row into_policed = {
 	.in = RED,
 	.egress = true,
@@ -267,10 +299,10 @@ static int set_up(void **state)
 }
 
 static const struct CMUnitTest others[] = {
-	cmocka_unit_test(every_truncation), cmocka_unit_test(rejects_are_limited),
-	cmocka_unit_test(every_reason),	    cmocka_unit_test(forged_marks),
-	cmocka_unit_test(guessed_marks),    cmocka_unit_test(marks_end_at_egress),
-	cmocka_unit_test(fib_neighbours),
+	cmocka_unit_test(every_truncation),    cmocka_unit_test(rejects_are_limited),
+	cmocka_unit_test(every_reason),	       cmocka_unit_test(forged_marks),
+	cmocka_unit_test(forged_probes_count), cmocka_unit_test(guessed_marks),
+	cmocka_unit_test(marks_end_at_egress), cmocka_unit_test(fib_neighbours),
 };
 
 static struct CMUnitTest *add_rows(struct CMUnitTest *test, CMUnitTestFunction run)
