@@ -174,7 +174,8 @@ __noinline __u32 nsa_share_lookup(struct __sk_buff *skb, __u32 ifindex, __u32 in
 		by |= NSA_SHARE_ADDRESS;
 	port = by ? nsa_share_port(skb, ifindex, vlan, by) : 0;
 	to = port ? nsa_port(port) : NULL;
-	return to && to->share_nic == ifindex ? port : 0;
+	/* A closed one isn't read further: nsa_share_dst_check() drops the frame. */
+	return to && (nsa_is_closed(to) || to->share_nic == ifindex) ? port : 0;
 }
 
 /* A TC verdict and its reason in one number, as functions return it; 0: undecided. */
@@ -190,6 +191,8 @@ static __always_inline __u32 nsa_share_drop(int r)
 	return NSA_DECIDED(TC_ACT_SHOT, why < NSACCEL_REASON_COUNT ? why : NSACCEL_DROP_CLOSED);
 }
 
+#define NSA_SHARE_CLOSED (~0U) /* no slot */
+
 /* Slot of the namespace behind target: the owner's for 0, 0 for the NIC itself (the wire). Global,
  * likewise. */
 __noinline __u32 nsa_share_slot(struct __sk_buff *skb, __u32 nic, __u32 target)
@@ -198,7 +201,20 @@ __noinline __u32 nsa_share_slot(struct __sk_buff *skb, __u32 nic, __u32 target)
 
 	if (!skb || !target)
 		return nsaccel_owner_slot;
-	return target == nic || !to ? 0 : to->source_slot;
+	if (target == nic)
+		return 0;
+	return !to || nsa_is_closed(to) ? NSA_SHARE_CLOSED : to->source_slot;
+}
+
+/* May a frame get from the namespace in slot from to target: 0, or a negative reason. */
+static __always_inline int nsa_share_dst_check(struct __sk_buff *skb, __u32 from, __u32 nic,
+					       __u32 target)
+{
+	__u32 slot = nsa_share_slot(skb, nic, target);
+
+	return slot == NSA_SHARE_CLOSED ?
+		       -NSACCEL_DROP_CLOSED :
+		       nsa_dst_check(skb, from, slot, NSA_STATIC_ROUTE | NSA_ON_LINK);
 }
 
 /* Delivers the frame by that port, without its tag. Global, likewise. */
@@ -206,7 +222,8 @@ __noinline __u32 nsa_share_hand_over(struct __sk_buff *skb, __u32 port, __u32 in
 {
 	const struct nsaccel_port *to = nsa_port(port);
 
-	if (!to || (skb->vlan_present && !nsa_probing(skb) && bpf_skb_vlan_pop(skb)))
+	if (!to || nsa_is_closed(to) ||
+	    (skb->vlan_present && !nsa_probing(skb) && bpf_skb_vlan_pop(skb)))
 		return NSA_DECIDED(TC_ACT_SHOT, NSACCEL_DROP_CLOSED);
 	return NSA_DECIDED(nsa_share_into(skb, to, port, ingress), NSACCEL_FWD_VETH);
 }
@@ -221,8 +238,7 @@ static __always_inline __u32 nsa_share_deliver(struct __sk_buff *skb, __u32 nic,
 
 	if (!port)
 		return 0;
-	r = nsa_dst_check(skb, from, nsa_share_slot(skb, nic, port),
-			  NSA_STATIC_ROUTE | NSA_ON_LINK);
+	r = nsa_share_dst_check(skb, from, nic, port);
 	return r ? nsa_share_drop(r) : nsa_share_hand_over(skb, port, ingress);
 }
 
@@ -261,7 +277,9 @@ __noinline int nsa_share_choose(struct __sk_buff *skb, __u32 ifindex)
 	other = nsa_share_port(skb, port->share_nic, port->share_vlan, NSA_SHARE_ADDRESS);
 	if (other && other != ifindex) {
 		to = nsa_port(other);
-		return to && to->share_nic == port->share_nic ? (int)other : -NSACCEL_DROP_CLOSED;
+		return to && !nsa_is_closed(to) && to->share_nic == port->share_nic ?
+			       (int)other :
+			       -NSACCEL_DROP_CLOSED;
 	}
 	return !other && !port->share_vlan && nsa_share_is_owners(skb) ? 0 : (int)port->share_nic;
 }
@@ -322,9 +340,7 @@ static __always_inline __u32 nsa_share_receive(struct __sk_buff *skb, const stru
 	if (!r)
 		r = target = nsa_share_choose(skb, src->ifindex);
 	if (r >= 0)
-		r = nsa_dst_check(skb, src->slot,
-				  nsa_share_slot(skb, src->port->share_nic, (__u32)target),
-				  NSA_STATIC_ROUTE | NSA_ON_LINK);
+		r = nsa_share_dst_check(skb, src->slot, src->port->share_nic, (__u32)target);
 	return r < 0 ? nsa_share_drop(r) : nsa_share_transmit(skb, src->ifindex, (__u32)target);
 }
 

@@ -25,6 +25,11 @@ static void the_owner_is_refused(struct world *world)
 	world->refused = true;
 }
 
+static void red_is_closed(struct world *world)
+{
+	world->ports[RED].bound = NSACCEL_BOUND_CLOSED;
+}
+
 static void red_renamed_its_mac(struct world *world)
 {
 	memcpy(world->ports[RED].endpoint_mac, STRANGER_MAC, NSACCEL_MAC_LEN);
@@ -107,6 +112,12 @@ const struct trip share_trips[] = {
 	  { .dst = "ff02::1", .dst_mac = GROUP, ND(ADVERT, FD00(5)) },
 	  .to = AT_RED,
 	  .reason = NSACCEL_FWD_VETH },
+	{ "to who is closed",
+	  AT_WIRE,
+	  { .dst = "10.0.0.5" },
+	  .change = red_is_closed,
+	  .to = NOWHERE,
+	  .reason = NSACCEL_DROP_CLOSED },
 	{ "it gets too much",
 	  AT_WIRE,
 	  { .dst = "10.0.0.6" },
@@ -439,6 +450,13 @@ const struct trip share_trips[] = {
 	  .to = NOWHERE,
 	  .reason = NSACCEL_DROP_GUARD_SOURCE,
 	  .ns = NS_RED },
+	{ "to who is closed, from another",
+	  AT_BLUE,
+	  { .dst = "10.0.0.5", .src = "10.0.0.6", BY_NIC },
+	  .change = red_is_closed,
+	  .to = NOWHERE,
+	  .reason = NSACCEL_DROP_CLOSED,
+	  .ns = NS_BLUE },
 	{ "to one who gets too much",
 	  AT_RED,
 	  { .dst = "10.0.0.6", .src = "10.0.0.5", BY_NIC },
