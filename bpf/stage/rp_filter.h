@@ -35,7 +35,7 @@ static __always_inline bool nsa_has_address4(const struct nsaccel_port *port)
 }
 
 /* Looks up the source in the owner's table. Without rp_filter the source only mustn't be the
- * owner's. */
+ * owner's, which any may be while the table is missing. */
 __subprog enum nsa_rp_filter_answer nsa_rp_filter_lookup(const struct nsaccel_port *port,
 							 __be32 address)
 {
@@ -46,8 +46,10 @@ __subprog enum nsa_rp_filter_answer nsa_rp_filter_lookup(const struct nsaccel_po
 	nsa_key4(&key, &address);
 	r = nsa_table_brief(nsaccel_owner_slot, &key, &hop);
 	if (r == -NSACCEL_PASS_NO_ROUTE)
-		return port->rp_filter == NSACCEL_RP_FILTER_OFF ? NSA_RP_FILTER_PASS :
-								  NSA_RP_FILTER_FAIL;
+		return port->rp_filter == NSACCEL_RP_FILTER_OFF &&
+				       !nsa_table_is_missing(nsaccel_owner_slot, &key) ?
+			       NSA_RP_FILTER_PASS :
+			       NSA_RP_FILTER_FAIL;
 	if (r || hop.reason == NSACCEL_PASS_LOCAL || hop.reason == NSACCEL_PASS_MULTICAST)
 		return NSA_RP_FILTER_FAIL;
 	if (port->rp_filter == NSACCEL_RP_FILTER_OFF)

@@ -69,8 +69,23 @@ static void ruled_loose_without_address(struct world *world)
 	loose_without_address(world);
 }
 
+static void apart_without_owners_table(struct world *world)
+{
+	world->refused = true;
+	isolate(world, NS_RED);
+	memset(world->ports[RED].local4, 0xff, sizeof(world->ports[RED].local4));
+}
+
 static const struct row rows[] = {
 	/* ---- source addresses ---- */
+	{
+		.name = "no check: perhaps the owner's own address, whose table is missing",
+		.in = RED,
+		.packet = { .dst = "10.1.0.9", .src = "10.4.0.1", BY_RED },
+		.routes = { { NS_RED, "10.1.0.0/24", TO_ETH1 } },
+		.change = apart_without_owners_table,
+		.tc = DROP(CLOSED),
+	},
 	{
 		.name = "no check: a source that no route leads to",
 		.packet = { .dst = "10.1.0.9", .src = "172.16.0.1" },
