@@ -38,11 +38,12 @@ static __always_inline bool nsa_rules_allow(struct nsa_match *match, const struc
 	return match->decision.verdict == NSACCEL_VERDICT_ALLOW;
 }
 
-/* Counts the packet for the rule, and notes that for the verdict cache. */
-static __always_inline void nsa_allowed_by(const struct nsa_match *match, __u32 rule)
+/* Counts the packet for the rule, and notes that for the verdict cache and for later fragments. */
+static __always_inline void nsa_allowed_by(struct nsa_match *match, __u32 rule)
 {
 	struct nsa_scratch *scratch = nsa_scratch();
 
+	match->decision.rule = rule;
 	nsa_rule_count(rule, match->ask.len);
 	if (scratch)
 		scratch->rule = rule;
@@ -101,10 +102,13 @@ __noinline int nsa_conn_related(struct __sk_buff *skb, struct nsa_match *match, 
 	match->other.from = match->tuple.to;
 	match->other.to = match->tuple.from;
 	nsa_conn_key(&match->key, &match->other, false);
-	if (nsa_conn_allowed(match))
-		return 1;
-	nsa_conn_key(&match->key, &match->other, true);
-	return nsa_conn_allowed(match) && match->found.to_slot == match->tuple.to;
+	if (!nsa_conn_allowed(match)) {
+		nsa_conn_key(&match->key, &match->other, true);
+		if (!nsa_conn_allowed(match) || match->found.to_slot != match->tuple.to)
+			return 0;
+	}
+	nsa_allowed_by(match, match->found.rule);
+	return 1;
 }
 
 /* 1: the packet belongs to a connection that its sender has begun. */
@@ -142,8 +146,8 @@ __noinline int nsa_conn_fragment(struct nsa_match *match)
 		return 0;
 	nsa_fragment_key(&match->key, &match->tuple);
 	if (nsa_conn_allowed(match) && match->found.to_slot == match->tuple.to)
-		return 1;
-	if (!nsa_rules_allow(match, &match->tuple))
+		match->decision.rule = match->found.rule;
+	else if (!nsa_rules_allow(match, &match->tuple))
 		return 0;
 	nsa_rule_count(match->decision.rule, match->ask.len);
 	return 1;
@@ -171,7 +175,7 @@ static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_
 		return false;
 	if (match->tuple.fragment == NSA_FIRST_FRAGMENT) {
 		nsa_fragment_key(&match->key, &match->tuple);
-		nsa_conn_record(match->tuple.to, 0);
+		nsa_conn_record(match->tuple.to, match->decision.rule);
 	}
 	return true;
 }

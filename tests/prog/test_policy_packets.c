@@ -91,6 +91,32 @@ static void fragments_follow_the_first(void **state)
 	}
 }
 
+/* Later fragments, and errors, count for the rule that allowed what they belong to. */
+static void rules_count_what_follows(void **state)
+{
+	const struct packet_spec echo = { .proto = IPPROTO_ICMP, .icmp_type = 8 };
+	__u64 first, second;
+
+	(void)state;
+	set_default(NS_RED, NSACCEL_VERDICT_DENY);
+	police("--from red --to blue proto tcp allow",
+	       "--from red --to blue proto udp dport 53 allow",
+	       "--from red --to blue proto icmp allow", NULL);
+	first = rule_packets(2);
+	assert_true(fragment_gets_in(false, 0, true, &udp53));
+	assert_true(fragment_gets_in(false, 4, true, &udp53));
+	assert_true(fragment_gets_in(true, 0, true, &udp53));
+	assert_true(fragment_gets_in(true, 4, false, &udp53));
+	assert_int_equal(rule_packets(2), first + 4);
+	assert_true(error_gets_in(SIDE_RED, SIDE_BLUE, SIDE_WIRE, false, &udp53));
+	assert_int_equal(rule_packets(2), first + 5);
+	second = rule_packets(3);
+	assert_true(sends(SIDE_RED, SIDE_BLUE, false, &echo));
+	assert_true(error_gets_in(SIDE_RED, SIDE_BLUE, SIDE_BLUE, false, &echo));
+	assert_int_equal(rule_packets(3), second + 2);
+	assert_int_equal(rule_packets(2), first + 5);
+}
+
 /* Whatever their ports are: by rules that don't look at them. */
 static void fragments_alone_go_by_what_is_known(void **state)
 {
@@ -278,6 +304,7 @@ int main(void)
 		TEST(errors_follow_flows),
 		TEST(errors_about_others_are_none),
 		TEST(fragments_follow_the_first),
+		TEST(rules_count_what_follows),
 		TEST(fragments_alone_go_by_what_is_known),
 		TEST(fragments_with_options_behind),
 		TEST(extension_headers_are_gone_past),
