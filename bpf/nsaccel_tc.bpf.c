@@ -400,7 +400,7 @@ static __always_inline int nsa_macvlan_to_wire(struct __sk_buff *skb, struct nsa
 	else if (!nsa_is_drop(-r) && nsa_dst_check(skb, src->slot, 0, NSA_ON_LINK))
 		r = -NSACCEL_DROP_POLICY;
 	if (!nsa_is_drop(-r))
-		return nsa_macvlan_pass_to_wire(skb, src->ifindex, src->slot, src->ep, len);
+		return nsa_macvlan_pass_to_wire(skb, src, (__u32)-r, len);
 	nsa_count(src->slot, NSACCEL_HOOK_TC_EGRESS, -r, len);
 	return TC_ACT_SHOT;
 }

@@ -125,17 +125,18 @@ static __always_inline int nsa_macvlan_dst_check(struct __sk_buff *skb,
 		       0;
 }
 
-static __always_inline int nsa_macvlan_pass_to_wire(struct __sk_buff *skb, __u32 ifindex,
-						    __u32 slot, const struct nsaccel_endpoint *ep,
+/* violates: why the guard would leave the frame to the kernel, which gets all of them; 0: it doesn't. */
+static __always_inline int nsa_macvlan_pass_to_wire(struct __sk_buff *skb,
+						    const struct nsa_source *src, __u32 violates,
 						    __u32 len)
 {
 	__u32 reason = NSACCEL_PASS_OTHER_MAC;
 
-	if (ep->hairpin && nsa_is_group_resolution(skb)) {
-		nsa_hairpin_copy(skb, ifindex);
+	if (src->ep->hairpin && nsa_is_group_resolution(skb)) {
+		nsa_hairpin_copy(skb, src->ifindex);
 		reason = NSACCEL_PASS_NOT_IP;
 	}
-	nsa_count(slot, NSACCEL_HOOK_TC_EGRESS, reason, len);
+	nsa_count(src->slot, NSACCEL_HOOK_TC_EGRESS, violates ? violates : reason, len);
 	return TC_ACT_UNSPEC;
 }
 
@@ -193,12 +194,12 @@ static __always_inline int nsa_macvlan_from_host(struct __sk_buff *skb,
 }
 
 /* Where a frame from macvlan to macvlan on one lower, in bridge mode, is checked as what it says: from a macvlan,
- * or from the owner, who has the lower's MAC. Counted only if it is dropped. */
+ * or from the owner, who has the lower's MAC. Counted only if it is dropped, or if the guard leaves it to the kernel. */
 static __always_inline int nsa_macvlan_sibling(struct __sk_buff *skb, struct nsa_source *src,
 					       __u32 len)
 {
 	struct ethhdr *eth = nsa_eth(skb);
-	int r;
+	int r, dst = 0;
 
 	if (!eth || nsa_mac_equal(eth->h_dest, src->port->mac))
 		return TC_ACT_UNSPEC; /* the kernel's, as is all that is for the lower itself */
@@ -209,12 +210,12 @@ static __always_inline int nsa_macvlan_sibling(struct __sk_buff *skb, struct nsa
 		r = src->ep->bound == NSACCEL_BOUND_CLOSED ? -NSACCEL_DROP_CLOSED :
 							     nsa_macvlan_source_check(skb, src);
 	if (!nsa_is_drop(-r))
-		r = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
-					      nsa_macvlan_dst_check(skb, src);
-	if (!r)
-		return TC_ACT_UNSPEC;
-	nsa_count(src->slot, NSACCEL_HOOK_TC_INGRESS, -r, len);
-	return TC_ACT_SHOT;
+		dst = src->isolation.isolated ? -NSACCEL_DROP_ISOLATED :
+						nsa_macvlan_dst_check(skb, src);
+	r = dst ?: r;
+	if (r)
+		nsa_count(src->slot, NSACCEL_HOOK_TC_INGRESS, -r, len);
+	return nsa_is_drop(-r) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
 #endif
