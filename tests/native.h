@@ -7,6 +7,7 @@
 
 #include <bpf/bpf_endian.h>
 #include <linux/if_ether.h>
+#include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>

@@ -86,6 +86,32 @@ static __always_inline bool nsa_ip6_maybe_nd(const struct ipv6hdr *ip, const voi
 	       nsa_is_nd_type(*type);
 }
 
+static __always_inline bool nsa_ip6_is_extension(__u8 nexthdr)
+{
+	switch (nexthdr) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_FRAGMENT:
+	case IPPROTO_AH:
+	case IPPROTO_DSTOPTS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Likewise, behind extension headers, which the kernel goes past. Only with the hop limit that it then asks for: else
+ * every fragment of a ping would be the kernel's. */
+static __always_inline bool nsa_ip6_maybe_nd_behind(const struct ipv6hdr *ip, const void *end)
+{
+	const __u8 *next = (const void *)(ip + 1);
+
+	if (ip->hop_limit != NSA_ND_HOP_LIMIT || !nsa_ip6_is_extension(ip->nexthdr))
+		return false;
+	return (const void *)(next + 1) > end || *next == IPPROTO_ICMPV6 ||
+	       nsa_ip6_is_extension(*next);
+}
+
 /* Finds the headers of a frame, without looking into them. */
 static __always_inline void nsa_locate(void *data, void *end, struct nsa_pkt *pkt)
 {
@@ -156,6 +182,11 @@ static __always_inline int nsa_check_ip6_header(const void *end, __u32 frame_len
 	return pkt->l3_len + sizeof(struct ethhdr) > frame_len ? -NSACCEL_PASS_MALFORMED : 0;
 }
 
+static __always_inline int nsa_check_ip6_extensions(const void *end, const struct ipv6hdr *ip)
+{
+	return nsa_ip6_maybe_nd_behind(ip, end) ? -NSACCEL_PASS_SCOPE : 0;
+}
+
 static __always_inline int nsa_check_ip6_addresses(const struct ipv6hdr *ip)
 {
 	if (nsa_ip6_is_multicast(&ip->daddr))
@@ -202,7 +233,8 @@ static __always_inline int nsa_check_ethertype(const struct ethhdr *eth)
 	}
 }
 
-/* Checks an IP header without the addresses in it. */
+/* Checks an IP header without the addresses in it, nor what may be behind extension headers, which no packet with a
+ * verdict has (nsa_verdict_sees_all()). */
 static __always_inline int nsa_check_header(const void *end, __u32 frame_len, struct nsa_pkt *pkt)
 {
 	int r = pkt->family == NSACCEL_FAMILY_INET ? nsa_check_ip4_header(frame_len, pkt) :
@@ -227,7 +259,9 @@ static __always_inline int nsa_check(const void *end, __u32 frame_len, const __u
 	if (pkt->family == NSACCEL_FAMILY_INET)
 		r = nsa_check_ip4_header(frame_len, pkt) ?: nsa_check_ip4_addresses(pkt->ip4);
 	else if (pkt->family == NSACCEL_FAMILY_INET6)
-		r = nsa_check_ip6_header(end, frame_len, pkt) ?: nsa_check_ip6_addresses(pkt->ip6);
+		r = nsa_check_ip6_header(end, frame_len, pkt)	    ?:
+			    nsa_check_ip6_extensions(end, pkt->ip6) ?:
+			    nsa_check_ip6_addresses(pkt->ip6);
 	else
 		return -NSACCEL_PASS_MALFORMED;
 	if (r)
