@@ -105,7 +105,7 @@ static __always_inline __u32 nsa_lowest_bit(__u64 word)
 	return at + !(word & 1);
 }
 
-#define NSA_NO_POLICY (-2) /* none to be found under its number */
+#define NSA_NO_POLICY (-2) /* none to be found under its number, or not all of it */
 
 /* Position in the chunk of the first rule that is in all sets; -1: there is none. */
 __noinline int nsa_first_of(const struct nsa_match *match, __u32 policy, __u32 chunks, __u32 chunk)
@@ -124,7 +124,7 @@ __noinline int nsa_first_of(const struct nsa_match *match, __u32 policy, __u32 c
 	e = nsa_chunk(sets, match->class[4], chunks, chunk);
 	f = nsa_chunk(sets, match->class[5], chunks, chunk);
 	if (!a || !b || !c || !d || !e || !f)
-		return -1;
+		return NSA_NO_POLICY;
 #pragma clang loop unroll(disable)
 	for (i = 0; i < NSACCEL_POLICY_CHUNK; i++) {
 		word = a->rules[i] & b->rules[i] & c->rules[i] & d->rules[i] & e->rules[i] &

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Policies: rules, defaults, connections, changes, and what XDP leaves to TC. */
 #include "policing.h"
+#include "user/maps/inner.h"
 
 #include <bpf/bpf.h>
 #include <linux/if_ether.h>
@@ -10,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -296,6 +298,26 @@ static void xdp_minds(void **state)
 }
 
 /* Also where that is said of who sends alone. */
+/* Sets of which a part is missing: a head that says that they are longer. */
+static void a_policy_without_its_sets_denies(void **state)
+{
+	static struct nsaccel_policy_head head;
+	__u32 zero = 0;
+	int inner;
+
+	(void)state;
+	police("--from blue deny", NULL);
+	assert_true(sends(SIDE_RED, SIDE_BLUE, false, &udp53));
+	inner = nsa_maps_inner_open(&policing_maps, NSA_MAP_POLICY_HEAD, &policing_policy);
+	assert_true(inner >= 0);
+	assert_int_equal(bpf_map_lookup_elem(inner, &zero, &head), 0);
+	head.chunks = NSACCEL_POLICY_CHUNKS;
+	assert_int_equal(bpf_map_update_elem(inner, &zero, &head, 0), 0);
+	close(inner);
+	forget_conns();
+	assert_false(sends(SIDE_RED, SIDE_BLUE, false, &udp53));
+}
+
 static void xdp_minds_its_sender(void **state)
 {
 	struct packet packet;
@@ -330,6 +352,7 @@ int main(void)
 		TEST(a_change_is_not_outlived_by_answers),
 		TEST(a_request_is_no_answer),
 		TEST(a_policy_that_is_gone_denies),
+		TEST(a_policy_without_its_sets_denies),
 		TEST(xdp_minds),
 		TEST(xdp_minds_its_sender),
 	};
