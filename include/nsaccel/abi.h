@@ -111,13 +111,13 @@
 	X(DROP, DROP_UNREACHABLE, drop_unreachable, "unreachable route; ICMP error sent") \
 	X(DROP, DROP_PROHIBIT, drop_prohibit, "prohibit route; ICMP error sent") \
 	X(DROP, DROP_TTL, drop_ttl, "TTL or hop limit ran out; ICMP error sent") \
-	X(DROP, DROP_TOO_BIG, drop_too_big, "larger than the egress MTU; ICMP error sent") \
+	X(DROP, DROP_TOO_BIG, drop_too_big, "larger than the egress MTU; ICMP error sent if it was routed") \
 	X(DROP, DROP_GUARD_MAC, drop_guard_mac, "source MAC that isn't the endpoint's") \
 	X(DROP, DROP_GUARD_SOURCE, drop_guard_source, "source address that isn't the endpoint's") \
 	X(DROP, DROP_GUARD_ARP, drop_guard_arp, "ARP for a MAC or address that isn't the endpoint's") \
 	X(DROP, DROP_GUARD_ND, drop_guard_nd, "neighbour discovery that isn't the endpoint's to send") \
 	X(DROP, DROP_ISOLATED, drop_isolated, "no route leads from, or into, an isolated namespace") \
-	X(DROP, DROP_CLOSED, drop_closed, "what the kernel would have to decide, of one that is closed") \
+	X(DROP, DROP_CLOSED, drop_closed, "what the kernel would have to decide, of one that is closed; or its NIC is gone") \
 	X(DROP, DROP_POLICY, drop_policy, "the policy denies it") \
 	X(DROP, DROP_LIMIT, drop_limit, "over the namespace's rate")
 /* clang-format on */
