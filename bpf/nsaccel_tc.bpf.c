@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * TC ingress of NICs and veth host ends, TC egress of macvlan lower devices and of gated ports.
+ * TC ingress of NICs and veth host ends; TC egress of ports with macvlans, a gate, a shared NIC, or
+ * checks of what the kernel sends (police_egress).
  * Packets are skbs here and stay so: GSO and checksum state survive. A packet
  * that isn't ours returns TC_ACT_UNSPEC (TCX_NEXT): others' programs still run.
  *
  * The order at ingress, from which a packet leaves wherever a stage decides:
  *   nsa_send_by_verdict() like a packet before, which went through all that follows
- *   nsa_find_port()     moved, unknown, closed; then nsa_send_by_port(): as above, if of the port nothing was noted
+ *   nsa_find_port()     moved, unknown, closed; then nsa_send_by_port(): by a verdict again, now
+ *                       that the port is known, if its scope was not noted
  *   nsa_is_from_lower() what a program of ours has turned round goes to the kernel; else from a macvlan here
  *   nsa_port_in()       shared NICs
  *   nsa_receive()       source guard, rate of the sender
@@ -239,7 +241,8 @@ static __always_inline int nsa_finish(struct __sk_buff *skb, const struct nsa_so
 	return verdict;
 }
 
-/* May the packet have a verdict? A bridge routes what is for its own MAC. port: NULL: one with a note, of no bridge. */
+/* May the packet have a verdict? A bridge routes what is for its own MAC. port: NULL if its scope was noted: such a port
+ * is on no bridge. */
 static __always_inline bool nsa_may_have_verdict(struct __sk_buff *skb,
 						 const struct nsaccel_port *port)
 {
@@ -253,8 +256,8 @@ static __always_inline bool nsa_may_have_verdict(struct __sk_buff *skb,
 	return eth && nsa_mac_equal(eth->h_dest, port->mac);
 }
 
-/* Sends a packet like one before, if it can: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. port: as
- * above. */
+/* Sends a packet like one before, if it can: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. port: NULL
+ * if its scope was noted. */
 static __always_inline int nsa_send_by_verdict(struct __sk_buff *skb,
 					       const struct nsaccel_port *port,
 					       enum nsa_scope scope, __u32 config_seq,
@@ -330,7 +333,7 @@ nsa_port_dst_check(struct __sk_buff *skb, const struct nsaccel_port *port, __u32
 	int r;
 
 	if (own && (slot == nsaccel_owner_slot || nsa_is_resolution(skb, true)))
-		return TC_ACT_UNSPEC; /* its own business */
+		return TC_ACT_UNSPEC; /* the owner to its own wire, or its address resolution */
 	r = nsa_dst_check_from_kernel(skb, from, slot);
 	if (!r)
 		return TC_ACT_UNSPEC;

@@ -93,8 +93,10 @@ static __always_inline int nsa_xdp_find_port(struct xdp_md *ctx, const struct ne
 	src->port = nsa_port(src->ifindex);
 	if (!src->port)
 		return -NSACCEL_PASS_UNKNOWN_PORT;
-	if (nsa_is_closed(src->port) || src->port->shared)
+	if (nsa_is_closed(src->port))
 		return -NSACCEL_DROP_CLOSED;
+	if (src->port->shared)
+		return -NSACCEL_PASS_XDP;
 	src->slot = src->port->source_slot;
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* All maps; the pins are named after them without "nsa_". See nsaccel-maps(5). */
+/* All pinned maps; the pins are named after them without "nsa_". See nsaccel-maps(5). */
 #ifndef NSA_MAP_ALL_H
 #define NSA_MAP_ALL_H
 

@@ -32,7 +32,7 @@ struct {
 	__uint(max_entries, NSACCEL_FLOW_SEQS);
 } nsa_flow_seq SEC(".maps");
 
-/* Of one end of a flow. addr: four words, the rest of IPv4's 0. */
+/* Hash of one end of a flow. addr: four words, the rest of IPv4's 0. */
 static __always_inline __u64 nsa_flow_end_hash(const __u32 *addr, __u16 port, __u32 secret)
 {
 	__u64 hash = ((__u64)addr[0] << 32 | addr[1]) ^ secret;
@@ -42,7 +42,7 @@ static __always_inline __u64 nsa_flow_end_hash(const __u32 *addr, __u16 port, __
 	return (hash ^ hash >> 32) * 0xd6e8feb86659fd93ULL;
 }
 
-/* Of both directions alike, and such that no tenant knows which flows share it. */
+/* Hash of both directions alike, and such that no tenant knows which flows share it. */
 static __always_inline __u32 nsa_flow_index(const __u32 *a, const __u32 *b, __u16 a_port,
 					    __u16 b_port)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Owners, and what users said of namespaces. */
+/* Owners, and settings of namespaces. */
 #ifndef NSA_MAP_OWNERS_H
 #define NSA_MAP_OWNERS_H
 
@@ -22,7 +22,7 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_NETNS);
 } nsa_isolation SEC(".maps");
 
-/* What was said of a namespace. */
+/* The settings of a namespace; all zero: the defaults. */
 static __always_inline void nsa_isolation_read(__u32 slot, struct nsaccel_isolation *out)
 {
 	const struct nsaccel_isolation *found = bpf_map_lookup_elem(&nsa_isolation, &slot);

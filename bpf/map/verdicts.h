@@ -76,7 +76,7 @@ static __always_inline bool nsa_verdict_flow_read(const struct nsa_pkt *pkt, con
 	return true;
 }
 
-/* Of owner, port and key. */
+/* Hash of owner, port and key. */
 static __always_inline __u64 nsa_verdict_hash(const struct nsa_verdict_key *key, __u32 ifindex,
 					      bool v6)
 {

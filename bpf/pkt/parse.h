@@ -46,7 +46,7 @@ static __always_inline bool nsa_ip4_checksum_ok(const struct iphdr *ip)
 	return nsa_fold(sum) == 0xffff;
 }
 
-/* Unicast addresses that a router doesn't forward; ip_route_input_slow(). */
+/* 0/8 and 127/8 (ip_route_input_slow()), and 169.254/16 (RFC 3927 7), on which the kernel decides. */
 static __always_inline bool nsa_ip4_is_unroutable(__be32 addr)
 {
 	__u32 a = bpf_ntohl(addr);

@@ -62,7 +62,7 @@ static __always_inline __u64 nsa_idle(const struct nsaccel_conn_key *key)
 static __always_inline __u32 nsa_conn_digest(const struct nsa_match *match, __u32 to, __u32 rule)
 {
 	const __u64 golden = 0x9e3779b97f4a7c15ULL, *words = (const void *)&match->key;
-	__u64 digest = ((__u64)rule << 32 | to) * golden, factor = golden;
+	__u64 digest = ((__u64)rule << 32 | to) * golden, factor = golden, last;
 	__u32 i;
 
 #pragma unroll
@@ -70,8 +70,8 @@ static __always_inline __u32 nsa_conn_digest(const struct nsa_match *match, __u3
 		factor *= golden;
 		digest += words[i] * factor;
 	}
-	/* The last word is half one. */
-	digest += (__u64) * (const __u32 *)&words[i] * (factor * golden);
+	last = *(const __u32 *)&words[i]; /* half a word */
+	digest += last * (factor * golden);
 	return (__u32)(digest >> 32);
 }
 

@@ -33,7 +33,8 @@ static __always_inline __u64 *nsa_scope_note_of(__u32 ifindex)
 	return bpf_map_lookup_elem(&nsa_scopes, &index);
 }
 
-/* The highest bit of an ifindex is in the lowest of the sequence: no verdict holds under an odd one. */
+/* An ifindex has 31 bits: shifted, its highest bit overlaps the lowest of config_seq. A clash would need an odd
+ * sequence, under which no verdict holds. */
 static __always_inline __u64 nsa_scope_word(__u32 ifindex, __u32 config_seq, enum nsa_scope scope)
 {
 	return (__u64)config_seq << 32 ^ (__u64)ifindex << 2 ^ scope;
@@ -60,7 +61,7 @@ static __always_inline enum nsa_scope nsa_scope_of(const struct nsaccel_port *po
 									NSA_SCOPE_NONE;
 }
 
-/* Not of a bridge's port: only what the bridge routes has a verdict, which the port's record tells. */
+/* Ports of a bridge are never noted: only routed frames have verdicts, which takes the port's MAC to tell. */
 static __always_inline void nsa_scope_note(const struct nsa_source *src, enum nsa_scope scope)
 {
 	__u64 word, *note;

@@ -10,7 +10,7 @@
 #include "stage/guard.h"
 #include "stage/limit.h"
 
-/* Also reads what users said of the source's namespace: 0, or a negative reason. Packets that the
+/* Also reads the settings of the source's namespace: 0, or a negative reason. Packets that the
  * guard passes to the kernel count for the rate. */
 static __always_inline int nsa_source_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					    struct nsa_source *src)

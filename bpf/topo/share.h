@@ -183,7 +183,7 @@ __noinline __u32 nsa_share_lookup(struct __sk_buff *skb, __u32 ifindex, __u32 in
 #define NSA_DECIDED_VERDICT(decided) ((int)((decided)&0xff))
 #define NSA_DECIDED_REASON(decided)  ((decided) >> 8)
 
-/* The drop for a negative reason. A number that is no reason is an ifindex that no device has. */
+/* r is a negative reason; the verifier doesn't know, so other values become DROP_CLOSED. */
 static __always_inline __u32 nsa_share_drop(int r)
 {
 	__u32 why = 0 - (__u32)r;

@@ -290,17 +290,15 @@ enum nsaccel_verdict {
 	NSACCEL_VERDICT_DENY,
 };
 
-/* As whom what is behind a port, or a macvlan, is treated: what a user said of a namespace holds for the
- * owner's side of its devices, too, whatever becomes of their other ends. */
+/* Whose settings apply behind a port or macvlan, although root there can move the device. */
 enum nsaccel_bound {
-	NSACCEL_BOUND_NONE,   /* as its namespace: no setting confines it */
-	NSACCEL_BOUND_ITSELF, /* as its namespace, which is confined */
-	NSACCEL_BOUND_MOVED, /* as the namespace that was confined here, though another is there now */
-	NSACCEL_BOUND_UNSEEN, /* likewise, though none can be found, or read, there now */
-	NSACCEL_BOUND_CLOSED, /* nothing gets in or out: two that were spoken of may be meant, it is new
-			       * where somebody is confined, or there is no slot for it */
-	NSACCEL_BOUND_WIRE, /* as what is on the wire: it has a neighbour's MAC address, and nothing
-			       * was said of anybody there. The kernel decides all of it */
+	NSACCEL_BOUND_NONE,   /* its namespace, which has no settings */
+	NSACCEL_BOUND_ITSELF, /* its namespace, which has settings */
+	NSACCEL_BOUND_MOVED,  /* the namespace that had settings here before; another is here now */
+	NSACCEL_BOUND_UNSEEN, /* the same, but no namespace can be found or read here now */
+	NSACCEL_BOUND_CLOSED, /* nobody's: every packet is dropped. Two namespaces with settings may be
+			       * meant, it is new on a lower with confined macvlans, or it has no slot */
+	NSACCEL_BOUND_WIRE, /* a host on the wire has its MAC and no settings exist: the kernel decides */
 };
 
 /* Why a device on a macvlan's lower that isn't in "endpoints" is closed. Bits. */
@@ -394,12 +392,9 @@ struct nsaccel_owner {
 	__u32 zero;
 };
 
-/*
- * Map "isolation": slot -> what its namespace may do, as the user has said. All zero is what a
- * namespace has that nothing was said of.
- */
+/* Map "isolation": slot -> settings of a namespace (`nsaccel ns set`); all zero: the defaults. */
 struct nsaccel_isolation {
-	__u64 cookie; /* 0: nothing was said */
+	__u64 cookie; /* of its namespace; 0: no settings */
 	enum nsaccel_guard guard;
 	enum nsaccel_on_miss on_miss;
 	enum nsaccel_verdict policy; /* on what no rule speaks of, in either direction */
@@ -550,9 +545,9 @@ struct nsaccel_endpoint {
 	__u32 slot;
 	__u32 ifindex;		/* in netns_cookie */
 	enum nsaccel_kind kind; /* NONE: of the owner itself */
-	__u32 mtu;
-	__u8 hairpin; /* MACVLAN in bridge mode: may talk to its lower's namespace */
-	__u8 bound;   /* enum nsaccel_bound */
+	__u32 mtu;		/* bytes of layer 3 */
+	__u8 hairpin;		/* MACVLAN in bridge mode: may talk to its lower's namespace */
+	__u8 bound;		/* enum nsaccel_bound */
 	__u8 zero[2];
 	__u8 source4[4];		/* an IPv4 address of it that it may send from; 0: none */
 	__u8 source6[NSACCEL_ADDR_LEN]; /* likewise IPv6 */
@@ -710,8 +705,8 @@ struct nsaccel_fdb {
 	struct nsaccel_fdb_key key; /* again, as in "endpoints" */
 	__u32 ifindex;		    /* of the bridge's port */
 	enum nsaccel_action action; /* VETH, NIC; NONE: known as a source only */
-	__u32 mtu;
-	__u8 isolated;	    /* 1: the port is */
+	__u32 mtu;		    /* bytes of layer 3 */
+	__u8 isolated;		    /* 1: the port is */
 	__u8 egress_hooked; /* 1: others' programs, or a queue, are at the bridge's egress */
 	__u8 zero[2];
 	__u32 slot; /* VETH: of the endpoint's namespace; else 0 */
@@ -762,7 +757,9 @@ struct nsaccel_share {
 struct nsaccel_flow_key {
 	__u32 owner_slot;
 	enum nsaccel_family family;
-	__u8 low[NSACCEL_ADDR_LEN]; /* the lower of both addresses (or, if equal, of both ports) */
+	/* The lower of both addresses, compared as 32-bit words, or, if they are equal, the address of the lower of
+	 * both ports, as 16-bit words; in the machine's byte order as they are in memory. */
+	__u8 low[NSACCEL_ADDR_LEN];
 	__u8 high[NSACCEL_ADDR_LEN];
 	__u16 low_port; /* network order */
 	__u16 high_port;
@@ -940,7 +937,7 @@ struct nsaccel_conn {
 struct nsaccel_tx_info {
 	__u64 netns_cookie; /* 0: free */
 	__u32 ifindex;	    /* in netns_cookie */
-	__u32 mtu;
+	__u32 mtu;	    /* bytes of layer 3 */
 	char name[NSACCEL_NAME_LEN];
 };
 
@@ -968,7 +965,7 @@ enum nsaccel_probe {
 };
 
 /* Map "lapsed": names of namespaces that were confined when they died. One that comes under such a name
- * is another, of which nothing was said. */
+ * is another, without settings. */
 struct nsaccel_lapsed_key {
 	char name[NSACCEL_NETNS_NAME];
 };
