@@ -30,7 +30,7 @@ static struct nsaccel_fib_neighbour key_of(__u32 owner_slot, __u32 number)
 static void add(__u32 owner_slot)
 {
 	const struct nsaccel_fib_neighbour key = key_of(owner_slot, ++added);
-	const __u8 one = 1;
+	const __u32 one = 1;
 
 	assert_int_equal(bpf_map_update_elem(maps->fd[NSA_MAP_NEIGH_USED], &key, &one, BPF_ANY), 0);
 }
