@@ -151,12 +151,14 @@ _Static_assert(offsetof(struct xt_entry_match, u.user.name) ==
 		       offsetof(struct xt_entry_target, u.user.name),
 	       "one reader for both");
 
-/* Reads the match or target at this offset of an entry. Returns its size; 0: there is none. */
+/* Reads the match or target at this offset of an entry, and ends its name. Returns its size; 0:
+ * there is none. */
 static size_t get_extension(const struct entry *entry, size_t offset, struct xt_entry_match *out)
 {
 	if (offset + sizeof(*out) > entry->next_offset)
 		return 0;
 	memcpy(out, entry->start + offset, sizeof(*out));
+	out->u.user.name[sizeof(out->u.user.name) - 1] = '\0';
 	return out->u.match_size < sizeof(*out) || out->u.match_size > entry->next_offset - offset ?
 		       0 :
 		       out->u.match_size;
@@ -310,6 +312,7 @@ static int read_table(int sk, const struct xtables *xt, const char *name,
 	snprintf(table.info.name, sizeof(table.info.name), "%.*s", XT_TABLE_MAXNAMELEN - 1, name);
 	if (getsockopt(sk, xt->level, IPT_SO_GET_INFO, &table.info, &len))
 		return -errno;
+	table.info.name[sizeof(table.info.name) - 1] = '\0';
 	len = sizeof(*entries) + table.info.size;
 	entries = calloc(1, len);
 	if (!entries)
