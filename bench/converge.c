@@ -204,9 +204,9 @@ struct sample {
 };
 
 /*
- * From the request, since who follows may have run on this CPU before the answer could be read, and would
- * be given that time. But where others hold rtnetlink's lock, the request waits for them: then what
- * followed the answer tells more.
+ * From the request, since who follows may have run on this CPU before the answer could be read, and
+ * would be given that time. But where others hold rtnetlink's lock, the request waits for them:
+ * then what followed the answer tells more.
  */
 static struct sample measure(struct bench *b, const struct way *way)
 {

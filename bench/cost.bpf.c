@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPF_PROG_TEST_RUN feeds a program with its own output: the TTL runs down, and the addresses are a next hop's. These
- * entries write the header anew and go on to the program that is measured. Beside it they run an empty program, whose
- * cost is subtracted, and a reference, which tells how fast the machine is.
+ * BPF_PROG_TEST_RUN feeds a program with its own output: the TTL runs down, and the addresses are a
+ * next hop's. These entries write the header anew and go on to the program that is measured. Beside
+ * it they run an empty program, whose cost is subtracted, and a reference, which tells how fast the
+ * machine is.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -72,7 +73,8 @@ int empty_xdp(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
-/* Lookups by a long key, each after the other: that is the most of what programs that forward do, too. */
+/* Lookups by a long key, each after the other: that is the most of what programs that forward do,
+ * too. */
 SEC("tc")
 int reference_tc(struct __sk_buff *skb)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cost: ns of CPU that the programs take for each kind of packet, less an empty program's, as TSV: kind, ns, and ns
- * divided by those of a reference that ran in turn with it.
+ * cost: ns of CPU that the programs take for each kind of packet, less an empty program's, as TSV:
+ * kind, ns, and ns divided by those of a reference that ran in turn with it.
  */
 #include "cost_kinds.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * crr: times the beginning of flows. TCP: connect, one byte there and back, close. UDP: the first packet of a flow and
- * its answer, each from a new port.
+ * crr: times the beginning of flows. TCP: connect, one byte there and back, close. UDP: the first
+ * packet of a flow and its answer, each from a new port.
  */
 #include <arpa/inet.h>
 #include <err.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The floor of each mechanism: programs that know the answer when they are loaded. They rewrite MAC addresses
- * and TTL, as every router has to, and redirect. Whatever decides by tables costs more than that.
+ * The floor of each mechanism: programs that know the answer when they are loaded. They rewrite MAC
+ * addresses and TTL, as every router has to, and redirect. Whatever decides by tables costs more
+ * than that.
  */
 #include <linux/bpf.h>
 #include <linux/ip.h>

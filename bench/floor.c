@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * floor: puts a static program on a device of the namespace that it is started in, and takes it off again. The
- * program stays when this one exits.
+ * floor: puts a static program on a device of the namespace that it is started in, and takes it off
+ * again. The program stays when this one exits.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Run by BPF_PROG_TEST_RUN in a namespace: writes behind the packet's Ethernet header what programs see of its
- * netfilter. */
+/* Run by BPF_PROG_TEST_RUN in a namespace: writes behind the packet's Ethernet header what programs
+ * see of its netfilter. */
 #include "core/bpf.h"
 #include "core/netfilter.h"
 #include "core/owner.h"

@@ -9,7 +9,8 @@
  *   nsa_send_by_verdict() like a packet before, which went through all that follows
  *   nsa_find_port()     moved, unknown, closed; then nsa_send_by_port(): by a verdict again, now
  *                       that the port is known, if its scope was not noted
- *   nsa_is_from_lower() what a program of ours has turned round goes to the kernel; else from a macvlan here
+ *   nsa_is_from_lower() what a program of ours has turned round goes to the kernel; else from a
+ *                       macvlan here
  *   nsa_port_in()       shared NICs
  *   nsa_receive()       source guard, rate of the sender
  *   nsa_forward()       headers; bridge, or route, rp_filter
@@ -17,8 +18,8 @@
  *   nsa_send()          drop, reject, or rewrite and redirect
  *   nsa_pass_check()    what would pass to the kernel
  *   nsa_finish()        counts
- * At egress, what a macvlan sends goes by nsa_verdict_macvlan_send() and nsa_receive(), what else leaves by
- * a port by nsa_port_out().
+ * At egress, what a macvlan sends goes by nsa_verdict_macvlan_send() and nsa_receive(), what else
+ * leaves by a port by nsa_port_out().
  */
 #include "core/bpf.h"
 #include "core/config.h"
@@ -241,8 +242,8 @@ static __always_inline int nsa_finish(struct __sk_buff *skb, const struct nsa_so
 	return verdict;
 }
 
-/* May the packet have a verdict? A bridge routes what is for its own MAC. port: NULL if its scope was noted: such a port
- * is on no bridge. */
+/* May the packet have a verdict? A bridge routes what is for its own MAC. port: NULL if its scope
+ * was noted: such a port is on no bridge. */
 static __always_inline bool nsa_may_have_verdict(struct __sk_buff *skb,
 						 const struct nsaccel_port *port)
 {
@@ -256,8 +257,8 @@ static __always_inline bool nsa_may_have_verdict(struct __sk_buff *skb,
 	return eth && nsa_mac_equal(eth->h_dest, port->mac);
 }
 
-/* Sends a packet like one before, if it can: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. port: NULL
- * if its scope was noted. */
+/* Sends a packet like one before, if it can: a TC verdict, or NSA_NO_VERDICT: it has to go through
+ * the stages. port: NULL if its scope was noted. */
 static __always_inline int nsa_send_by_verdict(struct __sk_buff *skb,
 					       const struct nsaccel_port *port,
 					       enum nsa_scope scope, __u32 config_seq,

@@ -160,8 +160,9 @@ static __always_inline int nsa_xdp_send(struct xdp_md *ctx, struct nsa_pkt *pkt,
 	return XDP_REDIRECT;
 }
 
-/* Sends a frame like one before, whose port is looked up since nothing of it is noted: an XDP verdict, or
- * NSA_NO_XDP_VERDICT: it has to go through the stages. What comes in by a bridge is for TC. */
+/* Sends a frame like one before, whose port is looked up since nothing of it is noted: an XDP
+ * verdict, or NSA_NO_XDP_VERDICT: it has to go through the stages. What comes in by a bridge is for
+ * TC. */
 static __always_inline int nsa_xdp_send_by_port(struct xdp_md *ctx, const struct net *net,
 						const struct nsa_source *src)
 {

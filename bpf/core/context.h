@@ -20,7 +20,7 @@ struct nsa_source {
 struct nsa_hop {
 	struct nsaccel_nexthop nh; /* up to NSA_HOP_PART */
 	__u32 id;
-	__u32 rp_filter_ask_fib; /* 1: the reverse path is still to be asked of the kernel: nsa_rp_filter_fib() */
+	__u32 rp_filter_ask_fib; /* 1: nsa_rp_filter_fib() still has to ask the kernel */
 	__u32 mark; /* for the egress of the port that it leaves by; see nsa_mark_for() */
 };
 

@@ -9,14 +9,15 @@
 #include "core/bpf.h"
 
 /* Programs in an endpoint's namespace can write to cb, but not to wire_len: of a packet that isn't
- * GSO both hooks set it to the length of then, at ingress without the Ethernet header. It stays when
- * a packet is cut: see nsa_probe_decide(). */
+ * GSO both hooks set it to the length of then, at ingress without the Ethernet header. It stays
+ * when a packet is cut: see nsa_probe_decide(). */
 static __always_inline bool nsa_probing(const struct __sk_buff *skb)
 {
 	return skb->cb[0] == NSACCEL_PROBE_MAGIC && !skb->gso_size && skb->wire_len > skb->len;
 }
 
-/* To be called before the stages, which may cut a packet: one that isn't a probe doesn't become one. */
+/* To be called before the stages, which may cut a packet: one that isn't a probe doesn't become
+ * one. */
 static __always_inline void nsa_probe_decide(struct __sk_buff *skb)
 {
 	if (skb->cb[0] == NSACCEL_PROBE_MAGIC && !nsa_probing(skb))

@@ -13,9 +13,9 @@ struct nsa_scratch {
 	/* See stage/verdict.h. */
 	struct nsaccel_cached_verdict verdict; /* as it is to be recorded */
 	__u64 verdict_hash;
-	__u32 rule;	 /* the policy's, that allowed the packet; 0: the defaults */
-	__u32 by_kernel; /* 1: the kernel's own lookup was asked, which no sequence follows */
-	__u64 admitted_until; /* by the firewall gate, ns of CLOCK_MONOTONIC_COARSE; 0: it wasn't asked, or refused */
+	__u32 rule;	      /* the policy's, that allowed the packet; 0: the defaults */
+	__u32 by_kernel;      /* 1: the kernel's own lookup was asked, which no sequence follows */
+	__u64 admitted_until; /* by the gate, ns of CLOCK_MONOTONIC_COARSE; 0: not admitted */
 };
 
 struct {

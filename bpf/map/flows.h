@@ -59,8 +59,8 @@ static __always_inline __u32 nsa_flow_seq_read(__u32 index)
 	return seq ? READ_ONCE(*seq) : 0;
 }
 
-/* Ends the verdicts of a flow; to be called after its record was changed. Atomic: if two CPUs wrote the same number,
- * a verdict begun in between would outlive the second change. */
+/* Ends the verdicts of a flow; to be called after its record was changed. Atomic: if two CPUs wrote
+ * the same number, a verdict begun in between would outlive the second change. */
 static __always_inline void nsa_flow_seq_advance(const struct nsaccel_flow_key *key)
 {
 	__u32 index = nsa_flow_index((const __u32 *)key->low, (const __u32 *)key->high,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Lookups in a multibit trie of routes (nsaccel/mtrie.h). Linux 6.1's verifier takes them. mtrie: an array whose
- * elements are lines. */
+/* Lookups in a multibit trie of routes (nsaccel/mtrie.h). Linux 6.1's verifier takes them. mtrie:
+ * an array whose elements are lines. */
 #ifndef NSA_MAP_MTRIE_H
 #define NSA_MAP_MTRIE_H
 
@@ -20,7 +20,8 @@ static __always_inline __u32 nsa_mtrie_bits(__u64 bits)
 		       56);
 }
 
-/* All ones if it isn't 0, without a branch: the verifier would go through what follows for either way. */
+/* All ones if it isn't 0, without a branch: the verifier would go through what follows for either
+ * way. */
 static __always_inline __u64 nsa_mtrie_mask(__u64 value)
 {
 	__u64 negative = -value;
@@ -44,8 +45,9 @@ static __always_inline __u32 nsa_mtrie_index(const struct nsaccel_mtrie_line *ch
 	       (child->entry[NSACCEL_MTRIE_COUNTS] >> (part * 8) & 0xff);
 }
 
-/* The last prefix that has the address, whose first 64 bits are first64, is the longest. Not inlined: a type that only
- * inner maps use is in the object's BTF, by which libbpf makes them, only if a function uses it. */
+/* The last prefix that has the address, whose first 64 bits are first64, is the longest. Not
+ * inlined: a type that only inner maps use is in the object's BTF, by which libbpf makes them, only
+ * if a function uses it. */
 __subprog __u64 nsa_mtrie_leaf(const struct nsaccel_mtrie_line *leaf, __u64 first64)
 {
 	__u32 lengths = leaf->entry[NSACCEL_MTRIE_LEAF_LENGTHS];
@@ -75,8 +77,8 @@ static __always_inline __u64 nsa_mtrie_route(void *mtrie, __u64 entry)
 		       NSA_MTRIE_STALE | NSACCEL_MTRIE_HOP(entry);
 }
 
-/* The route of an address: generation << 32 | next hop; 0: none. No line that is asked for is missing; the verifier
- * doesn't know. */
+/* The route of an address: generation << 32 | next hop; 0: none. No line that is asked for is
+ * missing; the verifier doesn't know. */
 static __always_inline __u64 nsa_mtrie_find(void *mtrie, const struct nsaccel_prefix *prefix)
 {
 	bool v6 = prefix->family == NSACCEL_FAMILY_INET6;

@@ -99,7 +99,8 @@ static __always_inline int nsa_table_brief(__u32 slot, const struct nsaccel_pref
 	return nsa_is_route(route) ? nsa_hop_brief(route, brief) : -NSACCEL_PASS_NO_ROUTE;
 }
 
-/* Is there no table to look in (none, or one too big to be written)? Then a lookup knows nothing. */
+/* Is there no table to look in (none, or one too big to be written)? Then a lookup knows
+ * nothing. */
 static __always_inline bool nsa_table_is_missing(__u32 slot, const struct nsaccel_prefix *key)
 {
 	return nsa_table_find(slot, key) == NSA_NO_TABLE;

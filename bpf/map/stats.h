@@ -21,7 +21,8 @@ struct {
 	__array(values, struct nsa_netns_stats);
 } nsa_stats SEC(".maps");
 
-/* Statistics of ports that are in "port_cache", by the same index; those of others are in nsa_port_stats2. */
+/* Statistics of ports that are in "port_cache", by the same index; those of others are in
+ * nsa_port_stats2. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32); /* NSACCEL_PORT_CACHE_INDEX() */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Routing tables: an LPM trie each, and a multibit trie with the same routes if they are many. Each CPU caches what
- * was found in LPM tries. Each change of a route changes a sequence, which invalidates the cached entries near it.
+ * Routing tables: an LPM trie each, and a multibit trie with the same routes if they are many. Each
+ * CPU caches what was found in LPM tries. Each change of a route changes a sequence, which
+ * invalidates the cached entries near it.
  */
 #ifndef NSA_MAP_TABLES_H
 #define NSA_MAP_TABLES_H
@@ -158,9 +159,9 @@ static __always_inline __u64 nsa_table_find_cached(__u32 slot, const struct nsac
 }
 
 /* Looks up an address (prefix, of full length) in the table in that slot: generation << 32 | next
- * hop of its route; 0: no route; NSA_NO_TABLE. A multibit trie isn't cached: where its lines are in the CPU's caches it is
- * as fast, and where they aren't, for many destinations, the cache would miss, too. Global: the verifier checks it
- * once. */
+ * hop of its route; 0: no route; NSA_NO_TABLE. A multibit trie isn't cached: where its lines are in
+ * the CPU's caches it is as fast, and where they aren't, for many destinations, the cache would
+ * miss, too. Global: the verifier checks it once. */
 __noinline __u64 nsa_table_find(__u32 slot, const struct nsaccel_prefix *prefix)
 {
 	void *mtrie;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Verdicts that stages have come to, for the packets that are alike: per CPU, found by the port and
- * the addresses, under a policy or behind a gate also by the ports, valid as long as the sequences stand. */
+ * the addresses, under a policy or behind a gate also by the ports, valid as long as the sequences
+ * stand. */
 #ifndef NSA_MAP_VERDICTS_H
 #define NSA_MAP_VERDICTS_H
 
@@ -28,8 +29,8 @@ struct {
 	__uint(max_entries, 1);
 } nsa_verdict_tags SEC(".maps");
 
-/* The addresses of a packet by words; of IPv4 the first words alone. Ports and protocol are 0 where verdicts are for
- * all packets of these addresses. */
+/* The addresses of a packet by words; of IPv4 the first words alone. Ports and protocol are 0 where
+ * verdicts are for all packets of these addresses. */
 struct nsa_verdict_key {
 	__u32 src[4], dst[4];
 	struct {
@@ -39,7 +40,8 @@ struct nsa_verdict_key {
 	} flow __attribute__((aligned(8))); /* as in a verdict: they are compared as a word */
 };
 
-/* end: of the linear data. The verifier may have forgotten what the family says about the length. */
+/* end: of the linear data. The verifier may have forgotten what the family says about the
+ * length. */
 static __always_inline bool nsa_verdict_key_read(const struct nsa_pkt *pkt, const void *end,
 						 struct nsa_verdict_key *out)
 {
@@ -55,8 +57,8 @@ static __always_inline bool nsa_verdict_key_read(const struct nsa_pkt *pkt, cons
 	return true;
 }
 
-/* Ports and protocol of a flow; false for packets that belong to none, or may begin one, on which a policy decides
- * anew. */
+/* Ports and protocol of a flow; false for packets that belong to none, or may begin one, on which a
+ * policy decides anew. */
 static __always_inline bool nsa_verdict_flow_read(const struct nsa_pkt *pkt, const void *end,
 						  struct nsa_verdict_key *out)
 {
@@ -119,8 +121,8 @@ static __always_inline __u16 *nsa_verdict_candidate(struct nsaccel_verdict_tag *
 	return &tag->candidate[hook != NSACCEL_HOOK_XDP];
 }
 
-/* Is a packet without a verdict to be recorded? The second in turn is, and then one in NSA_VERDICT_TRIES: most that
- * follow can't have a verdict. */
+/* Is a packet without a verdict to be recorded? The second in turn is, and then one in
+ * NSA_VERDICT_TRIES: most that follow can't have a verdict. */
 static __always_inline bool nsa_verdict_is_due(__u16 *candidate, __u64 hash)
 {
 	__u32 now = NSA_VERDICT_CANDIDATE(hash), last = *candidate;

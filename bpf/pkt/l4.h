@@ -51,8 +51,8 @@ static __always_inline int nsa_ext_header(struct __sk_buff *skb, struct nsa_l4_p
 	return !place->offset_units; /* a later fragment doesn't begin with a header */
 }
 
-/* Finds layer 4 of the packet whose IPv6 header, ip, is at that offset: 0; nonzero: truncated, or too
- * many headers. */
+/* Finds layer 4 of the packet whose IPv6 header, ip, is at that offset: 0; nonzero: truncated, or
+ * too many headers. */
 static __always_inline int nsa_ip6_l4_of(struct __sk_buff *skb, __u32 at, const struct ipv6hdr *ip,
 					 struct nsa_l4_place *place)
 {

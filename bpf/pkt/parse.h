@@ -46,7 +46,8 @@ static __always_inline bool nsa_ip4_checksum_ok(const struct iphdr *ip)
 	return nsa_fold(sum) == 0xffff;
 }
 
-/* 0/8 and 127/8 (ip_route_input_slow()), and 169.254/16 (RFC 3927 7), on which the kernel decides. */
+/* 0/8 and 127/8 (ip_route_input_slow()), and 169.254/16 (RFC 3927 7), on which the kernel
+ * decides. */
 static __always_inline bool nsa_ip4_is_unroutable(__be32 addr)
 {
 	__u32 a = bpf_ntohl(addr);
@@ -100,8 +101,8 @@ static __always_inline bool nsa_ip6_is_extension(__u8 nexthdr)
 	}
 }
 
-/* Likewise, behind extension headers, which the kernel goes past. Only with the hop limit that it then asks for: else
- * every fragment of a ping would be the kernel's. */
+/* Likewise, behind extension headers, which the kernel goes past. Only with the hop limit that it
+ * then asks for: else every fragment of a ping would be the kernel's. */
 static __always_inline bool nsa_ip6_maybe_nd_behind(const struct ipv6hdr *ip, const void *end)
 {
 	const __u8 *next = (const void *)(ip + 1);
@@ -174,7 +175,7 @@ static __always_inline int nsa_check_ip6_header(const void *end, __u32 frame_len
 		return -NSACCEL_PASS_OPTIONS;
 	if (nsa_ip6_maybe_nd(ip, end))
 		return -NSACCEL_PASS_SCOPE;
-	if (!ip->payload_len) /* empty, or longer than the field can say (BIG TCP without the header, 7.x) */
+	if (!ip->payload_len) /* empty, or BIG TCP, longer than the field can say (7.x) */
 		return -NSACCEL_PASS_MALFORMED;
 	pkt->l3_len = bpf_ntohs(ip->payload_len) + sizeof(*ip);
 	pkt->ttl = ip->hop_limit;
@@ -233,8 +234,8 @@ static __always_inline int nsa_check_ethertype(const struct ethhdr *eth)
 	}
 }
 
-/* Checks an IP header without the addresses in it, nor what may be behind extension headers, which no packet with a
- * verdict has (nsa_verdict_sees_all()). */
+/* Checks an IP header without the addresses in it, nor what may be behind extension headers, which
+ * no packet with a verdict has (nsa_verdict_sees_all()). */
 static __always_inline int nsa_check_header(const void *end, __u32 frame_len, struct nsa_pkt *pkt)
 {
 	int r = pkt->family == NSACCEL_FAMILY_INET ? nsa_check_ip4_header(frame_len, pkt) :

@@ -57,8 +57,8 @@ static __always_inline __u64 nsa_idle(const struct nsaccel_conn_key *key)
 	}
 }
 
-/* Identifies the flow of an element, and what is remembered of it: the kernel may give the element to another flow at any time. A sum
- * of products, which the CPU computes in parallel. */
+/* Identifies the flow of an element, and what is remembered of it: the kernel may give the element
+ * to another flow at any time. A sum of products, which the CPU computes in parallel. */
 static __always_inline __u32 nsa_conn_digest(const struct nsa_match *match, __u32 to, __u32 rule)
 {
 	const __u64 golden = 0x9e3779b97f4a7c15ULL, *words = (const void *)&match->key;

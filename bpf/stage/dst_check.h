@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which packets may be delivered into a namespace. Only static routes of nsaccel lead into an isolated
- * one; then policy and rate decide. */
+/* Which packets may be delivered into a namespace. Only static routes of nsaccel lead into an
+ * isolated one; then policy and rate decide. */
 #ifndef NSA_STAGE_DST_CHECK_H
 #define NSA_STAGE_DST_CHECK_H
 

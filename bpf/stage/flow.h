@@ -2,11 +2,11 @@
 /*
  * The firewall gate: which flows the kernel has let through, as it shows at its egress.
  *
- * A packet that may not take the fast path yet is noted as pending, with the signature that it should
- * leave with, and goes the kernel's way. If the kernel sends it out by TC egress of the port that
- * the fast path would use, with that very signature, then no rule has dropped, translated, marked or
- * changed it, and packets of the same signature may follow on the fast path for a while. The fast path
- * does to them what was seen; whatever has another one has to be admitted anew.
+ * A packet that may not take the fast path yet is noted as pending, with the signature that it
+ * should leave with, and goes the kernel's way. If the kernel sends it out by TC egress of the port
+ * that the fast path would use, with that very signature, then no rule has dropped, translated,
+ * marked or changed it, and packets of the same signature may follow on the fast path for a while.
+ * The fast path does to them what was seen; whatever has another one has to be admitted anew.
  */
 #ifndef NSA_STAGE_FLOW_H
 #define NSA_STAGE_FLOW_H
@@ -194,8 +194,9 @@ static __always_inline __u64 nsa_direction_admits(const struct nsaccel_flow_dire
 	return state + NSACCEL_ADMISSION_NS;
 }
 
-/* How long a direction counts as seen; 0: it doesn't. Twice the time of an admission: while the other direction renews
- * its admission, this one must stay on the fast path, or it would be reordered. */
+/* How long a direction counts as seen; 0: it doesn't. Twice the time of an admission: while the
+ * other direction renews its admission, this one must stay on the fast path, or it would be
+ * reordered. */
 static __always_inline __u64 nsa_direction_alive(const struct nsaccel_flow_direction *direction,
 						 __u32 ruleset, __u64 now)
 {
@@ -220,8 +221,8 @@ static __always_inline void nsa_flow_note(const struct nsaccel_flow_signature *s
 	scratch->verdict.ttl = signature->ttl;
 }
 
-/* Are packets of the flow admitted to the fast path: 1; then it is noted for the verdict. Global: the verifier
- * checks it once. The key is copied, since Linux 6.1 takes none from an argument. */
+/* Are packets of the flow admitted to the fast path: 1; then it is noted for the verdict. Global:
+ * the verifier checks it once. The key is copied, since Linux 6.1 takes none from an argument. */
 __noinline int nsa_flow_admits(const struct nsa_flow *flow,
 			       const struct nsaccel_flow_signature *signature)
 {

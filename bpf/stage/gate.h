@@ -49,7 +49,8 @@ static __always_inline bool nsa_state_admits(__u64 state)
 	return state && !(state & NSACCEL_FLOW_PENDING);
 }
 
-/* Another connection begins, with the same addresses and ports. Returns whether that takes an admission away. */
+/* Another connection begins, with the same addresses and ports. Returns whether that takes an
+ * admission away. */
 static __always_inline bool nsa_flow_restart(struct nsaccel_flow *record)
 {
 	bool taken = false;
@@ -101,8 +102,8 @@ static __always_inline bool nsa_direction_arm(struct nsaccel_flow_direction *dir
 	return true;
 }
 
-/* A packet of the flow goes the kernel's way. signature: as the fast path would send it. Returns 1 if it is the first
- * by which its direction may be admitted anew. Global, likewise. */
+/* A packet of the flow goes the kernel's way. signature: as the fast path would send it. Returns 1
+ * if it is the first by which its direction may be admitted anew. Global, likewise. */
 __noinline int nsa_flow_pass(const struct nsa_flow *flow,
 			     const struct nsaccel_flow_signature *signature)
 {

@@ -49,7 +49,8 @@ static __always_inline bool nsa_rate_takes(struct nsaccel_rate *rate, __u64 cost
 
 	if (!rate->per_second)
 		return true;
-	/* All of the burst is left. If another CPU has changed that meanwhile, it counts from there. */
+	/* All of the burst is left. If another CPU has changed that meanwhile, it counts from
+	 * there. */
 	if ((__s64)(spent - least) < 0 &&
 	    __sync_val_compare_and_swap(&rate->tat, spent, least + cost) == spent)
 		return true;

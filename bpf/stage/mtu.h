@@ -8,8 +8,9 @@
 #include "pkt/parse.h"
 
 /* Compares the packet with the route's MTU, then with the device's current one: 0, or a negative
- * reason. *mtu becomes the smaller one, which an ICMP error has to report. The helper also tells whether the device is gone. It knows the lengths of segments, which
- * suffices where the route's MTU isn't less than the device's. */
+ * reason. *mtu becomes the smaller one, which an ICMP error has to report. The helper also tells
+ * whether the device is gone. It knows the lengths of segments, which suffices where the route's
+ * MTU isn't less than the device's. */
 static __always_inline int nsa_mtu_check(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 					 __u32 ifindex, __u32 *mtu)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which packets of a namespace may fall back to the kernel. An isolated namespace's packets go by
- * its own table alone; the kernel would send them by the owner's. Only these reach the kernel: address
- * resolution for the owner, what a `pass` route leaves to it, and, with on_miss pass, packets whose
- * next hop is missing at the moment.
+ * its own table alone; the kernel would send them by the owner's. Only these reach the kernel:
+ * address resolution for the owner, what a `pass` route leaves to it, and, with on_miss pass,
+ * packets whose next hop is missing at the moment.
  */
 #ifndef NSA_STAGE_PASS_CHECK_H
 #define NSA_STAGE_PASS_CHECK_H

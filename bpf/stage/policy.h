@@ -180,9 +180,9 @@ static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_
 	return true;
 }
 
-/* Fills ask with the rules and defaults between two namespaces; false: none apply. Policy and generation are read as one word, so that no verdict
- * of old rules counts as one of new ones. Defaults are written before the generation that they
- * change. */
+/* Fills ask with the rules and defaults between two namespaces; false: none apply. Policy and
+ * generation are read as one word, so that no verdict of old rules counts as one of new ones.
+ * Defaults are written before the generation that they change. */
 static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask *ask)
 {
 	const struct nsaccel_owner *owner;

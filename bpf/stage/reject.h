@@ -262,8 +262,8 @@ static __always_inline int nsa_reject_build(struct __sk_buff *skb, const struct 
 }
 
 /* Sends the error back: out of the port that the packet came in by, or up into its macvlan.
- * macvlan: 1 if one sent it. mtu: of the next hop, where the packet is too big. Returns a TC verdict.
- * Global: the verifier checks it once. */
+ * macvlan: 1 if one sent it. mtu: of the next hop, where the packet is too big. Returns a TC
+ * verdict. Global: the verifier checks it once. */
 __noinline int nsa_reject(struct __sk_buff *skb, __u32 ifindex, __u32 macvlan, __u32 why, __u32 mtu)
 {
 	const struct nsaccel_port *port = nsa_port(ifindex);

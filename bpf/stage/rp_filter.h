@@ -18,7 +18,7 @@
 enum nsa_rp_filter_answer {
 	NSA_RP_FILTER_FAIL, /* or not known to be taken: the kernel's to decide */
 	NSA_RP_FILTER_PASS,
-	NSA_RP_FILTER_ASK_FIB, /* the kernel's own lookup, once the device is known that it will leave by */
+	NSA_RP_FILTER_ASK_FIB, /* the kernel's own lookup, once the egress device is known */
 };
 
 static __always_inline bool nsa_maybe_local(const struct nsaccel_port *port, __be32 addr)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the verdicts of a port's packets are for: all packets of two addresses, or one flow. It is noted, so that most
- * packets with a verdict don't look their port up. */
+/* What the verdicts of a port's packets are for: all packets of two addresses, or one flow. It is
+ * noted, so that most packets with a verdict don't look their port up. */
 #ifndef NSA_STAGE_SCOPE_H
 #define NSA_STAGE_SCOPE_H
 
@@ -16,8 +16,8 @@ enum nsa_scope {
 	NSA_SCOPE_FLOW,
 };
 
-/* By the lowest bits of a port's ifindex. A note holds until the configuration changes; of two ports that share an
- * element the first one has it. */
+/* By the lowest bits of a port's ifindex. A note holds until the configuration changes; of two
+ * ports that share an element the first one has it. */
 #define NSA_SCOPES 4096
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -33,8 +33,8 @@ static __always_inline __u64 *nsa_scope_note_of(__u32 ifindex)
 	return bpf_map_lookup_elem(&nsa_scopes, &index);
 }
 
-/* An ifindex has 31 bits: shifted, its highest bit overlaps the lowest of config_seq. A clash would need an odd
- * sequence, under which no verdict holds. */
+/* An ifindex has 31 bits: shifted, its highest bit overlaps the lowest of config_seq. A clash would
+ * need an odd sequence, under which no verdict holds. */
 static __always_inline __u64 nsa_scope_word(__u32 ifindex, __u32 config_seq, enum nsa_scope scope)
 {
 	return (__u64)config_seq << 32 ^ (__u64)ifindex << 2 ^ scope;
@@ -61,7 +61,8 @@ static __always_inline enum nsa_scope nsa_scope_of(const struct nsaccel_port *po
 									NSA_SCOPE_NONE;
 }
 
-/* Ports of a bridge are never noted: only routed frames have verdicts, which takes the port's MAC to tell. */
+/* Ports of a bridge are never noted: only routed frames have verdicts, which takes the port's MAC
+ * to tell. */
 static __always_inline void nsa_scope_note(const struct nsa_source *src, enum nsa_scope scope)
 {
 	__u64 word, *note;

@@ -24,9 +24,9 @@ struct nsa_guarded {
 	__u32 slot;
 	__u32 l3_ifindex; /* of its link, in the owner */
 	__u8 pinned;
-	__u8 strict; /* others may be on its link, or receive packets for its addresses */
-	__u8 shared; /* others are on its link */
-	__u8 lenient; /* failures are left to the kernel: any address that nobody else has is accepted */
+	__u8 strict;  /* others may be on its link, or receive packets for its addresses */
+	__u8 shared;  /* others are on its link */
+	__u8 lenient; /* any address that nobody else has is accepted: the kernel decides */
 	__u8 mac[NSACCEL_MAC_LEN]; /* source of the frame: its own */
 	struct nsaccel_prefix key; /* the address in question */
 	struct bpf_fib_lookup lookup;
@@ -178,8 +178,8 @@ static __always_inline bool nsa_is_reserved(const struct nsaccel_prefix *key,
 /* May the endpoint send from the address? claims: it claims the address by ARP or neighbour
  * discovery, from which the owner's kernel learns: an address that nobody has may be claimed. A
  * link-local address, of which the owner knows little, may be used by whoever comes first. Whose
- * frame it is, nsa_guarded() says. Global: the verifier checks it once; at each call, Linux 6.1 went
- * through it 1,013 times, half of all that it did. */
+ * frame it is, nsa_guarded() says. Global: the verifier checks it once; at each call, Linux 6.1
+ * went through it 1,013 times, half of all that it did. */
 __noinline int nsa_source_allowed(struct __sk_buff *skb, const struct nsaccel_prefix *key,
 				  __u32 claims)
 {

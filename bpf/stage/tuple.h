@@ -32,8 +32,8 @@ enum nsa_ports {
 /* Which headers are truncated. */
 enum nsa_cut {
 	NSA_NOT_CUT,
-	NSA_CUT_L4, /* of its protocol: its ports, or an echo's id */
-	NSA_CUT_PROTO, /* of IPv6's extension headers, so that the protocol is unknown; or there are too many */
+	NSA_CUT_L4,    /* of its protocol: its ports, or an echo's id */
+	NSA_CUT_PROTO, /* extension headers cut, or too many: the protocol is unknown */
 };
 
 enum nsa_fragment {
@@ -104,8 +104,8 @@ static __always_inline int nsa_tuple_icmp(struct __sk_buff *skb, const struct ns
 	return 0;
 }
 
-/* Loads ports, or an echo's id. A packet that an ICMP error quotes may end after them. So may a first
- * fragment, to hide a SYN (RFC 1858): then it may begin a connection. */
+/* Loads ports, or an echo's id. A packet that an ICMP error quotes may end after them. So may a
+ * first fragment, to hide a SYN (RFC 1858): then it may begin a connection. */
 static __always_inline int nsa_tuple_l4(struct __sk_buff *skb, const struct nsa_l4_span *l4,
 					struct nsa_tuple *tuple)
 {

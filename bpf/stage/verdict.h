@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The verdict cache. The first packets of a port and of two addresses go through all stages; the verdict on the
- * second is recorded. Later packets that are alike are sent by the verdict. A verdict depends on the
- * port, the addresses and state that has a sequence. Under a policy it is for one flow, and holds for 100 ms: then the
- * stages see the flow again, and keep its connection alive. Behind a gate, too, it is for one flow, and holds as long as
- * the flow is admitted. Rates are asked for each packet. Decisions of the kernel's own lookup are not recorded.
+ * The verdict cache. The first packets of a port and of two addresses go through all stages; the
+ * verdict on the second is recorded. Later packets that are alike are sent by the verdict. A
+ * verdict depends on the port, the addresses and state that has a sequence. Under a policy it is
+ * for one flow, and holds for 100 ms: then the stages see the flow again, and keep its connection
+ * alive. Behind a gate, too, it is for one flow, and holds as long as the flow is admitted. Rates
+ * are asked for each packet. Decisions of the kernel's own lookup are not recorded.
  */
 #ifndef NSA_STAGE_VERDICT_H
 #define NSA_STAGE_VERDICT_H
@@ -22,8 +23,9 @@
 #include "stage/ruleset.h"
 #include "stage/scope.h"
 
-/* How long a verdict on a flow holds. At its end the flow's connection is looked up again: so often that the kernel, which
- * evicts those not looked up for longest, seldom evicts it, and so seldom that it costs little. */
+/* How long a verdict on a flow holds. At its end the flow's connection is looked up again: so often
+ * that the kernel, which evicts those not looked up for longest, seldom evicts it, and so seldom
+ * that it costs little. */
 #define NSA_VERDICT_FLOW_NS 100000000ULL
 
 /* How a packet arrived. */
@@ -44,7 +46,8 @@ static __always_inline void nsa_verdict_skip(void)
 }
 
 /* Stores the key of the packet, and the sequences that its verdict depends on. They are read before
- * the stages begin, config_seq before the port, so that a change meanwhile invalidates the verdict. */
+ * the stages begin, config_seq before the port, so that a change meanwhile invalidates the
+ * verdict. */
 static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 					      const struct nsa_verdict_key *key, __u64 hash,
 					      const struct nsa_arrival *arrival)
@@ -77,7 +80,8 @@ static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 	nsa_keep_order();
 }
 
-/* The gate has begun to look at the packet's flow anew, so that the packet gets no verdict: the next one may. */
+/* The gate has begun to look at the packet's flow anew, so that the packet gets no verdict: the
+ * next one may. */
 static __always_inline void nsa_verdict_retry(void)
 {
 	struct nsa_scratch *scratch = nsa_scratch();
@@ -105,8 +109,9 @@ static __always_inline bool nsa_verdict_is_admitted(const struct nsa_scratch *sc
 		scratch->admitted_until);
 }
 
-/* Does the verdict depend on nothing but the key and state that has a sequence? At ingress frames from a macvlan's
- * MAC are excluded: one that its lower turned round looks like one from the wire. */
+/* Does the verdict depend on nothing but the key and state that has a sequence? At ingress frames
+ * from a macvlan's MAC are excluded: one that its lower turned round looks like one from the
+ * wire. */
 static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scratch,
 						   const struct nsa_source *src,
 						   const struct nsa_hop *hop)
@@ -182,8 +187,8 @@ __subprog void nsa_verdict_record(const struct nsa_source *src, const struct nsa
 	nsa_copy_words(entry, verdict, sizeof(*entry));
 }
 
-/* Is a verdict of one hook one for another? XDP uses those of TC ingress, too. TC uses none of XDP, which sets no
- * mark for the egress program. */
+/* Is a verdict of one hook one for another? XDP uses those of TC ingress, too. TC uses none of XDP,
+ * which sets no mark for the egress program. */
 static __always_inline bool nsa_verdict_is_of(__u8 recorded, enum nsaccel_hook hook)
 {
 	return recorded == hook ||
@@ -255,8 +260,8 @@ static __always_inline bool nsa_verdict_gate_admits(const struct nsaccel_cached_
 }
 
 /* Is the device still the owner's, and netfilter as it was when the gates were set? net: the
- * device's; NULL: the kernel doesn't show it. Gates are written before the hooks that they were set by, so the sequence
- * is compared again, after these. */
+ * device's; NULL: the kernel doesn't show it. Gates are written before the hooks that they were set
+ * by, so the sequence is compared again, after these. */
 static __always_inline bool nsa_verdict_net_ok(const struct nsaccel_cached_verdict *verdict,
 					       const struct net *net, enum nsaccel_family family,
 					       bool bridged)

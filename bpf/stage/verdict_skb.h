@@ -49,7 +49,8 @@ static __always_inline bool nsa_verdict_skb_applies(struct __sk_buff *skb,
 	       !nsa_mtu_check(skb, pkt, nh->ifindex, &mtu);
 }
 
-/* Charges the packet to rates, and counts it for its rule, in the order of the stages. False: a rate has no room. */
+/* Charges the packet to rates, and counts it for its rule, in the order of the stages. False: a
+ * rate has no room. */
 static __always_inline bool
 nsa_verdict_charge(struct __sk_buff *skb, const struct nsaccel_cached_verdict *verdict, __u32 len)
 {
@@ -96,8 +97,8 @@ static __always_inline int nsa_verdict_skb_send_by(struct __sk_buff *skb, __u32 
 	return nsa_transmit(skb, verdict->ifindex, arrival->hook, nh, verdict->mark);
 }
 
-/* Sends a packet like one before: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages. bridge: the port's;
- * 0: it has none. */
+/* Sends a packet like one before: a TC verdict, or NSA_NO_VERDICT: it has to go through the stages.
+ * bridge: the port's; 0: it has none. */
 __subprog int nsa_verdict_skb_send(struct __sk_buff *skb, __u32 len, enum nsa_scope scope,
 				   __u32 config_seq, __u32 bridge)
 {

@@ -29,8 +29,8 @@ static __always_inline bool nsa_verdict_xdp_applies(struct xdp_md *ctx, const st
 	       nsa_xdp_fits(ctx, pkt, (const void *)verdict->record);
 }
 
-/* Sends a frame like one before, or leaves it to TC at once: an XDP verdict, or NSA_NO_XDP_VERDICT: it
- * has to go through the stages. */
+/* Sends a frame like one before, or leaves it to TC at once: an XDP verdict, or NSA_NO_XDP_VERDICT:
+ * it has to go through the stages. */
 __subprog int nsa_verdict_xdp_send(struct xdp_md *ctx, const struct net *net, enum nsa_scope scope,
 				   __u32 config_seq)
 {

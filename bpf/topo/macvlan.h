@@ -23,7 +23,8 @@
 #include "stage/dst_check.h"
 #include "stage/source_check.h"
 
-/* Turns a frame round whose sender and receiver have been checked. Its mark tells the lower's ingress. */
+/* Turns a frame round whose sender and receiver have been checked. Its mark tells the lower's
+ * ingress. */
 static __always_inline int nsa_hairpin(struct __sk_buff *skb, __u32 ifindex)
 {
 	nsa_skb_disown(skb);
@@ -46,8 +47,9 @@ static __always_inline bool nsa_macvlan_mac_is_borrowed(const struct nsaccel_end
 	return ep->kind == NSACCEL_KIND_NONE && ep->bound >= NSACCEL_BOUND_CLOSED;
 }
 
-/* At ingress of a lower: is the source MAC the lower's own, or that of a macvlan here? Then the frame comes from
- * a macvlan in bridge mode, from a switch that reflects, or from somebody on the wire who lies. */
+/* At ingress of a lower: is the source MAC the lower's own, or that of a macvlan here? Then the
+ * frame comes from a macvlan in bridge mode, from a switch that reflects, or from somebody on the
+ * wire who lies. */
 static __always_inline bool nsa_is_from_lower(struct __sk_buff *skb,
 					      const struct nsaccel_port *port, __u32 ifindex)
 {
@@ -125,7 +127,8 @@ static __always_inline int nsa_macvlan_dst_check(struct __sk_buff *skb,
 		       0;
 }
 
-/* violates: why the guard would leave the frame to the kernel, which gets all of them; 0: it doesn't. */
+/* violates: why the guard would leave the frame to the kernel, which gets all of them; 0: it
+ * doesn't. */
 static __always_inline int nsa_macvlan_pass_to_wire(struct __sk_buff *skb,
 						    const struct nsa_source *src, __u32 violates,
 						    __u32 len)
@@ -150,8 +153,8 @@ static __always_inline bool nsa_is_confined(__u32 slot)
 	       of.on_miss == NSACCEL_ON_MISS_DROP || nsa_is_policed(slot, nsaccel_owner_slot);
 }
 
-/* May the macvlan's namespace send the frame: 0, or a negative reason. Without the stages that would tell, a confined
- * one may not. */
+/* May the macvlan's namespace send the frame: 0, or a negative reason. Without the stages that
+ * would tell, a confined one may not. */
 static __always_inline int nsa_macvlan_source_check(struct __sk_buff *skb, struct nsa_source *src)
 {
 	struct nsa_pkt pkt = {};
@@ -193,8 +196,9 @@ static __always_inline int nsa_macvlan_from_host(struct __sk_buff *skb,
 	return nsa_hairpin(skb, ifindex);
 }
 
-/* Where a frame from macvlan to macvlan on one lower, in bridge mode, is checked as what it says: from a macvlan,
- * or from the owner, who has the lower's MAC. Counted only if it is dropped, or if the guard leaves it to the kernel. */
+/* Where a frame from macvlan to macvlan on one lower, in bridge mode, is checked as what it says:
+ * from a macvlan, or from the owner, who has the lower's MAC. Counted only if it is dropped, or if
+ * the guard leaves it to the kernel. */
 static __always_inline int nsa_macvlan_sibling(struct __sk_buff *skb, struct nsa_source *src,
 					       __u32 len)
 {

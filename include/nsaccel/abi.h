@@ -260,8 +260,8 @@ enum nsaccel_firewall {
 enum nsaccel_bridge_forward {
 	NSACCEL_BRIDGE_FORWARD_NONE = 0,
 	NSACCEL_BRIDGE_FORWARD_ALL = 1,
-	/* br_netfilter is loaded, which drops IP packets with broken headers and cuts off what is behind
-	 * them: only those that it would leave as they are. */
+	/* br_netfilter is loaded, which drops IP packets with broken headers and cuts off what is
+	 * behind them: only those that it would leave as they are. */
 	NSACCEL_BRIDGE_FORWARD_VALID = 2,
 };
 
@@ -327,8 +327,8 @@ struct nsaccel_stats {
 };
 
 /*
- * Maps "port_stats" and "port_stats2": what was put into a port's endpoints past the device, whose own
- * counters of what it sends don't have it. Each port has an element in one of them.
+ * Maps "port_stats" and "port_stats2": what was put into a port's endpoints past the device, whose
+ * own counters of what it sends don't have it. Each port has an element in one of them.
  */
 struct nsaccel_port_stats {
 	__u32 owner_slot; /* again: which port of those with the same index */
@@ -352,7 +352,8 @@ enum nsaccel_hooks {
 	NSACCEL_HOOKS_COUNT
 };
 
-/* What of a namespace's netfilter a program can see (Linux 6.2): other numbers when it has changed. */
+/* What of a namespace's netfilter a program can see (Linux 6.2): other numbers when it has
+ * changed. */
 struct nsaccel_netfilter {
 	__u64 hooks
 		[NSACCEL_HOOKS_COUNT]; /* of the lists of what is hooked at prerouting, forward and
@@ -361,8 +362,9 @@ struct nsaccel_netfilter {
 	__u32 known;		       /* 1: it could be seen; 0: the rest says nothing */
 };
 
-/* What an owner uses beside plain routes between its ports. Its programs are loaded without the stages of the
- * features that it doesn't use. They grow while the owner is attached, and never shrink. */
+/* What an owner uses beside plain routes between its ports. Its programs are loaded without the
+ * stages of the features that it doesn't use. They grow while the owner is attached, and never
+ * shrink. */
 enum nsaccel_feature {
 	NSACCEL_FEATURE_SHARE = 1 << 0,	  /* NICs shared with namespaces */
 	NSACCEL_FEATURE_MACVLAN = 1 << 1, /* macvlan endpoints */
@@ -406,10 +408,10 @@ struct nsaccel_isolation {
 };
 
 /*
- * Map "sources", an LPM_TRIE: what the user listed for a namespace to send from, under its slot; and
- * under the owner's with NSACCEL_SOURCE_OF_OWNER what nobody behind its ports may send from, unless
- * it is listed for him. prefixlen counts from slot on; slot and family are always matched.
- * A link-local address of the owner's has the device's ifindex in bytes 4 to 7, in host order.
+ * Map "sources", an LPM_TRIE: what the user listed for a namespace to send from, under its slot;
+ * and under the owner's with NSACCEL_SOURCE_OF_OWNER what nobody behind its ports may send from,
+ * unless it is listed for him. prefixlen counts from slot on; slot and family are always matched. A
+ * link-local address of the owner's has the device's ifindex in bytes 4 to 7, in host order.
  */
 struct nsaccel_source_key {
 	__u32 prefixlen; /* NSACCEL_SOURCE_STATIC_BITS + length */
@@ -503,7 +505,8 @@ struct nsaccel_port {
 	__u32 bridge;	     /* ifindex of the bridge that it is a port of; else 0. mac, addresses,
 			   * forwarding and rp_filter are then the bridge's */
 	__u32 l3_ifindex; /* device that the IP layer sees packets come in on: the bridge or this */
-	/* VETH, of a namespace that a NIC is shared with: frames go to and from the NIC as they are. */
+	/* VETH, of a namespace that a NIC is shared with: frames go to and from the NIC as they
+	 * are. */
 	__u32 share_nic;  /* ifindex; 0: not such a one */
 	__u16 share_vlan; /* host order; 0: untagged */
 	__u8 share_whole; /* 1: all of that VLAN; 0: what is for its addresses in "shares" */
@@ -516,8 +519,8 @@ struct nsaccel_port {
 			      * takes what comes in there */
 	__u8 enslaved;	     /* 1: it has itself, one that is no bridge */
 	__u8 zero[2];
-	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner, broadcast addresses
-	 * included: a source address with its bit clear is none of them. */
+	/* Bit NSACCEL_LOCAL4_BIT(a) is set for each IPv4 address a of the owner, broadcast
+	 * addresses included: a source address with its bit clear is none of them. */
 	__u8 local4[NSACCEL_LOCAL4_BITS / 8];
 	__u8 source4
 		[4]; /* an IPv4 source known to pass the guard and the owner's checks; 0: none */
@@ -527,10 +530,10 @@ struct nsaccel_port {
 	char name[NSACCEL_NAME_LEN];
 };
 
-/* Map "endpoints". It also has, with kind NONE, devices of the owner's own: those on a lower where others
- * are confined, or on a bridge, by MAC; and by their own ifindex, without a MAC, those by which comes in
- * what ports had: on a veth's host end with the slot of who is behind it; bridges and other masters, and
- * what is on those, with slot 0: the source says who. */
+/* Map "endpoints". It also has, with kind NONE, devices of the owner's own: those on a lower where
+ * others are confined, or on a bridge, by MAC; and by their own ifindex, without a MAC, those by
+ * which comes in what ports had: on a veth's host end with the slot of who is behind it; bridges
+ * and other masters, and what is on those, with slot 0: the source says who. */
 struct nsaccel_endpoint_key {
 	__u32 owner_slot;
 	__u32 ifindex; /* of the port, in the owner */
@@ -595,12 +598,13 @@ struct nsaccel_nexthop {
 };
 
 /*
- * Sequences of the state that caches depend on. User space makes a sequence odd before it changes the state, and even
- * and higher after it. An odd one invalidates: a writer is at work, or was killed.
+ * Sequences of the state that caches depend on. User space makes a sequence odd before it changes
+ * the state, and even and higher after it. An odd one invalidates: a writer is at work, or was
+ * killed.
  *
- * Map "config_seq", __u64 each: 0, of ports, endpoints, owners, isolation, sources, and of which tables there are;
- * 1, how many routes are being changed.
- * Map "route_seq", __u64 each: of the routes, in all tables, that cover addresses with that index.
+ * Map "config_seq", __u64 each: 0, of ports, endpoints, owners, isolation, sources, and of which
+ * tables there are; 1, how many routes are being changed. Map "route_seq", __u64 each: of the
+ * routes, in all tables, that cover addresses with that index.
  */
 #define NSACCEL_ROUTE_SEQ_BITS4	    16
 #define NSACCEL_ROUTE_SEQ_BITS6	    48
@@ -610,9 +614,9 @@ struct nsaccel_nexthop {
 	 (__u32)((__u64)(first48)*0x9e3779b97f4a7c15ULL >> 40) % NSACCEL_ROUTE_SEQS6)
 
 /*
- * Map "route_cache", for the programs: the route that a table has for one address, per CPU. Tables with an element in
- * "mtries" aren't cached. Each word but the first is XORed with the first, so that no mixture of two entries is taken
- * for one.
+ * Map "route_cache", for the programs: the route that a table has for one address, per CPU. Tables
+ * with an element in "mtries" aren't cached. Each word but the first is XORed with the first, so
+ * that no mixture of two entries is taken for one.
  */
 struct nsaccel_cached_route {
 	__u64 route;	/* generation << 32 | index in "nexthops"; 0: the table has none */
@@ -622,9 +626,10 @@ struct nsaccel_cached_route {
 };
 
 /*
- * Map "verdicts", for the programs: where packets of one port, with the same MAC and IP addresses, are
- * sent, per CPU; under a policy or behind a gate, those of one flow. A verdict holds as long as the sequences stand; under
- * a policy for 100 ms, and behind a gate no longer than the flow's admission.
+ * Map "verdicts", for the programs: where packets of one port, with the same MAC and IP addresses,
+ * are sent, per CPU; under a policy or behind a gate, those of one flow. A verdict holds as long as
+ * the sequences stand; under a policy for 100 ms, and behind a gate no longer than the flow's
+ * admission.
  */
 #define NSACCEL_CACHED_LIMIT_OUT  1 /* the rates of the sender's namespace are asked */
 #define NSACCEL_CACHED_LIMIT_IN	  2 /* those of the receiver's */
@@ -657,24 +662,26 @@ struct nsaccel_cached_verdict {
 };
 
 /*
- * Map "verdict_tags", for the programs: a tag for each element of "verdicts". It tells whether a packet has to look at the
- * element, which is seldom in a near cache, and whether a packet without a verdict is recorded
- * (docs/adr/0009-verdict-cache.md).
+ * Map "verdict_tags", for the programs: a tag for each element of "verdicts". It tells whether a
+ * packet has to look at the element, which is seldom in a near cache, and whether a packet without
+ * a verdict is recorded (docs/adr/0009-verdict-cache.md).
  */
 struct nsaccel_verdict_tag {
 	__u16 recorded; /* hash of the packet whose verdict was recorded last */
-	/* Of XDP, and of TC: hash of the packet that found no verdict last, 10 bits << 6 | how many of them in turn were
-	 * alike before it, modulo 64. After a record: that packet's hash, 0. */
+	/* Of XDP, and of TC: hash of the packet that found no verdict last, 10 bits << 6 | how many
+	 * of them in turn were alike before it, modulo 64. After a record: that packet's hash,
+	 * 0. */
 	__u16 candidate[2];
 };
 struct nsaccel_verdict_tags {
 	struct nsaccel_verdict_tag tag[NSACCEL_VERDICT_CACHE];
 };
 
-/* Map "nh_used": id of a next hop with confirm_neigh -> 1 once a packet took it. User space clears it. */
+/* Map "nh_used": id of a next hop with confirm_neigh -> 1 once a packet took it. User space clears
+ * it. */
 
-/* Key of "neigh_used", an LRU_HASH -> 1: neighbours that packets took by the kernel's own lookup. User space
- * removes them once the kernel has confirmed them. */
+/* Key of "neigh_used", an LRU_HASH -> 1: neighbours that packets took by the kernel's own lookup.
+ * User space removes them once the kernel has confirmed them. */
 struct nsaccel_fib_neighbour {
 	__u32 owner_slot;
 	__u32 ifindex;
@@ -719,9 +726,9 @@ struct nsaccel_fdb {
 #define NSACCEL_SEEN_NS 1000000000ULL
 
 /*
- * Map "shares": NICs that namespaces use without having them. What comes in for an address in it, or
- * in a VLAN of which all is somebody's, is handed to that namespace as it is, and what that sends goes
- * out likewise; the tag is taken off and put on.
+ * Map "shares": NICs that namespaces use without having them. What comes in for an address in it,
+ * or in a VLAN of which all is somebody's, is handed to that namespace as it is, and what that
+ * sends goes out likewise; the tag is taken off and put on.
  */
 struct nsaccel_share_key {
 	__u32 owner_slot;
@@ -749,7 +756,8 @@ struct nsaccel_share {
  * NSACCEL_ADMISSION_NS: then one more packet has to go the kernel's way, which keeps conntrack's
  * timers and counters alive. SYN, FIN, RST and fragments always go the kernel's way.
  *
- * None makes room for another: a flow stays while it is used, and its timer takes it away soon after.
+ * None makes room for another: a flow stays while it is used, and its timer takes it away soon
+ * after.
  */
 #define NSACCEL_ADMISSION_NS 1000000000ULL
 #define NSACCEL_FLOW_IDLE_NS (2 * NSACCEL_ADMISSION_NS)
@@ -757,8 +765,9 @@ struct nsaccel_share {
 struct nsaccel_flow_key {
 	__u32 owner_slot;
 	enum nsaccel_family family;
-	/* The lower of both addresses, compared as 32-bit words, or, if they are equal, the address of the lower of
-	 * both ports, as 16-bit words; in the machine's byte order as they are in memory. */
+	/* The lower of both addresses, compared as 32-bit words, or, if they are equal, the address
+	 * of the lower of both ports, as 16-bit words; in the machine's byte order as they are in
+	 * memory. */
 	__u8 low[NSACCEL_ADDR_LEN];
 	__u8 high[NSACCEL_ADDR_LEN];
 	__u16 low_port; /* network order */
@@ -767,7 +776,8 @@ struct nsaccel_flow_key {
 	__u8 zero[3];
 };
 
-/* The fields, beside the key, that all packets of a flow share: the firewall may match or change them. */
+/* The fields, beside the key, that all packets of a flow share: the firewall may match or change
+ * them. */
 struct nsaccel_flow_signature {
 	__u32 ruleset; /* the owner's when it came in */
 	__u32 port;    /* ifindex of the port that it came in by */
@@ -807,16 +817,17 @@ struct nsaccel_flow {
 	struct nsaccel_flow_direction direction[2];
 };
 
-/* Map "flow_seq", __u32 each, for the programs: higher after a flow with that index has lost an admission before it ended. */
+/* Map "flow_seq", __u32 each, for the programs: higher after a flow with that index has lost an
+ * admission before it ended. */
 
-/* Map "flow_use": slot -> how many flows its namespace keeps. Over its quota none of its new ones take
- * the fast path. */
+/* Map "flow_use": slot -> how many flows its namespace keeps. Over its quota none of its new ones
+ * take the fast path. */
 struct nsaccel_flow_use {
 	__u32 count;
 	__u32 quota;   /* 0: NSACCEL_QUOTA * NSACCEL_QUOTA_FLOWS; an owner has NSACCEL_OWN_FLOWS */
 	__u64 refused; /* CLOCK_MONOTONIC, ns: when one was refused last; 0: never */
-	/* enum nsaccel_conns_state. Programs go by "conns" alone; this is what user space knows of it without
-	 * a lookup, which waits for an RCU grace period before Linux 6.8. */
+	/* enum nsaccel_conns_state. Programs go by "conns" alone; this is what user space knows of
+	 * it without a lookup, which waits for an RCU grace period before Linux 6.8. */
 	__u32 conns;
 	__u32 pad;
 };
@@ -828,8 +839,8 @@ enum nsaccel_conns_state {
 };
 
 /*
- * Policy: the rules of an owner, for what it forwards. The map "rules" has them as the user gave them;
- * the programs go by what is compiled from them, which is swapped as a whole.
+ * Policy: the rules of an owner, for what it forwards. The map "rules" has them as the user gave
+ * them; the programs go by what is compiled from them, which is swapped as a whole.
  */
 struct nsaccel_policy_rule {
 	__u32 owner_slot;  /* 0: free */
@@ -850,9 +861,9 @@ struct nsaccel_policy_rule {
 /* Map "rule_stats": number of a rule -> per CPU struct nsaccel_counter; 0: what no rule decided. */
 
 /*
- * Compiled: each dimension of a packet leads to a class, a set of the rules that it may match by that
- * dimension; the first rule that is in all sets decides. Rules are numbered by their order, 64 to a
- * word; a set is a few chunks, one after the other in "policy_sets".
+ * Compiled: each dimension of a packet leads to a class, a set of the rules that it may match by
+ * that dimension; the first rule that is in all sets decides. Rules are numbered by their order, 64
+ * to a word; a set is a few chunks, one after the other in "policy_sets".
  */
 enum nsaccel_dimension {
 	NSACCEL_DIMENSION_FROM_NETNS, /* slot; the owner's: itself, and what is behind its NICs */
@@ -904,8 +915,8 @@ struct nsaccel_policy_prefix {
 #define NSACCEL_POLICY_STATIC_BITS 64
 
 /*
- * Map "conns": slot -> LRU_HASH of what the namespace has begun and a policy allowed, so that answers
- * are, too; those without a map of their own are in their owner's.
+ * Map "conns": slot -> LRU_HASH of what the namespace has begun and a policy allowed, so that
+ * answers are, too; those without a map of their own are in their owner's.
  */
 enum nsaccel_conn_kind {
 	NSACCEL_CONN_FLOW,
@@ -964,8 +975,8 @@ enum nsaccel_probe {
 	NSACCEL_PROBE_GENERATION = 3, /* likewise */
 };
 
-/* Map "lapsed": names of namespaces that were confined when they died. One that comes under such a name
- * is another, without settings. */
+/* Map "lapsed": names of namespaces that were confined when they died. One that comes under such a
+ * name is another, without settings. */
 struct nsaccel_lapsed_key {
 	char name[NSACCEL_NETNS_NAME];
 };

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A multibit trie in memory, as programs read it: an array of lines, each a line of the CPU's cache.
+ * A multibit trie in memory, as programs read it: an array of lines, each a line of the CPU's
+ * cache.
  *
- * An entry, 32 bits, is what an address or a part of them has: 0, nothing of its own: what the levels above say
- * holds. NSACCEL_MTRIE_ROUTE: a route, by its next hop; the low bits of its generation tell whether the word of that
- * still is this route's. NSACCEL_MTRIE_CHILD: a child's first line, and its kind. There is one for each first 16 bits of
- * an address (root), and in a child for each value of the next 8, its slots.
+ * An entry, 32 bits, is what an address or a part of them has: 0, nothing of its own: what the
+ * levels above say holds. NSACCEL_MTRIE_ROUTE: a route, by its next hop; the low bits of its
+ * generation tell whether the word of that still is this route's. NSACCEL_MTRIE_CHILD: a child's
+ * first line, and its kind. There is one for each first 16 bits of an address (root), and in a
+ * child for each value of the next 8, its slots.
  *
- * Readers need no lock. What they see changes by single entries: a child is complete before an entry leads to it,
- * and stays as it was for an RCU grace period after the last one that did.
+ * Readers need no lock. What they see changes by single entries: a child is complete before an
+ * entry leads to it, and stays as it was for an RCU grace period after the last one that did.
  */
 #ifndef NSACCEL_MTRIE_H
 #define NSACCEL_MTRIE_H
@@ -60,7 +62,8 @@ struct nsaccel_mtrie_line {
 #define NSACCEL_MTRIE_DIRECT_LINE(slot) ((slot)*137U >> 11) /* slot / 15 */
 #define NSACCEL_MTRIE_DIRECT_FALLBACK	15
 
-/* A leaf has the longer prefixes of its slot themselves, shorter ones first: words 0 to 3, the first 64 bits of each. */
+/* A leaf has the longer prefixes of its slot themselves, shorter ones first: words 0 to 3, the
+ * first 64 bits of each. */
 #define NSACCEL_MTRIE_LEAF_SIZE	    4
 #define NSACCEL_MTRIE_LEAF_ENTRIES  8  /* their entries; 0: there is none more */
 #define NSACCEL_MTRIE_LEAF_LENGTHS  12 /* entry: byte n: bits of prefix n, 1 to 64 */

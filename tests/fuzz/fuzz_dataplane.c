@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The TC programs, built natively, on any frame and any contents of the maps, which may change between
- * two looks at them: what somebody who may write to the maps could leave there. Whatever it is, the
- * frame is passed as it is, dropped, or sent by a device that a record names.
+ * The TC programs, built natively, on any frame and any contents of the maps, which may change
+ * between two looks at them: what somebody who may write to the maps could leave there. Whatever it
+ * is, the frame is passed as it is, dropped, or sent by a device that a record names.
  *
  * Input: see machine_input.h; MACHINE_OTHER is egress.
  */

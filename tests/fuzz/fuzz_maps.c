@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commands on maps that anybody with the right to may have written to: a small set-up, really attached,
- * in namespaces of its own. Input: which command; then changes of the maps, each: which map (8 bits);
- * whose record (7 bits), or bit 7: of a key that follows; the first byte that changes (8 bits, times 4),
- * how many (8 bits) and these bytes. Whatever is there, a command ends with one of its exit codes.
+ * Commands on maps that anybody with the right to may have written to: a small set-up, really
+ * attached, in namespaces of its own. Input: which command; then changes of the maps, each: which
+ * map (8 bits); whose record (7 bits), or bit 7: of a key that follows; the first byte that changes
+ * (8 bits, times 4), how many (8 bits) and these bytes. Whatever is there, a command ends with one
+ * of its exit codes.
  */
 #include <bpf/bpf.h>
 #include <err.h>

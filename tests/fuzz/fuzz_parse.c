@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bpf/pkt/parse.h and bpf/pkt/rewrite.h on any frame. Input: a byte of flags, the length of what isn't in
- * the linear part, the frame. It lies in a buffer of just its size.
+ * bpf/pkt/parse.h and bpf/pkt/rewrite.h on any frame. Input: a byte of flags, the length of what
+ * isn't in the linear part, the frame. It lies in a buffer of just its size.
  */
 #include "tests/native.h"
 

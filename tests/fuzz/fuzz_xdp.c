@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The XDP programs, built natively, on any frame and any contents of the maps, which may change between
- * two looks at them. Whatever it is, the frame is passed as it was, dropped, or sent by the entry of "tx"
- * that a next hop of the owner's names, with nothing changed but what forwarding changes.
+ * The XDP programs, built natively, on any frame and any contents of the maps, which may change
+ * between two looks at them. Whatever it is, the frame is passed as it was, dropped, or sent by the
+ * entry of "tx" that a next hop of the owner's names, with nothing changed but what forwarding
+ * changes.
  *
  * Input: see machine_input.h; MACHINE_OTHER is the dispatcher's extension.
  */

@@ -221,8 +221,9 @@ int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned int count, int fla
 	return r;
 }
 
-/* kernel/netlink.c waits for the answer to its last request; kernel/rtnl_monitor.c has several on the way, and says so by
- * not asking for an acknowledgement or a dump: what it is told keeps its numbers. */
+/* kernel/netlink.c waits for the answer to its last request; kernel/rtnl_monitor.c has several on
+ * the way, and says so by not asking for an acknowledgement or a dump: what it is told keeps its
+ * numbers. */
 ssize_t __real_send(int fd, const void *bytes, size_t size, int flags);
 ssize_t __wrap_send(int fd, const void *bytes, size_t size, int flags);
 ssize_t __wrap_send(int fd, const void *bytes, size_t size, int flags)

@@ -3,10 +3,10 @@
  * The kernel's answers, from a fuzzer's input: what the program receives over netlink, and what it
  * reads of legacy tables by getsockopt(). All else is the program itself, and the real kernel.
  *
- * The input is what the kernel says, one after the other: the length (16 bits, little endian), the id
- * of the namespace that it is from (8 bits; -1 the socket's own, -2: somebody else has sent it) and
- * the bytes. KERNEL_LOST as length, without bytes: messages were lost. After the last there is nothing
- * more (EAGAIN). The bytes are followed by memory that may not be touched.
+ * The input is what the kernel says, one after the other: the length (16 bits, little endian), the
+ * id of the namespace that it is from (8 bits; -1 the socket's own, -2: somebody else has sent it)
+ * and the bytes. KERNEL_LOST as length, without bytes: messages were lost. After the last there is
+ * nothing more (EAGAIN). The bytes are followed by memory that may not be touched.
  */
 #ifndef NSA_FUZZ_KERNEL_H
 #define NSA_FUZZ_KERNEL_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a BPF program sees of the kernel, to build nsaccel_tc.bpf.c and nsaccel_xdp.bpf.c natively: in place
- * of bpf/bpf_helpers.h and bpf/bpf_core_read.h. machine*.c are the kernel: packets and maps are the
- * fuzzer's.
+ * What a BPF program sees of the kernel, to build nsaccel_tc.bpf.c and nsaccel_xdp.bpf.c natively:
+ * in place of bpf/bpf_helpers.h and bpf/bpf_core_read.h. machine*.c are the kernel: packets and
+ * maps are the fuzzer's.
  */
 #ifndef NSA_FUZZ_MACHINE_H
 #define NSA_FUZZ_MACHINE_H
@@ -65,7 +65,8 @@ long machine_delete(const void *map, const void *key);
 #define bpf_map_update_elem(map, key, value, flags) machine_update(map, key, value)
 #define bpf_map_delete_elem(map, key)		    machine_delete(map, key)
 
-/* Timers never go off: what their functions do is done to a flow that is there, as by any program. */
+/* Timers never go off: what their functions do is done to a flow that is there, as by any
+ * program. */
 long machine_timer(void);
 #define bpf_timer_init(timer, map, clock)	((void)(timer), (void)(map), machine_timer())
 #define bpf_timer_set_callback(timer, function) ((void)(timer), (void)(function), machine_timer())
@@ -113,8 +114,8 @@ enum machine_flag {
 
 struct machine_head;
 
-/* Takes the frame and what the kernel and the maps will say from input; false: it is too short. Programs'
- * contexts are had by the other two. */
+/* Takes the frame and what the kernel and the maps will say from input; false: it is too short.
+ * Programs' contexts are had by the other two. */
 bool machine_begin(const __u8 *input, size_t size, struct machine_head *head);
 bool machine_begin_skb(const __u8 *input, size_t size, struct __sk_buff *skb);
 /* frags: the program takes frames that aren't linear. */

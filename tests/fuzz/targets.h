@@ -3,8 +3,8 @@
  * A fuzzer of several functions that ask the kernel. Input: a byte, which function; then what the
  * kernel says (kernel/features.h).
  *
- * Seeds are recorded: NSA_RECORD=TARGET:FILE makes the fuzzer run that one once with the kernel that is
- * there, and write what it said (record.sh).
+ * Seeds are recorded: NSA_RECORD=TARGET:FILE makes the fuzzer run that one once with the kernel
+ * that is there, and write what it said (record.sh).
  */
 #ifndef NSA_FUZZ_TARGETS_H
 #define NSA_FUZZ_TARGETS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The usual case, for fuzzers of the data plane: programs as loaded for an owner, in place of bpf/core/config.h;
- * a port of his with a namespace behind it, a route and its next hop; and the maps that all programs have.
- * To be included before the program.
+ * The usual case, for fuzzers of the data plane: programs as loaded for an owner, in place of
+ * bpf/core/config.h; a port of his with a namespace behind it, a route and its next hop; and the
+ * maps that all programs have. To be included before the program.
  */
 #ifndef NSA_FUZZ_USUAL_H
 #define NSA_FUZZ_USUAL_H

@@ -2,13 +2,15 @@
 /*
  * adversary FRAMES SEED FROM/DEV KEY=VALUE... -- NAMESPACE/DEV,FRIEND-MAC,RULE...
  *
- * Sends frames that are random in every field out of a device, and judges whatever arrives at others.
- * Keys: mac, ip4, ip6: what fields are drawn from beside pure chance, comma-separated, the sender's own
- * first. Rules: nothing, routed;SRC4;DST4;MASK4[;PORT], from;SRC4;SRC6, speaks;SRC4;SRC6,
- * beside;SRC4;SRC6 and tagged;VLAN. Prints a line of JSON for each device; exit status 1 if anything leaked.
+ * Sends frames that are random in every field out of a device, and judges whatever arrives at
+ * others. Keys: mac, ip4, ip6: what fields are drawn from beside pure chance, comma-separated, the
+ * sender's own first. Rules: nothing, routed;SRC4;DST4;MASK4[;PORT], from;SRC4;SRC6,
+ * speaks;SRC4;SRC6, beside;SRC4;SRC6 and tagged;VLAN. Prints a line of JSON for each device; exit
+ * status 1 if anything leaked.
  *
- * All that is sent has arrived, or never will, when it stops: forwarding happens in softirqs of the CPU
- * that the sender is pinned to, through whose backlog a last frame by way of "lo" goes (witness.c).
+ * All that is sent has arrived, or never will, when it stops: forwarding happens in softirqs of the
+ * CPU that the sender is pinned to, through whose backlog a last frame by way of "lo" goes
+ * (witness.c).
  */
 #include <arpa/inet.h>
 #include <err.h>

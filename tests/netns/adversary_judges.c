@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Judges: programs at devices, which count the frames that may arrive there, and those that may not. */
+/* Judges: programs at devices, which count the frames that may arrive there, and those that may
+ * not. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

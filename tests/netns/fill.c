@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fills one of nsaccel's pinned maps with junk until nothing more goes in, or takes the junk out.
- * usage: fill MAP [clear]
- * The junk pretends to be of the namespace that this runs in: as long as that lives, nsaccel doesn't
- * take it for rubbish.
+ * usage: fill MAP [clear] The junk pretends to be of the namespace that this runs in: as long as
+ * that lives, nsaccel doesn't take it for rubbish.
  */
 #include <bpf/bpf.h>
 #include <err.h>

@@ -122,7 +122,8 @@ static __always_inline bool speaks(const struct frame *f, const volatile __u8 *m
 		return false;
 	if (f->ip6.nexthdr == IPPROTO_ICMPV6 && f->l4[0] == 135)
 		return same(judge.src6, f->l4 + 8, 16);
-	/* Which groups somebody hears, nobody may say, to groups (RFC 3590); also behind a header. */
+	/* Which groups somebody hears, nobody may say, to groups (RFC 3590); also behind a
+	 * header. */
 	return f->eth.h_dest[0] & 1 &&
 	       (f->ip6.nexthdr == IPPROTO_ICMPV6 ? is_group_report(f->l4[0]) :
 						   f->l4[0] == IPPROTO_ICMPV6);
@@ -141,8 +142,8 @@ static __always_inline bool is_extension(__u8 next)
 	       next == IPPROTO_DSTOPTS;
 }
 
-/* From ::, to anybody: which groups it hears, and where routers are; also behind headers, of which the
- * adversary's are 8 bytes long. */
+/* From ::, to anybody: which groups it hears, and where routers are; also behind headers, of which
+ * the adversary's are 8 bytes long. */
 static __always_inline bool is_nobodys(const struct frame *f)
 {
 	static const __u8 nobody[16];
@@ -165,8 +166,8 @@ static __always_inline bool is_cut(const struct __sk_buff *skb, const struct fra
 	       (is(f, ETH_P_IPV6) && skb->len < sizeof(f->eth) + sizeof(f->ip6));
 }
 
-/* Who has no address may ask for a lease, and whether an address is free; to whom link-local addresses
- * belong nobody is told; and what isn't IP has none. */
+/* Who has no address may ask for a lease, and whether an address is free; to whom link-local
+ * addresses belong nobody is told; and what isn't IP has none. */
 static __always_inline bool needs_no_address(const struct frame *f)
 {
 	if (is(f, ETH_P_IPV6))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What may arrive at a device while somebody else misbehaves: between adversary.c and judge.bpf.c. */
+/* What may arrive at a device while somebody else misbehaves: between adversary.c and
+ * judge.bpf.c. */
 #ifndef NSA_TEST_JUDGE_H
 #define NSA_TEST_JUDGE_H
 
@@ -12,8 +13,9 @@ enum judge_rule {
 	JUDGE_TAGGED, /* frames with this tag */
 };
 
-/* ARP and ND from the device's neighbour itself, whose MAC is friend's, are its own business, and so is
- * what others say to groups by the link-local address that their MAC gives them; but not foe. */
+/* ARP and ND from the device's neighbour itself, whose MAC is friend's, are its own business, and
+ * so is what others say to groups by the link-local address that their MAC gives them; but not
+ * foe. */
 struct judge_config {
 	enum judge_rule rule;
 	__u8 friend_mac[6];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * leak FILE [NAMESPACE FRAMES]... -- NAMESPACE...: sends frames (hex, a line each) that must never arrive,
- * again and again out of the eth0 of each first namespace, until it is killed. Each that arrives in one
- * of the last namespaces is a line in FILE, "NAMESPACE HEX".
+ * leak FILE [NAMESPACE FRAMES]... -- NAMESPACE...: sends frames (hex, a line each) that must never
+ * arrive, again and again out of the eth0 of each first namespace, until it is killed. Each that
+ * arrives in one of the last namespaces is a line in FILE, "NAMESPACE HEX".
  */
 #include <err.h>
 #include <net/if.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * offloads NAMESPACE...: the features of each device there, and its channels, in numbers to compare. One
- * process for what takes ethtool two for each device.
+ * offloads NAMESPACE...: the features of each device there, and its channels, in numbers to
+ * compare. One process for what takes ethtool two for each device.
  */
 #include <err.h>
 #include <linux/ethtool.h>

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rules NSACCEL: holds what comes through firewall rules against what comes through without nsaccel.
+ * rules NSACCEL: holds what comes through firewall rules against what comes through without
+ * nsaccel.
  *
  * There are two routers alike, k-rt and n-rt, each between k-a and k-b, and n-a and n-b; nsaccel is
- * attached to n-rt, and nobody follows. For each rule on stdin both get it, nsaccel reads it, and flows
- * of TCP and UDP over IPv4 and IPv6 go both ways until the fast path would have them. Then packets
- * come that differ from these in one field, each field in turn. What arrives has to be the same, byte
- * by byte, at both.
+ * attached to n-rt, and nobody follows. For each rule on stdin both get it, nsaccel reads it, and
+ * flows of TCP and UDP over IPv4 and IPv6 go both ways until the fast path would have them. Then
+ * packets come that differ from these in one field, each field in turn. What arrives has to be the
+ * same, byte by byte, at both.
  *
- * A line: KIND EXPECTATION RULE. KIND: of nft(8), by its chain: see chains[]; ipt, ip6t: of iptables-nft,
- * ipt-legacy, ip6t-legacy, with the table before the rule. "raw": instead of a rule, one for each byte in which any of
- * those packets differs. EXPECTATION: fast, some packets took the fast path; slow: none did; any.
- * Prints a line for each rule: ok, not ok, skip (what the kernel or the tool lacks).
+ * A line: KIND EXPECTATION RULE. KIND: of nft(8), by its chain: see chains[]; ipt, ip6t: of
+ * iptables-nft, ipt-legacy, ip6t-legacy, with the table before the rule. "raw": instead of a rule,
+ * one for each byte in which any of those packets differs. EXPECTATION: fast, some packets took the
+ * fast path; slow: none did; any. Prints a line for each rule: ok, not ok, skip (what the kernel or
+ * the tool lacks).
  */
 #include <err.h>
 #include <fcntl.h>

@@ -64,7 +64,8 @@ void rules_vary(struct packet *p, int which);
 /* Writes the packet into a frame of FRAME_MAX bytes; returns its length. */
 size_t rules_build(__u8 *frame, const struct packet *p);
 
-/* The packet of a flow that all others are compared with. Flows: UDP, UDP over IPv6, TCP, TCP over IPv6. */
+/* The packet of a flow that all others are compared with. Flows: UDP, UDP over IPv6, TCP, TCP over
+ * IPv6. */
 struct packet rules_plain(int flow, bool back, __u16 port);
 
 /* ---- two routers (rules_routers.c) ---- */
@@ -99,7 +100,8 @@ __u64 rules_fast_packets(void);
 /* Output of the last command, one line. */
 extern char rules_complaint[512];
 
-/* Runs a command in the namespace (NULL: in the own) with text on its stdin; returns whether it succeeded. */
+/* Runs a command in the namespace (NULL: in the own) with text on its stdin; returns whether it
+ * succeeded. */
 bool rules_run(const char *ns, char *const *argv, const char *text);
 
 /* Whether rules of that kind are those of iptables. */

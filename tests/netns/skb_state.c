@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * skb_state MAP NAMESPACE ADDRESS PORT [tcp] [mark=N] [priority=N] [tos=N] [gso=N] [txtime] [nocheck]:
- * sends a packet to the port, a UDP datagram unless told, and prints in which state skb_state.bpf.c
- * (whose pinned map MAP is) saw it arrive, as "FIELD VALUE" lines. Of a time it says what it is:
- * "arrival", "delivery" (when the sender wants it sent), "none" or "other".
+ * skb_state MAP NAMESPACE ADDRESS PORT [tcp] [mark=N] [priority=N] [tos=N] [gso=N] [txtime]
+ * [nocheck]: sends a packet to the port, a UDP datagram unless told, and prints in which state
+ * skb_state.bpf.c (whose pinned map MAP is) saw it arrive, as "FIELD VALUE" lines. Of a time it
+ * says what it is: "arrival", "delivery" (when the sender wants it sent), "none" or "other".
  *
- * skb_state hold: keeps a socket that wants times of arrival, so that the kernel gives them. It stops
- * a moment after the last one that wanted them has gone, also if another has come meanwhile: so one is
- * to be there all the time.
+ * skb_state hold: keeps a socket that wants times of arrival, so that the kernel gives them. It
+ * stops a moment after the last one that wanted them has gone, also if another has come meanwhile:
+ * so one is to be there all the time.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>

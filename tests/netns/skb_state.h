@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Fields of an skb as it arrives at a device: skb_state.bpf.c reads them, skb_state.c prints them. */
+/* Fields of an skb as it arrives at a device: skb_state.bpf.c reads them, skb_state.c prints
+ * them. */
 #ifndef TESTS_NETNS_SKB_STATE_H
 #define TESTS_NETNS_SKB_STATE_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmm NETNS/TAP NETNS/TAP: what QEMU does for a guest's NIC. Frames that one tap's device sends come
- * out of the other's as they are, with their virtio_net_hdr: checksums to be filled in, and packets to
- * be segmented, as each side's stack left them. Says "ready" once both taps are open.
+ * vmm NETNS/TAP NETNS/TAP: what QEMU does for a guest's NIC. Frames that one tap's device sends
+ * come out of the other's as they are, with their virtio_net_hdr: checksums to be filled in, and
+ * packets to be segmented, as each side's stack left them. Says "ready" once both taps are open.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -43,8 +43,8 @@ void witness_let_go(int inotify);
 
 /* ---- frames (witness_frames.c) ---- */
 
-/* Sends frames (hex, a line each) out of NAMESPACE/DEVICE, and waits until all of them have arrived. Errors
- * are lines in "received", unless that is NULL. */
+/* Sends frames (hex, a line each) out of NAMESPACE/DEVICE, and waits until all of them have
+ * arrived. Errors are lines in "received", unless that is NULL. */
 void witness_send(const char *spec, FILE *frames, FILE *received);
 
 /* Prints what the socket of the namespace received; NULL: forgets it. */

@@ -63,7 +63,8 @@ void leaves(enum way way, const struct step *step);
 void kernel_forwards(enum way way, const struct step *step);
 void establish(const struct step *step);
 void new_world(void);
-/* Does it hold? One try that an admission outlasts counts: a machine may stand still for a second between two packets. */
+/* Does it hold? One try that an admission outlasts counts: a machine may stand still for a second
+ * between two packets. */
 bool holds_in_time(bool (*try)(const struct step *), const struct step *step);
 /* Makes the admissions older. */
 void age(enum way way, __u64 ns);

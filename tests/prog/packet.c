@@ -257,8 +257,8 @@ void packet_forwarded(struct packet *out, const struct packet *in, const __u8 *d
 	}
 }
 
-/* As a device finishes a checksum of which there is just the pseudo header's part: over what is left
- * of the packet. */
+/* As a device finishes a checksum of which there is just the pseudo header's part: over what is
+ * left of the packet. */
 static void finish_checksum(__u8 *l4, __u8 proto, size_t len)
 {
 	__u8 *check = l4 + (proto == IPPROTO_TCP ? 16 : 6);

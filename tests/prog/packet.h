@@ -68,8 +68,8 @@ struct packet_error {
 	__u32 rest; /* second word of the ICMP header */
 };
 
-/* The ICMP error about in, from a router's addresses. partial: in's checksum is still to be finished,
- * which the error's takes into account. */
+/* The ICMP error about in, from a router's addresses. partial: in's checksum is still to be
+ * finished, which the error's takes into account. */
 void packet_rejected(struct packet *out, const struct packet *in, const __u8 *mac,
 		     const __u8 *address, const struct packet_error *error, bool partial);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Policies, compiled and written as the command does, and packets that they decide on. Namespaces are called by
- * the names of their ports: red (10.2.0.2), blue (10.3.0.2); wire is beyond eth0 (10.0.0.9), and, with the owner
- * itself, "owner" in rules.
+ * Policies, compiled and written as the command does, and packets that they decide on. Namespaces
+ * are called by the names of their ports: red (10.2.0.2), blue (10.3.0.2); wire is beyond eth0
+ * (10.0.0.9), and, with the owner itself, "owner" in rules.
  */
 #ifndef NSA_TEST_POLICING_H
 #define NSA_TEST_POLICING_H

@@ -92,7 +92,8 @@ struct outcome *rig_run_tc(struct rig *self, const struct arrival *arrival,
 			   const struct packet *packet);
 struct outcome *rig_run_xdp(struct rig *self, enum variant variant, enum dev dev,
 			    const struct packet *packet);
-/* The maps, as the command's code has them, with the sequences of tables in memory; all stays the rig's to close. */
+/* The maps, as the command's code has them, with the sequences of tables in memory; all stays the
+ * rig's to close. */
 struct nsa_maps;
 void rig_maps(const struct rig *self, struct nsa_maps *maps);
 int rig_tc_fd(const struct rig *self, enum nsaccel_hook hook);
@@ -103,7 +104,8 @@ void rig_attach(const struct rig *self, enum dev dev, enum nsaccel_hook hook);
 /* Sets the world's owner up for the kernel to route; ETH2's macvlans left out. */
 void rig_make_router(void);
 
-/* Lets a port of the world forward, or not. No sequence tells: what a port still sends has a verdict. */
+/* Lets a port of the world forward, or not. No sequence tells: what a port still sends has a
+ * verdict. */
 void rig_let_forward(struct rig *self, const struct world *world, enum dev dev, bool forwards);
 __u64 rig_now(void); /* CLOCK_MONOTONIC, ns */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shared by the files of the rig: rig.c has programs and maps, rig_devices.c namespaces, devices and the wire,
- * rig_world.c puts a world into the maps, rig_run.c runs packets and reads counters. */
+/* Shared by the files of the rig: rig.c has programs and maps, rig_devices.c namespaces, devices
+ * and the wire, rig_world.c puts a world into the maps, rig_run.c runs packets and reads
+ * counters. */
 #ifndef NSA_TEST_RIG_INTERNAL_H
 #define NSA_TEST_RIG_INTERNAL_H
 

@@ -209,8 +209,8 @@ static const __u32 tc_verdicts[] = {
 	[OWNERS] = TC_ACT_REDIRECT,
 };
 
-/* Where the programs at egress, or at ingress of a macvlan's lower, are to know it, and nowhere else: a tenant could
- * read it there. */
+/* Where the programs at egress, or at ingress of a macvlan's lower, are to know it, and nowhere
+ * else: a tenant could read it there. */
 static bool is_marked(const struct row *row, const struct world *world)
 {
 	bool to_lower = row->tc.verdict == REJECTED ?

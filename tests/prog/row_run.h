@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Runs a row: the TC program, the same as a probe, and the XDP program, and asserts what becomes of the packet. */
+/* Runs a row: the TC program, the same as a probe, and the XDP program, and asserts what becomes of
+ * the packet. */
 #ifndef NSA_TEST_ROW_RUN_H
 #define NSA_TEST_ROW_RUN_H
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tables of packets: what comes in where, and what must become of it, to the byte, under TC and under XDP.
+ * Tables of packets: what comes in where, and what must become of it, to the byte, under TC and
+ * under XDP.
  *
- * A packet is UDP from a host on eth0's wire (10.0.0.9, fd00::9) to eth0's MAC unless the row says otherwise;
- * world.h has the machine that it comes to.
+ * A packet is UDP from a host on eth0's wire (10.0.0.9, fd00::9) to eth0's MAC unless the row says
+ * otherwise; world.h has the machine that it comes to.
  */
 #ifndef NSA_TEST_ROWS_H
 #define NSA_TEST_ROWS_H

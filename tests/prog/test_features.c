@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Programs without the stages of one feature, or of any, on the packets of all tables: each meets what it meets with all
- * stages, or goes the kernel's way as it is, or is dropped because its namespace is confined. */
+/* Programs without the stages of one feature, or of any, on the packets of all tables: each meets
+ * what it meets with all stages, or goes the kernel's way as it is, or is dropped because its
+ * namespace is confined. */
 #include "conversation.h"
 #include "policing.h"
 #include "row_run.h"
@@ -51,8 +52,8 @@ static bool is_closed(const struct judged *bare)
 		bare->counted.reason == NSACCEL_DROP_POLICY);
 }
 
-/* Must nothing else become of it? A macvlan's packets to its lower's MAC are routed by nsaccel alone; what is for
- * another port of a bridge is checked where the bridge sends it out, too. */
+/* Must nothing else become of it? A macvlan's packets to its lower's MAC are routed by nsaccel
+ * alone; what is for another port of a bridge is checked where the bridge sends it out, too. */
 static bool is_denied(const struct row *row, const struct world *world, const struct judged *whole)
 {
 	return whole->outcome.verdict == TC_ACT_SHOT &&

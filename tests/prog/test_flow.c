@@ -145,7 +145,8 @@ static void comes_marked(void **state)
 	}
 }
 
-/* The kernel, or whoever set ip_forward_update_priority to 0, leaves the priority that it came with. */
+/* The kernel, or whoever set ip_forward_update_priority to 0, leaves the priority that it came
+ * with. */
 static void keep_priority(void **state)
 {
 	const struct step step = { .tos = 0x10 };

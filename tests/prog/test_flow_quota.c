@@ -20,8 +20,8 @@ static bool is_refused(const struct nsaccel_flow_use *before)
 	return false;
 }
 
-/* Packets from one that has that port alone: is there a flow of it now? The kernel may have no memory for
- * a timer at hand, for a moment. */
+/* Packets from one that has that port alone: is there a flow of it now? The kernel may have no
+ * memory for a timer at hand, for a moment. */
 static bool opens(enum dev from, const char *src, const char *dst, __u16 sport)
 {
 	const struct packet_spec spec = { .src = src,
@@ -71,7 +71,8 @@ static void wait_for_none(enum ns ns)
 	}
 }
 
-/* For who sends, or whom a wire sends to; between wires for the owner. Unused, they go by themselves. */
+/* For who sends, or whom a wire sends to; between wires for the owner. Unused, they go by
+ * themselves. */
 static void counts(void **state)
 {
 	(void)state;

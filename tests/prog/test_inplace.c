@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What changes in place while packets go by it: each goes by the old one or by the new one, or on to the
- * kernel as it came, but by no mixture of both.
+ * What changes in place while packets go by it: each goes by the old one or by the new one, or on
+ * to the kernel as it came, but by no mixture of both.
  */
 #include "rig.h"
 
@@ -135,7 +135,8 @@ static void *keep_saying(void *data)
 	return NULL;
 }
 
-/* To what only the owner's table has, by neither: only who is neither, which was never said, gets there. */
+/* To what only the owner's table has, by neither: only who is neither, which was never said, gets
+ * there. */
 static void settings_together(void **state)
 {
 	const struct arrival arrival = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED };

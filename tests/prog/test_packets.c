@@ -58,8 +58,8 @@ static void rejects_are_limited(void **state)
 	assert_int_equal(rig_counted(rig).packets, runs);
 }
 
-/* The neighbour that the kernel's lookup told of is noted, so that it is kept fresh: a gateway, or the
- * destination itself. A probe uses none. */
+/* The neighbour that the kernel's lookup told of is noted, so that it is kept fresh: a gateway, or
+ * the destination itself. A probe uses none. */
 static void fib_neighbours(void **state)
 {
 	static const struct {
@@ -132,7 +132,8 @@ static void forged_marks(void **state)
 	row_assert_output(&row, &row.tc, &world, &in, &outcome->packet);
 	row_assert_counted(&row, &row.tc, NSACCEL_HOOK_TC_INGRESS, &world, &in);
 
-	/* What goes on to the kernel doesn't carry the mark that would let it past policed egress. */
+	/* What goes on to the kernel doesn't carry the mark that would let it past policed
+	 * egress. */
 	arrival.forged = false;
 	arrival.ours = true;
 	row_build(&in, &left);

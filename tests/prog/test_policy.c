@@ -228,7 +228,8 @@ static void a_change_judges_running_flows(void **state)
 	}
 }
 
-/* An answer that was on its way when the rules changed begins nothing that its receiver had begun. */
+/* An answer that was on its way when the rules changed begins nothing that its receiver had
+ * begun. */
 static void a_change_is_not_outlived_by_answers(void **state)
 {
 	(void)state;

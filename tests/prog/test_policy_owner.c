@@ -59,7 +59,8 @@ static void what_looks_like_nd_is_no_detour(void **state)
 	assert_int_equal(rig_counted(rig).reason, NSACCEL_DROP_POLICY);
 }
 
-/* A neighbour advertisement of red's, from an address that nobody is known to have, to the bridge. */
+/* A neighbour advertisement of red's, from an address that nobody is known to have, to the
+ * bridge. */
 static __u32 advertise_by_bridge(const char *dst, int ttl)
 {
 	const struct arrival in = { .hook = NSACCEL_HOOK_TC_INGRESS, .dev = RED };
@@ -93,7 +94,8 @@ static void a_bridge_does_not_hide_who_sends(void **state)
 	build_between(&packet, SIDE_RED, SIDE_BLUE, false, &spec);
 	assert_int_equal((int)rig_run_tc(rig, &in, &packet)->verdict, TC_ACT_UNSPEC);
 	assert_int_equal(rig_run_tc(rig, &out, &packet)->verdict, TC_ACT_SHOT);
-	/* By its advertisement the owner learns an address of which it doesn't know yet whose it is. */
+	/* By its advertisement the owner learns an address of which it doesn't know yet whose it
+	 * is. */
 	assert_int_equal(advertise_by_bridge("fe80::1", 255), (__u32)TC_ACT_UNSPEC);
 	assert_int_equal(advertise_by_bridge("fe80::1", 64), TC_ACT_SHOT);
 	assert_int_equal(advertise_by_bridge("fd03::2", 255), TC_ACT_SHOT);
@@ -139,8 +141,8 @@ static __u32 enter_blue(__u32 iif, const char *src)
 
 #define TUNNEL 150
 
-/* A source alone proves nothing: what comes in by a device that nobody looks at (a tunnel, a NIC that isn't
- * attached) is the owner's, and has to be allowed as whose it claims to be, too. */
+/* A source alone proves nothing: what comes in by a device that nobody looks at (a tunnel, a NIC
+ * that isn't attached) is the owner's, and has to be allowed as whose it claims to be, too. */
 static void a_source_is_no_proof(void **state)
 {
 	(void)state;
@@ -224,8 +226,8 @@ static __u32 leave_red(const char *src, bool tagged, __u16 vlan)
 	return rig_run_tc(rig, &in, &packet)->verdict;
 }
 
-/* The owner may have a VLAN device, or a macvlan, on red's host end: what it sends on, out of a port, is
- * judged by its source. */
+/* The owner may have a VLAN device, or a macvlan, on red's host end: what it sends on, out of a
+ * port, is judged by its source. */
 static void upper_devices_do_not_hide_who_sends(void **state)
 {
 	(void)state;
@@ -244,7 +246,8 @@ static void upper_devices_do_not_hide_who_sends(void **state)
 	assert_int_equal(leave_red("10.3.0.2", true, 0), (__u32)TC_ACT_UNSPEC);
 }
 
-/* At the egress of eth1, which red shares, nothing tells any more which macvlan of eth2 has sent it. */
+/* At the egress of eth1, which red shares, nothing tells any more which macvlan of eth2 has sent
+ * it. */
 static void a_macvlan_reaches_no_share_as_the_owner(void **state)
 {
 	const struct arrival out = { .hook = NSACCEL_HOOK_TC_EGRESS,

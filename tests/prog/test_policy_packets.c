@@ -197,7 +197,8 @@ static void neighbours_find_each_other(void **state)
 	assert_false(kernel_sends(SIDE_RED, SIDE_BLUE, true, &solicitation));
 }
 
-/* Without its transport header: by rules that say nothing of ports, or come after one that might be meant. */
+/* Without its transport header: by rules that say nothing of ports, or come after one that might be
+ * meant. */
 static void what_is_cut_goes_by_what_is_known(void **state)
 {
 	struct packet_spec udp = udp53, icmp = { .proto = IPPROTO_ICMP };
@@ -233,8 +234,8 @@ static void what_is_cut_answers_nothing(void **state)
 	assert_false(sends(SIDE_BLUE, SIDE_RED, false, &cut));
 }
 
-/* What ends before TCP's flags, which another fragment may have, may begin a connection. Padding, where a flag stands
- * that it is a reply, is no part of it. */
+/* What ends before TCP's flags, which another fragment may have, may begin a connection. Padding,
+ * where a flag stands that it is a reply, is no part of it. */
 static void without_flags_it_may_begin(void **state)
 {
 	(void)state;

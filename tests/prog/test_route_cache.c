@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a CPU remembers of a table: used while the table's sequence stands, and then not any more. */
+/* What a CPU remembers of a table: used while the table's sequence stands, and then not any
+ * more. */
 #include "rig.h"
 
 #include <arpa/inet.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The command's own writers change what packets go by, as fast as they can, while packets go by it on
- * another CPU: each has to be as a state says that stood while it was on its way.
- * STRESS_SECONDS in the environment: for each topic, otherwise 2.
+ * The command's own writers change what packets go by, as fast as they can, while packets go by it
+ * on another CPU: each has to be as a state says that stood while it was on its way. STRESS_SECONDS
+ * in the environment: for each topic, otherwise 2.
  */
 #include "rig.h"
 
@@ -34,8 +34,8 @@
 static struct nsa_maps maps;
 static struct world world;
 
-/* States are counted: one is coming once "begun" says so, and none of those before stands any more once
- * "made" does. */
+/* States are counted: one is coming once "begun" says so, and none of those before stands any more
+ * once "made" does. */
 static atomic_uint begun, made;
 static atomic_bool done;
 static unsigned long sent_on, left;
@@ -95,8 +95,8 @@ static void stress(void *(*writer)(void *), void (*check)(__u32 number))
 	assert_true(made && sent_on);
 }
 
-/* Next hops of two hosts: changed in place, and freed for others, whose ids they leave; and the table that
- * leads to them, swapped as a whole. */
+/* Next hops of two hosts: changed in place, and freed for others, whose ids they leave; and the
+ * table that leads to them, swapped as a whole. */
 
 #define HOSTS 2
 
@@ -332,8 +332,8 @@ static void rules(void **state)
 	stress(keep_policing, check_rule);
 }
 
-/* A port's record beside another's with the same index in the port cache, which both want. Whichever
- * memory the records are in, the other's never is this one's. */
+/* A port's record beside another's with the same index in the port cache, which both want.
+ * Whichever memory the records are in, the other's never is this one's. */
 
 static void *keep_recording(void *unused)
 {

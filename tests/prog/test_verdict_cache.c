@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The verdict cache: a packet goes as one before of the same addresses, as long as what that depends on
- * stands. A port that no longer forwards, of which no sequence tells, shows which packets go so. */
+/* The verdict cache: a packet goes as one before of the same addresses, as long as what that
+ * depends on stands. A port that no longer forwards, of which no sequence tells, shows which
+ * packets go so. */
 #include "rig.h"
 #include "row_worlds.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Verdicts under a policy are for one flow, and for 100 ms; rates are asked for each packet that has a verdict. A
- * port that no longer forwards, of which no sequence tells, shows which packets go by one. */
+/* Verdicts under a policy are for one flow, and for 100 ms; rates are asked for each packet that
+ * has a verdict. A port that no longer forwards, of which no sequence tells, shows which packets go
+ * by one. */
 #include "policing.h"
 
 #include <bpf/bpf.h>
@@ -271,7 +272,8 @@ static void use_up(enum nsaccel_direction direction, enum side from, enum side t
 	fail_msg("no verdict");
 }
 
-/* A packet that the sender's rate refuses counts for no rule; one that the receiver's refuses has been allowed. */
+/* A packet that the sender's rate refuses counts for no rule; one that the receiver's refuses has
+ * been allowed. */
 static void rates_are_asked_for_each_packet(void **state)
 {
 	__u64 before;

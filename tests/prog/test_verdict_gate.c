@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Verdicts behind a firewall gate are for one flow, for what the gate would admit, and end with its admission. A port
- * that no longer forwards, of which no sequence tells, shows which packets go by one. */
+/* Verdicts behind a firewall gate are for one flow, for what the gate would admit, and end with its
+ * admission. A port that no longer forwards, of which no sequence tells, shows which packets go by
+ * one. */
 #include "conversation.h"
 
 #include <linux/pkt_cls.h>
@@ -106,8 +107,8 @@ static void xdp_has_verdicts(void **state)
 	}
 }
 
-/* Another signature, a mark, fragments, and what conntrack would call invalid; of TCP also what begins or ends a
- * connection. */
+/* Another signature, a mark, fragments, and what conntrack would call invalid; of TCP also what
+ * begins or ends a connection. */
 static const struct step not_admitted[] = {
 	{ .ttl = 63 },		 { .tos = 0x20 },	    { .frag = 0x2000 },
 	{ .no_checksum = true }, { .at = 5, .byte = 0xff }, /* longer than the packet */

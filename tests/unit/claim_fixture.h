@@ -35,7 +35,8 @@ struct claimant claimant_start(void);
 struct claimant claimant_start_in(const char *bpffs, int flags);
 /* A claimant that listens, as the first one. claim: CLAIM or STOPGAP. */
 struct claimant claimant_start_first(enum claimant_order claim);
-/* A claimant that was told to claim BPFFS, and waits. *watch: for claimant_await_attempts(); the caller closes it. */
+/* A claimant that was told to claim BPFFS, and waits. *watch: for claimant_await_attempts(); the
+ * caller closes it. */
 struct claimant claimant_start_waiting(int *watch);
 
 /* Gives an order, and doesn't wait for the answer. */
@@ -50,7 +51,8 @@ void claimant_await_attempts(const struct claimant *claimant, int watch);
 __attribute__((format(printf, 2, 3))) void claimant_assert_said(const struct claimant *claimant,
 								const char *fmt, ...);
 
-/* Waits until it has ended, and frees what the test has of it; gives back the status, as of waitpid(2). */
+/* Waits until it has ended, and frees what the test has of it; gives back the status, as of
+ * waitpid(2). */
 int claimant_status(const struct claimant *claimant);
 /* The same, and SIGTERM has ended it. */
 void claimant_assert_ended(const struct claimant *claimant);

@@ -9,7 +9,8 @@
 
 struct scene {
 	const char *what;
-	/* As world_routes(), world_neighs(), world_fdb() and world_statics() read them; NULL: none. */
+	/* As world_routes(), world_neighs(), world_fdb() and world_statics() read them; NULL:
+	 * none. */
 	const char *fib, *neighs, *fdb, *statics;
 	/* As world_plan() and world_wanted() print them; NULL: nothing. */
 	const char *plan, *wanted;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Frames that fit into 512 bytes as Linux 6.18 counts, and are 544 as 6.1 does: for run.sh's test of
- * the test. By a static function, a global one, and a callback, which count alike. */
+/* Frames that fit into 512 bytes as Linux 6.18 counts, and are 544 as 6.1 does: for run.sh's test
+ * of the test. By a static function, a global one, and a callback, which count alike. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loads one program of a BPF object and prints how many instructions the verifier went through,
- * or why it refused.
- * usage: load OBJECT PROGRAM [VARIABLE=VALUE...]		the variables are the object's constants
+ * Loads one program of a BPF object and prints how many instructions the verifier went through, or
+ * why it refused. usage: load OBJECT PROGRAM [VARIABLE=VALUE...]         the variables are the
+ * object's constants
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>

@@ -124,7 +124,8 @@ static bool writes_register(const struct bpf_insn *insn)
 	return class == BPF_ALU || class == BPF_ALU64 || class == BPF_LD || class == BPF_LDX;
 }
 
-/* How far below the frame pointer an instruction reaches; is_copy: which registers are copies of it. */
+/* How far below the frame pointer an instruction reaches; is_copy: which registers are copies of
+ * it. */
 static int depth_of(const struct bpf_insn *insn, const bool *is_copy)
 {
 	unsigned int class = BPF_CLASS(insn->code);

@@ -48,7 +48,8 @@ void traffic_tcp(const struct end *from, const struct end *to);
 /* To a virtual address and port, behind which stands the server. */
 void traffic_service(const struct end *from, const struct end *to, uint16_t port,
 		     const union address *virtual);
-/* Chunk by chunk, each of which comes back, until SIGTERM. The file has the number of those that did. */
+/* Chunk by chunk, each of which comes back, until SIGTERM. The file has the number of those that
+ * did. */
 void traffic_stream(const struct end *from, const struct end *to, const char *file);
 
 #endif

@@ -146,7 +146,8 @@ static bool receive_all(int fd, uint8_t *data, size_t len)
 	while (done < len) {
 		ssize_t r = recv(fd, data + done, len - done, 0);
 
-		/* A socket with a timeout isn't restarted (signal(7)): what is on its way still has to come. */
+		/* A socket with a timeout isn't restarted (signal(7)): what is on its way still has
+		 * to come. */
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r <= 0)

@@ -11,8 +11,8 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* The attach itself has succeeded. JSON is one document, which an error at the end of the command would follow as
- * a second one: what went wrong beside becomes a warning. */
+/* The attach itself has succeeded. JSON is one document, which an error at the end of the command
+ * would follow as a second one: what went wrong beside becomes a warning. */
 static void downgrade_error(const struct nsa_cli *cli)
 {
 	if (cli->json && nsa_log_error())

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Commands: each turns words and options into a request to ops/, and the answer into output. No system
- * calls, no maps. Each returns 0, -errno or an exit code, with a message unless 0. */
+/* Commands: each turns words and options into a request to ops/, and the answer into output. No
+ * system calls, no maps. Each returns 0, -errno or an exit code, with a message unless 0. */
 #ifndef NSA_CLI_COMMANDS_H
 #define NSA_CLI_COMMANDS_H
 

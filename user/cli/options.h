@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The command line: options, words, exit codes. One table of options (cli/options.c) drives parsing, --help
- * and the check of completion/nsaccel. */
+/* The command line: options, words, exit codes. One table of options (cli/options.c) drives
+ * parsing, --help and the check of completion/nsaccel. */
 #ifndef NSA_CLI_OPTIONS_H
 #define NSA_CLI_OPTIONS_H
 

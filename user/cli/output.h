@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Output of commands. Each command builds one JSON value; with -j that is printed, else a text made from
- * it, so that both always say the same. */
+/* Output of commands. Each command builds one JSON value; with -j that is printed, else a text made
+ * from it, so that both always say the same. */
 #ifndef NSA_CLI_OUTPUT_H
 #define NSA_CLI_OUTPUT_H
 
@@ -10,8 +10,8 @@
 #include "util/json.h"
 #include "util/names.h"
 
-/* Prints a value with -j or -p, takes its reference and returns true; else false: the caller prints text
- * and keeps the reference. */
+/* Prints a value with -j or -p, takes its reference and returns true; else false: the caller prints
+ * text and keeps the reference. */
 bool nsa_print_json(const struct nsa_cli *cli, json_t *value);
 
 /* Is stdout a terminal? */

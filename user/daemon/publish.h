@@ -27,8 +27,8 @@ void nsa_publisher_closep(struct nsa_publisher **publisher);
 int nsa_publisher_fd(const struct nsa_publisher *publisher);
 void nsa_publisher_dispatch(struct nsa_publisher *publisher);
 
-/* Process id of the daemon that listens; 0: it is in another PID namespace; -ESRCH: none does; another
- * -errno, not logged: that is not known. */
+/* Process id of the daemon that listens; 0: it is in another PID namespace; -ESRCH: none does;
+ * another -errno, not logged: that is not known. */
 pid_t nsa_publisher_pid(void);
 
 /* Whether there are readers. Without any, an event need not be built. */

@@ -5,8 +5,8 @@
 
 #include "daemon/context.h"
 
-/* Blocks SIGTERM, SIGINT and SIGHUP, so that the event loop receives them. Ignores SIGPIPE: nobody may
- * read the log any more. */
+/* Blocks SIGTERM, SIGINT and SIGHUP, so that the event loop receives them. Ignores SIGPIPE: nobody
+ * may read the log any more. */
 void nsa_signals_block(void);
 /* SIGHUP loads everything again. SIGTERM and SIGINT end the loop, and the log names the sender.
  * 0 or -errno. */

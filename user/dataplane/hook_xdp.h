@@ -16,8 +16,8 @@
  * refusal is no error in mode AUTO; in mode NATIVE it is. 0 or -errno, logged. */
 int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_link *link,
 		   int prog_fd, struct nsaccel_port *port);
-/* Has no program of ours at the device, and sets port->xdp and port->xdp_why to that. If it can't be detached,
- * port is left as it is, since it may be there. 0 or -errno, logged. */
+/* Has no program of ours at the device, and sets port->xdp and port->xdp_why to that. If it can't
+ * be detached, port is left as it is, since it may be there. 0 or -errno, logged. */
 int nsa_xdp_give_up(__u64 owner_cookie, const struct nsa_link *link, enum nsaccel_xdp_why why,
 		    struct nsaccel_port *port);
 /* Whether the port's mode and its device allow XDP. */
@@ -26,7 +26,8 @@ bool nsa_xdp_is_wanted(const struct nsa_link *link, const struct nsaccel_port *p
 bool nsa_xdp_query(__u64 owner_cookie, int ifindex, enum nsaccel_xdp_attach how);
 /* Removes only our program. A program that is not attached is no error. 0 or -errno, not logged. */
 int nsa_xdp_detach(__u64 owner_cookie, int ifindex);
-/* Whether the device, one of the snapshot's owner, can be a target of XDP redirects at this moment. */
+/* Whether the device, one of the snapshot's owner, can be a target of XDP redirects at this
+ * moment. */
 bool nsa_xdp_can_transmit(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
 			  const struct nsa_link *link);
 /* A text for users; "" for NSACCEL_XDP_WHY_NONE. */

@@ -95,7 +95,8 @@ bool nsa_port_hides_tags(const struct nsa_port_entry *entry)
 	       !nsa_ethtool_get_rx_vlan(name, &on) && on;
 }
 
-/* Frames for the namespaces that share a NIC are redirected at its TC egress, which XDP bypasses. */
+/* Frames for the namespaces that share a NIC are redirected at its TC egress, which XDP
+ * bypasses. */
 static bool may_be_target(const struct nsaccel_port *port)
 {
 	bool target = nsa_kind(port->kind)->owns_port ? port->delivery == NSACCEL_DELIVERY_XDP :
@@ -154,8 +155,9 @@ static int set_target(const struct nsa_port_context *ctx, const struct nsa_link 
 		       0;
 }
 
-/* What the endpoint's root does to its device must not cost the owner's other ports anything. set_target() asks the
- * kernel whether XDP can send there all the same, and nsa_port_target_changed() tells when to try again. */
+/* What the endpoint's root does to its device must not cost the owner's other ports anything.
+ * set_target() asks the kernel whether XDP can send there all the same, and
+ * nsa_port_target_changed() tells when to try again. */
 static int prepare_endpoint(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry,
 			    const struct nsa_snapshot_endpoint *ep)
 {

@@ -17,8 +17,9 @@ struct nsa_port_context {
 	const struct nsa_snapshot *snapshot;
 	struct nsa_program_config config; /* of the owner's programs */
 	struct nsa_programs programs;
-	/* Ifindex of the port whose delivery the user asks for, or NSA_EACH_PORT; 0: none. It fails if its endpoint
-	 * cannot take frames from XDP. Others get their packets by TC, as long as their endpoint cannot. */
+	/* Ifindex of the port whose delivery the user asks for, or NSA_EACH_PORT; 0: none. It fails
+	 * if its endpoint cannot take frames from XDP. Others get their packets by TC, as long as
+	 * their endpoint cannot. */
 	int deliver_to;
 	struct nsa_cookies *warned; /* ports of which that was said, by ifindex */
 };
@@ -38,9 +39,9 @@ bool nsa_port_is_replaced(const struct nsa_port_entry *entry);
 #define NSA_PORT_HOOKS 5
 size_t nsa_port_missing(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
 			const struct nsa_port_entry *entry, const char *names[NSA_PORT_HOOKS]);
-/* Whether XDP can send to the port's device by now, or can no more, unlike its record says: a veth takes
- * frames from XDP as long as its peer has GRO or an XDP program. Or whether nsa_port_up() could make it so
- * by now. Runs in the owner's namespace. */
+/* Whether XDP can send to the port's device by now, or can no more, unlike its record says: a veth
+ * takes frames from XDP as long as its peer has GRO or an XDP program. Or whether nsa_port_up()
+ * could make it so by now. Runs in the owner's namespace. */
 bool nsa_port_target_changed(const struct nsa_session *session, const struct nsa_snapshot *snapshot,
 			     const struct nsa_port_entry *entry);
 /* Whether rx-vlan-offload was switched on again, although the port's XDP program has to see VLAN

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Loading of the BPF objects. Only programs.c and netfilter_probe.c include skeletons. Functions return 0 or
- * -errno, logged unless said otherwise.
+ * Loading of the BPF objects. Only programs.c and netfilter_probe.c include skeletons. Functions
+ * return 0 or -errno, logged unless said otherwise.
  */
 #ifndef NSA_DATAPLANE_PROGRAMS_H
 #define NSA_DATAPLANE_PROGRAMS_H
@@ -12,8 +12,8 @@
 
 struct bpf_object;
 
-/* Creates and pins maps that do not exist yet, but for "flows", by far the largest, which comes with the first programs
- * that have a firewall gate. Needs the lock. */
+/* Creates and pins maps that do not exist yet, but for "flows", by far the largest, which comes
+ * with the first programs that have a firewall gate. Needs the lock. */
 int nsa_dataplane_create_maps(void);
 
 /* Constants of one owner's set of programs; see bpf/core/config.h. */

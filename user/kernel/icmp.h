@@ -4,8 +4,8 @@
 
 #include <linux/types.h>
 
-/* How many ICMP messages that tell of routes (unreachable, packet too big, redirect) have come to the calling thread's
- * namespace. What can't be read changes with each call. */
+/* How many ICMP messages that tell of routes (unreachable, packet too big, redirect) have come to
+ * the calling thread's namespace. What can't be read changes with each call. */
 __u64 nsa_icmp_received(void);
 
 #endif

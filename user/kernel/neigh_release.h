@@ -5,9 +5,9 @@
 
 struct nsa_netns;
 
-/* Deletes all entries that nsaccel requested on the device of the namespace; ifindex 0: on all its devices.
- * An entry that somebody has made permanent or external since stays. Failures are ignored: a remaining
- * entry ages in the kernel. */
+/* Deletes all entries that nsaccel requested on the device of the namespace; ifindex 0: on all its
+ * devices. An entry that somebody has made permanent or external since stays. Failures are ignored:
+ * a remaining entry ages in the kernel. */
 void nsa_neigh_release(const struct nsa_netns *ns, int ifindex);
 
 #endif

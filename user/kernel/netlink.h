@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What all netlink families have in common: a socket in a namespace, receiving, requests, attributes.
- * 0 or -errno.
+ * What all netlink families have in common: a socket in a namespace, receiving, requests,
+ * attributes. 0 or -errno.
  *
  * Root of a namespace can send to any netlink socket that is in it. So nothing else in this program
  * opens or reads one, and what comes from anybody but the kernel is never seen by a caller.
@@ -21,14 +21,14 @@ struct nsa_nl_buffer {
 	size_t size;
 };
 
-/* A socket that the kernel alone can send to, but for multicast; flags: SOCK_NONBLOCK. ns NULL: where
- * the calling thread is. The descriptor, or -errno. */
+/* A socket that the kernel alone can send to, but for multicast; flags: SOCK_NONBLOCK. ns NULL:
+ * where the calling thread is. The descriptor, or -errno. */
 int nsa_nl_socket(int protocol, int flags, const struct nsa_netns *ns);
 /* The next datagram, whole. Its length; 0: it wasn't the kernel's, and is gone. nsid: of the
  * namespace that it is from, -1 the socket's own; may be NULL. -ENOBUFS: some are lost. */
 ssize_t nsa_nl_receive(int fd, struct nsa_nl_buffer *buffer, int *nsid);
-/* Datagrams that were received at once: a system call for each is much of what a flood costs. Zeroed at
- * first; nsa_nl_lot_free() at the end. */
+/* Datagrams that were received at once: a system call for each is much of what a flood costs.
+ * Zeroed at first; nsa_nl_lot_free() at the end. */
 struct nsa_nl_lot {
 	struct nsa_nl_letter *letters;
 	struct nsa_nl_buffer buffer; /* of each so much */
@@ -48,7 +48,8 @@ int nsa_nl_skip(int fd);
 struct nsa_nl {
 	int fd;
 	unsigned int portid, seq;
-	/* Longer answers fail with -E2BIG, after which the socket is of no use any more; 0: none is. */
+	/* Longer answers fail with -E2BIG, after which the socket is of no use any more; 0: none
+	 * is. */
 	size_t limit;
 	struct nsa_nl_buffer reply;
 	_Alignas(struct nlmsghdr) char request[1024];
@@ -63,7 +64,8 @@ struct nlmsghdr *nsa_nl_request(struct nsa_nl *nl, __u16 type, __u16 flags, size
 #define nsa_nl_header(request) mnl_nlmsg_get_payload(request)
 
 /* Sends nl->request, which asks for NLM_F_ACK or NLM_F_DUMP, and calls cb for every message of the
- * answer to it, until it says MNL_CB_STOP: then a dump isn't over, and no other can be asked for. -EINTR: a dump, complete but inconsistent since things changed meanwhile. */
+ * answer to it, until it says MNL_CB_STOP: then a dump isn't over, and no other can be asked for.
+ * -EINTR: a dump, complete but inconsistent since things changed meanwhile. */
 int nsa_nl_talk(struct nsa_nl *nl, mnl_cb_t cb, void *data);
 
 /* Asks done() now and after every message of a multicast group (RTNLGRP_*), until it says true or

@@ -5,9 +5,9 @@
 
 #include "kernel/objects.h"
 
-/* All that are in /run/netns, of a process, or bind-mounted anywhere, and the caller's own. A namespace
- * that cannot be opened is left out. The list is not updated: compare it with the next one by
- * nsa_netns_find() to learn of new and dead namespaces. */
+/* All that are in /run/netns, of a process, or bind-mounted anywhere, and the caller's own. A
+ * namespace that cannot be opened is left out. The list is not updated: compare it with the next
+ * one by nsa_netns_find() to learn of new and dead namespaces. */
 int nsa_netns_list_get(struct nsa_netns_list **out);
 void nsa_netns_list_free(struct nsa_netns_list *list);
 void nsa_netns_list_freep(struct nsa_netns_list **list);

@@ -5,9 +5,9 @@
 
 #include "kernel/objects.h"
 
-/* spec: a name in /run/netns, a PID, or a path (contains '/'); NULL: the caller's own namespace. The
- * result is held open until nsa_netns_close(), and has no tenant. -ENOENT: no such name. -ESRCH: no such
- * process. -EINVAL: the file is no network namespace. */
+/* spec: a name in /run/netns, a PID, or a path (contains '/'); NULL: the caller's own namespace.
+ * The result is held open until nsa_netns_close(), and has no tenant. -ENOENT: no such name.
+ * -ESRCH: no such process. -EINVAL: the file is no network namespace. */
 int nsa_netns_open(const char *spec, struct nsa_netns *out);
 /* The caller's own; its name is "cookie N". */
 int nsa_netns_open_own(struct nsa_netns *out);

@@ -5,7 +5,8 @@
 
 #include <linux/types.h>
 
-/* tenant of struct nsa_netns, for the namespace that netns is a file of; NSA_TENANT_UNKNOWN on failure. */
+/* tenant of struct nsa_netns, for the namespace that netns is a file of; NSA_TENANT_UNKNOWN on
+ * failure. */
 __u64 nsa_netns_tenant(int netns);
 
 #endif

@@ -87,8 +87,8 @@ int nsa_netns_watch_fd(const struct nsa_netns_watch *watch)
 	return watch->epoll;
 }
 
-/* epoll reports a change of the mounts once, perhaps to the caller's own poll. So this function can't say which of
- * the two descriptors was ready, and drains both. */
+/* epoll reports a change of the mounts once, perhaps to the caller's own poll. So this function
+ * can't say which of the two descriptors was ready, and drains both. */
 void nsa_netns_watch_drain(struct nsa_netns_watch *watch)
 {
 	_Alignas(struct inotify_event) char buffer[16 * (sizeof(struct inotify_event) + NAME_MAX)];

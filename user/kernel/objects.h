@@ -25,22 +25,22 @@ static inline size_t nsa_address_size(__u8 family)
 #define NSA_TENANT_UNKNOWN (~0ULL)
 
 /*
- * A descriptor of a namespace, or a socket in it, keeps the namespace alive, and with it the devices
- * whose peers are in other namespaces. So a list holds paths only; each use opens the path and
- * compares the cookie.
+ * A descriptor of a namespace, or a socket in it, keeps the namespace alive, and with it the
+ * devices whose peers are in other namespaces. So a list holds paths only; each use opens the path
+ * and compares the cookie.
  */
 struct nsa_netns {
 	__u64 cookie; /* SO_NETNS_COOKIE, Linux 5.14 */
 	/* Who created the namespace: the outermost user namespace, below the initial one, that it
-	 * belongs to. The uid of that user namespace's owner with bit 63 set, or its inode number if
-	 * the owner is root; 0: the namespace belongs to the initial user namespace.
+	 * belongs to. The uid of that user namespace's owner with bit 63 set, or its inode number
+	 * if the owner is root; 0: the namespace belongs to the initial user namespace.
 	 * NSA_TENANT_UNKNOWN: the kernel does not tell. */
 	__u64 tenant;
 	__u64 dev, ino; /* of the nsfs file; the inode number of a dead namespace is used again */
 	char *path;	/* where it was found; owned. NULL: held */
 	int held; /* open nsfs file (O_CLOEXEC), owned: the caller's namespace, or of nsa_netns_open(); or -1 */
-	/* For display, valid UTF-8: the name in /run/netns, else "pid N" with the lowest PID, else the
-	 * path of a bind mount, else "cookie N". */
+	/* For display, valid UTF-8: the name in /run/netns, else "pid N" with the lowest PID, else
+	 * the path of a bind mount, else "cookie N". */
 	char name[NSACCEL_NETNS_NAME];
 };
 
@@ -115,8 +115,8 @@ struct nsa_link_stats {
 #define NSA_NETCONF_ALL	    (-1)
 #define NSA_NETCONF_DEFAULT (-2)
 
-/* net.ipv4.conf, net.ipv6.conf. A notification has only the setting that changed; of force_forwarding
- * it only says that it changed: see struct nsa_link. */
+/* net.ipv4.conf, net.ipv6.conf. A notification has only the setting that changed; of
+ * force_forwarding it only says that it changed: see struct nsa_link. */
 struct nsa_netconf {
 	int ifindex; /* or NSA_NETCONF_* */
 	__u8 family;
@@ -157,8 +157,8 @@ struct nsa_kernel_route {
 	__u32 table;
 	__u32 metric;
 	__u32 mtu; /* RTAX_MTU; 0 none */
-	/* Next-hop object; 0 none. With net.ipv4.nexthop_compat_mode=0 the kernel reports nothing else
-	 * of the next hops (hops is 0). */
+	/* Next-hop object; 0 none. With net.ipv4.nexthop_compat_mode=0 the kernel reports nothing
+	 * else of the next hops (hops is 0). */
 	__u32 nh_id;
 	int oif;
 	__u8 gw[16];
@@ -203,8 +203,8 @@ struct nsa_fdb {
 	__u16 state; /* NUD_PERMANENT local, NUD_NOARP static, NUD_REACHABLE or NUD_STALE learnt */
 	__u8 flags;  /* NTF_* */
 	bool local;  /* an address of the bridge or of a port: the bridge passes frames for it up */
-	/* A bridge that does not filter VLANs forwards by the entry. A stale entry is valid until it is
-	 * removed. */
+	/* A bridge that does not filter VLANs forwards by the entry. A stale entry is valid until
+	 * it is removed. */
 	bool usable;
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is on a device's TC hooks beside tcx, in the calling thread's namespace: the clsact qdisc and its
- * filters. By kernel/netlink.h, not by libbpf's bpf_tc_*(), whose sockets take anybody's messages. 0 or -errno.
+ * What is on a device's TC hooks beside tcx, in the calling thread's namespace: the clsact qdisc
+ * and its filters. By kernel/netlink.h, not by libbpf's bpf_tc_*(), whose sockets take anybody's
+ * messages. 0 or -errno.
  */
 #ifndef NSA_KERNEL_QDISC_H
 #define NSA_KERNEL_QDISC_H
@@ -12,7 +13,8 @@
 int nsa_qdisc_has_clsact(int ifindex, bool *found);
 int nsa_qdisc_add_clsact(int ifindex); /* -EEXIST: there is one */
 int nsa_qdisc_del_clsact(int ifindex); /* with all its filters */
-/* The same by name: *present is 1 if there is one, else 0. Setting 0 leaves a qdisc that has filters alone. */
+/* The same by name: *present is 1 if there is one, else 0. Setting 0 leaves a qdisc that has
+ * filters alone. */
 int nsa_qdisc_get_clsact(const char *ifname, __u32 *present);
 int nsa_qdisc_set_clsact(const char *ifname, __u32 present);
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A socket for rtnetlink (libmnl) requests in one namespace. The requests are in rtnl_link.h,
- * rtnl_addr.h, rtnl_route.h, rtnl_rule.h, rtnl_neigh.h, rtnl_fdb.h and rtnl_netconf.h: one header for
- * each kind of object, with the parser of its messages.
+ * rtnl_addr.h, rtnl_route.h, rtnl_rule.h, rtnl_neigh.h, rtnl_fdb.h and rtnl_netconf.h: one header
+ * for each kind of object, with the parser of its messages.
  *
- * A socket belongs to the namespace that it was opened in, and keeps it alive; no function changes the
- * namespace of the caller. All functions return 0 or the kernel's -errno, and leave out-parameters
- * untouched on failure. Arrays are allocated by malloc(); the caller frees them. Nothing is logged.
+ * A socket belongs to the namespace that it was opened in, and keeps it alive; no function changes
+ * the namespace of the caller. All functions return 0 or the kernel's -errno, and leave
+ * out-parameters untouched on failure. Arrays are allocated by malloc(); the caller frees them.
+ * Nothing is logged.
  */
 #ifndef NSA_KERNEL_RTNL_H
 #define NSA_KERNEL_RTNL_H

@@ -12,7 +12,8 @@ struct nsa_rtnl;
 bool nsa_rtnl_parse_addr(const struct nlmsghdr *msg, struct nsa_addr *out);
 
 int nsa_rtnl_addrs(struct nsa_rtnl *rtnl, struct nsa_addr **out, size_t *count);
-/* At most `most` addresses of one device; the rest is not read. Then the socket can only be closed. */
+/* At most `most` addresses of one device; the rest is not read. Then the socket can only be
+ * closed. */
 int nsa_rtnl_addrs_of(struct nsa_rtnl *rtnl, int ifindex, size_t most, struct nsa_addr **out,
 		      size_t *count);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Forwarding databases of bridges by rtnetlink: messages, dump and refresh. Conventions of rtnl.h. */
+/* Forwarding databases of bridges by rtnetlink: messages, dump and refresh. Conventions of
+ * rtnl.h. */
 #ifndef NSA_KERNEL_RTNL_FDB_H
 #define NSA_KERNEL_RTNL_FDB_H
 
@@ -8,8 +9,8 @@
 struct nlmsghdr;
 struct nsa_rtnl;
 
-/* RTM_NEWNEIGH, RTM_DELNEIGH. false, and *out untouched: malformed, or no entry of a bridge: an address
- * that a device accepts, or one of a VXLAN device's own database. */
+/* RTM_NEWNEIGH, RTM_DELNEIGH. false, and *out untouched: malformed, or no entry of a bridge: an
+ * address that a device accepts, or one of a VXLAN device's own database. */
 bool nsa_rtnl_parse_fdb(const struct nlmsghdr *msg, struct nsa_fdb *out);
 
 /* At most `most` entries; 0: all. If the dump is cut so, the socket can only be closed. */

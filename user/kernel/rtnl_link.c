@@ -27,7 +27,8 @@ static bool get_bool(const struct nlattr *attr)
 	return value;
 }
 
-/* Values of IFLA_BR_STP_STATE. An STP daemon in user space does not report topology changes here. */
+/* Values of IFLA_BR_STP_STATE. An STP daemon in user space does not report topology changes
+ * here. */
 #define BR_KERNEL_STP 1
 #define BR_TIME_HZ    100
 #define BR_STP_HOLD   15 /* seconds; forward_delay, if nobody changed it */
@@ -249,8 +250,8 @@ static bool nsa_rtnl_parse_stats(const struct nlmsghdr *msg, struct nsa_link_sta
 	return true;
 }
 
-/* With a mask in the request, the kernel computes the length of the longest message and allocates room for
- * it. Without, a link with many names fails the dump. */
+/* With a mask in the request, the kernel computes the length of the longest message and allocates
+ * room for it. Without, a link with many names fails the dump. */
 static void select_links(struct nlmsghdr *request, const struct nsa_rtnl_filter *filter)
 {
 	(void)filter;

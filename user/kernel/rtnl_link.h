@@ -9,8 +9,8 @@ struct nlmsghdr;
 struct nsa_rtnl;
 
 /*
- * Parsers of RTM_NEWLINK and RTM_DELLINK, of a dump or of a multicast group. false, and *out untouched:
- * the message is malformed or concerns something else.
+ * Parsers of RTM_NEWLINK and RTM_DELLINK, of a dump or of a multicast group. false, and *out
+ * untouched: the message is malformed or concerns something else.
  *
  * RTNLGRP_LINK also has messages of AF_BRIDGE, for ports only. They contain little more than
  * nsa_rtnl_parse_bridge_port() reads, and no other message reports a change of a port's state.

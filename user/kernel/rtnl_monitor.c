@@ -14,9 +14,9 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* Messages in one nsa_rtnl_monitor_read(). Those of an owner are settled together, so they are many. Those of
- * all namespaces, and of bridge entries, take no more than half a millisecond: meanwhile the messages of
- * owners wait. */
+/* Messages in one nsa_rtnl_monitor_read(). Those of an owner are settled together, so they are
+ * many. Those of all namespaces, and of bridge entries, take no more than half a millisecond:
+ * meanwhile the messages of owners wait. */
 #define AT_ONCE_OF_ONE 4096
 #define AT_ONCE_OF_ALL 256
 
@@ -143,9 +143,9 @@ static int send_request(struct nsa_rtnl_monitor *events, __u16 type, __u32 seq, 
 }
 
 /*
- * The answers arrive on the same socket, in order with the notifications: from there on the id means
- * this namespace. A new id comes with the notification that has our sequence number. An id that the
- * namespace had before comes with the answer to the second question, whose number is odd.
+ * The answers arrive on the same socket, in order with the notifications: from there on the id
+ * means this namespace. A new id comes with the notification that has our sequence number. An id
+ * that the namespace had before comes with the answer to the second question, whose number is odd.
  */
 int nsa_rtnl_monitor_add(struct nsa_rtnl_monitor *events, const struct nsa_netns *ns)
 {
@@ -301,9 +301,9 @@ static void report_deaths(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb c
 	free(nl);
 }
 
-/* After an overrun the socket accepts no message until it is empty, and reports no further loss. So it
- * is emptied first; otherwise changes could be lost after the caller has read all state anew. Ids keep
- * their meaning: a namespace that cannot be found any more may be about to die. */
+/* After an overrun the socket accepts no message until it is empty, and reports no further loss. So
+ * it is emptied first; otherwise changes could be lost after the caller has read all state anew.
+ * Ids keep their meaning: a namespace that cannot be found any more may be about to die. */
 static void start_over(struct nsa_rtnl_monitor *events, nsa_rtnl_monitor_cb cb, void *data)
 {
 	int r;

@@ -20,9 +20,10 @@ int nsa_rtnl_neigh_resolve(struct nsa_rtnl *rtnl, int ifindex, __u8 family, cons
 int nsa_rtnl_neigh_release(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
 /* Deletes the entry. -ENOENT: there is none. */
 int nsa_rtnl_neigh_del(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
-/* Has the effect of a packet sent by the entry: the kernel probes a stale entry, resolves a failed one
- * anew, and changes nothing else. -ENOENT: there is none. The function reads the entry first; an entry
- * that somebody makes permanent in between loses that, so this is not for entries that users set. */
+/* Has the effect of a packet sent by the entry: the kernel probes a stale entry, resolves a failed
+ * one anew, and changes nothing else. -ENOENT: there is none. The function reads the entry first;
+ * an entry that somebody makes permanent in between loses that, so this is not for entries that
+ * users set. */
 int nsa_rtnl_neigh_use(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);
 /* The same; without an entry, the kernel makes one and resolves it. */
 int nsa_rtnl_neigh_ask(struct nsa_rtnl *rtnl, int ifindex, __u8 family, const __u8 *addr);

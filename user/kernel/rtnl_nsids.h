@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ids (nsid) of namespaces, as seen from the namespace of a monitor's socket, and the questions for
- * an id whose answers have not arrived yet. No system calls.
+ * The ids (nsid) of namespaces, as seen from the namespace of a monitor's socket, and the questions
+ * for an id whose answers have not arrived yet. No system calls.
  */
 #ifndef NSA_KERNEL_RTNL_NSIDS_H
 #define NSA_KERNEL_RTNL_NSIDS_H

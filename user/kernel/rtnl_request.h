@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For user/kernel/rtnl_*.c alone: requests for one object or for a dump, whose answers a parser turns
- * into items. 0 or -errno.
+ * For user/kernel/rtnl_*.c alone: requests for one object or for a dump, whose answers a parser
+ * turns into items. 0 or -errno.
  */
 #ifndef NSA_KERNEL_RTNL_REQUEST_H
 #define NSA_KERNEL_RTNL_REQUEST_H
@@ -47,11 +47,11 @@ struct nsa_rtnl_object {
 /* Begins a request for the object; the caller fills in the header and adds attributes. */
 struct nlmsghdr *nsa_rtnl_begin(struct nsa_rtnl *rtnl, const struct nsa_rtnl_object *object,
 				__u8 family, __u16 flags);
-/* Sends the request, begun with NLM_F_ACK, and copies the one item of the answer to *out. -ENOENT: no
- * item. */
+/* Sends the request, begun with NLM_F_ACK, and copies the one item of the answer to *out. -ENOENT:
+ * no item. */
 int nsa_rtnl_get(struct nsa_rtnl *rtnl, const struct nsa_rtnl_object *object, void *out);
-/* Dumps the objects that the filter selects. out: address of a pointer to items; the caller frees the
- * array. A dump that the kernel marks as interrupted is repeated. */
+/* Dumps the objects that the filter selects. out: address of a pointer to items; the caller frees
+ * the array. A dump that the kernel marks as interrupted is repeated. */
 int nsa_rtnl_dump(struct nsa_rtnl *rtnl, const struct nsa_rtnl_object *object,
 		  const struct nsa_rtnl_filter *filter, void *out, size_t *count);
 

@@ -81,8 +81,8 @@ static void parse_metrics(const struct nlattr *nest, struct nsa_kernel_route *ro
 	nsa_nl_get(tb[RTAX_MTU], &route->mtu, sizeof(route->mtu));
 	nsa_nl_get(tb[RTAX_LOCK], &lock, sizeof(lock));
 	route->mtu_locked = lock & (1 << RTAX_MTU);
-	/* ip_dst_mtu_maybe_forward(): for routes with a gateway. Several next hops, or a next-hop object,
-	 * may have one. */
+	/* ip_dst_mtu_maybe_forward(): for routes with a gateway. Several next hops, or a next-hop
+	 * object, may have one. */
 	if (route->family == AF_INET && route->mtu_locked && !route->mtu &&
 	    (route->gw_family || route->multipath || route->nh_id))
 		route->mtu = LOCKED_MTU;
@@ -136,8 +136,8 @@ bool nsa_rtnl_parse_route(const struct nlmsghdr *msg, struct nsa_kernel_route *o
 	       nsa_rtnl_parse_any_route(msg, out);
 }
 
-/* A cached route that forwarded packets to its destination take instead of the route in the tables: by
- * an ICMP redirect, or with a path MTU. In IPv4 only a locked one counts (below
+/* A cached route that forwarded packets to its destination take instead of the route in the tables:
+ * by an ICMP redirect, or with a path MTU. In IPv4 only a locked one counts (below
  * net.ipv4.route.min_pmtu). */
 static bool nsa_rtnl_parse_exception(const struct nlmsghdr *msg, struct nsa_kernel_route *out)
 {

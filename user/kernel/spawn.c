@@ -41,8 +41,8 @@ int nsa_spawn_wait(char *const words[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
 }
 
-/* A socket that a daemon can tell of its readiness; name: as in NOTIFY_SOCKET. Any process of the network namespace
- * can send to it, hence the credentials. */
+/* A socket that a daemon can tell of its readiness; name: as in NOTIFY_SOCKET. Any process of the
+ * network namespace can send to it, hence the credentials. */
 static int open_notify(char *name, size_t size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -131,7 +131,8 @@ static bool is_from(struct msghdr *msg, pid_t pid)
 	return sender.pid == pid;
 }
 
-/* Takes one message. 1: the process is ready; 0: it says something else, or is another's; -errno: there is none. */
+/* Takes one message. 1: the process is ready; 0: it says something else, or is another's; -errno:
+ * there is none. */
 static int take_message(int notify, pid_t pid)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];

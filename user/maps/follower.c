@@ -14,8 +14,8 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* The contents of the file while a daemon runs, and after one that was killed. A stopgap is a daemon that
- * attach started. */
+/* The contents of the file while a daemon runs, and after one that was killed. A stopgap is a
+ * daemon that attach started. */
 #define RUNNING "running\n"
 #define STOPGAP "until-detached\n"
 
@@ -42,8 +42,8 @@ static struct flock whole_file(short type)
 	return (struct flock){ .l_type = type, .l_whence = SEEK_SET };
 }
 
-/* Asks for the lock's holder instead of trying to take it, since a daemon that starts meanwhile would find
- * it taken. */
+/* Asks for the lock's holder instead of trying to take it, since a daemon that starts meanwhile
+ * would find it taken. */
 static bool is_locked(int fd)
 {
 	struct flock lock = whole_file(F_WRLCK);
@@ -152,8 +152,8 @@ void nsa_follower_resign(int lock)
 	clear_mark(lock);
 }
 
-/* Of the first device that is attached the kernel's state was read just now, so the time is set; a time
- * that is there already may be of other devices. */
+/* Of the first device that is attached the kernel's state was read just now, so the time is set; a
+ * time that is there already may be of other devices. */
 void nsa_follower_dismiss(void)
 {
 	__cleanup(nsa_closep) int fd = open_view(O_RDWR | O_CREAT);

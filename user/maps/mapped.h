@@ -15,9 +15,9 @@ int nsa_maps_mmap_fd(int fd, size_t size,
 		     void **out); /* the same of a map that isn't among those */
 void nsa_maps_munmap(void *memory, size_t size);
 
-/* Maps the array to be read, which takes a tenth of the time of asking the kernel for its elements, and a third of
- * copying it. The caller hands *out to nsa_maps_unview(), which takes NULL, too. Others may write there at any time:
- * what is looked at twice is copied first. 0 or -errno. */
+/* Maps the array to be read, which takes a tenth of the time of asking the kernel for its elements,
+ * and a third of copying it. The caller hands *out to nsa_maps_unview(), which takes NULL, too.
+ * Others may write there at any time: what is looked at twice is copied first. 0 or -errno. */
 int nsa_maps_view(const struct nsa_maps *maps, enum nsa_map map, size_t size, const void **out);
 void nsa_maps_unview(const void *memory, size_t size);
 

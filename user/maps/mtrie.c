@@ -69,7 +69,8 @@ int nsa_maps_mtrie_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot,
 {
 	__cleanup(nsa_closep) int fd =
 		nsa_maps_inner_new(maps, NSA_MAP_MTRIE_TEMPLATE, "nsa_mtrie", count);
-	/* Until programs use the new one: before Linux 6.8 a map that nobody holds is freed at once. */
+	/* Until programs use the new one: before Linux 6.8 a map that nobody holds is freed at
+	 * once. */
 	__cleanup(nsa_closep) int old = nsa_pin_open(MTRIE_PIN, cookie);
 	char path[PATH_MAX];
 	int r = fd < 0 ? fd : copy(fd, begin, count);
@@ -91,7 +92,8 @@ bool nsa_maps_mtrie_is_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot
 	return fd >= 0 && nsa_maps_inner_is(maps, NSA_MAP_MTRIES, &slot, fd);
 }
 
-/* Deletes first, and invalidates cached verdicts only if there was a map: nearly always there is none. */
+/* Deletes first, and invalidates cached verdicts only if there was a map: nearly always there is
+ * none. */
 static int drop_unpinned(const struct nsa_maps *maps, __u32 slot)
 {
 	int r = bpf_map_delete_elem(maps->fd[NSA_MAP_MTRIES], &slot);

@@ -13,8 +13,8 @@
 int nsa_run_dir_path(char *path, size_t size, const char *suffix);
 /* Makes the directory unless it is there. 0 or -errno. */
 int nsa_run_dir_make(void);
-/* What would mend it that a file there can't be opened or written, for the end of a message; "" if that isn't
- * known. */
+/* What would mend it that a file there can't be opened or written, for the end of a message; "" if
+ * that isn't known. */
 const char *nsa_run_dir_remedy(int r);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sequences of the state that the programs' caches depend on: "config_seq", "route_seq". A change of
- * that state stands between nsa_maps_config_begin() and _end(), or nsa_maps_route_begin() and _end().
- * In between the programs use no cached result that depends on it, and afterwards none of before.
- * If a writer is killed in between, they use none until the next writer; nsa_maps_sequences_mend().
- * Callers hold the lock.
+ * Sequences of the state that the programs' caches depend on: "config_seq", "route_seq". A change
+ * of that state stands between nsa_maps_config_begin() and _end(), or nsa_maps_route_begin() and
+ * _end(). In between the programs use no cached result that depends on it, and afterwards none of
+ * before. If a writer is killed in between, they use none until the next writer;
+ * nsa_maps_sequences_mend(). Callers hold the lock.
  */
 #ifndef NSA_MAPS_SEQUENCES_H
 #define NSA_MAPS_SEQUENCES_H
@@ -16,8 +16,8 @@ void nsa_maps_sequences_unmap(struct nsa_maps *maps);
 /* Ends what killed writers have begun. */
 void nsa_maps_sequences_mend(const struct nsa_maps *maps);
 
-/* Around a change of ports, endpoints, owners, isolation, sources, targets of the devmap, a table as
- * a whole, or of what a next hop is beside its addresses. */
+/* Around a change of ports, endpoints, owners, isolation, sources, targets of the devmap, a table
+ * as a whole, or of what a next hop is beside its addresses. */
 void nsa_maps_config_begin(const struct nsa_maps *maps);
 void nsa_maps_config_end(const struct nsa_maps *maps);
 

@@ -11,8 +11,9 @@
 /* A new empty table; the caller fills it, hands it to nsa_maps_table_set(), and closes it. fd or
  * -errno. */
 int nsa_maps_table_new(const struct nsa_maps *maps);
-/* The table in use: fd, which the caller closes, or -ENOENT. By its pin, which is there whenever "routes" or
- * "tables" has one: before Linux 6.8 a lookup in these waits for an RCU grace period. */
+/* The table in use: fd, which the caller closes, or -ENOENT. By its pin, which is there whenever
+ * "routes" or "tables" has one: before Linux 6.8 a lookup in these waits for an RCU grace
+ * period. */
 int nsa_maps_table_open(__u64 cookie);
 /* From now on lookups of the namespace use this table: atomic for every packet. */
 int nsa_maps_table_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot, int fd);

@@ -39,8 +39,8 @@ int nsa_maps_fib_used(const struct nsa_maps *maps, __u32 owner_slot,
 	int r = bpf_map_get_next_key(fd, NULL, &key);
 	size_t n = 0, room = 0;
 
-	/* Programs go on adding to it, and if the key that the walk is at has gone, it begins anew, so
-	 * that it may have no end; twice its size is enough. */
+	/* Programs go on adding to it, and if the key that the walk is at has gone, it begins anew,
+	 * so that it may have no end; twice its size is enough. */
 	for (int i = 0; !r && i < 2 * NSACCEL_MAX_NEIGH_USED; i++) {
 		const struct nsaccel_fib_neighbour found = key;
 		bool last = bpf_map_get_next_key(fd, &found, &key) != 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bridges' forwarding databases, as the kernel reports them: for each MAC, the port that the bridge sends
- * untagged frames to, or that the bridge passes them up. Finding, changing and removing an entry take constant
- * time, also if somebody chooses the MACs to collide. Each entry is in one list of its port: changed, waiting,
- * forwarding or other. No system calls but getrandom().
+ * Bridges' forwarding databases, as the kernel reports them: for each MAC, the port that the bridge
+ * sends untagged frames to, or that the bridge passes them up. Finding, changing and removing an
+ * entry take constant time, also if somebody chooses the MACs to collide. Each entry is in one list
+ * of its port: changed, waiting, forwarding or other. No system calls but getrandom().
  */
 #ifndef NSA_MODEL_FDB_H
 #define NSA_MODEL_FDB_H
@@ -68,7 +68,8 @@ void nsa_fdb_free(struct nsa_fdb_set *set);
 struct nsa_fdb_node *nsa_fdb_find(const struct nsa_fdb_set *set, int bridge, const __u8 *mac);
 /* Records an entry that the kernel reports, or (gone) its removal. NSA_FDB_*, or -ENOMEM. */
 int nsa_fdb_note(struct nsa_fdb_set *set, const struct nsa_fdb *fdb, bool gone);
-/* The same of a dump. whole: it has all entries, so the others are gone; otherwise the others are unsure. */
+/* The same of a dump. whole: it has all entries, so the others are gone; otherwise the others are
+ * unsure. */
 int nsa_fdb_note_all(struct nsa_fdb_set *set, const struct nsa_fdb *all, size_t count, bool whole);
 
 /* Moves the entry to another list of its port. */
@@ -77,8 +78,8 @@ void nsa_fdb_move(struct nsa_fdb_node *node, enum nsa_fdb_where where);
 void nsa_fdb_drop(struct nsa_fdb_set *set, struct nsa_fdb_node *node);
 /* Moves all entries to the list of others, as if nothing was changed or written. */
 void nsa_fdb_reset(struct nsa_fdb_set *set);
-/* Takes the port from the list of those with changes if all its changes are handled. Frees a port without
- * entries. */
+/* Takes the port from the list of those with changes if all its changes are handled. Frees a port
+ * without entries. */
 void nsa_fdb_clear_dirty(struct nsa_fdb_set *set, struct nsa_fdb_port *port);
 
 #endif

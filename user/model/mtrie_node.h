@@ -15,8 +15,8 @@ struct nsa_mtrie_node {
 	__u32 fallback; /* of slots that are 0 */
 };
 
-/* A child's line, or NSACCEL_MTRIE_ROOT4 or _ROOT6: its entries, which are one behind the other. Within the trie's
- * memory, whatever somebody else has written there. */
+/* A child's line, or NSACCEL_MTRIE_ROOT4 or _ROOT6: its entries, which are one behind the other.
+ * Within the trie's memory, whatever somebody else has written there. */
 static inline __u32 *nsa_mtrie_entries(const struct nsa_mtrie *mtrie, __u32 child)
 {
 	__u32 line = child & NSACCEL_MTRIE_LINE;
@@ -48,12 +48,14 @@ void nsa_mtrie_set_fallback(struct nsa_mtrie *mtrie, __u32 child, __u32 fallback
 /* No entry leads to the child any more: its block is used again once no program can see it. */
 int nsa_mtrie_retire(struct nsa_mtrie *mtrie, __u32 child);
 
-/* A new child that has the routes: with entries for words, in the order of nsa_mtrie_by_prefix(), of more than begin
- * bits, which is where the child's slots begin. *link: the entry of its place so far, and then that which leads to it. */
+/* A new child that has the routes: with entries for words, in the order of nsa_mtrie_by_prefix(),
+ * of more than begin bits, which is where the child's slots begin. *link: the entry of its place so
+ * far, and then that which leads to it. */
 int nsa_mtrie_child_new(struct nsa_mtrie *mtrie, const struct nsa_mtrie_route *routes, size_t count,
 			__u32 begin, __u32 *link);
 int nsa_mtrie_by_prefix(const void *a, const void *b); /* their order */
-/* The routes of a leaf, in that order; how many. All are within the first begin bits of the prefix. */
+/* The routes of a leaf, in that order; how many. All are within the first begin bits of the
+ * prefix. */
 size_t nsa_mtrie_leaf_read(const struct nsa_mtrie *mtrie, __u32 leaf,
 			   const struct nsaccel_prefix *within, __u32 begin,
 			   struct nsa_mtrie_route out[NSACCEL_MTRIE_LEAF_SIZE]);

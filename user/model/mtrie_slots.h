@@ -5,8 +5,8 @@
 
 #include "model/mtrie.h"
 
-/* The words of routes with lengths from begin to end for each of the first end bits of addresses in the prefix, whose
- * length is among them; 0: none. */
+/* The words of routes with lengths from begin to end for each of the first end bits of addresses in
+ * the prefix, whose length is among them; 0: none. */
 void nsa_mtrie_find_slots(const struct nsa_mtrie_source *source,
 			  const struct nsaccel_prefix *prefix, __u32 begin, __u32 end,
 			  __u64 *slots);

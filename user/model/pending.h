@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A queue of things to be read anew: namespaces by cookie, for their endpoints, and devices by ifindex
- * (reconcile/carriers.h). An item that takes long to read, or changes all the time, waits longer, so that it
- * delays no other. One that could not be read is tried again, after increasing times. No system calls; all
- * times are in microseconds of one clock.
+ * A queue of things to be read anew: namespaces by cookie, for their endpoints, and devices by
+ * ifindex (reconcile/carriers.h). An item that takes long to read, or changes all the time, waits
+ * longer, so that it delays no other. One that could not be read is tried again, after increasing
+ * times. No system calls; all times are in microseconds of one clock.
  */
 #ifndef NSA_MODEL_PENDING_H
 #define NSA_MODEL_PENDING_H
@@ -41,13 +41,14 @@ bool nsa_pending_is_whole(const struct nsa_pending *pending, __u64 key);
 void nsa_pending_forget(struct nsa_pending *pending, __u64 key);
 /* The due item that waits longest, in *key. false: none is due. */
 bool nsa_pending_next(struct nsa_pending *pending, __u64 now, __u64 *key);
-/* The item was read in that time. ok false: it could not be, and is tried again later. The number of failures
- * in a row. */
+/* The item was read in that time. ok false: it could not be, and is tried again later. The number
+ * of failures in a row. */
 unsigned int nsa_pending_done(struct nsa_pending *pending, __u64 key, __u64 now, __u64 took,
 			      bool ok);
 /* Adds the time that the consequences of its reading took. */
 void nsa_pending_charge(struct nsa_pending *pending, __u64 key, __u64 now, __u64 took);
-/* Takes all due items, to be read together; their number. nsa_pending_share() divides the time among them. */
+/* Takes all due items, to be read together; their number. nsa_pending_share() divides the time
+ * among them. */
 size_t nsa_pending_take(struct nsa_pending *pending, __u64 now);
 void nsa_pending_share(struct nsa_pending *pending, __u64 now, __u64 took);
 /* No item waits any more. The time that they took still counts. */

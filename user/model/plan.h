@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A plan: the contents that the maps should have, from a snapshot of the kernel, its routes and the requests
- * of the user. The headers plan_*.h plan ports, endpoints, bridge entries, routes and next hops. No system
- * calls.
+ * A plan: the contents that the maps should have, from a snapshot of the kernel, its routes and the
+ * requests of the user. The headers plan_*.h plan ports, endpoints, bridge entries, routes and next
+ * hops. No system calls.
  */
 #ifndef NSA_MODEL_PLAN_H
 #define NSA_MODEL_PLAN_H
@@ -43,7 +43,8 @@ const struct nsa_port_entry *nsa_port_entry_find(const struct nsa_port_entry *po
 						 int ifindex);
 /* The owner's port with the ifindex, or NULL. */
 const struct nsaccel_port *nsa_plan_find_port(const struct nsa_plan *plan, int ifindex);
-/* The device whose settings and addresses IP uses for packets by link: the bridge of a bridge's port. */
+/* The device whose settings and addresses IP uses for packets by link: the bridge of a bridge's
+ * port. */
 const struct nsa_link *nsa_plan_l3_link(const struct nsa_snapshot *snapshot,
 					const struct nsa_link *link);
 /* Can the owner's next hops leave by the device: is it a port, or a bridge? */

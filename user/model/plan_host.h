@@ -5,7 +5,8 @@
 
 #include "model/plan.h"
 
-/* Records in the table whether addr may be reached as a neighbour or endpoint of a port. 0 or -ENOMEM. */
+/* Records in the table whether addr may be reached as a neighbour or endpoint of a port. 0 or
+ * -ENOMEM. */
 int nsa_plan_host(const struct nsa_plan *plan, __u8 family, const __u8 *addr);
 /* The same of all addresses in the snapshot, and of the table's hosts. */
 int nsa_plan_hosts(const struct nsa_plan *plan);

@@ -9,10 +9,10 @@
 #define NSA_PLAN_UPPER 4
 
 /*
- * The entries that the owner's own device needs in the map of endpoints; returns their number. By MAC: on a lower
- * with confined endpoints, and on a bridge. By ifindex: on a port with an endpoint behind it, with that endpoint's
- * slot; and, without a slot, a device by which the kernel receives packets of several ports. The same entry
- * may be made for several devices.
+ * The entries that the owner's own device needs in the map of endpoints; returns their number. By
+ * MAC: on a lower with confined endpoints, and on a bridge. By ifindex: on a port with an endpoint
+ * behind it, with that endpoint's slot; and, without a slot, a device by which the kernel receives
+ * packets of several ports. The same entry may be made for several devices.
  */
 size_t nsa_plan_upper(const struct nsa_plan *plan, const struct nsa_link *link,
 		      struct nsa_endpoint_entry out[NSA_PLAN_UPPER]);

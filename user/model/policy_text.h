@@ -26,8 +26,8 @@ struct nsa_policy_text_error {
 	char why[96];
 };
 
-/* from, to: may be given beside the words, or be NULL. *out refers to the words. 0, or -EINVAL with what is
- * wrong in *error. */
+/* from, to: may be given beside the words, or be NULL. *out refers to the words. 0, or -EINVAL with
+ * what is wrong in *error. */
 int nsa_policy_text_parse(const char *from, const char *to, char *const *words, size_t count,
 			  struct nsa_policy_words *out, struct nsa_policy_text_error *error);
 
@@ -38,14 +38,14 @@ struct nsa_policy_lines {
 	size_t count, room;
 };
 
-/* text: malloc'ed; taken, also on failure, and changed. 0, -EINVAL with what is wrong in *error, or -ENOMEM.
- * The caller frees *out with nsa_policy_lines_free(). */
+/* text: malloc'ed; taken, also on failure, and changed. 0, -EINVAL with what is wrong in *error, or
+ * -ENOMEM. The caller frees *out with nsa_policy_lines_free(). */
 int nsa_policy_text_parse_lines(char *text, struct nsa_policy_lines *out,
 				struct nsa_policy_text_error *error);
 void nsa_policy_lines_free(struct nsa_policy_lines *lines);
 
-/* The line that gives the rule again. from, to: names of the namespaces that it names, or "pid N"; NULL: it
- * names none. 0; -ENOENT: a name that is no word; -ENAMETOOLONG. */
+/* The line that gives the rule again. from, to: names of the namespaces that it names, or "pid N";
+ * NULL: it names none. 0; -ENOENT: a name that is no word; -ENAMETOOLONG. */
 int nsa_policy_text_format(const struct nsaccel_policy_rule *rule, const char *from, const char *to,
 			   char *text, size_t size);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A snapshot of the kernel's state of one owner namespace, except its routes (rib.h): links, addresses,
- * neighbours, bridges' forwarding databases, settings, and the endpoints in other namespaces that are
- * behind its devices. Data and look-ups; nothing here makes a system call. reconcile/snapshot_read*.h
- * read it from the kernel, snapshot_update.h and snapshot_endpoints.h change it.
+ * A snapshot of the kernel's state of one owner namespace, except its routes (rib.h): links,
+ * addresses, neighbours, bridges' forwarding databases, settings, and the endpoints in other
+ * namespaces that are behind its devices. Data and look-ups; nothing here makes a system call.
+ * reconcile/snapshot_read*.h read it from the kernel, snapshot_update.h and snapshot_endpoints.h
+ * change it.
  *
  * Pointers into a snapshot are valid until its next change.
  */
@@ -24,7 +25,8 @@ struct nsa_snapshot_endpoint {
 	struct nsa_link link;	/* in its namespace */
 	int port;		/* ifindex in the owner: veth host end or lower */
 	bool unread; /* the last try to read its namespace failed: all is as before, and may be untrue */
-	/* Of its namespace, or of the one that it is confined to (bound_cookie). Set by reconcile/. */
+	/* Of its namespace, or of the one that it is confined to (bound_cookie). Set by
+	 * reconcile/. */
 	enum nsaccel_bound bound;
 	__u64 bound_cookie; /* 0: none */
 	__u32 slot;
@@ -61,7 +63,8 @@ struct nsa_snapshot_inner {
 	int ifindex;
 };
 
-/* A device in another namespace, which is no endpoint, receives frames of one of the owner's devices. */
+/* A device in another namespace, which is no endpoint, receives frames of one of the owner's
+ * devices. */
 struct nsa_snapshot_taken {
 	__u64 cookie; /* of the namespace that it is in */
 	int ifindex;  /* of the lower, in the owner */
@@ -105,7 +108,8 @@ struct nsa_snapshot {
 	struct nsa_snapshot_taken *taken;
 	size_t link_count, addr_count, neigh_count, neigh_room, endpoint_count, endpoint_room,
 		claim_count, inner_count, taken_count, taken_room;
-	/* Hosts that changed since nsa_snapshot_clear_dirty(). all: any may have changed, since memory was short. */
+	/* Hosts that changed since nsa_snapshot_clear_dirty(). all: any may have changed, since
+	 * memory was short. */
 	struct {
 		struct nsa_snapshot_host *hosts;
 		size_t count, room;
@@ -116,8 +120,8 @@ struct nsa_snapshot {
 	size_t exception_count;
 	__u64 icmp_received;	      /* nsa_icmp_received(), before the exceptions were read */
 	unsigned int exception_reads; /* so many more, since the kernel may not have shown all */
-	/* Cookies of namespaces that could not be read the last time, or that no path leads to any more,
-	 * although they are not known to be dead. The snapshot keeps their endpoints. */
+	/* Cookies of namespaces that could not be read the last time, or that no path leads to any
+	 * more, although they are not known to be dead. The snapshot keeps their endpoints. */
 	__u64 *missed;
 	size_t missed_count, missed_room;
 };
@@ -128,8 +132,8 @@ void nsa_snapshot_freep(struct nsa_snapshot **snapshot);
 const struct nsa_link *nsa_snapshot_link(const struct nsa_snapshot *snapshot, int ifindex);
 const struct nsa_link *nsa_snapshot_link_by_name(const struct nsa_snapshot *snapshot,
 						 const char *name);
-/* Does the kernel add or remove routes of a link that changes so? After a loss of carrier it marks them
- * somewhat later, when the operational state follows. */
+/* Does the kernel add or remove routes of a link that changes so? After a loss of carrier it marks
+ * them somewhat later, when the operational state follows. */
 bool nsa_snapshot_moves_routes(const struct nsa_link *before, const struct nsa_link *now);
 /* Does the kernel accept an ICMP redirect that arrives by the device? */
 bool nsa_snapshot_takes_redirects(const struct nsa_snapshot *snapshot, int ifindex, __u8 family);
@@ -174,7 +178,8 @@ const struct nsa_neigh *nsa_snapshot_neighs(const struct nsa_snapshot *snapshot,
 /* Bridges. The entry by which the bridge sends untagged frames for the MAC to a port, or NULL. */
 const struct nsa_fdb *nsa_snapshot_fdb(const struct nsa_snapshot *snapshot, int bridge,
 				       const __u8 *mac);
-/* Does the bridge pass frames for the MAC up to IP? Those for its own MAC, unless the entry was removed. */
+/* Does the bridge pass frames for the MAC up to IP? Those for its own MAC, unless the entry was
+ * removed. */
 bool nsa_snapshot_takes_up(const struct nsa_snapshot *snapshot, int bridge, const __u8 *mac);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "model/snapshot.h"
 
-/* Indexes the claims of the endpoints, which are sorted. Those that are indexed already, and have their
- * claimed_as, keep their place: the others are sorted, and both merged. 0 or -ENOMEM. */
+/* Indexes the claims of the endpoints, which are sorted. Those that are indexed already, and have
+ * their claimed_as, keep their place: the others are sorted, and both merged. 0 or -ENOMEM. */
 int nsa_snapshot_index_claims(struct nsa_snapshot *snapshot);
 
 /* Records that the claims of the first count addresses of the endpoint have changed. */

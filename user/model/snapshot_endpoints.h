@@ -23,8 +23,8 @@ int nsa_snapshot_add_taken(struct nsa_snapshot *snapshot, const struct nsa_netns
 			   const struct nsa_link *link);
 /* Removes what was added. */
 void nsa_snapshot_drop_tail(struct nsa_snapshot *snapshot, struct nsa_snapshot_tail tail);
-/* Keeps what was added instead of the namespace's former endpoints, or removes it if it is the same. Were
- * there differences? Then nsa_snapshot_index() restores the order. */
+/* Keeps what was added instead of the namespace's former endpoints, or removes it if it is the
+ * same. Were there differences? Then nsa_snapshot_index() restores the order. */
 bool nsa_snapshot_replace_endpoints(struct nsa_snapshot *snapshot, __u64 cookie,
 				    struct nsa_snapshot_tail tail);
 /* Replaces the addresses of an endpoint, which were read anew. *changed is set if they differ. */
@@ -42,8 +42,8 @@ bool nsa_snapshot_forget_endpoints(struct nsa_snapshot *snapshot, __u64 cookie);
 /* Forgets unread endpoints whose port the owner has no more. */
 int nsa_snapshot_drop_gone(struct nsa_snapshot *snapshot);
 
-/* Sorts the endpoints and indexes their claims, after a change of either. After a failure no claims are
- * indexed. */
+/* Sorts the endpoints and indexes their claims, after a change of either. After a failure no claims
+ * are indexed. */
 int nsa_snapshot_index(struct nsa_snapshot *snapshot);
 
 #endif

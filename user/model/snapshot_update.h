@@ -5,8 +5,8 @@
 
 #include "model/snapshot.h"
 
-/* Replaces the links; takes ownership of the array, and sets *links to NULL then. Forgets what was read of
- * devices whose links changed, and unread endpoints whose port is gone. */
+/* Replaces the links; takes ownership of the array, and sets *links to NULL then. Forgets what was
+ * read of devices whose links changed, and unread endpoints whose port is gone. */
 int nsa_snapshot_set_links(struct nsa_snapshot *snapshot, struct nsa_link **links, size_t count);
 /* Are these the links of the snapshot? Sorts them. */
 bool nsa_snapshot_has_links(const struct nsa_snapshot *snapshot, struct nsa_link *links,

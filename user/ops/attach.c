@@ -105,7 +105,8 @@ static int change_owner(struct nsa_state *state, struct nsa_owner *owner,
 	return r;
 }
 
-/* A host end that is attached by name is treated as a wire, where a namespace's settings don't hold. */
+/* A host end that is attached by name is treated as a wire, where a namespace's settings don't
+ * hold. */
 static int check_endpoint(const struct nsa_state *state, const struct nsa_owner *owner,
 			  const struct nsa_link *link)
 {

@@ -20,8 +20,9 @@ struct nsa_mismatches {
 	size_t count;
 };
 
-/* Takes the lock. netns NULL: of every owner. One that fails doesn't keep others from being compared; the
- * first error is returned, -errno, logged. The caller frees *out with nsa_mismatches_free() in any case. */
+/* Takes the lock. netns NULL: of every owner. One that fails doesn't keep others from being
+ * compared; the first error is returned, -errno, logged. The caller frees *out with
+ * nsa_mismatches_free() in any case. */
 int nsa_check(const struct nsa_query *query, struct nsa_mismatches *out);
 void nsa_mismatches_free(struct nsa_mismatches *mismatches);
 

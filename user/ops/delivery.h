@@ -5,7 +5,8 @@
 
 #include "nsaccel/abi.h"
 
-/* dev: a veth host end in netns, NULL: the caller's namespace. Undone if it fails. 0 or -errno, logged. */
+/* dev: a veth host end in netns, NULL: the caller's namespace. Undone if it fails. 0 or -errno,
+ * logged. */
 int nsa_delivery_set(const char *bpffs, const char *netns, const char *dev,
 		     enum nsaccel_delivery delivery);
 

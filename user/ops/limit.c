@@ -7,8 +7,8 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* The default burst: so many milliseconds, but not too few bytes or packets, since the kernel hands over up to
- * 64 kB at a time. */
+/* The default burst: so many milliseconds, but not too few bytes or packets, since the kernel hands
+ * over up to 64 kB at a time. */
 #define BURST_MS	25
 #define BURST_BYTES_MIN 131072
 #define BURST_MIN	64

@@ -5,8 +5,8 @@
 
 #include "ops/netns_subject.h"
 
-/* Writes the record and reconciles the owners that the namespace is an endpoint of; or undoes both. 0 or
- * -errno, logged. */
+/* Writes the record and reconciles the owners that the namespace is an endpoint of; or undoes both.
+ * 0 or -errno, logged. */
 int nsa_netns_apply(const struct nsa_netns_subject *subject, const struct nsaccel_isolation *to);
 /* Only reconciles these owners. Likewise. */
 int nsa_netns_reconcile(const struct nsa_netns_subject *subject);

@@ -72,8 +72,8 @@ static int set_all(const struct nsa_netns_subject *subject, const struct nsaccel
 	return r;
 }
 
-/* Nobody is warned any more that who had the name before was confined: it was decided for this one, be it that
- * it is open. A quota decides nothing of that. */
+/* Nobody is warned any more that who had the name before was confined: it was decided for this one,
+ * be it that it is open. A quota decides nothing of that. */
 static void end_lapse(const struct nsa_netns_subject *subject,
 		      const struct nsa_netns_config_request *request)
 {

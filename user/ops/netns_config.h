@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Changes the settings of one namespace: isolation, source guard, default verdict, sources, quota. */
+/* Changes the settings of one namespace: isolation, source guard, default verdict, sources,
+ * quota. */
 #ifndef NSA_OPS_NETNS_CONFIG_H
 #define NSA_OPS_NETNS_CONFIG_H
 

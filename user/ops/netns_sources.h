@@ -5,8 +5,8 @@
 
 #include "ops/netns_subject.h"
 
-/* Pins the sources to a list, of none: unpins them, together with the settings to; or undoes both. 0 or
- * -errno, logged. */
+/* Pins the sources to a list, of none: unpins them, together with the settings to; or undoes both.
+ * 0 or -errno, logged. */
 int nsa_netns_sources_set(const struct nsa_netns_subject *subject,
 			  const struct nsaccel_isolation *to, const struct nsaccel_prefix *sources,
 			  size_t count);

@@ -25,8 +25,9 @@ struct nsa_netns_subject {
 		.session = { .lock = -1 }, .unseen = {.held = -1 }                                 \
 	}
 
-/* Takes the lock and reads all of it. netns: NAME|PID|PATH, NULL: the caller's; with dev, the owner whose
- * port dev leads to the namespace. *subject: an empty one; the caller closes it, also after a failure. */
+/* Takes the lock and reads all of it. netns: NAME|PID|PATH, NULL: the caller's; with dev, the owner
+ * whose port dev leads to the namespace. *subject: an empty one; the caller closes it, also after a
+ * failure. */
 int nsa_netns_subject_open(const char *bpffs, const char *netns, const char *dev,
 			   struct nsa_netns_subject *subject);
 void nsa_netns_subject_close(struct nsa_netns_subject *subject);

@@ -94,7 +94,8 @@ static bool may_have_changed(const struct nsa_netns *ns, const struct nsaccel_ow
 	       (!record->gate_netfilter.known || nsa_firewall_is_polled(ns));
 }
 
-/* Describes the firewall as it is now; the ports' gates were set by what was found when it was read. */
+/* Describes the firewall as it is now; the ports' gates were set by what was found when it was
+ * read. */
 static void note_firewall(const struct nsa_netns *owner, const struct nsaccel_owner *record,
 			  struct nsa_notes *notes)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Common to all queries (ops/query_*.h): what is known, for people to read. A query takes no lock, opens
- * what it needs, and returns plain data; nothing attached is no error, but no data. 0 or -errno, logged.
+ * Common to all queries (ops/query_*.h): what is known, for people to read. A query takes no lock,
+ * opens what it needs, and returns plain data; nothing attached is no error, but no data. 0 or
+ * -errno, logged.
  */
 #ifndef NSA_OPS_QUERY_H
 #define NSA_OPS_QUERY_H

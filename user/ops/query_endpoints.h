@@ -13,7 +13,8 @@ struct nsa_endpoint_info {
 	struct nsaccel_port port;   /* that leads to it */
 };
 
-/* Of a namespace: those in it and, if it is an owner, those behind its ports. The caller frees *out. */
+/* Of a namespace: those in it and, if it is an owner, those behind its ports. The caller frees
+ * *out. */
 int nsa_query_endpoints(const struct nsa_query *query, struct nsa_endpoint_info **out,
 			size_t *count);
 

@@ -31,8 +31,8 @@ struct nsa_policy_info {
 int nsa_query_policies(const struct nsa_query *query, struct nsa_policy_info **out, size_t *count);
 void nsa_policy_infos_free(struct nsa_policy_info *all, size_t count);
 
-/* The rules of one owner, query->netns, NULL: of the caller's namespace. Those of a namespace that is
- * none are none. The caller frees *out. */
+/* The rules of one owner, query->netns, NULL: of the caller's namespace. Those of a namespace that
+ * is none are none. The caller frees *out. */
 int nsa_query_rules(const struct nsa_query *query, struct nsa_rule_info **out, size_t *count);
 
 #endif

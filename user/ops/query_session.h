@@ -8,8 +8,9 @@
 #include "ops/nexthop_info.h"
 #include "ops/port_info.h"
 
-/* Opens the maps, if there are any, and finds the query's namespace in the session; *only is NULL for
- * everything. The caller closes *session, which is { .lock = -1 } before. 0 or -errno, logged. */
+/* Opens the maps, if there are any, and finds the query's namespace in the session; *only is NULL
+ * for everything. The caller closes *session, which is { .lock = -1 } before. 0 or -errno,
+ * logged. */
 int nsa_query_open(const struct nsa_query *query, struct nsa_session *session,
 		   const struct nsa_netns **only);
 

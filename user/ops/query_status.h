@@ -30,8 +30,8 @@ struct nsa_status {
 	size_t owner_count;
 };
 
-/* Of a namespace: the ports that are its own or lead to it. The caller frees with nsa_status_free(),
- * also after a failure. bpffs is valid until the next query. */
+/* Of a namespace: the ports that are its own or lead to it. The caller frees with
+ * nsa_status_free(), also after a failure. bpffs is valid until the next query. */
 int nsa_query_status(const struct nsa_query *query, struct nsa_status *out);
 void nsa_status_free(struct nsa_status *status);
 

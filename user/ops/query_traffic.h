@@ -7,8 +7,8 @@
 
 #include "ops/query.h"
 
-/* Counters of a port: the kernel's of its device, to which tx adds packets that programs put into its
- * endpoints past the device (delivered). */
+/* Counters of a port: the kernel's of its device, to which tx adds packets that programs put into
+ * its endpoints past the device (delivered). */
 struct nsa_traffic_info {
 	struct nsa_netns_ref owner;
 	__u32 ifindex;

@@ -22,8 +22,8 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* Finds the namespace where routes of ns are resolved: ns if it is an owner, else the owner of the first port
- * that leads to it. */
+/* Finds the namespace where routes of ns are resolved: ns if it is an owner, else the owner of the
+ * first port that leads to it. */
 static int find_owner(const struct nsa_session *session, const struct nsa_netns *ns,
 		      const struct nsa_netns **out)
 {

@@ -32,7 +32,8 @@ enum nsa_route_refusal {
 	NSA_ROUTE_UNKNOWN,	  /* del: it has none */
 };
 
-/* It happens whole, or nothing changes. 0; -errno, logged; or enum nsa_route_refusal, not logged. */
+/* It happens whole, or nothing changes. 0; -errno, logged; or enum nsa_route_refusal, not
+ * logged. */
 int nsa_route_change(const struct nsa_route_request *request);
 
 #endif

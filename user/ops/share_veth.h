@@ -5,13 +5,13 @@
 
 #include "ops/sharing.h"
 
-/* Makes it; dev: its name in the namespace. The entry is written before the device is made: whoever finds it
- * after a killed run removes both. */
+/* Makes it; dev: its name in the namespace. The entry is written before the device is made: whoever
+ * finds it after a killed run removes both. */
 int nsa_share_veth_make(struct nsa_sharing *s, const char *dev);
 /* Finds the end in the namespace. */
 int nsa_share_veth_find_inner(struct nsa_sharing *s);
-/* Of a new veth: disables IPv6 on the host end, and link-local addresses on the other one if it shares the
- * NIC's MAC, of which they would be made, too. */
+/* Of a new veth: disables IPv6 on the host end, and link-local addresses on the other one if it
+ * shares the NIC's MAC, of which they would be made, too. */
 int nsa_share_veth_keep_addresses_away(const struct nsa_sharing *s);
 
 #endif

@@ -21,15 +21,15 @@ struct nsa_sharing {
 	int inner;		    /* ifindex of the veth's end there */
 };
 
-/* Takes the lock and finds owner, namespace and NIC as they are now. *s: only request and session, which is
- * { .lock = -1 }, are set; the caller closes it, also after a failure. */
+/* Takes the lock and finds owner, namespace and NIC as they are now. *s: only request and session,
+ * which is { .lock = -1 }, are set; the caller closes it, also after a failure. */
 int nsa_sharing_open(struct nsa_sharing *s);
 void nsa_sharing_close(struct nsa_sharing *s);
 
 /* Writes the entry. */
 int nsa_sharing_put(const struct nsa_sharing *s);
-/* Reads the namespace's devices anew, if that is possible or the namespace is to use the NIC, and reconciles the
- * owner. */
+/* Reads the namespace's devices anew, if that is possible or the namespace is to use the NIC, and
+ * reconciles the owner. */
 int nsa_sharing_reconcile(struct nsa_sharing *s);
 
 /* Is all of a VLAN shared, not one address? */

@@ -6,9 +6,9 @@
 #include "maps/session.h"
 #include "ops/notes.h"
 
-/* Adds a note for each macvlan of the owner's own on a port, each pair of bridges that a veth joins, each
- * promiscuous bridge with ports, and each endpoint that sends from other MACs than its device's. Without
- * any if the owner can't be reached. session->maps is set. */
+/* Adds a note for each macvlan of the owner's own on a port, each pair of bridges that a veth
+ * joins, each promiscuous bridge with ports, and each endpoint that sends from other MACs than its
+ * device's. Without any if the owner can't be reached. session->maps is set. */
 void nsa_slow_path_notes(const struct nsa_session *session, __u64 owner_cookie,
 			 struct nsa_notes *notes);
 

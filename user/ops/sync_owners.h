@@ -5,13 +5,13 @@
 
 #include "reconcile/state.h"
 
-/* Takes the lock and opens the maps, if there are any; *cookie: of netns, NULL: 0, which stands for all
- * owners. The caller closes *session, which is { .lock = -1 } before. */
+/* Takes the lock and opens the maps, if there are any; *cookie: of netns, NULL: 0, which stands for
+ * all owners. The caller closes *session, which is { .lock = -1 } before. */
 int nsa_sync_owners_open(const char *bpffs, const char *netns, struct nsa_session *session,
 			 __u64 *cookie);
 
-/* Reconciles every owner that has ports, or one (cookie); with all, those whose namespace is gone are
- * removed. One that fails doesn't keep others from their turn; the first error is returned. */
+/* Reconciles every owner that has ports, or one (cookie); with all, those whose namespace is gone
+ * are removed. One that fails doesn't keep others from their turn; the first error is returned. */
 int nsa_sync_owners(struct nsa_state *state, __u64 cookie);
 
 #endif

@@ -5,7 +5,8 @@
 
 #include "reconcile/state.h"
 
-/* enum nsaccel_feature, or'ed: what packets of these ports need. policed: a policy applies, or is about to. */
+/* enum nsaccel_feature, or'ed: what packets of these ports need. policed: a policy applies, or is
+ * about to. */
 __u32 nsa_features_of(const struct nsa_ports *ports, bool policed);
 
 #endif

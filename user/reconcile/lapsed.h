@@ -10,9 +10,9 @@
 
 #define NSA_LAPSED_TEXT 320
 
-/* What people are told of the endpoint's namespace, if it is such a one, and neither settings nor rules say what
- * it may do, nor is it held to another's. named: the namespaces that rules name, sorted; NULL: they are read.
- * False: nothing, or that can't be read. */
+/* What people are told of the endpoint's namespace, if it is such a one, and neither settings nor
+ * rules say what it may do, nor is it held to another's. named: the namespaces that rules name,
+ * sorted; NULL: they are read. False: nothing, or that can't be read. */
 bool nsa_lapsed_text(const struct nsa_maps *maps, const struct nsaccel_endpoint *ep,
 		     const struct nsa_cookies *named, char text[NSA_LAPSED_TEXT]);
 

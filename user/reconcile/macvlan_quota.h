@@ -10,8 +10,9 @@
 #include "maps/records.h"
 #include "model/snapshot.h"
 
-/* Sets tenant_over_quota and beyond_quota of the snapshot's endpoints. known: namespaces sorted by cookie;
- * before: endpoints in the map, sorted by key, which have precedence. 0 or -ENOMEM, not logged. */
+/* Sets tenant_over_quota and beyond_quota of the snapshot's endpoints. known: namespaces sorted by
+ * cookie; before: endpoints in the map, sorted by key, which have precedence. 0 or -ENOMEM, not
+ * logged. */
 int nsa_macvlan_quota_apply(struct nsa_snapshot *snapshot, __u32 owner_slot,
 			    const struct nsa_netns_entry *known, size_t known_count,
 			    const struct nsa_endpoint_entry *before, size_t before_count);

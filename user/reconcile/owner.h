@@ -24,8 +24,8 @@ int nsa_owner_set_static_mode(struct nsa_state *state, struct nsa_owner *owner, 
  * nsa_owner_all_ports() has them last. The caller releases *out with nsa_ports_free(). */
 int nsa_owner_ports(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out);
 int nsa_owner_all_ports(const struct nsa_session *session, __u64 cookie, struct nsa_ports *out);
-/* After a run that failed, which may have done some of its changes: reads owner->ports from the map again, and
- * has the next run check each hook. */
+/* After a run that failed, which may have done some of its changes: reads owner->ports from the map
+ * again, and has the next run check each hook. */
 int nsa_owner_reread_ports(struct nsa_state *state, struct nsa_owner *owner);
 
 #endif

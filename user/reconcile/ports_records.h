@@ -9,8 +9,9 @@
  * the record alone; those must not wait for hooks, nor for other ports. Returns the first error,
  * logged. */
 int nsa_ports_write_records(const struct nsa_run *run, struct nsa_owner *owner);
-/* Closes gates of ports, by their records alone, where the owner's gates have become stricter. Returns the first
- * error, logged: a port may have kept its old gates, and must not be told that they hold. */
+/* Closes gates of ports, by their records alone, where the owner's gates have become stricter.
+ * Returns the first error, logged: a port may have kept its old gates, and must not be told that
+ * they hold. */
 int nsa_ports_tighten(struct nsa_state *state, struct nsa_owner *owner);
 
 #endif

@@ -63,11 +63,11 @@ static int report_quotas(const struct nsa_run *run, struct nsa_owner *owner)
 
 enum step_flags {
 	/* After this step fails, the daemon runs the next ones: next hops have to follow the
-	 * kernel, whatever happens to devices. A command stops at the first error, and is
-	 * undone. A step returns an error only for what the owner's root can mend, as a map that is
-	 * full: quotas keep a tenant from that. What a tenant can cause is a warning, once, and that
-	 * endpoint is left to the kernel, or closed if it is confined: whatever commands are about, its
-	 * device must not make them fail. */
+	 * kernel, whatever happens to devices. A command stops at the first error, and is undone. A
+	 * step returns an error only for what the owner's root can mend, as a map that is full:
+	 * quotas keep a tenant from that. What a tenant can cause is a warning, once, and that
+	 * endpoint is left to the kernel, or closed if it is confined: whatever commands are about,
+	 * its device must not make them fail. */
 	OPTIONAL = 1 << 0,
 	ONLY_CLEAN = 1 << 1,   /* skipped after an error */
 	ONLY_PLANNED = 1 << 2, /* skipped without a plan of the ports */

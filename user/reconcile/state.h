@@ -59,9 +59,11 @@ struct nsa_owner {
 	struct nsa_pending learners; /* ports behind which bridges learnt MACs; see fdb_map.h */
 	struct nsaccel_share *shares;
 	size_t share_count;
-	/* Ports, by ifindex, of whose endpoint it was said that its root keeps it from what was asked for. */
+	/* Ports, by ifindex, of whose endpoint it was said that its root keeps it from what was
+	 * asked for. */
 	struct nsa_cookies warned_delivery, warned_share;
-	/* MACs that shared NICs had, and that an endpoint could not change when the NIC did; sorted */
+	/* MACs that shared NICs had, and that an endpoint could not change when the NIC did;
+	 * sorted */
 	struct nsa_cookies former_macs;
 	/* Policy and policy_generation are read from the map before each write. */
 	struct nsaccel_owner record;

@@ -141,8 +141,8 @@ int nsa_teardown_owner(struct nsa_state *state, __u64 cookie)
 	report_removal(state, cookie, &ports);
 	if (state->diff.dry)
 		return 0;
-	/* Nothing uses a dead owner's routes. They go before its ports, by which a run after a failure
-	 * finds the owner. */
+	/* Nothing uses a dead owner's routes. They go before its ports, by which a run after a
+	 * failure finds the owner. */
 	if (!ns)
 		r = drop_routes(state, cookie);
 	/* Remove devices of shares while they are hooked: their namespaces must not reach the

@@ -14,11 +14,11 @@ struct nsa_cookies {
 
 /* Frees the items. *cookies must not be used any more, unless it is made anew. */
 void nsa_cookies_free(struct nsa_cookies *cookies);
-/* Makes *cookies, which has no items yet, an empty array with room for so many. The caller writes items and count. 0 or
- * -ENOMEM, with an empty array without room. */
+/* Makes *cookies, which has no items yet, an empty array with room for so many. The caller writes
+ * items and count. 0 or -ENOMEM, with an empty array without room. */
 int nsa_cookies_reserve(struct nsa_cookies *cookies, size_t room);
-/* Adds the cookie at the end, unless it is there. Looks at all of them, which needn't be sorted: for a few. 0 or
- * -ENOMEM, with the same cookies as before. */
+/* Adds the cookie at the end, unless it is there. Looks at all of them, which needn't be sorted:
+ * for a few. 0 or -ENOMEM, with the same cookies as before. */
 int nsa_cookies_note(struct nsa_cookies *cookies, __u64 cookie);
 /* Likewise. Whether it was not there, and is now. */
 bool nsa_cookies_note_new(struct nsa_cookies *cookies, __u64 cookie);

@@ -18,8 +18,8 @@ void nsa_log_init(bool json, bool debug);
 /* Lines begin with the time from now on, unless stderr is the journal, which notes it. */
 void nsa_log_stamp(void);
 
-/* The same message twice is shown once: an undo may fail for the reason that made it necessary. After 64 different
- * ones no other is shown until nsa_log_forget(), but for a line that says so.
+/* The same message twice is shown once: an undo may fail for the reason that made it necessary.
+ * After 64 different ones no other is shown until nsa_log_forget(), but for a line that says so.
  * Returns r, so that a caller can write: return nsa_err(r, "open %s: %s", ...). */
 #define nsa_err(r, ...)                                                                            \
 	({                                                                                         \
@@ -36,8 +36,8 @@ void nsa_debug(const char *fmt, ...) __printf(1, 2);
 void nsa_log_forget(void);
 /* Was anything logged with nsa_err()? The first such message, or NULL. */
 const char *nsa_log_error(void);
-/* Called once, when the command has ended: with JSON output prints the first error, if there is one,
- * as {"error": "..."}. 0, or -EIO if stdout can't be written. */
+/* Called once, when the command has ended: with JSON output prints the first error, if there is
+ * one, as {"error": "..."}. 0, or -EIO if stdout can't be written. */
 int nsa_log_flush_json_error(void);
 /* Routes libbpf's and libxdp's own messages: shown only in debug mode. */
 void nsa_log_capture_libs(void);

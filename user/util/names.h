@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Words for the enumerations of nsaccel/abi.h, as messages, text and JSON have them. A value that was
- * read from a map may be any: one that isn't in the enumeration is "?". Pure; nothing is to be freed. */
+/* Words for the enumerations of nsaccel/abi.h, as messages, text and JSON have them. A value that
+ * was read from a map may be any: one that isn't in the enumeration is "?". Pure; nothing is to be
+ * freed. */
 #ifndef NSA_UTIL_NAMES_H
 #define NSA_UTIL_NAMES_H
 
@@ -22,7 +23,8 @@ const char *nsa_kind_name(enum nsaccel_kind kind);
 const char *nsa_origin_name(enum nsaccel_origin origin);
 const char *nsa_verdict_name(enum nsaccel_verdict verdict);
 
-/* The quotas that a namespace exceeds (NSACCEL_OVER_*, a bit each), as a list; "nothing" for none. */
+/* The quotas that a namespace exceeds (NSACCEL_OVER_*, a bit each), as a list; "nothing" for
+ * none. */
 #define NSA_OVER_TEXT 80
 const char *nsa_over_text(__u16 over, char text[NSA_OVER_TEXT]);
 

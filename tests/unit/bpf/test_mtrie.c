@@ -161,7 +161,8 @@ static void change(struct nsa_mtrie *mtrie, struct routes *routes,
 	assert_int_equal(nsa_mtrie_update(mtrie, prefix, &source), 0);
 }
 
-/* Places of prefixes that have no route any more are used again by none, so the routes are drawn from a pool. */
+/* Places of prefixes that have no route any more are used again by none, so the routes are drawn
+ * from a pool. */
 static void change_at_random(bool v6, size_t changes)
 {
 	static struct nsaccel_prefix pool[PLACES / 2];
@@ -335,7 +336,8 @@ static size_t changes_with_free(__u32 lines, size_t changes, unsigned long *wait
 	return i;
 }
 
-/* A wait is a grace period: a trie that has so few lines left that it would wait often is made anew. */
+/* A wait is a grace period: a trie that has so few lines left that it would wait often is made
+ * anew. */
 static void test_waits_seldom(void **state)
 {
 	unsigned long waits = 0;
@@ -377,7 +379,8 @@ static void change_beside_others(const struct nsaccel_prefix *pool)
 	free(mtrie.lines);
 }
 
-/* What somebody else has written makes nobody leave the trie's memory. Its routes are wrong then. */
+/* What somebody else has written makes nobody leave the trie's memory. Its routes are wrong
+ * then. */
 static void test_written_by_others(void **state)
 {
 	static struct nsaccel_prefix pool[PLACES / 2];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* bpf/pkt/parse.h and bpf/pkt/rewrite.h, built natively: every frame in a buffer of just its size, so that
- * a sanitizer sees each byte read beyond it. */
+/* bpf/pkt/parse.h and bpf/pkt/rewrite.h, built natively: every frame in a buffer of just its size,
+ * so that a sanitizer sees each byte read beyond it. */
 #include "tests/native.h"
 
 #include <setjmp.h>
@@ -296,7 +296,8 @@ static void one_checksum_is_right(void **state)
 	}
 }
 
-/* For each checksum that a header can have: the new one is what a computation from scratch gives. */
+/* For each checksum that a header can have: the new one is what a computation from scratch
+ * gives. */
 static void checksum_follows_ttl(void **state)
 {
 	static const __u8 ttls[] = { 2, 64, 128, 255 };

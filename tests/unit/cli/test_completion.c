@@ -46,7 +46,8 @@ static void assert_same(const char *what, struct words *have, struct words *want
 				 i < want->count ? want->text[i] : "no more");
 }
 
-/* The words that completion/nsaccel offers when it is asked by a command of bash, beginning like begin. */
+/* The words that completion/nsaccel offers when it is asked by a command of bash, beginning like
+ * begin. */
 static void ask(const char *begin, const char *command, struct words *out)
 {
 	char line[1024], answer[64];

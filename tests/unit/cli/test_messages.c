@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whichever call of a command fails, with -j it prints one JSON value, which is an error unless it says that it has
- * succeeded. */
+/* Whichever call of a command fails, with -j it prints one JSON value, which is an error unless it
+ * says that it has succeeded. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>

@@ -214,7 +214,8 @@ static void test_other_pid_namespace(void **state)
 
 /* Races */
 
-/* A daemon that claims the bpffs, and stops before each of its system calls; its status is 0 or the errno. */
+/* A daemon that claims the bpffs, and stops before each of its system calls; its status is 0 or the
+ * errno. */
 static pid_t start_traced(void)
 {
 	pid_t pid = fork();
@@ -268,7 +269,8 @@ static int result_of_traced(pid_t pid)
 	return -WEXITSTATUS(status);
 }
 
-/* Two daemons replace a stopgap. Whenever the first does, the second is refused, and ends nobody. */
+/* Two daemons replace a stopgap. Whenever the first does, the second is refused, and ends
+ * nobody. */
 static void test_two_replace_a_stopgap(void **state)
 {
 	unsigned int n = 0;

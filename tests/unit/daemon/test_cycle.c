@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The daemon's phases, as user/daemon/context.h draws them: what starts and ends each, and the back-off. */
+/* The daemon's phases, as user/daemon/context.h draws them: what starts and ends each, and the
+ * back-off. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* When the daemon loads programs for a feature that has become needed: after all else, and not at each failure. */
+/* When the daemon loads programs for a feature that has become needed: after all else, and not at
+ * each failure. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of user/daemon/namespaces.c and owners.c: namespaces that come, go out of reach, and are back. */
+/* Tests of user/daemon/namespaces.c and owners.c: namespaces that come, go out of reach, and are
+ * back. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The daemon leads to what a command would: after each event, and whichever call fails while it follows it. */
+/* The daemon leads to what a command would: after each event, and whichever call fails while it
+ * follows it. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -160,8 +161,9 @@ static void test_follows(void **state)
 	}
 }
 
-/* Calls that fail without an error: a device's settings have cautious values until they are polled, in a
- * minute, and mode auto does without XDP until hooks are attached anew. Sync does both at once. */
+/* Calls that fail without an error: a device's settings have cautious values until they are polled,
+ * in a minute, and mode auto does without XDP until hooks are attached anew. Sync does both at
+ * once. */
 static bool leaves_caution(const char *function)
 {
 	static const char *const functions[] = {

@@ -64,7 +64,8 @@ static pid_t start_idle_reader(struct nsa_publisher *publisher)
 	return pid;
 }
 
-/* The reader is gone while there are events that it has not read, and one that it has to be told of. */
+/* The reader is gone while there are events that it has not read, and one that it has to be told
+ * of. */
 static void test_reader_dies(void **state)
 {
 	__cleanup(nsa_publisher_closep) struct nsa_publisher *publisher = publisher_open();

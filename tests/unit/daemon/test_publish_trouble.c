@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of user/daemon/publish.c: descriptors, memory and files that it cannot have, and other daemons. */
+/* Tests of user/daemon/publish.c: descriptors, memory and files that it cannot have, and other
+ * daemons. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -143,8 +144,8 @@ static void *no_memory(size_t size)
 	return NULL;
 }
 
-/* What it cannot say to a reader, that one has lost. It is told with the next event, and the publisher does not try
- * all the time until then. */
+/* What it cannot say to a reader, that one has lost. It is told with the next event, and the
+ * publisher does not try all the time until then. */
 static void test_no_memory(void **state)
 {
 	__cleanup(nsa_publisher_closep) struct nsa_publisher *publisher = publisher_open();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bpf(2) without a kernel: the functions of libbpf that user/maps and user/dataplane call. A map, program
- * or link is an object in memory behind descriptors; a pin is a file in a directory that stands for bpffs, so
- * that user/maps/pin.c renames and removes it as ever.
+ * bpf(2) without a kernel: the functions of libbpf that user/maps and user/dataplane call. A map,
+ * program or link is an object in memory behind descriptors; a pin is a file in a directory that
+ * stands for bpffs, so that user/maps/pin.c renames and removes it as ever.
  */
 #ifndef NSA_TEST_FAKE_BPF_H
 #define NSA_TEST_FAKE_BPF_H
@@ -32,8 +32,8 @@ struct fake_object {
 	__u32 id;
 	int pin;     /* a descriptor of the file that it was pinned as last; -1: it never was */
 	ino_t inode; /* of that */
-	/* A map. An array is in memory; count: up to the last element that was written. Others are elements
-	 * in the order of their keys. */
+	/* A map. An array is in memory; count: up to the last element that was written. Others are
+	 * elements in the order of their keys. */
 	enum bpf_map_type type;
 	__u32 key_size, value_size, max_entries, flags;
 	void *memory;
@@ -73,11 +73,12 @@ void *fake_map_value(const struct fake_object *map, const void *key);
 
 /* A program of somebody else at a hook (enum bpf_attach_type) of a device, before all others. */
 void fake_bpf_add_other(__u64 netns, int ifindex, int hook);
-/* The next link after *at that is attached: pinned, or the descriptor that made it open. NULL: there is none
- * more. */
+/* The next link after *at that is attached: pinned, or the descriptor that made it open. NULL:
+ * there is none more. */
 const struct fake_object *fake_bpf_next_link(size_t *at);
 
-/* False: a kernel without tcx. Nothing is attached by it, and user/dataplane/hook_tc.c uses clsact. */
+/* False: a kernel without tcx. Nothing is attached by it, and user/dataplane/hook_tc.c uses
+ * clsact. */
 extern bool fake_bpf_has_tcx;
 
 #endif

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 /*
- * Counts a call. object: the id of what it is about, 0 if the function alone says that. 0, or the -errno with
- * which the test wants it to fail. Of a loop of calls of one function about one object, only the first three
- * are counted as calls of any function: a walk through a map repeats itself.
+ * Counts a call. object: the id of what it is about, 0 if the function alone says that. 0, or the
+ * -errno with which the test wants it to fail. Of a loop of calls of one function about one object,
+ * only the first three are counted as calls of any function: a walk through a map repeats itself.
  */
 int fake_call(const char *function, unsigned int object);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel as plain data: network namespaces with devices, addresses, routes, neighbours, bridge entries,
- * sysctls and rules. A test fills it in; the fakes of user/kernel and user/firewall answer from it, and
- * change it as the kernel would. Whoever has an address here answers for it at once. Namespaces stay until
- * fake_kernel_reset(), so that pointers to them and their devices are valid as long.
+ * The kernel as plain data: network namespaces with devices, addresses, routes, neighbours, bridge
+ * entries, sysctls and rules. A test fills it in; the fakes of user/kernel and user/firewall answer
+ * from it, and change it as the kernel would. Whoever has an address here answers for it at once.
+ * Namespaces stay until fake_kernel_reset(), so that pointers to them and their devices are valid
+ * as long.
  */
 #ifndef NSA_TEST_FAKE_KERNEL_H
 #define NSA_TEST_FAKE_KERNEL_H

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Devices of the fake kernel and their settings: sysctls, ethtool, qdiscs, what user/kernel/link.h makes. */
+/* Devices of the fake kernel and their settings: sysctls, ethtool, qdiscs, what user/kernel/link.h
+ * makes. */
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>

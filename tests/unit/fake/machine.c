@@ -128,8 +128,8 @@ static bool state_is(const char *expected)
 
 #define NEW_MACHINE 16
 
-/* A machine that is as it was before is almost as good as a new one, and much cheaper: every now and then there is
- * a new one all the same. */
+/* A machine that is as it was before is almost as good as a new one, and much cheaper: every now
+ * and then there is a new one all the same. */
 static void begin_again(const struct machine_trial *trial, unsigned int n, const char *before)
 {
 	if (n % NEW_MACHINE == 0 || !state_is(before))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the fake kernel tells the daemon: user/kernel/rtnl_monitor.h and the watch of user/firewall. */
+/* What the fake kernel tells the daemon: user/kernel/rtnl_monitor.h and the watch of
+ * user/firewall. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 
 #include "fake/kernel.h"
 
-/* An rtnetlink message, RTM_*, of the namespace. The object is the struct of user/kernel/objects.h that the
- * message's parser returns; for qdiscs and filters a struct tcmsg; RTM_DELNSID: none. */
+/* An rtnetlink message, RTM_*, of the namespace. The object is the struct of user/kernel/objects.h
+ * that the message's parser returns; for qdiscs and filters a struct tcmsg; RTM_DELNSID: none. */
 void fake_notify(const struct fake_netns *ns, __u16 type, const void *object, size_t size);
 /* RTM_NEWLINK of the device as it is now. */
 void fake_notify_link(const struct fake_netns *ns, const struct fake_link *fake);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * user/dataplane/programs.h and dispatcher.h without a kernel: maps are made as the object file declares
- * them, programs are objects that do nothing. There is no freplace, so that XDP is attached by a link.
+ * user/dataplane/programs.h and dispatcher.h without a kernel: maps are made as the object file
+ * declares them, programs are objects that do nothing. There is no freplace, so that XDP is
+ * attached by a link.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

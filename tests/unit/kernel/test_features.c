@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of user/kernel/features.c: what the running kernel can do, beside what libbpf reads of the same types. */
+/* Tests of user/kernel/features.c: what the running kernel can do, beside what libbpf reads of the
+ * same types. */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 

@@ -125,8 +125,9 @@ static void test_forged_answer(void **state)
 	nsa_nl_close(&nl);
 }
 
-/* The list of netfilter's hooks names no port in its messages, but the sequence. Nor does what the kernel
- * tells of its own accord, the sequence of which is 0: it takes the part of such an answer here. */
+/* The list of netfilter's hooks names no port in its messages, but the sequence. Nor does what the
+ * kernel tells of its own accord, the sequence of which is 0: it takes the part of such an answer
+ * here. */
 static void test_answer_without_port(void **state)
 {
 	struct nsa_nl nl;

@@ -53,7 +53,8 @@ static void test_open(void **state)
 	assert_int_equal(nsa_rtnl_open(&none, &nowhere), -ENOENT);
 	assert_null(none);
 	assert_int_equal(nsa_rtnl_open(&none, &x1), 0);
-	/* The socket took over the lowest number from the namespace; the visit's token is closed. */
+	/* The socket took over the lowest number from the namespace; the visit's token is
+	 * closed. */
 	assert_int_equal(fcntl(next, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(count_fds(), fds + 1);
 	assert_int_equal(current_cookie(), cookie);

@@ -76,7 +76,8 @@ static void test_ports(void **state)
 	}
 }
 
-/* Where a neighbour of the owner's is behind a port, it is the port's namespace, whatever its MAC. */
+/* Where a neighbour of the owner's is behind a port, it is the port's namespace, whatever its
+ * MAC. */
 static void test_other_macs(void **state)
 {
 	struct nsaccel_nexthop record;

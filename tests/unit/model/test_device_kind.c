@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The tables of kinds: what is an endpoint, who takes frames, what follows for ports and next hops. */
+/* The tables of kinds: what is an endpoint, who takes frames, what follows for ports and next
+ * hops. */
 #include <linux/if_link.h>
 #include <setjmp.h>
 #include <stdarg.h>

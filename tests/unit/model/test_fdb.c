@@ -155,7 +155,8 @@ static void test_stirred(void **state)
 	nsa_fdb_free(&set);
 }
 
-/* None is lost as they become many; and no bucket has many of them, whatever they have in common. */
+/* None is lost as they become many; and no bucket has many of them, whatever they have in
+ * common. */
 static void test_many(void **state)
 {
 	struct nsa_fdb_set set = {};

@@ -77,7 +77,8 @@ static void test_veth_port(void **state)
 	w.endpoints[EP_BLUE].link.xdp_attached = XDP_ATTACHED_NONE;
 	assert_int_equal(world_port(&w, BLUE, &device, false).endpoint_xdp,
 			 NSACCEL_ENDPOINT_XDP_NONE);
-	/* Named by the user: a wire, whatever is behind it, but for XDP that frames would go past. */
+	/* Named by the user: a wire, whatever is behind it, but for XDP that frames would go
+	 * past. */
 	w.endpoints[EP_BLUE].link.xdp_attached = XDP_ATTACHED_SKB;
 	port = world_port(&w, BLUE, &device, true);
 	assert_int_equal(port.endpoint_xdp, NSACCEL_ENDPOINT_XDP_GENERIC);
@@ -184,7 +185,8 @@ static void test_local4(void **state)
 		    "local 127.0.0.0/8\nlocal fd00::1\nbroadcast 10.0.0.255\n10.0.0.0/24 dev eth0");
 	port = world_port(&w, ETH0, &device, true);
 	assert_true(local4_has(&port, "10.0.0.1"));
-	/* With local routes of its own the kernel takes nothing from a broadcast address, either. */
+	/* With local routes of its own the kernel takes nothing from a broadcast address,
+	 * either. */
 	assert_true(local4_has(&port, "10.0.0.255"));
 	assert_int_equal(count_bits(&port), 2);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Delivery by XDP: who asks for it hears of a failure. What the endpoint's root does later costs nobody else. */
+/* Delivery by XDP: who asks for it hears of a failure. What the endpoint's root does later costs
+ * nobody else. */
 #include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -195,7 +196,8 @@ static void test_out_of_reach(void **state)
 	assert_false(in->gro);
 }
 
-/* The kernel says that the host end takes frames once GRO was switched on while both ends are up. */
+/* The kernel says that the host end takes frames once GRO was switched on while both ends are
+ * up. */
 static void follow_gro(const char *function, unsigned int object)
 {
 	(void)object;

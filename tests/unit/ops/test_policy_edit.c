@@ -43,8 +43,8 @@ static int replace_by_one(void)
 	return edit(NSA_POLICY_REPLACE, 1);
 }
 
-/* A namespace that couldn't be read is read by sync, and the ports of those that rules name are held to
- * them from its second run on. */
+/* A namespace that couldn't be read is read by sync, and the ports of those that rules name are
+ * held to them from its second run on. */
 static int settle(int (*act)(void))
 {
 	int r = machine_sync();

@@ -177,8 +177,8 @@ static void test_maps_full(void **state)
 	}
 }
 
-/* A device comes when another feature is needed, whose programs can't be loaded: it gets those that are there. What
- * needs none of it can be said of a namespace all the same. */
+/* A device comes when another feature is needed, whose programs can't be loaded: it gets those that
+ * are there. What needs none of it can be said of a namespace all the same. */
 static void test_newcomer_without_feature(void **state)
 {
 	const struct fake_link *bridge;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What belongs to a namespace that is gone goes, whichever call fails, and the next one inherits nothing. */
+/* What belongs to a namespace that is gone goes, whichever call fails, and the next one inherits
+ * nothing. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,8 +104,9 @@ static void count_waits(const char *function, unsigned int object)
 		(map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS);
 }
 
-/* Before Linux 6.8 (bpf_map_copy_value()) each of these in a map of maps waits for an RCU grace period, 10
- * to 30 ms, also if nothing is there. So their number may not go by that of policies or namespaces. */
+/* Before Linux 6.8 (bpf_map_copy_value()) each of these in a map of maps waits for an RCU grace
+ * period, 10 to 30 ms, also if nothing is there. So their number may not go by that of policies or
+ * namespaces. */
 static void test_waits_for_few_grace_periods(void **state)
 {
 	char name[16];

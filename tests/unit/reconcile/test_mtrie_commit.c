@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of user/reconcile/mtrie_commit.c: a big table's multibit trie says what the table's map says. */
+/* Tests of user/reconcile/mtrie_commit.c: a big table's multibit trie says what the table's map
+ * says. */
 #include "tests/native.h"
 
 #include <bpf/bpf.h>

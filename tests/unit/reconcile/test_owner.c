@@ -197,7 +197,8 @@ static struct nsa_fdb learnt(__u8 last, int port)
 	};
 }
 
-/* A dump says that green has those of the MACs first to last, and blue the rest, to 9; and it is followed. */
+/* A dump says that green has those of the MACs first to last, and blue the rest, to 9; and it is
+ * followed. */
 static void learn(struct fixture *f, __u8 first, __u8 last)
 {
 	struct nsa_fdb all[10];
@@ -326,8 +327,8 @@ static void add_many(struct fixture *f)
 	}
 }
 
-/* A neighbour's MAC changes, and next hops by that neighbour alone are looked at: here the gateway's, and the
- * static route's, of which nobody says by which device it is. */
+/* A neighbour's MAC changes, and next hops by that neighbour alone are looked at: here the
+ * gateway's, and the static route's, of which nobody says by which device it is. */
 static void test_neighbour(void **state)
 {
 	struct fixture *f = *state;

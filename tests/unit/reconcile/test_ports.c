@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A request outlives its device: it is kept while the device is gone, and met when one of that name comes. */
+/* A request outlives its device: it is kept while the device is gone, and met when one of that name
+ * comes. */
 #include <errno.h>
 #include <stdlib.h>
 

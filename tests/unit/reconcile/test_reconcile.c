@@ -109,8 +109,8 @@ static void green_comes(void)
 	fake_addr_add(green, "in", "10.5.0.2/24");
 }
 
-/* Programs read sources and a port's record from the first packet on, and routes lead to ports that have
- * their programs. */
+/* Programs read sources and a port's record from the first packet on, and routes lead to ports that
+ * have their programs. */
 static void test_order_of_new_port(void **state)
 {
 	(void)state;

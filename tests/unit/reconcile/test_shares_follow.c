@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What shares a NIC follows it, as a VLAN device would, also after a failure. Who does not follow costs nobody else. */
+/* What shares a NIC follows it, as a VLAN device would, also after a failure. Who does not follow
+ * costs nobody else. */
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
@@ -123,7 +124,8 @@ static int isolate(const char *netns)
 	return nsa_netns_config_set(&request);
 }
 
-/* Blue has followed, the NIC has its own MAC, whatever red does; and commands go on, those about red, too. */
+/* Blue has followed, the NIC has its own MAC, whatever red does; and commands go on, those about
+ * red, too. */
 static void test_who_stays(void **state)
 {
 	(void)state;

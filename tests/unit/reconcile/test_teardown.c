@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An owner whose namespace is dead goes with all that was its, whichever call fails; the others stay. */
+/* An owner whose namespace is dead goes with all that was its, whichever call fails; the others
+ * stay. */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -12,7 +12,8 @@
 #define KEYS	4096
 #define BUCKETS 4096
 
-/* Throwing as many keys into as many buckets at random never leaves half of them empty, nor puts 16 into one. */
+/* Throwing as many keys into as many buckets at random never leaves half of them empty, nor puts 16
+ * into one. */
 static void check_spread(const __u64 hashes[KEYS], unsigned int shift)
 {
 	static unsigned char used[BUCKETS];
