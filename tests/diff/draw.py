@@ -15,6 +15,7 @@ import neighbours
 import packets
 import qdiscs
 import repeated
+import replaced
 import routes
 import rules
 import spares
@@ -53,6 +54,8 @@ def case(seed):
     for _ in range(1 if enforces else rng.randint(4, 8)):
         happened = (enforced if enforces else events).draw(rng, draft)
         steps.append(step(rng, draft, happened, steps))
+    if draft.settled and not enforces and not draft.firewall:
+        steps += replaced.steps(seed, draft, view(draft))
     return Case(seed, tuple(draft.namespaces), tuple(draft.watched), items, tuple(steps),
                 tuple((link.leaf, link.device) for link in draft.by_kind("bridged")), draft.settled)
 
