@@ -10,9 +10,9 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE); /* user space writes whole words */
-	__type(key, __u32);
+	__type(key, __u32);		   /* NSACCEL_SEQ_* */
 	__type(value, __u64);
-	__uint(max_entries, 2); /* programs read the first */
+	__uint(max_entries, NSACCEL_SEQ_COUNT);
 } nsa_config_seq SEC(".maps");
 
 struct {
@@ -27,11 +27,20 @@ struct {
 
 static __always_inline __u32 nsa_config_seq_read(void)
 {
-	const __u64 *seq;
-	__u32 zero = 0;
+	__u32 index = NSACCEL_SEQ_CONFIG;
+	const __u64 *seq = bpf_map_lookup_elem(&nsa_config_seq, &index);
 
-	seq = bpf_map_lookup_elem(&nsa_config_seq, &zero);
 	return seq ? (__u32)READ_ONCE(*seq) : NSA_SEQ_INVALID;
+}
+
+/* How often anything that has a sequence has begun to change. Read before the sequences: if it is
+ * the same later, they are. */
+static __always_inline __u32 nsa_any_seq_read(void)
+{
+	__u32 index = NSACCEL_SEQ_ANY;
+	const __u64 *seq = bpf_map_lookup_elem(&nsa_config_seq, &index);
+
+	return seq ? (__u32)READ_ONCE(*seq) : 0;
 }
 
 static __always_inline __u32 nsa_route_seq_at(__u32 index)

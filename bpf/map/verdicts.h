@@ -151,24 +151,39 @@ static __always_inline bool nsa_verdict_is_for(const struct nsaccel_cached_verdi
 	return !differ && nsa_same_words(&verdict->sport, &key->flow, sizeof(key->flow));
 }
 
-/* Is all that the verdict depends on as it was? */
-static __always_inline bool nsa_verdict_holds(const struct nsaccel_cached_verdict *verdict,
-					      const struct nsa_pkt *pkt, __u32 config_seq)
+/* Are the sequences of all that the verdict depends on as they were? */
+static __always_inline bool nsa_verdict_is_current(const struct nsaccel_cached_verdict *verdict,
+						   enum nsaccel_family family)
 {
 	const struct nsaccel_nexthop *now, *then = (const void *)verdict->record;
 	__u32 id = verdict->nexthop;
+
+	if (nsa_config_seq_read() != verdict->config_seq ||
+	    nsa_route_seq_read(family, verdict->src) != verdict->src_seq ||
+	    nsa_route_seq_read(family, verdict->dst) != verdict->dst_seq)
+		return false;
+	now = bpf_map_lookup_elem(&nsa_nexthops, &id);
+	return now && READ_ONCE(now->sequence) == then->sequence;
+}
+
+/* Is all that the verdict depends on as it was? */
+static __always_inline bool nsa_verdict_holds(struct nsaccel_cached_verdict *verdict,
+					      const struct nsa_pkt *pkt, __u32 config_seq)
+{
+	__u32 any_seq = nsa_any_seq_read();
 
 	if (verdict->proto && (__s64)(verdict->until - bpf_ktime_get_coarse_ns()) <= 0)
 		return false;
 	if (verdict->flags & NSACCEL_CACHED_GATE &&
 	    nsa_flow_seq_read(verdict->flow_index) != verdict->flow_seq)
 		return false;
-	if (config_seq != verdict->config_seq ||
-	    nsa_route_seq_read(pkt->family, verdict->src) != verdict->src_seq ||
-	    nsa_route_seq_read(pkt->family, verdict->dst) != verdict->dst_seq)
+	if (any_seq == verdict->any_seq)
+		return true;
+	nsa_keep_order();
+	if (config_seq != verdict->config_seq || !nsa_verdict_is_current(verdict, pkt->family))
 		return false;
-	now = bpf_map_lookup_elem(&nsa_nexthops, &id);
-	return now && READ_ONCE(now->sequence) == then->sequence;
+	verdict->any_seq = any_seq;
+	return true;
 }
 
 #endif

@@ -70,6 +70,7 @@ static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 	verdict->flow_index =
 		(__u16)nsa_flow_index(key->src, key->dst, key->flow.sport, key->flow.dport);
 	verdict->flow_seq = nsa_flow_seq_read(verdict->flow_index);
+	verdict->any_seq = nsa_any_seq_read() - 1; /* the next packet compares the sequences */
 	verdict->config_seq = arrival->config_seq;
 	verdict->src_seq = nsa_route_seq_read(pkt->family, verdict->src);
 	verdict->dst_seq = nsa_route_seq_read(pkt->family, verdict->dst);
@@ -201,7 +202,7 @@ nsa_verdict_read(const struct nsa_pkt *pkt, const struct nsa_verdict_key *key, _
 		 const struct nsa_arrival *arrival)
 {
 	__u32 index = nsa_verdict_index(hash);
-	const struct nsaccel_cached_verdict *verdict = bpf_map_lookup_elem(&nsa_verdicts, &index);
+	struct nsaccel_cached_verdict *verdict = bpf_map_lookup_elem(&nsa_verdicts, &index);
 
 	return verdict && nsa_verdict_is_of(verdict->hook, arrival->hook) &&
 			       nsa_verdict_is_for(verdict, pkt, key, arrival->ifindex) &&
@@ -261,7 +262,7 @@ static __always_inline bool nsa_verdict_gate_admits(const struct nsaccel_cached_
 
 /* Is the device still the owner's, and netfilter as it was when the gates were set? net: the
  * device's; NULL: the kernel doesn't show it. Gates are written before the hooks that they were set
- * by, so the sequence is compared again, after these. */
+ * by, so that nothing has begun to change is compared again, after these. */
 static __always_inline bool nsa_verdict_net_ok(const struct nsaccel_cached_verdict *verdict,
 					       const struct net *net, enum nsaccel_family family,
 					       bool bridged)
@@ -271,7 +272,7 @@ static __always_inline bool nsa_verdict_net_ok(const struct nsaccel_cached_verdi
 	if (nsa_is_moved(net) || !nsa_hooks_unchanged(net, family, bridged))
 		return false;
 	nsa_keep_order();
-	return nsa_config_seq_read() == verdict->config_seq;
+	return nsa_any_seq_read() == verdict->any_seq;
 }
 
 #endif

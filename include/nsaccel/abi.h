@@ -22,7 +22,7 @@
 #include <linux/types.h>
 #endif
 
-#define NSACCEL_ABI_VERSION 7
+#define NSACCEL_ABI_VERSION 8
 
 #define NSACCEL_MAC_LEN	   6
 #define NSACCEL_ADDR_LEN   16
@@ -602,10 +602,16 @@ struct nsaccel_nexthop {
  * the state, and even and higher after it. An odd one invalidates: a writer is at work, or was
  * killed.
  *
- * Map "config_seq", __u64 each: 0, of ports, endpoints, owners, isolation, sources, and of which
- * tables there are; 1, how many routes are being changed. Map "route_seq", __u64 each: of the
- * routes, in all tables, that cover addresses with that index.
+ * Map "config_seq", __u64 each, by NSACCEL_SEQ_*: the sequence of ports, endpoints, owners,
+ * isolation, sources, and of which tables there are; how many routes are being changed; and how
+ * often any of these sequences, or a next hop's, was made odd: while that stands, so do all of them.
+ * Map "route_seq", __u64 each: of the routes, in all tables, that cover addresses with that
+ * index.
  */
+#define NSACCEL_SEQ_CONFIG	    0
+#define NSACCEL_SEQ_ROUTES_CHANGE   1
+#define NSACCEL_SEQ_ANY		    2
+#define NSACCEL_SEQ_COUNT	    3
 #define NSACCEL_ROUTE_SEQ_BITS4	    16
 #define NSACCEL_ROUTE_SEQ_BITS6	    48
 #define NSACCEL_ROUTE_SEQ4(first16) (first16)
@@ -646,19 +652,21 @@ struct nsaccel_cached_verdict {
 	__u8 src[NSACCEL_ADDR_LEN];
 	__u8 dst[NSACCEL_ADDR_LEN];
 	__u32 config_seq, src_seq, dst_seq; /* the lower halves of the sequences */
+	__u32 any_seq;			    /* when these were last compared: likewise */
 	__u32 slot;			    /* of the namespace that the packets are counted for */
 	__u32 nexthop;			    /* index in "nexthops" */
 	__u32 mark;
+	__u32 rule;	 /* that allowed the flow; 0: the defaults */
 	__u64 record[9]; /* struct nsaccel_nexthop, up to target_ifindex */
 	__be16 sport, dport;
 	__u8 proto; /* of the flow; 0: the verdict is for all packets of these addresses */
 	__u8 zero[3];
 	__u64 until; /* of a flow, ns of CLOCK_MONOTONIC_COARSE */
-	__u32 rule;  /* that allowed the flow; 0: the defaults */
 	__u32 flags; /* NSACCEL_CACHED_* */
 	__u32 flow_seq;
 	__u16 flow_index; /* of the flow in "flow_seq" */
 	__u8 dscp, ttl;	  /* as in the flow's signature */
+	__u32 unused;
 };
 
 /*
@@ -1024,7 +1032,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_prefix, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_prefix, addr, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_route, 12);
 NSACCEL_ASSERT_SIZE(nsaccel_cached_route, 40);
-NSACCEL_ASSERT_SIZE(nsaccel_cached_verdict, 184);
+NSACCEL_ASSERT_SIZE(nsaccel_cached_verdict, 192);
 NSACCEL_ASSERT_SIZE(nsaccel_verdict_tags, 24576);
 NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);

@@ -6,10 +6,8 @@
 
 #define ROUTE_SEQS (NSACCEL_ROUTE_SEQS4 + NSACCEL_ROUTE_SEQS6)
 /* The kernel maps whole pages. */
-#define CONFIG_SIZE (2 * sizeof(__u64))
-/* Element of "config_seq": a writer of "route_seq" is at work, or was killed. */
-#define ROUTES_CHANGE 1
-#define ROUTE_SIZE    (ROUTE_SEQS * sizeof(__u64))
+#define CONFIG_SIZE (NSACCEL_SEQ_COUNT * sizeof(__u64))
+#define ROUTE_SIZE  (ROUTE_SEQS * sizeof(__u64))
 
 int nsa_maps_sequences_map(struct nsa_maps *maps)
 {
@@ -39,23 +37,31 @@ static void end(__u64 *seq)
 
 void nsa_maps_sequences_mend(const struct nsa_maps *maps)
 {
-	end(maps->config_seq);
-	if (!maps->config_seq[ROUTES_CHANGE])
+	end(&maps->config_seq[NSACCEL_SEQ_CONFIG]);
+	if (!maps->config_seq[NSACCEL_SEQ_ROUTES_CHANGE])
 		return;
 	for (size_t i = 0; i < ROUTE_SEQS; i++)
 		end(&maps->route_seq[i]);
-	maps->config_seq[ROUTES_CHANGE] = 0;
+	maps->config_seq[NSACCEL_SEQ_ROUTES_CHANGE] = 0;
+}
+
+void nsa_maps_any_seq_advance(const struct nsa_maps *maps)
+{
+	__u64 *seq = &maps->config_seq[NSACCEL_SEQ_ANY];
+
+	__atomic_store_n(seq, *seq + 1, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void nsa_maps_config_begin(const struct nsa_maps *maps)
 {
-	begin(maps->config_seq);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* before anything is written */
+	begin(&maps->config_seq[NSACCEL_SEQ_CONFIG]);
+	nsa_maps_any_seq_advance(maps);
 }
 
 void nsa_maps_config_end(const struct nsa_maps *maps)
 {
-	end(maps->config_seq);
+	end(&maps->config_seq[NSACCEL_SEQ_CONFIG]);
 }
 
 /* Calls change for each sequence of addresses in an IPv4 prefix. */
@@ -102,15 +108,15 @@ static void each(const struct nsa_maps *maps, const struct nsaccel_prefix *prefi
 
 void nsa_maps_route_begin(const struct nsa_maps *maps, const struct nsaccel_prefix *prefix)
 {
-	maps->config_seq[ROUTES_CHANGE]++;
+	maps->config_seq[NSACCEL_SEQ_ROUTES_CHANGE]++;
 	each(maps, prefix, begin);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	nsa_maps_any_seq_advance(maps);
 }
 
 void nsa_maps_route_end(const struct nsa_maps *maps, const struct nsaccel_prefix *prefix)
 {
 	each(maps, prefix, end);
-	maps->config_seq[ROUTES_CHANGE]--;
+	maps->config_seq[NSACCEL_SEQ_ROUTES_CHANGE]--;
 }
 
 int nsa_maps_config_put(const struct nsa_maps *maps, enum nsa_map map, const void *key,

@@ -16,6 +16,10 @@ void nsa_maps_sequences_unmap(struct nsa_maps *maps);
 /* Ends what killed writers have begun. */
 void nsa_maps_sequences_mend(const struct nsa_maps *maps);
 
+/* After a sequence was made odd, before what it is of is written: advances the sequence of all, so
+ * that programs compare that one again. nsa_maps_config_begin() and nsa_maps_route_begin() do so. */
+void nsa_maps_any_seq_advance(const struct nsa_maps *maps);
+
 /* Around a change of ports, endpoints, owners, isolation, sources, targets of the devmap, a table
  * as a whole, or of what a next hop is beside its addresses. */
 void nsa_maps_config_begin(const struct nsa_maps *maps);

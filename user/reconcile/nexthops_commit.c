@@ -56,7 +56,7 @@ static int write_record(const struct nsa_maps *maps, struct nsa_nexthops *hops, 
 		return r;
 	*sequence = half.sequence;
 	to->sequence = half.sequence;
-	atomic_thread_fence(memory_order_seq_cst);
+	nsa_maps_any_seq_advance(maps);
 	r = nsa_maps_nexthop_put(maps, id, to);
 	if (r < 0)
 		return r;

@@ -92,17 +92,22 @@ static void test_install(void **state)
 	assert_int_equal(nsa_nexthops_get_by_id(f->hops, NSACCEL_MAX_NEXTHOPS, 1), 0);
 }
 
+/* Programs compare the sequence of a next hop in use only after NSACCEL_SEQ_ANY has advanced. */
 static void test_sequence(void **state)
 {
 	struct fixture *f = *state;
+	const __u64 *any = &f->maps->config_seq[NSACCEL_SEQ_ANY];
 	__u32 hop = hops_get(f->hops, 1), id, generation, sequence, last;
+	__u64 any_before;
 
 	resolve(f, hop, 1500);
 	id = install(f, hop);
 	generation = in_map(f, id).generation;
 	last = in_map(f, id).sequence;
 	for (__u32 mtu = 1400; mtu < 1410; mtu++, last = sequence) {
+		any_before = *any;
 		assert_true(resolve(f, hop, mtu));
+		assert_true(*any > any_before);
 		sequence = in_map(f, id).sequence;
 		assert_true(sequence > last && !(sequence & 1));
 		assert_int_equal(in_map(f, id).mtu, mtu);
