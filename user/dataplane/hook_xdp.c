@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/if_link.h>
 #include <string.h>
 
 #include "dataplane/dispatcher.h"
+#include "dataplane/hook_link.h"
 #include "dataplane/hook_xdp.h"
 #include "dataplane/veth_xdp.h"
 #include "kernel/ethtool.h"
 #include "kernel/features.h"
 #include "kernel/netdev.h"
 #include "kernel/xdp_drivers.h"
-#include "maps/pin.h"
 #include "model/device_kind.h"
-#include "util/cleanup.h"
 #include "util/log.h"
 
 static const char *const why_text[] = {
@@ -38,11 +34,6 @@ static const char *const why_text[] = {
 const char *nsa_xdp_why(enum nsaccel_xdp_why why)
 {
 	return why < sizeof(why_text) / sizeof(*why_text) ? why_text[why] : "?";
-}
-
-static int link_path(char path[PATH_MAX], __u64 cookie, int ifindex)
-{
-	return nsa_pin_path(path, "links/%llu/%d-xdp", cookie, ifindex);
 }
 
 /* For a device of the calling thread's namespace. False before Linux 6.3, which does not report
@@ -74,54 +65,12 @@ static enum nsaccel_xdp_why explain(int r, const struct nsa_link *link)
 	}
 }
 
-/* bpf_link */
-
-static bool is_link_of(int link, int ifindex)
-{
-	struct bpf_link_info info = {};
-	__u32 len = sizeof(info);
-
-	return !bpf_obj_get_info_by_fd(link, &info, &len) && (int)info.xdp.ifindex == ifindex;
-}
-
-static int link_update(const char *path, int ifindex, int prog_fd)
-{
-	__cleanup(nsa_closep) int link = bpf_obj_get(path);
-
-	if (link < 0)
-		return link;
-	if (!is_link_of(link, ifindex)) {
-		nsa_pin_remove(path); /* it belongs to an earlier device */
-		return -ENOENT;
-	}
-	return bpf_link_update(link, prog_fd, NULL);
-}
-
-static int attach_link(__u64 cookie, int ifindex, int prog_fd)
-{
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
-	__cleanup(nsa_closep) int link = -1;
-	char path[PATH_MAX];
-	int r;
-
-	r = link_path(path, cookie, ifindex);
-	if (r < 0)
-		return r;
-	r = link_update(path, ifindex, prog_fd);
-	if (r != -ENOENT)
-		return r;
-	link = bpf_link_create(prog_fd, ifindex, BPF_XDP, &opts);
-	return link < 0 ? link : nsa_pin_replace(link, path);
-}
-
 /* Another program is attached that does not share the device. */
 static bool is_busy(__u64 cookie, const struct nsa_link *link)
 {
-	char path[PATH_MAX];
-
 	if (!link->xdp_prog_id)
 		return false;
-	if (!link_path(path, cookie, link->ifindex) && !access(path, F_OK))
+	if (nsa_hook_link_is_pinned(cookie, link->ifindex, NSACCEL_HOOK_XDP))
 		return false; /* ours */
 	return !nsa_feature_freplace() || !nsa_dispatcher_is_there(link->ifindex);
 }
@@ -129,20 +78,18 @@ static bool is_busy(__u64 cookie, const struct nsa_link *link)
 static int attach(const struct nsa_program_config *config, const struct nsa_link *link, int prog_fd,
 		  struct nsaccel_port *port)
 {
-	char path[PATH_MAX];
+	__u64 owner = config->owner_cookie;
 	int r;
 
-	if (is_busy(config->owner_cookie, link))
+	if (is_busy(owner, link))
 		return -EBUSY;
-	r = link_path(path, config->owner_cookie, link->ifindex);
-	if (r < 0)
-		return r;
-	if (nsa_feature_freplace() && access(path, F_OK)) {
+	if (nsa_feature_freplace() &&
+	    !nsa_hook_link_is_pinned(owner, link->ifindex, NSACCEL_HOOK_XDP)) {
 		r = nsa_dispatcher_attach(config, link->ifindex, prog_fd);
 		port->xdp = NSACCEL_XDP_DISPATCHER;
 		port->xdp_why = NSACCEL_XDP_WHY_NONE;
 	} else {
-		r = attach_link(config->owner_cookie, link->ifindex, prog_fd);
+		r = nsa_hook_link_attach(owner, link->ifindex, NSACCEL_HOOK_XDP, prog_fd);
 		port->xdp = NSACCEL_XDP_LINK;
 		port->xdp_why = NSACCEL_XDP_WHY_NO_EXT;
 	}
@@ -232,27 +179,20 @@ int nsa_xdp_attach(const struct nsa_program_config *config, const struct nsa_lin
 
 bool nsa_xdp_query(__u64 owner_cookie, int ifindex, enum nsaccel_xdp_attach how)
 {
-	__cleanup(nsa_closep) int link = -1;
-	char path[PATH_MAX];
+	struct nsa_hook_link link;
 
 	if (how == NSACCEL_XDP_DISPATCHER)
 		return nsa_dispatcher_has_ours(ifindex);
-	if (link_path(path, owner_cookie, ifindex))
-		return false;
-	link = bpf_obj_get(path);
-	return link >= 0 && is_link_of(link, ifindex);
+	return !nsa_hook_link_query(owner_cookie, ifindex, NSACCEL_HOOK_XDP, &link) &&
+	       link.ifindex == ifindex;
 }
 
 int nsa_xdp_detach(__u64 owner_cookie, int ifindex)
 {
-	char path[PATH_MAX];
-	int r;
+	int r = nsa_hook_link_detach(owner_cookie, ifindex, NSACCEL_HOOK_XDP);
 
-	r = link_path(path, owner_cookie, ifindex);
-	if (r < 0)
+	if (r != -ENOENT)
 		return r;
-	if (!access(path, F_OK))
-		return nsa_pin_remove(path);
 	return nsa_feature_freplace() ? nsa_dispatcher_detach(owner_cookie, ifindex) : 0;
 }
 
