@@ -20,7 +20,7 @@ declare -rA MAY_INCLUDE=(
 	[reconcile]="dataplane firewall model maps kernel util"
 	[ops]="reconcile dataplane firewall model maps kernel util"
 	[daemon]="reconcile dataplane firewall model maps kernel util"
-	[cli]="ops daemon/daemon.h daemon/publish.h model/policy_text.h util"
+	[cli]="ops daemon/daemon.h daemon/subscribe.h model/policy_text.h util"
 )
 
 # What the tree still has of wrong includes. It may only get shorter.

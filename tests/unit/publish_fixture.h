@@ -7,6 +7,7 @@
 
 #include "sandbox.h"
 #include "user/daemon/publish.h"
+#include "user/daemon/subscribe.h"
 
 /* What a test waits for is there long before that, on any machine. */
 #define PATIENCE_MS 60000

@@ -6,7 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "daemon/publish.h"
+#include "daemon/subscribe.h"
 #include "ops/query.h"
 #include "util/cleanup.h"
 #include "util/log.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/claim.h"
-#include "daemon/publish.h"
+#include "daemon/subscribe.h"
 #include "maps/follower.h"
 #include "maps/pin.h"
 #include "util/cleanup.h"

@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/event_socket.h"
 #include "daemon/publish.h"
-#include "maps/pin.h"
-#include "maps/run_dir.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
-#define EVENT_SIZE 65536
 /* Holds some thousand events for a reader that does not read. */
 #define SEND_BUFFER (4 << 20)
 /* Pause after a reader could not be accepted, as without a free descriptor. */
@@ -41,22 +33,6 @@ struct nsa_publisher {
 	size_t count, room;
 };
 
-static int socket_address(struct sockaddr_un *address)
-{
-	address->sun_family = AF_UNIX;
-	return nsa_run_dir_path(address->sun_path, sizeof(address->sun_path), "sock");
-}
-
-/* A socket address, and its size, as arguments of bind() and connect(). */
-#define ADDRESS(address) ((const struct sockaddr *)(address)), sizeof(*(address))
-
-static int open_socket(void)
-{
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	return fd < 0 ? -errno : fd;
-}
-
 static bool is_socket(const char *path)
 {
 	struct stat st;
@@ -67,9 +43,9 @@ static bool is_socket(const char *path)
 /* Whether the socket belongs to a daemon that was killed: connections are refused. */
 static bool is_abandoned(const struct sockaddr_un *address)
 {
-	__cleanup(nsa_closep) int fd = open_socket();
+	__cleanup(nsa_closep) int fd = nsa_event_socket_open();
 
-	return fd >= 0 && connect(fd, ADDRESS(address)) && errno == ECONNREFUSED;
+	return fd >= 0 && connect(fd, NSA_EVENT_ADDRESS(address)) && errno == ECONNREFUSED;
 }
 
 static int bind_address(int fd, const struct sockaddr_un *address)
@@ -81,7 +57,7 @@ static int bind_address(int fd, const struct sockaddr_un *address)
 	/* The socket file inherits the mode of the socket. */
 	if (fchmod(fd, 0600))
 		return -errno;
-	if (!bind(fd, ADDRESS(address)))
+	if (!bind(fd, NSA_EVENT_ADDRESS(address)))
 		return 0;
 	if (errno != EADDRINUSE)
 		return -errno;
@@ -89,7 +65,7 @@ static int bind_address(int fd, const struct sockaddr_un *address)
 		return -EEXIST;
 	if (!is_abandoned(address))
 		return -EADDRINUSE;
-	return unlink(address->sun_path) || bind(fd, ADDRESS(address)) ? -errno : 0;
+	return unlink(address->sun_path) || bind(fd, NSA_EVENT_ADDRESS(address)) ? -errno : 0;
 }
 
 static int watch(const struct nsa_publisher *publisher, int op, int fd, __u32 events)
@@ -101,7 +77,7 @@ static int watch(const struct nsa_publisher *publisher, int op, int fd, __u32 ev
 
 static int start_listening(struct nsa_publisher *publisher)
 {
-	__cleanup(nsa_closep) int fd = open_socket();
+	__cleanup(nsa_closep) int fd = nsa_event_socket_open();
 	int r;
 
 	if (fd < 0)
@@ -130,7 +106,7 @@ int nsa_publisher_open(struct nsa_publisher **out)
 	if (!publisher)
 		return nsa_err(-ENOMEM, "publish events: %s", strerror(ENOMEM));
 	publisher->epoll = publisher->listener = publisher->pause = -1;
-	r = socket_address(&publisher->address);
+	r = nsa_event_socket_address(&publisher->address);
 	if (r < 0)
 		return r;
 	r = start_listening(publisher);
@@ -254,7 +230,7 @@ static int deliver(const struct nsa_publisher *publisher, struct reader *reader,
 
 	r = catch_up(publisher, reader);
 	if (!r)
-		r = text && strlen(text) < EVENT_SIZE ? send_text(reader, text) : -EAGAIN;
+		r = text && strlen(text) < NSA_EVENT_SIZE ? send_text(reader, text) : -EAGAIN;
 	if (r != -EAGAIN)
 		return r;
 	if (reader->lost++)
@@ -339,122 +315,4 @@ void nsa_publisher_dispatch(struct nsa_publisher *publisher)
 			on_pause_end(publisher);
 		else
 			on_reader(publisher, events[i].data.fd, events[i].events);
-}
-
-/* Readers */
-
-struct nsa_subscription {
-	int socket, signals;
-	char buffer[EVENT_SIZE];
-};
-
-void nsa_subscription_closep(struct nsa_subscription **subscription)
-{
-	if (!*subscription)
-		return;
-	nsa_closep(&(*subscription)->socket);
-	nsa_closep(&(*subscription)->signals);
-	free(*subscription);
-}
-
-static int open_signals(void)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	fd = sigprocmask(SIG_BLOCK, &set, NULL) ? -1 : signalfd(-1, &set, SFD_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static int connect_to(const struct nsa_subscription *subscription)
-{
-	struct sockaddr_un address;
-	int r;
-
-	r = socket_address(&address);
-	if (r < 0)
-		return r;
-	if (!connect(subscription->socket, ADDRESS(&address)))
-		return 0;
-	if (errno == ENOENT || errno == ECONNREFUSED)
-		return nsa_err(-ESRCH, "no daemon is running; nsaccel daemon starts one");
-	return nsa_err(-errno, "connect to the daemon at %s: %s%s", address.sun_path,
-		       strerror(errno), errno == EACCES ? "; run nsaccel as root" : "");
-}
-
-pid_t nsa_publisher_pid(void)
-{
-	__cleanup(nsa_closep) int socket = open_socket();
-	struct sockaddr_un address;
-	struct ucred peer = {};
-	socklen_t len = sizeof(peer);
-
-	int r = socket < 0 ? socket : socket_address(&address);
-
-	if (r < 0)
-		return r;
-	if (connect(socket, ADDRESS(&address)))
-		return errno == ENOENT || errno == ECONNREFUSED ? -ESRCH : -errno;
-	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &len))
-		return -errno;
-	return peer.pid;
-}
-
-int nsa_subscribe(const char *bpffs, struct nsa_subscription **out)
-{
-	__cleanup(nsa_subscription_closep) struct nsa_subscription *subscription = NULL;
-	int r = nsa_pin_init(bpffs);
-
-	if (r < 0)
-		return r;
-	subscription = malloc(sizeof(*subscription));
-	if (!subscription)
-		return nsa_err(-ENOMEM, "listen to the daemon: %s", strerror(ENOMEM));
-	subscription->signals = -1;
-	subscription->socket = open_socket();
-	if (subscription->socket < 0)
-		return nsa_err(subscription->socket, "listen to the daemon: %s",
-			       strerror(-subscription->socket));
-	r = connect_to(subscription);
-	if (r < 0)
-		return r;
-	subscription->signals = open_signals();
-	if (subscription->signals < 0)
-		return nsa_err(subscription->signals, "wait for signals: %s",
-			       strerror(-subscription->signals));
-	*out = TAKE_PTR(subscription);
-	return 0;
-}
-
-static int receive(struct nsa_subscription *subscription, json_t **event)
-{
-	json_t *received;
-	ssize_t len;
-
-	len = recv(subscription->socket, subscription->buffer, sizeof(subscription->buffer), 0);
-	if (len < 0 && errno != ECONNRESET)
-		return nsa_err(-errno, "listen to the daemon: %s", strerror(errno));
-	if (len <= 0)
-		return nsa_err(-ESRCH, "the daemon has ended; nsaccel daemon starts one");
-	received = json_loadb(subscription->buffer, (size_t)len, 0, NULL);
-	if (!json_is_object(received)) {
-		json_decref(received);
-		return nsa_err(-EBADMSG, "an event of the daemon is no JSON object: is the daemon "
-					 "of another version?");
-	}
-	*event = received;
-	return 1;
-}
-
-int nsa_subscription_next(struct nsa_subscription *subscription, json_t **event)
-{
-	struct pollfd fds[] = { { .fd = subscription->signals, .events = POLLIN },
-				{ .fd = subscription->socket, .events = POLLIN } };
-
-	if (TEMP_FAILURE_RETRY(poll(fds, 2, -1)) < 0)
-		return nsa_err(-errno, "listen to the daemon: %s", strerror(errno));
-	return fds[0].revents ? 0 : receive(subscription, event);
 }

@@ -14,7 +14,6 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <sys/types.h>
 
 struct nsa_publisher;
 
@@ -27,23 +26,9 @@ void nsa_publisher_closep(struct nsa_publisher **publisher);
 int nsa_publisher_fd(const struct nsa_publisher *publisher);
 void nsa_publisher_dispatch(struct nsa_publisher *publisher);
 
-/* Process id of the daemon that listens; 0: it is in another PID namespace; -ESRCH: none does;
- * another -errno, not logged: that is not known. */
-pid_t nsa_publisher_pid(void);
-
 /* Whether there are readers. Without any, an event need not be built. */
 bool nsa_publish_wanted(const struct nsa_publisher *publisher);
 /* Sends event, {"event": ...}, with "time" added. Consumes the reference. */
 void nsa_publish(struct nsa_publisher *publisher, json_t *event);
-
-/* A reader of events. SIGINT and SIGTERM end it; they are blocked in the process from then on. */
-struct nsa_subscription;
-
-/* Connects to the daemon of the bpffs. The caller closes *out. -ESRCH: no daemon is running. */
-int nsa_subscribe(const char *bpffs, struct nsa_subscription **out);
-void nsa_subscription_closep(struct nsa_subscription **subscription);
-/* Waits for the next event. 1: *event is set, and the caller owns the reference; 0: SIGINT or
- * SIGTERM came; -ESRCH: the daemon has ended. */
-int nsa_subscription_next(struct nsa_subscription *subscription, json_t **event);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Files of the processes that use one bpffs: /run/nsaccel/bpffs-MAJOR:MINOR.SUFFIX, by the device
- * number of its file system. "lock" is maps/lock.h's, "sock" daemon/publish.h's, "view"
+ * number of its file system. "lock" is maps/lock.h's, "sock" daemon/event_socket.h's, "view"
  * maps/follower.h's. After nsa_pin_init().
  */
 #ifndef NSA_MAPS_RUN_DIR_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of user/daemon/publish.c: descriptors, memory and files that it cannot have, and other
- * daemons. */
+/* Tests of user/daemon/publish.c and subscribe.c: descriptors, memory and files that they cannot
+ * have, and other daemons. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

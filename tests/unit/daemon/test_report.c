@@ -4,6 +4,7 @@
 
 #include "fake/daemon.h"
 #include "user/daemon/report.h"
+#include "user/daemon/subscribe.h"
 
 static struct nsa_subscription *subscribe(struct nsa_daemon *d)
 {
