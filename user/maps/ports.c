@@ -7,18 +7,10 @@
 #include "maps/ports.h"
 #include "maps/sequences.h"
 #include "util/clock.h"
-#include "util/sort.h"
 
 /* An element of "port_cache" is given to another port so long after it became free, at the
  * earliest. */
 #define REUSE_NS 1000000000
-
-static int by_port(const void *a, const void *b)
-{
-	const struct nsa_port_entry *x = a, *y = b;
-
-	return CMP(x->key.owner_slot, y->key.owner_slot) ?: CMP(x->key.ifindex, y->key.ifindex);
-}
 
 int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, size_t *count)
 {
@@ -28,7 +20,7 @@ int nsa_maps_ports(const struct nsa_maps *maps, struct nsa_port_entry **out, siz
 		return r;
 	for (size_t i = 0; i < *count; i++)
 		NSA_END_NAME((*out)[i].port.name);
-	SORT(*out, *count, by_port);
+	SORT(*out, *count, nsa_port_entry_by_key);
 	return 0;
 }
 

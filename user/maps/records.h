@@ -39,6 +39,30 @@ struct nsa_port_entry {
 	struct nsaccel_port port;
 };
 
+/* The order of these, and of their keys: by owner and ifindex. */
+static inline int nsa_port_entry_by_key(const void *a, const void *b)
+{
+	const struct nsaccel_port_key *x = a, *y = b;
+
+	return CMP(x->owner_slot, y->owner_slot) ?: CMP(x->ifindex, y->ifindex);
+}
+
+/* The port's entry among those, which are in that order; NULL: it has none. */
+static inline const struct nsa_port_entry *
+nsa_port_entry_find(const struct nsa_port_entry *all, size_t count, __u32 owner_slot, __u32 ifindex)
+{
+	const struct nsaccel_port_key key = { owner_slot, ifindex };
+
+	return BSEARCH(&key, all, count, nsa_port_entry_by_key);
+}
+
+/* The same among entries of one owner. */
+static inline const struct nsa_port_entry *
+nsa_port_entry_of_device(const struct nsa_port_entry *all, size_t count, __u32 ifindex)
+{
+	return count ? nsa_port_entry_find(all, count, all->key.owner_slot, ifindex) : NULL;
+}
+
 struct nsa_endpoint_entry {
 	struct nsaccel_endpoint_key key;
 	struct nsaccel_endpoint ep;

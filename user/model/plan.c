@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/device_kind.h"
 #include "model/plan.h"
-#include "util/sort.h"
-
-static int cmp_ifindex(const void *key, const void *entry)
-{
-	const struct nsa_port_entry *port = entry;
-	__u32 ifindex = *(const __u32 *)key;
-
-	return CMP(ifindex, port->key.ifindex);
-}
-
-const struct nsa_port_entry *nsa_port_entry_find(const struct nsa_port_entry *ports, size_t count,
-						 int ifindex)
-{
-	__u32 key = (__u32)ifindex;
-
-	return BSEARCH(&key, ports, count, cmp_ifindex);
-}
 
 const struct nsaccel_port *nsa_plan_find_port(const struct nsa_plan *plan, int ifindex)
 {
 	const struct nsa_port_entry *entry =
-		nsa_port_entry_find(plan->ports, plan->port_count, ifindex);
+		nsa_port_entry_of_device(plan->ports, plan->port_count, (__u32)ifindex);
 
 	return entry ? &entry->port : NULL;
 }

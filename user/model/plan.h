@@ -38,9 +38,6 @@ struct nsa_plan {
 	bool policed; /* a policy applies, also to packets that the kernel sends */
 };
 
-/* The entry with the ifindex among ports of one owner, sorted by ifindex; or NULL. */
-const struct nsa_port_entry *nsa_port_entry_find(const struct nsa_port_entry *ports, size_t count,
-						 int ifindex);
 /* The owner's port with the ifindex, or NULL. */
 const struct nsaccel_port *nsa_plan_find_port(const struct nsa_plan *plan, int ifindex);
 /* The device whose settings and addresses IP uses for packets by link: the bridge of a bridge's

@@ -44,16 +44,6 @@ static void note_endpoint(const struct nsa_session *session, const struct nsacce
 		nsa_notes_add(notes, "%s", lapsed);
 }
 
-static const struct nsa_port_entry *find_port(const struct nsa_port_entry *ports, size_t count,
-					      const struct nsaccel_endpoint_key *key)
-{
-	for (size_t i = 0; i < count; i++)
-		if (ports[i].key.owner_slot == key->owner_slot &&
-		    ports[i].key.ifindex == key->ifindex)
-			return &ports[i];
-	return NULL;
-}
-
 /* Namespaces that came since the last slot was given away have none, and so no port. */
 static int note_slots(const struct nsa_session *session, struct nsa_notes *notes)
 {
@@ -86,7 +76,9 @@ int nsa_port_notes(const struct nsa_session *session, __u64 owner_cookie, struct
 		if (ports[i].port.owner_cookie == owner_cookie)
 			note_port(session, &ports[i], notes);
 	for (size_t i = 0; i < endpoint_count; i++) {
-		const struct nsa_port_entry *port = find_port(ports, port_count, &endpoints[i].key);
+		const struct nsaccel_endpoint_key *key = &endpoints[i].key;
+		const struct nsa_port_entry *port =
+			nsa_port_entry_find(ports, port_count, key->owner_slot, key->ifindex);
 
 		if (port && port->port.owner_cookie == owner_cookie)
 			note_endpoint(session, &endpoints[i].ep, port->port.name, notes);

@@ -10,16 +10,6 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-static const struct nsaccel_port *find_port(const struct nsa_port_entry *ports, size_t count,
-					    const struct nsaccel_endpoint_key *key)
-{
-	for (size_t i = 0; i < count; i++)
-		if (ports[i].key.owner_slot == key->owner_slot &&
-		    ports[i].key.ifindex == key->ifindex)
-			return &ports[i].port;
-	return NULL;
-}
-
 static int collect(const struct nsa_session *session, const struct nsa_netns *only,
 		   struct nsa_endpoint_info **out, size_t *count)
 {
@@ -37,18 +27,20 @@ static int collect(const struct nsa_session *session, const struct nsa_netns *on
 	if (!*out)
 		return -ENOMEM;
 	for (size_t i = 0; i < endpoint_count; i++) {
-		const struct nsaccel_port *port = find_port(ports, port_count, &endpoints[i].key);
+		const struct nsaccel_endpoint_key *key = &endpoints[i].key;
+		const struct nsa_port_entry *port =
+			nsa_port_entry_find(ports, port_count, key->owner_slot, key->ifindex);
 		struct nsa_endpoint_info *info = &(*out)[*count];
 
 		if (!port || endpoints[i].ep.kind == NSACCEL_KIND_NONE ||
 		    !(nsa_query_wants(only, endpoints[i].ep.netns_cookie) ||
-		      nsa_query_wants(only, port->owner_cookie)))
+		      nsa_query_wants(only, port->port.owner_cookie)))
 			continue;
 		info->netns = nsa_netns_ref(session, endpoints[i].ep.netns_cookie);
-		info->owner = nsa_netns_ref(session, port->owner_cookie);
+		info->owner = nsa_netns_ref(session, port->port.owner_cookie);
 		info->ep = endpoints[i].ep;
-		info->ep.key = endpoints[i].key;
-		info->port = *port;
+		info->ep.key = *key;
+		info->port = port->port;
 		(*count)++;
 	}
 	return 0;

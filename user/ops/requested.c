@@ -77,14 +77,6 @@ void nsa_requested_free(struct nsa_requested *before)
 	nsa_ports_free(&before->ports);
 }
 
-static const struct nsa_port_entry *find_before(const struct nsa_requested *before, __u32 ifindex)
-{
-	for (size_t i = 0; i < before->ports.count; i++)
-		if (before->ports.entries[i].key.ifindex == ifindex)
-			return &before->ports.entries[i];
-	return NULL;
-}
-
 static int put_back_port(const struct nsa_maps *maps, struct nsa_port_entry *now,
 			 const struct nsa_port_entry *old)
 {
@@ -121,7 +113,7 @@ void nsa_requested_undo(struct nsa_state *state, const struct nsa_netns *ns,
 		r = put_back_request(session->maps, &before->ports.entries[i]);
 	for (size_t i = 0; !r && i < now.count; i++)
 		r = put_back_port(session->maps, &now.entries[i],
-				  find_before(before, now.entries[i].key.ifindex));
+				  nsa_ports_find(&before->ports, (int)now.entries[i].key.ifindex));
 	if (!r)
 		r = nsa_owner_open(state, ns, &owner);
 	if (!r && owner->record.static_mode != before->static_mode)
@@ -135,7 +127,7 @@ void nsa_requested_undo(struct nsa_state *state, const struct nsa_netns *ns,
 	/* The next attempt may fail, too: at least no hook stays on new ports. */
 	for (size_t i = 0; i < now.count; i++)
 		if (!nsa_is_absent(&now.entries[i]) &&
-		    !find_before(before, now.entries[i].key.ifindex))
+		    !nsa_ports_find(&before->ports, (int)now.entries[i].key.ifindex))
 			nsa_port_down(session, ns, &now.entries[i]);
 }
 
@@ -144,13 +136,14 @@ static const struct nsa_port_entry *find_port(const struct nsa_netns *owner, con
 					      const struct nsa_ports *ports)
 {
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
+	const struct nsa_port_entry *port;
 	struct nsa_link link = {};
 
 	if (!nsa_rtnl_open(&rtnl, owner))
 		nsa_rtnl_link_by_name(rtnl, dev, &link);
-	for (size_t i = 0; i < ports->count; i++)
-		if (link.ifindex && ports->entries[i].key.ifindex == (__u32)link.ifindex)
-			return &ports->entries[i];
+	port = nsa_ports_find(ports, link.ifindex);
+	if (port)
+		return port;
 	for (size_t i = 0; i < ports->count; i++)
 		if (!strcmp(ports->entries[i].port.name, dev))
 			return &ports->entries[i];

@@ -57,15 +57,6 @@ struct probe_packet {
 	__u8 payload[PAYLOAD];
 } __attribute__((packed));
 
-static const struct nsa_port_entry *find_slot(const struct nsa_port_entry *ports, size_t count,
-					      __u32 owner_slot, __u32 ifindex)
-{
-	for (size_t i = 0; i < count; i++)
-		if (ports[i].key.owner_slot == owner_slot && ports[i].key.ifindex == ifindex)
-			return &ports[i];
-	return NULL;
-}
-
 static void enter_by(struct entry_point *at, const struct nsa_port_entry *entry, __u32 endpoint,
 		     enum nsaccel_hook hook, const __u8 *source_mac)
 {
@@ -118,7 +109,7 @@ static bool find_endpoint(const struct probe *probe, const struct nsa_port_entry
 	for (size_t i = 0; i < endpoint_count; i++) {
 		const struct nsa_endpoint_entry *ep = &endpoints[i];
 		const struct nsa_port_entry *port =
-			find_slot(ports, port_count, ep->key.owner_slot, ep->key.ifindex);
+			nsa_port_entry_find(ports, port_count, ep->key.owner_slot, ep->key.ifindex);
 
 		if (!port || ep->ep.netns_cookie != probe->ns->cookie)
 			continue;

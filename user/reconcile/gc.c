@@ -27,19 +27,12 @@
 #include "util/log.h"
 #include "util/sort.h"
 
-static int cmp_owner(const void *a, const void *b)
-{
-	const struct nsa_port_entry *x = a, *y = b;
-
-	return CMP(x->key.owner_slot, y->key.owner_slot);
-}
-
 /* Index of the owner's first port. Ports are sorted by owner slot and ifindex. */
 static size_t first_port_of(const struct nsa_ports *ports, __u32 slot)
 {
-	const struct nsa_port_entry first = { .key.owner_slot = slot };
+	const struct nsaccel_port_key first = { .owner_slot = slot };
 
-	return LOWER_BOUND(&first, ports->entries, ports->count, cmp_owner);
+	return LOWER_BOUND(&first, ports->entries, ports->count, nsa_port_entry_by_key);
 }
 
 static bool has_slot(const struct nsa_ports *ports, __u32 slot)

@@ -77,16 +77,7 @@ bool nsa_neighbours_ask(const struct nsa_snapshot_reader *reader,
 	return waiting.resolved;
 }
 
-static bool is_port(const struct nsa_port_entry *ports, size_t count, int ifindex)
-{
-	for (size_t i = 0; i < count; i++)
-		if (ports[i].key.ifindex == (__u32)ifindex)
-			return true;
-	return false;
-}
-
-void nsa_neighbours_revive(const struct nsa_snapshot_reader *reader,
-			   const struct nsa_port_entry *ports, size_t port_count)
+void nsa_neighbours_revive(const struct nsa_snapshot_reader *reader, const struct nsa_ports *ports)
 {
 	const struct nsa_snapshot *snapshot = reader->snapshot;
 	__cleanup(nsa_freep) struct nsa_plan_wanted *lost = NULL;
@@ -103,7 +94,7 @@ void nsa_neighbours_revive(const struct nsa_snapshot_reader *reader,
 		w->ifindex = neigh->ifindex;
 		w->family = neigh->family;
 		memcpy(w->addr, neigh->addr, sizeof(w->addr));
-		if (is_port(ports, port_count, w->ifindex) &&
+		if (nsa_ports_find(ports, w->ifindex) &&
 		    nsa_snapshot_neigh(snapshot, w->ifindex, w->family, w->addr) == neigh &&
 		    !is_resolved(now, now_count, w))
 			count++;

@@ -20,8 +20,7 @@ bool nsa_neighbours_confirm(struct nsa_state *state, struct nsa_owner *owner);
 void nsa_neighbours_announce(struct nsa_state *state, struct nsa_owner *owner);
 /* Resolves again the neighbours behind ports that the snapshot has and the kernel has lost
  * since. */
-void nsa_neighbours_revive(const struct nsa_snapshot_reader *reader,
-			   const struct nsa_port_entry *ports, size_t port_count);
+void nsa_neighbours_revive(const struct nsa_snapshot_reader *reader, const struct nsa_ports *ports);
 /* Deletes learned neighbour entries with the MACs of macvlans that are gone, so that these MACs
  * are not taken for hosts on the wire if the macvlans come back. Static entries stay. snapshot:
  * is updated; may be NULL. Returns whether an entry was deleted. */

@@ -220,6 +220,6 @@ int nsa_ports_hook(const struct nsa_run *run, struct nsa_owner *owner)
 		return r;
 	/* A link reset removes neighbours. */
 	nsa_carrier_wait(owner->reader.rtnl, owner->snapshot, want->entries, want->count);
-	nsa_neighbours_revive(&owner->reader, want->entries, want->count);
+	nsa_neighbours_revive(&owner->reader, want);
 	return 0;
 }

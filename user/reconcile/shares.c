@@ -19,14 +19,6 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-static const struct nsaccel_port *find_port(const struct nsa_owner *owner, __u32 ifindex)
-{
-	for (size_t i = 0; i < owner->ports.count; i++)
-		if (owner->ports.entries[i].key.ifindex == ifindex)
-			return &owner->ports.entries[i].port;
-	return NULL;
-}
-
 /* Whether the share's veth still leads to its namespace. The ifindex may have been reused. */
 static bool leads_to_namespace(const struct nsa_owner *owner, const struct nsaccel_share *share)
 {
@@ -38,9 +30,9 @@ static bool leads_to_namespace(const struct nsa_owner *owner, const struct nsacc
 
 static bool is_requested(const struct nsa_owner *owner, __u32 ifindex)
 {
-	const struct nsaccel_port *port = find_port(owner, ifindex);
+	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, (int)ifindex);
 
-	return port && port->requested && nsa_snapshot_link(owner->snapshot, (int)ifindex);
+	return port && port->port.requested && nsa_snapshot_link(owner->snapshot, (int)ifindex);
 }
 
 static bool is_wanted(const struct nsa_run *run, const struct nsa_owner *owner,
@@ -64,11 +56,11 @@ static bool is_made_for(const struct nsa_owner *owner, const struct nsaccel_shar
 	const struct nsa_snapshot_endpoint *ep =
 		nsa_snapshot_veth_endpoint(owner->snapshot, (int)share->port);
 	const struct nsa_link *link = nsa_snapshot_link(owner->snapshot, (int)share->port);
-	const struct nsaccel_port *port = find_port(owner, share->port);
+	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, (int)share->port);
 
 	if (!link || !nsa_device_is_veth(link) || !nsa_share_is_host_end(link->name))
 		return false;
-	return (port && port->share_nic == share->key.nic) ||
+	return (port && port->port.share_nic == share->key.nic) ||
 	       (leads_to_namespace(owner, share) && !strcmp(ep->link.name, share->name));
 }
 
@@ -169,12 +161,12 @@ static __u64 mac_number(const __u8 *mac)
 }
 
 /* Whether the endpoint has a MAC that was the NIC's: at the last run, or when it could not follow. */
-static bool has_former_mac(const struct nsa_owner *owner, const struct nsaccel_port *before,
+static bool has_former_mac(const struct nsa_owner *owner, const struct nsa_port_entry *before,
 			   const struct nsa_link *nic, const struct nsa_snapshot_endpoint *ep)
 {
 	if (!memcmp(nic->mac, ep->link.mac, NSACCEL_MAC_LEN))
 		return false;
-	return (before && !memcmp(before->mac, ep->link.mac, NSACCEL_MAC_LEN)) ||
+	return (before && !memcmp(before->port.mac, ep->link.mac, NSACCEL_MAC_LEN)) ||
 	       nsa_cookies_have(&owner->former_macs, mac_number(ep->link.mac));
 }
 
@@ -182,7 +174,7 @@ static struct nic_changes find_nic_changes(const struct nsa_owner *owner,
 					   const struct nsa_link *nic, const struct nsa_link *host,
 					   const struct nsa_snapshot_endpoint *ep)
 {
-	const struct nsaccel_port *before = find_port(owner, (__u32)nic->ifindex);
+	const struct nsa_port_entry *before = nsa_ports_find(&owner->ports, nic->ifindex);
 
 	return (struct nic_changes){
 		.mac = has_former_mac(owner, before, nic, ep),

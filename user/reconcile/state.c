@@ -23,7 +23,7 @@ void nsa_ports_free(struct nsa_ports *ports)
 
 const struct nsa_port_entry *nsa_ports_find(const struct nsa_ports *ports, int ifindex)
 {
-	return nsa_port_entry_find(ports->entries, ports->count, ifindex);
+	return nsa_port_entry_of_device(ports->entries, ports->count, (__u32)ifindex);
 }
 
 void nsa_owner_free(struct nsa_owner *owner)

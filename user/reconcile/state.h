@@ -124,7 +124,7 @@ static inline bool nsa_is_absent(const struct nsa_port_entry *entry)
 }
 
 void nsa_ports_free(struct nsa_ports *ports);
-/* The port of a device, or NULL. */
+/* The device's port among those of one owner, sorted by ifindex; or NULL. */
 const struct nsa_port_entry *nsa_ports_find(const struct nsa_ports *ports, int ifindex);
 
 int nsa_state_open(const struct nsa_session *session, struct nsa_state **out);
