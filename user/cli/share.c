@@ -10,6 +10,7 @@
 #include "ops/unshare.h"
 #include "util/cleanup.h"
 #include "util/parse.h"
+#include "util/prefix.h"
 
 #define VLAN_MAX 4094
 
@@ -59,7 +60,7 @@ static int parse_address(const char *word, struct nsa_share_request *request)
 		return nsa_usage("address \"%s\" %s", word, why);
 	if (!is_unicast(request))
 		return nsa_usage("address \"%s\" is no host's address", word);
-	most = request->family == NSACCEL_FAMILY_INET ? 32 : 128;
+	most = nsa_addr_bits((__u8)request->family);
 	length = slash ? strtoul(slash, &end, 10) : most;
 	if (slash && (slash[0] < '0' || slash[0] > '9' || *end || !length || length > most))
 		return nsa_usage("address \"%s\" has no prefix length of 1 to %lu", word, most);

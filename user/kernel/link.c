@@ -140,7 +140,7 @@ int nsa_link_no_addresses(const struct nsa_netns *ns, int ifindex)
 static int change_addr(const struct nsa_netns *ns, __u16 type, __u16 flags, int ifindex,
 		       __u8 family, const __u8 *addr, __u8 len)
 {
-	size_t size = family == AF_INET ? 4 : 16;
+	size_t size = nsa_address_size(family);
 	struct ifaddrmsg *header;
 	struct nlmsghdr *request;
 	struct nsa_nl nl;

@@ -3,12 +3,8 @@
 
 #include "model/plan_host.h"
 #include "model/rib.h"
+#include "util/family.h"
 #include "util/prefix.h"
-
-static __u8 os_family(enum nsaccel_family family)
-{
-	return family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
-}
 
 static int except(const struct nsa_plan *plan, const struct nsa_kernel_route *exception, int oif)
 {
@@ -77,7 +73,7 @@ int nsa_plan_hosts(const struct nsa_plan *plan)
 	for (size_t i = plan->table->host_count; !r && i-- > 0;) {
 		struct nsa_node *node = plan->table->hosts[i];
 
-		r = nsa_plan_host(plan, os_family(node->prefix.family), node->prefix.addr);
+		r = nsa_plan_host(plan, nsa_family_os(node->prefix.family), node->prefix.addr);
 	}
 	for (size_t i = 0; !r && i < snapshot->neigh_count; i++)
 		if (nsa_snapshot_is_usable(&snapshot->neighs[i]) &&

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/rtnetlink.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "model/nexthops.h"
 #include "model/plan_endpoint.h"
 #include "model/plan_key.h"
+#include "util/family.h"
 #include "util/prefix.h"
-
-static enum nsaccel_family abi_family(__u8 family)
-{
-	return family == AF_INET ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6;
-}
-
-static __u8 os_family(enum nsaccel_family family)
-{
-	return family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
-}
 
 void nsa_plan_pass_key(struct nsaccel_nexthop *key, enum nsaccel_reason reason, int oif)
 {
@@ -35,7 +25,7 @@ static void unicast_key(const struct nsa_kernel_route *k, struct nsaccel_nexthop
 	key->target = k->gw_family || host ? NSACCEL_TARGET_NEIGHBOUR : NSACCEL_TARGET_LINK;
 	if (key->target == NSACCEL_TARGET_LINK)
 		return;
-	key->gateway_family = abi_family(k->gw_family ? k->gw_family : k->family);
+	key->gateway_family = nsa_family_abi(k->gw_family ? k->gw_family : k->family);
 	memcpy(key->gateway, k->gw_family ? k->gw : k->dst, sizeof(key->gateway));
 }
 
@@ -96,7 +86,7 @@ void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_kernel_route *k,
 	else
 		unicast_key(k, key);
 	if (nsa_nexthop_asks(key)) {
-		key->gateway_family = abi_family(k->family);
+		key->gateway_family = nsa_family_abi(k->family);
 		key->route_mtu = k->mtu;
 	}
 }
@@ -105,7 +95,7 @@ void nsa_plan_kernel_key(__u32 owner_slot, const struct nsa_kernel_route *k,
 static const struct nsa_snapshot_endpoint *pick_endpoint(const struct nsa_plan *plan, __u64 cookie,
 							 const struct nsaccel_prefix *prefix)
 {
-	__u8 len = nsa_prefix_len(prefix), family = os_family(prefix->family);
+	__u8 len = nsa_prefix_len(prefix), family = nsa_family_os(prefix->family);
 	const struct nsa_snapshot_endpoint *first = NULL;
 
 	for (size_t i = 0; i < plan->snapshot->endpoint_count; i++) {
@@ -137,7 +127,7 @@ void nsa_plan_static_key(const struct nsa_plan *plan, const struct nsaccel_prefi
 	case NSACCEL_TARGET_DEV: /* of a host route the neighbour is the destination */
 		key->gateway_family = 0;
 		memset(key->gateway, 0, sizeof(key->gateway));
-		if (nsa_prefix_len(prefix) == nsa_addr_bits(os_family(prefix->family))) {
+		if (nsa_prefix_len(prefix) == nsa_addr_bits(nsa_family_os(prefix->family))) {
 			key->gateway_family = prefix->family;
 			memcpy(key->gateway, prefix->addr, sizeof(key->gateway));
 		}

@@ -9,6 +9,7 @@
 #include "model/plan_fdb.h"
 #include "model/plan_nexthop.h"
 #include "model/plan_route.h"
+#include "util/family.h"
 
 /* l3_ifindex stays also if the next hop passes: the check of strict rp_filter compares it. */
 static void to_kernel(struct nsaccel_nexthop *nh, enum nsaccel_reason reason)
@@ -86,7 +87,7 @@ static bool needs_confirmation(const struct nsa_neigh *neigh)
 static void want(struct nsa_plan_wanted *wanted, const struct nsaccel_nexthop *nh)
 {
 	wanted->ifindex = (int)nh->l3_ifindex;
-	wanted->family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	wanted->family = nsa_family_os(nh->gateway_family);
 	memcpy(wanted->addr, nh->gateway, sizeof(wanted->addr));
 }
 
@@ -140,7 +141,7 @@ static bool asks(const struct nsa_link *link)
 static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 			 struct nsa_plan_wanted *wanted)
 {
-	__u8 family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	__u8 family = nsa_family_os(nh->gateway_family);
 	int ifindex = (int)nh->l3_ifindex;
 	const struct nsaccel_port *port = nsa_plan_find_port(plan, ifindex);
 	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, ifindex);
@@ -196,7 +197,7 @@ static void to_link(const struct nsa_plan *plan, struct nsaccel_nexthop *nh)
 static void to_gateway(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 		       struct nsa_plan_wanted *wanted)
 {
-	__u8 family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	__u8 family = nsa_family_os(nh->gateway_family);
 	struct nsaccel_nexthop link;
 
 	if (!nsa_plan_is_on_link(plan, family, nh->gateway, &link)) {
@@ -282,8 +283,7 @@ static bool is_any_redirected(const struct nsa_plan *plan, enum nsaccel_family f
 {
 	for (size_t i = 0; i < plan->snapshot->link_count; i++)
 		if (nsa_snapshot_takes_redirects(plan->snapshot, plan->snapshot->links[i].ifindex,
-						 family == NSACCEL_FAMILY_INET ? AF_INET :
-										 AF_INET6))
+						 nsa_family_os(family)))
 			return true;
 	return false;
 }

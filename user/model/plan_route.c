@@ -3,31 +3,21 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "model/device_kind.h"
 #include "model/plan_endpoint.h"
 #include "model/plan_key.h"
 #include "model/plan_route.h"
 #include "model/rib.h"
+#include "util/family.h"
 #include "util/prefix.h"
-
-static enum nsaccel_family abi_family(__u8 family)
-{
-	return family == AF_INET ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6;
-}
-
-static __u8 os_family(enum nsaccel_family family)
-{
-	return family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
-}
 
 /* Is it a route to the link itself, or to addr on it? */
 static bool is_link_key(const struct nsaccel_nexthop *key, __u8 family, const __u8 *addr)
 {
 	return key->target == NSACCEL_TARGET_LINK ||
 	       (key->target == NSACCEL_TARGET_NEIGHBOUR &&
-		key->gateway_family == abi_family(family) &&
+		key->gateway_family == nsa_family_abi(family) &&
 		!memcmp(key->gateway, addr, sizeof(key->gateway)));
 }
 
@@ -115,7 +105,7 @@ static bool minds_pmtu(const struct nsa_plan *plan, const struct nsa_node *node)
 static int host_hop(const struct nsa_plan *plan, const struct nsa_node *node, __u32 *hop,
 		    enum nsaccel_origin *origin)
 {
-	__u8 family = os_family(node->prefix.family);
+	__u8 family = nsa_family_os(node->prefix.family);
 	struct nsaccel_nexthop key;
 
 	*hop = 0;
@@ -169,7 +159,8 @@ static __u32 least_mtu(const struct nsa_plan *plan, const struct nsa_node *node)
 	for (int len = nsa_prefix_len(&node->prefix); len >= 0; len--) {
 		if (!plan->table->lengths[v6][len])
 			continue;
-		prefix = nsa_prefix(os_family(node->prefix.family), node->prefix.addr, (__u8)len);
+		prefix = nsa_prefix(nsa_family_os(node->prefix.family), node->prefix.addr,
+				    (__u8)len);
 		covering = nsa_table_find(plan->table, &prefix);
 		if (covering)
 			least = least_mtu_at(plan, covering, least);
@@ -212,7 +203,7 @@ static bool may_be_redirected(const struct nsa_plan *plan, const struct nsa_node
 	return key->target == NSACCEL_TARGET_NEIGHBOUR &&
 	       memcmp(key->gateway, node->prefix.addr, sizeof(key->gateway)) != 0 &&
 	       nsa_snapshot_takes_redirects(plan->snapshot, (int)key->target_ifindex,
-					    os_family(key->gateway_family));
+					    nsa_family_os(key->gateway_family));
 }
 
 /* *hop: a next hop that passes to the kernel. oif is for the check of sources. */

@@ -10,6 +10,7 @@
 #include "model/policy_text.h"
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/family.h"
 #include "util/names.h"
 #include "util/parse.h"
 #include "util/prefix.h"
@@ -337,8 +338,7 @@ static bool add_who(char **at, const char *end, const char *key, const char *net
 		return add(at, end, "%s %s%s ", key, is_ambiguous(netns) ? NETNS : "", netns);
 	if (!prefix->family)
 		return true;
-	inet_ntop(prefix->family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6, prefix->addr, addr,
-		  sizeof(addr));
+	inet_ntop(nsa_family_os(prefix->family), prefix->addr, addr, sizeof(addr));
 	return add(at, end, "%s %s/%u ", key, addr, nsa_prefix_len(prefix));
 }
 

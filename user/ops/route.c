@@ -20,7 +20,9 @@
 #include "reconcile/session_lock.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"
+#include "util/family.h"
 #include "util/log.h"
+#include "util/prefix.h"
 
 /* Finds the namespace where routes of ns are resolved: ns if it is an owner, else the owner of the
  * first port that leads to it. */
@@ -61,7 +63,7 @@ static int find_owner(const struct nsa_session *session, const struct nsa_netns 
 
 static bool is_one_address(const struct nsaccel_prefix *prefix)
 {
-	return nsa_prefix_len(prefix) == (prefix->family == NSACCEL_FAMILY_INET ? 32 : 128);
+	return nsa_prefix_len(prefix) == nsa_addr_bits((__u8)prefix->family);
 }
 
 static int find_target_dev(struct nsa_state *state, const struct nsa_owner *owner,
@@ -130,7 +132,7 @@ static int find_target_netns(struct nsa_state *state, const struct nsa_owner *ow
 static int check_gateway(struct nsa_state *state, const struct nsa_owner *owner,
 			 const struct nsaccel_nexthop *nh)
 {
-	int family = nh->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	int family = nsa_family_os(nh->gateway_family);
 	char text[INET6_ADDRSTRLEN];
 	struct nsaccel_nexthop link;
 	struct nsa_plan plan;

@@ -8,7 +8,6 @@
 #include <linux/ipv6.h>
 #include <linux/pkt_cls.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "kernel/netns.h"
 #include "kernel/netns_list.h"
@@ -23,6 +22,7 @@
 #include "ops/route_get.h"
 #include "reconcile/requests.h"
 #include "util/cleanup.h"
+#include "util/family.h"
 #include "util/log.h"
 
 #define PAYLOAD 8
@@ -161,7 +161,7 @@ static int find_source(const struct probe *probe, const struct entry_point *at,
 		       __u8 from[NSACCEL_ADDR_LEN])
 {
 	const struct nsa_route_get_request *request = probe->request;
-	__u8 family = request->family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	__u8 family = nsa_family_os(request->family);
 	__cleanup(nsa_rtnl_closep) struct nsa_rtnl *rtnl = NULL;
 	int r;
 

@@ -13,6 +13,7 @@
 #include "ops/sharing.h"
 #include "reconcile/snapshot_read_endpoints.h"
 #include "util/cleanup.h"
+#include "util/family.h"
 #include "util/log.h"
 
 static void make_key(struct nsa_sharing *s)
@@ -34,8 +35,7 @@ static void make_key(struct nsa_sharing *s)
 static const char *address_text(const struct nsa_share_request *request,
 				char text[INET6_ADDRSTRLEN])
 {
-	return inet_ntop(nsa_sharing_os_family(request->family), request->addr, text,
-			 INET6_ADDRSTRLEN);
+	return inet_ntop(nsa_family_os(request->family), request->addr, text, INET6_ADDRSTRLEN);
 }
 
 /* A VLAN is either bound as a whole or shared by address. */
@@ -70,7 +70,7 @@ static int check_free(const struct nsa_sharing *s)
 	for (size_t i = 0;
 	     !nsa_sharing_is_whole(request) && !request->vlan && i < owner->snapshot->addr_count;
 	     i++)
-		if (owner->snapshot->addrs[i].family == nsa_sharing_os_family(request->family) &&
+		if (owner->snapshot->addrs[i].family == nsa_family_os(request->family) &&
 		    !memcmp(owner->snapshot->addrs[i].addr, request->addr, sizeof(request->addr)))
 			return nsa_err(-EEXIST, "%s is an address of namespace %s itself",
 				       address_text(request, text), owner->ns->name);
@@ -97,8 +97,8 @@ static int add_address(struct nsa_sharing *s)
 
 	if (nsa_sharing_is_whole(request))
 		return 0;
-	r = nsa_link_add_addr(s->ns, s->inner, nsa_sharing_os_family(request->family),
-			      request->addr, request->length);
+	r = nsa_link_add_addr(s->ns, s->inner, nsa_family_os(request->family), request->addr,
+			      request->length);
 	if (r < 0)
 		return nsa_err(r, "give namespace %s the address: %s", s->ns->name, strerror(-r));
 	s->made_addr = true;
@@ -133,8 +133,8 @@ static void undo(struct nsa_sharing *s)
 	bool found;
 
 	if (s->made_addr && !s->made_veth)
-		nsa_link_del_addr(s->ns, s->inner, nsa_sharing_os_family(request->family),
-				  request->addr, request->length);
+		nsa_link_del_addr(s->ns, s->inner, nsa_family_os(request->family), request->addr,
+				  request->length);
 	if (s->made_veth)
 		nsa_link_del(s->owner->ns, (int)s->share.port);
 	nsa_maps_share_del(s->session.maps, &s->share.key);

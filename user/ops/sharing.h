@@ -3,8 +3,6 @@
 #ifndef NSA_OPS_SHARING_H
 #define NSA_OPS_SHARING_H
 
-#include <sys/socket.h>
-
 #include "ops/share.h"
 #include "reconcile/state.h"
 
@@ -36,11 +34,6 @@ int nsa_sharing_reconcile(struct nsa_sharing *s);
 static inline bool nsa_sharing_is_whole(const struct nsa_share_request *request)
 {
 	return !request->family;
-}
-
-static inline __u8 nsa_sharing_os_family(enum nsaccel_family family)
-{
-	return family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
 }
 
 #endif

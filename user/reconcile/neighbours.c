@@ -4,7 +4,6 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "kernel/netlink.h"
 #include "kernel/rtnl_neigh.h"
@@ -17,7 +16,9 @@
 #include "reconcile/owner.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"
+#include "util/family.h"
 #include "util/log.h"
+#include "util/prefix.h"
 #include "util/sort.h"
 
 #define RESOLVE_WAIT_MS 300
@@ -149,11 +150,6 @@ bool nsa_neighbours_forget(struct nsa_rtnl *rtnl, const struct nsa_ports *ports,
 	return any;
 }
 
-static __u8 family_of(const struct nsaccel_nexthop *record)
-{
-	return record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
-}
-
 /* Tells the kernel that the fast path used a neighbour. The kernel probes a stale entry when it
  * sends a packet to it, but it does not see packets of the fast path. */
 static void mark_used(struct nsa_owner *owner, int ifindex, __u8 family, const __u8 *addr)
@@ -186,8 +182,8 @@ static void mark_nexthops_used(struct nsa_state *state, struct nsa_owner *owner,
 		found->looked_up |= hop->record.action == NSACCEL_ACTION_FIB;
 		found->confirming |= hop->record.confirm_neigh;
 		if (hop->record.confirm_neigh && nsa_maps_nexthop_used(maps, hop->id))
-			mark_used(owner, (int)hop->record.l3_ifindex, family_of(&hop->record),
-				  hop->record.gateway);
+			mark_used(owner, (int)hop->record.l3_ifindex,
+				  nsa_family_os(hop->record.gateway_family), hop->record.gateway);
 	}
 }
 
@@ -200,8 +196,7 @@ static void mark_looked_up_used(struct nsa_state *state, struct nsa_owner *owner
 	if (nsa_maps_fib_used(state->session->maps, owner->slot, &used, &count))
 		return;
 	for (size_t i = 0; i < count; i++)
-		mark_used(owner, (int)used[i].ifindex,
-			  used[i].family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6, used[i].addr);
+		mark_used(owner, (int)used[i].ifindex, nsa_family_os(used[i].family), used[i].addr);
 }
 
 bool nsa_neighbours_confirm(struct nsa_state *state, struct nsa_owner *owner)
@@ -273,9 +268,8 @@ static bool is_ours(const struct nsa_neigh *neigh)
 static bool is_host_alone(const struct nsa_owner *owner, __u32 number,
 			  const struct nsa_nexthop *hop)
 {
-	__u8 family = family_of(&hop->record);
-	struct nsaccel_prefix prefix =
-		nsa_prefix(family, hop->key.gateway, family == AF_INET ? 32 : 128);
+	__u8 family = nsa_family_os(hop->record.gateway_family);
+	struct nsaccel_prefix prefix = nsa_prefix(family, hop->key.gateway, nsa_addr_bits(family));
 	const struct nsa_node *node = nsa_table_find(owner->table, &prefix);
 
 	return hop->routes == 1 && node && node->installed == number &&
@@ -317,7 +311,7 @@ static size_t find_needed(struct nsa_state *state, const struct nsa_owner *owner
 			continue;
 		}
 		w->ifindex = (int)hop->record.l3_ifindex;
-		w->family = family_of(&hop->record);
+		w->family = nsa_family_os(hop->record.gateway_family);
 		memcpy(w->addr, hop->record.gateway, sizeof(w->addr));
 		count++;
 	}

@@ -13,6 +13,7 @@
 #include "model/snapshot_update.h"
 #include "reconcile/owner.h"
 #include "reconcile/record.h"
+#include "util/family.h"
 
 /* Routes */
 
@@ -115,9 +116,7 @@ static struct nsa_nexthops_neigh hops_by(const struct nsa_owner *owner,
 {
 	struct nsa_nexthops_neigh by = { .owner_slot = owner->slot,
 					 .ifindex = (__u32)neigh->ifindex,
-					 .family = neigh->family == AF_INET ?
-							   NSACCEL_FAMILY_INET :
-							   NSACCEL_FAMILY_INET6 };
+					 .family = nsa_family_abi(neigh->family) };
 
 	memcpy(by.addr, neigh->addr, sizeof(by.addr));
 	return by;

@@ -18,6 +18,7 @@
 #include "reconcile/table_commit.h"
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/family.h"
 #include "util/log.h"
 #include "util/names.h"
 
@@ -64,9 +65,7 @@ static const __u8 *mac_behind(const struct nsa_plan *plan, const struct nsa_next
 	if (!nsa_nexthop_has_neighbour(hop) || !link || !nsa_device_is_bridge(link))
 		return NULL;
 	neigh = nsa_snapshot_neigh(plan->snapshot, link->ifindex,
-				   record->gateway_family == NSACCEL_FAMILY_INET ? AF_INET :
-										   AF_INET6,
-				   record->gateway);
+				   nsa_family_os(record->gateway_family), record->gateway);
 	return neigh ? neigh->mac : NULL;
 }
 

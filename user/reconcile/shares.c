@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "dataplane/settings.h"
 #include "kernel/link.h"
@@ -17,6 +16,7 @@
 #include "reconcile/shares.h"
 #include "reconcile/state.h"
 #include "util/cleanup.h"
+#include "util/family.h"
 #include "util/log.h"
 
 /* Whether the share's veth still leads to its namespace. The ifindex may have been reused. */
@@ -89,8 +89,7 @@ static void remove_address(struct nsa_state *state, const struct nsa_owner *owne
 
 	if (!ns || !leads_to_namespace(owner, share))
 		return;
-	r = nsa_link_del_addr(ns, ep->link.ifindex,
-			      share->key.family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6,
+	r = nsa_link_del_addr(ns, ep->link.ifindex, nsa_family_os(share->key.family),
 			      share->key.addr, share->length);
 	if (r < 0 && r != -EADDRNOTAVAIL && r != -ENODEV)
 		nsa_warn("remove an address from %s in namespace %s: %s; it can't be used there "

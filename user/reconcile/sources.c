@@ -13,7 +13,9 @@
 #include "reconcile/state.h"
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/family.h"
 #include "util/log.h"
+#include "util/prefix.h"
 #include "util/sort.h"
 
 /* The owner's part of the map as planned: under the owner's key, sorted. */
@@ -64,10 +66,10 @@ static int add_unusable(const struct nsa_owner *owner, const struct nsa_addr *ad
 static bool is_exclusive(const struct nsa_snapshot *snapshot, int l3_ifindex,
 			 const struct nsaccel_source_key *key)
 {
-	__u8 family = key->family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6;
+	__u8 family = nsa_family_os(key->family);
 	__u8 len = (__u8)(key->prefixlen - NSACCEL_SOURCE_STATIC_BITS);
 
-	if (len == (family == AF_INET ? 32 : 128))
+	if (len == nsa_addr_bits(family))
 		return true;
 	for (size_t i = 0; i < snapshot->addr_count; i++) {
 		const struct nsa_addr *own = &snapshot->addrs[i];

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+#include "util/family.h"
 #include "util/json.h"
 #include "util/utf8.h"
 
@@ -34,8 +35,7 @@ json_t *nsa_json_mac(const __u8 mac[NSACCEL_MAC_LEN])
 static const char *addr_text(enum nsaccel_family family, const __u8 *addr,
 			     char text[INET6_ADDRSTRLEN])
 {
-	return inet_ntop(family == NSACCEL_FAMILY_INET ? AF_INET : AF_INET6, addr, text,
-			 INET6_ADDRSTRLEN);
+	return inet_ntop(nsa_family_os(family), addr, text, INET6_ADDRSTRLEN);
 }
 
 json_t *nsa_json_addr(enum nsaccel_family family, const __u8 addr[NSACCEL_ADDR_LEN])

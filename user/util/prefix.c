@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "util/family.h"
 #include "util/prefix.h"
 #include "util/sort.h"
 
@@ -8,8 +9,7 @@ struct nsaccel_prefix nsa_prefix(__u8 family, const __u8 *addr, __u8 len)
 {
 	struct nsaccel_prefix prefix = {
 		.prefixlen = NSACCEL_PREFIX_FAMILY_BITS + len,
-		.family =
-			family == NSACCEL_FAMILY_INET ? NSACCEL_FAMILY_INET : NSACCEL_FAMILY_INET6,
+		.family = nsa_family_abi(family),
 	};
 
 	memcpy(prefix.addr, addr, (len + 7) / 8);
