@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -10,10 +9,10 @@
 #include "model/policy_text.h"
 #include "util/array.h"
 #include "util/cleanup.h"
-#include "util/family.h"
 #include "util/names.h"
 #include "util/parse.h"
 #include "util/prefix.h"
+#include "util/text.h"
 
 #define NETNS "netns:"
 
@@ -330,7 +329,7 @@ __attribute__((format(printf, 3, 4))) static bool add(char **at, const char *end
 static bool add_who(char **at, const char *end, const char *key, const char *netns,
 		    const struct nsaccel_prefix *prefix)
 {
-	char addr[INET6_ADDRSTRLEN];
+	char text[NSA_TEXT_PREFIX];
 
 	if (netns && !strncmp(netns, "pid ", 4))
 		return add(at, end, "%s " NETNS "%s ", key, netns + 4);
@@ -338,8 +337,8 @@ static bool add_who(char **at, const char *end, const char *key, const char *net
 		return add(at, end, "%s %s%s ", key, is_ambiguous(netns) ? NETNS : "", netns);
 	if (!prefix->family)
 		return true;
-	inet_ntop(nsa_family_os(prefix->family), prefix->addr, addr, sizeof(addr));
-	return add(at, end, "%s %s/%u ", key, addr, nsa_prefix_len(prefix));
+	return add(at, end, "%s %s ", key,
+		   nsa_text_prefix(prefix->family, prefix->addr, nsa_prefix_len(prefix), text));
 }
 
 static bool add_dport(char **at, const char *end, const struct nsaccel_policy_rule *rule)

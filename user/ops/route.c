@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -23,6 +22,7 @@
 #include "util/family.h"
 #include "util/log.h"
 #include "util/prefix.h"
+#include "util/text.h"
 
 /* Finds the namespace where routes of ns are resolved: ns if it is an owner, else the owner of the
  * first port that leads to it. */
@@ -132,17 +132,16 @@ static int find_target_netns(struct nsa_state *state, const struct nsa_owner *ow
 static int check_gateway(struct nsa_state *state, const struct nsa_owner *owner,
 			 const struct nsaccel_nexthop *nh)
 {
-	int family = nsa_family_os(nh->gateway_family);
 	char text[INET6_ADDRSTRLEN];
 	struct nsaccel_nexthop link;
 	struct nsa_plan plan;
 
 	nsa_owner_plan(state, owner, &plan);
-	if (nsa_plan_is_on_link(&plan, (__u8)family, nh->gateway, &link))
+	if (nsa_plan_is_on_link(&plan, nsa_family_os(nh->gateway_family), nh->gateway, &link))
 		return 0;
 	return nsa_err(-ENETUNREACH,
 		       "gateway %s is on no link of namespace %s, as ip route get says there",
-		       inet_ntop(family, nh->gateway, text, sizeof(text)), owner->ns->name);
+		       nsa_text_addr(nh->gateway_family, nh->gateway, text), owner->ns->name);
 }
 
 /* The key of the requested next hop. */

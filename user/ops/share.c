@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "util/cleanup.h"
 #include "util/family.h"
 #include "util/log.h"
+#include "util/text.h"
 
 static void make_key(struct nsa_sharing *s)
 {
@@ -30,12 +30,6 @@ static void make_key(struct nsa_sharing *s)
 	s->share.length = request->length;
 	if (s->ns)
 		s->share.netns_cookie = s->ns->cookie;
-}
-
-static const char *address_text(const struct nsa_share_request *request,
-				char text[INET6_ADDRSTRLEN])
-{
-	return inet_ntop(nsa_family_os(request->family), request->addr, text, INET6_ADDRSTRLEN);
 }
 
 /* A VLAN is either bound as a whole or shared by address. */
@@ -65,7 +59,7 @@ static int check_free(const struct nsa_sharing *s)
 				       request->vlan, request->nic, request->nic, request->vlan);
 		return nsa_err(-EEXIST,
 			       "%s of %s is shared already; nsaccel share show lists with whom",
-			       address_text(request, text), request->nic);
+			       nsa_text_addr(request->family, request->addr, text), request->nic);
 	}
 	for (size_t i = 0;
 	     !nsa_sharing_is_whole(request) && !request->vlan && i < owner->snapshot->addr_count;
@@ -73,7 +67,8 @@ static int check_free(const struct nsa_sharing *s)
 		if (owner->snapshot->addrs[i].family == nsa_family_os(request->family) &&
 		    !memcmp(owner->snapshot->addrs[i].addr, request->addr, sizeof(request->addr)))
 			return nsa_err(-EEXIST, "%s is an address of namespace %s itself",
-				       address_text(request, text), owner->ns->name);
+				       nsa_text_addr(request->family, request->addr, text),
+				       owner->ns->name);
 	return 0;
 }
 

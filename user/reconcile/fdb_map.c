@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "kernel/rtnl_fdb.h"
@@ -14,6 +13,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/text.h"
 
 struct fdb_run {
 	struct nsa_state *state;
@@ -73,13 +73,11 @@ static int change_fdb(struct nsa_state *state, struct nsa_owner *owner, const ch
 		      const struct nsa_fdb_entry *entry, bool gone)
 {
 	const struct nsa_maps *maps = state->session->maps;
-	const __u8 *m = entry->key.mac;
-	char mac[18];
+	char mac[NSA_TEXT_MAC];
 	int r = 0;
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-		 m[5]);
-	nsa_diff_report(&state->diff, event, owner->cookie, "mac", mac, "%s", entry->fdb.name);
+	nsa_diff_report(&state->diff, event, owner->cookie, "mac",
+			nsa_text_mac(entry->key.mac, mac), "%s", entry->fdb.name);
 	if (!state->diff.dry)
 		r = gone ? nsa_maps_fdb_del(maps, &entry->key) :
 			   nsa_maps_fdb_put(maps, &entry->fdb);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +19,7 @@
 #include "util/family.h"
 #include "util/log.h"
 #include "util/names.h"
+#include "util/text.h"
 
 struct wanted {
 	struct nsa_plan_wanted *all;
@@ -50,7 +49,7 @@ static void report_hop(struct nsa_state *state, struct nsa_owner *owner,
 	char text[INET6_ADDRSTRLEN] = "-";
 
 	if (nh->gateway_family)
-		inet_ntop((int)nh->gateway_family, nh->gateway, text, sizeof(text));
+		nsa_text_addr(nh->gateway_family, nh->gateway, text);
 	nsa_diff_report(&state->diff, "nexthop", owner->cookie, "via", text, "%s %s",
 			nsa_action_name(nh->action), nsa_reason_field(nh->reason));
 }
@@ -185,13 +184,12 @@ static void report_route(struct nsa_state *state, const struct nsa_table *table,
 	const char *event = !node->installed ? "route-add" :
 			    !node->wanted    ? "route-del" :
 					       "route-change";
-	char text[INET6_ADDRSTRLEN + 4];
+	char text[NSA_TEXT_PREFIX];
 
 	if (nsa_table_is_synced(node))
 		return;
-	inet_ntop((int)node->prefix.family, node->prefix.addr, text, INET6_ADDRSTRLEN);
-	snprintf(text + strlen(text), sizeof(text) - strlen(text), "/%u",
-		 nsa_prefix_len(&node->prefix));
+	nsa_text_prefix(node->prefix.family, node->prefix.addr, nsa_prefix_len(&node->prefix),
+			text);
 	nsa_diff_report(
 		&state->diff, event, table->cookie, "prefix", text, "%s",
 		nsa_origin_name(node->wanted ? node->wanted_origin : node->installed_origin));

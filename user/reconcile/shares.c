@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include "util/cleanup.h"
 #include "util/family.h"
 #include "util/log.h"
+#include "util/text.h"
 
 /* Whether the share's veth still leads to its namespace. The ifindex may have been reused. */
 static bool leads_to_namespace(const struct nsa_owner *owner, const struct nsaccel_share *share)
@@ -70,7 +70,7 @@ static void report_share(struct nsa_state *state, const char *event,
 	char text[INET6_ADDRSTRLEN + 16] = "all";
 
 	if (share->key.family)
-		inet_ntop((int)share->key.family, share->key.addr, text, INET6_ADDRSTRLEN);
+		nsa_text_addr(share->key.family, share->key.addr, text);
 	if (share->key.vlan)
 		snprintf(text + strlen(text), 16, " vlan %u", share->key.vlan);
 	nsa_diff_report(&state->diff, event, share->netns_cookie, "address", text, "%s",

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +15,7 @@
 #include "util/log.h"
 #include "util/prefix.h"
 #include "util/sort.h"
+#include "util/text.h"
 
 /* The owner's part of the map as planned: under the owner's key, sorted. */
 struct wanted {
@@ -144,11 +143,11 @@ static int change_source(struct nsa_state *state, struct nsa_owner *owner,
 			 const struct nsa_source_entry *entry, bool gone)
 {
 	const struct nsa_maps *maps = state->session->maps;
-	char text[INET6_ADDRSTRLEN + 4];
+	char text[NSA_TEXT_PREFIX];
 	int r = 0;
 
-	inet_ntop((int)entry->key.family, entry->key.addr, text, INET6_ADDRSTRLEN);
-	snprintf(text + strlen(text), 5, "/%u", entry->key.prefixlen - NSACCEL_SOURCE_STATIC_BITS);
+	nsa_text_prefix(entry->key.family, entry->key.addr,
+			(__u8)(entry->key.prefixlen - NSACCEL_SOURCE_STATIC_BITS), text);
 	nsa_diff_report(&state->diff, gone ? "source-del" : "source-add", owner->cookie, "prefix",
 			text, "%s",
 			entry->source == NSACCEL_SOURCE_FORBIDDEN ? "nobody's" : "listed");
