@@ -18,10 +18,9 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-static int write_record(const struct nsa_port_context *ctx, const struct nsa_port_entry *entry)
+int nsa_port_write_record(const struct nsa_maps *maps, const struct nsa_port_entry *entry)
 {
-	int r = nsa_maps_port_put(ctx->session->maps, entry->key.owner_slot, entry->key.ifindex,
-				  &entry->port);
+	int r = nsa_maps_port_put(maps, entry->key.owner_slot, entry->key.ifindex, &entry->port);
 
 	if (r < 0)
 		return nsa_err(r, "write port %s: %s", entry->port.name,
@@ -182,13 +181,16 @@ int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry
 	const struct nsa_link *link = nsa_snapshot_link(ctx->snapshot, (int)entry->key.ifindex);
 	const struct nsa_snapshot_endpoint *ep =
 		nsa_snapshot_veth_endpoint(ctx->snapshot, link->ifindex);
+	const struct nsa_maps *maps = ctx->session->maps;
 	int r;
 
 	/* The record is written first: by it, a later run or detach can undo the rest. */
-	r = write_record(ctx, entry) ?: attach_tc(ctx, entry) ?: attach_xdp(ctx, link, entry);
+	r = nsa_port_write_record(maps, entry) ?: attach_tc(ctx, entry);
+	if (!r)
+		r = attach_xdp(ctx, link, entry);
 	if (!r && ep && nsa_kind(entry->port.kind)->owns_port)
 		r = prepare_endpoint(ctx, entry, ep);
-	return r ?: set_target(ctx, link, entry) ?: write_record(ctx, entry);
+	return r ?: set_target(ctx, link, entry) ?: nsa_port_write_record(maps, entry);
 }
 
 /* A record without an XDP mode and without a reason against XDP was only requested: its hooks

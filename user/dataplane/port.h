@@ -26,6 +26,8 @@ struct nsa_port_context {
 
 #define NSA_EACH_PORT (-1)
 
+/* Writes the port's record to the map. */
+int nsa_port_write_record(const struct nsa_maps *maps, const struct nsa_port_entry *entry);
 /* Attaches and configures the port as entry->port requests, or brings it up to date. Updates
  * entry->port with the results and writes it to the map. Runs in the owner's namespace. */
 int nsa_port_up(const struct nsa_port_context *ctx, struct nsa_port_entry *entry);

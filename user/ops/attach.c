@@ -34,11 +34,7 @@ static int set_delivery_of_all(struct nsa_state *state, const struct nsa_netns *
 		if (!nsa_kind(entry->port.kind)->owns_port)
 			continue;
 		entry->port.delivery = delivery;
-		r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot,
-				      entry->key.ifindex, &entry->port);
-		if (r < 0)
-			nsa_err(r, "write port %s: %s", entry->port.name,
-				nsa_maps_strerror(r, NSA_MAP_PORTS));
+		r = nsa_port_write_record(state->session->maps, entry);
 	}
 	return r;
 }
@@ -47,20 +43,18 @@ static int request_port(const struct nsa_state *state, const struct nsa_owner *o
 			const struct nsa_link *link, const struct nsa_attach_request *request)
 {
 	const struct nsa_maps *maps = state->session->maps;
-	struct nsaccel_port port = {};
-	int r = nsa_maps_port_get(maps, owner->slot, (__u32)link->ifindex, &port);
+	struct nsa_port_entry entry = { .key = { owner->slot, (__u32)link->ifindex } };
+	struct nsaccel_port *port = &entry.port;
+	int r = nsa_maps_port_get(maps, owner->slot, (__u32)link->ifindex, port);
 
 	if (r < 0 && r != -ENOENT)
 		return nsa_err(r, "read port %s: %s", link->name, strerror(-r));
-	port.owner_cookie = owner->cookie;
-	port.requested = 1;
+	port->owner_cookie = owner->cookie;
+	port->requested = 1;
 	if (request->set_mode)
-		port.mode = request->mode;
-	memcpy(port.name, link->name, sizeof(port.name));
-	r = nsa_maps_port_put(maps, owner->slot, (__u32)link->ifindex, &port);
-	return r < 0 ? nsa_err(r, "write port %s: %s", link->name,
-			       nsa_maps_strerror(r, NSA_MAP_PORTS)) :
-		       0;
+		port->mode = request->mode;
+	memcpy(port->name, link->name, sizeof(port->name));
+	return nsa_port_write_record(maps, &entry);
 }
 
 struct attaching {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <string.h>
 
-#include "maps/ports.h"
+#include "dataplane/port.h"
 #include "model/device_kind.h"
 #include "ops/delivery.h"
 #include "ops/requested.h"
@@ -16,11 +15,8 @@ static int put_delivery(struct nsa_state *state, const struct nsa_netns *owner,
 	int r;
 
 	entry->port.delivery = delivery;
-	r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot, entry->key.ifindex,
-			      &entry->port);
-	if (r < 0)
-		return nsa_err(r, "write port %s: %s", entry->port.name, strerror(-r));
-	return nsa_requested_deliver(state, owner, asked ? (int)entry->key.ifindex : 0);
+	r = nsa_port_write_record(state->session->maps, entry);
+	return r ?: nsa_requested_deliver(state, owner, asked ? (int)entry->key.ifindex : 0);
 }
 
 int nsa_delivery_set(const char *bpffs, const char *netns, const char *dev,

@@ -86,8 +86,8 @@ static bool is_default(const struct nsaccel_isolation *isolation)
 	return !memcmp(isolation, &none, sizeof(none));
 }
 
-static int put_record(const struct nsa_netns_subject *subject,
-		      const struct nsaccel_isolation *isolation)
+static int write_record(const struct nsa_netns_subject *subject,
+			const struct nsaccel_isolation *isolation)
 {
 	const struct nsa_maps *maps = subject->session.maps;
 	const struct nsaccel_isolation none = {};
@@ -107,7 +107,7 @@ int nsa_netns_reconcile(const struct nsa_netns_subject *subject)
 
 void nsa_netns_undo(const struct nsa_netns_subject *subject)
 {
-	int r = put_record(subject, &subject->isolation);
+	int r = write_record(subject, &subject->isolation);
 
 	if (!r)
 		r = reconcile_owners(subject, true);
@@ -120,7 +120,7 @@ void nsa_netns_undo(const struct nsa_netns_subject *subject)
 
 int nsa_netns_apply(const struct nsa_netns_subject *subject, const struct nsaccel_isolation *to)
 {
-	int r = put_record(subject, to);
+	int r = write_record(subject, to);
 
 	if (!r)
 		r = nsa_netns_reconcile(subject);

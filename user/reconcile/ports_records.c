@@ -3,22 +3,11 @@
 #include <string.h>
 
 #include "dataplane/port.h"
-#include "maps/ports.h"
 #include "model/plan_port.h"
 #include "reconcile/owner.h"
 #include "reconcile/ports_records.h"
 #include "util/cleanup.h"
 #include "util/log.h"
-
-static int put_record(struct nsa_state *state, const struct nsa_port_entry *entry)
-{
-	int r = nsa_maps_port_put(state->session->maps, entry->key.owner_slot, entry->key.ifindex,
-				  &entry->port);
-
-	return r < 0 ? nsa_err(r, "write port %s: %s", entry->port.name,
-			       nsa_maps_strerror(r, NSA_MAP_PORTS)) :
-		       0;
-}
 
 /* The record is outdated and cannot be changed. Without programs it is not used. */
 static void unhook(struct nsa_owner *owner, const struct nsa_port_entry *entry)
@@ -30,10 +19,10 @@ static void unhook(struct nsa_owner *owner, const struct nsa_port_entry *entry)
 	owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 }
 
-static int put_or_unhook(struct nsa_state *state, struct nsa_owner *owner,
-			 const struct nsa_port_entry *entry)
+static int write_or_unhook(struct nsa_state *state, struct nsa_owner *owner,
+			   const struct nsa_port_entry *entry)
 {
-	int r = put_record(state, entry);
+	int r = nsa_port_write_record(state->session->maps, entry);
 
 	if (r < 0)
 		unhook(owner, entry);
@@ -48,14 +37,14 @@ static bool confines(const struct nsaccel_port *port)
 	       port->police_egress || port->share_nic;
 }
 
-static int put_or_keep(struct nsa_state *state, struct nsa_owner *owner,
-		       const struct nsa_port_entry *old, const struct nsa_port_entry *entry)
+static int write_or_keep(struct nsa_state *state, struct nsa_owner *owner,
+			 const struct nsa_port_entry *old, const struct nsa_port_entry *entry)
 {
 	int r;
 
 	if (!confines(&old->port) && !confines(&entry->port))
-		return put_or_unhook(state, owner, entry);
-	r = put_record(state, entry);
+		return write_or_unhook(state, owner, entry);
+	r = nsa_port_write_record(state->session->maps, entry);
 	if (r < 0)
 		owner->dirty |= NSA_DIRTY_PORTS | NSA_DIRTY_HOOKS;
 	return r;
@@ -76,7 +65,7 @@ static int put_closed(struct nsa_state *state, struct nsa_owner *owner,
 	struct nsa_port_entry closed = *entry;
 
 	closed.port.bound = NSACCEL_BOUND_CLOSED;
-	return put_or_keep(state, owner, old, &closed);
+	return write_or_keep(state, owner, old, &closed);
 }
 
 static int wait_for_packets(struct nsa_state *state)
@@ -125,7 +114,7 @@ int nsa_ports_write_records(const struct nsa_run *run, struct nsa_owner *owner)
 
 		if (!old || !memcmp(&old->port, &entry->port, sizeof(entry->port)))
 			continue;
-		r = put_or_keep(run->state, owner, old, entry);
+		r = write_or_keep(run->state, owner, old, entry);
 		first = first ?: r;
 	}
 	return first;
@@ -142,7 +131,7 @@ int nsa_ports_tighten(struct nsa_state *state, struct nsa_owner *owner)
 		nsa_plan_tighten(&owner->gates, &tight.port);
 		if (!memcmp(&tight.port, &entry->port, sizeof(tight.port)))
 			continue;
-		r = put_or_keep(state, owner, entry, &tight);
+		r = write_or_keep(state, owner, entry, &tight);
 		first = first ?: r;
 		if (!r)
 			*entry = tight;
