@@ -262,7 +262,7 @@ static __always_inline bool nsa_verdict_gate_admits(const struct nsaccel_cached_
 
 /* Is the device still the owner's, and netfilter as it was when the gates were set? net: the
  * device's; NULL: the kernel doesn't show it. Gates are written before the hooks that they were set
- * by, so that nothing has begun to change is compared again, after these. */
+ * by, so the sequence is compared again, after these. */
 static __always_inline bool nsa_verdict_net_ok(const struct nsaccel_cached_verdict *verdict,
 					       const struct net *net, enum nsaccel_family family,
 					       bool bridged)
@@ -272,7 +272,7 @@ static __always_inline bool nsa_verdict_net_ok(const struct nsaccel_cached_verdi
 	if (nsa_is_moved(net) || !nsa_hooks_unchanged(net, family, bridged))
 		return false;
 	nsa_keep_order();
-	return nsa_any_seq_read() == verdict->any_seq;
+	return nsa_config_seq_read() == verdict->config_seq;
 }
 
 #endif

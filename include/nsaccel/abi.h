@@ -603,9 +603,9 @@ struct nsaccel_nexthop {
  * killed.
  *
  * Map "config_seq", __u64 each, by NSACCEL_SEQ_*: the sequence of ports, endpoints, owners,
- * isolation, sources, and of which tables there are; how many routes are being changed; and how
- * often any of these sequences, or a next hop's, was made odd: while that stands, so do all of them.
- * Map "route_seq", __u64 each: of the routes, in all tables, that cover addresses with that
+ * isolation, sources, and of which tables there are; how many routes are being changed; and a number
+ * that advances after any of these sequences, or a next hop's, was made odd, before the state is
+ * changed: an even sequence that was read after it holds while it stands. Map "route_seq", __u64 each: of the routes, in all tables, that cover addresses with that
  * index.
  */
 #define NSACCEL_SEQ_CONFIG	    0
@@ -652,9 +652,9 @@ struct nsaccel_cached_verdict {
 	__u8 src[NSACCEL_ADDR_LEN];
 	__u8 dst[NSACCEL_ADDR_LEN];
 	__u32 config_seq, src_seq, dst_seq; /* the lower halves of the sequences */
-	__u32 any_seq;			    /* when these were last compared: likewise */
-	__u32 slot;			    /* of the namespace that the packets are counted for */
-	__u32 nexthop;			    /* index in "nexthops" */
+	__u32 any_seq; /* the lower half of NSACCEL_SEQ_ANY before they were last compared */
+	__u32 slot;    /* of the namespace that the packets are counted for */
+	__u32 nexthop; /* index in "nexthops" */
 	__u32 mark;
 	__u32 rule;	 /* that allowed the flow; 0: the defaults */
 	__u64 record[9]; /* struct nsaccel_nexthop, up to target_ifindex */

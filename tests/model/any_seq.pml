@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One word that tells whether any of several sequences may have changed, so that a verdict in use compares that word
- * alone; two writers in turn, each of which may be killed at any step.
+ * alone; two writers in turn, each of which may be killed at any step. Who takes the lock next makes even what a killed writer
+ * left odd, without a word of it (nsa_maps_sequences_mend()).
  *
  * packet(): nsa_verdict_begin(), nsa_verdict_record(), bpf/stage/verdict.h; nsa_verdict_holds(), bpf/map/verdicts.h
  * writer(): nsa_maps_config_begin(), nsa_maps_any_seq_advance(), user/maps/sequences.c; write_record(),
@@ -27,11 +28,6 @@ bool begun[2], written[2];
 
 byte entry_state[2], entry_sequence[2], entry_changes; /* the CPU's own */
 bool recorded;
-
-inline is_current()
-{
-	(sequence[0] == entry_sequence[0] && sequence[1] == entry_sequence[1])
-}
 
 inline judge(which)
 {
@@ -125,27 +121,36 @@ inline count_change()
 	fi
 }
 
+/* One writer's change; it may be killed before each step. */
+inline change(which)
+{
+	if
+	:: mutant == 2 -> count_change(); sequence[which] = 1
+	:: mutant == 3 -> sequence[which] = 1
+	:: else -> sequence[which] = 1; if :: killed = true :: true -> count_change() fi
+	fi;
+	if
+	:: killed
+	:: else -> if :: killed = true :: true -> begun[which] = true; state[which] = 2; written[which] = true fi
+	fi;
+	if
+	:: killed || mutant != 3
+	:: else -> count_change()
+	fi
+}
+
 proctype writer()
 {
 	byte which;
+	bool killed;
 
 	do
 	:: which < 2 ->
+		killed = false;
+		change(which);
 		if
-		:: mutant == 2 -> count_change(); sequence[which] = 1
-		:: mutant == 3 -> sequence[which] = 1
-		:: else -> sequence[which] = 1; count_change()
-		fi;
-		begun[which] = true;
-		state[which] = 2;
-		written[which] = true;
-		if
-		:: mutant == 3 -> count_change()
-		:: else
-		fi;
-		if
-		:: sequence[which] = 2
-		:: break /* killed */
+		:: sequence[which] = 2 /* by itself, or by the next writer if it was killed */
+		:: break /* killed, and nobody comes */
 		fi;
 		which++
 	:: which == 2 -> break

@@ -332,7 +332,9 @@ is_nested()
 	fast 2
 	key_of "$(slot_of nsa-rt)"
 	bpftool map delete pinned "$BPFFS/nsaccel/v8/tables" "${KEY[@]}"
-	bpftool map update pinned "$BPFFS/nsaccel/v8/config_seq" key hex 00 00 00 00 value hex 00 00 01 00 00 00 00 00
+	for element in 00 02; do
+		bpftool map update pinned "$BPFFS/nsaccel/v8/config_seq" key hex "$element" 00 00 00 value hex 00 00 01 00 00 00 00 00
+	done
 	probe red 10.0.0.2,src=10.2.0.77 fd00::2,src=fd00:0:2::77
 	got
 	slow 2 drop_guard_source

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A reader of the daemon's events (daemon/publish.h). Functions return 0 or -errno, logged. */
+/* A reader of the daemon's events (daemon/publish.h). Functions return a negative errno if they fail,
+ * logged. */
 #ifndef NSA_DAEMON_SUBSCRIBE_H
 #define NSA_DAEMON_SUBSCRIBE_H
 
@@ -17,7 +18,7 @@ void nsa_subscription_closep(struct nsa_subscription **subscription);
 int nsa_subscription_next(struct nsa_subscription *subscription, json_t **event);
 
 /* Process id of the daemon that listens; 0: it is in another PID namespace; -ESRCH: none does;
- * another -errno, not logged: that is not known. After nsa_pin_init(). */
+ * another -errno: that is not known. Refused connections are not logged. After nsa_pin_init(). */
 pid_t nsa_publisher_pid(void);
 
 #endif

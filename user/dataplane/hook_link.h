@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pinned bpf_links of the programs at a device's hooks: a tcx link, or one of native XDP. All
- * functions but nsa_hook_link_detach() run in the owner's namespace. They return 0 or -errno, not
+ * Pinned bpf_links of the programs at a device's hooks: a tcx link, or one of native XDP. To be
+ * called in the owner's namespace, but for nsa_hook_link_detach(). Failures are negative errnos, not
  * logged.
  */
 #ifndef NSA_DATAPLANE_HOOK_LINK_H

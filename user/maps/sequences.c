@@ -110,7 +110,6 @@ void nsa_maps_route_begin(const struct nsa_maps *maps, const struct nsaccel_pref
 {
 	maps->config_seq[NSACCEL_SEQ_ROUTES_CHANGE]++;
 	each(maps, prefix, begin);
-	nsa_maps_any_seq_advance(maps);
 }
 
 void nsa_maps_route_end(const struct nsa_maps *maps, const struct nsaccel_prefix *prefix)

@@ -16,8 +16,8 @@ void nsa_maps_sequences_unmap(struct nsa_maps *maps);
 /* Ends what killed writers have begun. */
 void nsa_maps_sequences_mend(const struct nsa_maps *maps);
 
-/* After a sequence was made odd, before what it is of is written: advances the sequence of all, so
- * that programs compare that one again. nsa_maps_config_begin() and nsa_maps_route_begin() do so. */
+/* Has programs compare all sequences again. To be called after one was made odd, before the state is
+ * written that depends on it. nsa_maps_config_begin() does so itself. */
 void nsa_maps_any_seq_advance(const struct nsa_maps *maps);
 
 /* Around a change of ports, endpoints, owners, isolation, sources, targets of the devmap, a table
@@ -25,8 +25,9 @@ void nsa_maps_any_seq_advance(const struct nsa_maps *maps);
 void nsa_maps_config_begin(const struct nsa_maps *maps);
 void nsa_maps_config_end(const struct nsa_maps *maps);
 
-/* Around a change of a route of any table. Takes longer for prefixes shorter than
- * NSACCEL_ROUTE_SEQ_BITS4 or _BITS6, at most 65,536 words. */
+/* Around changes of routes of any table: _begin() for each, nsa_maps_any_seq_advance() once, the
+ * changes, _end() for each. Takes longer for prefixes shorter than NSACCEL_ROUTE_SEQ_BITS4 or
+ * _BITS6, at most 65,536 words. */
 void nsa_maps_route_begin(const struct nsa_maps *maps, const struct nsaccel_prefix *prefix);
 void nsa_maps_route_end(const struct nsa_maps *maps, const struct nsaccel_prefix *prefix);
 

@@ -238,6 +238,7 @@ static int update(const struct nsa_maps *maps, struct nsa_table *table)
 		return map;
 	for (size_t i = 0; i < table->dirty_count; i++)
 		nsa_maps_route_begin(maps, &table->dirty[i]->prefix);
+	nsa_maps_any_seq_advance(maps);
 	r = nsa_mtrie_commit_update(maps, table, &mtrie);
 	if (!r)
 		r = write_dirty(maps, table, map);

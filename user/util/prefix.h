@@ -22,7 +22,8 @@ static inline __u8 nsa_prefix_len(const struct nsaccel_prefix *prefix)
 	return (__u8)(prefix->prefixlen - NSACCEL_PREFIX_FAMILY_BITS);
 }
 
-/* Length in bits of an address of the family, AF_INET or AF_INET6. */
+/* Length in bits of an address. family: AF_INET or AF_INET6, which are the numbers of enum
+ * nsaccel_family, too. */
 static inline __u8 nsa_addr_bits(__u8 family)
 {
 	return family == NSACCEL_FAMILY_INET ? 32 : 128;
