@@ -92,16 +92,14 @@ bool nsa_maps_mtrie_is_set(const struct nsa_maps *maps, __u64 cookie, __u32 slot
 	return fd >= 0 && nsa_maps_inner_is(maps, NSA_MAP_MTRIES, &slot, fd);
 }
 
-/* Deletes first, and invalidates cached verdicts only if there was a map: nearly always there is
- * none. */
+/* Looks first, since a change invalidates cached verdicts: nearly always there is no map. */
 static int drop_unpinned(const struct nsa_maps *maps, __u32 slot)
 {
-	int r = bpf_map_delete_elem(maps->fd[NSA_MAP_MTRIES], &slot);
+	__u32 id;
+	int r = bpf_map_lookup_elem(maps->fd[NSA_MAP_MTRIES], &slot, &id);
 
-	if (!r) {
-		nsa_maps_config_begin(maps);
-		nsa_maps_config_end(maps);
-	}
+	if (!r)
+		r = nsa_maps_config_del(maps, NSA_MAP_MTRIES, &slot);
 	return r == -ENOENT ? 0 : r;
 }
 
