@@ -22,6 +22,14 @@ struct {
 	__uint(max_entries, NSACCEL_MAX_NETNS);
 } nsa_isolation SEC(".maps");
 
+/* The record of the owner that the program was loaded for, or NULL. */
+static __always_inline const struct nsaccel_owner *nsa_owner(void)
+{
+	__u32 slot = nsaccel_owner_slot;
+
+	return bpf_map_lookup_elem(&nsa_owners, &slot);
+}
+
 /* The settings of a namespace; all zero: the defaults. */
 static __always_inline void nsa_isolation_read(__u32 slot, struct nsaccel_isolation *out)
 {
@@ -41,20 +49,16 @@ static __always_inline bool nsa_denies(__u32 slot)
 /* Does the owner have a policy? */
 static __always_inline bool nsa_owner_polices(void)
 {
-	const struct nsaccel_owner *owner;
-	__u32 slot = nsaccel_owner_slot;
+	const struct nsaccel_owner *owner = nsa_owner();
 
-	owner = bpf_map_lookup_elem(&nsa_owners, &slot);
 	return owner && READ_ONCE(owner->policy);
 }
 
 /* A number that no tenant knows. */
 static __always_inline __u32 nsa_owner_secret(void)
 {
-	const struct nsaccel_owner *owner;
-	__u32 slot = nsaccel_owner_slot;
+	const struct nsaccel_owner *owner = nsa_owner();
 
-	owner = bpf_map_lookup_elem(&nsa_owners, &slot);
 	return owner ? owner->mark_sent : 0;
 }
 
@@ -75,14 +79,12 @@ static __always_inline bool nsa_is_limited(__u32 slot)
  * machine)? If so, nsa_dst_check() of TC has to be asked. */
 static __always_inline bool nsa_dst_is_checked(const struct nsa_source *src, __u32 slot)
 {
+	const struct nsaccel_owner *owner = nsa_owner();
 	const struct nsaccel_isolation *to;
-	const struct nsaccel_owner *owner;
-	__u32 own = nsaccel_owner_slot;
 
 	if (!slot)
-		slot = own;
+		slot = nsaccel_owner_slot;
 	to = bpf_map_lookup_elem(&nsa_isolation, &slot);
-	owner = bpf_map_lookup_elem(&nsa_owners, &own);
 	return src->isolation.policy || !to || to->isolated || to->limited || to->policy ||
 	       !owner || READ_ONCE(owner->policy);
 }

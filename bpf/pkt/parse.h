@@ -61,13 +61,18 @@ static __always_inline bool nsa_ip4_is_multicast(__be32 addr)
 	return (addr & bpf_htonl(0xf0000000U)) == bpf_htonl(0xe0000000U) || addr == ~0U;
 }
 
+/* fe80::/10. addr: 16 bytes, aligned to 4. */
+static __always_inline bool nsa_ip6_is_link_local(const void *addr)
+{
+	return (*(const __be32 *)addr & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000);
+}
+
 /* ::, ::1 and fe80::/10; ip6_forward(). */
 static __always_inline bool nsa_ip6_is_unroutable(const struct in6_addr *addr)
 {
 	const __be32 *w = addr->in6_u.u6_addr32;
 
-	return (w[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000) ||
-	       (!w[0] && !w[1] && !w[2] && bpf_ntohl(w[3]) <= 1);
+	return nsa_ip6_is_link_local(w) || (!w[0] && !w[1] && !w[2] && bpf_ntohl(w[3]) <= 1);
 }
 
 static __always_inline bool nsa_ip6_is_multicast(const struct in6_addr *addr)

@@ -185,14 +185,12 @@ static __always_inline bool nsa_tuple_allowed(struct __sk_buff *skb, struct nsa_
  * Defaults are written before the generation that they change. */
 static __always_inline bool nsa_policy_for(__u32 from, __u32 to, struct nsa_ask *ask)
 {
-	const struct nsaccel_owner *owner;
-	__u32 slot = nsaccel_owner_slot;
+	const struct nsaccel_owner *owner = nsa_owner();
 	union {
 		__u64 word;
 		__u32 half[2];
 	} in_force;
 
-	owner = bpf_map_lookup_elem(&nsa_owners, &slot);
 	in_force.word = owner ? READ_ONCE(*(const __u64 *)&owner->policy) : 0;
 	nsa_keep_order();
 	ask->policy = in_force.half[0];

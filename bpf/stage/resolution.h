@@ -9,12 +9,12 @@
 #include "pkt/ctx_skb.h"
 #include "pkt/icmp6.h"
 #include "pkt/nd.h"
+#include "pkt/parse.h"
 
 /* ff02::/16 and fe80::/10 go no further than the link. */
 static __always_inline bool nsa_is_on_link(const __u8 *address)
 {
-	return (address[0] == 0xff && (address[1] & 0xf) == 2) ||
-	       (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
+	return (address[0] == 0xff && (address[1] & 0xf) == 2) || nsa_ip6_is_link_local(address);
 }
 
 /* From an endpoint, only messages to the link or to the owner count: the kernel would forward

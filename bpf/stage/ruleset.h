@@ -12,8 +12,7 @@
 
 static __always_inline __u32 nsa_ruleset(void)
 {
-	__u32 slot = nsaccel_owner_slot;
-	const struct nsaccel_owner *owner = bpf_map_lookup_elem(&nsa_owners, &slot);
+	const struct nsaccel_owner *owner = nsa_owner();
 
 	return owner ? READ_ONCE(owner->ruleset) : 0;
 }
@@ -22,11 +21,9 @@ static __always_inline __u32 nsa_ruleset(void)
 static __always_inline bool nsa_hooks_unchanged(const struct net *net, enum nsaccel_family family,
 						bool bridged)
 {
+	const struct nsaccel_owner *owner = nsa_owner();
 	const struct nsaccel_netfilter *seen;
-	const struct nsaccel_owner *owner;
-	__u32 slot = nsaccel_owner_slot;
 
-	owner = bpf_map_lookup_elem(&nsa_owners, &slot);
 	if (!owner)
 		return true;
 	seen = &owner->gate_netfilter;

@@ -17,6 +17,7 @@
 #include "map/sources.h"
 #include "map/tables.h"
 #include "pkt/arp.h"
+#include "pkt/parse.h"
 
 /* Whose frames are checked. Flags are 0 or 1. */
 struct nsa_guarded {
@@ -110,8 +111,7 @@ static __always_inline enum nsa_source_owner nsa_source_owner(const struct nsacc
 
 static __always_inline bool nsa_is_link_local(const struct nsaccel_prefix *key)
 {
-	return key->family == NSACCEL_FAMILY_INET6 && key->addr[0] == 0xfe &&
-	       (key->addr[1] & 0xc0) == 0x80;
+	return key->family == NSACCEL_FAMILY_INET6 && nsa_ip6_is_link_local(key->addr);
 }
 
 /* Addresses that no packet may come from, whatever the routes. */
