@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What cppcheck (analyze.sh) has to know of the libraries' macros: it doesn't read their headers. */
+/* What cppcheck (analyze.sh) has to know of the libraries' macros: it doesn't read their
+ * headers. */
 #define LIBBPF_OPTS(type, name, ...) struct type name = { __VA_ARGS__ }
 #define json_array_foreach(array, index, value)                                                    \
 	for ((index) = 0; ((value) = json_array_get(array, index)); (index)++)

@@ -53,6 +53,10 @@ pages=(docs/*.[1-9])
 [ ${#pages[@]} -eq 0 ] || wrong "see mandoc(1), -T lint" < <(mandoc -T lint -W warning "${pages[@]}")
 
 never '[[:blank:]]+$' "trailing white space" "${files[@]}"
+wrong "comments have 100 columns, as code" < <(for f in "${c_files[@]}"; do
+	[[ $f = vmlinux/* ]] || expand -t8 "$f" |
+		awk -v file="$f" 'length > 100 && /^ *(\/\*|\*)/ { print file ":" FNR ": " $0 }'
+done)
 wrong "no newline at the end" < <(for f in "${files[@]}"; do
 	[ -z "$(tail -c 1 "$f")" ] || echo "$f"
 done)

@@ -24,8 +24,9 @@ static void *run(void *data)
 }
 
 /*
- * libbpf reads the kernel's types (BTF), some 6 MB, for each object that it loads. Blocks of that size are mapped
- * and unmapped one by one by default, so that each of their pages is faulted in anew: a quarter of an attach.
+ * libbpf reads the kernel's types (BTF), some 6 MB, for each object that it loads. Blocks of that
+ * size are mapped and unmapped one by one by default, so that each of their pages is faulted in
+ * anew: a quarter of an attach.
  */
 static void keep_freed_memory(void)
 {
@@ -35,8 +36,8 @@ static void keep_freed_memory(void)
 
 /*
  * The namespace of a process is that of its first thread, for "ip netns pids NAME | xargs kill" and
- * whoever else looks for the processes of a namespace to end them. So that thread stays at home, and
- * hears no signals; all is done by another, which visits other namespaces.
+ * whoever else looks for the processes of a namespace to end them. So that thread stays at home,
+ * and hears no signals; all is done by another, which visits other namespaces.
  */
 int main(int argc, char **argv)
 {

@@ -297,7 +297,8 @@ enum nsaccel_bound {
 	NSACCEL_BOUND_MOVED,  /* the namespace that had settings here before; another is here now */
 	NSACCEL_BOUND_UNSEEN, /* the same, but no namespace can be found or read here now */
 	NSACCEL_BOUND_CLOSED, /* nobody's: every packet is dropped. Two namespaces with settings may be
-			       * meant, it is new on a lower with confined macvlans, or it has no slot */
+			       * meant, it is new on a lower with confined macvlans, or it has no
+			       * slot */
 	NSACCEL_BOUND_WIRE, /* a host on the wire has its MAC and no settings exist: the kernel decides */
 };
 
@@ -387,7 +388,8 @@ struct nsaccel_owner {
 	__u32 programs;		 /* digest of the loaded programs and their configuration */
 	__u32 static_mode;	 /* 1: attached with --static: no daemon is expected */
 	struct nsaccel_netfilter gate_netfilter; /* the state that the gates were set by. In another
-						  * state no packet takes the fast path; unknown: not compared */
+						  * state no packet takes the fast path;
+						  * unknown: not compared */
 	__u32 mark_sent; /* random: by which its programs know at egress what they sent; 0: none yet */
 	__u32 mark_wire; /* likewise, what is for the wire alone */
 	__u32 features;	 /* enum nsaccel_feature, or'ed: those of the loaded programs */
@@ -603,10 +605,10 @@ struct nsaccel_nexthop {
  * killed.
  *
  * Map "config_seq", __u64 each, by NSACCEL_SEQ_*: the sequence of ports, endpoints, owners,
- * isolation, sources, and of which tables there are; how many routes are being changed; and a number
- * that advances after any of these sequences, or a next hop's, was made odd, before the state is
- * changed: an even sequence that was read after it holds while it stands. Map "route_seq", __u64 each: of the routes, in all tables, that cover addresses with that
- * index.
+ * isolation, sources, and of which tables there are; how many routes are being changed; and a
+ * number that advances after any of these sequences, or a next hop's, was made odd, before the
+ * state is changed: an even sequence that was read after it holds while it stands. Map "route_seq",
+ * __u64 each: of the routes, in all tables, that cover addresses with that index.
  */
 #define NSACCEL_SEQ_CONFIG	    0
 #define NSACCEL_SEQ_ROUTES_CHANGE   1
@@ -804,8 +806,8 @@ struct nsaccel_flow_signature {
 
 struct nsaccel_flow_direction {
 	__u64 state; /* CLOCK_MONOTONIC, ns, of its admission; 0: none; NSACCEL_FLOW_PENDING and a
-		      * number used once: a packet with this signature is on its way through the kernel;
-		      * without the number: that is just being written */
+		      * number used once: a packet with this signature is on its way through the
+		      * kernel; without the number: that is just being written */
 	__u64 seen; /* CLOCK_MONOTONIC, ns: when the kernel last sent one out, whatever its signature */
 	struct nsaccel_flow_signature signature;
 	__u32 seen_ruleset;

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lets one system call of nsaccel's fail, or kills it there: LD_PRELOADed into the command, it stands
- * between that and the calls of libc by which all that is outside the process is read and changed:
- * bpf(2), netlink, files. What the command starts itself is left alone.
+ * Lets one system call of nsaccel's fail, or kills it there: LD_PRELOADed into the command, it
+ * stands between that and the calls of libc by which all that is outside the process is read and
+ * changed: bpf(2), netlink, files. What the command starts itself is left alone.
  *
- * FAULT_TRACE=FILE: a line for each call, "SITE NTH KIND CALL RESULT". SITE is where it was called from
- *	(a digest of the call and of the functions on the stack, the same in each run of a binary), NTH
- *	the number of the call there, KIND "change" if state that outlives the process was, or would have
- *	been, changed, else "bpf", "netlink" or "other"; RESULT 0 or an error's name.
- * FAULT=SITE NTH ACTION: what happens at that call, in its place or before it: an error's name, which it
- *	fails with; "kill"; "!COMMAND", for a shell, and then the call.
- * FAULT_AT=N: the Nth, from 1, of the calls that change maps, programs, links or pins fails with ENOMEM.
+ * FAULT_TRACE=FILE: a line for each call, "SITE NTH KIND CALL RESULT". SITE is where it was called
+ *	from (a digest of the call and of the functions on the stack, the same in each run of a
+ *	binary), NTH the number of the call there, KIND "change" if state that outlives the process
+ *	was, or would have been, changed, else "bpf", "netlink" or "other"; RESULT 0 or an error's
+ *	name.
+ * FAULT=SITE NTH ACTION: what happens at that call, in its place or before it: an error's name,
+ *	which it fails with; "kill"; "!COMMAND", for a shell, and then the call.
+ * FAULT_AT=N: the Nth, from 1, of the calls that change maps, programs, links or pins fails with
+ *	ENOMEM.
  * FAULT_HIT=FILE: is made when it has happened.
  */
 #include <dlfcn.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Prints how many programs hang on each device of a network namespace, hook by hook, then the devices with a
- * clsact qdisc, and those at whose egress it has a filter of nsaccel. iproute2 and bpftool of Debian 12 don't
- * know tcx. Prints nothing for hooks that have none.
+ * Prints how many programs hang on each device of a network namespace, hook by hook, then the
+ * devices with a clsact qdisc, and those at whose egress it has a filter of nsaccel. iproute2 and
+ * bpftool of Debian 12 don't know tcx. Prints nothing for hooks that have none.
  * usage: hooks [NAMESPACE]      a file below /run/netns; default: this process's
  */
 #include <bpf/bpf.h>

@@ -5,16 +5,16 @@
  * mischief forge NAMESPACE/DEV LINK NSID
  * mischief learn NAMESPACE/DEV KNOWN RATE
  *
- * What root of a namespace does beside sending, again and again until it is killed. It says "ready" once
- * all of it has been done.
+ * What root of a namespace does beside sending, again and again until it is killed. It says "ready"
+ * once all of it has been done.
  *
- * claim: gives lo and the device these addresses, takes them away, and tells all on the link about them
- *        by ARP and neighbour discovery.
+ * claim: gives lo and the device these addresses, takes them away, and tells all on the link about
+ *        them by ARP and neighbour discovery.
  * flood: adds and removes addresses, neighbours and links, and changes its device, by the thousand.
  * forge: answers in the kernel's place every netlink socket that it sees in its namespace: that its
- *        device has gone, that there is nothing more, an error; and that it has a veth whose peer is
- *        LINK in the namespace NSID. It is ready when somebody else's socket was there to be lied to,
- *        and one of its own has believed it.
+ *        device has gone, that there is nothing more, an error; and that it has a veth whose peer
+ *        is LINK in the namespace NSID. It is ready when somebody else's socket was there to be
+ *        lied to, and one of its own has believed it.
  */
 #include <err.h>
 #include <fcntl.h>

@@ -3,8 +3,9 @@
  * Prints what nsaccel's maps hold, byte for byte and in order, so that two moments can be compared:
  * without what programs write, and with next hops in place of their numbers, which may be others.
  * usage: state [-n LAST]
- * -n: without numbers that may be others when the same comes to be on another way: cookies in place of
- *     slots, no indexes of endpoints' devices, nor any above LAST, which are of devices made later.
+ * -n: without numbers that may be others when the same comes to be on another way: cookies in place
+ *     of slots, no indexes of endpoints' devices, nor any above LAST, which are of devices made
+ *     later.
  */
 #include <bpf/bpf.h>
 #include <err.h>

@@ -3,8 +3,8 @@
  * Sums the stack frames of each program's chains of calls as the verifier of Linux 6.1 does: every
  * frame rounded up to 32 bytes, 512 in all. Later kernels round to 16, so that a program which they
  * load may be refused there.
- * usage: stack OBJECT		prints a line "BYTES PROGRAM(FRAME) > FUNCTION(FRAME) ..." per program:
- *				its deepest chain
+ * usage: stack OBJECT		prints a line "BYTES PROGRAM(FRAME) > FUNCTION(FRAME) ..." per
+ *				program: its deepest chain
  */
 #include <elf.h>
 #include <fcntl.h>

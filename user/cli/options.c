@@ -316,7 +316,8 @@ static int bad_option(int argc, char **argv, bool missing_argument)
 	return nsa_usage("unknown option \"%s\"", word);
 }
 
-/* Errors, too, are JSON if that is asked for anywhere. On a copy, since getopt_long(3) reorders words. */
+/* Errors, too, are JSON if that is asked for anywhere. On a copy, since getopt_long(3) reorders
+ * words. */
 static bool wants_json(int argc, char **argv, const struct getopt_table *table)
 {
 	char **words = calloc((size_t)argc + 1, sizeof(*words));

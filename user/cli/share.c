@@ -116,7 +116,8 @@ static int parse_words(const struct nsa_cli *cli, unsigned int takes,
 	return r;
 }
 
-/* -n names the namespace that the device is in, as with every command, so another word names its user. */
+/* -n names the namespace that the device is in, as with every command, so another word names its
+ * user. */
 static int wants_netns(const char *command, const char *usage)
 {
 	return nsa_usage("%s wants the namespace that is to use the device: %s (-n names the one "

@@ -17,8 +17,8 @@
 
 /* Time that the other daemon has to end after SIGTERM. */
 #define END_MS 10000
-/* Time that a daemon has which starts, until it listens, and one which ends, after it has stopped to
- * listen. Both take milliseconds. */
+/* Time that a daemon has which starts, until it listens, and one which ends, after it has stopped
+ * to listen. Both take milliseconds. */
 #define SETTLE_MS 5000
 #define PAUSE_MS  10
 
@@ -57,7 +57,8 @@ static int refuse(const char *what)
 		       nsa_pin_bpffs(), describe(nsa_follower_holder(), text));
 }
 
-/* The daemon that listens, as nsa_publisher_pid(). -EAGAIN: there is none; another -errno, logged. */
+/* The daemon that listens, as nsa_publisher_pid(). -EAGAIN: there is none; another -errno,
+ * logged. */
 static pid_t find_listener(void)
 {
 	pid_t pid = nsa_publisher_pid();
@@ -102,8 +103,8 @@ static int open_process(pid_t pid)
 }
 
 /* In the place of the daemon that listens, if that is a stopgap. Whether one has the claim is asked
- * again once its process is held: another daemon may have taken its place, and would be ended. Until
- * then, its pid may be given to another process. */
+ * again once its process is held: another daemon may have taken its place, and would be ended.
+ * Until then, its pid may be given to another process. */
 static int replace(pid_t pid, int *lock)
 {
 	__cleanup(nsa_closep) int process = open_process(pid);
@@ -118,8 +119,8 @@ static int replace(pid_t pid, int *lock)
 	return replaceable ? end_stopgap(pid, process) : refuse("is running");
 }
 
-/* -EAGAIN: to be tried again. A daemon that listens has said before whether it is a stopgap. One that
- * has the claim, and does not listen, starts or ends. */
+/* -EAGAIN: to be tried again. A daemon that listens has said before whether it is a stopgap. One
+ * that has the claim, and does not listen, starts or ends. */
 static int try_claim(int *lock)
 {
 	bool replaceable = false;

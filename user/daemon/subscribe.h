@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A reader of the daemon's events (daemon/publish.h). Functions return a negative errno if they fail,
- * logged. */
+/* A reader of the daemon's events (daemon/publish.h). Functions return a negative errno if they
+ * fail, logged. */
 #ifndef NSA_DAEMON_SUBSCRIBE_H
 #define NSA_DAEMON_SUBSCRIBE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Pinned bpf_links of the programs at a device's hooks: a tcx link, or one of native XDP. To be
- * called in the owner's namespace, but for nsa_hook_link_detach(). Failures are negative errnos, not
- * logged.
+ * called in the owner's namespace, but for nsa_hook_link_detach(). Failures are negative errnos,
+ * not logged.
  */
 #ifndef NSA_DATAPLANE_HOOK_LINK_H
 #define NSA_DATAPLANE_HOOK_LINK_H

@@ -53,14 +53,15 @@ static int set_pin_path(struct bpf_map *map, const char *path)
 	return fd >= 0 ? bpf_map__reuse_fd(map, fd) : bpf_map__set_pin_path(map, path);
 }
 
-/* Has a program with these features no use for the map? Its instructions that name the map are dead, then: libbpf makes
- * them ones that no verifier would let through. */
+/* Has a program with these features no use for the map? Its instructions that name the map are
+ * dead, then: libbpf makes them ones that no verifier would let through. */
 static bool is_unused(int map, __u32 features)
 {
 	return map == NSA_MAP_FLOWS && !(features & NSACCEL_FEATURE_GATE);
 }
 
-/* With pin paths, libbpf reuses pinned maps, and creates and pins missing ones; none that is unused. */
+/* With pin paths, libbpf reuses pinned maps, and creates and pins missing ones; none that is
+ * unused. */
 static int set_pin_paths(struct bpf_object *obj, __u32 features)
 {
 	struct bpf_map *map;

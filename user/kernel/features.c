@@ -15,8 +15,8 @@
 
 #define BTF_CHUNK (64 << 10)
 
-/* Is the name, with its end, in that part of the file? A chunk begins with the end of the one before: a name may lie
- * across. */
+/* Is the name, with its end, in that part of the file? A chunk begins with the end of the one
+ * before: a name may lie across. */
 static bool search(int fd, off_t at, size_t left, const char *name)
 {
 	size_t size = strlen(name) + 1, kept = 0;
@@ -39,8 +39,8 @@ static bool search(int fd, off_t at, size_t left, const char *name)
 	return false;
 }
 
-/* Whether the kernel's BTF names it. Parsing all of the BTF, or holding its strings at once, would take most of a
- * command's time. */
+/* Whether the kernel's BTF names it. Parsing all of the BTF, or holding its strings at once, would
+ * take most of a command's time. */
 static bool btf_names(const char *name)
 {
 	__cleanup(nsa_closep) int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);

@@ -305,8 +305,8 @@ bool nsa_nl_ok(const struct nlmsghdr *msg, int left)
 	return mnl_nlmsg_ok(msg, left) && msg->nlmsg_len <= (unsigned int)left;
 }
 
-/* By sequence and port; the list of netfilter's hooks (nfnetlink_hook) names none. All is the kernel's
- * here. */
+/* By sequence and port; the list of netfilter's hooks (nfnetlink_hook) names none. All is the
+ * kernel's here. */
 static bool is_answer(const struct nsa_nl *nl, const struct nlmsghdr *msg)
 {
 	return msg->nlmsg_seq == nl->seq && (msg->nlmsg_pid == nl->portid || !msg->nlmsg_pid);
@@ -345,8 +345,8 @@ static bool has_answer(const struct nsa_nl *nl)
 	return poll(&fd, 1, 0) > 0 && fd.revents & POLLIN;
 }
 
-/* The kernel has done a change, and answered, before send() returns: that its answer couldn't be read
- * undoes nothing, and it may be there still. A dump goes on while it is read. */
+/* The kernel has done a change, and answered, before send() returns: that its answer couldn't be
+ * read undoes nothing, and it may be there still. A dump goes on while it is read. */
 static int read_again(struct nsa_nl *nl, struct answer *answer, int r)
 {
 	const struct nlmsghdr *request = (void *)nl->request;

@@ -53,9 +53,9 @@ struct nsa_netns_list {
 /* Devices */
 
 /*
- * How a bridge port treats unicast IP frames. A frame that is sent from one port straight to another,
- * by the forwarding database, fares as in the bridge if both ports are in BR_STATE_FORWARDING, not
- * both are isolated, and neither is special:
+ * How a bridge port treats unicast IP frames. A frame that is sent from one port straight to
+ * another, by the forwarding database, fares as in the bridge if both ports are in
+ * BR_STATE_FORWARDING, not both are isolated, and neither is special:
  * - vlan_tunnel maps frames to and from the tunnel metadata of a VXLAN device.
  * - locked requires an entry for the source address of every frame.
  * - backup_port receives the frames for a port that has no carrier.

@@ -11,8 +11,8 @@
 
 /* Tries of a dump that changes interrupt: enough unless the namespace changes constantly. */
 #define DUMP_TRIES 20
-/* The same, and the bytes of an answer, in a namespace that somebody else controls. Enough for 100,000
- * addresses, or 10,000 links. */
+/* The same, and the bytes of an answer, in a namespace that somebody else controls. Enough for
+ * 100,000 addresses, or 10,000 links. */
 #define GUEST_TRIES 4
 #define GUEST_LIMIT (32 << 20)
 

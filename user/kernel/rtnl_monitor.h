@@ -21,13 +21,13 @@ struct nsa_rtnl_monitor;
 struct nsa_netns;
 
 /*
- * cookie: of the message's namespace; 0: that namespace was not added. The messages are those of links
- * (with bridge ports and VLANs) and addresses, and of ids
- *   RTM_NEWNSID with cookie 0: an id was given to a namespace that may be unknown, as happens when a
- *     device's peer moves there;
+ * cookie: of the message's namespace; 0: that namespace was not added. The messages are those of
+ * links (with bridge ports and VLANs) and addresses, and of ids
+ *   RTM_NEWNSID with cookie 0: an id was given to a namespace that may be unknown, as happens when
+ *     a device's peer moves there;
  *   RTM_DELNSID: the namespace of this cookie has died, and is forgotten.
- * A socket of one namespace also reports neighbours, routes (no cached ones), rules, next-hop objects,
- * forwarding settings (netconf), qdiscs and filters.
+ * A socket of one namespace also reports neighbours, routes (no cached ones), rules, next-hop
+ * objects, forwarding settings (netconf), qdiscs and filters.
  */
 typedef void (*nsa_rtnl_monitor_cb)(void *data, __u64 cookie, const struct nlmsghdr *msg);
 

@@ -58,8 +58,8 @@ static bool is_fixed(const struct nsa_neigh *neigh)
 	return neigh->state & (NUD_PERMANENT | NUD_NOARP);
 }
 
-/* Begins a request to resolve the entry now (NTF_USE). The kernel sets NTF_EXT_LEARNED and the extended
- * flags of the entry as in the request. */
+/* Begins a request to resolve the entry now (NTF_USE). The kernel sets NTF_EXT_LEARNED and the
+ * extended flags of the entry as in the request. */
 static struct nlmsghdr *use_neigh(struct nsa_rtnl *rtnl, __u16 nlmsg_flags, int ifindex,
 				  __u8 family, const __u8 *addr, __u8 flags, __u32 flags_ext)
 {

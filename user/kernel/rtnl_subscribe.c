@@ -12,16 +12,16 @@
 #include "kernel/rtnl_subscribe.h"
 #include "util/log.h"
 
-/* A million routes may be replaced while the reader is busy; the kernel charges about 1 KiB for each.
- * Unused room costs nothing. */
+/* A million routes may be replaced while the reader is busy; the kernel charges about 1 KiB for
+ * each. Unused room costs nothing. */
 #define RECEIVE_BUFFER (64 << 20)
 
 struct groups {
 	int count, all[16];
 };
 
-/* Of all namespaces, only the messages that tell of endpoints: the owner of any namespace could flood
- * the socket with the others. */
+/* Of all namespaces, only the messages that tell of endpoints: the owner of any namespace could
+ * flood the socket with the others. */
 static const struct groups of_all = { 4,
 				      { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
 					RTNLGRP_NSID } };
@@ -35,16 +35,17 @@ static const struct groups of_one = {
 	  RTNLGRP_IPV6_RULE, RTNLGRP_IPV6_NETCONF, RTNLGRP_NEXTHOP, RTNLGRP_BRVLAN }
 };
 
-/* The return value of a filter that accepts a message whole. A shorter length would silently cut it. */
+/* The return value of a filter that accepts a message whole. A shorter length would silently cut
+ * it. */
 #define WHOLE		    0xffffffff
 #define TYPE(type, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __constant_htons(type), yes, no)
 #define LOAD_NDM_FAMILY                                                                            \
 	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_family))
 
 /*
- * Drops messages that no caller uses before they take up room: cached routes, and of traffic control
- * all but qdiscs and filters. Bridge entries have a socket of their own. Classic BPF loads convert
- * from network byte order, so the constants are swapped.
+ * Drops messages that no caller uses before they take up room: cached routes, and of traffic
+ * control all but qdiscs and filters. Bridge entries have a socket of their own. Classic BPF loads
+ * convert from network byte order, so the constants are swapped.
  */
 static const struct sock_filter but_bridges[] = {
 	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),

@@ -8,10 +8,10 @@
 #define UNFINISHED NSA_XDP_FRAMES_UNFINISHED
 
 /*
- * Physical and paravirtual NICs with native XDP. Of a NIC whose frames come over a wire the checksums
- * are in them; what else may be pending is LRO or hardware GRO, which the driver switches off, or
- * refuses XDP with. Of paravirtual ones it depends on what the hypervisor's switch leaves undone
- * between two of its guests.
+ * Physical and paravirtual NICs with native XDP. Of a NIC whose frames come over a wire the
+ * checksums are in them; what else may be pending is LRO or hardware GRO, which the driver switches
+ * off, or refuses XDP with. Of paravirtual ones it depends on what the hypervisor's switch leaves
+ * undone between two of its guests.
  */
 static const struct {
 	const char *name; /* as ethtool -i says */
@@ -52,16 +52,17 @@ static const struct {
 	{ "ena", WHOLE },
 	{ "gve", WHOLE },
 	{ "mana", WHOLE },
-	/* What QEMU, Firecracker or crosvm write with a virtio_net_hdr, the guest's offloads with it:
-	 * tun_build_skb() and tun_xdp_one() run XDP whatever that header says. Whether there are such
-	 * headers, whoever opens the tap next may change. */
+	/* What QEMU, Firecracker or crosvm write with a virtio_net_hdr, the guest's offloads with
+	 * it: tun_build_skb() and tun_xdp_one() run XDP whatever that header says. Whether there
+	 * are such headers, whoever opens the tap next may change. */
 	{ "tun", UNFINISHED },
 	/* The peer's stack leaves checksums to be filled in (CHECKSUM_PARTIAL). */
 	{ "veth", UNFINISHED },
-	/* xen-netfront. XEN_NETRXF_csum_blank: what another guest of the same host sends has none. */
+	/* xen-netfront. XEN_NETRXF_csum_blank: what another guest of the same host sends has
+	 * none. */
 	{ "vif", UNFINISHED },
-	/* Of what another guest of the same host sends, the switch says that the checksum is good, not
-	 * that it is there. */
+	/* Of what another guest of the same host sends, the switch says that the checksum is good,
+	 * not that it is there. */
 	{ "vmxnet3", UNFINISHED },
 	{ "hv_netvsc", UNFINISHED },
 };
@@ -75,10 +76,10 @@ enum nsa_xdp_frames nsa_xdp_driver_frames(const char *driver)
 }
 
 /*
- * With XDP, virtio_net has the device finish what it hands over (VIRTIO_NET_CTRL_GUEST_OFFLOADS), if it
- * can, and refuses XDP if it can't and the device is allowed to leave anything undone. Segmentation is
- * left undone, and stays so, where "rx-gro-hw" is on for good; where it is off for good (Linux 7.x) there
- * is none.
+ * With XDP, virtio_net has the device finish what it hands over (VIRTIO_NET_CTRL_GUEST_OFFLOADS),
+ * if it can, and refuses XDP if it can't and the device is allowed to leave anything undone.
+ * Segmentation is left undone, and stays so, where "rx-gro-hw" is on for good; where it is off for
+ * good (Linux 7.x) there is none.
  */
 static enum nsa_xdp_frames virtio_frames(const char *ifname)
 {

@@ -21,7 +21,8 @@ static void copy_conns(int from, int to, __u32 slot)
 	}
 }
 
-/* enum nsaccel_conns_state, in "flow_use"; NULL: there is no such slot, though a record may name it. */
+/* enum nsaccel_conns_state, in "flow_use"; NULL: there is no such slot, though a record may name
+ * it. */
 static volatile __u32 *state_of(const struct nsa_maps *maps, __u32 slot)
 {
 	return slot < NSACCEL_MAX_NETNS ? &maps->flow_use[slot].conns : NULL;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel gives no process for a lock of an open file description, but lists it with the descriptor. */
+/* The kernel gives no process for a lock of an open file description, but lists it with the
+ * descriptor. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -76,7 +76,8 @@ static int add_part(const struct nsa_maps *maps, const struct part *part,
 	return r < 0 ? r : bpf_map_update_elem(maps->fd[part->outer], &number, &fd, BPF_ANY);
 }
 
-/* Keys alone: before Linux 6.8 a lookup in a map of maps waits for an RCU grace period, found or not. */
+/* Keys alone: before Linux 6.8 a lookup in a map of maps waits for an RCU grace period, found or
+ * not. */
 int nsa_maps_policy_numbers(const struct nsa_maps *maps, bool used[NSACCEL_MAX_POLICIES])
 {
 	const int fd = maps->fd[parts[0].outer];

@@ -16,8 +16,8 @@ void nsa_maps_sequences_unmap(struct nsa_maps *maps);
 /* Ends what killed writers have begun. */
 void nsa_maps_sequences_mend(const struct nsa_maps *maps);
 
-/* Has programs compare all sequences again. To be called after one was made odd, before the state is
- * written that depends on it. nsa_maps_config_begin() does so itself. */
+/* Has programs compare all sequences again. To be called after one was made odd, before the state
+ * is written that depends on it. nsa_maps_config_begin() does so itself. */
 void nsa_maps_any_seq_advance(const struct nsa_maps *maps);
 
 /* Around a change of ports, endpoints, owners, isolation, sources, targets of the devmap, a table

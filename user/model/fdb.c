@@ -176,7 +176,8 @@ static struct nsa_fdb_node *add(struct nsa_fdb_set *set, const struct nsa_fdb *f
 	return node;
 }
 
-/* Entries of VLANs are for tagged frames; others that are neither usable nor local forward nothing. */
+/* Entries of VLANs are for tagged frames; others that are neither usable nor local forward
+ * nothing. */
 static bool is_kept(const struct nsa_fdb *fdb)
 {
 	return fdb->usable || fdb->local;

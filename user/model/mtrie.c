@@ -12,8 +12,8 @@
 
 #define DEPTH (NSACCEL_ADDR_LEN - NSACCEL_MTRIE_ROOT_BITS / 8)
 
-/* The entries that lead from the root towards a prefix. The last one leads to no child with slots, or to that which
- * has the prefix in its slots. */
+/* The entries that lead from the root towards a prefix. The last one leads to no child with slots,
+ * or to that which has the prefix in its slots. */
 struct path {
 	struct nsa_mtrie *mtrie;
 	const struct nsaccel_prefix *prefix;
@@ -75,7 +75,8 @@ static void walk(struct path *path)
 	}
 }
 
-/* Sets the entry that the last link stands for. The child that has it may have to change for that. */
+/* Sets the entry that the last link stands for. The child that has it may have to change for
+ * that. */
 static int set_last(const struct path *path, __u32 entry)
 {
 	struct nsa_mtrie_node node;
@@ -160,7 +161,8 @@ static size_t set_route(struct nsa_mtrie_route *routes, size_t count,
 	return count + !there;
 }
 
-/* The last link leads to a leaf, or to no child: a new one is made of its routes and this prefix's. */
+/* The last link leads to a leaf, or to no child: a new one is made of its routes and this
+ * prefix's. */
 static int update_leaf(struct path *path, const struct nsa_mtrie_source *source)
 {
 	struct nsa_mtrie_route routes[NSACCEL_MTRIE_LEAF_SIZE + 1];

@@ -11,7 +11,8 @@
 #define FREE	   8 /* by the number of lines: the first one's line, or 0; it has the next one's */
 #define QUEUE	   (FREE + NSA_MTRIE_BLOCK_MAX + 1)
 #define QUEUE_SIZE (NSACCEL_MTRIE_ROOT4 * 8 - QUEUE)
-/* Fewer aren't worth a grace period: a trie that is nearly full would wait for one at each change. */
+/* Fewer aren't worth a grace period: a trie that is nearly full would wait for one at each
+ * change. */
 #define QUEUE_MIN 256
 
 static __u64 *accounts(const struct nsa_mtrie *mtrie)
@@ -39,7 +40,8 @@ bool nsa_mtrie_is_of(const struct nsa_mtrie *mtrie, __u32 id)
 	return id && !accounts(mtrie)[WRITING] && accounts(mtrie)[TABLE] == id;
 }
 
-/* Blocks. Numbers are looked at, since others may write there, too: none leads out of the trie's memory. */
+/* Blocks. Numbers are looked at, since others may write there, too: none leads out of the trie's
+ * memory. */
 
 static void put_free(struct nsa_mtrie *mtrie, __u32 line, __u32 lines)
 {

@@ -15,8 +15,9 @@ static __u32 slot_of(const struct nsa_mtrie_route *route, __u32 begin, __u32 bit
 	return bits == NSACCEL_MTRIE_STRIDE ? addr[0] : (__u32)(addr[0] << 8 | addr[1]);
 }
 
-/* Fills slots that decide by bits of the address, from begin on. Of the routes, which are sorted, a shorter prefix
- * comes before the longer ones in it. NOLINTNEXTLINE(misc-no-recursion): a level for each byte of an address */
+/* Fills slots that decide by bits of the address, from begin on. Of the routes, which are sorted, a
+ * shorter prefix comes before the longer ones in it.
+ * NOLINTNEXTLINE(misc-no-recursion): a level for each byte of an address */
 static int fill(struct nsa_mtrie *mtrie, const struct nsa_mtrie_route *routes, size_t count,
 		__u32 begin, __u32 bits, __u32 *slots)
 {

@@ -7,8 +7,8 @@
 #include "util/array.h"
 #include "util/sort.h"
 
-/* Each may take a hundredth of the time, and so much in advance: what a container takes that starts,
- * several times. */
+/* Each may take a hundredth of the time, and so much in advance: what a container takes that
+ * starts, several times. */
 #define SHARE	100
 #define ADVANCE 3000000
 /* No more is charged for what followed from a reading: most of that is other namespaces' number. */

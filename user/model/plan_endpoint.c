@@ -22,8 +22,8 @@ void nsa_plan_endpoint(const struct nsa_plan *plan, const struct nsa_snapshot_en
 	out->ep.ifindex = (__u32)ep->link.ifindex;
 	out->ep.kind = ep->kind;
 	out->ep.mtu = ep->link.mtu;
-	/* A frame that a macvlan does not take, since it is down, would be routed by the lower's namespace,
-	 * again and again. */
+	/* A frame that a macvlan does not take, since it is down, would be routed by the lower's
+	 * namespace, again and again. */
 	out->ep.hairpin = shared && (ep->link.flags & IFF_UP) && nsa_plan_is_deliverable(ep);
 	out->ep.bound = (__u8)ep->bound;
 	nsa_plan_source(plan, ep, ep->port, shared, AF_INET, out->ep.source4);
@@ -72,7 +72,8 @@ bool nsa_plan_is_deliverable(const struct nsa_snapshot_endpoint *ep)
 	       (!nsa_kind(ep->kind)->shares_port || ep->link.macvlan_mode == MACVLAN_MODE_BRIDGE);
 }
 
-/* An endpoint that is down would lose the frames; the lower of such a macvlan would take them as its own. */
+/* An endpoint that is down would lose the frames; the lower of such a macvlan would take them as
+ * its own. */
 static bool takes_frames(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep)
 {
 	return (ep->link.flags & IFF_UP) && nsa_plan_is_deliverable(ep) &&
@@ -92,8 +93,8 @@ static bool is_alone(const struct nsaccel_port *port)
 	return port && nsa_kind(port->kind)->owns_port && !port->bridge;
 }
 
-/* Of the endpoints on the link that claim the address, the only one that the user listed for it, or that is
- * alone there. */
+/* Of the endpoints on the link that claim the address, the only one that the user listed for it, or
+ * that is alone there. */
 static const struct nsa_snapshot_endpoint *find_claimant(const struct nsa_plan *plan, int ifindex,
 							 __u8 family, const __u8 *addr, bool listed)
 {
@@ -130,8 +131,8 @@ const struct nsa_snapshot_endpoint *nsa_plan_endpoint_by_mac(const struct nsa_pl
 	return NULL;
 }
 
-/* Would the kernel learn its address? A device without ARP does not answer for it, and what another device takes from the
- * port, as a macvlan in mode passthru does, doesn't reach the owner. */
+/* Would the kernel learn its address? A device without ARP does not answer for it, and what another
+ * device takes from the port, as a macvlan in mode passthru does, doesn't reach the owner. */
 static bool answers(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep)
 {
 	return !(ep->link.flags & IFF_NOARP) && !nsa_snapshot_is_taken(plan->snapshot, ep->port);

@@ -49,8 +49,8 @@ static bool is_own_type(const struct nsa_kernel_route *k, struct nsaccel_nexthop
 /* Is it no route that sends packets? Then key is complete. */
 static bool is_no_unicast(const struct nsa_kernel_route *k, struct nsaccel_nexthop *key)
 {
-	/* The precedence of the local table depends on former rules, and other routes at the prefix are not
-	 * considered. */
+	/* The precedence of the local table depends on former rules, and other routes at the prefix
+	 * are not considered. */
 	if (k->table == RT_TABLE_LOCAL) {
 		nsa_plan_pass_key(key, NSACCEL_PASS_ROUTE, 0);
 		return true;

@@ -4,15 +4,16 @@
 #include "model/device_kind.h"
 #include "model/plan_mtu.h"
 
-/* Could a tunnel's packets leave by it? Other tunnels of the kind have no smaller MTU than this one. */
+/* Could a tunnel's packets leave by it? Other tunnels of the kind have no smaller MTU than this
+ * one. */
 static bool may_carry(const struct nsa_link *link)
 {
 	return (link->flags & IFF_UP) && !(link->flags & IFF_LOOPBACK) && !link->vxlan_head &&
 	       !nsa_device_is_bridged(link);
 }
 
-/* The MTU for the VXLAN device's outer packets, whatever its routes are. The devices of another namespace are
- * unknown: there it is IPv6's minimum. */
+/* The MTU for the VXLAN device's outer packets, whatever its routes are. The devices of another
+ * namespace are unknown: there it is IPv6's minimum. */
 static __u32 underlay_mtu(const struct nsa_snapshot *snapshot, const struct nsa_link *vxlan)
 {
 	const struct nsa_link *lower = nsa_snapshot_link(snapshot, vxlan->vxlan_lower);
@@ -28,8 +29,8 @@ static __u32 underlay_mtu(const struct nsa_snapshot *snapshot, const struct nsa_
 	return least;
 }
 
-/* If a tunnel's packet does not fit the device that it leaves by, the kernel learns a path MTU and reports it to
- * the senders. So such packets must be the kernel's. */
+/* If a tunnel's packet does not fit the device that it leaves by, the kernel learns a path MTU and
+ * reports it to the senders. So such packets must be the kernel's. */
 __u32 nsa_plan_link_mtu(const struct nsa_snapshot *snapshot, const struct nsa_link *link)
 {
 	__u32 under;

@@ -43,8 +43,8 @@ static void to_endpoint(struct nsaccel_nexthop *nh, const struct nsaccel_port *p
 	memcpy(nh->src_mac, port->mac, NSACCEL_MAC_LEN);
 }
 
-/* To a MAC on the port's link that is no endpoint's. On the port of an endpoint, that endpoint answers for it, or
- * a device behind it does: in its namespace all the same. */
+/* To a MAC on the port's link that is no endpoint's. On the port of an endpoint, that endpoint
+ * answers for it, or a device behind it does: in its namespace all the same. */
 static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port, int ifindex,
 		    const __u8 *mac)
 {
@@ -67,8 +67,8 @@ static void to_wire(struct nsaccel_nexthop *nh, const struct nsaccel_port *port,
 	memcpy(nh->src_mac, port->mac, NSACCEL_MAC_LEN);
 }
 
-/* Packets sent to a link that is down are lost, and the kernel may know another route by now. The same goes while
- * the carrier is not known. */
+/* Packets sent to a link that is down are lost, and the kernel may know another route by now. The
+ * same goes while the carrier is not known. */
 static bool is_up(const struct nsa_plan *plan, int ifindex)
 {
 	const struct nsa_link *link = nsa_snapshot_link(plan->snapshot, ifindex);
@@ -77,8 +77,8 @@ static bool is_up(const struct nsa_plan *plan, int ifindex)
 	       !(plan->carriers && nsa_pending_waits(plan->carriers, (__u64)ifindex));
 }
 
-/* Does the neighbour need confirmation? The kernel confirms neighbours that it uses itself, but does not see
- * their use by the fast path. */
+/* Does the neighbour need confirmation? The kernel confirms neighbours that it uses itself, but
+ * does not see their use by the fast path. */
 static bool needs_confirmation(const struct nsa_neigh *neigh)
 {
 	return neigh && !neigh->managed && !(neigh->state & (NUD_PERMANENT | NUD_NOARP));
@@ -137,7 +137,8 @@ static bool asks(const struct nsa_link *link)
 	return link && !(link->flags & IFF_NOARP);
 }
 
-/* The user's list has precedence over the kernel's neighbours, and those over the claims of endpoints. */
+/* The user's list has precedence over the kernel's neighbours, and those over the claims of
+ * endpoints. */
 static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh,
 			 struct nsa_plan_wanted *wanted)
 {
@@ -152,7 +153,8 @@ static void to_neighbour(const struct nsa_plan *plan, struct nsaccel_nexthop *nh
 		to_kernel(nh, NSACCEL_PASS_NOT_PORT);
 		return;
 	}
-	/* A next-hop object survives the end of IPv6 on its device. The kernel does not send by it then. */
+	/* A next-hop object survives the end of IPv6 on its device. The kernel does not send by it
+	 * then. */
 	if (!is_up(plan, ifindex) || (family == AF_INET6 && link && link->disable_ipv6)) {
 		to_kernel(nh, NSACCEL_PASS_LINK_DOWN);
 		return;
@@ -288,8 +290,9 @@ static bool is_any_redirected(const struct nsa_plan *plan, enum nsaccel_family f
 	return false;
 }
 
-/* bpf_fib_lookup() is not given a packet's tunnel. It calls fib6_lookup(), for which fib6_rule_suppress() rejects
- * no route (Linux 6.18: it looks at res->rt6, which only the kernel's own input path sets). */
+/* bpf_fib_lookup() is not given a packet's tunnel. It calls fib6_lookup(), for which
+ * fib6_rule_suppress() rejects no route (Linux 6.18: it looks at res->rt6, which only the kernel's
+ * own input path sets). */
 static bool is_every_rule_applied(const struct nsa_snapshot_settings *settings,
 				  enum nsaccel_family family)
 {
@@ -297,8 +300,8 @@ static bool is_every_rule_applied(const struct nsa_snapshot_settings *settings,
 	       !(family == NSACCEL_FAMILY_INET6 && settings->suppress_rules6);
 }
 
-/* bpf_fib_lookup() does not know the kernel's other gateways after redirects, nor apply every rule. A route's MTU
- * hides the path MTU from it, but not from the kernel. */
+/* bpf_fib_lookup() does not know the kernel's other gateways after redirects, nor apply every rule.
+ * A route's MTU hides the path MTU from it, but not from the kernel. */
 static void to_fib(const struct nsa_plan *plan, struct nsaccel_nexthop *nh, bool same_hash)
 {
 	bool hidden = plan->snapshot->settings.use_pmtu && nh->route_mtu &&

@@ -32,8 +32,8 @@ static const struct nsa_addr *owner_addr(const struct nsa_snapshot *snapshot, in
 	return NULL;
 }
 
-/* The kernel accepts neither its own addresses as a source nor, if it has local routes that belong to no
- * address (fib_has_custom_local_routes), broadcast addresses. */
+/* The kernel accepts neither its own addresses as a source nor, if it has local routes that belong
+ * to no address (fib_has_custom_local_routes), broadcast addresses. */
 static bool is_no_source(const struct nsa_plan *plan, const struct nsa_node *node)
 {
 	for (const struct nsa_rib_route *route = node->routes; route; route = route->next) {
@@ -80,7 +80,8 @@ static void port_addresses(const struct nsa_snapshot *snapshot, int ifindex,
 		memcpy(port->address6, a6->addr, sizeof(port->address6));
 }
 
-/* A passthru macvlan is alone on its lower, and has its MAC: no frame is to be turned round there. */
+/* A passthru macvlan is alone on its lower, and has its MAC: no frame is to be turned round
+ * there. */
 static bool has_passthru(const struct nsa_snapshot *snapshot, int ifindex)
 {
 	size_t count;
@@ -93,8 +94,8 @@ static bool has_passthru(const struct nsa_snapshot *snapshot, int ifindex)
 	return false;
 }
 
-/* Can entries of the bridge be refreshed for frames that it does not see? A bridge that limits the number of
- * learnt MACs does not count a refreshed entry any more. */
+/* Can entries of the bridge be refreshed for frames that it does not see? A bridge that limits the
+ * number of learnt MACs does not count a refreshed entry any more. */
 static bool is_refreshable(const struct nsa_link *bridge)
 {
 	return !bridge->bridge_counts && bridge->bridge_hold >= NSA_BRIDGE_HOLD_MIN;
@@ -114,14 +115,15 @@ static bool is_enslaved(const struct nsa_link *link)
 	return link->master && !nsa_device_is_bridged(link);
 }
 
-/* Does something receive its frames, or copies, before IP (netdev_rx_handler_register())? Bridges, which do,
- * are handled elsewhere. */
+/* Does something receive its frames, or copies, before IP (netdev_rx_handler_register())? Bridges,
+ * which do, are handled elsewhere. */
 static bool is_taken(const struct nsa_snapshot *snapshot, const struct nsa_link *link)
 {
 	return is_enslaved(link) || nsa_snapshot_is_taken(snapshot, link->ifindex);
 }
 
-/* Frames between the ports of a bridge that is taken are not affected: it passes up only its own. */
+/* Frames between the ports of a bridge that is taken are not affected: it passes up only its
+ * own. */
 static void plan_taken(const struct nsa_snapshot *snapshot, const struct nsa_link *link,
 		       const struct nsa_link *l3, struct nsaccel_port *port)
 {
@@ -161,8 +163,8 @@ void nsa_plan_tighten(const struct nsa_plan_gates *gates, struct nsaccel_port *p
 		port->bridge_forward = NSACCEL_BRIDGE_FORWARD_VALID;
 }
 
-/* Has the bridge of the port any ingress programs? The fast path skips all of them; of a port's own it skips
- * only those after ours. */
+/* Has the bridge of the port any ingress programs? The fast path skips all of them; of a port's own
+ * it skips only those after ours. */
 static bool is_hooked_above(const struct nsa_link *link, const struct nsa_link *l3,
 			    const struct nsa_snapshot_device *device)
 {
@@ -179,8 +181,8 @@ static enum nsaccel_gate plan_bridge_gate(const struct nsa_plan *plan, const str
 		       gate(&plan->gates, plan->gates.bridged, own->ingress_filters);
 }
 
-/* Of a bridge's port, frames for the bridge's MAC are routed as if they arrived by the bridge, as long as its
- * forwarding database has that MAC as the bridge's own. */
+/* Of a bridge's port, frames for the bridge's MAC are routed as if they arrived by the bridge, as
+ * long as its forwarding database has that MAC as the bridge's own. */
 static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link,
 			const struct nsa_link *l3, struct nsaccel_port *port)
 {
@@ -199,7 +201,8 @@ static void plan_bridge(const struct nsa_plan *plan, const struct nsa_link *link
 	port_addresses(plan->snapshot, l3->ifindex, port);
 }
 
-/* The namespace that the endpoint is confined to; of a lower, whether new macvlans on it are closed. */
+/* The namespace that the endpoint is confined to; of a lower, whether new macvlans on it are
+ * closed. */
 static void plan_bound(const struct nsa_snapshot *snapshot, const struct nsa_snapshot_endpoint *ep,
 		       int ifindex, struct nsaccel_port *port)
 {
@@ -280,8 +283,8 @@ bool nsa_plan_learns_source(const struct nsa_plan *plan, const struct nsa_snapsh
 	       memcmp(now.source6, port->source6, sizeof(now.source6)) != 0;
 }
 
-/* redirect_peer would skip a host end that completes packets. With native XDP in the endpoint it is not used,
- * and the kernel has switched off segmentation at the host end. */
+/* redirect_peer would skip a host end that completes packets. With native XDP in the endpoint it is
+ * not used, and the kernel has switched off segmentation at the host end. */
 static bool is_egress_hooked(const struct nsaccel_port *port,
 			     const struct nsa_snapshot_device *bridge,
 			     const struct nsa_snapshot_device *own)

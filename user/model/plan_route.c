@@ -144,9 +144,9 @@ static __u32 least_mtu_at(const struct nsa_plan *plan, const struct nsa_node *no
 	return least;
 }
 
-/* The least MTU of the routes that a packet may take; 0: none has one. bpf_fib_lookup() returns only locked
- * MTUs, but the kernel honours all. If no route at the prefix matches (TOS, source, next hops without
- * carrier), one at a shorter prefix does, or one in table default. */
+/* The least MTU of the routes that a packet may take; 0: none has one. bpf_fib_lookup() returns
+ * only locked MTUs, but the kernel honours all. If no route at the prefix matches (TOS, source,
+ * next hops without carrier), one at a shorter prefix does, or one in table default. */
 static __u32 least_mtu(const struct nsa_plan *plan, const struct nsa_node *node)
 {
 	bool v6 = node->prefix.family == NSACCEL_FAMILY_INET6;
@@ -264,8 +264,8 @@ int nsa_plan_static(const struct nsa_plan *plan, struct nsa_table *table, struct
 	return nsa_table_touch(table, node);
 }
 
-/* Limits the next hops behind a namespace's veth to its quota. Beyond it, *hop becomes one that passes to the
- * kernel. */
+/* Limits the next hops behind a namespace's veth to its quota. Beyond it, *hop becomes one that
+ * passes to the kernel. */
 static int within_quota(const struct nsa_plan *plan, __u32 *hop)
 {
 	struct nsaccel_nexthop key = nsa_nexthop(plan->hops, *hop)->key;

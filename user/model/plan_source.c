@@ -5,8 +5,8 @@
 #include "model/plan_route.h"
 #include "model/plan_source.h"
 
-/* On a link with others, the owner's neighbour table decides whose the address is. An endpoint that was known
- * by the address keeps it: others cannot take it by changing that table. */
+/* On a link with others, the owner's neighbour table decides whose the address is. An endpoint that
+ * was known by the address keeps it: others cannot take it by changing that table. */
 static bool is_resolved_to(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 			   int l3_ifindex, const struct nsa_addr *addr, const __u8 *known)
 {
@@ -40,8 +40,9 @@ static bool is_known_source(const struct nsa_plan *plan, const struct nsa_snapsh
 void nsa_plan_source(const struct nsa_plan *plan, const struct nsa_snapshot_endpoint *ep,
 		     int l3_ifindex, bool shared, __u8 family, __u8 *known)
 {
-	/* With policy rules only the kernel's lookup knows the way back. The user may have listed none of
-	 * the endpoint's addresses. An endpoint that is not itself has no address that counts. */
+	/* With policy rules only the kernel's lookup knows the way back. The user may have listed
+	 * none of the endpoint's addresses. An endpoint that is not itself has no address that
+	 * counts. */
 	bool none = plan->snapshot->settings.policy_rules || ep->isolation.pinned ||
 		    !nsa_plan_is_itself(ep);
 	size_t size = nsa_address_size(family);

@@ -54,15 +54,16 @@ static bool is_on_confining(const struct nsa_plan *plan, const struct nsa_link *
 	return lower && lower->close_unknown && memcmp(lower->mac, link->mac, NSACCEL_MAC_LEN) != 0;
 }
 
-/* An entry without a slot: a packet that the kernel receives by the device may come from any of several ports.
- * Its source tells which, as was checked there. */
+/* An entry without a slot: a packet that the kernel receives by the device may come from any of
+ * several ports. Its source tells which, as was checked there. */
 static void blur(const struct nsa_plan *plan, const struct nsa_link *link,
 		 struct nsa_endpoint_entry *out)
 {
 	own_device(plan, link, link->ifindex, NULL, 0, out);
 }
 
-/* The device by which the kernel receives the frames of a port, of a device on one, or of a bridge. */
+/* The device by which the kernel receives the frames of a port, of a device on one, or of a
+ * bridge. */
 static const struct nsa_link *master_of(const struct nsa_plan *plan, const struct nsa_link *link,
 					const struct nsa_link *base)
 {

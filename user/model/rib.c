@@ -126,7 +126,8 @@ static int touch_asking(void *data, struct nsa_node *node)
 	return nsa_table_touch(below->table, node);
 }
 
-/* A route with this MTU came to the node, or went: the kernel's lookup may end at it for those below it. */
+/* A route with this MTU came to the node, or went: the kernel's lookup may end at it for those
+ * below it. */
 static int changed_mtu(struct nsa_table *table, const struct nsa_node *node, __u32 mtu)
 {
 	const size_t *asking = table->asking[node->prefix.family == NSACCEL_FAMILY_INET6];
@@ -256,8 +257,8 @@ static int insert(struct nsa_table *table, struct nsa_node *node, const struct n
 	return changed(table, node, local, k->mtu);
 }
 
-/* Seen again in one reading, it may be another: of source prefixes only the length is known here, and
- * of next hops what matters for packets. */
+/* Seen again in one reading, it may be another: of source prefixes only the length is known here,
+ * and of next hops what matters for packets. */
 static void see_again(const struct nsa_table *table, struct nsa_rib_route *route, bool replace)
 {
 	route->ambiguous = route->mark == table->mark && (route->ambiguous || !replace);

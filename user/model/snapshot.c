@@ -52,8 +52,8 @@ const struct nsa_link *nsa_snapshot_link_by_name(const struct nsa_snapshot *snap
 	return NULL;
 }
 
-/* Where IPv6 is disabled the kernel reports no lost routes (skip_notify_on_dev_down). With the MTU of the
- * link the MTUs of IPv6 routes change (rt6_mtu_change()). */
+/* Where IPv6 is disabled the kernel reports no lost routes (skip_notify_on_dev_down). With the MTU
+ * of the link the MTUs of IPv6 routes change (rt6_mtu_change()). */
 bool nsa_snapshot_moves_routes(const struct nsa_link *before, const struct nsa_link *now)
 {
 	return (now->flags & IFF_UP) != (before->flags & IFF_UP) ||
@@ -122,8 +122,8 @@ nsa_snapshot_endpoints_by_mac(const struct nsa_snapshot *snapshot, int port, con
 	return snapshot->endpoints + at;
 }
 
-/* The host end of a veth may be the lower of macvlans, too. An endpoint that was read is newer than one
- * that could not be. */
+/* The host end of a veth may be the lower of macvlans, too. An endpoint that was read is newer than
+ * one that could not be. */
 static const struct nsa_snapshot_endpoint *first_of(const struct nsa_snapshot *snapshot, int port,
 						    enum nsaccel_kind kind)
 {

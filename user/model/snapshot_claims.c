@@ -10,9 +10,9 @@
 #include "util/cleanup.h"
 #include "util/sort.h"
 
-/* Each address that the kernel is asked for takes an entry in its neighbour table, which has 1024 by
- * default, whether somebody answers or not. So a few are asked for of each macvlan, and a part of the
- * table is for all of them. */
+/* Each address that the kernel is asked for takes an entry in its neighbour table, which has 1024
+ * by default, whether somebody answers or not. So a few are asked for of each macvlan, and a part
+ * of the table is for all of them. */
 #define ASKS	 4
 #define ASKS_ALL 256
 

@@ -27,8 +27,8 @@ static int set_addrs(struct nsa_snapshot_endpoint *ep, const struct nsa_addr *ad
 	for (size_t i = 0; i < count; i++)
 		if (is_usable_addr(&addrs[i], ep->link.ifindex))
 			ep->addrs[ep->addr_count++] = addrs[i];
-	/* If there are more than any quota, not all were read: then it is over its quota, however many of
-	 * them are usable. */
+	/* If there are more than any quota, not all were read: then it is over its quota, however
+	 * many of them are usable. */
 	ep->read_count = count > NSACCEL_QUOTA_MAX ? count : ep->addr_count;
 	return 0;
 }
@@ -118,8 +118,8 @@ bool nsa_snapshot_forget_endpoints(struct nsa_snapshot *snapshot, __u64 cookie)
 	return drop_taken(snapshot, cookie, snapshot->taken_count) || had;
 }
 
-/* A namespace that cannot be read does not report that its endpoint is gone. The owner's devices do: a veth
- * goes with its host end, a macvlan with its lower. */
+/* A namespace that cannot be read does not report that its endpoint is gone. The owner's devices
+ * do: a veth goes with its host end, a macvlan with its lower. */
 int nsa_snapshot_drop_gone(struct nsa_snapshot *snapshot)
 {
 	size_t n = 0, before = snapshot->endpoint_count;
@@ -150,8 +150,8 @@ void nsa_snapshot_drop_tail(struct nsa_snapshot *snapshot, struct nsa_snapshot_t
 	snapshot->taken_count = tail.taken;
 }
 
-/* Compares what was read. Of an endpoint with more addresses than any quota only those that are kept are
- * compared. */
+/* Compares what was read. Of an endpoint with more addresses than any quota only those that are
+ * kept are compared. */
 static bool is_same_endpoint(const struct nsa_snapshot_endpoint *a,
 			     const struct nsa_snapshot_endpoint *b)
 {
@@ -165,7 +165,8 @@ static bool is_same_endpoint(const struct nsa_snapshot_endpoint *a,
 	       !memcmp(a->addrs, b->addrs, count * sizeof(*a->addrs));
 }
 
-/* Are the namespace's endpoints before the tail, which are sorted, the same as those in the tail? */
+/* Are the namespace's endpoints before the tail, which are sorted, the same as those in the
+ * tail? */
 static bool are_same_endpoints(struct nsa_snapshot *snapshot, __u64 cookie, size_t first)
 {
 	size_t next = first;

@@ -23,8 +23,8 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* Finds a namespace that fails closed behind the owner (0: any), for which the kernel would forward without
- * nsaccel. *out: its cookie; 0: there is none. */
+/* Finds a namespace that fails closed behind the owner (0: any), for which the kernel would forward
+ * without nsaccel. *out: its cookie; 0: there is none. */
 static int find_closed(const struct nsa_state *state, __u64 owner_cookie, __u64 *out)
 {
 	const struct nsa_maps *maps = state->session->maps;
@@ -88,8 +88,8 @@ static int is_last(const struct nsa_session *session, const struct nsa_netns *ow
 	return r;
 }
 
-/* Hooks are removed first, and put back if one can't be removed: until then nothing is lost. Then records are
- * deleted; a failure there is tried once more, since deleted ones can't be put back. */
+/* Hooks are removed first, and put back if one can't be removed: until then nothing is lost. Then
+ * records are deleted; a failure there is tried once more, since deleted ones can't be put back. */
 static int remove_owners(struct nsa_state *state, const __u64 *cookies, size_t count)
 {
 	int r = 0;
@@ -139,8 +139,8 @@ static int release_port(struct nsa_state *state, const struct nsa_netns *ns,
 	return r;
 }
 
-/* An endpoint's port can't be detached by itself. A killed run may have left it half released, so the owner is
- * reconciled. */
+/* An endpoint's port can't be detached by itself. A killed run may have left it half released, so
+ * the owner is reconciled. */
 static int refuse_endpoint(struct nsa_state *state, const struct nsa_netns *owner, const char *dev)
 {
 	int r = nsa_requested_reconcile(state, owner);

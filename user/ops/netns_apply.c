@@ -49,7 +49,8 @@ static int reconcile_owner(const struct nsa_netns_subject *subject, __u32 owner_
 	return r;
 }
 
-/* Is the namespace the owner, an endpoint of it, or are ports of it held to the namespace's settings? */
+/* Is the namespace the owner, an endpoint of it, or are ports of it held to the namespace's
+ * settings? */
 static bool concerns(const struct nsa_netns_subject *subject, __u32 owner_slot)
 {
 	__u64 cookie = subject->ns->cookie;

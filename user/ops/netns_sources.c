@@ -81,8 +81,8 @@ static int list_pinned(const struct nsa_netns_subject *subject, struct nsaccel_p
 	return 0;
 }
 
-/* First the new ones, then the settings, then the old ones go: in between no address is refused that may be
- * used before or after. */
+/* First the new ones, then the settings, then the old ones go: in between no address is refused
+ * that may be used before or after. */
 static int replace(const struct nsa_netns_subject *subject, const struct nsaccel_isolation *to,
 		   const struct prefixes *from, const struct prefixes *list)
 {

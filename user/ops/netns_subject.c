@@ -122,7 +122,8 @@ static int find_port(const struct nsa_session *session, const struct nsa_netns *
 		       dev, owner->name);
 }
 
-/* Finds the namespace behind the owner's port, as far as is known, whether it can be reached or not. */
+/* Finds the namespace behind the owner's port, as far as is known, whether it can be reached or
+ * not. */
 static int find_behind(struct nsa_netns_subject *subject, const struct nsa_netns *owner,
 		       const char *dev)
 {

@@ -105,8 +105,8 @@ static int stop_policing(const struct nsa_policy_plan *plan)
 	return r;
 }
 
-/* Ports check packets of the kernel from before there are rules until there are none. They are reconciled
- * first, since that forgets namespaces that no rule names yet. */
+/* Ports check packets of the kernel from before there are rules until there are none. They are
+ * reconciled first, since that forgets namespaces that no rule names yet. */
 static int change(struct nsa_policy_plan *plan)
 {
 	bool begins = !plan->owner->policed && plan->request->count;

@@ -68,8 +68,8 @@ static void enter_by(struct entry_point *at, const struct nsa_port_entry *entry,
 	memcpy(at->source_mac, source_mac, NSACCEL_MAC_LEN);
 }
 
-/* By the name of the port: one of the namespace's own, or one that it is behind. Without a name: a device
- * of its own that was asked for, if it is an owner. */
+/* By the name of the port: one of the namespace's own, or one that it is behind. Without a name: a
+ * device of its own that was asked for, if it is an owner. */
 static bool is_entered_by(const struct probe *probe, const struct nsa_port_entry *entry)
 {
 	const struct nsaccel_port *port = &entry->port;
@@ -155,8 +155,8 @@ static __u16 checksum(const void *header, size_t len)
 	return (__u16)~sum;
 }
 
-/* The address that the endpoint's own kernel would send from. At a wire, where anybody may be, the request
- * has to name it. */
+/* The address that the endpoint's own kernel would send from. At a wire, where anybody may be, the
+ * request has to name it. */
 static int find_source(const struct probe *probe, const struct entry_point *at,
 		       __u8 from[NSACCEL_ADDR_LEN])
 {

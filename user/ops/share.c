@@ -72,7 +72,8 @@ static int check_free(const struct nsa_sharing *s)
 	return 0;
 }
 
-/* The veth by which the namespace uses this VLAN of the NIC for other addresses; NULL: there is none. */
+/* The veth by which the namespace uses this VLAN of the NIC for other addresses; NULL: there is
+ * none. */
 static const struct nsaccel_share *find_veth(const struct nsa_sharing *s)
 {
 	for (size_t i = 0; i < s->owner->share_count; i++) {

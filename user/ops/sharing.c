@@ -82,7 +82,8 @@ int nsa_sharing_reconcile(struct nsa_sharing *s)
 	bool found;
 	int r = s->ns ? nsa_snapshot_read_endpoints(&s->owner->reader, s->ns, &found) : 0;
 
-	/* A namespace that only loses the NIC cannot keep it by having too many devices to be read. */
+	/* A namespace that only loses the NIC cannot keep it by having too many devices to be
+	 * read. */
 	if (r < 0 && s->run.share_in_progress)
 		return nsa_err(r, "read namespace %s: %s", s->ns->name, strerror(-r));
 	s->owner->dirty |= NSA_DIRTY_LINKS | NSA_DIRTY_ADDRS | NSA_DIRTY_PORTS | NSA_DIRTY_HOSTS;

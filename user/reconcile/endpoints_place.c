@@ -163,8 +163,8 @@ static int place_as_bound(struct nsa_state *state, const struct places *places,
 	return 0;
 }
 
-/* The configuration cannot be read: the endpoint stays bound to the same namespace, and closed. One that shares a
- * NIC stays as it is: without programs it would reach the owner. */
+/* The configuration cannot be read: the endpoint stays bound to the same namespace, and closed. One
+ * that shares a NIC stays as it is: without programs it would reach the owner. */
 static void keep_recorded(const struct nsa_owner *owner, struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);
@@ -224,12 +224,12 @@ static bool is_learned(const struct places *places, __u32 ifindex, const __u8 *m
 	return BSEARCH(&key, places->learned, places->learned_count, cmp_learned);
 }
 
-/* Sets ep->has_neigh_mac if a macvlan has the MAC of a neighbour that the owner learned on the lower
- * device's wire. The kernel sends packets for that neighbour to the wire, and by the MAC alone,
- * frames of the macvlan cannot be told from those of the neighbour. The mark stays as long as
- * the macvlan has the MAC. The owner learns neighbours of a macvlan only while that is in the
- * map, and forgets them when it leaves, so a learned entry belongs to the wire. Static entries
- * may be meant for the macvlan. */
+/* Sets ep->has_neigh_mac if a macvlan has the MAC of a neighbour that the owner learned on the
+ * lower device's wire. The kernel sends packets for that neighbour to the wire, and by the MAC
+ * alone, frames of the macvlan cannot be told from those of the neighbour. The mark stays as long
+ * as the macvlan has the MAC. The owner learns neighbours of a macvlan only while that is in the
+ * map, and forgets them when it leaves, so a learned entry belongs to the wire. Static entries may
+ * be meant for the macvlan. */
 static int check_borrowed(struct places *places, struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *lower = nsa_ports_find(&places->owner->ports, ep->port);
@@ -332,15 +332,16 @@ static int add_recorded(const struct nsa_owner *owner, const struct nsa_port_ent
 	return r < 0 ? nsa_err(r, "keep who was behind %s: %s", link->name, strerror(-r)) : 0;
 }
 
-/* Whether the port leads to a namespace that uses a shared NIC, and could not be read: its share stays. */
+/* Whether the port leads to a namespace that uses a shared NIC, and could not be read: its share
+ * stays. */
 static bool is_share_missed(const struct nsa_owner *owner, const struct nsa_port_entry *port)
 {
 	return port->port.share_nic &&
 	       nsa_snapshot_is_missed(owner->snapshot, port->port.endpoint_cookie);
 }
 
-/* Adds an unread endpoint for a port that is bound to a confined namespace, or to one that shares a NIC, and has
- * no endpoint. If the configuration cannot be read, the port's record decides. */
+/* Adds an unread endpoint for a port that is bound to a confined namespace, or to one that shares a
+ * NIC, and has no endpoint. If the configuration cannot be read, the port's record decides. */
 static int add_unseen(struct nsa_state *state, const struct places *places,
 		      const struct nsa_port_entry *port)
 {
@@ -402,7 +403,8 @@ static int read_places(struct nsa_state *state, const struct nsa_owner *owner, s
 	return nsa_endpoints_read_known(state, &out->known, &out->known_count);
 }
 
-/* The maps cannot be read: an endpoint that has not been placed yet is what its port's record says. */
+/* The maps cannot be read: an endpoint that has not been placed yet is what its port's record
+ * says. */
 static void place_as_recorded(const struct nsa_owner *owner, struct nsa_snapshot_endpoint *ep)
 {
 	const struct nsa_port_entry *port = nsa_ports_find(&owner->ports, ep->port);

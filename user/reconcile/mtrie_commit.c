@@ -10,10 +10,11 @@
 #include "reconcile/nexthops_commit.h"
 #include "util/cleanup.h"
 
-/* 256 MiB, and a quarter more as room for changes. A million IPv4 routes take 13 MiB, as many IPv6 routes of up to 64
- * bits 80, hosts of IPv6 more. */
+/* 256 MiB, and a quarter more as room for changes. A million IPv4 routes take 13 MiB, as many IPv6
+ * routes of up to 64 bits 80, hosts of IPv6 more. */
 #define LINES_MAX (1U << 22)
-/* That a route takes at most: one for each byte of an address behind the root, and its share of entries. */
+/* That a route takes at most: one for each byte of an address behind the root, and its share of
+ * entries. */
 #define LINES_EACH 16
 
 /* Lines for changes beside those that all routes take. */

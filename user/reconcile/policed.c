@@ -9,8 +9,8 @@
 #include "util/cleanup.h"
 #include "util/log.h"
 
-/* Whether a policy applied when the ports were written: only a policy has a requested port check what the kernel
- * sends. */
+/* Whether a policy applied when the ports were written: only a policy has a requested port check
+ * what the kernel sends. */
 static bool was_policed(const struct nsa_owner *owner)
 {
 	for (size_t i = 0; i < owner->ports.count; i++)

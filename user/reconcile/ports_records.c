@@ -29,8 +29,8 @@ static int write_or_unhook(struct nsa_state *state, struct nsa_owner *owner,
 	return r;
 }
 
-/* Whether the port confines somebody, to a NIC or by his settings, or has a policy to apply. Without programs the
- * kernel forwards regardless, so an outdated record is better than none. */
+/* Whether the port confines somebody, to a NIC or by his settings, or has a policy to apply.
+ * Without programs the kernel forwards regardless, so an outdated record is better than none. */
 static bool confines(const struct nsaccel_port *port)
 {
 	return port->bound_cookie || port->bound != NSACCEL_BOUND_NONE || port->close_unknown ||

@@ -51,8 +51,8 @@ static int choose_marks(struct nsaccel_owner *record)
 	return 0;
 }
 
-/* Opens the pinned programs, if nothing but features is missing in them: a packet that needs one goes the kernel's way,
- * or is dropped. */
+/* Opens the pinned programs, if nothing but features is missing in them: a packet that needs one
+ * goes the kernel's way, or is dropped. */
 static int open_without_features(const struct nsa_owner *owner, struct nsa_port_context *ctx)
 {
 	struct nsa_program_config loaded = ctx->config;
@@ -128,8 +128,8 @@ void nsa_programs_lack_nothing(struct nsa_owner *owner)
 	owner->features_at = owner->features_pause = 0;
 }
 
-/* Loads, or goes on with the pinned programs if that fails and they lack nothing but features: what is confined has to
- * be hooked. */
+/* Loads, or goes on with the pinned programs if that fails and they lack nothing but features: what
+ * is confined has to be hooked. */
 static int load_or_go_on(const struct nsa_run *run, struct nsa_owner *owner,
 			 struct nsa_port_context *ctx, bool *fresh)
 {
@@ -148,8 +148,9 @@ static int load_or_go_on(const struct nsa_run *run, struct nsa_owner *owner,
 	return run->synchronous && !(missing & REQUIRED) ? 0 : r;
 }
 
-/* Loading takes up to a second. If only features are missing, the daemon goes on with the pinned programs, hooks
- * newcomers by them, and follows all else; it loads in a run of its own (run->load_features). A command loads at once. */
+/* Loading takes up to a second. If only features are missing, the daemon goes on with the pinned
+ * programs, hooks newcomers by them, and follows all else; it loads in a run of its own
+ * (run->load_features). A command loads at once. */
 int nsa_programs_open(const struct nsa_run *run, struct nsa_owner *owner,
 		      struct nsa_port_context *ctx, bool *fresh)
 {

@@ -56,8 +56,8 @@ static int make_maps(bool create, bool *found, bool *made)
 	return nsa_dataplane_create_maps();
 }
 
-/* Maps without a port are the rest of a detach that was killed or failed while it removed them. An attach can't
- * use the rest: it has namespaces whose own maps are gone. */
+/* Maps without a port are the rest of a detach that was killed or failed while it removed them. An
+ * attach can't use the rest: it has namespaces whose own maps are gone. */
 static int finish_detach(struct nsa_session *session, bool create)
 {
 	__cleanup(nsa_freep) struct nsa_port_entry *ports = NULL;

@@ -77,8 +77,8 @@ static void report_share(struct nsa_state *state, const char *event,
 			share->name);
 }
 
-/* Removes the address from a veth that other entries still use. If that fails, the namespace keeps an address that
- * is no longer its: frames from it are dropped, and none for it comes in. */
+/* Removes the address from a veth that other entries still use. If that fails, the namespace keeps
+ * an address that is no longer its: frames from it are dropped, and none for it comes in. */
 static void remove_address(struct nsa_state *state, const struct nsa_owner *owner,
 			   const struct nsaccel_share *share)
 {
@@ -125,8 +125,9 @@ static bool is_used(const struct nsaccel_share *wanted, size_t count, __u32 port
 	return false;
 }
 
-/* Those that can't be removed stay among the owner's behind the wanted ones: the port's record names the NIC as
- * long as the device is there, or its namespace would reach the owner. Returns the first error. */
+/* Those that can't be removed stay among the owner's behind the wanted ones: the port's record
+ * names the NIC as long as the device is there, or its namespace would reach the owner. Returns the
+ * first error. */
 static int remove_unwanted(const struct nsa_run *run, struct nsa_owner *owner,
 			   const struct nsaccel_share *all, size_t count)
 {
@@ -159,7 +160,8 @@ static __u64 mac_number(const __u8 *mac)
 	return number;
 }
 
-/* Whether the endpoint has a MAC that was the NIC's: at the last run, or when it could not follow. */
+/* Whether the endpoint has a MAC that was the NIC's: at the last run, or when it could not
+ * follow. */
 static bool has_former_mac(const struct nsa_owner *owner, const struct nsa_port_entry *before,
 			   const struct nsa_link *nic, const struct nsa_snapshot_endpoint *ep)
 {
@@ -193,10 +195,10 @@ static void warn_stays(struct nsa_owner *owner, const struct nsaccel_share *shar
 }
 
 /*
- * Whatever fails in the namespace, its root may have caused. Nothing waits for it: with another MAC its frames are
- * dropped (nsa_share_guard()), and so are those that are too large. The NIC gets its new MAC in any case, or those who
- * have followed would be dropped. The snapshot is changed as if the kernel's messages had arrived. Returns whether
- * anything has changed.
+ * Whatever fails in the namespace, its root may have caused. Nothing waits for it: with another MAC
+ * its frames are dropped (nsa_share_guard()), and so are those that are too large. The NIC gets its
+ * new MAC in any case, or those who have followed would be dropped. The snapshot is changed as if
+ * the kernel's messages had arrived. Returns whether anything has changed.
  */
 static bool change_endpoint(struct nsa_owner *owner, const struct nsaccel_share *share,
 			    const struct nsa_netns *ns, const struct nic_changes *changes,
@@ -331,8 +333,8 @@ int nsa_shares_open_nics(const struct nsa_run *run, struct nsa_owner *owner)
 	return r;
 }
 
-/* Whether the host end still exists: hooked, its record has the NIC; after a killed run, it has the name alone.
- * Another device may have its ifindex. */
+/* Whether the host end still exists: hooked, its record has the NIC; after a killed run, it has the
+ * name alone. Another device may have its ifindex. */
 static int is_host_end_of(const struct nsa_session *session, const struct nsa_netns *ns,
 			  const struct nsaccel_share *share)
 {

@@ -75,8 +75,8 @@ int nsa_snapshot_read_fdb(struct nsa_snapshot_reader *reader, size_t most)
 	return r < 0 ? r : nsa_fdb_note_all(&reader->snapshot->fdb, fdb, count, !cut);
 }
 
-/* The kernel doesn't show an exception until a packet has used it, which may be after the message: they are read so many
- * times after one. */
+/* The kernel doesn't show an exception until a packet has used it, which may be after the message:
+ * they are read so many times after one. */
 #define EXCEPTION_READS 4
 
 int nsa_snapshot_read_exceptions(struct nsa_snapshot_reader *reader,

@@ -208,7 +208,8 @@ int nsa_sources_reconcile(const struct nsa_run *run, struct nsa_owner *owner)
 	for (size_t i = 0; !r && i < owner->snapshot->endpoint_count; i++) {
 		const struct nsa_snapshot_endpoint *ep = &owner->snapshot->endpoints[i];
 
-		/* A command that was killed may have left entries of an endpoint that is not pinned. */
+		/* A command that was killed may have left entries of an endpoint that is not
+		 * pinned. */
 		if (ep->slot && nsa_plan_is_itself(ep) && !ep->isolation.pinned)
 			r = remove_others(state, owner, ep->slot, &none);
 	}

@@ -78,8 +78,8 @@ static bool is_reported(const char *text)
 	return false;
 }
 
-/* A text may have a name that a tenant gave a device: there is no end of new ones, and the daemon tries again and
- * again. What is not remembered is therefore not shown. */
+/* A text may have a name that a tenant gave a device: there is no end of new ones, and the daemon
+ * tries again and again. What is not remembered is therefore not shown. */
 static void fall_silent(void)
 {
 	if (!silent && !json_mode)
