@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The last two steps of settled cases without a firewall that still have a NIC and a veth: a new route, and another
-gateway in it, with the same few packets after each. So packets go by what was remembered of a route right before it changes. They are drawn by a sequence of their own:
-the rest of a case is the same with and without them."""
+gateway in it, with the same few packets after each. So packets go by what was remembered of a route right before it
+changes. They are drawn by a sequence of their own: the rest of a case is the same with and without them."""
 
 import random
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One word that tells whether any of several sequences may have changed, so that a verdict in use compares that word
- * alone; two writers in turn, each of which may be killed at any step. Who takes the lock next makes even what a killed writer
- * left odd, without a word of it (nsa_maps_sequences_mend()).
+ * alone; two writers in turn, each of which may be killed at any step. Whoever takes the lock next makes even what a
+ * killed writer left odd, and doesn't advance the word (nsa_maps_sequences_mend()).
  *
  * packet(): nsa_verdict_begin(), nsa_verdict_record(), bpf/stage/verdict.h; nsa_verdict_holds(), bpf/map/verdicts.h
  * writer(): nsa_maps_config_begin(), nsa_maps_any_seq_advance(), user/maps/sequences.c; write_record(),
