@@ -201,19 +201,24 @@ static __u64 sequence(const struct table_fixture *f, __u32 number)
 }
 
 /* A change of the table makes void what programs remember of it, in whatever way it is made, also
- * where a writer was killed. */
+ * where a writer was killed; and however many routes it is of, they compare sequences once more. */
 static void test_sequence(void **state)
 {
 	struct table_fixture *f = *state;
 	const struct nsaccel_prefix prefix = table_prefix(0);
-	__u64 before = sequence(f, 0);
+	const __u64 *any = &f->maps->config_seq[NSACCEL_SEQ_ANY];
+	__u64 before = sequence(f, 0), any_before;
 
 	table_want(f, 0, 1);
-	table_commit(f); /* a new map */
+	table_want(f, 1, 2); /* whose next hops are in the map from now on */
+	table_commit(f);     /* a new map */
 	assert_true(sequence(f, 0) > before && !(sequence(f, 0) & 1));
 	before = sequence(f, 0);
+	any_before = *any;
 	table_want(f, 0, 2);
+	table_want(f, 2, 1);
 	table_commit(f); /* in place */
+	assert_true(*any == any_before + 1);
 	assert_true(sequence(f, 0) > before && !(sequence(f, 0) & 1));
 	before = sequence(f, 0);
 	assert_int_equal(table_commit(f), 0);
