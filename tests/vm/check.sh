@@ -15,9 +15,12 @@ export BUILD=${BUILD:-$ROOT/build}
 export NSACCEL=${NSACCEL:-$BUILD/nsaccel}
 readonly STATE=${NSACCEL_VM_STATE:-$VM_CACHE/state}
 
-# Cheap ones first. Another name is a topic of tests/netns: NAME.bats and NAME_*.bats.
-readonly STEPS=(verifier packets pairs firewall foreign drivers-virtio drivers-igb drivers-vmxnet3 drivers-e1000e
-	nic-bench policy share isolation diff units)
+# Cheap ones first, and a step for each folder of tests/unit that has programs. Another name is a topic of
+# tests/netns: NAME.bats and NAME_*.bats.
+mapfile -t STEPS < <(find "$ROOT/tests/unit" -name 'test_*.c' -printf 'unit-%P\n' | sed 's,/.*,,' | sort -u)
+STEPS=(verifier packets pairs foreign drivers-virtio drivers-igb drivers-vmxnet3 drivers-e1000e
+	nic-bench policy share isolation diff "${STEPS[@]}")
+readonly STEPS
 # What has no module on the machine that the project is developed on has to run here.
 readonly MUST_RUN='^test_(flowtable|ipvs|hook_list|ebtables)$'
 # Debian's 6.1 has no list of netfilter hooks (CONFIG_NETFILTER_NETLINK_HOOK), its 7.x no legacy ebtables
@@ -80,12 +83,8 @@ set_step()
 		command="tests/vm/guest-programs.sh prog"
 		timeout=5400
 		;;
-	firewall)
-		command="tests/vm/guest-programs.sh unit firewall"
-		timeout=5400
-		;;
-	units)
-		command="tests/vm/guest-programs.sh unit"
+	unit-*)
+		command="tests/vm/guest-programs.sh unit ${1#unit-}"
 		timeout=7200
 		;;
 	diff)
