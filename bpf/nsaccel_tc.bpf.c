@@ -13,7 +13,7 @@
  *                       macvlan here
  *   nsa_port_in()       shared NICs
  *   nsa_receive()       source guard, rate of the sender
- *   nsa_forward()       headers; bridge, or route, rp_filter
+ *   nsa_forward()       headers; bridge, or translation, route, rp_filter
  *   nsa_send_checks()   FIB, egress, MTU, firewall gate, isolation, policy, rate of the receiver
  *   nsa_send()          drop, reject, or rewrite and redirect
  *   nsa_pass_check()    what would pass to the kernel
@@ -41,6 +41,7 @@
 #include "stage/dst_check.h"
 #include "stage/fib.h"
 #include "stage/gate.h"
+#include "stage/gate_watch.h"
 #include "stage/guard.h"
 #include "stage/kernel_source.h"
 #include "stage/limit.h"
@@ -51,6 +52,7 @@
 #include "stage/ruleset.h"
 #include "stage/scope.h"
 #include "stage/source_check.h"
+#include "stage/translate.h"
 #include "stage/verdict.h"
 #include "stage/verdict_skb.h"
 #include "topo/macvlan.h"
@@ -90,11 +92,12 @@ static __always_inline int nsa_send_checks(struct __sk_buff *skb, const struct n
 					   struct nsa_hop *hop)
 {
 	if (!nsa_hop_sends(hop))
-		return 0;
+		return nsa_translated_check(src, hop);
 	/* clang-format off */
 	return nsa_hop_owner_check(hop)
 	    ?: nsa_fib_resolve(skb, pkt, src, hook, hop)
 	    ?: nsa_rp_filter_resolve(skb, pkt, src, hook, hop)
+	    ?: nsa_translated_check(src, hop)
 	    ?: nsa_mark_for_egress(hook, hop)
 	    ?: nsa_egress_source_check(src, hook, hop)
 	    ?: nsa_mtu_check(skb, pkt, hop->nh.ifindex, &hop->nh.mtu)
@@ -115,12 +118,17 @@ static __always_inline int nsa_send(struct __sk_buff *skb, struct nsa_pkt *pkt,
 		return TC_ACT_SHOT;
 	if (hop->nh.action == NSACCEL_ACTION_REJECT)
 		return nsa_reject(skb, src->ifindex, !!src->ep, hop->nh.reason, 0);
-	if (nsa_skb_trim(skb, pkt))
+	if (nsa_skb_trim(skb, pkt)) {
+		if (nsa_has(NSACCEL_FEATURE_NAT))
+			nsa_translate_back(skb);
 		return nsa_tc_verdict(reason, -NSACCEL_PASS_MALFORMED);
+	}
 	if (hook == NSACCEL_HOOK_TC_EGRESS)
 		nsa_skb_disown(skb);
+	nsa_translation_note();
 	nsa_verdict_record(src, hop);
 	nsa_skb_rewrite(skb, pkt, &hop->nh, src->port->keep_priority);
+	nsa_skb_translate_noted(skb, pkt);
 	nsa_hop_use(hop->id, &hop->nh);
 	return nsa_transmit(skb, src->ifindex, hook, &hop->nh, hop->mark);
 }
@@ -153,10 +161,13 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, struct nsa_pkt *pk
 		return nsa_tc_verdict(reason, -NSACCEL_PASS_STALE);
 	hop = &scratch->hop; /* the stack is full */
 	hop->nh.mtu = 0;     /* of what isn't routed */
+	scratch->arrived.to.translated = 0;
 	r = nsa_skb_check(skb, src->port->mac, pkt);
 	if (r == -NSACCEL_PASS_OTHER_MAC && nsa_bridge_forwards(src, hook))
 		return nsa_bridge_send(skb, src, hook, hop, reason);
 	expired = r == -NSACCEL_PASS_TTL && src->isolation.isolated;
+	if (nsa_has(NSACCEL_FEATURE_NAT) && !r)
+		r = nsa_translate(skb, pkt, src, scratch);
 	r = (expired ? 0 : r) ?: nsa_find_route(pkt, src, hop) ?: nsa_hop_check(src, hop);
 	/* The kernel receives a packet whatever its TTL, so a route to the owner comes first. */
 	if (expired && r != -NSACCEL_PASS_ROUTE)
@@ -164,11 +175,11 @@ static __always_inline int nsa_forward(struct __sk_buff *skb, struct nsa_pkt *pk
 	/* clang-format off */
 	r = r
 	    ?: nsa_rp_filter(pkt, src, hop)
-	    ?: nsa_bridge_source_check(skb, pkt, src);
+	    ?: nsa_bridge_source_check(skb, pkt, src)
+	    ?: nsa_send_checks(skb, pkt, src, hook, hop);
 	/* clang-format on */
-	if (r)
-		return nsa_tc_verdict(reason, r);
-	r = nsa_send_checks(skb, pkt, src, hook, hop);
+	if (r && nsa_has(NSACCEL_FEATURE_NAT) && nsa_translate_back(skb))
+		r = -NSACCEL_PASS_FIREWALL;
 	if (r == -NSACCEL_PASS_TOO_BIG)
 		return nsa_answer(skb, pkt, src, hop, r, reason);
 	return r ? nsa_tc_verdict(reason, r) : nsa_send(skb, pkt, src, hook, hop, reason);

@@ -28,12 +28,13 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 					     const struct nsaccel_nexthop *nh)
 {
 	__u32 offset = nsa_l4_offset(pkt);
-	struct nsaccel_flow_signature signature = {};
+	struct nsa_scratch *scratch = nsa_scratch();
+	struct nsaccel_flow_signature *signature;
 	struct nsa_flow flow = {};
 	struct nsa_l4 l4 = {};
 	long r = -1;
 
-	if (!nsa_has(NSACCEL_FEATURE_GATE) || src->gate != NSACCEL_GATE_FLOW)
+	if (!nsa_has(NSACCEL_FEATURE_GATE) || src->gate != NSACCEL_GATE_FLOW || !scratch)
 		return false;
 	switch (nsa_flow_part(pkt)) {
 	case NSA_TCP_PART:
@@ -45,8 +46,10 @@ static __always_inline bool nsa_xdp_admitted(struct xdp_md *ctx, const struct ns
 	}
 	if (r || nsa_flow_of(&flow, pkt, &l4, (void *)(long)ctx->data_end))
 		return false;
-	nsa_signature_routed(&signature, pkt, src, nh);
-	return nsa_flow_admits(&flow, &signature);
+	signature = &scratch->signature;
+	__builtin_memset(signature, 0, sizeof(*signature));
+	nsa_signature_routed(signature, pkt, src, nh);
+	return nsa_flow_admits(&flow, signature);
 }
 
 /* Is the packet from its endpoint's usual address? */

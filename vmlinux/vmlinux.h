@@ -368,6 +368,26 @@ struct icmp6hdr {
 	} icmp6_dataun;
 };
 
+/* Of bpf_sk_lookup_tcp() and bpf_skb_ct_lookup(): network order. */
+struct bpf_sock_tuple {
+	union {
+		struct {
+			__be32 saddr;
+			__be32 daddr;
+			__be16 sport;
+			__be16 dport;
+		} ipv4;
+		struct {
+			__be32 saddr[4];
+			__be32 daddr[4];
+			__be16 sport;
+			__be16 dport;
+		} ipv6;
+	};
+};
+
+#define BPF_F_CURRENT_NETNS (-1)
+
 enum {
 	IPPROTO_HOPOPTS = 0,
 	IPPROTO_ICMP = 1,
@@ -429,6 +449,46 @@ struct xdp_buff {
 
 struct sk_buff {
 	struct net_device *dev;
+};
+
+/* Connection tracking. */
+
+union nf_inet_addr {
+	u32 all[4];
+};
+
+union nf_conntrack_man_proto {
+	u16 all;
+};
+
+struct nf_conntrack_man {
+	union nf_inet_addr u3;
+	union nf_conntrack_man_proto u;
+};
+
+struct nf_conntrack_tuple {
+	struct nf_conntrack_man src;
+	struct {
+		union nf_inet_addr u3;
+		union {
+			u16 all;
+		} u;
+		u8 protonum;
+	} dst;
+};
+
+struct nf_conntrack_tuple_hash {
+	struct nf_conntrack_tuple tuple;
+};
+
+struct nf_ct_ext {
+	u8 offset[1];
+};
+
+struct nf_conn {
+	struct nf_conntrack_tuple_hash tuplehash[2];
+	unsigned long status;
+	struct nf_ct_ext *ext;
 };
 
 #pragma clang attribute pop

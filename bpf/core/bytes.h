@@ -49,6 +49,18 @@ static __always_inline bool nsa_same_words(const void *a, const void *b, const _
 	return !differ;
 }
 
+/* By words: both are aligned to 4. */
+static __always_inline void nsa_address_copy(void *to, const void *from)
+{
+	const __u32 *source = from;
+	__u32 *words = to;
+
+	words[0] = source[0];
+	words[1] = source[1];
+	words[2] = source[2];
+	words[3] = source[3];
+}
+
 static __always_inline bool nsa_is_unspecified(const __u8 *address)
 {
 	__u32 a[4];

@@ -24,6 +24,33 @@ struct nsa_hop {
 	__u32 mark; /* for the egress of the port that it leaves by; see nsa_mark_for() */
 };
 
+/* A packet as one of its flow. */
+struct nsa_flow {
+	struct nsaccel_flow_key key;
+	__u32 direction;
+	__u32 id;
+	__u8 control; /* NSA_TCP_* */
+	__u8 zero;    /* padding: every byte of an argument has to be set */
+	__u16 slot;   /* of the namespace that it counts for, if it is new */
+	__u16 peer;   /* of the one at its other end; 0: none behind a port */
+	__u8 zero2[2];
+};
+
+/* A packet of a flow that the kernel translates: what it was, and what it becomes. */
+struct nsa_arrived {
+	struct nsaccel_translation came; /* the addresses and ports that it came in with */
+	struct nsaccel_translation to;
+	struct nsa_flow flow; /* by those that it came in with */
+};
+
+/* A packet of a flow that the kernel sends out. */
+struct nsa_watched {
+	struct nsa_flow flow; /* by the addresses and ports that it leaves with */
+	__u32 priority;	      /* as ip_forward() sets it, and the fast path */
+	__u8 ecn;
+	__u8 zero[3];
+};
+
 #define NSA_HOP_PART __builtin_offsetof(struct nsaccel_nexthop, target_ifindex)
 
 #endif

@@ -6,10 +6,15 @@
 
 #include "core/bpf.h"
 #include "core/context.h"
+#include "core/features.h"
 
 struct nsa_scratch {
 	struct nsa_hop hop;			 /* where the packet goes */
 	struct nsaccel_flow_signature signature; /* of the firewall gate */
+	/* See stage/translate.h. */
+	struct nsa_arrived arrived;
+	struct nsa_flow answer; /* of packets that answer the one in progress */
+	struct nsa_watched watched;
 	/* See stage/verdict.h. */
 	struct nsaccel_cached_verdict verdict; /* as it is to be recorded */
 	__u64 verdict_hash;
@@ -39,6 +44,12 @@ static __always_inline void nsa_asked_kernel(void)
 
 	if (scratch)
 		scratch->by_kernel = 1;
+}
+
+/* Is the packet in progress one that is translated? */
+static __always_inline bool nsa_is_translated(const struct nsa_scratch *scratch)
+{
+	return nsa_has(NSACCEL_FEATURE_NAT) && scratch->arrived.to.translated;
 }
 
 #endif

@@ -51,16 +51,21 @@ static __always_inline __u32 nsa_route_seq_at(__u32 index)
 }
 
 /* addr: in network order, IPv4 in the first four bytes. */
-static __always_inline __u32 nsa_route_seq_read(enum nsaccel_family family, const void *addr)
+static __always_inline __u32 nsa_route_seq_index(enum nsaccel_family family, const void *addr)
 {
 	const __u16 *part = addr;
 	__u64 first48;
 
 	if (family == NSACCEL_FAMILY_INET)
-		return nsa_route_seq_at(NSACCEL_ROUTE_SEQ4(bpf_ntohs(part[0])));
+		return NSACCEL_ROUTE_SEQ4(bpf_ntohs(part[0]));
 	first48 = (__u64)bpf_ntohs(part[0]) << 32 | (__u64)bpf_ntohs(part[1]) << 16 |
 		  bpf_ntohs(part[2]);
-	return nsa_route_seq_at(NSACCEL_ROUTE_SEQ6(first48));
+	return NSACCEL_ROUTE_SEQ6(first48);
+}
+
+static __always_inline __u32 nsa_route_seq_read(enum nsaccel_family family, const void *addr)
+{
+	return nsa_route_seq_at(nsa_route_seq_index(family, addr));
 }
 
 #endif

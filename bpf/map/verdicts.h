@@ -87,15 +87,14 @@ static __always_inline bool nsa_verdict_is_for(const struct nsaccel_cached_verdi
 }
 
 /* Are the sequences of all that the verdict depends on as they were? */
-static __always_inline bool nsa_verdict_is_current(const struct nsaccel_cached_verdict *verdict,
-						   enum nsaccel_family family)
+static __always_inline bool nsa_verdict_is_current(const struct nsaccel_cached_verdict *verdict)
 {
 	const struct nsaccel_nexthop *now, *then = (const void *)verdict->record;
 	__u32 id = verdict->nexthop;
 
 	if (nsa_config_seq_read() != verdict->config_seq ||
-	    nsa_route_seq_read(family, verdict->src) != verdict->src_seq ||
-	    nsa_route_seq_read(family, verdict->dst) != verdict->dst_seq)
+	    nsa_route_seq_at(verdict->src_route) != verdict->src_seq ||
+	    nsa_route_seq_at(verdict->dst_route) != verdict->dst_seq)
 		return false;
 	now = bpf_map_lookup_elem(&nsa_nexthops, &id);
 	return now && READ_ONCE(now->sequence) == then->sequence;
@@ -103,7 +102,7 @@ static __always_inline bool nsa_verdict_is_current(const struct nsaccel_cached_v
 
 /* Is all that the verdict depends on as it was? */
 static __always_inline bool nsa_verdict_holds(struct nsaccel_cached_verdict *verdict,
-					      const struct nsa_pkt *pkt, __u32 config_seq)
+					      __u32 config_seq)
 {
 	__u32 any_seq = nsa_any_seq_read();
 
@@ -115,7 +114,7 @@ static __always_inline bool nsa_verdict_holds(struct nsaccel_cached_verdict *ver
 	if (any_seq == verdict->any_seq)
 		return true;
 	nsa_keep_order();
-	if (config_seq != verdict->config_seq || !nsa_verdict_is_current(verdict, pkt->family))
+	if (config_seq != verdict->config_seq || !nsa_verdict_is_current(verdict))
 		return false;
 	verdict->any_seq = any_seq;
 	return true;

@@ -7,6 +7,10 @@
  * that the fast path would use, with that very signature, then no rule has dropped, translated,
  * marked or changed it, and packets of the same signature may follow on the fast path for a while.
  * The fast path does to them what was seen; whatever has another one has to be admitted anew.
+ *
+ * A flow that the kernel translates has two records: each direction has one, under the addresses
+ * and ports that its packets come in with. The signature says what they leave with. What it says
+ * before a packet was admitted by it is a guess, which the next packet confirms, or not.
  */
 #ifndef NSA_STAGE_FLOW_H
 #define NSA_STAGE_FLOW_H
@@ -24,18 +28,6 @@
 #include "stage/ruleset.h"
 
 #define NSA_IS_ECN 0x03 /* in TOS; the rest is the DSCP */
-
-/* A packet as one of its flow. */
-struct nsa_flow {
-	struct nsaccel_flow_key key;
-	__u32 direction;
-	__u32 id;
-	__u8 control; /* NSA_TCP_* */
-	__u8 zero;    /* padding: every byte of an argument has to be set */
-	__u16 slot;   /* of the namespace that it counts for, if it is new */
-	__u16 peer;   /* of the one at its other end; 0: none behind a port */
-	__u8 zero2[2];
-};
 
 /* The part of TCP's and UDP's headers that is needed. */
 struct nsa_l4 {
@@ -175,6 +167,41 @@ static __always_inline bool nsa_flow_is(const struct nsaccel_flow *record,
 	return nsa_same_words(&record->key, key, sizeof(*key));
 }
 
+/* Key and direction of packets with these addresses, of four words each, and ports. The rest of the
+ * flow was zeroed. */
+static __always_inline void nsa_flow_of_ends(struct nsa_flow *flow, const __u8 *src,
+					     const __u8 *dst, __be16 sport, __be16 dport)
+{
+	bool above = nsa_above((const __be32 *)src, (const __be32 *)dst, 4, sport > dport);
+
+	flow->direction = above;
+	flow->key.owner_slot = nsaccel_owner_slot;
+	nsa_address_copy(flow->key.low, above ? dst : src);
+	nsa_address_copy(flow->key.high, above ? src : dst);
+	flow->key.low_port = above ? dport : sport;
+	flow->key.high_port = above ? sport : dport;
+}
+
+/* The record of the packets that answer those that leave as the translation says, or NULL. Their
+ * key and direction are in the scratch memory then. */
+__subprog struct nsaccel_flow *nsa_flow_of_answer(const struct nsaccel_translation *to,
+						  enum nsaccel_family family, __u8 proto)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
+	struct nsaccel_flow *record;
+	struct nsa_flow *answer;
+
+	if (!scratch)
+		return NULL;
+	answer = &scratch->answer;
+	__builtin_memset(answer, 0, sizeof(*answer));
+	answer->key.family = family;
+	answer->key.proto = proto;
+	nsa_flow_of_ends(answer, to->dst, to->src, to->dport, to->sport);
+	record = bpf_map_lookup_elem(&nsa_flows, &answer->key);
+	return record && nsa_flow_is(record, &answer->key) ? record : NULL;
+}
+
 /* How long packets of the direction are admitted; 0: they aren't. */
 static __always_inline __u64 nsa_direction_admits(const struct nsaccel_flow_direction *direction,
 						  const struct nsaccel_flow_signature *signature,
@@ -206,6 +233,19 @@ static __always_inline __u64 nsa_direction_alive(const struct nsaccel_flow_direc
 	    (__s64)(now - seen) >= 2 * (__s64)NSACCEL_ADMISSION_NS)
 		return 0;
 	return seen + 2 * NSACCEL_ADMISSION_NS;
+}
+
+/* Likewise, of packets that answer those of a translated flow. */
+__subprog __u64 nsa_answer_alive(const struct nsaccel_flow_signature *signature,
+				 enum nsaccel_family family, __u8 proto, __u64 now)
+{
+	const struct nsaccel_flow *record = nsa_flow_of_answer(&signature->to, family, proto);
+	const struct nsa_scratch *scratch = nsa_scratch();
+
+	if (!record || !scratch || READ_ONCE(record->closing))
+		return 0;
+	return nsa_direction_alive(&record->direction[scratch->answer.direction & 1],
+				   signature->ruleset, now);
 }
 
 /* For the verdict on the packet: how long its like are admitted, and what they have in common. */
@@ -241,9 +281,11 @@ __noinline int nsa_flow_admits(const struct nsa_flow *flow,
 	nsa_keep_order();
 	direction = flow->direction & 1;
 	there = nsa_direction_admits(&record->direction[direction], signature, now);
-	back = there ? nsa_direction_alive(&record->direction[!direction], signature->ruleset,
-					   now) :
-		       0;
+	if (!there)
+		return 0;
+	back = nsa_has(NSACCEL_FEATURE_NAT) && signature->to.translated ?
+		       nsa_answer_alive(signature, key.family, key.proto, now) :
+		       nsa_direction_alive(&record->direction[!direction], signature->ruleset, now);
 	if (!back || !nsa_flow_is(record, &key))
 		return 0;
 	nsa_flow_note(signature, there, back);

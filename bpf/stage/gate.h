@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* TC side of flow.h, which writes flows: a packet that goes the kernel's way is noted at ingress,
- * and admits its direction at egress. */
+/* TC ingress's side of flow.h: does the gate let a packet go on? One that goes the kernel's way is
+ * noted, and admits its direction at egress (gate_watch.h). */
 #ifndef NSA_STAGE_GATE_H
 #define NSA_STAGE_GATE_H
 
@@ -80,6 +80,19 @@ static __always_inline void nsa_flow_control(struct nsaccel_flow *record,
 		nsa_flow_seq_advance(key);
 }
 
+/* Likewise the record of the packets that answer, if the kernel translates the flow. to: a
+ * guess. */
+__subprog void nsa_flow_control_answer(const struct nsaccel_translation *to,
+				       enum nsaccel_family family, __u8 proto, __u8 control)
+{
+	struct nsa_scratch *scratch = nsa_scratch();
+	struct nsaccel_flow *record;
+
+	record = to->translated ? nsa_flow_of_answer(to, family, proto) : NULL;
+	if (record && scratch)
+		nsa_flow_control(record, &scratch->answer.key, control);
+}
+
 /* Notes a packet as pending. Only one CPU writes at a time, so that signature and id belong
  * together. Returns whether none was pending before. */
 static __always_inline bool nsa_direction_arm(struct nsaccel_flow_direction *direction,
@@ -120,11 +133,15 @@ __noinline int nsa_flow_pass(const struct nsa_flow *flow,
 	if (!record)
 		return 0;
 	WRITE_ONCE(record->touched, bpf_ktime_get_coarse_ns());
-	if (flow->control)
+	direction = &record->direction[flow->direction & 1];
+	if (flow->control) {
 		nsa_flow_control(record, &key, flow->control);
+		if (nsa_has(NSACCEL_FEATURE_NAT))
+			nsa_flow_control_answer(&direction->signature.to, key.family, key.proto,
+						flow->control);
+	}
 	if (flow->control || record->closing)
 		return 0;
-	direction = &record->direction[flow->direction & 1];
 	/* If this direction is admitted, the other one isn't. */
 	return !nsa_direction_admits(direction, signature, bpf_ktime_get_coarse_ns()) &&
 	       nsa_direction_arm(direction, &key, flow->id, signature);
@@ -137,6 +154,18 @@ static __always_inline bool nsa_is_classified(const struct __sk_buff *skb, bool 
 	return !from_macvlan && (skb->mark || skb->priority);
 }
 
+/* The flow, by the addresses and ports that the packet came in with. */
+static __always_inline int nsa_arrived_flow(struct __sk_buff *skb, const struct nsa_pkt *pkt,
+					    struct nsa_flow *flow)
+{
+	const struct nsa_scratch *scratch = nsa_scratch();
+
+	if (!scratch || !nsa_is_translated(scratch))
+		return nsa_skb_flow(skb, pkt, flow);
+	*flow = scratch->arrived.flow;
+	return 0;
+}
+
 /* May a packet go on with that signature? to: slot of the destination's namespace. 0, or a negative
  * reason. */
 static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
@@ -147,7 +176,7 @@ static __always_inline int nsa_gate(struct __sk_buff *skb, const struct nsa_pkt 
 
 	if (nsa_is_classified(skb, src->ep))
 		return -NSACCEL_PASS_FIREWALL;
-	if (gate != NSACCEL_GATE_FLOW || nsa_skb_flow(skb, pkt, &flow))
+	if (gate != NSACCEL_GATE_FLOW || nsa_arrived_flow(skb, pkt, &flow))
 		return -NSACCEL_PASS_FIREWALL;
 	if (nsa_flow_admits(&flow, signature))
 		return 0;
@@ -171,73 +200,9 @@ __subprog int nsa_routed_gate(struct __sk_buff *skb, const struct nsa_pkt *pkt,
 	signature = &scratch->signature;
 	__builtin_memset(signature, 0, sizeof(*signature));
 	nsa_signature_routed(signature, pkt, src, nh);
+	if (nsa_is_translated(scratch))
+		signature->to = scratch->arrived.to;
 	return nsa_gate(skb, pkt, src, nh->dst_slot, src->gate, signature);
-}
-
-/* Was the pending packet routed? The signature of a bridged one has no from_mac. */
-static __always_inline bool nsa_is_routed(const struct nsaccel_flow_signature *signature)
-{
-	const __u8 *mac = signature->from_mac;
-
-	return mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5];
-}
-
-/* Admits the direction, if the packet is the pending one. given: the priority that ip_forward()
- * sets, as the fast path does; with another one, qdiscs would treat the packet differently. */
-static __always_inline void nsa_flow_admit(struct nsaccel_flow_direction *direction,
-					   const struct nsa_flow *flow,
-					   struct nsaccel_flow_signature *signature, __u32 priority,
-					   __u32 given)
-{
-	__u64 state = READ_ONCE(direction->state), now = bpf_ktime_get_coarse_ns();
-
-	if (state <= NSACCEL_FLOW_PENDING) /* none is pending, or it is being written */
-		return;
-	nsa_keep_order();
-	if (priority != (nsa_is_routed(&direction->signature) ? given : 0))
-		return;
-	/* The ingress port isn't visible at egress. */
-	signature->port = direction->signature.port;
-	nsa_mac_copy(signature->from_mac, direction->signature.from_mac);
-	if (direction->id != flow->id ||
-	    !nsa_same_words(&direction->signature, signature, sizeof(*signature)) ||
-	    __sync_val_compare_and_swap(&direction->state, state, now) != state)
-		return;
-	direction->seen_ruleset = signature->ruleset;
-	nsa_keep_order();
-	WRITE_ONCE(direction->seen, now);
-}
-
-/* At TC egress of a gated port: does the packet admit its flow? Packets of the owner's own sockets
- * don't. */
-__subprog void nsa_gate_watch(struct __sk_buff *skb, const struct nsa_source *src)
-{
-	struct nsaccel_flow_signature signature = {};
-	struct nsa_flow flow = {};
-	struct nsa_pkt pkt = {};
-	struct nsaccel_flow *record;
-	struct ethhdr *eth;
-
-	if (!skb->ingress_ifindex)
-		return;
-	eth = nsa_eth(skb);
-	if (!eth)
-		return;
-	nsa_mac_copy(signature.dst_mac, eth->h_dest);
-	nsa_mac_copy(signature.src_mac, eth->h_source);
-	if (nsa_skb_parse(skb, signature.dst_mac, &pkt) || skb->mark ||
-	    nsa_skb_flow(skb, &pkt, &flow) || flow.control)
-		return;
-	record = nsa_flow_find(&flow.key);
-	if (!record || record->closing)
-		return;
-	signature.ruleset = nsa_ruleset();
-	signature.iif = skb->ingress_ifindex;
-	signature.oif = src->ifindex;
-	signature.dscp = nsa_tos(&pkt) & ~NSA_IS_ECN;
-	signature.ttl = pkt.ttl;
-	nsa_flow_admit(&record->direction[flow.direction & 1], &flow, &signature, skb->priority,
-		       src->port->keep_priority ? 0 : nsa_forward_priority(&pkt));
 }
 
 /* Does the firewall gate let a routed packet go on: 0, or a negative reason. */

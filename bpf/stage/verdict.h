@@ -72,8 +72,10 @@ static __always_inline void nsa_verdict_begin(const struct nsa_pkt *pkt,
 	verdict->flow_seq = nsa_flow_seq_read(verdict->flow_index);
 	verdict->any_seq = nsa_any_seq_read() - 1; /* the next packet compares the sequences */
 	verdict->config_seq = arrival->config_seq;
-	verdict->src_seq = nsa_route_seq_read(pkt->family, verdict->src);
-	verdict->dst_seq = nsa_route_seq_read(pkt->family, verdict->dst);
+	verdict->src_route = nsa_route_seq_index(pkt->family, verdict->src);
+	verdict->src_seq = nsa_route_seq_at(verdict->src_route);
+	verdict->dst_route = nsa_route_seq_index(pkt->family, verdict->dst);
+	verdict->dst_seq = nsa_route_seq_at(verdict->dst_route);
 	scratch->verdict_hash = hash;
 	scratch->by_kernel = 0;
 	scratch->rule = 0;
@@ -130,9 +132,10 @@ static __always_inline bool nsa_verdict_is_lasting(const struct nsa_scratch *scr
 }
 
 /* What is to be done for each packet: NSACCEL_CACHED_*. */
-static __always_inline __u32 nsa_verdict_flags(const struct nsa_source *src, __u32 dst_slot)
+static __always_inline __u32 nsa_verdict_flags(const struct nsa_scratch *scratch,
+					       const struct nsa_source *src, __u32 dst_slot)
 {
-	__u32 flags = 0;
+	__u32 flags = nsa_is_translated(scratch) ? NSACCEL_CACHED_TRANSLATE : 0;
 
 	if (src->isolation.limited)
 		flags |= NSACCEL_CACHED_LIMIT_OUT;
@@ -182,7 +185,7 @@ __subprog void nsa_verdict_record(const struct nsa_source *src, const struct nsa
 	verdict->nexthop = hop->id;
 	verdict->mark = hop->mark;
 	verdict->rule = scratch->rule;
-	verdict->flags = nsa_verdict_flags(src, hop->nh.dst_slot);
+	verdict->flags = nsa_verdict_flags(scratch, src, hop->nh.dst_slot);
 	verdict->until = nsa_verdict_end(scratch);
 	nsa_copy_words(verdict->record, &hop->nh, sizeof(verdict->record));
 	nsa_copy_words(entry, verdict, sizeof(*entry));
@@ -206,7 +209,7 @@ nsa_verdict_read(const struct nsa_pkt *pkt, const struct nsa_verdict_key *key, _
 
 	return verdict && nsa_verdict_is_of(verdict->hook, arrival->hook) &&
 			       nsa_verdict_is_for(verdict, pkt, key, arrival->ifindex) &&
-			       nsa_verdict_holds(verdict, pkt, arrival->config_seq) ?
+			       nsa_verdict_holds(verdict, arrival->config_seq) ?
 		       verdict :
 		       NULL;
 }

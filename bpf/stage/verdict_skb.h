@@ -15,6 +15,7 @@
 #include "stage/gate.h"
 #include "stage/limit.h"
 #include "stage/mtu.h"
+#include "stage/translate.h"
 #include "stage/verdict.h"
 
 #define NSA_NO_VERDICT (-2) /* no TC_ACT_* */
@@ -44,6 +45,8 @@ static __always_inline bool nsa_verdict_skb_applies(struct __sk_buff *skb,
 	       nsa_verdict_sees_all(pkt) &&
 	       (skb->gso_size || skb->len == sizeof(struct ethhdr) + pkt->l3_len) &&
 	       nsa_verdict_skb_admits(skb, verdict, pkt) &&
+	       (!(verdict->flags & NSACCEL_CACHED_TRANSLATE) ||
+		(nsa_has(NSACCEL_FEATURE_NAT) && nsa_skb_ports(skb, pkt))) &&
 	       (!bridge ||
 		nsa_bridge_has_learnt(skb, pkt->eth->h_source, bridge, verdict->ifindex)) &&
 	       !nsa_mtu_check(skb, pkt, nh->ifindex, &mtu);
@@ -92,6 +95,9 @@ static __always_inline int nsa_verdict_skb_send_by(struct __sk_buff *skb, __u32 
 	if (arrival->hook == NSACCEL_HOOK_TC_EGRESS)
 		nsa_skb_disown(skb);
 	nsa_skb_rewrite(skb, &pkt, nh, verdict->keep_priority);
+	if (nsa_has(NSACCEL_FEATURE_NAT) && verdict->flags & NSACCEL_CACHED_TRANSLATE)
+		nsa_skb_translate(skb, &pkt, &verdict->to, verdict->address_diff,
+				  verdict->port_diff);
 	nsa_hop_use(verdict->nexthop, nh);
 	nsa_count(verdict->slot, arrival->hook, nh->reason, len);
 	return nsa_transmit(skb, verdict->ifindex, arrival->hook, nh, verdict->mark);

@@ -22,7 +22,7 @@
 #include <linux/types.h>
 #endif
 
-#define NSACCEL_ABI_VERSION 8
+#define NSACCEL_ABI_VERSION 9
 
 #define NSACCEL_MAC_LEN	   6
 #define NSACCEL_ADDR_LEN   16
@@ -372,7 +372,8 @@ enum nsaccel_feature {
 	NSACCEL_FEATURE_BRIDGE = 1 << 2,  /* ports of bridges */
 	NSACCEL_FEATURE_GATE = 1 << 3,	  /* flows that a firewall gate admits */
 	NSACCEL_FEATURE_POLICY = 1 << 4,  /* policies between namespaces */
-	NSACCEL_FEATURE_ALL = (1 << 5) - 1,
+	NSACCEL_FEATURE_NAT = 1 << 5, /* flows that the gate admits, and the kernel translates */
+	NSACCEL_FEATURE_ALL = (1 << 6) - 1,
 };
 
 /* Map "owners": slot -> this. */
@@ -644,6 +645,15 @@ struct nsaccel_cached_route {
 #define NSACCEL_CACHED_COUNT_RULE 4 /* packets count for a rule */
 #define NSACCEL_CACHED_GATE                                                                        \
 	8 /* for packets that the gate admits as it did the one that was recorded */
+#define NSACCEL_CACHED_TRANSLATE 16 /* addresses and ports are rewritten */
+
+/* The addresses and ports that packets leave with, if the kernel's NAT changes them. */
+struct nsaccel_translation {
+	__u8 src[NSACCEL_ADDR_LEN]; /* network order; IPv4: the first four bytes, then 0 */
+	__u8 dst[NSACCEL_ADDR_LEN];
+	__be16 sport, dport;
+	__u32 translated; /* 1; 0: they aren't changed, and all of the above is 0 */
+};
 
 struct nsaccel_cached_verdict {
 	__u32 owner_slot;
@@ -668,7 +678,13 @@ struct nsaccel_cached_verdict {
 	__u32 flow_seq;
 	__u16 flow_index; /* of the flow in "flow_seq" */
 	__u8 dscp, ttl;	  /* as in the flow's signature */
-	__u32 unused;
+	/* NSACCEL_CACHED_TRANSLATE: what it adds to checksums, as a sum of 16-bit words: to those
+	 * that cover addresses; to those that cover ports. */
+	__u32 address_diff, port_diff;
+	__u32 zero2;
+	struct nsaccel_translation to;
+	__u32 src_route, dst_route; /* indices in "route_seq" of what src_seq and dst_seq are of */
+	__u64 unused;		    /* entries begin where lines of the cache do */
 };
 
 /*
@@ -799,6 +815,7 @@ struct nsaccel_flow_signature {
 	__u8 ttl;
 	__u8 from_mac[NSACCEL_MAC_LEN]; /* routed: the source MAC that it came in with; else 0 */
 	__u8 zero[4];
+	struct nsaccel_translation to;
 };
 
 /* One direction: 0 from low to high, 1 from high to low. */
@@ -1034,7 +1051,7 @@ NSACCEL_ASSERT_SIZE(nsaccel_prefix, 24);
 NSACCEL_ASSERT_OFFSET(nsaccel_prefix, addr, 8);
 NSACCEL_ASSERT_SIZE(nsaccel_route, 12);
 NSACCEL_ASSERT_SIZE(nsaccel_cached_route, 40);
-NSACCEL_ASSERT_SIZE(nsaccel_cached_verdict, 192);
+NSACCEL_ASSERT_SIZE(nsaccel_cached_verdict, 256);
 NSACCEL_ASSERT_SIZE(nsaccel_verdict_tags, 24576);
 NSACCEL_ASSERT_SIZE(nsaccel_nexthop, 96);
 NSACCEL_ASSERT_OFFSET(nsaccel_nexthop, dst_cookie, 48);
@@ -1047,9 +1064,10 @@ NSACCEL_ASSERT_SIZE(nsaccel_share, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb_key, 16);
 NSACCEL_ASSERT_SIZE(nsaccel_fdb, 72);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_key, 48);
-NSACCEL_ASSERT_SIZE(nsaccel_flow_signature, 40);
-NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 64);
-NSACCEL_ASSERT_SIZE(nsaccel_flow, 208);
+NSACCEL_ASSERT_SIZE(nsaccel_translation, 40);
+NSACCEL_ASSERT_SIZE(nsaccel_flow_signature, 80);
+NSACCEL_ASSERT_SIZE(nsaccel_flow_direction, 104);
+NSACCEL_ASSERT_SIZE(nsaccel_flow, 288);
 NSACCEL_ASSERT_OFFSET(nsaccel_flow, timer, 64);
 NSACCEL_ASSERT_SIZE(nsaccel_flow_use, 24);
 NSACCEL_ASSERT_SIZE(nsaccel_policy_rule, 88);

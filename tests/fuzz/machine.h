@@ -84,6 +84,7 @@ long bpf_skb_change_type(struct __sk_buff *skb, __u32 type);
 long bpf_skb_set_tstamp(struct __sk_buff *skb, __u64 time, __u32 type);
 __s64 bpf_csum_diff(__be32 *from, __u32 from_size, __be32 *to, __u32 to_size, __wsum seed);
 __s64 bpf_csum_update(struct __sk_buff *skb, __wsum sum);
+long bpf_l4_csum_replace(struct __sk_buff *skb, __u32 offset, __u64 from, __u64 to, __u64 flags);
 long bpf_check_mtu(void *ctx, __u32 ifindex, __u32 *mtu_len, __s32 diff, __u64 flags);
 long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int size, __u32 flags);
 long bpf_redirect(__u32 ifindex, __u64 flags);
@@ -99,6 +100,11 @@ long machine_redirect_map(const void *map, __u32 key, __u64 flags);
 /* In place of bpf/core/netfilter.h */
 __u64 nsa_hooks(const struct net *net, int which);
 __u32 nsa_nft_sequence(const struct net *net);
+
+/* In place of bpf/stage/conntrack.h */
+struct nsaccel_translation;
+bool nsa_ct_arrival(struct __sk_buff *skb, int family, __u8 proto,
+		    const struct nsaccel_translation *left, struct nsaccel_translation *came);
 
 /* The fuzzer's side */
 

@@ -133,6 +133,40 @@ __s64 bpf_csum_update(struct __sk_buff *skb, __wsum sum)
 	return 0;
 }
 
+long bpf_l4_csum_replace(struct __sk_buff *skb, __u32 offset, __u64 from, __u64 diff, __u64 flags)
+{
+	__u8 *check = machine_frame.data + offset;
+
+	(void)skb;
+	if (from || flags & ~(__u64)(BPF_F_PSEUDO_HDR | BPF_F_MARK_MANGLED_0))
+		abort(); /* nothing else is used */
+	machine_called();
+	if (offset + 2 > machine_frame.len)
+		return -1;
+	check[0] ^= (__u8)diff;
+	return 0;
+}
+
+/* The connection came in as it leaves, but for a part that the input says; or there is none. */
+bool nsa_ct_arrival(struct __sk_buff *skb, int family, __u8 proto,
+		    const struct nsaccel_translation *left, struct nsaccel_translation *came)
+{
+	__u8 how = machine_next_byte();
+
+	(void)skb;
+	(void)family;
+	(void)proto;
+	machine_called();
+	if (how & 1)
+		return false;
+	*came = *left;
+	came->src[3] ^= how & 2;
+	came->dst[3] ^= how & 4;
+	came->sport ^= how & 8;
+	came->dport ^= how & 16;
+	return true;
+}
+
 long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int size, __u32 flags)
 {
 	__u8 how;

@@ -22,6 +22,7 @@
 /* One bit: else one packet in 65,536 would look for a verdict, and one in 1,024 be recorded. */
 #define NSA_VERDICT_RECORDED(hash) ((__u16)((hash) >> 63))
 
+#define NSA_STAGE_CONNTRACK_H
 #define NSA_CORE_CONFIG_H
 static const volatile __u32 nsaccel_owner_slot = USUAL_OWNER;
 static const volatile __u64 nsaccel_owner_cookie = 70;

@@ -94,7 +94,7 @@ normalise()
 # dump PIN [JQ-FILTER]: the elements of one map that are in use, sorted.
 dump()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v8/$1" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v9/$1" |
 		jq "[.[] | .formatted // . | ${2:-.}]" | normalise | jq 'sort_by(.key)'
 }
 
@@ -117,7 +117,7 @@ by_netns()
 # outer PIN: which slots of an array of maps have one.
 outer()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v8/$1" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v9/$1" |
 		jq "$NUMBER"'map({key: (.key | number), value: "a map"}) | sort_by(.key)'
 }
 
@@ -141,7 +141,7 @@ golden()
 
 @test "map netns" {
 	# The key of this one is a cookie itself.
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v8/netns" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v9/netns" |
 		jq '[.[].formatted | {key: {cookie: .key}, value}]' | normalise |
 		jq 'sort_by(.key)' | golden netns
 }
@@ -171,7 +171,7 @@ golden()
 }
 
 @test "map routes" {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v8/routes" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v9/routes" |
 		jq "$NUMBER"'[.[] | {key: {cookie: (.key | number)}, value: "a map"}]' | normalise |
 		jq 'sort_by(.key)' | golden routes
 }
@@ -182,7 +182,7 @@ golden()
 
 @test "map nexthops" {
 	# Most of 65536 are free: away with them before jq has to read them.
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v8/nexthops" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v9/nexthops" |
 		sed 's/^\[//; s/\]$//; s/,{"key":\[/\n{"key":[/g' | grep -v '"generation":0,' |
 		jq .formatted | jq -s . | normalise | jq 'sort_by(.key)' | golden nexthops
 }
@@ -285,7 +285,7 @@ seen_both_ways()
 @test "map rules, and those below the policies" {
 	nsaccel -n nsa-rt policy add --from nsa-blue --to 10.2.0.0/24 proto tcp dport 80-90 allow
 	nsaccel -n nsa-rt policy add --from fd00:0:1::/64 pref 5 deny
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v8/rules" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v9/rules" |
 		sed 's/^\[//; s/\]$//; s/,{"key":\[/\n{"key":[/g' | grep -v '"owner_slot":0,' |
 		jq .formatted | jq -s . | normalise | jq 'sort_by(.key)' | golden rules
 	nsaccel -j policy show | normalise | golden policy-show
@@ -302,7 +302,7 @@ inner()
 {
 	local id
 
-	id=$(bpftool -j map dump pinned "$BPFFS/nsaccel/v8/$1" |
+	id=$(bpftool -j map dump pinned "$BPFFS/nsaccel/v9/$1" |
 		jq "$NUMBER"'.[0].value | number')
 	bpftool -j map dump id "$id" | jq "[$2]" | jq 'sort_by(.key)'
 }

@@ -176,7 +176,7 @@ untouched()
 	mkdir "$BATS_TEST_TMPDIR/bpf"
 	mount -t bpf bpf "$BATS_TEST_TMPDIR/bpf"
 	nsaccel --bpffs "$BATS_TEST_TMPDIR/bpf" -n nsa-rt attach --static eth0
-	[[ -d $BATS_TEST_TMPDIR/bpf/nsaccel/v8 && ! -e $BPFFS/nsaccel ]]
+	[[ -d $BATS_TEST_TMPDIR/bpf/nsaccel/v9 && ! -e $BPFFS/nsaccel ]]
 	ping_from wire "${ADDR4[blue]}"
 	nsaccel --bpffs "$BATS_TEST_TMPDIR/bpf" -n nsa-rt detach eth0
 	umount "$BATS_TEST_TMPDIR/bpf"
@@ -187,10 +187,10 @@ untouched()
 	local value
 
 	attach eth0
-	value=$(bpftool -j map lookup pinned "$BPFFS/nsaccel/v8/meta" key 0 0 0 0 |
+	value=$(bpftool -j map lookup pinned "$BPFFS/nsaccel/v9/meta" key 0 0 0 0 |
 		jq -r '.value | map(ltrimstr("0x")) | join(" ")')
 	# shellcheck disable=SC2086
-	bpftool map update pinned "$BPFFS/nsaccel/v8/meta" key 0 0 0 0 value hex 63 ${value#* }
+	bpftool map update pinned "$BPFFS/nsaccel/v9/meta" key 0 0 0 0 value hex 63 ${value#* }
 	refused '2|6' ABI -n nsa-rt attach eth1
 	refused '2|6' ABI status
 	refused '2|6' ABI -n nsa-blue route add 10.50.0.0/24 blackhole
@@ -198,7 +198,7 @@ untouched()
 	ping_from wire "${ADDR4[blue]}"
 	[[ $(hooks nsa-rt | grep -c eth1) == 1 ]]
 	# shellcheck disable=SC2086
-	bpftool map update pinned "$BPFFS/nsaccel/v8/meta" key 0 0 0 0 value hex $value
+	bpftool map update pinned "$BPFFS/nsaccel/v9/meta" key 0 0 0 0 value hex $value
 	nsaccel -n nsa-rt detach eth0
 	untouched
 }
@@ -207,7 +207,7 @@ untouched()
 	mkdir -p "$BPFFS/nsaccel/v6"
 	refused '2|6' "rm -r $BPFFS/nsaccel/v6" -n nsa-rt attach eth0
 	refused '2|6' "$BPFFS/nsaccel/v6" status
-	[[ -d $BPFFS/nsaccel/v6 && ! -e $BPFFS/nsaccel/v8 && -z $(hooks nsa-rt) ]]
+	[[ -d $BPFFS/nsaccel/v6 && ! -e $BPFFS/nsaccel/v9 && -z $(hooks nsa-rt) ]]
 	rmdir "$BPFFS/nsaccel/v6"
 	attach eth0
 	nsaccel -n nsa-rt detach eth0
@@ -215,8 +215,8 @@ untouched()
 }
 
 @test "a pin that is not one of nsaccel's maps" {
-	mkdir -p "$BPFFS/nsaccel/v8"
-	bpftool map create "$BPFFS/nsaccel/v8/meta" type array key 4 value 64 entries 1 name other
+	mkdir -p "$BPFFS/nsaccel/v9"
+	bpftool map create "$BPFFS/nsaccel/v9/meta" type array key 4 value 64 entries 1 name other
 	refused '2|6' "$BPFFS/nsaccel" -n nsa-rt attach eth0
 	[[ -z $(hooks nsa-rt) ]]
 }
@@ -464,6 +464,6 @@ rt_refused()
 
 nexthops_used()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v8/nexthops" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v9/nexthops" |
 		jq '[.[] | (.formatted // .).value | select(.generation != 0)] | length'
 }

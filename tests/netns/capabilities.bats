@@ -134,5 +134,5 @@ follows()
 		daemon
 	END
 	fails 2 "Permission denied" as_nobody ls /run/nsaccel
-	fails 255 "" as_nobody bpftool map dump pinned "$BPFFS/nsaccel/v8/ports"
+	fails 255 "" as_nobody bpftool map dump pinned "$BPFFS/nsaccel/v9/ports"
 }

@@ -184,9 +184,9 @@ lose_xdp()
 	missing tc_egress eth0
 	lose_xdp eth0
 	missing xdp eth0
-	slot=$(bpftool -j map dump pinned "$BPFFS"/nsaccel/v8/tx_info |
+	slot=$(bpftool -j map dump pinned "$BPFFS"/nsaccel/v9/tx_info |
 		jq '.[].formatted | select(.value.name == "red") | .key')
-	bpftool map delete pinned "$BPFFS"/nsaccel/v8/tx key hex \
+	bpftool map delete pinned "$BPFFS"/nsaccel/v9/tx key hex \
 		"$(printf %02x $((slot & 255)))" "$(printf %02x $((slot >> 8)))" 00 00
 	missing tx red
 }
@@ -305,7 +305,7 @@ no_pins()
 	live_topology
 	live_attach
 	daemon_start
-	bpftool map freeze pinned /sys/fs/bpf/nsaccel/v8/endpoints
+	bpftool map freeze pinned /sys/fs/bpf/nsaccel/v9/endpoints
 	green_made
 	for mtu in {1401..1440}; do
 		ip -n nsa-rt link set eth1 mtu "$mtu"

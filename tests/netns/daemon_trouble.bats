@@ -163,7 +163,7 @@ has_written()
 {
 	local pin
 
-	for pin in "$BPFFS"/nsaccel/v8/by-netns/*/routes; do
+	for pin in "$BPFFS"/nsaccel/v9/by-netns/*/routes; do
 		bpftool -j map dump pinned "$pin"
 	done | jq -e -s --argjson addr "[$1]" \
 		'flatten | any(.[]; .formatted.key.addr[:($addr | length)] == $addr)' >/dev/null
@@ -179,7 +179,7 @@ cookie_of()
 spoil_wire()
 {
 	attach_in wire eth0
-	PIN=$BPFFS/nsaccel/v8/links/$(cookie_of nsa-wire)/2-tc_ingress
+	PIN=$BPFFS/nsaccel/v9/links/$(cookie_of nsa-wire)/2-tc_ingress
 	FAILURE='attach to TC ingress of eth0'
 	[[ -e $PIN ]] || skip "no tcx"
 	rm "$PIN"
@@ -213,7 +213,7 @@ attach_in()
 # all_ports JQ: holds for the record of each port of the router.
 all_ports()
 {
-	bpftool -j map dump pinned "$BPFFS"/nsaccel/v8/ports |
+	bpftool -j map dump pinned "$BPFFS"/nsaccel/v9/ports |
 		jq -e "[.[].formatted.value] | length > 0 and all($1)" >/dev/null
 }
 
@@ -227,7 +227,7 @@ drop_all()
 	live_topology
 	live_attach
 	daemon_start
-	bpftool map freeze pinned "$BPFFS"/nsaccel/v8/netns
+	bpftool map freeze pinned "$BPFFS"/nsaccel/v9/netns
 	green_made
 	wait_until 10 grep -q 'register namespace nsa-green' "$DAEMON_LOG"
 	drop_all
@@ -258,7 +258,7 @@ unhooked()
 	live_topology
 	live_attach
 	daemon_start
-	bpftool map freeze pinned "$BPFFS"/nsaccel/v8/ports
+	bpftool map freeze pinned "$BPFFS"/nsaccel/v9/ports
 	drop_all
 	wait_until 10 unhooked
 	probe blue "${ADDR4[red]}"

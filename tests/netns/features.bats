@@ -23,7 +23,7 @@ is_loaded()
 	for feature; do
 		((want |= bits[$feature]))
 	done
-	got=$(bpftool -j map dump pinned "$BPFFS/nsaccel/v8/owners" |
+	got=$(bpftool -j map dump pinned "$BPFFS/nsaccel/v9/owners" |
 		jq '.[].formatted.value | select(.cookie > 0) | .features')
 	[[ $got == "$want" ]] || fail "features $got, not $want"
 }
@@ -31,7 +31,7 @@ is_loaded()
 # Bytes of the only owner's program.
 size_of()
 {
-	bpftool -j prog show pinned "$BPFFS"/nsaccel/v8/programs/*/"$1" | jq .bytes_xlated
+	bpftool -j prog show pinned "$BPFFS"/nsaccel/v9/programs/*/"$1" | jq .bytes_xlated
 }
 
 @test "a feature is loaded at its first use, and stays" {
@@ -46,11 +46,11 @@ size_of()
 	is_loaded macvlan bridge
 	rt link set blue nomaster
 	is_loaded macvlan bridge
-	[[ ! -e $BPFFS/nsaccel/v8/flows ]] # 40 MiB
+	[[ ! -e $BPFFS/nsaccel/v9/flows ]] # 40 MiB
 	in_ns nsa-rt nft "add table inet t; add chain inet t c { type filter hook forward priority 0; ct state new accept; }"
 	settle
 	is_loaded macvlan bridge gate
-	[[ -e $BPFFS/nsaccel/v8/flows ]]
+	[[ -e $BPFFS/nsaccel/v9/flows ]]
 	nsaccel -n nsa-rt policy add --from nsa-red deny
 	is_loaded macvlan bridge gate policy
 	nsaccel -n nsa-rt share eth0 netns nsa-red address 10.0.0.50/24 dev nic0

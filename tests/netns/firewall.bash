@@ -121,20 +121,40 @@ flow_frame()
 	echo "$HEX" >"$BATS_TEST_TMPDIR/frames"
 }
 
-# A UDP flow. FLOW: client, server, their ports.
+# A UDP flow. FLOW: client, server, their ports, as the client sends it. BACK: source, destination,
+# their ports, as the server answers it, if the owner translates it.
 FLOW=("$C4" "$S4" 4000 9)
+BACK=()
+
+# way FROM: in WAY
+way()
+{
+	if [[ $1 == blue ]]; then
+		WAY=("${FLOW[@]}")
+	elif ((${#BACK[@]})); then
+		WAY=("${BACK[@]}")
+	else
+		WAY=("${FLOW[1]}" "${FLOW[0]}" "${FLOW[3]}" "${FLOW[2]}")
+	fi
+}
 
 # out [FIELD=VALUE]...: a packet from the client to the server; back: the other way.
 out()
 {
-	flow_frame blue udp "${FLOW[0]}" "${FLOW[1]}" "${FLOW[2]}" "${FLOW[3]}" "$@"
-	probe_frames blue "${FLOW[*]} out"
+	local -a WAY
+
+	way blue
+	flow_frame blue udp "${WAY[@]}" "$@"
+	probe_frames blue "${WAY[*]} out"
 }
 
 back()
 {
-	flow_frame wire udp "${FLOW[1]}" "${FLOW[0]}" "${FLOW[3]}" "${FLOW[2]}" "$@"
-	probe_frames wire "${FLOW[*]} back"
+	local -a WAY
+
+	way wire
+	flow_frame wire udp "${WAY[@]}" "$@"
+	probe_frames wire "${WAY[*]} back"
 }
 
 # unrecorded COMMAND...: how often it takes isn't part of the outcome.
@@ -165,10 +185,13 @@ both_went()
 both_fast()
 {
 	local HEX
+	local -a WAY
 
-	put_flow_frame blue udp "${FLOW[0]}" "${FLOW[1]}" "${FLOW[2]}" "${FLOW[3]}"
+	way blue
+	put_flow_frame blue udp "${WAY[@]}"
 	echo "$HEX" >"$BATS_TEST_TMPDIR/frames.out"
-	put_flow_frame wire udp "${FLOW[1]}" "${FLOW[0]}" "${FLOW[3]}" "${FLOW[2]}"
+	way wire
+	put_flow_frame wire udp "${WAY[@]}"
 	echo "$HEX" >"$BATS_TEST_TMPDIR/frames.back"
 	probe_batches "${FLOW[*]} out and back" blue frames.out wire frames.back
 	both_went 1
@@ -209,14 +232,15 @@ new_and_established()
 	running
 }
 
-# put_packet FROM FLAGS SEQ ACK: of the TCP connection from the client's port $TCP to port 80.
+# put_packet FROM FLAGS SEQ ACK: of the TCP connection from the client's port $TCP to port 80; or of
+# FLOW, if TCP is unset.
 put_packet()
 {
-	if [[ $1 == blue ]]; then
-		put_flow_frame blue tcp "$C4" "$S4" "$TCP" 80 "$2" "$3" "$4"
-	else
-		put_flow_frame wire tcp "$S4" "$C4" 80 "$TCP" "$2" "$3" "$4"
-	fi
+	local -a FLOW=("${FLOW[@]}") WAY
+
+	[[ ! ${TCP-} ]] || FLOW=("$C4" "$S4" "$TCP" 80)
+	way "$1"
+	put_flow_frame "$1" tcp "${WAY[@]}" "$2" "$3" "$4"
 }
 
 packet()

@@ -173,7 +173,7 @@ loads()
 
 # Commands ask a pinned program, which they needn't load. What else stands there isn't asked.
 @test "the program that is asked is pinned, and need not be" {
-	local pins=/sys/fs/bpf/nsaccel/v8 pin asked
+	local pins=/sys/fs/bpf/nsaccel/v9 pin asked
 
 	unfollowed
 	pin=$(echo $pins/netfilter_probe/*)

@@ -1,65 +1,189 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Flows that rules of the owner translate or change: they arrive as the kernel alone would send them.
+# Flows that rules of the owner translate or change: they arrive as the kernel alone would send them, byte by
+# byte, and those that are translated take the fast path.
 # shellcheck disable=SC2034,SC2119,SC2120,SC2153 # live.bash uses and sets them; fields are optional
 
 load firewall
 
+# nat FAMILY HOOK RULE: beside the stateful rules.
+nat()
+{
+	local type=srcnat
+
+	[[ $2 == postrouting ]] || type=dstnat
+	rules <<<"table $1 n { chain $2 { type nat hook $2 priority $type; $3; }; }"
+}
+
+# translated OUT-DESTINATION...: the flow FLOW, answered as BACK, is translated, and takes the fast path.
+translated()
+{
+	out
+	got wire 1
+	fast 0
+	back
+	got blue 1
+	fast 0
+	running
+}
+
 scenario_snat()
 {
 	stateful
-	rules <<-EOF
-		table ip n {
-			chain post {
-				type nat hook postrouting priority srcnat;
-				ip saddr 10.1.0.0/24 oifname eth0 masquerade
-			}
-		}
-	EOF
-	for _ in 1 2 3 4; do
-		out
-		got wire 1
-		fast 0
-		# The answer goes to the router's address.
-		FLOW=("${ADDR4[rt]}" "$S4" 4000 9)
-		back
-		got blue 1
-		fast 0
-		FLOW=("$C4" "$S4" 4000 9)
-	done
+	nat ip postrouting 'ip saddr 10.1.0.0/24 oifname eth0 masquerade'
+	BACK=("$S4" "${ADDR4[rt]}" 9 4000)
+	translated
 	# What isn't translated is accelerated beside it.
+	BACK=()
 	FLOW=("$C6" "$S6" 4000 9)
 	new_and_established
 	FLOW=("$C4" "$S4" 4000 9)
 }
 
-@test "masqueraded flows: always by the kernel" { both scenario_snat; }
+@test "masquerade: both ways by the fast path" { both scenario_snat; }
+
+scenario_snat_port()
+{
+	stateful
+	nat ip postrouting 'oifname eth0 udp sport 4000 snat to 10.0.0.1:5555'
+	BACK=("$S4" 10.0.0.1 9 5555)
+	translated
+	# The same flow, translated otherwise: what was seen of the old rules is not used once.
+	stateful
+	nat ip postrouting 'oifname eth0 udp sport 4000 snat to 10.0.0.1:5556'
+	in_ns nsa-rt conntrack -F 2>/dev/null
+	BACK=("$S4" 10.0.0.1 9 5556)
+	translated
+	BACK=()
+}
+
+@test "source address and port; other rules end it at once" { both scenario_snat_port; }
 
 scenario_dnat()
 {
 	stateful
-	rules <<-EOF
-		table ip n {
-			chain pre {
-				type nat hook prerouting priority dstnat;
-				ip daddr 10.60.0.1 dnat to $S4
-			}
-		}
-	EOF
-	ip -n nsa-rt route add 10.60.0.0/24 via "${ADDR4[wire2]}"
+	nat ip prerouting "ip daddr 10.60.0.1 udp dport 53 dnat to $S4:9"
+	ip -n nsa-rt route replace 10.60.0.0/24 via "${ADDR4[wire2]}"
 	settle
-	for _ in 1 2 3 4; do
-		FLOW=("$C4" 10.60.0.1 4000 9)
+	FLOW=("$C4" 10.60.0.1 4000 53)
+	BACK=("$S4" "$C4" 9 4000)
+	translated
+	FLOW=("$C4" "$S4" 4000 9)
+	BACK=()
+}
+
+@test "a destination that leads elsewhere untranslated" { both scenario_dnat; }
+
+scenario_published()
+{
+	stateful
+	nat ip prerouting "udp dport 53 dnat to $S4:9"
+	# The owner's own address, as that of a published port is.
+	FLOW=("$C4" "${ADDR4[rt]}" 4000 53)
+	BACK=("$S4" "$C4" 9 4000)
+	translated
+	FLOW=("$C4" "$S4" 4000 9)
+	BACK=()
+}
+
+@test "the owner's own address: a published port" { both scenario_published; }
+
+scenario_hairpin()
+{
+	stateful
+	nat ip prerouting "udp dport 53 dnat to $S4:9"
+	nat ip postrouting 'oifname eth0 masquerade'
+	FLOW=("$C4" "${ADDR4[rt]}" 4000 53)
+	BACK=("$S4" "${ADDR4[rt]}" 9 4000)
+	translated
+	FLOW=("$C4" "$S4" 4000 9)
+	BACK=()
+}
+
+@test "source and destination" { both scenario_hairpin; }
+
+scenario_ip6()
+{
+	stateful
+	nat ip6 prerouting "ip6 daddr fd00:60::1 udp dport 53 dnat to [$S6]:9"
+	nat ip6 postrouting 'oifname eth0 snat to fd00:0:70::1'
+	ip -n nsa-rt route replace fd00:60::/64 via "${ADDR6[wire2]}"
+	settle
+	FLOW=("$C6" fd00:60::1 4000 53)
+	BACK=("$S6" fd00:0:70::1 9 4000)
+	translated
+	FLOW=("$C4" "$S4" 4000 9)
+	BACK=()
+}
+
+@test "IPv6: source and destination" { both scenario_ip6; }
+
+# A connection of TCP: SYN, its answer, data both ways.
+connection()
+{
+	SENT=0
+	packet blue 02 1000 0
+	arrived wire
+	fast 0
+	packet wire 12 5000 1001
+	arrived blue
+	fast 0
+	stream
+}
+
+scenario_tcp()
+{
+	stateful
+	nat ip prerouting "tcp dport 8080 dnat to $S4:80"
+	nat ip postrouting 'oifname eth0 tcp sport 4100 snat to 10.0.0.1:5100'
+	unset TCP
+	FLOW=("$C4" "${ADDR4[rt]}" 4100 8080)
+	BACK=("$S4" 10.0.0.1 80 5100)
+	connection
+	# The server ends it: the client's direction, in another record, ends with it.
+	packet wire 11 $((5001 + SENT)) $((1001 + SENT))
+	arrived blue
+	fast 0
+	packet blue 10 $((1001 + SENT)) $((5002 + SENT))
+	arrived wire
+	fast 0
+	packet blue 11 $((1001 + SENT)) $((5002 + SENT))
+	arrived wire
+	fast 0
+	# The same ports again: a connection of its own.
+	in_ns nsa-rt conntrack -D -p tcp >/dev/null 2>&1
+	connection
+	FLOW=("$C4" "$S4" 4000 9)
+	BACK=()
+}
+
+@test "TCP: published port, source port; end, and the ports again" { both scenario_tcp; }
+
+# by_kernel: the flow is translated, and every packet is the kernel's.
+by_kernel()
+{
+	local i
+
+	for i in 1 2 3 4; do
 		out
 		got wire 1
 		fast 0
-		FLOW=("$C4" "$S4" 4000 9)
 		back
 		got blue 1
 		fast 0
 	done
 }
 
-@test "flows to a translated address: always by the kernel" { both scenario_dnat; }
+scenario_marked()
+{
+	stateful
+	nat ip postrouting 'oifname eth0 masquerade'
+	rules <<<'table ip m { chain f { type filter hook forward priority 10; meta mark set 7; }; }'
+	BACK=("$S4" "${ADDR4[rt]}" 9 4000)
+	by_kernel
+	BACK=()
+}
+
+@test "translated and marked: the kernel's" { both scenario_marked; }
 
 scenario_mangled()
 {

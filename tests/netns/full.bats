@@ -137,7 +137,7 @@ new_endpoint()
 	no_room fdb -n nsa-rt attach eth1
 	clear fdb
 	attach eth1
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v8/fdb" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v9/fdb" |
 		jq -e 'any(.formatted.value.name == "green")'
 	clear_messages
 }

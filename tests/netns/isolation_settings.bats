@@ -123,7 +123,7 @@ said()
 	[[ $(slot_of nsa-blue) == "$slot" ]]
 	[[ $(said nsa-blue) == '[false,"pass","pass",false,null]' ]] || fail "$(said nsa-blue)"
 	[[ $(nsaccel -j limit show) == '[]' ]]
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v8/sources" |
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v9/sources" |
 		jq -e --argjson slot "$slot" 'map(.formatted | select(.key.slot == $slot) | .value) |
 			length == 0' || fail "$(nsaccel -j ns show)"
 	probe blue 10.0.0.2 10.0.0.2 10.0.0.2,src=10.2.0.77

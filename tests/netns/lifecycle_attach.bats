@@ -31,7 +31,7 @@ pinned_ids()
 
 	attach eth0
 	nsaccel -j status >"$BATS_TEST_TMPDIR/status"
-	jq -e '.abi == 8 and (.version | type) == "string" and (.owners | length) == 1' \
+	jq -e '.abi == 9 and (.version | type) == "string" and (.owners | length) == 1' \
 		"$BATS_TEST_TMPDIR/status"
 	rt='.owners[0] | .netns == "nsa-rt" and (.cookie | type) == "string"'
 	jq -e "$rt" "$BATS_TEST_TMPDIR/status"

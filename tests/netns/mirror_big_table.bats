@@ -31,7 +31,7 @@ is_big()
 	local slots
 
 	[[ $DAEMON ]] || return 0
-	slots=$(bpftool -j map dump pinned "$BPFFS/nsaccel/v8/mtries" | jq length)
+	slots=$(bpftool -j map dump pinned "$BPFFS/nsaccel/v9/mtries" | jq length)
 	[[ $slots == "$([[ $1 == true ]] && echo 1 || echo 0)" ]] || fail "$slots multibit tries"
 }
 

@@ -213,5 +213,5 @@ scenario_taken_over_with_rules()
 
 is_used_up()
 {
-	[[ $(bpftool -j map dump pinned "$BPFFS/nsaccel/v8/neigh_used") == "[]" ]]
+	[[ $(bpftool -j map dump pinned "$BPFFS/nsaccel/v9/neigh_used") == "[]" ]]
 }

@@ -235,7 +235,7 @@ refuses()
 
 @test "a frozen map: nothing changes, and the message names it" {
 	all_kinds
-	bpftool map freeze pinned "$BPFFS/nsaccel/v8/endpoints"
+	bpftool map freeze pinned "$BPFFS/nsaccel/v9/endpoints"
 	TEXT=endpoints
 	before=$(state)
 	fails '2|5' endpoints nsaccel -n nsa-rt attach eth1

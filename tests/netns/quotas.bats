@@ -126,7 +126,7 @@ over_quota()
 # in_map MAP JQ-FILTER: of the map's values.
 in_map()
 {
-	bpftool -j map dump pinned "$BPFFS/nsaccel/v8/$1" | jq -r "[.[].formatted.value | $2]"
+	bpftool -j map dump pinned "$BPFFS/nsaccel/v9/$1" | jq -r "[.[].formatted.value | $2]"
 }
 
 # fdb_of PORT: how many MACs behind it frames are steered by.
@@ -186,7 +186,7 @@ flows_of()
 	local KEY
 
 	key_of "$(slot_of "$1")"
-	bpftool -j map lookup pinned "$BPFFS/nsaccel/v8/flow_use" "${KEY[@]}" | jq .formatted.value.count
+	bpftool -j map lookup pinned "$BPFFS/nsaccel/v9/flow_use" "${KEY[@]}" | jq .formatted.value.count
 }
 
 @test "flows: who opens many has none of others' pushed out" {
@@ -331,9 +331,9 @@ is_nested()
 	got wire 2
 	fast 2
 	key_of "$(slot_of nsa-rt)"
-	bpftool map delete pinned "$BPFFS/nsaccel/v8/tables" "${KEY[@]}"
+	bpftool map delete pinned "$BPFFS/nsaccel/v9/tables" "${KEY[@]}"
 	for element in 00 02; do
-		bpftool map update pinned "$BPFFS/nsaccel/v8/config_seq" key hex "$element" 00 00 00 value hex 00 00 01 00 00 00 00 00
+		bpftool map update pinned "$BPFFS/nsaccel/v9/config_seq" key hex "$element" 00 00 00 value hex 00 00 01 00 00 00 00 00
 	done
 	probe red 10.0.0.2,src=10.2.0.77 fd00::2,src=fd00:0:2::77
 	got
@@ -351,7 +351,7 @@ is_nested()
 
 has_table()
 {
-	bpftool map lookup pinned "$BPFFS/nsaccel/v8/tables" "${KEY[@]}" >/dev/null
+	bpftool map lookup pinned "$BPFFS/nsaccel/v9/tables" "${KEY[@]}" >/dev/null
 }
 
 # cpu: ms that the daemon has used.

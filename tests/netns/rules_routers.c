@@ -19,7 +19,7 @@
 
 #define HOPS	   12
 #define ETH_P_OURS 0x88b5
-#define STATS	   "/sys/fs/bpf/nsaccel/v8/stats"
+#define STATS	   "/sys/fs/bpf/nsaccel/v9/stats"
 
 struct world rules_worlds[2] = { { .router = "k-rt" }, { .router = "n-rt" } };
 int rules_home, rules_lo;

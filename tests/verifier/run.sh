@@ -37,9 +37,11 @@ CONFIGURATIONS=(
 	"tc nsaccel_tc_in nsaccel_features=4"
 	"tc nsaccel_tc_in nsaccel_features=8"
 	"tc nsaccel_tc_in nsaccel_features=16"
+	"tc nsaccel_tc_in nsaccel_features=40"
 	"tc nsaccel_tc_eg"
 	"tc nsaccel_tc_eg nsaccel_check_owner=1"
 	"tc nsaccel_tc_eg nsaccel_features=0"
+	"tc nsaccel_tc_eg nsaccel_features=40"
 	"seen nsaccel_see nsaccel_check_owner=1"
 )
 

@@ -52,6 +52,7 @@ int nsa_firewall_detect(const struct nsa_netns *ns, struct nsa_firewall *out)
 	out->routed = report.scopes & (NSA_SCOPE_ROUTED | NSA_SCOPE_IP);
 	out->bridged = report.scopes & NSA_SCOPE_BRIDGED;
 	out->every_packet = *report.every_packet;
+	out->translates = report.translates;
 	snprintf(out->what, sizeof(out->what), "%s%s%s", report.every_packet,
 		 out->every_packet && *report.what ? ", " : "", report.what);
 	out->fingerprint = report.fingerprint;

@@ -18,6 +18,8 @@ struct nsa_firewall {
 	bool bridged; /* something applies to frames between bridge ports */
 	/* Something has to see every packet of a flow, not only the first ones. */
 	bool every_packet;
+	/* Connections are translated: there are rules for NAT. */
+	bool translates;
 	/* br_netfilter is loaded: bridged IP packets with invalid headers are dropped. */
 	bool validates;
 	/* Text for users: the rules that were found, such as "nft chain inet filter/forward (3

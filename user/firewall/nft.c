@@ -64,8 +64,20 @@ static void add_chain(struct nsa_firewall_report *report, unsigned int scope, co
 	nsa_report_add_chain(report, scope, chain, ntohl(use), ntohl(policy) != NF_ACCEPT);
 }
 
-static int on_chain(const struct nlmsghdr *msg, void *report)
+/* Is it a chain of NAT, with rules? */
+static bool translates(const struct nlattr *const *tb)
 {
+	char type[32] = "";
+	__be32 use = 0;
+
+	nsa_nl_get_string(tb[NFTA_CHAIN_TYPE], type, sizeof(type));
+	nsa_nl_get(tb[NFTA_CHAIN_USE], &use, sizeof(use));
+	return use && !strcmp(type, "nat");
+}
+
+static int on_chain(const struct nlmsghdr *msg, void *data)
+{
+	struct nsa_firewall_report *report = data;
 	const struct nlattr *tb[NFTA_CHAIN_MAX + 1] = {}, *hook[NFTA_HOOK_MAX + 1] = {};
 	const struct nsa_nft_family *family = nsa_nft_family_of(msg);
 	unsigned int scope;
@@ -78,6 +90,7 @@ static int on_chain(const struct nlmsghdr *msg, void *report)
 	/* Only base chains have a hook. */
 	if (!nsa_nl_get(hook[NFTA_HOOK_HOOKNUM], &number, sizeof(number)))
 		return MNL_CB_OK;
+	report->translates |= translates(tb);
 	scope = family->scope_of(ntohl(number));
 	if (scope)
 		add_chain(report, scope, family->name, tb);

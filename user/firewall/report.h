@@ -35,6 +35,7 @@ struct nsa_firewall_report {
 	/* Some connections are not tracked, or their directions are tracked apart. */
 	bool untracks;
 	bool tracks;	      /* a rule makes the kernel track connections */
+	bool translates;      /* there are rules for NAT */
 	bool hooks_known;     /* the kernel has listed its hooks */
 	bool ebtables_hooked; /* legacy ebtables is one of them */
 };

@@ -281,6 +281,12 @@ static void inspect_entry(struct nsa_rules *rules, const struct table *table, un
 		inspect_rule(rules, table, entry);
 }
 
+/* Is it the table of NAT, with more than the policies of its four chains, and its end? */
+static bool translates(const struct table *table)
+{
+	return !strcmp(table->info.name, "nat") && table->info.num_entries > 5;
+}
+
 /* Evaluates all entries. Clears the counters, so that they do not change the fingerprint. */
 static int read_entries(struct nsa_firewall_report *report, const struct table *table)
 {
@@ -295,6 +301,7 @@ static int read_entries(struct nsa_firewall_report *report, const struct table *
 		report->tracks |= entry_tracks(table->xt, &entry);
 		inspect_entry(&rules, table, offset, &entry);
 	}
+	report->translates |= translates(table);
 	nsa_report_mix(report, &table->info, sizeof(table->info));
 	nsa_report_mix(report, table->entries->entrytable, table->info.size);
 	return 0;

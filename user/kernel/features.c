@@ -14,6 +14,7 @@
 #include "util/log.h"
 
 #define BTF_CHUNK (64 << 10)
+#define VMLINUX	  "/sys/kernel/btf/vmlinux"
 
 /* Is the name, with its end, in that part of the file? A chunk begins with the end of the one
  * before: a name may lie across. */
@@ -41,9 +42,9 @@ static bool search(int fd, off_t at, size_t left, const char *name)
 
 /* Whether the kernel's BTF names it. Parsing all of the BTF, or holding its strings at once, would
  * take most of a command's time. */
-static bool btf_names(const char *name)
+static bool btf_names(const char *path, const char *name)
 {
-	__cleanup(nsa_closep) int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	__cleanup(nsa_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct btf_header header;
 
 	return fd >= 0 && pread(fd, &header, sizeof(header), 0) == sizeof(header) &&
@@ -56,7 +57,17 @@ bool nsa_feature_kern_ctx(void)
 	static int known = -1;
 
 	if (known < 0)
-		known = btf_names("bpf_cast_to_kern_ctx");
+		known = btf_names(VMLINUX, "bpf_cast_to_kern_ctx");
+	return known;
+}
+
+bool nsa_feature_ct_lookup(void)
+{
+	static bool known; /* the module may come later */
+
+	if (!known)
+		known = btf_names(VMLINUX, "bpf_skb_ct_lookup") ||
+			btf_names("/sys/kernel/btf/nf_conntrack", "bpf_skb_ct_lookup");
 	return known;
 }
 

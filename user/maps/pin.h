@@ -2,13 +2,13 @@
 /*
  * Pins in bpffs:
  *
- *   <bpffs>/nsaccel/v8/MAP                           maps by name
- *   <bpffs>/nsaccel/v8/templates/{table,mtrie,stats} templates of a namespace's own maps
- *   <bpffs>/nsaccel/v8/by-netns/COOKIE/{routes,mtrie,stats}
+ *   <bpffs>/nsaccel/v9/MAP                           maps by name
+ *   <bpffs>/nsaccel/v9/templates/{table,mtrie,stats} templates of a namespace's own maps
+ *   <bpffs>/nsaccel/v9/by-netns/COOKIE/{routes,mtrie,stats}
  *                                                    a namespace's own maps
- *   <bpffs>/nsaccel/v8/netfilter_probe/VERSION        see dataplane/netfilter_probe.h
- *   <bpffs>/nsaccel/v8/programs/COOKIE/PROGRAM       programs of an owner
- *   <bpffs>/nsaccel/v8/links/COOKIE/IFINDEX-HOOK     links of an owner's ports
+ *   <bpffs>/nsaccel/v9/netfilter_probe/VERSION        see dataplane/netfilter_probe.h
+ *   <bpffs>/nsaccel/v9/programs/COOKIE/PROGRAM       programs of an owner
+ *   <bpffs>/nsaccel/v9/links/COOKIE/IFINDEX-HOOK     links of an owner's ports
  */
 #ifndef NSA_MAPS_PIN_H
 #define NSA_MAPS_PIN_H
@@ -33,7 +33,7 @@ dev_t nsa_pin_device(void);
 /* Is the bpffs mounted so that pins can change? 0, or -errno (-EROFS), logged. */
 int nsa_pin_check_writable(void);
 
-/* "<bpffs>/nsaccel/v8" plus a printf'ed rest. -ENAMETOOLONG. */
+/* "<bpffs>/nsaccel/v9" plus a printf'ed rest. -ENAMETOOLONG. */
 int nsa_pin_path(char path[PATH_MAX], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The object pinned at that path: a descriptor, which the caller closes, or -errno. */
 int nsa_pin_open(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

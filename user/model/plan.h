@@ -19,6 +19,7 @@ struct nsa_plan_gates {
 	bool routed;	   /* it has rules for routed packets */
 	bool bridged;	   /* it has rules for bridged frames */
 	bool every_packet; /* it has to see every packet of those */
+	bool translates;   /* it has rules for NAT */
 	bool validates; /* br_netfilter checks the headers of bridged IP packets, with or without rules */
 };
 

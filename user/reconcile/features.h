@@ -6,7 +6,8 @@
 #include "reconcile/state.h"
 
 /* enum nsaccel_feature, or'ed: what packets of these ports need. policed: a policy applies, or is
- * about to. */
-__u32 nsa_features_of(const struct nsa_ports *ports, bool policed);
+ * about to. translates: flows that a gate admits may be translated, as far as this kernel shows
+ * programs how. */
+__u32 nsa_features_of(const struct nsa_ports *ports, bool policed, bool translates);
 
 #endif

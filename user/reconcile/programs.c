@@ -162,7 +162,8 @@ int nsa_programs_open(const struct nsa_run *run, struct nsa_owner *owner,
 		.xdp_targets = has_xdp_targets(owner->snapshot, &owner->planned),
 		/* One that comes and goes is loaded once. */
 		.features =
-			owner->record.features | nsa_features_of(&owner->planned, owner->policed),
+			owner->record.features |
+			nsa_features_of(&owner->planned, owner->policed, owner->gates.translates),
 	};
 	differ = nsa_dataplane_digest(&ctx->config) != owner->record.programs;
 	*fresh = false;

@@ -85,6 +85,7 @@ int nsa_read_firewall(const struct nsa_run *run, struct nsa_owner *owner)
 	gates.routed = firewall.routed && !gates.bypass;
 	gates.bridged = firewall.bridged && !gates.bypass;
 	gates.every_packet = firewall.every_packet && !gates.bypass;
+	gates.translates = firewall.translates && !gates.bypass;
 	gates.validates = firewall.validates;
 	if (memcmp(&gates, &owner->gates, sizeof(gates)) != 0)
 		owner->dirty |= NSA_DIRTY_PORTS;

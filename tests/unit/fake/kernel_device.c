@@ -30,6 +30,11 @@ bool nsa_feature_kern_ctx(void)
 	return false;
 }
 
+bool nsa_feature_ct_lookup(void)
+{
+	return true;
+}
+
 bool nsa_feature_freplace(void)
 {
 	return false;

@@ -9,13 +9,13 @@
 
 #include "user/reconcile/features.h"
 
-static __u32 features_of(const struct nsaccel_port *port, bool policed)
+static __u32 features_of(const struct nsaccel_port *port, bool policed, bool translates)
 {
 	struct nsa_port_entry entries[2] = { { .port = { .kind = NSACCEL_KIND_NONE } },
 					     { .port = *port } };
 	const struct nsa_ports ports = { .entries = entries, .count = 2 };
 
-	return nsa_features_of(&ports, policed);
+	return nsa_features_of(&ports, policed, translates);
 }
 
 static void each_port_brings_its_own(void **state)
@@ -38,9 +38,14 @@ static void each_port_brings_its_own(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		assert_int_equal(features_of(&cases[i].port, false), cases[i].features);
-		assert_int_equal(features_of(&cases[i].port, true),
+		bool gated = cases[i].features & NSACCEL_FEATURE_GATE;
+
+		assert_int_equal(features_of(&cases[i].port, false, false), cases[i].features);
+		assert_int_equal(features_of(&cases[i].port, true, false),
 				 cases[i].features | NSACCEL_FEATURE_POLICY);
+		/* Rules for NAT. */
+		assert_int_equal(features_of(&cases[i].port, false, true),
+				 cases[i].features | (gated ? NSACCEL_FEATURE_NAT : 0));
 	}
 }
 
