@@ -87,6 +87,30 @@ gate_down()
 	rig_exec rt nft delete table inet bench
 }
 
+# What a home router, or a host with containers, translates: masquerade, and a published port.
+nat_up()
+{
+	gate_up
+	rig_exec rt nft -f - <<-EOF
+		table ip bench-nat {
+			chain pre {
+				type nat hook prerouting priority dstnat;
+				iifname eth0 udp dport 9 dnat to $(rig_addr blue 4)
+			}
+			chain post {
+				type nat hook postrouting priority srcnat;
+				oifname eth1 masquerade
+			}
+		}
+	EOF
+}
+
+nat_down()
+{
+	gate_down
+	rig_exec rt nft delete table ip bench-nat
+}
+
 # Before nsaccel is attached: attached with --static, it doesn't follow the rules.
 prepare_rig()
 {
@@ -98,6 +122,7 @@ prepare_rig()
 		;;
 	*/kernel-rpf2) rig_rp_filter 2 ;;
 	gate/*) use - && gate_up ;;
+	nat-*) use - && nat_up ;;
 	esac
 }
 
@@ -111,6 +136,7 @@ restore_rig()
 		;;
 	*/kernel-rpf2) rig_rp_filter 0 ;;
 	gate/*) use - && gate_down ;;
+	nat-*) use - && nat_down ;;
 	esac
 }
 

@@ -12,8 +12,14 @@ generate()
 	((FAMILY == 4 || size >= 62)) || size=62
 	rig_exec "$from_ns" taskset -c "$1" "$OUT/gen" --dev "$from_dev" \
 		--src-mac "$(rig_mac "$from")" --dst-mac "$(rig_mac "$from_via")" \
-		--src "$(rig_addr "$from")" --dst "$(rig_addr "$to")" --size "$size" \
+		--src "$(rig_addr "$from")" --dst "$(rig_addr "${published:-$to}")" --size "$size" \
 		"${from_extra[@]}" "${@:2}"
+}
+
+# Do firewall rules of SCENARIO want answers?
+wants_answers()
+{
+	[[ $1 == gate || $1 == nat-* ]]
 }
 
 # answers_start SCENARIO CONTENDER / answers_end: a flow without answers isn't established, the state that firewalls
@@ -39,7 +45,7 @@ pps()
 {
 	local pin=/sys/fs/bpf/nsa-bench-sink status=0 flows=$FLOWS
 
-	[[ $1 != gate ]] || answers_start "$@"
+	! wants_answers "$1" || answers_start "$@"
 	# More than the programs remember of one namespace: each packet begins a flow.
 	[[ $1 != policy-new ]] || flows=60000
 	[[ $1 != *-flows-* ]] || flows=${1##*-}
@@ -47,7 +53,7 @@ pps()
 	generate "$LAST_CPU" --flows "$flows" --seconds "$SECONDS_EACH" --sink $pin "${@:3}" ||
 		status=$?
 	rig_exec "$to_ns" "$OUT/sink" detach "$to_dev" "$to_hook" $pin
-	[[ $1 != gate ]] || answers_end
+	! wants_answers "$1" || answers_end
 	return $status
 }
 

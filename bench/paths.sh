@@ -7,6 +7,7 @@
 # path SCENARIO CONTENDER: makes what is missing of the rig, and sets
 #   from_ns from_dev from from_via   the generator, its address, and the MAC address that it sends to
 #   to_ns to_dev to to_hook          the sink, its address, and its hook
+#   published                        whose address packets are sent to instead, if it is translated
 #   hops                             the routers, each as "NS IN OUT NEXT SELF": devices, and whose MAC addresses
 #                                    a packet leaves with; SELF missing: they stay
 #   counting                         the namespace whose kernel counts what it forwards
@@ -14,7 +15,7 @@ path()
 {
 	local i router
 
-	from_extra=() hops=() counting=rt
+	from_extra=() hops=() counting=rt published=
 	case $1 in
 	ceiling)
 		from w0 wire w0 eth0
@@ -31,7 +32,13 @@ path()
 		to blue eth0 blue tc
 		[[ $1 != nic-veth-xdp ]] || to_hook=xdp
 		;;
-	veth-nic)
+	nat-in)
+		from w0 wire w0 eth0
+		hops=("rt eth0 vblue blue vblue")
+		to blue eth0 blue tc
+		published=eth0
+		;;
+	veth-nic | nat-out)
 		from blue eth0 blue vblue
 		hops=("rt vblue eth1 w1 eth1")
 		to w1 wire w1 tc
@@ -89,6 +96,15 @@ path_of_contender()
 	case $1/$2 in
 	mac-veth/kernel) from_via=shim ;;
 	mac-mac/kernel) from_via=shim0 ;;
+	nat-in/answer)
+		from blue eth0 blue vblue
+		to w0 wire w0 tc
+		published=
+		;;
+	nat-out/answer)
+		from w1 wire w1 eth1
+		to rt eth1 eth1 tc
+		;;
 	gate/answer)
 		from red eth0 red vred
 		to blue eth0 blue tc
