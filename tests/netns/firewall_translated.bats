@@ -14,7 +14,7 @@ nat()
 	rules <<<"table $1 n { chain $2 { type nat hook $2 priority $type; $3; }; }"
 }
 
-# translated OUT-DESTINATION...: the flow FLOW, answered as BACK, is translated, and takes the fast path.
+# translated: the flow FLOW, answered as BACK, takes the fast path.
 translated()
 {
 	out
@@ -157,6 +157,23 @@ scenario_tcp()
 }
 
 @test "TCP: published port, source port; end, and the ports again" { both scenario_tcp; }
+
+@test "TCP streams, masqueraded, with GSO and checksums that have yet to be completed" {
+	live_topology
+	stateful
+	nat ip postrouting 'ip saddr 10.1.0.0/24 oifname eth0 masquerade random'
+	nat ip6 postrouting 'oifname eth0 masquerade random'
+	live_attach
+	daemon_start
+	serve wire
+	send_tcp blue wire 4 20000000
+	send_tcp blue wire 6 20000000
+	# Both went through NAT, and mostly by the fast path.
+	in_ns nsa-rt conntrack -L -p tcp 2>/dev/null | grep " src=${ADDR4[wire]} dst=${ADDR4[rt]} "
+	in_ns nsa-rt conntrack -L -f ipv6 -p tcp 2>/dev/null | grep " src=${ADDR6[wire]} dst=${ADDR6[rt]} "
+	[[ $(counter nsa-blue 'fwd_.*') -ge 500 ]] || fail "$(stats)"
+	[[ $(counter nsa-rt 'fwd_.*') -ge 500 ]] || fail "$(stats)"
+}
 
 # by_kernel: the flow is translated, and every packet is the kernel's.
 by_kernel()
