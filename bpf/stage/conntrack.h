@@ -22,7 +22,7 @@
 
 /* The kernel's to handle: helpers read or change what a connection carries, expected connections
  * belong to them, and a flowtable's are on a fast path of the kernel's. */
-#define NSA_CT_KERNELS                                                                             \
+#define NSA_CT_REFUSED                                                                             \
 	(NSA_CT_EXPECTED | NSA_CT_SEQ_ADJUST | NSA_CT_DYING | NSA_CT_TEMPLATE | NSA_CT_HELPER |    \
 	 NSA_CT_OFFLOAD | NSA_CT_HW_OFFLOAD)
 #define NSA_CT_BOTH_WAYS (NSA_CT_SEEN_REPLY | NSA_CT_CONFIRMED)
@@ -49,7 +49,7 @@ static __always_inline bool nsa_ct_is_plain(const struct nf_conn *ct)
 	const struct nf_ct_ext *ext = ct->ext;
 
 	return (ct->status & NSA_CT_BOTH_WAYS) == NSA_CT_BOTH_WAYS &&
-	       !(ct->status & NSA_CT_KERNELS) && !(ext && ext->offset[NSA_CT_EXT_HELPER]);
+	       !(ct->status & NSA_CT_REFUSED) && !(ext && ext->offset[NSA_CT_EXT_HELPER]);
 }
 
 #define NSA_CT_READ(out, tuple)                                                                    \
@@ -64,12 +64,17 @@ static __always_inline bool nsa_ct_is_plain(const struct nf_conn *ct)
 		(out)->dport = (tuple).dst.u.all;                                                  \
 	} while (0)
 
-/* Looks the connection up by the packet's own addresses and ports, turned round. Returns whether
- * the fast path may have it; then *came has what its packets of this direction come in with. In
- * zones other than the default one no connection is found. */
-__subprog bool nsa_ct_arrival(struct __sk_buff *skb, enum nsaccel_family family, __u8 proto,
-			      const struct nsaccel_translation *left,
-			      struct nsaccel_translation *came)
+enum nsa_ct {
+	NSA_CT_NONE,
+	NSA_CT_PLAIN,	/* the fast path may have its packets */
+	NSA_CT_KERNELS, /* the kernel's to handle, or not answered yet */
+};
+
+/* Looks the connection up by the packet's own addresses and ports, turned round: *came has what its
+ * packets of this direction come in with. In zones other than the default one none is found. */
+__subprog enum nsa_ct nsa_ct_arrival(struct __sk_buff *skb, enum nsaccel_family family, __u8 proto,
+				     const struct nsaccel_translation *left,
+				     struct nsaccel_translation *came)
 {
 	struct nsa_ct_opts opts = { .netns_id = BPF_F_CURRENT_NETNS, .l4proto = proto };
 	struct bpf_sock_tuple tuple = {};
@@ -90,14 +95,14 @@ __subprog bool nsa_ct_arrival(struct __sk_buff *skb, enum nsaccel_family family,
 		ct = bpf_skb_ct_lookup(skb, &tuple, sizeof(tuple.ipv6), &opts, sizeof(opts));
 	}
 	if (!ct)
-		return false;
+		return NSA_CT_NONE;
 	plain = nsa_ct_is_plain(ct);
 	if (opts.dir)
 		NSA_CT_READ(came, ct->tuplehash[0].tuple);
 	else
 		NSA_CT_READ(came, ct->tuplehash[1].tuple);
 	bpf_ct_release(ct);
-	return plain;
+	return plain ? NSA_CT_PLAIN : NSA_CT_KERNELS;
 }
 
 #endif

@@ -98,24 +98,34 @@ static __always_inline void nsa_flow_learn(struct nsaccel_flow_direction *direct
 		nsa_flow_seq_advance(key);
 }
 
-/* The packet's flow has these addresses and ports now. If packets that answer it were translated
- * for another flow, they aren't any more. */
-__subprog void nsa_flow_take_over(struct nsa_scratch *scratch)
+/* What NAT makes of the packets that answer those that came in with these addresses and ports. */
+static __always_inline void nsa_translation_turn(struct nsaccel_translation *out,
+						 const struct nsaccel_translation *came)
 {
-	const struct nsaccel_translation *to, *came = &scratch->arrived.came;
+	nsa_address_copy(out->src, came->dst);
+	nsa_address_copy(out->dst, came->src);
+	out->sport = came->dport;
+	out->dport = came->sport;
+	out->translated = 1;
+}
+
+/* The packet's flow has these addresses and ports now. If packets that answer it were translated
+ * for another flow, they aren't any more: they get what belongs to this one. */
+__subprog void nsa_flow_take_over(struct nsa_scratch *scratch, bool translated)
+{
+	const struct nsaccel_flow_key *key = &scratch->arrived.flow.key;
+	struct nsaccel_translation answer = {};
+	struct nsaccel_flow_direction *direction;
 	struct nsaccel_flow *record;
 
-	record = nsa_flow_of_answer(&scratch->arrived.to, scratch->arrived.flow.key.family,
-				    scratch->arrived.flow.key.proto);
+	record = nsa_flow_of_answer(&scratch->arrived.to, key->family, key->proto);
 	if (!record)
 		return;
-	to = &record->direction[scratch->answer.direction & 1].signature.to;
-	if (!to->translated ||
-	    (nsa_same_address(to->src, came->dst) && nsa_same_address(to->dst, came->src) &&
-	     to->sport == came->dport && to->dport == came->sport))
-		return;
-	if (nsa_flow_restart(record))
-		nsa_flow_seq_advance(&scratch->answer.key);
+	if (translated)
+		nsa_translation_turn(&answer, &scratch->arrived.came);
+	direction = &record->direction[scratch->answer.direction & 1];
+	if (!nsa_same_words(&direction->signature.to, &answer, sizeof(answer)))
+		nsa_flow_learn(direction, &scratch->answer.key, &answer);
 }
 
 /* A translated flow has no record yet if its destination was the owner: the gate isn't asked
@@ -148,24 +158,22 @@ static __always_inline void nsa_translation_of(struct nsaccel_translation *out,
 	out->translated = 1;
 }
 
-/* Has NAT changed the packet that leaves, and may the fast path do the same? Then *arrived is as it
- * came in. */
-__subprog bool nsa_watch_before_nat(struct __sk_buff *skb, const struct nsa_flow *left,
-				    struct nsa_arrived *arrived)
+/* Sets what the packet that leaves as one of that flow came in as. */
+__subprog enum nsa_ct nsa_watch_before_nat(struct __sk_buff *skb, const struct nsa_flow *left,
+					   struct nsa_arrived *arrived)
 {
 	struct nsaccel_translation *came = &arrived->came;
+	enum nsa_ct found;
 
 	nsa_translation_of(&arrived->to, left);
 	__builtin_memset(came, 0, sizeof(*came));
 	came->translated = 1;
-	if (!nsa_ct_arrival(skb, left->key.family, left->key.proto, &arrived->to, came) ||
-	    nsa_same_words(came, &arrived->to, sizeof(*came)))
-		return false;
+	found = nsa_ct_arrival(skb, left->key.family, left->key.proto, &arrived->to, came);
 	__builtin_memset(&arrived->flow, 0, sizeof(arrived->flow));
 	arrived->flow.key.family = left->key.family;
 	arrived->flow.key.proto = left->key.proto;
 	nsa_flow_of_ends(&arrived->flow, came->src, came->dst, came->sport, came->dport);
-	return true;
+	return found;
 }
 
 /* Reads a packet that leaves, and its signature but for what only its way in shows: 0, or -1: it
@@ -185,7 +193,7 @@ __subprog int nsa_watch_read(struct __sk_buff *skb, const struct nsa_source *src
 	nsa_mac_copy(signature->dst_mac, eth->h_dest);
 	nsa_mac_copy(signature->src_mac, eth->h_source);
 	if (nsa_skb_parse(skb, signature->dst_mac, &pkt) || skb->mark ||
-	    nsa_skb_flow(skb, &pkt, &watched->flow) || watched->flow.control)
+	    nsa_skb_flow(skb, &pkt, &watched->flow))
 		return -1;
 	signature->ruleset = nsa_ruleset();
 	signature->iif = skb->ingress_ifindex;
@@ -198,25 +206,44 @@ __subprog int nsa_watch_read(struct __sk_buff *skb, const struct nsa_source *src
 }
 
 /* A packet of a translated flow admits it, or tells what NAT does to it. to: slot of the port's
- * namespace. */
-__subprog void nsa_watch_translated(struct __sk_buff *skb, struct nsa_scratch *scratch, __u32 to)
+ * namespace. Returns 1 if it is known not to be translated. Global: the verifier checks it once. */
+__noinline int nsa_watch_translated(struct __sk_buff *skb, __u32 to)
 {
-	struct nsa_arrived *arrived = &scratch->arrived;
+	struct nsa_scratch *scratch = nsa_scratch();
 	struct nsaccel_flow_direction *direction;
 	struct nsaccel_flow *record;
+	struct nsa_arrived *arrived;
+	enum nsa_ct found;
+	bool translated;
 
-	if (!nsa_watch_before_nat(skb, &scratch->watched.flow, arrived))
-		return;
-	nsa_flow_take_over(scratch);
+	if (!nsa_has(NSACCEL_FEATURE_NAT) || !scratch)
+		return 0;
+	arrived = &scratch->arrived;
+	found = nsa_watch_before_nat(skb, &scratch->watched.flow, arrived);
+	if (found == NSA_CT_NONE)
+		return 0;
+	translated = !nsa_same_words(&arrived->came, &arrived->to, sizeof(arrived->to));
+	nsa_flow_take_over(scratch, translated);
+	if (!translated || found != NSA_CT_PLAIN || scratch->watched.flow.control)
+		return !translated;
 	record = nsa_translated_flow(skb, &arrived->flow, to);
 	if (!record || record->closing)
-		return;
+		return 0;
 	direction = &record->direction[arrived->flow.direction & 1];
 	scratch->signature.to = arrived->to;
 	if (nsa_same_words(&direction->signature.to, &arrived->to, sizeof(arrived->to)))
 		nsa_flow_admit(direction, &scratch->signature, &scratch->watched, skb->priority);
 	else
 		nsa_flow_learn(direction, &arrived->flow.key, &arrived->to);
+	return 0;
+}
+
+/* Are packets that answer those of the record translated, as far as was seen? */
+static __always_inline bool nsa_answer_is_translated(const struct nsaccel_flow *record,
+						     const struct nsa_flow *flow)
+{
+	return nsa_has(NSACCEL_FEATURE_NAT) && record &&
+	       record->direction[!(flow->direction & 1)].signature.to.translated;
 }
 
 /* At TC egress of a gated port: does the packet admit its flow? Packets of the owner's own sockets
@@ -224,19 +251,24 @@ __subprog void nsa_watch_translated(struct __sk_buff *skb, struct nsa_scratch *s
 __subprog void nsa_gate_watch(struct __sk_buff *skb, const struct nsa_source *src)
 {
 	struct nsa_scratch *scratch = nsa_scratch();
-	const struct nsa_flow *flow;
 	struct nsaccel_flow *record;
+	const struct nsa_flow *flow;
+	bool doubtful, admits;
 
 	if (!scratch || !skb->ingress_ifindex || nsa_watch_read(skb, src, scratch))
 		return;
 	flow = &scratch->watched.flow;
 	record = nsa_flow_find(&flow->key);
-	if (record && !record->closing &&
+	admits = record && !record->closing && !flow->control;
+	doubtful = nsa_answer_is_translated(record, flow);
+	if (!doubtful && admits &&
 	    nsa_flow_admit(&record->direction[flow->direction & 1], &scratch->signature,
 			   &scratch->watched, skb->priority))
 		return;
-	if (nsa_has(NSACCEL_FEATURE_NAT))
-		nsa_watch_translated(skb, scratch, src->port->source_slot);
+	if (nsa_has(NSACCEL_FEATURE_NAT) && nsa_watch_translated(skb, src->port->source_slot) &&
+	    doubtful && admits)
+		nsa_flow_admit(&record->direction[flow->direction & 1], &scratch->signature,
+			       &scratch->watched, skb->priority);
 }
 
 #endif

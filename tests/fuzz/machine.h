@@ -103,8 +103,14 @@ __u32 nsa_nft_sequence(const struct net *net);
 
 /* In place of bpf/stage/conntrack.h */
 struct nsaccel_translation;
-bool nsa_ct_arrival(struct __sk_buff *skb, int family, __u8 proto,
-		    const struct nsaccel_translation *left, struct nsaccel_translation *came);
+enum nsa_ct {
+	NSA_CT_NONE,
+	NSA_CT_PLAIN,
+	NSA_CT_KERNELS
+};
+enum nsa_ct nsa_ct_arrival(struct __sk_buff *skb, int family, __u8 proto,
+			   const struct nsaccel_translation *left,
+			   struct nsaccel_translation *came);
 
 /* The fuzzer's side */
 

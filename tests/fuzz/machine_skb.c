@@ -148,8 +148,8 @@ long bpf_l4_csum_replace(struct __sk_buff *skb, __u32 offset, __u64 from, __u64 
 }
 
 /* The connection came in as it leaves, but for a part that the input says; or there is none. */
-bool nsa_ct_arrival(struct __sk_buff *skb, int family, __u8 proto,
-		    const struct nsaccel_translation *left, struct nsaccel_translation *came)
+enum nsa_ct nsa_ct_arrival(struct __sk_buff *skb, int family, __u8 proto,
+			   const struct nsaccel_translation *left, struct nsaccel_translation *came)
 {
 	__u8 how = machine_next_byte();
 
@@ -158,13 +158,13 @@ bool nsa_ct_arrival(struct __sk_buff *skb, int family, __u8 proto,
 	(void)proto;
 	machine_called();
 	if (how & 1)
-		return false;
+		return NSA_CT_NONE;
 	*came = *left;
 	came->src[3] ^= how & 2;
 	came->dst[3] ^= how & 4;
 	came->sport ^= how & 8;
 	came->dport ^= how & 16;
-	return true;
+	return how & 32 ? NSA_CT_KERNELS : NSA_CT_PLAIN;
 }
 
 long bpf_fib_lookup(void *ctx, struct bpf_fib_lookup *params, int size, __u32 flags)

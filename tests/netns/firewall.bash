@@ -181,8 +181,8 @@ both_went()
 	((COUNT >= $1))
 }
 
-# There and back, one right after the other, and both by the fast path.
-both_fast()
+# There and back, one right after the other.
+out_and_back()
 {
 	local HEX
 	local -a WAY
@@ -194,6 +194,12 @@ both_fast()
 	put_flow_frame wire udp "${WAY[@]}"
 	echo "$HEX" >"$BATS_TEST_TMPDIR/frames.back"
 	probe_batches "${FLOW[*]} out and back" blue frames.out wire frames.back
+}
+
+# Both by the fast path.
+both_fast()
+{
+	out_and_back
 	both_went 1
 }
 

@@ -175,6 +175,29 @@ scenario_tcp()
 	[[ $(counter nsa-rt 'fwd_.*') -ge 500 ]] || fail "$(stats)"
 }
 
+# Another client gets the addresses and ports of one whose connection is gone. Both are behind blue.
+scenario_taken_over()
+{
+	local other=10.1.0.78
+
+	stateful
+	nat ip postrouting 'oifname eth0 masquerade'
+	ip -n nsa-rt neigh replace $other lladdr "${MAC[blue]}" dev blue nud permanent
+	settle
+	BACK=("$S4" "${ADDR4[rt]}" 9 4000)
+	translated
+	in_ns nsa-rt conntrack -F 2>/dev/null
+	FLOW=("$other" "$S4" 4000 9)
+	# The answer comes within the second that the first one's is admitted for.
+	out_and_back
+	got blue 1
+	running
+	FLOW=("$C4" "$S4" 4000 9)
+	BACK=()
+}
+
+@test "addresses and ports of a connection that is gone, for another client" { both scenario_taken_over; }
+
 # by_kernel: the flow is translated, and every packet is the kernel's.
 by_kernel()
 {
