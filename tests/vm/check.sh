@@ -76,7 +76,7 @@ set_step()
 	models=()
 	case $1 in
 	verifier)
-		command=tests/verifier/run.sh
+		command="modprobe nf_conntrack && tests/verifier/run.sh"
 		timeout=3600
 		;;
 	packets)

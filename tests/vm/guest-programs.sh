@@ -12,7 +12,7 @@ export PATIENCE=100
 
 # Built into the kernel of the machine that the project is developed on. Modules that come only when
 # somebody asks by more than a file or a socket option, which is how the tests ask for them.
-readonly MODULES=(br_netfilter ip_tables ip6_tables)
+readonly MODULES=(br_netfilter ip_tables ip6_tables nf_conntrack)
 
 sandboxed()
 {
