@@ -53,26 +53,25 @@ static __always_inline __sum16 nsa_check_plus(__sum16 check, __u32 diff)
 	return (__sum16)~nsa_fold(nsa_sum(diff, ~(__u32)check));
 }
 
-/* Writes the addresses, and IPv4's checksum. diff: of the addresses. */
-static __always_inline void nsa_write_addresses(struct nsa_pkt *pkt,
-						const struct nsaccel_translation *to, __u32 diff)
-{
-	if (pkt->family == NSACCEL_FAMILY_INET) {
-		pkt->ip4->saddr = *(const __be32 *)to->src;
-		pkt->ip4->daddr = *(const __be32 *)to->dst;
-		pkt->ip4->check = nsa_check_plus(pkt->ip4->check, diff);
-		return;
-	}
-	__builtin_memcpy(&pkt->ip6->saddr, to->src, sizeof(to->src));
-	__builtin_memcpy(&pkt->ip6->daddr, to->dst, sizeof(to->dst));
-}
-
 static __always_inline void nsa_write_destination(struct nsa_pkt *pkt, const __u8 *address)
 {
 	if (pkt->family == NSACCEL_FAMILY_INET)
 		pkt->ip4->daddr = *(const __be32 *)address;
 	else
 		__builtin_memcpy(&pkt->ip6->daddr, address, NSACCEL_ADDR_LEN);
+}
+
+/* Writes both addresses, and IPv4's checksum. diff: of the addresses. */
+static __always_inline void nsa_write_addresses(struct nsa_pkt *pkt,
+						const struct nsaccel_translation *to, __u32 diff)
+{
+	nsa_write_destination(pkt, to->dst);
+	if (pkt->family == NSACCEL_FAMILY_INET) {
+		pkt->ip4->saddr = *(const __be32 *)to->src;
+		pkt->ip4->check = nsa_check_plus(pkt->ip4->check, diff);
+	} else {
+		__builtin_memcpy(&pkt->ip6->saddr, to->src, sizeof(to->src));
+	}
 }
 
 #endif

@@ -5,9 +5,6 @@
 #define NSA_STAGE_CONNTRACK_H
 
 #include "core/bpf.h"
-#include "core/context.h"
-#include "pkt/ctx_skb.h"
-#include "stage/flow.h"
 
 /* enum ip_conntrack_status. */
 #define NSA_CT_EXPECTED	  (1 << 0)

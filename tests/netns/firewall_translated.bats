@@ -14,9 +14,14 @@ nat()
 	rules <<<"table $1 n { chain $2 { type nat hook $2 priority $type; $3; }; }"
 }
 
-# translated: the flow FLOW, answered as BACK, takes the fast path.
+# translated FLOW BACK, each "SOURCE DESTINATION SOURCE-PORT DESTINATION-PORT": as the client sends it, and as
+# the server answers it. It begins by the kernel, and takes the fast path.
 translated()
 {
+	local -a FLOW BACK
+
+	read -ra FLOW <<<"$1"
+	read -ra BACK <<<"$2"
 	out
 	got wire 1
 	fast 0
@@ -30,13 +35,10 @@ scenario_snat()
 {
 	stateful
 	nat ip postrouting 'ip saddr 10.1.0.0/24 oifname eth0 masquerade'
-	BACK=("$S4" "${ADDR4[rt]}" 9 4000)
-	translated
+	translated "$C4 $S4 4000 9" "$S4 ${ADDR4[rt]} 9 4000"
 	# What isn't translated is accelerated beside it.
-	BACK=()
-	FLOW=("$C6" "$S6" 4000 9)
+	local -a FLOW=("$C6" "$S6" 4000 9)
 	new_and_established
-	FLOW=("$C4" "$S4" 4000 9)
 }
 
 @test "masquerade: both ways by the fast path" { both scenario_snat; }
@@ -45,15 +47,12 @@ scenario_snat_port()
 {
 	stateful
 	nat ip postrouting 'oifname eth0 udp sport 4000 snat to 10.0.0.1:5555'
-	BACK=("$S4" 10.0.0.1 9 5555)
-	translated
+	translated "$C4 $S4 4000 9" "$S4 10.0.0.1 9 5555"
 	# The same flow, translated otherwise: what was seen of the old rules is not used once.
 	stateful
 	nat ip postrouting 'oifname eth0 udp sport 4000 snat to 10.0.0.1:5556'
 	in_ns nsa-rt conntrack -F 2>/dev/null
-	BACK=("$S4" 10.0.0.1 9 5556)
-	translated
-	BACK=()
+	translated "$C4 $S4 4000 9" "$S4 10.0.0.1 9 5556"
 }
 
 @test "source address and port; other rules end it at once" { both scenario_snat_port; }
@@ -64,11 +63,7 @@ scenario_dnat()
 	nat ip prerouting "ip daddr 10.60.0.1 udp dport 53 dnat to $S4:9"
 	ip -n nsa-rt route replace 10.60.0.0/24 via "${ADDR4[wire2]}"
 	settle
-	FLOW=("$C4" 10.60.0.1 4000 53)
-	BACK=("$S4" "$C4" 9 4000)
-	translated
-	FLOW=("$C4" "$S4" 4000 9)
-	BACK=()
+	translated "$C4 10.60.0.1 4000 53" "$S4 $C4 9 4000"
 }
 
 @test "a destination that leads elsewhere untranslated" { both scenario_dnat; }
@@ -78,11 +73,7 @@ scenario_published()
 	stateful
 	nat ip prerouting "udp dport 53 dnat to $S4:9"
 	# The owner's own address, as that of a published port is.
-	FLOW=("$C4" "${ADDR4[rt]}" 4000 53)
-	BACK=("$S4" "$C4" 9 4000)
-	translated
-	FLOW=("$C4" "$S4" 4000 9)
-	BACK=()
+	translated "$C4 ${ADDR4[rt]} 4000 53" "$S4 $C4 9 4000"
 }
 
 @test "the owner's own address: a published port" { both scenario_published; }
@@ -92,11 +83,7 @@ scenario_hairpin()
 	stateful
 	nat ip prerouting "udp dport 53 dnat to $S4:9"
 	nat ip postrouting 'oifname eth0 masquerade'
-	FLOW=("$C4" "${ADDR4[rt]}" 4000 53)
-	BACK=("$S4" "${ADDR4[rt]}" 9 4000)
-	translated
-	FLOW=("$C4" "$S4" 4000 9)
-	BACK=()
+	translated "$C4 ${ADDR4[rt]} 4000 53" "$S4 ${ADDR4[rt]} 9 4000"
 }
 
 @test "source and destination" { both scenario_hairpin; }
@@ -108,11 +95,7 @@ scenario_ip6()
 	nat ip6 postrouting 'oifname eth0 snat to fd00:0:70::1'
 	ip -n nsa-rt route replace fd00:60::/64 via "${ADDR6[wire2]}"
 	settle
-	FLOW=("$C6" fd00:60::1 4000 53)
-	BACK=("$S6" fd00:0:70::1 9 4000)
-	translated
-	FLOW=("$C4" "$S4" 4000 9)
-	BACK=()
+	translated "$C6 fd00:60::1 4000 53" "$S6 fd00:0:70::1 9 4000"
 }
 
 @test "IPv6: source and destination" { both scenario_ip6; }
@@ -132,12 +115,12 @@ connection()
 
 scenario_tcp()
 {
+	local -a FLOW=("$C4" "${ADDR4[rt]}" 4100 8080) BACK=("$S4" 10.0.0.1 80 5100)
+
 	stateful
 	nat ip prerouting "tcp dport 8080 dnat to $S4:80"
 	nat ip postrouting 'oifname eth0 tcp sport 4100 snat to 10.0.0.1:5100'
 	unset TCP
-	FLOW=("$C4" "${ADDR4[rt]}" 4100 8080)
-	BACK=("$S4" 10.0.0.1 80 5100)
 	connection
 	# The server ends it: the client's direction, in another record, ends with it.
 	packet wire 11 $((5001 + SENT)) $((1001 + SENT))
@@ -152,8 +135,6 @@ scenario_tcp()
 	# The same ports again: a connection of its own.
 	in_ns nsa-rt conntrack -D -p tcp >/dev/null 2>&1
 	connection
-	FLOW=("$C4" "$S4" 4000 9)
-	BACK=()
 }
 
 @test "TCP: published port, source port; end, and the ports again" { both scenario_tcp; }
@@ -179,21 +160,18 @@ scenario_tcp()
 scenario_taken_over()
 {
 	local other=10.1.0.78
+	local -a FLOW=("$other" "$S4" 4000 9) BACK=("$S4" "${ADDR4[rt]}" 9 4000)
 
 	stateful
 	nat ip postrouting 'oifname eth0 masquerade'
 	ip -n nsa-rt neigh replace $other lladdr "${MAC[blue]}" dev blue nud permanent
 	settle
-	BACK=("$S4" "${ADDR4[rt]}" 9 4000)
-	translated
+	translated "$C4 $S4 4000 9" "${BACK[*]}"
 	in_ns nsa-rt conntrack -F 2>/dev/null
-	FLOW=("$other" "$S4" 4000 9)
 	# The answer comes within the second that the first one's is admitted for.
 	out_and_back
 	got blue 1
 	running
-	FLOW=("$C4" "$S4" 4000 9)
-	BACK=()
 }
 
 @test "addresses and ports of a connection that is gone, for another client" { both scenario_taken_over; }
@@ -215,12 +193,12 @@ by_kernel()
 
 scenario_marked()
 {
+	local -a BACK=("$S4" "${ADDR4[rt]}" 9 4000)
+
 	stateful
 	nat ip postrouting 'oifname eth0 masquerade'
 	rules <<<'table ip m { chain f { type filter hook forward priority 10; meta mark set 7; }; }'
-	BACK=("$S4" "${ADDR4[rt]}" 9 4000)
 	by_kernel
-	BACK=()
 }
 
 @test "translated and marked: the kernel's" { both scenario_marked; }

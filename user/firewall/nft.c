@@ -64,15 +64,21 @@ static void add_chain(struct nsa_firewall_report *report, unsigned int scope, co
 	nsa_report_add_chain(report, scope, chain, ntohl(use), ntohl(policy) != NF_ACCEPT);
 }
 
+bool nsa_nft_is_of_nat(const struct nlattr *type)
+{
+	char name[32] = "";
+
+	nsa_nl_get_string(type, name, sizeof(name));
+	return !strcmp(name, "nat");
+}
+
 /* Is it a chain of NAT, with rules? */
 static bool translates(const struct nlattr *const *tb)
 {
-	char type[32] = "";
 	__be32 use = 0;
 
-	nsa_nl_get_string(tb[NFTA_CHAIN_TYPE], type, sizeof(type));
 	nsa_nl_get(tb[NFTA_CHAIN_USE], &use, sizeof(use));
-	return use && !strcmp(type, "nat");
+	return use && nsa_nft_is_of_nat(tb[NFTA_CHAIN_TYPE]);
 }
 
 static int on_chain(const struct nlmsghdr *msg, void *data)

@@ -5,6 +5,9 @@
 
 #include <linux/types.h>
 
+#include <stdbool.h>
+
+struct nlattr;
 struct nlmsghdr;
 
 struct nsa_nft_family {
@@ -16,5 +19,9 @@ struct nsa_nft_family {
 /* The family of a message about a ruleset. NULL: the message is too short, or the family has no
  * packets of the fast path. */
 const struct nsa_nft_family *nsa_nft_family_of(const struct nlmsghdr *msg);
+
+/* Is that NFTA_CHAIN_TYPE (NULL: it is missing) the type "nat", whose rules see only the first
+ * packet of a connection? */
+bool nsa_nft_is_of_nat(const struct nlattr *type);
 
 #endif

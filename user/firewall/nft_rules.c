@@ -57,15 +57,6 @@ static bool is_in_table(const struct nsa_nft_named *named, const struct nsa_nft_
 
 /* Chains */
 
-/* Rules of type "nat" see only the first packet of a connection. */
-static bool is_of_nat(const struct nlattr *type)
-{
-	char name[32] = "";
-
-	nsa_nl_get_string(type, name, sizeof(name));
-	return !strcmp(name, "nat");
-}
-
 static int on_chain(const struct nlmsghdr *msg, void *data)
 {
 	const struct nlattr *tb[NFTA_CHAIN_MAX + 1] = {}, *hook[NFTA_HOOK_MAX + 1] = {};
@@ -84,7 +75,7 @@ static int on_chain(const struct nlmsghdr *msg, void *data)
 	chain = add_named(ruleset, &ruleset->chains, family, tb[NFTA_CHAIN_TABLE],
 			  tb[NFTA_CHAIN_NAME]);
 	if (chain)
-		chain->on_path = use && !is_of_nat(tb[NFTA_CHAIN_TYPE]) &&
+		chain->on_path = use && !nsa_nft_is_of_nat(tb[NFTA_CHAIN_TYPE]) &&
 				 family->scope_of(ntohl(number)) != NSA_SCOPE_NONE;
 	return MNL_CB_OK;
 }

@@ -43,6 +43,29 @@ static void test_nft_device_hooks(void **state)
 		   "nft chain inet t/c (1 rule)");
 }
 
+static bool nft_translates(const struct nsa_netns *ns, const char *ruleset)
+{
+	bool translates;
+
+	nft("flush ruleset");
+	nft(ruleset);
+	translates = detect(ns).translates;
+	nft("flush ruleset");
+	return translates;
+}
+
+static void test_nft_nat(void **state)
+{
+	assert_true(nft_translates(*state, "table ip t { chain c { type nat hook postrouting "
+					   "priority 100; masquerade; }; }"));
+	assert_true(nft_translates(*state, "table ip6 t { chain c { type nat hook prerouting "
+					   "priority -100; dnat to fd00::1; }; }"));
+	assert_false(nft_translates(*state, "table ip t { chain c { type nat hook postrouting "
+					    "priority 100; }; }"));
+	assert_false(nft_translates(*state, "table ip t { chain c { type filter hook forward "
+					    "priority 0; ct state established accept; }; }"));
+}
+
 static void test_nft_policy(void **state)
 {
 	expect_nft(*state,
@@ -149,9 +172,10 @@ static void test_nft_indirect(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_nft_hooks), TEST(test_nft_device_hooks), TEST(test_nft_policy),
-		TEST(test_nft_idle),  TEST(test_nft_bridge),	   TEST(test_scope),
-		TEST(test_flowtable), TEST(test_nft_fingerprint),  TEST(test_nft_indirect),
+		TEST(test_nft_hooks),	 TEST(test_nft_device_hooks), TEST(test_nft_nat),
+		TEST(test_nft_policy),	 TEST(test_nft_idle),	      TEST(test_nft_bridge),
+		TEST(test_scope),	 TEST(test_flowtable),	      TEST(test_nft_fingerprint),
+		TEST(test_nft_indirect),
 	};
 
 	sandbox_enter();

@@ -19,6 +19,7 @@ static void test_xtables_idle(void **state)
 	}
 	sh_says("filter", "nsenter --net=/run/netns/nsa-fw cat /proc/net/ip6_tables_names");
 	assert_string_equal(detect(*state).what, "");
+	assert_false(detect(*state).translates);
 	edit(*state, &iptables, "filter", NF_INET_LOCAL_IN, 2, true);
 	edit(*state, &iptables, "filter", NF_INET_LOCAL_OUT, 1, false);
 	assert_string_equal(detect(*state).what, "");
@@ -33,12 +34,21 @@ static void test_xtables_rules(void **state)
 	edit(*state, &ip6tables, "mangle", NF_INET_PRE_ROUTING, 1, false);
 	assert_string_equal(detect(*state).what, "iptables filter/FORWARD (2 rules), "
 						 "ip6tables mangle/PREROUTING (1 rule)");
+	assert_false(detect(*state).translates);
 }
 
 static void test_xtables_nat(void **state)
 {
 	edit(*state, &iptables, "nat", NF_INET_POST_ROUTING, 1, false);
 	assert_string_equal(detect(*state).what, "iptables nat/POSTROUTING (1 rule)");
+	assert_true(detect(*state).translates);
+}
+
+static void test_xtables_nat_ipv6(void **state)
+{
+	edit(*state, &ip6tables, "nat", NF_INET_PRE_ROUTING, 1, false);
+	assert_string_equal(detect(*state).what, "ip6tables nat/PREROUTING (1 rule)");
+	assert_true(detect(*state).translates);
 }
 
 static void test_xtables_policy(void **state)
@@ -97,13 +107,10 @@ static void test_xtables_fingerprint(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_xtables_idle),
-		TEST(test_xtables_rules),
-		TEST(test_xtables_nat),
-		TEST(test_xtables_policy),
-		TEST(test_xtables_leaves_no_trace),
-		TEST(test_xtables_conntrack),
-		TEST(test_xtables_fingerprint),
+		TEST(test_xtables_idle),      TEST(test_xtables_rules),
+		TEST(test_xtables_nat),	      TEST(test_xtables_nat_ipv6),
+		TEST(test_xtables_policy),    TEST(test_xtables_leaves_no_trace),
+		TEST(test_xtables_conntrack), TEST(test_xtables_fingerprint),
 	};
 
 	sandbox_enter();
