@@ -116,8 +116,9 @@ def without_chance4(packet):
         if error and len(quote) >= 20 and quote != (plain := without_chance4(quote)):
             packet = packet[:header + 2] + b"\0\0" + packet[header + 4:header + 8] + plain
     elif packet[9] == UDP:
-        vxlan = packet[header + 2:header + 4] == VXLAN and not packet[6] & 0x1F and not packet[7]
-        if packet[15] == 1 if fragment else vxlan:  # fragments: of a tunnel's, sent by an owner
+        later = packet[6] & 0x1F or packet[7]       # fragments, which don't say whether they are of a tunnel's packet
+        vxlan = packet[header + 2:header + 4] == VXLAN and not later
+        if vxlan or later:
             packet = without_id(packet)
         inner = packet[header + 16:]
         if vxlan and inner != (plain := without_chance(inner)):

@@ -38,6 +38,16 @@ def _refragmented(play, seen, by_kernel):
         command.tool in FIREWALLS for item in play.case.all_items() for command in item.commands)
 
 
+def _resized(play, seen, by_kernel):
+    """ip6_fragment() (Linux 6.18) sends a packet that connection tracking has put together in the pieces in which
+    it came where their first has room for the headers, as after native XDP; else in new ones, of up to 1,280 bytes."""
+    frame = seen.frame[50:] if compare.is_vxlan(seen.frame) else seen.frame
+    commands = [command for item in play.case.all_items() for command in item.commands]
+    return frame[12:14] == b"\x86\xdd" and is_fragment(frame) and \
+        any(command.tool in FIREWALLS for command in commands) and \
+        any(command.text.endswith("--mode native") for command in commands)
+
+
 def _relayed(play, seen, by_kernel):
     """What the relay of the twin without nsaccel has on the wire (topology.relay_commands)."""
     if not by_kernel:
@@ -90,6 +100,8 @@ LIST = [
              _unresolved, [0]),
     Intended("fragments that packet sockets saw leave, and connection tracking has rewritten since",
              _refragmented, [0]),
+    Intended("IPv6 fragments that connection tracking has put together: whether they leave as they came goes by the "
+             "room before the first", _resized, [0]),
     Intended("groups that a macvlan hasn't joined: the kernel knows them by a hash with where the macvlan lies "
              "in memory", _hashed, [0]),
     Intended("frames between a macvlan and its lower are turned round without the wire", _relayed, [0]),
